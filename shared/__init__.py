@@ -1,0 +1,1 @@
+"""The language every service speaks; knows no service."""
