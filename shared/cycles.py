@@ -1,0 +1,192 @@
+"""Who held the file, and when: from the set of a file's events to its cycles.
+
+Pure. Rules 5 and 6 of docs/counting-rules.md: events are a set, read in the order they happened whatever order they arrived in;
+a request puts the file in the client's hands until every outstanding request is answered; what changes nothing is kept as an
+anomaly with its reason. Nothing is counted here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import NamedTuple
+
+import msgspec
+
+from shared.events import (
+    NATURAL_ORDER,
+    Anomaly,
+    AnomalyReason,
+    Decided,
+    DocumentsReceived,
+    DocumentsRequested,
+    Event,
+    Received,
+    Reopened,
+    Voided,
+    Withdrawn,
+)
+
+History = Sequence[Event]
+"""The events of one file, each (source, id) once, in the order of rule 6."""
+
+Outstanding = tuple[str | None, ...]
+"""Requests the client has not answered, oldest first; None stands for one without an identifier. Empty: in the Ministry's hands."""
+
+
+class Spell(msgspec.Struct, frozen=True, gc=False):
+    """From ``began`` until the next spell, who owes what."""
+
+    began: datetime
+    outstanding: Outstanding
+
+
+class Cycle:
+    """One passage of the file through the Ministry: from a reception to a decision or withdrawal.
+
+    ``spells`` are what followed the reception; from there to the first of them the Ministry holds the file.
+    """
+
+    __slots__ = ("ended", "number", "outstanding", "received_at", "spells")
+
+    def __init__(self, number: int, received_at: datetime) -> None:
+        self.number = number
+        self.received_at = received_at
+        self.spells: list[Spell] = []
+        self.outstanding: Outstanding = ()
+        self.ended: Decided | Withdrawn | None = None
+
+    def change(self, began: datetime, outstanding: Outstanding) -> None:
+        self.outstanding = outstanding
+        self.spells.append(Spell(began, outstanding))
+
+
+class Story(NamedTuple):
+    """What the events known at a moment amount to. ``opening`` is the reception that names the standard, if there is one."""
+
+    opening: Received | None
+    cycles: Sequence[Cycle]
+    anomalies: Sequence[Anomaly]
+    voided: Sequence[Event]
+
+
+def history(events: Iterable[Event]) -> History:
+    """The set of events in the order of rule 6; of two with the same source and id, the first given is kept."""
+    unique: dict[tuple[str, str], Event] = {}
+    for event in events:
+        unique.setdefault((event.source, event.id), event)
+    return sorted(unique.values(), key=_order)
+
+
+def _order(event: Event) -> tuple[datetime, int, str, str]:
+    return event.time, NATURAL_ORDER[type(event)], event.id, event.source
+
+
+def known_by(events: History, now: datetime) -> History:
+    """The events that had happened by ``now``."""
+    if events and events[-1].time > now:
+        return events[: bisect_right(events, now, key=attrgetter("time"))]
+    return events
+
+
+def opening(events: History, now: datetime) -> Received | None:
+    """The reception that names the file's standard, unit and attributes, as of ``now``."""
+    known = known_by(events, now)
+    if Voided in map(type, known):
+        return read(known, now).opening
+    return next((event for event in known if isinstance(event, Received)), None)
+
+
+def read(events: History, now: datetime) -> Story:
+    """The cycles of a file as of ``now``."""
+    known = known_by(events, now)
+    anomalies: list[Anomaly] = []
+    voided: list[Event] = []
+    if Voided in map(type, known):
+        known, voided = _without_voided(known, anomalies)
+    opening: Received | None = None
+    cycle: Cycle | None = None
+    cycles: list[Cycle] = []
+    for event in known:
+        reason: AnomalyReason | None = None
+        if cycle is None:
+            if isinstance(event, Received):
+                opening = event
+                cycles.append(cycle := Cycle(1, event.time))
+            else:
+                reason = "before_reception"
+        elif cycle.ended is None:
+            reason = _change(cycle, event)
+        elif isinstance(event, Reopened):
+            cycles.append(cycle := Cycle(cycle.number + 1, event.time))
+        else:
+            reason = "after_end"
+        if reason is not None:
+            anomalies.append(Anomaly(source=event.source, event_id=event.id, reason=reason))
+    return Story(opening, cycles, anomalies, voided)
+
+
+def _change(cycle: Cycle, event: Event) -> AnomalyReason | None:
+    """Let an event happen to a running cycle, or say why it changes nothing."""
+    match event:
+        case DocumentsRequested(data=data):
+            if data.request_id in cycle.outstanding:
+                return "already_requested"
+            cycle.change(event.time, (*cycle.outstanding, data.request_id))
+        case DocumentsReceived(data=data):
+            if not cycle.outstanding:
+                return "nothing_outstanding"
+            return _answer(cycle, event.time, data.request_id)
+        case Decided() | Withdrawn():
+            cycle.ended = event
+        case Received():
+            return "already_received"
+        case Reopened():
+            return "still_running"
+        case Voided():
+            raise AssertionError("voided events are taken out before cycles are read")
+    return None
+
+
+def _answer(cycle: Cycle, time: datetime, request_id: str | None) -> AnomalyReason | None:
+    """An answer with an identifier closes that request; one without closes them all."""
+    if request_id is None:
+        cycle.change(time, ())
+        return None
+    if request_id not in cycle.outstanding:
+        return "nothing_outstanding"
+    left = tuple(request for request in cycle.outstanding if request != request_id)
+    cycle.change(time, left)
+    return None
+
+
+def _without_voided(events: History, anomalies: list[Anomaly]) -> tuple[list[Event], list[Event]]:
+    """The events that stand, and those a publisher has taken back.
+
+    A void takes back an event of its own source. Voids are read from the last to the first, so that one taken back in turn does
+    nothing and two that name each other cannot both stand.
+    """
+    by_name = {(event.source, event.id): index for index, event in enumerate(events)}
+    gone: set[int] = set()
+    for index in range(len(events) - 1, -1, -1):
+        void = events[index]
+        if not isinstance(void, Voided) or index in gone:
+            continue
+        target = by_name.get((void.source, void.data.event_id))
+        reason: AnomalyReason | None = None
+        if target is None:
+            reason = "voids_nothing"
+        elif target >= index and isinstance(events[target], Voided):
+            reason = "voids_a_later_void"
+        else:
+            gone.add(target)
+        if reason is not None:
+            anomalies.append(Anomaly(source=void.source, event_id=void.id, reason=reason))
+    standing: list[Event] = [
+        event
+        for index, event in enumerate(events)
+        if index not in gone and not isinstance(event, Voided)
+    ]
+    return standing, [events[index] for index in sorted(gone)]

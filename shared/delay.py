@@ -1,0 +1,260 @@
+"""The law of delay: from the events of one file to its clock.
+
+Pure: performs no IO and never asks what time it is. Days are never incremented; what is kept is *when* the file changed hands, so
+a missed or repeated run cannot make a counter drift. One rule counts (rule 2): a day counts if and only if it is a business day
+(for a limit in months, any civil day) and the file was in the Ministry's hands when that day began, at 00:00 local. Hence a spell
+from one local day to another counts the days after the first, through the second. Source: Déclaration de services à la
+clientèle, MIFI, October 2021; rules 1 to 13 of docs/counting-rules.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Generic
+
+import msgspec
+
+from shared import cycles
+from shared.calendar import BusinessCalendar
+from shared.catalogue import Review, Standard, Thresholds
+from shared.cycles import Cycle, History
+from shared.events import Anomaly, CycleState, Decided, Stage, Status, Withdrawn
+from shared.limits import Limit, P, limit_of
+
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
+"""Before any event: the ``crossed_at`` of a file of which nothing is known yet."""
+
+
+class CycleClock(msgspec.Struct, frozen=True, gc=False):
+    """A cycle at one moment: its state, and the counter, which every midnight may move.
+
+    ``counted``, ``waited``, ``limit`` and ``remaining`` are in the unit of the limit: business or civil days, or seconds of
+    opening time. ``remaining`` is negative once late. ``earliest_due_on`` is set while the client owes documents.
+    """
+
+    state: CycleState
+    counted: float
+    waited: float
+    limit: float
+    earliest_due_on: date | None
+
+    @property
+    def remaining(self) -> float:
+        return self.limit - self.counted
+
+
+class FileClock(msgspec.Struct, frozen=True):
+    """A file at one moment. ``crosses_at`` is the next instant at which time alone changes the state, if any."""
+
+    cycles: tuple[CycleClock, ...]
+    anomalies: tuple[Anomaly, ...]
+    crossed_at: datetime
+    crosses_at: datetime | None
+
+
+def evaluate(
+    history: History,
+    standard: Standard,
+    calendar: BusinessCalendar,
+    now: datetime,
+    review: Review | None = None,
+) -> FileClock:
+    """The clock of every cycle of a file as of ``now``; raises ``CoverageError`` outside the calendar's years.
+
+    ``review`` is the client's recourse after a refusal, if the catalogue has one.
+    """
+    story = cycles.read(history, now)
+    known = cycles.known_by(history, now)
+    crossed_at = known[-1].time if known else NEVER
+    crosses_at = history[len(known)].time if len(known) < len(history) else None
+    clocks = []
+    for cycle in story.cycles:
+        assert story.opening is not None
+        attributes = story.opening.data.attributes
+        clock, crossing = _clock(cycle, attributes, standard, calendar, now, review)
+        clocks.append(clock)
+        if cycle.ended is None:
+            crossed_at = max(crossed_at, clock.state.stage_since or NEVER)
+            crosses_at = min(filter(None, (crossing, crosses_at)), default=None)
+    return FileClock(tuple(clocks), tuple(story.anomalies), crossed_at, crosses_at)
+
+
+def _clock(
+    cycle: Cycle,
+    attributes: Mapping[str, str],
+    standard: Standard,
+    calendar: BusinessCalendar,
+    now: datetime,
+    review: Review | None,
+) -> tuple[CycleClock, datetime | None]:
+    """One cycle's clock, and the next instant at which its stage changes."""
+    received_on = calendar.local_day(cycle.received_at)
+    in_effect = standard.terms_on(received_on)
+    terms = in_effect or standard.nearest_terms(received_on)
+    limit = limit_of(terms, calendar, cycle.received_at, received_on)
+    walk = _Walk(cycle, limit, now)
+    due, earliest = walk.due_and_earliest()
+    stage, stage_since, crosses_at = _stage(walk, terms.thresholds, now)
+    status, outcome = _status(cycle)
+    ended_on = None if cycle.ended is None else limit.day(walk.end)
+    late = walk.late_from is not None
+    followed = in_effect is not None and terms.measures(attributes)
+    per_unit = limit.per_unit
+    state = CycleState(
+        number=cycle.number,
+        status=status,
+        received_at=cycle.received_at,
+        received_on=received_on,
+        since=walk.since,
+        counted=_quantity(walk.settled_counted, per_unit),
+        waited=_quantity(walk.settled_waited, per_unit),
+        measured=followed and (status != "withdrawn" or (late and terms.measures_abandonment)),
+        due_on=None if due is None else limit.day(due),
+        breaches_at=walk.breaches_at(),
+        on_time=False if late else (True if status == "decided" else None),
+        stage=stage,
+        stage_since=stage_since,
+        ended_on=ended_on,
+        outcome=outcome,
+        review_until=_review_until(review, outcome, ended_on),
+    )
+    return CycleClock(
+        state,
+        _quantity(walk.counted, per_unit),
+        _quantity(walk.waited, per_unit),
+        _quantity(limit.allowed(walk.waited), per_unit),
+        None if earliest is None else limit.day(earliest),
+    ), crosses_at
+
+
+def _quantity(counted: int, per_unit: int) -> float:
+    """A count in the unit shown; whole where it is whole."""
+    return counted // per_unit if counted % per_unit == 0 else counted / per_unit
+
+
+class _Walk(Generic[P]):
+    """The spells of a cycle, walked one after the other: what is counted, when it is due, from when it is late."""
+
+    def __init__(self, cycle: Cycle, limit: Limit[P], now: datetime) -> None:
+        self.cycle = cycle
+        self.limit = limit
+        self.counted = self.waited = self.settled_counted = self.settled_waited = 0
+        self.holding = True
+        self.late_from: P | None = None
+        self.since = cycle.received_at
+        self._here = limit.origin
+        self._take_up()
+        for spell in cycle.spells:
+            self._walk_to(limit.point(spell.began))
+            if self.holding is bool(spell.outstanding):
+                self.holding = not self.holding
+                self._settle(spell.began)
+                if self.holding:
+                    self._take_up()
+        ended = cycle.ended
+        self.end = limit.point(ended.time if ended else now)
+        self._walk_to(self.end)
+        if ended:
+            self._settle(ended.time)
+
+    def _take_up(self) -> None:
+        """The file is in hand from here: from here its deadline can be computed, unless the limit was used up before."""
+        self.taken_up, self._waited_before = self._here, self.waited
+        if self.counted < self.limit.allowed(self.waited):
+            self._anchor, self._anchored = self._here, self.counted
+
+    def _settle(self, changed_hands_at: datetime) -> None:
+        self.since = changed_hands_at
+        self.settled_counted, self.settled_waited = self.counted, self.waited
+
+    def _walk_to(self, point: P) -> None:
+        """Count, or wait, from where the walk stands to a point; before the limit's origin nothing moves."""
+        limit, here = self.limit, self._here
+        if point <= here:
+            return
+        self._here = point
+        if not self.holding:
+            self.waited += limit.wait(here, point)
+            return
+        self.counted += limit.count(here, point)
+        if self.late_from is None and self.counted > limit.allowed(self.waited):
+            self.late_from = self._first_late()
+
+    def _first_late(self) -> P:
+        return self.limit.following(max(self.due(), self.taken_up))
+
+    def due(self) -> P:
+        """The last point on time, as it stands since the file was last in hand."""
+        return self.limit.due(self._anchor, self._anchored, self._waited_before)
+
+    def breaches_at(self) -> datetime | None:
+        """The instant from which the file is late; None while waiting, and once ended on time."""
+        if self.late_from is not None:
+            return self.limit.instant(self.late_from)
+        if self.cycle.ended is not None or not self.holding:
+            return None
+        return self.limit.instant(self._first_late())
+
+    def due_and_earliest(self) -> tuple[P | None, P | None]:
+        """The deadline, or while waiting what it would be if the documents came now (rule 8)."""
+        if self.holding:
+            return self.due(), None
+        ended = self.cycle.ended is not None
+        used_up = self.counted >= self.limit.allowed(self._waited_before)
+        if used_up and not ended:
+            return self.due(), None
+        if used_up:
+            return self.limit.due(self._anchor, self._anchored, self.waited), None
+        would_be = self.limit.due(self._here, self.counted, self.waited)
+        return (would_be, None) if ended else (None, would_be)
+
+
+def _status(cycle: Cycle) -> tuple[Status, str | None]:
+    """The cycle's status, and the outcome of its decision."""
+    match cycle.ended:
+        case None:
+            return "waiting" if cycle.outstanding else "open", None
+        case Decided(data=data):
+            return "decided", data.outcome
+        case Withdrawn():
+            return "withdrawn", None
+
+
+def _stage(
+    walk: _Walk[P], thresholds: Thresholds | None, now: datetime
+) -> tuple[Stage | None, datetime | None, datetime | None]:
+    """The stage of an open cycle, the instant it began, and the instant the next one begins (§4)."""
+    if walk.cycle.ended is not None:
+        return None, None, None
+    breaches_at = walk.breaches_at()
+    if walk.late_from is not None:
+        return "overdue", breaches_at, None
+    if breaches_at is None:
+        return None, None, None
+    stage: Stage = "on_track"
+    since = walk.since
+    for next_stage, begins_at in _later_stages(walk, thresholds):
+        if begins_at > now:
+            return stage, since, begins_at
+        stage, since = next_stage, begins_at
+    return stage, since, breaches_at
+
+
+def _later_stages(
+    walk: _Walk[P], thresholds: Thresholds | None
+) -> Iterator[tuple[Stage, datetime]]:
+    """The stages before overdue and when each begins: when so much remains, or at once where less remains already."""
+    if thresholds is None:
+        return
+    limit, due = walk.limit, walk.due()
+    for stage, remaining in thresholds.stages():
+        point = limit.preceding(due, remaining)
+        yield stage, walk.since if point <= walk.taken_up else limit.instant(point)
+
+
+def _review_until(review: Review | None, outcome: str | None, ended_on: date | None) -> date | None:
+    """The client's last day to ask for a review: civil days after a refusal or rejection (§1)."""
+    if review is None or ended_on is None or outcome not in review.outcomes:
+        return None
+    return ended_on + timedelta(days=review.days)

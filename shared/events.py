@@ -1,0 +1,211 @@
+"""What happened to a file, and what was computed from it: closed unions of frozen facts.
+
+An event is a past fact, valid once it exists. The names in ``tag=`` are the stored names: they are part of the format, carry
+their version, and are never renamed; a change of shape is a new name beside the old one. The stored form of a lifecycle event is
+a CloudEvent 1.0 in JSON, with the *recorded time* extension saying when it was accepted, so that a history can later be read as
+it was known at any moment. Nothing here has room for personal information: identifiers match strict patterns, and attributes,
+outcomes and reasons are words of the catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+FILE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+EVENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}")
+WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+Status = Literal["open", "waiting", "decided", "withdrawn"]
+Stage = Literal["on_track", "at_risk", "critical", "overdue"]
+AnomalyReason = Literal[
+    "before_reception",
+    "after_end",
+    "already_received",
+    "already_requested",
+    "nothing_outstanding",
+    "still_running",
+    "voids_nothing",
+    "voids_a_later_void",
+]
+
+
+class _Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A frozen value without reference cycles, which the garbage collector need not visit."""
+
+
+class _LifecycleEvent(
+    _Struct,
+    frozen=True,
+    kw_only=True,
+    tag_field="type",
+    rename={"file_id": "subject", "recorded_at": "recordedtime"},
+):
+    """What all events share. ``time`` is when it happened, ``recorded_at`` when it was accepted; both aware, in UTC."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    source: str
+    file_id: str
+    time: datetime
+    recorded_at: datetime
+
+
+class ReceivedData(_Struct, frozen=True):
+    standard: str
+    unit: str
+    attributes: dict[str, str] = {}
+
+
+class RequestData(_Struct, frozen=True, omit_defaults=True):
+    request_id: str | None = None
+
+
+class DecidedData(_Struct, frozen=True):
+    outcome: str
+
+
+class NoData(_Struct, frozen=True):
+    pass
+
+
+class ReopenedData(_Struct, frozen=True):
+    reason: str
+
+
+class VoidedData(_Struct, frozen=True):
+    event_id: str
+
+
+class Received(_LifecycleEvent, frozen=True, tag="org.echeance.file.received.v1"):
+    data: ReceivedData
+
+
+class DocumentsRequested(
+    _LifecycleEvent, frozen=True, tag="org.echeance.file.documents_requested.v1"
+):
+    data: RequestData
+
+
+class DocumentsReceived(
+    _LifecycleEvent, frozen=True, tag="org.echeance.file.documents_received.v1"
+):
+    data: RequestData
+
+
+class Decided(_LifecycleEvent, frozen=True, tag="org.echeance.file.decided.v1"):
+    data: DecidedData
+
+
+class Withdrawn(_LifecycleEvent, frozen=True, tag="org.echeance.file.withdrawn.v1"):
+    data: NoData
+
+
+class Reopened(_LifecycleEvent, frozen=True, tag="org.echeance.file.reopened.v1"):
+    data: ReopenedData
+
+
+class Voided(_LifecycleEvent, frozen=True, tag="org.echeance.file.voided.v1"):
+    data: VoidedData
+
+
+Event = Received | DocumentsRequested | DocumentsReceived | Decided | Withdrawn | Reopened | Voided
+
+# Rule 6: what happens at one instant happens in this order.
+EVENT_TYPES: tuple[type[Event], ...] = (
+    Received,
+    DocumentsRequested,
+    DocumentsReceived,
+    Decided,
+    Withdrawn,
+    Reopened,
+    Voided,
+)
+NATURAL_ORDER = {event_type: rank for rank, event_type in enumerate(EVENT_TYPES)}
+
+
+def stored_name(event_type: type[Event]) -> str:
+    """The ``type`` under which an event is stored, with its version."""
+    return str(event_type.__struct_config__.tag)
+
+
+def short_name(event_type: type[Event]) -> str:
+    """The event's word: ``received``, ``documents_requested``…"""
+    return stored_name(event_type).split(".")[-2]
+
+
+class Anomaly(_Struct, frozen=True):
+    """An event that changed nothing, and why (rule 5)."""
+
+    source: str
+    event_id: str
+    reason: AnomalyReason
+
+
+class CycleState(_Struct, frozen=True, omit_defaults=True):
+    """What only an event or a crossing changes in a cycle; a midnight that crosses nothing leaves it as it is.
+
+    ``counted`` and ``waited`` are as of ``since``, the instant the file last changed hands (or ended), in the unit of the limit:
+    business days, civil days, or seconds. ``due_on`` is a local date, ``breaches_at`` the instant from which the file is late.
+    """
+
+    number: int
+    status: Status
+    received_at: datetime
+    received_on: date
+    since: datetime
+    counted: float
+    waited: float
+    measured: bool
+    due_on: date | None = None
+    breaches_at: datetime | None = None
+    on_time: bool | None = None
+    stage: Stage | None = None
+    stage_since: datetime | None = None
+    ended_on: date | None = None
+    outcome: str | None = None
+    review_until: date | None = None
+
+
+class ClockSnapshot(_Struct, frozen=True, tag_field="type", tag="org.echeance.file.clock.v1"):
+    """A file's clock as published: a deterministic function of its version.
+
+    ``(generation, position, crossed_at)`` is the version: which catalogue and rebuild, the log up to which the history was read,
+    and the last instant at which an event or a crossing changed the clock. A reader drops what is not newer than what it has.
+    A file whose reception is not known has no standard, no unit and no cycle.
+    """
+
+    file_id: str
+    generation: int
+    position: int
+    crossed_at: datetime
+    standard: str | None
+    unit: str | None
+    cycles: tuple[CycleState, ...]
+    anomalies: tuple[Anomaly, ...]
+
+    @property
+    def version(self) -> tuple[int, int, datetime]:
+        return self.generation, self.position, self.crossed_at
+
+
+class DeadLetter(_Struct, frozen=True, tag_field="type", tag="org.echeance.dead-letter.v1"):
+    """A record that could not be used: why, where it stood, and its bytes as they were (base64 in JSON)."""
+
+    reason: str
+    detail: str
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+
+
+encode = msgspec.json.Encoder().encode
+decode_event = msgspec.json.Decoder(Event).decode
+decode_history = msgspec.json.Decoder(list[Event]).decode
+decode_snapshot = msgspec.json.Decoder(ClockSnapshot).decode
+decode_dead_letter = msgspec.json.Decoder(DeadLetter).decode
