@@ -1,0 +1,72 @@
+"""An application around a service's routes: health, readiness, and what every service answers alike."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from shared import http
+from shared.calendar import CoverageError
+from shared.credentials import Credentials
+from shared.log import UnavailableError
+from shared.moments import MomentError
+from shared.problems import ProblemError, problem, requested_language
+from shared.texts import Text
+
+Readiness = Callable[[], Awaitable[Mapping[str, Any]]]
+"""What a service is behind on; raises ``UnavailableError`` when it cannot work."""
+
+_BAD_MOMENT = Text(
+    "Écrire un moment 2026-11-23, ou 2026-11-23T14:30:00-05:00 avec son décalage.",
+    "Write a moment as 2026-11-23, or 2026-11-23T14:30:00-05:00 with its offset.",
+)
+_OUTSIDE = Text(
+    "Ce moment, ou ce qui en découle, est hors des années que couvre le calendrier : voir /v1/calendars.",
+    "This moment, or what follows from it, is outside the years the calendar covers: see /v1/calendars.",
+)
+_UNAVAILABLE = Text(
+    "Le journal ou la base de données ne répond pas ; rien n’est perdu, réessayez.",
+    "The log or the database does not answer; nothing is lost, try again.",
+)
+
+
+def application(
+    routes: Sequence[APIRouter], credentials: Credentials, readiness: Readiness
+) -> FastAPI:
+    """The routes behind authentication, with ``/healthz`` and ``/readyz``."""
+    app = FastAPI(title="Échéance", version="1", docs_url=None, redoc_url=None)
+    for group in routes:
+        app.include_router(group)
+    _add_health(app, readiness)
+    app.add_exception_handler(MomentError, _answer(422, "bad_moment", _BAD_MOMENT))
+    app.add_exception_handler(CoverageError, _answer(422, "outside_coverage", _OUTSIDE))
+    app.add_exception_handler(
+        UnavailableError, _answer(503, "unavailable", _UNAVAILABLE, {"retry-after": "5"})
+    )
+    http.secure(app, credentials)
+    return app
+
+
+def _add_health(app: FastAPI, readiness: Readiness) -> None:
+    @app.get("/healthz", tags=["health"])
+    async def alive() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["health"])
+    async def ready() -> JSONResponse:
+        """How far each loop is behind; 503 when the log or the database does not answer."""
+        return JSONResponse(dict(await readiness()))
+
+
+def _answer(
+    status: int, code: str, detail: Text, headers: Mapping[str, str] | None = None
+) -> Callable[[Request, Exception], Response]:
+    def answer(request: Request, _: Exception) -> Response:
+        error = ProblemError(status, code, detail, headers=headers)
+        return problem(error, requested_language(request))
+
+    return answer

@@ -1,0 +1,194 @@
+"""The database: one engine for both dialects, and the fence that guards every partition.
+
+A service's position in a partition stands beside the rows it explains and moves with them in one transaction. The first
+statement of that transaction is a compare-and-set of position and epoch: whoever lost the partition changes no row and is told so.
+SQLite has one writer at a time; its writers queue here, in order, instead of finding the file locked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    cast,
+    event,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from shared.log import FencedError, UnavailableError
+
+metadata = MetaData()
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("service", String, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("next_offset", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    PrimaryKeyConstraint("service", "partition"),
+)
+
+_CHECKPOINT_PAGES = 20_000  # rarer checkpoints: 22 → 32 k events/s on the clock's job
+
+
+class Claim(NamedTuple):
+    """A partition as its owner holds it: where to read, and the epoch that says it is still the owner."""
+
+    service: str
+    partition: int
+    next_offset: int
+    epoch: int
+
+
+class Database:
+    """Connections for reading and for writing; :class:`UnavailableError` when the server does not answer."""
+
+    def __init__(self, url: str) -> None:
+        self.on_sqlite = url.startswith("sqlite")
+        self._writing: AbstractAsyncContextManager[Any] = (
+            asyncio.Lock() if self.on_sqlite else nullcontext()
+        )
+        self._engine = create_async_engine(url)
+        self._reader = create_async_engine(url) if self.on_sqlite else self._engine
+        if self.on_sqlite:
+            _prepare_sqlite(self._engine.sync_engine, begin="BEGIN IMMEDIATE")
+            _prepare_sqlite(self._reader.sync_engine, begin="BEGIN")
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """All or nothing; the only way to write."""
+        async with self._writing:
+            try:
+                async with self._engine.begin() as connection:
+                    yield connection
+            except (OperationalError, ConnectionError) as error:
+                raise UnavailableError(f"the database does not answer: {error}") from error
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One consistent view; never waits for a writer."""
+        try:
+            async with self._reader.connect() as connection:
+                yield connection
+        except (OperationalError, ConnectionError) as error:
+            raise UnavailableError(f"the database does not answer: {error}") from error
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that knows ON CONFLICT, in the dialect at hand."""
+        return sqlite.insert(table) if self.on_sqlite else postgresql.insert(table)
+
+    def upsert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """Write rows by primary key, the new one over the old one."""
+        statement = self.insert(table)
+        keys = [column.name for column in table.primary_key]
+        changed = {
+            column.name: statement.excluded[column.name]
+            for column in table.columns
+            if column.name not in keys
+        }
+        return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+    def among(self, column: Column[str], keys: Sequence[str]) -> ColumnElement[bool]:
+        """Whether a column is one of many keys, sent as one parameter however many they are."""
+        if self.on_sqlite:
+            listed = func.json_each(json.dumps(list(keys))).table_valued("value")
+            return column.in_(select(listed.c.value))
+        return column == func.any(cast(list(keys), postgresql.ARRAY(String)))
+
+    async def create_tables(self) -> None:
+        async with self.transaction() as connection:
+            await connection.run_sync(metadata.create_all)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+        await self._reader.dispose()
+
+
+def _prepare_sqlite(engine: Any, *, begin: str) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = (
+            None  # transactions begin where we say, not where the driver guesses
+        )
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "busy_timeout = 10000",
+            f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+
+async def position(connection: AsyncConnection, service: str) -> int:
+    """How many records a service has consumed, over all partitions."""
+    total = select(func.coalesce(func.sum(positions.c.next_offset), 0)).where(
+        positions.c.service == service
+    )
+    return int((await connection.execute(total)).scalar_one())
+
+
+async def claim(connection: AsyncConnection, service: str, partition: int) -> Claim:
+    """Take a partition: raise its epoch, so that whoever held it before can no longer write."""
+    mine = (positions.c.service == service) & (positions.c.partition == partition)
+    raised = (
+        update(positions)
+        .where(mine)
+        .values(epoch=positions.c.epoch + 1)
+        .returning(positions.c.next_offset, positions.c.epoch)
+    )
+    row = (await connection.execute(raised)).one_or_none()
+    if row is None:
+        first = positions.insert().values(
+            service=service, partition=partition, next_offset=0, epoch=1
+        )
+        await connection.execute(first)
+        return Claim(service, partition, 0, 1)
+    return Claim(service, partition, row.next_offset, row.epoch)
+
+
+async def advance(connection: AsyncConnection, held: Claim, next_offset: int) -> Claim:
+    """Move a position, first statement of every commit; raises :class:`FencedError` if another owner came."""
+    moved = (
+        update(positions)
+        .where(positions.c.service == held.service)
+        .where(positions.c.partition == held.partition)
+        .where(positions.c.next_offset == held.next_offset)
+        .where(positions.c.epoch == held.epoch)
+        .values(next_offset=next_offset)
+    )
+    if (await connection.execute(moved)).rowcount != 1:
+        raise FencedError(f"{held.service} lost partition {held.partition} to another process")
+    return held._replace(next_offset=next_offset)
+
+
+async def put_back(connection: AsyncConnection, service: str, offsets: Sequence[int]) -> None:
+    """Set a service's positions for a rebuild, fencing out whoever holds its partitions."""
+    for partition, next_offset in enumerate(offsets):
+        moved = (
+            update(positions)
+            .where(positions.c.service == service, positions.c.partition == partition)
+            .values(next_offset=next_offset, epoch=positions.c.epoch + 1)
+        )
+        await connection.execute(moved)

@@ -1,0 +1,172 @@
+"""The front door of every service: who is asking, what that permits, and the headers every answer carries.
+
+Every route but ``/healthz`` and ``/readyz`` refuses who is not known, before anything about the route is told. Programs send
+``Authorization: Bearer``; a browser signs in once and is given a cookie that scripts cannot read and other sites cannot use, and
+that permits reading only: nothing is ever published on the strength of a cookie.
+"""
+
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+
+from fastapi import FastAPI, Request
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import problems
+from shared.credentials import Credentials, CredentialsError, Principal
+from shared.credentials import Scope as Permission
+from shared.problem_texts import DETAILS
+from shared.problems import ProblemError, language_of, problem
+from shared.texts import Language
+
+SESSION_COOKIE: Final = "echeance_session"
+EVENTS_PATH: Final = "/v1/events"
+
+_OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+_SIGN_IN_PATH = "/sign-in"
+_READING = frozenset({"GET", "HEAD"})
+_SECURITY_HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+
+def secure(app: FastAPI, credentials: Credentials) -> None:
+    """Put the front door before an application; to be called once, before it serves."""
+    problems.install(app)
+    app.add_middleware(FrontDoor, credentials=credentials)
+
+
+def principal(request: Request) -> Principal:
+    """Who makes the request; a FastAPI dependency of routes behind :func:`secure`."""
+    known = request.scope["state"]["principal"]
+    assert isinstance(known, Principal)
+    return known
+
+
+class FrontDoor:
+    """ASGI middleware: authentication, scopes, sign-in, security headers, and our own bugs told as problems."""
+
+    def __init__(self, app: ASGIApp, credentials: Credentials) -> None:
+        self._app = app
+        self._credentials = credentials
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection (ASGI 3)."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, _Answer(send))
+        else:  # nothing here speaks anything else, so nobody is let in that way
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        try:
+            refusal = self._admit(scope)
+        except ProblemError as error:
+            refusal = problem(error, _language(scope))
+        if refusal is not None:
+            await refusal(scope, receive, answer)
+            return
+        try:
+            await self._app(scope, receive, answer)
+        except Exception:
+            if not answer.begun:
+                bug = ProblemError(500, "internal_error", DETAILS["internal_error"])
+                await problem(bug, _language(scope))(scope, receive, answer)
+            raise  # the server logs it
+
+    def _admit(self, scope: Scope) -> Response | None:
+        """Let the request in, answer a sign-in, or raise the :class:`ProblemError` that refuses."""
+        path, method = scope["path"], scope["method"]
+        if path in _OPEN_PATHS:
+            return None
+        if path == _SIGN_IN_PATH and method == "GET":
+            return self._signed_in(scope)
+        known = self._known(_token(scope))
+        _require(known, "publish" if path == EVENTS_PATH and method not in _READING else "read")
+        scope.setdefault("state", {})["principal"] = known
+        return None
+
+    def _known(self, token: str | None) -> Principal:
+        if token is None:
+            raise _unauthenticated("no_token")
+        try:
+            known = self._credentials.authenticate(token)
+        except CredentialsError:
+            text = DETAILS["unreadable_credentials"]
+            raise ProblemError(
+                503, "unreadable_credentials", text, headers={"retry-after": "5"}
+            ) from None
+        if known is None:
+            raise _unauthenticated("unknown_token")
+        return known
+
+    def _signed_in(self, scope: Scope) -> Response:
+        """Turn the token of the address into a cookie, and the address into one without it."""
+        token = QueryParams(scope["query_string"]).get("token", "")
+        _require(self._known(token), "read")
+        response = RedirectResponse("/", status_code=303)
+        response.set_cookie(
+            SESSION_COOKIE,
+            token,
+            path="/",
+            httponly=True,
+            samesite="strict",
+            secure=scope["scheme"] == "https",
+        )
+        return response
+
+
+class _Answer:
+    """Sends an answer with the security headers it does not set itself, and knows whether it has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.begun = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            headers = MutableHeaders(scope=message)
+            for name, value in _SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+
+def _require(known: Principal, permission: Permission) -> None:
+    if permission not in known.scopes:
+        raise ProblemError(403, "no_scope", DETAILS["no_scope"], values={"scope": permission})
+
+
+def _unauthenticated(code: str) -> ProblemError:
+    challenge = 'Bearer realm="echeance"'
+    if code != "no_token":
+        challenge += ', error="invalid_token"'
+    return ProblemError(401, code, DETAILS[code], headers={"www-authenticate": challenge})
+
+
+def _language(scope: Scope) -> Language:
+    return language_of(Headers(scope=scope).get("accept-language"))
+
+
+def _token(scope: Scope) -> str | None:
+    """The bearer token, or for reading alone the session's; a request with two authorizations has none."""
+    headers = Headers(scope=scope)
+    written = headers.getlist("authorization")
+    if written:
+        scheme, _, token = written[0].partition(" ")
+        return token.strip() if scheme.lower() == "bearer" and len(written) == 1 else None
+    if scope["method"] not in _READING:
+        return None
+    cookie: SimpleCookie = SimpleCookie()
+    try:
+        cookie.load(headers.get("cookie", ""))
+    except CookieError:
+        return None
+    return cookie[SESSION_COOKIE].value if SESSION_COOKIE in cookie else None

@@ -1,0 +1,57 @@
+"""Dates, numbers and percentages as each language writes them (Unicode CLDR, through Babel)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, tzinfo
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+
+from babel import dates, numbers
+
+from shared.texts import Language
+
+_LOCALES = {"fr": "fr_CA", "en": "en_CA"}
+
+
+def percent(ratio: Fraction | None, language: Language) -> str:
+    """``88,54 %`` or ``88.54%``, rounded half up; a dash where nothing was measured."""
+    return _percent(ratio, "#,##0.00", language)
+
+
+def target(ratio: Fraction, language: Language) -> str:
+    """``80 %`` or ``87.5%``: no more decimals than the target has."""
+    return _percent(ratio, "#,##0.##", language)
+
+
+def _percent(ratio: Fraction | None, pattern: str, language: Language) -> str:
+    if ratio is None:
+        return "—"
+    exact = Decimal(ratio.numerator) / Decimal(ratio.denominator)
+    spaced = f"{pattern}\u00a0%" if language == "fr" else f"{pattern}%"
+    with localcontext(rounding=ROUND_HALF_UP):
+        return str(numbers.format_percent(exact, spaced, locale=_LOCALES[language]))
+
+
+def number(value: float, language: Language) -> str:
+    return str(numbers.format_decimal(value, locale=_LOCALES[language]))
+
+
+def day(value: date, language: Language) -> str:
+    """``23 novembre 2026`` or ``November 23, 2026``."""
+    return str(dates.format_date(value, "long", locale=_LOCALES[language]))
+
+
+def weekday(value: date, language: Language) -> str:
+    return str(dates.format_date(value, "EEEE", locale=_LOCALES[language]))
+
+
+def moment(value: datetime, zone: tzinfo, language: Language) -> str:
+    """A local date and time, to the minute."""
+    return str(
+        dates.format_datetime(
+            value,
+            "d MMMM y, HH:mm" if language == "en" else "d MMMM y, HH 'h' mm",
+            tzinfo=zone,
+            locale=_LOCALES[language],
+        )
+    )

@@ -1,0 +1,58 @@
+"""What a person reads of an error over HTTP, in one table: the title of each status, the detail of what any service may answer.
+
+Pure. Codes are stable words, part of the interface; details are templates over the values of the problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shared.texts import Text
+
+UNKNOWN_TITLE = Text("Erreur", "Error")
+
+TITLES: Mapping[int, Text] = {
+    400: Text("Demande illisible", "Malformed request"),
+    401: Text("Authentification requise", "Authentication required"),
+    403: Text("Accès refusé", "Not allowed"),
+    404: Text("Introuvable", "Not found"),
+    405: Text("Méthode non permise", "Method not allowed"),
+    408: Text("Délai dépassé", "Request timeout"),
+    413: Text("Demande trop grande", "Content too large"),
+    415: Text("Type de contenu non accepté", "Unsupported media type"),
+    422: Text("Demande refusée", "Request refused"),
+    429: Text("Trop de demandes", "Too many requests"),
+    500: Text("Erreur interne", "Internal error"),
+    503: Text("Momentanément indisponible", "Temporarily unavailable"),
+}
+
+DETAILS: Mapping[str, Text] = {
+    "not_found": Text("Il n’y a rien à cette adresse.", "There is nothing at this address."),
+    "method_not_allowed": Text(
+        "Cette adresse n’accepte pas cette méthode.", "This address does not accept this method."
+    ),
+    "internal_error": Text(
+        "Une erreur inattendue s’est produite ; elle est au journal.",
+        "An unexpected error happened; it has been logged.",
+    ),
+    "disconnected": Text("La connexion s’est interrompue.", "The connection was interrupted."),
+    "invalid_parameters": Text(
+        "Des paramètres ne sont pas valides.", "Some parameters are not valid."
+    ),
+    "no_token": Text(
+        "Cette adresse demande un jeton : Authorization: Bearer ech_…",
+        "This address needs a token: Authorization: Bearer ech_…",
+    ),
+    "unknown_token": Text(
+        "Ce jeton n’existe pas, ou a été révoqué.",
+        "This token does not exist, or has been revoked.",
+    ),
+    "no_scope": Text(
+        "Ce jeton ne donne pas le droit « {scope} ».",
+        "This token does not have the scope “{scope}”.",
+    ),
+    "unreadable_credentials": Text(
+        "Les jetons ne peuvent pas être vérifiés pour le moment.",
+        "Tokens cannot be checked at the moment.",
+    ),
+}

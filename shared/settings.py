@@ -1,0 +1,68 @@
+"""Settings: the environment read once, into frozen values.
+
+The only module that reads the environment. Every variable begins with ``ECHEANCE_`` and has a default that suits the embedded
+system; a command's options override it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from shared.texts import Language
+
+
+class SettingError(ValueError):
+    """A variable has a value that cannot be used; the message says which and what to write."""
+
+
+class Settings(NamedTuple):
+    """What the embedded system needs to know. ``data`` is the directory of its database and credentials."""
+
+    data: Path
+    host: str
+    port: int
+    language: Language
+    catalogue: Path | None
+    partitions: int
+    batch_records: int
+    future_tolerance: timedelta
+    body_bytes: int
+    append_seconds: float
+
+
+def settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process, from ``ECHEANCE_*`` variables; raises :class:`SettingError`."""
+    read = _Reader(os.environ if environment is None else environment)  # noqa: TID251 — its one home
+    catalogue = read.text("CATALOGUE", "")
+    language = read.text("LANGUAGE", "fr")
+    if language not in ("fr", "en"):
+        raise SettingError(f"ECHEANCE_LANGUAGE must be fr or en, not {language!r}")
+    return Settings(
+        data=Path(read.text("DATA", "echeance-data")),
+        host=read.text("HOST", "127.0.0.1"),
+        port=read.number("PORT", 8080),
+        language="en" if language == "en" else "fr",
+        catalogue=Path(catalogue) if catalogue else None,
+        partitions=read.number("PARTITIONS", 8),
+        batch_records=read.number("BATCH_RECORDS", 4_000),
+        future_tolerance=timedelta(seconds=read.number("FUTURE_TOLERANCE_SECONDS", 300)),
+        body_bytes=read.number("BODY_BYTES", 32 * 1024 * 1024),
+        append_seconds=read.number("APPEND_SECONDS", 10),
+    )
+
+
+class _Reader(NamedTuple):
+    environment: Mapping[str, str]
+
+    def text(self, name: str, default: str) -> str:
+        return self.environment.get(f"ECHEANCE_{name}", default)
+
+    def number(self, name: str, default: int) -> int:
+        written = self.text(name, str(default))
+        if not written.isascii() or not written.isdigit():
+            raise SettingError(f"ECHEANCE_{name} must be a whole number, not {written!r}")
+        return int(written)

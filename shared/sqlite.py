@@ -1,0 +1,180 @@
+"""The log on SQLite: the embedded default, one process, all partitions its own.
+
+A record is durable when its transaction has ended (WAL, synchronous FULL). The process that opened the log is the only one that
+appends to it, so the ends of the partitions are kept in memory and a reader that has caught up waits without a query.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+)
+
+from shared.database import Database, metadata
+from shared.log import Batch, Claim, NewRecord, Position, Record, Subscription, TruncatedLogError
+
+log_records = Table(
+    "log_records",
+    metadata,
+    Column("topic", String, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("topic", "partition", "offset"),
+    sqlite_with_rowid=False,
+)
+
+_INSERT = insert(log_records)
+
+
+class SqliteLog:
+    """The port :class:`shared.log.Log` over one table."""
+
+    def __init__(self, database: Database, *, partitions: int, batch_records: int) -> None:
+        self._database = database
+        self._partitions = partitions
+        self._batch_records = batch_records
+        self._ends: dict[str, list[int]] = {}
+        self._appending = asyncio.Lock()
+        self._appended = asyncio.Condition()
+
+    @property
+    def partitions(self) -> int:
+        return self._partitions
+
+    async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
+        async with self._appending:
+            ends = list(await self.ends(topic))
+            positions = []
+            rows = []
+            for partition, key, value in records:
+                offset = ends[partition]
+                ends[partition] += 1
+                positions.append(Position(partition, offset))
+                rows.append(
+                    {
+                        "topic": topic,
+                        "partition": partition,
+                        "offset": offset,
+                        "key": key,
+                        "value": value,
+                    }
+                )
+            if rows:
+                async with self._database.transaction() as connection:
+                    await connection.execute(_INSERT, rows)
+            self._ends[topic] = ends
+        async with self._appended:
+            self._appended.notify_all()
+        return positions
+
+    def subscribe(self, topic: str, group: str, claim: Claim) -> Subscription:
+        return _SqliteSubscription(self, topic, claim)
+
+    async def ends(self, topic: str) -> Sequence[int]:
+        """The next offset of each partition."""
+        if topic not in self._ends:
+            found = (
+                select(log_records.c.partition, func.max(log_records.c.offset))
+                .where(log_records.c.topic == topic)
+                .group_by(log_records.c.partition)
+            )
+            ends = [0] * self._partitions
+            async with self._database.reading() as connection:
+                for partition, last in await connection.execute(found):
+                    ends[partition] = last + 1
+            self._ends[topic] = ends
+        return self._ends[topic]
+
+    async def read(self, topic: str, partition: int, offset: int) -> Sequence[Record]:
+        """Records of a partition from an offset on, as many as make a batch."""
+        found = (
+            select(log_records.c.offset, log_records.c.key, log_records.c.value)
+            .where(log_records.c.topic == topic, log_records.c.partition == partition)
+            .where(log_records.c.offset >= offset)
+            .order_by(log_records.c.offset)
+            .limit(self._batch_records)
+        )
+        async with self._database.reading() as connection:
+            return [Record(*row) for row in await connection.execute(found)]
+
+    async def wait_past(
+        self, topic: str, offsets: Mapping[int, int], timeout_seconds: float
+    ) -> None:
+        """Return when a partition has something at or after its offset, or after the timeout."""
+
+        def arrived() -> bool:
+            ends = self._ends[topic]
+            return any(ends[partition] > offset for partition, offset in offsets.items())
+
+        await self.ends(topic)
+        try:
+            async with asyncio.timeout(timeout_seconds), self._appended:
+                await self._appended.wait_for(arrived)
+        except TimeoutError:
+            return
+
+    async def trim(self, topic: str, partition: int, offset: int) -> None:
+        """Forget records that no reader will ask for again; the last is kept, because it says where the partition ends."""
+        ends = await self.ends(topic)
+        below = min(offset, ends[partition] - 1)
+        gone = delete(log_records).where(
+            log_records.c.topic == topic,
+            log_records.c.partition == partition,
+            log_records.c.offset < below,
+        )
+        async with self._database.transaction() as connection:
+            await connection.execute(gone)
+
+
+class _SqliteSubscription:
+    """All partitions of a topic, claimed once."""
+
+    def __init__(self, log: SqliteLog, topic: str, claim: Claim) -> None:
+        self._log = log
+        self._topic = topic
+        self._claim = claim
+        self._next: dict[int, int] = {}
+
+    async def fetch(self, timeout_seconds: float) -> Sequence[Batch]:
+        if not self._next:
+            self._next = {
+                partition: await self._claim(partition) for partition in range(self._log.partitions)
+            }
+        await self._log.wait_past(self._topic, self._next, timeout_seconds)
+        ends = await self._log.ends(self._topic)
+        batches = []
+        for partition, offset in self._next.items():
+            if offset > ends[partition]:
+                raise TruncatedLogError(
+                    f"{self._topic} partition {partition} ends at {ends[partition]}, before the "
+                    f"database's position {offset}: restore the whole log, or rebuild"
+                )
+            records: Sequence[Record] = ()
+            if offset < ends[partition]:
+                records = await self._log.read(self._topic, partition, offset)
+            next_offset = records[-1].offset + 1 if records else offset
+            self._next[partition] = next_offset
+            batches.append(Batch(partition, records, next_offset))
+        return batches
+
+    async def lag(self) -> Mapping[int, int]:
+        ends = await self._log.ends(self._topic)
+        return {partition: ends[partition] - offset for partition, offset in self._next.items()}
+
+    async def close(self) -> None:
+        self._next = {}
