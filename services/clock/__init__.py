@@ -1,0 +1,1 @@
+"""Events to clocks: keeps every file's delay on the business-day calendar."""

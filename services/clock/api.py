@@ -1,0 +1,212 @@
+"""The clock over HTTP: live counters, ledgers, the list of open files, the what-if calculator, standards and calendars.
+
+Every counter is computed from the history when it is asked for, so it is right at any moment, past ones included, whatever the
+timers have published.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Query
+
+from services.clock import deadline as what_if
+from services.clock import views
+from services.clock.deadline import Wait
+from services.clock.files import Evaluator
+from services.clock.store import ClockStore, Cursor, Filter
+from services.clock.views import DeadlineView, FileItem, FilePage, FileView
+from shared import cycles, moments
+from shared.catalogue import Catalogue
+from shared.credentials import Principal
+from shared.cycles import History
+from shared.events import FILE_ID, decode_history
+from shared.http import principal
+from shared.ledger import CycleLedger, ledger
+from shared.problems import ProblemError
+from shared.service import Now
+from shared.texts import Text
+
+Reader = Annotated[Principal, Depends(principal)]
+
+_UNKNOWN_FILE = Text(
+    "Aucun dossier de ce numéro n’est connu, ou il ne l’était pas encore.",
+    "No file of this number is known, or it was not known yet.",
+)
+_UNKNOWN_STANDARD = Text(
+    "Le catalogue n’a pas cet engagement : voir /v1/standards.",
+    "The catalogue has no such standard: see /v1/standards.",
+)
+_UNKNOWN_CALENDAR = Text(
+    "Le catalogue n’a pas ce calendrier.", "The catalogue has no such calendar."
+)
+_BAD_CURSOR = Text(
+    "« after » se donne tel qu’il est rendu dans « next ».",
+    "`after` is given as it was returned in `next`.",
+)
+_BAD_WAIT = Text(
+    "Écrire chaque attente DÉBUT/FIN, par exemple waiting=2026-01-05/2026-01-12.",
+    "Write each wait as START/END, for instance waiting=2026-01-05/2026-01-12.",
+)
+
+
+class Clocks:
+    """Answers about files, from their histories."""
+
+    def __init__(self, store: ClockStore, catalogue: Catalogue, now: Now) -> None:
+        self.store = store
+        self.catalogue = catalogue
+        self.now = now
+        self.evaluator = Evaluator(catalogue)
+        self.zone = catalogue.calendar(catalogue.default_calendar).zone
+
+    def moment(self, written: str | None) -> datetime:
+        return self.now() if written is None else moments.instant(written, self.zone)
+
+    async def history(self, file_id: str, known_at: datetime | None, reader: Principal) -> History:
+        """A file's events, as far as they had been recorded; 404 when there is none the reader may see."""
+        found = {}
+        if FILE_ID.fullmatch(file_id):
+            found = await self.store.files([file_id])
+        history: History = decode_history(found[file_id].history) if found else []
+        opening = cycles.opening(history, self.now())
+        unseen = reader.units is not None and (
+            opening is None or opening.data.unit not in reader.units
+        )
+        if known_at is not None:
+            history = [event for event in history if event.recorded_at <= known_at]
+        if not history or unseen:
+            raise ProblemError(404, "unknown_file", _UNKNOWN_FILE)
+        return history
+
+    async def file(
+        self, file_id: str, at: datetime, known_at: datetime | None, reader: Principal
+    ) -> FileView:
+        history = await self.history(file_id, known_at, reader)
+        opening, clock = self.evaluator.clock(history, at)
+        return views.file_view(
+            file_id,
+            history,
+            opening,
+            clock,
+            catalogue=self.catalogue,
+            as_of=at,
+            known_at=known_at,
+        )
+
+    async def ledger(
+        self, file_id: str, at: datetime, known_at: datetime | None, reader: Principal
+    ) -> tuple[CycleLedger, ...]:
+        history = await self.history(file_id, known_at, reader)
+        opening = cycles.opening(history, at)
+        if opening is None:
+            return ()
+        standard = self.catalogue.standards[opening.data.standard]
+        return ledger(history, standard, self.catalogue.calendar_of(standard), at)
+
+    async def page(self, wanted: Filter, after: Cursor | None, limit: int) -> FilePage:
+        at = self.now()
+        items = []
+        listed = await self.store.open_files(wanted, after, limit)
+        for _, file in listed:
+            opening, clock = self.evaluator.clock(decode_history(file.history), at)
+            assert opening is not None  # an open file was received
+            standard = self.catalogue.standards[opening.data.standard]
+            items.append(
+                FileItem(
+                    file_id=file.file_id,
+                    standard=opening.data.standard,
+                    unit=opening.data.unit,
+                    cycle=views.cycle_view(clock.cycles[-1], standard),
+                )
+            )
+        last = listed[-1][0] if len(listed) == limit else None
+        return FilePage(as_of=at, files=items, next=f"{last[0]}~{last[1]}" if last else None)
+
+
+def router(store: ClockStore, catalogue: Catalogue, now: Now) -> APIRouter:
+    """The clock's routes, over one store and one catalogue."""
+    clocks = Clocks(store, catalogue, now)
+    routes = APIRouter(prefix="/v1", tags=["clock"])
+    _add_files(routes, clocks)
+    _add_catalogue(routes, clocks)
+    return routes
+
+
+def _add_files(routes: APIRouter, clocks: Clocks) -> None:
+    @routes.get("/files")
+    async def open_files(
+        reader: Reader,
+        stage: str | None = None,
+        standard: str | None = None,
+        unit: str | None = None,
+        after: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    ) -> FilePage:
+        """Open files, soonest breach first; those that wait for the client come last (``stage=waiting``)."""
+        wanted = Filter(stage, standard, unit, reader.units)
+        return await clocks.page(wanted, _cursor(after), limit)
+
+    @routes.get("/files/{file_id}")
+    async def live_counter(
+        reader: Reader, file_id: str, at: str | None = None, known_at: str | None = None
+    ) -> FileView:
+        """The live counter, at any moment, from what had been recorded by ``known_at`` (everything when absent)."""
+        known = None if known_at is None else clocks.moment(known_at)
+        return await clocks.file(file_id, clocks.moment(at), known, reader)
+
+    @routes.get("/files/{file_id}/ledger")
+    async def day_by_day(
+        reader: Reader, file_id: str, at: str | None = None, known_at: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Every civil day of each cycle: whether it counted, and why or why not."""
+        known = None if known_at is None else clocks.moment(known_at)
+        found = await clocks.ledger(file_id, clocks.moment(at), known, reader)
+        return [msgspec.to_builtins(cycle) for cycle in found]
+
+
+def _add_catalogue(routes: APIRouter, clocks: Clocks) -> None:
+    catalogue = clocks.catalogue
+
+    @routes.get("/deadline")
+    async def calculator(
+        standard: str,
+        received: str,
+        waiting: Annotated[list[str] | None, Query()] = None,
+    ) -> DeadlineView:
+        """When a file received then would be due; ``waiting=START/END`` for each time the client owed documents."""
+        if standard not in catalogue.standards:
+            raise ProblemError(404, "unknown_standard", _UNKNOWN_STANDARD)
+        waits = [_wait(written, clocks) for written in waiting or ()]
+        return what_if.deadline(catalogue, standard, clocks.moment(received), waits)
+
+    @routes.get("/standards")
+    async def standards() -> dict[str, Any]:
+        """The commitments, with the sentence each is measured by."""
+        wanted = {"catalogue", "revision", "name", "organization", "standards", "units", "review"}
+        return catalogue.model_dump(mode="json", include=wanted)
+
+    @routes.get("/calendars/{identifier}")
+    async def calendar(identifier: str, year: int | None = None) -> dict[str, Any]:
+        """A calendar's holidays, of one year or all, each with the law that makes it one."""
+        if identifier not in catalogue.calendars:
+            raise ProblemError(404, "unknown_calendar", _UNKNOWN_CALENDAR)
+        return views.calendar_view(catalogue, identifier, year)
+
+
+def _cursor(written: str | None) -> Cursor | None:
+    if written is None:
+        return None
+    breaches_at, _, file_id = written.partition("~")
+    if not breaches_at.isascii() or not breaches_at.isdigit() or not FILE_ID.fullmatch(file_id):
+        raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
+    return Cursor(int(breaches_at), file_id)
+
+
+def _wait(written: str, clocks: Clocks) -> Wait:
+    requested, separator, received = written.partition("/")
+    if not separator:
+        raise ProblemError(422, "bad_wait", _BAD_WAIT)
+    return Wait(clocks.moment(requested), clocks.moment(received))

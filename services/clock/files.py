@@ -1,0 +1,130 @@
+"""One file's row: from its history to the snapshot it publishes.
+
+Pure. The row keeps the history, which is the truth, beside what is derived from it for the timers and the lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from shared import cycles, delay
+from shared.catalogue import Catalogue
+from shared.cycles import History
+from shared.events import ClockSnapshot, Event, Received, encode
+from shared.instants import microseconds
+
+FAR_FUTURE = 1 << 62
+"""The sort key of a file that waits: after every file with a deadline."""
+
+
+class UnknownStandardError(Exception):
+    """A file names a standard that the catalogue does not have."""
+
+
+class StoredFile(NamedTuple):
+    """What the clock keeps of a file."""
+
+    file_id: str
+    history: bytes
+    generation: int
+    position: int
+    digest: int
+
+
+class Evaluated(NamedTuple):
+    """A file's new row, and the snapshot that says so."""
+
+    row: Mapping[str, Any]
+    snapshot: bytes
+    digest: int
+
+
+class Evaluator:
+    """Turns histories into rows and snapshots under one catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def clock(
+        self, history: History, now: datetime, calendar: str | None = None
+    ) -> tuple[Received | None, delay.FileClock]:
+        """The reception that opened the file, and its clock; on the standard's calendar, or another by name."""
+        opening = cycles.opening(history, now)
+        if opening is None:
+            known = cycles.known_by(history, now)
+            story = cycles.read(history, now)
+            crossed_at = known[-1].time if known else delay.NEVER
+            crosses_at = history[len(known)].time if len(known) < len(history) else None
+            return None, delay.FileClock((), tuple(story.anomalies), crossed_at, crosses_at)
+        standard = self._catalogue.standards.get(opening.data.standard)
+        if standard is None:
+            raise UnknownStandardError(
+                f"the file {opening.file_id} names the standard {opening.data.standard!r}, which the "
+                f"catalogue {self._catalogue.catalogue} does not have"
+            )
+        on = (
+            self._catalogue.calendar(calendar)
+            if calendar
+            else self._catalogue.calendar_of(standard)
+        )
+        return opening, delay.evaluate(history, standard, on, now, self._catalogue.review)
+
+    def evaluate(
+        self,
+        file_id: str,
+        history: Sequence[Event],
+        *,
+        partition: int,
+        generation: int,
+        position: int,
+        now: datetime,
+    ) -> Evaluated:
+        """The row and snapshot of a file; raises ``CoverageError`` or :class:`UnknownStandardError`."""
+        opening, clock = self.clock(history, now)
+        snapshot = encode(
+            ClockSnapshot(
+                file_id=file_id,
+                generation=generation,
+                position=position,
+                crossed_at=clock.crossed_at,
+                standard=opening.data.standard if opening else None,
+                unit=opening.data.unit if opening else None,
+                cycles=tuple(cycle.state for cycle in clock.cycles),
+                anomalies=clock.anomalies,
+            )
+        )
+        digest = _digest(snapshot)
+        stage, breaches_at = _listing(clock)
+        row = {
+            "file_id": file_id,
+            "partition": partition,
+            "history": encode(history),
+            "generation": generation,
+            "position": position,
+            "crossed_at": microseconds(clock.crossed_at),
+            "crosses_at": microseconds(clock.crosses_at) if clock.crosses_at else None,
+            "digest": digest,
+            "standard": opening.data.standard if opening else None,
+            "unit": opening.data.unit if opening else None,
+            "stage": stage,
+            "breaches_at": breaches_at,
+        }
+        return Evaluated(row, snapshot, digest)
+
+
+def _digest(snapshot: bytes) -> int:
+    """Of what the snapshot says, leaving out its version, so that a new generation publishes only what changed."""
+    said = snapshot[snapshot.index(b'"standard":') :]
+    return int.from_bytes(blake2b(said, digest_size=8).digest(), "big", signed=True)
+
+
+def _listing(clock: delay.FileClock) -> tuple[str | None, int | None]:
+    """How an open file is listed: its stage or ``waiting``, and the key it is sorted by."""
+    if not clock.cycles or clock.cycles[-1].state.ended_on is not None:
+        return None, None
+    state = clock.cycles[-1].state
+    stage = state.stage or "waiting"
+    return stage, microseconds(state.breaches_at) if state.breaches_at else FAR_FUTURE

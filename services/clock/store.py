@@ -1,0 +1,188 @@
+"""The clock's database: histories, the timers' due instants, and the generation of each partition.
+
+What is true together is written together: rows, position and generation in one transaction behind the fence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select, tuple_, update
+
+from services.clock.files import StoredFile
+from services.clock.tables import clock_files, clock_generations
+from shared import database
+from shared.catalogue import Catalogue
+from shared.database import Claim, Database
+
+SERVICE = "clock"
+_STORED = [clock_files.c[name] for name in StoredFile._fields]
+
+
+class CatalogueRefusedError(Exception):
+    """This process's catalogue may not take over the partition; the message says which is which and what to do."""
+
+
+class Generation(NamedTuple):
+    """Which catalogue a partition is counted under; ``regenerated_after`` is set while its files are re-evaluated."""
+
+    number: int
+    regenerated_after: str | None
+
+
+class Held(NamedTuple):
+    """A partition as this process owns it."""
+
+    claim: Claim
+    generation: Generation
+
+
+class Filter(NamedTuple):
+    """Which open files to list; None for all. ``units`` is what the reader may see."""
+
+    stage: str | None = None
+    standard: str | None = None
+    unit: str | None = None
+    units: frozenset[str] | None = None
+
+
+class Cursor(NamedTuple):
+    """Where a page ended."""
+
+    breaches_at: int
+    file_id: str
+
+
+class Rows(NamedTuple):
+    """What one step writes."""
+
+    files: Sequence[Mapping[str, Any]]
+    regenerated_after: str | None
+
+
+class ClockStore:
+    """All reads and writes of the clock's tables."""
+
+    def __init__(self, db: Database) -> None:
+        self.database = db
+        self._upsert = db.upsert(clock_files)
+
+    async def claim(self, partition: int, catalogue: Catalogue) -> Held:
+        """Take a partition, and begin a new generation if the catalogue is newer than the one it was counted under."""
+        async with self.database.transaction() as connection:
+            held = await database.claim(connection, SERVICE, partition)
+            stored = clock_generations.c.partition == partition
+            row = (await connection.execute(select(clock_generations).where(stored))).one_or_none()
+            ours = {
+                "catalogue": catalogue.catalogue,
+                "revision": catalogue.revision,
+                "catalogue_digest": catalogue.digest,
+            }
+            if row is None:
+                first = clock_generations.insert().values(partition=partition, generation=1, **ours)
+                await connection.execute(first)
+                return Held(held, Generation(1, None))
+            if not _is_newer(row, catalogue):
+                return Held(held, Generation(row.generation, row.regenerated_after))
+            begun = (
+                update(clock_generations)
+                .where(stored)
+                .values(generation=row.generation + 1, regenerated_after="", **ours)
+            )
+            await connection.execute(begun)
+            return Held(held, Generation(row.generation + 1, ""))
+
+    async def commit(self, held: Held, next_offset: int, rows: Rows) -> Held:
+        """Write rows behind the fence; raises ``FencedError`` and writes nothing if the partition was lost."""
+        async with self.database.transaction() as connection:
+            claim = await database.advance(connection, held.claim, next_offset)
+            if rows.files:
+                await connection.execute(self._upsert, rows.files)
+            if rows.regenerated_after != held.generation.regenerated_after:
+                moved = (
+                    update(clock_generations)
+                    .where(clock_generations.c.partition == claim.partition)
+                    .values(regenerated_after=rows.regenerated_after)
+                )
+                await connection.execute(moved)
+        return Held(claim, held.generation._replace(regenerated_after=rows.regenerated_after))
+
+    async def files(self, file_ids: Sequence[str]) -> dict[str, StoredFile]:
+        """The files among these that exist."""
+        found = select(*_STORED).where(self.database.among(clock_files.c.file_id, file_ids))
+        async with self.database.reading() as connection:
+            return {row[0]: StoredFile(*row) for row in await connection.execute(found)}
+
+    async def crossing(self, partition: int, until: int, limit: int) -> Sequence[StoredFile]:
+        """Files whose crossing is due, the longest due first."""
+        due = (
+            select(*_STORED)
+            .where(clock_files.c.partition == partition, clock_files.c.crosses_at <= until)
+            .order_by(clock_files.c.crosses_at)
+            .limit(limit)
+        )
+        async with self.database.reading() as connection:
+            return [StoredFile(*row) for row in await connection.execute(due)]
+
+    async def next_crossing(self, partition: int) -> int | None:
+        """When the partition's next crossing is due."""
+        soonest = select(func.min(clock_files.c.crosses_at)).where(
+            clock_files.c.partition == partition
+        )
+        async with self.database.reading() as connection:
+            due: int | None = (await connection.execute(soonest)).scalar_one()
+            return due
+
+    async def open_files(
+        self, wanted: Filter, after: Cursor | None, limit: int
+    ) -> Sequence[tuple[Cursor, StoredFile]]:
+        """Open files, soonest breach first, then those that wait; from after a cursor on."""
+        listed = (
+            select(clock_files.c.breaches_at, *_STORED)
+            .where(clock_files.c.breaches_at.is_not(None))
+            .order_by(clock_files.c.breaches_at, clock_files.c.file_id)
+            .limit(limit)
+        )
+        for name in ("stage", "standard", "unit"):
+            if (value := getattr(wanted, name)) is not None:
+                listed = listed.where(clock_files.c[name] == value)
+        if wanted.units is not None:
+            listed = listed.where(clock_files.c.unit.in_(sorted(wanted.units)))
+        if after is not None:
+            listed = listed.where(tuple_(clock_files.c.breaches_at, clock_files.c.file_id) > after)
+        async with self.database.reading() as connection:
+            rows = await connection.execute(listed)
+            return [(Cursor(row[0], row[1]), StoredFile(*row[1:])) for row in rows]
+
+    async def after(self, partition: int, file_id: str, limit: int) -> Sequence[StoredFile]:
+        """A partition's files in order of identifier, from after one on."""
+        following = (
+            select(*_STORED)
+            .where(clock_files.c.partition == partition, clock_files.c.file_id > file_id)
+            .order_by(clock_files.c.file_id)
+            .limit(limit)
+        )
+        async with self.database.reading() as connection:
+            return [StoredFile(*row) for row in await connection.execute(following)]
+
+
+def _is_newer(row: Any, catalogue: Catalogue) -> bool:
+    """Whether our catalogue replaces the partition's; raises when it must not take the partition at all."""
+    theirs = f"revision {row.revision} of the catalogue {row.catalogue!r}"
+    if row.catalogue != catalogue.catalogue:
+        raise CatalogueRefusedError(
+            f"partition {row.partition} is counted under {theirs}; the catalogue given is "
+            f"{catalogue.catalogue!r}: use the other one, or another data directory"
+        )
+    if row.revision > catalogue.revision:
+        raise CatalogueRefusedError(
+            f"partition {row.partition} is counted under {theirs}; this process has the older revision "
+            f"{catalogue.revision}: start it with the newer catalogue"
+        )
+    if row.revision == catalogue.revision and row.catalogue_digest != catalogue.digest:
+        raise CatalogueRefusedError(
+            f"partition {row.partition} is counted under {theirs}, and this process has another text under "
+            "the same revision: raise `revision` in the catalogue that changed"
+        )
+    return bool(row.revision < catalogue.revision)

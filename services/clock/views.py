@@ -1,0 +1,215 @@
+"""What the clock answers over HTTP, as it is documented in OpenAPI."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from shared.catalogue import BusinessDays, Catalogue, Minutes, Months, Standard
+from shared.cycles import History
+from shared.delay import CycleClock, FileClock
+from shared.events import Event, Received, Stage, Status, short_name
+
+LimitUnit = Literal["business_days", "civil_days", "seconds"]
+
+
+class AnomalyView(BaseModel):
+    """An event that changed nothing, and why."""
+
+    source: str
+    event_id: str
+    reason: str
+
+
+class EventView(BaseModel):
+    """An event of the file: when it happened, and when it was recorded."""
+
+    type: str
+    source: str
+    id: str
+    time: datetime
+    recorded_at: datetime
+
+
+class CycleView(BaseModel):
+    """One cycle's counter. ``counted``, ``waited``, ``limit`` and ``remaining`` are in ``limit_unit``."""
+
+    number: int
+    status: Status
+    received_at: datetime
+    received_on: date
+    limit_unit: LimitUnit
+    limit: float
+    counted: float
+    waited: float
+    remaining: float
+    due_on: date | None
+    earliest_due_on: date | None
+    breaches_at: datetime | None
+    on_time: bool | None
+    measured: bool
+    stage: Stage | None
+    stage_since: datetime | None
+    ended_on: date | None
+    outcome: str | None
+    review_until: date | None
+
+
+class FileView(BaseModel):
+    """A file's live counter as of ``as_of``, from what had been recorded by ``known_at`` when that was asked."""
+
+    file_id: str
+    standard: str | None
+    unit: str | None
+    attributes: dict[str, str]
+    as_of: datetime
+    known_at: datetime | None
+    calendar: str | None
+    catalogue: str
+    revision: int
+    status: Status | Literal["none"]
+    cycles: list[CycleView]
+    next_crossing: datetime | None
+    anomalies: list[AnomalyView]
+    events: list[EventView]
+
+
+class FileItem(BaseModel):
+    """A line of the list of open files: its last cycle."""
+
+    file_id: str
+    standard: str
+    unit: str
+    cycle: CycleView
+
+
+class FilePage(BaseModel):
+    """Open files, soonest breach first; ``next`` is given back as ``after`` for the page that follows."""
+
+    as_of: datetime
+    files: list[FileItem]
+    next: str | None
+
+
+class StageDate(BaseModel):
+    stage: Stage
+    begins_at: datetime
+    begins_on: date
+
+
+class DeadlineView(BaseModel):
+    """What would be due, had a request been received then and never waited but as given."""
+
+    standard: str
+    calendar: str
+    calendar_version: str
+    received_at: datetime
+    limit_unit: LimitUnit
+    limit: float
+    due_on: date | None
+    breaches_at: datetime | None
+    stages: list[StageDate]
+
+
+def limit_unit(standard: Standard, received_on: date) -> LimitUnit:
+    terms = standard.terms_on(received_on) or standard.nearest_terms(received_on)
+    match terms.limit:
+        case BusinessDays():
+            return "business_days"
+        case Months():
+            return "civil_days"
+        case Minutes():
+            return "seconds"
+
+
+def cycle_view(cycle: CycleClock, standard: Standard) -> CycleView:
+    state = cycle.state
+    return CycleView(
+        number=state.number,
+        status=state.status,
+        received_at=state.received_at,
+        received_on=state.received_on,
+        limit_unit=limit_unit(standard, state.received_on),
+        limit=cycle.limit,
+        counted=cycle.counted,
+        waited=cycle.waited,
+        remaining=cycle.remaining,
+        due_on=state.due_on,
+        earliest_due_on=cycle.earliest_due_on,
+        breaches_at=state.breaches_at,
+        on_time=state.on_time,
+        measured=state.measured,
+        stage=state.stage,
+        stage_since=state.stage_since,
+        ended_on=state.ended_on,
+        outcome=state.outcome,
+        review_until=state.review_until,
+    )
+
+
+def file_view(
+    file_id: str,
+    history: History,
+    opening: Received | None,
+    clock: FileClock,
+    *,
+    catalogue: Catalogue,
+    as_of: datetime,
+    known_at: datetime | None,
+) -> FileView:
+    standard = catalogue.standards[opening.data.standard] if opening else None
+    cycles = [cycle_view(cycle, standard) for cycle in clock.cycles] if standard else []
+    return FileView(
+        file_id=file_id,
+        standard=opening.data.standard if opening else None,
+        unit=opening.data.unit if opening else None,
+        attributes=opening.data.attributes if opening else {},
+        as_of=as_of,
+        known_at=known_at,
+        calendar=catalogue.calendar_of(standard).identifier if standard else None,
+        catalogue=catalogue.catalogue,
+        revision=catalogue.revision,
+        status=cycles[-1].status if cycles else "none",
+        cycles=cycles,
+        next_crossing=clock.crosses_at,
+        anomalies=[
+            AnomalyView(source=found.source, event_id=found.event_id, reason=found.reason)
+            for found in clock.anomalies
+        ],
+        events=event_views(history),
+    )
+
+
+def event_views(history: Sequence[Event]) -> list[EventView]:
+    return [
+        EventView(
+            type=short_name(type(event)),
+            source=event.source,
+            id=event.id,
+            time=event.time,
+            recorded_at=event.recorded_at,
+        )
+        for event in history
+    ]
+
+
+def calendar_view(catalogue: Catalogue, identifier: str, year: int | None) -> dict[str, Any]:
+    """A calendar's data and its holidays by date, each with its legal basis."""
+    data, calendar = catalogue.calendars[identifier], catalogue.calendar(identifier)
+    return {
+        "calendar": identifier,
+        "version": data.version,
+        "name": data.name.model_dump(),
+        "zone": data.zone,
+        "coverage": data.coverage.model_dump(),
+        "working_weekdays": list(data.working_weekdays),
+        "opening_hours": data.model_dump(mode="json")["opening_hours"],
+        "holidays": [
+            {"day": day.isoformat(), "name": found.name._asdict(), "law": found.law._asdict()}
+            for day, found in sorted(calendar.holidays.items())
+            if year is None or day.year == year
+        ],
+    }
