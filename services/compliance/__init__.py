@@ -1,0 +1,1 @@
+"""Clocks to measures: attainment of every commitment against its target."""

@@ -1,0 +1,108 @@
+"""The report as a page: the commitments, worst first, and the files soonest to breach."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib import resources
+from typing import NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from services.compliance import report
+from services.compliance.report import Report
+from services.compliance.store import ComplianceStore
+from shared import language
+from shared.catalogue import Catalogue
+from shared.events import ClockSnapshot
+from shared.instants import microseconds
+from shared.texts import Language, Text
+
+_SOONEST_FILES = 15
+_TEMPLATES = Environment(
+    loader=PackageLoader("services.compliance"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+STYLE = (resources.files("services.compliance") / "templates" / "report.css").read_bytes()
+
+WORDS = {
+    "title": Text("Rapport des engagements", "Report on commitments"),
+    "as_of": Text("En date du", "As of"),
+    "commitments": Text("Engagements, du plus en retard au mieux tenu", "Commitments, worst first"),
+    "soonest": Text("Dossiers les plus près de dépasser leur délai", "Files soonest to breach"),
+    "file": Text("Dossier", "File"),
+    "unit": Text("Unité", "Unit"),
+    "stage": Text("Étape", "Stage"),
+    "due_on": Text("Échéance", "Due"),
+    "none": Text("Aucun dossier ouvert.", "No open file."),
+    "below": Text("sous la cible", "below target"),
+    "reached": Text("cible atteinte", "target reached"),
+    "nothing": Text("rien de mesuré", "nothing measured"),
+    "other": Text("English", "Français"),
+}
+STAGES = {
+    "on_track": Text("dans les temps", "on track"),
+    "at_risk": Text("à risque", "at risk"),
+    "critical": Text("critique", "critical"),
+    "overdue": Text("dépassé", "overdue"),
+}
+
+
+class _File(NamedTuple):
+    file_id: str
+    standard: str
+    unit: str
+    stage: str
+    stage_name: str
+    due_on: str
+
+
+async def render(
+    built: Report,
+    store: ComplianceStore,
+    catalogue: Catalogue,
+    spoken: Language,
+    now: datetime,
+    *,
+    refresh_seconds: int | None = None,
+    units: frozenset[str] | None = None,
+) -> str:
+    """The whole page, in one language."""
+    zone = catalogue.calendar(catalogue.default_calendar).zone
+    soonest = await store.soonest(microseconds(now), _SOONEST_FILES, units)
+    return _TEMPLATES.get_template("report.html").render(
+        words={name: text.within(spoken) for name, text in WORDS.items()},
+        spoken=spoken,
+        other="en" if spoken == "fr" else "fr",
+        refresh_seconds=refresh_seconds,
+        declaration=getattr(catalogue.name, spoken),
+        organization=getattr(catalogue.organization, spoken),
+        period=report.period_in_words(built.period, spoken),
+        moment=language.moment(now, zone, spoken),
+        headings=[report.HEADINGS[spoken][name] for name in report.COLUMNS],
+        rows=[(report.cells(row, catalogue, spoken), _verdict(row)) for row in built.rows],
+        files=[_file(snapshot, catalogue, spoken) for snapshot in soonest],
+    )
+
+
+def _verdict(row: report.Row) -> str:
+    if row.decided.ratio is None:
+        return "nothing"
+    return "reached" if row.margin >= 0 else "below"
+
+
+def _file(snapshot: ClockSnapshot, catalogue: Catalogue, spoken: Language) -> _File:
+    state = snapshot.cycles[-1]
+    standard = catalogue.standards[snapshot.standard or ""]
+    unit = catalogue.units.get(snapshot.unit or "")
+    stage = state.stage or "on_track"
+    return _File(
+        snapshot.file_id,
+        getattr(standard.name, spoken),
+        getattr(unit.name, spoken) if unit else snapshot.unit or "",
+        stage,
+        STAGES[stage].within(spoken),
+        language.day(state.due_on, spoken) if state.due_on else "—",
+    )

@@ -1,0 +1,97 @@
+"""The compliance service's step of the loop: a batch of snapshots → tallies.
+
+The newest snapshot of each file counts, and only if it is newer than the one already folded; a late one from a process that lost
+its partition is dropped by its version.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from services.compliance.contributions import Key, contributions, difference
+from services.compliance.store import ComplianceStore, Rows
+from shared.database import Claim
+from shared.events import ClockSnapshot, DeadLetter, decode_snapshot, encode
+from shared.instants import microseconds
+from shared.log import DEAD_LETTERS, FILE_CLOCKS, Batch, NewRecord, Outcome, Record
+
+
+class ComplianceWorker:
+    """The port :class:`shared.log.Worker` of compliance."""
+
+    def __init__(self, store: ComplianceStore) -> None:
+        self._store = store
+        self._held: dict[int, Claim] = {}
+
+    async def claim(self, partition: int) -> int:
+        self._held[partition] = await self._store.claim(partition)
+        return self._held[partition].next_offset
+
+    async def handle(self, batch: Batch, now: datetime) -> Outcome[Rows] | None:
+        if batch.next_offset <= self._held[batch.partition].next_offset:
+            return None
+        newest, dead = _newest(batch)
+        folded = await self._store.snapshots(list(newest))
+        rows: list[dict[str, Any]] = []
+        changes: Counter[Key] = Counter()
+        for file_id, (snapshot, value) in newest.items():
+            before = folded.get(file_id)
+            if before is not None and snapshot.version <= before.version:
+                continue
+            changes.update(difference(contributions(before), contributions(snapshot)))
+            rows.append(_row(batch.partition, snapshot, value))
+        moved = Counter({key: files for key, files in changes.items() if files})
+        return Outcome(batch.partition, batch.next_offset, {DEAD_LETTERS: dead}, Rows(rows, moved))
+
+    async def commit(self, outcome: Outcome[Rows]) -> None:
+        held = self._held[outcome.partition]
+        self._held[outcome.partition] = await self._store.commit(
+            held, outcome.next_offset, outcome.rows
+        )
+
+
+def _newest(
+    batch: Batch,
+) -> tuple[dict[str, tuple[ClockSnapshot, bytes]], list[NewRecord]]:
+    """The newest snapshot of each file in a batch, and the records that are none."""
+    newest: dict[str, tuple[ClockSnapshot, bytes]] = {}
+    dead = []
+    for record in batch.records:
+        try:
+            snapshot = decode_snapshot(record.value)
+        except msgspec.DecodeError as error:
+            dead.append(_dead(batch.partition, record, str(error)))
+            continue
+        seen = newest.get(snapshot.file_id)
+        if seen is None or snapshot.version > seen[0].version:
+            newest[snapshot.file_id] = snapshot, record.value
+    return newest, dead
+
+
+def _row(partition: int, snapshot: ClockSnapshot, value: bytes) -> dict[str, Any]:
+    running = snapshot.cycles and snapshot.cycles[-1].ended_on is None
+    breaches_at = snapshot.cycles[-1].breaches_at if running else None
+    return {
+        "file_id": snapshot.file_id,
+        "partition": partition,
+        "snapshot": value,
+        "unit": snapshot.unit,
+        "breaches_at": microseconds(breaches_at) if breaches_at else None,
+    }
+
+
+def _dead(partition: int, record: Record, detail: str) -> NewRecord:
+    letter = DeadLetter(
+        reason="unreadable",
+        detail=detail,
+        topic=FILE_CLOCKS,
+        partition=partition,
+        offset=record.offset,
+        key=record.key,
+        value=record.value,
+    )
+    return NewRecord(partition, record.key, encode(letter))
