@@ -1,0 +1,251 @@
+"""``echeance report``, ``standards``, ``token`` and ``rebuild``: what an operator does beside the server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import click
+
+from services.compliance import page, report
+from services.compliance.attainment import PeriodError, period
+from services.compliance.store import ComplianceStore
+from services.standalone import importing
+from services.standalone.embedded import (
+    CREDENTIALS,
+    load_catalogue,
+    opened,
+    read_only,
+)
+from services.standalone.words import environment, fail, language, say
+from shared import language as formats
+from shared import service
+from shared.catalogue import BusinessDays, Catalogue, Minutes, Months, Terms
+from shared.credentials import SCOPES, Credentials, CredentialsError
+
+_DATA = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=say("Dossier de données.", "Data directory."),
+)
+_CATALOGUE = click.option(
+    "--catalogue",
+    type=click.Path(path_type=Path),
+    help=say(
+        "Fichier du catalogue ; celui du MIFI par défaut.",
+        "Catalogue file; the MIFI one by default.",
+    ),
+)
+
+
+@click.command(
+    "report",
+    help=say("Affiche le rapport d’une période.", "Print the report of a period."),
+)
+@_DATA
+@_CATALOGUE
+@click.option(
+    "--period",
+    "written",
+    default="fiscal-year",
+    show_default=True,
+    help="2026-2027, 2026-11, 2026-Q4, rolling-90…",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["markdown", "csv", "json", "html"]),
+    default="markdown",
+    show_default=True,
+)
+def report_command(data: Path | None, catalogue: Path | None, written: str, form: str) -> None:
+    """Print the report in one of its forms."""
+    promised = load_catalogue(catalogue or environment().catalogue)
+    click.echo(asyncio.run(_report(data or environment().data, promised, written, form)), nl=False)
+
+
+async def _report(data: Path, promised: Catalogue, written: str, form: str) -> str:
+    now = service.now()
+    today = promised.calendar(promised.default_calendar).local_day(now)
+    try:
+        asked = period(written, today)
+    except PeriodError as error:
+        raise click.BadParameter(str(error), param_hint="--period") from None
+    async with read_only(data) as base:
+        store = ComplianceStore(base)
+        built = await report.build(store, promised, asked, today)
+        if form == "csv":
+            return report.as_csv(built)
+        if form == "json":
+            return json.dumps(report.as_json(built), ensure_ascii=False) + "\n"
+        if form == "html":
+            return await page.render(built, store, promised, language(), now) + "\n"
+        return report.as_markdown(built, promised, language())
+
+
+@click.group(
+    invoke_without_command=True,
+    help=say(
+        "Les engagements du catalogue ; « check » vérifie un fichier.",
+        "The catalogue's commitments; `check` checks a file.",
+    ),
+)
+@click.pass_context
+@_CATALOGUE
+def standards(context: click.Context, catalogue: Path | None) -> None:
+    """List the commitments."""
+    if context.invoked_subcommand is None:
+        _list_standards(load_catalogue(catalogue or environment().catalogue))
+
+
+def _list_standards(promised: Catalogue) -> None:
+    spoken = language()
+    click.echo(
+        f"{getattr(promised.name, spoken)} ({promised.catalogue}, {say('révision', 'revision')} {promised.revision})"
+    )
+    for identifier, standard in promised.standards.items():
+        target = formats.target(standard.current.target, spoken)
+        name = getattr(standard.name, spoken)
+        click.echo(f"  {identifier:<28}{target:>6}  {_limit(standard.current):<20} {name}")
+
+
+def _limit(terms: Terms) -> str:
+    match terms.limit:
+        case BusinessDays(business_days=days):
+            return say(f"{days} jours ouvrables", f"{days} business days")
+        case Months(months=months):
+            return say(f"{months} mois", f"{months} months")
+        case Minutes(minutes=minutes):
+            return say(f"{minutes} minutes", f"{minutes} minutes")
+
+
+@standards.command(
+    help=say(
+        "Vérifie un catalogue ; dit la ligne et la colonne de chaque faute.",
+        "Check a catalogue; tells the line and column of every fault.",
+    )
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def check(file: Path) -> None:
+    """Read a catalogue, and say so."""
+    promised = load_catalogue(file)
+    count = len(promised.standards)
+    click.echo(
+        say(
+            f"{file} : {count} engagements, révision {promised.revision}, aucune faute",
+            f"{file}: {count} commitments, revision {promised.revision}, no fault",
+        )
+    )
+
+
+@click.group(
+    help=say(
+        "Jetons d’accès des systèmes et des personnes.", "Access tokens of systems and people."
+    )
+)
+def token() -> None:
+    """Make, list and revoke tokens."""
+
+
+def _credentials(data: Path | None) -> Credentials:
+    return Credentials((data or environment().data) / CREDENTIALS)
+
+
+@token.command(
+    help=say(
+        "Crée un jeton et l’affiche, seul, une fois.", "Make a token and print it, alone, once."
+    )
+)
+@click.argument("name")
+@click.option("--scopes", required=True, help=",".join(SCOPES))
+@click.option(
+    "--sources",
+    default="",
+    help=say(
+        "Sources (URI) que le jeton peut publier.", "Sources (URIs) the token may publish for."
+    ),
+)
+@click.option(
+    "--units",
+    default="",
+    help=say("Unités visibles ; toutes par défaut.", "Units it may see; all by default."),
+)
+@_DATA
+def new(name: str, scopes: str, sources: str, units: str, data: Path | None) -> None:
+    """Print the new token alone on standard output."""
+    try:
+        made = _credentials(data).create(
+            name,
+            _listed(scopes),
+            sources=_listed(sources),
+            units=_listed(units),
+            created=service.now(),
+        )
+    except CredentialsError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(made)
+
+
+@token.command(
+    "list",
+    help=say("Liste les jetons, sans leur secret.", "List the tokens, without their secrets."),
+)
+@_DATA
+def list_tokens(data: Path | None) -> None:
+    """One token a line: name, scopes, sources, units, date."""
+    for one in _credentials(data).listing():
+        limits = " ".join((*one.sources, *one.units))
+        click.echo(f"{one.name:<24}{','.join(one.scopes):<14}{one.created.date()}  {limits}")
+
+
+@token.command(
+    help=say("Révoque un jeton ; sans redémarrage.", "Revoke a token; no restart needed.")
+)
+@click.argument("name")
+@_DATA
+def revoke(name: str, data: Path | None) -> None:
+    """Forget a token."""
+    try:
+        _credentials(data).revoke(name)
+    except CredentialsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _listed(written: str) -> list[str]:
+    return [part.strip() for part in written.split(",") if part.strip()]
+
+
+@click.command(
+    help=say(
+        "Recalcule tout depuis le premier événement du journal, et le dit si un chiffre change.",
+        "Compute everything again from the log's first event, and say so if a figure changes.",
+    )
+)
+@_DATA
+@_CATALOGUE
+def rebuild(data: Path | None, catalogue: Path | None) -> None:
+    """Forget what was computed, keep the log, count again."""
+    directory = data or environment().data
+    if not (directory / "echeance.sqlite").exists():
+        fail(f"aucune donnée dans {directory}", f"no data in {directory}")
+    promised = load_catalogue(catalogue or environment().catalogue)
+    before, after = asyncio.run(_rebuild(directory, promised))
+    if before == after:
+        click.echo(
+            say(f"reconstruit : mêmes chiffres ({after})", f"rebuilt: same figures ({after})")
+        )
+    else:
+        click.echo(say(f"reconstruit : {before} → {after}", f"rebuilt: {before} → {after}"))
+
+
+async def _rebuild(data: Path, promised: Catalogue) -> tuple[str, str]:
+    async with opened(
+        environment()._replace(data=data, batch_records=20_000), promised
+    ) as embedded:
+        now = service.now()
+        await importing.catch_up(embedded, now)
+        before = await embedded.compliance.digest()
+        await embedded.forget()
+        await importing.catch_up(embedded, now)
+        return before, await embedded.compliance.digest()

@@ -1,0 +1,148 @@
+"""``echeance demo``: two years of a made-up ministry, then live traffic on an accelerated clock, so that crossings happen while
+one watches. Everything goes through ingest's own parser and the real log; nothing is drawn on the page that was not counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import click
+
+from services.ingest.attributes import Rules
+from services.ingest.cloudevents import parse_structured
+from services.ingest.publisher import Publisher
+from services.standalone import importing
+from services.standalone.embedded import CREDENTIALS, Embedded, load_catalogue, opened
+from services.standalone.serving import running
+from services.standalone.traffic import Arrival, Ministry
+from services.standalone.traffic_profiles import SOURCES
+from services.standalone.words import environment, language, say
+from shared import language as formats
+from shared import service
+from shared.catalogue import Catalogue
+from shared.credentials import Credentials
+from shared.events import Event
+from shared.log import FILE_EVENTS
+from shared.service import AcceleratedClock
+from shared.settings import Settings
+
+_BATCH_EVENTS = 10_000
+_TICK_SECONDS = 0.2
+
+
+@click.command(
+    help=say(
+        "Démonstration : deux ans d’un ministère inventé, puis du trafic en direct sur une horloge accélérée.",
+        "Demonstration: two years of a made-up ministry, then live traffic on an accelerated clock.",
+    )
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
+@click.option(
+    "--speed",
+    type=click.IntRange(1, 86_400),
+    default=3_600,
+    show_default=True,
+    help=say("Combien de fois plus vite que l’horloge.", "How many times faster than the clock."),
+)
+@click.option(
+    "--files",
+    type=click.IntRange(100, 1_000_000),
+    default=24_000,
+    show_default=True,
+    help=say("Dossiers des deux ans passés.", "Files of the two past years."),
+)
+@click.option("--seed", type=int, default=2021, show_default=True)
+def demo(port: int, speed: int, files: int, seed: int) -> None:
+    """Serve a living example until interrupted."""
+    promised = load_catalogue(None)
+    service.spare_collector()
+    with tempfile.TemporaryDirectory(prefix="echeance-demo-") as directory:
+        settings = environment()._replace(
+            data=Path(directory), port=port, host="127.0.0.1", batch_records=20_000
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_demo(settings, promised, speed=speed, files=files, seed=seed))
+    click.echo(
+        say("Terminé ; rien n’est resté sur le disque.", "Ended; nothing was left on the disk.")
+    )
+
+
+async def _demo(
+    settings: Settings, promised: Catalogue, *, speed: int, files: int, seed: int
+) -> None:
+    start = service.now()
+    calendar = promised.calendar(promised.default_calendar)
+    ministry = Ministry(seed, promised, calendar, start, files=files)
+    async with opened(settings, promised) as embedded:
+        click.echo(
+            say(
+                f"Deux ans d’un ministère inventé, environ {formats.number(files, 'fr')} dossiers :",
+                f"Two years of a made-up ministry, about {formats.number(files, 'en')} files:",
+            )
+        )
+        await _seed(embedded, ministry.past(), files)
+        await importing.catch_up(embedded, start)
+        credentials = Credentials(settings.data / CREDENTIALS)
+        token = credentials.create("demo", ["publish", "read"], sources=SOURCES, created=start)
+        now = AcceleratedClock(start, speed)
+        async with running(embedded, credentials, settings, now) as server:
+            _announce(server.port, token, speed)
+            publisher = Publisher(embedded.log)
+            playing = asyncio.create_task(_play(embedded, publisher, ministry.live(), now))
+            await asyncio.wait([playing, server.serving], return_when=asyncio.FIRST_COMPLETED)
+            playing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await playing
+
+
+async def _seed(embedded: Embedded, past: Iterator[Arrival], files: int) -> None:
+    """Send the past through the parser into the log."""
+    with importing.bar(say("Événements", "Events"), files * 5 // 2) as progress:
+        while arrivals := list(islice(past, _BATCH_EVENTS)):
+            events = [_event(arrival, embedded.catalogue) for arrival in arrivals]
+            records = importing.records(events, embedded.log.partitions)
+            await embedded.log.append(FILE_EVENTS, records)
+            progress.update(len(events))
+
+
+async def _play(
+    embedded: Embedded, publisher: Publisher, live: Iterator[Arrival], now: AcceleratedClock
+) -> None:
+    """Publish each arrival when its moment has come on the accelerated clock."""
+    upcoming = next(live)
+    while True:
+        arrived = []
+        while upcoming.recorded_at <= now():
+            arrived.append(_event(upcoming, embedded.catalogue))
+            upcoming = next(live)
+        if arrived:
+            await publisher.publish(arrived)
+        await asyncio.sleep(_TICK_SECONDS)
+
+
+def _event(arrival: Arrival, promised: Catalogue) -> Event:
+    rules = Rules(catalogue=promised, now=arrival.recorded_at, sources=SOURCES)
+    return parse_structured(arrival.raw, rules)
+
+
+def _announce(port: int, token: str, speed: int) -> None:
+    minutes = formats.number(speed / 60, language())
+    click.echo()
+    click.echo(
+        say(
+            f"HORLOGE ACCÉLÉRÉE : une seconde en vaut {minutes} minutes.",
+            f"ACCELERATED CLOCK: one second is {minutes} minutes.",
+        )
+    )
+    click.echo(say("Page :  ", "Page:   ") + f"http://127.0.0.1:{port}/sign-in?token={token}")
+    click.echo(say("Jeton : ", "Token:  ") + token)
+    click.echo(
+        say("Essayer : ", "Try:    ")
+        + f"curl -H 'Authorization: Bearer {token}' 'http://127.0.0.1:{port}/v1/files?stage=critical&limit=3'"
+    )
+    click.echo(say("Ctrl-C pour terminer.", "Ctrl-C to end."))

@@ -1,0 +1,164 @@
+"""The embedded system: one SQLite file, the three services, no server.
+
+The one place that builds things. Everything that works on a data directory (serving, importing, reporting, rebuilding) starts
+here, so that there is one way in which the parts fit together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import IO
+
+from services.clock.store import SERVICE as CLOCK
+from services.clock.store import ClockStore
+from services.clock.tables import clock_files, clock_generations
+from services.clock.worker import ClockWorker
+from services.compliance.projection import ComplianceWorker
+from services.compliance.store import SERVICE as COMPLIANCE
+from services.compliance.store import ComplianceStore
+from services.compliance.tables import compliance_files, tallies
+from shared import catalogue, database, service
+from shared.catalogue import Catalogue
+from shared.database import Database
+from shared.log import FILE_CLOCKS, FILE_EVENTS
+from shared.service import Now
+from shared.settings import Settings
+from shared.sqlite import SqliteLog
+
+DATABASE = "echeance.sqlite"
+CREDENTIALS = "credentials.json"
+SHIPPED = "mifi-2021-10.yaml"
+
+
+class InUseError(Exception):
+    """Another process works on the data directory."""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The parts, put together."""
+
+    catalogue: Catalogue
+    database: Database
+    log: SqliteLog
+    clock: ClockStore
+    compliance: ComplianceStore
+    clock_worker: ClockWorker
+    compliance_worker: ComplianceWorker
+
+    def count(self, now: Now) -> AsyncIterator[int]:
+        """Let the clock work until no event is left, giving the records of each turn."""
+        return service.turns(self.log, FILE_EVENTS, CLOCK, self.clock_worker, now)
+
+    def measure(self, now: Now) -> AsyncIterator[int]:
+        """Let compliance work until no snapshot is left, giving the records of each turn."""
+        return service.turns(self.log, FILE_CLOCKS, COMPLIANCE, self.compliance_worker, now)
+
+    async def lag(self, topic: str, reader: str) -> int:
+        """Records that a service has still to consume."""
+        async with self.database.reading() as connection:
+            consumed = await database.position(connection, reader)
+        return sum(await self.log.ends(topic)) - consumed
+
+    async def forget(self) -> None:
+        """Empty what was computed, keep the log: everything is counted again, under a new generation.
+
+        Compliance goes on after the last snapshot of the old generation: the clock publishes every file again.
+        """
+        ends = await self.log.ends(FILE_CLOCKS)
+        async with self.database.transaction() as connection:
+            for table in (clock_files, compliance_files, tallies):
+                await connection.execute(table.delete())
+            await connection.execute(
+                clock_generations.update().values(
+                    generation=clock_generations.c.generation + 1, regenerated_after=None
+                )
+            )
+            for service_name, offsets in ((CLOCK, [0] * len(ends)), (COMPLIANCE, ends)):
+                await database.put_back(connection, service_name, offsets)
+
+    async def catch_up(self, now: Now) -> None:
+        """Work until nothing is left to do."""
+        for turn in (self.count(now), self.measure(now)):
+            async for _ in turn:
+                pass
+
+    async def work(self, now: Now, stop: asyncio.Event) -> None:
+        """Run both loops until told to stop."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(
+                service.consume(self.log, FILE_EVENTS, CLOCK, self.clock_worker, now, stop)
+            )
+            group.create_task(
+                service.consume(
+                    self.log, FILE_CLOCKS, COMPLIANCE, self.compliance_worker, now, stop
+                )
+            )
+
+
+def load_catalogue(path: Path | None) -> Catalogue:
+    """A catalogue file, or the one that is shipped; raises ``FaultsError`` or ``OSError``."""
+    if path is None:
+        shipped = resources.files("shared") / "catalogues" / SHIPPED
+        return catalogue.load(shipped.read_text(encoding="utf-8"), SHIPPED)
+    return catalogue.load(path.read_text(encoding="utf-8"), str(path))
+
+
+@asynccontextmanager
+async def opened(settings: Settings, promised: Catalogue) -> AsyncIterator[Embedded]:
+    """The embedded system on its data directory, held by this process alone."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with _held(settings.data):
+        base = Database(f"sqlite+aiosqlite:///{settings.data / DATABASE}")
+        try:
+            await base.create_tables()
+            yield assemble(base, promised, settings)
+        finally:
+            await base.close()
+
+
+def assemble(base: Database, promised: Catalogue, settings: Settings) -> Embedded:
+    """The parts over one database."""
+    log = SqliteLog(base, partitions=settings.partitions, batch_records=settings.batch_records)
+    clock, compliance = ClockStore(base), ComplianceStore(base)
+    return Embedded(
+        catalogue=promised,
+        database=base,
+        log=log,
+        clock=clock,
+        compliance=compliance,
+        clock_worker=ClockWorker(clock, promised),
+        compliance_worker=ComplianceWorker(compliance),
+    )
+
+
+@asynccontextmanager
+async def read_only(data: Path) -> AsyncIterator[Database]:
+    """The database of a data directory, for questions only; beside a server at work if there is one."""
+    path = data / DATABASE
+    if not path.exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    base = Database(f"sqlite+aiosqlite:///{path}")
+    try:
+        yield base
+    finally:
+        await base.close()
+
+
+def _held(data: Path) -> IO[str]:
+    """The directory's lock, held until the file is closed (or the process ends, however it ends)."""
+    lock = (data / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise InUseError(str(data)) from None
+    return lock

@@ -1,0 +1,193 @@
+"""``echeance explain``: a file's ledger in words, day by day, so that anyone can check the count by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from services.clock.files import Evaluator
+from services.clock.store import ClockStore
+from services.standalone.embedded import load_catalogue, read_only
+from services.standalone.words import environment, fail, language, say
+from shared import language as formats
+from shared import ledger_days, moments, service
+from shared.catalogue import Catalogue
+from shared.cycles import History
+from shared.delay import CycleClock
+from shared.events import Received, decode_history
+from shared.ledger import CycleLedger, LedgerDay, LedgerEvent, ledger
+
+_UNITS = {
+    "business_days": ("jours ouvrables", "business days"),
+    "civil_days": ("jours civils", "civil days"),
+    "seconds": ("secondes d’ouverture", "seconds of opening time"),
+}
+_STATUSES = {
+    "open": ("ouvert", "open"),
+    "waiting": ("en attente du client", "waiting for the client"),
+    "decided": ("décidé", "decided"),
+    "withdrawn": ("retiré", "withdrawn"),
+}
+_EVENTS = {
+    "received": ("demande reçue", "request received"),
+    "documents_requested": ("documents demandés", "documents requested"),
+    "documents_received": ("documents reçus", "documents received"),
+    "decided": ("décision rendue", "decided"),
+    "withdrawn": ("demande retirée", "withdrawn"),
+    "reopened": ("dossier rouvert", "reopened"),
+    "voided": ("événement annulé", "event voided"),
+}
+
+
+@click.command(
+    help=say(
+        "Explique un dossier jour par jour : ce qui a compté, ce qui n’a pas compté, et pourquoi.",
+        "Explain a file day by day: what counted, what did not, and why.",
+    )
+)
+@click.argument("file_id", metavar="FILE_ID")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=say("Dossier de données.", "Data directory."),
+)
+@click.option(
+    "--at",
+    help=say(
+        "Moment demandé (date ou instant avec décalage) ; maintenant par défaut.",
+        "Moment asked about (a date, or an instant with its offset); now by default.",
+    ),
+)
+@click.option(
+    "--catalogue",
+    type=click.Path(path_type=Path),
+    help=say("Fichier du catalogue.", "Catalogue file."),
+)
+def explain(file_id: str, data: Path | None, at: str | None, catalogue: Path | None) -> None:
+    """Print the ledger of every cycle of a file."""
+    promised = load_catalogue(catalogue or environment().catalogue)
+    zone = promised.calendar(promised.default_calendar).zone
+    try:
+        moment = moments.instant(at, zone) if at else service.now()
+    except moments.MomentError as error:
+        raise click.BadParameter(str(error), param_hint="--at") from None
+    history = asyncio.run(_history(file_id, data or environment().data))
+    for line in _lines(file_id, history, promised, moment):
+        click.echo(line)
+
+
+async def _history(file_id: str, data: Path) -> History:
+    async with read_only(data) as base:
+        found = await ClockStore(base).files([file_id])
+    if file_id not in found:
+        fail(f"aucun dossier {file_id!r} dans {data}", f"no file {file_id!r} in {data}")
+    return decode_history(found[file_id].history)
+
+
+def _lines(file_id: str, history: History, promised: Catalogue, moment: datetime) -> Iterator[str]:
+    opening, clock = Evaluator(promised).clock(history, moment)
+    if opening is None:
+        yield say(
+            f"{file_id} : aucune réception connue à ce moment.",
+            f"{file_id}: no reception known at that moment.",
+        )
+        return
+    standard = promised.standards[opening.data.standard]
+    yield f"{file_id} — {getattr(standard.name, language())}"
+    yield f"« {getattr(standard.current.sentence, language())} »"
+    calendar = promised.calendar_of(standard)
+    for cycle, days in zip(clock.cycles, ledger(history, standard, calendar, moment), strict=True):
+        yield ""
+        yield from _cycle(cycle, days, opening)
+
+
+def _cycle(cycle: CycleClock, days: CycleLedger, opening: Received) -> Iterator[str]:
+    state, spoken = cycle.state, language()
+    unit = say(*_UNITS[days.unit])
+    counted, limit = formats.number(cycle.counted, spoken), formats.number(cycle.limit, spoken)
+    yield say(f"Cycle {state.number} : ", f"Cycle {state.number}: ") + say(*_STATUSES[state.status])
+    yield say(
+        f"{counted} {unit} comptés sur {limit}", f"{counted} of {limit} {unit} counted"
+    ) + _verdict(cycle)
+    for day in days.days:
+        yield _day(day)
+
+
+def _verdict(cycle: CycleClock) -> str:
+    state, spoken = cycle.state, language()
+    parts = []
+    if state.due_on is not None:
+        due = formats.day(state.due_on, spoken)
+        parts.append(say(f"échéance le {due}", f"due {due}"))
+    if cycle.earliest_due_on is not None:
+        earliest = formats.day(cycle.earliest_due_on, spoken)
+        parts.append(
+            say(
+                f"au plus tôt le {earliest} si les documents arrivaient",
+                f"{earliest} at the earliest if the documents came",
+            )
+        )
+    if state.on_time is not None:
+        parts.append(say("dans le délai", "on time") if state.on_time else say("en retard", "late"))
+    if state.review_until is not None:
+        until = formats.day(state.review_until, spoken)
+        parts.append(say(f"révision possible jusqu’au {until}", f"review possible until {until}"))
+    return "".join(f" ; {part}" if spoken == "fr" else f"; {part}" for part in parts)
+
+
+def _day(day: LedgerDay) -> str:
+    spoken = language()
+    weekday = formats.weekday(day.day, spoken)
+    total = formats.number(day.total, spoken) if day.counted else "·"
+    told = "".join(f" — {_event(event)}" for event in day.events)
+    return f"  {day.day.isoformat()}  {weekday:<10} {total:>6}  {_why(day.why)}{told}"
+
+
+def _event(event: LedgerEvent) -> str:
+    words = say(*_EVENTS[event.type])
+    if event.request_id is not None:
+        words += f" ({event.request_id})"
+    if event.voided:
+        words += say(", annulé depuis", ", voided since")
+    if event.changed_nothing is not None:
+        words += say(", sans effet", ", without effect")
+    return words
+
+
+def _why(why: ledger_days.Reason) -> str:
+    match why:
+        case ledger_days.ReceivedThatDay():
+            return say("reçu ce jour-là : ne compte pas", "received that day: does not count")
+        case ledger_days.UntilDayZero(day_zero=day_zero):
+            return say(
+                f"reçu un jour chômé : le jour 0 est le {day_zero}",
+                f"received on a day off: day 0 is {day_zero}",
+            )
+        case ledger_days.BusinessDay():
+            return say("jour ouvrable : compte", "business day: counts")
+        case ledger_days.CivilDay():
+            return say("jour civil : compte", "civil day: counts")
+        case ledger_days.Weekend():
+            return say("fin de semaine", "weekend")
+        case ledger_days.PublicHoliday(name=name, law=law):
+            return _holiday(name, law)
+        case ledger_days.Waiting(since=_, request_ids=requests):
+            named = ", ".join(request for request in requests if request)
+            return say("en attente du client", "waiting for the client") + (
+                f" ({named})" if named else ""
+            )
+        case ledger_days.OpeningHours():
+            return say("heures d’ouverture", "opening hours")
+        case ledger_days.OutsideOpeningHours():
+            return say("hors des heures d’ouverture", "outside opening hours")
+
+
+def _holiday(name: Mapping[str, str], law: Mapping[str, str]) -> str:
+    spoken = language()
+    return say(
+        f"jour férié : {name[spoken]} ({law[spoken]})", f"holiday: {name[spoken]} ({law[spoken]})"
+    )

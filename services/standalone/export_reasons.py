@@ -1,0 +1,115 @@
+"""Why a row, or a whole export, cannot be read: code words for programs, texts in both languages for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from shared.texts import Text
+
+ReasonCode = Literal[
+    "cell_empty",
+    "csv_malformed",
+    "identifier_invalid",
+    "not_in_encoding",
+    "row_length",
+    "time_nonexistent",
+    "time_unreadable",
+    "time_without_zone",
+    "word_unknown",
+    "column_missing",
+    "column_twice",
+    "encoding_broken",
+    "file_empty",
+    "gzip_broken",
+    "not_xes",
+    "unopenable",
+    "xml_broken",
+]
+
+TEXTS: Mapping[ReasonCode, Text] = {
+    "cell_empty": Text("cellule vide", "empty cell"),
+    "csv_malformed": Text("ligne CSV mal formée", "malformed CSV line"),
+    "identifier_invalid": Text(
+        "identifiant non admis (lettres, chiffres et . _ : - seulement ; voir « replace »)",
+        "identifier not allowed (letters, digits and . _ : - only; see “replace”)",
+    ),
+    "not_in_encoding": Text(
+        "octets illisibles dans l’encodage indiqué", "bytes unreadable in the encoding given"
+    ),
+    "row_length": Text("nombre de cellules inattendu", "unexpected number of cells"),
+    "time_nonexistent": Text(
+        "heure inexistante ce jour-là (passage à l’heure d’été)",
+        "time that does not exist on that day (clocks go forward)",
+    ),
+    "time_unreadable": Text(
+        "date ou heure illisible selon « time_formats »",
+        "date or time unreadable by “time_formats”",
+    ),
+    "time_without_zone": Text(
+        "heure sans décalage, et la correspondance ne nomme pas de « zone »",
+        "time without an offset, and the mapping names no “zone”",
+    ),
+    "word_unknown": Text(
+        "valeur absente de « words », et sans « otherwise »",
+        "value not listed in “words”, and no “otherwise”",
+    ),
+    "column_missing": Text(
+        "colonne de la correspondance absente du fichier", "the mapping’s column is not in the file"
+    ),
+    "column_twice": Text(
+        "colonne présente deux fois dans le fichier", "the column stands twice in the file"
+    ),
+    "encoding_broken": Text(
+        "fichier illisible dans l’encodage indiqué", "the file cannot be read in the encoding given"
+    ),
+    "file_empty": Text("fichier vide", "the file is empty"),
+    "gzip_broken": Text(
+        "fichier compressé endommagé ou incomplet", "the compressed file is damaged or incomplete"
+    ),
+    "not_xes": Text(
+        "document XML qui n’est pas un journal XES", "an XML document that is not an XES log"
+    ),
+    "unopenable": Text("fichier impossible à ouvrir", "the file cannot be opened"),
+    "xml_broken": Text("XML mal formé ou incomplet", "the XML is malformed or incomplete"),
+}
+
+_SHOWN_CHARACTERS = 80
+
+
+class Reason(NamedTuple):
+    """Why a row cannot be read; ``detail`` is the same in both languages: a column and its cell, a count, a library's words."""
+
+    code: ReasonCode
+    detail: str
+
+    @property
+    def text(self) -> Text:
+        """The whole reason, in both languages."""
+        fr, en = TEXTS[self.code]
+        return (
+            Text(f"{fr} : {self.detail}", f"{en}: {self.detail}") if self.detail else Text(fr, en)
+        )
+
+
+class UnreadableRowError(ValueError):
+    """This row cannot be read; the next one may be."""
+
+    def __init__(self, code: ReasonCode, detail: str) -> None:
+        self.reason = Reason(code, detail)
+        super().__init__(f"{code}: {detail}")
+
+
+class ExportError(ValueError):
+    """Nothing from ``line`` on can be read. What came before it is good and has been handed out."""
+
+    def __init__(self, line: int, code: ReasonCode, detail: str = "") -> None:
+        self.line = line
+        self.reason = Reason(code, detail)
+        super().__init__(f"{line}: {code}: {detail}")
+
+
+def shown(cell: str) -> str:
+    """A cell as a message may hold it: short, on one line, and printable whatever its bytes were."""
+    written = cell if len(cell) <= _SHOWN_CHARACTERS else f"{cell[:_SHOWN_CHARACTERS]}…"
+    return repr(written).encode("utf-8", "backslashreplace").decode()

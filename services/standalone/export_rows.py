@@ -1,0 +1,162 @@
+"""From a row of an export to a CloudEvent, by its mapping.
+
+The event's identifier comes from the row alone, so an export imported twice, or with its rows in another order, gives the same set
+of events. Where the mapping names no column for it, the identifier is a digest of what the event says: file, activity, time and
+what was read from its cells. Cells that no event reads take no part, so an export made again after one of them was filled in
+doubles nothing. Whether the event is allowed is not decided here but by ingest's own parser, as for any publisher.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from services.standalone.export_cells import (
+    Cells,
+    IdentifierCell,
+    TimeCell,
+    WordCell,
+    require_decoded,
+)
+from services.standalone.export_reasons import UnreadableRowError
+from services.standalone.mapping import EventName, ExportMapping
+from shared.events import EVENT_ID, EVENT_TYPES, FILE_ID, short_name, stored_name
+
+Data = dict[str, str | dict[str, str]]
+DataOf = Callable[[Cells], Data]
+
+_TYPES = {short_name(event_type): stored_name(event_type) for event_type in EVENT_TYPES}
+_REMEMBERED_ACTIVITIES = 1_000
+OTHER_ACTIVITIES = "…"
+"""Under which activities are counted once too many different ones were ignored."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class RowReader:
+    """Reads the rows of one export; ``columns`` says which column each cell of a row is.
+
+    ``ignored`` counts the rows that are no event, by activity.
+    """
+
+    def __init__(self, mapping: ExportMapping, columns: Sequence[str]) -> None:
+        index = {column: position for position, column in enumerate(columns)}
+        names = mapping.columns
+        self.ignored: Counter[str] = Counter()
+        self._source = mapping.source
+        self._activity_column = names.activity
+        self._activity = index[names.activity]
+        self._only = [(index[name], frozenset(cells)) for name, cells in mapping.only.items()]
+        self._file_id = IdentifierCell(names.file_id, index[names.file_id.column], FILE_ID).read
+        self._event_id = None
+        if names.event_id is not None:
+            event_id = IdentifierCell(names.event_id, index[names.event_id.column], EVENT_ID)
+            self._event_id = event_id.read
+        zone = ZoneInfo(mapping.zone) if mapping.zone is not None else None
+        formats = mapping.time_formats
+        self._time = TimeCell(names.time, index[names.time], zone=zone, formats=formats).read
+        self._events = {
+            activity: (_TYPES[event], _data_of(event, mapping, index))
+            for activity, event in mapping.activities.items()
+        }
+
+    def event(self, row: Cells) -> bytes | None:
+        """The row's event as structured JSON, None when it is none; raises :class:`UnreadableRowError`."""
+        activity = row[self._activity]
+        mapped = self._events.get(activity)
+        if mapped is None or not all(row[index] in cells for index, cells in self._only):
+            self._ignore(activity)
+            return None
+        type_, data_of = mapped
+        file_id, instant, data = self._file_id(row), self._time(row), data_of(row)
+        if self._event_id is not None:
+            event_id = self._event_id(row)
+        else:
+            said = _encode((file_id, activity, instant, data))
+            event_id = blake2b(said, digest_size=16).hexdigest()
+        return _encode(
+            {
+                "specversion": "1.0",
+                "type": type_,
+                "source": self._source,
+                "id": event_id,
+                "subject": file_id,
+                "time": instant,
+                "data": data,
+            }
+        )
+
+    def _ignore(self, activity: str) -> None:
+        if not activity:
+            raise UnreadableRowError("cell_empty", self._activity_column)
+        require_decoded(self._activity_column, activity)
+        known = activity in self.ignored or len(self.ignored) < _REMEMBERED_ACTIVITIES
+        self.ignored[activity if known else OTHER_ACTIVITIES] += 1
+
+
+def _data_of(event: EventName, mapping: ExportMapping, index: dict[str, int]) -> DataOf:
+    """How an event's data is read from a row; the mapping has been checked to have what the event needs."""
+    match event:
+        case "received":
+            return _received(mapping, index)
+        case "documents_requested" | "documents_received":
+            return _request(mapping, index)
+        case "decided":
+            outcome = _words(mapping, index)["outcome"].read
+            return lambda row: {"outcome": outcome(row)}
+        case "withdrawn":
+            return lambda row: {}
+        case "reopened":
+            reason = _words(mapping, index)["reason"].read
+            return lambda row: {"reason": reason(row)}
+        case "voided":
+            voids = mapping.columns.voids
+            assert voids is not None
+            event_id = IdentifierCell(voids, index[voids.column], EVENT_ID).read
+            return lambda row: {"event_id": event_id(row)}
+
+
+def _received(mapping: ExportMapping, index: dict[str, int]) -> DataOf:
+    words = _words(mapping, index)
+    standard, unit = words["standard"].read, words["unit"].read
+    attributes = [
+        (name, WordCell(source, index.get(source.column or "")).read_if_any)
+        for name, source in mapping.attributes.items()
+    ]
+
+    def data_of(row: Cells) -> Data:
+        found = {name: word for name, read in attributes if (word := read(row))}
+        return {"standard": standard(row), "unit": unit(row), "attributes": found}
+
+    return data_of
+
+
+def _request(mapping: ExportMapping, index: dict[str, int]) -> DataOf:
+    column = mapping.columns.request_id
+    if column is None:
+        return lambda row: {}
+    request_id = IdentifierCell(column, index[column.column], EVENT_ID).read_if_any
+
+    def data_of(row: Cells) -> Data:
+        found = request_id(row)
+        return {"request_id": found} if found else {}
+
+    return data_of
+
+
+def _words(mapping: ExportMapping, index: dict[str, int]) -> dict[str, WordCell]:
+    sources = {
+        "standard": mapping.standard,
+        "unit": mapping.unit,
+        "outcome": mapping.outcome,
+        "reason": mapping.reason,
+    }
+    return {
+        name: WordCell(source, index[source.column] if source.column is not None else None)
+        for name, source in sources.items()
+        if source is not None
+    }

@@ -1,0 +1,187 @@
+"""What happens to one file of the demo's ministry once it is received, to the end of its last cycle.
+
+Pure: every draw comes from the generator handed in. Delays are drawn in the unit of the limit and laid on the calendar by
+``shared.calendar``; nothing is counted here, so the demo cannot agree with the law by sharing a mistake with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from itertools import accumulate, pairwise
+from math import log
+from random import Random
+from typing import NamedTuple
+
+from services.standalone.traffic_profiles import Profile, Weights
+from shared.calendar import BusinessCalendar
+from shared.catalogue import BusinessDays, Limit, Minutes, Months
+from shared.events import (
+    Decided,
+    DocumentsReceived,
+    DocumentsRequested,
+    Event,
+    Reopened,
+    Withdrawn,
+)
+
+_MICROSECONDS = 1_000_000
+_MEAN_MONTH_DAYS = 365.25 / 12
+_SLOWEST = 3.0
+_LOG_ANSWER_DAYS = log(9)
+_LONG_WAIT = timedelta(days=5)
+
+
+class Fact(NamedTuple):
+    """An event before it is published: when it happened, what, and its data."""
+
+    time: datetime
+    kind: type[Event]
+    data: Mapping[str, object]
+
+
+class Choice:
+    """Words drawn by their weights."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._words = tuple(weights)
+        self._cumulative = tuple(accumulate(weights.values()))
+
+    def draw(self, random: Random) -> str:
+        """One of the words."""
+        if len(self._words) == 1:
+            return self._words[0]
+        return random.choices(self._words, cum_weights=self._cumulative)[0]
+
+
+def office_hour(random: Random) -> timedelta:
+    """A moment from 8:30 to 16:30, since midnight."""
+    return timedelta(seconds=30_600 + int(28_800 * random.random()))
+
+
+def client_hour(random: Random) -> timedelta:
+    """Mostly from 8:00 to 20:00, sometimes at night; within the shortest day of the year, 23 hours."""
+    if random.random() < 0.8:
+        return timedelta(seconds=28_800 + int(43_200 * random.random()))
+    return timedelta(seconds=int(82_800 * random.random()))
+
+
+class Treatment:
+    """How the files of one commitment are dealt with."""
+
+    def __init__(
+        self, profile: Profile, limit: Limit, calendar: BusinessCalendar, random: Random
+    ) -> None:
+        self._profile = profile
+        self._limit = limit
+        self._calendar = calendar
+        self._random = random
+        self._outcome = Choice(profile.outcomes)
+        self._requests = tuple(accumulate(profile.requests))
+
+    def follow(self, facts: list[Fact], pace: float) -> None:
+        """Add to a reception all that follows it; ``pace`` is the median delay as a fraction of the limit."""
+        match self._limit:
+            case Minutes(minutes=minutes, opening_hours=hours):
+                facts.append(self._call(facts[0].time, minutes * 60 * self._delay(pace), hours))
+            case BusinessDays(business_days=days):
+                self._cycles(facts, days, pace)
+            case Months(months=months):
+                self._cycles(facts, months * _MEAN_MONTH_DAYS, pace)
+
+    def _delay(self, pace: float) -> float:
+        return min(_SLOWEST, self._random.lognormvariate(log(pace), self._profile.spread))
+
+    def _call(self, received_at: datetime, seconds: float, hours: str) -> Fact:
+        """Answered, or abandoned while waiting; the centre answers before it closes or when it opens again."""
+        microseconds = _MICROSECONDS * (1 + int(seconds))
+        ended_at = self._calendar.advance_open(hours, received_at, microseconds)
+        if self._random.random() < self._profile.withdrawn:
+            return Fact(ended_at, Withdrawn, {})
+        return Fact(ended_at, Decided, {"outcome": self._outcome.draw(self._random)})
+
+    def _cycles(self, facts: list[Fact], limit_days: float, pace: float) -> None:
+        """A first cycle, and those that follow while the file is reopened."""
+        self._cycle(facts, round(limit_days * self._delay(pace)))
+        reopening = self._profile.reopening
+        while reopening is not None and facts[-1].data.get("outcome") in reopening.outcomes:
+            if self._random.random() >= reopening.share:
+                return
+            after = facts[-1].time + timedelta(days=self._random.randint(*reopening.after_days))
+            facts.append(Fact(self._after_work(after, 0), Reopened, {"reason": reopening.reason}))
+            self._cycle(facts, round(limit_days * self._delay(pace)))
+
+    def _cycle(self, facts: list[Fact], days: int) -> None:
+        """One cycle that takes so many days in the Ministry's hands, interrupted by requests for documents."""
+        random = self._random
+        leaves = random.random() < self._profile.withdrawn
+        if leaves:
+            days = int(days * random.random())
+        in_hand_at, left = facts[-1].time, days
+        for step in self._steps(days):
+            in_hand_at, owed = self._request(facts, self._after_work(in_hand_at, step))
+            if owed:
+                self._give_up(facts, in_hand_at)
+                return
+            left -= step
+        ended_at = self._after_work(in_hand_at, left)
+        if leaves:
+            facts.append(Fact(ended_at, Withdrawn, {}))
+        else:
+            facts.append(Fact(ended_at, Decided, {"outcome": self._outcome.draw(random)}))
+
+    def _steps(self, days: int) -> list[int]:
+        """The days in hand before each request for documents."""
+        if len(self._requests) == 1:
+            return []
+        drawn = self._random.random()
+        count = sum(drawn >= cumulative for cumulative in self._requests[:-1])
+        reached = sorted(int(days * self._random.random()) for _ in range(count))
+        return [later - earlier for earlier, later in pairwise([0, *reached])]
+
+    def _request(self, facts: list[Fact], asked_at: datetime) -> tuple[datetime, bool]:
+        """Ask for documents, now and then twice at a time; when the file is in hand again, or whether it never is."""
+        answered_at = self._ask(facts, asked_at)
+        if answered_at and answered_at - asked_at > _LONG_WAIT and self._random.random() < 0.3:
+            asked_at = self._after_work(asked_at, 1)
+            second = self._ask(facts, asked_at)
+            answered_at = second and max(answered_at, second)
+        return (asked_at, True) if answered_at is None else (answered_at, False)
+
+    def _ask(self, facts: list[Fact], asked_at: datetime) -> datetime | None:
+        """One request, and its answer unless the client never gives one."""
+        random = self._random
+        number = sum(fact.kind is DocumentsRequested for fact in facts) + 1
+        facts.append(Fact(asked_at, DocumentsRequested, {"request_id": f"R{number}"}))
+        if random.random() < 0.05:
+            return None
+        days = min(120, int(random.lognormvariate(_LOG_ANSWER_DAYS, 0.8)))
+        answered_at = asked_at + timedelta(minutes=90)
+        if days:
+            answered_on = self._calendar.local_day(asked_at) + timedelta(days=days)
+            answered_at = self._calendar.midnight(answered_on) + client_hour(random)
+        facts.append(Fact(answered_at, DocumentsReceived, {"request_id": f"R{number}"}))
+        return answered_at
+
+    def _give_up(self, facts: list[Fact], asked_at: datetime) -> None:
+        """The client never answers: the file is rejected, withdrawn, or waits for ever."""
+        random = self._random
+        ended_at = self._after_work(asked_at + timedelta(days=random.randint(60, 130)), 0)
+        drawn = random.random()
+        if drawn < 0.6 and "rejected" in self._profile.outcomes:
+            facts.append(Fact(ended_at, Decided, {"outcome": "rejected"}))
+        elif drawn < 0.85:
+            facts.append(Fact(ended_at, Withdrawn, {}))
+
+    def _after_work(self, after: datetime, days: int) -> datetime:
+        """An office hour of a business day, so many days in hand later: civil days for a limit in months."""
+        calendar = self._calendar
+        day = calendar.local_day(after)
+        if isinstance(self._limit, Months):
+            reached = calendar.business_day_from(day + timedelta(days=days))
+        else:
+            reached = calendar.advance(day, days) if days else calendar.business_day_from(day)
+        at = calendar.midnight(reached) + office_hour(self._random)
+        if at > after:
+            return at
+        return calendar.midnight(calendar.advance(reached, 1)) + office_hour(self._random)
