@@ -277,10 +277,12 @@ def _broken_terms(catalogue: Catalogue, terms: Terms, path: _Path) -> Iterator[t
             if terms.withdrawn == "late_after_limit":
                 message = "only a limit in minutes measures a withdrawal after the limit (rule 9)"
                 yield (*path, "withdrawn"), message
-    if terms.thresholds and isinstance(terms.limit, BusinessDays):
-        if terms.thresholds.at_risk > terms.limit.business_days:
-            message = "at_risk is more than the whole limit: every file would be at risk from its reception"
-            yield (*path, "thresholds", "at_risk"), message
+    limit, thresholds = terms.limit, terms.thresholds
+    if isinstance(limit, BusinessDays) and thresholds and thresholds.at_risk > limit.business_days:
+        message = (
+            "at_risk is more than the whole limit: every file would be at risk from its reception"
+        )
+        yield (*path, "thresholds", "at_risk"), message
     for attribute, words in terms.measured_when.items():
         for word in words:
             if word not in catalogue.attributes.get(attribute, ()):

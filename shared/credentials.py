@@ -65,6 +65,7 @@ class Credentials:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._next = path.with_name(path.name + ".new")
         self._read_at: tuple[int, ...] | None = None
         self._principals: Sequence[tuple[bytes, Principal]] = ()
 
@@ -145,10 +146,6 @@ class Credentials:
         except FileNotFoundError:
             return ()
         return status.st_mtime_ns, status.st_ino, status.st_size
-
-    @property
-    def _next(self) -> Path:
-        return self._path.with_name(self._path.name + ".new")
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

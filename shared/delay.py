@@ -9,7 +9,7 @@ clientèle, MIFI, October 2021; rules 1 to 13 of docs/counting-rules.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Generic
 
@@ -100,15 +100,24 @@ def _clock(
     ended_on = None if cycle.ended is None else limit.day(walk.end)
     late = walk.late_from is not None
     followed = in_effect is not None and terms.measures(attributes)
-    per_unit = limit.per_unit
+    counted, waited, settled_counted, settled_waited, allowed = _in_units(
+        limit.per_unit,
+        (
+            walk.counted,
+            walk.waited,
+            walk.settled_counted,
+            walk.settled_waited,
+            limit.allowed(walk.waited),
+        ),
+    )
     state = CycleState(
         number=cycle.number,
         status=status,
         received_at=cycle.received_at,
         received_on=received_on,
         since=walk.since,
-        counted=_quantity(walk.settled_counted, per_unit),
-        waited=_quantity(walk.settled_waited, per_unit),
+        counted=settled_counted,
+        waited=settled_waited,
         measured=followed and (status != "withdrawn" or (late and terms.measures_abandonment)),
         due_on=None if due is None else limit.day(due),
         breaches_at=walk.breaches_at(),
@@ -121,20 +130,41 @@ def _clock(
     )
     return CycleClock(
         state,
-        _quantity(walk.counted, per_unit),
-        _quantity(walk.waited, per_unit),
-        _quantity(limit.allowed(walk.waited), per_unit),
+        counted,
+        waited,
+        allowed,
         None if earliest is None else limit.day(earliest),
     ), crosses_at
 
 
-def _quantity(counted: int, per_unit: int) -> float:
-    """A count in the unit shown; whole where it is whole."""
-    return counted // per_unit if counted % per_unit == 0 else counted / per_unit
+def _in_units(per_unit: int, counts: tuple[int, ...]) -> Sequence[float]:
+    """Counts in the unit shown; whole where they are whole."""
+    if per_unit == 1:
+        return counts
+    return [count // per_unit if count % per_unit == 0 else count / per_unit for count in counts]
 
 
 class _Walk(Generic[P]):
     """The spells of a cycle, walked one after the other: what is counted, when it is due, from when it is late."""
+
+    __slots__ = (
+        "_allowed",
+        "_anchor",
+        "_anchored",
+        "_here",
+        "_waited_before",
+        "counted",
+        "cycle",
+        "end",
+        "holding",
+        "late_from",
+        "limit",
+        "settled_counted",
+        "settled_waited",
+        "since",
+        "taken_up",
+        "waited",
+    )
 
     def __init__(self, cycle: Cycle, limit: Limit[P], now: datetime) -> None:
         self.cycle = cycle
@@ -149,37 +179,37 @@ class _Walk(Generic[P]):
             self._walk_to(limit.point(spell.began))
             if self.holding is bool(spell.outstanding):
                 self.holding = not self.holding
-                self._settle(spell.began)
+                self.since = spell.began
+                self.settled_counted, self.settled_waited = self.counted, self.waited
                 if self.holding:
                     self._take_up()
         ended = cycle.ended
-        self.end = limit.point(ended.time if ended else now)
+        self.end = limit.point(now if ended is None else ended.time)
         self._walk_to(self.end)
-        if ended:
-            self._settle(ended.time)
+        if ended is not None:
+            self.since = ended.time
+            self.settled_counted, self.settled_waited = self.counted, self.waited
 
     def _take_up(self) -> None:
         """The file is in hand from here: from here its deadline can be computed, unless the limit was used up before."""
-        self.taken_up, self._waited_before = self._here, self.waited
-        if self.counted < self.limit.allowed(self.waited):
+        self.taken_up = self._here
+        self._waited_before = self.waited
+        self._allowed = self.limit.allowed(self.waited)
+        if self.counted < self._allowed:
             self._anchor, self._anchored = self._here, self.counted
-
-    def _settle(self, changed_hands_at: datetime) -> None:
-        self.since = changed_hands_at
-        self.settled_counted, self.settled_waited = self.counted, self.waited
 
     def _walk_to(self, point: P) -> None:
         """Count, or wait, from where the walk stands to a point; before the limit's origin nothing moves."""
-        limit, here = self.limit, self._here
+        here = self._here
         if point <= here:
             return
         self._here = point
-        if not self.holding:
-            self.waited += limit.wait(here, point)
-            return
-        self.counted += limit.count(here, point)
-        if self.late_from is None and self.counted > limit.allowed(self.waited):
-            self.late_from = self._first_late()
+        if self.holding:
+            self.counted += self.limit.count(here, point)
+            if self.counted > self._allowed and self.late_from is None:
+                self.late_from = self._first_late()
+        else:
+            self.waited += self.limit.wait(here, point)
 
     def _first_late(self) -> P:
         return self.limit.following(max(self.due(), self.taken_up))
@@ -201,7 +231,7 @@ class _Walk(Generic[P]):
         if self.holding:
             return self.due(), None
         ended = self.cycle.ended is not None
-        used_up = self.counted >= self.limit.allowed(self._waited_before)
+        used_up = self.counted >= self._allowed
         if used_up and not ended:
             return self.due(), None
         if used_up:

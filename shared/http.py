@@ -28,9 +28,10 @@ EVENTS_PATH: Final = "/v1/events"
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 _SIGN_IN_PATH = "/sign-in"
 _READING = frozenset({"GET", "HEAD"})
+_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 _SECURITY_HEADERS = {
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+    "content-security-policy": _POLICY,
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }

@@ -50,7 +50,7 @@ def moment(value: datetime, zone: tzinfo, language: Language) -> str:
     return str(
         dates.format_datetime(
             value,
-            "d MMMM y, HH:mm" if language == "en" else "d MMMM y, HH 'h' mm",
+            "MMMM d, y, HH:mm" if language == "en" else "d MMMM y, HH 'h' mm",
             tzinfo=zone,
             locale=_LOCALES[language],
         )

@@ -79,8 +79,8 @@ class BusinessDayLimit(_DayLimit):
 
     def __init__(self, limit: BusinessDays, calendar: BusinessCalendar, origin: date) -> None:
         super().__init__(calendar, origin)
-        self._allowed = limit.business_days
         self.count = calendar.count
+        self._allowed = limit.business_days
 
     def due(self, start: date, counted: int, waited: int) -> date:
         return self.calendar.advance(start, self._allowed - counted)

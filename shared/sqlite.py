@@ -57,6 +57,8 @@ class SqliteLog:
         return self._partitions
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
+        if not records:
+            return []
         async with self._appending:
             ends = list(await self.ends(topic))
             positions = []
@@ -74,9 +76,12 @@ class SqliteLog:
                         "value": value,
                     }
                 )
-            if rows:
+            try:
                 async with self._database.transaction() as connection:
                     await connection.execute(_INSERT, rows)
+            except BaseException:
+                self._ends.pop(topic, None)  # in doubt: asked again before the next append
+                raise
             self._ends[topic] = ends
         async with self._appended:
             self._appended.notify_all()
@@ -97,7 +102,7 @@ class SqliteLog:
             async with self._database.reading() as connection:
                 for partition, last in await connection.execute(found):
                     ends[partition] = last + 1
-            self._ends[topic] = ends
+            self._ends.setdefault(topic, ends)
         return self._ends[topic]
 
     async def read(self, topic: str, partition: int, offset: int) -> Sequence[Record]:

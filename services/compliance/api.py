@@ -9,17 +9,18 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
 from services.compliance import page, report
 from services.compliance.attainment import MeasuredBasis, Period, PeriodError, period
+from services.compliance.page import Frame
 from services.compliance.report import Report
 from services.compliance.store import ComplianceStore
 from shared.catalogue import Catalogue
 from shared.credentials import Principal
 from shared.http import principal
-from shared.problems import ProblemError, requested_language
+from shared.problems import ProblemError
 from shared.service import Now
 from shared.texts import Language, Text
 
 Reader = Annotated[Principal, Depends(principal)]
-Spoken = Annotated[Language, Depends(requested_language)]
+_REFRESH_SECONDS = 5
 
 _BAD_PERIOD = Text(
     "Écrire une période 2026-11, 2026-Q4, 2026-2027, ou month, quarter, fiscal-year, rolling-30, rolling-90.",
@@ -55,10 +56,18 @@ class Measures:
         )
 
 
-def router(store: ComplianceStore, catalogue: Catalogue, now: Now) -> APIRouter:
-    """The compliance routes, over one store and one catalogue."""
+def router(
+    store: ComplianceStore, catalogue: Catalogue, now: Now, *, notice: Text | None = None
+) -> APIRouter:
+    """The compliance routes, over one store and one catalogue; ``notice`` stands at the head of every page."""
     measures = Measures(store, catalogue, now)
     routes = APIRouter(tags=["compliance"])
+
+    async def shown(
+        built: Report, reader: Principal, lang: Language, refresh_seconds: int | None = None
+    ) -> str:
+        frame = Frame(lang, now(), reader.units, notice, refresh_seconds)
+        return await page.render(built, store, catalogue, frame)
 
     @routes.get("/v1/attainment")
     async def attainment(
@@ -79,34 +88,27 @@ def router(store: ComplianceStore, catalogue: Catalogue, now: Now) -> APIRouter:
     @routes.get("/v1/report")
     async def annual_report(
         reader: Reader,
-        spoken: Spoken,
         fiscal_year: str = "fiscal-year",
         format: Literal["json", "csv", "markdown", "html"] = "json",  # noqa: A002 — the parameter's public name
-        lang: Language | None = None,
+        lang: Language = "fr",
     ) -> Response:
         """Every commitment beside its target over a fiscal year (``2026-2027``), worst first."""
         built = await measures.report(fiscal_year, reader)
-        words = lang or spoken
         match format:
             case "json":
                 return JSONResponse(report.as_json(built))
             case "csv":
                 return PlainTextResponse(report.as_csv(built), media_type="text/csv; charset=utf-8")
             case "markdown":
-                text = report.as_markdown(built, catalogue, words)
+                text = report.as_markdown(built, catalogue, lang)
                 return PlainTextResponse(text, media_type="text/markdown; charset=utf-8")
             case "html":
-                html = await page.render(built, store, catalogue, words, now(), units=reader.units)
-                return HTMLResponse(html)
+                return HTMLResponse(await shown(built, reader, lang))
 
     @routes.get("/", include_in_schema=False)
-    async def home(reader: Reader, spoken: Spoken, lang: Language | None = None) -> Response:
+    async def home(reader: Reader, lang: Language = "fr") -> Response:
         built = await measures.report("fiscal-year", reader)
-        words = lang or spoken
-        html = await page.render(
-            built, store, catalogue, words, now(), refresh_seconds=5, units=reader.units
-        )
-        return HTMLResponse(html)
+        return HTMLResponse(await shown(built, reader, lang, refresh_seconds=_REFRESH_SECONDS))
 
     @routes.get("/report.css", include_in_schema=False)
     async def style() -> Response:

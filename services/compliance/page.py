@@ -50,6 +50,16 @@ STAGES = {
 }
 
 
+class Frame(NamedTuple):
+    """How a page is shown: in which language, when, of which units (None for all), under which notice."""
+
+    spoken: Language
+    now: datetime
+    units: frozenset[str] | None = None
+    notice: Text | None = None
+    refresh_seconds: int | None = None
+
+
 class _File(NamedTuple):
     file_id: str
     standard: str
@@ -63,24 +73,22 @@ async def render(
     built: Report,
     store: ComplianceStore,
     catalogue: Catalogue,
-    spoken: Language,
-    now: datetime,
-    *,
-    refresh_seconds: int | None = None,
-    units: frozenset[str] | None = None,
+    frame: Frame,
 ) -> str:
     """The whole page, in one language."""
+    spoken = frame.spoken
     zone = catalogue.calendar(catalogue.default_calendar).zone
-    soonest = await store.soonest(microseconds(now), _SOONEST_FILES, units)
+    soonest = await store.soonest(microseconds(frame.now), _SOONEST_FILES, frame.units)
     return _TEMPLATES.get_template("report.html").render(
         words={name: text.within(spoken) for name, text in WORDS.items()},
         spoken=spoken,
         other="en" if spoken == "fr" else "fr",
-        refresh_seconds=refresh_seconds,
+        refresh_seconds=frame.refresh_seconds,
+        notice=frame.notice.within(spoken) if frame.notice else None,
         declaration=getattr(catalogue.name, spoken),
         organization=getattr(catalogue.organization, spoken),
         period=report.period_in_words(built.period, spoken),
-        moment=language.moment(now, zone, spoken),
+        moment=language.moment(frame.now, zone, spoken),
         headings=[report.HEADINGS[spoken][name] for name in report.COLUMNS],
         rows=[(report.cells(row, catalogue, spoken), _verdict(row)) for row in built.rows],
         files=[_file(snapshot, catalogue, spoken) for snapshot in soonest],

@@ -80,7 +80,7 @@ async def _report(data: Path, promised: Catalogue, written: str, form: str) -> s
         if form == "json":
             return json.dumps(report.as_json(built), ensure_ascii=False) + "\n"
         if form == "html":
-            return await page.render(built, store, promised, language(), now) + "\n"
+            return await page.render(built, store, promised, page.Frame(language(), now)) + "\n"
         return report.as_markdown(built, promised, language())
 
 

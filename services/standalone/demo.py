@@ -30,6 +30,7 @@ from shared.events import Event
 from shared.log import FILE_EVENTS
 from shared.service import AcceleratedClock
 from shared.settings import Settings
+from shared.texts import Text
 
 _BATCH_EVENTS = 10_000
 _TICK_SECONDS = 0.2
@@ -90,8 +91,9 @@ async def _demo(
         credentials = Credentials(settings.data / CREDENTIALS)
         token = credentials.create("demo", ["publish", "read"], sources=SOURCES, created=start)
         now = AcceleratedClock(start, speed)
-        async with running(embedded, credentials, settings, now) as server:
-            _announce(server.port, token, speed)
+        notice = _notice(speed)
+        async with running(embedded, credentials, settings, now, notice=notice) as server:
+            _announce(server.port, token, notice)
             publisher = Publisher(embedded.log)
             playing = asyncio.create_task(_play(embedded, publisher, ministry.live(), now))
             await asyncio.wait([playing, server.serving], return_when=asyncio.FIRST_COMPLETED)
@@ -130,19 +132,19 @@ def _event(arrival: Arrival, promised: Catalogue) -> Event:
     return parse_structured(arrival.raw, rules)
 
 
-def _announce(port: int, token: str, speed: int) -> None:
-    minutes = formats.number(speed / 60, language())
+def _notice(speed: int) -> Text:
+    return Text(
+        f"HORLOGE ACCÉLÉRÉE : une seconde en vaut {formats.number(speed / 60, 'fr')} minutes.",
+        f"ACCELERATED CLOCK: one second is {formats.number(speed / 60, 'en')} minutes.",
+    )
+
+
+def _announce(port: int, token: str, notice: Text) -> None:
+    address = f"http://127.0.0.1:{port}"
+    example = f"curl -H 'Authorization: Bearer {token}' '{address}/v1/files?stage=critical&limit=3'"
     click.echo()
-    click.echo(
-        say(
-            f"HORLOGE ACCÉLÉRÉE : une seconde en vaut {minutes} minutes.",
-            f"ACCELERATED CLOCK: one second is {minutes} minutes.",
-        )
-    )
-    click.echo(say("Page :  ", "Page:   ") + f"http://127.0.0.1:{port}/sign-in?token={token}")
-    click.echo(say("Jeton : ", "Token:  ") + token)
-    click.echo(
-        say("Essayer : ", "Try:    ")
-        + f"curl -H 'Authorization: Bearer {token}' 'http://127.0.0.1:{port}/v1/files?stage=critical&limit=3'"
-    )
+    click.echo(notice.within(language()))
+    click.echo(say("Page :    ", "Page:     ") + f"{address}/sign-in?token={token}")
+    click.echo(say("Jeton :   ", "Token:    ") + token)
+    click.echo(say("Essayer : ", "Try:      ") + example)
     click.echo(say("Ctrl-C pour terminer.", "Ctrl-C to end."))

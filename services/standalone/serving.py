@@ -31,6 +31,7 @@ from shared.credentials import Credentials
 from shared.log import FILE_CLOCKS, FILE_EVENTS
 from shared.service import Now, Server
 from shared.settings import Settings
+from shared.texts import Text
 
 
 @click.command(
@@ -97,7 +98,13 @@ def _no_token(data: Path) -> str:
 
 
 def embedded_application(
-    embedded: Embedded, publisher: Publisher, credentials: Credentials, settings: Settings, now: Now
+    embedded: Embedded,
+    publisher: Publisher,
+    credentials: Credentials,
+    settings: Settings,
+    now: Now,
+    *,
+    notice: Text | None = None,
 ) -> FastAPI:
     """The three services' routes in one application."""
     limits = ingest_api.Limits(
@@ -113,18 +120,23 @@ def embedded_application(
     routes = [
         ingest_api.router(publisher, embedded.catalogue, now, limits=limits),
         clock_api.router(embedded.clock, embedded.catalogue, now),
-        compliance_api.router(embedded.compliance, embedded.catalogue, now),
+        compliance_api.router(embedded.compliance, embedded.catalogue, now, notice=notice),
     ]
     return application(routes, credentials, readiness)
 
 
 @asynccontextmanager
 async def running(
-    embedded: Embedded, credentials: Credentials, settings: Settings, now: Now
+    embedded: Embedded,
+    credentials: Credentials,
+    settings: Settings,
+    now: Now,
+    *,
+    notice: Text | None = None,
 ) -> AsyncIterator[Server]:
     """The system at work: loops and server, ended together; what the loops have in hand is finished first."""
     publisher = Publisher(embedded.log, deadline_seconds=settings.append_seconds)
-    app = embedded_application(embedded, publisher, credentials, settings, now)
+    app = embedded_application(embedded, publisher, credentials, settings, now, notice=notice)
     server = service.http_server(app, settings.host, settings.port)
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:

@@ -1,0 +1,88 @@
+"""What a publisher is answered: receipts, verdicts on lines, and problems that name every fault.
+
+Performs no IO: it only puts into words what was decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from fastapi import Response
+
+from services.ingest.cloudevents_http import JSON_TYPE, MODES
+from services.ingest.faults import Fault, InvalidEventsError
+from services.ingest.texts import PROBLEMS
+from shared.events import Event
+from shared.log import Position
+from shared.problems import ProblemError
+from shared.texts import Language
+
+_MOST_ERRORS: Final = 100
+_CODES: Mapping[int, str] = {
+    400: "malformed_events",
+    403: "source_not_allowed",
+    422: "invalid_events",
+}
+_WHOLE_REQUEST = (413, 415)
+
+
+def refusal(error: InvalidEventsError, language: Language) -> ProblemError:
+    """The problem that events which cannot be accepted are."""
+    status = error.status
+    errors = [{"index": one.index, **_told(one, language)} for one in error.faults[:_MOST_ERRORS]]
+    if status in _WHOLE_REQUEST:
+        first = next(one for one in error.faults if one.status == status)
+        text = PROBLEMS[first.code]
+        return ProblemError(status, first.code, text, errors=errors, values=first.values)
+    code = _CODES[status]
+    return ProblemError(status, code, PROBLEMS[code], errors=errors)
+
+
+def rejection(number: int, error: InvalidEventsError, language: Language) -> Mapping[str, Any]:
+    """The verdict on a line that cannot be accepted."""
+    errors = [_told(one, language) for one in error.faults[:_MOST_ERRORS]]
+    return {"line": number, "status": "rejected", "errors": errors}
+
+
+def _told(one: Fault, language: Language) -> Mapping[str, Any]:
+    return {"pointer": one.pointer, "code": one.code, "detail": one.detail(language)}
+
+
+def receipts(events: Sequence[Event], positions: Sequence[Position]) -> Sequence[Mapping[str, Any]]:
+    """For each event, what it was and where it stands."""
+    return [
+        {
+            "source": event.source,
+            "id": event.id,
+            "subject": event.file_id,
+            "partition": position.partition,
+            "offset": position.offset,
+        }
+        for event, position in zip(events, positions, strict=True)
+    ]
+
+
+def answer(status: int, body: Any) -> Response:
+    """An answer in JSON."""
+    return Response(msgspec.json.encode(body), status_code=status, media_type="application/json")
+
+
+CONTENT = {name: {"schema": {"type": "object"}} for name in (*MODES, JSON_TYPE)}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    207: {"description": "Some lines were accepted, others were not"},
+    **{
+        status: {"description": title, "content": {"application/problem+json": {}}}
+        for status, title in {
+            400: "Malformed",
+            401: "No valid token",
+            403: "The token may not publish this",
+            413: "Too large",
+            415: "Media type not accepted",
+            422: "Invalid events",
+            429: "Too many events are waiting; try again",
+            503: "The log does not answer; try again",
+        }.items()
+    },
+}

@@ -1,0 +1,155 @@
+"""``POST /v1/events``: a request is read, parsed, published, and answered once the log has its events durably.
+
+An event or a batch is accepted whole or not at all; NDJSON line by line, with a verdict for each. The body is read as it arrives
+and cut at the limit, so no request can hold more memory than that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.ingest.answers import CONTENT, RESPONSES, answer, receipts, refusal, rejection
+from services.ingest.cloudevents import Rules, parse_batch, parse_lines, parse_structured
+from services.ingest.cloudevents_http import Mode, mode_of, parse_binary
+from services.ingest.faults import InvalidEventsError
+from services.ingest.publisher import BusyError, Publisher
+from services.ingest.texts import PROBLEMS
+from shared.catalogue import Catalogue
+from shared.credentials import Principal
+from shared.events import Event
+from shared.http import EVENTS_PATH, principal
+from shared.log import Position, UnavailableError
+from shared.problems import ProblemError, requested_language
+from shared.texts import Language
+
+_LINES_TOGETHER = 1_000
+_LARGE_BATCH_BYTES = 262_144
+
+
+class Limits(NamedTuple):
+    """What one request may take."""
+
+    body_bytes: int = 32 * 1024 * 1024
+    event_bytes: int = 65_536
+    body_seconds: float = 60.0
+    retry_after_seconds: int = 2
+    future_tolerance: timedelta = timedelta(minutes=5)
+
+
+def router(
+    publisher: Publisher,
+    catalogue: Catalogue,
+    now: Callable[[], datetime],
+    *,
+    limits: Limits | None = None,
+) -> APIRouter:
+    """The route that takes events; it stands behind :func:`shared.http.secure`."""
+    intake = _Intake(publisher, catalogue, now, limits or Limits())
+    routes = APIRouter(tags=["events"])
+    routes.add_api_route(
+        EVENTS_PATH,
+        intake.post,
+        methods=["POST"],
+        status_code=202,
+        response_class=Response,
+        summary="Publish events (CloudEvents 1.0)",
+        responses=RESPONSES,
+        openapi_extra={"requestBody": {"required": True, "content": CONTENT}},
+    )
+    return routes
+
+
+class _Intake(NamedTuple):
+    publisher: Publisher
+    catalogue: Catalogue
+    now: Callable[[], datetime]
+    limits: Limits
+
+    async def post(
+        self,
+        request: Request,
+        known: Annotated[Principal, Depends(principal)],
+        language: Annotated[Language, Depends(requested_language)],
+    ) -> Response:
+        """Accept events: one (structured or binary mode), a batch, or NDJSON line by line."""
+        rules = Rules(
+            catalogue=self.catalogue,
+            now=self.now(),
+            future_tolerance=self.limits.future_tolerance,
+            max_event_bytes=self.limits.event_bytes,
+            sources=known.sources,
+        )
+        try:
+            mode = mode_of(request.headers.raw)
+            body = await _body(request, mode, self.limits)
+            if mode == "lines":
+                return await self._lines(body, rules, language)
+            events = await _parsed(mode, request, body, rules)
+        except InvalidEventsError as error:
+            raise refusal(error, language) from None
+        return answer(202, {"receipts": receipts(events, await self._publish(events))})
+
+    async def _publish(self, events: Sequence[Event]) -> Sequence[Position]:
+        headers = {"retry-after": str(self.limits.retry_after_seconds)}
+        try:
+            return await self.publisher.publish(events) if events else ()
+        except BusyError:
+            raise ProblemError(429, "too_busy", PROBLEMS["too_busy"], headers=headers) from None
+        except UnavailableError:
+            text = PROBLEMS["log_unavailable"]
+            raise ProblemError(503, "log_unavailable", text, headers=headers) from None
+
+    async def _lines(self, body: bytes, rules: Rules, language: Language) -> Response:
+        verdicts: list[Mapping[str, Any]] = []
+        accepted: list[Event] = []
+        rejected = total = 0
+        for number, line in parse_lines(body, rules):
+            if isinstance(line, InvalidEventsError):
+                rejected += 1
+                verdicts.append(rejection(number, line, language))
+                continue
+            accepted.append(line)
+            verdicts.append({"line": number, "status": "accepted"})
+            if len(accepted) == _LINES_TOGETHER:
+                total += len(await self._publish(accepted))
+                accepted = []
+        total += len(await self._publish(accepted))
+        status = 202 if not rejected else 207 if total else 422
+        return answer(status, {"accepted": total, "rejected": rejected, "verdicts": verdicts})
+
+
+async def _body(request: Request, mode: Mode, limits: Limits) -> bytes:
+    """The whole body, or 413 as soon as it is known to be longer than the limit."""
+    most = limits.event_bytes if mode in ("structured", "binary") else limits.body_bytes
+    too_large = ProblemError(413, "too_large", PROBLEMS["too_large"], values={"limit": most})
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise ProblemError(415, "unsupported_encoding", PROBLEMS["unsupported_encoding"])
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced[:20]) > most:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise too_large
+    except TimeoutError:
+        text, seconds = PROBLEMS["body_too_slow"], int(limits.body_seconds)
+        raise ProblemError(408, "body_too_slow", text, values={"seconds": seconds}) from None
+    return bytes(body)
+
+
+async def _parsed(mode: Mode, request: Request, body: bytes, rules: Rules) -> Sequence[Event]:
+    if mode == "binary":
+        return [parse_binary(request.headers.raw, body, rules)]
+    if mode == "structured":
+        return [parse_structured(body, rules)]
+    if len(body) > _LARGE_BATCH_BYTES:  # long enough to make the other requests wait
+        return await asyncio.to_thread(parse_batch, body, rules)
+    return parse_batch(body, rules)
