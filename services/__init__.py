@@ -1,0 +1,1 @@
+"""The services: ingest, clock and compliance, and the command that puts them together."""

@@ -97,12 +97,16 @@ class HolidayData(_Model):
 
 
 class PackageData(_Model):
+    """What the ``holidays`` package is asked for."""
+
     country: str
     subdivision: str | None = None
     categories: Sequence[str] = ("public",)
 
 
 class Coverage(_Model):
+    """The years a calendar knows, both included."""
+
     first_year: Annotated[int, Field(ge=1970, le=2100)]
     last_year: Annotated[int, Field(ge=1970, le=2100)]
 
@@ -117,6 +121,8 @@ Intervals = Sequence[Annotated[str, AfterValidator(_interval)]]
 
 
 class CalendarData(_Model):
+    """A calendar as a catalogue writes it."""
+
     version: str
     name: BilingualText
     zone: Annotated[str, AfterValidator(_known_zone)]

@@ -42,6 +42,8 @@ class _Model(BaseModel):
 
 
 class BusinessDays(_Model):
+    """So many days of the calendar."""
+
     business_days: Count
 
 
@@ -53,6 +55,8 @@ class Months(_Model):
 
 
 class Minutes(_Model):
+    """Real time inside the named opening hours."""
+
     minutes: Count
     opening_hours: Word
 
@@ -176,6 +180,8 @@ class Standard(_Model):
 
 
 class Unit(_Model):
+    """An office that treats files."""
+
     name: BilingualText
 
 

@@ -55,60 +55,84 @@ class _LifecycleEvent(
 
 
 class ReceivedData(_Struct, frozen=True):
+    """The standard the request falls under, the unit that treats it, and its attributes: words of the catalogue."""
+
     standard: str
     unit: str
     attributes: dict[str, str] = {}
 
 
 class RequestData(_Struct, frozen=True, omit_defaults=True):
+    """Which request for documents is made or answered; None is one without an identifier."""
+
     request_id: str | None = None
 
 
 class DecidedData(_Struct, frozen=True):
+    """How the cycle ended: one of the catalogue's outcomes."""
+
     outcome: str
 
 
 class NoData(_Struct, frozen=True):
-    pass
+    """Nothing more to say."""
 
 
 class ReopenedData(_Struct, frozen=True):
+    """Why a new cycle begins: one of the catalogue's reasons."""
+
     reason: str
 
 
 class VoidedData(_Struct, frozen=True):
+    """Which event of the same source never happened."""
+
     event_id: str
 
 
 class Received(_LifecycleEvent, frozen=True, tag="org.echeance.file.received.v1"):
+    """The request is received: opens the file."""
+
     data: ReceivedData
 
 
 class DocumentsRequested(
     _LifecycleEvent, frozen=True, tag="org.echeance.file.documents_requested.v1"
 ):
+    """The Ministry waits for the client."""
+
     data: RequestData
 
 
 class DocumentsReceived(
     _LifecycleEvent, frozen=True, tag="org.echeance.file.documents_received.v1"
 ):
+    """The client answered."""
+
     data: RequestData
 
 
 class Decided(_LifecycleEvent, frozen=True, tag="org.echeance.file.decided.v1"):
+    """What the commitment promises is done."""
+
     data: DecidedData
 
 
 class Withdrawn(_LifecycleEvent, frozen=True, tag="org.echeance.file.withdrawn.v1"):
+    """The client gave up: a request withdrawn, a call abandoned."""
+
     data: NoData
 
 
 class Reopened(_LifecycleEvent, frozen=True, tag="org.echeance.file.reopened.v1"):
+    """A new cycle begins."""
+
     data: ReopenedData
 
 
 class Voided(_LifecycleEvent, frozen=True, tag="org.echeance.file.voided.v1"):
+    """The named event never happened; the file is what it would be without it."""
+
     data: VoidedData
 
 

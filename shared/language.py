@@ -33,6 +33,7 @@ def _percent(ratio: Fraction | None, pattern: str, language: Language) -> str:
 
 
 def number(value: float, language: Language) -> str:
+    """Digits grouped as the language groups them."""
     return str(numbers.format_decimal(value, locale=_LOCALES[language]))
 
 
@@ -42,6 +43,7 @@ def day(value: date, language: Language) -> str:
 
 
 def weekday(value: date, language: Language) -> str:
+    """The day's name."""
     return str(dates.format_date(value, "EEEE", locale=_LOCALES[language]))
 
 

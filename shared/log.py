@@ -40,6 +40,8 @@ class NewRecord(NamedTuple):
 
 
 class Record(NamedTuple):
+    """A record as it is read, with where it stands in its partition."""
+
     offset: int
     key: bytes
     value: bytes
@@ -84,6 +86,8 @@ class Log(Protocol):
 
 
 class Subscription(Protocol):
+    """A reader's place in every partition it owns."""
+
     async def fetch(self, timeout_seconds: float) -> Sequence[Batch]:
         """One batch for each owned partition, waiting up to the timeout when none has a record."""
 

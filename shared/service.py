@@ -56,6 +56,7 @@ def spare_collector() -> None:
 
 
 def log_to_stderr() -> None:
+    """Write the service's own messages where the terminal, or the container, shows them."""
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO
     )

@@ -68,6 +68,7 @@ def read(model: type[M], text: str, name: str) -> tuple[M, Document]:
 
 
 def parse(text: str, name: str) -> Document:
+    """A document read strictly; raises :class:`FaultsError`."""
     try:
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()

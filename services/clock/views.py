@@ -95,6 +95,8 @@ class FilePage(BaseModel):
 
 
 class StageDate(BaseModel):
+    """When a stage would begin, as an instant and as a local date."""
+
     stage: Stage
     begins_at: datetime
     begins_on: date
@@ -115,6 +117,7 @@ class DeadlineView(BaseModel):
 
 
 def limit_unit(standard: Standard, received_on: date) -> LimitUnit:
+    """What a standard's limit is counted in, for a cycle received that day."""
     terms = standard.terms_on(received_on) or standard.nearest_terms(received_on)
     match terms.limit:
         case BusinessDays():
@@ -126,6 +129,7 @@ def limit_unit(standard: Standard, received_on: date) -> LimitUnit:
 
 
 def cycle_view(cycle: CycleClock, standard: Standard) -> CycleView:
+    """A cycle as it is answered."""
     state = cycle.state
     return CycleView(
         number=state.number,
@@ -160,6 +164,7 @@ def file_view(
     as_of: datetime,
     known_at: datetime | None,
 ) -> FileView:
+    """A file as it is answered, with every event known."""
     standard = catalogue.standards[opening.data.standard] if opening else None
     cycles = [cycle_view(cycle, standard) for cycle in clock.cycles] if standard else []
     return FileView(
@@ -184,6 +189,7 @@ def file_view(
 
 
 def event_views(history: Sequence[Event]) -> list[EventView]:
+    """A history as it is answered, in the order of rule 6."""
     return [
         EventView(
             type=short_name(type(event)),

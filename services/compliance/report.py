@@ -161,6 +161,7 @@ def as_dict(row: Row) -> dict[str, object]:
 
 
 def as_json(report: Report) -> dict[str, object]:
+    """The report for programs; days are ISO dates."""
     return {
         "period": report.period.name,
         "first": report.period.first.isoformat(),
@@ -201,6 +202,7 @@ def attainment_view(
 
 
 def as_csv(report: Report) -> str:
+    """The report for spreadsheets, a header line first."""
     out = io.StringIO()
     fields = ["period", *as_dict(report.rows[0])] if report.rows else ["period"]
     writer = csv.DictWriter(out, fields, lineterminator="\n")

@@ -136,6 +136,7 @@ async def catch_up(embedded: Embedded, now: datetime) -> None:
 
 
 def bar(label: str, length: int) -> Any:
+    """A progress bar on standard error; hidden where nobody watches."""
     return click.progressbar(
         length=length, label=f"{label:<10}", file=sys.stderr, hidden=not sys.stderr.isatty()
     )
@@ -159,6 +160,7 @@ def _events(export: Export, rules: Rules, rejections: Rejections) -> Iterator[Ev
 
 
 def records(events: list[Event], partitions: int) -> list[NewRecord]:
+    """Events as the log takes them."""
     keys = [event.file_id.encode() for event in events]
     return [
         NewRecord(partition_of(key, partitions), key, encode(event))

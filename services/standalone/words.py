@@ -22,6 +22,7 @@ def environment() -> Settings:
 
 
 def language() -> Language:
+    """The language of everything the command prints."""
     return environment().language
 
 
