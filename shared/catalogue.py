@@ -263,9 +263,8 @@ def _broken_references(catalogue: Catalogue) -> Iterator[tuple[_Path, str]]:
     for identifier, standard in catalogue.standards.items():
         path: _Path = ("standards", identifier)
         calendar = catalogue.calendars.get(standard.calendar or catalogue.default_calendar)
-        if calendar is None:
+        if calendar is None and standard.calendar is not None:
             yield (*path, "calendar"), f"no calendar is named {standard.calendar!r}"
-            continue
         for index, terms in enumerate(standard.terms):
             yield from _broken_terms(catalogue, terms, (*path, "terms", index))
 

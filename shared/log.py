@@ -14,6 +14,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 FILE_EVENTS = "echeance.file-events"
 FILE_CLOCKS = "echeance.file-clocks"
+BREACH_ALERTS = "echeance.breach-alerts"
 DEAD_LETTERS = "echeance.dead-letters"
 
 R = TypeVar("R")

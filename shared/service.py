@@ -7,27 +7,27 @@ again, later and later, having committed nothing; a bug ends the process, becaus
 from __future__ import annotations
 
 import asyncio
-import errno
 import gc
 import logging
-import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
-from shared.log import Log, UnavailableError, Worker, run
+from shared.log import FencedError, Log, UnavailableError, Worker, run
 
 R = TypeVar("R")
 Now = Callable[[], datetime]
 
 _LONGEST_PAUSE_SECONDS = 30.0
 _IDLE_SECONDS = 0.25
+_GRACE_SECONDS = 5
 _log = logging.getLogger("echeance")
 
 
@@ -73,6 +73,8 @@ async def consume(
             while not stop.is_set():
                 await run(log, subscription, worker, now, timeout_seconds=_IDLE_SECONDS)
                 pause_seconds = 0.1
+        except FencedError as error:
+            _log.warning("%s: %s", group, error)
         except UnavailableError as error:
             _log.warning("%s: %s; trying again in %.1f s", group, error, pause_seconds)
             await asyncio.sleep(pause_seconds)
@@ -98,6 +100,10 @@ class Server(uvicorn.Server):
 
     serving: asyncio.Task[None]
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answering = asyncio.Event()
+
     @override
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -116,22 +122,48 @@ class Server(uvicorn.Server):
     def port(self) -> int:
         return int(self.servers[0].sockets[0].getsockname()[1])
 
-    async def ready(self) -> None:
-        """Return once it listens; raises ``OSError`` if it cannot."""
-        while not self.started:
-            if self.serving.done():
-                raise OSError(
-                    errno.EADDRINUSE,
-                    os.strerror(errno.EADDRINUSE),
-                    f"{self.config.host}:{self.config.port}",
-                )
-            await asyncio.sleep(0.01)
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.answering.set()
 
     async def ended(self) -> None:
         """Return once a signal has ended it."""
         await asyncio.shield(self.serving)
 
 
-def http_server(app: FastAPI, host: str, port: int) -> Server:
-    """Serves an application; SIGINT and SIGTERM end it, as they end the process."""
-    return Server(uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False))
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket bound to an address; raises ``OSError``, which names the address, where that cannot be."""
+    try:
+        family = socket.getaddrinfo(host, port)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2_048)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from None
+
+
+@asynccontextmanager
+async def at_work(
+    app: FastAPI, host: str, port: int, *loops: Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+) -> AsyncIterator[Server]:
+    """A server and loops that run and end together: the server first, then each loop when its step in hand is done.
+
+    SIGINT and SIGTERM end the server, and so everything; a loop that fails ends everything too.
+    """
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    server, stop, address = Server(config), asyncio.Event(), _listening(host, port)
+    async with asyncio.TaskGroup() as group:
+        for loop in loops:
+            group.create_task(loop(stop))
+        server.serving = group.create_task(server.serve([address]))
+        await server.answering.wait()
+        try:
+            yield server
+        finally:
+            server.should_exit = True
+            await server.serving
+            stop.set()

@@ -20,7 +20,9 @@ class SettingError(ValueError):
 
 
 class Settings(NamedTuple):
-    """What the embedded system needs to know. ``data`` is the directory of its database and credentials."""
+    """What a process needs to know. ``data`` is the embedded system's directory; ``kafka`` (bootstrap servers) and ``database``
+    (a URL of SQLAlchemy with asyncpg) are set for the distributed services, whose tokens stand in the ``credentials`` file.
+    """
 
     data: Path
     host: str
@@ -32,12 +34,19 @@ class Settings(NamedTuple):
     future_tolerance: timedelta
     body_bytes: int
     append_seconds: float
+    kafka: str = ""
+    kafka_ca_file: Path | None = None
+    kafka_user: str = ""
+    kafka_password_file: Path | None = None
+    database: str = ""
+    credentials: Path | None = None
+    session_seconds: int = 10
+    instance: str = ""
 
 
 def settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process, from ``ECHEANCE_*`` variables; raises :class:`SettingError`."""
     read = _Reader(os.environ if environment is None else environment)  # noqa: TID251 — its one home
-    catalogue = read.text("CATALOGUE", "")
     language = read.text("LANGUAGE", "fr")
     if language not in ("fr", "en"):
         raise SettingError(f"ECHEANCE_LANGUAGE must be fr or en, not {language!r}")
@@ -46,12 +55,20 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         host=read.text("HOST", "127.0.0.1"),
         port=read.number("PORT", 8080),
         language="en" if language == "en" else "fr",
-        catalogue=Path(catalogue) if catalogue else None,
+        catalogue=read.path("CATALOGUE"),
         partitions=read.number("PARTITIONS", 8),
         batch_records=read.number("BATCH_RECORDS", 4_000),
         future_tolerance=timedelta(seconds=read.number("FUTURE_TOLERANCE_SECONDS", 300)),
         body_bytes=read.number("BODY_BYTES", 32 * 1024 * 1024),
         append_seconds=read.number("APPEND_SECONDS", 10),
+        kafka=read.text("KAFKA", ""),
+        kafka_ca_file=read.path("KAFKA_CA_FILE"),
+        kafka_user=read.text("KAFKA_USER", ""),
+        kafka_password_file=read.path("KAFKA_PASSWORD_FILE"),
+        database=read.text("DATABASE", ""),
+        credentials=read.path("CREDENTIALS"),
+        session_seconds=read.number("SESSION_SECONDS", 10),
+        instance=read.text("INSTANCE", ""),
     )
 
 
@@ -60,6 +77,10 @@ class _Reader(NamedTuple):
 
     def text(self, name: str, default: str) -> str:
         return self.environment.get(f"ECHEANCE_{name}", default)
+
+    def path(self, name: str) -> Path | None:
+        written = self.text(name, "")
+        return Path(written) if written else None
 
     def number(self, name: str, default: int) -> int:
         written = self.text(name, str(default))

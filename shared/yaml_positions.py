@@ -60,10 +60,12 @@ class Document(NamedTuple):
 def read(model: type[M], text: str, name: str) -> tuple[M, Document]:
     """A validated model and its document, or :class:`FaultsError` with every fault found."""
     document = parse(text, name)
+    if not isinstance(document.node, yaml.MappingNode):
+        raise FaultsError(name, [document.fault((), "the file must be keys and their values")])
     try:
         return model.model_validate(document.value), document
     except ValidationError as error:
-        faults = sorted({document.fault(e["loc"], e["msg"]) for e in error.errors()})
+        faults = sorted({document.fault(e["loc"], _plain(e["msg"])) for e in error.errors()})
         raise FaultsError(name, faults) from None
 
 
@@ -72,19 +74,28 @@ def parse(text: str, name: str) -> Document:
     try:
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
-        if node is None:
-            raise FaultsError(name, [Fault(1, 1, "", "the file is empty")])
-        faults = list(_duplicate_keys(node))
-        value = loader.construct_document(node)
+        faults = [Fault(1, 1, "", "the file is empty")] if node is None else list(_misshapen(node))
+        value = None if faults else loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise FaultsError(name, [Fault(line, column, "", str(error.problem))]) from None
-    except (yaml.YAMLError, ValueError) as error:
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, error.position - before.rfind("\n")
+        raise FaultsError(name, [Fault(line, column, "", str(error.reason))]) from None
+    except RecursionError:
+        raise FaultsError(name, [Fault(1, 1, "", "nested too deeply")]) from None
+    except ValueError as error:
         raise FaultsError(name, [Fault(1, 1, "", str(error))]) from None
-    if faults:
+    if faults or node is None:
         raise FaultsError(name, faults)
     return Document(value, node)
+
+
+def _plain(message: str) -> str:
+    """A validator's own words, without the kind of exception that carried them."""
+    return message.removeprefix("Value error, ")
 
 
 def _is_missing(message: str) -> bool:
@@ -101,15 +112,31 @@ def _child(node: yaml.Node, part: str | int) -> yaml.Node | None:
     return None
 
 
-def _duplicate_keys(node: yaml.Node) -> Iterator[Fault]:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                mark = key.start_mark
-                yield Fault(mark.line + 1, mark.column + 1, str(key.value), "this key stands twice")
-            seen.add(key.value)
-            yield from _duplicate_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
+def _misshapen(node: yaml.Node, within: tuple[int, ...] = ()) -> Iterator[Fault]:
+    """Keys that stand twice or are no words, and parts that contain themselves."""
+    if id(node) in within:
+        yield _fault_at(node, "", "this part contains itself")
+        return
+    inside = (*within, id(node))
+    if isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            yield from _duplicate_keys(item)
+            yield from _misshapen(item, inside)
+    if isinstance(node, yaml.MappingNode):
+        yield from _misshapen_keys(node)
+        for _, value in node.value:
+            yield from _misshapen(value, inside)
+
+
+def _misshapen_keys(node: yaml.MappingNode) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            yield _fault_at(key, "", "a key must be a word")
+        elif key.value in seen:
+            yield _fault_at(key, str(key.value), "this key stands twice")
+        else:
+            seen.add(key.value)
+
+
+def _fault_at(node: yaml.Node, path: str, message: str) -> Fault:
+    return Fault(node.start_mark.line + 1, node.start_mark.column + 1, path, message)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock.files import StoredFile
 from services.clock.tables import clock_files, clock_generations
@@ -85,6 +86,7 @@ class ClockStore:
                 return Held(held, Generation(1, None))
             if not _is_newer(row, catalogue):
                 return Held(held, Generation(row.generation, row.regenerated_after))
+            await _require_standards_in_use(connection, partition, catalogue)
             begun = (
                 update(clock_generations)
                 .where(stored)
@@ -98,7 +100,7 @@ class ClockStore:
         async with self.database.transaction() as connection:
             claim = await database.advance(connection, held.claim, next_offset)
             if rows.files:
-                await connection.execute(self._upsert, rows.files)
+                await self.database.write_all(connection, self._upsert, rows.files)
             if rows.regenerated_after != held.generation.regenerated_after:
                 moved = (
                     update(clock_generations)
@@ -165,6 +167,23 @@ class ClockStore:
         )
         async with self.database.reading() as connection:
             return [StoredFile(*row) for row in await connection.execute(following)]
+
+
+async def _require_standards_in_use(
+    connection: AsyncConnection, partition: int, catalogue: Catalogue
+) -> None:
+    """A newer catalogue may not drop a standard that files were received under: they could no longer be counted."""
+    used = (
+        select(clock_files.c.standard)
+        .distinct()
+        .where(clock_files.c.partition == partition, clock_files.c.standard.is_not(None))
+    )
+    missing = set((await connection.execute(used)).scalars()) - catalogue.standards.keys()
+    if missing:
+        raise CatalogueRefusedError(
+            f"revision {catalogue.revision} of the catalogue {catalogue.catalogue!r} no longer has "
+            f"{', '.join(sorted(missing))}, which files were received under: keep it, with an effective_to date"
+        )
 
 
 def _is_newer(row: Any, catalogue: Catalogue) -> bool:

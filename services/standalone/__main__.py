@@ -8,6 +8,7 @@ from typing import Any
 import click
 from typing_extensions import override
 
+from services.clock.files import UnknownStandardError
 from services.clock.store import CatalogueRefusedError
 from services.standalone import (
     administration,
@@ -21,7 +22,19 @@ from services.standalone.embedded import InUseError
 from services.standalone.words import say
 from shared.holiday import HolidayError
 from shared.log import FencedError, TruncatedLogError, UnavailableError
+from shared.settings import SettingError
 from shared.yaml_positions import FaultsError
+
+_MENDABLE = (
+    FaultsError,
+    HolidayError,
+    CatalogueRefusedError,
+    UnknownStandardError,
+    UnavailableError,
+    FencedError,
+    TruncatedLogError,
+    SettingError,
+)
 
 
 class _Group(click.Group):
@@ -31,16 +44,28 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except InUseError as error:
-            raise click.ClickException(_in_use(error)) from None
-        except (FaultsError, HolidayError, CatalogueRefusedError, UnavailableError) as error:
-            raise click.ClickException(str(error)) from None
-        except (FencedError, TruncatedLogError) as error:
-            raise click.ClickException(str(error)) from None
-        except OSError as error:
-            raise click.ClickException(
-                f"{error.filename or ''}: {error.strerror or error}"
-            ) from None
+        except Exception as error:
+            told = _told(_innermost(error))
+            if told is None:
+                raise
+            raise click.ClickException(told) from None
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The error that ended a group of tasks, when it alone did."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _told(error: BaseException) -> str | None:
+    if isinstance(error, InUseError):
+        return _in_use(error)
+    if isinstance(error, _MENDABLE):
+        return str(error)
+    if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+        return f"{error.filename or ''}: {error.strerror or error}"
+    return None
 
 
 def _in_use(error: InUseError) -> str:

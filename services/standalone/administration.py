@@ -12,17 +12,13 @@ from services.compliance import page, report
 from services.compliance.attainment import PeriodError, period
 from services.compliance.store import ComplianceStore
 from services.standalone import importing
-from services.standalone.embedded import (
-    CREDENTIALS,
-    load_catalogue,
-    opened,
-    read_only,
-)
+from services.standalone.embedded import CREDENTIALS, opened, read_only
 from services.standalone.words import environment, fail, language, say
 from shared import language as formats
 from shared import service
 from shared.catalogue import BusinessDays, Catalogue, Minutes, Months, Terms
 from shared.credentials import SCOPES, Credentials, CredentialsError
+from shared.shipped import load_catalogue
 
 _DATA = click.option(
     "--data",

@@ -17,7 +17,7 @@ from services.ingest.attributes import Rules
 from services.ingest.cloudevents import parse_structured
 from services.ingest.publisher import Publisher
 from services.standalone import importing
-from services.standalone.embedded import CREDENTIALS, Embedded, load_catalogue, opened
+from services.standalone.embedded import CREDENTIALS, Embedded, opened
 from services.standalone.serving import running
 from services.standalone.traffic import Arrival, Ministry
 from services.standalone.traffic_profiles import SOURCES
@@ -30,6 +30,7 @@ from shared.events import Event
 from shared.log import FILE_EVENTS
 from shared.service import AcceleratedClock
 from shared.settings import Settings
+from shared.shipped import load_catalogue
 from shared.texts import Text
 
 _BATCH_EVENTS = 10_000

@@ -13,7 +13,6 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import IO
 
@@ -25,17 +24,16 @@ from services.compliance.projection import ComplianceWorker
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.compliance.store import ComplianceStore
 from services.compliance.tables import compliance_files, tallies
-from shared import catalogue, database, service
+from shared import database, service
 from shared.catalogue import Catalogue
 from shared.database import Database
 from shared.log import FILE_CLOCKS, FILE_EVENTS
 from shared.service import Now
-from shared.settings import Settings
+from shared.settings import SettingError, Settings
 from shared.sqlite import SqliteLog
 
 DATABASE = "echeance.sqlite"
 CREDENTIALS = "credentials.json"
-SHIPPED = "mifi-2021-10.yaml"
 
 
 class InUseError(Exception):
@@ -104,14 +102,6 @@ class Embedded:
             )
 
 
-def load_catalogue(path: Path | None) -> Catalogue:
-    """A catalogue file, or the one that is shipped; raises ``FaultsError`` or ``OSError``."""
-    if path is None:
-        shipped = resources.files("shared") / "catalogues" / SHIPPED
-        return catalogue.load(shipped.read_text(encoding="utf-8"), SHIPPED)
-    return catalogue.load(path.read_text(encoding="utf-8"), str(path))
-
-
 @asynccontextmanager
 async def opened(settings: Settings, promised: Catalogue) -> AsyncIterator[Embedded]:
     """The embedded system on its data directory, held by this process alone."""
@@ -120,9 +110,21 @@ async def opened(settings: Settings, promised: Catalogue) -> AsyncIterator[Embed
         base = Database(f"sqlite+aiosqlite:///{settings.data / DATABASE}")
         try:
             await base.create_tables()
+            await _check_partitions(base, settings)
             yield assemble(base, promised, settings)
         finally:
             await base.close()
+
+
+async def _check_partitions(base: Database, settings: Settings) -> None:
+    """A directory keeps the number of partitions it was made with: another one would send a file's events elsewhere."""
+    async with base.reading() as connection:
+        made_with = await database.partitions(connection, CLOCK)
+    if made_with not in (0, settings.partitions):
+        raise SettingError(
+            f"{settings.data} was made with {made_with} partitions, which cannot change: "
+            f"set ECHEANCE_PARTITIONS={made_with}"
+        )
 
 
 def assemble(base: Database, promised: Catalogue, settings: Settings) -> Embedded:

@@ -10,8 +10,8 @@ from typing import TextIO
 import click
 
 from services.standalone import cases
-from services.standalone.embedded import load_catalogue
-from services.standalone.words import fail, say
+from services.standalone.words import environment, fail, say
+from shared.shipped import load_catalogue
 
 
 @click.command(
@@ -36,7 +36,7 @@ from services.standalone.words import fail, say
 )
 def evaluate(file: TextIO, calendar: str | None, catalogue: Path | None) -> None:
     """Answer every case; exit status 1 when a line could not be read."""
-    promised = load_catalogue(catalogue)
+    promised = load_catalogue(catalogue or environment().catalogue)
     if calendar is not None and calendar not in promised.calendars:
         known = ", ".join(promised.calendars)
         fail(

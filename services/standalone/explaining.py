@@ -11,7 +11,7 @@ import click
 
 from services.clock.files import Evaluator
 from services.clock.store import ClockStore
-from services.standalone.embedded import load_catalogue, read_only
+from services.standalone.embedded import read_only
 from services.standalone.words import environment, fail, language, say
 from shared import language as formats
 from shared import ledger_days, moments, service
@@ -20,6 +20,7 @@ from shared.cycles import History
 from shared.delay import CycleClock
 from shared.events import Received, decode_history
 from shared.ledger import CycleLedger, LedgerDay, LedgerEvent, ledger
+from shared.shipped import load_catalogue
 
 _UNITS = {
     "business_days": ("jours ouvrables", "business days"),
@@ -98,7 +99,8 @@ def _lines(file_id: str, history: History, promised: Catalogue, moment: datetime
         return
     standard = promised.standards[opening.data.standard]
     yield f"{file_id} — {getattr(standard.name, language())}"
-    yield f"« {getattr(standard.current.sentence, language())} »"
+    sentence = getattr(standard.current.sentence, language())
+    yield say(f"« {sentence} »", f"“{sentence}”")
     calendar = promised.calendar_of(standard)
     for cycle, days in zip(clock.cycles, ledger(history, standard, calendar, moment), strict=True):
         yield ""

@@ -27,7 +27,7 @@ from services.ingest.attributes import Rules
 from services.ingest.cloudevents import parse_structured
 from services.ingest.faults import InvalidEventsError
 from services.standalone import mapping_files
-from services.standalone.embedded import Embedded, load_catalogue, opened
+from services.standalone.embedded import Embedded, opened
 from services.standalone.export_readers import Export
 from services.standalone.export_reasons import ExportError, Reason
 from services.standalone.words import environment, language, say
@@ -36,6 +36,7 @@ from shared import service
 from shared.catalogue import Catalogue
 from shared.events import Event, encode
 from shared.log import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
+from shared.shipped import load_catalogue
 
 _BATCH_EVENTS = 10_000
 _STEP_RECORDS = 20_000
@@ -96,7 +97,7 @@ class Totals(NamedTuple):
 )
 def import_export(file: Path, mapping: Path, data: Path | None, form: str) -> None:
     """Import a file, print what it amounts to."""
-    read, promised = mapping_files.load(mapping, load_catalogue(None))
+    read, promised = mapping_files.load(mapping, load_catalogue(environment().catalogue))
     service.spare_collector()
     with tempfile.TemporaryDirectory(prefix="echeance-") as temporary, Export(file, read) as export:
         totals = asyncio.run(_import(export, promised, data or Path(temporary)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,7 @@ from services.compliance import api as compliance_api
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.ingest import api as ingest_api
 from services.ingest.publisher import Publisher
-from services.standalone.embedded import (
-    CREDENTIALS,
-    Embedded,
-    load_catalogue,
-    opened,
-)
+from services.standalone.embedded import CREDENTIALS, Embedded, opened
 from services.standalone.words import environment, say
 from shared import service
 from shared.application import application
@@ -31,6 +27,7 @@ from shared.credentials import Credentials
 from shared.log import FILE_CLOCKS, FILE_EVENTS
 from shared.service import Now, Server
 from shared.settings import Settings
+from shared.shipped import load_catalogue
 from shared.texts import Text
 
 
@@ -137,16 +134,9 @@ async def running(
     """The system at work: loops and server, ended together; what the loops have in hand is finished first."""
     publisher = Publisher(embedded.log, deadline_seconds=settings.append_seconds)
     app = embedded_application(embedded, publisher, credentials, settings, now, notice=notice)
-    server = service.http_server(app, settings.host, settings.port)
-    stop = asyncio.Event()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(embedded.work(now, stop))
-        server.serving = group.create_task(server.serve())
-        await server.ready()
-        try:
+    work = partial(embedded.work, now)
+    try:
+        async with service.at_work(app, settings.host, settings.port, work) as server:
             yield server
-        finally:
-            server.should_exit = True
-            await server.serving
-            await publisher.close()
-            stop.set()
+    finally:
+        await publisher.close()

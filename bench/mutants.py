@@ -1,0 +1,188 @@
+"""Hand-made mutants of the law: one wrong word at a time, in a copy of the tree; the core's tests must notice each.
+
+``python -m bench.mutants [word…]`` runs all of them, or those whose label has one of the words. It prints a table and exits with 1
+when one survives. A mutant whose old text no longer stands exactly once in its file is an error: change it with the code.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+TESTS = ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutants"]
+
+
+class Mutant(NamedTuple):
+    """What is changed, and what it breaks in words."""
+
+    file: str
+    old: str
+    new: str
+    label: str
+
+
+CALENDAR = "shared/calendar.py"
+CYCLES = "shared/cycles.py"
+DELAY = "shared/delay.py"
+LEDGER = "shared/ledger.py"
+LEDGER_DAYS = "shared/ledger_days.py"
+LIMITS = "shared/limits.py"
+
+MUTANTS = [
+    # The calendar.
+    Mutant(CALENDAR, "bisect_right(self._midnights, instant)", "bisect_left(self._midnights, instant)", "midnight belongs to the day before"),
+    Mutant(CALENDAR, "index == 0 or instant >= self._end", "index == 0 or instant > self._end", "the coverage has one instant too many"),
+    Mutant(CALENDAR, "if index == 0 or instant >= self._end", "if instant >= self._end", "instants before the coverage wrap around"),
+    Mutant(CALENDAR, " and day not in holidays", "", "holidays are business days"),
+    Mutant(CALENDAR, "if day.weekday() in self.working_weekdays and", "if day.weekday() < 6 and", "Saturdays are business days"),
+    Mutant(CALENDAR, "return self._through[through] - self._through[after]", "return self._through[through] - self._through[after] + 1", "one business day too many"),
+    Mutant(CALENDAR, "self._through[after] + days - 1]", "self._through[after] + days]", "a deadline one day too far"),
+    Mutant(CALENDAR, "if days < 1:", "if days < 0:", "advancing by nothing is let through"),
+    Mutant(CALENDAR, "index = self._through[day] - days - 1\n", "index = self._through[day] - days\n", "thresholds one day late"),
+    Mutant(CALENDAR, "        if index < 0:\n            raise CoverageError(\n                f\"{days} business days before", "        if index < -9:\n            raise CoverageError(\n                f\"{days} business days before", "retreat wraps around the coverage"),
+    Mutant(CALENDAR, "return day if self.is_business_day(day) else self.advance(day, 1)", "return self.advance(day, 1)", "business_day_from skips the day itself"),
+    Mutant(CALENDAR, "min(inside, self._lengths[index])", "inside", "closing time does not close"),
+    Mutant(CALENDAR, "bisect_right(self._before, microseconds - 1) - 1", "bisect_right(self._before, microseconds) - 1", "a limit reached at closing is reached at opening"),
+    Mutant(CALENDAR, "            if day not in calendar.holidays\n", "", "the centre opens on holidays"),
+    Mutant(CALENDAR, "if any(later[0] < earlier[1]", "if any(later[0] <= earlier[1]", "touching opening intervals are refused"),
+    # Who held the file.
+    Mutant(CYCLES, "unique.setdefault((event.source, event.id), event)", "unique.setdefault((event.source, event.id, event.time), event)  # type: ignore", "a duplicate told at another time counts twice"),
+    Mutant(CYCLES, "unique.setdefault((event.source, event.id), event)", "unique.setdefault((\"\", event.id), event)", "sources share their ids"),
+    Mutant(CYCLES, "return event.time, NATURAL_ORDER[type(event)], event.id, event.source", "return event.time, -NATURAL_ORDER[type(event)], event.id, event.source", "the natural order is backwards"),
+    Mutant(CYCLES, "return event.time, NATURAL_ORDER[type(event)], event.id, event.source", "return event.time, NATURAL_ORDER[type(event)], \"\", \"\"", "ids do not order events of one instant"),
+    Mutant(CYCLES, "events[: bisect_right(events, now,", "events[: bisect_left(events, now,", "an event of this instant is not known"),
+    Mutant(CYCLES, "        elif isinstance(event, Reopened):\n            cycles.append", "        elif isinstance(event, Reopened | Received):\n            cycles.append", "a second reception reopens"),
+    Mutant(CYCLES, "Cycle(cycle.number + 1, event.time)", "Cycle(cycle.number, event.time)", "cycles are not numbered"),
+    Mutant(CYCLES, "            if data.request_id in cycle.outstanding:\n                return \"already_requested\"\n", "", "a request can be made twice"),
+    Mutant(CYCLES, "            if not cycle.outstanding:\n                return \"nothing_outstanding\"\n", "", "an answer to nothing is no anomaly"),
+    Mutant(CYCLES, "        cycle.change(time, ())\n        return None", "        cycle.change(time, cycle.outstanding[1:])\n        return None", "an answer without id closes one request only"),
+    Mutant(CYCLES, "    if request_id not in cycle.outstanding:\n        return \"nothing_outstanding\"\n", "", "an answer to an unknown request is no anomaly"),
+    Mutant(CYCLES, "if request != request_id)", "if request == request_id)", "an answer closes the other requests"),
+    Mutant(CYCLES, "range(len(events) - 1, -1, -1)", "range(len(events))", "voids are read from the first"),
+    Mutant(CYCLES, "by_name.get((void.source, void.data.event_id))", "next((i for (_, name), i in by_name.items() if name == void.data.event_id), None)", "a void reaches into another source"),
+    Mutant(CYCLES, "elif target >= index and isinstance(events[target], Voided)", "elif target > index and isinstance(events[target], Voided)", "a void may void itself"),
+    Mutant(CYCLES, "or index in gone:\n            continue", "or False:\n            continue", "a voided void still voids"),
+    # The law.
+    Mutant(DELAY, "if self.counted > self._allowed and", "if self.counted >= self._allowed and", "late on the last day"),
+    Mutant(DELAY, "        if point <= here:\n            return\n", "", "the walk goes back before its origin"),
+    Mutant(DELAY, "            if self.holding is bool(spell.outstanding):", "            if True:", "every spell changes hands"),
+    Mutant(DELAY, "        if self.holding:\n            self.counted +=", "        if True:\n            self.counted +=", "waiting counts too"),
+    Mutant(DELAY, "self.waited += self.limit.wait(here, point)", "pass", "waiting is not told"),
+    Mutant(DELAY, "        if self.counted < self._allowed:\n            self._anchor", "        if True:\n            self._anchor", "the deadline forgets that the limit was used up"),
+    Mutant(DELAY, "self.limit.following(max(self.due(), self.taken_up))", "self.limit.following(self.due())", "late before the file came back"),
+    Mutant(DELAY, "        if self.cycle.ended is not None or not self.holding:\n            return None", "        if self.cycle.ended is not None:\n            return None", "a waiting file has a breach instant"),
+    Mutant(DELAY, "        if self.cycle.ended is not None or not self.holding:\n            return None", "        if not self.holding:\n            return None", "an ended file has a breach instant"),
+    Mutant(DELAY, "used_up = self.counted >= self._allowed", "used_up = self.counted > self._allowed", "the used-up limit has no deadline while waiting"),
+    Mutant(DELAY, "used_up = self.counted >= self._allowed", "used_up = self.counted >= self.limit.allowed(self.waited)", "waiting moves a used-up limit"),
+    Mutant(DELAY, "        if used_up and not ended:\n            return self.due(), None\n", "", "a late file loses its deadline while waiting"),
+    Mutant(DELAY, "self.limit.due(self._here, self.counted, self.waited)", "self.limit.due(self._anchor, self.counted, self.waited)", "the earliest deadline does not move"),
+    Mutant(DELAY, "return (would_be, None) if ended else (None, would_be)", "return None, would_be", "a file decided while waiting has no deadline"),
+    Mutant(DELAY, "return self.limit.due(self._anchor, self._anchored, self.waited), None", "return self.due(), None", "days waited at the end are not added"),
+    Mutant(DELAY, "        if begins_at > now:", "        if begins_at >= now:", "a stage begins an instant late"),
+    Mutant(DELAY, "walk.since if point <= walk.taken_up", "walk.since if point < walk.taken_up", "a stage begins before the file came back"),
+    Mutant(DELAY, "stage, since = next_stage, begins_at", "stage = next_stage", "stages do not say when they began"),
+    Mutant(DELAY, "    if walk.late_from is not None:\n        return \"overdue\", breaches_at, None\n", "", "nothing is overdue"),
+    Mutant(DELAY, "    if walk.cycle.ended is not None:\n        return None, None, None\n", "", "an ended file has a stage"),
+    Mutant(DELAY, "(status != \"withdrawn\" or (late and terms.measures_abandonment))", "(status != \"withdrawn\" or terms.measures_abandonment)", "an early abandonment is measured"),
+    Mutant(DELAY, "(status != \"withdrawn\" or (late and terms.measures_abandonment))", "(status != \"withdrawn\" or late)", "a late withdrawal is measured"),
+    Mutant(DELAY, "followed = in_effect is not None and terms.measures(attributes)", "followed = terms.measures(attributes)", "files outside the effective dates are measured"),
+    Mutant(DELAY, "followed = in_effect is not None and terms.measures(attributes)", "followed = in_effect is not None", "conditions on attributes are ignored"),
+    Mutant(DELAY, "on_time=False if late else (True if status == \"decided\" else None)", "on_time=not late if status != \"open\" else None", "an open file is never late"),
+    Mutant(DELAY, "outcome not in review.outcomes:", "False:", "every decision may be reviewed"),
+    Mutant(DELAY, "ended_on + timedelta(days=review.days)", "ended_on + timedelta(days=review.days - 1)", "the review ends a day early"),
+    Mutant(DELAY, "crossed_at = max(crossed_at, clock.state.stage_since or NEVER)", "pass", "crossings leave the version as it was"),
+    Mutant(DELAY, "crosses_at = min(filter(None, (crossing, crosses_at)), default=None)", "crosses_at = crossing", "a coming event is no crossing"),
+    # What a limit counts.
+    Mutant(LIMITS, "return (through - after).days", "return (through - after).days + 1", "a civil day too many"),
+    Mutant(LIMITS, "self.calendar.advance(start, self._allowed - counted)", "self.calendar.advance(start, self._allowed)", "the deadline forgets what was counted"),
+    Mutant(LIMITS, "due = self._base + timedelta(days=waited)", "due = self._base", "waiting does not move a deadline in months"),
+    Mutant(LIMITS, "self.calendar.business_day_from(due) if self._roll_forward else due", "due", "no roll-forward"),
+    Mutant(LIMITS, "self.calendar.business_day_from(due) if self._roll_forward else due", "self.calendar.business_day_from(due)", "always roll forward"),
+    Mutant(LIMITS, "return point + ONE_DAY", "return self.calendar.advance(point, 1)", "months are late on business days only"),
+    Mutant(LIMITS, "return due - timedelta(days=remaining)", "return due - timedelta(days=remaining + 1)", "thresholds of months a day early"),
+    Mutant(LIMITS, "return (self.due(self.origin, 0, waited) - self.origin).days - waited", "return (self.due(self.origin, 0, waited) - self.origin).days", "waited days are allowed twice"),
+    Mutant(LIMITS, "limit.minutes * 60 * _MICROSECONDS", "limit.minutes * 60 * _MICROSECONDS + 1", "a microsecond too many"),
+    Mutant(LIMITS, "advance_open(self._hours, point, 1)", "advance_open(self._hours, point, 2)", "late a microsecond too late"),
+    Mutant(LIMITS, "    if terms.received_on_day_off == \"next_business_day\":\n        origin = calendar.business_day_from(received_on)\n", "", "the other convention is ignored"),
+    Mutant(LIMITS, "min(day.day, monthrange(year, month)[1])", "min(day.day, 28)", "months end on the 28th"),
+    Mutant(LIMITS, "index = day.month - 1 + months", "index = day.month + months", "a month too many"),
+    # The ledger.
+    Mutant(LEDGER, "end = cycle.ended.time if cycle.ended else now", "end = now", "the ledger of an ended cycle goes on"),
+    Mutant(LEDGER, "        total += entry.counted\n", "", "the ledger has no running total"),
+    Mutant(LEDGER, "        if event.time < first_day:\n            continue\n", "", "events long before the reception break the ledger"),
+    Mutant(LEDGER, "changed_nothing=anomalies.get(name)", "changed_nothing=None", "the ledger hides anomalies"),
+    Mutant(LEDGER, "voided=name in voided)", "voided=False)", "the ledger hides voids"),
+    Mutant(LEDGER_DAYS, "calendar.local_day(stretches[1].began) < day", "calendar.local_day(stretches[1].began) <= day", "what happens during a day decides how it began"),
+    Mutant(LEDGER_DAYS, "while day < min(day_zero, last):", "while day < min(day_zero - ONE_DAY, last):", "day 0 counts in the ledger"),
+    Mutant(LEDGER_DAYS, "    if calendar.is_business_day(day):\n        return Entry(day, 1", "    if day.weekday() < 5:\n        return Entry(day, 1", "the ledger counts holidays"),
+    Mutant(LEDGER_DAYS, "since = spell.began if changed_hands else held.since", "since = spell.began", "each request begins a wait of its own"),
+    Mutant(LEDGER_DAYS, "finishes = end if day == last else", "finishes =", "the ledger counts minutes after the end"),
+    Mutant(LEDGER_DAYS, "start, stop = max(stretch.began, begins), min(ended, finishes)", "start, stop = begins, min(ended, finishes)", "the ledger counts minutes before the reception"),
+    Mutant(LEDGER_DAYS, "if day.weekday() not in calendar.working_weekdays:", "if day.weekday() in calendar.working_weekdays:", "weekends are told as holidays"),
+]  # fmt: skip
+
+
+def main(words: Sequence[str]) -> int:
+    chosen = [
+        mutant
+        for mutant in MUTANTS
+        if not words or any(word in f"{mutant.file} {mutant.label}" for word in words)
+    ]
+    survivors = 0
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        copy = Path(folder)
+        for part in ("shared", "tests", "pyproject.toml"):
+            _copy(ROOT / part, copy / part)
+        for mutant in chosen:
+            _mutated(mutant, copy)
+        if not _tests_pass(copy):
+            sys.exit("the tests must pass before anything is mutated")
+        for mutant in chosen:
+            survivors += _survives(mutant, copy)
+    print(f"\n{len(chosen)} mutants, {len(chosen) - survivors} killed, {survivors} survived")
+    return 1 if survivors else 0
+
+
+def _survives(mutant: Mutant, copy: Path) -> bool:
+    target = copy / mutant.file
+    original = target.read_text(encoding="utf-8")
+    target.write_text(_mutated(mutant, copy), encoding="utf-8")
+    survived = _tests_pass(copy)
+    target.write_text(original, encoding="utf-8")
+    verdict = "SURVIVED" if survived else "killed"
+    print(f"{verdict:9} {mutant.file:22} {mutant.label}", flush=True)
+    return survived
+
+
+def _mutated(mutant: Mutant, root: Path) -> str:
+    text = (root / mutant.file).read_text(encoding="utf-8")
+    found = text.count(mutant.old)
+    if found != 1:
+        sys.exit(f"{mutant.file}: {mutant.label!r}: its text stands {found} times: {mutant.old!r}")
+    mutated = text.replace(mutant.old, mutant.new)
+    return mutated.replace("import bisect_right", "import bisect_left, bisect_right")
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy(source, target)
+
+
+def _tests_pass(copy: Path) -> bool:
+    # The quickest witnesses first: sentences before laws.
+    files = sorted(copy.glob("tests/core/test_*.py"), key=lambda path: "properties" in path.name)
+    command = [sys.executable, "-B", *TESTS, *map(str, files)]
+    finished = subprocess.run(command, cwd=copy, capture_output=True, check=False)
+    return finished.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

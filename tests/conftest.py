@@ -1,0 +1,28 @@
+"""Settings of every test: laws are tried on the same examples everywhere, and a counter-example can be replayed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+pytest.register_assert_rewrite("tests.core.agreement", "tests.core.sentences")
+
+settings.register_profile(
+    "echeance",
+    derandomize=True,
+    deadline=None,
+    max_examples=150,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+# For a long search by hand: pytest --hypothesis-profile=search
+settings.register_profile(
+    "search", parent=settings.get_profile("echeance"), derandomize=False, max_examples=1_500
+)
+# A mutant needs a witness, not the smallest one.
+settings.register_profile(
+    "mutants",
+    parent=settings.get_profile("echeance"),
+    phases=[Phase.explicit, Phase.generate],
+)
+settings.load_profile("echeance")

@@ -1,0 +1,236 @@
+"""The calendar's table answers in constant time what counting on one's fingers would."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.calendar import BusinessCalendar, CoverageError, OpeningInterval
+from tests.core import oracle_calendar
+from tests.core.oracle_calendar import MONTREAL, ONE_DAY
+from tests.core.sentences import moment
+from tests.core.standards import calendar
+from tests.core.strategies import calendars, days, on_day, times
+
+FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2025, 9, day) for day in (5, 6, 7, 8))
+MICROSECOND = timedelta(microseconds=1)
+
+
+def small(**hours: dict[int, list[OpeningInterval]]) -> BusinessCalendar:
+    """A calendar of one year without holidays."""
+    return BusinessCalendar(
+        identifier="small",
+        version="1",
+        zone="America/Toronto",
+        years=range(2025, 2026),
+        working_weekdays=range(5),
+        holidays={},
+        opening_hours=hours,
+    )
+
+
+def test_count_goes_from_after_one_day_through_another() -> None:
+    assert calendar().count(FRIDAY, MONDAY) == 1
+    assert calendar().count(FRIDAY, SUNDAY) == 0
+    assert calendar().count(SATURDAY, MONDAY) == 1
+    assert calendar().count(MONDAY, MONDAY) == 0
+    assert calendar().count(MONDAY, FRIDAY) == -1
+
+
+def test_advance_gives_the_nth_business_day_after_a_date() -> None:
+    assert calendar().advance(FRIDAY, 1) == MONDAY
+    assert calendar().advance(SATURDAY, 1) == MONDAY
+    assert calendar().advance(FRIDAY, 2) == date(2025, 9, 9)
+    with pytest.raises(ValueError, match="at least 1, not 0"):
+        calendar().advance(FRIDAY, 0)
+
+
+def test_retreat_gives_the_business_day_with_so_many_after_it() -> None:
+    assert calendar().retreat(MONDAY, 1) == FRIDAY
+    assert calendar().retreat(MONDAY, 0) == MONDAY
+    assert calendar().retreat(SUNDAY, 0) == FRIDAY
+    assert calendar().retreat(SUNDAY, 1) == date(2025, 9, 4)
+
+
+def test_a_day_off_gives_way_to_the_next_business_day() -> None:
+    assert calendar().business_day_from(FRIDAY) == FRIDAY
+    assert calendar().business_day_from(SATURDAY) == MONDAY
+    assert calendar().business_day_from(date(2025, 4, 18)) == date(2025, 4, 22)
+
+
+@given(calendars, days, st.integers(0, 400))
+def test_counting_by_table_is_counting_by_hand(identifier: str, after: date, length: int) -> None:
+    through = after + timedelta(days=length)
+    by_hand = sum(
+        oracle_calendar.is_business_day(identifier, after + timedelta(days=n))
+        for n in range(1, length + 1)
+    )
+    assert calendar(identifier).count(after, through) == by_hand
+
+
+@given(calendars, days, st.integers(1, 60))
+def test_advancing_and_retreating_agree_with_counting(
+    identifier: str, day: date, steps: int
+) -> None:
+    table = calendar(identifier)
+    reached = table.advance(day, steps)
+    assert table.is_business_day(reached)
+    assert table.count(day, reached) == steps
+    behind = table.retreat(day, steps)
+    assert table.is_business_day(behind)
+    assert table.count(behind, day) == steps
+
+
+@given(calendars, days)
+def test_a_business_day_is_one_by_hand_too(identifier: str, day: date) -> None:
+    expected = oracle_calendar.is_business_day(identifier, day)
+    assert calendar(identifier).is_business_day(day) == expected
+
+
+@given(days, times)
+def test_the_local_day_is_the_one_on_the_wall(day: date, wall: time) -> None:
+    instant = datetime.combine(day, wall, MONTREAL)
+    assert calendar().local_day(instant) == instant.astimezone(UTC).astimezone(MONTREAL).date()
+    assert calendar().local_day(instant.astimezone(UTC)) == oracle_calendar.local_day(instant)
+
+
+@given(days)
+def test_a_day_begins_at_its_midnight_and_not_a_microsecond_before(day: date) -> None:
+    begins = calendar().midnight(day)
+    assert begins == oracle_calendar.midnight(day)
+    assert calendar().local_day(begins) == day
+    assert calendar().local_day(begins - MICROSECOND) == day - ONE_DAY
+
+
+def test_a_spring_day_has_23_hours_and_an_autumn_day_25() -> None:
+    def hours(day: date) -> float:
+        begins, ends = calendar().midnight(day), calendar().midnight(day + ONE_DAY)
+        return (ends - begins) / timedelta(hours=1)
+
+    assert [hours(date(2025, 3, day)) for day in (8, 9, 10)] == [24, 23, 24]
+    assert [hours(date(2025, 11, day)) for day in (1, 2, 3)] == [24, 25, 24]
+
+
+def test_the_calendar_covers_2010_to_2050() -> None:
+    assert (calendar().first, calendar().last) == (date(2010, 1, 1), date(2050, 12, 31))
+    assert calendar().days()[0] == calendar().first
+    assert calendar().days()[-1] == calendar().last
+    assert calendar().count(date(2010, 1, 1), date(2050, 12, 31)) > 10_000
+    assert calendar().local_day(moment("2010-01-01 00:00")) == date(2010, 1, 1)
+    assert calendar().local_day(moment("2050-12-31 23:59:59.999999")) == date(2050, 12, 31)
+
+
+@pytest.mark.parametrize("day", [date(2009, 12, 31), date(2051, 1, 1)])
+def test_a_day_outside_the_coverage_is_an_error_never_a_count(day: date) -> None:
+    inside = date(2025, 1, 1)
+    with pytest.raises(CoverageError, match="2010-01-01 to 2050-12-31"):
+        calendar().count(inside, day)
+    for ask in (
+        lambda: calendar().count(day, inside),
+        lambda: calendar().advance(day, 1),
+        lambda: calendar().retreat(day, 1),
+        lambda: calendar().midnight(day),
+        lambda: calendar().is_business_day(day),
+        lambda: calendar().business_day_from(day),
+        lambda: calendar().local_day(on_day(day, time(12))),
+    ):
+        with pytest.raises(CoverageError):
+            ask()
+
+
+def test_a_deadline_beyond_the_coverage_is_an_error_never_a_guess() -> None:
+    assert calendar().advance(date(2050, 12, 29), 1) == date(2050, 12, 30)
+    with pytest.raises(CoverageError, match="ends on 2050-12-31"):
+        calendar().advance(date(2050, 12, 30), 1)
+    assert calendar().retreat(date(2010, 1, 5), 1) == date(2010, 1, 4)
+    with pytest.raises(CoverageError, match="begins on 2010-01-01"):
+        calendar().retreat(date(2010, 1, 5), 2)
+
+
+def test_an_instant_just_outside_the_coverage_is_an_error() -> None:
+    for instant in (moment("2009-12-31 23:59:59.999999"), moment("2051-01-01 00:00")):
+        with pytest.raises(CoverageError, match="outside the coverage of the calendar qc-legal"):
+            calendar().local_day(instant)
+        with pytest.raises(CoverageError):
+            calendar().open_microseconds("contact-centre", instant, instant)
+
+
+def test_opening_time_ends_with_the_coverage() -> None:
+    last = moment("2050-12-30 16:29")
+    assert calendar().open_microseconds("contact-centre", last, moment("2050-12-31 16:29")) > 0
+    with pytest.raises(CoverageError, match="end with its coverage, on 2050-12-31"):
+        calendar().advance_open("contact-centre", moment("2050-12-31 16:00"), 31 * 60_000_000)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes"),
+    [
+        ("2025-09-03 08:00", "2025-09-03 10:30", 0),
+        ("2025-09-03 10:29", "2025-09-03 10:31", 1),
+        ("2025-09-03 16:29", "2025-09-03 17:00", 1),
+        ("2025-09-03 00:00", "2025-09-04 00:00", 360),
+        ("2025-09-04 00:00", "2025-09-05 00:00", 510),
+        ("2025-09-06 00:00", "2025-09-08 00:00", 0),
+        ("2025-09-01 00:00", "2025-09-02 00:00", 0),
+        ("2010-01-01 00:00", "2010-01-04 08:01", 1),
+    ],
+)
+def test_the_contact_centre_is_open_as_it_is_published(start: str, end: str, minutes: int) -> None:
+    found = calendar().open_microseconds("contact-centre", moment(start), moment(end))
+    assert found == minutes * 60_000_000
+
+
+def test_the_complaints_line_is_open_seven_hours_with_a_lunch_break() -> None:
+    def minutes(start: str, end: str) -> float:
+        return calendar().open_microseconds("complaints", moment(start), moment(end)) / 60_000_000
+
+    assert minutes("2025-09-03 00:00", "2025-09-04 00:00") == 420
+    assert minutes("2025-09-03 11:59", "2025-09-03 13:01") == 2
+    assert minutes("2025-09-03 12:00", "2025-09-03 13:00") == 0
+    assert minutes("2025-09-03 08:00", "2025-09-03 08:31") == 1
+
+
+def test_the_hours_are_open_at_the_same_wall_time_before_and_after_a_clock_change() -> None:
+    for day in ("2025-03-07", "2025-03-10", "2025-10-31", "2025-11-03"):
+        before = moment(f"{day} 07:59")
+        reached = calendar().advance_open("contact-centre", before, 60_000_000)
+        assert reached == moment(f"{day} 08:01")
+
+
+@given(calendars, days, times, st.integers(1, 40_000_000_000))
+def test_advancing_through_opening_time_is_the_first_instant_with_so_much_elapsed(
+    identifier: str, day: date, wall: time, microseconds: int
+) -> None:
+    table, start = calendar(identifier), on_day(day, wall)
+    reached = table.advance_open("complaints", start, microseconds)
+    assert table.open_microseconds("complaints", start, reached) == microseconds
+    before = reached - MICROSECOND
+    assert table.open_microseconds("complaints", start, before) == microseconds - 1
+
+
+def test_opening_time_is_cut_at_the_first_and_last_instant_of_an_interval() -> None:
+    table = small(mornings={0: [OpeningInterval(time(8), time(9))]})
+    assert table.advance_open("mornings", moment("2025-01-01"), 3_600_000_000) == moment(
+        "2025-01-06 09:00"
+    )
+    assert table.advance_open("mornings", moment("2025-01-01"), 3_600_000_001) == moment(
+        "2025-01-13 08:00:00.000001"
+    )
+
+
+def test_opening_intervals_that_overlap_are_refused() -> None:
+    overlapping = [OpeningInterval(time(8), time(12)), OpeningInterval(time(11), time(16))]
+    with pytest.raises(ValueError, match="without overlap"):
+        small(day={0: overlapping})
+    touching = [OpeningInterval(time(8), time(12)), OpeningInterval(time(12), time(16))]
+    table = small(day={0: touching})
+    noon, later = moment("2025-01-06 11:59"), moment("2025-01-06 12:01")
+    assert table.open_microseconds("day", noon, later) == 120_000_000
+
+
+def test_unknown_opening_hours_are_an_error() -> None:
+    with pytest.raises(KeyError):
+        calendar().open_microseconds("nights", moment("2025-09-03"), moment("2025-09-04"))

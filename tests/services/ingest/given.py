@@ -1,0 +1,159 @@
+"""What the tests of ingest begin from: the shipped catalogue, a moment, a valid event, and the system on a real log."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from typing_extensions import override
+
+from services.ingest.api import Limits, router
+from services.ingest.cloudevents import Rules, parse_structured
+from services.ingest.faults import InvalidEventsError
+from services.ingest.publisher import Publisher
+from shared import catalogue
+from shared.credentials import Credentials
+from shared.database import Database
+from shared.http import secure
+from shared.log import (
+    FILE_EVENTS,
+    Claim,
+    Log,
+    NewRecord,
+    Position,
+    Record,
+    Subscription,
+    UnavailableError,
+)
+from shared.sqlite import SqliteLog
+
+CATALOGUE_FILE = Path(catalogue.__file__).parent / "catalogues" / "mifi-2021-10.yaml"
+CATALOGUE = catalogue.load(CATALOGUE_FILE.read_text(encoding="utf-8"))
+NOW = datetime(2025, 5, 1, 12, 0, tzinfo=UTC)
+SOURCE = "https://gestion.example.org/caq"
+RULES = Rules(catalogue=CATALOGUE, now=NOW)
+RECEIVED = "org.echeance.file.received.v1"
+WITHDRAWN = "org.echeance.file.withdrawn.v1"
+STRUCTURED = {"content-type": "application/cloudevents+json"}
+BATCH = {"content-type": "application/cloudevents-batch+json"}
+LINES = {"content-type": "application/x-ndjson"}
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    """A valid ``received``, with some members changed; ``...`` leaves one out."""
+    members = {
+        "specversion": "1.0",
+        "id": "evt-1",
+        "source": SOURCE,
+        "type": RECEIVED,
+        "subject": "CAQ-2025-000123",
+        "time": "2025-04-28T09:30:00-04:00",
+        "data": {"standard": "caq-etudes", "unit": "montreal"},
+        **changes,
+    }
+    return {name: value for name, value in members.items() if value is not ...}
+
+
+def written(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+def faults_of(error: InvalidEventsError) -> list[tuple[int, str, str]]:
+    return [(one.index, one.pointer, one.code) for one in error.faults]
+
+
+def refused(raw: bytes | dict[str, Any]) -> list[tuple[str, str]]:
+    with pytest.raises(InvalidEventsError) as caught:
+        parse_structured(raw if isinstance(raw, bytes) else written(raw), RULES)
+    return [(pointer, code) for _, pointer, code in faults_of(caught.value)]
+
+
+class AbsentLog:
+    """A log that is down."""
+
+    partitions = 8
+
+    async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
+        raise UnavailableError("down")
+
+    def subscribe(self, topic: str, group: str, claim: Claim) -> Subscription:
+        raise UnavailableError("down")
+
+
+class HeldLog(AbsentLog):
+    """A log that answers when it is let go, and remembers what it was asked to append together."""
+
+    def __init__(self) -> None:
+        self.let_go = asyncio.Event()
+        self.asked = asyncio.Event()
+        self.appends: list[Sequence[NewRecord]] = []
+        self._ends = [0] * self.partitions
+
+    @override
+    async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
+        self.appends.append(records)
+        self.asked.set()
+        await self.let_go.wait()
+        positions = []
+        for record in records:
+            positions.append(Position(record.partition, self._ends[record.partition]))
+            self._ends[record.partition] += 1
+        return positions
+
+
+class System(NamedTuple):
+    """ingest on a log, behind the front door, and a client with a publisher's token."""
+
+    client: httpx.AsyncClient
+    credentials: Credentials
+    publisher: Publisher
+    token: str
+
+    async def post(
+        self, content: Any, headers: Any = None, *, language: str | None = None
+    ) -> httpx.Response:
+        sent = httpx.Headers(headers or STRUCTURED)
+        sent.setdefault("authorization", f"Bearer {self.token}")
+        if language:
+            sent["accept-language"] = language
+        return await self.client.post("/v1/events", content=content, headers=sent)
+
+
+@asynccontextmanager
+async def system(
+    log: Log, folder: Path, *, limits: Limits | None = None, **options: Any
+) -> AsyncIterator[System]:
+    credentials = Credentials(folder / "credentials.json")
+    token = credentials.create("caq", ["publish"], created=NOW, sources=[SOURCE])
+    publisher = Publisher(log, **options)
+    app = FastAPI()
+    app.include_router(router(publisher, CATALOGUE, lambda: NOW, limits=limits))
+    secure(app, credentials)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
+        yield System(client, credentials, publisher, token)
+    await publisher.close()
+
+
+@asynccontextmanager
+async def sqlite_log(folder: Path) -> AsyncIterator[SqliteLog]:
+    database = Database(f"sqlite+aiosqlite:///{folder / 'log.sqlite'}")
+    await database.create_tables()
+    yield SqliteLog(database, partitions=8, batch_records=10_000)
+    await database.close()
+
+
+async def stored(log: SqliteLog) -> list[Record]:
+    return [
+        record
+        for partition in range(log.partitions)
+        for record in await log.read(FILE_EVENTS, partition, 0)
+    ]

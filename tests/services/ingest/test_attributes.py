@@ -1,0 +1,164 @@
+"""The attributes of an event: each held to the specification, with nothing invented."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.ingest.cloudevents import parse_structured
+from tests.services.ingest.given import (
+    NOW,
+    RULES,
+    event,
+    refused,
+    written,
+)
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "ingest"
+TYPE = "org.echeance.file.{}.v1"
+
+
+@pytest.mark.parametrize("name", ["specversion", "id", "source", "type", "subject", "time"])
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (..., "missing"),
+        (None, "missing"),
+        ("", "empty"),
+        (1, "not_a_string"),
+        (True, "not_a_string"),
+        (["1.0"], "not_a_string"),
+        ({"a": "1.0"}, "not_a_string"),
+    ],
+)
+def test_a_required_attribute_is_a_string_that_says_something(
+    name: str, value: Any, code: str
+) -> None:
+    assert refused(event(**{name: value})) == [(f"/{name}", code)]
+
+
+@pytest.mark.parametrize("version", ["1", "1.0.2", "0.3", "1.0 ", "one"])
+def test_only_version_1_0_of_the_specification_is_accepted(version: str) -> None:
+    assert refused(event(specversion=version)) == [("/specversion", "wrong_specversion")]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["a\nb", "a\x00b", "a\x7fb", "a\x85b", "a b", "é", "\ud800", "😀", "-a", "a" * 65, "A\n"],
+)
+def test_a_file_id_has_no_room_for_anything_but_an_identifier(value: str) -> None:
+    assert refused(event(subject=value)) == [("/subject", "bad_identifier")]
+
+
+@pytest.mark.parametrize("value", ["a b", "a\n", "\udfff", "é", "a" * 129, "/a"])
+def test_an_event_id_has_no_room_for_anything_but_an_identifier(value: str) -> None:
+    assert refused(event(id=value)) == [("/id", "bad_identifier")]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a b", "a\tb", "/a\n", 'a"b', "a<b>", "a\\b", "a|b", "a^b", "a`b", "a{b}", "é", "%", "%4", "%zz", "1a:b", ":a",
+        "a#b#c", "http://[::1", "http://a:b:c", "[a]", "x" * 1_025, "\ud800", "http://a b/",
+    ],
+)  # fmt: skip
+def test_a_source_that_is_no_uri_reference_is_refused(source: str) -> None:
+    assert refused(event(source=source)) == [("/source", "bad_source")]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "/", "a", "../a", "?q", "#f", "urn:uuid:6e8bc430-9c3a-11d9-9669-0800200c9a66", "mailto:cncf@example.org",
+        "https://user@example.org:8443/a/b?c=d&e#f", "//example.org", "http://[2001:db8::7]/c", "a:b", "a%20b", "./1a:b",
+        "tel:+1-816-555-1212", "x" * 1_024,
+    ],
+)  # fmt: skip
+def test_a_source_is_any_uri_reference(source: str) -> None:
+    assert parse_structured(written(event(source=source)), RULES).source == source
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2025-04-28", "2025-04-28T09:30:00", "2025-04-28T24:00:00Z", "2025-04-28T23:59:60Z", "2025-W18-1T09:30:00Z",
+        "2025-118T09:30:00Z", "20250428T093000Z", "2025-04-28 09:30:00Z", "2025-04-28T09:30Z", "2025-04-28T09:30:00+0400",
+        "2025-04-28T09:30:00-04", "2025-04-28T09:30:00+24:00", "2025-04-28T09:30:00-04:60", "2025-02-29T09:30:00Z",
+        "2025-13-01T09:30:00Z", "2025-04-31T09:30:00Z", "2025-00-10T09:30:00Z", "0000-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59",
+        "2025-04-28T09:60:00Z", "2025-04-28T09:30:00.Z", "2025-04-28T09:30:00,5Z", "2025-04-28T09:30:00Z ", "2025-04-28T09:30:00Z\n",
+        "２025-04-28T09:30:00Z", "2025-04-28T09:30:00 -04:00", "1745847000", "+12025-04-28T09:30:00Z", "now", "\ud800",
+    ],
+)  # fmt: skip
+def test_a_time_that_is_no_instant_with_its_offset_is_refused(time: str) -> None:
+    assert refused(event(time=time)) == [("/time", "bad_time")]
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2025-04-28T13:30:00Z", "2025-04-28t13:30:00z", "2025-04-28T09:30:00-04:00", "2025-04-28T13:30:00.000Z",
+        "2025-04-28T13:30:00-00:00", "2025-04-29T13:29:00+23:59", "2025-04-28T13:30:00.000000999Z",
+    ],
+)  # fmt: skip
+def test_a_time_is_kept_in_utc(time: str) -> None:
+    found = parse_structured(written(event(time=time)), RULES).time
+    assert found == datetime(2025, 4, 28, 13, 30, tzinfo=UTC)
+    assert found.utcoffset() == timedelta(0)
+
+
+def test_a_time_in_the_past_is_never_refused() -> None:
+    assert parse_structured(written(event(time="0001-01-01T00:00:00Z")), RULES).time.year == 1
+
+
+def test_a_time_ahead_is_accepted_up_to_the_tolerance_and_refused_beyond() -> None:
+    latest = NOW + RULES.future_tolerance
+    parse_structured(written(event(time=latest.isoformat())), RULES)
+    beyond = latest + timedelta(microseconds=1)
+    assert refused(event(time=beyond.isoformat())) == [("/time", "time_ahead")]
+    assert refused(event(time="9999-12-31T23:59:59Z")) == [("/time", "time_ahead")]
+    assert refused(event(time="9999-12-31T23:59:59-23:59")) == [("/time", "bad_time")]
+
+
+def test_an_event_is_recorded_at_the_moment_it_is_accepted() -> None:
+    assert parse_structured(written(event()), RULES).recorded_at == NOW
+
+
+@pytest.mark.parametrize(
+    "value", ["", "accent é 😀", True, False, None, 0, -(2**31), 2**31 - 1, "x" * 5_000]
+)
+def test_a_valid_extension_is_accepted_and_not_kept(value: Any) -> None:
+    kept = parse_structured(
+        written(event(traceparent=value, abcdefghijklmnopqrstuvwxyz012=value)), RULES
+    )
+    assert kept == parse_structured(written(event()), RULES)
+
+
+@pytest.mark.parametrize(
+    "name", ["Upper", "with_line", "with-dash", "é", "", "a b", "a.b", "\ud800", "١"]
+)
+def test_an_ill_named_extension_is_refused(name: str) -> None:
+    [(_, code)] = refused(event(**{name: "x"}))
+    assert code == "bad_extension_name"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1.0, 1e400, 2**31, -(2**31) - 1, [], {}, "a\nb", "a\x7f", "a\x9f", "\ud800", "\uffff", "\ufdd0", "\U0001fffe"],
+)  # fmt: skip
+def test_an_ill_typed_extension_is_refused(value: Any) -> None:
+    raw = written(event(ext=value)).replace(b"Infinity", b"1e400")
+    assert refused(raw) == [("/ext", "bad_extension_value")]
+
+
+def test_the_recorded_time_is_not_for_a_publisher_to_say() -> None:
+    sent = event(recordedtime="2020-01-01T00:00:00Z")
+    assert refused(sent) == [("/recordedtime", "reserved_extension")]
+
+
+@pytest.mark.parametrize("value", ["schemas/a", "/a", "#a", "//a/b", "a b:c", "", 1, "http://a b"])
+def test_a_dataschema_that_is_no_absolute_uri_is_refused(value: Any) -> None:
+    [(pointer, _)] = refused(event(dataschema=value))
+    assert pointer == "/dataschema"

@@ -1,0 +1,130 @@
+"""The credentials file: tokens made once, kept as hashes, and gone as soon as they are revoked."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+
+from shared.credentials import Credentials, CredentialsError, Principal
+from tests.services.ingest.given import NOW, SOURCE
+
+
+def credentials(folder: Path) -> Credentials:
+    return Credentials(folder / "credentials.json")
+
+
+def test_a_token_names_who_may_what(tmp_path: Path) -> None:
+    kept = credentials(tmp_path)
+    publisher = kept.create("caq", ["publish", "read"], created=NOW, sources=[SOURCE])
+    reader = kept.create("laval", ["read"], created=NOW, units=["laval"])
+    assert kept.authenticate(publisher) == Principal(
+        "caq", frozenset({"publish", "read"}), frozenset({SOURCE}), None
+    )
+    assert kept.authenticate(reader) == Principal(
+        "laval", frozenset({"read"}), frozenset(), frozenset({"laval"})
+    )
+
+
+def test_a_token_is_256_random_bits_and_only_its_hash_is_kept(tmp_path: Path) -> None:
+    kept = credentials(tmp_path)
+    tokens = [kept.create(f"t{number}", ["read"], created=NOW) for number in range(5)]
+    assert len(set(tokens)) == 5
+    assert all(re.fullmatch(r"ech_[A-Za-z0-9_-]{43}", token) for token in tokens)
+    file = (tmp_path / "credentials.json").read_text()
+    assert not any(token[4:] in file for token in tokens)
+    assert all(hashlib.sha256(token.encode()).hexdigest() in file for token in tokens)
+
+
+def test_the_file_is_readable_by_its_owner_alone_and_nothing_else_is_left(tmp_path: Path) -> None:
+    kept = credentials(tmp_path / "data")
+    kept.create("one", ["read"], created=NOW)
+    kept.create("two", ["read"], created=NOW)
+    [file] = (tmp_path / "data").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("token", ["", "ech_", "ech_" + "A" * 43, "Bearer x", "é" * 47, "\ud800"])
+def test_a_token_that_was_not_made_here_is_nobody(tmp_path: Path, token: str) -> None:
+    kept = credentials(tmp_path)
+    kept.create("one", ["read"], created=NOW)
+    assert kept.authenticate(token) is None
+
+
+def test_without_a_file_nobody_is_known(tmp_path: Path) -> None:
+    assert credentials(tmp_path).authenticate("ech_" + "A" * 43) is None
+    assert credentials(tmp_path).listing() == ()
+
+
+def test_a_token_made_or_revoked_by_another_process_counts_at_once(tmp_path: Path) -> None:
+    serving, command = credentials(tmp_path), credentials(tmp_path)
+    for _ in range(20):
+        token = command.create("one", ["read"], created=NOW)
+        assert serving.authenticate(token) is not None
+        command.revoke("one")
+        assert serving.authenticate(token) is None
+
+
+def test_the_listing_tells_everything_but_tokens(tmp_path: Path) -> None:
+    kept = credentials(tmp_path)
+    kept.create("caq", ["read", "publish"], created=NOW, sources=[SOURCE])
+    kept.create("laval", ["read"], created=NOW, units=["laval"])
+    shown = [(one.name, one.scopes, one.sources, one.units) for one in kept.listing()]
+    assert shown == [
+        ("caq", ("publish", "read"), (SOURCE,), ()),
+        ("laval", ("read",), (), ("laval",)),
+    ]
+    assert all(one.created == NOW for one in kept.listing())
+
+
+@pytest.mark.parametrize(
+    ("name", "scopes", "sources", "said"),
+    [
+        ("caq", ["read"], [], "already named"),
+        ("a b", ["read"], [], "not a name"),
+        ("", ["read"], [], "not a name"),
+        ("new", [], [], "none"),
+        ("new", ["write"], [], "write"),
+        ("new", ["publish"], [], "sources"),
+        ("new", ["read"], [SOURCE], "sources"),
+        ("new", ["publish"], ["a b"], "URI reference"),
+        ("new", ["publish"], [""], "URI reference"),
+    ],
+)
+def test_a_token_that_makes_no_sense_is_not_made(
+    tmp_path: Path, name: str, scopes: Collection[str], sources: Collection[str], said: str
+) -> None:
+    kept = credentials(tmp_path)
+    kept.create("caq", ["read"], created=NOW)
+    with pytest.raises(CredentialsError, match=said):
+        kept.create(name, scopes, created=NOW, sources=sources)
+    assert [one.name for one in kept.listing()] == ["caq"]
+    kept.create("after", ["read"], created=NOW)
+
+
+def test_revoking_an_unknown_name_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CredentialsError, match="no token"):
+        credentials(tmp_path).revoke("nobody")
+
+
+def test_two_commands_never_change_the_file_at_once(tmp_path: Path) -> None:
+    (tmp_path / "credentials.json.new").touch()
+    with pytest.raises(CredentialsError, match="another command"):
+        credentials(tmp_path).create("one", ["read"], created=NOW)
+    assert (tmp_path / "credentials.json.new").exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}x", b"\xff", b'{"tokens":[{"name":1}]}', b'{"version":2}']
+)
+def test_a_file_that_is_not_one_lets_nobody_in(tmp_path: Path, content: bytes) -> None:
+    kept = credentials(tmp_path)
+    token = kept.create("one", ["read"], created=NOW)
+    assert kept.authenticate(token)
+    (tmp_path / "credentials.json").write_bytes(content)
+    for _ in range(2):
+        with pytest.raises(CredentialsError, match="not a credentials file"):
+            kept.authenticate(token)

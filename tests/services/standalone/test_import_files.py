@@ -1,0 +1,175 @@
+"""A file that is damaged, or is not what it should be, says so, after all that could be read."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from services.standalone import mapping_files
+from services.standalone.export_readers import Export
+from services.standalone.export_reasons import ExportError, Reason
+from services.standalone.mapping import ExportMapping
+
+CSV = """
+source: https://example.org/small
+columns: {file_id: file, activity: activity, time: time}
+activities: {out: decided}
+outcome: answered
+"""
+XES = """
+source: https://example.org/small
+columns: {file_id: "case:concept:name", activity: "concept:name", time: "time:timestamp"}
+activities: {out: decided}
+outcome: answered
+"""
+EVENT = """<event>
+<string key="concept:name" value="out"/>
+<date key="time:timestamp" value="2021-05-03T10:00:00Z"/>
+</event>
+"""
+
+
+def mapping_of(text: str) -> ExportMapping:
+    return mapping_files.read(text)[0]
+
+
+def read_until_broken(
+    content: bytes, folder: Path, mapping: str = CSV
+) -> tuple[list[bytes | Reason], ExportError]:
+    """What was handed out before the export broke off, and how it says so."""
+    path = folder / "export"
+    path.write_bytes(content)
+    found: list[bytes | Reason] = []
+    with Export(path, mapping_of(mapping)) as export, pytest.raises(ExportError) as caught:
+        found.extend(one for _, one in export)
+    return found, caught.value
+
+
+def read_whole(content: bytes, folder: Path, mapping: str) -> list[bytes | Reason]:
+    path = folder / "export"
+    path.write_bytes(content)
+    with Export(path, mapping_of(mapping)) as export:
+        return [found for _, found in export]
+
+
+def csv_rows(count: int) -> bytes:
+    rows = "".join(f"file-{n},out,2021-05-03T10:00:00Z\n" for n in range(count))
+    return f"file,activity,time\n{rows}".encode()
+
+
+def xes_log(events: int) -> bytes:
+    return f'<log><trace><string key="concept:name" value="a"/>\n{EVENT * events}'.encode()
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ExportError) as caught:
+        Export(tmp_path / "nothing.csv", mapping_of(CSV))
+    assert caught.value.reason.code == "unopenable"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", gzip.compress(b"")])
+def test_an_empty_file_is_told(content: bytes, tmp_path: Path) -> None:
+    _, error = read_until_broken(content, tmp_path)
+    assert error.reason.code == "file_empty"
+
+
+def test_a_column_that_is_missing_is_told_beside_those_that_are_there(tmp_path: Path) -> None:
+    _, error = read_until_broken(b"file,activity,when\na,out,x\n", tmp_path)
+    assert error.reason == Reason("column_missing", "'time' ('file', 'activity', 'when')")
+
+
+def test_a_column_that_stands_twice_is_told(tmp_path: Path) -> None:
+    _, error = read_until_broken(b"file,activity,time,file\n", tmp_path)
+    assert (error.line, error.reason) == (1, Reason("column_twice", "'file'"))
+
+
+def test_a_header_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    _, error = read_until_broken(b'"file"x,activity,time\n', tmp_path)
+    assert error.reason.code == "csv_malformed"
+
+
+def test_the_rows_of_a_truncated_file_are_read_up_to_there(tmp_path: Path) -> None:
+    packed = gzip.compress(csv_rows(20_000))
+    found, error = read_until_broken(packed[: len(packed) // 2], tmp_path)
+    assert error.reason.code == "gzip_broken"
+    assert 1_000 < len(found) < 20_000
+    assert error.line == len(found) + 2
+    assert all(isinstance(one, bytes) for one in found)
+
+
+@pytest.mark.parametrize("kept_bytes", [2, 9, 12])
+def test_a_file_truncated_at_its_beginning_is_told(kept_bytes: int, tmp_path: Path) -> None:
+    _, error = read_until_broken(gzip.compress(csv_rows(3))[:kept_bytes], tmp_path)
+    assert error.reason.code == "gzip_broken"
+
+
+def test_a_damaged_compressed_file_is_told(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(csv_rows(20_000)))
+    packed[len(packed) // 2] ^= 0xFF
+    _, error = read_until_broken(bytes(packed), tmp_path)
+    assert error.reason.code == "gzip_broken"
+
+
+def test_the_events_of_a_log_that_breaks_off_are_read_up_to_there(tmp_path: Path) -> None:
+    found, error = read_until_broken(xes_log(3) + b"<event>\n<string", tmp_path, XES)
+    assert len(found) == 3
+    assert (error.line, error.reason.code) == (15, "xml_broken")
+
+
+def test_a_truncated_compressed_log_is_read_up_to_there(tmp_path: Path) -> None:
+    packed = gzip.compress(xes_log(20_000))
+    found, error = read_until_broken(packed[: len(packed) // 2], tmp_path, XES)
+    assert error.reason.code == "gzip_broken"
+    assert 1_000 < len(found) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"<html><body/></html>", "not_xes"),
+        (b'<!DOCTYPE log [<!ENTITY a "aaaa">]><log/>', "xml_broken"),
+        (b"<log>\xff</log>", "xml_broken"),
+        (b'<?xml version="1.0" encoding="klingon"?><log/>', "encoding_broken"),
+        (b'<?xml version="1.0" encoding="gb2312"?><log/>', "encoding_broken"),
+    ],
+)
+def test_what_is_not_a_readable_log_is_told(content: bytes, code: str, tmp_path: Path) -> None:
+    _, error = read_until_broken(content, tmp_path, XES)
+    assert error.reason.code == code
+
+
+def test_an_event_outside_every_trace_is_of_no_file(tmp_path: Path) -> None:
+    content = xes_log(1) + b"</trace>" + EVENT.encode() + b"</log>"
+    found = read_whole(content, tmp_path, XES)
+    assert isinstance(found[0], bytes)
+    assert found[1:] == [Reason("cell_empty", "case:concept:name")]
+
+
+def test_a_log_may_prefix_its_elements_and_be_written_in_utf_16(tmp_path: Path) -> None:
+    text = xes_log(2).decode() + "</trace></log>"
+    prefixed = text.replace("</", "</x:").replace("<log", "<x:log").replace("<trace", "<x:trace")
+    prefixed = prefixed.replace("<event", "<x:event").replace("<string", "<x:string")
+    content = f'<?xml version="1.0" encoding="utf-16"?>{prefixed}'.encode("utf-16")
+    assert len(read_whole(content, tmp_path, XES)) == 2
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:
+    assert len(read_whole(b"\xef\xbb\xbf" + csv_rows(2), tmp_path, CSV)) == 2
+
+
+def test_an_export_may_be_written_in_utf_16_and_with_windows_line_ends(tmp_path: Path) -> None:
+    in_utf_16 = CSV + "csv: {encoding: utf-16}\n"
+    text = csv_rows(2).decode().replace("\n", "\r\n")
+    assert len(read_whole(text.encode("utf-16"), tmp_path, in_utf_16)) == 2
+    found, error = read_until_broken(text.encode("utf-16")[:-5], tmp_path, in_utf_16)
+    assert (len(found), error.reason.code) == (1, "encoding_broken")
+
+
+def test_a_reading_may_be_left_in_the_middle(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_bytes(gzip.compress(csv_rows(3)))
+    with Export(path, mapping_of(CSV)) as export:
+        line, _ = next(iter(export))
+    assert line == 2

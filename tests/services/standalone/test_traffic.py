@@ -1,0 +1,345 @@
+"""The demo's ministry is plausible, speaks the catalogue's words only, and is the same for the same seed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from services.ingest import cloudevents
+from services.standalone.traffic import Arrival, Ministry
+from services.standalone.traffic_profiles import PROFILES, SOURCES
+from shared import catalogue as catalogues
+from shared import cycles, delay, events
+from shared.events import Decided, DocumentsReceived, DocumentsRequested, Event, Received, Voided
+
+CATALOGUE_FILE = Path(catalogues.__file__).parent / "catalogues" / "mifi-2021-10.yaml"
+CATALOGUE = catalogues.load(CATALOGUE_FILE.read_text(encoding="utf-8"))
+CALENDAR = CATALOGUE.calendar(CATALOGUE.default_calendar)
+NOW = datetime(2025, 11, 18, 19, 30, tzinfo=UTC)
+Histories = Mapping[str, cycles.History]
+Clocks = Mapping[str, tuple[Received, delay.FileClock]]
+
+
+class Past(NamedTuple):
+    arrivals: Sequence[Arrival]
+    events: Sequence[Event]
+    histories: Histories
+    clocks: Clocks
+
+
+def ministry(seed: int = 1, *, now: datetime = NOW, files: int = 24_000) -> Ministry:
+    return Ministry(seed, CATALOGUE, CALENDAR, now, files=files)
+
+
+def read(arrival: Arrival) -> Event:
+    """The event as ingest accepts it at the moment it arrives."""
+    rules = cloudevents.Rules(catalogue=CATALOGUE, now=arrival.recorded_at, sources=SOURCES)
+    return cloudevents.parse_structured(arrival.raw, rules)
+
+
+def histories_of(known: Iterable[Event]) -> Histories:
+    files: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in known:
+        files[event.file_id].append(event)
+    return {file_id: cycles.history(story) for file_id, story in files.items()}
+
+
+def clocks_of(histories: Histories, now: datetime) -> Clocks:
+    """The opening and the clock of every file whose reception is known."""
+    found = {}
+    for file_id, history in histories.items():
+        opening = cycles.read(history, now).opening
+        if opening is not None:
+            standard = CATALOGUE.standards[opening.data.standard]
+            found[file_id] = opening, delay.evaluate(history, standard, CALENDAR, now)
+    return found
+
+
+def attainment(clocks: Clocks, *, after: date, through: date = date.max) -> Mapping[str, float]:
+    """The share on time of what was decided in a period, in percent, by standard."""
+    tally: defaultdict[str, list[bool]] = defaultdict(list)
+    for opening, clock in clocks.values():
+        for state in (cycle.state for cycle in clock.cycles if cycle.state.measured):
+            if state.ended_on is not None and after < state.ended_on <= through:
+                tally[opening.data.standard].append(bool(state.on_time))
+    return {standard: 100 * sum(verdicts) / len(verdicts) for standard, verdicts in tally.items()}
+
+
+@pytest.fixture(scope="module")
+def past() -> Past:
+    arrivals = tuple(ministry().past())
+    known = [read(arrival) for arrival in arrivals]
+    histories = histories_of(known)
+    return Past(arrivals, known, histories, clocks_of(histories, NOW))
+
+
+def test_a_seed_gives_the_same_bytes_and_another_seed_gives_others() -> None:
+    first, second, other = (ministry(seed, files=1_000) for seed in (3, 3, 4))
+    history = list(first.past())
+    assert history == list(second.past())
+    assert list(islice(first.live(), 500)) == list(islice(second.live(), 500))
+    assert history != list(other.past())
+
+
+def test_two_years_hold_twenty_thousand_files_of_every_commitment_and_unit(past: Past) -> None:
+    received = [event for event in past.events if isinstance(event, Received)]
+    assert len({event.file_id for event in received}) >= 20_000
+    assert {event.data.standard for event in received} == set(CATALOGUE.standards)
+    assert {event.data.unit for event in received} == set(CATALOGUE.units)
+    assert timedelta(days=725) < NOW - min(event.time for event in received) < timedelta(days=736)
+
+
+def test_telephone_and_electronic_mail_are_many_and_the_experience_programme_is_small(
+    past: Past,
+) -> None:
+    volumes = Counter(event.data.standard for event in past.events if isinstance(event, Received))
+    assert {standard for standard, _ in volumes.most_common(3)} >= {"telephone", "courriel"}
+    assert volumes["peq"] == min(volumes.values()) > 100
+
+
+def test_arrivals_come_in_the_order_they_were_recorded_from_the_past_into_the_live(
+    past: Past,
+) -> None:
+    whole = ministry()
+    arrivals = [*whole.past(), *islice(whole.live(), 5_000)]
+    assert all(earlier.recorded_at <= later.recorded_at for earlier, later in pairwise(arrivals))
+    assert past.arrivals[-1].recorded_at <= NOW < arrivals[len(past.arrivals)].recorded_at
+    assert all(arrival.recorded_at.utcoffset() == timedelta() for arrival in arrivals)
+
+
+def test_no_event_arrives_before_it_happened(past: Past) -> None:
+    assert all(event.time <= event.recorded_at for event in past.events)
+
+
+def test_every_time_carries_the_offset_of_the_ministry(past: Past) -> None:
+    for arrival in past.arrivals[::50]:
+        written = datetime.fromisoformat(json.loads(arrival.raw)["time"])
+        assert written.utcoffset() == written.astimezone(CALENDAR.zone).utcoffset()
+
+
+def test_only_words_of_the_catalogue_are_used(past: Past) -> None:
+    outcomes, reasons = set(), set()
+    for event in past.events:
+        match event:
+            case Received(data=data):
+                for name, word in data.attributes.items():
+                    assert word in CATALOGUE.attributes[name]
+            case Decided(data=data):
+                outcomes.add(data.outcome)
+            case events.Reopened(data=data):
+                reasons.add(data.reason)
+            case DocumentsRequested() | DocumentsReceived() | events.Withdrawn() | Voided():
+                pass
+    assert outcomes == set(CATALOGUE.outcomes)
+    assert reasons == set(CATALOGUE.reasons)
+
+
+def test_identifiers_have_the_shapes_the_events_allow(past: Past) -> None:
+    for event in past.events:
+        assert events.FILE_ID.fullmatch(event.file_id)
+        assert events.EVENT_ID.fullmatch(event.id)
+    assert {event.source for event in past.events} == set(SOURCES)
+
+
+def test_files_are_numbered_by_year_in_the_order_of_reception(past: Past) -> None:
+    numbered = sorted(
+        (file_id, story[0].time)
+        for file_id, story in past.histories.items()
+        if file_id.startswith("CAQ-2025") and story[0].id.endswith("/1")
+    )
+    assert numbered[0][0] == "CAQ-2025-000001"
+    assert all(earlier <= later for (_, earlier), (_, later) in pairwise(numbered))
+
+
+def test_an_identifier_names_one_event_only(past: Past) -> None:
+    bodies = {
+        (event.source, event.id): arrival.raw
+        for arrival, event in zip(past.arrivals, past.events, strict=True)
+    }
+    for arrival, event in zip(past.arrivals, past.events, strict=True):
+        assert bodies[event.source, event.id] == arrival.raw
+
+
+def test_a_catalogue_without_the_words_of_the_profiles_is_refused() -> None:
+    standards = {name: each for name, each in CATALOGUE.standards.items() if name != "peq"}
+    lacking = CATALOGUE.model_copy(update={"standards": standards, "reasons": ["error"]})
+    with pytest.raises(ValueError, match="client-unavailable, peq, sent-back"):
+        Ministry(1, lacking, CALENDAR, NOW)
+
+
+def test_offices_work_on_business_days_and_calls_ring_in_opening_hours(past: Past) -> None:
+    for event in past.events:
+        if isinstance(event, Decided | DocumentsRequested) and event.data != events.RequestData(
+            request_id="R0"
+        ):
+            assert CALENDAR.is_business_day(CALENDAR.local_day(event.time))
+        if (
+            isinstance(event, Received)
+            and event.file_id.startswith("TEL")
+            and event.id.endswith("/1")
+        ):
+            second_before = event.time - timedelta(seconds=1)
+            assert (
+                CALENDAR.open_microseconds("contact-centre", second_before, event.time) == 1_000_000
+            )
+
+
+def test_electronic_mail_arrives_at_night_and_on_days_off_too(past: Past) -> None:
+    mail = [
+        event.time
+        for event in past.events
+        if isinstance(event, Received) and event.data.standard == "courriel"
+    ]
+    days_off = sum(not CALENDAR.is_business_day(CALENDAR.local_day(time)) for time in mail)
+    nights = sum(time.astimezone(CALENDAR.zone).hour < 6 for time in mail)
+    assert 0.05 < days_off / len(mail) < 0.25
+    assert 0.01 < nights / len(mail) < 0.15
+
+
+def test_students_come_in_spring_and_few_come_at_the_end_of_the_year(past: Past) -> None:
+    months = Counter(
+        event.time.month
+        for event in past.events
+        if isinstance(event, Received) and event.data.standard == "caq-etudes"
+    )
+    assert months[5] > 2 * months[2]
+    assert months[12] < months[3]
+
+
+def test_late_and_corrected_events_crowd_in_a_few_weeks(past: Past) -> None:
+    late = [event for event in past.events if event.recorded_at - event.time > timedelta(hours=18)]
+    voids = [event for event in past.events if isinstance(event, Voided)]
+    copies = len(past.events) - len({(event.source, event.id) for event in past.events})
+    assert 0.005 < len(late) / len(past.events) < 0.05
+    assert len(voids) > 50
+    assert 0.002 < copies / len(past.events) < 0.02
+    weeks = Counter((event.time - timedelta(hours=5)).isocalendar()[:2] for event in late)
+    assert sum(count for _, count in weeks.most_common(6)) > len(late) / 2
+
+
+def test_a_corrected_decision_is_taken_back_and_replaced_by_the_right_one(past: Past) -> None:
+    for void in (event for event in past.events if isinstance(event, Voided)):
+        story = cycles.read(past.histories[void.file_id], NOW)
+        (wrong,) = story.voided
+        right = story.cycles[-1].ended
+        assert isinstance(wrong, Decided) and isinstance(right, Decided)
+        assert wrong.id == void.data.event_id
+        assert wrong.time < right.time <= void.time
+        assert right.data == wrong.data
+
+
+def test_a_few_files_have_anomalies_and_nothing_else_precedes_its_reception() -> None:
+    complete = ministry(files=6_000)
+    settled = NOW + timedelta(days=400)
+    arrivals = list(complete.past())
+    for arrival in complete.live():
+        if arrival.recorded_at > settled:
+            break
+        arrivals.append(arrival)
+    histories = histories_of(map(read, arrivals))
+    stories = [cycles.read(history, NOW) for history in histories.values() if history[0].time < NOW]
+    anomalies = Counter(anomaly.reason for story in stories for anomaly in story.anomalies)
+    assert anomalies["before_reception"] > 0
+    assert anomalies["already_received"] + anomalies["after_end"] > 0
+    assert sum(anomalies.values()) < len(stories) / 100
+    for history in histories.values():
+        early = [event for event in history if event.time < received_at(history)]
+        assert all(isinstance(event, DocumentsRequested) for event in early)
+
+
+def received_at(history: cycles.History) -> datetime:
+    return next(
+        (event.time for event in history if isinstance(event, Received)),
+        datetime.max.replace(tzinfo=UTC),
+    )
+
+
+def test_documents_are_asked_up_to_three_times_and_sometimes_two_at_once(past: Past) -> None:
+    outstanding = Counter(
+        len(spell.outstanding)
+        for history in past.histories.values()
+        for cycle in cycles.read(history, NOW).cycles
+        for spell in cycle.spells
+    )
+    assert outstanding[1] > outstanding[2] > 10
+    asked = Counter(
+        sum(isinstance(event, DocumentsRequested) for event in history)
+        for history in past.histories.values()
+    )
+    assert asked[1] > asked[2] > asked[3] > 10
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        pytest.param(NOW, id="an ordinary afternoon"),
+        pytest.param(datetime(2026, 1, 4, 4, tzinfo=UTC), id="a Saturday night after New Year"),
+        pytest.param(datetime(2025, 7, 21, 12, 5, tzinfo=UTC), id="a summer Monday before opening"),
+        pytest.param(datetime(2024, 6, 24, 16, tzinfo=UTC), id="the National Holiday"),
+    ],
+)
+def test_files_are_open_in_every_stage(now: datetime) -> None:
+    histories = histories_of(map(read, ministry(5, now=now, files=12_000).past()))
+    states = [clock.cycles[-1].state for _, clock in clocks_of(histories, now).values()]
+    found = Counter(
+        state.stage or "waiting" for state in states if state.status in ("open", "waiting")
+    )
+    assert set(found) == {"on_track", "at_risk", "critical", "overdue", "waiting"}
+    assert min(found.values()) >= 4
+    assert sum(found.values()) > 150
+
+
+def test_some_commitments_are_kept_some_narrowly_and_some_missed(past: Past) -> None:
+    measured = attainment(past.clocks, after=date(2025, 3, 31))
+    margins = {
+        standard: measured[standard] - float(CATALOGUE.standards[standard].current.target_percent)
+        for standard in PROFILES
+    }
+    assert 3 <= sum(margin < 0 for margin in margins.values()) <= 5
+    assert sum(margin > 5 for margin in margins.values()) >= 1
+    assert sum(abs(margin) < 5 for margin in margins.values()) >= 3
+    assert min(margins.values()) > -20
+
+
+def test_one_commitment_degrades_over_the_last_months(past: Past) -> None:
+    before = attainment(past.clocks, after=date(2024, 8, 17), through=date(2024, 11, 18))
+    lately = attainment(past.clocks, after=date(2025, 8, 17))
+    assert before["caq-etudes"] - lately["caq-etudes"] > 5
+
+
+def test_the_files_left_open_by_the_past_are_decided_live_while_new_ones_come() -> None:
+    whole = ministry(2, files=6_000)
+    before = histories_of(map(read, whole.past()))
+    half_a_year = NOW + timedelta(days=180)
+    after = []
+    for arrival in whole.live():
+        if arrival.recorded_at > half_a_year:
+            break
+        after.append(read(arrival))
+    still_open = {
+        file_id
+        for file_id, (_, clock) in clocks_of(before, NOW).items()
+        if clock.cycles[-1].state.status in ("open", "waiting")
+    }
+    decided = {event.file_id for event in after if isinstance(event, Decided)}
+    assert len(still_open & decided) > 0.8 * len(still_open)
+    born = {
+        event.file_id for event in after if isinstance(event, Received) and event.id.endswith("/1")
+    }
+    assert len(born) > 1_000
+    assert len(born & set(before)) < 20  # only what was received before and recorded late
+
+
+def test_live_traffic_flows_as_steadily_as_the_past() -> None:
+    whole = ministry(2, files=6_000)
+    past_rate = sum(1 for _ in whole.past()) / 730
+    live = list(islice(whole.live(), round(past_rate * 730)))
+    days = (live[-1].recorded_at - NOW).total_seconds() / 86_400
+    assert 650 < days < 800
