@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 FILE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 EVENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}")
 WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment with its offset; one without is refused wherever it comes from."""
 
 Status = Literal["open", "waiting", "decided", "withdrawn"]
 Stage = Literal["on_track", "at_risk", "critical", "overdue"]
@@ -50,8 +53,8 @@ class _LifecycleEvent(
     id: str
     source: str
     file_id: str
-    time: datetime
-    recorded_at: datetime
+    time: Instant
+    recorded_at: Instant
 
 
 class ReceivedData(_Struct, frozen=True):

@@ -92,6 +92,9 @@ class Subscription(Protocol):
     async def fetch(self, timeout_seconds: float) -> Sequence[Batch]:
         """One batch for each owned partition, waiting up to the timeout when none has a record."""
 
+    def lose(self, partition: int, error: FencedError) -> None:
+        """Hand out no more of a partition that has another owner; raise the error where there can be no other."""
+
     async def lag(self) -> Mapping[int, int]:
         """Records not yet fetched, by owned partition."""
 
@@ -126,7 +129,10 @@ async def run(
     """One turn of the loop over every owned partition; the number of records consumed."""
     consumed = 0
     for batch in await subscription.fetch(timeout_seconds):
-        await _settle(log, worker, batch, now)
+        try:
+            await _settle(log, worker, batch, now)
+        except FencedError as error:
+            subscription.lose(batch.partition, error)
         consumed += len(batch.records)
     return consumed
 

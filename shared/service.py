@@ -12,7 +12,7 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -20,7 +20,7 @@ import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
-from shared.log import FencedError, Log, UnavailableError, Worker, run
+from shared.log import Log, UnavailableError, Worker, run
 
 R = TypeVar("R")
 Now = Callable[[], datetime]
@@ -73,14 +73,18 @@ async def consume(
             while not stop.is_set():
                 await run(log, subscription, worker, now, timeout_seconds=_IDLE_SECONDS)
                 pause_seconds = 0.1
-        except FencedError as error:
-            _log.warning("%s: %s", group, error)
         except UnavailableError as error:
             _log.warning("%s: %s; trying again in %.1f s", group, error, pause_seconds)
-            await asyncio.sleep(pause_seconds)
+            await _told_to_stop(stop, pause_seconds)
             pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
         finally:
             await subscription.close()
+
+
+async def _told_to_stop(stop: asyncio.Event, timeout_seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_seconds):
+            await stop.wait()
 
 
 async def turns(

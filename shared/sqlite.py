@@ -19,12 +19,20 @@ from sqlalchemy import (
     Table,
     delete,
     func,
-    insert,
     select,
 )
 
 from shared.database import Database, metadata
-from shared.log import Batch, Claim, NewRecord, Position, Record, Subscription, TruncatedLogError
+from shared.log import (
+    Batch,
+    Claim,
+    FencedError,
+    NewRecord,
+    Position,
+    Record,
+    Subscription,
+    TruncatedLogError,
+)
 
 log_records = Table(
     "log_records",
@@ -38,16 +46,18 @@ log_records = Table(
     sqlite_with_rowid=False,
 )
 
-_INSERT = insert(log_records)
+_INSERT = (
+    'INSERT INTO log_records (topic, partition, "offset", "key", value) VALUES (?, ?, ?, ?, ?)'
+)
 
 
 class SqliteLog:
-    """The port :class:`shared.log.Log` over one table."""
+    """The port :class:`shared.log.Log` over one table; a fetch reads ``batch_records`` at most, of all partitions together."""
 
     def __init__(self, database: Database, *, partitions: int, batch_records: int) -> None:
         self._database = database
         self._partitions = partitions
-        self._batch_records = batch_records
+        self.batch_records = batch_records
         self._ends: dict[str, list[int]] = {}
         self._appending = asyncio.Lock()
         self._appended = asyncio.Condition()
@@ -67,18 +77,10 @@ class SqliteLog:
                 offset = ends[partition]
                 ends[partition] += 1
                 positions.append(Position(partition, offset))
-                rows.append(
-                    {
-                        "topic": topic,
-                        "partition": partition,
-                        "offset": offset,
-                        "key": key,
-                        "value": value,
-                    }
-                )
+                rows.append((topic, partition, offset, key, value))
             try:
                 async with self._database.transaction() as connection:
-                    await connection.execute(_INSERT, rows)
+                    await connection.exec_driver_sql(_INSERT, rows)
             except BaseException:
                 self._ends.pop(topic, None)  # in doubt: asked again before the next append
                 raise
@@ -105,17 +107,19 @@ class SqliteLog:
             self._ends.setdefault(topic, ends)
         return self._ends[topic]
 
-    async def read(self, topic: str, partition: int, offset: int) -> Sequence[Record]:
-        """Records of a partition from an offset on, as many as make a batch."""
+    async def read(
+        self, topic: str, partition: int, offset: int, limit: int | None = None
+    ) -> Sequence[Record]:
+        """Records of a partition from an offset on, so many at most; as many as make a batch when not said."""
         found = (
             select(log_records.c.offset, log_records.c.key, log_records.c.value)
             .where(log_records.c.topic == topic, log_records.c.partition == partition)
             .where(log_records.c.offset >= offset)
             .order_by(log_records.c.offset)
-            .limit(self._batch_records)
+            .limit(self.batch_records if limit is None else limit)
         )
         async with self._database.reading() as connection:
-            return [Record(*row) for row in await connection.execute(found)]
+            return list(map(Record._make, await connection.execute(found)))
 
     async def wait_past(
         self, topic: str, offsets: Mapping[int, int], timeout_seconds: float
@@ -162,20 +166,31 @@ class _SqliteSubscription:
             }
         await self._log.wait_past(self._topic, self._next, timeout_seconds)
         ends = await self._log.ends(self._topic)
+        left = self._log.batch_records
         batches = []
-        for partition, offset in self._next.items():
-            if offset > ends[partition]:
-                raise TruncatedLogError(
-                    f"{self._topic} partition {partition} ends at {ends[partition]}, before the "
-                    f"database's position {offset}: restore the whole log, or rebuild"
-                )
-            records: Sequence[Record] = ()
-            if offset < ends[partition]:
-                records = await self._log.read(self._topic, partition, offset)
-            next_offset = records[-1].offset + 1 if records else offset
-            self._next[partition] = next_offset
-            batches.append(Batch(partition, records, next_offset))
+        # The furthest behind first, so that none is left out for ever.
+        for partition in sorted(self._next, key=lambda one: self._next[one] - ends[one]):
+            batch = await self._batch(partition, ends[partition], left)
+            self._next[partition] = batch.next_offset
+            left -= len(batch.records)
+            batches.append(batch)
         return batches
+
+    async def _batch(self, partition: int, end: int, limit: int) -> Batch:
+        """What follows in a partition, so many records at most."""
+        offset = self._next[partition]
+        if offset > end:
+            raise TruncatedLogError(
+                f"{self._topic} partition {partition} ends at {end}, before the "
+                f"database's position {offset}: restore the whole log, or rebuild"
+            )
+        if offset == end or not limit:
+            return Batch(partition, (), offset)
+        records = await self._log.read(self._topic, partition, offset, limit)
+        return Batch(partition, records, records[-1].offset + 1 if records else offset)
+
+    def lose(self, partition: int, error: FencedError) -> None:
+        raise error  # nobody else may work on this database
 
     async def lag(self) -> Mapping[int, int]:
         ends = await self._log.ends(self._topic)

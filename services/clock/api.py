@@ -6,6 +6,7 @@ timers have published.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from fastapi import APIRouter, Depends, Query
 from services.clock import deadline as what_if
 from services.clock import views
 from services.clock.deadline import Wait
-from services.clock.files import Evaluator
+from services.clock.files import FAR_FUTURE, Evaluator
 from services.clock.store import ClockStore, Cursor, Filter
 from services.clock.views import DeadlineView, FileItem, FilePage, FileView
 from shared import cycles, moments
@@ -31,6 +32,7 @@ from shared.texts import Text
 
 Reader = Annotated[Principal, Depends(principal)]
 
+_MICROSECONDS = re.compile(r"[0-9]{1,19}")
 _UNKNOWN_FILE = Text(
     "Aucun dossier de ce numéro n’est connu, ou il ne l’était pas encore.",
     "No file of this number is known, or it was not known yet.",
@@ -47,8 +49,8 @@ _BAD_CURSOR = Text(
     "`after` is given as it was returned in `next`.",
 )
 _BAD_WAIT = Text(
-    "Écrire chaque attente DÉBUT/FIN, par exemple waiting=2026-01-05/2026-01-12.",
-    "Write each wait as START/END, for instance waiting=2026-01-05/2026-01-12.",
+    "Écrire chaque attente DÉBUT/FIN, après la réception, par exemple waiting=2026-01-05/2026-01-12.",
+    "Write each wait as START/END, after the reception, for instance waiting=2026-01-05/2026-01-12.",
 )
 
 
@@ -179,8 +181,9 @@ def _add_catalogue(routes: APIRouter, clocks: Clocks) -> None:
         """When a file received then would be due; ``waiting=START/END`` for each time the client owed documents."""
         if standard not in catalogue.standards:
             raise ProblemError(404, "unknown_standard", _UNKNOWN_STANDARD)
-        waits = [_wait(written, clocks) for written in waiting or ()]
-        return what_if.deadline(catalogue, standard, clocks.moment(received), waits)
+        received_at = clocks.moment(received)
+        waits = [_wait(written, received_at, clocks) for written in waiting or ()]
+        return what_if.deadline(catalogue, standard, received_at, waits)
 
     @routes.get("/standards")
     async def standards() -> dict[str, Any]:
@@ -200,13 +203,16 @@ def _cursor(written: str | None) -> Cursor | None:
     if written is None:
         return None
     breaches_at, _, file_id = written.partition("~")
-    if not breaches_at.isascii() or not breaches_at.isdigit() or not FILE_ID.fullmatch(file_id):
+    if not _MICROSECONDS.fullmatch(breaches_at) or not FILE_ID.fullmatch(file_id):
         raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
-    return Cursor(int(breaches_at), file_id)
+    return Cursor(min(int(breaches_at), FAR_FUTURE), file_id)
 
 
-def _wait(written: str, clocks: Clocks) -> Wait:
+def _wait(written: str, after: datetime, clocks: Clocks) -> Wait:
     requested, separator, received = written.partition("/")
     if not separator:
         raise ProblemError(422, "bad_wait", _BAD_WAIT)
-    return Wait(clocks.moment(requested), clocks.moment(received))
+    wait = Wait(clocks.moment(requested), clocks.moment(received))
+    if not after <= wait.requested_at <= wait.received_at:
+        raise ProblemError(422, "bad_wait", _BAD_WAIT)
+    return wait

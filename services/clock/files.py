@@ -47,6 +47,9 @@ class Evaluator:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._calendars = {
+            name: catalogue.calendar_of(standard) for name, standard in catalogue.standards.items()
+        }
 
     def clock(
         self, history: History, now: datetime, calendar: str | None = None
@@ -68,7 +71,7 @@ class Evaluator:
         on = (
             self._catalogue.calendar(calendar)
             if calendar
-            else self._catalogue.calendar_of(standard)
+            else self._calendars[opening.data.standard]
         )
         return opening, delay.evaluate(history, standard, on, now, self._catalogue.review)
 
@@ -96,7 +99,7 @@ class Evaluator:
                 anomalies=clock.anomalies,
             )
         )
-        digest = _digest(snapshot)
+        digest = _digest(snapshot, clock.crosses_at)
         stage, breaches_at = _listing(clock)
         row = {
             "file_id": file_id,
@@ -115,9 +118,12 @@ class Evaluator:
         return Evaluated(row, snapshot, digest)
 
 
-def _digest(snapshot: bytes) -> int:
-    """Of what the snapshot says, leaving out its version, so that a new generation publishes only what changed."""
-    said = snapshot[snapshot.index(b'"standard":') :]
+def _digest(snapshot: bytes, crosses_at: datetime | None) -> int:
+    """Of what the snapshot says and until when, leaving out its version, so that a new generation publishes only what changed.
+
+    Until when, because the crossing may have been published under the old generation by a process that could not commit it.
+    """
+    said = snapshot[snapshot.index(b'"standard":') :] + str(crosses_at).encode()
     return int.from_bytes(blake2b(said, digest_size=8).digest(), "big", signed=True)
 
 

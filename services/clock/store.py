@@ -110,6 +110,12 @@ class ClockStore:
                 await connection.execute(moved)
         return Held(claim, held.generation._replace(regenerated_after=rows.regenerated_after))
 
+    async def require(self, catalogue: Catalogue) -> None:
+        """Raise :class:`CatalogueRefusedError` where what is counted here cannot be read under this catalogue."""
+        async with self.database.reading() as connection:
+            for row in await connection.execute(select(clock_generations)):
+                _is_newer(row, catalogue)
+
     async def files(self, file_ids: Sequence[str]) -> dict[str, StoredFile]:
         """The files among these that exist."""
         found = select(*_STORED).where(self.database.among(clock_files.c.file_id, file_ids))

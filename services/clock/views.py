@@ -35,7 +35,7 @@ class EventView(BaseModel):
 
 
 class CycleView(BaseModel):
-    """One cycle's counter. ``counted``, ``waited``, ``limit`` and ``remaining`` are in ``limit_unit``."""
+    """One cycle's counter. ``counted``, ``limit`` and ``remaining`` are in ``limit_unit``; ``waited`` is in civil days, or seconds."""
 
     number: int
     status: Status

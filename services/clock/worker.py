@@ -6,26 +6,22 @@ arrived, and crossings that time alone made due. Each is bounded, so a night in 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-import msgspec
-
-from services.clock.files import Evaluated, Evaluator, StoredFile, UnknownStandardError
+from services.clock.arrivals import Uncountable, decoded, new_events, uncountable
+from services.clock.files import Evaluated, Evaluator, StoredFile
 from services.clock.store import ClockStore, Held, Rows
 from shared import cycles
-from shared.calendar import CoverageError
 from shared.catalogue import Catalogue
-from shared.events import DeadLetter, Event, decode_event, decode_history, encode
+from shared.events import Event, decode_history
 from shared.instants import microseconds
-from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, Batch, NewRecord, Outcome, Record
+from shared.log import DEAD_LETTERS, FILE_CLOCKS, Batch, NewRecord, Outcome, Record
 
 STEP_FILES = 2_000
 """How many files one step of crossings or of a new generation re-evaluates."""
 
 _NOTHING_DUE = 1 << 62
-_CONFLICT = "the file already has an event of this source and id with another content"
 
 
 class ClockWorker:
@@ -78,13 +74,17 @@ class ClockWorker:
         return self._outcome(held, held.claim.next_offset, evaluated)
 
     async def _regenerate(self, held: Held, after: str, now: datetime) -> Outcome[Rows]:
-        """Re-evaluate files under a new generation; publish those whose state it changed."""
+        """Re-evaluate files under a new generation; publish those whose state, now or next, it changed.
+
+        A file that missed a generation is published whatever it says: that generation may have published it and not committed.
+        """
         files = await self._store.after(held.claim.partition, after, STEP_FILES)
         rows, changed = [], []
         for file in files:
             evaluated = self._evaluate(held, file, decode_history(file.history), now)
             rows.append(evaluated.row)
-            if evaluated.digest != file.digest:
+            missed = file.generation < held.generation.number - 1
+            if missed or evaluated.digest != file.digest:
                 changed.append(evaluated)
         reached = files[-1].file_id if len(files) == STEP_FILES else None
         step = self._outcome(held, held.claim.next_offset, changed)
@@ -92,25 +92,50 @@ class ClockWorker:
 
     async def _fold(self, held: Held, batch: Batch, now: datetime) -> Outcome[Rows]:
         """Add a batch's events to their files' histories."""
-        arrived, dead = _decode(batch)
+        arrived, dead = decoded(batch)
         stored = await self._store.files(list(arrived))
         evaluated = []
         for file_id, events in arrived.items():
-            file = stored.get(file_id)
-            known = decode_history(file.history) if file else []
-            new, conflicting = _new_events(known, events)
-            dead += [_dead(batch.partition, r, "conflict", _CONFLICT) for r in conflicting]
-            if not new:
-                continue
-            changed = StoredFile(file_id, b"", 0, new[-1][0].offset, 0)
-            history = cycles.history([*known, *(event for _, event in new)])
-            try:
-                evaluated.append(self._evaluate(held, changed, history, now))
-            except CoverageError as error:
-                dead += [_dead(batch.partition, r, "outside_coverage", str(error)) for r, _ in new]
-            except UnknownStandardError as error:
-                dead += [_dead(batch.partition, r, "unknown_standard", str(error)) for r, _ in new]
+            known = decode_history(stored[file_id].history) if file_id in stored else []
+            new, conflicting = new_events(batch.partition, known, events)
+            dead += conflicting
+            if new:
+                file, refused = self._with_events(held, file_id, known, new, now)
+                evaluated += [file] if file else []
+                dead += refused
         return self._outcome(held, batch.next_offset, evaluated, dead=dead)
+
+    def _with_events(
+        self,
+        held: Held,
+        file_id: str,
+        known: Sequence[Event],
+        new: Sequence[tuple[Record, Event]],
+        now: datetime,
+    ) -> tuple[Evaluated | None, list[NewRecord]]:
+        """A file with what its history did not have, and the records that cannot be counted: each alone, not what came with it."""
+        changed = StoredFile(file_id, b"", 0, new[-1][0].offset, 0)
+        history = cycles.history([*known, *(event for _, event in new)])
+        try:
+            return self._evaluate_ever_after(held, changed, history, now), []
+        except Uncountable as error:
+            if len(new) == 1:
+                return None, [uncountable(held.claim.partition, new[0][0], error)]
+        evaluated, dead = None, []
+        for one in new:
+            step, refused = self._with_events(held, file_id, known, [one], now)
+            dead += refused
+            if step is not None:
+                evaluated, known = step, [*known, one[1]]
+        return evaluated, dead
+
+    def _evaluate_ever_after(
+        self, held: Held, file: StoredFile, history: Sequence[Event], now: datetime
+    ) -> Evaluated:
+        """Evaluate now, once it is sure that it can be when what is dated ahead has come: a crossing refuses nothing."""
+        for event in history[len(cycles.known_by(history, now)) :]:
+            self._evaluator.clock(history, event.time)
+        return self._evaluate(held, file, history, now)
 
     def _evaluate(
         self, held: Held, file: StoredFile, history: Sequence[Event], now: datetime
@@ -139,45 +164,3 @@ class ClockWorker:
         rows = Rows([file.row for file in evaluated], held.generation.regenerated_after)
         publish = {FILE_CLOCKS: snapshots, DEAD_LETTERS: dead}
         return Outcome(partition, next_offset, publish, rows)
-
-
-def _decode(batch: Batch) -> tuple[dict[str, list[tuple[Record, Event]]], list[NewRecord]]:
-    """The events of a batch by file, and the records that are none."""
-    arrived: dict[str, list[tuple[Record, Event]]] = defaultdict(list)
-    dead = []
-    for record in batch.records:
-        try:
-            event = decode_event(record.value)
-        except msgspec.DecodeError as error:
-            dead.append(_dead(batch.partition, record, "unreadable", str(error)))
-            continue
-        arrived[event.file_id].append((record, event))
-    return arrived, dead
-
-
-def _new_events(
-    known: Sequence[Event], arrived: Sequence[tuple[Record, Event]]
-) -> tuple[list[tuple[Record, Event]], list[Record]]:
-    """What a history does not have yet, and records that name an event it has with another content; the first one wins."""
-    kept = {(event.source, event.id): event for event in known}
-    new, conflicting = [], []
-    for record, event in arrived:
-        first = kept.setdefault((event.source, event.id), event)
-        if first is event:
-            new.append((record, event))
-        elif msgspec.structs.replace(event, recorded_at=first.recorded_at) != first:
-            conflicting.append(record)
-    return new, conflicting
-
-
-def _dead(partition: int, record: Record, reason: str, detail: str) -> NewRecord:
-    letter = DeadLetter(
-        reason=reason,
-        detail=detail,
-        topic=FILE_EVENTS,
-        partition=partition,
-        offset=record.offset,
-        key=record.key,
-        value=record.value,
-    )
-    return NewRecord(partition, record.key, encode(letter))

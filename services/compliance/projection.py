@@ -37,15 +37,18 @@ class ComplianceWorker:
         newest, dead = _newest(batch)
         folded = await self._store.snapshots(list(newest))
         rows: list[dict[str, Any]] = []
-        changes: Counter[Key] = Counter()
+        taken_back: Counter[Key] = Counter()
+        added: Counter[Key] = Counter()
         for file_id, (snapshot, value) in newest.items():
             before = folded.get(file_id)
             if before is not None and snapshot.version <= before.version:
                 continue
-            changes.update(difference(contributions(before), contributions(snapshot)))
+            if before is not None:
+                taken_back.update(contributions(before))
+            added.update(contributions(snapshot))
             rows.append(_row(batch.partition, snapshot, value))
-        moved = Counter({key: files for key, files in changes.items() if files})
-        return Outcome(batch.partition, batch.next_offset, {DEAD_LETTERS: dead}, Rows(rows, moved))
+        step = Rows(rows, difference(taken_back, added))
+        return Outcome(batch.partition, batch.next_offset, {DEAD_LETTERS: dead}, step)
 
     async def commit(self, outcome: Outcome[Rows]) -> None:
         held = self._held[outcome.partition]
@@ -63,7 +66,7 @@ def _newest(
     for record in batch.records:
         try:
             snapshot = decode_snapshot(record.value)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             dead.append(_dead(batch.partition, record, str(error)))
             continue
         seen = newest.get(snapshot.file_id)

@@ -47,13 +47,13 @@ class ComplianceStore:
         async with self.database.transaction() as connection:
             moved = await database.advance(connection, held, next_offset)
             if rows.files:
-                await connection.execute(self._upsert_files, rows.files)
+                await self.database.write_all(connection, self._upsert_files, rows.files)
             if rows.changes:
                 added = [
                     {**key._asdict(), "partition": held.partition, "files": files}
                     for key, files in sorted(rows.changes.items())
                 ]
-                await connection.execute(self._add, added)
+                await self.database.write_all(connection, self._add, added)
         return moved
 
     async def snapshots(self, file_ids: Sequence[str]) -> dict[str, ClockSnapshot]:

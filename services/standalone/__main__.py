@@ -20,6 +20,8 @@ from services.standalone import (
 )
 from services.standalone.embedded import InUseError
 from services.standalone.words import say
+from shared.calendar import CoverageError
+from shared.credentials import CredentialsError
 from shared.holiday import HolidayError
 from shared.log import FencedError, TruncatedLogError, UnavailableError
 from shared.settings import SettingError
@@ -34,6 +36,8 @@ _MENDABLE = (
     FencedError,
     TruncatedLogError,
     SettingError,
+    CredentialsError,
+    CoverageError,
 )
 
 

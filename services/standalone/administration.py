@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from services.clock.store import ClockStore
 from services.compliance import page, report
 from services.compliance.attainment import PeriodError, period
 from services.compliance.store import ComplianceStore
@@ -69,6 +70,7 @@ async def _report(data: Path, promised: Catalogue, written: str, form: str) -> s
     except PeriodError as error:
         raise click.BadParameter(str(error), param_hint="--period") from None
     async with read_only(data) as base:
+        await ClockStore(base).require(promised)
         store = ComplianceStore(base)
         built = await report.build(store, promised, asked, today)
         if form == "csv":

@@ -51,13 +51,19 @@ def answer(line: str, catalogue: Catalogue, calendar: str | None = None) -> dict
     """The answer to one case, or ``{"id", "error"}``; ``calendar`` overrides the case's own."""
     identifier: object = None
     try:
-        case = _object(json.loads(line), "the line")
+        value = json.loads(line, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        return {"id": None, "error": f"not JSON: {error}"}
+    try:
+        case = _object(value, "the line")
         identifier = case.get("id")
         return {"id": identifier, **_evaluate(case, catalogue, calendar)}
-    except json.JSONDecodeError as error:
-        return {"id": None, "error": f"not JSON: {error}"}
-    except (CaseError, CoverageError, moments.MomentError, RecursionError) as error:
+    except (CaseError, CoverageError, moments.MomentError) as error:
         return {"id": identifier, "error": str(error)}
+
+
+def _refuse_constant(written: str) -> None:
+    raise ValueError(f"{written} is not a value of JSON")
 
 
 def _evaluate(
@@ -113,9 +119,9 @@ def _written(day: Any) -> str | None:
 def _calendar(name: object, standard: Standard, catalogue: Catalogue) -> BusinessCalendar:
     if name is None:
         return catalogue.calendar_of(standard)
-    if name not in catalogue.calendars:
+    if not isinstance(name, str) or name not in catalogue.calendars:
         raise CaseError(f"no calendar {name!r}: the catalogue has {', '.join(catalogue.calendars)}")
-    return catalogue.calendar(str(name))
+    return catalogue.calendar(name)
 
 
 def _event(

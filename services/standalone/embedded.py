@@ -104,14 +104,19 @@ class Embedded:
 
 @asynccontextmanager
 async def opened(settings: Settings, promised: Catalogue) -> AsyncIterator[Embedded]:
-    """The embedded system on its data directory, held by this process alone."""
+    """The embedded system on its data directory, held by this process alone.
+
+    Raises ``CatalogueRefusedError`` before anything can be accepted under a catalogue that the directory is not counted under.
+    """
     settings.data.mkdir(parents=True, exist_ok=True)
     with _held(settings.data):
         base = Database(f"sqlite+aiosqlite:///{settings.data / DATABASE}")
         try:
             await base.create_tables()
             await _check_partitions(base, settings)
-            yield assemble(base, promised, settings)
+            embedded = assemble(base, promised, settings)
+            await embedded.clock.require(promised)
+            yield embedded
         finally:
             await base.close()
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -49,9 +50,15 @@ def evaluate(file: TextIO, calendar: str | None, catalogue: Path | None) -> None
             continue
         answered = cases.answer(line, promised, calendar)
         failed += "error" in answered
-        click.echo(json.dumps(answered, ensure_ascii=False))
+        click.echo(_line(answered))
     if failed:
         click.echo(
             say(f"{failed} ligne(s) illisible(s)", f"{failed} line(s) could not be read"), err=True
         )
         sys.exit(1)
+
+
+def _line(answered: Mapping[str, Any]) -> str:
+    """An answer as JSON; half a character, which UTF-8 cannot write, as the escape that JSON has for it."""
+    written = json.dumps(answered, ensure_ascii=False)
+    return written.encode("utf-8", "backslashreplace").decode("utf-8")

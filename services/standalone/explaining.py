@@ -76,14 +76,16 @@ def explain(file_id: str, data: Path | None, at: str | None, catalogue: Path | N
         moment = moments.instant(at, zone) if at else service.now()
     except moments.MomentError as error:
         raise click.BadParameter(str(error), param_hint="--at") from None
-    history = asyncio.run(_history(file_id, data or environment().data))
+    history = asyncio.run(_history(file_id, data or environment().data, promised))
     for line in _lines(file_id, history, promised, moment):
         click.echo(line)
 
 
-async def _history(file_id: str, data: Path) -> History:
+async def _history(file_id: str, data: Path, promised: Catalogue) -> History:
     async with read_only(data) as base:
-        found = await ClockStore(base).files([file_id])
+        store = ClockStore(base)
+        await store.require(promised)
+        found = await store.files([file_id])
     if file_id not in found:
         fail(f"aucun dossier {file_id!r} dans {data}", f"no file {file_id!r} in {data}")
     return decode_history(found[file_id].history)

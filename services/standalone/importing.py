@@ -39,7 +39,7 @@ from shared.log import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
 from shared.shipped import load_catalogue
 
 _BATCH_EVENTS = 10_000
-_STEP_RECORDS = 20_000
+_STEP_RECORDS = 60_000
 _LISTED_REJECTIONS = 10_000
 
 

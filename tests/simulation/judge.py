@@ -1,0 +1,190 @@
+"""The comparison: what the system's database says, and what must be true from scratch."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from services.clock.files import Evaluator
+from services.clock.tables import clock_files, clock_generations
+from services.compliance.tables import compliance_files, tallies
+from shared.database import Database
+from shared.events import (
+    ClockSnapshot,
+    decode_dead_letter,
+    decode_history,
+    decode_snapshot,
+)
+from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
+from shared.sqlite import log_records
+from tests.simulation import scratch
+from tests.simulation.catalogues import Revision
+from tests.simulation.scratch import STATE, Accepted, Known
+
+
+class Verdict(NamedTuple):
+    """How much was compared."""
+
+    files: int
+    cycles: int
+    alerts: int
+    overdue: int
+
+
+async def compare(base: Database, revision: Revision, now: datetime) -> Verdict:
+    """Every clock, tally and alert, against those computed from scratch from the log."""
+    records = await _log(base, FILE_EVENTS)
+    accepted = scratch.accepted(records)
+    expected = {
+        file_id: scratch.known(file, revision, now) for file_id, file in accepted.files.items()
+    }
+    snapshots = await _folded(base)
+    await _compare_histories(base, accepted, expected, revision, now)
+    for file_id, known in expected.items():
+        assert file_id in snapshots, f"{file_id} was never folded"
+        assert _as_known(snapshots[file_id]) == known, f"the clock of {file_id} at {now}"
+    assert snapshots.keys() == expected.keys()
+    await _compare_newest(base, snapshots)
+    await _compare_tallies(base, expected)
+    alerts = scratch.alerts(expected)
+    assert _alerts(snapshots) == alerts
+    await _compare_dead_letters(base, accepted)
+    stages = Counter(alert.stage for alert in alerts)
+    cycles = sum(len(known.cycles) for known in expected.values())
+    return Verdict(len(expected), cycles, len(alerts), stages["overdue"])
+
+
+async def accepted_names(base: Database) -> set[tuple[str, str]]:
+    """(source, id) of every readable record of the log, whatever became of it."""
+    names = set()
+    for _, _, value in await _log(base, FILE_EVENTS):
+        if b'"source":' in value:
+            event = json.loads(value)
+            names.add((event["source"], event["id"]))
+    return names
+
+
+async def _log(base: Database, topic: str) -> list[tuple[int, int, bytes]]:
+    found = (
+        select(log_records.c.partition, log_records.c.offset, log_records.c.value)
+        .where(log_records.c.topic == topic)
+        .order_by(log_records.c.partition, log_records.c.offset)
+    )
+    async with base.reading() as connection:
+        return [(row[0], row[1], row[2]) for row in await connection.execute(found)]
+
+
+async def _folded(base: Database) -> dict[str, ClockSnapshot]:
+    async with base.reading() as connection:
+        found = select(compliance_files.c.file_id, compliance_files.c.snapshot)
+        return {row[0]: decode_snapshot(row[1]) for row in await connection.execute(found)}
+
+
+async def _compare_histories(
+    base: Database,
+    accepted: Accepted,
+    expected: Mapping[str, Known],
+    revision: Revision,
+    now: datetime,
+) -> None:
+    """Each (source, id) once, all that were accepted, and the rows, lists and timers beside them as if just evaluated."""
+    async with base.reading() as connection:
+        rows = {row.file_id: row for row in await connection.execute(select(clock_files))}
+        found = await connection.execute(select(clock_generations))
+        generations = {row.partition: row.generation for row in found}
+    assert rows.keys() == accepted.files.keys()
+    evaluator = Evaluator(revision.catalogue)
+    for file_id, file in accepted.files.items():
+        row = rows[file_id]
+        history = decode_history(row.history)
+        names = [(event.source, event.id) for event in history]
+        assert sorted(names) == sorted(file.events), f"the history of {file_id}"
+        times = {name: told.at for name, told in file.events.items()}
+        assert {(event.source, event.id): event.time for event in history} == times
+        known = expected[file_id]
+        assert (row.standard, row.unit) == (known.standard, known.unit)
+        fresh = evaluator.evaluate(
+            file_id,
+            history,
+            partition=row.partition,
+            generation=generations[row.partition],
+            position=row.position,
+            now=now,
+        )
+        assert dict(row._mapping) == fresh.row, f"the row of {file_id}"
+        running = known.cycles[-1] if known.cycles else None
+        listed = running is not None and running["ended_on"] is None
+        assert row.stage == ((running["stage"] or "waiting") if running and listed else None)
+
+
+def _as_known(snapshot: ClockSnapshot) -> Known:
+    cycles: list[dict[str, Any]] = [
+        {name: getattr(state, name) for name in STATE} | {"settled": (state.counted, state.waited)}
+        for state in snapshot.cycles
+    ]
+    anomalies: list[tuple[str, str, str]] = sorted(
+        (anomaly.source, anomaly.event_id, anomaly.reason) for anomaly in snapshot.anomalies
+    )
+    return Known(snapshot.standard, snapshot.unit, cycles, anomalies)
+
+
+async def _compare_newest(base: Database, folded: Mapping[str, ClockSnapshot]) -> None:
+    """What was folded is the newest that was published, whatever was published late; and one version says one thing."""
+    by_version: dict[tuple[str, Any], bytes] = {}
+    newest: dict[str, ClockSnapshot] = {}
+    for _, _, value in await _log(base, FILE_CLOCKS):
+        if not value.startswith(b'{"type":"org.echeance.file.clock.v1"'):
+            continue
+        snapshot = decode_snapshot(value)
+        name = snapshot.file_id, snapshot.version
+        assert by_version.setdefault(name, value) == value, f"two snapshots of {name}"
+        seen = newest.get(snapshot.file_id)
+        if seen is None or snapshot.version > seen.version:
+            newest[snapshot.file_id] = snapshot
+    assert newest == folded
+
+
+async def _compare_tallies(base: Database, expected: Mapping[str, Known]) -> None:
+    keys = (tallies.c.standard, tallies.c.basis, tallies.c.day, tallies.c.unit, tallies.c.outcome)
+    total = func.sum(tallies.c.files)
+    async with base.reading() as connection:
+        rows = await connection.execute(select(*keys, total).group_by(*keys))
+        found = Counter({tuple(row[:5]): int(row[5]) for row in rows})
+        fewest = (await connection.execute(select(func.min(tallies.c.files)))).scalar_one()
+    right = scratch.tallies(expected.values())
+    wrong = {key: (found[key], right[key]) for key in found | right if found[key] != right[key]}
+    assert not wrong, f"tallies (found, right): {wrong}"
+    assert fewest is None or fewest >= 0
+    begun = Counter[str]()
+    for (_, basis, *_), files in found.items():
+        begun[str(basis)] += files
+    assert begun["open"] + begun["decided"] + begun["withdrawn"] == begun["received"]
+
+
+def _alerts(snapshots: Mapping[str, ClockSnapshot]) -> set[scratch.Alert]:
+    return {
+        scratch.Alert(file_id, state.number, state.stage, state.stage_since)
+        for file_id, snapshot in snapshots.items()
+        for state in snapshot.cycles
+        if state.measured
+        and state.stage_since is not None
+        and state.stage in ("at_risk", "critical", "overdue")
+    }
+
+
+async def _compare_dead_letters(base: Database, accepted: Accepted) -> None:
+    """Whatever could not be used is kept with its bytes; and nothing else is there."""
+    bytes_at = {(p, o): value for p, o, value in await _log(base, FILE_EVENTS)}
+    buried = set()
+    for _, _, value in await _log(base, DEAD_LETTERS):
+        letter = decode_dead_letter(value)
+        if letter.topic == FILE_EVENTS:
+            place = letter.partition, letter.offset
+            assert bytes_at[place] == letter.value
+            buried.add(place)
+    assert buried == accepted.refused

@@ -1,0 +1,181 @@
+"""What must be true, computed from scratch: from the records of the log, by the oracle, without the product's help.
+
+Reads the log's bytes with the standard library, keeps the first of each (source, id) of a file, and asks the naive oracle for the
+clocks. The tallies and the alerts are then counted from the oracle's answers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+from tests.core import oracle
+from tests.core.oracle import Told
+from tests.core.oracle_facts import ORDER
+from tests.simulation.catalogues import Revision
+
+FIRST_COVERED_YEAR = 2010
+STATE = (
+    "number",
+    "status",
+    "received_at",
+    "received_on",
+    "since",
+    "measured",
+    "due_on",
+    "breaches_at",
+    "on_time",
+    "stage",
+    "stage_since",
+    "ended_on",
+    "outcome",
+    "review_until",
+)
+"""What a snapshot says of a cycle, as the oracle says it too; ``counted`` and ``waited`` are the oracle's ``settled``."""
+
+Tally = tuple[str, str, int, str, str]
+"""Standard, basis, ordinal of the day or 0, unit, outcome."""
+
+
+class Alert(NamedTuple):
+    """The identity of an alert: repeats are invisible."""
+
+    file_id: str
+    cycle: int
+    stage: str
+    since: datetime
+
+
+@dataclass
+class File:
+    """What the log tells of a file: its events, the first of each name, and who received it under which standard."""
+
+    events: dict[tuple[str, str], Told] = field(default_factory=dict)
+    receptions: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A file at a moment."""
+
+    standard: str | None
+    unit: str | None
+    cycles: list[dict[str, Any]]
+    anomalies: list[tuple[str, str, str]]
+
+
+@dataclass
+class Accepted:
+    """What was accepted, and the offsets (partition, offset) that cannot be."""
+
+    files: dict[str, File] = field(default_factory=dict)
+    refused: set[tuple[int, int]] = field(default_factory=set)
+
+
+def accepted(records: Iterable[tuple[int, int, bytes]]) -> Accepted:
+    """The files told of by the records (partition, offset, value) of the log, in order of offset."""
+    found = Accepted()
+    for partition, offset, value in records:
+        try:
+            event = json.loads(value)
+            told = _told(event)
+            name = told.source, told.id
+            standard = event["data"].get("standard")
+        except (ValueError, KeyError, TypeError):
+            found.refused.add((partition, offset))
+            continue
+        if told.at.year < FIRST_COVERED_YEAR or standard == "no-such-standard":
+            found.refused.add((partition, offset))
+            continue
+        file = found.files.setdefault(event["subject"], File())
+        if file.events.setdefault(name, told) != told:
+            found.refused.add((partition, offset))
+        elif told.type == "received":
+            file.receptions.setdefault(name, (standard, event["data"]["unit"]))
+    return found
+
+
+def _told(event: Mapping[str, Any]) -> Told:
+    data = event["data"]
+    return Told(
+        type=event["type"].split(".")[-2],
+        at=datetime.fromisoformat(event["time"]).astimezone(UTC),
+        id=event["id"],
+        source=event["source"],
+        request_id=data.get("request_id"),
+        event_id=data.get("event_id"),
+        outcome=data.get("outcome"),
+        attributes=data.get("attributes", {}),
+    )
+
+
+def known(file: File, revision: Revision, now: datetime) -> Known:
+    """The oracle's word on a file."""
+    passages, _, anomalies = oracle.read(file.events.values(), now)
+    if not passages:
+        return Known(None, None, [], sorted(anomalies))
+    opening = _opening(file, passages[0].received_at, now)
+    standard, unit = file.receptions[opening]
+    answers, _ = oracle.clocks(
+        file.events.values(), revision.promises[standard], now, revision.calendars[standard]
+    )
+    cycles = [{name: answer[name] for name in (*STATE, "settled")} for answer in answers]
+    return Known(standard, unit, cycles, sorted(anomalies))
+
+
+def _opening(file: File, received_at: datetime, now: datetime) -> tuple[str, str]:
+    """Which reception opened the file: the first standing one, by time, then by its name."""
+    ordered = sorted(
+        (told for told in file.events.values() if told.at <= now),
+        key=lambda told: (told.at, ORDER.index(told.type), told.id, told.source),
+    )
+    standing, _ = oracle.take_back(ordered)
+    first = next(told for told in standing if told.type == "received")
+    assert first.at == received_at
+    return first.source, first.id
+
+
+def tallies(files: Iterable[Known]) -> Counter[Tally]:
+    """§5 of the counting rules, file by file."""
+    total: Counter[Tally] = Counter()
+    for file in files:
+        if file.standard is None or file.unit is None:
+            continue
+        for cycle in file.cycles:
+            for basis, day, outcome in _places(cycle):
+                total[file.standard, basis, day.toordinal() if day else 0, file.unit, outcome] += 1
+    return total
+
+
+def _places(cycle: Mapping[str, Any]) -> list[tuple[str, date | None, str]]:
+    """On which bases, days and outcomes a cycle counts."""
+    measured, status, stage = cycle["measured"], cycle["status"], cycle["stage"]
+    places = [("received", cycle["received_on"], "begun")]
+    if status in ("open", "waiting"):
+        places.append(("open", cycle["due_on"], (stage or "waiting") if measured else "followed"))
+        if measured and stage == "overdue":
+            places.append(("due", cycle["due_on"], "overdue"))
+    elif status == "withdrawn" and not measured:
+        places.append(("withdrawn", cycle["ended_on"], "left_out"))
+    else:
+        outcome = "on_time" if cycle["on_time"] else "late"
+        if status == "withdrawn":
+            outcome = "abandoned"
+        places.append(("decided", cycle["ended_on"], outcome if measured else "followed"))
+        if measured:
+            places.append(("due", cycle["due_on"], outcome))
+    return places
+
+
+def alerts(files: Mapping[str, Known]) -> set[Alert]:
+    """What supervisors are to be warned of: open measured files at risk, critical or overdue."""
+    return {
+        Alert(file_id, cycle["number"], cycle["stage"], cycle["stage_since"])
+        for file_id, file in files.items()
+        for cycle in file.cycles
+        if cycle["measured"] and cycle["stage"] in ("at_risk", "critical", "overdue")
+    }

@@ -1,0 +1,174 @@
+"""One process of the embedded system: the product's own parts over one database, with ports that may fail.
+
+``crash`` throws everything away but the file; ``overtaken`` leaves the workers alive without their partitions: a zombie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from typing_extensions import override
+
+from services.clock.store import SERVICE as CLOCK
+from services.compliance.store import SERVICE as COMPLIANCE
+from services.ingest.cloudevents import Rules, parse_structured
+from services.ingest.faults import InvalidEventsError
+from services.standalone.embedded import Embedded, assemble
+from shared.catalogue import Catalogue
+from shared.events import decode_snapshot, encode
+from shared.log import (
+    FILE_CLOCKS,
+    FILE_EVENTS,
+    FencedError,
+    NewRecord,
+    Outcome,
+    Subscription,
+    Worker,
+    partition_of,
+    run,
+)
+from shared.settings import settings
+from tests.simulation.crashes import Fate, MortalDatabase, MortalLog, MortalWorker
+
+TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass
+class Loop:
+    """A worker and what it reads."""
+
+    worker: Worker[Any]
+    subscription: Subscription
+
+
+class Folded:
+    """The versions that compliance has folded, file by file: they may only grow."""
+
+    def __init__(self) -> None:
+        self.versions: dict[str, tuple[int, int, datetime]] = {}
+
+    def add(self, outcome: Outcome[Any]) -> None:
+        for row in outcome.rows.files:
+            version = decode_snapshot(row["snapshot"]).version
+            last = self.versions.get(row["file_id"])
+            assert last is None or version > last, f"{row['file_id']}: {version} after {last}"
+            self.versions[row["file_id"]] = version
+
+
+class WatchedWorker(MortalWorker[Any]):
+    """Compliance's worker, whose commits are noted."""
+
+    def __init__(self, service: str, worker: Worker[Any], fate: Fate, folded: Folded) -> None:
+        super().__init__(service, worker, fate)
+        self._folded = folded
+
+    @override
+    async def commit(self, outcome: Outcome[Any]) -> None:
+        self._fate.begin(f"{self._service} commit")
+        await self.worker.commit(outcome)
+        self._folded.add(outcome)
+        self._fate.reach(f"{self._service} commit after")
+
+
+class System:
+    """A process at work on a data directory, under a catalogue."""
+
+    def __init__(
+        self,
+        base: MortalDatabase,
+        log: MortalLog,
+        embedded: Embedded,
+        fate: Fate,
+        folded: Folded,
+    ) -> None:
+        self.base, self.log, self.embedded = base, log, embedded
+        self.fate, self.folded = fate, folded
+        clock = MortalWorker(CLOCK, embedded.clock_worker, fate)
+        compliance = WatchedWorker(COMPLIANCE, embedded.compliance_worker, fate, folded)
+        self.clock = Loop(clock, log.subscribe(FILE_EVENTS, CLOCK, clock.claim))
+        self.compliance = Loop(compliance, log.subscribe(FILE_CLOCKS, COMPLIANCE, compliance.claim))
+
+    async def accept(self, posts: Sequence[bytes], now: datetime) -> list[bytes]:
+        """What ingest does with requests that come together; the ones it refused."""
+        rules = Rules(catalogue=self.embedded.catalogue, now=now, future_tolerance=TOLERANCE)
+        records, refused = [], []
+        for raw in posts:
+            try:
+                event = parse_structured(raw, rules)
+            except InvalidEventsError:
+                refused.append(raw)
+                continue
+            key = event.file_id.encode()
+            records.append(NewRecord(partition_of(key, self.log.partitions), key, encode(event)))
+        await self.log.append(FILE_EVENTS, records)
+        return refused
+
+    async def turn(self, loop: Loop, now: datetime) -> int:
+        return await run(self.log, loop.subscription, loop.worker, lambda: now, timeout_seconds=0)
+
+    async def settle(self, now: datetime) -> None:
+        """Work until nothing is left."""
+        for loop in (self.clock, self.compliance):
+            while await self.turn(loop, now):
+                pass
+
+
+@dataclass(frozen=True)
+class Zombie:
+    """A process that lost its partitions and does not know it yet; ``held`` is a step decided before, not yet published."""
+
+    loop: Loop
+    held: Outcome[Any] | None = None
+
+    async def wake(self, log: MortalLog, now: datetime) -> int:
+        """Go on where it was; publishes, and is told at its first commit that it is no longer the owner."""
+        if self.held is not None:
+            await self._finish(self.held, log)
+            return 1
+        fenced = 0
+        for batch in await self.loop.subscription.fetch(0):
+            outcome = await self.loop.worker.handle(batch, now)
+            if outcome is not None:
+                await self._finish(outcome, log)
+                fenced += 1
+        return fenced
+
+    async def _finish(self, outcome: Outcome[Any], log: MortalLog) -> None:
+        for topic, records in outcome.publish.items():
+            await log.append(topic, records)
+        try:
+            await self.loop.worker.commit(outcome)
+        except FencedError:
+            return
+        raise AssertionError("a process without the partition has committed")
+
+
+async def started(
+    data: Path,
+    catalogue: Catalogue,
+    fate: Fate,
+    folded: Folded,
+    *,
+    partitions: int,
+    batch_records: int,
+) -> System:
+    """A new process on the directory."""
+    base = MortalDatabase(f"sqlite+aiosqlite:///{data / 'echeance.sqlite'}", fate)
+    log = MortalLog(base, fate, partitions=partitions, batch_records=batch_records)
+    return _process(base, log, catalogue, fate, folded)
+
+
+def beside(other: System, catalogue: Catalogue) -> System:
+    """A process on the log and database of another, which it is about to overtake."""
+    return _process(other.base, other.log, catalogue, other.fate, other.folded)
+
+
+def _process(
+    base: MortalDatabase, log: MortalLog, catalogue: Catalogue, fate: Fate, folded: Folded
+) -> System:
+    embedded = replace(assemble(base, catalogue, settings({})), log=log)
+    return System(base, log, embedded, fate, folded)
