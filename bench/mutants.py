@@ -30,6 +30,7 @@ class Mutant(NamedTuple):
 CALENDAR = "shared/calendar.py"
 CYCLES = "shared/cycles.py"
 DELAY = "shared/delay.py"
+WALK = "shared/walk.py"
 LEDGER = "shared/ledger.py"
 LEDGER_DAYS = "shared/ledger_days.py"
 LIMITS = "shared/limits.py"
@@ -69,21 +70,21 @@ MUTANTS = [
     Mutant(CYCLES, "elif target >= index and isinstance(events[target], Voided)", "elif target > index and isinstance(events[target], Voided)", "a void may void itself"),
     Mutant(CYCLES, "or index in gone:\n            continue", "or False:\n            continue", "a voided void still voids"),
     # The law.
-    Mutant(DELAY, "if self.counted > self._allowed and", "if self.counted >= self._allowed and", "late on the last day"),
-    Mutant(DELAY, "        if point <= here:\n            return\n", "", "the walk goes back before its origin"),
-    Mutant(DELAY, "            if self.holding is bool(spell.outstanding):", "            if True:", "every spell changes hands"),
-    Mutant(DELAY, "        if self.holding:\n            self.counted +=", "        if True:\n            self.counted +=", "waiting counts too"),
-    Mutant(DELAY, "self.waited += self.limit.wait(here, point)", "pass", "waiting is not told"),
-    Mutant(DELAY, "        if self.counted < self._allowed:\n            self._anchor", "        if True:\n            self._anchor", "the deadline forgets that the limit was used up"),
-    Mutant(DELAY, "self.limit.following(max(self.due(), self.taken_up))", "self.limit.following(self.due())", "late before the file came back"),
-    Mutant(DELAY, "        if self.cycle.ended is not None or not self.holding:\n            return None", "        if self.cycle.ended is not None:\n            return None", "a waiting file has a breach instant"),
-    Mutant(DELAY, "        if self.cycle.ended is not None or not self.holding:\n            return None", "        if not self.holding:\n            return None", "an ended file has a breach instant"),
-    Mutant(DELAY, "used_up = self.counted >= self._allowed", "used_up = self.counted > self._allowed", "the used-up limit has no deadline while waiting"),
-    Mutant(DELAY, "used_up = self.counted >= self._allowed", "used_up = self.counted >= self.limit.allowed(self.waited)", "waiting moves a used-up limit"),
-    Mutant(DELAY, "        if used_up and not ended:\n            return self.due(), None\n", "", "a late file loses its deadline while waiting"),
-    Mutant(DELAY, "self.limit.due(self._here, self.counted, self.waited)", "self.limit.due(self._anchor, self.counted, self.waited)", "the earliest deadline does not move"),
-    Mutant(DELAY, "return (would_be, None) if ended else (None, would_be)", "return None, would_be", "a file decided while waiting has no deadline"),
-    Mutant(DELAY, "return self.limit.due(self._anchor, self._anchored, self.waited), None", "return self.due(), None", "days waited at the end are not added"),
+    Mutant(WALK, "if self.counted > self._allowed and", "if self.counted >= self._allowed and", "late on the last day"),
+    Mutant(WALK, "        if point <= here:\n            return\n", "", "the walk goes back before its origin"),
+    Mutant(WALK, "            if self.holding is bool(spell.outstanding):", "            if True:", "every spell changes hands"),
+    Mutant(WALK, "        if self.holding:\n            self.counted +=", "        if True:\n            self.counted +=", "waiting counts too"),
+    Mutant(WALK, "self.waited += self.limit.wait(here, point)", "pass", "waiting is not told"),
+    Mutant(WALK, "        if self.counted < self._allowed:\n            self._anchor", "        if True:\n            self._anchor", "the deadline forgets that the limit was used up"),
+    Mutant(WALK, "self.limit.following(max(self.due(), self.taken_up))", "self.limit.following(self.due())", "late before the file came back"),
+    Mutant(WALK, "        if self.cycle.ended is not None or not self.holding:\n            return None", "        if self.cycle.ended is not None:\n            return None", "a waiting file has a breach instant"),
+    Mutant(WALK, "        if self.cycle.ended is not None or not self.holding:\n            return None", "        if not self.holding:\n            return None", "an ended file has a breach instant"),
+    Mutant(WALK, "used_up = self.counted >= self._allowed", "used_up = self.counted > self._allowed", "the used-up limit has no deadline while waiting"),
+    Mutant(WALK, "used_up = self.counted >= self._allowed", "used_up = self.counted >= self.limit.allowed(self.waited)", "waiting moves a used-up limit"),
+    Mutant(WALK, "        if used_up and not ended:\n            return self.due(), None\n", "", "a late file loses its deadline while waiting"),
+    Mutant(WALK, "self.limit.due(self._here, self.counted, self.waited)", "self.limit.due(self._anchor, self.counted, self.waited)", "the earliest deadline does not move"),
+    Mutant(WALK, "return (would_be, None) if ended else (None, would_be)", "return None, would_be", "a file decided while waiting has no deadline"),
+    Mutant(WALK, "return self.limit.due(self._anchor, self._anchored, self.waited), None", "return self.due(), None", "days waited at the end are not added"),
     Mutant(DELAY, "        if begins_at > now:", "        if begins_at >= now:", "a stage begins an instant late"),
     Mutant(DELAY, "walk.since if point <= walk.taken_up", "walk.since if point < walk.taken_up", "a stage begins before the file came back"),
     Mutant(DELAY, "stage, since = next_stage, begins_at", "stage = next_stage", "stages do not say when they began"),

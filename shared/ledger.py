@@ -16,10 +16,10 @@ import msgspec
 
 from shared import cycles, ledger_days
 from shared.calendar import BusinessCalendar
-from shared.catalogue import BusinessDays, Minutes, Months, Standard, Terms
 from shared.cycles import Cycle, History, Story
 from shared.events import AnomalyReason, DocumentsReceived, DocumentsRequested, Event, short_name
 from shared.ledger_days import Reason
+from shared.standards import BusinessDays, Minutes, Months, Standard, Terms
 
 LimitUnit = Literal["business_days", "civil_days", "seconds"]
 _MICROSECONDS = 1_000_000

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import msgspec
 
 from shared.calendar import ONE_DAY, BusinessCalendar
-from shared.catalogue import BusinessDays, Minutes, Months, Terms
 from shared.cycles import Cycle, Outstanding
+from shared.standards import BusinessDays, Minutes, Months, Terms
 from shared.texts import Text
 
 

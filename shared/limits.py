@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from shared.calendar import ONE_DAY, BusinessCalendar
-from shared.catalogue import BusinessDays, Minutes, Months, Terms
+from shared.standards import BusinessDays, Minutes, Months, Terms
 
 P = TypeVar("P", bound=date)
 _MICROSECONDS = 1_000_000

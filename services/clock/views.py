@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from shared.catalogue import BusinessDays, Catalogue, Minutes, Months, Standard
+from shared.catalogue import Catalogue
 from shared.cycles import History
 from shared.delay import CycleClock, FileClock
 from shared.events import Event, Received, Stage, Status, short_name
+from shared.standards import BusinessDays, Minutes, Months, Standard
 
 LimitUnit = Literal["business_days", "civil_days", "seconds"]
 

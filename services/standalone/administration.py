@@ -17,9 +17,10 @@ from services.standalone.embedded import CREDENTIALS, opened, read_only
 from services.standalone.words import environment, fail, language, say
 from shared import language as formats
 from shared import service
-from shared.catalogue import BusinessDays, Catalogue, Minutes, Months, Terms
+from shared.catalogue import Catalogue
 from shared.credentials import SCOPES, Credentials, CredentialsError
 from shared.shipped import load_catalogue
+from shared.standards import BusinessDays, Minutes, Months, Terms
 
 _DATA = click.option(
     "--data",

@@ -12,7 +12,7 @@ from typing import Any
 
 from shared import cycles, delay, moments
 from shared.calendar import BusinessCalendar, CoverageError
-from shared.catalogue import Catalogue, Minutes, Standard
+from shared.catalogue import Catalogue
 from shared.events import (
     EVENT_TYPES,
     DecidedData,
@@ -24,6 +24,7 @@ from shared.events import (
     VoidedData,
     short_name,
 )
+from shared.standards import Minutes, Standard
 
 _SOURCE = "urn:echeance:case"
 _TYPES = {short_name(event_type): event_type for event_type in EVENT_TYPES}

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from shared.catalogue import Word
+from shared.standards import Word
 from shared.uri import URI_REFERENCE
 
 EventName = Literal[

@@ -12,8 +12,9 @@ from random import Random
 from services.standalone.traffic_lives import Choice, Fact, Treatment, client_hour, office_hour
 from services.standalone.traffic_profiles import PROFILES, UNITS, Profile
 from shared.calendar import ONE_DAY, BusinessCalendar
-from shared.catalogue import Catalogue, Limit, Minutes
+from shared.catalogue import Catalogue
 from shared.events import Received
+from shared.standards import Limit, Minutes
 
 _DEGRADES_OVER_DAYS = 150
 _WEEKDAYS = (1.2, 1.05, 0.95, 1.0, 0.85, 0.4, 0.35)

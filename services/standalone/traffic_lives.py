@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from services.standalone.traffic_profiles import Profile, Weights
 from shared.calendar import BusinessCalendar
-from shared.catalogue import BusinessDays, Limit, Minutes, Months
 from shared.events import (
     Decided,
     DocumentsReceived,
@@ -24,6 +23,7 @@ from shared.events import (
     Reopened,
     Withdrawn,
 )
+from shared.standards import BusinessDays, Limit, Minutes, Months
 
 _MICROSECONDS = 1_000_000
 _MEAN_MONTH_DAYS = 365.25 / 12

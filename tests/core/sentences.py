@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime
 from itertools import count
 
 from shared import cycles, delay, ledger
-from shared.catalogue import Standard
 from shared.delay import CycleClock, FileClock
 from shared.ledger import CycleLedger, LedgerDay
+from shared.standards import Standard
 from tests.core import standards
 from tests.core.agreement import event_of
 from tests.core.oracle import Told

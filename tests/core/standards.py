@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.calendar import BusinessCalendar
-from shared.catalogue import Catalogue, Standard, load
+from shared.catalogue import Catalogue, load
+from shared.standards import Standard
 from tests.core.oracle import PROMISES, Promise
 
 SHIPPED = Path(__file__).parents[2] / "shared" / "catalogues" / "mifi-2021-10.yaml"

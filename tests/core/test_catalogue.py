@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.catalogue import Minutes, load
+from shared.catalogue import load
+from shared.standards import Minutes
 from shared.yaml_positions import FaultsError
 from tests.core.oracle import PROMISES
 from tests.core.standards import SHIPPED, shipped, standard_of

@@ -1,0 +1,164 @@
+"""A commitment and its terms, as validated data: the limit, the target, the thresholds, and whom it measures.
+
+Pure. Every convention chosen where the declaration is silent is a field here, and a constant nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from shared.calendar_data import BilingualText
+from shared.events import Stage
+
+Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Count = Annotated[int, Field(ge=1, le=10_000)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BusinessDays(_Model):
+    """So many days of the calendar."""
+
+    business_days: Count
+
+
+class Months(_Model):
+    """Civil months; ``roll_forward`` carries a deadline on a day off to the next business day (art. 83 C.C.P.)."""
+
+    months: Annotated[int, Field(ge=1, le=120)]
+    roll_forward: bool = False
+
+
+class Minutes(_Model):
+    """Real time inside the named opening hours."""
+
+    minutes: Count
+    opening_hours: Word
+
+
+def _limit_kind(value: object) -> str | None:
+    """Which kind of limit is meant, so that an error speaks of that kind alone."""
+    kinds = ("business_days", "months", "minutes")
+    names = value if isinstance(value, Mapping) else dir(value)
+    return next((kind for kind in kinds if kind in names), None)
+
+
+Limit = Annotated[
+    Annotated[BusinessDays, Tag("business_days")]
+    | Annotated[Months, Tag("months")]
+    | Annotated[Minutes, Tag("minutes")],
+    Discriminator(
+        _limit_kind,
+        custom_error_type="limit",
+        custom_error_message="a limit is one of business_days, months or minutes",
+    ),
+]
+
+
+class Thresholds(_Model):
+    """Remaining days at or below which an open file is at risk, then critical."""
+
+    at_risk: Annotated[int, Field(ge=1)]
+    critical: Annotated[int, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Thresholds:
+        if self.critical >= self.at_risk:
+            raise ValueError("critical must be smaller than at_risk")
+        return self
+
+    def stages(self) -> tuple[tuple[Stage, int], tuple[Stage, int]]:
+        return ("at_risk", self.at_risk), ("critical", self.critical)
+
+
+class Terms(_Model):
+    """What a standard promises to the files received from ``effective_from`` to ``effective_to``, both included."""
+
+    effective_from: date | None = None
+    effective_to: date | None = None
+    limit: Limit
+    target_percent: Annotated[Decimal, Field(gt=0, le=100)]
+    thresholds: Thresholds | None = None
+    measured_when: Mapping[Word, Sequence[Word]] = {}
+    received_on_day_off: Literal["that_day", "next_business_day"] = "that_day"
+    withdrawn: Literal["left_out", "late_after_limit"] = "left_out"
+    sentence: BilingualText
+
+    @cached_property
+    def target(self) -> Fraction:
+        return Fraction(self.target_percent) / 100
+
+    @cached_property
+    def measures_abandonment(self) -> bool:
+        """Whether a file withdrawn after the limit counts as late (rule 9)."""
+        return self.withdrawn == "late_after_limit"
+
+    def covers(self, day: date) -> bool:
+        return (self.effective_from is None or self.effective_from <= day) and (
+            self.effective_to is None or day <= self.effective_to
+        )
+
+    def measures(self, attributes: Mapping[str, str]) -> bool:
+        """Whether a file with these attributes is measured, or only followed."""
+        if not self.measured_when:
+            return True
+        return all(attributes.get(name) in words for name, words in self.measured_when.items())
+
+
+class Standard(_Model):
+    """A commitment under one identifier; its terms may change from one date to the next."""
+
+    name: BilingualText
+    closes_with: BilingualText
+    source: BilingualText
+    calendar: Word | None = None
+    terms: Annotated[Sequence[Terms], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _one_at_a_time(self) -> Standard:
+        spans = sorted(
+            (terms.effective_from or date.min, terms.effective_to or date.max)
+            for terms in self.terms
+        )
+        if any(end < start for start, end in spans):
+            raise ValueError("effective_to must not be before effective_from")
+        if any(later[0] <= earlier[1] for earlier, later in pairwise(spans)):
+            raise ValueError("two terms of one standard are in effect on the same day")
+        return self
+
+    @cached_property
+    def _undated(self) -> Terms | None:
+        """The only terms, when the declaration gives them no dates."""
+        only = self.terms[0]
+        return only if only.effective_from is None and only.effective_to is None else None
+
+    def terms_on(self, day: date) -> Terms | None:
+        """The terms in effect on a reception date (rule 13)."""
+        if self._undated is not None:
+            return self._undated
+        for terms in self.terms:
+            if terms.covers(day):
+                return terms
+        return None
+
+    def nearest_terms(self, day: date) -> Terms:
+        """By what a file received outside every effective date is followed, unmeasured: the last terms begun, or the first."""
+        begun = [terms for terms in self.terms if (terms.effective_from or date.min) <= day]
+        if begun:
+            return max(begun, key=lambda terms: terms.effective_from or date.min)
+        return min(self.terms, key=lambda terms: terms.effective_from or date.min)
+
+    @property
+    def current(self) -> Terms:
+        """The terms with the latest beginning."""
+        return self.nearest_terms(date.max)
