@@ -38,8 +38,9 @@ def number(value: float, language: Language) -> str:
 
 
 def day(value: date, language: Language) -> str:
-    """``23 novembre 2026`` or ``November 23, 2026``."""
-    return str(dates.format_date(value, "long", locale=_LOCALES[language]))
+    """``23 novembre 2026`` or ``November 23, 2026``; the first of a month is ``1er`` in French, which CLDR leaves out."""
+    written = str(dates.format_date(value, "long", locale=_LOCALES[language]))
+    return f"1er{written[1:]}" if language == "fr" and value.day == 1 else written
 
 
 def weekday(value: date, language: Language) -> str:

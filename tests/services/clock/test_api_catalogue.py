@@ -1,0 +1,104 @@
+"""Standards and calendars over HTTP: what is promised, in both languages, and each day off with the law that makes it one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+
+from tests.services.world import CATALOGUE, Site, site, world
+
+
+@asynccontextmanager
+async def asked(folder: Path) -> AsyncIterator[Site]:
+    async with world(folder) as known, site(known) as web:
+        yield web
+
+
+async def test_every_standard_is_told_with_its_sentence_and_its_source(tmp_path: Path) -> None:
+    async with asked(tmp_path) as web:
+        told = await web.json("/v1/standards")
+    assert (told["catalogue"], told["revision"]) == ("mifi-2021-10", 1)
+    assert set(told["standards"]) == set(CATALOGUE.standards) and len(told["standards"]) == 10
+    assert set(told["units"]) == set(CATALOGUE.units)
+    assert told["review"] == {"days": 90, "outcomes": ["refused", "rejected"]}
+    for standard in told["standards"].values():
+        assert standard["source"]["fr"] and standard["source"]["en"]
+        for terms in standard["terms"]:
+            assert terms["sentence"]["fr"] and terms["sentence"]["en"]
+
+
+async def test_a_standard_tells_its_limit_its_target_and_its_thresholds(tmp_path: Path) -> None:
+    async with asked(tmp_path) as web:
+        standards = (await web.json("/v1/standards"))["standards"]
+    [terms] = standards["caq-etudes"]["terms"]
+    assert terms["limit"] == {"business_days": 20}
+    assert float(terms["target_percent"]) == 80
+    assert terms["thresholds"] == {"at_risk": 5, "critical": 2}
+    [call] = standards["telephone"]["terms"]
+    assert call["limit"] == {"minutes": 3, "opening_hours": "contact-centre"}
+    assert (call["thresholds"], call["withdrawn"]) == (None, "late_after_limit")
+
+
+async def test_a_calendar_tells_each_holiday_of_a_year_with_its_law(tmp_path: Path) -> None:
+    async with asked(tmp_path) as web:
+        told = await web.json("/v1/calendars/qc-legal", year=2025)
+    assert (told["calendar"], told["version"], told["zone"]) == (
+        "qc-legal",
+        "2021-10",
+        "America/Toronto",
+    )
+    assert told["coverage"] == {"first_year": 2010, "last_year": 2050}
+    assert [holiday["day"] for holiday in told["holidays"]] == [
+        "2025-01-01",
+        "2025-04-18",
+        "2025-04-21",
+        "2025-05-19",
+        "2025-06-24",
+        "2025-07-01",
+        "2025-09-01",
+        "2025-10-13",
+        "2025-12-25",
+    ]
+    national = told["holidays"][4]
+    assert national["name"] == {"fr": "Fête nationale", "en": "National Holiday"}
+    assert national["law"]["fr"] == "Loi sur la fête nationale, art. 2"
+    assert told["opening_hours"]["contact-centre"]["wednesday"] == ["10:30-16:30"]
+
+
+async def test_a_calendar_without_a_year_tells_all_its_holidays(tmp_path: Path) -> None:
+    async with asked(tmp_path) as web:
+        for name in CATALOGUE.calendars:
+            told = await web.json(f"/v1/calendars/{name}")
+            days = [date.fromisoformat(holiday["day"]) for holiday in told["holidays"]]
+            assert set(days) == set(CATALOGUE.calendar(name).holidays)
+            assert days == sorted(days)
+
+
+async def test_a_calendar_that_does_not_exist_is_not_found(tmp_path: Path) -> None:
+    async with asked(tmp_path) as web:
+        assert await web.refused("/v1/calendars/nothing") == (404, "unknown-calendar")
+
+
+async def test_a_year_is_a_number(tmp_path: Path) -> None:
+    async with asked(tmp_path) as web:
+        refused = await web.refused("/v1/calendars/qc-legal", year="MMXXV")
+        assert refused == (422, "invalid-parameters")
+        assert (await web.json("/v1/calendars/qc-legal", year=1900))["holidays"] == []
+
+
+async def test_opening_hours_of_every_calendar_are_those_of_the_declaration(
+    tmp_path: Path,
+) -> None:
+    async with asked(tmp_path) as web:
+        hours = (await web.json("/v1/calendars/qc-public-service"))["opening_hours"]
+    assert hours["complaints"]["friday"] == ["08:30-12:00", "13:00-16:30"]
+    assert "saturday" not in hours["contact-centre"]
+
+
+async def test_any_reader_may_see_the_catalogue_whatever_its_units(tmp_path: Path) -> None:
+    async with asked(tmp_path) as web:
+        laval = web.units_token("laval")
+        for path in ("/v1/standards", "/v1/calendars/qc-legal"):
+            assert await web.json(path, token=laval) == await web.json(path)

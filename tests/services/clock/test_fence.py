@@ -1,0 +1,120 @@
+"""Who lost a partition changes no row of the clock, and of compliance neither."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from services.clock.tables import clock_files, clock_generations
+from services.clock.worker import ClockWorker
+from services.compliance.projection import ComplianceWorker
+from services.compliance.tables import compliance_files, tallies
+from shared.database import metadata, positions
+from shared.log import FILE_CLOCKS, FILE_EVENTS, Batch, FencedError, Subscription
+from tests.services.world import CATALOGUE, World, decided, received, revised, world
+
+RECEIVED = received("A", "2025-04-28 10:00")
+TABLES = (clock_files, clock_generations, compliance_files, tallies, positions)
+
+
+async def rows(known: World) -> dict[str, list[Any]]:
+    assert {table.name for table in TABLES} | {"log_records"} == set(metadata.tables)
+    async with known.embedded.database.reading() as connection:
+        return {
+            table.name: [tuple(row) for row in await connection.execute(select(table))]
+            for table in TABLES
+        }
+
+
+async def fetched(subscription: Subscription) -> Batch:
+    [batch] = await subscription.fetch(0)
+    return batch
+
+
+async def test_a_clock_that_lost_its_partition_changes_no_row(tmp_path: Path) -> None:
+    async with world(tmp_path, "2025-05-05", partitions=1) as known:
+        await known.live(RECEIVED)
+        await known.append(decided("A", "2025-05-02"), received("B", "2025-05-02"))
+        stale = ClockWorker(known.embedded.clock, CATALOGUE)
+        subscription = known.embedded.log.subscribe(FILE_EVENTS, "clock", stale.claim)
+        outcome = await stale.handle(await fetched(subscription), known.now())
+        assert outcome is not None and len(outcome.rows.files) == 2
+        await ClockWorker(known.embedded.clock, CATALOGUE).claim(0)
+        before = await rows(known)
+        with pytest.raises(FencedError, match="clock lost partition 0"):
+            await stale.commit(outcome)
+        assert await rows(known) == before
+        await known.live()
+        assert await known.tallies("decided") == {"on_time": 1}
+
+
+async def test_a_clock_that_lost_its_partition_ends_no_generation(tmp_path: Path) -> None:
+    async with world(tmp_path, "2025-05-05", partitions=1) as known:
+        await known.live(RECEIVED)
+    newer = revised(2, ("business_days: 20}", "business_days: 15}"))
+    async with world(tmp_path, "2025-05-05", catalogue=newer, partitions=1) as known:
+        stale = ClockWorker(known.embedded.clock, newer)
+        subscription = known.embedded.log.subscribe(FILE_EVENTS, "clock", stale.claim)
+        outcome = await stale.handle(await fetched(subscription), known.now())
+        assert outcome is not None
+        await ClockWorker(known.embedded.clock, newer).claim(0)
+        before = await rows(known)
+        with pytest.raises(FencedError):
+            await stale.commit(outcome)
+        assert await rows(known) == before
+        await known.live()
+        assert [one.generation for one in await known.published("A")] == [1, 2]
+
+
+async def test_a_snapshot_that_a_former_owner_publishes_late_is_dropped(tmp_path: Path) -> None:
+    async with world(tmp_path, "2025-05-05", partitions=1) as known:
+        await known.append(RECEIVED)
+        stale = ClockWorker(known.embedded.clock, CATALOGUE)
+        subscription = known.embedded.log.subscribe(FILE_EVENTS, "clock", stale.claim)
+        outcome = await stale.handle(await fetched(subscription), known.now())
+        assert outcome is not None
+        await known.live(decided("A", "2025-05-02"))
+        await known.embedded.log.append(FILE_CLOCKS, outcome.publish[FILE_CLOCKS])
+        await known.live()
+        assert await known.tallies("decided") == {"on_time": 1}
+        assert await known.tallies("open") == {}
+
+
+async def test_a_compliance_that_lost_its_partition_changes_no_row(tmp_path: Path) -> None:
+    async with world(tmp_path, "2025-05-05", partitions=1) as known:
+        await known.append(RECEIVED)
+        async for _ in known.embedded.count(known.now):
+            pass
+        store = known.embedded.compliance
+        stale = ComplianceWorker(store)
+        subscription = known.embedded.log.subscribe(FILE_CLOCKS, "compliance", stale.claim)
+        outcome = await stale.handle(await fetched(subscription), known.now())
+        assert outcome is not None and outcome.rows.changes
+        await ComplianceWorker(store).claim(0)
+        before = await rows(known)
+        with pytest.raises(FencedError, match="compliance lost partition 0"):
+            await stale.commit(outcome)
+        assert await rows(known) == before
+        await known.live()
+        assert await known.tallies("received") == {"begun": 1}
+
+
+async def test_a_step_committed_twice_is_counted_once(tmp_path: Path) -> None:
+    """As when the first commit's answer was lost on its way."""
+    async with world(tmp_path, "2025-05-05", partitions=1) as known:
+        await known.append(RECEIVED)
+        async for _ in known.embedded.count(known.now):
+            pass
+        store = known.embedded.compliance
+        worker = ComplianceWorker(store)
+        subscription = known.embedded.log.subscribe(FILE_CLOCKS, "compliance", worker.claim)
+        outcome = await worker.handle(await fetched(subscription), known.now())
+        assert outcome is not None
+        held = (await store.claim(0))._replace(next_offset=0)
+        await store.commit(held, outcome.next_offset, outcome.rows)
+        with pytest.raises(FencedError):
+            await store.commit(held, outcome.next_offset, outcome.rows)
+        assert await known.tallies("received") == {"begun": 1}

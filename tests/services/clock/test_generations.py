@@ -1,0 +1,252 @@
+"""A newer catalogue begins a new generation: every file is counted again from its history, and what changed is published.
+
+Under 20 business days a CAQ received on Monday 28 April 2025 is due on 27 May; under 15, on 20 May.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from services.clock.store import CatalogueRefusedError
+from services.clock.worker import STEP_FILES, ClockWorker
+from services.compliance.attainment import period
+from services.compliance.report import build
+from shared.log import FILE_CLOCKS, FILE_EVENTS
+from tests.services.world import CATALOGUE, World, decided, received, revised, voided, world
+
+SHORTER = ("business_days: 20}", "business_days: 15}")
+RECEIVED = received("A", "2025-04-28 10:00")
+COMPLAINT = received("B", "2025-04-28 10:00", standard="plainte")
+
+
+async def one_step(known: World, worker: ClockWorker) -> bool:
+    """Publish and commit one step of the only partition, as the loop does; False when nothing follows."""
+    log = known.embedded.log
+    subscription = log.subscribe(FILE_EVENTS, "clock", worker.claim)
+    [batch] = await subscription.fetch(0)
+    await subscription.close()
+    outcome = await worker.handle(batch, known.now())
+    if outcome is None:
+        return False
+    for topic, records in outcome.publish.items():
+        await log.append(topic, records)
+    await worker.commit(outcome)
+    return True
+
+
+async def test_a_newer_revision_counts_again_and_publishes_only_what_changed(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, "2025-05-22") as known:
+        await known.live(RECEIVED, COMPLAINT)
+        assert await known.tallies("open") == {"at_risk": 1, "overdue": 1}
+    newer = revised(2, SHORTER)
+    async with world(tmp_path, "2025-05-22", catalogue=newer) as known:
+        await known.live()
+        first, second = await known.published("A")
+        assert (first.generation, first.cycles[-1].due_on) == (1, date(2025, 5, 27))
+        assert (second.generation, second.cycles[-1].due_on) == (2, date(2025, 5, 20))
+        assert second.position == first.position
+        assert len(await known.published("B")) == 1
+        assert await known.tallies("open") == {"overdue": 2}
+        assert await known.tallies("due") == {"overdue": 2}
+
+
+async def test_a_decision_is_judged_again_and_the_totals_follow(tmp_path: Path) -> None:
+    async with world(tmp_path, "2025-06-01") as known:
+        await known.live(RECEIVED, decided("A", "2025-05-26"))
+        assert await known.tallies("decided") == {"on_time": 1}
+    async with world(tmp_path, "2025-06-01", catalogue=revised(2, SHORTER)) as known:
+        await known.live()
+        assert await known.tallies("decided") == {"late": 1}
+        assert await known.tallies("received") == {"begun": 1}
+
+
+async def test_a_corrected_calendar_counts_again_too(tmp_path: Path) -> None:
+    added = (
+        "    opening_hours: &hours\n",
+        "      - days: [2025-05-01]\n        name: {fr: Deuil, en: Mourning}\n"
+        "        law: {fr: Décret, en: Order}\n    opening_hours: &hours\n",
+    )
+    async with world(tmp_path, "2025-05-05") as known:
+        await known.live(RECEIVED)
+    async with world(tmp_path, "2025-05-05", catalogue=revised(2, added)) as known:
+        await known.live()
+        assert (await known.state("A")).due_on == date(2025, 5, 28)
+
+
+async def test_after_the_change_events_and_crossings_go_on_under_the_new_generation(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, "2025-05-05") as known:
+        await known.live(RECEIVED, COMPLAINT)
+    async with world(tmp_path, "2025-05-05", catalogue=revised(2, SHORTER)) as known:
+        await known.live(until="2025-05-21")
+        assert (await known.state("A")).stage == "overdue"
+        await known.live(decided("B", "2025-05-21"))
+        assert (await known.last("B")).generation == 2
+        assert await known.tallies("decided") == {"late": 1}
+
+
+async def test_events_that_wait_in_the_log_are_counted_after_the_change(tmp_path: Path) -> None:
+    async with world(tmp_path, "2025-05-05") as known:
+        await known.live(RECEIVED)
+        await known.append(COMPLAINT, decided("A", "2025-05-04"))
+    async with world(tmp_path, "2025-05-05", catalogue=revised(2, SHORTER)) as known:
+        await known.live()
+        assert (await known.state("A")).status == "decided"
+        assert (await known.state("B")).status == "open"
+        assert await known.tallies("received") == {"begun": 2}
+
+
+async def test_a_change_that_is_interrupted_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    many = 2 * STEP_FILES + 10
+    async with world(tmp_path, "2025-05-22", partitions=1) as known:
+        files = [received(f"F{number:05}", "2025-04-28 10:00") for number in range(many)]
+        await known.live(*files)
+        assert len(await known.published()) == many
+    newer = revised(2, SHORTER)
+    async with world(tmp_path, "2025-05-22", catalogue=newer, partitions=1) as known:
+        assert await one_step(known, ClockWorker(known.embedded.clock, newer))
+        again = (await known.published())[many:]
+        assert [one.file_id for one in again] == [f"F{n:05}" for n in range(STEP_FILES)]
+    async with world(tmp_path, "2025-05-22", catalogue=newer, partitions=1) as known:
+        await known.live()
+        again = (await known.published())[many:]
+        assert [one.file_id for one in again] == [f"F{n:05}" for n in range(many)]
+        assert {one.generation for one in again} == {2}
+        assert await known.tallies("open") == {"overdue": many}
+
+
+async def test_a_change_that_died_before_its_commit_is_published_again_and_counted_once(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, "2025-05-22", partitions=1) as known:
+        await known.live(RECEIVED)
+    newer = revised(2, SHORTER)
+    async with world(tmp_path, "2025-05-22", catalogue=newer, partitions=1) as known:
+        worker = ClockWorker(known.embedded.clock, newer)
+        subscription = known.embedded.log.subscribe(FILE_EVENTS, "clock", worker.claim)
+        [batch] = await subscription.fetch(0)
+        outcome = await worker.handle(batch, known.now())
+        assert outcome is not None
+        await known.embedded.log.append(FILE_CLOCKS, outcome.publish[FILE_CLOCKS])
+        await known.live()
+        assert [one.generation for one in await known.published("A")] == [1, 2, 2]
+        assert await known.tallies("open") == {"overdue": 1}
+
+
+async def test_two_changes_one_after_the_other_are_two_generations(tmp_path: Path) -> None:
+    generations, due_on = [0], None
+    async with world(tmp_path, "2025-05-05") as known:
+        await known.live(RECEIVED)
+    shortest = ("business_days: 20}", "business_days: 10}")
+    for newer in (revised(3, SHORTER), revised(7, shortest), revised(7, shortest)):
+        async with world(tmp_path, "2025-05-05", catalogue=newer) as known:
+            await known.live()
+            generations = [one.generation for one in await known.published("A")]
+            due_on = (await known.state("A")).due_on
+    assert generations == [1, 2, 3]
+    assert due_on == date(2025, 5, 12)
+
+
+async def test_the_catalogue_of_before_changes_nothing(tmp_path: Path) -> None:
+    for _ in range(2):
+        async with world(tmp_path, "2025-05-22") as known:
+            await known.live(RECEIVED)
+            assert [one.generation for one in await known.published()] == [1]
+
+
+async def test_an_older_revision_is_refused_and_told_why(tmp_path: Path) -> None:
+    async with world(tmp_path, "2025-05-05", catalogue=revised(2, SHORTER)) as known:
+        await known.live(RECEIVED)
+    with pytest.raises(CatalogueRefusedError) as caught:
+        async with world(tmp_path, "2025-05-05"):
+            pass
+    told = str(caught.value)
+    assert "revision 2" in told and "older revision 1" in told and "newer catalogue" in told
+
+
+async def test_another_text_under_the_same_revision_is_refused(tmp_path: Path) -> None:
+    async with world(tmp_path, "2025-05-05") as known:
+        await known.live(RECEIVED)
+    with pytest.raises(CatalogueRefusedError, match="raise `revision`"):
+        async with world(tmp_path, "2025-05-05", catalogue=revised(1, SHORTER)):
+            pass
+
+
+async def test_another_catalogue_is_refused(tmp_path: Path) -> None:
+    async with world(tmp_path, "2025-05-05") as known:
+        await known.live(RECEIVED)
+    other = revised(9, ("catalogue: mifi-2021-10", "catalogue: somebody-else"))
+    with pytest.raises(CatalogueRefusedError, match=r"'mifi-2021-10'.*'somebody-else'"):
+        async with world(tmp_path, "2025-05-05", catalogue=other):
+            pass
+
+
+async def test_a_change_that_could_not_end_is_not_mixed_with_the_one_before(
+    tmp_path: Path,
+) -> None:
+    """Partitions are claimed one after the other: a process that dies in between leaves them under two revisions."""
+    newer = revised(2, SHORTER)
+    async with world(tmp_path, "2025-05-05") as known:
+        await known.live(RECEIVED, COMPLAINT)
+        await ClockWorker(known.embedded.clock, newer).claim(1)
+    with pytest.raises(CatalogueRefusedError, match="partition 1"):
+        async with world(tmp_path, "2025-05-05"):
+            pass
+    async with world(tmp_path, "2025-05-21", catalogue=newer) as known:
+        await known.live()
+        assert await known.tallies("open") == {"overdue": 2}
+
+
+async def test_a_refused_process_leaves_the_partition_to_its_owner(tmp_path: Path) -> None:
+    newer = revised(2, SHORTER)
+    async with world(tmp_path, "2025-05-05", catalogue=newer, partitions=1) as known:
+        owner = ClockWorker(known.embedded.clock, newer)
+        await owner.claim(0)
+        with pytest.raises(CatalogueRefusedError):
+            await ClockWorker(known.embedded.clock, CATALOGUE).claim(0)
+        await known.append(RECEIVED)
+        subscription = known.embedded.log.subscribe(FILE_EVENTS, "clock", owner.claim)
+        [batch] = await subscription.fetch(0)
+        outcome = await owner.handle(batch, known.now())
+        assert outcome is not None
+        await owner.commit(outcome)
+
+
+async def test_rebuilding_publishes_every_file_again_and_gives_the_same_figures(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, "2025-06-15") as known:
+        await known.live(RECEIVED, COMPLAINT, until="2025-05-21")
+        await known.live(decided("B", "2025-05-05", named="d"), until="2025-06-15")
+        await known.live(voided("B", "2025-05-06", "d"))
+        before = await known.embedded.compliance.digest()
+        files = await known.embedded.compliance.files()
+        await known.embedded.forget()
+        assert await known.tallies("received") == {}
+        await known.live()
+        assert await known.embedded.compliance.digest() == before
+        assert await known.embedded.compliance.files() == files == 2
+        assert {one.generation for one in (await known.published())[-2:]} == {2}
+        await known.live(decided("A", "2025-06-15"))
+        assert await known.tallies("decided") == {"late": 1}
+        assert len(await known.dead_letters()) == 0
+
+
+async def test_a_report_under_the_new_catalogue_shows_its_target(tmp_path: Path) -> None:
+    limit = "limit: {business_days: 20}\n        target_percent: "
+    newer = revised(2, (f"{limit}80", f"{limit}95"))
+    async with world(tmp_path, "2025-05-05") as known:
+        await known.live(RECEIVED)
+    async with world(tmp_path, "2025-05-05", catalogue=newer) as known:
+        await known.live()
+        assert len(await known.published()) == 1
+        today = date(2025, 5, 5)
+        built = await build(known.embedded.compliance, newer, period("month", today), today)
+        [row] = [row for row in built.rows if row.standard == "caq-etudes"]
+        assert float(row.target) == 0.95

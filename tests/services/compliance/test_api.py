@@ -1,0 +1,116 @@
+"""Attainment over HTTP, against what a hand counted; whoever sees some units only is told of no others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.services.compliance.lives import BY_HAND, lived
+from tests.services.world import Site, decided, voided
+
+ATTAINMENT, REPORT = "/v1/attainment", "/v1/report"
+
+
+async def rows(web: Site, **asked: Any) -> dict[str | None, dict[str, Any]]:
+    told = await web.json(ATTAINMENT, standard="courriel", **asked)
+    return {row["unit"]: row for row in told["rows"]}
+
+
+async def test_attainment_is_what_a_hand_counts_in_every_period_on_both_bases(
+    tmp_path: Path,
+) -> None:
+    async with lived(tmp_path) as (_, web):
+        for written, by_hand in BY_HAND.items():
+            for basis, (on_time, measured) in zip(("decided", "due"), by_hand, strict=True):
+                row = (await rows(web, period=written, basis=basis))[None]
+                assert (row["on_time"], row["measured"]) == (on_time, measured), (written, basis)
+                assert row["late"] == measured - on_time
+                expected = round(on_time / measured, 6) if measured else None
+                assert row["attainment"] == expected
+                assert row["late_allowed"] == measured * 20 // 100
+                assert row["target"] == 0.8
+
+
+async def test_each_unit_has_its_row_and_together_they_make_the_total(tmp_path: Path) -> None:
+    async with lived(tmp_path) as (_, web):
+        found = await rows(web, period="month")
+    assert (found["montreal"]["on_time"], found["montreal"]["measured"]) == (3, 4)
+    assert (found["laval"]["on_time"], found["laval"]["measured"]) == (0, 1)
+    assert found[None]["measured"] == 5
+
+
+async def test_one_unit_can_be_asked_for(tmp_path: Path) -> None:
+    async with lived(tmp_path) as (_, web):
+        found = await rows(web, period="month", unit="laval")
+    assert list(found) == ["laval"]
+
+
+async def test_attainment_names_the_period_and_its_days(tmp_path: Path) -> None:
+    async with lived(tmp_path) as (_, web):
+        told = await web.json(ATTAINMENT, period="quarter", basis="due")
+        default = await web.json(ATTAINMENT)
+    assert {name: told[name] for name in ("period", "first", "last", "basis")} == {
+        "period": "2026-Q4",
+        "first": "2026-10-01",
+        "last": "2026-12-31",
+        "basis": "due",
+    }
+    assert (default["period"], default["basis"]) == ("2026-2027", "decided")
+    assert {row["standard"] for row in default["rows"]} >= {"courriel", "peq", "telephone"}
+    assert len({row["standard"] for row in default["rows"]}) == 10
+
+
+async def test_a_correction_changes_the_figures_of_the_past(tmp_path: Path) -> None:
+    late = "laval-2026-10-19-0"
+    corrections = [
+        voided(late, "2026-11-20", f"{late}-decided-2026-10-22T15:00"),
+        decided(late, "2026-10-20", recorded="2026-11-20"),
+    ]
+    async with lived(tmp_path, *corrections) as (_, web):
+        october = await rows(web, period="2026-10")
+    assert (october[None]["on_time"], october[None]["measured"]) == (3, 3)
+
+
+async def test_a_reader_of_some_units_is_told_of_no_others(tmp_path: Path) -> None:
+    async with lived(tmp_path) as (_, web):
+        token = web.units_token("laval")
+        found = await rows(web, token=token)
+        assert set(found) == {None, "laval"}
+        assert found[None]["measured"] == found["laval"]["measured"] == 6
+        assert await rows(web, token=token, unit="montreal") == {}
+        report = await web.json(REPORT, token=token)
+        [row] = [row for row in report["rows"] if row["standard"] == "courriel"]
+        assert (row["received"], row["measured"], row["open"], row["waiting"]) == (8, 6, 0, 1)
+        page = (await web.get(REPORT, format="html", token=token)).text
+        assert "overdue" not in page and "due-today" not in page
+        everything = (await web.get(REPORT, format="html")).text
+        assert "due-today" in everything
+
+
+UNKNOWN: list[tuple[dict[str, str], tuple[int, str]]] = [
+    ({"standard": "nothing"}, (404, "unknown-standard")),
+    ({"unit": "atlantis"}, (404, "unknown-unit")),
+    ({"period": "2026"}, (422, "bad-period")),
+    ({"period": ""}, (422, "bad-period")),
+    ({"period": "2026-13"}, (422, "bad-period")),
+    ({"basis": "open"}, (422, "invalid-parameters")),
+]
+
+
+async def test_what_is_not_known_is_refused(tmp_path: Path) -> None:
+    async with lived(tmp_path) as (_, web):
+        for asked, expected in UNKNOWN:
+            assert await web.refused(ATTAINMENT, **asked) == expected, asked
+
+
+NO_REPORT: list[tuple[dict[str, str], str]] = [
+    ({"fiscal_year": "2026-2028"}, "bad-period"),
+    ({"format": "pdf"}, "invalid-parameters"),
+    ({"lang": "es"}, "invalid-parameters"),
+]
+
+
+async def test_a_report_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    async with lived(tmp_path) as (_, web):
+        for asked, code in NO_REPORT:
+            assert await web.refused(REPORT, **asked) == (422, code), asked
