@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
-from services.compliance import page, report
+from services.compliance import forms, page, report
 from services.compliance.attainment import MeasuredBasis, Period, PeriodError, period
 from services.compliance.page import Frame
 from services.compliance.report import Report
@@ -83,7 +83,7 @@ def router(
         if unit is not None and unit not in catalogue.units:
             raise ProblemError(404, "unknown_unit", _UNKNOWN_UNIT)
         built = await measures.report(asked, reader, by_unit=True)
-        return report.attainment_view(built, basis, standard, unit)
+        return forms.attainment_view(built, basis, standard, unit)
 
     @routes.get("/v1/report")
     async def annual_report(
@@ -96,11 +96,11 @@ def router(
         built = await measures.report(fiscal_year, reader)
         match format:
             case "json":
-                return JSONResponse(report.as_json(built))
+                return JSONResponse(forms.as_json(built))
             case "csv":
-                return PlainTextResponse(report.as_csv(built), media_type="text/csv; charset=utf-8")
+                return PlainTextResponse(forms.as_csv(built), media_type="text/csv; charset=utf-8")
             case "markdown":
-                text = report.as_markdown(built, catalogue, lang)
+                text = forms.as_markdown(built, catalogue, lang)
                 return PlainTextResponse(text, media_type="text/markdown; charset=utf-8")
             case "html":
                 return HTMLResponse(await shown(built, reader, lang))

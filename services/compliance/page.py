@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from services.compliance import report
+from services.compliance import forms, report
 from services.compliance.report import Report
 from services.compliance.store import ComplianceStore
 from shared import language
@@ -87,10 +87,10 @@ async def render(
         notice=frame.notice.within(spoken) if frame.notice else None,
         declaration=getattr(catalogue.name, spoken),
         organization=getattr(catalogue.organization, spoken),
-        period=report.period_in_words(built.period, spoken),
+        period=forms.period_in_words(built.period, spoken),
         moment=language.moment(frame.now, zone, spoken),
-        headings=[report.HEADINGS[spoken][name] for name in report.COLUMNS],
-        rows=[(report.cells(row, catalogue, spoken), _verdict(row)) for row in built.rows],
+        headings=[forms.HEADINGS[spoken][name] for name in forms.COLUMNS],
+        rows=[(forms.cells(row, catalogue, spoken), _verdict(row)) for row in built.rows],
         files=[_file(snapshot, catalogue, spoken) for snapshot in soonest],
     )
 

@@ -17,6 +17,7 @@ from services.standalone import (
     explaining,
     importing,
     serving,
+    tokens,
 )
 from services.standalone.embedded import InUseError
 from services.standalone.words import say
@@ -101,7 +102,7 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     explaining.explain,
     administration.report_command,
     administration.standards,
-    administration.token,
+    tokens.token,
     administration.rebuild,
 )
 for _command in _COMMANDS:

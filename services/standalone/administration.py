@@ -9,25 +9,24 @@ from pathlib import Path
 import click
 
 from services.clock.store import ClockStore
-from services.compliance import page, report
+from services.compliance import forms, page, report
 from services.compliance.attainment import PeriodError, period
 from services.compliance.store import ComplianceStore
 from services.standalone import importing
-from services.standalone.embedded import CREDENTIALS, opened, read_only
+from services.standalone.embedded import opened, read_only
 from services.standalone.words import environment, fail, language, say
 from shared import language as formats
 from shared import service
 from shared.catalogue import Catalogue
-from shared.credentials import SCOPES, Credentials, CredentialsError
 from shared.shipped import load_catalogue
 from shared.standards import BusinessDays, Minutes, Months, Terms
 
-_DATA = click.option(
+DATA = click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
     help=say("Dossier de données.", "Data directory."),
 )
-_CATALOGUE = click.option(
+CATALOGUE = click.option(
     "--catalogue",
     type=click.Path(path_type=Path),
     help=say(
@@ -41,8 +40,8 @@ _CATALOGUE = click.option(
     "report",
     help=say("Affiche le rapport d’une période.", "Print the report of a period."),
 )
-@_DATA
-@_CATALOGUE
+@DATA
+@CATALOGUE
 @click.option(
     "--period",
     "written",
@@ -75,12 +74,12 @@ async def _report(data: Path, promised: Catalogue, written: str, form: str) -> s
         store = ComplianceStore(base)
         built = await report.build(store, promised, asked, today)
         if form == "csv":
-            return report.as_csv(built)
+            return forms.as_csv(built)
         if form == "json":
-            return json.dumps(report.as_json(built), ensure_ascii=False) + "\n"
+            return json.dumps(forms.as_json(built), ensure_ascii=False) + "\n"
         if form == "html":
             return await page.render(built, store, promised, page.Frame(language(), now)) + "\n"
-        return report.as_markdown(built, promised, language())
+        return forms.as_markdown(built, promised, language())
 
 
 @click.group(
@@ -91,7 +90,7 @@ async def _report(data: Path, promised: Catalogue, written: str, form: str) -> s
     ),
 )
 @click.pass_context
-@_CATALOGUE
+@CATALOGUE
 def standards(context: click.Context, catalogue: Path | None) -> None:
     """List the commitments."""
     if context.invoked_subcommand is None:
@@ -138,91 +137,14 @@ def check(file: Path) -> None:
     )
 
 
-@click.group(
-    help=say(
-        "Jetons d’accès des systèmes et des personnes.", "Access tokens of systems and people."
-    )
-)
-def token() -> None:
-    """Make, list and revoke tokens."""
-
-
-def _credentials(data: Path | None) -> Credentials:
-    return Credentials((data or environment().data) / CREDENTIALS)
-
-
-@token.command(
-    help=say(
-        "Crée un jeton et l’affiche, seul, une fois.", "Make a token and print it, alone, once."
-    )
-)
-@click.argument("name")
-@click.option("--scopes", required=True, help=",".join(SCOPES))
-@click.option(
-    "--sources",
-    default="",
-    help=say(
-        "Sources (URI) que le jeton peut publier.", "Sources (URIs) the token may publish for."
-    ),
-)
-@click.option(
-    "--units",
-    default="",
-    help=say("Unités visibles ; toutes par défaut.", "Units it may see; all by default."),
-)
-@_DATA
-def new(name: str, scopes: str, sources: str, units: str, data: Path | None) -> None:
-    """Print the new token alone on standard output."""
-    try:
-        made = _credentials(data).create(
-            name,
-            _listed(scopes),
-            sources=_listed(sources),
-            units=_listed(units),
-            created=service.now(),
-        )
-    except CredentialsError as error:
-        raise click.ClickException(str(error)) from None
-    click.echo(made)
-
-
-@token.command(
-    "list",
-    help=say("Liste les jetons, sans leur secret.", "List the tokens, without their secrets."),
-)
-@_DATA
-def list_tokens(data: Path | None) -> None:
-    """One token a line: name, scopes, sources, units, date."""
-    for one in _credentials(data).listing():
-        limits = " ".join((*one.sources, *one.units))
-        click.echo(f"{one.name:<24}{','.join(one.scopes):<14}{one.created.date()}  {limits}")
-
-
-@token.command(
-    help=say("Révoque un jeton ; sans redémarrage.", "Revoke a token; no restart needed.")
-)
-@click.argument("name")
-@_DATA
-def revoke(name: str, data: Path | None) -> None:
-    """Forget a token."""
-    try:
-        _credentials(data).revoke(name)
-    except CredentialsError as error:
-        raise click.ClickException(str(error)) from None
-
-
-def _listed(written: str) -> list[str]:
-    return [part.strip() for part in written.split(",") if part.strip()]
-
-
 @click.command(
     help=say(
         "Recalcule tout depuis le premier événement du journal, et le dit si un chiffre change.",
         "Compute everything again from the log's first event, and say so if a figure changes.",
     )
 )
-@_DATA
-@_CATALOGUE
+@DATA
+@CATALOGUE
 def rebuild(data: Path | None, catalogue: Path | None) -> None:
     """Forget what was computed, keep the log, count again."""
     directory = data or environment().data

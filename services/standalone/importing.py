@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import click
 
 from services.clock.store import SERVICE as CLOCK
-from services.compliance import report
+from services.compliance import forms, report
 from services.compliance.attainment import Period, attainment
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.ingest.attributes import Rules
@@ -123,7 +123,7 @@ async def _import(export: Export, promised: Catalogue, data: Path) -> Totals:
         today = promised.calendar(promised.default_calendar).local_day(now)
         whole = Period(say("toutes les années", "all years"), date.min, date.max)
         built = await report.build(embedded.compliance, promised, whole, today)
-    return Totals(rejections, figures, report.as_markdown(built, promised, language()))
+    return Totals(rejections, figures, forms.as_markdown(built, promised, language()))
 
 
 async def catch_up(embedded: Embedded, now: datetime) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from services.compliance.attainment import period
+from services.compliance.forms import COLUMNS, HEADINGS
 from services.compliance.page import STAGES, WORDS
-from services.compliance.report import COLUMNS, HEADINGS, build
+from services.compliance.report import build
 from shared.texts import Text
 from tests.services.compliance.lives import TODAY, lived
 from tests.services.world import CATALOGUE, Site, received, site, world

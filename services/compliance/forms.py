@@ -1,0 +1,189 @@
+"""The report's forms: JSON for programs, CSV for spreadsheets, Markdown and the cells of a page for people.
+
+Pure. Percentages are computed from whole files, which stand beside them, so that every figure can be checked by hand.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+
+from services.compliance.attainment import MeasuredBasis, Period
+from services.compliance.report import Report, Row
+from shared import language
+from shared.catalogue import Catalogue
+from shared.texts import Language
+
+
+def as_dict(row: Row) -> dict[str, object]:
+    """A row as JSON and CSV carry it; ratios are None, or decimals to six places."""
+    return {
+        "standard": row.standard,
+        "unit": row.unit,
+        "target": float(row.target),
+        "attainment": _decimal(row.decided.ratio),
+        "attainment_due": _decimal(row.due.ratio),
+        "measured": row.decided.measured,
+        "on_time": row.decided.on_time,
+        "late": row.decided.late,
+        "measured_due": row.due.measured,
+        "on_time_due": row.due.on_time,
+        "late_due": row.due.late,
+        "late_allowed": row.late_allowed,
+        "late_used": row.decided.late,
+        "late_committed": row.late_committed,
+        "late_left": row.late_left,
+        "received": row.received,
+        "withdrawn": row.withdrawn,
+        "open": row.open,
+        "waiting": row.waiting,
+        "overdue": row.overdue,
+    }
+
+
+def as_json(report: Report) -> dict[str, object]:
+    """The report for programs; days are ISO dates."""
+    return {
+        "period": report.period.name,
+        "first": report.period.first.isoformat(),
+        "last": report.period.last.isoformat(),
+        "today": report.today.isoformat(),
+        "rows": [as_dict(row) for row in report.rows],
+    }
+
+
+def attainment_view(
+    report: Report, basis: MeasuredBasis, standard: str | None, unit: str | None
+) -> dict[str, object]:
+    """The rows of a standard and a unit (of all, and in all, when None) on one basis."""
+    rows = []
+    for row in report.rows:
+        if (standard is not None and row.standard != standard) or (unit and row.unit != unit):
+            continue
+        found = row.due if basis == "due" else row.decided
+        rows.append(
+            {
+                "standard": row.standard,
+                "unit": row.unit,
+                "target": float(row.target),
+                "attainment": _decimal(found.ratio),
+                "measured": found.measured,
+                "on_time": found.on_time,
+                "late": found.late,
+                "late_allowed": found.late_allowed(row.target),
+            }
+        )
+    return {
+        "period": report.period.name,
+        "first": report.period.first.isoformat(),
+        "last": report.period.last.isoformat(),
+        "basis": basis,
+        "rows": rows,
+    }
+
+
+def as_csv(report: Report) -> str:
+    """The report for spreadsheets, a header line first."""
+    out = io.StringIO()
+    fields = ["period", *as_dict(report.rows[0])] if report.rows else ["period"]
+    writer = csv.DictWriter(out, fields, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({"period": report.period.name, **as_dict(row)} for row in report.rows)
+    return out.getvalue()
+
+
+def as_markdown(report: Report, catalogue: Catalogue, spoken: Language) -> str:
+    """A table under the declaration's name and the period."""
+    words = HEADINGS[spoken]
+    lines = [
+        f"# {getattr(catalogue.name, spoken)}",
+        "",
+        f"{words['period']} {period_in_words(report.period, spoken)}",
+        "",
+        "| " + " | ".join(words[name] for name in COLUMNS) + " |",
+        "|---" + "|---:" * (len(COLUMNS) - 1) + "|",
+    ]
+    lines += ["| " + " | ".join(cells(row, catalogue, spoken)) + " |" for row in report.rows]
+    return "\n".join(lines) + "\n"
+
+
+COLUMNS = (
+    "standard",
+    "target",
+    "attainment",
+    "on_time",
+    "attainment_due",
+    "late",
+    "late_left",
+    "open",
+    "waiting",
+    "overdue",
+)
+HEADINGS: Mapping[Language, Mapping[str, str]] = {
+    "fr": {
+        "period": "Période :",
+        "standard": "Engagement",
+        "target": "Cible",
+        "attainment": "Atteinte (décidés)",
+        "on_time": "Dans le délai / mesurés",
+        "attainment_due": "Atteinte (échus)",
+        "late": "Retards permis / engagés",
+        "late_left": "Retards restants",
+        "open": "Ouverts",
+        "waiting": "En attente du client",
+        "overdue": "Dépassés",
+    },
+    "en": {
+        "period": "Period:",
+        "standard": "Commitment",
+        "target": "Target",
+        "attainment": "Attainment (decided)",
+        "on_time": "On time / measured",
+        "attainment_due": "Attainment (due)",
+        "late": "Late allowed / committed",
+        "late_left": "Late left",
+        "open": "Open",
+        "waiting": "Waiting for the client",
+        "overdue": "Overdue",
+    },
+}
+
+
+def cells(row: Row, catalogue: Catalogue, spoken: Language) -> list[str]:
+    """A row in words and figures of a language, in the order of ``COLUMNS``."""
+
+    def count(value: int) -> str:
+        return language.number(value, spoken)
+
+    name = getattr(catalogue.standards[row.standard].name, spoken)
+    if row.unit is not None:
+        unit = catalogue.units.get(row.unit)
+        name = f"{name} — {getattr(unit.name, spoken) if unit else row.unit}"
+    return [
+        name,
+        language.target(row.target, spoken),
+        language.percent(row.decided.ratio, spoken),
+        f"{count(row.decided.on_time)} / {count(row.decided.measured)}",
+        language.percent(row.due.ratio, spoken),
+        f"{count(row.late_allowed)} / {count(row.late_committed)}",
+        count(row.late_left),
+        count(row.open),
+        count(row.waiting),
+        count(row.overdue),
+    ]
+
+
+def period_in_words(asked: Period, spoken: Language) -> str:
+    """The period's name and its days; only its name when it has no beginning."""
+    if asked.first == date.min:
+        return asked.name
+    first, last = language.day(asked.first, spoken), language.day(asked.last, spoken)
+    joined = f"du {first} au {last}" if spoken == "fr" else f"{first} to {last}"
+    return f"{asked.name} ({joined})"
+
+
+def _decimal(ratio: Fraction | None) -> float | None:
+    return None if ratio is None else round(float(ratio), 6)

@@ -1,0 +1,90 @@
+"""``echeance token``: who may publish and who may read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from services.standalone.administration import DATA
+from services.standalone.embedded import CREDENTIALS
+from services.standalone.words import environment, say
+from shared import service
+from shared.credentials import SCOPES, Credentials, CredentialsError
+
+
+@click.group(
+    help=say(
+        "Jetons d’accès des systèmes et des personnes.", "Access tokens of systems and people."
+    )
+)
+def token() -> None:
+    """Make, list and revoke tokens."""
+
+
+def _credentials(data: Path | None) -> Credentials:
+    return Credentials((data or environment().data) / CREDENTIALS)
+
+
+@token.command(
+    help=say(
+        "Crée un jeton et l’affiche, seul, une fois.", "Make a token and print it, alone, once."
+    )
+)
+@click.argument("name")
+@click.option("--scopes", required=True, help=",".join(SCOPES))
+@click.option(
+    "--sources",
+    default="",
+    help=say(
+        "Sources (URI) que le jeton peut publier.", "Sources (URIs) the token may publish for."
+    ),
+)
+@click.option(
+    "--units",
+    default="",
+    help=say("Unités visibles ; toutes par défaut.", "Units it may see; all by default."),
+)
+@DATA
+def new(name: str, scopes: str, sources: str, units: str, data: Path | None) -> None:
+    """Print the new token alone on standard output."""
+    try:
+        made = _credentials(data).create(
+            name,
+            _listed(scopes),
+            sources=_listed(sources),
+            units=_listed(units),
+            created=service.now(),
+        )
+    except CredentialsError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(made)
+
+
+@token.command(
+    "list",
+    help=say("Liste les jetons, sans leur secret.", "List the tokens, without their secrets."),
+)
+@DATA
+def list_tokens(data: Path | None) -> None:
+    """One token a line: name, scopes, sources, units, date."""
+    for one in _credentials(data).listing():
+        limits = " ".join((*one.sources, *one.units))
+        click.echo(f"{one.name:<24}{','.join(one.scopes):<14}{one.created.date()}  {limits}")
+
+
+@token.command(
+    help=say("Révoque un jeton ; sans redémarrage.", "Revoke a token; no restart needed.")
+)
+@click.argument("name")
+@DATA
+def revoke(name: str, data: Path | None) -> None:
+    """Forget a token."""
+    try:
+        _credentials(data).revoke(name)
+    except CredentialsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _listed(written: str) -> list[str]:
+    return [part.strip() for part in written.split(",") if part.strip()]
