@@ -35,7 +35,7 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"{name!r} is not a time zone of the tz database") from None
+        raise ValueError(f"{name!r} is not a time zone, such as America/Toronto") from None
     return name
 
 
@@ -52,6 +52,10 @@ def _month_day(written: str) -> str:
     except ValueError:
         raise ValueError('write a day of every year as "12-24" (month-day)') from None
     return written
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+"""A name of the tz database."""
 
 
 class _Model(BaseModel):
@@ -125,7 +129,7 @@ class CalendarData(_Model):
 
     version: str
     name: BilingualText
-    zone: Annotated[str, AfterValidator(_known_zone)]
+    zone: Zone
     coverage: Coverage
     working_weekdays: Annotated[Sequence[Weekday], Field(min_length=1)]
     holidays_package: PackageData | None = None

@@ -12,7 +12,8 @@ import msgspec
 
 from services.clock.files import UnknownStandardError
 from shared.calendar import CoverageError
-from shared.events import DeadLetter, Event, decode_event, encode
+from shared.dead_letters import dead_letter
+from shared.events import Event, decode_event
 from shared.log import FILE_EVENTS, Batch, NewRecord, Record
 
 Uncountable = (CoverageError, UnknownStandardError)
@@ -29,7 +30,11 @@ def decoded(batch: Batch) -> tuple[dict[str, list[tuple[Record, Event]]], list[N
         try:
             event = decode_event(record.value)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            dead.append(_dead(batch.partition, record, "unreadable", str(error)))
+            dead.append(
+                dead_letter(
+                    FILE_EVENTS, batch.partition, record, reason="unreadable", detail=str(error)
+                )
+            )
             continue
         arrived[event.file_id].append((record, event))
     return arrived, dead
@@ -46,7 +51,9 @@ def new_events(
         if first is event:
             new.append((record, event))
         elif msgspec.structs.replace(event, recorded_at=first.recorded_at) != first:
-            conflicting.append(_dead(partition, record, "conflict", _CONFLICT))
+            conflicting.append(
+                dead_letter(FILE_EVENTS, partition, record, reason="conflict", detail=_CONFLICT)
+            )
     return new, conflicting
 
 
@@ -55,17 +62,4 @@ def uncountable(
 ) -> NewRecord:
     """The dead letter of an event that can be read and not counted."""
     reason = "outside_coverage" if isinstance(error, CoverageError) else "unknown_standard"
-    return _dead(partition, record, reason, str(error))
-
-
-def _dead(partition: int, record: Record, reason: str, detail: str) -> NewRecord:
-    letter = DeadLetter(
-        reason=reason,
-        detail=detail,
-        topic=FILE_EVENTS,
-        partition=partition,
-        offset=record.offset,
-        key=record.key,
-        value=record.value,
-    )
-    return NewRecord(partition, record.key, encode(letter))
+    return dead_letter(FILE_EVENTS, partition, record, reason=reason, detail=str(error))

@@ -15,9 +15,10 @@ import msgspec
 from services.compliance.contributions import Key, contributions, difference
 from services.compliance.store import ComplianceStore, Rows
 from shared.database import Claim
-from shared.events import ClockSnapshot, DeadLetter, decode_snapshot, encode
+from shared.dead_letters import dead_letter
+from shared.events import ClockSnapshot, decode_snapshot
 from shared.instants import microseconds
-from shared.log import DEAD_LETTERS, FILE_CLOCKS, Batch, NewRecord, Outcome, Record
+from shared.log import DEAD_LETTERS, FILE_CLOCKS, Batch, NewRecord, Outcome
 
 
 class ComplianceWorker:
@@ -67,7 +68,11 @@ def _newest(
         try:
             snapshot = decode_snapshot(record.value)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            dead.append(_dead(batch.partition, record, str(error)))
+            dead.append(
+                dead_letter(
+                    FILE_CLOCKS, batch.partition, record, reason="unreadable", detail=str(error)
+                )
+            )
             continue
         seen = newest.get(snapshot.file_id)
         if seen is None or snapshot.version > seen[0].version:
@@ -85,16 +90,3 @@ def _row(partition: int, snapshot: ClockSnapshot, value: bytes) -> dict[str, Any
         "unit": snapshot.unit,
         "breaches_at": microseconds(breaches_at) if breaches_at else None,
     }
-
-
-def _dead(partition: int, record: Record, detail: str) -> NewRecord:
-    letter = DeadLetter(
-        reason="unreadable",
-        detail=detail,
-        topic=FILE_CLOCKS,
-        partition=partition,
-        offset=record.offset,
-        key=record.key,
-        value=record.value,
-    )
-    return NewRecord(partition, record.key, encode(letter))

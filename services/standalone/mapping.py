@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from shared.calendar_data import Zone
 from shared.standards import Word
 from shared.uri import URI_REFERENCE
 
@@ -43,14 +43,6 @@ def _known_encoding(name: str) -> str:
         "".encode(name)
     except LookupError:
         raise ValueError(f"{name!r} is not an encoding, such as utf-8 or latin-1") from None
-    return name
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"{name!r} is not a time zone, such as America/Toronto") from None
     return name
 
 
@@ -152,7 +144,7 @@ class ExportMapping(_Model):
 
     source: Annotated[str, Field(min_length=1), AfterValidator(_uri)]
     catalogue: str | None = None
-    zone: Annotated[str, AfterValidator(_known_zone)] | None = None
+    zone: Zone | None = None
     time_formats: Annotated[Sequence[TimeFormat], Field(min_length=1)] = ("iso",)
     csv: Csv = Csv()
     columns: Columns

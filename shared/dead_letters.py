@@ -1,0 +1,22 @@
+"""What becomes of a record that cannot be used: a letter with the reason, where it stood, and its bytes as they were."""
+
+from __future__ import annotations
+
+from shared.events import DeadLetter, encode
+from shared.log import NewRecord, Record
+
+
+def dead_letter(
+    topic: str, partition: int, record: Record, *, reason: str, detail: str
+) -> NewRecord:
+    """The record to publish on ``dead-letters``, in the partition of the one it tells of."""
+    letter = DeadLetter(
+        reason=reason,
+        detail=detail,
+        topic=topic,
+        partition=partition,
+        offset=record.offset,
+        key=record.key,
+        value=record.value,
+    )
+    return NewRecord(partition, record.key, encode(letter))
