@@ -82,13 +82,18 @@ async def build(
         days = measured_days(asked, basis, today)
         sums[basis] = await store.sums(basis, days.first, days.last)
     figures = _figures(sums, units)
+    promised_on = min(asked.last, today)
+    targets = {
+        name: standard.nearest_terms(promised_on).target
+        for name, standard in catalogue.standards.items()
+    }
     rows = [
-        _row(catalogue, standard, unit, counted)
+        _row(standard, unit, targets[standard], counted)
         for (standard, unit), counted in figures.items()
         if standard in catalogue.standards and (by_unit or unit is None)
     ]
     absent = catalogue.standards.keys() - {row.standard for row in rows}
-    rows += [_row(catalogue, standard, None, {}) for standard in sorted(absent)]
+    rows += [_row(standard, None, targets[standard], {}) for standard in sorted(absent)]
     return Report(
         asked, today, sorted(rows, key=lambda row: (row.margin, row.standard, row.unit or ""))
     )
@@ -113,12 +118,12 @@ def _figures(
     return figures
 
 
-def _row(catalogue: Catalogue, standard: str, unit: str | None, counted: _Figures) -> Row:
+def _row(standard: str, unit: str | None, target: Fraction, counted: _Figures) -> Row:
     running = counted.get("open", {})
     return Row(
         standard=standard,
         unit=unit,
-        target=catalogue.standards[standard].current.target,
+        target=target,
         decided=attainment(counted.get("decided", {})),
         due=attainment(counted.get("due", {})),
         received=sum(counted.get("received", {}).values()),
