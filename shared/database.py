@@ -121,8 +121,9 @@ class Database:
             compiled = statement.compile(dialect=self._engine.dialect)
             self._texts[statement] = str(compiled), itemgetter(*compiled.positiontup or ())
         text, in_order = self._texts[statement]
-        # Rows given as they are spare three quarters of what naming every value of every row costs.
-        await connection.exec_driver_sql(text, [in_order(row) for row in rows])
+        # Rows as plain tuples spare three quarters of what naming every value of every row costs; in key order, each goes
+        # beside the one before.
+        await connection.exec_driver_sql(text, sorted(map(in_order, rows), key=itemgetter(0)))
 
     def among(self, column: Column[str], keys: Sequence[str]) -> ColumnElement[bool]:
         """Whether a column is one of many keys, sent as one parameter however many they are."""

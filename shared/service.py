@@ -11,7 +11,7 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ Now = Callable[[], datetime]
 _LONGEST_PAUSE_SECONDS = 30.0
 _IDLE_SECONDS = 0.25
 _GRACE_SECONDS = 5
+_STEP_SECONDS = 2.0
 _log = logging.getLogger("echeance")
 
 
@@ -161,8 +162,7 @@ async def at_work(
     )
     server, stop, address = Server(config), asyncio.Event(), _listening(host, port)
     async with asyncio.TaskGroup() as group:
-        for loop in loops:
-            group.create_task(loop(stop))
+        tasks = [group.create_task(loop(stop)) for loop in loops]
         server.serving = group.create_task(server.serve([address]))
         await server.answering.wait()
         try:
@@ -171,3 +171,12 @@ async def at_work(
             server.should_exit = True
             await server.serving
             stop.set()
+            await _give_up_late(tasks)
+
+
+async def _give_up_late(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Let the steps in hand end; one that waits for what does not answer is cut off, which is no worse than a crash there."""
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=_STEP_SECONDS)
+        for task in late:
+            task.cancel()

@@ -46,9 +46,7 @@ log_records = Table(
     sqlite_with_rowid=False,
 )
 
-_INSERT = (
-    'INSERT INTO log_records (topic, partition, "offset", "key", value) VALUES (?, ?, ?, ?, ?)'
-)
+_INSERT = "INSERT INTO log_records VALUES (?, ?, ?, ?, ?)"
 
 
 class SqliteLog:
@@ -78,6 +76,7 @@ class SqliteLog:
                 ends[partition] += 1
                 positions.append(Position(partition, offset))
                 rows.append((topic, partition, offset, key, value))
+            rows.sort()  # in key order each row goes beside the one before
             try:
                 async with self._database.transaction() as connection:
                     await connection.exec_driver_sql(_INSERT, rows)

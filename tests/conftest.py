@@ -26,3 +26,5 @@ settings.register_profile(
     phases=[Phase.explicit, Phase.generate],
 )
 settings.load_profile("echeance")
+
+pytest_plugins = ["tests.servers.fixtures"]

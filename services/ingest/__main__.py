@@ -1,0 +1,31 @@
+"""The ingest service alone: HTTP to Kafka. Configured by the environment (shared/settings.py); any number of instances."""
+
+from __future__ import annotations
+
+import asyncio
+
+from services.ingest import api
+from services.ingest.publisher import Publisher
+from shared import deployment, service
+from shared.application import application
+from shared.settings import Settings, settings
+from shared.shipped import load_catalogue
+
+
+async def serve(given: Settings) -> None:
+    """Take events until told to stop."""
+    promised = load_catalogue(given.catalogue)
+    limits = api.Limits(body_bytes=given.body_bytes, future_tolerance=given.future_tolerance)
+    async with deployment.cluster(given) as log:
+        publisher = Publisher(log, deadline_seconds=given.append_seconds)
+        routes = [api.router(publisher, promised, service.now, limits=limits)]
+        app = application(routes, deployment.credentials(given), deployment.ready)
+        async with service.at_work(app, given.host, given.port) as server:
+            await server.ended()
+        await publisher.close()
+
+
+if __name__ == "__main__":
+    deployment.log_seldom()
+    service.spare_collector()
+    asyncio.run(serve(settings()))

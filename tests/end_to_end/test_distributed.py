@@ -1,0 +1,169 @@
+"""The distributed deployment, for real: one ingest, two clocks and one compliance on Kafka and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from services.clock.tables import clock_files
+from services.compliance.tables import compliance_files
+from shared import deployment, kafka
+from shared.credentials import Credentials
+from shared.database import Database
+from shared.settings import Settings, settings
+from tests.servers.kafka import free_ports
+
+FILES = 1_500
+PATIENCE_SECONDS = 60
+BATCH_EVENTS = 500
+
+
+def environment(folder: Path, bootstrap: str, url: str) -> dict[str, str]:
+    return {
+        "ECHEANCE_KAFKA": bootstrap,
+        "ECHEANCE_DATABASE": url,
+        "ECHEANCE_CREDENTIALS": str(folder / "credentials.json"),
+        "ECHEANCE_SESSION_SECONDS": "6",
+    }
+
+
+async def prepared(given: Settings) -> str:
+    """Topics, tables and a token; the tables are made here as an administrator makes them, once."""
+    assert {clock_files.name, compliance_files.name} <= set(clock_files.metadata.tables)
+    await kafka.create_topics(deployment.kafka_settings(given), partitions=8, replicas=1)
+    database = Database(given.database)
+    await database.create_tables()
+    await database.close()
+    created = datetime(2026, 1, 1, tzinfo=UTC)
+    assert given.credentials is not None
+    scopes = ("publish", "read")
+    return Credentials(given.credentials).create(
+        "e2e", scopes, sources=["urn:e2e"], created=created
+    )
+
+
+@contextmanager
+def process(name: str, port: int, given: Mapping[str, str], folder: Path) -> Iterator[None]:
+    """A service of its own process, ended by SIGTERM, which it must obey within ten seconds."""
+    with (folder / f"{name}-{port}.log").open("wb") as log:
+        running = subprocess.Popen(
+            [sys.executable, "-m", f"services.{name}"],
+            env={**os.environ, **given, "ECHEANCE_PORT": str(port)},  # noqa: TID251
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            yield
+        finally:
+            running.terminate()
+            try:
+                status = running.wait(10)
+            finally:
+                running.kill()
+                running.wait()
+        assert status == 0, (folder / f"{name}-{port}.log").read_text()
+
+
+def event(number: int, step: int, kind: str, time: str, data: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": f"{number}-{step}",
+        "source": "urn:e2e",
+        "subject": f"E2E-{number:05}",
+        "type": f"org.echeance.file.{kind}.v1",
+        "time": time,
+        "data": data,
+    }
+
+
+def life(number: int) -> list[dict[str, Any]]:
+    """Received on Monday 2 March 2026; decided on the 20th business day, or for one in five on the 21st."""
+    decided_on = "2026-03-31" if number % 5 == 0 else "2026-03-30"
+    received = {"standard": "caq-etudes", "unit": "laval"}
+    return [
+        event(number, 1, "received", "2026-03-02T10:00:00-05:00", received),
+        event(number, 2, "decided", f"{decided_on}T10:00:00-04:00", {"outcome": "accepted"}),
+    ]
+
+
+@asynccontextmanager
+async def client(token: str) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(headers=headers, timeout=30, trust_env=False) as http:
+        yield http
+
+
+async def answering(http: httpx.AsyncClient, port: int) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            try:
+                await http.get(f"http://127.0.0.1:{port}/healthz")
+            except httpx.TransportError:
+                await asyncio.sleep(0.2)
+            else:
+                return
+
+
+async def measured(http: httpx.AsyncClient, port: int, files: int) -> Mapping[str, Any]:
+    """The attainment of March 2026 once so many files are measured."""
+    address = f"http://127.0.0.1:{port}/v1/attainment?period=2026-03&standard=caq-etudes"
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            rows = (await http.get(address)).json()["rows"]
+            total: Mapping[str, Any] = next(row for row in rows if row["unit"] is None)
+            if total["measured"] >= files:
+                return total
+            await asyncio.sleep(0.2)
+
+
+async def publish(http: httpx.AsyncClient, port: int, events: list[dict[str, Any]]) -> None:
+    for start in range(0, len(events), BATCH_EVENTS):
+        answer = await http.post(
+            f"http://127.0.0.1:{port}/v1/events",
+            content=json.dumps(events[start : start + BATCH_EVENTS]),
+            headers={"Content-Type": "application/cloudevents-batch+json"},
+        )
+        assert answer.status_code == 202, answer.text
+
+
+def test_events_posted_to_one_service_are_counted_by_two_clocks_and_measured_by_a_third(
+    tmp_path: Path, kafka_bootstrap: str, postgres_url: str
+) -> None:
+    given = environment(tmp_path, kafka_bootstrap, postgres_url)
+    asyncio.run(_lived_through(tmp_path, given))
+
+
+async def _lived_through(folder: Path, given: Mapping[str, str]) -> None:
+    token = await prepared(settings(given))
+    ingest, first, second, compliance = free_ports(4)
+    events = [told for number in range(FILES) for told in life(number)]
+    with (
+        process("ingest", ingest, given, folder),
+        process("clock", first, given, folder),
+        process("compliance", compliance, given, folder),
+    ):
+        async with client(token) as http:
+            for port in (ingest, first, compliance):
+                await answering(http, port)
+            await publish(http, ingest, events[: len(events) // 2])
+            with process("clock", second, given, folder):
+                await answering(http, second)
+                await publish(http, ingest, events)  # the first half once more: nothing is doubled
+                total = await measured(http, compliance, FILES)
+                assert (total["measured"], total["late"]) == (FILES, FILES // 5)
+                for port in (first, second):  # any instance answers for every partition
+                    address = f"http://127.0.0.1:{port}/v1/files/E2E-00042"
+                    assert (await http.get(address)).json()["cycles"][0]["counted"] == 20
+            await publish(http, ingest, [told for n in range(FILES, 2 * FILES) for told in life(n)])
+            total = await measured(http, compliance, 2 * FILES)
+            assert (total["measured"], total["late"]) == (2 * FILES, 2 * FILES // 5)

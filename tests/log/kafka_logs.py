@@ -1,0 +1,54 @@
+"""The log on a real Kafka for the contract: each test has topics and a group of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from shared.kafka import KafkaLog, KafkaSettings, connect
+from shared.log import Claim, NewRecord, Position, Subscription
+from tests.log.logs import BATCH_RECORDS, OTHER_TOPIC, PARTITIONS, TOPIC, Opening
+
+
+class _Renamed:
+    """A log whose topics have other names on the broker, so that tests do not meet."""
+
+    def __init__(self, log: KafkaLog, names: Mapping[str, str]) -> None:
+        self._log = log
+        self._names = names
+
+    @property
+    def partitions(self) -> int:
+        return self._log.partitions
+
+    async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
+        return await self._log.append(self._names[topic], records)
+
+    def subscribe(self, topic: str, group: str, claim: Claim) -> Subscription:
+        return self._log.subscribe(self._names[topic], f"{group}-{self._names[topic]}", claim)
+
+
+def kafka_logs(bootstrap: str) -> Opening:
+    names = {topic: f"{topic}.{uuid4().hex}" for topic in (TOPIC, OTHER_TOPIC)}
+    settings = KafkaSettings(bootstrap, {}, 10, 6, BATCH_RECORDS)
+    created = False
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[_Renamed]:
+        nonlocal created
+        if not created:
+            admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+            await admin.start()
+            await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names.values()])
+            await admin.close()
+            created = True
+        log = await connect(settings, names[TOPIC])
+        try:
+            yield _Renamed(log, names)
+        finally:
+            await log.close()
+
+    return opened

@@ -1,0 +1,67 @@
+"""The logs that the contract is held to, and a patient reader.
+
+Each maker returns a function that opens the log of a test anew, as a process that starts again would find it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from shared.database import Database
+from shared.log import Batch, Claim, Log, NewRecord, Record, Subscription
+from shared.sqlite import SqliteLog
+
+PARTITIONS = 3
+BATCH_RECORDS = 5
+TOPIC, OTHER_TOPIC = "echeance.contract", "echeance.contract-other"
+GROUP = "contract"
+
+Opening = Callable[[], AbstractAsyncContextManager[Log]]
+
+
+def sqlite_logs(folder: Path) -> Opening:
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[SqliteLog]:
+        database = Database(f"sqlite+aiosqlite:///{folder / 'log.sqlite'}")
+        await database.create_tables()
+        try:
+            yield SqliteLog(database, partitions=PARTITIONS, batch_records=BATCH_RECORDS)
+        finally:
+            await database.close()
+
+    return opened
+
+
+def record(partition: int, number: int) -> NewRecord:
+    return NewRecord(partition, f"key-{number}".encode(), f"value-{number}".encode())
+
+
+def starting_at(*offsets: int) -> Claim:
+    """Claims the first partitions at these offsets, the others at their first record."""
+
+    async def claim(partition: int) -> int:
+        return offsets[partition] if partition < len(offsets) else 0
+
+    return claim
+
+
+async def fetched(subscription: Subscription, count: int) -> Sequence[Batch]:
+    """The batches that bring so many records, however many fetches that takes; fails when they do not come."""
+    batches: list[Batch] = []
+    for _ in range(100):
+        if sum(len(batch.records) for batch in batches) >= count:
+            return batches
+        batches += [batch for batch in await subscription.fetch(0.5) if batch.records]
+    raise AssertionError(f"only {batches} came of {count} records")
+
+
+async def read(log: Log, topic: str, count: int, *offsets: int) -> Mapping[int, list[Record]]:
+    """So many records of a topic, by partition, read from these offsets on."""
+    subscription = log.subscribe(topic, GROUP, starting_at(*offsets))
+    found: dict[int, list[Record]] = {}
+    for batch in await fetched(subscription, count):
+        found.setdefault(batch.partition, []).extend(batch.records)
+    await subscription.close()
+    return found

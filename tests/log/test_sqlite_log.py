@@ -1,0 +1,46 @@
+"""What is the SQLite log's own: records that nobody asks for again are forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from shared.database import Database
+from shared.log import Position
+from shared.sqlite import SqliteLog
+from tests.log.logs import OTHER_TOPIC, TOPIC, record
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[SqliteLog]:
+    database = Database(f"sqlite+aiosqlite:///{folder / 'log.sqlite'}")
+    await database.create_tables()
+    try:
+        yield SqliteLog(database, partitions=3, batch_records=100)
+    finally:
+        await database.close()
+
+
+async def test_trimming_forgets_what_lies_before_an_offset_in_one_partition(tmp_path: Path) -> None:
+    async with opened(tmp_path) as log:
+        for topic in (TOPIC, OTHER_TOPIC):
+            await log.append(topic, [record(n % 2, n) for n in range(10)])
+        await log.trim(TOPIC, 0, 3)
+        assert [one.offset for one in await log.read(TOPIC, 0, 0)] == [3, 4]
+        assert len(await log.read(TOPIC, 1, 0)) == 5
+        assert len(await log.read(OTHER_TOPIC, 0, 0)) == 5
+
+
+async def test_a_trimmed_partition_still_knows_where_it_ends(tmp_path: Path) -> None:
+    async with opened(tmp_path) as log:
+        await log.append(TOPIC, [record(0, n) for n in range(4)])
+        await log.trim(TOPIC, 0, 100)
+    async with opened(tmp_path) as log:
+        assert list(await log.append(TOPIC, [record(0, 4)])) == [Position(0, 4)]
+
+
+async def test_trimming_an_empty_partition_is_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as log:
+        await log.trim(TOPIC, 2, 10)
+        assert list(await log.ends(TOPIC)) == [0, 0, 0]
