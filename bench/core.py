@@ -1,0 +1,119 @@
+"""The core and the parser alone, in this process: no log, no database, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
+
+from bench.figures import Figure, seconds
+from services.ingest.cloudevents import Rules, parse_batch, parse_structured
+from shared import cycles, delay
+from shared.events import (
+    DocumentsReceived,
+    DocumentsRequested,
+    Event,
+    Received,
+    ReceivedData,
+    RequestData,
+    decode_history,
+    encode,
+)
+from shared.shipped import load_catalogue
+
+NOW = datetime(2026, 3, 20, 16, tzinfo=UTC)
+BEGAN = datetime(2026, 1, 12, 15, tzinfo=UTC)
+SOURCE = "https://example.org/bench"
+MICROSECONDS = 1_000_000
+
+
+def figures(runs: int) -> Iterator[Figure]:
+    """The calendar, the law and the strict parser."""
+    yield from _law(runs)
+    yield from _parser(runs)
+
+
+def history(file_id: str, began: datetime = BEGAN) -> list[Event]:
+    """Five events over twelve days: received, documents requested twice and received twice."""
+    steps = [
+        (Received, ReceivedData(standard="caq-etudes", unit="montreal")),
+        (DocumentsRequested, RequestData(request_id="r1")),
+        (DocumentsReceived, RequestData(request_id="r1")),
+        (DocumentsRequested, RequestData(request_id="r2")),
+        (DocumentsReceived, RequestData(request_id="r2")),
+    ]
+    return [
+        _event(kind, data, file_id, number, began + timedelta(days=3 * number))
+        for number, (kind, data) in enumerate(steps)
+    ]
+
+
+def posted(event: Event) -> bytes:
+    """An event as a publisher sends it."""
+    said = msgspec.to_builtins(event)
+    del said["recordedtime"]
+    return msgspec.json.encode(said)
+
+
+def _event(
+    kind: Callable[..., Event], data: msgspec.Struct, file_id: str, number: int, time: datetime
+) -> Event:
+    return kind(
+        id=f"{file_id}-{number}",
+        source=SOURCE,
+        file_id=file_id,
+        time=time,
+        recorded_at=time + timedelta(seconds=2),
+        data=data,
+    )
+
+
+def _law(runs: int) -> Iterator[Figure]:
+    promised = load_catalogue(None)
+    standard = promised.standards["caq-etudes"]
+    calendar = promised.calendar_of(standard)
+    known = cycles.history(history("F-1"))
+    stored = encode(known)
+    first, last = date(2026, 1, 12), date(2026, 3, 20)
+    each = 20_000
+
+    def count() -> None:
+        for _ in range(each):
+            calendar.count(first, last)
+
+    def evaluate() -> None:
+        for _ in range(each):
+            delay.evaluate(known, standard, calendar, NOW, promised.review)
+
+    def decode() -> None:
+        for _ in range(each):
+            decoded = decode_history(stored)
+            delay.evaluate(decoded, standard, calendar, NOW, promised.review)
+
+    for name, work, target in (
+        ("count business days", count, None),
+        ("evaluate a file of 5 events", evaluate, 5.0),
+        ("decode its history and evaluate", decode, None),
+    ):
+        taken = seconds(work, runs=runs) / each * MICROSECONDS
+        yield Figure(name, taken, "µs", target, at_most=True)
+
+
+def _parser(runs: int) -> Iterator[Figure]:
+    rules = Rules(catalogue=load_catalogue(None), now=NOW)
+    events = [posted(event) for number in range(100) for event in history(f"F-{number}")]
+    batch = b"[" + b",".join(events) + b"]"
+
+    def one_by_one() -> None:
+        for event in events:
+            parse_structured(event, rules)
+
+    def together() -> None:
+        parse_batch(batch, rules)
+
+    for name, work, target in (
+        ("parse strictly, one event at a time", one_by_one, None),
+        (f"parse strictly, a batch of {len(events)}", together, 150_000.0),
+    ):
+        yield Figure(name, len(events) / seconds(work, runs=4 * runs), "events/s", target)

@@ -1,0 +1,59 @@
+"""How a figure is taken and shown: a median of several runs beside its target, never a verdict.
+
+The machine may be shared and its load unknown, so nothing here passes or fails; the run is repeated and the reader judges.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+
+class Figure(NamedTuple):
+    """One measured value. ``target`` is None where none was set; ``at_most`` says on which side of it is good."""
+
+    name: str
+    value: float
+    unit: str
+    target: float | None = None
+    at_most: bool = False
+    note: str = ""
+
+
+def seconds(work: Callable[[], object], *, runs: int) -> float:
+    """How long the work takes: the median of some runs after one that is not counted."""
+    work()
+    gc.collect()
+    taken = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def percentile(values: Iterable[float], percent: int) -> float:
+    """The value that so many percent of the values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
+def table(title: str, figures: Iterable[Figure]) -> str:
+    """A section as text: name, value, unit, target, note."""
+    lines = ["", title, "-" * len(title)]
+    for figure in figures:
+        target = "" if figure.target is None else f"{_sign(figure)} {_number(figure.target)}"
+        line = f"{figure.name:<44}{_number(figure.value):>12} {figure.unit:<12}{target:<12}{figure.note}"
+        lines.append(line.rstrip())
+    return "\n".join(lines)
+
+
+def _sign(figure: Figure) -> str:
+    return "≤" if figure.at_most else "≥"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"

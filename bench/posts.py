@@ -1,0 +1,55 @@
+"""Ingest over real HTTP with a durable log: single posts from many connections, and batches."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from bench import core
+from bench.figures import Figure, percentile
+from bench.server import Server, answers, served
+
+CONNECTIONS = 64
+BATCH_CONNECTIONS = 4
+BATCH_EVENTS = 500
+
+
+def figures(singles: int, batched: int) -> Iterator[Figure]:
+    """So many single posts, then so many events in batches; the clock and compliance work on them meanwhile."""
+    posts = (core.posted(event) for number in range(10**9) for event in core.history(f"P-{number}"))
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder), core.SOURCE) as server:
+        bodies = list(islice(posts, singles))
+        single = "application/cloudevents+json"
+        requests = [server.request("POST", "/v1/events", body, single) for body in bodies]
+        rate, taken = asyncio.run(_sent(server, requests, CONNECTIONS))
+        yield Figure(f"single posts, {CONNECTIONS} connections", rate, "requests/s")
+        yield Figure("  until acknowledged, p99", percentile(taken, 99) * 1_000, "ms")
+        requests = [
+            server.request(
+                "POST", "/v1/events", _batch(posts), "application/cloudevents-batch+json"
+            )
+            for _ in range(batched // BATCH_EVENTS)
+        ]
+        rate, taken = asyncio.run(_sent(server, requests, BATCH_CONNECTIONS))
+        name = f"batches of {BATCH_EVENTS}, {BATCH_CONNECTIONS} connections"
+        yield Figure(name, rate * BATCH_EVENTS, "events/s")
+        yield Figure("  until acknowledged, p99", percentile(taken, 99) * 1_000, "ms")
+
+
+def _batch(posts: Iterator[bytes]) -> bytes:
+    return b"[" + b",".join(islice(posts, BATCH_EVENTS)) + b"]"
+
+
+async def _sent(
+    server: Server, requests: Sequence[bytes], connections: int
+) -> tuple[float, list[float]]:
+    """Requests a second over all connections, and how long each took, in seconds."""
+    began = time.perf_counter()
+    shares = (requests[number::connections] for number in range(connections))
+    taken = await asyncio.gather(*(answers(server, share, 202) for share in shares))
+    rate = len(requests) / (time.perf_counter() - began)
+    return rate, [one for share in taken for one in share]

@@ -1,0 +1,86 @@
+"""The live counter over HTTP, with as many files as asked in the clock's table.
+
+The files are written straight into the table, evaluated as the clock would, and nothing is due: what is measured is a read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench import core
+from bench.figures import Figure, percentile
+from bench.server import Server, answers, served
+from services.clock.files import Evaluator
+from services.clock.store import Rows
+from services.standalone.embedded import opened
+from shared import cycles, service
+from shared.log import partition_of
+from shared.settings import settings
+from shared.shipped import load_catalogue
+
+_TOGETHER = 20_000
+
+
+def figures(files: int, reads: int) -> Iterator[Figure]:
+    """Reads of files picked by chance, one at a time, and the first page of the list."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder)
+        asyncio.run(_seed(data, files))
+        with served(data, core.SOURCE) as server:
+            taken = asyncio.run(answers(server, _counters(server, files, reads), 200))
+            pages = [server.request("GET", "/v1/files?limit=50")] * (reads // 20)
+            listed = asyncio.run(answers(server, pages, 200))
+    yield Figure(f"live counter of one of {files:,} files, p50", percentile(taken, 50) * 1e3, "ms")
+    yield Figure("  p99", percentile(taken, 99) * 1e3, "ms", 5.0, at_most=True)
+    yield Figure("list of 50, soonest breach first, p50", percentile(listed, 50) * 1e3, "ms")
+    yield Figure("  p99", percentile(listed, 99) * 1e3, "ms")
+
+
+def _counters(server: Server, files: int, reads: int) -> list[bytes]:
+    chance = random.Random(2021)
+    chosen = (chance.randrange(files) for _ in range(reads))
+    return [server.request("GET", f"/v1/files/{_name(number)}") for number in chosen]
+
+
+def _name(number: int) -> str:
+    return f"L-{number:08}"
+
+
+async def _seed(data: Path, files: int) -> None:
+    """Write the files into the clock's table, each as the clock itself would."""
+    promised = load_catalogue(None)
+    chosen = settings({})._replace(data=data)
+    seed = _Seed(Evaluator(promised), service.now(), chosen.partitions)
+    async with opened(chosen, promised) as embedded:
+        clock = embedded.clock
+        held = [await clock.claim(partition, promised) for partition in range(seed.partitions)]
+        for first in range(0, files, _TOGETHER):
+            rows = [seed.row(number) for number in range(first, min(first + _TOGETHER, files))]
+            for partition, owner in enumerate(held):
+                own = [row for row in rows if row["partition"] == partition]
+                held[partition] = await clock.commit(owner, 0, Rows(own, None))
+
+
+class _Seed(NamedTuple):
+    evaluator: Evaluator
+    now: datetime
+    partitions: int
+
+    def row(self, number: int) -> Mapping[str, Any]:
+        """A file received two weeks ago, asked for documents twice and in hand again."""
+        file_id = _name(number)
+        began = self.now - timedelta(days=14, minutes=number % 1_000)
+        return self.evaluator.evaluate(
+            file_id,
+            cycles.history(core.history(file_id, began)),
+            partition=partition_of(file_id.encode(), self.partitions),
+            generation=1,
+            position=0,
+            now=self.now,
+        ).row

@@ -1,0 +1,79 @@
+"""``echeance up`` in a process of its own, and a client that costs little, so that the server is what is measured."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+ECHEANCE = [sys.executable, "-m", "services.standalone"]
+_PORT = re.compile(r":(\d+)/")
+
+
+class Server(NamedTuple):
+    """Where it listens, and a token that may publish and read."""
+
+    port: int
+    token: str
+
+    def request(self, method: str, path: str, body: bytes = b"", media_type: str = "") -> bytes:
+        """A whole HTTP/1.1 request."""
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"host: 127.0.0.1:{self.port}",
+            f"authorization: Bearer {self.token}",
+            f"content-length: {len(body)}",
+        ]
+        if media_type:
+            lines.append(f"content-type: {media_type}")
+        return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@contextmanager
+def served(data: Path, source: str) -> Iterator[Server]:
+    """The embedded system at work on a data directory."""
+    told = [*ECHEANCE, "token", "new", "bench", "--scopes", "publish,read", "--sources", source]
+    made = subprocess.run([*told, "--data", str(data)], check=True, capture_output=True, text=True)
+    up = [*ECHEANCE, "up", "--port", "0", "--data", str(data)]
+    with subprocess.Popen(up, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = _PORT.search(process.stdout.readline())
+        assert found is not None, "the server told no address"
+        try:
+            yield Server(int(found[1]), made.stdout.strip())
+        finally:
+            process.terminate()
+            process.wait()
+
+
+async def answers(server: Server, requests: Sequence[bytes], expected: int) -> list[float]:
+    """Send requests one after the other over one connection; how long each took, in seconds."""
+    clock = asyncio.get_running_loop().time
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    taken = []
+    try:
+        for request in requests:
+            began = clock()
+            writer.write(request)
+            status = await _answer(reader)
+            taken.append(clock() - began)
+            if status != expected:
+                raise RuntimeError(f"the server answered {status}, not {expected}")
+    finally:
+        writer.close()
+        await writer.wait_closed()
+    return taken
+
+
+async def _answer(reader: asyncio.StreamReader) -> int:
+    """Read one whole answer; its status."""
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    length = re.search(rb"content-length: (\d+)", head)
+    assert length is not None, "an answer without its length"
+    await reader.readexactly(int(length[1]))
+    return int(head[9:12])
