@@ -30,8 +30,8 @@ NEVER = datetime(1, 1, 1, tzinfo=UTC)
 class CycleClock(msgspec.Struct, frozen=True, gc=False):
     """A cycle at one moment: its state, and the counter, which every midnight may move.
 
-    ``counted``, ``waited``, ``limit`` and ``remaining`` are in the unit of the limit: business or civil days, or seconds of
-    opening time. ``remaining`` is negative once late. ``earliest_due_on`` is set while the client owes documents.
+    ``counted``, ``limit`` and ``remaining`` are in the unit of the limit: business days, civil days, or seconds of opening time;
+    ``waited`` is in civil days, or such seconds. ``remaining`` is negative once late. ``earliest_due_on`` is set while the client owes documents.
     """
 
     state: CycleState

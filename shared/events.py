@@ -175,8 +175,8 @@ class Anomaly(_Struct, frozen=True):
 class CycleState(_Struct, frozen=True, omit_defaults=True):
     """What only an event or a crossing changes in a cycle; a midnight that crosses nothing leaves it as it is.
 
-    ``counted`` and ``waited`` are as of ``since``, the instant the file last changed hands (or ended), in the unit of the limit:
-    business days, civil days, or seconds. ``due_on`` is a local date, ``breaches_at`` the instant from which the file is late.
+    ``counted`` and ``waited`` are as of ``since``, the instant the file last changed hands (or ended), the first in the unit
+    of the limit (business days, civil days, or seconds), the second in civil days or seconds. ``due_on`` is a local date, ``breaches_at`` the instant from which the file is late.
     """
 
     number: int

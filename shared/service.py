@@ -141,9 +141,13 @@ def _listening(host: str, port: int) -> socket.socket:
     """A socket bound to an address; raises ``OSError``, which names the address, where that cannot be."""
     try:
         family = socket.getaddrinfo(host, port)[0][0]
-        return socket.create_server((host, port), family=family, backlog=2_048)
+        # Said to be TCP, so that asyncio sets TCP_NODELAY: every answer would otherwise wait for a delayed acknowledgement.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
     except OSError as error:
         raise OSError(error.errno, error.strerror, f"{host}:{port}") from None
+    return listening
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from importlib import resources
 from pathlib import Path
 
@@ -16,4 +17,8 @@ def load_catalogue(path: Path | None) -> Catalogue:
     if path is None:
         shipped = resources.files("shared") / "catalogues" / SHIPPED
         return catalogue.load(shipped.read_text(encoding="utf-8"), SHIPPED)
-    return catalogue.load(path.read_text(encoding="utf-8"), str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise OSError(errno.EILSEQ, "not UTF-8 text", str(path)) from None
+    return catalogue.load(text, str(path))
