@@ -1,7 +1,7 @@
 """``python -m bench``: measure, and print tables. Nothing here passes or fails; docs/performance.md says how to read it.
 
 By default the sizes are those of the targets: 1,000,000 events imported, 1,000,000 files read from, some ten minutes in all.
-``--quick`` takes a minute and tells orders of magnitude.
+``--quick`` takes a minute or two and tells orders of magnitude.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     names = ("core", "posts", "import", "reads")
     parser.add_argument("sections", nargs="*", metavar="section", help=", ".join(names))
-    parser.add_argument("--quick", action="store_true", help="one minute, small sizes")
+    parser.add_argument("--quick", action="store_true", help="a minute or two, small sizes")
     parser.add_argument("--events", type=int, help="events to import; 1,000,000 by default")
     parser.add_argument("--files", type=int, help="files to read from; 1,000,000 by default")
     asked = parser.parse_args()

@@ -139,13 +139,14 @@ class Server(uvicorn.Server):
 
 def _listening(host: str, port: int) -> socket.socket:
     """A socket bound to an address; raises ``OSError``, which names the address, where that cannot be."""
+    family = socket.getaddrinfo(host, port)[0][0]
+    # Said to be TCP, so that asyncio sets TCP_NODELAY: every answer would otherwise wait for a delayed acknowledgement.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        family = socket.getaddrinfo(host, port)[0][0]
-        # Said to be TCP, so that asyncio sets TCP_NODELAY: every answer would otherwise wait for a delayed acknowledgement.
-        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
     except OSError as error:
+        listening.close()
         raise OSError(error.errno, error.strerror, f"{host}:{port}") from None
     return listening
 
