@@ -169,6 +169,14 @@ async def position(connection: AsyncConnection, service: str) -> int:
     return int((await connection.execute(total)).scalar_one())
 
 
+async def next_offsets(connection: AsyncConnection, service: str) -> dict[int, int]:
+    """Where a service stands in each partition."""
+    stands = select(positions.c.partition, positions.c.next_offset).where(
+        positions.c.service == service
+    )
+    return {row[0]: row[1] for row in await connection.execute(stands)}
+
+
 async def partitions(connection: AsyncConnection, service: str) -> int:
     """How many partitions a service has ever claimed."""
     claimed = select(func.count()).select_from(positions).where(positions.c.service == service)

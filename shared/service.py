@@ -76,13 +76,14 @@ async def consume(
                 pause_seconds = 0.1
         except UnavailableError as error:
             _log.warning("%s: %s; trying again in %.1f s", group, error, pause_seconds)
-            await _told_to_stop(stop, pause_seconds)
+            await told_to_stop(stop, pause_seconds)
             pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
         finally:
             await subscription.close()
 
 
-async def _told_to_stop(stop: asyncio.Event, timeout_seconds: float) -> None:
+async def told_to_stop(stop: asyncio.Event, timeout_seconds: float) -> None:
+    """Wait to be told to stop, or for the timeout."""
     with suppress(TimeoutError):
         async with asyncio.timeout(timeout_seconds):
             await stop.wait()

@@ -34,6 +34,7 @@ from shared.sqlite import SqliteLog
 
 DATABASE = "echeance.sqlite"
 CREDENTIALS = "credentials.json"
+_TIDY_SECONDS = 60.0
 
 
 class InUseError(Exception):
@@ -89,9 +90,22 @@ class Embedded:
             async for _ in turn:
                 pass
 
+    async def tidy(self) -> None:
+        """Forget the snapshots that compliance has folded: nobody reads them again, and a rebuild makes them anew."""
+        async with self.database.reading() as connection:
+            folded = await database.next_offsets(connection, COMPLIANCE)
+        for partition, offset in folded.items():
+            await self.log.trim(FILE_CLOCKS, partition, offset)
+
+    async def _tidy_now_and_then(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await service.told_to_stop(stop, _TIDY_SECONDS)
+            await self.tidy()
+
     async def work(self, now: Now, stop: asyncio.Event) -> None:
         """Run both loops until told to stop."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._tidy_now_and_then(stop))
             group.create_task(
                 service.consume(self.log, FILE_EVENTS, CLOCK, self.clock_worker, now, stop)
             )

@@ -144,3 +144,26 @@ async def test_a_rebuild_that_died_after_forgetting_is_finished_by_the_next_star
     async with world(tmp_path, "2025-05-01") as known:
         await known.live()
         assert await known.embedded.compliance.digest() == before
+
+
+async def test_tidying_forgets_folded_snapshots_and_changes_no_figure(tmp_path: Path) -> None:
+    async with world(tmp_path, "2025-05-01", partitions=1) as known:
+        embedded = known.embedded
+        for number in range(3):
+            await known.live(received(f"F{number}", "2025-04-28 10:00"))
+        before = await embedded.compliance.digest()
+        await known.append(received("LATE", "2025-04-28 10:00"))
+        async for _ in embedded.count(known.now):
+            pass
+        assert [one.file_id for one in await known.published()] == ["F0", "F1", "F2", "LATE"]
+        await embedded.tidy()
+        assert [one.file_id for one in await known.published()] == ["LATE"]
+        assert await embedded.compliance.digest() == before
+        await known.live(decided("F0", "2025-04-30"))
+        assert await known.tallies("decided") == {"on_time": 1}
+        assert await known.tallies("open") == {"on_track": 3}
+        await embedded.tidy()
+        assert [one.file_id for one in await known.published()] == ["F0"]
+    async with world(tmp_path, "2025-05-01", partitions=1) as known:
+        await known.live(decided("F1", "2025-04-30"))
+        assert await known.tallies("decided") == {"on_time": 2}
