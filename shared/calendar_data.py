@@ -58,11 +58,13 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 """A name of the tz database."""
 
 
-class _Model(BaseModel):
+class StrictModel(BaseModel):
+    """What people write in YAML: unknown keys are refused, and nothing changes once read."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class BilingualText(_Model):
+class BilingualText(StrictModel):
     """Words in French and English, both required."""
 
     fr: Annotated[str, Field(min_length=1)]
@@ -72,7 +74,7 @@ class BilingualText(_Model):
         return Text(self.fr, self.en)
 
 
-class HolidayData(_Model):
+class HolidayData(StrictModel):
     """One holiday: exactly one of ``package_name`` (its French name there), ``every_year`` or ``days``."""
 
     name: BilingualText
@@ -100,7 +102,7 @@ class HolidayData(_Model):
         return HolidayRule(self.holiday(), self.package_name, month_day, self.saturday, self.sunday)
 
 
-class PackageData(_Model):
+class PackageData(StrictModel):
     """What the ``holidays`` package is asked for."""
 
     country: str
@@ -108,7 +110,7 @@ class PackageData(_Model):
     categories: Sequence[str] = ("public",)
 
 
-class Coverage(_Model):
+class Coverage(StrictModel):
     """The years a calendar knows, both included."""
 
     first_year: Annotated[int, Field(ge=1970, le=2100)]
@@ -124,7 +126,7 @@ class Coverage(_Model):
 Intervals = Sequence[Annotated[str, AfterValidator(_interval)]]
 
 
-class CalendarData(_Model):
+class CalendarData(StrictModel):
     """A calendar as a catalogue writes it."""
 
     version: str

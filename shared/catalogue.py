@@ -12,15 +12,13 @@ from datetime import datetime
 from typing import Annotated
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     PrivateAttr,
 )
 
 from shared import calendar_data, yaml_positions
 from shared.calendar import BusinessCalendar
-from shared.calendar_data import BilingualText, CalendarData
+from shared.calendar_data import BilingualText, CalendarData, StrictModel
 from shared.holiday import HolidayError
 from shared.standards import BusinessDays, Count, Minutes, Months, Standard, Terms, Word
 from shared.yaml_positions import Document, Fault, FaultsError
@@ -28,24 +26,20 @@ from shared.yaml_positions import Document, Fault, FaultsError
 _Path = tuple[str | int, ...]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Unit(_Model):
+class Unit(StrictModel):
     """An office that treats files."""
 
     name: BilingualText
 
 
-class Review(_Model):
+class Review(StrictModel):
     """The client's recourse: civil days after the date of a decision with one of these outcomes."""
 
     days: Count
     outcomes: Annotated[Sequence[Word], Field(min_length=1)]
 
 
-class Catalogue(_Model):
+class Catalogue(StrictModel):
     """Everything the counting needs that is not an event. ``revision`` grows with every change of the text."""
 
     catalogue: Word

@@ -66,9 +66,7 @@ def evaluate(
     ``review`` is the client's recourse after a refusal, if the catalogue has one.
     """
     story = cycles.read(history, now)
-    known = cycles.known_by(history, now)
-    crossed_at = known[-1].time if known else NEVER
-    crosses_at = history[len(known)].time if len(known) < len(history) else None
+    crossed_at, crosses_at = _event_crossings(history, now)
     clocks = []
     for cycle in story.cycles:
         assert story.opening is not None
@@ -79,6 +77,20 @@ def evaluate(
             crossed_at = max(crossed_at, clock.state.stage_since or NEVER)
             crosses_at = min(filter(None, (crossing, crosses_at)), default=None)
     return FileClock(tuple(clocks), tuple(story.anomalies), crossed_at, crosses_at)
+
+
+def unreceived(history: History, now: datetime) -> FileClock:
+    """The clock of a file whose reception is not known as of ``now``: no cycle, only anomalies."""
+    crossed_at, crosses_at = _event_crossings(history, now)
+    return FileClock((), tuple(cycles.read(history, now).anomalies), crossed_at, crosses_at)
+
+
+def _event_crossings(history: History, now: datetime) -> tuple[datetime, datetime | None]:
+    """When the last event known happened, and when the next one dated ahead will."""
+    known = cycles.known_by(history, now)
+    crossed_at = known[-1].time if known else NEVER
+    crosses_at = history[len(known)].time if len(known) < len(history) else None
+    return crossed_at, crosses_at
 
 
 def _clock(

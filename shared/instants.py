@@ -11,8 +11,3 @@ _MICROSECOND = timedelta(microseconds=1)
 def microseconds(instant: datetime) -> int:
     """An aware instant as an integer."""
     return (instant - _EPOCH) // _MICROSECOND
-
-
-def from_microseconds(value: int) -> datetime:
-    """The instant, in UTC, that an integer stands for."""
-    return _EPOCH + value * _MICROSECOND

@@ -109,7 +109,7 @@ def _cycle_ledger(
     events: Mapping[date, list[LedgerEvent]],
 ) -> CycleLedger:
     received_on = calendar.local_day(cycle.received_at)
-    terms = standard.terms_on(received_on) or standard.nearest_terms(received_on)
+    terms = standard.followed_by(received_on)
     unit, per_unit = _unit(terms)
     end = cycle.ended.time if cycle.ended else now
     total = 0

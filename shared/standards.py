@@ -13,33 +13,29 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from shared.calendar_data import BilingualText
+from shared.calendar_data import BilingualText, StrictModel
 from shared.events import Stage
 
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class BusinessDays(_Model):
+class BusinessDays(StrictModel):
     """So many days of the calendar."""
 
     business_days: Count
 
 
-class Months(_Model):
+class Months(StrictModel):
     """Civil months; ``roll_forward`` carries a deadline on a day off to the next business day (art. 83 C.C.P.)."""
 
     months: Annotated[int, Field(ge=1, le=120)]
     roll_forward: bool = False
 
 
-class Minutes(_Model):
+class Minutes(StrictModel):
     """Real time inside the named opening hours."""
 
     minutes: Count
@@ -65,7 +61,7 @@ Limit = Annotated[
 ]
 
 
-class Thresholds(_Model):
+class Thresholds(StrictModel):
     """Remaining days at or below which an open file is at risk, then critical."""
 
     at_risk: Annotated[int, Field(ge=1)]
@@ -81,7 +77,7 @@ class Thresholds(_Model):
         return ("at_risk", self.at_risk), ("critical", self.critical)
 
 
-class Terms(_Model):
+class Terms(StrictModel):
     """What a standard promises to the files received from ``effective_from`` to ``effective_to``, both included."""
 
     effective_from: date | None = None
@@ -115,7 +111,7 @@ class Terms(_Model):
         return all(attributes.get(name) in words for name, words in self.measured_when.items())
 
 
-class Standard(_Model):
+class Standard(StrictModel):
     """A commitment under one identifier; its terms may change from one date to the next."""
 
     name: BilingualText
@@ -150,6 +146,10 @@ class Standard(_Model):
             if terms.covers(day):
                 return terms
         return None
+
+    def followed_by(self, day: date) -> Terms:
+        """The terms a cycle received that day is counted by, whether or not they measure it."""
+        return self.terms_on(day) or self.nearest_terms(day)
 
     def nearest_terms(self, day: date) -> Terms:
         """By what a file received outside every effective date is followed, unmeasured: the last terms begun, or the first."""

@@ -51,29 +51,19 @@ class Evaluator:
             name: catalogue.calendar_of(standard) for name, standard in catalogue.standards.items()
         }
 
-    def clock(
-        self, history: History, now: datetime, calendar: str | None = None
-    ) -> tuple[Received | None, delay.FileClock]:
-        """The reception that opened the file, and its clock; on the standard's calendar, or another by name."""
+    def clock(self, history: History, now: datetime) -> tuple[Received | None, delay.FileClock]:
+        """The reception that opened the file, and its clock."""
         opening = cycles.opening(history, now)
         if opening is None:
-            known = cycles.known_by(history, now)
-            story = cycles.read(history, now)
-            crossed_at = known[-1].time if known else delay.NEVER
-            crosses_at = history[len(known)].time if len(known) < len(history) else None
-            return None, delay.FileClock((), tuple(story.anomalies), crossed_at, crosses_at)
+            return None, delay.unreceived(history, now)
         standard = self._catalogue.standards.get(opening.data.standard)
         if standard is None:
             raise UnknownStandardError(
                 f"the file {opening.file_id} names the standard {opening.data.standard!r}, which the "
                 f"catalogue {self._catalogue.catalogue} does not have"
             )
-        on = (
-            self._catalogue.calendar(calendar)
-            if calendar
-            else self._calendars[opening.data.standard]
-        )
-        return opening, delay.evaluate(history, standard, on, now, self._catalogue.review)
+        calendar = self._calendars[opening.data.standard]
+        return opening, delay.evaluate(history, standard, calendar, now, self._catalogue.review)
 
     def evaluate(
         self,

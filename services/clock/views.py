@@ -119,7 +119,7 @@ class DeadlineView(BaseModel):
 
 def limit_unit(standard: Standard, received_on: date) -> LimitUnit:
     """What a standard's limit is counted in, for a cycle received that day."""
-    terms = standard.terms_on(received_on) or standard.nearest_terms(received_on)
+    terms = standard.followed_by(received_on)
     match terms.limit:
         case BusinessDays():
             return "business_days"

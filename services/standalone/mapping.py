@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from shared.calendar_data import Zone
+from shared.calendar_data import StrictModel, Zone
 from shared.standards import Word
 from shared.uri import URI_REFERENCE
 
@@ -58,11 +58,7 @@ def _time_format(written: str) -> str:
     return written
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Csv(_Model):
+class Csv(StrictModel):
     """How a CSV export is written; XES says so itself."""
 
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
@@ -76,7 +72,7 @@ class Csv(_Model):
         return self
 
 
-class IdentifierColumn(_Model):
+class IdentifierColumn(StrictModel):
     """A column of identifiers; what stands under ``replace`` is replaced, then ``prefix`` is put before.
 
     Written as the column's name alone when nothing is changed.
@@ -87,7 +83,7 @@ class IdentifierColumn(_Model):
     replace: Mapping[str, str] = {}
 
 
-class WordSource(_Model):
+class WordSource(StrictModel):
     """Where a catalogue word comes from: one fixed ``word``, or a ``column`` whose cells are looked up in ``words``.
 
     A cell not listed is written as a word by itself with ``slugify`` (``Customer contact`` → ``customer-contact``), and
@@ -128,7 +124,7 @@ WordFrom = Annotated[
 TimeFormat = Annotated[str, AfterValidator(_time_format)]
 
 
-class Columns(_Model):
+class Columns(StrictModel):
     """Where an export keeps what every event has. Without ``event_id`` an event is named by what its row says."""
 
     file_id: Identifier
@@ -139,7 +135,7 @@ class Columns(_Model):
     voids: Identifier | None = None
 
 
-class ExportMapping(_Model):
+class ExportMapping(StrictModel):
     """How an export is read. Rows of activities that are not listed, or outside ``only``, are ignored."""
 
     source: Annotated[str, Field(min_length=1), AfterValidator(_uri)]
