@@ -6,7 +6,7 @@ What is true together is written together: rows, position and generation in one 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +16,7 @@ from services.clock.tables import clock_files, clock_generations
 from shared import database
 from shared.catalogue import Catalogue
 from shared.database import Claim, Database
+from shared.writes import Write
 
 SERVICE = "clock"
 _STORED = [clock_files.c[name] for name in StoredFile._fields]
@@ -26,10 +27,24 @@ class CatalogueRefusedError(Exception):
 
 
 class Generation(NamedTuple):
-    """Which catalogue a partition is counted under; ``regenerated_after`` is set while its files are re-evaluated."""
+    """A row of the table: which catalogue a partition is counted under; ``regenerated_after`` is set while its files are re-evaluated."""
 
     number: int
+    catalogue: str
+    revision: int
+    catalogue_digest: str
     regenerated_after: str | None
+
+    @classmethod
+    def under(cls, number: int, catalogue: Catalogue, regenerated_after: str | None) -> Self:
+        return cls(
+            number, catalogue.catalogue, catalogue.revision, catalogue.digest, regenerated_after
+        )
+
+    def row(self, partition: int) -> dict[str, Any]:
+        """As the table keeps it."""
+        columns = clock_generations.columns.keys()
+        return dict(zip(columns, (partition, *self), strict=True))
 
 
 class Held(NamedTuple):
@@ -67,7 +82,6 @@ class ClockStore:
 
     def __init__(self, db: Database) -> None:
         self.database = db
-        self._upsert = db.upsert(clock_files)
 
     async def claim(self, partition: int, catalogue: Catalogue) -> Held:
         """Take a partition, and begin a new generation if the catalogue is newer than the one it was counted under."""
@@ -75,40 +89,26 @@ class ClockStore:
             held = await database.claim(connection, SERVICE, partition)
             stored = clock_generations.c.partition == partition
             row = (await connection.execute(select(clock_generations).where(stored))).one_or_none()
-            ours = {
-                "catalogue": catalogue.catalogue,
-                "revision": catalogue.revision,
-                "catalogue_digest": catalogue.digest,
-            }
             if row is None:
-                first = clock_generations.insert().values(partition=partition, generation=1, **ours)
-                await connection.execute(first)
-                return Held(held, Generation(1, None))
+                begun = Generation.under(1, catalogue, None)
+                await connection.execute(clock_generations.insert().values(begun.row(partition)))
+                return Held(held, begun)
             if not _is_newer(row, catalogue):
-                return Held(held, Generation(row.generation, row.regenerated_after))
+                return Held(held, Generation(*row[1:]))
             await _require_standards_in_use(connection, partition, catalogue)
-            begun = (
-                update(clock_generations)
-                .where(stored)
-                .values(generation=row.generation + 1, regenerated_after="", **ours)
+            begun = Generation.under(row.generation + 1, catalogue, "")
+            await connection.execute(
+                update(clock_generations).where(stored).values(begun.row(partition))
             )
-            await connection.execute(begun)
-            return Held(held, Generation(row.generation + 1, ""))
+            return Held(held, begun)
 
     async def commit(self, held: Held, next_offset: int, rows: Rows) -> Held:
         """Write rows behind the fence; raises ``FencedError`` and writes nothing if the partition was lost."""
-        async with self.database.transaction() as connection:
-            claim = await database.advance(connection, held.claim, next_offset)
-            if rows.files:
-                await self.database.write_all(connection, self._upsert, rows.files)
-            if rows.regenerated_after != held.generation.regenerated_after:
-                moved = (
-                    update(clock_generations)
-                    .where(clock_generations.c.partition == claim.partition)
-                    .values(regenerated_after=rows.regenerated_after)
-                )
-                await connection.execute(moved)
-        return Held(claim, held.generation._replace(regenerated_after=rows.regenerated_after))
+        writes = [Write(clock_files, rows.files)]
+        after = held.generation._replace(regenerated_after=rows.regenerated_after)
+        if after != held.generation:
+            writes.append(Write(clock_generations, [after.row(held.claim.partition)]))
+        return Held(await self.database.commit(held.claim, next_offset, writes), after)
 
     async def require(self, catalogue: Catalogue) -> None:
         """Raise :class:`CatalogueRefusedError` where what is counted here cannot be read under this catalogue."""

@@ -15,6 +15,7 @@ from services.compliance.tables import compliance_files, tallies
 from shared import database
 from shared.database import Claim, Database
 from shared.events import ClockSnapshot, decode_snapshot
+from shared.writes import Write
 
 SERVICE = "compliance"
 
@@ -31,12 +32,6 @@ class ComplianceStore:
 
     def __init__(self, db: Database) -> None:
         self.database = db
-        self._upsert_files = db.upsert(compliance_files)
-        adding = db.insert(tallies)
-        self._add = adding.on_conflict_do_update(
-            index_elements=[column.name for column in tallies.primary_key],
-            set_={"files": tallies.c.files + adding.excluded.files},
-        )
 
     async def claim(self, partition: int) -> Claim:
         async with self.database.transaction() as connection:
@@ -44,17 +39,12 @@ class ComplianceStore:
 
     async def commit(self, held: Claim, next_offset: int, rows: Rows) -> Claim:
         """Write rows behind the fence; raises ``FencedError`` and writes nothing if the partition was lost."""
-        async with self.database.transaction() as connection:
-            moved = await database.advance(connection, held, next_offset)
-            if rows.files:
-                await self.database.write_all(connection, self._upsert_files, rows.files)
-            if rows.changes:
-                added = [
-                    {**key._asdict(), "partition": held.partition, "files": files}
-                    for key, files in sorted(rows.changes.items())
-                ]
-                await self.database.write_all(connection, self._add, added)
-        return moved
+        added = [
+            {**key._asdict(), "partition": held.partition, "files": files}
+            for key, files in rows.changes.items()
+        ]
+        writes = [Write(compliance_files, rows.files), Write(tallies, added, adds_to="files")]
+        return await self.database.commit(held, next_offset, writes)
 
     async def snapshots(self, file_ids: Sequence[str]) -> dict[str, ClockSnapshot]:
         """The newest snapshot folded of each file that has one."""

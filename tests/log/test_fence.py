@@ -2,22 +2,64 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    select,
+    text,
+)
+from sqlalchemy.exc import IntegrityError
 
 from shared import database
 from shared.database import Claim, Database, positions
 from shared.log import FencedError, UnavailableError
+from shared.writes import Write
 from tests.services.world import let_connections_end
+
+own_tables = MetaData()
+rows_written = Table(
+    "fenced_rows",
+    own_tables,
+    Column("name", String, primary_key=True),
+    Column("text", String),
+    Column("bytes", LargeBinary, nullable=False),
+    Column("number", BigInteger),
+)
+sums_written = Table(
+    "fenced_sums",
+    own_tables,
+    Column("name", String, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("files", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name", "day"),
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'fence.sqlite'}"
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture
-async def base(tmp_path: Path) -> AsyncIterator[Database]:
-    made = Database(f"sqlite+aiosqlite:///{tmp_path / 'fence.sqlite'}")
+async def base(url: str) -> AsyncIterator[Database]:
+    made = Database(url)
     await made.create_tables()
+    async with made.transaction() as connection:
+        await connection.run_sync(own_tables.create_all)
     yield made
     await made.close()
 
@@ -95,6 +137,105 @@ async def test_services_and_partitions_are_fenced_apart(base: Database) -> None:
         ("clock", 1, 0, 2),
         ("compliance", 0, 2, 1),
     ]
+
+
+def row(name: str, number: int | None, text: str | None = "é") -> dict[str, Any]:
+    return {"name": name, "text": text, "bytes": name.encode(), "number": number}
+
+
+def added(name: str, day: int, files: int) -> dict[str, Any]:
+    return {"name": name, "day": day, "files": files}
+
+
+async def kept(base: Database, table: Table) -> list[tuple[Any, ...]]:
+    async with base.reading() as connection:
+        found = await connection.execute(select(table).order_by(*table.primary_key))
+        return [tuple(one) for one in found]
+
+
+async def test_rows_move_with_their_position_the_new_over_the_old(base: Database) -> None:
+    held = await base.commit(
+        await claim(base), 2, [Write(rows_written, [row("b", 1), row("a", 2)])]
+    )
+    later = [row("c", None, None), row("a", 3, "new")]
+    assert (await base.commit(held, 5, [Write(rows_written, later)])).next_offset == 5
+    assert await stored(base) == [("clock", 0, 5, 1)]
+    assert await kept(base, rows_written) == [
+        ("a", "new", b"a", 3),
+        ("b", "é", b"b", 1),
+        ("c", None, b"c", None),
+    ]
+
+
+async def test_sums_are_added_to_what_there_was(base: Database) -> None:
+    first = [added("x", 1, 10), added("x", 2, 1)]
+    held = await base.commit(await claim(base), 1, [Write(sums_written, first, adds_to="files")])
+    second = [added("x", 2, -4), added("y", 1, 2)]
+    rows = [row("a", 1)]
+    await base.commit(
+        held, 2, [Write(rows_written, rows), Write(sums_written, second, adds_to="files")]
+    )
+    assert await kept(base, sums_written) == [("x", 1, 10), ("x", 2, -3), ("y", 1, 2)]
+    assert await kept(base, rows_written) == [("a", "é", b"a", 1)]
+
+
+async def test_a_position_moves_without_rows(base: Database) -> None:
+    await base.commit(await claim(base), 3, [Write(rows_written, [])])
+    assert await stored(base) == [("clock", 0, 3, 1)]
+
+
+async def test_a_former_owner_writes_no_row(base: Database) -> None:
+    stale = await claim(base)
+    await claim(base)
+    with pytest.raises(FencedError, match="clock lost partition 0"):
+        await base.commit(stale, 5, [Write(rows_written, [row("a", 1)])])
+    assert await kept(base, rows_written) == []
+    assert await stored(base) == [("clock", 0, 0, 2)]
+
+
+async def test_of_many_writers_of_one_step_one_writes(base: Database) -> None:
+    held = await claim(base)
+    one = [Write(sums_written, [added("x", 1, 1)], adds_to="files")]
+    answers = await asyncio.gather(
+        *(base.commit(held, 5, one) for _ in range(20)), return_exceptions=True
+    )
+    assert [answer for answer in answers if isinstance(answer, Claim)] == [
+        held._replace(next_offset=5)
+    ]
+    assert all(isinstance(answer, Claim | FencedError) for answer in answers)
+    assert await kept(base, sums_written) == [("x", 1, 1)]
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)  # SQLite's writers queue
+async def test_a_commit_that_waits_for_a_new_owner_writes_nothing(base: Database) -> None:
+    """The new owner's claim is not committed when the stale step arrives, which must wait for it and then see it."""
+    stale = await claim(base)
+    async with base.transaction() as connection:
+        await database.claim(connection, "clock", 0)
+        late = asyncio.create_task(base.commit(stale, 5, [Write(rows_written, [row("a", 1)])]))
+        await until_one_waits(base)
+    with pytest.raises(FencedError):
+        await late
+    assert await kept(base, rows_written) == []
+
+
+async def until_one_waits(base: Database) -> None:
+    """Return once a statement waits for another's lock."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    async with asyncio.timeout(20):
+        while True:
+            async with base.reading() as connection:
+                if (await connection.execute(waiting)).scalar_one():
+                    return
+            await asyncio.sleep(0.01)
+
+
+async def test_a_row_that_the_table_refuses_leaves_the_position(base: Database) -> None:
+    held = await claim(base)
+    with pytest.raises(IntegrityError):
+        await base.commit(held, 5, [Write(rows_written, [{**row("a", 1), "bytes": None}])])
+    assert await stored(base) == [("clock", 0, 0, 1)]
+    assert await kept(base, rows_written) == []
 
 
 async def test_positions_add_up_to_what_a_service_consumed(base: Database) -> None:
