@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from shared.events import DeadLetter, encode
-from shared.log import NewRecord, Record
+from shared.log import NewRecord, Refused
+
+UNREADABLE = "unreadable"
+CRASHED = "crashed"
 
 
-def dead_letter(
-    topic: str, partition: int, record: Record, *, reason: str, detail: str
-) -> NewRecord:
+def dead_letter(topic: str, partition: int, refused: Refused) -> NewRecord:
     """The record to publish on ``dead-letters``, in the partition of the one it tells of."""
+    record = refused.record
     letter = DeadLetter(
-        reason=reason,
-        detail=detail,
+        reason=refused.reason,
+        detail=refused.detail,
         topic=topic,
         partition=partition,
         offset=record.offset,

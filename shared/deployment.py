@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Mapping
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
+from fastapi import APIRouter
 from typing_extensions import override
 
-from shared import kafka
-from shared.credentials import Credentials
+from shared import kafka, progress, service
+from shared.application import application
+from shared.attempts import StoredAttempts
+from shared.credentials import Credentials, CredentialsError
 from shared.database import Database
 from shared.kafka import KafkaLog, KafkaSettings
-from shared.log import FILE_EVENTS
+from shared.log import FILE_EVENTS, Log, UnavailableError, Worker
+from shared.loop import Loop
 from shared.service import log_to_stderr
-from shared.settings import SettingError, Settings
+from shared.settings import SettingError, Settings, settings
+
+R = TypeVar("R")
 
 _SELDOM_SECONDS = 10.0
+_PAUSE_SECONDS = 2.0
+_log = logging.getLogger("echeance")
 
 
 @asynccontextmanager
 async def cluster(settings: Settings) -> AsyncIterator[KafkaLog]:
-    """The log on Kafka, while it is used."""
-    log = await kafka.connect(kafka_settings(settings), FILE_EVENTS)
+    """The log on Kafka, while it is used; waits for brokers that do not answer yet."""
+    log = await _connected(kafka_settings(settings))
     try:
         yield log
     finally:
         await log.close()
+
+
+async def _connected(given: KafkaSettings) -> KafkaLog:
+    while True:
+        try:
+            return await kafka.connect(given, FILE_EVENTS)
+        except UnavailableError as error:
+            _log.warning("%s; trying again in %.0f s", error, _PAUSE_SECONDS)
+            await asyncio.sleep(_PAUSE_SECONDS)
 
 
 @asynccontextmanager
@@ -109,6 +129,33 @@ def log_seldom() -> None:
         handler.addFilter(_Seldom())
 
 
-async def ready() -> Mapping[str, Any]:
-    """The process has come as far as to serve."""
-    return {"status": "ready"}
+async def serve_loop(settings: Settings, routes: Sequence[APIRouter], loop: Loop[Any]) -> None:
+    """A service at work: its routes, and its loop, until told to stop."""
+    app = application(routes, credentials(settings), partial(progress.readiness, loop))
+    work = partial(service.consume, loop, stall_seconds=settings.stall_seconds)
+    async with service.at_work(app, settings.host, settings.port, work) as server:
+        await server.ended()
+
+
+def loop(
+    settings: Settings, log: Log, topic: str, worker: Worker[R], database: Database
+) -> Loop[R]:
+    """A service's loop over the cluster."""
+    attempts = StoredAttempts(database, worker.service)
+    letters_per_hour = settings.dead_letters_per_hour
+    return Loop(log, topic, worker, service.now, attempts, letters_per_hour=letters_per_hour)
+
+
+def run(serve: Callable[[Settings], Coroutine[Any, Any, None]], given: Settings) -> None:
+    """Run a service as its process does."""
+    log_seldom()
+    service.spare_collector()
+    asyncio.run(serve(given))
+
+
+def main(serve: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
+    """A service as a program of its own: what the operator can mend ends it with one message, and status 1."""
+    try:
+        run(serve, settings())
+    except (SettingError, CredentialsError, UnavailableError) as error:
+        sys.exit(f"echeance: {error}")

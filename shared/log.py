@@ -1,14 +1,12 @@
-"""The log's ports, and the one loop: consume → handle → publish → commit.
+"""The log's ports: records in topics and partitions, read from a position, and what a service does with them.
 
-Every service that reads the log runs this loop and no other. Publish-then-commit repeats after a crash but never skips; the
-commit is one transaction whose first statement is the fence, so a process that lost its partition writes nothing. What repeats
-is harmless because histories are sets and snapshots carry their version (docs/architecture.md).
+The loop that joins them is in shared/loop.py. A partition of a key is chosen as Kafka's own clients choose it.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -62,18 +60,41 @@ class Batch(NamedTuple):
     records: Sequence[Record]
     next_offset: int
 
+    def singly(self) -> list[Batch]:
+        """Batches of one record; together they go as far as this one."""
+        ends = [one.offset for one in self.records[1:]] + [self.next_offset]
+        return [
+            Batch(self.partition, [one], end) for one, end in zip(self.records, ends, strict=True)
+        ]
+
+
+class Refused(NamedTuple):
+    """A record that is of no use, and why: ``reason`` is one word, ``detail`` a sentence for whoever looks at it."""
+
+    record: Record
+    reason: str
+    detail: str
+
 
 class Outcome(NamedTuple, Generic[R]):
-    """What a step decided: records to publish, then rows to commit together with the position."""
+    """What a step decided: records to publish or to set aside, then rows to commit together with the position."""
 
     partition: int
     next_offset: int
     publish: Mapping[str, Sequence[NewRecord]]
     rows: R
+    refused: Sequence[Refused] = ()
 
 
-class Log(Protocol):
-    """An append-only log of partitions."""
+class Stand(NamedTuple):
+    """Where a reader stands in a partition (the next offset it will read), and where the partition ends."""
+
+    next_offset: int
+    end: int
+
+
+class Appender(Protocol):
+    """The end of the log where records are written."""
 
     @property
     def partitions(self) -> int:
@@ -82,21 +103,41 @@ class Log(Protocol):
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         """Return, in order, where each record stands, once every record is durable; raises :class:`UnavailableError`."""
 
+
+class Log(Appender, Protocol):
+    """An append-only log of partitions, shared out among its readers."""
+
+    @property
+    def abreast(self) -> int:
+        """How many partitions a reader should work on side by side."""
+
     def subscribe(self, topic: str, group: str, claim: Claim) -> Subscription:
         """Read a topic as one of a group; ``claim`` is called for each partition before its first record is read."""
+
+
+class Archive(Protocol):
+    """The log as it is read again from the beginning, apart from any group."""
+
+    @property
+    def partitions(self) -> int: ...
+
+    def replay(
+        self, topic: str, partition: int, first: int = 0, last: int | None = None
+    ) -> AsyncIterator[Sequence[Record]]:
+        """A partition's records from an offset to another, or to its end as it is now; raises :class:`UnavailableError`."""
 
 
 class Subscription(Protocol):
     """A reader's place in every partition it owns."""
 
-    async def fetch(self, timeout_seconds: float) -> Sequence[Batch]:
-        """One batch for each owned partition, waiting up to the timeout when none has a record."""
+    async def fetch(self, timeout_seconds: float, *, but: Collection[int] = ()) -> Sequence[Batch]:
+        """One batch for each owned partition but these, waiting up to the timeout when none has a record."""
 
     def lose(self, partition: int, error: FencedError) -> None:
         """Hand out no more of a partition that has another owner; raise the error where there can be no other."""
 
-    async def lag(self) -> Mapping[int, int]:
-        """Records not yet fetched, by owned partition."""
+    async def stands(self) -> Mapping[int, Stand]:
+        """Where each owned partition stands."""
 
     async def close(self) -> None:
         """Give the partitions back."""
@@ -109,6 +150,10 @@ Claim = Callable[[int], Awaitable[int]]
 class Worker(Protocol[R]):
     """What a service does with a partition's records."""
 
+    @property
+    def service(self) -> str:
+        """Under which name it is one of a group, and keeps its positions."""
+
     async def claim(self, partition: int) -> int: ...
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[R] | None:
@@ -116,32 +161,6 @@ class Worker(Protocol[R]):
 
     async def commit(self, outcome: Outcome[R]) -> None:
         """Write rows and position in one transaction; raises :class:`FencedError`."""
-
-
-async def run(
-    log: Log,
-    subscription: Subscription,
-    worker: Worker[R],
-    now: Callable[[], datetime],
-    *,
-    timeout_seconds: float,
-) -> int:
-    """One turn of the loop over every owned partition; the number of records consumed."""
-    consumed = 0
-    for batch in await subscription.fetch(timeout_seconds):
-        try:
-            await _settle(log, worker, batch, now)
-        except FencedError as error:
-            subscription.lose(batch.partition, error)
-        consumed += len(batch.records)
-    return consumed
-
-
-async def _settle(log: Log, worker: Worker[R], batch: Batch, now: Callable[[], datetime]) -> None:
-    while (outcome := await worker.handle(batch, now())) is not None:
-        for topic, records in outcome.publish.items():
-            await log.append(topic, records)
-        await worker.commit(outcome)
 
 
 def partition_of(key: bytes, partitions: int) -> int:

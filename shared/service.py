@@ -20,7 +20,9 @@ import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
-from shared.log import Log, UnavailableError, Worker, run
+from shared.log import UnavailableError
+from shared.loop import Loop
+from shared.progress import Watch
 
 R = TypeVar("R")
 Now = Callable[[], datetime]
@@ -63,23 +65,29 @@ def log_to_stderr() -> None:
     )
 
 
-async def consume(
-    log: Log, topic: str, group: str, worker: Worker[R], now: Now, stop: asyncio.Event
-) -> None:
-    """Run a worker's loop until told to stop, finishing the step in hand."""
+async def consume(loop: Loop[R], stop: asyncio.Event, *, stall_seconds: int = 0) -> None:
+    """Run a loop until told to stop, finishing the steps in hand.
+
+    With ``stall_seconds``, a loop that has something to read and has not moved for so long ends the process, saying where every
+    thread stood: it may be caught in a client that will never answer, and whoever starts it again gets it going.
+    """
     pause_seconds = 0.1
-    while not stop.is_set():
-        subscription = log.subscribe(topic, group, worker.claim)
-        try:
-            while not stop.is_set():
-                await run(log, subscription, worker, now, timeout_seconds=_IDLE_SECONDS)
+    watch = Watch(stall_seconds)
+    try:
+        while not stop.is_set():
+            try:
+                await loop.turn(_IDLE_SECONDS)
+                watch.look(loop)
                 pause_seconds = 0.1
-        except UnavailableError as error:
-            _log.warning("%s: %s; trying again in %.1f s", group, error, pause_seconds)
-            await told_to_stop(stop, pause_seconds)
-            pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
-        finally:
-            await subscription.close()
+            except UnavailableError as error:
+                _log.warning("%s: %s; trying again in %.1f s", loop.group, error, pause_seconds)
+                await loop.close()
+                watch.excuse()
+                await told_to_stop(stop, pause_seconds)
+                pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
+    finally:
+        watch.end()
+        await loop.close()
 
 
 async def told_to_stop(stop: asyncio.Event, timeout_seconds: float) -> None:
@@ -89,16 +97,13 @@ async def told_to_stop(stop: asyncio.Event, timeout_seconds: float) -> None:
             await stop.wait()
 
 
-async def turns(
-    log: Log, topic: str, group: str, worker: Worker[R], now: Now
-) -> AsyncIterator[int]:
-    """Run a worker's loop until its topic has nothing more, giving the records consumed by each turn."""
-    subscription = log.subscribe(topic, group, worker.claim)
+async def turns(loop: Loop[R]) -> AsyncIterator[int]:
+    """Run a loop until its topic has nothing more, giving the records of each turn."""
     try:
-        while consumed := await run(log, subscription, worker, now, timeout_seconds=0):
+        while consumed := await loop.turn(0):
             yield consumed
     finally:
-        await subscription.close()
+        await loop.close()
 
 
 class Server(uvicorn.Server):

@@ -42,6 +42,8 @@ class Settings(NamedTuple):
     credentials: Path | None = None
     session_seconds: int = 10
     instance: str = ""
+    stall_seconds: int = 120
+    dead_letters_per_hour: int = 1_000
 
 
 def settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -69,6 +71,8 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         credentials=read.path("CREDENTIALS"),
         session_seconds=read.number("SESSION_SECONDS", 10),
         instance=read.text("INSTANCE", ""),
+        stall_seconds=read.number("STALL_SECONDS", 120),
+        dead_letters_per_hour=read.number("DEAD_LETTERS_PER_HOUR", 1_000),
     )
 
 

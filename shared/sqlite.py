@@ -7,7 +7,7 @@ appends to it, so the ends of the partitions are kept in memory and a reader tha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from sqlalchemy import (
     BigInteger,
@@ -30,6 +30,7 @@ from shared.log import (
     NewRecord,
     Position,
     Record,
+    Stand,
     Subscription,
     TruncatedLogError,
 )
@@ -88,6 +89,10 @@ class SqliteLog:
             self._appended.notify_all()
         return positions
 
+    @property
+    def abreast(self) -> int:
+        return 1  # SQLite has one writer
+
     def subscribe(self, topic: str, group: str, claim: Claim) -> Subscription:
         return _SqliteSubscription(self, topic, claim)
 
@@ -119,6 +124,15 @@ class SqliteLog:
         )
         async with self._database.reading() as connection:
             return list(map(Record._make, await connection.execute(found)))
+
+    async def replay(
+        self, topic: str, partition: int, first: int = 0, last: int | None = None
+    ) -> AsyncIterator[Sequence[Record]]:
+        end = (await self.ends(topic))[partition]
+        last = end if last is None else min(last, end)
+        while first < last and (records := await self.read(topic, partition, first)):
+            yield [record for record in records if record.offset < last]
+            first = records[-1].offset + 1
 
     async def wait_past(
         self, topic: str, offsets: Mapping[int, int], timeout_seconds: float
@@ -158,7 +172,7 @@ class _SqliteSubscription:
         self._claim = claim
         self._next: dict[int, int] = {}
 
-    async def fetch(self, timeout_seconds: float) -> Sequence[Batch]:
+    async def fetch(self, timeout_seconds: float, *, but: Collection[int] = ()) -> Sequence[Batch]:
         if not self._next:
             self._next = {
                 partition: await self._claim(partition) for partition in range(self._log.partitions)
@@ -167,8 +181,9 @@ class _SqliteSubscription:
         ends = await self._log.ends(self._topic)
         left = self._log.batch_records
         batches = []
+        free = self._next.keys() - but
         # The furthest behind first, so that none is left out for ever.
-        for partition in sorted(self._next, key=lambda one: self._next[one] - ends[one]):
+        for partition in sorted(free, key=lambda one: self._next[one] - ends[one]):
             batch = await self._batch(partition, ends[partition], left)
             self._next[partition] = batch.next_offset
             left -= len(batch.records)
@@ -191,9 +206,11 @@ class _SqliteSubscription:
     def lose(self, partition: int, error: FencedError) -> None:
         raise error  # nobody else may work on this database
 
-    async def lag(self) -> Mapping[int, int]:
+    async def stands(self) -> Mapping[int, Stand]:
         ends = await self._log.ends(self._topic)
-        return {partition: ends[partition] - offset for partition, offset in self._next.items()}
+        return {
+            partition: Stand(offset, ends[partition]) for partition, offset in self._next.items()
+        }
 
     async def close(self) -> None:
         self._next = {}

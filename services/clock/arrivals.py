@@ -12,9 +12,9 @@ import msgspec
 
 from services.clock.files import UnknownStandardError
 from shared.calendar import CoverageError
-from shared.dead_letters import dead_letter
+from shared.dead_letters import UNREADABLE
 from shared.events import Event, decode_event
-from shared.log import FILE_EVENTS, Batch, NewRecord, Record
+from shared.log import Batch, Record, Refused
 
 Uncountable = (CoverageError, UnknownStandardError)
 """Why an event that can be read cannot be counted."""
@@ -22,27 +22,23 @@ Uncountable = (CoverageError, UnknownStandardError)
 _CONFLICT = "the file already has an event of this source and id with another content"
 
 
-def decoded(batch: Batch) -> tuple[dict[str, list[tuple[Record, Event]]], list[NewRecord]]:
+def decoded(batch: Batch) -> tuple[dict[str, list[tuple[Record, Event]]], list[Refused]]:
     """The events of a batch by file, and the records that are none."""
     arrived: dict[str, list[tuple[Record, Event]]] = defaultdict(list)
-    dead = []
+    refused = []
     for record in batch.records:
         try:
             event = decode_event(record.value)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            dead.append(
-                dead_letter(
-                    FILE_EVENTS, batch.partition, record, reason="unreadable", detail=str(error)
-                )
-            )
+            refused.append(Refused(record, UNREADABLE, str(error)))
             continue
         arrived[event.file_id].append((record, event))
-    return arrived, dead
+    return arrived, refused
 
 
 def new_events(
-    partition: int, known: Sequence[Event], arrived: Sequence[tuple[Record, Event]]
-) -> tuple[list[tuple[Record, Event]], list[NewRecord]]:
+    known: Sequence[Event], arrived: Sequence[tuple[Record, Event]]
+) -> tuple[list[tuple[Record, Event]], list[Refused]]:
     """What a history does not have yet, and records that name an event it has with another content; the first one wins."""
     kept = {(event.source, event.id): event for event in known}
     new, conflicting = [], []
@@ -51,15 +47,11 @@ def new_events(
         if first is event:
             new.append((record, event))
         elif msgspec.structs.replace(event, recorded_at=first.recorded_at) != first:
-            conflicting.append(
-                dead_letter(FILE_EVENTS, partition, record, reason="conflict", detail=_CONFLICT)
-            )
+            conflicting.append(Refused(record, "conflict", _CONFLICT))
     return new, conflicting
 
 
-def uncountable(
-    partition: int, record: Record, error: CoverageError | UnknownStandardError
-) -> NewRecord:
-    """The dead letter of an event that can be read and not counted."""
+def uncountable(record: Record, error: CoverageError | UnknownStandardError) -> Refused:
+    """An event that can be read and not counted."""
     reason = "outside_coverage" if isinstance(error, CoverageError) else "unknown_standard"
-    return dead_letter(FILE_EVENTS, partition, record, reason=reason, detail=str(error))
+    return Refused(record, reason, str(error))

@@ -6,26 +6,32 @@ arrived, and crossings that time alone made due. Each is bounded, so a night in 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
 from services.clock.arrivals import Uncountable, decoded, new_events, uncountable
 from services.clock.files import Evaluated, Evaluator, StoredFile
-from services.clock.store import ClockStore, Held, Rows
+from services.clock.store import SERVICE, ClockStore, Held, Rows
 from shared import cycles
 from shared.catalogue import Catalogue
 from shared.events import Event, decode_history
 from shared.instants import microseconds
-from shared.log import DEAD_LETTERS, FILE_CLOCKS, Batch, NewRecord, Outcome, Record
+from shared.log import FILE_CLOCKS, Batch, NewRecord, Outcome, Record, Refused
 
 STEP_FILES = 2_000
 """How many files one step of crossings or of a new generation re-evaluates."""
+
+TOGETHER_FILES = 200
+"""How many files are computed before the brokers' and the database's answers have their turn."""
 
 _NOTHING_DUE = 1 << 62
 
 
 class ClockWorker:
     """The port :class:`shared.log.Worker` of the clock."""
+
+    service = SERVICE
 
     def __init__(self, store: ClockStore, catalogue: Catalogue) -> None:
         self._store = store
@@ -92,18 +98,20 @@ class ClockWorker:
 
     async def _fold(self, held: Held, batch: Batch, now: datetime) -> Outcome[Rows]:
         """Add a batch's events to their files' histories."""
-        arrived, dead = decoded(batch)
+        arrived, refused = decoded(batch)
         stored = await self._store.files(list(arrived))
         evaluated = []
-        for file_id, events in arrived.items():
+        for number, (file_id, events) in enumerate(arrived.items()):
+            if number % TOGETHER_FILES == 0:
+                await asyncio.sleep(0)
             known = decode_history(stored[file_id].history) if file_id in stored else []
-            new, conflicting = new_events(batch.partition, known, events)
-            dead += conflicting
+            new, conflicting = new_events(known, events)
+            refused += conflicting
             if new:
-                file, refused = self._with_events(held, file_id, known, new, now)
+                file, uncounted = self._with_events(held, file_id, known, new, now)
                 evaluated += [file] if file else []
-                dead += refused
-        return self._outcome(held, batch.next_offset, evaluated, dead=dead)
+                refused += uncounted
+        return self._outcome(held, batch.next_offset, evaluated, refused=refused)
 
     def _with_events(
         self,
@@ -112,7 +120,7 @@ class ClockWorker:
         known: Sequence[Event],
         new: Sequence[tuple[Record, Event]],
         now: datetime,
-    ) -> tuple[Evaluated | None, list[NewRecord]]:
+    ) -> tuple[Evaluated | None, list[Refused]]:
         """A file with what its history did not have, and the records that cannot be counted: each alone, not what came with it."""
         changed = StoredFile(file_id, b"", 0, new[-1][0].offset, 0)
         history = cycles.history([*known, *(event for _, event in new)])
@@ -120,14 +128,14 @@ class ClockWorker:
             return self._evaluate_ever_after(held, changed, history, now), []
         except Uncountable as error:
             if len(new) == 1:
-                return None, [uncountable(held.claim.partition, new[0][0], error)]
-        evaluated, dead = None, []
+                return None, [uncountable(new[0][0], error)]
+        evaluated, refused = None, []
         for one in new:
-            step, refused = self._with_events(held, file_id, known, [one], now)
-            dead += refused
+            step, uncounted = self._with_events(held, file_id, known, [one], now)
+            refused += uncounted
             if step is not None:
                 evaluated, known = step, [*known, one[1]]
-        return evaluated, dead
+        return evaluated, refused
 
     def _evaluate_ever_after(
         self, held: Held, file: StoredFile, history: Sequence[Event], now: datetime
@@ -155,12 +163,11 @@ class ClockWorker:
         next_offset: int,
         evaluated: Sequence[Evaluated],
         *,
-        dead: Sequence[NewRecord] = (),
+        refused: Sequence[Refused] = (),
     ) -> Outcome[Rows]:
         partition = held.claim.partition
         snapshots = [
             NewRecord(partition, file.row["file_id"].encode(), file.snapshot) for file in evaluated
         ]
         rows = Rows([file.row for file in evaluated], held.generation.regenerated_after)
-        publish = {FILE_CLOCKS: snapshots, DEAD_LETTERS: dead}
-        return Outcome(partition, next_offset, publish, rows)
+        return Outcome(partition, next_offset, {FILE_CLOCKS: snapshots}, rows, refused)

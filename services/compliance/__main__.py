@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from functools import partial
-
 from services.compliance import api
 from services.compliance.projection import ComplianceWorker
-from services.compliance.store import SERVICE, ComplianceStore
+from services.compliance.store import ComplianceStore
 from shared import deployment, service
-from shared.application import application
 from shared.log import FILE_CLOCKS
-from shared.settings import Settings, settings
+from shared.settings import Settings
 from shared.shipped import load_catalogue
 
 
@@ -20,15 +16,9 @@ async def serve(given: Settings) -> None:
     promised = load_catalogue(given.catalogue)
     async with deployment.database(given) as database, deployment.cluster(given) as log:
         store = ComplianceStore(database)
-        worker = ComplianceWorker(store)
-        routes = [api.router(store, promised, service.now)]
-        app = application(routes, deployment.credentials(given), deployment.ready)
-        loop = partial(service.consume, log, FILE_CLOCKS, SERVICE, worker, service.now)
-        async with service.at_work(app, given.host, given.port, loop) as server:
-            await server.ended()
+        loop = deployment.loop(given, log, FILE_CLOCKS, ComplianceWorker(store), database)
+        await deployment.serve_loop(given, [api.router(store, promised, service.now)], loop)
 
 
 if __name__ == "__main__":
-    deployment.log_seldom()
-    service.spare_collector()
-    asyncio.run(serve(settings()))
+    deployment.main(serve)

@@ -13,16 +13,18 @@ from typing import Any
 import msgspec
 
 from services.compliance.contributions import Key, contributions, difference
-from services.compliance.store import ComplianceStore, Rows
+from services.compliance.store import SERVICE, ComplianceStore, Rows
 from shared.database import Claim
-from shared.dead_letters import dead_letter
+from shared.dead_letters import UNREADABLE
 from shared.events import ClockSnapshot, decode_snapshot
 from shared.instants import microseconds
-from shared.log import DEAD_LETTERS, FILE_CLOCKS, Batch, NewRecord, Outcome
+from shared.log import Batch, Outcome, Refused
 
 
 class ComplianceWorker:
     """The port :class:`shared.log.Worker` of compliance."""
+
+    service = SERVICE
 
     def __init__(self, store: ComplianceStore) -> None:
         self._store = store
@@ -35,7 +37,7 @@ class ComplianceWorker:
     async def handle(self, batch: Batch, now: datetime) -> Outcome[Rows] | None:
         if batch.next_offset <= self._held[batch.partition].next_offset:
             return None
-        newest, dead = _newest(batch)
+        newest, refused = _newest(batch)
         folded = await self._store.snapshots(list(newest))
         rows: list[dict[str, Any]] = []
         taken_back: Counter[Key] = Counter()
@@ -49,7 +51,7 @@ class ComplianceWorker:
             added.update(contributions(snapshot))
             rows.append(_row(batch.partition, snapshot, value))
         step = Rows(rows, difference(taken_back, added))
-        return Outcome(batch.partition, batch.next_offset, {DEAD_LETTERS: dead}, step)
+        return Outcome(batch.partition, batch.next_offset, {}, step, refused)
 
     async def commit(self, outcome: Outcome[Rows]) -> None:
         held = self._held[outcome.partition]
@@ -60,24 +62,20 @@ class ComplianceWorker:
 
 def _newest(
     batch: Batch,
-) -> tuple[dict[str, tuple[ClockSnapshot, bytes]], list[NewRecord]]:
+) -> tuple[dict[str, tuple[ClockSnapshot, bytes]], list[Refused]]:
     """The newest snapshot of each file in a batch, and the records that are none."""
     newest: dict[str, tuple[ClockSnapshot, bytes]] = {}
-    dead = []
+    refused = []
     for record in batch.records:
         try:
             snapshot = decode_snapshot(record.value)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            dead.append(
-                dead_letter(
-                    FILE_CLOCKS, batch.partition, record, reason="unreadable", detail=str(error)
-                )
-            )
+            refused.append(Refused(record, UNREADABLE, str(error)))
             continue
         seen = newest.get(snapshot.file_id)
         if seen is None or snapshot.version > seen[0].version:
             newest[snapshot.file_id] = snapshot, record.value
-    return newest, dead
+    return newest, refused
 
 
 def _row(partition: int, snapshot: ClockSnapshot, value: bytes) -> dict[str, Any]:

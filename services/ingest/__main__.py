@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 from services.ingest import api
 from services.ingest.publisher import Publisher
 from shared import deployment, service
 from shared.application import application
-from shared.settings import Settings, settings
+from shared.kafka import KafkaLog
+from shared.settings import Settings
 from shared.shipped import load_catalogue
 
 
@@ -19,13 +22,16 @@ async def serve(given: Settings) -> None:
     async with deployment.cluster(given) as log:
         publisher = Publisher(log, deadline_seconds=given.append_seconds)
         routes = [api.router(publisher, promised, service.now, limits=limits)]
-        app = application(routes, deployment.credentials(given), deployment.ready)
+        app = application(routes, deployment.credentials(given), partial(_ready, log))
         async with service.at_work(app, given.host, given.port) as server:
             await server.ended()
         await publisher.close()
 
 
+async def _ready(log: KafkaLog) -> Mapping[str, Any]:
+    await log.answering()
+    return {"partitions": log.partitions}
+
+
 if __name__ == "__main__":
-    deployment.log_seldom()
-    service.spare_collector()
-    asyncio.run(serve(settings()))
+    deployment.main(serve)

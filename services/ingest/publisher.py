@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from shared.events import Event, encode
-from shared.log import FILE_EVENTS, Log, NewRecord, Position, UnavailableError, partition_of
+from shared.log import FILE_EVENTS, Appender, NewRecord, Position, UnavailableError, partition_of
 
 
 class BusyError(Exception):
@@ -28,7 +28,7 @@ class Publisher:
 
     def __init__(
         self,
-        log: Log,
+        log: Appender,
         *,
         deadline_seconds: float = 10.0,
         max_waiting: int = 20_000,

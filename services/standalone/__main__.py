@@ -16,8 +16,11 @@ from services.standalone import (
     evaluating,
     explaining,
     importing,
+    letters,
+    processes,
     serving,
     tokens,
+    topics,
 )
 from services.standalone.embedded import InUseError
 from services.standalone.words import say
@@ -25,6 +28,7 @@ from shared.calendar import CoverageError
 from shared.credentials import CredentialsError
 from shared.holiday import HolidayError
 from shared.log import FencedError, TruncatedLogError, UnavailableError
+from shared.loop import TooManyDeadLettersError
 from shared.settings import SettingError
 from shared.yaml_positions import FaultsError
 
@@ -36,6 +40,7 @@ _MENDABLE = (
     UnavailableError,
     FencedError,
     TruncatedLogError,
+    TooManyDeadLettersError,
     SettingError,
     CredentialsError,
     CoverageError,
@@ -104,6 +109,11 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     administration.standards,
     tokens.token,
     administration.rebuild,
+    processes.ingest,
+    processes.clock,
+    processes.compliance,
+    topics.topics,
+    letters.dead_letters,
 )
 for _command in _COMMANDS:
     assert isinstance(_command, click.Command)

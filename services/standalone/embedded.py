@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from services.clock.store import SERVICE as CLOCK
 from services.clock.store import ClockStore
@@ -25,12 +25,16 @@ from services.compliance.store import SERVICE as COMPLIANCE
 from services.compliance.store import ComplianceStore
 from services.compliance.tables import compliance_files, tallies
 from shared import database, service
+from shared.attempts import StoredAttempts
 from shared.catalogue import Catalogue
 from shared.database import Database
-from shared.log import FILE_CLOCKS, FILE_EVENTS
+from shared.log import FILE_CLOCKS, FILE_EVENTS, Worker
+from shared.loop import Loop
 from shared.service import Now
 from shared.settings import SettingError, Settings
 from shared.sqlite import SqliteLog
+
+R = TypeVar("R")
 
 DATABASE = "echeance.sqlite"
 CREDENTIALS = "credentials.json"
@@ -45,6 +49,7 @@ class InUseError(Exception):
 class Embedded:
     """The parts, put together."""
 
+    settings: Settings
     catalogue: Catalogue
     database: Database
     log: SqliteLog
@@ -55,11 +60,16 @@ class Embedded:
 
     def count(self, now: Now) -> AsyncIterator[int]:
         """Let the clock work until no event is left, giving the records of each turn."""
-        return service.turns(self.log, FILE_EVENTS, CLOCK, self.clock_worker, now)
+        return service.turns(self._loop(FILE_EVENTS, self.clock_worker, now))
 
     def measure(self, now: Now) -> AsyncIterator[int]:
         """Let compliance work until no snapshot is left, giving the records of each turn."""
-        return service.turns(self.log, FILE_CLOCKS, COMPLIANCE, self.compliance_worker, now)
+        return service.turns(self._loop(FILE_CLOCKS, self.compliance_worker, now))
+
+    def _loop(self, topic: str, worker: Worker[R], now: Now) -> Loop[R]:
+        attempts = StoredAttempts(self.database, worker.service)
+        letters_per_hour = self.settings.dead_letters_per_hour
+        return Loop(self.log, topic, worker, now, attempts, letters_per_hour=letters_per_hour)
 
     async def lag(self, topic: str, reader: str) -> int:
         """Records that a service has still to consume."""
@@ -106,14 +116,10 @@ class Embedded:
         """Run both loops until told to stop."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._tidy_now_and_then(stop))
-            group.create_task(
-                service.consume(self.log, FILE_EVENTS, CLOCK, self.clock_worker, now, stop)
-            )
-            group.create_task(
-                service.consume(
-                    self.log, FILE_CLOCKS, COMPLIANCE, self.compliance_worker, now, stop
-                )
-            )
+            clock = self._loop(FILE_EVENTS, self.clock_worker, now)
+            compliance = self._loop(FILE_CLOCKS, self.compliance_worker, now)
+            group.create_task(service.consume(clock, stop))
+            group.create_task(service.consume(compliance, stop))
 
 
 @asynccontextmanager
@@ -151,6 +157,7 @@ def assemble(base: Database, promised: Catalogue, settings: Settings) -> Embedde
     log = SqliteLog(base, partitions=settings.partitions, batch_records=settings.batch_records)
     clock, compliance = ClockStore(base), ComplianceStore(base)
     return Embedded(
+        settings=settings,
         catalogue=promised,
         database=base,
         log=log,

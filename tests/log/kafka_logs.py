@@ -9,7 +9,7 @@ from uuid import uuid4
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.kafka import KafkaLog, KafkaSettings, connect
-from shared.log import Claim, NewRecord, Position, Subscription
+from shared.log import Claim, NewRecord, Position, Record, Subscription
 from tests.log.logs import BATCH_RECORDS, OTHER_TOPIC, PARTITIONS, TOPIC, Opening
 
 
@@ -24,11 +24,20 @@ class _Renamed:
     def partitions(self) -> int:
         return self._log.partitions
 
+    @property
+    def abreast(self) -> int:
+        return self._log.abreast
+
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         return await self._log.append(self._names[topic], records)
 
     def subscribe(self, topic: str, group: str, claim: Claim) -> Subscription:
         return self._log.subscribe(self._names[topic], f"{group}-{self._names[topic]}", claim)
+
+    def replay(
+        self, topic: str, partition: int, first: int = 0, last: int | None = None
+    ) -> AsyncIterator[Sequence[Record]]:
+        return self._log.replay(self._names[topic], partition, first, last)
 
 
 def kafka_logs(bootstrap: str) -> Opening:

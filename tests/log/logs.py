@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 from shared.database import Database
-from shared.log import Batch, Claim, Log, NewRecord, Record, Subscription
+from shared.log import Archive, Batch, Claim, Log, NewRecord, Record, Subscription
 from shared.sqlite import SqliteLog
 
 PARTITIONS = 3
@@ -18,7 +19,12 @@ BATCH_RECORDS = 5
 TOPIC, OTHER_TOPIC = "echeance.contract", "echeance.contract-other"
 GROUP = "contract"
 
-Opening = Callable[[], AbstractAsyncContextManager[Log]]
+
+class WholeLog(Log, Archive, Protocol):
+    """All that a log can do."""
+
+
+Opening = Callable[[], AbstractAsyncContextManager[WholeLog]]
 
 
 def sqlite_logs(folder: Path) -> Opening:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from shared.log import NewRecord, Position, Record, TruncatedLogError
+from shared.log import Archive, Batch, NewRecord, Position, Record, Stand, TruncatedLogError
 from tests.log.logs import (
     BATCH_RECORDS,
     GROUP,
@@ -172,17 +172,50 @@ async def test_what_was_acknowledged_is_there_when_the_log_is_opened_again(
     assert [one.value for one in found[1]] == [b"value-3", b"value-5"]
 
 
-async def test_lag_counts_what_was_not_fetched_yet(opening: Opening) -> None:
+async def test_where_a_reader_stands_tells_what_was_not_fetched_yet(opening: Opening) -> None:
     async with opening() as log:
         await log.append(TOPIC, [record(0, number) for number in range(BATCH_RECORDS + 2)])
         subscription = log.subscribe(TOPIC, GROUP, starting_at())
         await fetched(subscription, 1)
-        behind = dict(await subscription.lag())
+        behind = dict(await subscription.stands())
         await fetched(subscription, 2)
-        caught_up = dict(await subscription.lag())
+        caught_up = dict(await subscription.stands())
         await subscription.close()
-    assert behind == {0: 2, 1: 0, 2: 0}
-    assert caught_up == {0: 0, 1: 0, 2: 0}
+    end = BATCH_RECORDS + 2
+    assert behind == {0: Stand(BATCH_RECORDS, end), 1: Stand(0, 0), 2: Stand(0, 0)}
+    assert caught_up == {0: Stand(end, end), 1: Stand(0, 0), 2: Stand(0, 0)}
+
+
+async def test_a_partition_with_a_step_in_hand_is_left_out(opening: Opening) -> None:
+    async with opening() as log:
+        await log.append(TOPIC, [record(partition, 1) for partition in range(PARTITIONS)])
+        subscription = log.subscribe(TOPIC, GROUP, starting_at())
+        await fetched(subscription, PARTITIONS)
+        await log.append(TOPIC, [record(partition, 2) for partition in range(PARTITIONS)])
+        found: list[Batch] = []
+        while len(found) < PARTITIONS - 1:
+            batches = await subscription.fetch(0.2, but={1})
+            assert 1 not in {batch.partition for batch in batches}
+            found += [batch for batch in batches if batch.records]
+        assert await subscription.fetch(5, but=set(range(PARTITIONS))) == []
+        (left,) = await fetched(subscription, 1)
+        assert (left.partition, [one.value for one in left.records]) == (1, [b"value-2"])
+        await subscription.close()
+
+
+async def replayed(log: Archive, *within: int) -> list[bytes]:
+    return [one.value async for some in log.replay(TOPIC, 0, *within) for one in some]
+
+
+async def test_the_archive_is_read_from_any_offset_to_any_other(opening: Opening) -> None:
+    async with opening() as log:
+        await log.append(TOPIC, [record(0, number) for number in range(2 * BATCH_RECORDS + 3)])
+        every = [f"value-{number}".encode() for number in range(2 * BATCH_RECORDS + 3)]
+        assert await replayed(log) == every
+        assert await replayed(log, 2) == every[2:]
+        assert await replayed(log, 2, BATCH_RECORDS + 4) == every[2 : BATCH_RECORDS + 4]
+        assert await replayed(log, 2, 10_000) == every[2:]
+        assert await replayed(log, len(every)) == []
 
 
 async def test_a_position_past_the_end_of_the_log_stops_the_reader(opening: Opening) -> None:

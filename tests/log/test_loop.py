@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typing_extensions import override
 
 from shared import database, service
+from shared.attempts import StoredAttempts, attempts
 from shared.database import Database
+from shared.dead_letters import UNREADABLE
+from shared.events import decode_dead_letter
 from shared.log import (
+    DEAD_LETTERS,
     Batch,
     Claim,
     FencedError,
@@ -21,10 +26,11 @@ from shared.log import (
     NewRecord,
     Outcome,
     Position,
+    Refused,
     Subscription,
     UnavailableError,
-    run,
 )
+from shared.loop import TRIES, TRIES_TOGETHER, Loop, TooManyDeadLettersError
 from shared.sqlite import SqliteLog
 from tests.log.logs import GROUP, OTHER_TOPIC, TOPIC, record
 
@@ -38,9 +44,8 @@ class ToldLog:
     def __init__(self, log: SqliteLog, told: Told, *, refuses: int = 0) -> None:
         self._log, self._told, self._refuses = log, told, refuses
 
-    @property
-    def partitions(self) -> int:
-        return self._log.partitions
+    partitions = property(lambda self: self._log.partitions)
+    abreast = property(lambda self: self._log.abreast)
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         if topic == OTHER_TOPIC and self._refuses:
@@ -57,6 +62,8 @@ class ToldLog:
 
 class Copier:
     """A worker that copies each record to the other topic, one step at a time, behind the fence."""
+
+    service = GROUP
 
     def __init__(self, base: Database, told: Told, *, ends_at: int = 0) -> None:
         self.base, self.told, self.ends_at = base, told, ends_at
@@ -96,12 +103,16 @@ async def opened(folder: Path) -> AsyncIterator[tuple[Database, SqliteLog]]:
         await base.close()
 
 
+def looped(log: Log, worker: Copier, now: Callable[[], datetime] = lambda: NOON) -> Loop[datetime]:
+    return Loop(log, TOPIC, worker, now, StoredAttempts(worker.base, GROUP), letters_per_hour=3)
+
+
 async def consumed(log: Log, worker: Copier) -> int:
-    subscription = log.subscribe(TOPIC, GROUP, worker.claim)
+    loop = looped(log, worker)
     try:
-        return await run(log, subscription, worker, lambda: NOON, timeout_seconds=0)
+        return await loop.turn(0)
     finally:
-        await subscription.close()
+        await loop.close()
 
 
 async def copies(log: SqliteLog) -> list[bytes]:
@@ -126,10 +137,9 @@ async def test_the_worker_is_asked_the_time_anew_at_every_step(tmp_path: Path) -
     moments = (NOON + timedelta(minutes=minute) for minute in range(10))
     async with opened(tmp_path) as (base, log):
         await log.append(TOPIC, [record(0, 1), record(0, 2)])
-        worker = Copier(base, told)
-        subscription = log.subscribe(TOPIC, GROUP, worker.claim)
-        await run(log, subscription, worker, lambda: next(moments), timeout_seconds=0)
-        await subscription.close()
+        loop = looped(log, Copier(base, told), lambda: next(moments))
+        await loop.turn(0)
+        await loop.close()
     assert [one[2] for one in told] == [NOON, NOON + timedelta(minutes=1)]
 
 
@@ -169,7 +179,7 @@ async def test_a_loop_whose_log_is_away_tries_again_until_it_is_back(tmp_path: P
         await log.append(TOPIC, [record(0, n) for n in (1, 2)])
         worker = Copier(base, told, ends_at=2)
         loop = asyncio.create_task(
-            service.consume(ToldLog(log, told, refuses=2), TOPIC, GROUP, worker, lambda: NOON, stop)
+            service.consume(looped(ToldLog(log, told, refuses=2), worker), stop)
         )
         await worker.done.wait()
         stop.set()
@@ -190,7 +200,7 @@ async def test_a_loop_that_is_stopped_ends_with_its_step_committed(tmp_path: Pat
     told: Told = []
     async with opened(tmp_path) as (base, log), asyncio.timeout(20):
         await log.append(TOPIC, [record(0, n) for n in (1, 2, 3)])
-        await service.consume(log, TOPIC, GROUP, Stops(base, told), lambda: NOON, stop)
+        await service.consume(looped(log, Stops(base, told)), stop)
     assert told[-1] == ("committed", 3, NOON)
 
 
@@ -206,9 +216,7 @@ async def test_a_loop_that_lost_its_partition_ends_and_says_so(tmp_path: Path) -
                 return outcome
 
         with pytest.raises(FencedError):
-            await service.consume(
-                log, TOPIC, GROUP, Robbed(base, []), lambda: NOON, asyncio.Event()
-            )
+            await service.consume(looped(log, Robbed(base, [])), asyncio.Event())
 
 
 async def test_a_bug_ends_the_loop(tmp_path: Path) -> None:
@@ -219,13 +227,165 @@ async def test_a_bug_ends_the_loop(tmp_path: Path) -> None:
 
     async with opened(tmp_path) as (base, log):
         with pytest.raises(ZeroDivisionError):
-            await service.consume(
-                log, TOPIC, GROUP, Broken(base, []), lambda: NOON, asyncio.Event()
-            )
+            await service.consume(looped(log, Broken(base, [])), asyncio.Event())
 
 
 async def test_working_through_a_topic_ends_when_nothing_is_left(tmp_path: Path) -> None:
     async with opened(tmp_path) as (base, log):
         await log.append(TOPIC, [record(0, n) for n in range(23)])
-        turns = service.turns(log, TOPIC, GROUP, Copier(base, []), lambda: NOON)
+        turns = service.turns(looped(log, Copier(base, [])))
         assert [count async for count in turns] == [10, 10, 3]
+
+
+async def letters(log: SqliteLog) -> list[tuple[str, bytes]]:
+    found = [decode_dead_letter(one.value) for one in await log.read(DEAD_LETTERS, 0, 0)]
+    return [(letter.reason, letter.value) for letter in found]
+
+
+class Poisoned(Copier):
+    """Takes all it is given at once; one record ends the process."""
+
+    @override
+    async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
+        if batch.next_offset <= self.held[batch.partition].next_offset:
+            return None
+        if any(one.value == b"value-3" for one in batch.records):
+            raise ZeroDivisionError
+        copied = [NewRecord(batch.partition, one.key, one.value) for one in batch.records]
+        return Outcome(batch.partition, batch.next_offset, {OTHER_TOPIC: copied}, now)
+
+
+async def test_a_record_that_ends_the_process_again_and_again_is_set_aside(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (base, log):
+        await log.append(TOPIC, [record(0, n) for n in range(1, 7)])
+        ends = 0
+        for _ in range(2 * TRIES):
+            try:
+                consumed_now = await consumed(log, Poisoned(base, []))
+            except ZeroDivisionError:
+                ends += 1
+                continue
+            if not consumed_now:
+                break
+        assert await letters(log) == [("crashed", b"value-3")]
+        assert await copies(log) == [f"value-{n}".encode() for n in (1, 2, 4, 5, 6)]
+        assert TRIES < ends <= TRIES + TRIES_TOGETHER
+        assert await kept_attempts(base) == []
+
+
+async def kept_attempts(base: Database) -> list[tuple[int, int]]:
+    async with base.reading() as connection:
+        found = select(attempts.c.offset, attempts.c.attempts)
+        return [tuple(row) for row in await connection.execute(found)]
+
+
+async def test_an_end_in_the_middle_is_remembered_and_forgotten_once_it_went_well(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as (base, log):
+        await log.append(TOPIC, [record(0, 3)])
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):
+                await consumed(log, Poisoned(base, []))
+        assert await kept_attempts(base) == [(0, 2)]
+        assert await consumed(log, Copier(base, [])) == 1
+        assert await kept_attempts(base) == []
+
+
+async def test_what_is_unavailable_is_no_fault_of_the_record(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (base, log):
+        await log.append(TOPIC, [record(0, 1)])
+        for _ in range(TRIES + 3):
+            with pytest.raises(UnavailableError):
+                await consumed(ToldLog(log, [], refuses=1), Copier(base, []))
+            assert await kept_attempts(base) == []
+        assert await consumed(log, Copier(base, [])) == 1
+        assert await letters(log) == []
+
+
+class Refuses(Copier):
+    """Can read nothing."""
+
+    def __init__(self, base: Database, reason: str) -> None:
+        super().__init__(base, [])
+        self.reason = reason
+
+    @override
+    async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
+        outcome = await super().handle(batch, now)
+        if outcome is None:
+            return None
+        refused = Refused(batch.records[outcome.next_offset - 1], self.reason, "it is odd")
+        return outcome._replace(publish={}, refused=[refused])
+
+
+async def test_more_unreadable_records_than_may_be_set_aside_stop_the_loop_before_they_are_lost(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as (base, log):
+        await log.append(TOPIC, [record(0, n) for n in range(5)])
+        with pytest.raises(TooManyDeadLettersError, match=r"4 records of echeance\.contract"):
+            await consumed(log, Refuses(base, UNREADABLE))
+        assert [value for _, value in await letters(log)] == [b"value-0", b"value-1", b"value-2"]
+        assert await Copier(base, []).claim(0) == 3
+
+
+async def test_what_can_be_read_and_is_refused_does_not_stop_the_loop(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (base, log):
+        await log.append(TOPIC, [record(0, n) for n in range(5)])
+        assert await consumed(log, Refuses(base, "conflict")) == 5
+        assert [reason for reason, _ in await letters(log)] == ["conflict"] * 5
+
+
+class Abreast(ToldLog):
+    """A log whose readers work on all partitions side by side."""
+
+    abreast = property(lambda self: self._log.partitions)
+
+
+async def test_partitions_are_worked_on_side_by_side_each_with_one_step_in_hand(
+    tmp_path: Path,
+) -> None:
+    partitions = 3
+    arrived = asyncio.Barrier(partitions)
+
+    class Together(Copier):
+        @override
+        async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
+            if self.held[batch.partition].next_offset == 0:
+                await arrived.wait()  # nobody goes on before all are here
+            return await super().handle(batch, now)
+
+    base = Database(f"sqlite+aiosqlite:///{tmp_path / 'loop.sqlite'}")
+    await base.create_tables()
+    log = SqliteLog(base, partitions=partitions, batch_records=30)
+    await log.append(TOPIC, [record(one, n) for one in range(partitions) for n in range(4)])
+    loop = looped(Abreast(log, []), Together(base, []))
+    async with asyncio.timeout(20):
+        await loop.turn(0)
+        await loop.close()
+    copied = [await log.read(OTHER_TOPIC, one, 0) for one in range(partitions)]
+    assert [[one.value for one in some] for some in copied] == [
+        [f"value-{n}".encode() for n in range(4)]
+    ] * partitions
+    await base.close()
+
+
+async def test_a_step_that_fails_lets_those_beside_it_end(tmp_path: Path) -> None:
+    class OneFails(Copier):
+        @override
+        async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
+            if batch.partition == 0:
+                raise UnavailableError("not this one")
+            return await super().handle(batch, now)
+
+    base = Database(f"sqlite+aiosqlite:///{tmp_path / 'loop.sqlite'}")
+    await base.create_tables()
+    log = SqliteLog(base, partitions=2, batch_records=30)
+    await log.append(TOPIC, [record(one, n) for one in range(2) for n in range(3)])
+    loop = looped(Abreast(log, []), OneFails(base, []))
+    with pytest.raises(UnavailableError):
+        await loop.turn(0)
+    assert len(await log.read(OTHER_TOPIC, 1, 0)) == 3
+    await loop.close()
+    await base.close()

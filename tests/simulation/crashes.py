@@ -148,24 +148,24 @@ class MortalWorker(Generic[R]):
     """A worker that may die around each of its three methods."""
 
     def __init__(self, service: str, worker: Worker[R], fate: Fate) -> None:
-        self._service = service
+        self.service = service
         self.worker = worker
         self._fate = fate
 
     async def claim(self, partition: int) -> int:
-        self._fate.begin(f"{self._service} claim")
+        self._fate.begin(f"{self.service} claim")
         next_offset = await self.worker.claim(partition)
-        self._fate.reach(f"{self._service} claim after")
+        self._fate.reach(f"{self.service} claim after")
         return next_offset
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[R] | None:
-        self._fate.begin(f"{self._service} handle")
+        self._fate.begin(f"{self.service} handle")
         outcome = await self.worker.handle(batch, now)
         if outcome is not None:
-            self._fate.reach(f"{self._service} handle after")
+            self._fate.reach(f"{self.service} handle after")
         return outcome
 
     async def commit(self, outcome: Outcome[R]) -> None:
-        self._fate.begin(f"{self._service} commit")
+        self._fate.begin(f"{self.service} commit")
         await self.worker.commit(outcome)
-        self._fate.reach(f"{self._service} commit after")
+        self._fate.reach(f"{self.service} commit after")

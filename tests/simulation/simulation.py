@@ -108,9 +108,9 @@ class Simulation:
             system = self._system or await self._start()
             await self._publishers.deliver(system, self._now)
             if chance < 0.9:
-                await system.turn(system.clock, self._now)
+                await system.clock.turn(self._now)
             if chance > 0.2:
-                await system.turn(system.compliance, self._now)
+                await system.compliance.turn(self._now)
             if self._random.random() < 0.1:
                 await self._overtake(system)
             if self._zombies and self._random.random() < 0.35:
@@ -139,16 +139,16 @@ class Simulation:
 
     async def _overtake(self, system: System) -> None:
         """Another process takes the partitions; this one does not know, and may have decided a step already."""
-        for loop in (system.clock, system.compliance):
-            zombie = Zombie(loop)
-            batches = await loop.subscription.fetch(0)
+        for reader in (system.clock, system.compliance):
+            zombie = Zombie(reader)
+            batches = await reader.subscription.fetch(0)
             batch = self._random.choice(batches)
             if batch.records and self._random.random() < 0.5:
-                zombie = Zombie(loop, await loop.worker.handle(batch, self._now))
+                zombie = Zombie(reader, await reader.worker.handle(batch, self._now))
             self._zombies.append(zombie)
         self._system = beside(system, self._revision.catalogue)
-        for loop in (self._system.clock, self._system.compliance):
-            await self._system.turn(loop, self._now)
+        for reader in (self._system.clock, self._system.compliance):
+            await reader.turn(self._now)
 
     async def _wake_a_zombie(self, system: System) -> None:
         zombie = self._zombies.pop(self._random.randrange(len(self._zombies)))
@@ -174,15 +174,15 @@ class Simulation:
         system = await self._settled()
         outdated = beside(system, old.catalogue)
         try:
-            await outdated.turn(outdated.clock, self._now)
+            await outdated.clock.turn(self._now)
         except CatalogueRefusedError:
             return
         raise AssertionError("an older revision took the partition")
 
     async def _begin_the_generation(self) -> None:
         system = self._system or await self._start()
-        await system.turn(system.clock, self._now)
-        await system.turn(system.compliance, self._now)
+        await system.clock.turn(self._now)
+        await system.compliance.turn(self._now)
 
     async def _whatever_happens(self, work: Awaitable[None]) -> None:
         try:

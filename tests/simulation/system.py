@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,31 +18,53 @@ from services.compliance.store import SERVICE as COMPLIANCE
 from services.ingest.cloudevents import Rules, parse_structured
 from services.ingest.faults import InvalidEventsError
 from services.standalone.embedded import Embedded, assemble
+from shared.attempts import StoredAttempts
 from shared.catalogue import Catalogue
+from shared.dead_letters import dead_letter
 from shared.events import decode_snapshot, encode
 from shared.log import (
+    DEAD_LETTERS,
     FILE_CLOCKS,
     FILE_EVENTS,
+    Claim,
     FencedError,
     NewRecord,
     Outcome,
+    Position,
     Subscription,
     Worker,
     partition_of,
-    run,
 )
+from shared.loop import Loop
 from shared.settings import settings
 from tests.simulation.crashes import Fate, MortalDatabase, MortalLog, MortalWorker
 
 TOLERANCE = timedelta(minutes=5)
 
 
-@dataclass
-class Loop:
-    """A worker and what it reads."""
+class Reader:
+    """A worker, what it reads, and the product's loop over both, whose time is that of its last turn."""
 
-    worker: Worker[Any]
-    subscription: Subscription
+    def __init__(self, base: MortalDatabase, log: MortalLog, topic: str, worker: Worker[Any]):
+        self.topic, self.worker = topic, worker
+        self.subscription = log.subscribe(topic, worker.service, worker.claim)
+        self._log = log
+        self._now = datetime.max.replace(tzinfo=UTC)
+        attempts = StoredAttempts(base, worker.service)
+        self._loop = Loop(self, topic, worker, lambda: self._now, attempts)
+
+    partitions = property(lambda self: self._log.partitions)
+    abreast = property(lambda self: self._log.abreast)
+
+    async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
+        return await self._log.append(topic, records)
+
+    def subscribe(self, topic: str, group: str, claim: Claim) -> Subscription:
+        return self.subscription
+
+    async def turn(self, now: datetime) -> int:
+        self._now = now
+        return await self._loop.turn(0)
 
 
 class Folded:
@@ -68,10 +90,10 @@ class WatchedWorker(MortalWorker[Any]):
 
     @override
     async def commit(self, outcome: Outcome[Any]) -> None:
-        self._fate.begin(f"{self._service} commit")
+        self._fate.begin(f"{self.service} commit")
         await self.worker.commit(outcome)
         self._folded.add(outcome)
-        self._fate.reach(f"{self._service} commit after")
+        self._fate.reach(f"{self.service} commit after")
 
 
 class System:
@@ -89,8 +111,8 @@ class System:
         self.fate, self.folded = fate, folded
         clock = MortalWorker(CLOCK, embedded.clock_worker, fate)
         compliance = WatchedWorker(COMPLIANCE, embedded.compliance_worker, fate, folded)
-        self.clock = Loop(clock, log.subscribe(FILE_EVENTS, CLOCK, clock.claim))
-        self.compliance = Loop(compliance, log.subscribe(FILE_CLOCKS, COMPLIANCE, compliance.claim))
+        self.clock = Reader(base, log, FILE_EVENTS, clock)
+        self.compliance = Reader(base, log, FILE_CLOCKS, compliance)
 
     async def accept(self, posts: Sequence[bytes], now: datetime) -> list[bytes]:
         """What ingest does with requests that come together; the ones it refused."""
@@ -107,13 +129,10 @@ class System:
         await self.log.append(FILE_EVENTS, records)
         return refused
 
-    async def turn(self, loop: Loop, now: datetime) -> int:
-        return await run(self.log, loop.subscription, loop.worker, lambda: now, timeout_seconds=0)
-
     async def settle(self, now: datetime) -> None:
         """Work until nothing is left."""
-        for loop in (self.clock, self.compliance):
-            while await self.turn(loop, now):
+        for reader in (self.clock, self.compliance):
+            while await reader.turn(now):
                 pass
 
 
@@ -121,7 +140,7 @@ class System:
 class Zombie:
     """A process that lost its partitions and does not know it yet; ``held`` is a step decided before, not yet published."""
 
-    loop: Loop
+    reader: Reader
     held: Outcome[Any] | None = None
 
     async def wake(self, log: MortalLog, now: datetime) -> int:
@@ -130,8 +149,8 @@ class Zombie:
             await self._finish(self.held, log)
             return 1
         fenced = 0
-        for batch in await self.loop.subscription.fetch(0):
-            outcome = await self.loop.worker.handle(batch, now)
+        for batch in await self.reader.subscription.fetch(0):
+            outcome = await self.reader.worker.handle(batch, now)
             if outcome is not None:
                 await self._finish(outcome, log)
                 fenced += 1
@@ -140,8 +159,12 @@ class Zombie:
     async def _finish(self, outcome: Outcome[Any], log: MortalLog) -> None:
         for topic, records in outcome.publish.items():
             await log.append(topic, records)
+        letters = [
+            dead_letter(self.reader.topic, outcome.partition, one) for one in outcome.refused
+        ]
+        await log.append(DEAD_LETTERS, letters)
         try:
-            await self.loop.worker.commit(outcome)
+            await self.reader.worker.commit(outcome)
         except FencedError:
             return
         raise AssertionError("a process without the partition has committed")

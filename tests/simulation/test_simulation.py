@@ -72,7 +72,7 @@ async def test_a_revision_taken_back_before_it_was_committed_leaves_nothing(data
     mistaken = beside(before, catalogues.second(date(2025, 1, 1)).catalogue)
     before.fate.aim("clock commit before")
     with pytest.raises(CrashError):
-        await mistaken.turn(mistaken.clock, received_at)
+        await mistaken.clock.turn(received_at)
     after = beside(before, back.catalogue)
     await after.settle(received_at)
     await judge.compare(before.base, back, received_at)

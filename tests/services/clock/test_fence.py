@@ -21,7 +21,7 @@ TABLES = (clock_files, clock_generations, compliance_files, tallies, positions)
 
 
 async def rows(known: World) -> dict[str, list[Any]]:
-    assert {table.name for table in TABLES} | {"log_records"} == set(metadata.tables)
+    assert {table.name for table in TABLES} | {"log_records", "attempts"} == set(metadata.tables)
     async with known.embedded.database.reading() as connection:
         return {
             table.name: [tuple(row) for row in await connection.execute(select(table))]

@@ -25,12 +25,10 @@ from shared.database import Database
 from shared.http import secure
 from shared.log import (
     FILE_EVENTS,
-    Claim,
-    Log,
+    Appender,
     NewRecord,
     Position,
     Record,
-    Subscription,
     UnavailableError,
 )
 from shared.sqlite import SqliteLog
@@ -84,9 +82,6 @@ class AbsentLog:
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         raise UnavailableError("down")
 
-    def subscribe(self, topic: str, group: str, claim: Claim) -> Subscription:
-        raise UnavailableError("down")
-
 
 class HeldLog(AbsentLog):
     """A log that answers when it is let go, and remembers what it was asked to append together."""
@@ -129,7 +124,7 @@ class System(NamedTuple):
 
 @asynccontextmanager
 async def system(
-    log: Log, folder: Path, *, limits: Limits | None = None, **options: Any
+    log: Appender, folder: Path, *, limits: Limits | None = None, **options: Any
 ) -> AsyncIterator[System]:
     credentials = Credentials(folder / "credentials.json")
     token = credentials.create("caq", ["publish"], created=NOW, sources=[SOURCE])

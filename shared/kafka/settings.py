@@ -1,0 +1,17 @@
+"""How a process reaches the brokers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class KafkaSettings(NamedTuple):
+    """``options`` are aiokafka's connection options (TLS, SASL); ``instance`` makes the member of a group a static one."""
+
+    bootstrap: str
+    options: Mapping[str, Any]
+    append_seconds: float
+    session_seconds: int
+    batch_records: int
+    instance: str | None = None

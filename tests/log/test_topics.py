@@ -1,0 +1,89 @@
+"""The topics on a real Kafka: created once, checked, and refused where they would lose records."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from shared.kafka import KafkaSettings, check_topics, create_topics
+from shared.kafka.topics import TOPICS, LayoutError
+from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, UnavailableError
+from tests.servers.kafka import free_ports
+
+
+@pytest.fixture
+async def admin(kafka_bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """On a cluster without any of the topics."""
+    client = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await client.start()
+    await without_topics(client)
+    yield client
+    await without_topics(client)
+    await client.close()
+
+
+async def without_topics(admin: AIOKafkaAdminClient) -> None:
+    if there := set(await admin.list_topics()) & TOPICS.keys():
+        await admin.delete_topics(list(there))
+    async with asyncio.timeout(30):
+        while set(await admin.list_topics()) & TOPICS.keys():
+            pass
+
+
+def reached(bootstrap: str) -> KafkaSettings:
+    return KafkaSettings(bootstrap, {}, 10, 6, 100)
+
+
+async def test_topics_are_created_once_and_then_pass_the_check(
+    admin: AIOKafkaAdminClient, kafka_bootstrap: str
+) -> None:
+    given = reached(kafka_bootstrap)
+    assert set(await create_topics(given, 3, 1)) == TOPICS.keys()
+    assert await create_topics(given, 3, 1) == []
+    found = await check_topics(given)
+    assert {name: (topic.partitions, topic.replicas) for name, topic in found.items()} == (
+        dict.fromkeys(TOPICS, (3, 1))
+    )
+    assert found[FILE_EVENTS].settings["retention.ms"] == "-1"
+    assert found[FILE_CLOCKS].settings["cleanup.policy"] == "compact"
+
+
+async def test_many_may_create_them_at_the_same_time(
+    admin: AIOKafkaAdminClient, kafka_bootstrap: str
+) -> None:
+    given = reached(kafka_bootstrap)
+    created = await asyncio.gather(*(create_topics(given, 2, 1) for _ in range(5)))
+    assert sorted(name for names in created for name in names) == sorted(TOPICS)
+    await check_topics(given)
+
+
+async def test_a_missing_topic_is_told(admin: AIOKafkaAdminClient, kafka_bootstrap: str) -> None:
+    await create_topics(reached(kafka_bootstrap), 2, 1)
+    await admin.delete_topics([DEAD_LETTERS])
+    with pytest.raises(LayoutError, match=f"^{DEAD_LETTERS} does not exist$"):
+        async with asyncio.timeout(30):
+            while True:
+                await check_topics(reached(kafka_bootstrap))
+
+
+async def test_a_topic_that_would_forget_its_events_or_is_cut_otherwise_is_refused(
+    admin: AIOKafkaAdminClient, kafka_bootstrap: str
+) -> None:
+    await admin.create_topics([NewTopic(FILE_EVENTS, 5, 1)])
+    await create_topics(reached(kafka_bootstrap), 2, 1)
+    with pytest.raises(LayoutError) as refused:
+        await check_topics(reached(kafka_bootstrap))
+    told = str(refused.value)
+    assert f"{FILE_EVENTS} has retention.ms=604800000, and must have -1" in told
+    assert "the same number of partitions" in told
+    assert f"{FILE_EVENTS}: 5" in told
+
+
+async def test_brokers_that_are_not_there_are_unavailable(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    with pytest.raises(UnavailableError, match="do not answer"):
+        await check_topics(reached(f"127.0.0.1:{port}"))
