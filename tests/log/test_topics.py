@@ -4,34 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from shared.kafka import KafkaSettings, check_topics, create_topics
-from shared.kafka.topics import TOPICS, LayoutError
+from shared.kafka import KafkaSettings, LayoutError, check_topics, create_topics
+from shared.kafka.topics import TOPICS
 from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, UnavailableError
 from tests.servers.kafka import free_ports
 
 
 @pytest.fixture
-async def admin(kafka_bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    """On a cluster without any of the topics."""
-    client = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+async def admin(kafka_without_topics: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    client = AIOKafkaAdminClient(bootstrap_servers=kafka_without_topics)
     await client.start()
-    await without_topics(client)
     yield client
-    await without_topics(client)
     await client.close()
-
-
-async def without_topics(admin: AIOKafkaAdminClient) -> None:
-    if there := set(await admin.list_topics()) & TOPICS.keys():
-        await admin.delete_topics(list(there))
-    async with asyncio.timeout(30):
-        while set(await admin.list_topics()) & TOPICS.keys():
-            pass
 
 
 def reached(bootstrap: str) -> KafkaSettings:
@@ -83,7 +71,7 @@ async def test_a_topic_that_would_forget_its_events_or_is_cut_otherwise_is_refus
     assert f"{FILE_EVENTS}: 5" in told
 
 
-async def test_brokers_that_are_not_there_are_unavailable(tmp_path: Path) -> None:
+async def test_brokers_that_are_not_there_are_unavailable() -> None:
     (port,) = free_ports(1)
     with pytest.raises(UnavailableError, match="do not answer"):
         await check_topics(reached(f"127.0.0.1:{port}"))

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.kafka.topics import TOPICS
 
 _PATIENCE_SECONDS = 60
 
@@ -44,6 +47,23 @@ def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield cluster.bootstrap
     finally:
         cluster.stop()
+
+
+@pytest.fixture
+def kafka_without_topics(kafka_bootstrap: str) -> Iterator[str]:
+    """The address of a running Kafka that has none of the product's topics, before and after."""
+    asyncio.run(_without_topics(kafka_bootstrap))
+    yield kafka_bootstrap
+    asyncio.run(_without_topics(kafka_bootstrap))
+
+
+async def _without_topics(bootstrap: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while there := set(await admin.list_topics()) & TOPICS.keys():
+            await admin.delete_topics(list(there))
+    await admin.close()
 
 
 async def _answering(bootstrap: str) -> None:

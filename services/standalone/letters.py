@@ -1,0 +1,174 @@
+"""``echeance dead-letters``: what could not be used, why, and sending it again once the cause is mended.
+
+A letter stays where it is: the topic is a log. To send its record again is harmless, however often, because histories are sets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+import click
+
+from services.standalone.administration import DATA
+from services.standalone.embedded import opened, read_only
+from services.standalone.words import environment, fail, say
+from shared import deployment
+from shared.events import DeadLetter, decode_dead_letter, encode
+from shared.log import DEAD_LETTERS, Appender, Archive, NewRecord, partition_of
+from shared.shipped import load_catalogue
+from shared.sqlite import SqliteLog
+
+REASON = click.option("--reason", help=say("Seulement ce motif.", "Only those with this reason."))
+
+
+class _Log(Appender, Archive, Protocol):
+    """What replaying needs."""
+
+
+@click.group(
+    "dead-letters",
+    help=say(
+        "Enregistrements qui n’ont pas pu servir : les lister, les voir, les renvoyer.",
+        "Records that could not be used: list them, look at them, send them again.",
+    ),
+)
+def dead_letters() -> None:
+    """On the data directory, or on Kafka where ECHEANCE_KAFKA is set."""
+
+
+@dead_letters.command(
+    "list",
+    help=say(
+        "Une lettre par ligne, les plus anciennes de chaque partition d’abord.",
+        "One letter a line, the oldest of each partition first.",
+    ),
+)
+@REASON
+@DATA
+def list_letters(reason: str | None, data: Path | None) -> None:
+    """Name, reason, where the record stood, and detail."""
+    asyncio.run(_list(data, reason))
+
+
+@dead_letters.command(
+    help=say("Montre une lettre et ses octets.", "Show one letter and its bytes.")
+)
+@click.argument("name")
+@DATA
+def show(name: str, data: Path | None) -> None:
+    """As JSON: the bytes in base64, and as the text they may be."""
+    letter = asyncio.run(_shown(data, name))
+    said = json.loads(encode(letter))
+    said["key_text"] = letter.key.decode("utf-8", "replace")
+    said["value_text"] = letter.value.decode("utf-8", "replace")
+    click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+
+
+@dead_letters.command(
+    help=say(
+        "Renvoie des enregistrements dans le sujet d’où ils venaient, par nom (partition:position) ou par motif.",
+        "Send records again to the topic they came from, by name (partition:offset) or by reason.",
+    )
+)
+@click.argument("names", nargs=-1)
+@REASON
+@DATA
+def replay(names: Sequence[str], reason: str | None, data: Path | None) -> None:
+    """Tell how many were sent."""
+    if bool(names) == bool(reason):
+        fail("donner des noms, ou --reason", "give names, or --reason")
+    sent = asyncio.run(_replay(data, names, reason))
+    click.echo(say(f"renvoyés : {sent}", f"sent again: {sent}"))
+
+
+async def _list(data: Path | None, reason: str | None) -> None:
+    async with _log(data) as log:
+        async for name, said in _letters(log, reason):
+            stood = f"{said.topic}[{said.partition}]@{said.offset}"
+            click.echo(f"{name:<12}{said.reason:<20}{stood:<40}{said.detail}")
+
+
+async def _shown(data: Path | None, name: str) -> DeadLetter:
+    async with _log(data) as log:
+        return await _letter(log, name)
+
+
+async def _replay(data: Path | None, names: Sequence[str], reason: str | None) -> int:
+    """Send records again, a batch of one topic at a time; how many."""
+    sent = 0
+    async with _appending(data) as log:
+        batches = _chosen(log, names) if names else _by_reason(log, reason)
+        async for letters in batches:
+            for topic in sorted({said.topic for said in letters}):
+                again = [
+                    NewRecord(partition_of(said.key, log.partitions), said.key, said.value)
+                    for said in letters
+                    if said.topic == topic
+                ]
+                sent += len(await log.append(topic, again))
+    return sent
+
+
+async def _chosen(log: Archive, names: Sequence[str]) -> AsyncIterator[list[DeadLetter]]:
+    yield [await _letter(log, name) for name in names]
+
+
+async def _by_reason(log: Archive, reason: str | None) -> AsyncIterator[list[DeadLetter]]:
+    for partition in range(log.partitions):
+        async for records in log.replay(DEAD_LETTERS, partition):
+            letters = [decode_dead_letter(record.value) for record in records]
+            yield [said for said in letters if said.reason == reason]
+
+
+async def _letters(log: Archive, reason: str | None) -> AsyncIterator[tuple[str, DeadLetter]]:
+    """Letters and their names, ``partition:offset`` in the topic of dead letters."""
+    for partition in range(log.partitions):
+        async for records in log.replay(DEAD_LETTERS, partition):
+            for record in records:
+                said = decode_dead_letter(record.value)
+                if reason in (None, said.reason):
+                    yield f"{partition}:{record.offset}", said
+
+
+async def _letter(log: Archive, name: str) -> DeadLetter:
+    partition, _, offset = name.partition(":")
+    if not (partition.isdigit() and offset.isdigit() and int(partition) < log.partitions):
+        fail(
+            f"{name} n’est pas un nom : partition:position", f"{name} is no name: partition:offset"
+        )
+    first = int(offset)
+    replayed = log.replay(DEAD_LETTERS, int(partition), first, first + 1)
+    found = [record async for records in replayed for record in records]
+    if not found:
+        fail(f"aucune lettre {name}", f"there is no letter {name}")
+    return decode_dead_letter(found[0].value)
+
+
+@asynccontextmanager
+async def _log(data: Path | None) -> AsyncIterator[Archive]:
+    """The log to read: Kafka where the environment names it and no directory is given, else beside a system at work."""
+    given = environment()
+    if given.kafka and data is None:
+        async with deployment.cluster(given) as log:
+            yield log
+    else:
+        async with read_only(data or given.data) as base:
+            yield SqliteLog(base, partitions=given.partitions, batch_records=given.batch_records)
+
+
+@asynccontextmanager
+async def _appending(data: Path | None) -> AsyncIterator[_Log]:
+    """The log to append to; a data directory must not be in use."""
+    given = environment()
+    if given.kafka and data is None:
+        async with deployment.cluster(given) as log:
+            yield log
+    else:
+        settings = given._replace(data=data or given.data)
+        async with opened(settings, load_catalogue(given.catalogue)) as embedded:
+            yield embedded.log

@@ -1,0 +1,75 @@
+"""``echeance topics``: the topics of the distributed deployment, created once and checked."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from services.standalone.words import environment, fail, say
+from shared import deployment, kafka
+from shared.kafka import LayoutError
+
+
+@click.group(
+    help=say(
+        "Sujets Kafka du déploiement réparti (ECHEANCE_KAFKA).",
+        "Kafka topics of the distributed deployment (ECHEANCE_KAFKA).",
+    )
+)
+def topics() -> None:
+    """Create and check the topics."""
+
+
+@topics.command(
+    help=say(
+        "Crée les sujets qui manquent, puis vérifie tous les sujets. Sans danger s’ils existent.",
+        "Create the topics that are missing, then check them all. Harmless when they exist.",
+    )
+)
+@click.option(
+    "--replicas",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help=say(
+        "Copies de chaque partition ; les écritures en attendent une de moins.",
+        "Copies of each partition; a write waits for all of them but one.",
+    ),
+)
+def create(replicas: int) -> None:
+    """Create what is missing, tell what was, and check."""
+    given = environment()
+    reached = deployment.kafka_settings(given)
+    try:
+        created = asyncio.run(kafka.create_topics(reached, given.partitions, replicas))
+    except LayoutError as error:
+        fail(str(error), str(error))
+    for name in sorted(created):
+        click.echo(say(f"créé : {name}", f"created: {name}"))
+    _check()
+
+
+@topics.command(
+    help=say(
+        "Vérifie que les sujets gardent ce qu’ils doivent garder ; statut 1 sinon.",
+        "Check that the topics keep what they must; exit status 1 otherwise.",
+    )
+)
+def check() -> None:
+    """Say how each topic is laid out, or what is wrong with it."""
+    _check()
+
+
+def _check() -> None:
+    try:
+        found = asyncio.run(kafka.check_topics(deployment.kafka_settings(environment())))
+    except LayoutError as error:
+        fail(f"les sujets ne conviennent pas : {error}", f"the topics will not do: {error}")
+    for name, topic in sorted(found.items()):
+        click.echo(
+            say(
+                f"{name} : {topic.partitions} partitions, {topic.replicas} copies",
+                f"{name}: {topic.partitions} partitions, {topic.replicas} replicas",
+            )
+        )
