@@ -121,6 +121,9 @@ class Archive(Protocol):
     @property
     def partitions(self) -> int: ...
 
+    async def ends(self, topic: str) -> Sequence[int]:
+        """The next offset of each partition."""
+
     def replay(
         self, topic: str, partition: int, first: int = 0, last: int | None = None
     ) -> AsyncIterator[Sequence[Record]]:

@@ -21,7 +21,7 @@ from services.standalone.embedded import CREDENTIALS, Embedded, opened
 from services.standalone.serving import running
 from services.standalone.traffic import Arrival, Ministry
 from services.standalone.traffic_profiles import SOURCES
-from services.standalone.words import environment, language, say
+from services.standalone.words import bar, environment, language, say
 from shared import language as formats
 from shared import service
 from shared.catalogue import Catalogue
@@ -105,7 +105,7 @@ async def _demo(
 
 async def _seed(embedded: Embedded, past: Iterator[Arrival], files: int) -> None:
     """Send the past through the parser into the log."""
-    with importing.bar(say("Événements", "Events"), files * 5 // 2) as progress:
+    with bar(say("Événements", "Events"), files * 5 // 2) as progress:
         while arrivals := list(islice(past, _BATCH_EVENTS)):
             events = [_event(arrival, embedded.catalogue) for arrival in arrivals]
             records = importing.records(events, embedded.log.partitions)

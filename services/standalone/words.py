@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import cache
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -34,3 +34,10 @@ def say(french: str, english: str) -> str:
 def fail(french: str, english: str) -> NoReturn:
     """End the command with an error that says what to do."""
     raise click.ClickException(say(french, english))
+
+
+def bar(label: str, length: int) -> Any:
+    """A progress bar on standard error; hidden where nobody watches."""
+    return click.progressbar(
+        length=length, label=f"{label:<10}", file=sys.stderr, hidden=not sys.stderr.isatty()
+    )

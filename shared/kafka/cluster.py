@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -90,14 +90,7 @@ class KafkaLog:
         self, topic: str, partition: int, first: int = 0, last: int | None = None
     ) -> AsyncIterator[Sequence[Record]]:
         pair = TopicPartition(topic, partition)
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            **self._settings.options,
-        )
-        try:
-            await consumer.start()
+        async with self._reader() as consumer:
             consumer.assign([pair])
             kept_from = (await consumer.beginning_offsets([pair]))[pair]
             end = (await consumer.end_offsets([pair]))[pair]
@@ -113,6 +106,25 @@ class KafkaLog:
                 offset = await consumer.position(pair)
                 if records:
                     yield records
+
+    async def ends(self, topic: str) -> Sequence[int]:
+        pairs = [TopicPartition(topic, partition) for partition in range(self._partitions)]
+        async with self._reader() as consumer:
+            ends = await consumer.end_offsets(pairs)
+            return [ends[pair] for pair in pairs]
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:
+        """A consumer of no group."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            **self._settings.options,
+        )
+        try:
+            await consumer.start()
+            yield consumer
         except KafkaError as error:
             raise UnavailableError(f"the brokers do not answer: {error!r}") from error
         finally:

@@ -34,6 +34,9 @@ class _Renamed:
     def subscribe(self, topic: str, group: str, claim: Claim) -> Subscription:
         return self._log.subscribe(self._names[topic], f"{group}-{self._names[topic]}", claim)
 
+    async def ends(self, topic: str) -> Sequence[int]:
+        return await self._log.ends(self._names[topic])
+
     def replay(
         self, topic: str, partition: int, first: int = 0, last: int | None = None
     ) -> AsyncIterator[Sequence[Record]]:

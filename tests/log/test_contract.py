@@ -212,6 +212,7 @@ async def test_the_archive_is_read_from_any_offset_to_any_other(opening: Opening
         await log.append(TOPIC, [record(0, number) for number in range(2 * BATCH_RECORDS + 3)])
         every = [f"value-{number}".encode() for number in range(2 * BATCH_RECORDS + 3)]
         assert await replayed(log) == every
+        assert list(await log.ends(TOPIC)) == [len(every), 0, 0]
         assert await replayed(log, 2) == every[2:]
         assert await replayed(log, 2, BATCH_RECORDS + 4) == every[2 : BATCH_RECORDS + 4]
         assert await replayed(log, 2, 10_000) == every[2:]
