@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
@@ -18,6 +19,7 @@ from contextlib import (
 )
 from typing import Any, NamedTuple
 
+import aiosqlite
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -78,9 +80,11 @@ class Database:
         self._writing: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if self.on_sqlite else nullcontext()
         )
-        given = {} if self.on_sqlite else {"connect_args": _PATIENCE, "pool_size": _POOL_SIZE}
+        given: dict[str, Any] = {"connect_args": _PATIENCE, "pool_size": _POOL_SIZE}
+        if self.on_sqlite:
+            given = {"connect_args": {"async_creator_fn": _opened}}
         self._engine = create_async_engine(url, **given)
-        self._reader = create_async_engine(url) if self.on_sqlite else self._engine
+        self._reader = create_async_engine(url, **given) if self.on_sqlite else self._engine
         self._single_statements = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         if self.on_sqlite:
             _prepare_sqlite(self._engine.sync_engine, begin="BEGIN IMMEDIATE")
@@ -155,6 +159,17 @@ def _answering() -> Iterator[None]:
         if not (error.connection_invalidated or state.startswith(_TRANSIENT)):
             raise
         raise UnavailableError(f"the database does not answer: {error.orig}") from error
+
+
+async def _opened(*where: Any, **how: Any) -> aiosqlite.Connection:
+    """A connection to a file; where that cannot be opened, its thread has ended, for it would speak to a loop that may be closed."""
+    connection = aiosqlite.connect(*where, **how)
+    connection._thread.daemon = True  # as SQLAlchemy does
+    try:
+        return await connection
+    except sqlite3.OperationalError:
+        connection._thread.join()
+        raise
 
 
 def _prepare_sqlite(engine: Any, *, begin: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,6 @@ from shared import database
 from shared.database import Claim, Database, positions
 from shared.log import FencedError, UnavailableError
 from shared.writes import Write
-from tests.services.world import let_connections_end
 
 own_tables = MetaData()
 rows_written = Table(
@@ -256,11 +256,14 @@ async def test_putting_positions_back_fences_out_whoever_holds_them(base: Databa
     assert await claim(base) == Claim("clock", 0, next_offset=2, epoch=3)
 
 
-async def test_a_database_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
+async def test_a_database_that_cannot_be_opened_is_unavailable_and_leaves_no_thread(
+    tmp_path: Path,
+) -> None:
+    before = set(threading.enumerate())
     absent = Database(f"sqlite+aiosqlite:///{tmp_path / 'no' / 'such' / 'folder.sqlite'}")
     with pytest.raises(UnavailableError, match="does not answer"):
         await claim(absent)
     with pytest.raises(UnavailableError, match="does not answer"):
         await stored(absent)
+    assert before >= set(threading.enumerate())
     await absent.close()
-    let_connections_end()

@@ -7,7 +7,6 @@ would: ``2025-04-28`` (midnight) or ``2025-04-28 10:00``.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -302,10 +301,3 @@ def says(snapshot: ClockSnapshot) -> Sequence[object]:
     """What a snapshot says, without its version."""
     told = msgspec.structs.asdict(snapshot)
     return [told[name] for name in ("file_id", "standard", "unit", "cycles", "anomalies")]
-
-
-def let_connections_end() -> None:
-    """Wait for the threads of connections that could not be opened: nobody else does, and they speak to the loop as they end."""
-    for thread in threading.enumerate():
-        if "_connection_worker" in thread.name:
-            thread.join(timeout=10)

@@ -16,7 +16,6 @@ from tests.services.world import (
     at,
     cloudevent,
     decided,
-    let_connections_end,
     received,
     site,
     world,
@@ -159,7 +158,6 @@ async def test_a_database_that_does_not_answer_makes_it_not_ready(tmp_path: Path
             assert answer.headers["retry-after"] == "5"
         assert (await web.client.get("/healthz")).status_code == 200
         await known.embedded.database.close()
-        let_connections_end()
 
 
 def references(value: Any) -> Iterator[str]:
