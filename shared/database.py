@@ -57,7 +57,8 @@ positions = Table(
 
 _CHECKPOINT_PAGES = 20_000  # rarer checkpoints: 22 → 32 k events/s on the clock's job
 _CACHE_KIB = 65_536  # SQLite's own 2 MB holds no index of a million files
-_PATIENCE = {"timeout": 10, "command_timeout": 60}  # seconds; a lost network says nothing for ever
+_CONNECT_SECONDS = 10
+_COMMAND_SECONDS = 60.0  # a lost network says nothing for ever
 _POOL_SIZE = 10
 # Classes of SQLSTATE: connection, rollback for another's sake, resources (a full disk), the operator's hand, the system; read only.
 _TRANSIENT = ("08", "40", "53", "57", "58", "25006")
@@ -73,16 +74,20 @@ class Claim(NamedTuple):
 
 
 class Database:
-    """Connections for reading and for writing; :class:`UnavailableError` when the server does not answer."""
+    """Connections for reading and for writing; :class:`UnavailableError` when the server does not answer.
 
-    def __init__(self, url: str) -> None:
+    A statement may take ``command_seconds`` on PostgreSQL; as long as it takes when None.
+    """
+
+    def __init__(self, url: str, *, command_seconds: float | None = _COMMAND_SECONDS) -> None:
         self.on_sqlite = url.startswith("sqlite")
         self._writing: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if self.on_sqlite else nullcontext()
         )
-        given: dict[str, Any] = {"connect_args": _PATIENCE, "pool_size": _POOL_SIZE}
-        if self.on_sqlite:
-            given = {"connect_args": {"async_creator_fn": _opened}}
+        given: dict[str, Any] = {"connect_args": {"async_creator_fn": _opened}}
+        if not self.on_sqlite:
+            patience = {"timeout": _CONNECT_SECONDS, "command_timeout": command_seconds}
+            given = {"connect_args": patience, "pool_size": _POOL_SIZE}
         self._engine = create_async_engine(url, **given)
         self._reader = create_async_engine(url, **given) if self.on_sqlite else self._engine
         self._single_statements = self._engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -137,10 +142,6 @@ class Database:
             listed = func.json_each(json.dumps(list(keys))).table_valued("value")
             return column.in_(select(listed.c.value))
         return column == func.any(cast(list(keys), postgresql.ARRAY(String)))
-
-    async def create_tables(self) -> None:
-        async with self.transaction() as connection:
-            await connection.run_sync(metadata.create_all)
 
     async def close(self) -> None:
         await self._engine.dispose()

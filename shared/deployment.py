@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from fastapi import APIRouter
 from typing_extensions import override
 
-from shared import kafka, progress, service
+from shared import kafka, migrations, progress, service
 from shared.application import application
 from shared.attempts import StoredAttempts
 from shared.credentials import Credentials, CredentialsError
@@ -22,6 +22,7 @@ from shared.database import Database
 from shared.kafka import KafkaLog, KafkaSettings
 from shared.log import FILE_EVENTS, Log, UnavailableError, Worker
 from shared.loop import Loop
+from shared.migrations import SchemaError
 from shared.service import log_to_stderr
 from shared.settings import SettingError, Settings, settings
 
@@ -53,14 +54,25 @@ async def _connected(given: KafkaSettings) -> KafkaLog:
 
 @asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[Database]:
-    """The PostgreSQL database, while it is used."""
+    """The PostgreSQL database, while it is used; raises ``SchemaError`` where its tables are not those of this program."""
     if not settings.database:
         raise SettingError("ECHEANCE_DATABASE must be set: postgresql+asyncpg://user@host/name")
     base = Database(settings.database)
     try:
+        await _require_newest(base)
         yield base
     finally:
         await base.close()
+
+
+async def _require_newest(base: Database) -> None:
+    """Ask until the database answers: a service may be started before it."""
+    while True:
+        try:
+            return await migrations.require_newest(base)
+        except UnavailableError as error:
+            _log.warning("%s; trying again in %.0f s", error, _PAUSE_SECONDS)
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 def kafka_settings(settings: Settings) -> KafkaSettings:
@@ -157,5 +169,5 @@ def main(serve: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
     """A service as a program of its own: what the operator can mend ends it with one message, and status 1."""
     try:
         run(serve, settings())
-    except (SettingError, CredentialsError, UnavailableError) as error:
+    except (SettingError, CredentialsError, SchemaError, UnavailableError) as error:
         sys.exit(f"echeance: {error}")

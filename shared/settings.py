@@ -52,6 +52,9 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
     language = read.text("LANGUAGE", "fr")
     if language not in ("fr", "en"):
         raise SettingError(f"ECHEANCE_LANGUAGE must be fr or en, not {language!r}")
+    database = read.text("DATABASE", "")
+    if database and not database.startswith("postgresql+asyncpg://"):
+        raise SettingError("ECHEANCE_DATABASE must be written postgresql+asyncpg://user@host/name")
     return Settings(
         data=Path(read.text("DATA", "echeance-data")),
         host=read.text("HOST", "127.0.0.1"),
@@ -67,7 +70,7 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         kafka_ca_file=read.path("KAFKA_CA_FILE"),
         kafka_user=read.text("KAFKA_USER", ""),
         kafka_password_file=read.path("KAFKA_PASSWORD_FILE"),
-        database=read.text("DATABASE", ""),
+        database=database,
         credentials=read.path("CREDENTIALS"),
         session_seconds=read.number("SESSION_SECONDS", 10),
         instance=read.text("INSTANCE", ""),

@@ -17,6 +17,7 @@ from services.standalone import (
     explaining,
     importing,
     letters,
+    migrating,
     processes,
     serving,
     tokens,
@@ -29,6 +30,7 @@ from shared.credentials import CredentialsError
 from shared.holiday import HolidayError
 from shared.log import FencedError, TruncatedLogError, UnavailableError
 from shared.loop import TooManyDeadLettersError
+from shared.migrations import SchemaError
 from shared.settings import SettingError
 from shared.yaml_positions import FaultsError
 
@@ -71,6 +73,8 @@ def _innermost(error: BaseException) -> BaseException:
 def _told(error: BaseException) -> str | None:
     if isinstance(error, InUseError):
         return _in_use(error)
+    if isinstance(error, SchemaError):
+        return say(error.told.fr, error.told.en)
     if isinstance(error, _MENDABLE):
         return str(error)
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
@@ -114,6 +118,7 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     processes.compliance,
     topics.topics,
     letters.dead_letters,
+    migrating.migrate,
 )
 for _command in _COMMANDS:
     assert isinstance(_command, click.Command)

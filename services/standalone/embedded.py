@@ -24,7 +24,7 @@ from services.compliance.projection import ComplianceWorker
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.compliance.store import ComplianceStore
 from services.compliance.tables import compliance_files, tallies
-from shared import database, service
+from shared import database, migrations, service
 from shared.attempts import StoredAttempts
 from shared.catalogue import Catalogue
 from shared.database import Database
@@ -129,14 +129,21 @@ async def opened(settings: Settings, promised: Catalogue) -> AsyncIterator[Embed
     Raises ``CatalogueRefusedError`` before anything can be accepted under a catalogue that the directory is not counted under.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    with _held(settings.data):
-        base = Database(f"sqlite+aiosqlite:///{settings.data / DATABASE}")
+    async with held(settings.data) as base:
+        await migrations.migrate(base)
+        await _check_partitions(base, settings)
+        embedded = assemble(base, promised, settings)
+        await embedded.clock.require(promised)
+        yield embedded
+
+
+@asynccontextmanager
+async def held(data: Path) -> AsyncIterator[Database]:
+    """The database of a directory that this process alone works on; raises :class:`InUseError`."""
+    with _locked(data):
+        base = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
         try:
-            await base.create_tables()
-            await _check_partitions(base, settings)
-            embedded = assemble(base, promised, settings)
-            await embedded.clock.require(promised)
-            yield embedded
+            yield base
         finally:
             await base.close()
 
@@ -170,18 +177,22 @@ def assemble(base: Database, promised: Catalogue, settings: Settings) -> Embedde
 
 @asynccontextmanager
 async def read_only(data: Path) -> AsyncIterator[Database]:
-    """The database of a data directory, for questions only; beside a server at work if there is one."""
+    """The database of a data directory, for questions only; beside a server at work if there is one.
+
+    Raises ``SchemaError`` where an earlier program made it: questions alter nothing.
+    """
     path = data / DATABASE
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     base = Database(f"sqlite+aiosqlite:///{path}")
     try:
+        await migrations.require_newest(base)
         yield base
     finally:
         await base.close()
 
 
-def _held(data: Path) -> IO[str]:
+def _locked(data: Path) -> IO[str]:
     """The directory's lock, held until the file is closed (or the process ends, however it ends)."""
     lock = (data / "lock").open("w")
     try:

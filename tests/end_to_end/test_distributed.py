@@ -15,11 +15,10 @@ from typing import Any
 
 import httpx
 
-from services.clock.tables import clock_files
-from services.compliance.tables import compliance_files
 from shared import deployment, kafka
 from shared.credentials import Credentials
 from shared.database import Database
+from shared.migrations import migrate
 from shared.settings import Settings, settings
 from tests.servers.kafka import free_ports
 
@@ -38,11 +37,10 @@ def environment(folder: Path, bootstrap: str, url: str) -> dict[str, str]:
 
 
 async def prepared(given: Settings) -> str:
-    """Topics, tables and a token; the tables are made here as an administrator makes them, once."""
-    assert {clock_files.name, compliance_files.name} <= set(clock_files.metadata.tables)
+    """Topics, tables and a token; the database is migrated here as an administrator does, once."""
     await kafka.create_topics(deployment.kafka_settings(given), partitions=8, replicas=1)
     database = Database(given.database)
-    await database.create_tables()
+    await migrate(database)
     await database.close()
     created = datetime(2026, 1, 1, tzinfo=UTC)
     assert given.credentials is not None

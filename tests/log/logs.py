@@ -12,6 +12,7 @@ from typing import Protocol
 
 from shared.database import Database
 from shared.log import Archive, Batch, Claim, Log, NewRecord, Record, Subscription
+from shared.migrations import migrate
 from shared.sqlite import SqliteLog
 
 PARTITIONS = 3
@@ -31,7 +32,7 @@ def sqlite_logs(folder: Path) -> Opening:
     @asynccontextmanager
     async def opened() -> AsyncIterator[SqliteLog]:
         database = Database(f"sqlite+aiosqlite:///{folder / 'log.sqlite'}")
-        await database.create_tables()
+        await migrate(database)
         try:
             yield SqliteLog(database, partitions=PARTITIONS, batch_records=BATCH_RECORDS)
         finally:

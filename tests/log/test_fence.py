@@ -26,6 +26,7 @@ from sqlalchemy.exc import IntegrityError
 from shared import database
 from shared.database import Claim, Database, positions
 from shared.log import FencedError, UnavailableError
+from shared.migrations import migrate
 from shared.writes import Write
 
 own_tables = MetaData()
@@ -57,7 +58,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 async def base(url: str) -> AsyncIterator[Database]:
     made = Database(url)
-    await made.create_tables()
+    await migrate(made)
     async with made.transaction() as connection:
         await connection.run_sync(own_tables.create_all)
     yield made

@@ -31,6 +31,7 @@ from shared.log import (
     UnavailableError,
 )
 from shared.loop import TRIES, TRIES_TOGETHER, Loop, TooManyDeadLettersError
+from shared.migrations import migrate
 from shared.sqlite import SqliteLog
 from tests.log.logs import GROUP, OTHER_TOPIC, TOPIC, record
 
@@ -96,7 +97,7 @@ class Copier:
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[tuple[Database, SqliteLog]]:
     base = Database(f"sqlite+aiosqlite:///{folder / 'loop.sqlite'}")
-    await base.create_tables()
+    await migrate(base)
     try:
         yield base, SqliteLog(base, partitions=1, batch_records=10)
     finally:
@@ -357,7 +358,7 @@ async def test_partitions_are_worked_on_side_by_side_each_with_one_step_in_hand(
             return await super().handle(batch, now)
 
     base = Database(f"sqlite+aiosqlite:///{tmp_path / 'loop.sqlite'}")
-    await base.create_tables()
+    await migrate(base)
     log = SqliteLog(base, partitions=partitions, batch_records=30)
     await log.append(TOPIC, [record(one, n) for one in range(partitions) for n in range(4)])
     loop = looped(Abreast(log, []), Together(base, []))
@@ -380,7 +381,7 @@ async def test_a_step_that_fails_lets_those_beside_it_end(tmp_path: Path) -> Non
             return await super().handle(batch, now)
 
     base = Database(f"sqlite+aiosqlite:///{tmp_path / 'loop.sqlite'}")
-    await base.create_tables()
+    await migrate(base)
     log = SqliteLog(base, partitions=2, batch_records=30)
     await log.append(TOPIC, [record(one, n) for one in range(2) for n in range(3)])
     loop = looped(Abreast(log, []), OneFails(base, []))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from shared.database import Database
 from shared.log import Position
+from shared.migrations import migrate
 from shared.sqlite import SqliteLog
 from tests.log.logs import OTHER_TOPIC, TOPIC, record
 
@@ -15,7 +16,7 @@ from tests.log.logs import OTHER_TOPIC, TOPIC, record
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[SqliteLog]:
     database = Database(f"sqlite+aiosqlite:///{folder / 'log.sqlite'}")
-    await database.create_tables()
+    await migrate(database)
     try:
         yield SqliteLog(database, partitions=3, batch_records=100)
     finally:

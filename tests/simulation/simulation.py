@@ -17,6 +17,7 @@ from random import Random
 
 from services.clock.store import CatalogueRefusedError
 from shared.log import FILE_CLOCKS
+from shared.migrations import migrate
 from tests.core.oracle_calendar import MONTREAL
 from tests.simulation import catalogues, judge, moments
 from tests.simulation.crashes import CrashError, Fate
@@ -80,7 +81,7 @@ class Simulation:
         """The whole year, then the comparison, a rebuild, and the comparison again."""
         ticks = 0
         system = await self._start()
-        await system.base.create_tables()
+        await migrate(system.base)
         while self._now < self._ends:
             ticks += 1
             self._now = moments.following(self._random, self._now, self._publishers.soonest())

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from shared.migrations import migrate
 from tests.simulation import catalogues, judge
 from tests.simulation.catalogues import Revision
 from tests.simulation.crashes import POINTS, CrashError, Fate
@@ -96,7 +97,7 @@ async def test_an_event_that_cannot_be_counted_takes_no_other_with_it(data: Path
 async def _begun(data: Path, revision: Revision) -> System:
     fate, folded = Fate(Random(0)), Folded()
     system = await started(data, revision.catalogue, fate, folded, partitions=1, batch_records=10)
-    await system.base.create_tables()
+    await migrate(system.base)
     return system
 
 

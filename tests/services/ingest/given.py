@@ -31,6 +31,7 @@ from shared.log import (
     Record,
     UnavailableError,
 )
+from shared.migrations import migrate
 from shared.sqlite import SqliteLog
 
 CATALOGUE_FILE = Path(catalogue.__file__).parent / "catalogues" / "mifi-2021-10.yaml"
@@ -141,7 +142,7 @@ async def system(
 @asynccontextmanager
 async def sqlite_log(folder: Path) -> AsyncIterator[SqliteLog]:
     database = Database(f"sqlite+aiosqlite:///{folder / 'log.sqlite'}")
-    await database.create_tables()
+    await migrate(database)
     yield SqliteLog(database, partitions=8, batch_records=10_000)
     await database.close()
 

@@ -1,0 +1,165 @@
+"""Each service works under its own role, and that role can do nothing else (deploy/postgresql/roles.sql)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import ProgrammingError
+
+from services.clock.store import ClockStore, Filter
+from services.clock.worker import ClockWorker
+from services.compliance.projection import ComplianceWorker
+from services.compliance.store import ComplianceStore
+from shared import service
+from shared.attempts import StoredAttempts
+from shared.database import Database
+from shared.events import encode
+from shared.log import FILE_CLOCKS, FILE_EVENTS, Log, NewRecord, Worker
+from shared.loop import Loop
+from shared.migrations import SchemaError, migrate, require_newest
+from shared.migrations.privileges import PRIVILEGES
+from shared.sqlite import SqliteLog
+from tests.migrations.databases import opened
+from tests.services.world import CATALOGUE, decided, received
+
+ROLES = Path(__file__).parents[2] / "deploy" / "postgresql" / "roles.sql"
+NOON = datetime(2025, 5, 6, 16, tzinfo=UTC)
+NOT_ALLOWED = "42501"
+OF_NOBODY = ("CREATE TABLE mine (a int)", "CREATE TEMPORARY TABLE mine (a int)")
+OF_NO_SERVICE = (
+    "ALTER TABLE {table} ADD COLUMN mine int",
+    "DROP TABLE {table}",
+    "TRUNCATE {table}",
+)
+OF_THE_OTHER = (
+    "SELECT * FROM {table}",
+    "UPDATE {table} SET partition = 0",
+    "INSERT INTO {table} DEFAULT VALUES",
+)
+
+
+class Under(NamedTuple):
+    """One database under three roles."""
+
+    owner: Database
+    clock: Database
+    compliance: Database
+
+
+@pytest.fixture
+async def under(postgres_url: str) -> AsyncIterator[Under]:
+    """The roles made as an administrator makes them, twice; the tables made by their owner."""
+    roles = [f"echeance_{name}" for name in Under._fields]
+    async with opened(postgres_url) as administrator, administrator.transaction() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        for _ in range(2):
+            await driver.execute(ROLES.read_text())
+        for role in roles:
+            await driver.execute(f"ALTER ROLE {role} PASSWORD 'test'")
+    urls = [make_url(postgres_url).set(username=role, password="test") for role in roles]
+    made = Under(*(Database(url.render_as_string(hide_password=False)) for url in urls))
+    await migrate(made.owner)
+    yield made
+    for database in made:
+        await database.close()
+
+
+@pytest.fixture
+async def log(tmp_path: Path) -> AsyncIterator[Log]:
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'log.sqlite'}") as base:
+        await migrate(base)
+        yield SqliteLog(base, partitions=1, batch_records=100)
+
+
+async def refused(database: Database, statement: str) -> None:
+    with pytest.raises(ProgrammingError) as caught:
+        async with database.transaction() as connection:
+            await connection.execute(text(statement))
+    assert getattr(caught.value.orig, "sqlstate", None) == NOT_ALLOWED, (statement, caught.value)
+
+
+async def caught_up(log: Log, topic: str, worker: Worker[Any], base: Database) -> None:
+    """What a service's process does until its topic has nothing more."""
+    attempts = StoredAttempts(base, worker.service)
+    async for _ in service.turns(
+        Loop(log, topic, worker, lambda: NOON, attempts, letters_per_hour=10)
+    ):
+        pass
+
+
+async def test_each_service_does_its_work_under_its_role(under: Under, log: Log) -> None:
+    for database in (under.clock, under.compliance):
+        await require_newest(database)
+    clock, compliance = ClockStore(under.clock), ComplianceStore(under.compliance)
+    for events in (
+        (received("A", "2025-04-28 10:00"), received("B", "2025-04-29")),
+        (decided("A", "2025-04-30"),),
+    ):
+        records = [NewRecord(0, event.file_id.encode(), encode(event)) for event in events]
+        await log.append(FILE_EVENTS, records)
+        await caught_up(log, FILE_EVENTS, ClockWorker(clock, CATALOGUE), under.clock)
+        await caught_up(log, FILE_CLOCKS, ComplianceWorker(compliance), under.compliance)
+    assert await compliance.outcomes("decided") == {"on_time": 1}
+    assert len(await compliance.soonest(0, 10, None)) == 1
+    assert [file.file_id for _, file in await clock.open_files(Filter(), None, 10)] == ["B"]
+    await clock.require(CATALOGUE)
+    assert await clock.next_crossing(0) is not None
+
+
+async def test_no_service_makes_a_table(under: Under) -> None:
+    for database in (under.clock, under.compliance):
+        for statement in OF_NOBODY:
+            await refused(database, statement)
+
+
+async def test_no_service_alters_drops_or_empties_a_table_or_deletes_what_it_keeps(
+    under: Under,
+) -> None:
+    for database, role in (
+        (under.clock, "echeance_clock"),
+        (under.compliance, "echeance_compliance"),
+    ):
+        for table in PRIVILEGES[role]:
+            for statement in OF_NO_SERVICE:
+                await refused(database, statement.format(table=table))
+            if table != "attempts":  # emptied as the work in hand ends
+                await refused(database, f"DELETE FROM {table}")
+        await refused(database, "UPDATE alembic_version SET version_num = '0000'")
+
+
+async def test_neither_service_reads_or_writes_the_tables_of_the_other(under: Under) -> None:
+    clock, compliance = PRIVILEGES["echeance_clock"], PRIVILEGES["echeance_compliance"]
+    for database, others in (
+        (under.clock, compliance.keys() - clock.keys()),
+        (under.compliance, clock.keys() - compliance.keys()),
+    ):
+        assert len(others) == 2
+        for table in others:
+            for statement in OF_THE_OTHER:
+                await refused(database, statement.format(table=table))
+
+
+async def test_a_service_cannot_migrate_and_is_told_who_can(under: Under) -> None:
+    async with under.owner.transaction() as connection:
+        await connection.execute(text("DROP TABLE alembic_version"))
+    with pytest.raises(SchemaError, match=r"as the owner .*permission denied"):
+        await migrate(under.clock)
+
+
+async def test_roles_made_after_the_tables_get_their_rights_from_the_next_migration(
+    under: Under,
+) -> None:
+    async with under.owner.transaction() as connection:
+        for table in PRIVILEGES["echeance_clock"]:
+            await connection.execute(text(f"REVOKE ALL ON {table} FROM echeance_clock"))
+    with pytest.raises(SchemaError, match=r"as the owner .*permission denied"):
+        await require_newest(under.clock)
+    await migrate(under.owner)
+    await require_newest(under.clock)
+    assert await ClockStore(under.clock).files(["A"]) == {}
