@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -20,11 +21,12 @@ import msgspec
 
 from services.ingest.publisher import Publisher
 from services.standalone import serving
-from services.standalone.embedded import Embedded, opened
+from services.standalone.embedded import Embedded, assemble, opened
 from shared import catalogue as catalogues
 from shared import settings as environment
 from shared.catalogue import Catalogue
 from shared.credentials import Credentials
+from shared.database import Database
 from shared.events import (
     ClockSnapshot,
     CycleState,
@@ -48,6 +50,7 @@ from shared.events import (
     encode,
 )
 from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord, Record, partition_of
+from shared.migrations import migrate
 from shared.settings import Settings
 from shared.texts import Text
 
@@ -166,6 +169,22 @@ def settings_of(folder: Path, *, partitions: int = 2, **changes: Any) -> Setting
     return chosen._replace(**changes)
 
 
+class Stores:
+    """Where the worlds of the test at work keep their stores: with their log, or in a PostgreSQL database of its own."""
+
+    url: str | None = None
+
+
+@asynccontextmanager
+async def _stores_elsewhere(embedded: Embedded, url: str) -> AsyncIterator[Embedded]:
+    """The same system, its log where it was, its stores in another database."""
+    base = Database(url)
+    await migrate(base)
+    stores = assemble(base, embedded.catalogue, embedded.settings)
+    yield replace(stores, log=embedded.log)
+    await base.close()
+
+
 class World:
     """The embedded system, its time, and what it has published."""
 
@@ -235,7 +254,12 @@ async def world(
 ) -> AsyncIterator[World]:
     settings = settings_of(folder, **changes)
     async with opened(settings, catalogue) as embedded:
-        yield World(embedded, settings, now)
+        if Stores.url is None:
+            yield World(embedded, settings, now)
+            return
+        async with _stores_elsewhere(embedded, Stores.url) as elsewhere:
+            await elsewhere.clock.require(catalogue)
+            yield World(elsewhere, settings, now)
 
 
 class Site:

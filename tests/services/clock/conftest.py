@@ -1,0 +1,7 @@
+"""These tests are run on every database that stores are kept in."""
+
+from __future__ import annotations
+
+from tests.services.stores import pytest_generate_tests, stores
+
+__all__ = ["pytest_generate_tests", "stores"]

@@ -1,0 +1,24 @@
+"""Every test of a store is run on both databases: SQLite, and PostgreSQL beside the same log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.services.world import Stores
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that works in a folder has a world in it."""
+    if "tmp_path" in metafunc.fixturenames:
+        metafunc.fixturenames.insert(0, "stores")
+        metafunc.parametrize("stores", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def stores(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.param == "postgresql":
+        Stores.url = request.getfixturevalue("postgres_url")
+    yield
+    Stores.url = None
