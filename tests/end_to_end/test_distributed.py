@@ -20,7 +20,7 @@ from shared.credentials import Credentials
 from shared.database import Database
 from shared.migrations import migrate
 from shared.settings import Settings, settings
-from tests.servers.kafka import free_ports
+from tests.servers.ports import free_ports
 
 FILES = 1_500
 PATIENCE_SECONDS = 60

@@ -1,52 +1,56 @@
 """The servers of a test session: started when a test first asks, one of each, stopped at the end.
 
 ``ECHEANCE_TEST_KAFKA`` and ``ECHEANCE_TEST_POSTGRES`` name servers that run already. Where none can be had the tests that need one
-are skipped with the reason; under ``CI=true`` they fail, for a suite that quietly tests less is worse than one that fails.
+are skipped with the reason; under ``CI=true`` they fail.
+
+Faults belong on servers of a test's own (``own_kafka``, ``own_postgres``, ``kafka_three``) or on the proxies before the session's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import make_url
 
 from shared.kafka.topics import TOPICS
+from tests.servers import disk, kafka, postgres
+from tests.servers.absence import cannot
+from tests.servers.child import PATIENCE_SECONDS
+from tests.servers.disk import SmallDisk
+from tests.servers.kafka import Cluster
+from tests.servers.kafka_node import Listener
+from tests.servers.ports import free_ports
+from tests.servers.postgres import Server
+from tests.servers.proxy import Proxy
 
-_PATIENCE_SECONDS = 60
 
+class Proxied(NamedTuple):
+    """A cluster of one broker, and a proxy that clients may go through."""
 
-def _cannot(server: str, error: Exception) -> NoReturn:
-    reason = f"{server} cannot be had here: {error}"
-    if os.environ.get("CI") == "true":  # noqa: TID251 — a test asks where it runs
-        pytest.fail(reason)
-    pytest.skip(reason)
+    cluster: Cluster
+    proxy: Proxy
+
+    @property
+    def bootstrap(self) -> str:
+        """The broker's address by way of the proxy, to which it keeps its clients."""
+        return f"127.0.0.1:{self.proxy.port}"
 
 
 @pytest.fixture(scope="session")
-def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def kafka_bootstrap(request: pytest.FixtureRequest) -> str:
     """The address of a running Kafka."""
     if given := os.environ.get("ECHEANCE_TEST_KAFKA"):  # noqa: TID251
-        yield given
-        return
-    try:
-        from tests.servers import kafka
-
-        cluster = kafka.cluster(tmp_path_factory.mktemp("kafka"))
-    except Exception as error:
-        _cannot("Apache Kafka", error)
-    cluster.start()
-    try:
-        asyncio.run(_answering(cluster.bootstrap))
-        yield cluster.bootstrap
-    finally:
-        cluster.stop()
+        return given
+    proxied: Proxied = request.getfixturevalue("proxied_kafka")
+    return proxied.cluster.bootstrap
 
 
 @pytest.fixture
@@ -60,23 +64,62 @@ def kafka_without_topics(kafka_bootstrap: str) -> Iterator[str]:
 async def _without_topics(bootstrap: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
-    async with asyncio.timeout(_PATIENCE_SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while there := set(await admin.list_topics()) & TOPICS.keys():
             await admin.delete_topics(list(there))
     await admin.close()
 
 
-async def _answering(bootstrap: str) -> None:
-    host, _, port = bootstrap.split(",")[0].rpartition(":")
-    async with asyncio.timeout(_PATIENCE_SECONDS):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection(host, int(port))
-            except OSError:
-                await asyncio.sleep(0.2)
-            else:
-                writer.close()
-                return await writer.wait_closed()
+@pytest.fixture(scope="session")
+def proxied_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
+    """The session's broker, as it stands; tests ask for :func:`kafka_proxy`."""
+    with Proxy() as proxy:
+        proxy.target = free_ports(1)[0]
+        door = Listener("PROXIED", proxy.target, proxy.port)
+        try:
+            made = kafka.single(tmp_path_factory.mktemp("kafka"), doors=[door])
+        except Exception as error:
+            cannot("Apache Kafka", error)
+        with _serving(made):
+            yield Proxied(made, proxy)
+
+
+@pytest.fixture
+def kafka_proxy(proxied_kafka: Proxied) -> Iterator[Proxied]:
+    """The session's broker by way of a proxy that this test may break; it is whole again after."""
+    yield proxied_kafka
+    proxied_kafka.proxy.restore()
+
+
+@pytest.fixture(scope="module")
+def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """One broker that this module's tests may kill, freeze and start again."""
+    with _serving(_cluster(tmp_path_factory.mktemp("own-kafka"), brokers=1)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def kafka_three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Three brokers that this module's tests may kill, freeze and start again."""
+    with _serving(_cluster(tmp_path_factory.mktemp("kafka-three"), brokers=3)) as made:
+        yield made
+
+
+def _cluster(folder: Path, brokers: int) -> Cluster:
+    try:
+        return kafka.cluster(folder, brokers)
+    except Exception as error:
+        cannot("Apache Kafka", error)
+
+
+@contextmanager
+def _serving(cluster: Cluster) -> Iterator[Cluster]:
+    cluster.start()
+    try:
+        asyncio.run(cluster.ready())
+        yield cluster
+    finally:
+        cluster.stop()
 
 
 @pytest.fixture(scope="session")
@@ -85,18 +128,35 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get("ECHEANCE_TEST_POSTGRES"):  # noqa: TID251
         yield given
         return
-    try:
-        from tests.servers import postgres
-
-        folder = tmp_path_factory.mktemp("postgres")
-        for above in (folder, *folder.parents[:2]):
-            above.chmod(0o755)  # where root starts it, it runs as another user
-        server = postgres.server(folder / "data")
-        server.start()
-    except Exception as error:
-        _cannot("PostgreSQL", error)
-    try:
+    with _database_server(tmp_path_factory.mktemp("postgres")) as server:
         yield server.url("").rstrip("/")
+
+
+@pytest.fixture
+def postgres_proxy(postgres_server: str) -> Iterator[Proxy]:
+    """A proxy that this test may break, before the session's server."""
+    with Proxy(make_url(postgres_server).port or 5432) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that this module's tests may crash, freeze and start again, on the same port and folder."""
+    with _database_server(tmp_path_factory.mktemp("own-postgres")) as server:
+        yield server
+
+
+@contextmanager
+def _database_server(folder: Path) -> Iterator[Server]:
+    for above in (folder, *folder.parents[:2]):
+        above.chmod(0o755)  # where root starts it, it runs as another user
+    try:
+        server = postgres.server(folder / "data")
+    except Exception as error:
+        cannot("PostgreSQL", error)
+    server.start()
+    try:
+        yield server
     finally:
         server.stop()
 
@@ -105,12 +165,16 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def postgres_url(postgres_server: str, tmp_path: Path) -> str:
     """The URL of an empty database of this test's own."""
     name = f"test_{abs(hash(str(tmp_path))):x}"
-
-    async def create() -> None:
-        engine = create_async_engine(f"{postgres_server}/postgres", isolation_level="AUTOCOMMIT")
-        async with engine.connect() as connection:
-            await connection.execute(text(f"CREATE DATABASE {name}"))
-        await engine.dispose()
-
-    asyncio.run(create())
+    asyncio.run(postgres.create_database(postgres_server, name))
     return f"{postgres_server}/{name}"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A file system of 64 MB that this test may fill."""
+    with ExitStack() as mounted:
+        try:
+            made = mounted.enter_context(disk.small_disk(tmp_path / "small", megabytes=64))
+        except (OSError, subprocess.CalledProcessError) as error:
+            cannot("a file system to fill (only root may mount one)", error)
+        yield made

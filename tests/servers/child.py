@@ -1,0 +1,105 @@
+"""A server as a child process: started, stopped, frozen and killed by pid, and never by name.
+
+It has a process group of its own, so that Ctrl-C on the terminal reaches only who started it, who then stops the servers in order.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from pwd import struct_passwd
+
+import psutil
+
+PATIENCE_SECONDS = 60
+_TURN_SECONDS = 0.05
+
+
+class ServerError(RuntimeError):
+    """A server did not do what it should; the message says which, and where its log is."""
+
+
+def patiently(condition: Callable[[], bool], what: str) -> None:
+    """Return once a condition holds; raises :class:`ServerError` naming what was waited for in vain."""
+    latest = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > latest:
+            raise ServerError(f"waited {PATIENCE_SECONDS} s in vain: {what}")
+        time.sleep(_TURN_SECONDS)
+
+
+class Child:
+    """A program that runs, with the processes that it made; its output goes to a log file."""
+
+    def __init__(
+        self, command: Sequence[str], log: Path, *, user: struct_passwd | None = None
+    ) -> None:
+        self.log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                command,
+                stdout=output,
+                stderr=output,
+                cwd=log.parent,
+                process_group=0,
+                user=user.pw_uid if user else None,
+                group=user.pw_gid if user else None,
+                extra_groups=[] if user else None,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def status(self) -> int | None:
+        """What it ended with; None while it runs."""
+        return self._process.poll()
+
+    def answering(self, answers: Callable[[], bool]) -> None:
+        """Return once it answers; raises :class:`ServerError` when it ended instead, or never does."""
+
+        def settled() -> bool:
+            return self.status is not None or answers()
+
+        patiently(settled, f"an answer; see {self.log}")
+        if self.status is not None:
+            raise ServerError(f"ended at once with status {self.status}; see {self.log}")
+
+    def end(self, number: int = signal.SIGTERM, *, patience_seconds: float = 20) -> None:
+        """Ask it to end by a signal, and after a while compel it."""
+        self.thaw()
+        self._process.send_signal(number)
+        try:
+            self._process.wait(patience_seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+        self._process.wait()
+
+    def freeze(self) -> None:
+        """Stop it where it stands, connections and all: first itself, so that it makes no further process."""
+        self._process.send_signal(signal.SIGSTOP)
+        for one in self._made():
+            with suppress(psutil.NoSuchProcess):
+                one.suspend()
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        for one in self._made():
+            with suppress(psutil.NoSuchProcess):
+                one.resume()
+        self._process.send_signal(signal.SIGCONT)
+
+    def _made(self) -> Sequence[psutil.Process]:
+        try:
+            return psutil.Process(self.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return ()

