@@ -27,4 +27,4 @@ settings.register_profile(
 )
 settings.load_profile("echeance")
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.servers.fixtures_watch"]

@@ -1,0 +1,92 @@
+"""Prometheus and Alertmanager as Debian packages them, as child processes on free ports of the loopback, and their tools.
+
+Nothing of the machine's own configuration, data or services is touched.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.servers.child import Child
+from tests.servers.ports import free_ports
+
+PACKAGES = {
+    "prometheus": "prometheus",
+    "promtool": "prometheus",
+    "prometheus-alertmanager": "prometheus-alertmanager",
+    "amtool": "prometheus-alertmanager",
+}
+"""The programs, and Debian's package of each."""
+
+
+class MissingProgramError(RuntimeError):
+    """A program is not installed; the message says of which package it is."""
+
+
+def program(name: str) -> str:
+    """Where a program is; raises :class:`MissingProgramError`."""
+    if found := shutil.which(name):
+        return found
+    raise MissingProgramError(f"no {name}: apt-get install {PACKAGES[name]}")
+
+
+def tool(name: str, *arguments: str | Path) -> str:
+    """What ``promtool`` or ``amtool`` says; raises ``CalledProcessError``, whose ``output`` says why, when it refuses."""
+    command = [program(name), *arguments]
+    done = subprocess.run(
+        command, check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    return done.stdout
+
+
+@contextmanager
+def prometheus(folder: Path, configuration: str) -> Iterator[str]:
+    """The address (``http://…``) of a Prometheus that has this configuration, while it runs. Rules are sought beside it, in ``folder``."""
+    written = _written(folder, "prometheus.yml", configuration)
+    data = f"--storage.tsdb.path={folder / 'prometheus-data'}"
+    with _running(program("prometheus"), written, data, "--log.level=warn") as address:
+        yield address
+
+
+@contextmanager
+def alertmanager(folder: Path, configuration: str) -> Iterator[str]:
+    """The address (``http://…``) of an Alertmanager that has this configuration, while it runs, alone."""
+    written = _written(folder, "alertmanager.yml", configuration)
+    data = f"--storage.path={folder / 'alertmanager-data'}"
+    alone = "--cluster.listen-address="
+    with _running(program("prometheus-alertmanager"), written, data, alone) as address:
+        yield address
+
+
+def _written(folder: Path, name: str, configuration: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(configuration)
+    return path
+
+
+@contextmanager
+def _running(command: str, configuration: Path, *options: str) -> Iterator[str]:
+    port = free_ports(1)[0]
+    where = f"--web.listen-address=127.0.0.1:{port}"
+    log = configuration.with_suffix(".log")
+    child = Child([command, f"--config.file={configuration}", where, *options], log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        child.answering(lambda: _ready(address))
+        yield address
+    finally:
+        child.end()
+
+
+def _ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/-/ready", trust_env=False).is_success
+    except httpx.TransportError:
+        return False
