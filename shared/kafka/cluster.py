@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from shared.kafka.group import GroupMember, as_record
+from shared.kafka.reason import reason
 from shared.kafka.settings import KafkaSettings
 from shared.log import Claim, NewRecord, Position, Record, Subscription, UnavailableError
 
@@ -185,5 +186,6 @@ async def connect(settings: KafkaSettings, topic: str) -> KafkaLog:
         partitions = await producer.partitions_for(topic)
     except KafkaError as error:
         await _stopped(producer)
-        raise UnavailableError(f"the brokers do not answer: {error!r}") from error
+        told = await reason(settings.bootstrap, settings.options, error)
+        raise UnavailableError(told) from error
     return KafkaLog(settings, producer, len(partitions))

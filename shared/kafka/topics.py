@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from shared.kafka.reason import reason
 from shared.kafka.settings import KafkaSettings
 from shared.log import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, UnavailableError
 
@@ -123,6 +124,7 @@ async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.start()
         yield admin
     except (KafkaError, TimeoutError) as error:
-        raise UnavailableError(f"the brokers do not answer: {error!r}") from error
+        told = await reason(settings.bootstrap, settings.options, error)
+        raise UnavailableError(told) from error
     finally:
         await admin.close()

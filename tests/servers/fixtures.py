@@ -25,6 +25,7 @@ from tests.servers import disk, kafka, postgres
 from tests.servers.absence import cannot
 from tests.servers.child import PATIENCE_SECONDS
 from tests.servers.disk import SmallDisk
+from tests.servers.java import QUICK
 from tests.servers.kafka import Cluster
 from tests.servers.kafka_node import Listener
 from tests.servers.ports import free_ports
@@ -77,10 +78,10 @@ def proxied_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]
         proxy.target = free_ports(1)[0]
         door = Listener("PROXIED", proxy.target, proxy.port)
         try:
-            made = kafka.single(tmp_path_factory.mktemp("kafka"), doors=[door])
+            made = kafka.single(tmp_path_factory.mktemp("kafka"), doors=[door], java_options=QUICK)
         except Exception as error:
             cannot("Apache Kafka", error)
-        with _serving(made):
+        with serving(made):
             yield Proxied(made, proxy)
 
 
@@ -94,32 +95,33 @@ def kafka_proxy(proxied_kafka: Proxied) -> Iterator[Proxied]:
 @pytest.fixture(scope="module")
 def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """One broker that this module's tests may kill, freeze and start again."""
-    with _serving(_cluster(tmp_path_factory.mktemp("own-kafka"), brokers=1)) as made:
+    with serving(_cluster(tmp_path_factory.mktemp("own-kafka"), brokers=1)) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def kafka_three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Three brokers that this module's tests may kill, freeze and start again."""
-    with _serving(_cluster(tmp_path_factory.mktemp("kafka-three"), brokers=3)) as made:
+    with serving(_cluster(tmp_path_factory.mktemp("kafka-three"), brokers=3)) as made:
         yield made
 
 
 def _cluster(folder: Path, brokers: int) -> Cluster:
     try:
-        return kafka.cluster(folder, brokers)
+        return kafka.cluster(folder, brokers, java_options=QUICK)
     except Exception as error:
         cannot("Apache Kafka", error)
 
 
 @contextmanager
-def _serving(cluster: Cluster) -> Iterator[Cluster]:
+def serving(cluster: Cluster) -> Iterator[Cluster]:
+    """A cluster that runs, and is ready."""
     cluster.start()
     try:
         asyncio.run(cluster.ready())
         yield cluster
     finally:
-        cluster.stop()
+        cluster.kill()
 
 
 @pytest.fixture(scope="session")

@@ -32,8 +32,15 @@ class Cluster(NamedTuple):
             node.start()
 
     def stop(self) -> None:
+        """End it cleanly: what it holds is wanted again."""
         for node in self.nodes:
             node.stop()
+
+    def kill(self) -> None:
+        """End what runs of it at once: what it holds is thrown away."""
+        for node in self.nodes:
+            if node.runs:
+                node.kill()
 
     async def ready(self) -> None:
         """Return once every node serves; raises :class:`ServerError` when one ended or does not come."""
@@ -49,6 +56,8 @@ class Cluster(NamedTuple):
 
 async def _brokers(bootstrap: str) -> int:
     """How many brokers the cluster says it has; 0 while it does not answer."""
+    if not all([await _listens(address) for address in bootstrap.split(",")]):
+        return 0  # asked before, the client would log each refusal as an error
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=2_000)
     try:
         await admin.start()
@@ -59,6 +68,17 @@ async def _brokers(bootstrap: str) -> int:
         await admin.close()
 
 
+async def _listens(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        _, writer = await asyncio.open_connection(host, int(port))
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
 def single(
     folder: Path,
     *,
@@ -66,6 +86,7 @@ def single(
     doors: Sequence[Listener] = (),
     settings: Mapping[str, str] | None = None,
     users: Mapping[str, str] | None = None,
+    java_options: Sequence[str] = (),
 ) -> Cluster:
     """A cluster of one node, not started: on free ports, or on these of the broker and its controller.
 
@@ -73,17 +94,18 @@ def single(
     folder that was formatted before keeps what it holds.
     """
     port, controller = ports or free_ports(2)
-    node = Node(1, folder / "node-1", [plain(port), *doors], [controller], settings or {})
+    listeners = [plain(port), *doors]
+    node = Node(1, folder / "node-1", listeners, [controller], settings or {}, java_options)
     node.format(_random_uuid(), users or {})
     return Cluster([node])
 
 
-def cluster(folder: Path, brokers: int = 1) -> Cluster:
+def cluster(folder: Path, brokers: int = 1, *, java_options: Sequence[str] = ()) -> Cluster:
     """A formatted cluster in an empty folder, not started."""
     ports = free_ports(2 * brokers)
     controllers = ports[brokers:]
     nodes = [
-        Node(number, folder / f"node-{number}", [plain(port)], controllers, {})
+        Node(number, folder / f"node-{number}", [plain(port)], controllers, {}, java_options)
         for number, port in enumerate(ports[:brokers], start=1)
     ]
     identity = _random_uuid()

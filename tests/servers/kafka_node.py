@@ -34,17 +34,24 @@ class Node:
         listeners: Sequence[Listener],
         controllers: Sequence[int],
         settings: Mapping[str, str],
+        java_options: Sequence[str],
     ) -> None:
         self.number: Final = number
         self.listeners: Final = listeners
         self._folder = folder
         self._controllers = controllers
         self._settings = settings
+        self._java_options = java_options
         self._child: Child | None = None
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.listeners[0].port}"
+
+    @property
+    def runs(self) -> bool:
+        """It was started, and not stopped or killed."""
+        return self._child is not None
 
     @property
     def child(self) -> Child:
@@ -62,13 +69,14 @@ class Node:
 
     def start(self) -> None:
         """Start the broker; it accepts clients a few seconds later."""
-        command = java.command("kafka.Kafka", self._written(), memory="512m")
+        program = ("kafka.Kafka", self._written())
+        command = java.command(*program, options=self._java_options, memory="512m")
         self._child = Child(command, self._folder / "broker.log")
 
     def stop(self) -> None:
         """End it cleanly, or after a while not."""
-        if self._child is not None:
-            self._child.end()
+        if self.runs:
+            self.child.end()
             self._child = None
 
     def kill(self) -> None:
@@ -119,5 +127,8 @@ class Node:
             "share.coordinator.state.topic.min.isr": str(in_sync),
             "group.initial.rebalance.delay.ms": "0",
             "auto.create.topics.enable": "false",
+            # A killed broker is missed sooner than after nine seconds, and may come back sooner.
+            "broker.heartbeat.interval.ms": "500",
+            "broker.session.timeout.ms": "5000",
             **self._settings,
         }
