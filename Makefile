@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench lock clean
+.PHONY: help setup demo servers up-distributed test check format bench lock clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 setup: $(READY) ## Make .venv with everything; the command is then .venv/bin/echeance
 
@@ -22,6 +22,12 @@ $(READY): requirements-dev.lock pyproject.toml
 
 demo: $(READY) ## Two years of a ministry's files, then live traffic on an accelerated clock
 	$(BIN)/echeance demo
+
+servers: $(READY) ## Kafka and PostgreSQL for development, until Ctrl-C; options in OPTIONS
+	$(BIN)/python -m tests.servers $(OPTIONS)
+
+up-distributed: $(READY) ## The services as processes on these servers, until Ctrl-C; options in OPTIONS
+	$(BIN)/python -m tests.servers.distributed $(OPTIONS)
 
 test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest

@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from pwd import struct_passwd
@@ -36,7 +36,13 @@ class Child:
     """A program that runs, with the processes that it made; its output goes to a log file."""
 
     def __init__(
-        self, command: Sequence[str], log: Path, *, user: struct_passwd | None = None
+        self,
+        command: Sequence[str],
+        log: Path,
+        *,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        user: struct_passwd | None = None,
     ) -> None:
         self.log = log
         with log.open("ab") as output:
@@ -44,7 +50,8 @@ class Child:
                 command,
                 stdout=output,
                 stderr=output,
-                cwd=log.parent,
+                cwd=folder or log.parent,
+                env=environment,
                 process_group=0,
                 user=user.pw_uid if user else None,
                 group=user.pw_gid if user else None,
