@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from shared.kafka import KafkaSettings, LayoutError, check_topics, create_topics
 from shared.kafka.topics import TOPICS
 from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, UnavailableError
-from tests.servers.kafka import free_ports
+from tests.servers.ports import free_ports
 
 
 @pytest.fixture

@@ -75,7 +75,12 @@ class Child:
 
         patiently(settled, f"an answer; see {self.log}")
         if self.status is not None:
-            raise ServerError(f"ended at once with status {self.status}; see {self.log}")
+            raise ServerError(self.last_words())
+
+    def last_words(self) -> str:
+        """How it ended, for people."""
+        said = self.log.read_text(errors="replace").splitlines() or ["it said nothing"]
+        return f"ended with status {self.status}: {said[-1]} (all of it in {self.log})"
 
     def end(self, number: int = signal.SIGTERM, *, patience_seconds: float = 20) -> None:
         """Ask it to end by a signal, and after a while compel it."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ import click
 
 from tests.servers import kafka, postgres
 from tests.servers.child import Child, ServerError
+from tests.servers.ports import is_free
 
 FOLDER: Final = Path("build/servers")
 KAFKA_PORT: Final = 19092
@@ -74,14 +74,8 @@ def postgres_server(folder: Path, port: int) -> Iterator[Running]:
 def require_free(*ports: int) -> None:
     """Raise :class:`ServerError` where something listens already: it would answer in place of what is started."""
     for port in ports:
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                tried.bind(("127.0.0.1", port))
-            except OSError:
-                raise ServerError(
-                    f"port {port} is taken: end what listens there, or choose another"
-                ) from None
+        if not is_free(port):
+            raise ServerError(f"port {port} is taken: end what listens there, or choose another")
 
 
 def watch(children: Sequence[Child]) -> NoReturn:
@@ -89,7 +83,7 @@ def watch(children: Sequence[Child]) -> NoReturn:
     while True:
         for one in children:
             if one.status is not None:
-                raise ServerError(f"ended with status {one.status}: see {one.log}")
+                raise ServerError(one.last_words())
         time.sleep(_LOOK_SECONDS)
 
 

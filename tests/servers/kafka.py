@@ -50,7 +50,7 @@ class Cluster(NamedTuple):
         while await _brokers(self.bootstrap) < len(self.nodes):
             for node in self.nodes:
                 if node.child.status is not None:
-                    raise ServerError(f"node {node.number} ended; see {node.child.log}")
+                    raise ServerError(node.child.last_words())
             await asyncio.sleep(0.1)
 
 

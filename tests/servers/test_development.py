@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from tests.servers.child import patiently
-from tests.servers.ports import free_ports
+from tests.servers.ports import consecutive_ports, free_ports, is_free
 
 PATIENCE_SECONDS = 60
 
@@ -67,19 +67,6 @@ def servers_given(kafka_bootstrap: str, postgres_url: str) -> Mapping[str, str]:
     return {"ECHEANCE_KAFKA": kafka_bootstrap, "ECHEANCE_DATABASE": postgres_url}
 
 
-def consecutive_ports(count: int) -> int:
-    """The first of so many free ports in a row."""
-    while True:
-        [first] = free_ports(1)
-        if all(unused(port) for port in range(first, first + count)):
-            return first
-
-
-def unused(port: int) -> bool:
-    with socket.socket() as tried:
-        return port < 65_536 and tried.connect_ex(("127.0.0.1", port)) != 0
-
-
 def test_the_services_run_until_they_are_told_to_stop(
     servers_given: Mapping[str, str], tmp_path: Path
 ) -> None:
@@ -95,7 +82,7 @@ def test_the_services_run_until_they_are_told_to_stop(
         assert re.search(r"^token +ech_", said, re.M)
         up.process.send_signal(signal.SIGINT)
         assert up.process.wait(PATIENCE_SECONDS) == 0
-    assert all(unused(port) for port in range(first, first + 4))
+    assert all(is_free(port) for port in range(first, first + 4))
 
 
 def test_when_a_service_ends_all_end_and_say_which(
@@ -106,8 +93,9 @@ def test_when_a_service_ends_all_end_and_say_which(
         up.saying("Ctrl-C")
         up.made("services.compliance")[0].kill()
         assert up.process.wait(PATIENCE_SECONDS) == 1
+        assert "ended with status -9" in up.said
         assert f"compliance-{first + 3}.log" in up.said.splitlines()[-1]
-    assert all(unused(port) for port in range(first, first + 4))
+    assert all(is_free(port) for port in range(first, first + 4))
 
 
 def test_the_servers_keep_what_they_hold_and_may_come_back_on_other_ports(tmp_path: Path) -> None:
@@ -122,8 +110,8 @@ def test_the_servers_keep_what_they_hold_and_may_come_back_on_other_ports(tmp_pa
             assert f"@127.0.0.1:{postgres}/echeance\n" in said
             up.process.terminate()
             assert up.process.wait(PATIENCE_SECONDS) == 0
-        assert unused(kafka)
-        assert unused(postgres)
+        assert is_free(kafka)
+        assert is_free(postgres)
         identities.add((tmp_path / "kafka/node-1/log/meta.properties").read_text())
     assert len(identities) == 1
 

@@ -14,7 +14,7 @@ from shared import deployment, kafka
 from shared.dead_letters import dead_letter
 from shared.log import DEAD_LETTERS, FILE_EVENTS, Appender, Record, Refused, partition_of
 from shared.settings import Settings, settings
-from tests.servers.kafka import free_ports
+from tests.servers.ports import free_ports
 from tests.services.standalone.command import done, english, told
 from tests.services.world import CATALOGUE
 
