@@ -16,11 +16,10 @@ from typing import Final
 import click
 import httpx
 
-from services.clock.tables import clock_files
-from services.compliance.tables import compliance_files
 from shared import deployment, kafka, service
 from shared.credentials import Credentials, CredentialsError
 from shared.database import Database
+from shared.migrations import migrate
 from shared.settings import Settings, settings
 from tests.servers.child import Child
 from tests.servers.development import (
@@ -76,9 +75,8 @@ def main(folder: Path, kafka_port: int, postgres_port: int, port: int) -> None:
 async def prepared(given: Settings) -> str:
     """Make the topics, the tables and a token, where they are missing; returns the token."""
     await kafka.create_topics(deployment.kafka_settings(given), given.partitions, replicas=1)
-    assert {clock_files.name, compliance_files.name} <= set(clock_files.metadata.tables)
-    database = Database(given.database)
-    await database.create_tables()
+    database = Database(given.database, command_seconds=None)
+    await migrate(database)
     await database.close()
     return _token(deployment.credentials(given))
 
