@@ -21,9 +21,9 @@ from shared.credentials import Credentials, CredentialsError
 from shared.database import Database
 from shared.kafka import KafkaLog, KafkaSettings
 from shared.log import FILE_EVENTS, Log, UnavailableError, Worker
+from shared.logs import log_to_stderr
 from shared.loop import Loop
 from shared.migrations import SchemaError
-from shared.service import log_to_stderr
 from shared.settings import SettingError, Settings, settings
 
 R = TypeVar("R")
@@ -133,9 +133,9 @@ class _Seldom(logging.Filter):
         return True
 
 
-def log_seldom() -> None:
-    """Write messages to the terminal as every process does, the Kafka client's sparingly."""
-    log_to_stderr()
+def log_seldom(settings: Settings, service_name: str) -> None:
+    """Write messages to standard error as every process does, the Kafka client's sparingly."""
+    log_to_stderr(settings, service_name)
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
     for handler in logging.getLogger().handlers:
         handler.addFilter(_Seldom())
@@ -158,16 +158,18 @@ def loop(
     return Loop(log, topic, worker, service.now, attempts, letters_per_hour=letters_per_hour)
 
 
-def run(serve: Callable[[Settings], Coroutine[Any, Any, None]], given: Settings) -> None:
+def run(
+    service_name: str, serve: Callable[[Settings], Coroutine[Any, Any, None]], given: Settings
+) -> None:
     """Run a service as its process does."""
-    log_seldom()
+    log_seldom(given, service_name)
     service.spare_collector()
     asyncio.run(serve(given))
 
 
-def main(serve: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
+def main(service_name: str, serve: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
     """A service as a program of its own: what the operator can mend ends it with one message, and status 1."""
     try:
-        run(serve, settings())
+        run(service_name, serve, settings())
     except (SettingError, CredentialsError, SchemaError, UnavailableError) as error:
         sys.exit(f"echeance: {error}")

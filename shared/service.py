@@ -1,4 +1,4 @@
-"""The process shell: the wall clock, logging, and the tasks that end together.
+"""The process shell: the wall clock, and the tasks that end together.
 
 The only module that reads the wall clock; everything else is handed ``now``. A loop whose log or database does not answer tries
 again, later and later, having committed nothing; a bug ends the process, because a loop that goes on after one loses events.
@@ -56,13 +56,6 @@ def spare_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 50, 1_000)
-
-
-def log_to_stderr() -> None:
-    """Write the service's own messages where the terminal, or the container, shows them."""
-    logging.basicConfig(
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO
-    )
 
 
 async def consume(loop: Loop[R], stop: asyncio.Event, *, stall_seconds: int = 0) -> None:
@@ -167,6 +160,7 @@ async def at_work(
     """
     config = uvicorn.Config(
         app,
+        log_config=None,  # its messages go where ours go
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,

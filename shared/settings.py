@@ -10,9 +10,12 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from shared.texts import Language
+
+LogFormat = Literal["auto", "text", "json"]
+_Word = TypeVar("_Word", bound=str)
 
 
 class SettingError(ValueError):
@@ -44,14 +47,12 @@ class Settings(NamedTuple):
     instance: str = ""
     stall_seconds: int = 120
     dead_letters_per_hour: int = 1_000
+    log_format: LogFormat = "auto"
 
 
 def settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process, from ``ECHEANCE_*`` variables; raises :class:`SettingError`."""
     read = _Reader(os.environ if environment is None else environment)  # noqa: TID251 — its one home
-    language = read.text("LANGUAGE", "fr")
-    if language not in ("fr", "en"):
-        raise SettingError(f"ECHEANCE_LANGUAGE must be fr or en, not {language!r}")
     database = read.text("DATABASE", "")
     if database and not database.startswith("postgresql+asyncpg://"):
         raise SettingError("ECHEANCE_DATABASE must be written postgresql+asyncpg://user@host/name")
@@ -59,7 +60,7 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         data=Path(read.text("DATA", "echeance-data")),
         host=read.text("HOST", "127.0.0.1"),
         port=read.number("PORT", 8080),
-        language="en" if language == "en" else "fr",
+        language=read.word("LANGUAGE", "fr", "en"),
         catalogue=read.path("CATALOGUE"),
         partitions=read.number("PARTITIONS", 8),
         batch_records=read.number("BATCH_RECORDS", 4_000),
@@ -76,6 +77,7 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         instance=read.text("INSTANCE", ""),
         stall_seconds=read.number("STALL_SECONDS", 120),
         dead_letters_per_hour=read.number("DEAD_LETTERS_PER_HOUR", 1_000),
+        log_format=read.word("LOG_FORMAT", "auto", "text", "json"),
     )
 
 
@@ -84,6 +86,14 @@ class _Reader(NamedTuple):
 
     def text(self, name: str, default: str) -> str:
         return self.environment.get(f"ECHEANCE_{name}", default)
+
+    def word(self, name: str, default: _Word, *others: _Word) -> _Word:
+        written = self.text(name, default)
+        for known in (default, *others):
+            if written == known:
+                return known
+        choices = ", ".join((default, *others))
+        raise SettingError(f"ECHEANCE_{name} must be one of {choices}, not {written!r}")
 
     def path(self, name: str) -> Path | None:
         written = self.text(name, "")

@@ -21,4 +21,4 @@ async def serve(given: Settings) -> None:
 
 
 if __name__ == "__main__":
-    deployment.main(serve)
+    deployment.main("clock", serve)

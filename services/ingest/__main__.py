@@ -34,4 +34,4 @@ async def _ready(log: KafkaLog) -> Mapping[str, Any]:
 
 
 if __name__ == "__main__":
-    deployment.main(serve)
+    deployment.main("ingest", serve)

@@ -28,6 +28,7 @@ from shared.catalogue import Catalogue
 from shared.credentials import Credentials
 from shared.events import Event
 from shared.log import FILE_EVENTS
+from shared.logs import log_to_stderr
 from shared.service import AcceleratedClock
 from shared.settings import Settings
 from shared.shipped import load_catalogue
@@ -67,6 +68,7 @@ def demo(port: int, speed: int, files: int, seed: int) -> None:
         settings = environment()._replace(
             data=Path(directory), port=port, host="127.0.0.1", batch_records=20_000
         )
+        log_to_stderr(settings, "demo")
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(_demo(settings, promised, speed=speed, files=files, seed=seed))
     click.echo(

@@ -25,7 +25,7 @@ def _service(
 
     @click.command(name, help=f"{say(french, english)} {environment_says}")
     def command() -> None:
-        deployment.run(serve, environment())
+        deployment.run(name, serve, environment())
 
     return command
 

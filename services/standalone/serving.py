@@ -25,6 +25,7 @@ from shared.application import application
 from shared.catalogue import Catalogue
 from shared.credentials import Credentials
 from shared.log import FILE_CLOCKS, FILE_EVENTS
+from shared.logs import log_to_stderr
 from shared.service import Now, Server
 from shared.settings import Settings
 from shared.shipped import load_catalogue
@@ -67,7 +68,7 @@ def up(port: int | None, host: str | None, data: Path | None, catalogue: Path | 
         data=data or given.data,
     )
     promised = load_catalogue(catalogue or given.catalogue)
-    service.log_to_stderr()
+    log_to_stderr(settings, "embedded")
     service.spare_collector()
     asyncio.run(_up(settings, promised))
 
