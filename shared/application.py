@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from shared import http
+from shared import http, openapi
 from shared.calendar import CoverageError
 from shared.credentials import Credentials
 from shared.log import UnavailableError
@@ -19,6 +19,11 @@ from shared.texts import Text
 Readiness = Callable[[], Awaitable[Mapping[str, Any]]]
 """What a service is behind on; raises ``UnavailableError`` when it cannot work."""
 
+_DESCRIPTION = (
+    "Live delay counters for public service standards. Publishers send the events of their files; readers ask how long a file has "
+    "been counted, when it is due, and how often each commitment was kept. Words such as standards, units and outcomes are those of "
+    "the catalogue."
+)
 _BAD_MOMENT = Text(
     "Écrire un moment 2026-11-23, ou 2026-11-23T14:30:00-05:00 avec son décalage.",
     "Write a moment as 2026-11-23, or 2026-11-23T14:30:00-05:00 with its offset.",
@@ -37,7 +42,15 @@ def application(
     routes: Sequence[APIRouter], credentials: Credentials, readiness: Readiness
 ) -> FastAPI:
     """The routes behind authentication, with ``/healthz`` and ``/readyz``."""
-    app = FastAPI(title="Échéance", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Échéance",
+        version="1",
+        description=_DESCRIPTION,
+        license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        generate_unique_id_function=lambda route: route.name,
+        docs_url=None,
+        redoc_url=None,
+    )
     for group in routes:
         app.include_router(group)
     _add_health(app, readiness)
@@ -47,16 +60,24 @@ def application(
         UnavailableError, _answer(503, "unavailable", _UNAVAILABLE, {"retry-after": "5"})
     )
     http.secure(app, credentials)
+    openapi.describe(app)
     return app
 
 
 def _add_health(app: FastAPI, readiness: Readiness) -> None:
-    @app.get("/healthz", tags=["health"])
+    @app.get("/healthz", tags=["health"], summary="Liveness")
     async def alive() -> dict[str, str]:
         """The process answers."""
         return {"status": "ok"}
 
-    @app.get("/readyz", tags=["health"])
+    figures: openapi.Responses = {200: {"content": openapi.schema_of(dict[str, Any])}}
+
+    @app.get(
+        "/readyz",
+        tags=["health"],
+        summary="Readiness",
+        responses={**figures, **openapi.problems(503)},
+    )
     async def ready() -> JSONResponse:
         """How far each loop is behind; 503 when the log or the database does not answer."""
         return JSONResponse(dict(await readiness()))

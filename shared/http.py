@@ -43,6 +43,13 @@ def secure(app: FastAPI, credentials: Credentials) -> None:
     app.add_middleware(FrontDoor, credentials=credentials)
 
 
+def permission_of(path: str, method: str) -> Permission | None:
+    """What a request asks of whoever makes it; None where nobody is asked."""
+    if path in _OPEN_PATHS:
+        return None
+    return "publish" if path == EVENTS_PATH and method not in _READING else "read"
+
+
 def principal(request: Request) -> Principal:
     """Who makes the request; a FastAPI dependency of routes behind :func:`secure`."""
     known = request.scope["state"]["principal"]
@@ -85,12 +92,13 @@ class FrontDoor:
     def _admit(self, scope: Scope) -> Response | None:
         """Let the request in, answer a sign-in, or raise the :class:`ProblemError` that refuses."""
         path, method = scope["path"], scope["method"]
-        if path in _OPEN_PATHS:
+        permission = permission_of(path, method)
+        if permission is None:
             return None
         if path == _SIGN_IN_PATH and method == "GET":
             return self._signed_in(scope)
         known = self._known(_token(scope))
-        _require(known, "publish" if path == EVENTS_PATH and method not in _READING else "read")
+        _require(known, permission)
         scope.setdefault("state", {})["principal"] = known
         return None
 

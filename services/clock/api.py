@@ -6,17 +6,32 @@ timers have published.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter
 
 from services.clock import deadline as what_if
 from services.clock import views
+from services.clock.catalogue_views import CalendarView, StandardsView, calendar_view
 from services.clock.deadline import Wait
-from services.clock.files import FAR_FUTURE, Evaluator
+from services.clock.files import Evaluator
+from services.clock.parameters import (
+    After,
+    At,
+    FileId,
+    KnownAt,
+    OfStandard,
+    OfUnit,
+    PageLength,
+    Reader,
+    Received,
+    Stage,
+    Waiting,
+    Year,
+    cursor,
+)
 from services.clock.store import ClockStore, Cursor, Filter
 from services.clock.views import DeadlineView, FileItem, FilePage, FileView
 from shared import cycles, moments
@@ -24,15 +39,12 @@ from shared.catalogue import Catalogue
 from shared.credentials import Principal
 from shared.cycles import History
 from shared.events import FILE_ID, decode_history
-from shared.http import principal
 from shared.ledger import CycleLedger, ledger
+from shared.openapi import Responses, problems, schema_of
 from shared.problems import ProblemError
 from shared.service import Now
 from shared.texts import Text
 
-Reader = Annotated[Principal, Depends(principal)]
-
-_MICROSECONDS = re.compile(r"[0-9]{1,19}")
 _UNKNOWN_FILE = Text(
     "Aucun dossier de ce numéro n’est connu, ou il ne l’était pas encore.",
     "No file of this number is known, or it was not known yet.",
@@ -43,10 +55,6 @@ _UNKNOWN_STANDARD = Text(
 )
 _UNKNOWN_CALENDAR = Text(
     "Le catalogue n’a pas ce calendrier.", "The catalogue has no such calendar."
-)
-_BAD_CURSOR = Text(
-    "« after » se donne tel qu’il est rendu dans « next ».",
-    "`after` is given as it was returned in `next`.",
 )
 _BAD_WAIT = Text(
     "Écrire chaque attente DÉBUT/FIN, après la réception, par exemple waiting=2026-01-05/2026-01-12.",
@@ -138,30 +146,37 @@ def router(store: ClockStore, catalogue: Catalogue, now: Now) -> APIRouter:
 
 
 def _add_files(routes: APIRouter, clocks: Clocks) -> None:
-    @routes.get("/files")
+    @routes.get("/files", summary="Open files, soonest breach first")
     async def open_files(
         reader: Reader,
-        stage: str | None = None,
-        standard: str | None = None,
-        unit: str | None = None,
-        after: str | None = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+        stage: Stage = None,
+        standard: OfStandard = None,
+        unit: OfUnit = None,
+        after: After = None,
+        limit: PageLength = 50,
     ) -> FilePage:
         """Open files, soonest breach first; those that wait for the client come last (``stage=waiting``)."""
         wanted = Filter(stage, standard, unit, reader.units)
-        return await clocks.page(wanted, _cursor(after), limit)
+        return await clocks.page(wanted, cursor(after), limit)
 
-    @routes.get("/files/{file_id}")
+    @routes.get("/files/{file_id}", summary="A file's live counter", responses=problems(404))
     async def live_counter(
-        reader: Reader, file_id: str, at: str | None = None, known_at: str | None = None
+        reader: Reader, file_id: FileId, at: At = None, known_at: KnownAt = None
     ) -> FileView:
         """The live counter, at any moment, from what had been recorded by ``known_at`` (everything when absent)."""
         known = None if known_at is None else clocks.moment(known_at)
         return await clocks.file(file_id, clocks.moment(at), known, reader)
 
-    @routes.get("/files/{file_id}/ledger")
+    days: Responses = {200: {"content": schema_of(list[CycleLedger])}, **problems(404)}
+
+    @routes.get(
+        "/files/{file_id}/ledger",
+        summary="Day by day, why each counted or not",
+        response_model=None,
+        responses=days,
+    )
     async def day_by_day(
-        reader: Reader, file_id: str, at: str | None = None, known_at: str | None = None
+        reader: Reader, file_id: FileId, at: At = None, known_at: KnownAt = None
     ) -> list[dict[str, Any]]:
         """Every civil day of each cycle: whether it counted, and why or why not."""
         known = None if known_at is None else clocks.moment(known_at)
@@ -172,11 +187,9 @@ def _add_files(routes: APIRouter, clocks: Clocks) -> None:
 def _add_catalogue(routes: APIRouter, clocks: Clocks) -> None:
     catalogue = clocks.catalogue
 
-    @routes.get("/deadline")
+    @routes.get("/deadline", summary="When a request would be due", responses=problems(404))
     async def calculator(
-        standard: str,
-        received: str,
-        waiting: Annotated[list[str] | None, Query()] = None,
+        standard: str, received: Received, waiting: Waiting = None
     ) -> DeadlineView:
         """When a file received then would be due; ``waiting=START/END`` for each time the client owed documents."""
         if standard not in catalogue.standards:
@@ -185,27 +198,17 @@ def _add_catalogue(routes: APIRouter, clocks: Clocks) -> None:
         waits = [_wait(written, received_at, clocks) for written in waiting or ()]
         return what_if.deadline(catalogue, standard, received_at, waits)
 
-    @routes.get("/standards")
-    async def standards() -> dict[str, Any]:
+    @routes.get("/standards", summary="The commitments", response_model=StandardsView)
+    async def standards() -> Catalogue:
         """The commitments, with the sentence each is measured by."""
-        wanted = {"catalogue", "revision", "name", "organization", "standards", "units", "review"}
-        return catalogue.model_dump(mode="json", include=wanted)
+        return catalogue
 
-    @routes.get("/calendars/{identifier}")
-    async def calendar(identifier: str, year: int | None = None) -> dict[str, Any]:
+    @routes.get("/calendars/{identifier}", summary="A calendar", responses=problems(404))
+    async def calendar(identifier: str, year: Year = None) -> CalendarView:
         """A calendar's holidays, of one year or all, each with the law that makes it one."""
         if identifier not in catalogue.calendars:
             raise ProblemError(404, "unknown_calendar", _UNKNOWN_CALENDAR)
-        return views.calendar_view(catalogue, identifier, year)
-
-
-def _cursor(written: str | None) -> Cursor | None:
-    if written is None:
-        return None
-    breaches_at, _, file_id = written.partition("~")
-    if not _MICROSECONDS.fullmatch(breaches_at) or not FILE_ID.fullmatch(file_id):
-        raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
-    return Cursor(min(int(breaches_at), FAR_FUTURE), file_id)
+        return calendar_view(catalogue, identifier, year)
 
 
 def _wait(written: str, after: datetime, clocks: Clocks) -> Wait:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 
 from shared.catalogue import Catalogue
 from shared.cycles import History
@@ -15,6 +15,8 @@ from shared.events import Event, Received, Stage, Status, short_name
 from shared.standards import BusinessDays, Minutes, Months, Standard
 
 LimitUnit = Literal["business_days", "civil_days", "seconds"]
+Amount = Annotated[int | float, WithJsonSchema({"type": "number"})]
+"""Whole days, or seconds."""
 
 
 class AnomalyView(BaseModel):
@@ -43,10 +45,10 @@ class CycleView(BaseModel):
     received_at: datetime
     received_on: date
     limit_unit: LimitUnit
-    limit: float
-    counted: float
-    waited: float
-    remaining: float
+    limit: Amount
+    counted: Amount
+    waited: Amount
+    remaining: Amount
     due_on: date | None
     earliest_due_on: date | None
     breaches_at: datetime | None
@@ -111,7 +113,7 @@ class DeadlineView(BaseModel):
     calendar_version: str
     received_at: datetime
     limit_unit: LimitUnit
-    limit: float
+    limit: Amount
     due_on: date | None
     breaches_at: datetime | None
     stages: list[StageDate]
@@ -132,16 +134,17 @@ def limit_unit(standard: Standard, received_on: date) -> LimitUnit:
 def cycle_view(cycle: CycleClock, standard: Standard) -> CycleView:
     """A cycle as it is answered."""
     state = cycle.state
+    unit = limit_unit(standard, state.received_on)
     return CycleView(
         number=state.number,
         status=state.status,
         received_at=state.received_at,
         received_on=state.received_on,
-        limit_unit=limit_unit(standard, state.received_on),
-        limit=cycle.limit,
-        counted=cycle.counted,
-        waited=cycle.waited,
-        remaining=cycle.remaining,
+        limit_unit=unit,
+        limit=_amount(cycle.limit, unit),
+        counted=_amount(cycle.counted, unit),
+        waited=_amount(cycle.waited, unit),
+        remaining=_amount(cycle.remaining, unit),
         due_on=state.due_on,
         earliest_due_on=cycle.earliest_due_on,
         breaches_at=state.breaches_at,
@@ -153,6 +156,15 @@ def cycle_view(cycle: CycleClock, standard: Standard) -> CycleView:
         outcome=state.outcome,
         review_until=state.review_until,
     )
+
+
+def _amount(quantity: float, unit: LimitUnit) -> int | float:
+    """A day is never counted in part; a second may be."""
+    match unit:
+        case "business_days" | "civil_days":
+            return int(quantity)
+        case "seconds":
+            return quantity
 
 
 def file_view(
@@ -201,22 +213,3 @@ def event_views(history: Sequence[Event]) -> list[EventView]:
         )
         for event in history
     ]
-
-
-def calendar_view(catalogue: Catalogue, identifier: str, year: int | None) -> dict[str, Any]:
-    """A calendar's data and its holidays by date, each with its legal basis."""
-    data, calendar = catalogue.calendars[identifier], catalogue.calendar(identifier)
-    return {
-        "calendar": identifier,
-        "version": data.version,
-        "name": data.name.model_dump(),
-        "zone": data.zone,
-        "coverage": data.coverage.model_dump(),
-        "working_weekdays": list(data.working_weekdays),
-        "opening_hours": data.model_dump(mode="json")["opening_hours"],
-        "holidays": [
-            {"day": day.isoformat(), "name": found.name._asdict(), "law": found.law._asdict()}
-            for day, found in sorted(calendar.holidays.items())
-            if year is None or day.year == year
-        ],
-    }

@@ -9,17 +9,38 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
 from services.compliance import forms, page, report
 from services.compliance.attainment import MeasuredBasis, Period, PeriodError, period
+from services.compliance.contract import AttainmentAnswer, report_responses
 from services.compliance.page import Frame
 from services.compliance.report import Report
 from services.compliance.store import ComplianceStore
 from shared.catalogue import Catalogue
 from shared.credentials import Principal
 from shared.http import principal
+from shared.openapi import Responses, problems, schema_of
 from shared.problems import ProblemError
 from shared.service import Now
 from shared.texts import Language, Text
 
 Reader = Annotated[Principal, Depends(principal)]
+OfStandard = Annotated[
+    str | None, Query(description="A standard of the catalogue; all when absent.")
+]
+OfUnit = Annotated[str | None, Query(description="A unit of the catalogue; all when absent.")]
+AskedPeriod = Annotated[
+    str,
+    Query(
+        alias="period",
+        description="`2026-11`, `2026-Q4`, `2026-2027`, or the current `month`, `quarter`, "
+        "`fiscal-year`, `rolling-30`, `rolling-90`.",
+    ),
+]
+Basis = Annotated[
+    MeasuredBasis,
+    Query(description="Files decided in the period, or files whose last day on time lies in it."),
+]
+FiscalYear = Annotated[
+    str, Query(description="From 1 April, as `2026-2027`; the current one when absent.")
+]
 _REFRESH_SECONDS = 5
 
 _BAD_PERIOD = Text(
@@ -69,13 +90,20 @@ def router(
         frame = Frame(lang, now(), reader.units, notice, refresh_seconds)
         return await page.render(built, store, catalogue, frame)
 
-    @routes.get("/v1/attainment")
+    kept: Responses = {200: {"content": schema_of(AttainmentAnswer)}, **problems(404)}
+
+    @routes.get(
+        "/v1/attainment",
+        summary="How often each commitment was kept",
+        response_model=None,
+        responses=kept,
+    )
     async def attainment(
         reader: Reader,
-        standard: str | None = None,
-        unit: str | None = None,
-        asked: Annotated[str, Query(alias="period")] = "fiscal-year",
-        basis: MeasuredBasis = "decided",
+        standard: OfStandard = None,
+        unit: OfUnit = None,
+        asked: AskedPeriod = "fiscal-year",
+        basis: Basis = "decided",
     ) -> dict[str, Any]:
         """How often each commitment was kept in a period, with the files behind the figure, in all and by unit."""
         if standard is not None and standard not in catalogue.standards:
@@ -85,10 +113,12 @@ def router(
         built = await measures.report(asked, reader, by_unit=True)
         return forms.attainment_view(built, basis, standard, unit)
 
-    @routes.get("/v1/report")
+    @routes.get(
+        "/v1/report", summary="Every commitment beside its target", responses=report_responses()
+    )
     async def annual_report(
         reader: Reader,
-        fiscal_year: str = "fiscal-year",
+        fiscal_year: FiscalYear = "fiscal-year",
         format: Literal["json", "csv", "markdown", "html"] = "json",  # noqa: A002 — the parameter's public name
         lang: Language = "fr",
     ) -> Response:

@@ -6,12 +6,11 @@ Performs no IO: it only puts into words what was decided elsewhere.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final, Literal, NotRequired, TypedDict
 
 import msgspec
 from fastapi import Response
 
-from services.ingest.cloudevents_http import JSON_TYPE, MODES
 from services.ingest.faults import Fault, InvalidEventsError
 from services.ingest.texts import PROBLEMS
 from shared.events import Event
@@ -28,6 +27,46 @@ _CODES: Mapping[int, str] = {
 _WHOLE_REQUEST = (413, 415)
 
 
+class Receipt(TypedDict):
+    """What an event was, and where it stands in the log."""
+
+    source: str
+    id: str
+    subject: str
+    partition: int
+    offset: int
+
+
+class Receipts(TypedDict):
+    """One receipt for each event, in the order sent."""
+
+    receipts: Sequence[Receipt]
+
+
+class LineFault(TypedDict):
+    """One thing refused in a line: where (RFC 6901), a stable code, and why in words."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class Verdict(TypedDict):
+    """What became of a line, counted from 1."""
+
+    line: int
+    status: Literal["accepted", "rejected"]
+    errors: NotRequired[Sequence[LineFault]]
+
+
+class Verdicts(TypedDict):
+    """How many lines were accepted and rejected, and what became of each."""
+
+    accepted: int
+    rejected: int
+    verdicts: Sequence[Verdict]
+
+
 def refusal(error: InvalidEventsError, language: Language) -> ProblemError:
     """The problem that events which cannot be accepted are."""
     status = error.status
@@ -40,17 +79,17 @@ def refusal(error: InvalidEventsError, language: Language) -> ProblemError:
     return ProblemError(status, code, PROBLEMS[code], errors=errors)
 
 
-def rejection(number: int, error: InvalidEventsError, language: Language) -> Mapping[str, Any]:
+def rejection(number: int, error: InvalidEventsError, language: Language) -> Verdict:
     """The verdict on a line that cannot be accepted."""
     errors = [_told(one, language) for one in error.faults[:_MOST_ERRORS]]
     return {"line": number, "status": "rejected", "errors": errors}
 
 
-def _told(one: Fault, language: Language) -> Mapping[str, Any]:
+def _told(one: Fault, language: Language) -> LineFault:
     return {"pointer": one.pointer, "code": one.code, "detail": one.detail(language)}
 
 
-def receipts(events: Sequence[Event], positions: Sequence[Position]) -> Sequence[Mapping[str, Any]]:
+def receipts(events: Sequence[Event], positions: Sequence[Position]) -> Sequence[Receipt]:
     """For each event, what it was and where it stands."""
     return [
         {
@@ -64,25 +103,6 @@ def receipts(events: Sequence[Event], positions: Sequence[Position]) -> Sequence
     ]
 
 
-def answer(status: int, body: Any) -> Response:
+def answer(status: int, body: Receipts | Verdicts) -> Response:
     """An answer in JSON."""
     return Response(msgspec.json.encode(body), status_code=status, media_type="application/json")
-
-
-CONTENT = {name: {"schema": {"type": "object"}} for name in (*MODES, JSON_TYPE)}
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    207: {"description": "Some lines were accepted, others were not"},
-    **{
-        status: {"description": title, "content": {"application/problem+json": {}}}
-        for status, title in {
-            400: "Malformed",
-            401: "No valid token",
-            403: "The token may not publish this",
-            413: "Too large",
-            415: "Media type not accepted",
-            422: "Invalid events",
-            429: "Too many events are waiting; try again",
-            503: "The log does not answer; try again",
-        }.items()
-    },
-}

@@ -7,15 +7,24 @@ and cut at the limit, so no request can hold more memory than that.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.ingest.answers import CONTENT, RESPONSES, answer, receipts, refusal, rejection
+from services.ingest.answers import (
+    Receipts,
+    Verdict,
+    Verdicts,
+    answer,
+    receipts,
+    refusal,
+    rejection,
+)
 from services.ingest.cloudevents import Rules, parse_batch, parse_lines, parse_structured
 from services.ingest.cloudevents_http import Mode, mode_of, parse_binary
+from services.ingest.contract import request_body, responses
 from services.ingest.faults import InvalidEventsError
 from services.ingest.publisher import BusyError, Publisher
 from services.ingest.texts import PROBLEMS
@@ -58,8 +67,9 @@ def router(
         status_code=202,
         response_class=Response,
         summary="Publish events (CloudEvents 1.0)",
-        responses=RESPONSES,
-        openapi_extra={"requestBody": {"required": True, "content": CONTENT}},
+        name="publish_events",
+        responses=responses(),
+        openapi_extra={"requestBody": request_body()},
     )
     return routes
 
@@ -92,7 +102,8 @@ class _Intake(NamedTuple):
             events = await _parsed(mode, request, body, rules)
         except InvalidEventsError as error:
             raise refusal(error, language) from None
-        return answer(202, {"receipts": receipts(events, await self._publish(events))})
+        positions = await self._publish(events)
+        return answer(202, Receipts(receipts=receipts(events, positions)))
 
     async def _publish(self, events: Sequence[Event]) -> Sequence[Position]:
         headers = {"retry-after": str(self.limits.retry_after_seconds)}
@@ -105,7 +116,7 @@ class _Intake(NamedTuple):
             raise ProblemError(503, "log_unavailable", text, headers=headers) from None
 
     async def _lines(self, body: bytes, rules: Rules, language: Language) -> Response:
-        verdicts: list[Mapping[str, Any]] = []
+        verdicts: list[Verdict] = []
         accepted: list[Event] = []
         rejected = total = 0
         for number, line in parse_lines(body, rules):
@@ -120,7 +131,8 @@ class _Intake(NamedTuple):
                 accepted = []
         total += len(await self._publish(accepted))
         status = 202 if not rejected else 207 if total else 422
-        return answer(status, {"accepted": total, "rejected": rejected, "verdicts": verdicts})
+        told = Verdicts(accepted=total, rejected=rejected, verdicts=verdicts)
+        return answer(status, told)
 
 
 async def _body(request: Request, mode: Mode, limits: Limits) -> bytes:

@@ -272,6 +272,14 @@ async def test_the_ledger_is_that_of_the_law_day_by_day(tmp_path: Path) -> None:
     assert sum(counted for counted, _ in days.values()) == counter["cycles"][0]["counted"]
 
 
+async def test_days_are_whole_numbers(tmp_path: Path) -> None:
+    async with asked(tmp_path) as (_, web):
+        [cycle] = (await web.json(FILE))["cycles"]
+        told = await web.json("/v1/deadline", standard="peq", received="2025-05-01")
+    amounts = [cycle[name] for name in ("limit", "counted", "waited", "remaining")]
+    assert all(type(amount) is int for amount in [*amounts, told["limit"]])
+
+
 async def test_the_ledger_names_the_holiday_and_its_law(tmp_path: Path) -> None:
     async with asked(tmp_path, STORY[:1], now="2025-05-20") as (_, web):
         [cycle] = await web.json(LEDGER)

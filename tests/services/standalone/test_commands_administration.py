@@ -305,6 +305,7 @@ def test_the_command_says_what_it_can_do_and_its_version() -> None:
         "standards",
         "token",
         "rebuild",
+        "openapi",
     ):
         assert name in helped
     assert done("--version").startswith("echeance, version ")

@@ -1,0 +1,260 @@
+"""The HTTP interface is what ``docs/openapi.json`` says: the file is as served, and the answers of a real system fit it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from services.standalone import openapi
+from shared.application import application
+from shared.credentials import Credentials
+from shared.log import UnavailableError
+from tests.contracts.schemas import faults
+from tests.services.standalone.command import done
+from tests.services.world import (
+    SOURCE,
+    Site,
+    World,
+    answered,
+    at,
+    cloudevent,
+    decided,
+    received,
+    reopened,
+    requested,
+    site,
+    voided,
+    withdrawn,
+    world,
+)
+
+KEPT = Path(__file__).parents[2] / "docs" / "openapi.json"
+DOCUMENT: dict[str, Any] = json.loads(KEPT.read_text(encoding="utf-8"))
+NOW = "2025-06-20 12:00"
+PROBLEM = "application/problem+json"
+
+ATTRIBUTES = {"regime": "temps-complet", "inscription": "premiere"}
+LIVES = [
+    received("open", "2025-05-01"),
+    received("late", "2025-03-01"),
+    received("waiting", "2025-05-01", standard="peq"),
+    requested("waiting", "2025-05-12", "R-1"),
+    received("call", "2025-05-05 09:00", standard="telephone"),
+    decided("call", "2025-05-05 09:01:30.5", "answered"),
+    received("course", "2025-05-03", standard="francisation-temps-complet", attributes=ATTRIBUTES),
+    requested("course", "2025-05-05"),
+    answered("course", "2025-05-20"),
+    decided("course", "2025-06-02", "refused"),
+    decided("course", "2025-06-03", "refused"),
+    reopened("course", "2025-06-04"),
+    received("gone", "2025-05-05", standard="courriel", unit="quebec"),
+    withdrawn("gone", "2025-05-06"),
+    received("taken-back", "2025-05-05", standard="plainte"),
+    decided("taken-back", "2025-05-07", "answered", named="mistake"),
+    voided("taken-back", "2025-05-08", "mistake"),
+    decided("never-received", "2025-05-07"),
+]
+"""Every event, every kind of limit, every stage and reason of a day off."""
+
+READS: list[tuple[str, str]] = [
+    ("/healthz", "/healthz"),
+    ("/readyz", "/readyz"),
+    *(("/v1/files", f"/v1/files?{query}") for query in ("", "stage=waiting", "limit=1")),
+    ("/v1/files", "/v1/files?after=nonsense"),
+    ("/v1/files", "/v1/files?limit=0"),
+    *(("/v1/files/{file_id}", f"/v1/files/{event.file_id}") for event in LIVES),
+    ("/v1/files/{file_id}", "/v1/files/open?at=2025-05-03&known_at=2025-05-02"),
+    ("/v1/files/{file_id}", "/v1/files/open?at=yesterday"),
+    ("/v1/files/{file_id}", "/v1/files/unknown"),
+    *(("/v1/files/{file_id}/ledger", f"/v1/files/{event.file_id}/ledger") for event in LIVES),
+    ("/v1/files/{file_id}/ledger", "/v1/files/unknown/ledger"),
+    ("/v1/deadline", "/v1/deadline?standard=peq&received=2025-05-01"),
+    ("/v1/deadline", "/v1/deadline?standard=telephone&received=2025-05-05T09:00:00-04:00"),
+    ("/v1/deadline", "/v1/deadline?standard=caq-etudes&received=2025-05-01&waiting=x"),
+    ("/v1/deadline", "/v1/deadline?standard=nothing&received=2025-05-01"),
+    ("/v1/deadline", "/v1/deadline?standard=peq&received=1950-01-01"),
+    ("/v1/deadline", "/v1/deadline"),
+    ("/v1/standards", "/v1/standards"),
+    ("/v1/calendars/{identifier}", "/v1/calendars/qc-legal"),
+    ("/v1/calendars/{identifier}", "/v1/calendars/qc-public-service?year=2025"),
+    ("/v1/calendars/{identifier}", "/v1/calendars/nothing"),
+    ("/v1/attainment", "/v1/attainment"),
+    ("/v1/attainment", "/v1/attainment?basis=due&period=month&unit=montreal"),
+    ("/v1/attainment", "/v1/attainment?standard=nothing"),
+    ("/v1/attainment", "/v1/attainment?period=nothing"),
+    *(("/v1/report", f"/v1/report?format={form}") for form in ("json", "csv", "markdown", "html")),
+    ("/v1/report", "/v1/report?format=pdf"),
+]
+
+
+class Operation(NamedTuple):
+    method: str
+    path: str
+    told: dict[str, Any]
+
+
+def operations() -> Iterator[Operation]:
+    for path, methods in DOCUMENT["paths"].items():
+        for method, told in methods.items():
+            yield Operation(method, path, told)
+
+
+def response_of(method: str, path: str, status: int) -> dict[str, Any]:
+    """What the document says of an answer; the operation must know its status."""
+    responses = DOCUMENT["paths"][path][method]["responses"]
+    assert str(status) in responses, f"{method} {path} does not say that it may answer {status}"
+    told: dict[str, Any] = responses[str(status)]
+    if "$ref" in told:
+        told = DOCUMENT["components"]["responses"][told["$ref"].rpartition("/")[2]]
+    return told
+
+
+def check(method: str, path: str, answer: httpx.Response) -> None:
+    """The answer is one of those the document describes, to the last member."""
+    told = response_of(method, path, answer.status_code)
+    media_type = answer.headers["content-type"].partition(";")[0]
+    assert media_type in told["content"], (path, answer.status_code, media_type)
+    schema = told["content"][media_type]["schema"]
+    value = answer.json() if media_type.endswith("json") else answer.text
+    assert not faults(schema, DOCUMENT, value), (path, value)
+    for name in told.get("headers", ()):
+        assert name in answer.headers, (path, answer.status_code, name)
+
+
+@asynccontextmanager
+async def asked(folder: Path) -> AsyncIterator[tuple[World, Site]]:
+    async with world(folder, NOW) as known, site(known) as web:
+        await known.live(*LIVES)
+        yield known, web
+
+
+async def posted(web: Site, media_type: str, content: bytes, **headers: str) -> httpx.Response:
+    sent = {"authorization": f"Bearer {web.token}", "content-type": media_type}
+    return await web.client.post("/v1/events", content=content, headers={**sent, **headers})
+
+
+def test_the_document_is_the_one_kept() -> None:
+    assert KEPT.read_text(encoding="utf-8") == openapi.text(openapi.document()), (
+        "the HTTP interface has changed: run `echeance openapi > docs/openapi.json`, and read the difference"
+    )
+
+
+def test_the_command_prints_it() -> None:
+    assert json.loads(done("openapi")) == DOCUMENT
+
+
+async def test_the_document_is_the_one_served(tmp_path: Path) -> None:
+    async with asked(tmp_path) as (_, web):
+        assert await web.json("/openapi.json") == DOCUMENT
+
+
+def test_the_document_is_valid_openapi() -> None:
+    OpenAPIV31SpecValidator(DOCUMENT).validate()
+
+
+def test_every_operation_is_described() -> None:
+    for _, path, told in operations():
+        assert told["summary"] and told["description"] and told["tags"], path
+        for parameter in told.get("parameters", ()):
+            assert parameter["schema"], (path, parameter["name"])
+        for status, response in told["responses"].items():
+            if "$ref" in response:
+                continue
+            assert response["description"], (path, status)
+            for media_type, content in response["content"].items():
+                assert content["schema"], (path, status, media_type)
+                assert status < "400" or media_type == PROBLEM or (path, status) == EVENTS_422
+
+
+EVENTS_422 = ("/v1/events", "422")
+"""NDJSON of which no line was accepted is answered with its verdicts."""
+
+
+def test_every_operation_but_health_asks_for_a_token() -> None:
+    for method, path, told in operations():
+        schemes = [scheme for one in told["security"] for scheme in one]
+        assert schemes == {"post": ["bearer"], "get": ["bearer", "session"]}[method] or (
+            schemes == [] and path in ("/healthz", "/readyz")
+        )
+        assert ("401" in told["responses"]) == bool(schemes)
+
+
+async def test_every_answer_is_as_described(tmp_path: Path) -> None:
+    met = set()
+    async with asked(tmp_path) as (_, web):
+        for path, address in READS:
+            answer = await web.get(address)
+            check("get", path, answer)
+            if answer.status_code == 200:
+                met.add(path)
+    assert met == {path for method, path, _ in operations() if method == "get"}
+
+
+async def test_refusals_at_the_door_are_as_described(tmp_path: Path) -> None:
+    async with asked(tmp_path) as (_, web):
+        publisher = web.credentials.create(
+            "publisher", ["publish"], sources=[SOURCE], created=at(NOW)
+        )
+        reader = web.credentials.create("reader", ["read"], created=at(NOW))
+        for method, path, _ in operations():
+            if path in ("/healthz", "/readyz"):
+                continue
+            check(method, path, await web.client.request(method, path))
+            token = reader if method == "post" else publisher
+            headers = {"authorization": f"Bearer {token}"}
+            check(method, path, await web.client.request(method, path, headers=headers))
+
+
+async def test_a_service_that_is_not_ready_answers_as_described(tmp_path: Path) -> None:
+    async def unavailable() -> Mapping[str, Any]:
+        raise UnavailableError("the database does not answer")
+
+    app = application([], Credentials(tmp_path / "credentials.json"), unavailable)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
+        check("get", "/readyz", await client.get("/readyz"))
+
+
+async def test_every_way_to_publish_is_answered_as_described(tmp_path: Path) -> None:
+    event, wrong = cloudevent(received("A", "2025-05-01")), b'{"specversion": "1.0"}'
+    lines, batch = "application/x-ndjson", "application/cloudevents-batch+json"
+    one = "application/cloudevents+json"
+    binary = {f"ce-{name}": value for name, value in json.loads(event).items() if name != "data"}
+    data = json.dumps(json.loads(event)["data"]).encode()
+    async with asked(tmp_path) as (_, web):
+        answers = [
+            await posted(web, one, event),
+            await posted(web, "application/json", data, **binary),
+            await posted(web, batch, b"[" + event + b"]"),
+            await posted(web, lines, event),
+            await posted(web, lines, event + b"\n" + wrong),
+            await posted(web, lines, wrong),
+            await posted(web, one, wrong),
+            await posted(web, one, b"{"),
+            await posted(web, one, event.replace(SOURCE.encode(), b"https://other.example.org")),
+            await posted(web, one, b" " * 70_000),
+            await posted(web, "text/plain", event),
+        ]
+    statuses = [answer.status_code for answer in answers]
+    assert statuses == [202, 202, 202, 202, 207, 422, 422, 400, 403, 413, 415]
+    for answer in answers:
+        check("post", "/v1/events", answer)
+
+
+def test_what_is_described_is_what_the_parser_takes() -> None:
+    content = DOCUMENT["paths"]["/v1/events"]["post"]["requestBody"]["content"]
+    schema = content["application/cloudevents+json"]["schema"]
+    sent = [json.loads(cloudevent(event)) for event in LIVES]
+    assert len({event["type"] for event in sent}) == 7
+    for event in sent:
+        assert not faults(schema, DOCUMENT, event), event
+        assert faults(schema, DOCUMENT, {**event, "subject": "Marie Tremblay"})
+        assert faults(schema, DOCUMENT, {**event, "type": f"{event['type']}0"})
+        assert faults(schema, DOCUMENT, {**event, "data": {**event["data"], "name": "Marie"}})
+    assert not faults(content["application/cloudevents-batch+json"]["schema"], DOCUMENT, sent)
