@@ -73,6 +73,7 @@ def _law(runs: int) -> Iterator[Figure]:
     promised = load_catalogue(None)
     standard = promised.standards["caq-etudes"]
     calendar = promised.calendar_of(standard)
+    law = delay.Law(standard, calendar, promised.review)
     known = cycles.history(history("F-1"))
     stored = encode(known)
     first, last = date(2026, 1, 12), date(2026, 3, 20)
@@ -84,12 +85,11 @@ def _law(runs: int) -> Iterator[Figure]:
 
     def evaluate() -> None:
         for _ in range(each):
-            delay.evaluate(known, standard, calendar, NOW, promised.review)
+            law.clock(cycles.read(known, NOW))
 
     def decode() -> None:
         for _ in range(each):
-            decoded = decode_history(stored)
-            delay.evaluate(decoded, standard, calendar, NOW, promised.review)
+            law.clock(cycles.read(decode_history(stored), NOW))
 
     for name, work, target in (
         ("count business days", count, None),

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from shared.calendar import BusinessCalendar, Holiday, OpeningInterval, WeekOfHours
+from shared.calendar import BusinessCalendar, Holiday
 from shared.holiday import HolidayRule, Move, PackageSource, holidays_by_law
+from shared.open_time import OpeningInterval, WeekOfHours
 from shared.texts import Text
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import NamedTuple
 
 import msgspec
 
@@ -43,33 +42,33 @@ class Spell(msgspec.Struct, frozen=True, gc=False):
     outstanding: Outstanding
 
 
-class Cycle:
+class Cycle(msgspec.Struct, gc=False):
     """One passage of the file through the Ministry: from a reception to a decision or withdrawal.
 
-    ``spells`` are what followed the reception; from there to the first of them the Ministry holds the file.
+    ``spells`` are what followed the reception; from there to the first of them the Ministry holds the file. ``outstanding`` is that of the last.
     """
 
-    __slots__ = ("ended", "number", "outstanding", "received_at", "spells")
-
-    def __init__(self, number: int, received_at: datetime) -> None:
-        self.number = number
-        self.received_at = received_at
-        self.spells: list[Spell] = []
-        self.outstanding: Outstanding = ()
-        self.ended: Decided | Withdrawn | None = None
-
-    def change(self, began: datetime, outstanding: Outstanding) -> None:
-        self.outstanding = outstanding
-        self.spells.append(Spell(began, outstanding))
+    number: int
+    received_at: datetime
+    spells: list[Spell] = []
+    outstanding: Outstanding = ()
+    ended: Decided | Withdrawn | None = None
 
 
-class Story(NamedTuple):
-    """What the events known at a moment amount to. ``opening`` is the reception that names the standard, if there is one."""
+class Story(msgspec.Struct, frozen=True, gc=False):
+    """What the events known at a moment, ``now``, amount to.
 
+    ``opening`` is the reception that names the standard, if there is one. ``last_at`` is when the last event known happened,
+    ``next_at`` when the next one dated ahead will.
+    """
+
+    now: datetime
     opening: Received | None
     cycles: Sequence[Cycle]
     anomalies: Sequence[Anomaly]
     voided: Sequence[Event]
+    last_at: datetime | None
+    next_at: datetime | None
 
 
 def history(events: Iterable[Event]) -> History:
@@ -102,6 +101,8 @@ def opening(events: History, now: datetime) -> Received | None:
 def read(events: History, now: datetime) -> Story:
     """The cycles of a file as of ``now``."""
     known = known_by(events, now)
+    last_at = known[-1].time if known else None
+    next_at = events[len(known)].time if len(known) < len(events) else None
     anomalies: list[Anomaly] = []
     voided: list[Event] = []
     if Voided in map(type, known):
@@ -125,41 +126,41 @@ def read(events: History, now: datetime) -> Story:
             reason = "after_end"
         if reason is not None:
             anomalies.append(Anomaly(source=event.source, event_id=event.id, reason=reason))
-    return Story(opening, cycles, anomalies, voided)
+    return Story(now, opening, cycles, anomalies, voided, last_at, next_at)
 
 
 def _change(cycle: Cycle, event: Event) -> AnomalyReason | None:
     """Let an event happen to a running cycle, or say why it changes nothing."""
+    outstanding = cycle.outstanding
     match event:
-        case DocumentsRequested(data=data):
-            if data.request_id in cycle.outstanding:
+        case DocumentsRequested():
+            if event.data.request_id in outstanding:
                 return "already_requested"
-            cycle.change(event.time, (*cycle.outstanding, data.request_id))
-        case DocumentsReceived(data=data):
-            if not cycle.outstanding:
+            outstanding = (*outstanding, event.data.request_id)
+        case DocumentsReceived():
+            left = _unanswered(outstanding, event.data.request_id)
+            if left == outstanding:
                 return "nothing_outstanding"
-            return _answer(cycle, event.time, data.request_id)
+            outstanding = left
         case Decided() | Withdrawn():
             cycle.ended = event
+            return None
         case Received():
             return "already_received"
         case Reopened():
             return "still_running"
         case Voided():
             raise AssertionError("voided events are taken out before cycles are read")
+    cycle.outstanding = outstanding
+    cycle.spells.append(Spell(event.time, outstanding))
     return None
 
 
-def _answer(cycle: Cycle, time: datetime, request_id: str | None) -> AnomalyReason | None:
-    """An answer with an identifier closes that request; one without closes them all."""
-    if request_id is None:
-        cycle.change(time, ())
-        return None
-    if request_id not in cycle.outstanding:
-        return "nothing_outstanding"
-    left = tuple(request for request in cycle.outstanding if request != request_id)
-    cycle.change(time, left)
-    return None
+def _unanswered(outstanding: Outstanding, request_id: str | None) -> Outstanding:
+    """What is left after an answer: one with an identifier closes that request, one without closes them all."""
+    if request_id is None or outstanding == (request_id,):
+        return ()
+    return tuple([request for request in outstanding if request != request_id])
 
 
 def _without_voided(events: History, anomalies: list[Anomaly]) -> tuple[list[Event], list[Event]]:

@@ -9,7 +9,7 @@ clientèle, MIFI, October 2021; rules 1 to 13 of docs/counting-rules.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
@@ -17,10 +17,12 @@ import msgspec
 from shared import cycles
 from shared.calendar import BusinessCalendar
 from shared.catalogue import Review
-from shared.cycles import Cycle, History
-from shared.events import Anomaly, CycleState, Decided, Stage, Status, Withdrawn
-from shared.limits import P, limit_of
-from shared.standards import Standard, Thresholds
+from shared.cycles import Cycle, History, Story
+from shared.events import Anomaly, CycleState, Decided, Status, Withdrawn
+from shared.limits import P
+from shared.promise import Promise, promised
+from shared.stages import staged
+from shared.standards import Standard
 from shared.walk import Walk
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -54,6 +56,93 @@ class FileClock(msgspec.Struct, frozen=True):
     crosses_at: datetime | None
 
 
+class Law:
+    """A standard on its calendar; ``review`` is the client's recourse after a refusal, if the catalogue has one.
+
+    What is promised to the files received on one day is worked out once for all of them.
+    """
+
+    def __init__(
+        self, standard: Standard, calendar: BusinessCalendar, review: Review | None = None
+    ) -> None:
+        self._standard = standard
+        self._calendar = calendar
+        self._review = review
+        self._promises: dict[date, Promise] = {}
+
+    def clock(self, story: Story) -> FileClock:
+        """The clock of every cycle of a file; raises ``CoverageError`` outside the calendar's years."""
+        crossed_at, crosses_at = story.last_at or NEVER, story.next_at
+        clocks = []
+        for cycle in story.cycles:
+            assert story.opening is not None
+            clock, crossing = self._clock(cycle, story.opening.data.attributes, story.now)
+            clocks.append(clock)
+            if cycle.ended is None:
+                crossed_at = max(crossed_at, clock.state.stage_since or NEVER)
+                crosses_at = _sooner(crossing, crosses_at)
+        return FileClock(tuple(clocks), tuple(story.anomalies), crossed_at, crosses_at)
+
+    def _clock(
+        self, cycle: Cycle, attributes: Mapping[str, str], now: datetime
+    ) -> tuple[CycleClock, datetime | None]:
+        """One cycle's clock, and the next instant at which its stage changes."""
+        received_on = self._calendar.local_day(cycle.received_at)
+        promise = self._promises.get(received_on) or self._promised(received_on)
+        limit = promise.limit
+        walk = Walk(cycle, limit, now)
+        due, earliest = walk.due_and_earliest()
+        state, crosses_at = self._state(cycle, promise, walk, due, attributes, now)
+        counted, waited, allowed = _in_units(
+            limit.per_unit, (walk.counted, walk.waited, limit.allowed(walk.waited))
+        )
+        earliest_due_on = None if earliest is None else limit.day(earliest)
+        return CycleClock(state, counted, waited, allowed, earliest_due_on), crosses_at
+
+    def _promised(self, received_on: date) -> Promise:
+        promise = promised(self._standard, self._calendar, received_on)
+        self._promises[received_on] = promise
+        return promise
+
+    def _state(
+        self,
+        cycle: Cycle,
+        promise: Promise,
+        walk: Walk[P],
+        due: P | None,
+        attributes: Mapping[str, str],
+        now: datetime,
+    ) -> tuple[CycleState, datetime | None]:
+        """What no midnight moves, and the next instant at which the stage does."""
+        limit, late = walk.limit, walk.late_from is not None
+        breaches_at = walk.breaches_at(due)
+        stage, stage_since, crosses_at = staged(walk, promise.stages, due, breaches_at, now)
+        status, outcome = _status(cycle)
+        ended_on = None if cycle.ended is None else limit.day(walk.end)
+        counted, waited = _in_units(limit.per_unit, (walk.settled_counted, walk.settled_waited))
+        counts_if_withdrawn = late and promise.terms.measures_abandonment
+        state = CycleState(
+            number=cycle.number,
+            status=status,
+            received_at=cycle.received_at,
+            received_on=promise.received_on,
+            since=walk.since,
+            counted=counted,
+            waited=waited,
+            measured=promise.measures(attributes)
+            and (status != "withdrawn" or counts_if_withdrawn),
+            due_on=None if due is None else limit.day(due),
+            breaches_at=breaches_at,
+            on_time=False if late else (True if status == "decided" else None),
+            stage=stage,
+            stage_since=stage_since,
+            ended_on=ended_on,
+            outcome=outcome,
+            review_until=_review_until(self._review, outcome, ended_on),
+        )
+        return state, crosses_at
+
+
 def evaluate(
     history: History,
     standard: Standard,
@@ -61,93 +150,19 @@ def evaluate(
     now: datetime,
     review: Review | None = None,
 ) -> FileClock:
-    """The clock of every cycle of a file as of ``now``; raises ``CoverageError`` outside the calendar's years.
-
-    ``review`` is the client's recourse after a refusal, if the catalogue has one.
-    """
-    story = cycles.read(history, now)
-    crossed_at, crosses_at = _event_crossings(history, now)
-    clocks = []
-    for cycle in story.cycles:
-        assert story.opening is not None
-        attributes = story.opening.data.attributes
-        clock, crossing = _clock(cycle, attributes, standard, calendar, now, review)
-        clocks.append(clock)
-        if cycle.ended is None:
-            crossed_at = max(crossed_at, clock.state.stage_since or NEVER)
-            crosses_at = min(filter(None, (crossing, crosses_at)), default=None)
-    return FileClock(tuple(clocks), tuple(story.anomalies), crossed_at, crosses_at)
+    """The clock of one file as of ``now``; for many of them, keep a :class:`Law`."""
+    return Law(standard, calendar, review).clock(cycles.read(history, now))
 
 
-def unreceived(history: History, now: datetime) -> FileClock:
-    """The clock of a file whose reception is not known as of ``now``: no cycle, only anomalies."""
-    crossed_at, crosses_at = _event_crossings(history, now)
-    return FileClock((), tuple(cycles.read(history, now).anomalies), crossed_at, crosses_at)
+def unreceived(story: Story) -> FileClock:
+    """The clock of a file whose reception is not known: no cycle, only anomalies."""
+    return FileClock((), tuple(story.anomalies), story.last_at or NEVER, story.next_at)
 
 
-def _event_crossings(history: History, now: datetime) -> tuple[datetime, datetime | None]:
-    """When the last event known happened, and when the next one dated ahead will."""
-    known = cycles.known_by(history, now)
-    crossed_at = known[-1].time if known else NEVER
-    crosses_at = history[len(known)].time if len(known) < len(history) else None
-    return crossed_at, crosses_at
-
-
-def _clock(
-    cycle: Cycle,
-    attributes: Mapping[str, str],
-    standard: Standard,
-    calendar: BusinessCalendar,
-    now: datetime,
-    review: Review | None,
-) -> tuple[CycleClock, datetime | None]:
-    """One cycle's clock, and the next instant at which its stage changes."""
-    received_on = calendar.local_day(cycle.received_at)
-    in_effect = standard.terms_on(received_on)
-    terms = in_effect or standard.nearest_terms(received_on)
-    limit = limit_of(terms, calendar, cycle.received_at, received_on)
-    walk = Walk(cycle, limit, now)
-    due, earliest = walk.due_and_earliest()
-    stage, stage_since, crosses_at = _stage(walk, terms.thresholds, now)
-    status, outcome = _status(cycle)
-    ended_on = None if cycle.ended is None else limit.day(walk.end)
-    late = walk.late_from is not None
-    followed = in_effect is not None and terms.measures(attributes)
-    counted, waited, settled_counted, settled_waited, allowed = _in_units(
-        limit.per_unit,
-        (
-            walk.counted,
-            walk.waited,
-            walk.settled_counted,
-            walk.settled_waited,
-            limit.allowed(walk.waited),
-        ),
-    )
-    state = CycleState(
-        number=cycle.number,
-        status=status,
-        received_at=cycle.received_at,
-        received_on=received_on,
-        since=walk.since,
-        counted=settled_counted,
-        waited=settled_waited,
-        measured=followed and (status != "withdrawn" or (late and terms.measures_abandonment)),
-        due_on=None if due is None else limit.day(due),
-        breaches_at=walk.breaches_at(),
-        on_time=False if late else (True if status == "decided" else None),
-        stage=stage,
-        stage_since=stage_since,
-        ended_on=ended_on,
-        outcome=outcome,
-        review_until=_review_until(review, outcome, ended_on),
-    )
-    return CycleClock(
-        state,
-        counted,
-        waited,
-        allowed,
-        None if earliest is None else limit.day(earliest),
-    ), crosses_at
+def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
 
 
 def _in_units(per_unit: int, counts: tuple[int, ...]) -> Sequence[float]:
@@ -166,36 +181,6 @@ def _status(cycle: Cycle) -> tuple[Status, str | None]:
             return "decided", data.outcome
         case Withdrawn():
             return "withdrawn", None
-
-
-def _stage(
-    walk: Walk[P], thresholds: Thresholds | None, now: datetime
-) -> tuple[Stage | None, datetime | None, datetime | None]:
-    """The stage of an open cycle, the instant it began, and the instant the next one begins (§4)."""
-    if walk.cycle.ended is not None:
-        return None, None, None
-    breaches_at = walk.breaches_at()
-    if walk.late_from is not None:
-        return "overdue", breaches_at, None
-    if breaches_at is None:
-        return None, None, None
-    stage: Stage = "on_track"
-    since = walk.since
-    for next_stage, begins_at in _later_stages(walk, thresholds):
-        if begins_at > now:
-            return stage, since, begins_at
-        stage, since = next_stage, begins_at
-    return stage, since, breaches_at
-
-
-def _later_stages(walk: Walk[P], thresholds: Thresholds | None) -> Iterator[tuple[Stage, datetime]]:
-    """The stages before overdue and when each begins: when so much remains, or at once where less remains already."""
-    if thresholds is None:
-        return
-    limit, due = walk.limit, walk.due()
-    for stage, remaining in thresholds.stages():
-        point = limit.preceding(due, remaining)
-        yield stage, walk.since if point <= walk.taken_up else limit.instant(point)
 
 
 def _review_until(review: Review | None, outcome: str | None, ended_on: date | None) -> date | None:

@@ -18,10 +18,10 @@ _MICROSECONDS = 1_000_000
 
 
 class Limit(Protocol[P]):
-    """One cycle's limit on its calendar."""
+    """The limit of the cycles received on one day, on their calendar."""
 
-    origin: P
-    """Where counting starts: what lies before it is neither counted nor waited."""
+    def origin(self, received_at: datetime) -> P:
+        """Where counting starts: what lies before it is neither counted nor waited."""
 
     def point(self, instant: datetime, /) -> P:
         """Where an instant stands."""
@@ -32,7 +32,7 @@ class Limit(Protocol[P]):
     def wait(self, after: P, through: P) -> int:
         """How long a wait between two points is."""
 
-    def instant(self, point: P) -> datetime:
+    def instant(self, point: P, /) -> datetime:
         """When a point begins."""
 
     def day(self, point: P) -> date:
@@ -60,15 +60,16 @@ class _DayLimit:
     per_unit = 1
 
     def __init__(self, calendar: BusinessCalendar, origin: date) -> None:
-        self.calendar = calendar
-        self.origin = origin
+        self._calendar = calendar
+        self._origin = origin
         self.point = calendar.local_day
+        self.instant = calendar.midnight
+
+    def origin(self, received_at: datetime) -> date:
+        return self._origin
 
     def wait(self, after: date, through: date) -> int:
         return (through - after).days
-
-    def instant(self, point: date) -> datetime:
-        return self.calendar.midnight(point)
 
     def day(self, point: date) -> date:
         return point
@@ -83,13 +84,13 @@ class BusinessDayLimit(_DayLimit):
         self._allowed = limit.business_days
 
     def due(self, start: date, counted: int, waited: int) -> date:
-        return self.calendar.advance(start, self._allowed - counted)
+        return self._calendar.advance(start, self._allowed - counted)
 
     def following(self, point: date) -> date:
-        return self.calendar.advance(point, 1)
+        return self._calendar.advance(point, 1)
 
     def preceding(self, due: date, remaining: int) -> date:
-        return self.calendar.retreat(due, remaining)
+        return self._calendar.retreat(due, remaining)
 
     def allowed(self, waited: int) -> int:
         return self._allowed
@@ -106,7 +107,7 @@ class MonthLimit(_DayLimit):
 
     def due(self, start: date, counted: int, waited: int) -> date:
         due = self._base + timedelta(days=waited)
-        return self.calendar.business_day_from(due) if self._roll_forward else due
+        return self._calendar.business_day_from(due) if self._roll_forward else due
 
     def following(self, point: date) -> date:
         return point + ONE_DAY
@@ -115,7 +116,7 @@ class MonthLimit(_DayLimit):
         return due - timedelta(days=remaining)
 
     def allowed(self, waited: int) -> int:
-        return (self.due(self.origin, 0, waited) - self.origin).days - waited
+        return (self.due(self._origin, 0, waited) - self._origin).days - waited
 
 
 class MinuteLimit:
@@ -123,11 +124,13 @@ class MinuteLimit:
 
     per_unit = _MICROSECONDS
 
-    def __init__(self, limit: Minutes, calendar: BusinessCalendar, origin: datetime) -> None:
-        self.origin = origin
+    def __init__(self, limit: Minutes, calendar: BusinessCalendar) -> None:
         self._allowed = limit.minutes * 60 * _MICROSECONDS
         self._calendar = calendar
         self._hours = limit.opening_hours
+
+    def origin(self, received_at: datetime) -> datetime:
+        return received_at
 
     def point(self, instant: datetime) -> datetime:
         return instant
@@ -157,10 +160,8 @@ class MinuteLimit:
         return self._allowed
 
 
-def limit_of(
-    terms: Terms, calendar: BusinessCalendar, received_at: datetime, received_on: date
-) -> Limit[Any]:
-    """The limit that measures a cycle received at an instant, which is on a local day."""
+def limit_of(terms: Terms, calendar: BusinessCalendar, received_on: date) -> Limit[Any]:
+    """The limit that measures a cycle received on a local day."""
     origin = received_on
     if terms.received_on_day_off == "next_business_day":
         origin = calendar.business_day_from(received_on)
@@ -171,7 +172,7 @@ def limit_of(
         case Months():
             return MonthLimit(limit, calendar, origin)
         case Minutes():
-            return MinuteLimit(limit, calendar, received_at)
+            return MinuteLimit(limit, calendar)
 
 
 def months_after(day: date, months: int) -> date:

@@ -47,23 +47,24 @@ class Evaluator:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._calendars = {
-            name: catalogue.calendar_of(standard) for name, standard in catalogue.standards.items()
+        self._laws = {
+            name: delay.Law(standard, catalogue.calendar_of(standard), catalogue.review)
+            for name, standard in catalogue.standards.items()
         }
 
     def clock(self, history: History, now: datetime) -> tuple[Received | None, delay.FileClock]:
         """The reception that opened the file, and its clock."""
-        opening = cycles.opening(history, now)
+        story = cycles.read(history, now)
+        opening = story.opening
         if opening is None:
-            return None, delay.unreceived(history, now)
-        standard = self._catalogue.standards.get(opening.data.standard)
-        if standard is None:
+            return None, delay.unreceived(story)
+        law = self._laws.get(opening.data.standard)
+        if law is None:
             raise UnknownStandardError(
                 f"the file {opening.file_id} names the standard {opening.data.standard!r}, which the "
                 f"catalogue {self._catalogue.catalogue} does not have"
             )
-        calendar = self._calendars[opening.data.standard]
-        return opening, delay.evaluate(history, standard, calendar, now, self._catalogue.review)
+        return opening, law.clock(story)
 
     def evaluate(
         self,

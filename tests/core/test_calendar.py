@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.calendar import BusinessCalendar, CoverageError, OpeningInterval
+from shared.calendar import BusinessCalendar, CoverageError
+from shared.open_time import OpeningInterval
 from tests.core import oracle_calendar
 from tests.core.oracle_calendar import MONTREAL, ONE_DAY
 from tests.core.sentences import moment
@@ -19,12 +21,14 @@ FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2025, 9, day) for day in (5, 6, 7, 8))
 MICROSECOND = timedelta(microseconds=1)
 
 
-def small(**hours: dict[int, list[OpeningInterval]]) -> BusinessCalendar:
+def small(
+    zone: str = "America/Toronto", **hours: dict[int, list[OpeningInterval]]
+) -> BusinessCalendar:
     """A calendar of one year without holidays."""
     return BusinessCalendar(
         identifier="small",
         version="1",
-        zone="America/Toronto",
+        zone=zone,
         years=range(2025, 2026),
         working_weekdays=range(5),
         holidays={},
@@ -95,6 +99,32 @@ def test_the_local_day_is_the_one_on_the_wall(day: date, wall: time) -> None:
     instant = datetime.combine(day, wall, MONTREAL)
     assert calendar().local_day(instant) == instant.astimezone(UTC).astimezone(MONTREAL).date()
     assert calendar().local_day(instant.astimezone(UTC)) == oracle_calendar.local_day(instant)
+
+
+ELSEWHERE = {
+    zone: small(zone)
+    for zone in ("UTC", "Europe/Paris", "Pacific/Auckland", "Pacific/Honolulu", "America/St_Johns")
+}
+
+
+@given(
+    st.sampled_from(sorted(ELSEWHERE)),
+    st.dates(date(2025, 1, 3), date(2025, 12, 29)),
+    times,
+    st.sampled_from([UTC, MONTREAL]),
+)
+@example("Europe/Paris", date(2025, 7, 1), time(22), UTC)
+@example("Pacific/Auckland", date(2025, 7, 1), time(12), UTC)
+def test_the_local_day_is_the_one_on_the_wall_in_any_zone(
+    zone: str, day: date, wall: time, told_in: tzinfo
+) -> None:
+    table = ELSEWHERE[zone]
+    instant = datetime.combine(day, wall, told_in)
+    local_day = instant.astimezone(ZoneInfo(zone)).date()
+    assert table.local_day(instant) == local_day
+    assert table.midnight(local_day) <= instant
+    assert table.local_day(table.midnight(local_day)) == local_day
+    assert table.local_day(table.midnight(local_day) - MICROSECOND) == local_day - ONE_DAY
 
 
 @given(days)

@@ -1,0 +1,52 @@
+"""Opening time, added up: how much of it has passed by an instant, and when so much has (rule 10).
+
+Pure. A staircase with one step for each opening interval of a calendar's years, in real elapsed microseconds, so a change of
+clocks bends nothing. ``BusinessCalendar`` builds it, and answers for what lies outside its coverage.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class OpeningInterval(NamedTuple):
+    """Local wall-clock hours, half-open."""
+
+    opens: time
+    closes: time
+
+
+WeekOfHours = Mapping[int, Sequence[OpeningInterval]]
+"""Opening intervals by weekday, Monday = 0."""
+
+
+class OpenTime:
+    """Cumulative opening time over intervals (opening instant, closing instant), in order."""
+
+    def __init__(self, intervals: Sequence[tuple[datetime, datetime]]) -> None:
+        self._opens = [opens for opens, _ in intervals]
+        self._lengths = [(closes - opens) // _MICROSECOND for opens, closes in intervals]
+        self._before = [0]
+        for length in self._lengths:
+            self._before.append(self._before[-1] + length)
+        if any(later[0] < earlier[1] for earlier, later in pairwise(intervals)):
+            raise ValueError("opening intervals of a day must follow one another without overlap")
+
+    def elapsed(self, instant: datetime) -> int:
+        """Microseconds of opening time before an instant."""
+        index = bisect_right(self._opens, instant) - 1
+        if index < 0:
+            return 0
+        inside = (instant - self._opens[index]) // _MICROSECOND
+        return self._before[index] + min(inside, self._lengths[index])
+
+    def reached(self, microseconds: int) -> datetime:
+        """The first instant by which so much has elapsed; raises ``IndexError`` when the intervals hold less."""
+        index = bisect_right(self._before, microseconds - 1) - 1
+        return self._opens[index] + (microseconds - self._before[index]) * _MICROSECOND
