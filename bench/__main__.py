@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from bench import core, posts, reads, whole
+from bench import core, folding, posts, reads, whole
 from bench.figures import Figure, table
 
 Section = Callable[[], Iterator[Figure]]
@@ -32,6 +32,7 @@ def _sections(asked: argparse.Namespace) -> Mapping[str, tuple[str, Section]]:
     singles, batched = (5_000, 50_000) if quick else (30_000, 300_000)
     return {
         "core": ("The law and the parser, alone", partial(core.figures, 3 if quick else 9)),
+        "fold": ("A record of each service, alone", partial(folding.figures, 3 if quick else 9)),
         "posts": ("Ingest over HTTP, durable SQLite", partial(posts.figures, singles, batched)),
         "import": ("End to end, embedded", partial(whole.figures, events)),
         "reads": ("Reading over HTTP", partial(reads.figures, files, 1_000 if quick else 5_000)),
@@ -40,7 +41,7 @@ def _sections(asked: argparse.Namespace) -> Mapping[str, tuple[str, Section]]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    names = ("core", "posts", "import", "reads")
+    names = ("core", "fold", "posts", "import", "reads")
     parser.add_argument("sections", nargs="*", metavar="section", help=", ".join(names))
     parser.add_argument("--quick", action="store_true", help="a minute or two, small sizes")
     parser.add_argument("--events", type=int, help="events to import; 1,000,000 by default")

@@ -1,0 +1,97 @@
+"""What the clock and compliance do with each record, in this process: decode, merge, evaluate, encode, but neither read nor write."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any, cast
+
+from bench.core import MICROSECONDS, NOW, history
+from bench.figures import Figure, seconds
+from services.clock.files import StoredFile
+from services.clock.store import ClockStore, Generation, Held
+from services.clock.worker import ClockWorker
+from services.compliance.projection import ComplianceWorker
+from services.compliance.store import ComplianceStore
+from shared.catalogue import Catalogue
+from shared.database import Claim
+from shared.events import ClockSnapshot, Event, decode_snapshot, encode
+from shared.log import FILE_CLOCKS, Batch, Outcome, Record
+from shared.service import spare_collector
+from shared.shipped import load_catalogue
+
+FILES = 4_000
+_CLAIM = Claim("bench", 0, 0, 1)
+_TARGETS = {ClockWorker: 22.0, ComplianceWorker: 16.0}
+"""45,000 events and 60,000 snapshots a second, were there nothing to read or write."""
+
+
+class _Files:
+    """The clock's rows, in memory: what :class:`ClockWorker` asks its store for while it folds."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, StoredFile] = {}
+
+    async def claim(self, partition: int, catalogue: Catalogue) -> Held:
+        return Held(_CLAIM, Generation.under(1, catalogue, None))
+
+    async def files(self, file_ids: Sequence[str]) -> Mapping[str, StoredFile]:
+        return {name: self.rows[name] for name in file_ids if name in self.rows}
+
+
+class _Snapshots:
+    """Compliance's rows, in memory."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, bytes] = {}
+
+    async def claim(self, partition: int) -> Claim:
+        return _CLAIM
+
+    async def snapshots(self, file_ids: Sequence[str]) -> Mapping[str, ClockSnapshot]:
+        return {name: decode_snapshot(self.rows[name]) for name in file_ids if name in self.rows}
+
+
+def figures(runs: int) -> Iterator[Figure]:
+    """A batch with the last of five events of each of many files, whose four first are known; then the snapshots of both."""
+    spare_collector()
+    catalogue = load_catalogue(None)
+    lives = [history(f"F-{number:06}", NOW - timedelta(days=20)) for number in range(FILES)]
+    files, snapshots = _Files(), _Snapshots()
+    clock = ClockWorker(cast(ClockStore, files), catalogue)
+    compliance = ComplianceWorker(cast(ComplianceStore, snapshots))
+    known = _folded(clock, _batch(event for life in lives for event in life[:-1]))
+    files.rows = {
+        row["file_id"]: StoredFile(
+            row["file_id"], row["history"], 1, row["position"], row["digest"]
+        )
+        for row in known.rows.files
+    }
+    snapshots.rows = {record.key.decode(): record.value for record in known.publish[FILE_CLOCKS]}
+    last = _batch((life[-1] for life in lives), offset=5 * FILES)
+    follow = [record.value for record in _folded(clock, last).publish[FILE_CLOCKS]]
+    published = Batch(0, [Record(n, b"", value) for n, value in enumerate(follow)], FILES)
+    for name, worker, batch in (
+        ("fold an event, its file's history known", clock, last),
+        ("fold a snapshot, the one before known", compliance, published),
+    ):
+        taken = seconds(partial(_folded, worker, batch), runs=2 * runs) / FILES * MICROSECONDS
+        yield Figure(name, taken, "µs", _TARGETS[type(worker)], at_most=True)
+
+
+def _batch(events: Iterable[Event], offset: int = 0) -> Batch:
+    values = map(encode, events)
+    records = [Record(n, b"", value) for n, value in enumerate(values, offset)]
+    return Batch(0, records, offset + len(records))
+
+
+def _folded(worker: ClockWorker | ComplianceWorker, batch: Batch) -> Outcome[Any]:
+    async def fold() -> Outcome[Any]:
+        await worker.claim(0)
+        outcome = await worker.handle(batch, NOW)
+        assert outcome is not None
+        return outcome
+
+    return asyncio.run(fold())
