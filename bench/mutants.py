@@ -62,6 +62,8 @@ MUTANTS = [
     Mutant(CYCLES, "unique.setdefault((event.source, event.id), event)", "unique.setdefault((\"\", event.id), event)", "sources share their ids"),
     Mutant(CYCLES, "return event.time, NATURAL_ORDER[type(event)], event.id, event.source", "return event.time, -NATURAL_ORDER[type(event)], event.id, event.source", "the natural order is backwards"),
     Mutant(CYCLES, "return event.time, NATURAL_ORDER[type(event)], event.id, event.source", "return event.time, NATURAL_ORDER[type(event)], \"\", \"\"", "ids do not order events of one instant"),
+    Mutant(CYCLES, "<= events[-1].time:", "< events[-1].time:", "what happened at the same instant as the last event comes after it"),
+    Mutant(CYCLES, "(new if len(new) == 1 else sorted(new, key=_order))", "new", "new events are not put in order"),
     Mutant(CYCLES, "events[: bisect_right(events, now,", "events[: bisect_left(events, now,", "an event of this instant is not known"),
     Mutant(CYCLES, "        elif isinstance(event, Reopened):\n            cycles.append", "        elif isinstance(event, Reopened | Received):\n            cycles.append", "a second reception reopens"),
     Mutant(CYCLES, "Cycle(cycle.number + 1, event.time)", "Cycle(cycle.number, event.time)", "cycles are not numbered"),

@@ -17,9 +17,10 @@ from bench import core
 from bench.figures import Figure, percentile
 from bench.server import Server, answers, served
 from services.clock.files import Evaluator
+from services.clock.histories import of_events
 from services.clock.store import Rows
 from services.standalone.embedded import opened
-from shared import cycles, service
+from shared import service
 from shared.log import partition_of
 from shared.settings import settings
 from shared.shipped import load_catalogue
@@ -78,7 +79,7 @@ class _Seed(NamedTuple):
         began = self.now - timedelta(days=14, minutes=number % 1_000)
         return self.evaluator.evaluate(
             file_id,
-            cycles.history(core.history(file_id, began)),
+            of_events(core.history(file_id, began)),
             partition=partition_of(file_id.encode(), self.partitions),
             generation=1,
             position=0,

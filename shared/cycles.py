@@ -56,10 +56,9 @@ class Cycle(msgspec.Struct, gc=False):
 
 
 class Story(msgspec.Struct, frozen=True, gc=False):
-    """What the events known at a moment, ``now``, amount to.
+    """What the events known at a moment, ``now``, amount to; ``opening`` is the reception that names the standard, if there is one.
 
-    ``opening`` is the reception that names the standard, if there is one. ``last_at`` is when the last event known happened,
-    ``next_at`` when the next one dated ahead will.
+    ``last_at`` is when the last event known happened, ``next_at`` when the next one dated ahead will.
     """
 
     now: datetime
@@ -77,6 +76,13 @@ def history(events: Iterable[Event]) -> History:
     for event in events:
         unique.setdefault((event.source, event.id), event)
     return sorted(unique.values(), key=_order)
+
+
+def extended(events: History, new: Sequence[Event]) -> History:
+    """A history with one or more events that it does not have; mostly they come after all those it has."""
+    if events and min([event.time for event in new]) <= events[-1].time:
+        return sorted([*events, *new], key=_order)
+    return [*events, *(new if len(new) == 1 else sorted(new, key=_order))]
 
 
 def _order(event: Event) -> tuple[datetime, int, str, str]:

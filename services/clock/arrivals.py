@@ -40,6 +40,8 @@ def new_events(
     known: Sequence[Event], arrived: Sequence[tuple[Record, Event]]
 ) -> tuple[list[tuple[Record, Event]], list[Refused]]:
     """What a history does not have yet, and records that name an event it has with another content; the first one wins."""
+    if len(arrived) == 1 and arrived[0][1].id not in [event.id for event in known]:
+        return list(arrived), []  # mostly so: there is nothing to compare it with
     kept = {(event.source, event.id): event for event in known}
     new, conflicting = [], []
     for record, event in arrived:

@@ -5,15 +5,16 @@ Pure. The row keeps the history, which is the truth, beside what is derived from
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from services.clock.histories import FileHistory
 from shared import cycles, delay
 from shared.catalogue import Catalogue
 from shared.cycles import History
-from shared.events import ClockSnapshot, Event, Received, encode
+from shared.events import ClockSnapshot, Received, encode
 from shared.instants import microseconds
 
 FAR_FUTURE = 1 << 62
@@ -69,7 +70,7 @@ class Evaluator:
     def evaluate(
         self,
         file_id: str,
-        history: Sequence[Event],
+        history: FileHistory,
         *,
         partition: int,
         generation: int,
@@ -77,7 +78,7 @@ class Evaluator:
         now: datetime,
     ) -> Evaluated:
         """The row and snapshot of a file; raises ``CoverageError`` or :class:`UnknownStandardError`."""
-        opening, clock = self.clock(history, now)
+        opening, clock = self.clock(history.events, now)
         snapshot = encode(
             ClockSnapshot(
                 file_id=file_id,
@@ -86,20 +87,21 @@ class Evaluator:
                 crossed_at=clock.crossed_at,
                 standard=opening.data.standard if opening else None,
                 unit=opening.data.unit if opening else None,
-                cycles=tuple(cycle.state for cycle in clock.cycles),
+                cycles=tuple([cycle.state for cycle in clock.cycles]),
                 anomalies=clock.anomalies,
             )
         )
-        digest = _digest(snapshot, clock.crosses_at)
+        crosses_at = None if clock.crosses_at is None else microseconds(clock.crosses_at)
+        digest = _digest(snapshot, crosses_at)
         stage, breaches_at = _listing(clock)
         row = {
             "file_id": file_id,
             "partition": partition,
-            "history": encode(history),
+            "history": history.stored,
             "generation": generation,
             "position": position,
             "crossed_at": microseconds(clock.crossed_at),
-            "crosses_at": microseconds(clock.crosses_at) if clock.crosses_at else None,
+            "crosses_at": crosses_at,
             "digest": digest,
             "standard": opening.data.standard if opening else None,
             "unit": opening.data.unit if opening else None,
@@ -109,7 +111,7 @@ class Evaluator:
         return Evaluated(row, snapshot, digest)
 
 
-def _digest(snapshot: bytes, crosses_at: datetime | None) -> int:
+def _digest(snapshot: bytes, crosses_at: int | None) -> int:
     """Of what the snapshot says and until when, leaving out its version, so that a new generation publishes only what changed.
 
     Until when, because the crossing may have been published under the old generation by a process that could not commit it.

@@ -12,10 +12,11 @@ from datetime import datetime
 
 from services.clock.arrivals import Uncountable, decoded, new_events, uncountable
 from services.clock.files import Evaluated, Evaluator, StoredFile
+from services.clock.histories import NOTHING_YET, FileHistory, of_stored
 from services.clock.store import SERVICE, ClockStore, Held, Rows
 from shared import cycles
 from shared.catalogue import Catalogue
-from shared.events import Event, decode_history
+from shared.events import Event
 from shared.instants import microseconds
 from shared.log import FILE_CLOCKS, Batch, NewRecord, Outcome, Record, Refused
 
@@ -75,7 +76,7 @@ class ClockWorker:
         """Publish the files that time alone has changed."""
         partition = held.claim.partition
         due = await self._store.crossing(partition, microseconds(now), STEP_FILES)
-        evaluated = [self._evaluate(held, file, decode_history(file.history), now) for file in due]
+        evaluated = [self._evaluate(held, file, of_stored(file.history), now) for file in due]
         del self._next_crossing[partition]  # asked again after the commit
         return self._outcome(held, held.claim.next_offset, evaluated)
 
@@ -87,7 +88,7 @@ class ClockWorker:
         files = await self._store.after(held.claim.partition, after, STEP_FILES)
         rows, changed = [], []
         for file in files:
-            evaluated = self._evaluate(held, file, decode_history(file.history), now)
+            evaluated = self._evaluate(held, file, of_stored(file.history), now)
             rows.append(evaluated.row)
             missed = file.generation < held.generation.number - 1
             if missed or evaluated.digest != file.digest:
@@ -104,8 +105,8 @@ class ClockWorker:
         for number, (file_id, events) in enumerate(arrived.items()):
             if number % TOGETHER_FILES == 0:
                 await asyncio.sleep(0)
-            known = decode_history(stored[file_id].history) if file_id in stored else []
-            new, conflicting = new_events(known, events)
+            known = of_stored(stored[file_id].history) if file_id in stored else NOTHING_YET
+            new, conflicting = new_events(known.events, events)
             refused += conflicting
             if new:
                 file, uncounted = self._with_events(held, file_id, known, new, now)
@@ -117,13 +118,13 @@ class ClockWorker:
         self,
         held: Held,
         file_id: str,
-        known: Sequence[Event],
+        known: FileHistory,
         new: Sequence[tuple[Record, Event]],
         now: datetime,
     ) -> tuple[Evaluated | None, list[Refused]]:
         """A file with what its history did not have, and the records that cannot be counted: each alone, not what came with it."""
         changed = StoredFile(file_id, b"", 0, new[-1][0].offset, 0)
-        history = cycles.history([*known, *(event for _, event in new)])
+        history = known.with_new([event for _, event in new])
         try:
             return self._evaluate_ever_after(held, changed, history, now), []
         except Uncountable as error:
@@ -134,19 +135,20 @@ class ClockWorker:
             step, uncounted = self._with_events(held, file_id, known, [one], now)
             refused += uncounted
             if step is not None:
-                evaluated, known = step, [*known, one[1]]
+                evaluated, known = step, known.with_new([one[1]])
         return evaluated, refused
 
     def _evaluate_ever_after(
-        self, held: Held, file: StoredFile, history: Sequence[Event], now: datetime
+        self, held: Held, file: StoredFile, history: FileHistory, now: datetime
     ) -> Evaluated:
         """Evaluate now, once it is sure that it can be when what is dated ahead has come: a crossing refuses nothing."""
-        for event in history[len(cycles.known_by(history, now)) :]:
-            self._evaluator.clock(history, event.time)
+        events = history.events
+        for event in events[len(cycles.known_by(events, now)) :]:
+            self._evaluator.clock(events, event.time)
         return self._evaluate(held, file, history, now)
 
     def _evaluate(
-        self, held: Held, file: StoredFile, history: Sequence[Event], now: datetime
+        self, held: Held, file: StoredFile, history: FileHistory, now: datetime
     ) -> Evaluated:
         return self._evaluator.evaluate(
             file.file_id,

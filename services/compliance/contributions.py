@@ -8,7 +8,7 @@ overdue: a file left undecided cannot flatter it), and ``open`` by deadline for 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -32,16 +32,16 @@ class Key(NamedTuple):
     outcome: str
 
 
-def contributions(snapshot: ClockSnapshot | None) -> Counter[Key]:
-    """How many cycles a file adds to each tally."""
-    if snapshot is None or snapshot.standard is None or snapshot.unit is None:
-        return Counter()
+def contributions(snapshot: ClockSnapshot) -> list[Key]:
+    """The tallies that a file is in: each once for every cycle it adds to it."""
+    if snapshot.standard is None or snapshot.unit is None:
+        return []
     standard, unit = snapshot.standard, snapshot.unit
-    return Counter(
+    return [
         Key(standard, basis, day.toordinal() if day else NO_DAY, unit, outcome)
         for state in snapshot.cycles
         for basis, day, outcome in _cycle(state)
-    )
+    ]
 
 
 def _cycle(state: CycleState) -> Iterator[tuple[Basis, date | None, str]]:
@@ -76,8 +76,8 @@ def _decided_outcome(state: CycleState) -> str:
     return "on_time" if state.on_time else "late"
 
 
-def difference(old: Counter[Key], new: Counter[Key]) -> Counter[Key]:
+def difference(old: Iterable[Key], new: Iterable[Key]) -> Counter[Key]:
     """What to add to the tallies, negative where something is taken back; nothing that stays the same."""
     changed = Counter(new)
-    changed.subtract(old)
+    changed.subtract(Counter(old))
     return Counter({key: files for key, files in changed.items() if files})

@@ -6,7 +6,6 @@ its partition is dropped by its version.
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -40,15 +39,15 @@ class ComplianceWorker:
         newest, refused = _newest(batch)
         folded = await self._store.snapshots(list(newest))
         rows: list[dict[str, Any]] = []
-        taken_back: Counter[Key] = Counter()
-        added: Counter[Key] = Counter()
+        taken_back: list[Key] = []
+        added: list[Key] = []
         for file_id, (snapshot, value) in newest.items():
             before = folded.get(file_id)
             if before is not None and snapshot.version <= before.version:
                 continue
             if before is not None:
-                taken_back.update(contributions(before))
-            added.update(contributions(snapshot))
+                taken_back += contributions(before)
+            added += contributions(snapshot)
             rows.append(_row(batch.partition, snapshot, value))
         step = Rows(rows, difference(taken_back, added))
         return Outcome(batch.partition, batch.next_offset, {}, step, refused)

@@ -80,6 +80,21 @@ def test_the_order_of_arrival_and_duplicates_never_matter(
     assert evaluated(arrived, standard, now) == evaluated(events, standard, now)
 
 
+@given(st.data(), standards)
+@many(2)
+def test_a_history_grows_to_the_same_whatever_came_first(
+    data: st.DataObject, standard: str
+) -> None:
+    told, _ = data.draw(histories(standard))
+    whole = cycles.history(event_of(event, standard) for event in told)
+    left = data.draw(st.permutations(whole))
+    grown: cycles.History = ()
+    while left:
+        size = data.draw(st.integers(1, len(left)))
+        grown, left = cycles.extended(grown, left[:size]), left[size:]
+    assert grown == whole
+
+
 @given(st.data(), standards, calendars)
 @many(4)
 def test_the_ledgers_days_sum_to_the_counter(

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 
 from services.clock.files import Evaluator
+from services.clock.histories import of_events
 from services.clock.tables import clock_files, clock_generations
 from services.compliance.tables import compliance_files, tallies
 from shared.database import Database
@@ -111,7 +112,7 @@ async def _compare_histories(
         assert (row.standard, row.unit) == (known.standard, known.unit)
         fresh = evaluator.evaluate(
             file_id,
-            history,
+            of_events(history),
             partition=row.partition,
             generation=generations[row.partition],
             position=row.position,

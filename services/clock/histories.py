@@ -1,0 +1,42 @@
+"""A file's history beside the bytes it is stored as, so that what is already stored is not encoded again.
+
+Pure. The bytes are always those that encoding the events would give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from shared import cycles
+from shared.cycles import History
+from shared.events import Event, decode_history, encode
+
+
+class FileHistory(NamedTuple):
+    """``stored`` is the JSON array of ``events``."""
+
+    events: History
+    stored: bytes
+
+    def with_new(self, new: Sequence[Event]) -> FileHistory:
+        """With events it does not have. Mostly they happened after all it has: then only they are encoded."""
+        events = cycles.extended(self.events, new)
+        known = len(self.events)
+        if not known or events[known - 1] is not self.events[-1]:
+            return FileHistory(events, encode(events))
+        return FileHistory(events, b"%b,%b" % (self.stored[:-1], encode(events[known:])[1:]))
+
+
+NOTHING_YET = FileHistory((), b"[]")
+
+
+def of_events(events: Iterable[Event]) -> FileHistory:
+    """The history that is the set of these events."""
+    history = cycles.history(events)
+    return FileHistory(history, encode(history))
+
+
+def of_stored(stored: bytes) -> FileHistory:
+    """A history read back."""
+    return FileHistory(decode_history(stored), stored)
