@@ -10,15 +10,20 @@ from collections.abc import Sequence
 
 import msgspec
 
-from services.clock.files import UnknownStandardError
+from services.clock.files import TooManyEventsError, UnknownStandardError
 from shared.calendar import CoverageError
 from shared.dead_letters import UNREADABLE
 from shared.events import Event, decode_event
 from shared.log import Batch, Record, Refused
 
-Uncountable = (CoverageError, UnknownStandardError)
+Uncountable = (CoverageError, UnknownStandardError, TooManyEventsError)
 """Why an event that can be read cannot be counted."""
 
+_REASONS = {
+    CoverageError: "outside_coverage",
+    UnknownStandardError: "unknown_standard",
+    TooManyEventsError: "too_many_events",
+}
 _CONFLICT = "the file already has an event of this source and id with another content"
 
 
@@ -53,7 +58,6 @@ def new_events(
     return new, conflicting
 
 
-def uncountable(record: Record, error: CoverageError | UnknownStandardError) -> Refused:
-    """An event that can be read and not counted."""
-    reason = "outside_coverage" if isinstance(error, CoverageError) else "unknown_standard"
-    return Refused(record, reason, str(error))
+def uncountable(record: Record, error: Exception) -> Refused:
+    """An event that can be read and, for one of the reasons in :data:`Uncountable`, not counted."""
+    return Refused(record, _REASONS[type(error)], str(error))

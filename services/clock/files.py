@@ -25,6 +25,14 @@ class UnknownStandardError(Exception):
     """A file names a standard that the catalogue does not have."""
 
 
+class TooManyEventsError(Exception):
+    """A file has more events than a snapshot could tell of."""
+
+
+MOST_EVENTS = 1_000
+"""How many events a history may have: each may be an anomaly, and a snapshot of thousands would be too large for the log."""
+
+
 class StoredFile(NamedTuple):
     """What the clock keeps of a file."""
 
@@ -77,7 +85,13 @@ class Evaluator:
         position: int,
         now: datetime,
     ) -> Evaluated:
-        """The row and snapshot of a file; raises ``CoverageError`` or :class:`UnknownStandardError`."""
+        """The row and snapshot of a file; raises ``CoverageError``, :class:`UnknownStandardError` or
+        :class:`TooManyEventsError`.
+        """
+        if len(history.events) > MOST_EVENTS:
+            raise TooManyEventsError(
+                f"{file_id} has {MOST_EVENTS} events, as many as a file may have"
+            )
         opening, clock = self.clock(history.events, now)
         snapshot = encode(
             ClockSnapshot(

@@ -249,6 +249,19 @@ async def test_an_event_of_an_unknown_standard_is_a_dead_letter(tmp_path: Path) 
     assert "nothing-like-it" in letter.detail and "mifi-2021-10" in letter.detail
 
 
+async def test_a_file_of_more_events_than_a_snapshot_could_tell_of_takes_no_more(
+    tmp_path: Path,
+) -> None:
+    many = [withdrawn("A", "2025-04-29", named=f"A-{number}") for number in range(1_002)]
+    async with world(tmp_path, "2025-05-01") as known:
+        await known.live(RECEIVED, *many[:-1])
+        await known.live(many[-1], received("B", "2025-04-28"))
+        letters = await known.dead_letters()
+        assert len((await known.last("A")).anomalies) == 998
+        assert len(await known.published("B")) == 1
+    assert [letter.reason for letter in letters] == ["too_many_events"] * 3
+
+
 async def test_an_event_dated_ahead_takes_effect_when_its_time_comes(tmp_path: Path) -> None:
     async with world(tmp_path, "2025-05-01 09:00") as known:
         await known.live(RECEIVED, decided("A", "2025-05-01 09:03"))
