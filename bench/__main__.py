@@ -1,7 +1,8 @@
 """``python -m bench``: measure, and print tables. Nothing here passes or fails; docs/performance.md says how to read it.
 
 By default the sizes are those of the targets: 1,000,000 events imported, 1,000,000 files read from, some ten minutes in all.
-``--quick`` takes a minute or two and tells orders of magnitude.
+``--quick`` takes a minute or two and tells orders of magnitude. ``distributed`` is measured only where it is asked for: it starts a
+broker and a database, and sets up the peers it is compared with.
 """
 
 from __future__ import annotations
@@ -11,44 +12,75 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from bench import core, folding, posts, reads, whole
+from bench.distributed import sections
 from bench.figures import Figure, table
 
-Section = Callable[[], Iterator[Figure]]
+Section = Callable[[], Iterator[str]]
+
+EMBEDDED = ("core", "fold", "posts", "import", "reads")
+NAMES = (*EMBEDDED, "distributed")
 
 
 def main() -> None:
-    """Run the sections asked for, all by default."""
+    """Run the sections asked for, those of the embedded system by default."""
     asked = _arguments()
     titles = _sections(asked)
-    for name in asked.sections or titles:
-        title, section = titles[name]
-        print(table(title, section()), flush=True)
+    for name in asked.sections or EMBEDDED:
+        for text in titles[name]():
+            print(text, flush=True)
 
 
-def _sections(asked: argparse.Namespace) -> Mapping[str, tuple[str, Section]]:
+def _sections(asked: argparse.Namespace) -> Mapping[str, Section]:
     quick = asked.quick
     events = asked.events or (100_000 if quick else 1_000_000)
     files = asked.files or (50_000 if quick else 1_000_000)
     singles, batched = (5_000, 50_000) if quick else (30_000, 300_000)
     return {
-        "core": ("The law and the parser, alone", partial(core.figures, 3 if quick else 9)),
-        "fold": ("A record of each service, alone", partial(folding.figures, 3 if quick else 9)),
-        "posts": ("Ingest over HTTP, durable SQLite", partial(posts.figures, singles, batched)),
-        "import": ("End to end, embedded", partial(whole.figures, events)),
-        "reads": ("Reading over HTTP", partial(reads.figures, files, 1_000 if quick else 5_000)),
+        "core": partial(
+            _alone, "The law and the parser, alone", partial(core.figures, 3 if quick else 9)
+        ),
+        "fold": partial(
+            _alone,
+            "A record of each service, alone",
+            partial(folding.figures, 3 if quick else 9),
+        ),
+        "posts": partial(
+            _alone, "Ingest over HTTP, durable SQLite", partial(posts.figures, singles, batched)
+        ),
+        "import": partial(_alone, "End to end, embedded", partial(whole.figures, events)),
+        "reads": partial(
+            _alone, "Reading over HTTP", partial(reads.figures, files, 1_000 if quick else 5_000)
+        ),
+        "distributed": partial(sections.tables, _sizes(asked), frozenset(asked.only)),
     }
+
+
+def _alone(title: str, figures: Callable[[], Iterator[Figure]]) -> Iterator[str]:
+    yield table(title, figures())
+
+
+def _sizes(asked: argparse.Namespace) -> sections.Sizes:
+    sizes = sections.QUICK if asked.quick else sections.FULL
+    events, files = asked.events or sizes.events, asked.files or sizes.open_files
+    return sizes._replace(events=events, open_files=files)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    names = ("core", "fold", "posts", "import", "reads")
-    parser.add_argument("sections", nargs="*", metavar="section", help=", ".join(names))
+    parser.add_argument("sections", nargs="*", metavar="section", help=", ".join(NAMES))
     parser.add_argument("--quick", action="store_true", help="a minute or two, small sizes")
-    parser.add_argument("--events", type=int, help="events to import; 1,000,000 by default")
-    parser.add_argument("--files", type=int, help="files to read from; 1,000,000 by default")
+    parser.add_argument("--events", type=int, help="events of the import and of the delay job")
+    parser.add_argument("--files", type=int, help="files to read from, and that cross")
+    parser.add_argument(
+        "--only",
+        type=lambda words: words.split(","),
+        default=sections.PARTS,
+        help=f"parts of distributed, with commas: {','.join(sections.PARTS)}",
+    )
     asked = parser.parse_args()
-    if unknown := set(asked.sections) - set(names):
-        parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    for known, given in ((NAMES, asked.sections), (sections.PARTS, asked.only)):
+        if unknown := set(given) - set(known):
+            parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     return asked
 
 

@@ -25,7 +25,7 @@ def figures(singles: int, batched: int) -> Iterator[Figure]:
         bodies = list(islice(posts, singles))
         single = "application/cloudevents+json"
         requests = [server.request("POST", "/v1/events", body, single) for body in bodies]
-        rate, taken = asyncio.run(_sent(server, requests, CONNECTIONS))
+        rate, taken = asyncio.run(sent(server, requests, CONNECTIONS))
         yield Figure(f"single posts, {CONNECTIONS} connections", rate, "requests/s")
         yield Figure("  until acknowledged, p99", percentile(taken, 99) * 1_000, "ms")
         requests = [
@@ -34,7 +34,7 @@ def figures(singles: int, batched: int) -> Iterator[Figure]:
             )
             for _ in range(batched // BATCH_EVENTS)
         ]
-        rate, taken = asyncio.run(_sent(server, requests, BATCH_CONNECTIONS))
+        rate, taken = asyncio.run(sent(server, requests, BATCH_CONNECTIONS))
         name = f"batches of {BATCH_EVENTS}, {BATCH_CONNECTIONS} connections"
         yield Figure(name, rate * BATCH_EVENTS, "events/s")
         yield Figure("  until acknowledged, p99", percentile(taken, 99) * 1_000, "ms")
@@ -44,7 +44,7 @@ def _batch(posts: Iterator[bytes]) -> bytes:
     return b"[" + b",".join(islice(posts, BATCH_EVENTS)) + b"]"
 
 
-async def _sent(
+async def sent(
     server: Server, requests: Sequence[bytes], connections: int
 ) -> tuple[float, list[float]]:
     """Requests a second over all connections, and how long each took, in seconds."""

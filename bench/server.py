@@ -6,8 +6,8 @@ import asyncio
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,20 +54,45 @@ def served(data: Path, source: str) -> Iterator[Server]:
 async def answers(server: Server, requests: Sequence[bytes], expected: int) -> list[float]:
     """Send requests one after the other over one connection; how long each took, in seconds."""
     clock = asyncio.get_running_loop().time
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     taken = []
-    try:
+    async with _connection(server) as ask:
         for request in requests:
             began = clock()
-            writer.write(request)
-            status = await _answer(reader)
+            _require(await ask(request), expected)
             taken.append(clock() - began)
-            if status != expected:
-                raise RuntimeError(f"the server answered {status}, not {expected}")
+    return taken
+
+
+async def answers_at(
+    server: Server, requests: Sequence[tuple[float, bytes]], expected: int
+) -> None:
+    """Send each request at its instant of the loop's clock, or at once when the one before it took longer."""
+    clock = asyncio.get_running_loop().time
+    async with _connection(server) as ask:
+        for instant, request in requests:
+            await asyncio.sleep(max(0.0, instant - clock()))
+            _require(await ask(request), expected)
+
+
+@asynccontextmanager
+async def _connection(server: Server) -> AsyncIterator[Callable[[bytes], Awaitable[int]]]:
+    """A connection, over which a request is sent and the status of its answer read."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+
+    async def ask(request: bytes) -> int:
+        writer.write(request)
+        return await _answer(reader)
+
+    try:
+        yield ask
     finally:
         writer.close()
         await writer.wait_closed()
-    return taken
+
+
+def _require(status: int, expected: int) -> None:
+    if status != expected:
+        raise RuntimeError(f"the server answered {status}, not {expected}")
 
 
 async def _answer(reader: asyncio.StreamReader) -> int:

@@ -1,0 +1,1 @@
+"""The distributed deployment measured on real servers, beside its peers: ``python -m bench distributed``."""

@@ -1,0 +1,124 @@
+"""One midnight on which every open file becomes at risk: how many crossings a second the clock evaluates, publishes and commits.
+
+The clock's own worker and loop on the real servers, with the present handed in, since a service reads the wall. The files are
+written straight into the clock's table, each as the clock would have written it on the day it was received.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import asyncpg
+
+from bench import core
+from bench.distributed import processor, topics
+from bench.distributed.servers import Servers, driver_url
+from bench.distributed.topics import PARTITIONS
+from bench.figures import Figure
+from services.clock.files import Evaluator
+from services.clock.store import SERVICE, ClockStore
+from services.clock.tables import clock_files
+from services.clock.worker import ClockWorker
+from shared import cycles, kafka, service
+from shared.database import Database, partitions
+from shared.instants import microseconds
+from shared.log import FILE_CLOCKS, FILE_EVENTS, partition_of, run
+from shared.shipped import load_catalogue
+
+_RECEIVED = datetime(2026, 1, 12, 15, tzinfo=UTC)
+_COLUMNS = [column.name for column in clock_files.columns]
+_TOGETHER = 50_000
+_TEMPLATE = "C-00000000"
+
+
+def figures(files: int, servers: Servers) -> Iterator[Figure]:
+    """So many files, all crossing at one instant."""
+    database = servers.database()
+    crossing = asyncio.run(_seed(driver_url(database), files))
+    _, own = processor.cores()
+    server_began = servers.postgres_cpu_seconds()
+    with processor.pinned(own):
+        service.spare_collector()
+        wall, cpu = asyncio.run(_crossed(servers, database, crossing))
+    server = servers.postgres_cpu_seconds() - server_began
+    published = sum(asyncio.run(topics.ends(servers.kafka, FILE_CLOCKS)).values())
+    if published != files:
+        raise RuntimeError(f"{published} snapshots were published for {files} files")
+    yield Figure(f"crossings of {files:,} open files", files / wall, "files/s", 50_000.0)
+    yield Figure("  processor of the clock", cpu / files * 1e6, "µs/file")
+    yield Figure("  processor of PostgreSQL", server / files * 1e6, "µs/file")
+
+
+async def _crossed(servers: Servers, database: str, crossing: datetime) -> tuple[float, float]:
+    """Wall and processor seconds until nothing is due any more."""
+    log = await kafka.connect(servers.kafka, FILE_EVENTS)
+    store = ClockStore(Database(database))
+    worker = ClockWorker(store, load_catalogue(None))
+    subscription = log.subscribe(FILE_EVENTS, SERVICE, worker.claim)
+    turn = partial(run, log, subscription, worker, timeout_seconds=0.25)
+    try:
+        while not await _claimed(store):
+            await turn(now=lambda: _RECEIVED)
+        began, used = time.perf_counter(), time.process_time()
+        while await _due(store, crossing):
+            await turn(now=lambda: crossing)
+        return time.perf_counter() - began, time.process_time() - used
+    finally:
+        await subscription.close()
+        await log.close()
+        await store.database.close()
+
+
+async def _claimed(store: ClockStore) -> bool:
+    async with store.database.reading() as connection:
+        return await partitions(connection, SERVICE) == PARTITIONS
+
+
+async def _due(store: ClockStore, crossing: datetime) -> bool:
+    soonest = [await store.next_crossing(partition) for partition in range(PARTITIONS)]
+    return any(one is not None and one <= microseconds(crossing) for one in soonest)
+
+
+async def _seed(url: str, files: int) -> datetime:
+    """Write the files; the instant at which all of them cross."""
+    template = _row()
+    connection = await asyncpg.connect(url)
+    for first in range(0, files, _TOGETHER):
+        numbers = range(first, min(first + _TOGETHER, files))
+        records = [_copied(template, number) for number in numbers]
+        await connection.copy_records_to_table(clock_files.name, records=records, columns=_COLUMNS)
+    await connection.execute("ANALYZE clock_files")
+    await connection.close()
+    return datetime.fromtimestamp(template["crosses_at"] / 1e6, UTC)
+
+
+def _row() -> Mapping[str, Any]:
+    """A file in the Ministry's hands since it was received."""
+    received = core.history(_TEMPLATE, _RECEIVED)[:1]
+    return (
+        Evaluator(load_catalogue(None))
+        .evaluate(
+            _TEMPLATE,
+            cycles.history(received),
+            partition=0,
+            generation=1,
+            position=0,
+            now=received[0].recorded_at,
+        )
+        .row
+    )
+
+
+def _copied(template: Mapping[str, Any], number: int) -> tuple[Any, ...]:
+    name = f"C-{number:08}"
+    own = {
+        "file_id": name,
+        "partition": partition_of(name.encode(), PARTITIONS),
+        "history": template["history"].replace(_TEMPLATE.encode(), name.encode()),
+    }
+    return tuple({**template, **own}[column] for column in _COLUMNS)

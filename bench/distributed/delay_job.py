@@ -1,0 +1,89 @@
+"""The delay job in one run: our clock, then each peer on the same topic of the same broker; then compliance, and two clocks.
+
+Whoever runs has a core to itself; the broker and the database share the other with the bench, which only watches. All begin with an
+empty state at offset 0, and what they publish is compared byte for byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bench.distributed import job, ours, topics
+from bench.distributed.outputs import Outputs, agreement, collected
+from bench.distributed.peers import running
+from bench.distributed.peers.running import Peer
+from bench.distributed.progress import Run
+from bench.distributed.servers import Servers
+from bench.distributed.topics import PARTITIONS
+from bench.figures import Figure
+from shared.log import FILE_CLOCKS, FILE_EVENTS
+
+
+class Clocked(NamedTuple):
+    """What our clock came to, the database it left, and what it published."""
+
+    run: Run
+    database: str
+    outputs: Outputs
+
+
+def loaded(events: int, servers: Servers) -> int:
+    """Put the job's events into the log; how many there are."""
+    records = job.records(events // job.EVENTS_PER_FILE, PARTITIONS)
+    return asyncio.run(topics.load(servers.kafka, FILE_EVENTS, records))
+
+
+def clocked(events: int, servers: Servers) -> Clocked:
+    """Run one clock over the job."""
+    ours.token(servers)
+    database = servers.database()
+    run = ours.consumption("clock", events, servers, database)
+    return Clocked(run, database, _outputs(servers, FILE_CLOCKS))
+
+
+def clock(mine: Clocked) -> Iterator[Figure]:
+    """One clock, as it ran."""
+    run = mine.run
+    both = run.cpu + run.server_cpu
+    yield Figure(f"one clock, {run.records:,} events", run.rate, "events/s", 45_000.0)
+    yield Figure("  processor", run.cpu, "µs/event")
+    yield Figure("  processor of PostgreSQL", run.server_cpu, "µs/event")
+    yield Figure("  processor, both", both, "µs/event", 40.0, at_most=True)
+    yield Figure("  snapshots published", len(mine.outputs), "")
+
+
+def compliance(mine: Clocked, servers: Servers) -> Iterator[Figure]:
+    """Compliance on what the clock published."""
+    run = ours.consumption("compliance", len(mine.outputs), servers, mine.database)
+    yield Figure(f"compliance, {run.records:,} snapshots", run.rate, "snapshots/s", 60_000.0)
+    yield Figure("  processor", run.cpu, "µs/snapshot")
+    yield Figure("  processor of PostgreSQL", run.server_cpu, "µs/snapshot")
+
+
+def two_clocks(events: int, mine: Clocked, servers: Servers) -> Iterator[Figure]:
+    """Two clocks on an empty database; with two cores they share both of them with the servers."""
+    run = ours.consumption("clock", events, servers, servers.database(), processes=2)
+    yield Figure("two clocks, on both cores", run.rate, "events/s")
+    yield Figure("  processor, both clocks", run.cpu, "µs/event")
+    yield Figure("  beside one clock", run.rate / mine.run.rate, "×")
+
+
+def beside(peer: Peer, events: int, mine: Clocked, servers: Servers) -> Iterator[Figure]:
+    """A peer on the same job, and our clock beside it."""
+    run = running.job(peer, events, servers)
+    agreed = agreement(mine.outputs, _outputs(servers, peer.output))
+    same = "the same bytes" if agreed.complete else f"ONLY {agreed.same:,} THE SAME"
+    files = f"{same}; among them the last of {agreed.last_same:,} files"
+    yield Figure(f"{peer.name}, {run.records:,} events", run.rate, "events/s")
+    yield Figure("  processor", run.cpu, "µs/event")
+    yield Figure("  our clock, beside it", mine.run.rate / run.rate, "×", peer.target)
+    yield Figure("  snapshots that both published", agreed.compared, "", note=files)
+
+
+def _outputs(servers: Servers, topic: str) -> Outputs:
+    async def all_of_it() -> Outputs:
+        return await collected(topics.values(servers.kafka, topic))
+
+    return asyncio.run(all_of_it())

@@ -1,0 +1,91 @@
+"""The delay job: files that are received, asked for documents, answered and decided, all lives interleaved over sixty days.
+
+Pure, and the same size gives the same bytes. The days lie in a year long past, so that no stage begins while the job runs and the
+clock of a file does not depend on the moment it is computed. An event is some 300 bytes in its stored form.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from shared.events import (
+    Decided,
+    DecidedData,
+    DocumentsReceived,
+    DocumentsRequested,
+    Event,
+    Received,
+    ReceivedData,
+    RequestData,
+    encode,
+)
+from shared.log import NewRecord, partition_of
+
+EVENTS_PER_FILE = 4
+SOURCE = "https://example.org/bench/case-management"
+
+_FIRST_DAY = datetime(2025, 1, 6, tzinfo=UTC)
+_SECONDS = 60 * 86_400
+_UNTIL_RECORDED = timedelta(seconds=2)
+_SEED = 2021
+_STANDARDS = ("caq-etudes", "regroupement-familial", "peq")
+_UNITS = ("montreal", "quebec", "laval", "estrie")
+
+
+class Step(NamedTuple):
+    """One event to come of one file: which, and how many seconds after the first day began."""
+
+    second: int
+    number: int
+    step: int
+
+
+def records(files: int, partitions: int) -> Iterator[NewRecord]:
+    """Every event of so many files in the order they happened, in the partition of its file."""
+    keys = [file_id(number).encode() for number in range(files)]
+    homes = [partition_of(key, partitions) for key in keys]
+    for second, number, step in _steps(files):
+        event = _event(number, step, _FIRST_DAY + timedelta(seconds=second))
+        yield NewRecord(homes[number], keys[number], encode(event))
+
+
+def file_id(number: int) -> str:
+    return f"F-{number:08}"
+
+
+def _steps(files: int) -> list[Step]:
+    """The seconds of the sixty days shared out by chance; a file's own stay in order."""
+    chance = random.Random(_SEED)
+    steps = []
+    for number in range(files):
+        seconds = sorted(chance.randrange(_SECONDS) for _ in range(EVENTS_PER_FILE))
+        steps += [Step(second, number, step) for step, second in enumerate(seconds)]
+    return sorted(steps)
+
+
+def _event(number: int, step: int, time: datetime) -> Event:
+    kind, data = _said(number)[step]
+    return kind(
+        id=f"case-event-{number:08}-{step}",
+        source=SOURCE,
+        file_id=file_id(number),
+        time=time,
+        recorded_at=time + _UNTIL_RECORDED,
+        data=data,
+    )
+
+
+def _said(number: int) -> Sequence[tuple[Callable[..., Event], msgspec.Struct]]:
+    outcome = "refused" if number % 10 == 0 else "accepted"
+    standard, unit = _STANDARDS[number % 3], _UNITS[number % 4]
+    return (
+        (Received, ReceivedData(standard=standard, unit=unit)),
+        (DocumentsRequested, RequestData(request_id="documents-1")),
+        (DocumentsReceived, RequestData(request_id="documents-1")),
+        (Decided, DecidedData(outcome=outcome)),
+    )

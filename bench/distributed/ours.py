@@ -1,0 +1,143 @@
+"""The services as they are deployed: processes of their own, configured by the environment, ended by SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from bench import core
+from bench.distributed import job, processor
+from bench.distributed.progress import Done, Run, watched
+from bench.distributed.servers import Servers, driver_url
+from bench.distributed.topics import PARTITIONS
+from bench.server import Server
+from shared.credentials import Credentials
+from tests.servers.kafka import free_ports
+
+_GRACE_SECONDS = 15
+_LIMIT_SECONDS = 300.0
+_PATIENCE_SECONDS = 60.0
+_POLL_SECONDS = 0.1
+
+
+class Service:
+    """A running service."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self.process = process
+        self.port = port
+
+    def cpu_seconds(self) -> float:
+        return processor.cpu_seconds(self.process.pid)
+
+
+@contextmanager
+def service(name: str, servers: Servers, database: str, cores: Sequence[int]) -> Iterator[Service]:
+    """One service on some cores, while it is used; it knows the tokens made before."""
+    port = free_ports(1)[0]
+    given = {
+        "ECHEANCE_KAFKA": servers.broker.bootstrap,
+        "ECHEANCE_DATABASE": database,
+        "ECHEANCE_CREDENTIALS": str(_credentials(servers)),
+        "ECHEANCE_PORT": str(port),
+    }
+    command = [sys.executable, "-m", f"services.{name}"]
+    with (servers.folder / f"{name}-{port}.log").open("wb") as log, processor.pinned(*cores):
+        process = subprocess.Popen(command, env={**os.environ, **given}, stdout=log, stderr=log)
+    try:
+        yield Service(process, port)
+    finally:
+        process.terminate()
+        try:
+            process.wait(_GRACE_SECONDS)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def consumption(
+    name: str, topic_records: int, servers: Servers, database: str, *, processes: int = 1
+) -> Run:
+    """A service, from the first position it claims to the last record committed."""
+    shared, own = processor.cores()
+    cores = [own] if processes == 1 else [shared, own]
+    with ExitStack() as stack:
+        started = [
+            stack.enter_context(service(name, servers, database, cores)) for _ in range(processes)
+        ]
+        return asyncio.run(
+            _watched(name, topic_records, servers, database, started),
+        )
+
+
+async def _watched(
+    name: str, total: int, servers: Servers, database: str, started: Sequence[Service]
+) -> Run:
+    connection = await asyncpg.connect(driver_url(database))
+    try:
+        return await watched(
+            _position(connection, name),
+            total,
+            cpu=lambda: sum(each.cpu_seconds() for each in started),
+            server_cpu=servers.postgres_cpu_seconds,
+            limit_seconds=_LIMIT_SECONDS,
+        )
+    finally:
+        await connection.close()
+
+
+def _position(connection: Any, name: str) -> Done:
+    """How many records a service has committed, once it has claimed every partition."""
+    query = "SELECT count(*), sum(next_offset)::bigint FROM positions WHERE service = $1"
+
+    async def done() -> int | None:
+        claimed, records = await connection.fetchrow(query, name)
+        return int(records) if claimed == PARTITIONS else None
+
+    return done
+
+
+async def claimed(database: str, *names: str) -> None:
+    """Return once each of the services has claimed every partition."""
+    connection = await asyncpg.connect(driver_url(database))
+    positions = [_position(connection, name) for name in names]
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        for done in positions:
+            while await done() is None:  # noqa: ASYNC110 — a row of the database is no event
+                await asyncio.sleep(_POLL_SECONDS)
+    await connection.close()
+
+
+async def answering(server: Server) -> None:
+    """Return once a service answers over HTTP."""
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            except OSError:
+                await asyncio.sleep(_POLL_SECONDS)
+            else:
+                return writer.close()
+
+
+def token(servers: Servers) -> str:
+    """A new token that may publish and read."""
+    return Credentials(_credentials(servers)).create(
+        "bench",
+        ("publish", "read"),
+        sources=[job.SOURCE, core.SOURCE],
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+
+def _credentials(servers: Servers) -> Path:
+    return servers.folder / "credentials.json"

@@ -1,0 +1,64 @@
+"""What two runners published, compared byte for byte.
+
+A snapshot is a function of its file, its version and the history up to its position, so two runners must give the same bytes for
+the same file and position. Ours gives one for each file and batch; a peer gives one for each event, so it has every one of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+Outputs = Mapping[tuple[str, int], int]
+"""A digest of each snapshot, by file and position."""
+
+
+class Agreement(NamedTuple):
+    """Of the snapshots that two runners both gave."""
+
+    compared: int
+    same: int
+    last_compared: int
+    last_same: int
+
+    @property
+    def complete(self) -> bool:
+        return self.compared == self.same
+
+
+class _Head(msgspec.Struct):
+    """What of a snapshot says which one it is."""
+
+    file_id: str
+    position: int
+
+
+async def collected(values: AsyncIterator[bytes]) -> Outputs:
+    """Published snapshots, as far as it takes to compare them."""
+    read = msgspec.json.Decoder(_Head).decode
+    found = {}
+    async for value in values:
+        head = read(value)
+        found[head.file_id, head.position] = hash(value)
+    return found
+
+
+def agreement(ours: Outputs, theirs: Outputs) -> Agreement:
+    """How many are the same, and how many of those that are the last word on their file."""
+    both = ours.keys() & theirs.keys()
+    last = both & _last(ours)
+    return Agreement(
+        len(both),
+        sum(ours[key] == theirs[key] for key in both),
+        len(last),
+        sum(ours[key] == theirs[key] for key in last),
+    )
+
+
+def _last(outputs: Outputs) -> set[tuple[str, int]]:
+    last: dict[str, int] = {}
+    for file_id, position in outputs:
+        last[file_id] = max(position, last.get(file_id, 0))
+    return set(last.items())

@@ -1,0 +1,51 @@
+"""The fold that every runner shares: a file's history and one event → its new history and the snapshot that says so.
+
+It is the clock service's own law, decoding and encoding, imported and not copied, for one record at a time as the peers hand them
+over. Only what a runner does around it differs: reading, keeping the history, writing.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+from datetime import UTC, datetime
+
+from services.clock.arrivals import new_events
+from services.clock.files import Evaluator
+from shared import cycles
+from shared.events import decode_event, decode_history
+from shared.log import Record
+from shared.shipped import load_catalogue
+
+
+class Fold:
+    """The clock of one file after another, under the shipped catalogue and the first generation."""
+
+    def __init__(self) -> None:
+        self._evaluator = Evaluator(load_catalogue(None))
+        self._began = False
+        # As the services do it (shared/service.py), so that no runner collects garbage more often than another.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(200_000, 50, 1_000)
+
+    def __call__(
+        self, history: bytes | None, record: Record, partition: int
+    ) -> tuple[bytes, bytes]:
+        """The new history, and the snapshot to publish."""
+        if not self._began:
+            self._began = True
+            print(f"began {time.monotonic()} {time.process_time()}", file=sys.stderr, flush=True)
+        event = decode_event(record.value)
+        known = decode_history(history) if history else []
+        new, _ = new_events(partition, known, [(record, event)])
+        evaluated = self._evaluator.evaluate(
+            event.file_id,
+            cycles.history([*known, *(event for _, event in new)]),
+            partition=partition,
+            generation=1,
+            position=record.offset,
+            now=datetime.now(UTC),
+        )
+        return evaluated.row["history"], evaluated.snapshot

@@ -1,0 +1,119 @@
+"""The peers at work: an environment of their own under ``build/``, a process each, watched from outside as ours are."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.distributed import processor, topics
+from bench.distributed.progress import Done, Run, watched
+from bench.distributed.servers import Servers
+from bench.distributed.topics import PARTITIONS
+
+ROOT = Path(__file__).parents[3]
+_REQUIREMENTS = ROOT / "bench" / "distributed" / "peers.txt"
+_ENVIRONMENT = ROOT / "build" / "peers"
+_GRACE_SECONDS = 30
+
+
+class Peer(NamedTuple):
+    """Another runner: its script is named after its group and told broker, folder, topic and one thing more.
+
+    ``target`` is how many times as fast our clock should be.
+    """
+
+    name: str
+    group: str
+    last_argument: str
+    limit_seconds: float
+    target: float | None
+
+    @property
+    def output(self) -> str:
+        return f"{self.group}-clocks"
+
+
+def quix(events: int, limit_seconds: float) -> Peer:
+    return Peer("Quix Streams", "quix", str(events), limit_seconds, 1.7)
+
+
+def faust(limit_seconds: float) -> Peer:
+    return Peer("Faust", "faust", str(PARTITIONS), limit_seconds, None)
+
+
+def job(peer: Peer, events: int, servers: Servers) -> Run:
+    """The delay job, from the first event handed to the fold to the last one that the group committed."""
+    with _process(peer, servers) as process:
+        return asyncio.run(_watched(peer, events, servers, process))
+
+
+async def _watched(
+    peer: Peer, events: int, servers: Servers, process: subprocess.Popen[bytes]
+) -> Run:
+    async with topics.commits(servers.kafka, peer.group) as committed:
+        return await watched(
+            _done(_log(peer, servers), process, committed, events),
+            events,
+            cpu=lambda: processor.cpu_seconds(process.pid),
+            server_cpu=servers.broker_cpu_seconds,
+            limit_seconds=peer.limit_seconds,
+        )
+
+
+def _done(log: Path, process: subprocess.Popen[bytes], committed: Done, events: int) -> Done:
+    async def done() -> int | None:
+        ended = processor.ended(process.pid)  # asked first: what it did before is committed
+        count = await committed() or 0
+        if ended and count != events:
+            raise RuntimeError(f"it ended after {count} events; {_tail(log)}")
+        return count if count or "began" in _tail(log) else None
+
+    return done
+
+
+@contextmanager
+def _process(peer: Peer, servers: Servers) -> Iterator[subprocess.Popen[bytes]]:
+    """A peer on the core of what is measured."""
+    state = servers.folder / peer.group
+    state.mkdir()
+    asyncio.run(topics.create(servers.kafka, peer.output))
+    script = f"bench.distributed.peers.{peer.group}_job"
+    told = [servers.broker.bootstrap, str(state), peer.output, peer.last_argument]
+    command = [str(_python()), "-m", script, *told]
+    _, own = processor.cores()
+    with _log(peer, servers).open("wb") as log, processor.pinned(own):
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(_GRACE_SECONDS)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")[-2_000:]
+
+
+def _log(peer: Peer, servers: Servers) -> Path:
+    return servers.folder / f"{peer.group}.log"
+
+
+def _python() -> Path:
+    """The interpreter of the peers' environment, made again when what it holds has changed."""
+    python, ready = _ENVIRONMENT / "bin" / "python", _ENVIRONMENT / ".ready"
+    wanted = _REQUIREMENTS.read_text()
+    if not ready.exists() or ready.read_text() != wanted:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", _ENVIRONMENT], check=True)
+        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*install, "-r", str(_REQUIREMENTS)], check=True)
+        ready.write_text(wanted)
+    return python

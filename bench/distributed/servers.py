@@ -1,0 +1,95 @@
+"""A Kafka broker and a PostgreSQL server of the bench's own, in a folder of their own, ended with it."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+import asyncpg
+
+import services.clock.tables
+import services.compliance.tables  # noqa: F401 — both services' tables are made together
+from bench.distributed import processor
+from bench.distributed.topics import PARTITIONS
+from shared import kafka
+from shared.database import Database
+from shared.kafka import KafkaSettings
+from shared.log import UnavailableError
+from tests.servers import kafka as brokers
+from tests.servers import postgres
+
+_PATIENCE_SECONDS = 60.0
+
+
+class Servers(NamedTuple):
+    """Where they answer, and the folder for what else the bench writes."""
+
+    folder: Path
+    broker: brokers.Cluster
+    postgres: postgres.Server
+
+    @property
+    def kafka(self) -> KafkaSettings:
+        return KafkaSettings(self.broker.bootstrap, {}, 10, 10, 4_000)
+
+    def postgres_cpu_seconds(self) -> float:
+        assert self.postgres.process is not None
+        return processor.cpu_seconds(self.postgres.process.pid)
+
+    def broker_cpu_seconds(self) -> float:
+        running = (node.process for node in self.broker.nodes)
+        return sum(processor.cpu_seconds(process.pid) for process in running if process)
+
+    def database(self) -> str:
+        """The URL of a new database with the services' tables."""
+        name = f"bench_{uuid4().hex}"
+        asyncio.run(_create(self.postgres.url(), name))
+        return self.postgres.url(name)
+
+
+@contextmanager
+def running() -> Iterator[Servers]:
+    """Both servers at work, the topics made; the caller chooses their core."""
+    with tempfile.TemporaryDirectory(prefix="echeance-bench-") as temporary:
+        folder = Path(temporary)
+        folder.chmod(0o755)  # where root starts it, PostgreSQL runs as another user
+        broker, database = brokers.cluster(folder / "kafka"), postgres.server(folder / "postgres")
+        broker.start()
+        try:
+            database.start()
+            made = Servers(folder, broker, database)
+            asyncio.run(_topics(made.kafka))
+            yield made
+        finally:
+            database.stop()
+            broker.stop()
+
+
+async def _topics(settings: KafkaSettings) -> None:
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while True:
+            try:
+                await kafka.create_topics(settings, PARTITIONS, 1)
+            except UnavailableError:
+                await asyncio.sleep(0.5)
+            else:
+                return
+
+
+async def _create(server: str, name: str) -> None:
+    connection = await asyncpg.connect(driver_url(server))
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    database = Database(server.replace("/postgres", f"/{name}"))
+    await database.create_tables()
+    await database.close()
+
+
+def driver_url(url: str) -> str:
+    """A URL as the driver itself takes it."""
+    return url.replace("postgresql+asyncpg", "postgresql")

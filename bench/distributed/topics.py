@@ -1,0 +1,90 @@
+"""The bench's own view of the topics: loading them fast, how long they are, what they hold, how far a group has come."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from itertools import islice
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from bench.distributed.progress import Done
+from shared import kafka
+from shared.kafka import KafkaSettings
+from shared.log import FILE_EVENTS, NewRecord
+
+PARTITIONS = 4
+
+_TOGETHER = 20_000
+
+
+async def load(settings: KafkaSettings, topic: str, records: Iterable[NewRecord]) -> int:
+    """Append records, many at a time; how many there were."""
+    log = await kafka.connect(settings, FILE_EVENTS)
+    remaining, loaded = iter(records), 0
+    while together := list(islice(remaining, _TOGETHER)):
+        loaded += len(await log.append(topic, together))
+    await log.close()
+    return loaded
+
+
+async def ends(settings: KafkaSettings, topic: str) -> dict[int, int]:
+    """The offset that follows the last record, by partition."""
+    async with _reader(settings, topic) as (consumer, pairs):
+        return {pair.partition: end for pair, end in (await consumer.end_offsets(pairs)).items()}
+
+
+async def values(settings: KafkaSettings, topic: str) -> AsyncIterator[bytes]:
+    """Every value up to where the topic ends now, each partition in order."""
+    async with _reader(settings, topic) as (consumer, pairs):
+        last = await consumer.end_offsets(pairs)
+        for pair in pairs:
+            consumer.seek(pair, 0)
+        while any([await consumer.position(pair) < last[pair] for pair in pairs]):
+            for found in (await consumer.getmany(timeout_ms=200, max_records=20_000)).values():
+                for record in found:
+                    yield record.value
+
+
+async def create(settings: KafkaSettings, topic: str) -> None:
+    """A topic for what a peer publishes."""
+    async with _admin(settings) as admin:
+        await admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
+
+
+@asynccontextmanager
+async def commits(settings: KafkaSettings, group: str) -> AsyncIterator[Done]:
+    """How many records of ``file-events`` a group says it is done with; None before it says anything."""
+    async with _admin(settings) as admin:
+
+        async def committed() -> int | None:
+            offsets = await admin.list_consumer_group_offsets(group)
+            own = [found.offset for pair, found in offsets.items() if pair.topic == FILE_EVENTS]
+            return sum(own) if own else None
+
+        yield committed
+
+
+@asynccontextmanager
+async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+@asynccontextmanager
+async def _reader(
+    settings: KafkaSettings, topic: str
+) -> AsyncIterator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        pairs = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
+        consumer.assign(pairs)
+        yield consumer, pairs
+    finally:
+        await consumer.stop()
