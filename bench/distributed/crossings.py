@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import asyncpg
@@ -25,15 +24,18 @@ from services.clock.store import SERVICE, ClockStore
 from services.clock.tables import clock_files
 from services.clock.worker import ClockWorker
 from shared import cycles, kafka, service
+from shared.attempts import StoredAttempts
 from shared.database import Database, partitions
 from shared.instants import microseconds
-from shared.log import FILE_CLOCKS, FILE_EVENTS, partition_of, run
+from shared.log import FILE_CLOCKS, FILE_EVENTS, partition_of
+from shared.loop import Loop
 from shared.shipped import load_catalogue
 
 _RECEIVED = datetime(2026, 1, 12, 15, tzinfo=UTC)
 _COLUMNS = [column.name for column in clock_files.columns]
 _TOGETHER = 50_000
 _TEMPLATE = "C-00000000"
+_IDLE_SECONDS = 0.25
 
 
 def figures(files: int, servers: Servers) -> Iterator[Figure]:
@@ -59,17 +61,18 @@ async def _crossed(servers: Servers, database: str, crossing: datetime) -> tuple
     log = await kafka.connect(servers.kafka, FILE_EVENTS)
     store = ClockStore(Database(database))
     worker = ClockWorker(store, load_catalogue(None))
-    subscription = log.subscribe(FILE_EVENTS, SERVICE, worker.claim)
-    turn = partial(run, log, subscription, worker, timeout_seconds=0.25)
+    moment = _RECEIVED
+    loop = Loop(log, FILE_EVENTS, worker, lambda: moment, StoredAttempts(store.database, SERVICE))
     try:
         while not await _claimed(store):
-            await turn(now=lambda: _RECEIVED)
+            await loop.turn(_IDLE_SECONDS)
+        moment = crossing
         began, used = time.perf_counter(), time.process_time()
         while await _due(store, crossing):
-            await turn(now=lambda: crossing)
+            await loop.turn(_IDLE_SECONDS)
         return time.perf_counter() - began, time.process_time() - used
     finally:
-        await subscription.close()
+        await loop.close()
         await log.close()
         await store.database.close()
 

@@ -39,7 +39,7 @@ class Fold:
             print(f"began {time.monotonic()} {time.process_time()}", file=sys.stderr, flush=True)
         event = decode_event(record.value)
         known = decode_history(history) if history else []
-        new, _ = new_events(partition, known, [(record, event)])
+        new, _ = new_events(known, [(record, event)])
         evaluated = self._evaluator.evaluate(
             event.file_id,
             cycles.history([*known, *(event for _, event in new)]),
