@@ -47,7 +47,8 @@ def clock(mine: Clocked) -> Iterator[Figure]:
     """One clock, as it ran."""
     run = mine.run
     both = run.cpu + run.server_cpu
-    yield Figure(f"one clock, {run.records:,} events", run.rate, "events/s", 45_000.0)
+    note = _waited(run)
+    yield Figure(f"one clock, {run.records:,} events", run.rate, "events/s", 45_000.0, note=note)
     yield Figure("  processor", run.cpu, "µs/event")
     yield Figure("  processor of PostgreSQL", run.server_cpu, "µs/event")
     yield Figure("  processor, both", both, "µs/event", 40.0, at_most=True)
@@ -57,7 +58,8 @@ def clock(mine: Clocked) -> Iterator[Figure]:
 def compliance(mine: Clocked, servers: Servers) -> Iterator[Figure]:
     """Compliance on what the clock published."""
     run = ours.consumption("compliance", len(mine.outputs), servers, mine.database)
-    yield Figure(f"compliance, {run.records:,} snapshots", run.rate, "snapshots/s", 60_000.0)
+    name, note = f"compliance, {run.records:,} snapshots", _waited(run)
+    yield Figure(name, run.rate, "snapshots/s", 60_000.0, note=note)
     yield Figure("  processor", run.cpu, "µs/snapshot")
     yield Figure("  processor of PostgreSQL", run.server_cpu, "µs/snapshot")
 
@@ -65,7 +67,7 @@ def compliance(mine: Clocked, servers: Servers) -> Iterator[Figure]:
 def two_clocks(events: int, mine: Clocked, servers: Servers) -> Iterator[Figure]:
     """Two clocks on an empty database; with two cores they share both of them with the servers."""
     run = ours.consumption("clock", events, servers, servers.database(), processes=2)
-    yield Figure("two clocks, on both cores", run.rate, "events/s")
+    yield Figure("two clocks, on both cores", run.rate, "events/s", note=_waited(run))
     yield Figure("  processor, both clocks", run.cpu, "µs/event")
     yield Figure("  beside one clock", run.rate / mine.run.rate, "×")
 
@@ -76,10 +78,14 @@ def beside(peer: Peer, events: int, mine: Clocked, servers: Servers) -> Iterator
     agreed = agreement(mine.outputs, _outputs(servers, peer.output))
     same = "the same bytes" if agreed.complete else f"ONLY {agreed.same:,} THE SAME"
     files = f"{same}; among them the last of {agreed.last_same:,} files"
-    yield Figure(f"{peer.name}, {run.records:,} events", run.rate, "events/s")
+    yield Figure(f"{peer.name}, {run.records:,} events", run.rate, "events/s", note=_waited(run))
     yield Figure("  processor", run.cpu, "µs/event")
     yield Figure("  our clock, beside it", mine.run.rate / run.rate, "×", peer.target)
     yield Figure("  snapshots that both published", agreed.compared, "", note=files)
+
+
+def _waited(run: Run) -> str:
+    return f"{run.waited:.0%} of the time it waited for its core"
 
 
 def _outputs(servers: Servers, topic: str) -> Outputs:

@@ -87,9 +87,9 @@ async def _watched(
         return await watched(
             _position(connection, name),
             total,
-            cpu=lambda: sum(each.cpu_seconds() for each in started),
-            server_cpu=servers.postgres_cpu_seconds,
-            limit_seconds=_LIMIT_SECONDS,
+            [each.process.pid for each in started],
+            servers.postgres_cpu_seconds,
+            _LIMIT_SECONDS,
         )
     finally:
         await connection.close()

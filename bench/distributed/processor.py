@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
@@ -38,6 +38,15 @@ def cpu_seconds(pid: int) -> float:
     fields = _stat(pid)
     ticks = sum(map(int, [*fields[_OWN], *fields[_WAITED_FOR]]))
     return ticks / _TICKS_A_SECOND + sum(map(cpu_seconds, children))
+
+
+def waited_seconds(pid: int) -> float:
+    """How long the threads of a process were ready to run and had no core: what other work on the machine took from it."""
+    waited = 0.0
+    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            waited += int(thread.read_text(encoding="ascii").split()[1]) / 1e9
+    return waited
 
 
 def ended(pid: int) -> bool:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
+
+from bench.distributed import processor
 
 _POLL_SECONDS = 0.05
 
@@ -22,16 +24,20 @@ class Sample(NamedTuple):
     at_seconds: float
     done: int
     cpu_seconds: float
+    waited_seconds: float
     server_cpu_seconds: float
 
 
 class Run(NamedTuple):
-    """What a run came to; per record, and in microseconds of processor time."""
+    """What a run came to. ``cpu`` and ``server_cpu`` are microseconds of processor time per record; ``waited`` is the share of
+    the time for which the processes measured were ready to run and had no core.
+    """
 
     records: int
     wall_seconds: float
     cpu: float
     server_cpu: float
+    waited: float
 
     @property
     def rate(self) -> float:
@@ -39,41 +45,40 @@ class Run(NamedTuple):
 
 
 async def watched(
-    done: Done,
-    total: int,
-    *,
-    cpu: Callable[[], float],
-    server_cpu: Callable[[], float],
-    limit_seconds: float,
+    done: Done, total: int, pids: Sequence[int], server: Callable[[], float], limit_seconds: float
 ) -> Run:
-    """Watch until all records are done with, or for so long since the beginning."""
-    first = await _sample(done, cpu, server_cpu)
+    """Watch processes until all records are done with, or for so long since the beginning.
+
+    ``server`` tells the processor seconds of the server that works for them.
+    """
+    first = None
     while first is None:
         await asyncio.sleep(_POLL_SECONDS)
-        first = await _sample(done, cpu, server_cpu)
-    last = first
-    until = first.at_seconds + limit_seconds
+        first = await _sample(done, pids, server)
+    last, until = first, first.at_seconds + limit_seconds
     while last.done < total and time.monotonic() < until:
         await asyncio.sleep(_POLL_SECONDS)
-        sample = await _sample(done, cpu, server_cpu)
+        sample = await _sample(done, pids, server)
         if sample is not None and sample.done > last.done:
             last = sample
-    return between(first, last)
+    return _between(first, last, len(pids))
 
 
-def between(first: Sample, last: Sample) -> Run:
-    """What lies between two moments."""
-    records = max(1, last.done - first.done)
+def _between(first: Sample, last: Sample, processes: int) -> Run:
+    records, wall = last.done - first.done, last.at_seconds - first.at_seconds
     return Run(
-        last.done - first.done,
-        last.at_seconds - first.at_seconds,
-        (last.cpu_seconds - first.cpu_seconds) / records * 1e6,
-        (last.server_cpu_seconds - first.server_cpu_seconds) / records * 1e6,
+        records,
+        wall,
+        cpu=(last.cpu_seconds - first.cpu_seconds) / records * 1e6,
+        server_cpu=(last.server_cpu_seconds - first.server_cpu_seconds) / records * 1e6,
+        waited=(last.waited_seconds - first.waited_seconds) / wall / processes,
     )
 
 
-async def _sample(
-    done: Done, cpu: Callable[[], float], server_cpu: Callable[[], float]
-) -> Sample | None:
+async def _sample(done: Done, pids: Sequence[int], server: Callable[[], float]) -> Sample | None:
     count = await done()
-    return None if count is None else Sample(time.monotonic(), count, cpu(), server_cpu())
+    if count is None:
+        return None
+    used = sum(map(processor.cpu_seconds, pids))
+    waited = sum(map(processor.waited_seconds, pids))
+    return Sample(time.monotonic(), count, used, waited, server())

@@ -59,9 +59,9 @@ async def _watched(
         return await watched(
             _done(_log(peer, servers), process, committed, events),
             events,
-            cpu=lambda: processor.cpu_seconds(process.pid),
-            server_cpu=servers.broker_cpu_seconds,
-            limit_seconds=peer.limit_seconds,
+            [process.pid],
+            servers.broker_cpu_seconds,
+            peer.limit_seconds,
         )
 
 
