@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -81,6 +81,8 @@ class Loop(Generic[R]):
         self._steps: dict[int, asyncio.Task[None]] = {}
         self._trusted: set[int] = set()
         """Partitions of which a batch has been worked through since they were claimed."""
+        self._next_looks: dict[int, float] = {}
+        """From when on a partition without new records is looked at again."""
         self._next_stands = 0.0
         self.stands: Mapping[int, Stand] = {}
         """Where each partition stands and ends, as of a few seconds ago."""
@@ -98,7 +100,7 @@ class Loop(Generic[R]):
             waiting = 0 if self._steps else timeout_seconds
             batches = await self._subscription.fetch(waiting, but=self._steps)
             self.fetched_at = asyncio.get_running_loop().time()
-            for batch in batches:
+            for batch in self._to_begin(batches, timeout_seconds):
                 while len(self._steps) >= self._log.abreast:
                     await self._some_end()
                 self._steps[batch.partition] = asyncio.create_task(self._step(batch))
@@ -113,6 +115,17 @@ class Loop(Generic[R]):
             await self._finish()
             raise
         return sum(len(batch.records) for batch in batches)
+
+    def _to_begin(self, batches: Sequence[Batch], timeout_seconds: float) -> Iterator[Batch]:
+        """Batches with records, and now and then one without, for what time alone makes due.
+
+        Not each time: while other partitions have steps in hand, a fetch does not wait.
+        """
+        at = asyncio.get_running_loop().time()
+        for batch in batches:
+            if batch.records or at >= self._next_looks.get(batch.partition, at):
+                self._next_looks[batch.partition] = at + timeout_seconds
+                yield batch
 
     async def close(self) -> None:
         """Let the steps in hand end, and give the partitions back."""

@@ -63,7 +63,7 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         language=read.word("LANGUAGE", "fr", "en"),
         catalogue=read.path("CATALOGUE"),
         partitions=read.number("PARTITIONS", 8),
-        batch_records=read.number("BATCH_RECORDS", 4_000),
+        batch_records=read.number("BATCH_RECORDS", 8_000),
         future_tolerance=timedelta(seconds=read.number("FUTURE_TOLERANCE_SECONDS", 300)),
         body_bytes=read.number("BODY_BYTES", 32 * 1024 * 1024),
         append_seconds=read.number("APPEND_SECONDS", 10),

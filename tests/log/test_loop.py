@@ -390,3 +390,28 @@ async def test_a_step_that_fails_lets_those_beside_it_end(tmp_path: Path) -> Non
     assert len(await log.read(OTHER_TOPIC, 1, 0)) == 3
     await loop.close()
     await base.close()
+
+
+async def test_a_partition_without_records_is_not_looked_at_all_the_time_another_is_worked_on(
+    tmp_path: Path,
+) -> None:
+    looked_at: list[int] = []
+    come = asyncio.Event()
+
+    class Slow(Copier):
+        @override
+        async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
+            looked_at.append(batch.partition)
+            if batch.partition == 0:
+                await come.wait()
+            return await super().handle(batch, now)
+
+    async with opened(tmp_path) as (base, _), asyncio.timeout(20):
+        log = SqliteLog(base, partitions=2, batch_records=10)
+        await log.append(TOPIC, [record(0, 1)])
+        loop = looped(Abreast(log, []), Slow(base, []))
+        await loop.turn(60)
+        come.set()
+        await loop.turn(60)
+        assert looked_at.count(1) == 1
+        await loop.close()
