@@ -71,7 +71,7 @@ def language_of(accept_language: str | None) -> Language:
 
 
 def requested_language(request: Request) -> Language:
-    """The language of a request; usable as a FastAPI dependency."""
+    """The language of a request."""
     return language_of(request.headers.get("accept-language"))
 
 

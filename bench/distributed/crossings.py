@@ -20,10 +20,11 @@ from bench.distributed.servers import Servers, driver_url
 from bench.distributed.topics import PARTITIONS
 from bench.figures import Figure
 from services.clock.files import Evaluator
+from services.clock.histories import of_events
 from services.clock.store import SERVICE, ClockStore
 from services.clock.tables import clock_files
 from services.clock.worker import ClockWorker
-from shared import cycles, kafka, service
+from shared import kafka, service
 from shared.attempts import StoredAttempts
 from shared.database import Database, partitions
 from shared.instants import microseconds
@@ -107,7 +108,7 @@ def _row() -> Mapping[str, Any]:
         Evaluator(load_catalogue(None))
         .evaluate(
             _TEMPLATE,
-            cycles.history(received),
+            of_events(received),
             partition=0,
             generation=1,
             position=0,

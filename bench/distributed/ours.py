@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -21,23 +20,22 @@ from bench.distributed.servers import Servers, driver_url
 from bench.distributed.topics import PARTITIONS
 from bench.server import Server
 from shared.credentials import Credentials
-from tests.servers.kafka import free_ports
+from tests.servers.child import Child
+from tests.servers.ports import free_ports
 
-_GRACE_SECONDS = 15
 _LIMIT_SECONDS = 300.0
 _PATIENCE_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 
 
-class Service:
+class Service(NamedTuple):
     """A running service."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
-        self.process = process
-        self.port = port
+    child: Child
+    port: int
 
     def cpu_seconds(self) -> float:
-        return processor.cpu_seconds(self.process.pid)
+        return processor.cpu_seconds(self.child.pid)
 
 
 @contextmanager
@@ -51,17 +49,13 @@ def service(name: str, servers: Servers, database: str, cores: Sequence[int]) ->
         "ECHEANCE_PORT": str(port),
     }
     command = [sys.executable, "-m", f"services.{name}"]
-    with (servers.folder / f"{name}-{port}.log").open("wb") as log, processor.pinned(*cores):
-        process = subprocess.Popen(command, env={**os.environ, **given}, stdout=log, stderr=log)
+    log = servers.folder / f"{name}-{port}.log"
+    with processor.pinned(*cores):
+        child = Child(command, log, folder=Path.cwd(), environment={**os.environ, **given})
     try:
-        yield Service(process, port)
+        yield Service(child, port)
     finally:
-        process.terminate()
-        try:
-            process.wait(_GRACE_SECONDS)
-        finally:
-            process.kill()
-            process.wait()
+        child.end()
 
 
 def consumption(
@@ -87,7 +81,7 @@ async def _watched(
         return await watched(
             _position(connection, name),
             total,
-            [each.process.pid for each in started],
+            [each.child.pid for each in started],
             servers.postgres_cpu_seconds,
             _LIMIT_SECONDS,
         )

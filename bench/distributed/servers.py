@@ -19,11 +19,9 @@ from bench.distributed.topics import PARTITIONS
 from shared import kafka
 from shared.database import Database
 from shared.kafka import KafkaSettings
-from shared.log import UnavailableError
+from shared.migrations import migrate
 from tests.servers import kafka as brokers
 from tests.servers import postgres
-
-_PATIENCE_SECONDS = 60.0
 
 
 class Servers(NamedTuple):
@@ -38,12 +36,10 @@ class Servers(NamedTuple):
         return KafkaSettings(self.broker.bootstrap, {}, 10, 10, 4_000)
 
     def postgres_cpu_seconds(self) -> float:
-        assert self.postgres.process is not None
-        return processor.cpu_seconds(self.postgres.process.pid)
+        return processor.cpu_seconds(self.postgres.child.pid)
 
     def broker_cpu_seconds(self) -> float:
-        running = (node.process for node in self.broker.nodes)
-        return sum(processor.cpu_seconds(process.pid) for process in running if process)
+        return sum(processor.cpu_seconds(node.child.pid) for node in self.broker.nodes)
 
     def database(self) -> str:
         """The URL of a new database with the services' tables."""
@@ -63,22 +59,16 @@ def running() -> Iterator[Servers]:
         try:
             database.start()
             made = Servers(folder, broker, database)
-            asyncio.run(_topics(made.kafka))
+            asyncio.run(_topics(made))
             yield made
         finally:
             database.stop()
             broker.stop()
 
 
-async def _topics(settings: KafkaSettings) -> None:
-    async with asyncio.timeout(_PATIENCE_SECONDS):
-        while True:
-            try:
-                await kafka.create_topics(settings, PARTITIONS, 1)
-            except UnavailableError:
-                await asyncio.sleep(0.5)
-            else:
-                return
+async def _topics(made: Servers) -> None:
+    await made.broker.ready()
+    await kafka.create_topics(made.kafka, PARTITIONS, 1)
 
 
 async def _create(server: str, name: str) -> None:
@@ -86,7 +76,7 @@ async def _create(server: str, name: str) -> None:
     await connection.execute(f"CREATE DATABASE {name}")
     await connection.close()
     database = Database(server.replace("/postgres", f"/{name}"))
-    await database.create_tables()
+    await migrate(database)
     await database.close()
 
 

@@ -84,7 +84,6 @@ class _Intake(NamedTuple):
         self,
         request: Request,
         known: Annotated[Principal, Depends(principal)],
-        language: Annotated[Language, Depends(requested_language)],
     ) -> Response:
         """Accept events: one (structured or binary mode), a batch, or NDJSON line by line."""
         rules = Rules(
@@ -94,6 +93,7 @@ class _Intake(NamedTuple):
             max_event_bytes=self.limits.event_bytes,
             sources=known.sources,
         )
+        language = requested_language(request)
         try:
             mode = mode_of(request.headers.raw)
             body = await _body(request, mode, self.limits)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import gc
 import sys
-import time
 from datetime import UTC, datetime
 
 from services.clock.arrivals import new_events
 from services.clock.files import Evaluator
-from shared import cycles
-from shared.events import decode_event, decode_history
+from services.clock.histories import NOTHING_YET, of_stored
+from shared.events import decode_event
 from shared.log import Record
 from shared.shipped import load_catalogue
 
@@ -36,13 +35,13 @@ class Fold:
         """The new history, and the snapshot to publish."""
         if not self._began:
             self._began = True
-            print(f"began {time.monotonic()} {time.process_time()}", file=sys.stderr, flush=True)
+            print("began counting", file=sys.stderr, flush=True)  # running.py waits for it
         event = decode_event(record.value)
-        known = decode_history(history) if history else []
-        new, _ = new_events(known, [(record, event)])
+        known = of_stored(history) if history else NOTHING_YET
+        new, _ = new_events(known.events, [(record, event)])
         evaluated = self._evaluator.evaluate(
             event.file_id,
-            cycles.history([*known, *(event for _, event in new)]),
+            known.with_new([event for _, event in new]),
             partition=partition,
             generation=1,
             position=record.offset,

@@ -14,11 +14,13 @@ from bench.distributed import processor, topics
 from bench.distributed.progress import Done, Run, watched
 from bench.distributed.servers import Servers
 from bench.distributed.topics import PARTITIONS
+from tests.servers.child import Child, ServerError
 
 ROOT = Path(__file__).parents[3]
 _REQUIREMENTS = ROOT / "bench" / "distributed" / "peers.txt"
 _ENVIRONMENT = ROOT / "build" / "peers"
-_GRACE_SECONDS = 30
+BEGAN = "began counting"
+"""What the fold says once it is handed its first event (fold.py)."""
 
 
 class Peer(NamedTuple):
@@ -48,36 +50,35 @@ def faust(limit_seconds: float) -> Peer:
 
 def job(peer: Peer, events: int, servers: Servers) -> Run:
     """The delay job, from the first event handed to the fold to the last one that the group committed."""
-    with _process(peer, servers) as process:
-        return asyncio.run(_watched(peer, events, servers, process))
+    with _process(peer, servers) as child:
+        return asyncio.run(_watched(peer, events, servers, child))
 
 
-async def _watched(
-    peer: Peer, events: int, servers: Servers, process: subprocess.Popen[bytes]
-) -> Run:
+async def _watched(peer: Peer, events: int, servers: Servers, child: Child) -> Run:
     async with topics.commits(servers.kafka, peer.group) as committed:
-        return await watched(
-            _done(_log(peer, servers), process, committed, events),
-            events,
-            [process.pid],
-            servers.broker_cpu_seconds,
-            peer.limit_seconds,
-        )
+        done = _done(child, committed, events)
+        server = servers.broker_cpu_seconds
+        return await watched(done, events, [child.pid], server, peer.limit_seconds)
 
 
-def _done(log: Path, process: subprocess.Popen[bytes], committed: Done, events: int) -> Done:
+def _done(child: Child, committed: Done, events: int) -> Done:
     async def done() -> int | None:
-        ended = processor.ended(process.pid)  # asked first: what it did before is committed
+        ended = processor.ended(child.pid)  # asked first: what it did before is committed
         count = await committed() or 0
         if ended and count != events:
-            raise RuntimeError(f"it ended after {count} events; {_tail(log)}")
-        return count if count or "began" in _tail(log) else None
+            raise ServerError(child.last_words())
+        return count if count or began(child) else None
 
     return done
 
 
+def began(child: Child) -> bool:
+    """Whether the fold has said that it was handed its first event."""
+    return BEGAN in child.log.read_text(errors="replace")
+
+
 @contextmanager
-def _process(peer: Peer, servers: Servers) -> Iterator[subprocess.Popen[bytes]]:
+def _process(peer: Peer, servers: Servers) -> Iterator[Child]:
     """A peer on the core of what is measured."""
     state = servers.folder / peer.group
     state.mkdir()
@@ -86,25 +87,12 @@ def _process(peer: Peer, servers: Servers) -> Iterator[subprocess.Popen[bytes]]:
     told = [servers.broker.bootstrap, str(state), peer.output, peer.last_argument]
     command = [str(_python()), "-m", script, *told]
     _, own = processor.cores()
-    with _log(peer, servers).open("wb") as log, processor.pinned(own):
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    with processor.pinned(own):
+        child = Child(command, servers.folder / f"{peer.group}.log", folder=ROOT)
     try:
-        yield process
+        yield child
     finally:
-        process.terminate()
-        try:
-            process.wait(_GRACE_SECONDS)
-        finally:
-            process.kill()
-            process.wait()
-
-
-def _tail(log: Path) -> str:
-    return log.read_text(encoding="utf-8", errors="replace")[-2_000:]
-
-
-def _log(peer: Peer, servers: Servers) -> Path:
-    return servers.folder / f"{peer.group}.log"
+        child.end()
 
 
 def _python() -> Path:
