@@ -85,7 +85,7 @@ def beside(peer: Peer, events: int, mine: Clocked, servers: Servers) -> Iterator
 
 
 def _waited(run: Run) -> str:
-    return f"{run.waited:.0%} of the time it waited for its core"
+    return f"threads waited for a core {run.waited:.0%} of the time"
 
 
 def _outputs(servers: Servers, topic: str) -> Outputs:

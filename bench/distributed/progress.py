@@ -30,7 +30,7 @@ class Sample(NamedTuple):
 
 class Run(NamedTuple):
     """What a run came to. ``cpu`` and ``server_cpu`` are microseconds of processor time per record; ``waited`` is the share of
-    the time for which the processes measured were ready to run and had no core.
+    the time for which the threads of a process, added up, were ready to run and had no core.
     """
 
     records: int
