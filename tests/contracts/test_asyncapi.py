@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import yaml
 from jsonschema import Draft7Validator, FormatChecker
 
+from services.clock.arrivals import uncountable
+from services.clock.files import TooManyEventsError
 from services.ingest.attributes import Rules
 from services.ingest.cloudevents import parse_structured
 from services.ingest.faults import InvalidEventsError
@@ -176,15 +178,19 @@ async def lived(known: World) -> None:
 
 
 async def written(known: World) -> AsyncIterator[tuple[str, int, Record]]:
-    """Every record that the services wrote, with its topic and partition; and a dead letter that takes a crash."""
+    """Every record that the services wrote, with its topic and partition; and dead letters that take a crash, or patience."""
     for topic in WRITTEN:
         for partition, record in await read(known.embedded, topic):
             if record.value not in (NO_EVENT, NO_SNAPSHOT):
                 yield topic, partition, record
-    crashed = Refused(Record(7, b"L-1", b"{}"), CRASHED, "the process ended on it 8 times")
     partition = partition_of(b"L-1", known.embedded.log.partitions)
-    letter = dead_letter(FILE_EVENTS, partition, crashed)
-    yield DEAD_LETTERS, partition, Record(0, letter.key, letter.value)
+    record = Record(7, b"L-1", b"{}")
+    for refused in (
+        Refused(record, CRASHED, "the process ended on it 8 times"),
+        uncountable(record, TooManyEventsError("L-1 has 1000 events")),
+    ):
+        letter = dead_letter(FILE_EVENTS, partition, refused)
+        yield DEAD_LETTERS, partition, Record(0, letter.key, letter.value)
 
 
 def test_the_document_is_valid_asyncapi() -> None:
