@@ -161,7 +161,10 @@ def stored_name(event_type: type[Event]) -> str:
 
 def short_name(event_type: type[Event]) -> str:
     """The event's word: ``received``, ``documents_requested``…"""
-    return stored_name(event_type).split(".")[-2]
+    return _WORDS[event_type]
+
+
+_WORDS = {event_type: stored_name(event_type).split(".")[-2] for event_type in EVENT_TYPES}
 
 
 class Anomaly(_Struct, frozen=True):
@@ -197,13 +200,43 @@ class CycleState(_Struct, frozen=True, omit_defaults=True):
     review_until: date | None = None
 
 
-class ClockSnapshot(_Struct, frozen=True, tag_field="type", tag="org.echeance.file.clock.v1"):
+class ChangedBy(_Struct, frozen=True):
+    """The event of a file's history that was recorded last: what brought the clock to what it says, unless time alone did.
+
+    ``type`` is the event's word (:func:`short_name`), ``recorded_at`` the instant at which it was accepted.
+    """
+
+    source: str
+    id: str
+    type: str
+    recorded_at: Instant
+
+
+class ClockSnapshot(_Struct, frozen=True, tag_field="type", tag="org.echeance.file.clock.v2"):
     """A file's clock as published: a deterministic function of its version.
 
     ``(generation, position, crossed_at)`` is the version: which catalogue and rebuild, the log up to which the history was read,
     and the last instant at which an event or a crossing changed the clock. A reader drops what is not newer than what it has.
-    A file whose reception is not known has no standard, no unit and no cycle.
+    A file whose reception is not known has no standard, no unit and no cycle. ``changed_by`` is None in what was stored as v1.
     """
+
+    file_id: str
+    generation: int
+    position: int
+    crossed_at: datetime
+    changed_by: ChangedBy | None
+    standard: str | None
+    unit: str | None
+    cycles: tuple[CycleState, ...]
+    anomalies: tuple[Anomaly, ...]
+
+    @property
+    def version(self) -> tuple[int, int, datetime]:
+        return self.generation, self.position, self.crossed_at
+
+
+class ClockSnapshotV1(_Struct, frozen=True, tag_field="type", tag="org.echeance.file.clock.v1"):
+    """A snapshot as it was stored before it named the event that changed it: still read, no longer written."""
 
     file_id: str
     generation: int
@@ -213,10 +246,6 @@ class ClockSnapshot(_Struct, frozen=True, tag_field="type", tag="org.echeance.fi
     unit: str | None
     cycles: tuple[CycleState, ...]
     anomalies: tuple[Anomaly, ...]
-
-    @property
-    def version(self) -> tuple[int, int, datetime]:
-        return self.generation, self.position, self.crossed_at
 
 
 class DeadLetter(_Struct, frozen=True, tag_field="type", tag="org.echeance.dead-letter.v1"):
@@ -234,5 +263,13 @@ class DeadLetter(_Struct, frozen=True, tag_field="type", tag="org.echeance.dead-
 encode = msgspec.json.Encoder().encode
 decode_event = msgspec.json.Decoder(Event).decode
 decode_history = msgspec.json.Decoder(list[Event]).decode
-decode_snapshot = msgspec.json.Decoder(ClockSnapshot).decode
+_decode_either_snapshot = msgspec.json.Decoder(ClockSnapshot | ClockSnapshotV1).decode
 decode_dead_letter = msgspec.json.Decoder(DeadLetter).decode
+
+
+def decode_snapshot(stored: bytes) -> ClockSnapshot:
+    """A snapshot of either version; raises ``msgspec.DecodeError`` for anything else."""
+    found = _decode_either_snapshot(stored)
+    if isinstance(found, ClockSnapshot):
+        return found
+    return ClockSnapshot(**msgspec.structs.asdict(found), changed_by=None)

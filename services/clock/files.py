@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from services.clock.histories import FileHistory
 from shared import cycles, delay
 from shared.catalogue import Catalogue
 from shared.cycles import History
-from shared.events import ClockSnapshot, Received, encode
+from shared.events import ChangedBy, ClockSnapshot, Received, encode, short_name
 from shared.instants import microseconds
 
 FAR_FUTURE = 1 << 62
@@ -99,6 +100,7 @@ class Evaluator:
                 generation=generation,
                 position=position,
                 crossed_at=clock.crossed_at,
+                changed_by=_changed_by(history.events),
                 standard=opening.data.standard if opening else None,
                 unit=opening.data.unit if opening else None,
                 cycles=tuple([cycle.state for cycle in clock.cycles]),
@@ -125,8 +127,15 @@ class Evaluator:
         return Evaluated(row, snapshot, digest)
 
 
+def _changed_by(history: History) -> ChangedBy:
+    """The event recorded last; of several at one instant, the last that happened."""
+    last = max(reversed(history), key=attrgetter("recorded_at"))
+    word = short_name(type(last))
+    return ChangedBy(source=last.source, id=last.id, type=word, recorded_at=last.recorded_at)
+
+
 def _digest(snapshot: bytes, crosses_at: int | None) -> int:
-    """Of what the snapshot says and until when, leaving out its version, so that a new generation publishes only what changed.
+    """Of what the snapshot says and until when, leaving out its version and cause, so that a new generation publishes only what changed.
 
     Until when, because the crossing may have been published under the old generation by a process that could not commit it.
     """

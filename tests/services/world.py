@@ -220,7 +220,7 @@ class World:
 
     async def published(self, file_id: str | None = None) -> list[ClockSnapshot]:
         """Every snapshot published so far, of one file or of all, in the order of its partition."""
-        found = [decode_snapshot(one.value) for one in await self._records(FILE_CLOCKS)]
+        found = [decode_snapshot(one.value) for one in await self.records(FILE_CLOCKS)]
         return [one for one in found if file_id in (None, one.file_id)]
 
     async def last(self, file_id: str) -> ClockSnapshot:
@@ -231,12 +231,12 @@ class World:
         return (await self.last(file_id)).cycles[-1]
 
     async def dead_letters(self) -> list[DeadLetter]:
-        return [decode_dead_letter(one.value) for one in await self._records(DEAD_LETTERS)]
+        return [decode_dead_letter(one.value) for one in await self.records(DEAD_LETTERS)]
 
     async def tallies(self, basis: Any) -> dict[str, int]:
         return dict(await self.embedded.compliance.outcomes(basis))
 
-    async def _records(self, topic: str) -> list[Record]:
+    async def records(self, topic: str) -> list[Record]:
         log = self.embedded.log
         records: list[Record] = []
         for partition, end in enumerate(await log.ends(topic)):

@@ -143,7 +143,7 @@ async def _compare_newest(base: Database, folded: Mapping[str, ClockSnapshot]) -
     by_version: dict[tuple[str, Any], bytes] = {}
     newest: dict[str, ClockSnapshot] = {}
     for _, _, value in await _log(base, FILE_CLOCKS):
-        if not value.startswith(b'{"type":"org.echeance.file.clock.v1"'):
+        if not value.startswith(b'{"type":"org.echeance.file.clock.v2"'):
             continue
         snapshot = decode_snapshot(value)
         name = snapshot.file_id, snapshot.version

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from shared.events import Anomaly, Event, encode
-from shared.log import FILE_EVENTS
+from shared.log import FILE_CLOCKS, FILE_EVENTS
 from tests.services.world import (
     SOURCE,
     World,
@@ -292,3 +292,28 @@ async def test_a_stored_history_is_json_that_any_tool_reads(tmp_path: Path) -> N
         "org.echeance.file.received.v1",
         "org.echeance.file.documents_requested.v1",
     ]
+
+
+async def test_a_snapshot_names_the_event_recorded_last_whatever_happened_last(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, "2025-06-10") as known:
+        await known.live(
+            received("A", "2025-04-28", recorded="2025-06-02"),
+            decided("A", "2025-05-20", named="late-word", recorded="2025-06-09"),
+            requested("A", "2025-05-22", recorded="2025-06-03"),
+        )
+        changed_by = (await known.last("A")).changed_by
+    assert changed_by is not None
+    assert (changed_by.source, changed_by.id, changed_by.type) == (SOURCE, "late-word", "decided")
+    assert changed_by.recorded_at == at("2025-06-09")
+
+
+async def test_a_file_published_before_snapshots_named_their_event_is_not_published_anew(
+    tmp_path: Path,
+) -> None:
+    """Who changed it is no part of what is compared when a generation begins."""
+    async with world(tmp_path, "2025-05-01") as known:
+        await known.live(RECEIVED)
+        snapshot = (await known.records(FILE_CLOCKS))[-1].value
+    assert b'"changed_by":{' in snapshot[: snapshot.index(b'"standard":')]
