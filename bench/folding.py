@@ -61,7 +61,7 @@ def figures(runs: int) -> Iterator[Figure]:
     lives = [history(f"F-{number:06}", NOW - timedelta(days=20)) for number in range(FILES)]
     files, snapshots = _Files(), _Snapshots()
     clock = ClockWorker(cast(ClockStore, files), catalogue)
-    compliance = ComplianceWorker(cast(ComplianceStore, snapshots))
+    compliance = ComplianceWorker(cast(ComplianceStore, snapshots), catalogue)
     known = _folded(clock, _batch(event for life in lives for event in life[:-1]))
     files.rows = {
         row["file_id"]: StoredFile(

@@ -16,7 +16,7 @@ async def serve(given: Settings) -> None:
     promised = load_catalogue(given.catalogue)
     async with deployment.database(given) as database, deployment.cluster(given) as log:
         store = ComplianceStore(database)
-        loop = deployment.loop(given, log, FILE_CLOCKS, ComplianceWorker(store), database)
+        loop = deployment.loop(given, log, FILE_CLOCKS, ComplianceWorker(store, promised), database)
         await deployment.serve_loop(given, [api.router(store, promised, service.now)], loop)
 
 

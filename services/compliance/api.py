@@ -1,102 +1,62 @@
-"""Compliance over HTTP: attainment, and the report of a fiscal year in four forms."""
+"""Compliance over HTTP: attainment, and the report of a fiscal year in four forms. What stands behind them is in ``api_lists``."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
-from services.compliance import forms, page, report
-from services.compliance.attainment import MeasuredBasis, Period, PeriodError, period
-from services.compliance.contract import AttainmentAnswer, report_responses
+from services.compliance import answers, api_lists, contributions, forms, page, report
+from services.compliance.asking import Asking
+from services.compliance.contract import report_responses
+from services.compliance.measures import measures
+from services.compliance.memberships import MeasuredBasis
+from services.compliance.open_files import open_files
 from services.compliance.page import Frame
+from services.compliance.parameters import (
+    AskedPeriod,
+    Basis,
+    By,
+    FiscalYear,
+    OfStandard,
+    OfUnit,
+    Reader,
+)
 from services.compliance.report import Report
 from services.compliance.store import ComplianceStore
+from services.compliance.views import AttainmentView, OpenView
 from shared.catalogue import Catalogue
 from shared.credentials import Principal
-from shared.http import principal
-from shared.openapi import Responses, problems, schema_of
-from shared.problems import ProblemError
+from shared.openapi import problems
 from shared.service import Now
+from shared.standards import Minutes
 from shared.texts import Language, Text
 
-Reader = Annotated[Principal, Depends(principal)]
-OfStandard = Annotated[
-    str | None, Query(description="A standard of the catalogue; all when absent.")
-]
-OfUnit = Annotated[str | None, Query(description="A unit of the catalogue; all when absent.")]
-AskedPeriod = Annotated[
-    str,
-    Query(
-        alias="period",
-        description="`2026-11`, `2026-Q4`, `2026-2027`, or the current `month`, `quarter`, "
-        "`fiscal-year`, `rolling-30`, `rolling-90`.",
-    ),
-]
-Basis = Annotated[
-    MeasuredBasis,
-    Query(description="Files decided in the period, or files whose last day on time lies in it."),
-]
-FiscalYear = Annotated[
-    str, Query(description="From 1 April, as `2026-2027`; the current one when absent.")
-]
 _REFRESH_SECONDS = 5
-
-_BAD_PERIOD = Text(
-    "Écrire une période 2026-11, 2026-Q4, 2026-2027, ou month, quarter, fiscal-year, rolling-30, rolling-90.",
-    "Write a period as 2026-11, 2026-Q4, 2026-2027, or month, quarter, fiscal-year, rolling-30, rolling-90.",
-)
-_UNKNOWN_STANDARD = Text(
-    "Le catalogue n’a pas cet engagement : voir /v1/standards.",
-    "The catalogue has no such standard: see /v1/standards.",
-)
-_UNKNOWN_UNIT = Text("Le catalogue n’a pas cette unité.", "The catalogue has no such unit.")
-
-
-class Measures:
-    """Answers about periods, from the tallies."""
-
-    def __init__(self, store: ComplianceStore, catalogue: Catalogue, now: Now) -> None:
-        self.store = store
-        self.catalogue = catalogue
-        self.now = now
-        self._calendar = catalogue.calendar(catalogue.default_calendar)
-
-    def period(self, written: str) -> Period:
-        try:
-            return period(written, self._calendar.local_day(self.now()))
-        except PeriodError:
-            raise ProblemError(422, "bad_period", _BAD_PERIOD) from None
-
-    async def report(self, written: str, reader: Principal, *, by_unit: bool = False) -> Report:
-        today = self._calendar.local_day(self.now())
-        asked = self.period(written)
-        return await report.build(
-            self.store, self.catalogue, asked, today, by_unit=by_unit, units=reader.units
-        )
+_READ: dict[MeasuredBasis, tuple[contributions.Basis, ...]] = {
+    "decided": ("decided", "withdrawn"),
+    "due": ("due",),
+}
 
 
 def router(
     store: ComplianceStore, catalogue: Catalogue, now: Now, *, notice: Text | None = None
 ) -> APIRouter:
     """The compliance routes, over one store and one catalogue; ``notice`` stands at the head of every page."""
-    measures = Measures(store, catalogue, now)
+    asking = Asking(catalogue, now)
     routes = APIRouter(tags=["compliance"])
+    _add_figures(routes, store, asking)
+    api_lists.add(routes, store, asking)
+    _add_report(routes, store, asking, notice)
+    return routes
 
-    async def shown(
-        built: Report, reader: Principal, lang: Language, refresh_seconds: int | None = None
-    ) -> str:
-        frame = Frame(lang, now(), reader.units, notice, refresh_seconds)
-        return await page.render(built, store, catalogue, frame)
 
-    kept: Responses = {200: {"content": schema_of(AttainmentAnswer)}, **problems(404)}
+def _add_figures(routes: APIRouter, store: ComplianceStore, asking: Asking) -> None:
+    catalogue = asking.catalogue
 
     @routes.get(
-        "/v1/attainment",
-        summary="How often each commitment was kept",
-        response_model=None,
-        responses=kept,
+        "/v1/attainment", summary="How often each commitment was kept", responses=problems(404)
     )
     async def attainment(
         reader: Reader,
@@ -104,14 +64,54 @@ def router(
         unit: OfUnit = None,
         asked: AskedPeriod = "fiscal-year",
         basis: Basis = "decided",
-    ) -> dict[str, Any]:
-        """How often each commitment was kept in a period, with the files behind the figure, in all and by unit."""
-        if standard is not None and standard not in catalogue.standards:
-            raise ProblemError(404, "unknown_standard", _UNKNOWN_STANDARD)
-        if unit is not None and unit not in catalogue.units:
-            raise ProblemError(404, "unknown_unit", _UNKNOWN_UNIT)
-        built = await measures.report(asked, reader, by_unit=True)
-        return forms.attainment_view(built, basis, standard, unit)
+        by: By = None,
+    ) -> AttainmentView:
+        """How often commitments were kept in a period: each standard and all; by unit too for one standard, or when asked."""
+        scope = asking.scope(reader, standard, unit, by)
+        period, today = asking.period(asked), asking.today()
+        found = await measures(store.database, catalogue, period, today, scope, bases=_READ[basis])
+        in_minutes = {
+            name
+            for name in scope.standards
+            if isinstance(catalogue.standards[name].nearest_terms(period.last).limit, Minutes)
+        }
+        rows = [
+            answers.attainment_row(row, basis, formulas=row.standard in in_minutes)
+            for row in found
+            if unit is None or row.unit == unit
+        ]
+        return AttainmentView(
+            period=period.name, first=period.first, last=period.last, basis=basis, rows=rows
+        )
+
+    @routes.get("/v1/open", summary="What is open today", responses=problems(404))
+    async def open_now(
+        reader: Reader,
+        standard: OfStandard = None,
+        unit: OfUnit = None,
+        by: By = None,
+    ) -> OpenView:
+        """What is open today, by stage and by what remains of the limit; the oldest; who waits, and how long."""
+        scope, today = asking.scope(reader, standard, unit, by), asking.today()
+        found = await open_files(store.database, catalogue, today, scope)
+        rows = [answers.open_row(row) for row in found if unit is None or row.unit == unit]
+        return OpenView(today=today, rows=rows)
+
+
+def _add_report(
+    routes: APIRouter, store: ComplianceStore, asking: Asking, notice: Text | None
+) -> None:
+    catalogue = asking.catalogue
+
+    async def built(written: str, reader: Principal) -> Report:
+        period = asking.period(written)
+        return await report.build(store, catalogue, period, asking.today(), units=reader.units)
+
+    async def shown(
+        told: Report, reader: Principal, lang: Language, refresh_seconds: int | None = None
+    ) -> str:
+        frame = Frame(lang, asking.now(), reader.units, notice, refresh_seconds)
+        return await page.render(told, store, catalogue, frame)
 
     @routes.get(
         "/v1/report", summary="Every commitment beside its target", responses=report_responses()
@@ -123,25 +123,23 @@ def router(
         lang: Language = "fr",
     ) -> Response:
         """Every commitment beside its target over a fiscal year (``2026-2027``), worst first."""
-        built = await measures.report(fiscal_year, reader)
+        told = await built(fiscal_year, reader)
         match format:
             case "json":
-                return JSONResponse(forms.as_json(built))
+                return JSONResponse(forms.as_json(told))
             case "csv":
-                return PlainTextResponse(forms.as_csv(built), media_type="text/csv; charset=utf-8")
+                return PlainTextResponse(forms.as_csv(told), media_type="text/csv; charset=utf-8")
             case "markdown":
-                text = forms.as_markdown(built, catalogue, lang)
+                text = forms.as_markdown(told, catalogue, lang)
                 return PlainTextResponse(text, media_type="text/markdown; charset=utf-8")
             case "html":
-                return HTMLResponse(await shown(built, reader, lang))
+                return HTMLResponse(await shown(told, reader, lang))
 
     @routes.get("/", include_in_schema=False)
     async def home(reader: Reader, lang: Language = "fr") -> Response:
-        built = await measures.report("fiscal-year", reader)
-        return HTMLResponse(await shown(built, reader, lang, refresh_seconds=_REFRESH_SECONDS))
+        told = await built("fiscal-year", reader)
+        return HTMLResponse(await shown(told, reader, lang, refresh_seconds=_REFRESH_SECONDS))
 
     @routes.get("/report.css", include_in_schema=False)
     async def style() -> Response:
         return Response(page.STYLE, media_type="text/css")
-
-    return routes

@@ -12,11 +12,11 @@ from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from services.compliance.contributions import MEASURED_LATE
+from services.compliance.memberships import MeasuredBasis
 
-MeasuredBasis = Literal["decided", "due"]
 PERIODS = ("month", "quarter", "fiscal-year", "rolling-30", "rolling-90")
 
 _MONTH = re.compile(r"([12]\d{3})-(0[1-9]|1[0-2])")
@@ -35,6 +35,18 @@ class Period(NamedTuple):
     name: str
     first: date
     last: date
+
+
+class Budget(NamedTuple):
+    """How many files may be late without missing the target, and how many are: ``committed`` includes those that will be."""
+
+    allowed: int
+    used: int
+    committed: int
+
+    @property
+    def left(self) -> int:
+        return self.allowed - self.committed
 
 
 class Attainment(NamedTuple):
@@ -99,6 +111,11 @@ def measured_days(asked: Period, basis: MeasuredBasis, today: date) -> Period:
             return asked
         case "due":
             return asked._replace(last=min(asked.last, today - timedelta(days=1)))
+
+
+def is_over(asked: Period, today: date) -> bool:
+    """Whether no more can be decided in a period."""
+    return asked.last < today
 
 
 def attainment(outcomes: Mapping[str, int]) -> Attainment:

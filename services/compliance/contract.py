@@ -6,31 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TypedDict
 
-from services.compliance.attainment import MeasuredBasis
 from shared.openapi import Responses, schema_of
-
-
-class AttainmentRow(TypedDict):
-    """A standard on one basis, of one unit or (``unit`` null) of all; no attainment when nothing was measured."""
-
-    standard: str
-    unit: str | None
-    target: float
-    attainment: float | None
-    measured: int
-    on_time: int
-    late: int
-    late_allowed: int
-
-
-class AttainmentAnswer(TypedDict):
-    """How often each commitment was kept from ``first`` to ``last``, both included."""
-
-    period: str
-    first: date
-    last: date
-    basis: MeasuredBasis
-    rows: Sequence[AttainmentRow]
 
 
 class ReportRow(TypedDict):

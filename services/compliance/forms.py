@@ -9,33 +9,34 @@ import csv
 import io
 from collections.abc import Mapping
 from datetime import date
-from fractions import Fraction
 
-from services.compliance.attainment import MeasuredBasis, Period
-from services.compliance.report import Report, Row
+from services.compliance.answers import decimal
+from services.compliance.attainment import Period
+from services.compliance.measures import Measure
+from services.compliance.report import Report
 from shared import language
 from shared.catalogue import Catalogue
 from shared.texts import Language
 
 
-def as_dict(row: Row) -> dict[str, object]:
+def as_dict(row: Measure) -> dict[str, object]:
     """A row as JSON and CSV carry it; ratios are None, or decimals to six places."""
     return {
         "standard": row.standard,
         "unit": row.unit,
-        "target": float(row.target),
-        "attainment": _decimal(row.decided.ratio),
-        "attainment_due": _decimal(row.due.ratio),
+        "target": decimal(row.target),
+        "attainment": decimal(row.decided.ratio),
+        "attainment_due": decimal(row.due.ratio),
         "measured": row.decided.measured,
         "on_time": row.decided.on_time,
         "late": row.decided.late,
         "measured_due": row.due.measured,
         "on_time_due": row.due.on_time,
         "late_due": row.due.late,
-        "late_allowed": row.late_allowed,
-        "late_used": row.decided.late,
-        "late_committed": row.late_committed,
-        "late_left": row.late_left,
+        "late_allowed": row.late.allowed,
+        "late_used": row.late.used,
+        "late_committed": row.late.committed,
+        "late_left": row.late.left,
         "received": row.received,
         "withdrawn": row.withdrawn,
         "open": row.open,
@@ -52,36 +53,6 @@ def as_json(report: Report) -> dict[str, object]:
         "last": report.period.last.isoformat(),
         "today": report.today.isoformat(),
         "rows": [as_dict(row) for row in report.rows],
-    }
-
-
-def attainment_view(
-    report: Report, basis: MeasuredBasis, standard: str | None, unit: str | None
-) -> dict[str, object]:
-    """The rows of a standard and a unit (of all, and in all, when None) on one basis."""
-    rows = []
-    for row in report.rows:
-        if (standard is not None and row.standard != standard) or (unit and row.unit != unit):
-            continue
-        found = row.due if basis == "due" else row.decided
-        rows.append(
-            {
-                "standard": row.standard,
-                "unit": row.unit,
-                "target": float(row.target),
-                "attainment": _decimal(found.ratio),
-                "measured": found.measured,
-                "on_time": found.on_time,
-                "late": found.late,
-                "late_allowed": found.late_allowed(row.target),
-            }
-        )
-    return {
-        "period": report.period.name,
-        "first": report.period.first.isoformat(),
-        "last": report.period.last.isoformat(),
-        "basis": basis,
-        "rows": rows,
     }
 
 
@@ -152,24 +123,21 @@ HEADINGS: Mapping[Language, Mapping[str, str]] = {
 }
 
 
-def cells(row: Row, catalogue: Catalogue, spoken: Language) -> list[str]:
+def cells(row: Measure, catalogue: Catalogue, spoken: Language) -> list[str]:
     """A row in words and figures of a language, in the order of ``COLUMNS``."""
 
     def count(value: int) -> str:
         return language.number(value, spoken)
 
-    name = getattr(catalogue.standards[row.standard].name, spoken)
-    if row.unit is not None:
-        unit = catalogue.units.get(row.unit)
-        name = f"{name} — {getattr(unit.name, spoken) if unit else row.unit}"
+    assert row.standard is not None and row.target is not None  # a report has no row of all
     return [
-        name,
+        getattr(catalogue.standards[row.standard].name, spoken),
         language.target(row.target, spoken),
         language.percent(row.decided.ratio, spoken),
         f"{count(row.decided.on_time)} / {count(row.decided.measured)}",
         language.percent(row.due.ratio, spoken),
-        f"{count(row.late_allowed)} / {count(row.late_committed)}",
-        count(row.late_left),
+        f"{count(row.late.allowed)} / {count(row.late.committed)}",
+        count(row.late.left),
         count(row.open),
         count(row.waiting),
         count(row.overdue),
@@ -183,7 +151,3 @@ def period_in_words(asked: Period, spoken: Language) -> str:
     first, last = language.day(asked.first, spoken), language.day(asked.last, spoken)
     joined = f"du {first} au {last}" if spoken == "fr" else f"{first} to {last}"
     return f"{asked.name} ({joined})"
-
-
-def _decimal(ratio: Fraction | None) -> float | None:
-    return None if ratio is None else round(float(ratio), 6)

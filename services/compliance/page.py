@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from services.compliance import forms, report
+from services.compliance import forms
+from services.compliance.measures import Measure
 from services.compliance.report import Report
 from services.compliance.store import ComplianceStore
 from shared import language
@@ -95,7 +96,7 @@ async def render(
     )
 
 
-def _verdict(row: report.Row) -> str:
+def _verdict(row: Measure) -> str:
     if row.decided.ratio is None:
         return "nothing"
     return "reached" if row.margin >= 0 else "below"

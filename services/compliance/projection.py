@@ -7,16 +7,15 @@ its partition is dropped by its version.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
-from services.compliance.contributions import Key, contributions, difference
-from services.compliance.store import SERVICE, ComplianceStore, Rows
+from services.compliance.step import Rows, Step
+from services.compliance.store import SERVICE, ComplianceStore
+from shared.catalogue import Catalogue
 from shared.database import Claim
 from shared.dead_letters import UNREADABLE
 from shared.events import ClockSnapshot, decode_snapshot
-from shared.instants import microseconds
 from shared.log import Batch, Outcome, Refused
 
 
@@ -25,8 +24,9 @@ class ComplianceWorker:
 
     service = SERVICE
 
-    def __init__(self, store: ComplianceStore) -> None:
+    def __init__(self, store: ComplianceStore, catalogue: Catalogue) -> None:
         self._store = store
+        self._zone = catalogue.calendar(catalogue.default_calendar).zone
         self._held: dict[int, Claim] = {}
 
     async def claim(self, partition: int) -> int:
@@ -38,19 +38,13 @@ class ComplianceWorker:
             return None
         newest, refused = _newest(batch)
         folded = await self._store.snapshots(list(newest))
-        rows: list[dict[str, Any]] = []
-        taken_back: list[Key] = []
-        added: list[Key] = []
+        step = Step(batch.partition, now, self._zone)
         for file_id, (snapshot, value) in newest.items():
             before = folded.get(file_id)
-            if before is not None and snapshot.version <= before.version:
-                continue
-            if before is not None:
-                taken_back += contributions(before)
-            added += contributions(snapshot)
-            rows.append(_row(batch.partition, snapshot, value))
-        step = Rows(rows, difference(taken_back, added))
-        return Outcome(batch.partition, batch.next_offset, {}, step, refused)
+            if before is None or snapshot.version > before.version:
+                step.fold(before, snapshot, value)
+        rows = step.rows(batch.next_offset)
+        return Outcome(batch.partition, batch.next_offset, {}, rows, refused)
 
     async def commit(self, outcome: Outcome[Rows]) -> None:
         held = self._held[outcome.partition]
@@ -75,15 +69,3 @@ def _newest(
         if seen is None or snapshot.version > seen[0].version:
             newest[snapshot.file_id] = snapshot, record.value
     return newest, refused
-
-
-def _row(partition: int, snapshot: ClockSnapshot, value: bytes) -> dict[str, Any]:
-    running = snapshot.cycles and snapshot.cycles[-1].ended_on is None
-    breaches_at = snapshot.cycles[-1].breaches_at if running else None
-    return {
-        "file_id": snapshot.file_id,
-        "partition": partition,
-        "snapshot": value,
-        "unit": snapshot.unit,
-        "breaches_at": microseconds(breaches_at) if breaches_at else None,
-    }

@@ -23,7 +23,7 @@ from services.clock.worker import ClockWorker
 from services.compliance.projection import ComplianceWorker
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.compliance.store import ComplianceStore
-from services.compliance.tables import compliance_files, tallies
+from services.compliance.tables import COMPUTED
 from shared import database, migrations, service
 from shared.attempts import StoredAttempts
 from shared.catalogue import Catalogue
@@ -84,7 +84,7 @@ class Embedded:
         """
         ends = await self.log.ends(FILE_CLOCKS)
         async with self.database.transaction() as connection:
-            for table in (clock_files, compliance_files, tallies):
+            for table in (clock_files, *COMPUTED):
                 await connection.execute(table.delete())
             await connection.execute(
                 clock_generations.update().values(
@@ -171,7 +171,7 @@ def assemble(base: Database, promised: Catalogue, settings: Settings) -> Embedde
         clock=clock,
         compliance=compliance,
         clock_worker=ClockWorker(clock, promised),
-        compliance_worker=ComplianceWorker(compliance),
+        compliance_worker=ComplianceWorker(compliance, promised),
     )
 
 

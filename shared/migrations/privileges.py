@@ -29,6 +29,10 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "attempts": _WRITE_AND_DELETE,
         "compliance_files": _WRITE,
         "tallies": _WRITE,
+        "open_tallies": _WRITE,
+        "anomaly_tallies": _WRITE,
+        "measured_cycles": _WRITE,
+        "corrections": _WRITE,
     },
 }
 

@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import text
 
 from services.clock.store import ClockStore
-from services.compliance.store import ComplianceStore
 from shared import migrations
 from shared.database import Database
 from shared.events import decode_history
 from shared.migrations import SchemaError, migrate, require_newest
 from tests.migrations.databases import opened, record, recorded, rows
+from tests.services.world import world
 
 BEFORE_MIGRATIONS = Path(__file__).parents[1] / "golden" / "schema" / "before_migrations.sql"
 NEWEST = migrations.revisions()[-1]
@@ -48,16 +48,29 @@ async def test_an_empty_database_gets_every_revision_and_then_none(url: str) -> 
         await require_newest(database)
 
 
-async def test_a_directory_of_before_migrations_keeps_every_row(tmp_path: Path) -> None:
+async def test_a_directory_of_before_migrations_keeps_its_log_and_its_histories(
+    tmp_path: Path,
+) -> None:
     async with opened(before_migrations(tmp_path)) as database:
         before = await rows(database)
         assert len(before["log_records"]) == 5
         await migrated(database)
         after = await rows(database)
-        assert {name: after[name] for name in before} == before
+        for kept in ("log_records", "clock_files"):
+            assert after[kept] == before[kept]
         files = await ClockStore(database).files(["A", "B"])
         assert [len(decode_history(files[name].history)) for name in ("A", "B")] == [2, 1]
-        assert await ComplianceStore(database).outcomes("decided") == {"on_time": 1}
+
+
+async def test_a_directory_of_before_migrations_is_measured_anew(tmp_path: Path) -> None:
+    """What the first tallies lack is not in them: the clock publishes every file again."""
+    async with opened(before_migrations(tmp_path)) as database:
+        partitions = len((await rows(database))["clock_generations"])
+    async with world(tmp_path, "2025-05-12", partitions=partitions) as known:
+        await known.live()
+        assert await known.tallies("decided") == {"on_time": 1}
+        assert await known.tallies("open") == {"on_track": 1}
+        assert await known.embedded.compliance.files() == 2
 
 
 async def test_a_directory_of_before_migrations_gets_the_tables_of_a_new_one(

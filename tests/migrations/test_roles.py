@@ -104,7 +104,7 @@ async def test_each_service_does_its_work_under_its_role(under: Under, log: Log)
         records = [NewRecord(0, event.file_id.encode(), encode(event)) for event in events]
         await log.append(FILE_EVENTS, records)
         await caught_up(log, FILE_EVENTS, ClockWorker(clock, CATALOGUE), under.clock)
-        await caught_up(log, FILE_CLOCKS, ComplianceWorker(compliance), under.compliance)
+        await caught_up(log, FILE_CLOCKS, ComplianceWorker(compliance, CATALOGUE), under.compliance)
     assert await compliance.outcomes("decided") == {"on_time": 1}
     assert len(await compliance.soonest(0, 10, None)) == 1
     assert [file.file_id for _, file in await clock.open_files(Filter(), None, 10)] == ["B"]

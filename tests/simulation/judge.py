@@ -9,12 +9,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from services.clock.files import Evaluator
 from services.clock.histories import of_events
 from services.clock.tables import clock_files, clock_generations
-from services.compliance.tables import compliance_files, tallies
+from services.compliance.tables import (
+    anomaly_tallies,
+    compliance_files,
+    open_tallies,
+    tallies,
+)
 from shared.database import Database
 from shared.events import (
     ClockSnapshot,
@@ -155,20 +160,34 @@ async def _compare_newest(base: Database, folded: Mapping[str, ClockSnapshot]) -
 
 
 async def _compare_tallies(base: Database, expected: Mapping[str, Known]) -> None:
-    keys = (tallies.c.standard, tallies.c.basis, tallies.c.day, tallies.c.unit, tallies.c.outcome)
-    total = func.sum(tallies.c.files)
+    found: Counter[scratch.Tally] = Counter()
     async with base.reading() as connection:
-        rows = await connection.execute(select(*keys, total).group_by(*keys))
-        found = Counter({tuple(row[:5]): int(row[5]) for row in rows})
-        fewest = (await connection.execute(select(func.min(tallies.c.files)))).scalar_one()
+        for row in await connection.execute(select(tallies)):
+            found[row.basis, row.grain, row.standard, row.unit, row.day, row.outcome] += row.files
+            assert row.files >= 0, row
+        for row in await connection.execute(select(open_tallies)):
+            found[row.basis, "", row.standard, row.unit, row.day, row.outcome] += row.files
+            assert row.files >= 0, row
     right = scratch.tallies(expected.values())
     wrong = {key: (found[key], right[key]) for key in found | right if found[key] != right[key]}
     assert not wrong, f"tallies (found, right): {wrong}"
-    assert fewest is None or fewest >= 0
     begun = Counter[str]()
-    for (_, basis, *_), files in found.items():
-        begun[str(basis)] += files
+    for (basis, grain, *_), files in found.items():
+        begun[basis] += files if grain in ("", "day") else 0
     assert begun["open"] + begun["decided"] + begun["withdrawn"] == begun["received"]
+    await _compare_anomalies(base, expected)
+
+
+async def _compare_anomalies(base: Database, expected: Mapping[str, Known]) -> None:
+    found: Counter[tuple[str, str, str]] = Counter()
+    async with base.reading() as connection:
+        for row in await connection.execute(select(anomaly_tallies)):
+            found[row.source, row.reason, row.unit] += row.events
+    assert +found == Counter(
+        (source, reason, known.unit or "")
+        for known in expected.values()
+        for source, _, reason in known.anomalies
+    )
 
 
 def _alerts(snapshots: Mapping[str, ClockSnapshot]) -> set[scratch.Alert]:

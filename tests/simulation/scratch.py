@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from tests.core import oracle
 from tests.core.oracle import Told
+from tests.core.oracle_calendar import local_day
 from tests.core.oracle_facts import ORDER
 from tests.simulation.catalogues import Revision
 
@@ -37,8 +38,8 @@ STATE = (
 )
 """What a snapshot says of a cycle, as the oracle says it too; ``counted`` and ``waited`` are the oracle's ``settled``."""
 
-Tally = tuple[str, str, int, str, str]
-"""Standard, basis, ordinal of the day or 0, unit, outcome."""
+Tally = tuple[str, str, str, str, int, str]
+"""Basis, grain (of what is past), standard, unit, ordinal of the day or 0, outcome."""
 
 
 class Alert(NamedTuple):
@@ -140,24 +141,31 @@ def _opening(file: File, received_at: datetime, now: datetime) -> tuple[str, str
 
 
 def tallies(files: Iterable[Known]) -> Counter[Tally]:
-    """§5 of the counting rules, file by file."""
+    """§5 of the counting rules, file by file: of each unit and of all, the past by day, by week of the month and by month."""
     total: Counter[Tally] = Counter()
     for file in files:
         if file.standard is None or file.unit is None:
             continue
         for cycle in file.cycles:
-            for basis, day, outcome in _places(cycle):
-                total[file.standard, basis, day.toordinal() if day else 0, file.unit, outcome] += 1
+            for basis, day, outcome in past(cycle):
+                week = day.replace(
+                    day=max(first for first in (1, 8, 15, 22, 29) if first <= day.day)
+                )
+                for grain, first in (("day", day), ("week", week), ("month", day.replace(day=1))):
+                    for unit in (file.unit, "*"):
+                        total[basis, grain, file.standard, unit, first.toordinal(), outcome] += 1
+            for basis, on, outcome in present(cycle):
+                for unit in (file.unit, "*"):
+                    total[basis, "", file.standard, unit, on.toordinal() if on else 0, outcome] += 1
     return total
 
 
-def _places(cycle: Mapping[str, Any]) -> list[tuple[str, date | None, str]]:
-    """On which bases, days and outcomes a cycle counts."""
-    measured, status, stage = cycle["measured"], cycle["status"], cycle["stage"]
+def past(cycle: Mapping[str, Any]) -> list[tuple[str, date, str]]:
+    """On which bases, days and outcomes a cycle counts for good."""
+    measured, status = cycle["measured"], cycle["status"]
     places = [("received", cycle["received_on"], "begun")]
     if status in ("open", "waiting"):
-        places.append(("open", cycle["due_on"], (stage or "waiting") if measured else "followed"))
-        if measured and stage == "overdue":
+        if measured and cycle["stage"] == "overdue":
             places.append(("due", cycle["due_on"], "overdue"))
     elif status == "withdrawn" and not measured:
         places.append(("withdrawn", cycle["ended_on"], "left_out"))
@@ -169,6 +177,19 @@ def _places(cycle: Mapping[str, Any]) -> list[tuple[str, date | None, str]]:
         if measured:
             places.append(("due", cycle["due_on"], outcome))
     return places
+
+
+def present(cycle: Mapping[str, Any]) -> list[tuple[str, date | None, str]]:
+    """On which bases, days and outcomes a cycle counts while it is open."""
+    stage = cycle["stage"]
+    if cycle["status"] not in ("open", "waiting"):
+        return []
+    if not cycle["measured"]:
+        return [("open", None, "followed")]
+    if stage is None:
+        return [("open", None, "waiting"), ("waiting_since", local_day(cycle["since"]), "waiting")]
+    places = [("open", None, stage), ("open_received", cycle["received_on"], "open")]
+    return places if stage == "overdue" else [*places, ("open_due", cycle["due_on"], "open")]
 
 
 def alerts(files: Mapping[str, Known]) -> set[Alert]:

@@ -11,13 +11,13 @@ from sqlalchemy import select
 from services.clock.tables import clock_files, clock_generations
 from services.clock.worker import ClockWorker
 from services.compliance.projection import ComplianceWorker
-from services.compliance.tables import compliance_files, tallies
+from services.compliance.tables import COMPUTED, corrections
 from shared.database import metadata, positions
 from shared.log import FILE_CLOCKS, FILE_EVENTS, Batch, FencedError, Subscription
 from tests.services.world import CATALOGUE, World, decided, received, revised, world
 
 RECEIVED = received("A", "2025-04-28 10:00")
-TABLES = (clock_files, clock_generations, compliance_files, tallies, positions)
+TABLES = (clock_files, clock_generations, *COMPUTED, corrections, positions)
 
 
 async def rows(known: World) -> dict[str, list[Any]]:
@@ -89,11 +89,11 @@ async def test_a_compliance_that_lost_its_partition_changes_no_row(tmp_path: Pat
         async for _ in known.embedded.count(known.now):
             pass
         store = known.embedded.compliance
-        stale = ComplianceWorker(store)
+        stale = ComplianceWorker(store, CATALOGUE)
         subscription = known.embedded.log.subscribe(FILE_CLOCKS, "compliance", stale.claim)
         outcome = await stale.handle(await fetched(subscription), known.now())
-        assert outcome is not None and outcome.rows.changes
-        await ComplianceWorker(store).claim(0)
+        assert outcome is not None and any(write.rows for write in outcome.rows.others)
+        await ComplianceWorker(store, CATALOGUE).claim(0)
         before = await rows(known)
         with pytest.raises(FencedError, match="compliance lost partition 0"):
             await stale.commit(outcome)
@@ -109,7 +109,7 @@ async def test_a_step_committed_twice_is_counted_once(tmp_path: Path) -> None:
         async for _ in known.embedded.count(known.now):
             pass
         store = known.embedded.compliance
-        worker = ComplianceWorker(store)
+        worker = ComplianceWorker(store, CATALOGUE)
         subscription = known.embedded.log.subscribe(FILE_CLOCKS, "compliance", worker.claim)
         outcome = await worker.handle(await fetched(subscription), known.now())
         assert outcome is not None

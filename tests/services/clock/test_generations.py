@@ -6,6 +6,7 @@ Under 20 business days a CAQ received on Monday 28 April 2025 is due on 27 May; 
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -249,4 +250,4 @@ async def test_a_report_under_the_new_catalogue_shows_its_target(tmp_path: Path)
         today = date(2025, 5, 5)
         built = await build(known.embedded.compliance, newer, period("month", today), today)
         [row] = [row for row in built.rows if row.standard == "caq-etudes"]
-        assert float(row.target) == 0.95
+        assert row.target == Fraction(95, 100)

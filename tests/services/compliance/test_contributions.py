@@ -14,6 +14,7 @@ from services.compliance.contributions import Key, contributions, difference
 from shared.events import ClockSnapshot, Event, decode_snapshot
 from tests.services.world import (
     CATALOGUE,
+    ZONE,
     answered,
     at,
     decided,
@@ -22,6 +23,11 @@ from tests.services.world import (
     requested,
     withdrawn,
 )
+
+
+def contributed(told: ClockSnapshot) -> list[Key]:
+    return contributions(told, ZONE)
+
 
 Told = dict[tuple[str, str | None, str], int]
 RECEIVED = received("A", "2025-04-28")
@@ -56,28 +62,65 @@ BEGUN = ("received", "2025-04-28", "begun")
 @pytest.mark.parametrize(
     ("story", "now", "expected"),
     [
-        ([RECEIVED], "2025-05-01", {BEGUN: 1, ("open", "2025-05-27", "on_track"): 1}),
-        ([RECEIVED], "2025-05-20", {BEGUN: 1, ("open", "2025-05-27", "at_risk"): 1}),
-        ([RECEIVED], "2025-05-23", {BEGUN: 1, ("open", "2025-05-27", "critical"): 1}),
+        (
+            [RECEIVED],
+            "2025-05-01",
+            {
+                BEGUN: 1,
+                ("open", None, "on_track"): 1,
+                ("open_received", "2025-04-28", "open"): 1,
+                ("open_due", "2025-05-27", "open"): 1,
+            },
+        ),
+        (
+            [RECEIVED],
+            "2025-05-20",
+            {
+                BEGUN: 1,
+                ("open", None, "at_risk"): 1,
+                ("open_received", "2025-04-28", "open"): 1,
+                ("open_due", "2025-05-27", "open"): 1,
+            },
+        ),
+        (
+            [RECEIVED],
+            "2025-05-23",
+            {
+                BEGUN: 1,
+                ("open", None, "critical"): 1,
+                ("open_received", "2025-04-28", "open"): 1,
+                ("open_due", "2025-05-27", "open"): 1,
+            },
+        ),
         (
             [RECEIVED],
             "2025-05-28",
-            {BEGUN: 1, ("open", "2025-05-27", "overdue"): 1, ("due", "2025-05-27", "overdue"): 1},
+            {
+                BEGUN: 1,
+                ("open", None, "overdue"): 1,
+                ("open_received", "2025-04-28", "open"): 1,
+                ("due", "2025-05-27", "overdue"): 1,
+            },
         ),
         (
             [RECEIVED, requested("A", "2025-05-01")],
             "2025-05-02",
-            {BEGUN: 1, ("open", None, "waiting"): 1},
+            {BEGUN: 1, ("open", None, "waiting"): 1, ("waiting_since", "2025-05-01", "waiting"): 1},
         ),
         (
             [RECEIVED, requested("A", "2025-05-29")],
             "2025-06-02",
-            {BEGUN: 1, ("open", "2025-05-27", "overdue"): 1, ("due", "2025-05-27", "overdue"): 1},
+            {
+                BEGUN: 1,
+                ("open", None, "overdue"): 1,
+                ("open_received", "2025-04-28", "open"): 1,
+                ("due", "2025-05-27", "overdue"): 1,
+            },
         ),
         (
             [RECEIVED, requested("A", "2025-05-27 12:00")],
             "2025-06-02",
-            {BEGUN: 1, ("open", "2025-05-27", "waiting"): 1},
+            {BEGUN: 1, ("open", None, "waiting"): 1, ("waiting_since", "2025-05-27", "waiting"): 1},
         ),
         (
             [RECEIVED, decided("A", "2025-05-27")],
@@ -126,8 +169,8 @@ BEGUN = ("received", "2025-04-28", "begun")
                 ("due", "2025-04-28", "abandoned"): 1,
             },
         ),
-        ([UNMEASURED], "2025-05-01", {BEGUN: 1, ("open", "2025-07-10", "followed"): 1}),
-        ([UNMEASURED], "2025-12-01", {BEGUN: 1, ("open", "2025-07-10", "followed"): 1}),
+        ([UNMEASURED], "2025-05-01", {BEGUN: 1, ("open", None, "followed"): 1}),
+        ([UNMEASURED], "2025-12-01", {BEGUN: 1, ("open", None, "followed"): 1}),
         (
             [UNMEASURED, requested("A", "2025-05-01")],
             "2025-05-02",
@@ -146,7 +189,9 @@ BEGUN = ("received", "2025-04-28", "begun")
                 ("decided", "2025-05-02", "on_time"): 1,
                 ("due", "2025-05-27", "on_time"): 1,
                 ("received", "2025-05-05", "begun"): 1,
-                ("open", "2025-06-03", "on_track"): 1,
+                ("open", None, "on_track"): 1,
+                ("open_received", "2025-05-05", "open"): 1,
+                ("open_due", "2025-06-03", "open"): 1,
             },
         ),
     ],
@@ -154,16 +199,16 @@ BEGUN = ("received", "2025-04-28", "begun")
 def test_a_file_is_counted_where_its_state_says(
     story: Sequence[Event], now: str, expected: Told
 ) -> None:
-    assert told(Counter(contributions(snapshot(*story, now=now)))) == expected
+    assert told(Counter(contributed(snapshot(*story, now=now)))) == expected
 
 
 def test_a_file_whose_reception_is_unknown_is_counted_nowhere() -> None:
-    assert contributions(snapshot(decided("A", "2025-05-02"), now="2025-05-05")) == []
+    assert contributed(snapshot(decided("A", "2025-05-02"), now="2025-05-05")) == []
 
 
 def test_the_difference_takes_back_what_no_longer_holds_and_nothing_else() -> None:
-    late = contributions(snapshot(RECEIVED, decided("A", "2025-05-28"), now="2025-06-02"))
-    on_time = contributions(snapshot(RECEIVED, decided("A", "2025-05-20"), now="2025-06-02"))
+    late = contributed(snapshot(RECEIVED, decided("A", "2025-05-28"), now="2025-06-02"))
+    on_time = contributed(snapshot(RECEIVED, decided("A", "2025-05-20"), now="2025-06-02"))
     assert told(difference(late, on_time)) == {
         ("decided", "2025-05-28", "late"): -1,
         ("due", "2025-05-27", "late"): -1,
@@ -176,7 +221,7 @@ def test_the_difference_takes_back_what_no_longer_holds_and_nothing_else() -> No
 def test_differences_add_up_to_the_last_state_whatever_came_between() -> None:
     story: list[Event] = [RECEIVED, requested("A", "2025-05-29"), answered("A", "2025-06-10")]
     moments = ["2025-04-30", "2025-05-20", "2025-05-28", "2025-06-01", "2025-06-11"]
-    states = [contributions(snapshot(*story, now=moment)) for moment in moments]
+    states = [contributed(snapshot(*story, now=moment)) for moment in moments]
     total: Counter[Key] = Counter()
     before: list[Key] = []
     for state in states:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import msgspec
 
+from services.compliance.sums import Scope, open_now
 from shared.events import ClockSnapshot, Event, encode
 from shared.log import FILE_CLOCKS, NewRecord
 from tests.services.world import (
+    CATALOGUE,
     World,
     answered,
     at,
@@ -69,8 +71,12 @@ async def test_a_file_moves_to_its_right_unit_and_standard(tmp_path: Path) -> No
         await known.live(RECEIVED)
         right = received("A", "2025-04-28", named="right", unit="laval", standard="plainte")
         await known.live(voided("A", "2025-04-29", RECEIVED.id), right)
-        sums = await known.embedded.compliance.sums("open")
-    assert dict(sums) == {("plainte", "laval", "overdue"): 1}
+        scope = Scope(sorted(CATALOGUE.standards), None, sorted(CATALOGUE.units))
+        found = await open_now(known.embedded.database, scope, ["open"])
+    assert {(one.standard, one.unit, one.outcome, one.files) for one in found} == {
+        ("plainte", None, "overdue", 1),
+        ("plainte", "laval", "overdue", 1),
+    }
 
 
 async def test_a_snapshot_that_is_not_newer_changes_nothing(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from services.compliance.page import STAGES, WORDS
 from services.compliance.report import build
 from shared.texts import Text
 from tests.services.compliance.lives import TODAY, lived
-from tests.services.world import CATALOGUE, Site, received, site, world
+from tests.services.world import CATALOGUE, Site, decided, received, site, world
 
 REPORT = "/v1/report"
 FISCAL_YEAR = {
@@ -69,7 +69,7 @@ async def test_a_past_fiscal_year_is_reported_as_it_is_known_now(tmp_path: Path)
             for row in (await web.json(REPORT, fiscal_year="2025-2026"))["rows"]
             if row["standard"] == "courriel"
         ]
-    assert (row["measured"], row["on_time"], row["received"], row["late_left"]) == (6, 5, 6, -1)
+    assert (row["measured"], row["on_time"], row["received"], row["late_left"]) == (6, 5, 6, 0)
 
 
 async def test_a_standard_with_nothing_measured_has_no_attainment_and_comes_last(
@@ -85,12 +85,14 @@ async def test_a_standard_with_nothing_measured_has_no_attainment_and_comes_last
 
 
 async def test_commitments_come_worst_first(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (known, _):
-        built = await build(
-            known.embedded.compliance, CATALOGUE, period("month", TODAY), TODAY, by_unit=True
-        )
-    measured = [row for row in built.rows if row.decided.measured]
-    assert [row.unit for row in measured] == ["laval", None, "montreal"]
+    complaint = [
+        received("C", "2026-10-01", standard="plainte"),
+        decided("C", "2026-11-20", "answered"),
+    ]
+    async with lived(tmp_path, *complaint) as (known, _):
+        built = await build(known.embedded.compliance, CATALOGUE, period("month", TODAY), TODAY)
+    measured = [row.standard for row in built.rows if row.decided.measured]
+    assert measured == ["plainte", "courriel"]
     assert [row.margin for row in built.rows] == sorted(row.margin for row in built.rows)
 
 

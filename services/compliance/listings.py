@@ -1,0 +1,115 @@
+"""Lists behind the figures, a page at a time: the files that were measured, the answers that changed, events that changed nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+
+from services.compliance.contributions import MEASURED_LATE
+from services.compliance.memberships import MeasuredBasis
+from services.compliance.tables import anomaly_tallies, corrections, measured_cycles
+from shared.database import Database
+
+Part = Literal["numerator", "denominator", "late"]
+_OUTCOMES = {
+    "numerator": ("on_time",),
+    "denominator": ("on_time", *MEASURED_LATE),
+    "late": MEASURED_LATE,
+}
+_DAYS = {"decided": measured_cycles.c.decided_on, "due": measured_cycles.c.due_on}
+_NUMBERED = (
+    corrections.c.noted_at,
+    corrections.c.partition,
+    corrections.c.position,
+    corrections.c.number,
+)
+
+
+class Listed(NamedTuple):
+    """Which measured files of a standard to list: of the units given, or of all."""
+
+    standard: str
+    units: Collection[str] | None
+    basis: MeasuredBasis
+    part: Part
+    first: date
+    last: date
+
+
+class Changed(NamedTuple):
+    """Which corrections to list: noted from an instant on (microseconds), of one standard or all, of the units given or all."""
+
+    since: int
+    standard: str | None
+    units: Collection[str] | None
+
+
+async def measured(
+    database: Database, wanted: Listed, after: tuple[int, str, int] | None, limit: int
+) -> Sequence[Any]:
+    """Rows of measured cycles by day, file and cycle; from after a (day, file, cycle) on."""
+    table, day = measured_cycles.c, _DAYS[wanted.basis]
+    listed = (
+        select(table.file_id, table.cycle, table.unit, table.outcome, day.label("day"))
+        .where(table.standard == wanted.standard)
+        .where(day.between(wanted.first.toordinal(), wanted.last.toordinal()))
+        .where(table.outcome.in_(_OUTCOMES[wanted.part]))
+        .order_by(day, table.file_id, table.cycle)
+        .limit(limit)
+    )
+    if after is not None:
+        listed = listed.where(day >= after[0], tuple_(day, table.file_id, table.cycle) > after)
+    if wanted.units is not None:
+        listed = listed.where(table.unit.in_(sorted(wanted.units)))
+    page = listed.subquery()
+    whole = (
+        select(measured_cycles)
+        .join(page, (table.file_id == page.c.file_id) & (table.cycle == page.c.cycle))
+        .order_by(page.c.day, page.c.file_id, page.c.cycle)
+    )
+    return await _all(database, whole)
+
+
+async def corrected(
+    database: Database, wanted: Changed, after: tuple[int, ...] | None, limit: int
+) -> Sequence[Any]:
+    """Rows of corrections, the first noted first; from after a (noted at, partition, position, number) on."""
+    table = corrections.c
+    listed = (
+        select(corrections).where(table.noted_at >= wanted.since).order_by(*_NUMBERED).limit(limit)
+    )
+    if wanted.standard is not None:
+        listed = listed.where(table.standard == wanted.standard)
+    if wanted.units is not None:
+        listed = listed.where(table.unit.in_(sorted(wanted.units)))
+    if after is not None:
+        listed = listed.where(tuple_(*_NUMBERED) > after)
+    return await _all(database, listed)
+
+
+async def anomalies(
+    database: Database, source: str | None, units: Collection[str] | None
+) -> Sequence[Any]:
+    """(source, reason, events) of what changed nothing, by source."""
+    table, events = anomaly_tallies.c, func.sum(anomaly_tallies.c.events)
+    counted = (
+        select(table.source, table.reason, events)
+        .group_by(table.source, table.reason)
+        .having(events != 0)
+        .order_by(table.source, table.reason)
+    )
+    wanted: list[ColumnElement[bool]] = []
+    if source is not None:
+        wanted.append(table.source == source)
+    if units is not None:
+        wanted.append(table.unit.in_(sorted(units)))
+    return await _all(database, counted.where(*wanted))
+
+
+async def _all(database: Database, asked: Select[Any]) -> Sequence[Any]:
+    async with database.reading() as connection:
+        rows: Sequence[Any] = (await connection.execute(asked)).all()
+        return rows

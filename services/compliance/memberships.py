@@ -1,0 +1,144 @@
+"""Which cycles stand behind the figures, and which answers changed after their period had closed.
+
+Pure. A correction is an answer (a cycle's day and result on a basis) that stood, and then changed in a month that was over when
+the change became known: by the instant the event was recorded, or, when a new catalogue counts a file again, by the present. A file
+first heard of after the month is new: nothing had been answered about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, tzinfo
+from typing import Literal, NamedTuple
+
+from services.compliance.contributions import result
+from shared.events import ChangedBy, ClockSnapshot
+
+MeasuredBasis = Literal["decided", "due"]
+
+
+class Membership(NamedTuple):
+    """A cycle as it is listed behind the figures. ``decided_on`` is None while it is overdue; ``outcome`` is '' once not measured."""
+
+    cycle: int
+    standard: str
+    unit: str
+    received_on: date
+    decided_on: date | None
+    due_on: date | None
+    outcome: str
+
+
+class Answer(NamedTuple):
+    """Under which standard, unit and basis a cycle counted."""
+
+    standard: str
+    unit: str
+    cycle: int
+    basis: MeasuredBasis
+
+
+class Result(NamedTuple):
+    """On which day it counted, and as what."""
+
+    day: date
+    on_time: bool
+
+
+class Correction(NamedTuple):
+    """One answer before and after; ``cause`` is None when no event changed it but a new catalogue or calendar, or it is not known."""
+
+    answer: Answer
+    old: Result | None
+    new: Result | None
+    cause: ChangedBy | None
+
+
+def memberships(snapshot: ClockSnapshot | None) -> dict[int, Membership]:
+    """The measured cycles of a file, by their number."""
+    if snapshot is None or snapshot.standard is None or snapshot.unit is None:
+        return {}
+    standard, unit = snapshot.standard, snapshot.unit
+    return {
+        state.number: Membership(
+            state.number,
+            standard,
+            unit,
+            state.received_on,
+            state.ended_on,
+            state.due_on,
+            outcome,
+        )
+        for state in snapshot.cycles
+        if (outcome := result(state)) is not None
+    }
+
+
+def changed(
+    before: Mapping[int, Membership], after: Mapping[int, Membership]
+) -> Iterator[Membership]:
+    """The cycles whose listing changed; one no longer measured is listed under no day."""
+    for number, membership in after.items():
+        if before.get(number) != membership:
+            yield membership
+    for number in before.keys() - after.keys():
+        yield before[number]._replace(decided_on=None, due_on=None, outcome="")
+
+
+def corrections(
+    before: ClockSnapshot | None, after: ClockSnapshot, now: datetime, zone: tzinfo
+) -> Iterator[Correction]:
+    """The answers of closed months that a newer snapshot of a file changes."""
+    if before is None or (before.standard, before.unit, before.cycles) == (
+        after.standard,
+        after.unit,
+        after.cycles,
+    ):
+        return
+    cause, known_at = _cause(before, after, now)
+    if known_at is None:
+        return
+    month = known_at.astimezone(zone).date().replace(day=1)
+    old, new = _answers(before, known_at), _answers(after, known_at)
+    for answer in sorted(old.keys() | new.keys()):
+        was, is_now = old.get(answer), new.get(answer)
+        if not _same(was, is_now) and any(one and one.day < month for one in (was, is_now)):
+            yield Correction(answer, was, is_now, cause)
+
+
+def _cause(
+    before: ClockSnapshot, after: ClockSnapshot, now: datetime
+) -> tuple[ChangedBy | None, datetime | None]:
+    """What changed a file, and when that became known; never, when the old answer came at the same instant as the new."""
+    if after.position == before.position:
+        crossed = after.generation == before.generation
+        return (after.changed_by, after.crossed_at) if crossed else (None, now)
+    if after.changed_by is None or after.changed_by == before.changed_by:
+        return None, now  # stored as v1; or accepted by a process whose clock was behind
+    if before.changed_by and before.changed_by.recorded_at == after.changed_by.recorded_at:
+        return None, None  # an import: nobody was ever given the old answer
+    return after.changed_by, after.changed_by.recorded_at
+
+
+def _answers(snapshot: ClockSnapshot, now: datetime) -> dict[Answer, Result]:
+    """What a snapshot answers as time goes by: a file left open is overdue from the instant it breaches."""
+    if snapshot.standard is None or snapshot.unit is None:
+        return {}
+    found: dict[Answer, Result] = {}
+    for state in snapshot.cycles:
+        outcome = result(state)
+        if state.measured and state.ended_on is None and outcome is None:
+            outcome = "overdue" if state.breaches_at and state.breaches_at <= now else None
+        days: dict[MeasuredBasis, date | None] = {"decided": state.ended_on, "due": state.due_on}
+        for basis, day in days.items():
+            if outcome is not None and day is not None:
+                answer = Answer(snapshot.standard, snapshot.unit, state.number, basis)
+                found[answer] = Result(day, outcome == "on_time")
+    return found
+
+
+def _same(old: Result | None, new: Result | None) -> bool:
+    """A day that moves within its month changes no answer."""
+    if old is None or new is None:
+        return old is new
+    return old.on_time == new.on_time and old.day.replace(day=1) == new.day.replace(day=1)

@@ -1,0 +1,118 @@
+"""Sums over the tallies: what happened in a period, and what is open now, for some standards and units.
+
+Each is one statement. Its text is put together from the spans and bases asked for, never from a value of a request; what varies goes
+as parameters, standards and units as one each however many they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from services.compliance.contributions import Basis
+from services.compliance.grains import EVERY_UNIT, spans
+from shared.database import Database
+
+
+class Scope(NamedTuple):
+    """Which standards, and which units: ``units`` None for all that exist; ``each_unit`` lists those to be told apart."""
+
+    standards: Sequence[str]
+    units: Sequence[str] | None
+    each_unit: Sequence[str] = ()
+
+    def read(self) -> Sequence[str]:
+        """The units whose tallies have to be read."""
+        return self.units if self.units is not None else (EVERY_UNIT, *self.each_unit)
+
+    def places(self, unit: str) -> Sequence[str | None]:
+        """Where a unit's tallies count: in the total (None), under its own name, or both."""
+        if self.units is None:
+            return (None,) if unit == EVERY_UNIT else (unit,)
+        return (None, unit) if unit in self.each_unit else (None,)
+
+
+Outcomes = Mapping[str, int]
+Sums = Mapping[tuple[str, str | None], Mapping[Basis, Outcomes]]
+"""Files by outcome, by basis, for each standard and unit (None for all of the scope)."""
+
+
+class Days(NamedTuple):
+    """Days from ``first`` to ``last``, both included, on a basis."""
+
+    basis: Basis
+    first: date
+    last: date
+
+
+class OpenDay(NamedTuple):
+    """Files counted on one day of a basis of what is open; ``day`` is an ordinal."""
+
+    standard: str
+    unit: str | None
+    basis: Basis
+    day: int
+    outcome: str
+    files: int
+
+
+async def happened(database: Database, scope: Scope, asked: Sequence[Days]) -> Sums:
+    """Files by outcome in the days asked for, each on its basis."""
+    mark = "?" if database.on_sqlite else "$"
+    branches, days = [], list[int]()
+    for basis, first, last in asked:
+        for span in spans(first, last):
+            days += (span.first.toordinal(), span.last.toordinal())
+            branches.append(
+                f"SELECT '{basis}', standard, unit, outcome, sum(files) FROM tallies "
+                f"WHERE basis = '{basis}' AND grain = '{span.grain}' AND {_within(database)} "
+                f"AND day BETWEEN {mark}{len(days) + 1} AND {mark}{len(days) + 2} "
+                "GROUP BY standard, unit, outcome"
+            )
+    sums: dict[tuple[str, str | None], dict[Basis, Counter[str]]] = defaultdict(
+        lambda: defaultdict(Counter)
+    )
+    if branches:
+        for basis, standard, unit, outcome, files in await _rows(
+            database, " UNION ALL ".join(branches), scope, days
+        ):
+            for place in scope.places(unit):
+                sums[standard, place][basis][outcome] += int(files)
+    return sums
+
+
+async def open_now(database: Database, scope: Scope, bases: Sequence[Basis]) -> Sequence[OpenDay]:
+    """Files open now on some bases, by day and outcome; a day without any is left out."""
+    listed = ", ".join(f"'{basis}'" for basis in bases)
+    text = (
+        "SELECT standard, unit, basis, day, outcome, sum(files) FROM open_tallies "
+        f"WHERE basis IN ({listed}) AND {_within(database)} AND files <> 0 "
+        "GROUP BY standard, unit, basis, day, outcome"
+    )
+    return [
+        OpenDay(standard, place, basis, day, outcome, int(files))
+        for standard, unit, basis, day, outcome, files in await _rows(database, text, scope, [])
+        for place in scope.places(unit)
+    ]
+
+
+def _within(database: Database) -> str:
+    if database.on_sqlite:
+        chosen = "IN (SELECT value FROM json_each(?{}))"
+    else:
+        chosen = "= ANY(${}::varchar[])"
+    return f"standard {chosen.format(1)} AND unit {chosen.format(2)}"
+
+
+async def _rows(
+    database: Database, text: str, scope: Scope, days: Sequence[int]
+) -> Sequence[Sequence[Any]]:
+    lists: tuple[object, ...] = (list(scope.standards), list(scope.read()))
+    if database.on_sqlite:
+        lists = tuple(json.dumps(one) for one in lists)
+    async with database.reading() as connection:
+        found = await connection.exec_driver_sql(text, (*lists, *days))
+        return found.all()
