@@ -1,0 +1,274 @@
+"""Every figure told over HTTP, against a count made from the events by the oracle: late, voided and out-of-order ones, a catalogue
+that changes, and a rebuild (§5 of the counting rules)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from services.ingest.cloudevents import Rules, parse_structured
+from shared.events import Event
+from tests.core.oracle_calendar import MONTREAL, local_day
+from tests.services.world import Site, World, site, world
+from tests.simulation import catalogues, figures, lives, scratch
+from tests.simulation.catalogues import Revision
+from tests.simulation.figures import Cycle, Told
+from tests.simulation.scratch import File, Known
+
+FILES = 120
+DAYS = 400
+BEGINS = date(2025, 1, 15)
+TOLERANCE = timedelta(minutes=5)
+
+
+class Ministry:
+    """Random lives told to a system day after day, and what a hand would have written down of them."""
+
+    def __init__(self, seed: int) -> None:
+        self._begins = datetime.combine(BEGINS, time(7), MONTREAL).astimezone(UTC)
+        self._posts = lives.World(Random(seed), self._begins, DAYS - 30).posts(FILES)
+        self._random = Random(seed + 1)
+        self._records: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
+        self._files: dict[str, File] = {}
+        self.known: dict[str, Known] = {}
+        self.corrections: Counter[Told] = Counter()
+        self.now = self._begins
+
+    def steps(self, revision: Revision) -> Iterator[list[Event]]:
+        """What arrives together, at ``now``, once it is written down in the books."""
+        while self._posts:
+            before, self.now = self.now, self.now + timedelta(hours=self._random.randint(3, 30))
+            arrived: dict[str, list[bytes]] = defaultdict(list)
+            events = []
+            while self._posts and self._posts[0].arrives_at <= self.now:
+                raw = self._posts.pop(0).raw
+                rules = Rules(
+                    catalogue=revision.catalogue, now=self.now, future_tolerance=TOLERANCE
+                )
+                events.append(parse_structured(raw, rules))
+                arrived[events[-1].file_id].append(raw)
+            self._write_down(arrived, before, revision)
+            yield events
+
+    def _write_down(
+        self, arrived: dict[str, list[bytes]], before: datetime, revision: Revision
+    ) -> None:
+        ahead = {}
+        for file_id in self.known:
+            times = [told.at for told in self._files[file_id].events.values()]
+            if begun := [at for at in times if before < at <= self.now]:
+                ahead[file_id] = max(begun)
+        for file_id in arrived.keys() | ahead.keys():
+            had = len(self._files.get(file_id, File()).events)
+            records = self._records[file_id]
+            records += [(0, len(records), raw) for raw in arrived.get(file_id, ())]
+            file = scratch.accepted(records).files.get(file_id)
+            if file is None:
+                continue
+            self._files[file_id] = file
+            known = scratch.known(file, revision, self.now)
+            at = self.now if len(file.events) > had else ahead.get(file_id)
+            if had and at is not None:
+                old = self.known[file_id]
+                self.corrections += figures.corrections(file_id, old, known, at, self.now)
+            self.known[file_id] = known
+
+    def look(self, revision: Revision) -> None:
+        """Bring the books to the present: time alone changes clocks, and corrects nothing."""
+        for file_id in self.known:
+            self.known[file_id] = scratch.known(self._files[file_id], revision, self.now)
+
+    def recount(self, revision: Revision) -> None:
+        """Count everything again under another catalogue."""
+        for file_id, old in self.known.items():
+            known = scratch.known(self._files[file_id], revision, self.now)
+            self.corrections += figures.corrections(file_id, old, known, self.now, self.now)
+            self.known[file_id] = known
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, ministry: Ministry, revision: Revision
+) -> AsyncIterator[tuple[World, Site]]:
+    (folder / "credentials.json").unlink(missing_ok=True)
+    now = ministry.now.isoformat()
+    async with world(folder, now, catalogue=revision.catalogue) as known, site(known) as web:
+        yield known, web
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_every_figure_is_what_a_hand_counts_from_the_events(data: Path, seed: int) -> None:
+    ministry, first = Ministry(seed), catalogues.first()
+    async with running(data, ministry, first) as (known, web):
+        for number, events in enumerate(ministry.steps(first)):
+            await known.live(*events, until=ministry.now.isoformat())
+            if number == 250:
+                ministry.look(first)
+                await compare(web, ministry, first)
+        ministry.look(first)
+        await compare(web, ministry, first)
+        assert ministry.corrections
+        await known.embedded.forget()
+        await known.live()
+        await compare(web, ministry, first)
+    second = catalogues.second(BEGINS + timedelta(days=100))
+    async with running(data, ministry, second) as (known, web):
+        before = ministry.corrections.total()
+        ministry.recount(second)
+        await known.live()
+        assert ministry.corrections.total() > before
+        await compare(web, ministry, second)
+
+
+async def compare(web: Site, ministry: Ministry, revision: Revision) -> None:
+    today = local_day(ministry.now)
+    found = figures.cycles(ministry.known)
+    await compare_attainment(web, found, today)
+    await compare_report(web, found, today)
+    await compare_files(web, found, today)
+    await compare_open(web, found, revision, today)
+    await compare_corrections(web, ministry)
+    await compare_anomalies(web, ministry)
+
+
+def of_units(found: list[Cycle]) -> dict[str | None, list[Cycle]]:
+    units: dict[str | None, list[Cycle]] = {None: found}
+    for unit in lives.UNITS:
+        units[unit] = [cycle for cycle in found if cycle.unit == unit]
+    return units
+
+
+async def compare_attainment(web: Site, found: list[Cycle], today: date) -> None:
+    units = of_units(found)
+    for name, within in figures.periods(BEGINS, today).items():
+        for basis in ("decided", "due"):
+            told = await web.json("/v1/attainment", period=name, basis=basis, by="unit")
+            rows = {(row["standard"], row["unit"]): row for row in told["rows"]}
+            for unit, within_unit in units.items():
+                right = {
+                    standard: figures.attainment(within_unit, standard, basis, within, today)
+                    for standard in lives.PACE_DAYS
+                }
+                for standard, row in right.items():
+                    told_row = rows.get((standard, unit))
+                    if told_row is None:
+                        assert unit is not None and not row["measured"], (standard, unit, name)
+                        continue
+                    assert told_row | row == told_row, (standard, unit, name, basis)
+                whole = rows.get((None, unit), {})
+                for figure in ("measured", "on_time", "late", "late_allowed", "late_committed"):
+                    total = sum(row[figure] for row in right.values())
+                    assert whole.get(figure, total) == total
+
+
+async def compare_report(web: Site, found: list[Cycle], today: date) -> None:
+    for name, within in figures.periods(BEGINS, today).items():
+        if len(name) != len("2025-2026") or not name[0].isdigit():
+            continue
+        told = await web.json("/v1/report", fiscal_year=name)
+        for row in told["rows"]:
+            standard = row["standard"]
+            decided = figures.attainment(found, standard, "decided", within, today)
+            due = figures.attainment(found, standard, "due", within, today)
+            decided.pop("formulas", None)
+            assert row | decided == row, (standard, name)
+            assert (row["measured_due"], row["on_time_due"]) == (due["measured"], due["on_time"])
+            begun = [one for one in found if one.standard == standard]
+            assert row["received"] == sum(within(one.state["received_on"]) for one in begun)
+
+
+async def compare_files(web: Site, found: list[Cycle], today: date) -> None:
+    within = figures.periods(BEGINS, today)
+    parts = {
+        "numerator": ["on_time"],
+        "late": ["late", "abandoned", "overdue"],
+        "denominator": ["on_time", "late", "abandoned", "overdue"],
+    }
+    asked = [
+        (standard, basis, part, name, unit)
+        for standard in lives.PACE_DAYS
+        for basis in ("decided", "due")
+        for part in parts
+        for name, unit in (("fiscal-year", None), ("2025-05", None), ("quarter", "laval"))
+    ]
+    for standard, basis, part, name, unit in asked:
+        listed = figures.behind(found, basis, within[name], today)
+        right = [
+            (cycle.file_id, cycle.state["number"], cycle.outcome)
+            for cycle in listed
+            if cycle.standard == standard
+            and cycle.outcome in parts[part]
+            and unit in (None, cycle.unit)
+        ]
+        query = {"standard": standard, "basis": basis, "part": part, "period": name, "limit": 4}
+        query |= {} if unit is None else {"unit": unit}
+        told = [
+            (file["file_id"], file["cycle"], file["outcome"])
+            async for file in pages(web, "/v1/attainment/files", "files", query)
+        ]
+        assert told == right, (standard, basis, part, name, unit)
+
+
+async def pages(web: Site, path: str, name: str, query: dict[str, Any]) -> AsyncIterator[Any]:
+    """Everything of a list, a page at a time."""
+    after: dict[str, Any] = {}
+    while True:
+        page = await web.json(path, **query, **after)
+        assert len(page[name]) <= query["limit"]
+        for one in page[name]:
+            yield one
+        if page["next"] is None:
+            return
+        after = {"after": page["next"]}
+
+
+async def compare_open(web: Site, found: list[Cycle], revision: Revision, today: date) -> None:
+    told = await web.json("/v1/open", by="unit")
+    rows = {(row["standard"], row["unit"]): row for row in told["rows"]}
+    for unit, within_unit in of_units(found).items():
+        for standard in lives.PACE_DAYS:
+            calendar = revision.calendars[standard]
+            right = figures.opened(within_unit, standard, calendar, today)
+            row = rows.get((standard, unit))
+            if row is None:
+                assert unit is not None and not right["open"] + right["waiting"], (standard, unit)
+            else:
+                assert row | right == row, (standard, unit)
+
+
+async def compare_corrections(web: Site, ministry: Ministry) -> None:
+    told: Counter[Told] = Counter()
+    last = ""
+    async for one in pages(web, "/v1/corrections", "corrections", {"limit": 7}):
+        old, new = one["old"], one["new"]
+        told[
+            one["file_id"],
+            one["cycle"],
+            one["standard"],
+            one["unit"],
+            one["basis"],
+            old and (old["day"], old["result"]),
+            new and (new["day"], new["result"]),
+        ] += 1
+        assert one["noted_at"] >= last
+        last = one["noted_at"]
+        if one["generation"] == 1:
+            assert one["cause"]["id"].startswith(f"{one['file_id']}/")
+    assert told == ministry.corrections
+
+
+async def compare_anomalies(web: Site, ministry: Ministry) -> None:
+    told = (await web.json("/v1/anomalies"))["anomalies"]
+    right = Counter(
+        (source, reason)
+        for known in ministry.known.values()
+        for source, _, reason in known.anomalies
+    )
+    assert {(one["source"], one["reason"]): one["events"] for one in told} == right
