@@ -11,13 +11,13 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from bench import core, folding, posts, reads, whole
+from bench import attainment, core, folding, posts, reads, whole
 from bench.distributed import sections
 from bench.figures import Figure, table
 
 Section = Callable[[], Iterator[str]]
 
-EMBEDDED = ("core", "fold", "posts", "import", "reads")
+EMBEDDED = ("core", "fold", "posts", "import", "attainment", "reads")
 NAMES = (*EMBEDDED, "distributed")
 
 
@@ -48,6 +48,9 @@ def _sections(asked: argparse.Namespace) -> Mapping[str, Section]:
             _alone, "Ingest over HTTP, durable SQLite", partial(posts.figures, singles, batched)
         ),
         "import": partial(_alone, "End to end, embedded", partial(whole.figures, events)),
+        "attainment": partial(
+            _alone, "Attainment over the tallies", partial(attainment.figures, quick=quick)
+        ),
         "reads": partial(
             _alone, "Reading over HTTP", partial(reads.figures, files, 1_000 if quick else 5_000)
         ),

@@ -52,16 +52,17 @@ async def measured(
 ) -> Sequence[Any]:
     """Rows of measured cycles by day, file and cycle; from after a (day, file, cycle) on."""
     table, day = measured_cycles.c, _DAYS[wanted.basis]
+    begins = max(wanted.first.toordinal(), after[0] if after else 0)
     listed = (
         select(table.file_id, table.cycle, table.unit, table.outcome, day.label("day"))
         .where(table.standard == wanted.standard)
-        .where(day.between(wanted.first.toordinal(), wanted.last.toordinal()))
+        .where(day.between(begins, wanted.last.toordinal()))
         .where(table.outcome.in_(_OUTCOMES[wanted.part]))
         .order_by(day, table.file_id, table.cycle)
         .limit(limit)
     )
     if after is not None:
-        listed = listed.where(day >= after[0], tuple_(day, table.file_id, table.cycle) > after)
+        listed = listed.where(tuple_(day, table.file_id, table.cycle) > after)
     if wanted.units is not None:
         listed = listed.where(table.unit.in_(sorted(wanted.units)))
     page = listed.subquery()

@@ -1,0 +1,179 @@
+"""Attainment over the tallies of ten million files: ten standards, forty units, two years, eight partitions, every cell taken.
+
+The tallies are written straight into the table, as so many files would leave them. What is measured is the whole answer in process
+(authentication, query, figures, JSON), without the network. PostgreSQL gets its rows in the order of days, as life would bring them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import date, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bench.figures import Figure, percentile
+from services.compliance import api
+from services.compliance.contributions import Key
+from services.compliance.grains import EVERY_UNIT, cells
+from services.compliance.store import ComplianceStore
+from shared import catalogue
+from shared.application import application
+from shared.catalogue import Catalogue
+from shared.credentials import Credentials
+from shared.database import Database
+from shared.shipped import SHIPPED
+
+_UNITS = [f"unit-{number:02}" for number in range(1, 41)]
+_PARTITIONS = 8
+_TODAY = date(2026, 11, 23)
+_OUTCOMES = (
+    ("decided", "on_time", 4),
+    ("decided", "late", 1),
+    ("due", "on_time", 4),
+    ("due", "late", 1),
+)
+_ASKED: Mapping[str, Sequence[str]] = {
+    "all standards in all": ("",),
+    "one standard, each unit": ("standard=courriel", "standard=peq"),
+    "one unit, each standard": ("unit=unit-07", "unit=unit-31"),
+    "each unit of each standard": ("by=unit",),
+}
+_PERIODS = ("fiscal-year", "2025-2026", "quarter", "month", "rolling-30", "rolling-90", "2025-10")
+
+
+def figures(*, quick: bool) -> Iterator[Figure]:
+    """Answers of every kind of question, on each kind of database that can be had."""
+    days, asked = (120, 60) if quick else (730, 400)
+    with tempfile.TemporaryDirectory() as folder, _postgres(Path(folder)) as postgres:
+        urls = {"SQLite": f"sqlite+aiosqlite:///{folder}/tallies.sqlite", "PostgreSQL": postgres}
+        for name, url in urls.items():
+            if url is None:
+                yield Figure(f"{name}: not to be had here", 0, "")
+                continue
+            yield from asyncio.run(_measured(name, url, Path(folder), days, asked))
+
+
+async def _measured(name: str, url: str, folder: Path, days: int, asked: int) -> list[Figure]:
+    promised = _catalogue()
+    found = []
+    database = Database(url)
+    await database.create_tables()
+    await _seed(url, promised, days)
+    async with _client(database, promised, folder / name) as client:
+        for kind, queries in _ASKED.items():
+            taken = await _answers(
+                client, queries, asked // 10 if kind.startswith("each") else asked
+            )
+            target = None if kind.startswith("each") else 20.0
+            found.append(Figure(f"{name}: {kind}, p50", percentile(taken, 50), "ms"))
+            found.append(Figure("  p99", percentile(taken, 99), "ms", target, at_most=True))
+    await database.close()
+    return found
+
+
+async def _answers(client: httpx.AsyncClient, queries: Sequence[str], asked: int) -> list[float]:
+    """Milliseconds of so many answers, of any period and both bases."""
+    chance = random.Random(2021)
+    taken = []
+    for number in range(asked + 20):
+        period, basis = chance.choice(_PERIODS), chance.choice(["decided", "due"])
+        began = time.perf_counter()
+        answer = await client.get(
+            f"/v1/attainment?period={period}&basis={basis}&{chance.choice(queries)}"
+        )
+        if number >= 20:
+            taken.append((time.perf_counter() - began) * 1e3)
+        answer.raise_for_status()
+    return taken
+
+
+@asynccontextmanager
+async def _client(
+    database: Database, promised: Catalogue, folder: Path
+) -> AsyncIterator[httpx.AsyncClient]:
+    zone = promised.calendar(promised.default_calendar).zone
+    moment = datetime(_TODAY.year, _TODAY.month, _TODAY.day, 12, tzinfo=zone)
+    credentials = Credentials(folder / "credentials.json")
+    token = credentials.create("bench", ["read"], created=moment)
+
+    async def ready() -> dict[str, Any]:
+        return {}
+
+    routes = [api.router(ComplianceStore(database), promised, lambda: moment)]
+    transport = httpx.ASGITransport(application(routes, credentials, ready))
+    headers = {"authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://bench", headers=headers
+    ) as client:
+        yield client
+
+
+def _catalogue() -> Catalogue:
+    """The shipped commitments, treated by forty units."""
+    document = yaml.safe_load(
+        (resources.files("shared") / "catalogues" / SHIPPED).read_text("utf-8")
+    )
+    document["units"] = {unit: {"name": {"fr": unit, "en": unit}} for unit in _UNITS}
+    return catalogue.load(yaml.safe_dump(document, allow_unicode=True))
+
+
+async def _seed(url: str, promised: Catalogue, days: int) -> None:
+    """Every tally of every grain; the grains of a day are those that the product gives it."""
+    begins = {
+        (cell.grain, cell.day)
+        for ago in range(days)
+        for key in [Key("", "decided", (_TODAY - timedelta(days=ago)).toordinal(), "", "")]
+        for cell in cells({key: 1})
+    }
+    key = "basis, grain, standard, unit, day, outcome, partition"
+    order = key if url.startswith("sqlite") else "day, partition"
+    lists: dict[str, Sequence[tuple[object, ...]]] = {
+        "standard": [(name,) for name in promised.standards],
+        "unit": [(unit,) for unit in (EVERY_UNIT, *_UNITS)],
+        "span": sorted(begins),
+        "outcome": list(_OUTCOMES),
+        "part": [(number,) for number in range(_PARTITIONS)],
+    }
+    named = []
+    for name, rows in lists.items():
+        columns = ", ".join(f"c{number}" for number in range(len(rows[0])))
+        values = ", ".join(f"({', '.join(map(repr, row))})" for row in rows)
+        named.append(f"{name}({columns}) AS (VALUES {values})")
+    text = (
+        f"WITH {', '.join(named)} INSERT INTO tallies "
+        "SELECT outcome.c0 AS basis, span.c0 AS grain, standard.c0 AS standard, unit.c0 AS unit, "
+        "span.c1 AS day, outcome.c1 AS outcome, part.c0 AS partition, outcome.c2 "
+        f"FROM standard, unit, span, outcome, part ORDER BY {order}"
+    )
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        for statement in (text, "ANALYZE"):
+            await connection.exec_driver_sql(statement)
+    await engine.dispose()
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[str | None]:
+    """A server of our own, if its binaries are installed."""
+    try:
+        from tests.servers import postgres
+    except ImportError:
+        yield None
+        return
+    folder.chmod(0o755)
+    server = postgres.server(folder / "postgres")
+    server.start()
+    try:
+        yield server.url()
+    finally:
+        server.stop()

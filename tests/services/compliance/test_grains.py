@@ -1,0 +1,87 @@
+"""Tallies of several grains: whatever the period, what is read is each of its days once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.compliance.contributions import Key
+from services.compliance.grains import EVERY_UNIT, Cell, Grain, cells, spans
+
+DAYS = st.dates(date(2019, 12, 1), date(2024, 4, 1))
+
+
+def day_of(cell: Cell) -> date:
+    return date.fromordinal(cell.day)
+
+
+def grains(day: date) -> dict[Grain, date]:
+    """The first day of each span that a day is counted in."""
+    found = cells({Key("s", "decided", day.toordinal(), "u", "late"): 1})
+    return {cell.grain: day_of(cell) for cell in found if cell.unit == "u"}
+
+
+@given(DAYS, st.integers(-2, 420))
+def test_a_period_is_read_as_each_of_its_days_once(first: date, length: int) -> None:
+    last = first + timedelta(days=length)
+    read = list(spans(first, last))
+    counted: Counter[date] = Counter()
+    for ago in range(-40, length + 40):
+        day = first + timedelta(days=ago)
+        counted[day] += sum(one.first <= grains(day)[one.grain] <= one.last for one in read)
+    assert +counted == Counter(first + timedelta(days=ago) for ago in range(length + 1))
+
+
+def rows(first: date, last: date) -> int:
+    """How many rows of one tally are read for a period."""
+    return len(
+        {
+            (one.grain, grains(one.first + timedelta(days=ahead))[one.grain])
+            for one in spans(first, last)
+            for ahead in range((one.last - one.first).days + 1)
+        }
+    )
+
+
+@pytest.mark.parametrize(("length", "most"), [(30, 19), (90, 21), (365, 31)])
+def test_a_long_period_is_read_from_few_rows(length: int, most: int) -> None:
+    begins = [date(2026, 1, 1) + timedelta(days=number) for number in range(60)]
+    assert max(rows(first, first + timedelta(days=length - 1)) for first in begins) <= most
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (date(2026, 4, 1), date(2027, 3, 31)),
+        (date(2026, 2, 1), date(2026, 2, 28)),
+        (date.min, date.max),
+    ],
+)
+def test_whole_months_are_read_as_months(first: date, last: date) -> None:
+    assert [tuple(one) for one in spans(first, last)] == [("month", first, last)]
+
+
+def test_each_tally_counts_for_its_unit_and_for_all_units_together() -> None:
+    day = date(2026, 11, 23).toordinal()
+    found = cells(
+        {
+            Key("s", "decided", day, "laval", "late"): 2,
+            Key("s", "decided", day, "quebec", "late"): -2,
+            Key("s", "open", 0, "laval", "overdue"): 1,
+        }
+    )
+    assert {
+        (cell.grain, day_of(cell).day, files)
+        for cell, files in found.items()
+        if cell.basis == "decided" and cell.unit == "laval"
+    } == {
+        ("day", 23, 2),
+        ("week", 22, 2),
+        ("month", 1, 2),
+    }
+    together = [cell for cell in found if cell.unit == EVERY_UNIT]
+    assert [(cell.basis, cell.grain, cell.day) for cell in together] == [("open", "day", 0)]
