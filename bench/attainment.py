@@ -31,6 +31,7 @@ from shared.application import application
 from shared.catalogue import Catalogue
 from shared.credentials import Credentials
 from shared.database import Database
+from shared.migrations import migrate
 from shared.shipped import SHIPPED
 
 _UNITS = [f"unit-{number:02}" for number in range(1, 41)]
@@ -67,7 +68,7 @@ async def _measured(name: str, url: str, folder: Path, days: int, asked: int) ->
     promised = _catalogue()
     found = []
     database = Database(url)
-    await database.create_tables()
+    await migrate(database)
     await _seed(url, promised, days)
     async with _client(database, promised, folder / name) as client:
         for kind, queries in _ASKED.items():

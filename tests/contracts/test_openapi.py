@@ -62,6 +62,9 @@ LIVES = [
 ]
 """Every event, every kind of limit, every stage and reason of a day off."""
 
+LATE_WORD = decided("open", "2025-05-20", recorded=NOW)
+"""What corrects a month that was over."""
+
 READS: list[tuple[str, str]] = [
     ("/healthz", "/healthz"),
     ("/readyz", "/readyz"),
@@ -88,6 +91,21 @@ READS: list[tuple[str, str]] = [
     ("/v1/attainment", "/v1/attainment?basis=due&period=month&unit=montreal"),
     ("/v1/attainment", "/v1/attainment?standard=nothing"),
     ("/v1/attainment", "/v1/attainment?period=nothing"),
+    ("/v1/attainment", "/v1/attainment?by=unit&period=2025-05"),
+    ("/v1/attainment", "/v1/attainment?standard=telephone"),
+    ("/v1/attainment/files", "/v1/attainment/files?standard=telephone&period=2025-05"),
+    (
+        "/v1/attainment/files",
+        "/v1/attainment/files?standard=caq-etudes&basis=due&part=late&limit=1",
+    ),
+    ("/v1/attainment/files", "/v1/attainment/files?standard=nothing"),
+    ("/v1/attainment/files", "/v1/attainment/files?standard=peq&after=nonsense"),
+    ("/v1/open", "/v1/open?by=unit"),
+    ("/v1/open", "/v1/open?unit=atlantis"),
+    ("/v1/corrections", "/v1/corrections"),
+    ("/v1/corrections", "/v1/corrections?since=yesterday"),
+    ("/v1/corrections", "/v1/corrections?standard=nothing"),
+    ("/v1/anomalies", "/v1/anomalies"),
     *(("/v1/report", f"/v1/report?format={form}") for form in ("json", "csv", "markdown", "html")),
     ("/v1/report", "/v1/report?format=pdf"),
 ]
@@ -131,6 +149,7 @@ def check(method: str, path: str, answer: httpx.Response) -> None:
 async def asked(folder: Path) -> AsyncIterator[tuple[World, Site]]:
     async with world(folder, NOW) as known, site(known) as web:
         await known.live(*LIVES)
+        await known.live(LATE_WORD)
         yield known, web
 
 

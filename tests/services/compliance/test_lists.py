@@ -13,6 +13,7 @@ from services.compliance.store import ComplianceStore
 from shared.application import application
 from shared.database import Database
 from shared.log import FILE_CLOCKS, Batch
+from shared.migrations import migrate
 from tests.services.compliance.lives import lived
 from tests.services.world import (
     CATALOGUE,
@@ -158,7 +159,7 @@ async def test_postgresql_answers_as_sqlite_does(tmp_path: Path, postgres_url: s
     async with lived(tmp_path, *more) as (known, web):
         await known.live(voided(late, "2026-11-20", f"{late}-decided-2026-10-22T15:00"))
         there = Database(postgres_url)
-        await there.create_tables()
+        await migrate(there)
         await fold(known, there)
         async with AsyncClient(
             transport=ASGITransport(over(there, known, web)),
