@@ -83,19 +83,21 @@ async def _measured(name: str, url: str, folder: Path, days: int, asked: int) ->
 
 
 async def _answers(client: httpx.AsyncClient, queries: Sequence[str], asked: int) -> list[float]:
-    """Milliseconds of so many answers, of any period and both bases."""
+    """Milliseconds of so many answers, of any period and both bases, once each has been asked."""
     chance = random.Random(2021)
+    questions = [
+        f"/v1/attainment?period={period}&basis={basis}&{query}"
+        for period in _PERIODS
+        for basis in ("decided", "due")
+        for query in queries
+    ]
     taken = []
-    for number in range(asked + 20):
-        period, basis = chance.choice(_PERIODS), chance.choice(["decided", "due"])
+    for question in (*questions, *chance.choices(questions, k=asked)):
         began = time.perf_counter()
-        answer = await client.get(
-            f"/v1/attainment?period={period}&basis={basis}&{chance.choice(queries)}"
-        )
-        if number >= 20:
-            taken.append((time.perf_counter() - began) * 1e3)
+        answer = await client.get(question)
+        taken.append((time.perf_counter() - began) * 1e3)
         answer.raise_for_status()
-    return taken
+    return taken[len(questions) :]
 
 
 @asynccontextmanager
