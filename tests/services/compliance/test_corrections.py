@@ -78,6 +78,11 @@ async def test_a_decision_taken_back_in_a_later_month_corrects_it(tmp_path: Path
             ("2025-04-28 11:00", [RECEIVED]),
             ("2025-06-20 09:00", [decided("A", "2025-06-20 08:00")]),
         ],
+        [
+            ("2025-04-28 11:00", [RECEIVED]),
+            ("2025-06-01 12:00", [decided("A", "2025-06-01", named="d")]),
+            ("2025-06-03 09:00", [voided("A", "2025-06-03 08:00", "d")]),
+        ],
         [("2025-06-20 09:00", [RECEIVED, ON_TIME])],
         [("2025-06-20 09:00", [RECEIVED]), ("2025-06-20 09:00", [ON_TIME])],
         [
@@ -89,6 +94,7 @@ async def test_a_decision_taken_back_in_a_later_month_corrects_it(tmp_path: Path
         "the month is not over",
         "an open file goes overdue",
         "an overdue file is decided",
+        "what is taken back happened on the first of the month",
         "a file first heard of after the month",
         "a file of one import, in two steps",
         "an overdue file waits",

@@ -14,7 +14,7 @@ from shared.application import application
 from shared.database import Database
 from shared.log import FILE_CLOCKS, Batch
 from shared.migrations import migrate
-from tests.services.compliance.lives import lived
+from tests.services.compliance.lives import TODAY, lived
 from tests.services.world import (
     CATALOGUE,
     Site,
@@ -70,6 +70,38 @@ async def test_what_is_open_is_counted_by_stage_by_what_remains_and_by_wait(tmp_
     assert rows["laval"]["waiting_longest"] == {"day": "2026-11-20", "business_days": 1}
     assert rows["laval"]["waiting_days"] == {"0-5": 1, "6-20": 0, "21-60": 0, ">60": 0}
     assert set(rows) == {None, "montreal", "laval"}
+
+
+async def test_what_remains_is_counted_to_the_day(tmp_path: Path) -> None:
+    calendar = CATALOGUE.calendar("qc-legal")
+    left = [0, 1, 2, 3, 5, 6, 10, 11]
+    files = [
+        received(f"C{days}", f"{calendar.retreat(TODAY, 20 - days)}", standard="caq-etudes")
+        for days in left
+    ]
+    async with lived(tmp_path, *files) as (_, web):
+        [row] = (await web.json(OPEN, standard="caq-etudes", unit="montreal"))["rows"]
+    assert row["remaining"] == {
+        "overdue": 0,
+        "0": 1,
+        "1-2": 2,
+        "3-5": 2,
+        "6-10": 2,
+        ">10": 1,
+    }
+
+
+async def test_waits_are_counted_to_the_day(tmp_path: Path) -> None:
+    calendar = CATALOGUE.calendar("qc-legal")
+    waits = [0, 5, 6, 20, 21, 60, 61]
+    events = []
+    for days in waits:
+        began = f"{calendar.retreat(TODAY, days)} 09:00"
+        events += [received(f"W{days}", began, standard="plainte"), requested(f"W{days}", began)]
+    async with lived(tmp_path, *events) as (_, web):
+        [row] = (await web.json(OPEN, standard="plainte", unit="montreal"))["rows"]
+    assert row["waiting_days"] == {"0-5": 2, "6-20": 2, "21-60": 2, ">60": 1}
+    assert row["waiting_longest"]["business_days"] == 61
 
 
 async def test_calls_are_measured_by_three_formulas(tmp_path: Path) -> None:
