@@ -11,13 +11,13 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from bench import attainment, core, folding, posts, reads, whole
+from bench import attainment, core, folding, posts, reads, scrapes, whole
 from bench.distributed import sections
 from bench.figures import Figure, table
 
 Section = Callable[[], Iterator[str]]
 
-EMBEDDED = ("core", "fold", "posts", "import", "attainment", "reads")
+EMBEDDED = ("core", "fold", "posts", "import", "attainment", "reads", "scrapes")
 NAMES = (*EMBEDDED, "distributed")
 
 
@@ -53,6 +53,9 @@ def _sections(asked: argparse.Namespace) -> Mapping[str, Section]:
         ),
         "reads": partial(
             _alone, "Reading over HTTP", partial(reads.figures, files, 1_000 if quick else 5_000)
+        ),
+        "scrapes": partial(
+            _alone, "Metrics over HTTP", partial(scrapes.scrape_figures, 50 if quick else 500)
         ),
         "distributed": partial(sections.tables, _sizes(asked), frozenset(asked.only)),
     }

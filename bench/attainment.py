@@ -65,7 +65,7 @@ def figures(*, quick: bool) -> Iterator[Figure]:
 
 
 async def _measured(name: str, url: str, folder: Path, days: int, asked: int) -> list[Figure]:
-    promised = _catalogue()
+    promised = forty_units()
     found = []
     database = Database(url)
     await migrate(database)
@@ -121,7 +121,7 @@ async def _client(
         yield client
 
 
-def _catalogue() -> Catalogue:
+def forty_units() -> Catalogue:
     """The shipped commitments, treated by forty units."""
     document = yaml.safe_load(
         (resources.files("shared") / "catalogues" / SHIPPED).read_text("utf-8")

@@ -6,7 +6,20 @@ from shared.events import DeadLetter, encode
 from shared.log import NewRecord, Refused
 
 UNREADABLE = "unreadable"
+CONFLICT = "conflict"
+OUTSIDE_COVERAGE = "outside_coverage"
+UNKNOWN_STANDARD = "unknown_standard"
+TOO_MANY_EVENTS = "too_many_events"
 CRASHED = "crashed"
+REASONS = (
+    UNREADABLE,
+    CONFLICT,
+    OUTSIDE_COVERAGE,
+    UNKNOWN_STANDARD,
+    TOO_MANY_EVENTS,
+    CRASHED,
+)
+"""Every word that :attr:`shared.log.Refused.reason` may be."""
 
 
 def dead_letter(topic: str, partition: int, refused: Refused) -> NewRecord:

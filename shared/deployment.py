@@ -19,14 +19,17 @@ from shared.application import application
 from shared.attempts import StoredAttempts
 from shared.credentials import Credentials, CredentialsError
 from shared.database import Database
+from shared.exposition import Metrics
 from shared.kafka import KafkaLog, KafkaSettings
 from shared.log import FILE_EVENTS, Log, UnavailableError, Worker
 from shared.logs import log_to_stderr
 from shared.loop import Loop
+from shared.loop_metrics import LoopMetrics
 from shared.migrations import SchemaError
 from shared.settings import SettingError, Settings, settings
 
 R = TypeVar("R")
+Task = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 _SELDOM_SECONDS = 10.0
 _PAUSE_SECONDS = 2.0
@@ -141,21 +144,29 @@ def log_seldom(settings: Settings, service_name: str) -> None:
         handler.addFilter(_Seldom())
 
 
-async def serve_loop(settings: Settings, routes: Sequence[APIRouter], loop: Loop[Any]) -> None:
-    """A service at work: its routes, and its loop, until told to stop."""
+async def serve_loop(
+    settings: Settings, routes: Sequence[APIRouter], loop: Loop[Any], *tasks: Task
+) -> None:
+    """A service at work: its routes, its loop, and what it does beside, until told to stop."""
     app = application(routes, credentials(settings), partial(progress.readiness, loop))
     work = partial(service.consume, loop, stall_seconds=settings.stall_seconds)
-    async with service.at_work(app, settings.host, settings.port, work) as server:
+    async with service.at_work(app, settings.host, settings.port, work, *tasks) as server:
         await server.ended()
 
 
 def loop(
-    settings: Settings, log: Log, topic: str, worker: Worker[R], database: Database
+    settings: Settings,
+    log: Log,
+    topic: str,
+    worker: Worker[R],
+    database: Database,
+    metrics: Metrics,
 ) -> Loop[R]:
     """A service's loop over the cluster."""
     attempts = StoredAttempts(database, worker.service)
     letters_per_hour = settings.dead_letters_per_hour
-    return Loop(log, topic, worker, service.now, attempts, letters_per_hour=letters_per_hour)
+    told = LoopMetrics(metrics)
+    return Loop(log, topic, worker, service.now, attempts, told, letters_per_hour=letters_per_hour)
 
 
 def run(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 FILE_EVENTS = "echeance.file-events"
@@ -77,13 +78,17 @@ class Refused(NamedTuple):
 
 
 class Outcome(NamedTuple, Generic[R]):
-    """What a step decided: records to publish or to set aside, then rows to commit together with the position."""
+    """What a step decided: records to publish or to set aside, then rows to commit together with the position.
+
+    ``duplicates`` counts by source the events that said nothing new.
+    """
 
     partition: int
     next_offset: int
     publish: Mapping[str, Sequence[NewRecord]]
     rows: R
     refused: Sequence[Refused] = ()
+    duplicates: Mapping[str, int] = MappingProxyType({})
 
 
 class Stand(NamedTuple):

@@ -30,6 +30,7 @@ from shared.log import (
     UnavailableError,
     Worker,
 )
+from shared.loop_metrics import LoopMetrics
 
 R = TypeVar("R")
 
@@ -67,6 +68,7 @@ class Loop(Generic[R]):
         worker: Worker[R],
         now: Callable[[], datetime],
         attempts: Attempts,
+        told: LoopMetrics,
         *,
         letters_per_hour: int = 1_000,
     ) -> None:
@@ -76,6 +78,7 @@ class Loop(Generic[R]):
         self._worker = worker
         self._now = now
         self._attempts = attempts
+        self._told = told
         self._letters = _Allowance(letters_per_hour)
         self._subscription: Subscription | None = None
         self._steps: dict[int, asyncio.Task[None]] = {}
@@ -88,6 +91,7 @@ class Loop(Generic[R]):
         """Where each partition stands and ends, as of a few seconds ago."""
         self.fetched_at: float | None = None
         """When the log last answered, by the event loop's clock."""
+        told.begins(topic)
 
     async def turn(self, timeout_seconds: float) -> int:
         """Begin what can begin and wait until something has ended; the number of records begun with.
@@ -105,6 +109,7 @@ class Loop(Generic[R]):
                     await self._some_end()
                 self._steps[batch.partition] = asyncio.create_task(self._step(batch))
             await self._some_end()
+            self._told.goes_on(self.topic)
             await self._look_around(self._subscription)
         except asyncio.CancelledError:
             for step in self._steps.values():
@@ -133,6 +138,7 @@ class Loop(Generic[R]):
         if self._subscription is not None:
             await self._subscription.close()
             self._subscription = None
+            self._told.stands(self.topic, {})
 
     async def _finish(self) -> None:
         """Let the steps in hand end, whatever their end."""
@@ -157,6 +163,7 @@ class Loop(Generic[R]):
         at = asyncio.get_running_loop().time()
         if at >= self._next_stands:
             self.stands = await subscription.stands()
+            self._told.stands(self.topic, self.stands)
             self._next_stands = at + _STANDS_SECONDS
 
     async def _step(self, batch: Batch) -> None:
@@ -201,9 +208,14 @@ class Loop(Generic[R]):
         return batch._replace(records=())
 
     async def _settle(self, batch: Batch) -> None:
+        clock = asyncio.get_running_loop().time
+        began = clock()
         while (outcome := await self._worker.handle(batch, self._now())) is not None:
             await self._publish(outcome)
             await self._worker.commit(outcome)
+            self._told.repeated(outcome.duplicates)
+        if batch.records:
+            self._told.settled(self.topic, len(batch.records), clock() - began)
 
     async def _publish(self, outcome: Outcome[R]) -> None:
         for topic, records in outcome.publish.items():
@@ -215,6 +227,7 @@ class Loop(Generic[R]):
             self._letters.spend(sum(one.reason == UNREADABLE for one in refused), self.topic)
             letters = [dead_letter(self.topic, partition, one) for one in refused]
             await self._log.append(DEAD_LETTERS, letters)
+            self._told.set_aside(self.topic, refused)
 
 
 class _Allowance:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from services.clock import api
 from services.clock.store import ClockStore
 from services.clock.worker import ClockWorker
-from shared import deployment, service
+from shared import deployment, exposition, service
+from shared.exposition import Metrics
 from shared.log import FILE_EVENTS
 from shared.settings import Settings
 from shared.shipped import load_catalogue
@@ -16,8 +17,11 @@ async def serve(given: Settings) -> None:
     promised = load_catalogue(given.catalogue)
     async with deployment.database(given) as database, deployment.cluster(given) as log:
         store = ClockStore(database)
-        loop = deployment.loop(given, log, FILE_EVENTS, ClockWorker(store, promised), database)
-        await deployment.serve_loop(given, [api.router(store, promised, service.now)], loop)
+        metrics = Metrics(service.now)
+        worker = ClockWorker(store, promised)
+        loop = deployment.loop(given, log, FILE_EVENTS, worker, database, metrics)
+        routes = [api.router(store, promised, service.now), exposition.router(metrics, promised)]
+        await deployment.serve_loop(given, routes, loop)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,20 @@ Pure. What cannot be used is a dead letter with its reason and its bytes; nothin
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from services.clock.files import TooManyEventsError, UnknownStandardError
 from shared.calendar import CoverageError
-from shared.dead_letters import UNREADABLE
+from shared.dead_letters import (
+    CONFLICT,
+    OUTSIDE_COVERAGE,
+    TOO_MANY_EVENTS,
+    UNKNOWN_STANDARD,
+    UNREADABLE,
+)
 from shared.events import Event, decode_event
 from shared.log import Batch, Record, Refused
 
@@ -20,9 +26,9 @@ Uncountable = (CoverageError, UnknownStandardError, TooManyEventsError)
 """Why an event that can be read cannot be counted."""
 
 _REASONS = {
-    CoverageError: "outside_coverage",
-    UnknownStandardError: "unknown_standard",
-    TooManyEventsError: "too_many_events",
+    CoverageError: OUTSIDE_COVERAGE,
+    UnknownStandardError: UNKNOWN_STANDARD,
+    TooManyEventsError: TOO_MANY_EVENTS,
 }
 _CONFLICT = "the file already has an event of this source and id with another content"
 
@@ -54,8 +60,18 @@ def new_events(
         if first is event:
             new.append((record, event))
         elif msgspec.structs.replace(event, recorded_at=first.recorded_at) != first:
-            conflicting.append(Refused(record, "conflict", _CONFLICT))
+            conflicting.append(Refused(record, CONFLICT, _CONFLICT))
     return new, conflicting
+
+
+def repeated(
+    arrived: Sequence[tuple[Record, Event]],
+    new: Sequence[tuple[Record, Event]],
+    conflicting: Sequence[Refused],
+) -> Mapping[str, int]:
+    """How many exact repetitions there were among what arrived, by source."""
+    offsets = {record.offset for record, _ in new} | {one.record.offset for one in conflicting}
+    return Counter(event.source for record, event in arrived if record.offset not in offsets)
 
 
 def uncountable(record: Record, error: Exception) -> Refused:

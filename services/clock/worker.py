@@ -7,10 +7,11 @@ arrived, and crossings that time alone made due. Each is bounded, so a night in 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.clock.arrivals import Uncountable, decoded, new_events, uncountable
+from services.clock.arrivals import Uncountable, decoded, new_events, repeated, uncountable
 from services.clock.files import Evaluated, Evaluator, StoredFile
 from services.clock.histories import NOTHING_YET, FileHistory, of_stored
 from services.clock.store import SERVICE, ClockStore, Held, Rows
@@ -102,17 +103,21 @@ class ClockWorker:
         arrived, refused = decoded(batch)
         stored = await self._store.files(list(arrived))
         evaluated = []
+        duplicates: Counter[str] = Counter()
         for number, (file_id, events) in enumerate(arrived.items()):
             if number % TOGETHER_FILES == 0:
                 await asyncio.sleep(0)
             known = of_stored(stored[file_id].history) if file_id in stored else NOTHING_YET
             new, conflicting = new_events(known.events, events)
             refused += conflicting
+            if len(new) + len(conflicting) < len(events):
+                duplicates.update(repeated(events, new, conflicting))
             if new:
                 file, uncounted = self._with_events(held, file_id, known, new, now)
                 evaluated += [file] if file else []
                 refused += uncounted
-        return self._outcome(held, batch.next_offset, evaluated, refused=refused)
+        outcome = self._outcome(held, batch.next_offset, evaluated)
+        return outcome._replace(refused=refused, duplicates=duplicates)
 
     def _with_events(
         self,
@@ -160,16 +165,11 @@ class ClockWorker:
         )
 
     def _outcome(
-        self,
-        held: Held,
-        next_offset: int,
-        evaluated: Sequence[Evaluated],
-        *,
-        refused: Sequence[Refused] = (),
+        self, held: Held, next_offset: int, evaluated: Sequence[Evaluated]
     ) -> Outcome[Rows]:
         partition = held.claim.partition
         snapshots = [
             NewRecord(partition, file.row["file_id"].encode(), file.snapshot) for file in evaluated
         ]
         rows = Rows([file.row for file in evaluated], held.generation.regenerated_after)
-        return Outcome(partition, next_offset, {FILE_CLOCKS: snapshots}, rows, refused)
+        return Outcome(partition, next_offset, {FILE_CLOCKS: snapshots}, rows)

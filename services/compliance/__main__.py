@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from services.compliance import api
+from services.compliance.metrics import Snapshot
 from services.compliance.projection import ComplianceWorker
 from services.compliance.store import ComplianceStore
-from shared import deployment, service
+from shared import deployment, exposition, service
+from shared.exposition import Metrics
 from shared.log import FILE_CLOCKS
 from shared.settings import Settings
 from shared.shipped import load_catalogue
@@ -16,8 +18,12 @@ async def serve(given: Settings) -> None:
     promised = load_catalogue(given.catalogue)
     async with deployment.database(given) as database, deployment.cluster(given) as log:
         store = ComplianceStore(database)
-        loop = deployment.loop(given, log, FILE_CLOCKS, ComplianceWorker(store, promised), database)
-        await deployment.serve_loop(given, [api.router(store, promised, service.now)], loop)
+        metrics = Metrics(service.now)
+        worker = ComplianceWorker(store, promised)
+        loop = deployment.loop(given, log, FILE_CLOCKS, worker, database, metrics)
+        routes = [api.router(store, promised, service.now), exposition.router(metrics, promised)]
+        figures = Snapshot(store, promised, metrics, service.now)
+        await deployment.serve_loop(given, routes, loop, figures.keep)
 
 
 if __name__ == "__main__":

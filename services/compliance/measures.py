@@ -32,7 +32,8 @@ _NOTHING_MEASURED = 2
 class Measure(NamedTuple):
     """One standard in one period, or all (None, then without a target); ``unit`` is None for all units together.
 
-    ``late`` and ``late_due`` are the budgets of the two bases. ``abandoned`` calls are among the late. What was not asked for is 0.
+    ``late`` and ``late_due`` are the budgets of the two bases. ``abandoned`` calls are among the late. ``closed`` are all that were
+    decided, measured or not, or withdrawn. What was not asked for is 0.
     """
 
     standard: str | None
@@ -45,6 +46,7 @@ class Measure(NamedTuple):
     abandoned: int
     received: int
     withdrawn: int
+    closed: int
     open: int
     waiting: int
     overdue: int
@@ -112,6 +114,7 @@ def _measure(
     decided, due = past.get("decided", {}), past.get("due", {})
     overdue = running.get("overdue", 0)
     waiting = running.get("waiting", 0)
+    withdrawn = sum(past.get("withdrawn", {}).values())
     return Measure(
         standard=standard,
         unit=unit,
@@ -122,7 +125,8 @@ def _measure(
         late_due=_budget(due, target, due.get("overdue", 0)),
         abandoned=decided.get("abandoned", 0),
         received=sum(past.get("received", {}).values()),
-        withdrawn=sum(past.get("withdrawn", {}).values()),
+        withdrawn=withdrawn,
+        closed=sum(decided.values()) + withdrawn,
         open=sum(running.values()) - waiting,
         waiting=waiting,
         overdue=overdue,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 
@@ -40,6 +40,11 @@ class ComplianceStore:
         )
         async with self.database.reading() as connection:
             return {row[0]: decode_snapshot(row[1]) for row in await connection.execute(found)}
+
+    async def positions(self) -> Mapping[int, int]:
+        """How far each partition is folded."""
+        async with self.database.reading() as connection:
+            return await database.next_offsets(connection, SERVICE)
 
     async def outcomes(self, basis: Basis) -> Counter[str]:
         """Files by outcome, of every standard, unit and day."""

@@ -7,9 +7,11 @@ from functools import partial
 from typing import Any
 
 from services.ingest import api
+from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
-from shared import deployment, service
+from shared import deployment, exposition, service
 from shared.application import application
+from shared.exposition import Metrics
 from shared.kafka import KafkaLog
 from shared.settings import Settings
 from shared.shipped import load_catalogue
@@ -21,7 +23,12 @@ async def serve(given: Settings) -> None:
     limits = api.Limits(body_bytes=given.body_bytes, future_tolerance=given.future_tolerance)
     async with deployment.cluster(given) as log:
         publisher = Publisher(log, deadline_seconds=given.append_seconds)
-        routes = [api.router(publisher, promised, service.now, limits=limits)]
+        metrics = Metrics(service.now)
+        intake = IntakeMetrics(metrics)
+        routes = [
+            api.router(publisher, promised, service.now, intake, limits=limits),
+            exposition.router(metrics, promised),
+        ]
         app = application(routes, deployment.credentials(given), partial(_ready, log))
         async with service.at_work(app, given.host, given.port) as server:
             await server.ended()

@@ -26,6 +26,7 @@ from services.ingest.cloudevents import Rules, parse_batch, parse_lines, parse_s
 from services.ingest.cloudevents_http import Mode, mode_of, parse_binary
 from services.ingest.contract import request_body, responses
 from services.ingest.faults import InvalidEventsError
+from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import BusyError, Publisher
 from services.ingest.texts import PROBLEMS
 from shared.catalogue import Catalogue
@@ -54,11 +55,12 @@ def router(
     publisher: Publisher,
     catalogue: Catalogue,
     now: Callable[[], datetime],
+    metrics: IntakeMetrics,
     *,
     limits: Limits | None = None,
 ) -> APIRouter:
     """The route that takes events; it stands behind :func:`shared.http.secure`."""
-    intake = _Intake(publisher, catalogue, now, limits or Limits())
+    intake = _Intake(publisher, catalogue, now, metrics, limits or Limits())
     routes = APIRouter(tags=["events"])
     routes.add_api_route(
         EVENTS_PATH,
@@ -78,6 +80,7 @@ class _Intake(NamedTuple):
     publisher: Publisher
     catalogue: Catalogue
     now: Callable[[], datetime]
+    metrics: IntakeMetrics
     limits: Limits
 
     async def post(
@@ -95,25 +98,34 @@ class _Intake(NamedTuple):
         )
         language = requested_language(request)
         try:
-            mode = mode_of(request.headers.raw)
-            body = await _body(request, mode, self.limits)
-            if mode == "lines":
-                return await self._lines(body, rules, language)
-            events = await _parsed(mode, request, body, rules)
+            return await self._taken(request, rules, language)
         except InvalidEventsError as error:
+            self.metrics.rejected(known.sources, error.faults[0].code)
             raise refusal(error, language) from None
+        except ProblemError as error:
+            self.metrics.rejected(known.sources, error.code)
+            raise
+
+    async def _taken(self, request: Request, rules: Rules, language: Language) -> Response:
+        mode = mode_of(request.headers.raw)
+        body = await _body(request, mode, self.limits)
+        if mode == "lines":
+            return await self._lines(body, rules, language)
+        events = await _parsed(mode, request, body, rules)
         positions = await self._publish(events)
         return answer(202, Receipts(receipts=receipts(events, positions)))
 
     async def _publish(self, events: Sequence[Event]) -> Sequence[Position]:
         headers = {"retry-after": str(self.limits.retry_after_seconds)}
         try:
-            return await self.publisher.publish(events) if events else ()
+            positions = await self.publisher.publish(events) if events else ()
         except BusyError:
             raise ProblemError(429, "too_busy", PROBLEMS["too_busy"], headers=headers) from None
         except UnavailableError:
             text = PROBLEMS["log_unavailable"]
             raise ProblemError(503, "log_unavailable", text, headers=headers) from None
+        self.metrics.accepted(events)
+        return positions
 
     async def _lines(self, body: bytes, rules: Rules, language: Language) -> Response:
         verdicts: list[Verdict] = []
@@ -122,6 +134,7 @@ class _Intake(NamedTuple):
         for number, line in parse_lines(body, rules):
             if isinstance(line, InvalidEventsError):
                 rejected += 1
+                self.metrics.rejected(rules.sources or (), line.faults[0].code)
                 verdicts.append(rejection(number, line, language))
                 continue
             accepted.append(line)

@@ -28,8 +28,10 @@ from shared import database, migrations, service
 from shared.attempts import StoredAttempts
 from shared.catalogue import Catalogue
 from shared.database import Database
+from shared.exposition import Metrics
 from shared.log import FILE_CLOCKS, FILE_EVENTS, Worker
 from shared.loop import Loop
+from shared.loop_metrics import LoopMetrics
 from shared.service import Now
 from shared.settings import SettingError, Settings
 from shared.sqlite import SqliteLog
@@ -57,6 +59,8 @@ class Embedded:
     compliance: ComplianceStore
     clock_worker: ClockWorker
     compliance_worker: ComplianceWorker
+    metrics: Metrics
+    loop_metrics: LoopMetrics
 
     def count(self, now: Now) -> AsyncIterator[int]:
         """Let the clock work until no event is left, giving the records of each turn."""
@@ -69,7 +73,8 @@ class Embedded:
     def _loop(self, topic: str, worker: Worker[R], now: Now) -> Loop[R]:
         attempts = StoredAttempts(self.database, worker.service)
         letters_per_hour = self.settings.dead_letters_per_hour
-        return Loop(self.log, topic, worker, now, attempts, letters_per_hour=letters_per_hour)
+        told = self.loop_metrics
+        return Loop(self.log, topic, worker, now, attempts, told, letters_per_hour=letters_per_hour)
 
     async def lag(self, topic: str, reader: str) -> int:
         """Records that a service has still to consume."""
@@ -163,6 +168,7 @@ def assemble(base: Database, promised: Catalogue, settings: Settings) -> Embedde
     """The parts over one database."""
     log = SqliteLog(base, partitions=settings.partitions, batch_records=settings.batch_records)
     clock, compliance = ClockStore(base), ComplianceStore(base)
+    metrics = Metrics(service.now)
     return Embedded(
         settings=settings,
         catalogue=promised,
@@ -172,6 +178,8 @@ def assemble(base: Database, promised: Catalogue, settings: Settings) -> Embedde
         compliance=compliance,
         clock_worker=ClockWorker(clock, promised),
         compliance_worker=ComplianceWorker(compliance, promised),
+        metrics=metrics,
+        loop_metrics=LoopMetrics(metrics),
     )
 
 

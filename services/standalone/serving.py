@@ -15,12 +15,14 @@ from fastapi import FastAPI
 from services.clock import api as clock_api
 from services.clock.store import SERVICE as CLOCK
 from services.compliance import api as compliance_api
+from services.compliance.metrics import Snapshot
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.ingest import api as ingest_api
+from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
 from services.standalone.embedded import CREDENTIALS, Embedded, opened
 from services.standalone.words import environment, say
-from shared import service
+from shared import exposition, service
 from shared.application import application
 from shared.catalogue import Catalogue
 from shared.credentials import Credentials
@@ -115,8 +117,10 @@ def embedded_application(
             "compliance_lag_records": await embedded.lag(FILE_CLOCKS, COMPLIANCE),
         }
 
+    intake = IntakeMetrics(embedded.metrics)
     routes = [
-        ingest_api.router(publisher, embedded.catalogue, now, limits=limits),
+        exposition.router(embedded.metrics, embedded.catalogue),
+        ingest_api.router(publisher, embedded.catalogue, now, intake, limits=limits),
         clock_api.router(embedded.clock, embedded.catalogue, now),
         compliance_api.router(embedded.compliance, embedded.catalogue, now, notice=notice),
     ]
@@ -135,9 +139,10 @@ async def running(
     """The system at work: loops and server, ended together; what the loops have in hand is finished first."""
     publisher = Publisher(embedded.log, deadline_seconds=settings.append_seconds)
     app = embedded_application(embedded, publisher, credentials, settings, now, notice=notice)
+    figures = Snapshot(embedded.compliance, embedded.catalogue, embedded.metrics, now)
     work = partial(embedded.work, now)
     try:
-        async with service.at_work(app, settings.host, settings.port, work) as server:
+        async with service.at_work(app, settings.host, settings.port, work, figures.keep) as server:
             yield server
     finally:
         await publisher.close()

@@ -108,6 +108,7 @@ READS: list[tuple[str, str]] = [
     ("/v1/anomalies", "/v1/anomalies"),
     *(("/v1/report", f"/v1/report?format={form}") for form in ("json", "csv", "markdown", "html")),
     ("/v1/report", "/v1/report?format=pdf"),
+    ("/metrics", "/metrics"),
 ]
 
 

@@ -17,6 +17,7 @@ from shared.attempts import StoredAttempts, attempts
 from shared.database import Database
 from shared.dead_letters import UNREADABLE
 from shared.events import decode_dead_letter
+from shared.exposition import Metrics
 from shared.log import (
     DEAD_LETTERS,
     Batch,
@@ -31,6 +32,7 @@ from shared.log import (
     UnavailableError,
 )
 from shared.loop import TRIES, TRIES_TOGETHER, Loop, TooManyDeadLettersError
+from shared.loop_metrics import LoopMetrics
 from shared.migrations import migrate
 from shared.sqlite import SqliteLog
 from tests.log.logs import GROUP, OTHER_TOPIC, TOPIC, record
@@ -105,7 +107,8 @@ async def opened(folder: Path) -> AsyncIterator[tuple[Database, SqliteLog]]:
 
 
 def looped(log: Log, worker: Copier, now: Callable[[], datetime] = lambda: NOON) -> Loop[datetime]:
-    return Loop(log, TOPIC, worker, now, StoredAttempts(worker.base, GROUP), letters_per_hour=3)
+    attempts, told = StoredAttempts(worker.base, GROUP), LoopMetrics(Metrics(lambda: NOON))
+    return Loop(log, TOPIC, worker, now, attempts, told, letters_per_hour=3)
 
 
 async def consumed(log: Log, worker: Copier) -> int:

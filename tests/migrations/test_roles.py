@@ -19,8 +19,10 @@ from shared import service
 from shared.attempts import StoredAttempts
 from shared.database import Database
 from shared.events import encode
+from shared.exposition import Metrics
 from shared.log import FILE_CLOCKS, FILE_EVENTS, Log, NewRecord, Worker
 from shared.loop import Loop
+from shared.loop_metrics import LoopMetrics
 from shared.migrations import SchemaError, migrate, require_newest
 from shared.migrations.privileges import PRIVILEGES
 from shared.sqlite import SqliteLog
@@ -86,9 +88,9 @@ async def refused(database: Database, statement: str) -> None:
 
 async def caught_up(log: Log, topic: str, worker: Worker[Any], base: Database) -> None:
     """What a service's process does until its topic has nothing more."""
-    attempts = StoredAttempts(base, worker.service)
+    attempts, told = StoredAttempts(base, worker.service), LoopMetrics(Metrics(service.now))
     async for _ in service.turns(
-        Loop(log, topic, worker, lambda: NOON, attempts, letters_per_hour=10)
+        Loop(log, topic, worker, lambda: NOON, attempts, told, letters_per_hour=10)
     ):
         pass
 

@@ -22,6 +22,7 @@ from shared.attempts import StoredAttempts
 from shared.catalogue import Catalogue
 from shared.dead_letters import dead_letter
 from shared.events import decode_snapshot, encode
+from shared.exposition import Metrics
 from shared.log import (
     DEAD_LETTERS,
     FILE_CLOCKS,
@@ -36,6 +37,7 @@ from shared.log import (
     partition_of,
 )
 from shared.loop import Loop
+from shared.loop_metrics import LoopMetrics
 from shared.settings import settings
 from tests.simulation.crashes import Fate, MortalDatabase, MortalLog, MortalWorker
 
@@ -51,7 +53,8 @@ class Reader:
         self._log = log
         self._now = datetime.max.replace(tzinfo=UTC)
         attempts = StoredAttempts(base, worker.service)
-        self._loop = Loop(self, topic, worker, lambda: self._now, attempts)
+        told = LoopMetrics(Metrics(lambda: self._now))
+        self._loop = Loop(self, topic, worker, lambda: self._now, attempts, told)
 
     partitions = property(lambda self: self._log.partitions)
     abreast = property(lambda self: self._log.abreast)

@@ -11,8 +11,10 @@ import httpx
 from fastapi import Depends, FastAPI, WebSocket
 
 from services.ingest.api import router
+from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
 from shared.credentials import Credentials, Principal
+from shared.exposition import Metrics
 from shared.http import principal, secure
 from tests.services.ingest.given import CATALOGUE, NOW, SOURCE, HeldLog
 
@@ -60,8 +62,8 @@ async def house(folder: Path) -> AsyncIterator[House]:
     publisher = credentials.create("publisher", ["publish"], created=NOW, sources=[SOURCE])
     log = HeldLog()
     log.let_go.set()
-    app = application()
-    app.include_router(router(Publisher(log), CATALOGUE, lambda: NOW))
+    app, intake = application(), IntakeMetrics(Metrics(lambda: NOW))
+    app.include_router(router(Publisher(log), CATALOGUE, lambda: NOW, intake))
     secure(app, credentials)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:

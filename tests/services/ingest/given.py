@@ -18,10 +18,12 @@ from typing_extensions import override
 from services.ingest.api import Limits, router
 from services.ingest.cloudevents import Rules, parse_structured
 from services.ingest.faults import InvalidEventsError
+from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
 from shared import catalogue
 from shared.credentials import Credentials
 from shared.database import Database
+from shared.exposition import Metrics
 from shared.http import secure
 from shared.log import (
     FILE_EVENTS,
@@ -112,6 +114,7 @@ class System(NamedTuple):
     credentials: Credentials
     publisher: Publisher
     token: str
+    metrics: Metrics
 
     async def post(
         self, content: Any, headers: Any = None, *, language: str | None = None
@@ -130,12 +133,13 @@ async def system(
     credentials = Credentials(folder / "credentials.json")
     token = credentials.create("caq", ["publish"], created=NOW, sources=[SOURCE])
     publisher = Publisher(log, **options)
-    app = FastAPI()
-    app.include_router(router(publisher, CATALOGUE, lambda: NOW, limits=limits))
+    app, metrics = FastAPI(), Metrics(lambda: NOW)
+    intake = IntakeMetrics(metrics)
+    app.include_router(router(publisher, CATALOGUE, lambda: NOW, intake, limits=limits))
     secure(app, credentials)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
-        yield System(client, credentials, publisher, token)
+        yield System(client, credentials, publisher, token, metrics)
     await publisher.close()
 
 

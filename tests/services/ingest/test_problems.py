@@ -12,8 +12,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from services.ingest.api import router
+from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
 from shared.credentials import Credentials
+from shared.exposition import Metrics
 from shared.http import secure
 from shared.problems import language_of
 from tests.services.ingest.door import application, house
@@ -90,8 +92,8 @@ async def test_no_socket_is_opened(tmp_path: Path) -> None:
 async def test_a_real_server_answers_a_client_that_sends_too_much(tmp_path: Path) -> None:
     credentials = Credentials(tmp_path / "credentials.json")
     token = credentials.create("caq", ["publish"], created=NOW, sources=[SOURCE])
-    app = FastAPI()
-    app.include_router(router(Publisher(HeldLog()), CATALOGUE, lambda: NOW))
+    app, intake = FastAPI(), IntakeMetrics(Metrics(lambda: NOW))
+    app.include_router(router(Publisher(HeldLog()), CATALOGUE, lambda: NOW, intake))
     secure(app, credentials)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error"))

@@ -191,6 +191,7 @@ async def test_openapi_says_every_route_and_what_it_answers(tmp_path: Path) -> N
         "/v1/corrections",
         "/v1/anomalies",
         "/v1/report",
+        "/metrics",
         "/healthz",
         "/readyz",
     }

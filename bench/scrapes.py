@@ -1,0 +1,88 @@
+"""``GET /metrics`` of ten standards and forty units, over HTTP, and what writing its figures costs the task that keeps them.
+
+The figures are made up, all of them: what is measured is the exposition, not the reading of the tallies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from bench.attainment import forty_units
+from bench.figures import Figure, percentile, processor_seconds
+from bench.server import Server, answers
+from services.compliance.attainment import PERIODS, Attainment, Budget, period
+from services.compliance.figures import Known, Measured, figures
+from services.compliance.measures import Measure
+from services.compliance.open_files import REMAINING, STAGES, WAITED, OpenFiles, Since
+from shared import exposition, service
+from shared.application import application
+from shared.catalogue import Catalogue
+from shared.credentials import Credentials
+from shared.exposition import Metrics
+
+_TODAY = date(2026, 11, 23)
+_MOST = 100_000
+
+
+def scrape_figures(scrapes: int) -> Iterator[Figure]:
+    """So many scrapes, one after the other."""
+    promised = forty_units()
+    known = _known(promised)
+    kept = Metrics(service.now)
+    shown = figures(known, promised)
+    yield Figure("series of 10 standards × 40 units", sum(map(len, shown.values())), "")
+    for name, work in (
+        ("  put together", lambda: figures(known, promised)),
+        ("  written in both formats", lambda: kept.show(shown)),
+    ):
+        yield Figure(name, processor_seconds(work, runs=5) * 1e3, "ms")
+    taken = asyncio.run(_scraped(promised, kept, scrapes))
+    yield Figure("scrape over HTTP, p50", percentile(taken, 50) * 1e3, "ms")
+    yield Figure("  p99", percentile(taken, 99) * 1e3, "ms", 50.0, at_most=True)
+
+
+def _known(promised: Catalogue) -> Known:
+    """Figures by chance, none of them 0."""
+    chance = random.Random(2021)
+
+    def some() -> int:
+        return chance.randrange(1, _MOST)
+
+    def measure(standard: str) -> Measure:
+        late, on_time = some(), some()
+        found, budget = Attainment(on_time + late, on_time, late), Budget(some(), late, late + 1)
+        target = promised.standards[standard].current.target
+        counts = [some() for _ in range(7)]
+        return Measure(standard, None, target, found, found, budget, budget, *counts)
+
+    def opened(standard: str, unit: str | None) -> OpenFiles:
+        stages: dict[str, int] = {stage: some() for stage in STAGES}
+        left, waited = ({name: some() for name in names} for names in (REMAINING, WAITED))
+        oldest = Since(_TODAY, some())
+        return OpenFiles(standard, unit, stages, some(), left, oldest, waited, oldest)
+
+    standards = list(promised.standards)
+    measured = {
+        kind: Measured(period(kind, _TODAY), [measure(name) for name in standards])
+        for kind in PERIODS
+    }
+    units = (None, *promised.units)
+    return Known(_TODAY, measured, [opened(name, unit) for name in standards for unit in units])
+
+
+async def _scraped(promised: Catalogue, kept: Metrics, scrapes: int) -> list[float]:
+    async def ready() -> dict[str, str]:
+        return {}
+
+    with tempfile.TemporaryDirectory() as folder:
+        credentials = Credentials(Path(folder) / "credentials.json")
+        token = credentials.create("bench", ["read"], created=service.now())
+        app = application([exposition.router(kept, promised)], credentials, ready)
+        async with service.at_work(app, "127.0.0.1", 0) as server:
+            at = Server(server.port, token)
+            return await answers(at, [at.request("GET", "/metrics")] * scrapes, 200)

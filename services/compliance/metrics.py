@@ -1,0 +1,86 @@
+"""The task that keeps the business figures of ``/metrics`` up to date: read from the database now and then, never by a scrape.
+
+It looks whether a position has moved, for then a figure may have; and reads all anew once in a while, for days pass by themselves.
+Reading takes at most a fifth of its time, however many files there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from services.compliance.attainment import PERIODS, period
+from services.compliance.figures import Known, Measured, figures
+from services.compliance.measures import measures
+from services.compliance.open_files import open_files
+from services.compliance.store import ComplianceStore
+from services.compliance.sums import Scope
+from shared import metrics
+from shared.catalogue import Catalogue
+from shared.exposition import Metrics
+from shared.log import UnavailableError
+from shared.metrics import Figures
+from shared.service import Now, told_to_stop
+
+_SOONEST_SECONDS: Final = 0.5
+_LATEST_SECONDS: Final = 5.0
+_REST: Final = 4
+_log = logging.getLogger("echeance")
+
+
+class Snapshot:
+    """The business figures, in memory; ``now`` is the time they are of."""
+
+    def __init__(
+        self, store: ComplianceStore, catalogue: Catalogue, kept: Metrics, now: Now
+    ) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._kept = kept
+        self._now = now
+        self._known_at = kept.gauge(metrics.SNAPSHOT_AT)
+        self._shown: Figures = {}
+        self._read_at: tuple[Mapping[int, int], float] = {}, float("-inf")
+
+    async def keep(self, stop: asyncio.Event) -> None:
+        """Keep the figures up to date until told to stop; they grow old while the database does not answer."""
+        clock = asyncio.get_running_loop().time
+        while not stop.is_set():
+            began = clock()
+            try:
+                await self.look()
+            except UnavailableError as error:
+                _log.warning("figures: %s", error)
+            await told_to_stop(stop, max(_SOONEST_SECONDS, _REST * (clock() - began)))
+
+    async def look(self) -> None:
+        """Read the figures anew if they may have changed; raises :class:`UnavailableError`."""
+        began, at = self._kept.wall(), asyncio.get_running_loop().time()
+        positions, read_at = self._read_at
+        stands = await self._store.positions()
+        if stands != positions or at - read_at >= _LATEST_SECONDS:
+            await self._read()
+            self._read_at = stands, at
+        self._known_at.set(began.timestamp())
+
+    async def _read(self) -> None:
+        calendar = self._catalogue.calendar(self._catalogue.default_calendar)
+        known = await _known(self._store, self._catalogue, calendar.local_day(self._now()))
+        shown = figures(known, self._catalogue)
+        if shown != self._shown:
+            await asyncio.to_thread(self._kept.show, shown)
+            self._shown = shown
+
+
+async def _known(store: ComplianceStore, catalogue: Catalogue, today: date) -> Known:
+    base, standards = store.database, sorted(catalogue.standards)
+    measured = {}
+    for kind in PERIODS:
+        asked = period(kind, today)
+        rows = await measures(base, catalogue, asked, today, Scope(standards, None))
+        measured[kind] = Measured(asked, rows)
+    everywhere = Scope(standards, None, sorted(catalogue.units))
+    return Known(today, measured, await open_files(base, catalogue, today, everywhere))

@@ -1,0 +1,214 @@
+"""Every Prometheus metric, declared once: its name with its unit, what it means, its labels.
+
+Pure. No label is a file, nor anything else without bound: standards, units and sources are those of the catalogue and the
+credentials, the rest are words listed here. Business figures are gauges and never counters, which a correction or a rebuild would
+corrupt; every replica of compliance exports all of them, so that rules take ``max by``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple
+
+
+class Series(NamedTuple):
+    """A metric. The name of a counter ends in ``_total``."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    meaning: str
+    labels: tuple[str, ...] = ()
+
+
+Figures = Mapping[Series, Mapping[tuple[str, ...], float]]
+"""Values by series and by the values of its labels."""
+
+_PERIODS = "period: the current month, quarter or fiscal-year, or rolling-30 or rolling-90 days"
+
+OPEN_FILES: Final = Series(
+    "echeance_open_files",
+    "gauge",
+    "Files without a decision by stage; or waiting for the client; or followed, and not measured.",
+    ("standard", "stage"),
+)
+OPEN_BY_REMAINING: Final = Series(
+    "echeance_open_files_by_remaining",
+    "gauge",
+    "Measured files without a decision, by the days that remain; or overdue; or waiting, which have no deadline.",
+    ("standard", "remaining"),
+)
+OPEN_BY_UNIT: Final = Series(
+    "echeance_open_files_by_unit",
+    "gauge",
+    "Measured files without a decision, by unit and by the days that remain.",
+    ("standard", "unit", "remaining"),
+)
+OLDEST_OPEN: Final = Series(
+    "echeance_oldest_open_timestamp_seconds",
+    "gauge",
+    "Beginning of the local day on which the oldest file in the Ministry's hands was received.",
+    ("standard",),
+)
+ATTAINMENT: Final = Series(
+    "echeance_attainment_ratio",
+    "gauge",
+    f"Share of the measured files that were on time, absent where none was measured; {_PERIODS}.",
+    ("standard", "period", "basis"),
+)
+TARGET: Final = Series(
+    "echeance_target_ratio",
+    "gauge",
+    "Share of the files that was promised to be on time.",
+    ("standard",),
+)
+MEASURED: Final = Series(
+    "echeance_measured_files",
+    "gauge",
+    f"Files measured, by outcome (on_time, late); {_PERIODS}.",
+    ("standard", "period", "basis", "outcome"),
+)
+LATE_ALLOWED: Final = Series(
+    "echeance_late_files_allowed",
+    "gauge",
+    f"How many of the files measured may be late without missing the target; {_PERIODS}.",
+    ("standard", "period"),
+)
+LATE_USED: Final = Series(
+    "echeance_late_files_used", "gauge", f"Files decided late; {_PERIODS}.", ("standard", "period")
+)
+LATE_COMMITTED: Final = Series(
+    "echeance_late_files_committed",
+    "gauge",
+    f"Files decided late, and open files that are overdue; {_PERIODS}.",
+    ("standard", "period"),
+)
+RECEIVED: Final = Series(
+    "echeance_received_files",
+    "gauge",
+    f"Cycles begun; {_PERIODS}.",
+    ("standard", "period"),
+)
+CLOSED: Final = Series(
+    "echeance_closed_files",
+    "gauge",
+    f"Cycles decided or withdrawn; {_PERIODS}.",
+    ("standard", "period"),
+)
+PERIOD_LENGTH: Final = Series(
+    "echeance_period_seconds",
+    "gauge",
+    f"The whole period, in days of 86,400 s; {_PERIODS}.",
+    ("period",),
+)
+PERIOD_ELAPSED: Final = Series(
+    "echeance_period_elapsed_seconds",
+    "gauge",
+    f"The period up to today, today included, in days of 86,400 s; {_PERIODS}.",
+    ("period",),
+)
+BUSINESS_DAY: Final = Series(
+    "echeance_business_day",
+    "gauge",
+    "1 on a business day of the default calendar, 0 on a day off.",
+)
+SNAPSHOT_AT: Final = Series(
+    "echeance_snapshot_timestamp_seconds",
+    "gauge",
+    "When the business figures were last known to be those of the database.",
+)
+BUSINESS: Final = (
+    OPEN_FILES,
+    OPEN_BY_REMAINING,
+    OPEN_BY_UNIT,
+    OLDEST_OPEN,
+    ATTAINMENT,
+    TARGET,
+    MEASURED,
+    LATE_ALLOWED,
+    LATE_USED,
+    LATE_COMMITTED,
+    RECEIVED,
+    CLOSED,
+    PERIOD_LENGTH,
+    PERIOD_ELAPSED,
+    BUSINESS_DAY,
+)
+"""What compliance shows, whole, from the read model."""
+
+EVENTS_ACCEPTED: Final = Series(
+    "echeance_events_accepted_total",
+    "counter",
+    "Events that are in the log durably.",
+    ("source", "type"),
+)
+EVENT_ACCEPTED_AT: Final = Series(
+    "echeance_event_accepted_timestamp_seconds",
+    "gauge",
+    "When an event of the source was last accepted.",
+    ("source",),
+)
+EVENTS_REJECTED: Final = Series(
+    "echeance_events_rejected_total",
+    "counter",
+    "Requests, or lines of NDJSON, refused, by the first reason; source: 'several' under a token of several sources.",
+    ("source", "reason"),
+)
+EVENTS_DUPLICATE: Final = Series(
+    "echeance_events_duplicate_total",
+    "counter",
+    "Events that their file's history had already: they change nothing.",
+    ("source",),
+)
+STREAM_LAG: Final = Series(
+    "echeance_stream_lag_records",
+    "gauge",
+    "Records of a partition that its owner has still to read.",
+    ("topic", "partition"),
+)
+STREAM_PROGRESS: Final = Series(
+    "echeance_stream_progress_timestamp_seconds",
+    "gauge",
+    "When the loop on a topic last ended a step, or found nothing to do.",
+    ("topic",),
+)
+STREAM_RECORDS: Final = Series(
+    "echeance_stream_records_total", "counter", "Records worked through.", ("topic",)
+)
+BATCH_DURATION: Final = Series(
+    "echeance_stream_batch_duration_seconds",
+    "histogram",
+    "From taking up a batch of a partition to the commit of its last step.",
+    ("topic",),
+)
+DEAD_LETTERS: Final = Series(
+    "echeance_dead_letters_total",
+    "counter",
+    "Records set aside because they cannot be used.",
+    ("topic", "reason"),
+)
+CLOCK: Final = Series(
+    "echeance_clock_timestamp_seconds",
+    "gauge",
+    "What the process takes the time to be, at the moment of the scrape.",
+)
+BUILD: Final = Series(
+    "echeance_build_info",
+    "gauge",
+    "Always 1: the version at work, and the catalogue it counts by.",
+    ("version", "catalogue", "revision"),
+)
+TECHNICAL: Final = (
+    SNAPSHOT_AT,
+    EVENTS_ACCEPTED,
+    EVENT_ACCEPTED_AT,
+    EVENTS_REJECTED,
+    EVENTS_DUPLICATE,
+    STREAM_LAG,
+    STREAM_PROGRESS,
+    STREAM_RECORDS,
+    BATCH_DURATION,
+    DEAD_LETTERS,
+    CLOCK,
+    BUILD,
+)
+"""What is counted or noted where it happens."""

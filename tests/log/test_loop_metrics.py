@@ -1,0 +1,134 @@
+"""What a loop tells of itself: progress, lag, batches, dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typing_extensions import override
+
+from shared.attempts import StoredAttempts
+from shared.database import Database
+from shared.dead_letters import UNREADABLE
+from shared.exposition import Metrics
+from shared.log import Batch, Outcome, Refused, UnavailableError
+from shared.loop import Loop
+from shared.loop_metrics import LoopMetrics
+from shared.migrations import migrate
+from shared.sqlite import SqliteLog
+from tests.log.logs import GROUP, TOPIC, record
+from tests.log.test_loop import NOON, Copier
+from tests.services.scrape import Scraped, scraped
+
+PROGRESS = "echeance_stream_progress_timestamp_seconds"
+LAG = "echeance_stream_lag_records"
+LETTERS = "echeance_dead_letters_total"
+BATCHES = "echeance_stream_batch_duration_seconds_count"
+
+
+class Choosy(Copier):
+    """A worker that cannot use records of an odd offset, and has seen those of offset 2 before."""
+
+    @override
+    async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
+        outcome = await super().handle(batch, now)
+        if outcome is None:
+            return None
+        odd = [one for one in batch.records if one.offset % 2 and one.offset < outcome.next_offset]
+        refused = [
+            Refused(one, UNREADABLE, "odd") for one in odd if one.offset + 1 == outcome.next_offset
+        ]
+        duplicates = {"https://cases.example.org": 1} if outcome.next_offset == 3 else {}
+        return outcome._replace(refused=refused, duplicates=duplicates)
+
+
+class Absent(Copier):
+    """A worker whose database is away."""
+
+    @override
+    async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
+        raise UnavailableError("away")
+
+
+class Told:
+    """A loop over one partition, what it tells, and the wall clock."""
+
+    def __init__(self, base: Database, worker: Copier) -> None:
+        self.at = NOON
+        self._kept = Metrics(lambda: self.at)
+        told, log = LoopMetrics(self._kept), SqliteLog(base, partitions=1, batch_records=10)
+        self.log = log
+        attempts = StoredAttempts(base, GROUP)
+        self.loop = Loop(log, TOPIC, worker, lambda: NOON, attempts, told, letters_per_hour=9)
+
+    def found(self) -> Scraped:
+        return scraped(self._kept)
+
+
+@asynccontextmanager
+async def telling(folder: Path, kind: type[Copier]) -> AsyncIterator[Told]:
+    base = Database(f"sqlite+aiosqlite:///{folder / 'loop.sqlite'}")
+    await migrate(base)
+    told = Told(base, kind(base, []))
+    try:
+        yield told
+    finally:
+        await told.loop.close()
+        await base.close()
+
+
+async def test_before_the_first_record_every_counter_stands_at_zero(tmp_path: Path) -> None:
+    async with telling(tmp_path, Copier) as told:
+        found = told.found()
+    assert found.of("echeance_stream_records_total", topic=TOPIC) == 0
+    assert found.of(BATCHES, topic=TOPIC) == 0
+    assert found.of(LETTERS, topic=TOPIC, reason="conflict") == 0
+
+
+async def test_a_turn_with_nothing_to_do_is_progress_and_no_batch(tmp_path: Path) -> None:
+    async with telling(tmp_path, Copier) as told:
+        await told.loop.turn(0)
+        assert told.found().of(PROGRESS, topic=TOPIC) == NOON.timestamp()
+        told.at += timedelta(minutes=1)
+        await told.loop.turn(0)
+        found = told.found()
+    assert found.of(PROGRESS, topic=TOPIC) == datetime(2025, 5, 1, 12, 1, tzinfo=UTC).timestamp()
+    assert found.of(BATCHES, topic=TOPIC) == 0
+    assert found.of(LAG, topic=TOPIC, partition="0") == 0
+
+
+async def test_records_batches_letters_and_repetitions_are_counted(tmp_path: Path) -> None:
+    async with telling(tmp_path, Choosy) as told:
+        await told.log.append(TOPIC, [record(0, number) for number in range(4)])
+        await told.loop.turn(0)
+        found = told.found()
+    assert found.of("echeance_stream_records_total", topic=TOPIC) == 4
+    assert found.of(BATCHES, topic=TOPIC) == 1
+    assert found.of(LETTERS, topic=TOPIC, reason=UNREADABLE) == 2
+    assert found.of("echeance_events_duplicate_total", source="https://cases.example.org") == 1
+
+
+async def test_a_loop_that_cannot_work_makes_no_progress(tmp_path: Path) -> None:
+    async with telling(tmp_path, Absent) as told:
+        await told.log.append(TOPIC, [record(0, 1)])
+        with pytest.raises(UnavailableError):
+            await told.loop.turn(0)
+        assert told.found().of(PROGRESS, topic=TOPIC) is None
+
+
+async def test_the_lag_of_a_partition_given_back_is_told_no_more(tmp_path: Path) -> None:
+    async with telling(tmp_path, Copier) as told:
+        await told.loop.turn(0)
+        assert told.found().each(LAG)
+        await told.loop.close()
+        assert not told.found().each(LAG)
+
+
+async def test_the_lag_is_what_is_left_to_read(tmp_path: Path) -> None:
+    async with telling(tmp_path, Copier) as told:
+        await told.log.append(TOPIC, [record(0, number) for number in range(25)])
+        await told.loop.turn(0)
+        assert told.found().of(LAG, topic=TOPIC, partition="0") == 15

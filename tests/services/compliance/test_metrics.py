@@ -1,0 +1,235 @@
+"""``GET /metrics``: what Prometheus is told, against what a hand counted and against what the other routes answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.compliance.attainment import PERIODS
+from services.compliance.metrics import Snapshot
+from shared import metrics
+from shared.exposition import Metrics
+from shared.log import UnavailableError
+from tests.services.compliance.lives import BY_HAND, lived
+from tests.services.scrape import OPEN, Scraped, scrape, scrape_open, scraped
+from tests.services.world import CATALOGUE, Site, World, at, decided, received, revised, site, world
+
+MAIL = "courriel"
+DAY = 86_400
+
+
+@asynccontextmanager
+async def shown(folder: Path) -> AsyncIterator[tuple[World, Site]]:
+    async with lived(folder) as (known, web):
+        await snapshot(known).look()
+        yield known, web
+
+
+def snapshot(known: World, kept: Metrics | None = None) -> Snapshot:
+    parts = known.embedded
+    return Snapshot(parts.compliance, parts.catalogue, kept or parts.metrics, known.now)
+
+
+async def test_the_business_figures_are_what_a_hand_counts(tmp_path: Path) -> None:
+    async with shown(tmp_path) as (_, web):
+        found = await scrape(web)
+    for period in PERIODS:
+        for basis, (on_time, measured) in zip(("decided", "due"), BY_HAND[period], strict=True):
+            told = {"standard": MAIL, "period": period, "basis": basis}
+            ratio = found.of("echeance_attainment_ratio", **told)
+            assert ratio == pytest.approx(on_time / measured)
+            late = found.of("echeance_measured_files", **told, outcome="late")
+            assert late == measured - on_time
+    year = {"standard": MAIL, "period": "fiscal-year"}
+    late_files = [
+        found.of(f"echeance_late_files_{name}", **year) for name in ("allowed", "used", "committed")
+    ]
+    assert late_files == [2, 4, 5]
+    assert found.of("echeance_received_files", **year) == 18
+    assert found.of("echeance_closed_files", **year) == 14
+    assert found.of("echeance_target_ratio", standard=MAIL) == 0.8
+    assert found.of("echeance_period_seconds", period="fiscal-year") == 365 * DAY
+    assert found.of("echeance_period_elapsed_seconds", period="fiscal-year") == 237 * DAY
+    assert found.of("echeance_period_elapsed_seconds", period="rolling-30") == 30 * DAY
+    assert found.of("echeance_business_day") == 1
+
+
+async def test_open_files_stand_under_their_stage_their_remaining_days_and_their_unit(
+    tmp_path: Path,
+) -> None:
+    async with shown(tmp_path) as (_, web):
+        found = await scrape(web)
+    by_stage = {"on_track": 1, "at_risk": 0, "critical": 1, "overdue": 1, "waiting": 1}
+    for stage, files in by_stage.items():
+        assert found.of("echeance_open_files", standard=MAIL, stage=stage) == files, stage
+    remaining = {"overdue": 1, "0": 1, "1-2": 1, "3-5": 0, ">10": 0, "waiting": 1}
+    for days, files in remaining.items():
+        told = {"standard": MAIL, "remaining": days}
+        assert found.of("echeance_open_files_by_remaining", **told) == files, days
+        units = [
+            found.of("echeance_open_files_by_unit", **told, unit=unit) for unit in CATALOGUE.units
+        ]
+        assert sum(one or 0 for one in units) == files
+    oldest = found.of("echeance_oldest_open_timestamp_seconds", standard=MAIL)
+    assert oldest == at("2026-11-09").timestamp()
+
+
+async def test_prometheus_is_told_what_the_other_routes_answer(tmp_path: Path) -> None:
+    async with shown(tmp_path) as (_, web):
+        found = await scrape(web)
+        for period in PERIODS:
+            for basis in ("decided", "due"):
+                answer = await web.json("/v1/attainment", period=period, basis=basis)
+                rows = [row for row in answer["rows"] if row["standard"] and not row["unit"]]
+                assert [row["standard"] for row in rows] == sorted(CATALOGUE.standards)
+                for row in rows:
+                    agree(found, row, period, basis)
+        for row in (await web.json("/v1/open"))["rows"]:
+            if row["standard"] and not row["unit"]:
+                agree_on_what_is_open(found, row)
+
+
+def agree(found: Scraped, row: Any, period: str, basis: str) -> None:
+    place = {"standard": row["standard"], "period": period}
+    told = {**place, "basis": basis}
+    ratio = found.of("echeance_attainment_ratio", **told)
+    assert (
+        ratio is None
+        if row["attainment"] is None
+        else ratio == pytest.approx(row["attainment"], abs=1e-6)
+    )
+    for outcome in ("on_time", "late"):
+        assert found.of("echeance_measured_files", **told, outcome=outcome) == row[outcome]
+    if basis == "decided":
+        for name in ("late_allowed", "late_used", "late_committed"):
+            files = found.of(f"echeance_{name.replace('late', 'late_files')}", **place)
+            assert files == row[name]
+
+
+def agree_on_what_is_open(found: Scraped, row: Any) -> None:
+    standard = {"standard": row["standard"]}
+    for stage, files in row["stages"].items():
+        assert found.of("echeance_open_files", **standard, stage=stage) == files
+    for days, files in row["remaining"].items():
+        assert found.of("echeance_open_files_by_remaining", **standard, remaining=days) == files
+    oldest = found.of("echeance_oldest_open_timestamp_seconds", **standard)
+    if row["oldest"] is None:
+        assert oldest is None
+    else:
+        assert oldest == at(row["oldest"]["day"]).timestamp()
+
+
+async def test_both_formats_say_the_same(tmp_path: Path) -> None:
+    async with shown(tmp_path) as (_, web):
+        plain, opened = await scrape(web), await scrape_open(web)
+        media_type = (await web.get("/metrics", headers=OPEN)).headers["content-type"]
+    moving = ("process_", "echeance_clock")
+    assert {one: value for one, value in plain.items() if not one[0].startswith(moving)} == {
+        one: value for one, value in opened.items() if not one[0].startswith(moving)
+    }
+    assert media_type.startswith("application/openmetrics-text; version=1.0.0")
+
+
+async def test_every_series_is_declared_with_its_labels(tmp_path: Path) -> None:
+    declared = {one.name: set(one.labels) for one in (*metrics.BUSINESS, *metrics.TECHNICAL)}
+    async with shown(tmp_path) as (_, web):
+        found = await scrape(web)
+    suffixes = ("_bucket", "_count", "_sum")
+    for name, labels in found:
+        if name.startswith("process_"):
+            continue
+        own = name
+        for suffix in suffixes:
+            own = own.removesuffix(suffix) if own not in declared else own
+        assert {label for label, _ in labels} - {"le"} == declared[own], name
+
+
+async def test_every_standard_has_its_figures_before_its_first_file(tmp_path: Path) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        await snapshot(known).look()
+        found = await scrape(web)
+    for standard in CATALOGUE.standards:
+        assert found.of("echeance_open_files", standard=standard, stage="overdue") == 0
+        told = {"standard": standard, "period": "month"}
+        assert found.of("echeance_late_files_committed", **told) == 0
+        assert found.of("echeance_attainment_ratio", **told, basis="decided") is None
+
+
+async def test_a_scrape_does_not_touch_the_database(tmp_path: Path) -> None:
+    async with shown(tmp_path) as (known, web):
+        before = (await scrape(web)).each("echeance_attainment_ratio")
+        await known.embedded.database.close()
+        (tmp_path / "echeance.sqlite").rename(tmp_path / "away.sqlite")
+        assert (await scrape(web)).each("echeance_attainment_ratio") == before
+        (tmp_path / "away.sqlite").rename(tmp_path / "echeance.sqlite")
+
+
+async def test_figures_change_with_the_next_look_after_a_commit(tmp_path: Path) -> None:
+    async with world(tmp_path, "2025-05-01 09:00") as known, site(known) as web:
+        looking = snapshot(known)
+        await looking.look()
+        on_track = {"standard": "caq-etudes", "stage": "on_track"}
+        assert (await scrape(web)).of("echeance_open_files", **on_track) == 0
+        await known.live(received("A", "2025-04-30"), received("B", "2025-04-30"))
+        assert (await scrape(web)).of("echeance_open_files", **on_track) == 0
+        await looking.look()
+        assert (await scrape(web)).of("echeance_open_files", **on_track) == 2
+        await known.live(decided("A", "2025-05-01 08:00"))
+        await looking.look()
+        assert (await scrape(web)).of("echeance_open_files", **on_track) == 1
+
+
+async def test_the_age_of_the_figures_is_told_by_the_wall_clock(tmp_path: Path) -> None:
+    moments = [datetime(2025, 5, 1, 12, tzinfo=UTC), datetime(2025, 5, 1, 12, 1, tzinfo=UTC)]
+    kept = Metrics(lambda: moments[0])
+    async with world(tmp_path) as known:
+        looking = snapshot(known, kept)
+        assert scraped(kept).of("echeance_snapshot_timestamp_seconds") == 0
+        await looking.look()
+        assert scraped(kept).of("echeance_snapshot_timestamp_seconds") == moments[0].timestamp()
+        del moments[0]
+        await looking.look()  # nothing has changed: the same figures are known to be right later
+        assert scraped(kept).of("echeance_snapshot_timestamp_seconds") == moments[0].timestamp()
+
+
+async def test_figures_grow_old_while_the_database_is_away_and_are_kept(tmp_path: Path) -> None:
+    class Away:
+        async def positions(self) -> None:
+            asked.set()
+            raise UnavailableError("away")
+
+    asked, stop = asyncio.Event(), asyncio.Event()
+    async with shown(tmp_path) as (known, web):
+        before = await scrape(web)
+        looking = Snapshot(Away(), CATALOGUE, Metrics(known.now), known.now)  # type: ignore[arg-type]
+        keeping = asyncio.create_task(looking.keep(stop))
+        async with asyncio.timeout(20):
+            await asked.wait()
+            stop.set()
+            await keeping
+        assert (await scrape(web)).each("echeance_measured_files") == before.each(
+            "echeance_measured_files"
+        )
+
+
+async def test_a_token_of_some_units_may_not_read_the_figures_of_all(tmp_path: Path) -> None:
+    async with lived(tmp_path) as (_, web):
+        token = web.units_token("laval")
+        assert await web.refused("/metrics", token=token) == (403, "all-units-only")
+        assert (await web.client.get("/metrics")).status_code == 401
+
+
+async def test_what_the_catalogue_no_longer_lists_is_not_told(tmp_path: Path) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        await known.live(received("A", "2025-03-31", unit="laval"))
+        fewer = revised(2, ("  laval: {name: {fr: Laval, en: Laval}}\n", ""))
+        parts = known.embedded
+        await Snapshot(parts.compliance, fewer, parts.metrics, known.now).look()
+        found = await scrape(web)
+    assert ("unit", "laval") not in {label for _, labels in found for label in labels}
