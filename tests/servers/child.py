@@ -23,7 +23,7 @@ class ServerError(RuntimeError):
     """A server did not do what it should; the message says which, and where its log is."""
 
 
-def patiently(condition: Callable[[], bool], what: str) -> None:
+def patiently(condition: Callable[[], object], what: str) -> None:
     """Return once a condition holds; raises :class:`ServerError` naming what was waited for in vain."""
     latest = time.monotonic() + PATIENCE_SECONDS
     while not condition():

@@ -1,0 +1,106 @@
+"""The rules for Prometheus: promtool takes them, each alert is tried, and each leads to a page that says what to do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.deploy.rules import (
+    DECLARED,
+    FOLDER,
+    ROOT,
+    RULES,
+    TESTS,
+    Rule,
+    alerts,
+    declared,
+    loaded,
+    shipped,
+)
+from tests.servers.prometheus import tool
+
+ABSENT = "EcheanceMetricAbsent"
+
+
+def test_promtool_takes_the_configuration_and_the_rules(prometheus_programs: None) -> None:
+    tool("promtool", "check", "config", "--syntax-only", FOLDER / "prometheus.yml")
+    tool("promtool", "check", "rules", *RULES)
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_every_rule_does_what_its_tests_say(prometheus_programs: None, path: Path) -> None:
+    tool("promtool", "test", "rules", path)
+
+
+def test_every_alert_is_tried_firing_and_silent() -> None:
+    tried = [one for path in TESTS for test in loaded(path)["tests"] for one in _alerts(test)]
+    for alert in alerts():
+        cases = [bool(one["exp_alerts"]) for one in tried if one["alertname"] == alert.name]
+        assert set(cases) == {True, False}, alert.name
+
+
+def _alerts(test: Any) -> list[Any]:
+    return list(test.get("alert_rule_test", []))
+
+
+@pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert.name)
+def test_every_alert_says_what_in_both_languages_with_its_number_and_where_to_read_on(
+    alert: Rule,
+) -> None:
+    told = alert.annotations
+    assert set(told) == {
+        "summary",
+        "description",
+        "summary_en",
+        "description_en",
+        "runbook_url",
+    }
+    assert told["summary"] != told["summary_en"]
+    for description in (told["description"], told["description_en"]):
+        assert "$value" in description
+    page, _, anchor = told["runbook_url"].partition("#")
+    assert anchor in _anchors((ROOT / page).read_text(encoding="utf-8"))
+
+
+def _anchors(text: str) -> set[str]:
+    """The fragments that lead to a page's headings."""
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_rules_read_no_metric_that_is_not_declared() -> None:
+    for rule in shipped():
+        for metric in rule.metrics:
+            assert declared(metric) in DECLARED, (rule.name, metric)
+
+
+def test_every_metric_that_a_rule_reads_is_missed_when_it_is_absent() -> None:
+    missed = {metric for rule in alerts() if rule.name == ABSENT for metric in rule.metrics}
+    needed = {metric for rule in shipped() if rule.name != ABSENT for metric in rule.metrics} - {
+        "echeance_events_rejected_total",
+        "echeance_events_duplicate_total",
+    }  # rightly absent
+    assert needed <= missed
+
+
+def test_each_metric_that_is_absent_raises_its_own_alert(
+    prometheus_programs: None, tmp_path: Path
+) -> None:
+    [path] = [one for one in TESTS if one.stem == "absent"]
+    series = loaded(path)["tests"][0]["input_series"]
+    rules = [one for one in RULES if one.stem == "absent"]
+    without = []
+    for missing in series:
+        name = re.split(r"[{ ]", missing["series"])[0]
+        asked = {"expr": 'ALERTS{alertstate="firing"}', "eval_time": "20m"}
+        labels = f'ALERTS{{alertname="{ABSENT}", alertstate="firing", metric="{name}", severity="critical"}}'
+        expected = {**asked, "exp_samples": [{"labels": labels, "value": 1}]}
+        left = [one for one in series if one is not missing]
+        without.append({"interval": "1m", "input_series": left, "promql_expr_test": [expected]})
+    test = tmp_path / "each.yml"
+    test.write_text(yaml.safe_dump({"rule_files": [str(one) for one in rules], "tests": without}))
+    tool("promtool", "test", "rules", test)

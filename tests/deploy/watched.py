@@ -1,0 +1,148 @@
+"""The embedded system after two years of the demonstration's life, watched by a real Prometheus under the shipped rules."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import yaml
+
+from services.ingest.attributes import Rules
+from services.ingest.cloudevents import parse_structured
+from services.standalone import importing
+from services.standalone.embedded import CREDENTIALS, opened
+from services.standalone.traffic import Ministry
+from services.standalone.traffic_profiles import SOURCES
+from shared import service
+from shared.credentials import Credentials
+from shared.log import FILE_EVENTS
+from tests.deploy.rules import FOLDER, RULES
+from tests.servers import prometheus
+from tests.servers.child import Child, patiently
+from tests.servers.ports import free_ports
+from tests.services.world import CATALOGUE, settings_of
+
+_FILES = 3_000
+_BATCH = {"content-type": "application/cloudevents-batch+json"}
+
+
+class Watched(NamedTuple):
+    """Where the system and its Prometheus answer."""
+
+    system: httpx.Client
+    prometheus: httpx.Client
+
+    def query(self, expression: str) -> list[Any]:
+        """What an expression finds now; an expression that is none fails."""
+        answer = self.prometheus.get("/api/v1/query", params={"query": expression}).json()
+        assert answer["status"] == "success", (expression, answer)
+        return list(answer["data"]["result"])
+
+    def rules(self) -> list[Any]:
+        """Every rule as Prometheus has evaluated it."""
+        groups = self.prometheus.get("/api/v1/rules").json()["data"]["groups"]
+        return [rule for group in groups for rule in group["rules"]]
+
+
+@contextmanager
+def watched(folder: Path) -> Iterator[Watched]:
+    """Live, serve, publish a little more, and be scraped every second."""
+    now = service.now()
+    asyncio.run(_live(folder / "data", now))
+    credentials = Credentials(folder / "data" / CREDENTIALS)
+    token = credentials.create("test", ["publish", "read"], sources=SOURCES, created=now)
+    (folder / "token").write_text(token)
+    with _serving(folder, token) as system:
+        _publish(system, now)
+        with (
+            prometheus.prometheus(folder, _configuration(folder, system)) as address,
+            httpx.Client(base_url=address, trust_env=False) as asked,
+        ):
+            yield Watched(system, asked)
+
+
+async def _live(data: Path, now: datetime) -> None:
+    calendar = CATALOGUE.calendar(CATALOGUE.default_calendar)
+    ministry = Ministry(2021, CATALOGUE, calendar, now, files=_FILES)
+    async with opened(settings_of(data), CATALOGUE) as embedded:
+        events = [
+            parse_structured(
+                one.raw, Rules(catalogue=CATALOGUE, now=one.recorded_at, sources=SOURCES)
+            )
+            for one in ministry.past()
+        ]
+        await embedded.log.append(FILE_EVENTS, importing.records(events, embedded.log.partitions))
+        await embedded.catch_up(lambda: now)
+
+
+@contextmanager
+def _serving(folder: Path, token: str) -> Iterator[httpx.Client]:
+    port = free_ports(1)[0]
+    command = [sys.executable, "-m", "services.standalone", "up", "--port", str(port)]
+    environment = ["env", "ECHEANCE_PARTITIONS=2", f"PYTHONPATH={FOLDER.parents[1]}"]
+    child = Child([*environment, *command, "--data", str(folder / "data")], folder / "system.log")
+    headers = {"authorization": f"Bearer {token}"}
+    base = f"http://127.0.0.1:{port}"
+    with httpx.Client(base_url=base, headers=headers, trust_env=False, timeout=30) as system:
+
+        def answers() -> bool:
+            try:
+                return system.get("/readyz").is_success
+            except httpx.TransportError:
+                return False
+
+        try:
+            child.answering(answers)
+            yield system
+        finally:
+            child.end()
+
+
+def _publish(system: httpx.Client, now: datetime) -> None:
+    """An event, itself again, another content under its name, and one that is refused."""
+    event = {
+        "specversion": "1.0",
+        "id": "watched-1",
+        "source": sorted(SOURCES)[0],
+        "type": "org.echeance.file.received.v1",
+        "subject": "watched",
+        "time": now.isoformat(),
+        "data": {"standard": "peq", "unit": "laval"},
+    }
+    other = {**event, "data": {"standard": "peq", "unit": "quebec"}}
+    for posted, status in ((event, 202), (event, 202), (other, 202), ({**event, "id": ""}, 422)):
+        answer = system.post("/v1/events", content=json.dumps([posted]), headers=_BATCH)
+        assert answer.status_code == status, answer.text
+    # The counters must have been scraped twice to have a rate, so what they count comes before the first scrape.
+    patiently(
+        lambda: "echeance_events_duplicate_total{" in system.get("/metrics").text, "a duplicate"
+    )
+
+
+def _configuration(folder: Path, system: httpx.Client) -> str:
+    """The shipped example, for this system and in a hurry."""
+    given = yaml.safe_load((FOLDER / "prometheus.yml").read_text())
+    given["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    given["rule_files"] = [str(path) for path in RULES]
+    del given["alerting"]
+    [job] = given["scrape_configs"]
+    job["authorization"]["credentials_file"] = str(folder / "token")
+    job["static_configs"] = [{"targets": [f"{system.base_url.host}:{system.base_url.port}"]}]
+    return str(yaml.safe_dump(given))
+
+
+def checked(exposition: str) -> str:
+    """What ``promtool check metrics`` says of an exposition; raises ``CalledProcessError`` when it refuses."""
+    command = [prometheus.program("promtool"), "check", "metrics"]
+    done = subprocess.run(
+        command, input=exposition, check=True, text=True, capture_output=True, timeout=60
+    )
+    return done.stdout + done.stderr
