@@ -32,11 +32,12 @@ up-distributed: $(READY) ## The services as processes on these servers, until Ct
 test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest
 
-check: $(READY) ## Format, lint, types, and the direction of imports
+check: $(READY) ## Format, lint, types, the direction of imports, and the rules for Prometheus
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --quiet tests/deploy/test_rules.py
 
 format: $(READY) ## Rewrite the code in the house's format
 	$(BIN)/ruff format .
