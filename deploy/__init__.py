@@ -1,0 +1,1 @@
+"""What runs Échéance and watches it: examples and generated files, and what generates them."""

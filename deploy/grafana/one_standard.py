@@ -1,0 +1,180 @@
+"""One standard: its figures over time, its budget of late files, what is open."""
+
+from __future__ import annotations
+
+from deploy.grafana.panels import Board, Choice, Panel, Query, same
+from shared.texts import Text
+
+_CHOSEN = 'standard="$standard"'
+_PERIOD = f'{_CHOSEN}, period="$period"'
+_YEAR = f'{_CHOSEN}, period="fiscal-year"'
+_LEFT = f"echeance:late_files:budget{{{_YEAR}}} - on (standard, period) echeance:late_files:committed{{{_YEAR}}}"
+_IDEAL = f"echeance:late_files:budget{{{_YEAR}}} * on (period) group_left () (1 - echeance:period_elapsed:ratio)"
+
+BOARD = Board(
+    "standard",
+    Text("Échéance — Un engagement", "Échéance — One standard"),
+    Text(
+        "Un engagement : son atteinte, ses retards permis et engagés, ses dossiers ouverts.",
+        "One standard: its attainment, its late files allowed and committed, its open files.",
+    ),
+    [
+        Panel(
+            "lines",
+            Text("Atteinte et cible", "Attainment and target"),
+            Text(
+                "Part dans le délai, des dossiers décidés (le chiffre publié) et des dossiers échus, à côté de la cible.",
+                "Share on time, of the files decided (the published figure) and of the files due, beside the target.",
+            ),
+            "percentunit",
+            [
+                Query(
+                    f'echeance:attainment:ratio{{{_PERIOD}, basis="decided"}}',
+                    Text("Décidés", "Decided"),
+                ),
+                Query(f'echeance:attainment:ratio{{{_PERIOD}, basis="due"}}', Text("Échus", "Due")),
+                Query(f"echeance:target:ratio{{{_CHOSEN}}}", Text("Cible", "Target")),
+            ],
+        ),
+        Panel(
+            "bars",
+            Text("Volume mesuré", "Volume measured"),
+            Text(
+                "Dossiers mesurés dans la période, sur chacune des deux bases : une part de peu de dossiers dit peu.",
+                "Files measured in the period, on each basis: a share of few files says little.",
+            ),
+            "short",
+            [
+                Query(
+                    f'echeance:measured_files{{{_PERIOD}, basis="decided"}}',
+                    Text("Décidés", "Decided"),
+                )
+            ],
+        ),
+        Panel(
+            "lines",
+            Text("Retards restants de l’exercice", "Late files left this fiscal year"),
+            Text(
+                "Ce qui reste des retards permis d’ici la fin de l’exercice (au rythme des 90 derniers jours), à côté de la ligne idéale qui "
+                "descend à zéro avec le temps. Sous la ligne : les retards vont trop vite.",
+                "What is left of the late files allowed by the end of the fiscal year (at the pace of the last 90 days), beside the ideal line, "
+                "which falls to zero with time. Below the line, late files come too fast.",
+            ),
+            "short",
+            [
+                Query(_LEFT, Text("Restants", "Left")),
+                Query(_IDEAL, Text("Ligne idéale", "Ideal line")),
+            ],
+        ),
+        Panel(
+            "lines",
+            Text("Retards permis et engagés", "Late files allowed and committed"),
+            Text(
+                "Dans la période choisie : retards permis pour les dossiers mesurés jusqu’ici, décidés en retard, et engagés (avec les "
+                "dossiers ouverts déjà en retard).",
+                "In the chosen period: late files allowed for the files measured so far, decided late, and committed (with open files "
+                "already overdue).",
+            ),
+            "short",
+            [
+                Query(f"echeance:late_files:allowed{{{_PERIOD}}}", Text("Permis", "Allowed")),
+                Query(f"echeance:late_files:used{{{_PERIOD}}}", Text("Décidés en retard", "Used")),
+                Query(f"echeance:late_files:committed{{{_PERIOD}}}", Text("Engagés", "Committed")),
+            ],
+        ),
+        Panel(
+            "gauges",
+            Text("Dossiers ouverts par jours restants", "Open files by remaining days"),
+            Text(
+                "Jours ouvrables, ou civils si le délai est en mois, qui restent aux dossiers ouverts ; ceux qui attendent le client n’ont pas d’échéance.",
+                "Business days, or civil days for a limit in months, left to open files; those that wait for the client have no deadline.",
+            ),
+            "short",
+            [
+                Query(
+                    f"sum by (remaining) (echeance:open_files_by_remaining{{{_CHOSEN}}})",
+                    same("{{remaining}}"),
+                )
+            ],
+        ),
+        Panel(
+            "gauges",
+            Text("Dossiers critiques par unité", "Pressing files by unit"),
+            Text(
+                "Par unité, les dossiers ouverts en retard ou qui ont au plus deux jours.",
+                "By unit, the open files that are overdue or have two days at most.",
+            ),
+            "short",
+            [
+                Query(
+                    f'sort_desc(sum by (unit) (echeance:open_files_by_unit{{{_CHOSEN}, remaining=~"overdue|0|1-2"}}))',
+                    same("{{unit}}"),
+                )
+            ],
+        ),
+        Panel(
+            "bars",
+            Text("Dossiers ouverts par unité", "Open files by unit"),
+            Text(
+                "Dossiers ouverts et mesurés de chaque unité, ceux qui attendent le client compris.",
+                "Open measured files of each unit, those that wait for the client included.",
+            ),
+            "short",
+            [Query(f"sum by (unit) (echeance:open_files_by_unit{{{_CHOSEN}}})", same("{{unit}}"))],
+        ),
+        Panel(
+            "stat",
+            Text("Âge du plus ancien", "Age of the oldest"),
+            Text(
+                "Temps civil depuis la réception du plus ancien dossier ouvert, en main ou en retard.",
+                "Civil time since the oldest open file, in hand or overdue, was received.",
+            ),
+            "s",
+            [
+                Query(
+                    f"time() - min(echeance_oldest_open_timestamp_seconds{{{_CHOSEN}}})",
+                    Text("Âge", "Age"),
+                )
+            ],
+            width=6,
+        ),
+        Panel(
+            "stat",
+            Text("Vitesse des retards", "Pace of late files"),
+            Text(
+                "À 1, les retards permis de l’exercice se consument aussi vite que le temps passe ; à 2, deux fois plus vite.",
+                "At 1 the late files allowed this fiscal year are used as fast as time passes; at 2, twice as fast.",
+            ),
+            "short",
+            [Query(f"echeance:late_budget:pace_ratio{{{_YEAR}}}", Text("Vitesse", "Pace"))],
+            width=6,
+        ),
+        Panel(
+            "lines",
+            Text("Entrées et sorties", "In and out"),
+            Text(
+                "Cycles commencés (reçus ou rouverts) et terminés (décidés ou retirés) dans les 30 jours qui précèdent : ce qui entre de plus qu’il ne sort s’accumule.",
+                "Cycles begun (received or reopened) and closed (decided or withdrawn) in the 30 days before: what comes in and does not go out piles up.",
+            ),
+            "short",
+            [
+                Query(
+                    f'echeance:received_files{{{_CHOSEN}, period="rolling-30"}}',
+                    Text("Entrées", "In"),
+                ),
+                Query(
+                    f'echeance:closed_files{{{_CHOSEN}, period="rolling-30"}}',
+                    Text("Sorties", "Out"),
+                ),
+            ],
+        ),
+    ],
+    [
+        Choice("standard", Text("Engagement", "Standard"), label_of="echeance_target_ratio"),
+        Choice(
+            "period",
+            Text("Période", "Period"),
+            listed=("month", "quarter", "fiscal-year", "rolling-30", "rolling-90"),
+        ),
+    ],
+)

@@ -1,0 +1,159 @@
+"""How the processes get on, from the events that come in to the figures that go out."""
+
+from __future__ import annotations
+
+from deploy.grafana.panels import Board, Panel, Query, same
+from shared.texts import Text
+
+_TOPIC, _SOURCE = same("{{topic}}"), same("{{source}}")
+_OURS = 'job="echeance"'
+
+BOARD = Board(
+    "pipeline",
+    Text("Échéance — Traitement", "Échéance — Pipeline"),
+    Text(
+        "Des événements qui entrent aux chiffres qui sortent : retard, fraîcheur, refus, durées.",
+        "From the events that come in to the figures that go out: lag, freshness, rejects, durations.",
+    ),
+    [
+        Panel(
+            "lines",
+            Text("Événements acceptés", "Events accepted"),
+            Text(
+                "Par source, en moyenne sur cinq minutes.", "By source, averaged over five minutes."
+            ),
+            "cps",
+            [Query("sum by (source) (echeance:events_accepted:rate5m)", _SOURCE)],
+        ),
+        Panel(
+            "lines",
+            Text("Refus et répétitions", "Rejects and duplicates"),
+            Text(
+                "Ce que l’entrée refuse, par source et raison, et les événements répétés, qui ne changent rien ; en moyenne sur cinq minutes.",
+                "What ingest refuses, by source and reason, and events repeated, which change nothing; averaged over five minutes.",
+            ),
+            "cps",
+            [
+                Query("echeance:events_rejected:rate5m", same("{{source}} {{reason}}")),
+                Query(
+                    "echeance:events_duplicate:rate5m",
+                    Text("{{source}} répétés", "{{source}} duplicates"),
+                ),
+            ],
+        ),
+        Panel(
+            "gauges",
+            Text("Silence des sources", "Silence of the sources"),
+            Text(
+                "Temps depuis le dernier événement accepté de chaque source.",
+                "Time since the last event accepted of each source.",
+            ),
+            "s",
+            [
+                Query(
+                    "time() - max by (source) (echeance_event_accepted_timestamp_seconds)", _SOURCE
+                )
+            ],
+        ),
+        Panel(
+            "lines",
+            Text("Retard de lecture", "Lag"),
+            Text(
+                "Enregistrements qui restent à lire, par sujet, toutes partitions réunies.",
+                "Records left to read, by topic, over all partitions.",
+            ),
+            "short",
+            [Query("echeance:stream_lag:records", _TOPIC)],
+        ),
+        Panel(
+            "lines",
+            Text("Fraîcheur", "Freshness"),
+            Text(
+                "Âge des chiffres, et temps depuis que chaque boucle a terminé une étape ou n’a rien trouvé à faire.",
+                "Age of the figures, and time since each loop ended a step or found nothing to do.",
+            ),
+            "s",
+            [
+                Query(
+                    "time() - echeance_snapshot_timestamp_seconds",
+                    Text("Chiffres {{instance}}", "Figures {{instance}}"),
+                ),
+                Query(
+                    "time() - echeance_stream_progress_timestamp_seconds",
+                    same("{{topic}} {{instance}}"),
+                ),
+            ],
+        ),
+        Panel(
+            "lines",
+            Text("Enregistrements traités", "Records worked through"),
+            Text(
+                "Par sujet, en moyenne sur cinq minutes.", "By topic, averaged over five minutes."
+            ),
+            "cps",
+            [Query("echeance:stream_records:rate5m", _TOPIC)],
+        ),
+        Panel(
+            "lines",
+            Text("Durée des lots", "Batch durations"),
+            Text(
+                "De la prise d’un lot à la validation de sa dernière étape ; 99 % des lots prennent au plus ce temps.",
+                "From taking up a batch to the commit of its last step; 99 % of batches take at most this long.",
+            ),
+            "s",
+            [Query("echeance:stream_batch_duration:p99_5m", _TOPIC)],
+        ),
+        Panel(
+            "bars",
+            Text("Lettres mortes", "Dead letters"),
+            Text(
+                "Enregistrements mis de côté dans l’heure qui précède, par sujet et raison.",
+                "Records set aside in the hour before, by topic and reason.",
+            ),
+            "short",
+            [Query("echeance:dead_letters:increase1h", same("{{topic}} {{reason}}"))],
+        ),
+        Panel(
+            "gauges",
+            Text("Processus", "Processes"),
+            Text(
+                "1 : le processus répond à Prometheus ; 0 : il ne répond pas.",
+                "1: the process answers Prometheus; 0: it does not.",
+            ),
+            "short",
+            [Query(f"up{{{_OURS}}}", same("{{instance}}"))],
+        ),
+        Panel(
+            "lines",
+            Text("Écart des horloges", "Clock skew"),
+            Text(
+                "Horloge de chaque processus moins celle de Prometheus.",
+                "Each process's clock less Prometheus's.",
+            ),
+            "s",
+            [
+                Query(
+                    "echeance_clock_timestamp_seconds - timestamp(echeance_clock_timestamp_seconds)",
+                    same("{{instance}}"),
+                )
+            ],
+        ),
+        Panel(
+            "lines",
+            Text("Mémoire", "Memory"),
+            Text("Mémoire résidente de chaque processus.", "Resident memory of each process."),
+            "bytes",
+            [Query(f"process_resident_memory_bytes{{{_OURS}}}", same("{{instance}}"))],
+        ),
+        Panel(
+            "lines",
+            Text("Processeur", "Processor"),
+            Text(
+                "Part d’un cœur que prend chaque processus, en moyenne sur cinq minutes.",
+                "Share of a core that each process takes, averaged over five minutes.",
+            ),
+            "percentunit",
+            [Query(f"rate(process_cpu_seconds_total{{{_OURS}}}[5m])", same("{{instance}}"))],
+        ),
+    ],
+)
