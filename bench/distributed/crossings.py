@@ -27,9 +27,11 @@ from services.clock.worker import ClockWorker
 from shared import kafka, service
 from shared.attempts import StoredAttempts
 from shared.database import Database, partitions
+from shared.exposition import Metrics
 from shared.instants import microseconds
 from shared.log import FILE_CLOCKS, FILE_EVENTS, partition_of
 from shared.loop import Loop
+from shared.loop_metrics import LoopMetrics
 from shared.shipped import load_catalogue
 
 _RECEIVED = datetime(2026, 1, 12, 15, tzinfo=UTC)
@@ -63,7 +65,8 @@ async def _crossed(servers: Servers, database: str, crossing: datetime) -> tuple
     store = ClockStore(Database(database))
     worker = ClockWorker(store, load_catalogue(None))
     moment = _RECEIVED
-    loop = Loop(log, FILE_EVENTS, worker, lambda: moment, StoredAttempts(store.database, SERVICE))
+    attempts, told = StoredAttempts(store.database, SERVICE), LoopMetrics(Metrics(service.now))
+    loop = Loop(log, FILE_EVENTS, worker, lambda: moment, attempts, told)
     try:
         while not await _claimed(store):
             await loop.turn(_IDLE_SECONDS)
