@@ -124,6 +124,15 @@ async def measured(http: httpx.AsyncClient, port: int, files: int) -> Mapping[st
             await asyncio.sleep(0.2)
 
 
+async def metered(http: httpx.AsyncClient, port: int, series: str) -> None:
+    """Return once a service gives a series for Prometheus."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            if series in (await http.get(f"http://127.0.0.1:{port}/metrics")).text:
+                return
+            await asyncio.sleep(0.2)
+
+
 async def publish(http: httpx.AsyncClient, port: int, events: list[dict[str, Any]]) -> None:
     for start in range(0, len(events), BATCH_EVENTS):
         answer = await http.post(
@@ -162,6 +171,9 @@ async def _lived_through(folder: Path, given: Mapping[str, str]) -> None:
                 for port in (first, second):  # any instance answers for every partition
                     address = f"http://127.0.0.1:{port}/v1/files/E2E-00042"
                     assert (await http.get(address)).json()["cycles"][0]["counted"] == 20
+            await metered(http, ingest, 'echeance_events_accepted_total{source="urn:e2e"')
+            await metered(http, first, 'echeance_stream_records_total{topic="echeance.file-events"')
+            await metered(http, compliance, 'echeance_target_ratio{standard="caq-etudes"} 0.8')
             await publish(http, ingest, [told for n in range(FILES, 2 * FILES) for told in life(n)])
             total = await measured(http, compliance, 2 * FILES)
             assert (total["measured"], total["late"]) == (2 * FILES, 2 * FILES // 5)

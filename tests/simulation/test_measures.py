@@ -1,4 +1,4 @@
-"""Every figure told over HTTP, against a count made from the events by the oracle: late, voided and out-of-order ones, a catalogue
+"""Every figure told over HTTP and to Prometheus, against a count made from the events by the oracle: late, voided and out-of-order ones, a catalogue
 that changes, and a rebuild (§5 of the counting rules)."""
 
 from __future__ import annotations
@@ -7,15 +7,20 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
+from services.compliance.attainment import PERIODS
+from services.compliance.metrics import Snapshot
 from services.ingest.cloudevents import Rules, parse_structured
 from shared.events import Event
+from shared.exposition import Metrics
 from tests.core.oracle_calendar import MONTREAL, local_day
+from tests.services.scrape import scraped
 from tests.services.world import Site, World, site, world
 from tests.simulation import catalogues, figures, lives, scratch
 from tests.simulation.catalogues import Revision
@@ -111,26 +116,27 @@ async def test_every_figure_is_what_a_hand_counts_from_the_events(data: Path, se
             await known.live(*events, until=ministry.now.isoformat())
             if number == 250:
                 ministry.look(first)
-                await compare(web, ministry, first)
+                await compare(known, web, ministry, first)
         ministry.look(first)
-        await compare(web, ministry, first)
+        await compare(known, web, ministry, first)
         assert ministry.corrections
         await known.embedded.forget()
         await known.live()
-        await compare(web, ministry, first)
+        await compare(known, web, ministry, first)
     second = catalogues.second(BEGINS + timedelta(days=100))
     async with running(data, ministry, second) as (known, web):
         before = ministry.corrections.total()
         ministry.recount(second)
         await known.live()
         assert ministry.corrections.total() > before
-        await compare(web, ministry, second)
+        await compare(known, web, ministry, second)
 
 
-async def compare(web: Site, ministry: Ministry, revision: Revision) -> None:
+async def compare(known: World, web: Site, ministry: Ministry, revision: Revision) -> None:
     today = local_day(ministry.now)
     found = figures.cycles(ministry.known)
     await compare_attainment(web, found, today)
+    await compare_metrics(known, found, today)
     await compare_report(web, found, today)
     await compare_files(web, found, today)
     await compare_open(web, found, revision, today)
@@ -166,6 +172,25 @@ async def compare_attainment(web: Site, found: list[Cycle], today: date) -> None
                 for figure in ("measured", "on_time", "late", "late_allowed", "late_committed"):
                     total = sum(row[figure] for row in right.values())
                     assert whole.get(figure, total) == total
+
+
+async def compare_metrics(known: World, found: list[Cycle], today: date) -> None:
+    kept, parts = Metrics(known.now), known.embedded
+    await Snapshot(parts.compliance, parts.catalogue, kept, known.now).look()
+    told = scraped(kept)
+    periods = figures.periods(BEGINS, today)
+    for period, basis, standard in product(PERIODS, ("decided", "due"), lives.PACE_DAYS):
+        right = figures.attainment(found, standard, basis, periods[period], today)
+        place = {"standard": standard, "period": period}
+        ratio = told.of("echeance_attainment_ratio", **place, basis=basis)
+        assert (None if ratio is None else round(ratio, 6)) == right["attainment"], (place, basis)
+        for outcome in ("on_time", "late"):
+            files = told.of("echeance_measured_files", **place, basis=basis, outcome=outcome)
+            assert files == right[outcome], (place, basis, outcome)
+        if basis == "decided":
+            for name in ("allowed", "used", "committed"):
+                files = told.of(f"echeance_late_files_{name}", **place)
+                assert files == right[f"late_{name}"], (place, name)
 
 
 async def compare_report(web: Site, found: list[Cycle], today: date) -> None:
