@@ -27,6 +27,8 @@ from shared.migrations import SchemaError
 from shared.settings import SettingError, Settings, settings
 
 R = TypeVar("R")
+Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""What goes on until an event tells it to stop."""
 
 _SELDOM_SECONDS = 10.0
 _PAUSE_SECONDS = 2.0
@@ -141,11 +143,13 @@ def log_seldom(settings: Settings, service_name: str) -> None:
         handler.addFilter(_Seldom())
 
 
-async def serve_loop(settings: Settings, routes: Sequence[APIRouter], loop: Loop[Any]) -> None:
-    """A service at work: its routes, and its loop, until told to stop."""
+async def serve_loop(
+    settings: Settings, routes: Sequence[APIRouter], loop: Loop[Any], *beside: Work
+) -> None:
+    """A service at work: its routes, its loop, and what it does beside, until told to stop."""
     app = application(routes, credentials(settings), partial(progress.readiness, loop))
     work = partial(service.consume, loop, stall_seconds=settings.stall_seconds)
-    async with service.at_work(app, settings.host, settings.port, work) as server:
+    async with service.at_work(app, settings.host, settings.port, work, *beside) as server:
         await server.ended()
 
 

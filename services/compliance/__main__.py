@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.compliance import api
+from services.compliance import alerting, api
 from services.compliance.projection import ComplianceWorker
 from services.compliance.store import ComplianceStore
 from shared import deployment, service
@@ -17,7 +17,10 @@ async def serve(given: Settings) -> None:
     async with deployment.database(given) as database, deployment.cluster(given) as log:
         store = ComplianceStore(database)
         loop = deployment.loop(given, log, FILE_CLOCKS, ComplianceWorker(store, promised), database)
-        await deployment.serve_loop(given, [api.router(store, promised, service.now)], loop)
+        routes = [api.router(store, promised, service.now)]
+        notifying = alerting.notifier(database, log, promised, given, service.now, service.now)
+        async with notifying as notifier:
+            await deployment.serve_loop(given, routes, loop, notifier.run)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, tuple_
 
+from services.compliance import alert_rows
 from services.compliance.alert_tables import alert_deliveries, alerts
 from services.compliance.store import SERVICE
 from shared import database
@@ -23,7 +24,7 @@ from shared.instants import instant, microseconds
 Positions = Mapping[int, int]
 """A position for each partition; 0 where there is none."""
 
-_MOST = 5_000  # alerts read at once
+_LOT = 5_000
 _IDENTITY = (alerts.c.file_id, alerts.c.cycle, alerts.c.stage, alerts.c.stage_since)
 _GROUPED = (alerts.c.standard, alerts.c.unit, *_IDENTITY)
 _NEWEST = (alerts.c.raised_at, *_IDENTITY)
@@ -61,10 +62,11 @@ class Moved(NamedTuple):
 
 
 class AlertStore:
-    """All reads of alerts."""
+    """All reads of alerts; ``lot`` is about how many are read at once."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, *, lot: int = _LOT) -> None:
         self.database = db
+        self._lot = lot
 
     async def of_files(self, file_ids: Sequence[str]) -> Mapping[str, Sequence[BreachAlert]]:
         """Every alert these files ever had."""
@@ -73,7 +75,7 @@ class AlertStore:
             asked = select(alerts).where(self.database.among(alerts.c.file_id, file_ids))
             async with self.database.reading() as connection:
                 for row in await connection.execute(asked):
-                    found[row.file_id].append(_alert(row))
+                    found[row.file_id].append(alert_rows.alert(row))
         return found
 
     async def positions(self) -> Positions:
@@ -86,10 +88,10 @@ class AlertStore:
         reached = dict(after)
         found: list[BreachAlert] = []
         for partition, position in (await self.positions()).items():
-            if position > after.get(partition, 0) and len(found) < _MOST:
+            if position > after.get(partition, 0) and len(found) < self._lot:
                 rows = await self._changed(partition, after.get(partition, 0), position)
-                found += [_alert(row) for row in rows]
-                complete = len(rows) < _MOST
+                found += [alert_rows.alert(row) for row in rows]
+                complete = len(rows) < self._lot
                 reached[partition] = position if complete else rows[-1].position
         return found, reached
 
@@ -99,7 +101,7 @@ class AlertStore:
         lot = select(alerts).where(beyond, alerts.c.position <= until)
         async with self.database.reading() as connection:
             ends = lot.with_only_columns(alerts.c.position).order_by(alerts.c.position)
-            last = (await connection.execute(ends.offset(_MOST - 1).limit(1))).scalar()
+            last = (await connection.execute(ends.offset(self._lot - 1).limit(1))).scalar()
             if last is not None:
                 lot = select(alerts).where(beyond, alerts.c.position <= last)
             return (await connection.execute(lot.order_by(alerts.c.position))).all()
@@ -109,28 +111,30 @@ class AlertStore:
         single = alerts.c.resolved_at.is_(None) & alerts.c.by_catalogue.is_(False)
         after: tuple[Any, ...] | None = None
         while True:
-            page = _listed().where(single).order_by(*_GROUPED).limit(_MOST)
+            page = _listed().where(single).order_by(*_GROUPED).limit(self._lot)
             if after is not None:
                 page = page.where(tuple_(*_GROUPED) > after)
             async with self.database.reading() as connection:
                 rows = (await connection.execute(page)).all()
             for row in rows:
                 yield _with_delivery(row)
-            if len(rows) < _MOST:
+            if len(rows) < self._lot:
                 return
             after = tuple(getattr(rows[-1], column.name) for column in _GROUPED)
 
     async def resolved_since(self, moment: datetime) -> Sequence[BreachAlert]:
-        """What an Alertmanager took and has been resolved since, the latest first, as many as are read at once."""
+        """What an Alertmanager took and has been resolved since, a standard and unit together; the latest, where they are too many."""
         lately = (
             _listed()
             .where(alerts.c.resolved_at >= microseconds(moment))
             .where(alert_deliveries.c.delivered_at.is_not(None))
+            .where(alerts.c.by_catalogue.is_(False))
             .order_by(alerts.c.resolved_at.desc())
-            .limit(_MOST)
+            .limit(self._lot)
         )
         async with self.database.reading() as connection:
-            return [_alert(row) for row in await connection.execute(lately)]
+            rows = [alert_rows.alert(row) for row in await connection.execute(lately)]
+        return sorted(rows, key=lambda alert: (alert.standard, alert.unit))
 
     async def moved(self) -> Sequence[Moved]:
         """The active alerts that a new catalogue raised, counted by unit and standard."""
@@ -154,52 +158,15 @@ class AlertStore:
             return [_with_delivery(row) for row in await connection.execute(page)]
 
 
-def row(alert: BreachAlert, partition: int, position: int) -> Mapping[str, Any]:
-    """An alert as it is stored, with every column."""
-    return {
-        "file_id": alert.file_id,
-        "cycle": alert.cycle,
-        "stage": alert.stage,
-        "stage_since": microseconds(alert.stage_since),
-        "partition": partition,
-        "position": position,
-        "standard": alert.standard,
-        "unit": alert.unit,
-        "due_on": alert.due_on.toordinal() if alert.due_on else None,
-        "breaches_at": microseconds(alert.breaches_at) if alert.breaches_at else None,
-        "raised_at": microseconds(alert.raised_at),
-        "by_catalogue": alert.by_catalogue,
-        "resolved_at": microseconds(alert.resolved_at) if alert.resolved_at else None,
-        "resolved_why": alert.resolved_why,
-    }
-
-
 def cursor(alert: BreachAlert) -> Cursor:
     """The cursor after an alert."""
     since = microseconds(alert.stage_since)
     return microseconds(alert.raised_at), alert.file_id, alert.cycle, alert.stage, since
 
 
-def _alert(found: Row[Any]) -> BreachAlert:
-    return BreachAlert(
-        file_id=found.file_id,
-        cycle=found.cycle,
-        stage=found.stage,
-        stage_since=instant(found.stage_since),
-        standard=found.standard,
-        unit=found.unit,
-        due_on=date.fromordinal(found.due_on) if found.due_on else None,
-        breaches_at=None if found.breaches_at is None else instant(found.breaches_at),
-        raised_at=instant(found.raised_at),
-        by_catalogue=found.by_catalogue,
-        resolved_at=None if found.resolved_at is None else instant(found.resolved_at),
-        resolved_why=found.resolved_why,
-    )
-
-
 def _with_delivery(found: Row[Any]) -> Listed:
     delivered_at = found.delivered_at
-    return Listed(_alert(found), None if delivered_at is None else instant(delivered_at))
+    return Listed(alert_rows.alert(found), None if delivered_at is None else instant(delivered_at))
 
 
 def _listed() -> Select[Any]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.compliance import alert_store, alert_tables, alerts
+from services.compliance import alert_rows, alert_tables, alerts
 from services.compliance.alert_store import AlertStore
 from services.compliance.step import Rows, Step
 from services.compliance.store import SERVICE, ComplianceStore
@@ -67,7 +67,7 @@ class ComplianceWorker:
         looked_at = [fold for fold in folds if alerts.concerned(*fold)]
         known = await self._alerts.of_files([fold.after.file_id for fold in looked_at])
         changed = [
-            alert_store.row(alert, batch.partition, batch.next_offset)
+            alert_rows.row(alert, batch.partition, batch.next_offset)
             for before, after in looked_at
             for alert in alerts.changes(known.get(after.file_id, ()), before, after, now)
         ]

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from services.clock import api as clock_api
 from services.clock.store import SERVICE as CLOCK
+from services.compliance import alerting
 from services.compliance import api as compliance_api
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.ingest import api as ingest_api
@@ -137,7 +138,12 @@ async def running(
     app = embedded_application(embedded, publisher, credentials, settings, now, notice=notice)
     work = partial(embedded.work, now)
     try:
-        async with service.at_work(app, settings.host, settings.port, work) as server:
+        async with (
+            alerting.notifier(
+                embedded.database, embedded.log, embedded.catalogue, settings, now, service.now
+            ) as notifier,
+            service.at_work(app, settings.host, settings.port, work, notifier.run) as server,
+        ):
             yield server
     finally:
         await publisher.close()
