@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.compliance import alerting, api
+from services.compliance import api
+from services.compliance.alerting import alerting
 from services.compliance.projection import ComplianceWorker
 from services.compliance.store import ComplianceStore
 from shared import deployment, service
@@ -17,10 +18,10 @@ async def serve(given: Settings) -> None:
     async with deployment.database(given) as database, deployment.cluster(given) as log:
         store = ComplianceStore(database)
         loop = deployment.loop(given, log, FILE_CLOCKS, ComplianceWorker(store, promised), database)
-        routes = [api.router(store, promised, service.now)]
-        notifying = alerting.notifier(database, log, promised, given, service.now, service.now)
-        async with notifying as notifier:
-            await deployment.serve_loop(given, routes, loop, notifier.run)
+        telling = alerting(database, log, promised, given, service.now, service.now)
+        async with telling as told:
+            routes = [api.router(store, promised, service.now), told.routes]
+            await deployment.serve_loop(given, routes, loop, told.run, let_go=told.stream.let_go)
 
 
 if __name__ == "__main__":

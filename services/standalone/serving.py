@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from fastapi import FastAPI
 
 from services.clock import api as clock_api
 from services.clock.store import SERVICE as CLOCK
-from services.compliance import alerting
 from services.compliance import api as compliance_api
+from services.compliance.alerting import Alerting, alerting
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.ingest import api as ingest_api
 from services.ingest.publisher import Publisher
@@ -102,6 +102,7 @@ def embedded_application(
     credentials: Credentials,
     settings: Settings,
     now: Now,
+    told: Alerting,
     *,
     notice: Text | None = None,
 ) -> FastAPI:
@@ -120,8 +121,16 @@ def embedded_application(
         ingest_api.router(publisher, embedded.catalogue, now, limits=limits),
         clock_api.router(embedded.clock, embedded.catalogue, now),
         compliance_api.router(embedded.compliance, embedded.catalogue, now, notice=notice),
+        told.routes,
     ]
     return application(routes, credentials, readiness)
+
+
+def telling(
+    embedded: Embedded, settings: Settings, now: Now
+) -> AbstractAsyncContextManager[Alerting]:
+    """What tells the alerts of the embedded system; Alertmanager lives in real time, also where ``now`` runs faster."""
+    return alerting(embedded.database, embedded.log, embedded.catalogue, settings, now, service.now)
 
 
 @asynccontextmanager
@@ -135,15 +144,16 @@ async def running(
 ) -> AsyncIterator[Server]:
     """The system at work: loops and server, ended together; what the loops have in hand is finished first."""
     publisher = Publisher(embedded.log, deadline_seconds=settings.append_seconds)
-    app = embedded_application(embedded, publisher, credentials, settings, now, notice=notice)
-    work = partial(embedded.work, now)
     try:
-        async with (
-            alerting.notifier(
-                embedded.database, embedded.log, embedded.catalogue, settings, now, service.now
-            ) as notifier,
-            service.at_work(app, settings.host, settings.port, work, notifier.run) as server,
-        ):
-            yield server
+        async with telling(embedded, settings, now) as told:
+            app = embedded_application(
+                embedded, publisher, credentials, settings, now, told, notice=notice
+            )
+            loops = partial(embedded.work, now), told.run
+            let_go = told.stream.let_go
+            async with service.at_work(
+                app, settings.host, settings.port, *loops, let_go=let_go
+            ) as server:
+                yield server
     finally:
         await publisher.close()
