@@ -37,6 +37,9 @@ check: $(READY) ## Format, lint, types, and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@if command -v amtool >/dev/null; then amtool check-config deploy/alertmanager/alertmanager.yml; \
+	elif [ "$${CI:-}" = true ]; then echo "amtool is missing: apt-get install prometheus-alertmanager" >&2; exit 1; \
+	else echo "amtool is not installed: deploy/alertmanager/ is not checked"; fi
 
 format: $(READY) ## Rewrite the code in the house's format
 	$(BIN)/ruff format .
