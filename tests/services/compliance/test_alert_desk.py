@@ -18,6 +18,7 @@ from services.compliance.store import SERVICE
 from shared import database
 from shared.database import Database
 from shared.events import BreachAlert
+from shared.migrations import migrate
 from shared.writes import Write
 from tests.services.world import at
 
@@ -35,7 +36,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 async def base(url: str) -> AsyncIterator[Database]:
     made = Database(url)
-    await made.create_tables()
+    await migrate(made)
     yield made
     await made.close()
 
