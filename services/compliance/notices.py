@@ -24,7 +24,7 @@ CATALOGUE_CHANGE = "EcheanceCatalogueChange"
 STAGES: Mapping[AlertStage, Text] = {
     "at_risk": Text("à risque", "at risk"),
     "critical": Text("critique", "critical"),
-    "overdue": Text("en retard", "overdue"),
+    "overdue": Text("dépassé", "overdue"),
 }
 _BUSINESS_DAYS = (
     Text("jour ouvrable", "business day"),
