@@ -17,7 +17,8 @@ async def serve(given: Settings) -> None:
     promised = load_catalogue(given.catalogue)
     async with deployment.database(given) as database, deployment.cluster(given) as log:
         store = ComplianceStore(database)
-        loop = deployment.loop(given, log, FILE_CLOCKS, ComplianceWorker(store, promised), database)
+        worker = ComplianceWorker(store, promised)
+        loop = deployment.loop(given, log, FILE_CLOCKS, worker, database)
         telling = alerting(database, log, promised, given, service.now, service.now)
         async with telling as told:
             routes = [api.router(store, promised, service.now), told.routes]

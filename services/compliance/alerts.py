@@ -8,7 +8,7 @@ began earlier, and not before the file last changed hands (§4 of docs/counting-
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -34,11 +34,16 @@ def changes(
     before: ClockSnapshot | None,
     after: ClockSnapshot,
     now: datetime,
+    *,
+    warned: Collection[str],
 ) -> Sequence[BreachAlert]:
     """The alerts as they now are, of those that the new snapshot changes: raised, raised again, resolved, or otherwise due.
 
-    ``known`` are all alerts the file ever had; ``now`` becomes the moment of raising or resolving.
+    ``known`` are all alerts the file ever had; ``now`` becomes the moment of raising or resolving; ``warned`` are the standards whose
+    files are warned of one by one, those that have thresholds (§4).
     """
+    if after.standard not in warned:
+        after = _unmeasured(after)
     by_catalogue = _by_catalogue(before, after)
     states = {state.number: state for state in after.cycles}
     found = {alert.identity: alert for alert in known}
@@ -55,6 +60,11 @@ def changes(
                 raised = replace(raised, by_catalogue=by_catalogue and late, raised_at=first)
                 changed[raised.identity] = raised
     return [alert for alert in changed.values() if alert != found.get(alert.identity)]
+
+
+def _unmeasured(after: ClockSnapshot) -> ClockSnapshot:
+    """A file nobody is to be warned of, as one that is followed only."""
+    return replace(after, cycles=tuple(replace(state, measured=False) for state in after.cycles))
 
 
 def _by_catalogue(before: ClockSnapshot | None, after: ClockSnapshot) -> bool:

@@ -38,6 +38,9 @@ class ComplianceWorker:
 
     def __init__(self, store: ComplianceStore, catalogue: Catalogue) -> None:
         self._store = store
+        self._warned = {
+            name for name, standard in catalogue.standards.items() if standard.has_thresholds
+        }
         self._alerts = AlertStore(store.database)
         self._zone = catalogue.calendar(catalogue.default_calendar).zone
         self._held: dict[int, Claim] = {}
@@ -69,7 +72,9 @@ class ComplianceWorker:
         changed = [
             alert_rows.row(alert, batch.partition, batch.next_offset)
             for before, after in looked_at
-            for alert in alerts.changes(known.get(after.file_id, ()), before, after, now)
+            for alert in alerts.changes(
+                known.get(after.file_id, ()), before, after, now, warned=self._warned
+            )
         ]
         return Write(alert_tables.alerts, changed)
 

@@ -154,6 +154,25 @@ async def test_a_file_that_is_followed_and_not_measured_raises_nothing(tmp_path:
         assert await told(known) == []
 
 
+async def test_a_standard_without_thresholds_warns_of_no_single_file(tmp_path: Path) -> None:
+    async with world(tmp_path) as known:
+        call = received("A", "2025-04-28 09:00", standard="telephone")
+        await known.live(call, until="2025-04-28 10:00")
+        assert (await known.state("A")).stage == "overdue"
+        assert await told(known) == []
+
+
+async def test_a_revision_that_drops_the_thresholds_resolves_what_it_changes(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path) as known:
+        await known.live(RECEIVED, until="2025-05-20 08:00")
+    silent = revised(2, ("\n        thresholds: {at_risk: 5, critical: 2}", ""))
+    async with world(tmp_path, "2025-05-20 09:00", catalogue=silent) as known:
+        await known.live()
+        assert await told(known) == [("at_risk", "05-20", "corrected")]
+
+
 async def test_a_file_moved_to_its_right_unit_moves_its_alert(tmp_path: Path) -> None:
     async with world(tmp_path) as known:
         await known.live(RECEIVED, until="2025-05-20 08:00")
