@@ -277,9 +277,9 @@ class BreachAlert(
     stage_since: datetime
     standard: str
     unit: str
+    due_on: date
+    breaches_at: datetime
     raised_at: datetime
-    due_on: date | None = None
-    breaches_at: datetime | None = None
     by_catalogue: bool = False
     resolved_at: datetime | None = None
     resolved_why: AlertEnd | None = None

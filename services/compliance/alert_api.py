@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from datetime import date, datetime, tzinfo
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
@@ -27,6 +27,12 @@ from shared.texts import Text
 Reader = Annotated[Principal, Depends(principal)]
 _HEARTBEAT_SECONDS = 15.0
 _RETRY_MILLISECONDS = 2_000
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Server-sent events, without end.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
 _CURSOR = re.compile(r"(-?\d{1,18})~([^~]+)~(\d{1,9})~([a-z_]+)~(-?\d{1,18})")
 _BAD_CURSOR = Text(
     "« after » se donne tel qu’il est rendu dans « next ».",
@@ -47,8 +53,8 @@ class AlertView(BaseModel):
     stage_since: datetime
     standard: str
     unit: str
-    due_on: date | None
-    breaches_at: datetime | None
+    due_on: date
+    breaches_at: datetime
     raised_at: datetime
     by_catalogue: bool
     delivered_at: datetime | None
@@ -91,8 +97,8 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
             next="~".join(map(str, following)) if following else None,
         )
 
-    @routes.get("/stream", response_class=StreamingResponse)
-    async def changes(
+    @routes.get("/stream", response_class=StreamingResponse, responses=_STREAM)
+    async def alert_changes(
         reader: Reader, last_event_id: Annotated[str | None, Header()] = None
     ) -> StreamingResponse:
         """Alerts as they are raised and resolved (server-sent events); goes on after ``Last-Event-ID``."""

@@ -1,4 +1,4 @@
-"""Alerts in the database: those of a file for the fold, what changed since a position, what is active, pages for readers.
+"""Alerts in the database: what changed since a position, what is active, pages for readers.
 
 The fold writes an alert with the position of its partition, in one transaction. Positions only grow, so whoever keeps one for each
 partition misses no alert and is told none twice, whatever order the partitions were committed in. Nothing here loads them all.
@@ -6,7 +6,6 @@ partition misses no alert and is told none twice, whatever order the partitions 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -62,21 +61,11 @@ class Moved(NamedTuple):
 
 
 class AlertStore:
-    """All reads of alerts; ``lot`` is about how many are read at once."""
+    """All reads of alerts but the fold's; ``lot`` is about how many are read at once."""
 
     def __init__(self, db: Database, *, lot: int = _LOT) -> None:
         self.database = db
         self._lot = lot
-
-    async def of_files(self, file_ids: Sequence[str]) -> Mapping[str, Sequence[BreachAlert]]:
-        """Every alert these files ever had."""
-        found: dict[str, list[BreachAlert]] = defaultdict(list)
-        if file_ids:
-            asked = select(alerts).where(self.database.among(alerts.c.file_id, file_ids))
-            async with self.database.reading() as connection:
-                for row in await connection.execute(asked):
-                    found[row.file_id].append(alert_rows.alert(row))
-        return found
 
     async def positions(self) -> Positions:
         """How far every partition has been folded."""

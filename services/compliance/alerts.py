@@ -91,7 +91,8 @@ def _raised(state: CycleState, after: ClockSnapshot, now: datetime) -> Iterator[
     stage = _stage(state)
     if stage is None:
         return
-    assert after.standard and after.unit and state.stage_since  # a file with a cycle has them
+    assert after.standard and after.unit and state.stage_since  # a file with a stage has them
+    assert state.due_on and state.breaches_at
     yield BreachAlert(
         file_id=after.file_id,
         cycle=state.number,
@@ -112,7 +113,7 @@ def _followed(
     why = "voided" if state is None else _end(alert, state)
     if why is not None:
         return replace(alert, resolved_at=now, resolved_why=why)
-    assert state and after.standard and after.unit
+    assert state and after.standard and after.unit and state.due_on and state.breaches_at
     return replace(
         alert,
         standard=after.standard,

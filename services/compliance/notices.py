@@ -111,7 +111,7 @@ class Notices:
     def _facts(self, alert: BreachAlert, now: datetime) -> dict[str, str]:
         days = self._remaining_days(alert, now)
         facts = {
-            "due_on": alert.due_on.isoformat() if alert.due_on else "",
+            "due_on": alert.due_on.isoformat(),
             "remaining_days": "" if days is None else str(days),
             "link": f"{self._public_url}/v1/files/{alert.file_id}",
             "list": f"{self._public_url}/v1/files?standard={alert.standard}&unit={alert.unit}",
@@ -146,7 +146,7 @@ class Notices:
     def _remaining_days(self, alert: BreachAlert, now: datetime) -> int | None:
         """Days left to the deadline, negative once it has passed: business days, or civil ones for a limit in months."""
         standard = self._catalogue.standards.get(alert.standard)
-        if standard is None or alert.due_on is None:
+        if standard is None:
             return None
         calendar = self._catalogue.calendar_of(standard)
         today = calendar.local_day(now)
@@ -178,9 +178,9 @@ def _words(both: BilingualText, spoken: Language) -> str:
 
 
 @lru_cache(maxsize=4_096)
-def _day(value: date | None, spoken: Language) -> str:
+def _day(value: date, spoken: Language) -> str:
     """A date in words; many alerts share one, and writing it is most of the work."""
-    return "—" if value is None else language.day(value, spoken)
+    return language.day(value, spoken)
 
 
 @lru_cache(maxsize=4_096)

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import msgspec
 
 from services.compliance import alert_rows, alert_tables, alerts
-from services.compliance.alert_store import AlertStore
 from services.compliance.step import Rows, Step
 from services.compliance.store import SERVICE, ComplianceStore
 from shared.catalogue import Catalogue
@@ -41,7 +40,6 @@ class ComplianceWorker:
         self._warned = {
             name for name, standard in catalogue.standards.items() if standard.has_thresholds
         }
-        self._alerts = AlertStore(store.database)
         self._zone = catalogue.calendar(catalogue.default_calendar).zone
         self._held: dict[int, Claim] = {}
 
@@ -68,7 +66,7 @@ class ComplianceWorker:
     async def _warnings(self, batch: Batch, folds: Sequence[Fold], now: datetime) -> Write:
         """The alerts that these snapshots raise and resolve."""
         looked_at = [fold for fold in folds if alerts.concerned(*fold)]
-        known = await self._alerts.of_files([fold.after.file_id for fold in looked_at])
+        known = await self._store.alerts([fold.after.file_id for fold in looked_at])
         changed = [
             alert_rows.row(alert, batch.partition, batch.next_offset)
             for before, after in looked_at

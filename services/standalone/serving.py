@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from services.clock import api as clock_api
 from services.clock.store import SERVICE as CLOCK
@@ -102,7 +102,7 @@ def embedded_application(
     credentials: Credentials,
     settings: Settings,
     now: Now,
-    told: Alerting,
+    alert_routes: APIRouter,
     *,
     notice: Text | None = None,
 ) -> FastAPI:
@@ -121,7 +121,7 @@ def embedded_application(
         ingest_api.router(publisher, embedded.catalogue, now, limits=limits),
         clock_api.router(embedded.clock, embedded.catalogue, now),
         compliance_api.router(embedded.compliance, embedded.catalogue, now, notice=notice),
-        told.routes,
+        alert_routes,
     ]
     return application(routes, credentials, readiness)
 
@@ -147,7 +147,7 @@ async def running(
     try:
         async with telling(embedded, settings, now) as told:
             app = embedded_application(
-                embedded, publisher, credentials, settings, now, told, notice=notice
+                embedded, publisher, credentials, settings, now, told.routes, notice=notice
             )
             loops = partial(embedded.work, now), told.run
             let_go = told.stream.let_go

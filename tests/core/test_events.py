@@ -128,14 +128,12 @@ RAISED_ALERT = BreachAlert(
     stage_since=datetime(2025, 8, 11, 4, 0, tzinfo=UTC),
     standard="evaluation-comparative",
     unit="montreal",
-    raised_at=datetime(2025, 8, 11, 4, 0, 0, 812_000, tzinfo=UTC),
     due_on=date(2025, 8, 13),
     breaches_at=datetime(2025, 8, 14, 4, 0, tzinfo=UTC),
+    raised_at=datetime(2025, 8, 11, 4, 0, 0, 812_000, tzinfo=UTC),
 )
 RESOLVED_ALERT = msgspec.structs.replace(
     RAISED_ALERT,
-    due_on=None,
-    breaches_at=None,
     by_catalogue=True,
     resolved_at=datetime(2025, 8, 12, 15, 20, 0, 95_000, tzinfo=UTC),
     resolved_why="waiting",

@@ -307,7 +307,13 @@ async def site(known: World, *, notice: Text | None = None) -> AsyncIterator[Sit
     publisher = Publisher(known.embedded.log)
     async with serving.telling(known.embedded, known.settings, known.now) as told:
         app = serving.embedded_application(
-            known.embedded, publisher, credentials, known.settings, known.now, told, notice=notice
+            known.embedded,
+            publisher,
+            credentials,
+            known.settings,
+            known.now,
+            told.routes,
+            notice=notice,
         )
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:

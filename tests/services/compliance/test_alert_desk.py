@@ -14,7 +14,7 @@ from services.compliance import alert_rows, alert_store
 from services.compliance.alert_desk import Desk, Lease
 from services.compliance.alert_store import AlertStore, Wanted
 from services.compliance.alert_tables import alert_deliveries, alerts
-from services.compliance.store import SERVICE
+from services.compliance.store import SERVICE, ComplianceStore
 from shared import database
 from shared.database import Database
 from shared.events import BreachAlert
@@ -97,10 +97,10 @@ async def test_what_was_told_and_delivered_and_sent_is_kept(base: Database) -> N
 
 async def test_an_alert_is_read_back_as_it_was_written(base: Database) -> None:
     store = AlertStore(base)
-    bare = replace(alert("B"), due_on=None, breaches_at=None, by_catalogue=True)
+    bare = replace(alert("B"), by_catalogue=True)
     over = replace(alert("C"), resolved_at=NOW + SECOND, resolved_why="waiting")
     await write(base, 0, 1, alert("A"), bare, over)
-    found = await store.of_files(["A", "B", "C", "D"])
+    found = await ComplianceStore(base).alerts(["A", "B", "C", "D"])
     assert found == {"A": [alert("A")], "B": [bare], "C": [over]}
     assert [one.alert async for one in store.active()] == [alert("A")]
     assert [(one.unit, one.alerts) for one in await store.moved()] == [("laval", 1)]

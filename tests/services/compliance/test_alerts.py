@@ -29,7 +29,7 @@ RECEIVED = received("A", "2025-04-28")
 
 
 async def alerts(known: World, file_id: str = "A") -> list[BreachAlert]:
-    found = await AlertStore(known.embedded.database).of_files([file_id])
+    found = await known.embedded.compliance.alerts([file_id])
     return sorted(found.get(file_id, ()), key=lambda alert: (alert.stage_since, alert.stage))
 
 

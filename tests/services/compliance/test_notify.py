@@ -5,22 +5,19 @@ A temporary selection received on Monday 28 April 2025 is at risk from 20 May an
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import httpx
-
-from services.compliance.alert_desk import Desk, Lease
-from services.compliance.alert_store import AlertStore, Wanted
+from services.compliance.alert_desk import Desk
+from services.compliance.alert_store import Wanted
 from services.compliance.alerting import LEASE
-from services.compliance.alertmanager import MOST_ALERTS, Alertmanager, Courier
+from services.compliance.alertmanager import MOST_ALERTS
 from services.compliance.notices import CATALOGUE_CHANGE, Notices
-from services.compliance.notify import INTERVAL, AlertBook, Notifier
+from services.compliance.notify import INTERVAL
 from shared.events import BreachAlert, decode_alert
 from shared.log import BREACH_ALERTS
 from tests.services.compliance.alertmanagers import Memory
+from tests.services.compliance.offices import office
 from tests.services.world import (
     CATALOGUE,
     World,
@@ -33,44 +30,6 @@ from tests.services.world import (
 
 AT_RISK = "2025-05-20 08:00"
 MINUTE = timedelta(minutes=1)
-
-
-class Office:
-    """A notifier over a world, and the replicas it tells; its wall clock is the world's, or runs on from it."""
-
-    def __init__(self, known: World, name: str, *replicas: Memory) -> None:
-        self.known = known
-        self.wall = known.now()
-        self.store = AlertStore(known.embedded.database)
-        notices = Notices(known.embedded.catalogue, "https://echeance.example.org")
-        self.book = AlertBook(self.store, notices, known.now)
-        self.lease = Lease(known.embedded.database, "notifier", name, lasts=LEASE)
-        self.clients = [httpx.AsyncClient(transport=replica) for replica in replicas]
-        couriers = [
-            Courier(Alertmanager("http://alertmanager", client), self.book, interval=INTERVAL)
-            for client in self.clients
-        ]
-        log = known.embedded.log
-        self.notifier = Notifier(
-            self.store, log, self.lease, self.book, couriers, lambda: self.wall
-        )
-
-    async def turn(self, later: timedelta = timedelta()) -> datetime:
-        """Let some time go by, then one turn of everything."""
-        self.wall = max(self.wall, self.known.now()) + later
-        await self.notifier.turn()
-        if self.notifier.at_work:
-            for courier in self.notifier.couriers:
-                await courier.turn(self.wall)
-        return self.wall
-
-
-@asynccontextmanager
-async def office(known: World, *replicas: Memory, name: str = "first") -> AsyncIterator[Office]:
-    made = Office(known, name, *replicas)
-    yield made
-    for client in made.clients:
-        await client.aclose()
 
 
 async def published(known: World) -> list[BreachAlert]:
@@ -346,6 +305,7 @@ def test_the_words_of_a_notice_are_those_of_the_catalogue_or_plain_where_it_has_
         unit="atlantis",
         raised_at=raised,
         due_on=raised.date() - timedelta(days=1),
+        breaches_at=raised,
     )
     told = notices.breach(alert, raised).annotations
     assert (told["unit_fr"], told["remaining_fr"]) == ("atlantis", "1 jour ouvrable de retard")
