@@ -47,10 +47,11 @@ def changes(
     by_catalogue = _by_catalogue(before, after)
     states = {state.number: state for state in after.cycles}
     found = {alert.identity: alert for alert in known}
-    changed = {}
-    for alert in known:
-        if alert.active:
-            changed[alert.identity] = _followed(alert, states.get(alert.cycle), after, now)
+    changed = {
+        alert.identity: _followed(alert, states.get(alert.cycle), after, now)
+        for alert in known
+        if alert.active
+    }
     for state in after.cycles:
         for raised in _raised(state, after, now):
             earlier = found.get(raised.identity)

@@ -25,6 +25,12 @@ def _identity() -> list[sa.Column[object]]:
 
 def upgrade() -> None:
     """What the fold writes of alerts, and what the notifier does."""
+    _alerts()
+    _indexes()
+    _notifier()
+
+
+def _alerts() -> None:
     op.create_table(
         "alerts",
         *_identity(),
@@ -45,7 +51,6 @@ def upgrade() -> None:
         sa.Column("resolved_why", sa.String),
         sa.PrimaryKeyConstraint(*_KEY),
     )
-    _indexes()
     op.create_table(
         "alert_deliveries",
         *_identity(),
@@ -57,7 +62,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint(*_KEY),
     )
-    _notifier()
 
 
 def _indexes() -> None:

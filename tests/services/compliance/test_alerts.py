@@ -205,25 +205,33 @@ async def test_a_rebuild_keeps_every_alert_with_its_life(tmp_path: Path) -> None
         assert await alerts(known) + await alerts(known, "B") == before
 
 
-async def test_what_a_new_catalogue_raises_is_marked_and_what_time_raises_then_is_not(
+async def test_what_a_new_catalogue_raises_is_marked_and_what_time_or_an_event_raises_is_not(
     tmp_path: Path,
 ) -> None:
+    """The new revision changes nothing of the e-mails: the first that is told of them under it is what time, or an event, does."""
+    mails = [received(name, "2025-05-14", standard="courriel") for name in ("time", "event")]
     async with world(tmp_path) as known:
-        await known.live(RECEIVED, received("B", "2025-05-12"), until="2025-05-15 08:00")
+        await known.live(RECEIVED, *mails, until="2025-05-15 08:00")
     wider = revised(2, ("at_risk: 5, critical: 2}", "at_risk: 9, critical: 2}"))
     async with world(tmp_path, "2025-05-15 09:00", catalogue=wider) as known:
-        await known.live()
-        [moved] = await alerts(known)
-        assert (moved.by_catalogue, moved.stage) == (True, "at_risk")
-        await known.live(until="2025-06-06 00:10")
-        [by_time, *_] = await alerts(known, "B")
-        assert not by_time.by_catalogue
         store = AlertStore(known.embedded.database)
-        listed = [one.alert.file_id async for one in store.active()]
-        assert listed.count("A") == 1 and "B" in listed
-        assert [one.alerts for one in await store.moved()] == [1]
+        await known.live(received("event", "2025-05-12", standard="courriel", named="earlier"))
+        await known.live(until="2025-05-16 00:10")
+        found = await known.embedded.compliance.alerts(["A", "time", "event"])
+        marked = {
+            (name, alert.stage): alert.by_catalogue for name in found for alert in found[name]
+        }
+        assert marked == {
+            ("A", "at_risk"): True,
+            ("time", "at_risk"): False,
+            ("time", "critical"): False,
+            ("event", "at_risk"): False,
+            ("event", "overdue"): False,
+        }
+        assert "A" not in [one.alert.file_id async for one in store.active()]
+        assert [(one.standard, one.alerts) for one in await store.moved()] == [("caq-etudes", 1)]
         everything = await store.page(Wanted(active=True), None, 10)
-        assert {one.alert.file_id for one in everything} == {"A", "B"}
+        assert {one.alert.file_id for one in everything} == {"A", "time", "event"}
 
 
 async def test_whoever_keeps_positions_is_told_every_change_once(tmp_path: Path) -> None:

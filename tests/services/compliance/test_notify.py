@@ -177,7 +177,7 @@ async def test_a_standard_and_unit_stand_in_one_request_unless_they_are_more_tha
     tmp_path: Path,
 ) -> None:
     replica = Memory()
-    sizes = {"montreal": 450, "laval": 450, "quebec": 450, "estrie": MOST_ALERTS + 100}
+    sizes = {"montreal": 480, "laval": 480, "quebec": 480, "estrie": MOST_ALERTS + 100}
     files = [
         received(f"{unit}-{number}", "2025-04-28", unit=unit)
         for unit, files in sizes.items()
