@@ -11,13 +11,13 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from bench import attainment, core, folding, posts, reads, scrapes, whole
+from bench import alerts, attainment, core, folding, posts, reads, scrapes, whole
 from bench.distributed import sections
 from bench.figures import Figure, table
 
 Section = Callable[[], Iterator[str]]
 
-EMBEDDED = ("core", "fold", "posts", "import", "attainment", "reads", "scrapes")
+EMBEDDED = ("core", "fold", "posts", "import", "alerts", "attainment", "reads", "scrapes")
 NAMES = (*EMBEDDED, "distributed")
 
 
@@ -48,6 +48,7 @@ def _sections(asked: argparse.Namespace) -> Mapping[str, Section]:
             _alone, "Ingest over HTTP, durable SQLite", partial(posts.figures, singles, batched)
         ),
         "import": partial(_alone, "End to end, embedded", partial(whole.figures, events)),
+        "alerts": partial(_alone, "To Alertmanager", partial(alerts.figures, 50 if quick else 300)),
         "attainment": partial(
             _alone, "Attainment over the tallies", partial(attainment.figures, quick=quick)
         ),

@@ -17,7 +17,7 @@ from services.compliance.projection import ComplianceWorker
 from services.compliance.store import ComplianceStore
 from shared.catalogue import Catalogue
 from shared.database import Claim
-from shared.events import ClockSnapshot, Event, decode_snapshot, encode
+from shared.events import BreachAlert, ClockSnapshot, Event, decode_snapshot, encode
 from shared.log import FILE_CLOCKS, Batch, Outcome, Record
 from shared.service import spare_collector
 from shared.shipped import load_catalogue
@@ -52,6 +52,9 @@ class _Snapshots:
 
     async def snapshots(self, file_ids: Sequence[str]) -> Mapping[str, ClockSnapshot]:
         return {name: decode_snapshot(self.rows[name]) for name in file_ids if name in self.rows}
+
+    async def alerts(self, file_ids: Sequence[str]) -> Mapping[str, Sequence[BreachAlert]]:
+        return {}
 
 
 def figures(runs: int) -> Iterator[Figure]:

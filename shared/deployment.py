@@ -29,7 +29,8 @@ from shared.migrations import SchemaError
 from shared.settings import SettingError, Settings, settings
 
 R = TypeVar("R")
-Task = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""What goes on until an event tells it to stop."""
 
 _SELDOM_SECONDS = 10.0
 _PAUSE_SECONDS = 2.0
@@ -145,12 +146,17 @@ def log_seldom(settings: Settings, service_name: str) -> None:
 
 
 async def serve_loop(
-    settings: Settings, routes: Sequence[APIRouter], loop: Loop[Any], *tasks: Task
+    settings: Settings,
+    routes: Sequence[APIRouter],
+    loop: Loop[Any],
+    *beside: Work,
+    let_go: Callable[[], None] = lambda: None,
 ) -> None:
-    """A service at work: its routes, its loop, and what it does beside, until told to stop."""
+    """A service at work: its routes, its loop, and what it does beside, until told to stop; ``let_go`` ends its streams."""
     app = application(routes, credentials(settings), partial(progress.readiness, loop))
     work = partial(service.consume, loop, stall_seconds=settings.stall_seconds)
-    async with service.at_work(app, settings.host, settings.port, work, *tasks) as server:
+    serving = service.at_work(app, settings.host, settings.port, work, *beside, let_go=let_go)
+    async with serving as server:
         await server.ended()
 
 

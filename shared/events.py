@@ -24,6 +24,8 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 Status = Literal["open", "waiting", "decided", "withdrawn"]
 Stage = Literal["on_track", "at_risk", "critical", "overdue"]
+AlertStage = Literal["at_risk", "critical", "overdue"]
+AlertEnd = Literal["waiting", "decided", "withdrawn", "voided", "corrected"]
 AnomalyReason = Literal[
     "before_reception",
     "after_end",
@@ -260,11 +262,43 @@ class DeadLetter(_Struct, frozen=True, tag_field="type", tag="org.echeance.dead-
     value: bytes
 
 
+class BreachAlert(
+    _Struct, frozen=True, omit_defaults=True, tag_field="type", tag="org.echeance.breach-alert.v1"
+):
+    """A warning that a file nears its limit or passed it, with its whole life so far: it is active until it has ``resolved_at``.
+
+    Its identity is the file, the cycle, the stage and the instant that stage began: what repeats it says the same alert again.
+    ``by_catalogue`` marks one that a changed catalogue or calendar raised, and not time.
+    """
+
+    file_id: str
+    cycle: int
+    stage: AlertStage
+    stage_since: datetime
+    standard: str
+    unit: str
+    due_on: date
+    breaches_at: datetime
+    raised_at: datetime
+    by_catalogue: bool = False
+    resolved_at: datetime | None = None
+    resolved_why: AlertEnd | None = None
+
+    @property
+    def identity(self) -> tuple[str, int, AlertStage, datetime]:
+        return self.file_id, self.cycle, self.stage, self.stage_since
+
+    @property
+    def active(self) -> bool:
+        return self.resolved_at is None
+
+
 encode = msgspec.json.Encoder().encode
 decode_event = msgspec.json.Decoder(Event).decode
 decode_history = msgspec.json.Decoder(list[Event]).decode
 _decode_either_snapshot = msgspec.json.Decoder(ClockSnapshot | ClockSnapshotV1).decode
 decode_dead_letter = msgspec.json.Decoder(DeadLetter).decode
+decode_alert = msgspec.json.Decoder(BreachAlert).decode
 
 
 def decode_snapshot(stored: bytes) -> ClockSnapshot:

@@ -11,3 +11,8 @@ _MICROSECOND = timedelta(microseconds=1)
 def microseconds(instant: datetime) -> int:
     """An aware instant as an integer."""
     return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant(since_1970: int) -> datetime:
+    """The instant in UTC that an integer stands for."""
+    return _EPOCH + since_1970 * _MICROSECOND

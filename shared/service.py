@@ -104,8 +104,9 @@ class Server(uvicorn.Server):
 
     serving: asyncio.Task[None]
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, let_go: Callable[[], None]) -> None:
         super().__init__(config)
+        self._let_go = let_go
         self.answering = asyncio.Event()
 
     @override
@@ -131,6 +132,11 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self.answering.set()
 
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._let_go()
+        await super().shutdown(sockets)
+
     async def ended(self) -> None:
         """Return once a signal has ended it."""
         await asyncio.shield(self.serving)
@@ -152,11 +158,16 @@ def _listening(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def at_work(
-    app: FastAPI, host: str, port: int, *loops: Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+    app: FastAPI,
+    host: str,
+    port: int,
+    *loops: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
+    let_go: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Server]:
     """A server and loops that run and end together: the server first, then each loop when its step in hand is done.
 
-    SIGINT and SIGTERM end the server, and so everything; a loop that fails ends everything too.
+    SIGINT and SIGTERM end the server, and so everything; a loop that fails ends everything too. ``let_go`` ends the answers that would
+    go on for ever, such as streams.
     """
     config = uvicorn.Config(
         app,
@@ -165,7 +176,7 @@ async def at_work(
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    server, stop, address = Server(config), asyncio.Event(), _listening(host, port)
+    server, stop, address = Server(config, let_go), asyncio.Event(), _listening(host, port)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(loop(stop)) for loop in loops]
         server.serving = group.create_task(server.serve([address]))

@@ -24,7 +24,8 @@ class SettingError(ValueError):
 
 class Settings(NamedTuple):
     """What a process needs to know. ``data`` is the embedded system's directory; ``kafka`` (bootstrap servers) and ``database``
-    (a URL of SQLAlchemy with asyncpg) are set for the distributed services, whose tokens stand in the ``credentials`` file.
+    (a URL of SQLAlchemy with asyncpg) are set for the distributed services, whose tokens stand in the ``credentials`` file. ``alertmanagers`` are told alerts, each of them;
+    ``public_url`` is where links in them lead; ``smtp`` sends the daily digest to the ``supervisors``.
     """
 
     data: Path
@@ -48,6 +49,11 @@ class Settings(NamedTuple):
     stall_seconds: int = 120
     dead_letters_per_hour: int = 1_000
     log_format: LogFormat = "auto"
+    alertmanagers: tuple[str, ...] = ()
+    public_url: str = ""
+    supervisors: Path | None = None
+    smtp: str = ""
+    smtp_password_file: Path | None = None
 
 
 def settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -78,6 +84,11 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         stall_seconds=read.number("STALL_SECONDS", 120),
         dead_letters_per_hour=read.number("DEAD_LETTERS_PER_HOUR", 1_000),
         log_format=read.word("LOG_FORMAT", "auto", "text", "json"),
+        alertmanagers=read.addresses("ALERTMANAGERS", "http://", "https://"),
+        public_url=read.address("PUBLIC_URL", "http://", "https://"),
+        supervisors=read.path("SUPERVISORS"),
+        smtp=read.address("SMTP", "smtp://", "smtps://"),
+        smtp_password_file=read.path("SMTP_PASSWORD_FILE"),
     )
 
 
@@ -98,6 +109,20 @@ class _Reader(NamedTuple):
     def path(self, name: str) -> Path | None:
         written = self.text(name, "")
         return Path(written) if written else None
+
+    def address(self, name: str, *schemes: str) -> str:
+        written = self.text(name, "")
+        if written and not written.startswith(schemes):
+            raise SettingError(
+                f"ECHEANCE_{name} must begin with {' or '.join(schemes)}, unlike {written!r}"
+            )
+        return written
+
+    def addresses(self, name: str, *schemes: str) -> tuple[str, ...]:
+        each = [part.strip() for part in self.text(name, "").split(",")]
+        return tuple(
+            _Reader({f"ECHEANCE_{name}": one}).address(name, *schemes) for one in each if one
+        )
 
     def number(self, name: str, default: int) -> int:
         written = self.text(name, str(default))

@@ -158,6 +158,11 @@ class Standard(StrictModel):
             return max(begun, key=lambda terms: terms.effective_from or date.min)
         return min(self.terms, key=lambda terms: terms.effective_from or date.min)
 
+    @cached_property
+    def has_thresholds(self) -> bool:
+        """Whether single files are warned of, under some of its terms (§4)."""
+        return any(terms.thresholds is not None for terms in self.terms)
+
     @property
     def current(self) -> Terms:
         """The terms with the latest beginning."""

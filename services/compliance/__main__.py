@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.compliance import api
+from services.compliance.alerting import alerting
 from services.compliance.metrics import Snapshot
 from services.compliance.projection import ComplianceWorker
 from services.compliance.store import ComplianceStore
@@ -21,9 +22,16 @@ async def serve(given: Settings) -> None:
         metrics = Metrics(service.now)
         worker = ComplianceWorker(store, promised)
         loop = deployment.loop(given, log, FILE_CLOCKS, worker, database, metrics)
-        routes = [api.router(store, promised, service.now), exposition.router(metrics, promised)]
         figures = Snapshot(store, promised, metrics, service.now)
-        await deployment.serve_loop(given, routes, loop, figures.keep)
+        telling = alerting(database, log, promised, given, service.now, service.now)
+        async with telling as told:
+            routes = [
+                api.router(store, promised, service.now),
+                exposition.router(metrics, promised),
+                told.routes,
+            ]
+            beside = figures.keep, told.run
+            await deployment.serve_loop(given, routes, loop, *beside, let_go=told.stream.let_go)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The compliance service's step of the loop: a batch of snapshots → tallies.
+"""The compliance service's step of the loop: a batch of snapshots → tallies and alerts.
 
 The newest snapshot of each file counts, and only if it is newer than the one already folded; a late one from a process that lost
 its partition is dropped by its version.
@@ -6,10 +6,13 @@ its partition is dropped by its version.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
+from services.compliance import alert_rows, alert_tables, alerts
 from services.compliance.step import Rows, Step
 from services.compliance.store import SERVICE, ComplianceStore
 from shared.catalogue import Catalogue
@@ -17,6 +20,14 @@ from shared.database import Claim
 from shared.dead_letters import UNREADABLE
 from shared.events import ClockSnapshot, decode_snapshot
 from shared.log import Batch, Outcome, Refused
+from shared.writes import Write
+
+
+class Fold(NamedTuple):
+    """A file's last snapshot folded, and the newer one."""
+
+    before: ClockSnapshot | None
+    after: ClockSnapshot
 
 
 class ComplianceWorker:
@@ -26,6 +37,9 @@ class ComplianceWorker:
 
     def __init__(self, store: ComplianceStore, catalogue: Catalogue) -> None:
         self._store = store
+        self._warned = {
+            name for name, standard in catalogue.standards.items() if standard.has_thresholds
+        }
         self._zone = catalogue.calendar(catalogue.default_calendar).zone
         self._held: dict[int, Claim] = {}
 
@@ -39,12 +53,28 @@ class ComplianceWorker:
         newest, refused = _newest(batch)
         folded = await self._store.snapshots(list(newest))
         step = Step(batch.partition, now, self._zone)
+        folds: list[Fold] = []
         for file_id, (snapshot, value) in newest.items():
             before = folded.get(file_id)
             if before is None or snapshot.version > before.version:
                 step.fold(before, snapshot, value)
-        rows = step.rows(batch.next_offset)
+                folds.append(Fold(before, snapshot))
+        files, others = step.rows(batch.next_offset)
+        rows = Rows(files, [*others, await self._warnings(batch, folds, now)])
         return Outcome(batch.partition, batch.next_offset, {}, rows, refused)
+
+    async def _warnings(self, batch: Batch, folds: Sequence[Fold], now: datetime) -> Write:
+        """The alerts that these snapshots raise and resolve."""
+        looked_at = [fold for fold in folds if alerts.concerned(*fold)]
+        known = await self._store.alerts([fold.after.file_id for fold in looked_at])
+        changed = [
+            alert_rows.row(alert, batch.partition, batch.next_offset)
+            for before, after in looked_at
+            for alert in alerts.changes(
+                known.get(after.file_id, ()), before, after, now, warned=self._warned
+            )
+        ]
+        return Write(alert_tables.alerts, changed)
 
     async def commit(self, outcome: Outcome[Rows]) -> None:
         held = self._held[outcome.partition]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 
+from services.compliance import alert_rows
+from services.compliance.alert_tables import alerts
 from services.compliance.contributions import OPEN, Basis
 from services.compliance.grains import EVERY_UNIT
 from services.compliance.step import Rows
 from services.compliance.tables import anomaly_tallies, compliance_files, open_tallies, tallies
 from shared import database
 from shared.database import Claim, Database
-from shared.events import ClockSnapshot, decode_snapshot
+from shared.events import BreachAlert, ClockSnapshot, decode_snapshot
 
 SERVICE = "compliance"
 
@@ -45,6 +47,16 @@ class ComplianceStore:
         """How far each partition is folded."""
         async with self.database.reading() as connection:
             return await database.next_offsets(connection, SERVICE)
+
+    async def alerts(self, file_ids: Sequence[str]) -> Mapping[str, Sequence[BreachAlert]]:
+        """Every alert that these files ever had."""
+        found: dict[str, list[BreachAlert]] = defaultdict(list)
+        if file_ids:
+            asked = select(alerts).where(self.database.among(alerts.c.file_id, file_ids))
+            async with self.database.reading() as connection:
+                for row in await connection.execute(asked):
+                    found[row.file_id].append(alert_rows.alert(row))
+        return found
 
     async def outcomes(self, basis: Basis) -> Counter[str]:
         """Files by outcome, of every standard, unit and day."""

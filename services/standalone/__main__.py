@@ -12,6 +12,7 @@ from services.clock.files import UnknownStandardError
 from services.clock.store import CatalogueRefusedError
 from services.standalone import (
     administration,
+    alertmanager,
     demo,
     evaluating,
     explaining,
@@ -112,6 +113,7 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     explaining.explain,
     administration.report_command,
     administration.standards,
+    alertmanager.alertmanager_config_command,
     tokens.token,
     administration.rebuild,
     openapi.openapi,

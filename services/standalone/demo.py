@@ -13,10 +13,11 @@ from pathlib import Path
 
 import click
 
+from services.compliance.alert_store import AlertStore
 from services.ingest.attributes import Rules
 from services.ingest.cloudevents import parse_structured
 from services.ingest.publisher import Publisher
-from services.standalone import importing
+from services.standalone import demo_alerts, importing
 from services.standalone.embedded import CREDENTIALS, Embedded, opened
 from services.standalone.serving import running
 from services.standalone.traffic import Arrival, Ministry
@@ -98,7 +99,7 @@ async def _demo(
         async with running(embedded, credentials, settings, now, notice=notice) as server:
             _announce(server.port, token, notice)
             publisher = Publisher(embedded.log)
-            playing = asyncio.create_task(_play(embedded, publisher, ministry.live(), now))
+            playing = asyncio.create_task(_live(embedded, publisher, ministry.live(), now))
             await asyncio.wait([playing, server.serving], return_when=asyncio.FIRST_COMPLETED)
             playing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -113,6 +114,15 @@ async def _seed(embedded: Embedded, past: Iterator[Arrival], files: int) -> None
             records = importing.records(events, embedded.log.partitions)
             await embedded.log.append(FILE_EVENTS, records)
             progress.update(len(events))
+
+
+async def _live(
+    embedded: Embedded, publisher: Publisher, live: Iterator[Arrival], now: AcceleratedClock
+) -> None:
+    """Files arrive, and alerts are told."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_play(embedded, publisher, live, now))
+        group.create_task(demo_alerts.tell(AlertStore(embedded.database), embedded.catalogue, now))
 
 
 async def _play(
@@ -144,10 +154,11 @@ def _notice(speed: int) -> Text:
 
 def _announce(port: int, token: str, notice: Text) -> None:
     address = f"http://127.0.0.1:{port}"
-    example = f"curl -H 'Authorization: Bearer {token}' '{address}/v1/files?stage=critical&limit=3'"
+    asking = f"curl -H 'Authorization: Bearer {token}' '{address}"
     click.echo()
     click.echo(notice.within(language()))
     click.echo(say("Page :    ", "Page:     ") + f"{address}/sign-in?token={token}")
     click.echo(say("Jeton :   ", "Token:    ") + token)
-    click.echo(say("Essayer : ", "Try:      ") + example)
+    click.echo(say("Essayer : ", "Try:      ") + f"{asking}/v1/files?stage=critical&limit=3'")
+    click.echo(say("Alertes : ", "Alerts:   ") + f"{asking}/v1/alerts?active=true&limit=3'")
     click.echo(say("Ctrl-C pour terminer.", "Ctrl-C to end."))

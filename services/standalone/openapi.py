@@ -10,6 +10,9 @@ from typing import Any
 
 import click
 
+from services.compliance import alert_api
+from services.compliance.alert_store import AlertStore
+from services.compliance.alert_stream import AlertStream
 from services.ingest.publisher import Publisher
 from services.standalone.embedded import CREDENTIALS, assemble
 from services.standalone.serving import embedded_application
@@ -37,8 +40,10 @@ def document() -> dict[str, Any]:
     defaults = settings({})
     embedded = assemble(Database("sqlite+aiosqlite://"), load_catalogue(None), defaults)
     credentials = Credentials(defaults.data / CREDENTIALS)
+    store = AlertStore(embedded.database)
+    alerts = alert_api.router(store, AlertStream(store), embedded.catalogue, service.now)
     app = embedded_application(
-        embedded, Publisher(embedded.log), credentials, defaults, service.now
+        embedded, Publisher(embedded.log), credentials, defaults, service.now, alerts
     )
     return app.openapi()
 

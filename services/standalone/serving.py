@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from services.clock import api as clock_api
 from services.clock.store import SERVICE as CLOCK
 from services.compliance import api as compliance_api
+from services.compliance.alerting import Alerting, alerting
 from services.compliance.metrics import Snapshot
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.ingest import api as ingest_api
@@ -103,6 +104,7 @@ def embedded_application(
     credentials: Credentials,
     settings: Settings,
     now: Now,
+    alert_routes: APIRouter,
     *,
     notice: Text | None = None,
 ) -> FastAPI:
@@ -123,8 +125,16 @@ def embedded_application(
         ingest_api.router(publisher, embedded.catalogue, now, intake, limits=limits),
         clock_api.router(embedded.clock, embedded.catalogue, now),
         compliance_api.router(embedded.compliance, embedded.catalogue, now, notice=notice),
+        alert_routes,
     ]
     return application(routes, credentials, readiness)
+
+
+def telling(
+    embedded: Embedded, settings: Settings, now: Now
+) -> AbstractAsyncContextManager[Alerting]:
+    """What tells the alerts of the embedded system; Alertmanager lives in real time, also where ``now`` runs faster."""
+    return alerting(embedded.database, embedded.log, embedded.catalogue, settings, now, service.now)
 
 
 @asynccontextmanager
@@ -138,11 +148,17 @@ async def running(
 ) -> AsyncIterator[Server]:
     """The system at work: loops and server, ended together; what the loops have in hand is finished first."""
     publisher = Publisher(embedded.log, deadline_seconds=settings.append_seconds)
-    app = embedded_application(embedded, publisher, credentials, settings, now, notice=notice)
     figures = Snapshot(embedded.compliance, embedded.catalogue, embedded.metrics, now)
-    work = partial(embedded.work, now)
     try:
-        async with service.at_work(app, settings.host, settings.port, work, figures.keep) as server:
-            yield server
+        async with telling(embedded, settings, now) as told:
+            app = embedded_application(
+                embedded, publisher, credentials, settings, now, told.routes, notice=notice
+            )
+            loops = partial(embedded.work, now), figures.keep, told.run
+            let_go = told.stream.let_go
+            async with service.at_work(
+                app, settings.host, settings.port, *loops, let_go=let_go
+            ) as server:
+                yield server
     finally:
         await publisher.close()

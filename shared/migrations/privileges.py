@@ -33,6 +33,11 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "anomaly_tallies": _WRITE,
         "measured_cycles": _WRITE,
         "corrections": _WRITE,
+        "alerts": _WRITE,
+        "alert_deliveries": _WRITE,
+        "alert_notices": _WRITE,
+        "leases": _WRITE,
+        "digests": _WRITE,
     },
 }
 

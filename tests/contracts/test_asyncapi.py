@@ -15,6 +15,7 @@ from jsonschema import Draft7Validator, FormatChecker
 
 from services.clock.arrivals import uncountable
 from services.clock.files import TooManyEventsError
+from services.compliance.alerting import LEASE
 from services.ingest.attributes import Rules
 from services.ingest.cloudevents import parse_structured
 from services.ingest.faults import InvalidEventsError
@@ -22,6 +23,7 @@ from services.standalone.embedded import Embedded
 from shared.dead_letters import CRASHED, dead_letter
 from shared.events import (
     EVENT_TYPES,
+    BreachAlert,
     ClockSnapshot,
     ClockSnapshotV1,
     DeadLetter,
@@ -30,6 +32,7 @@ from shared.events import (
 )
 from shared.kafka.topics import TOPICS
 from shared.log import (
+    BREACH_ALERTS,
     DEAD_LETTERS,
     FILE_CLOCKS,
     FILE_EVENTS,
@@ -38,6 +41,7 @@ from shared.log import (
     Refused,
     partition_of,
 )
+from tests.services.compliance.offices import Office, office
 from tests.services.world import (
     CATALOGUE,
     World,
@@ -46,6 +50,7 @@ from tests.services.world import (
     received,
     reopened,
     requested,
+    revised,
     voided,
     world,
 )
@@ -55,10 +60,11 @@ ROOT = Path(__file__).parents[2]
 DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "asyncapi.yaml").read_text("utf-8"))
 GOLDEN = ROOT / "tests" / "golden" / "events"
 ASYNCAPI = json.loads((ROOT / "tests/golden/asyncapi/schema-3.0.0.json").read_text("utf-8"))
-WRITTEN = (FILE_EVENTS, FILE_CLOCKS, DEAD_LETTERS)
+WRITTEN = (FILE_EVENTS, FILE_CLOCKS, BREACH_ALERTS, DEAD_LETTERS)
 FORMATS = FormatChecker(["date", "date-time"])
 SEED, FILES = 4, 250
 NO_LONGER_WRITTEN = ClockSnapshotV1.__struct_config__.tag
+WIDER = revised(2, ("at_risk: 5, critical: 2}", "at_risk: 9, critical: 2}"))
 NO_EVENT, NO_SNAPSHOT = b"\xff", b'{"type":"org.echeance.file.clock.v9"}'
 
 AWKWARD = [
@@ -70,6 +76,7 @@ AWKWARD = [
     voided("L-1", "2025-04-06", "nothing", named="later"),
     requested("L-1", "2025-04-07", "R-1"),
     requested("L-1", "2025-04-08", "R-1"),
+    received("L-3", "2025-11-14"),
     received("L-2", "2025-04-02", standard="unheard-of"),
 ]
 """What chance does not bring about often enough."""
@@ -166,7 +173,7 @@ async def read(embedded: Embedded, topic: str) -> list[tuple[int, Record]]:
     return found
 
 
-async def lived(known: World) -> None:
+async def lived(known: World, staff: Office) -> None:
     """A year of random files, told late, twice and wrongly, and looked at every few weeks."""
     posts = lives.World(Random(SEED), at("2025-01-06").astimezone(UTC), 200).posts(FILES)
     for month in range(2, 13):
@@ -179,6 +186,7 @@ async def lived(known: World) -> None:
             except InvalidEventsError:
                 continue
         await known.live(until=until.isoformat())
+        await staff.turn()
     await known.append_raw(("L-1", NO_EVENT), *((one.file_id, encode(one)) for one in AWKWARD))
     partition = partition_of(b"L-1", known.embedded.log.partitions)
     await known.embedded.log.append(FILE_CLOCKS, [NewRecord(partition, b"L-1", NO_SNAPSHOT)])
@@ -226,6 +234,7 @@ def test_every_topic_is_described_as_it_is_created() -> None:
 def test_every_stored_name_is_described_and_no_other() -> None:
     assert set(messages(FILE_EVENTS)) == {stored_name(one) for one in EVENT_TYPES}
     assert set(messages(FILE_CLOCKS)) == {ClockSnapshot.__struct_config__.tag, NO_LONGER_WRITTEN}
+    assert set(messages(BREACH_ALERTS)) == {BreachAlert.__struct_config__.tag}
     assert set(messages(DEAD_LETTERS)) == {DeadLetter.__struct_config__.tag}
     for topic in WRITTEN:
         for name, message in messages(topic).items():
@@ -236,8 +245,16 @@ async def test_every_record_is_described_and_everything_described_is_written(
     tmp_path: Path,
 ) -> None:
     met: set[Mark] = set()
-    async with world(tmp_path, "2025-01-05") as known:
-        await lived(known)
+    async with world(tmp_path, "2025-01-05") as known, office(known) as staff:
+        await lived(known, staff)
+    async with (
+        world(tmp_path, "2025-12-01 12:00", catalogue=WIDER) as known,
+        office(known, name="later") as staff,
+    ):
+        await known.live()
+        await staff.turn(LEASE)
+        await known.live(received("L-3", "2025-11-12"))
+        await staff.turn()
         async for topic, partition, record in written(known):
             value = json.loads(record.value)
             message = messages(topic)[value["type"]]

@@ -1,4 +1,4 @@
-"""The stored form of events, snapshots and dead letters: golden files, byte for byte, in both directions."""
+"""The stored form of events, snapshots, alerts and dead letters: golden files, byte for byte, in both directions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from shared.events import (
     EVENT_TYPES,
     NATURAL_ORDER,
     Anomaly,
+    BreachAlert,
     ChangedBy,
     ClockSnapshot,
     ClockSnapshotV1,
@@ -120,8 +121,27 @@ DEAD_LETTER = DeadLetter(
     key=b"CAQ-2025-000123",
     value=b'{"type":"org.echeance.file.received.v9","\xff"}',
 )
+RAISED_ALERT = BreachAlert(
+    file_id="CAQ-2025-000123",
+    cycle=2,
+    stage="critical",
+    stage_since=datetime(2025, 8, 11, 4, 0, tzinfo=UTC),
+    standard="evaluation-comparative",
+    unit="montreal",
+    due_on=date(2025, 8, 13),
+    breaches_at=datetime(2025, 8, 14, 4, 0, tzinfo=UTC),
+    raised_at=datetime(2025, 8, 11, 4, 0, 0, 812_000, tzinfo=UTC),
+)
+RESOLVED_ALERT = msgspec.structs.replace(
+    RAISED_ALERT,
+    by_catalogue=True,
+    resolved_at=datetime(2025, 8, 12, 15, 20, 0, 95_000, tzinfo=UTC),
+    resolved_why="waiting",
+)
+ALERTS: dict[str, Any] = {"alert_raised": RAISED_ALERT, "alert_resolved": RESOLVED_ALERT}
 VALUES: dict[str, Any] = {
     **LIFECYCLE,
+    **ALERTS,
     "snapshot": SNAPSHOT,
     "snapshot_v1": SNAPSHOT_V1,
     "dead_letter": DEAD_LETTER,
@@ -150,6 +170,11 @@ def test_a_golden_snapshot_and_dead_letter_are_read_back_as_they_were() -> None:
 def test_a_snapshot_of_the_first_version_is_read_as_one_whose_cause_is_not_known() -> None:
     unattributed = msgspec.structs.replace(SNAPSHOT, changed_by=None)
     assert events.decode_snapshot(stored("snapshot_v1")) == unattributed
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_a_golden_alert_is_read_back_as_it_was(name: str) -> None:
+    assert events.decode_alert(stored(name)) == ALERTS[name]
 
 
 def test_a_history_is_stored_as_a_list_of_events() -> None:

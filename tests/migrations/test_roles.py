@@ -17,7 +17,7 @@ from services.compliance.projection import ComplianceWorker
 from services.compliance.store import ComplianceStore
 from shared import service
 from shared.attempts import StoredAttempts
-from shared.database import Database
+from shared.database import Database, metadata
 from shared.events import encode
 from shared.exposition import Metrics
 from shared.log import FILE_CLOCKS, FILE_EVENTS, Log, NewRecord, Worker
@@ -40,7 +40,7 @@ OF_NO_SERVICE = (
 )
 OF_THE_OTHER = (
     "SELECT * FROM {table}",
-    "UPDATE {table} SET partition = 0",
+    "UPDATE {table} SET {column} = {column}",
     "INSERT INTO {table} DEFAULT VALUES",
 )
 
@@ -144,7 +144,8 @@ async def test_neither_service_reads_or_writes_the_tables_of_the_other(under: Un
         assert len(others) >= 2
         for table in others:
             for statement in OF_THE_OTHER:
-                await refused(database, statement.format(table=table))
+                column = metadata.tables[table].columns[0].name
+                await refused(database, statement.format(table=table, column=column))
 
 
 async def test_a_service_cannot_migrate_and_is_told_who_can(under: Under) -> None:

@@ -305,12 +305,19 @@ async def site(known: World, *, notice: Text | None = None) -> AsyncIterator[Sit
     credentials = Credentials(known.settings.data / "credentials.json")
     token = credentials.create("all", ["read", "publish"], sources=[SOURCE], created=at(BEGINNING))
     publisher = Publisher(known.embedded.log)
-    app = serving.embedded_application(
-        known.embedded, publisher, credentials, known.settings, known.now, notice=notice
-    )
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
-        yield Site(client, credentials, token)
+    async with serving.telling(known.embedded, known.settings, known.now) as told:
+        app = serving.embedded_application(
+            known.embedded,
+            publisher,
+            credentials,
+            known.settings,
+            known.now,
+            told.routes,
+            notice=notice,
+        )
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
+            yield Site(client, credentials, token)
     await publisher.close()
 
 

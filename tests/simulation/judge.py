@@ -29,6 +29,7 @@ from shared.events import (
 )
 from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
 from shared.sqlite import log_records
+from tests.simulation import alerts as alert_rows
 from tests.simulation import scratch
 from tests.simulation.catalogues import Revision
 from tests.simulation.scratch import STATE, Accepted, Known
@@ -60,6 +61,7 @@ async def compare(base: Database, revision: Revision, now: datetime) -> Verdict:
     await _compare_tallies(base, expected)
     alerts = scratch.alerts(expected)
     assert _alerts(snapshots) == alerts
+    await alert_rows.compare(base, expected, alerts)
     await _compare_dead_letters(base, accepted)
     stages = Counter(alert.stage for alert in alerts)
     cycles = sum(len(known.cycles) for known in expected.values())

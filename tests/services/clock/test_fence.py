@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from services.clock.tables import clock_files, clock_generations
 from services.clock.worker import ClockWorker
+from services.compliance.alert_tables import alerts
 from services.compliance.projection import ComplianceWorker
 from services.compliance.tables import COMPUTED, corrections
 from shared.database import metadata, positions
@@ -17,11 +18,12 @@ from shared.log import FILE_CLOCKS, FILE_EVENTS, Batch, FencedError, Subscriptio
 from tests.services.world import CATALOGUE, World, decided, received, revised, world
 
 RECEIVED = received("A", "2025-04-28 10:00")
-TABLES = (clock_files, clock_generations, *COMPUTED, corrections, positions)
+TABLES = (clock_files, clock_generations, *COMPUTED, corrections, alerts, positions)
+NOT_FOLDED = {"log_records", "attempts", "alert_deliveries", "alert_notices", "leases", "digests"}
 
 
 async def rows(known: World) -> dict[str, list[Any]]:
-    assert {table.name for table in TABLES} | {"log_records", "attempts"} == set(metadata.tables)
+    assert {table.name for table in TABLES} | NOT_FOLDED == set(metadata.tables)
     async with known.embedded.database.reading() as connection:
         return {
             table.name: [tuple(row) for row in await connection.execute(select(table))]

@@ -178,6 +178,8 @@ async def test_openapi_says_every_route_and_what_it_answers(tmp_path: Path) -> N
     assert re.fullmatch(r"3\.1\.\d+", told["openapi"])
     assert told["info"]["title"] == "Échéance"
     assert set(told["paths"]) == {
+        "/v1/alerts",
+        "/v1/alerts/stream",
         "/v1/events",
         "/v1/files",
         "/v1/files/{file_id}",

@@ -1,0 +1,50 @@
+"""An alert as its table keeps it: there, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row
+
+from shared.events import BreachAlert
+from shared.instants import instant, microseconds
+
+
+def row(alert: BreachAlert, partition: int, position: int) -> Mapping[str, Any]:
+    """An alert as it is stored, with every column."""
+    return {
+        "file_id": alert.file_id,
+        "cycle": alert.cycle,
+        "stage": alert.stage,
+        "stage_since": microseconds(alert.stage_since),
+        "partition": partition,
+        "position": position,
+        "standard": alert.standard,
+        "unit": alert.unit,
+        "due_on": alert.due_on.toordinal(),
+        "breaches_at": microseconds(alert.breaches_at),
+        "raised_at": microseconds(alert.raised_at),
+        "by_catalogue": alert.by_catalogue,
+        "resolved_at": microseconds(alert.resolved_at) if alert.resolved_at else None,
+        "resolved_why": alert.resolved_why,
+    }
+
+
+def alert(found: Row[Any]) -> BreachAlert:
+    """A row read."""
+    return BreachAlert(
+        file_id=found.file_id,
+        cycle=found.cycle,
+        stage=found.stage,
+        stage_since=instant(found.stage_since),
+        standard=found.standard,
+        unit=found.unit,
+        due_on=date.fromordinal(found.due_on),
+        breaches_at=instant(found.breaches_at),
+        raised_at=instant(found.raised_at),
+        by_catalogue=found.by_catalogue,
+        resolved_at=None if found.resolved_at is None else instant(found.resolved_at),
+        resolved_why=found.resolved_why,
+    )

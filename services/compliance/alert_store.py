@@ -1,0 +1,180 @@
+"""Alerts in the database: what changed since a position, what is active, pages for readers.
+
+The fold writes an alert with the position of its partition, in one transaction. Positions only grow, so whoever keeps one for each
+partition misses no alert and is told none twice, whatever order the partitions were committed in. Nothing here loads them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, tuple_
+
+from services.compliance import alert_rows
+from services.compliance.alert_tables import alert_deliveries, alerts
+from services.compliance.store import SERVICE
+from shared import database
+from shared.database import Database
+from shared.events import AlertStage, BreachAlert
+from shared.instants import instant, microseconds
+
+Positions = Mapping[int, int]
+"""A position for each partition; 0 where there is none."""
+
+_LOT = 5_000
+_IDENTITY = (alerts.c.file_id, alerts.c.cycle, alerts.c.stage, alerts.c.stage_since)
+_GROUPED = (alerts.c.standard, alerts.c.unit, *_IDENTITY)
+_NEWEST = (alerts.c.raised_at, *_IDENTITY)
+
+
+class Listed(NamedTuple):
+    """An alert, and when an Alertmanager first took it."""
+
+    alert: BreachAlert
+    delivered_at: datetime | None
+
+
+class Wanted(NamedTuple):
+    """Which alerts are asked for; None is any. ``units`` are those the reader may see."""
+
+    active: bool | None = None
+    standard: str | None = None
+    unit: str | None = None
+    stage: AlertStage | None = None
+    since: datetime | None = None
+    units: frozenset[str] | None = None
+
+
+Cursor = tuple[int, str, int, str, int]
+"""Where a page ended: the moment of raising in microseconds, then the identity."""
+
+
+class Moved(NamedTuple):
+    """How many alerts of a unit and standard a new catalogue raised and are active, and when the first was."""
+
+    unit: str
+    standard: str
+    alerts: int
+    since: datetime
+
+
+class AlertStore:
+    """All reads of alerts but the fold's; ``lot`` is about how many are read at once."""
+
+    def __init__(self, db: Database, *, lot: int = _LOT) -> None:
+        self.database = db
+        self._lot = lot
+
+    async def positions(self) -> Positions:
+        """How far every partition has been folded."""
+        async with self.database.reading() as connection:
+            return await database.next_offsets(connection, SERVICE)
+
+    async def changed(self, after: Positions) -> tuple[Sequence[BreachAlert], Positions]:
+        """Alerts that changed after some positions, as they are now, and the positions up to which that is all of them."""
+        reached = dict(after)
+        found: list[BreachAlert] = []
+        for partition, position in (await self.positions()).items():
+            if position > after.get(partition, 0) and len(found) < self._lot:
+                rows = await self._changed(partition, after.get(partition, 0), position)
+                found += [alert_rows.alert(row) for row in rows]
+                complete = len(rows) < self._lot
+                reached[partition] = position if complete else rows[-1].position
+        return found, reached
+
+    async def _changed(self, partition: int, after: int, until: int) -> Sequence[Row[Any]]:
+        """A partition's changed alerts up to a position, or as many whole commits as make a good lot."""
+        beyond = (alerts.c.partition == partition) & (alerts.c.position > after)
+        lot = select(alerts).where(beyond, alerts.c.position <= until)
+        async with self.database.reading() as connection:
+            ends = lot.with_only_columns(alerts.c.position).order_by(alerts.c.position)
+            last = (await connection.execute(ends.offset(self._lot - 1).limit(1))).scalar()
+            if last is not None:
+                lot = select(alerts).where(beyond, alerts.c.position <= last)
+            return (await connection.execute(lot.order_by(alerts.c.position))).all()
+
+    async def active(self) -> AsyncIterator[Listed]:
+        """Every active alert that is told one by one, a standard and unit together."""
+        single = alerts.c.resolved_at.is_(None) & alerts.c.by_catalogue.is_(False)
+        after: tuple[Any, ...] | None = None
+        while True:
+            page = _listed().where(single).order_by(*_GROUPED).limit(self._lot)
+            if after is not None:
+                page = page.where(tuple_(*_GROUPED) > after)
+            async with self.database.reading() as connection:
+                rows = (await connection.execute(page)).all()
+            for row in rows:
+                yield _with_delivery(row)
+            if len(rows) < self._lot:
+                return
+            after = tuple(getattr(rows[-1], column.name) for column in _GROUPED)
+
+    async def resolved_since(self, moment: datetime) -> Sequence[BreachAlert]:
+        """What an Alertmanager took and has been resolved since, a standard and unit together; the latest, where they are too many."""
+        lately = (
+            _listed()
+            .where(alerts.c.resolved_at >= microseconds(moment))
+            .where(alert_deliveries.c.delivered_at.is_not(None))
+            .where(alerts.c.by_catalogue.is_(False))
+            .order_by(alerts.c.resolved_at.desc())
+            .limit(self._lot)
+        )
+        async with self.database.reading() as connection:
+            rows = [alert_rows.alert(row) for row in await connection.execute(lately)]
+        return sorted(rows, key=lambda alert: (alert.standard, alert.unit))
+
+    async def moved(self) -> Sequence[Moved]:
+        """The active alerts that a new catalogue raised, counted by unit and standard."""
+        counted = (
+            select(alerts.c.unit, alerts.c.standard, func.count(), func.max(alerts.c.raised_at))
+            .where(alerts.c.resolved_at.is_(None), alerts.c.by_catalogue.is_(True))
+            .group_by(alerts.c.unit, alerts.c.standard)
+            .order_by(alerts.c.unit, alerts.c.standard)
+        )
+        async with self.database.reading() as connection:
+            rows = await connection.execute(counted)
+            return [Moved(row[0], row[1], row[2], instant(row[3])) for row in rows]
+
+    async def page(self, wanted: Wanted, after: Cursor | None, limit: int) -> Sequence[Listed]:
+        """Alerts, the newest first, from after a cursor on."""
+        newest = [column.desc() for column in _NEWEST]
+        page = _listed().where(*_conditions(wanted)).order_by(*newest).limit(limit)
+        if after is not None:
+            page = page.where(tuple_(*_NEWEST) < after)
+        async with self.database.reading() as connection:
+            return [_with_delivery(row) for row in await connection.execute(page)]
+
+
+def cursor(alert: BreachAlert) -> Cursor:
+    """The cursor after an alert."""
+    since = microseconds(alert.stage_since)
+    return microseconds(alert.raised_at), alert.file_id, alert.cycle, alert.stage, since
+
+
+def _with_delivery(found: Row[Any]) -> Listed:
+    delivered_at = found.delivered_at
+    return Listed(alert_rows.alert(found), None if delivered_at is None else instant(delivered_at))
+
+
+def _listed() -> Select[Any]:
+    same = and_(*(alert_deliveries.c[column.name] == column for column in _IDENTITY))
+    delivered = alerts.outerjoin(alert_deliveries, same)
+    return select(*alerts.c, alert_deliveries.c.delivered_at).select_from(delivered)
+
+
+def _conditions(wanted: Wanted) -> Sequence[ColumnElement[bool]]:
+    conditions = [
+        alerts.c[name] == value
+        for name in ("standard", "unit", "stage")
+        if (value := getattr(wanted, name)) is not None
+    ]
+    if wanted.active is not None:
+        still = alerts.c.resolved_at.is_(None)
+        conditions.append(still if wanted.active else ~still)
+    if wanted.since is not None:
+        conditions.append(alerts.c.raised_at >= microseconds(wanted.since))
+    if wanted.units is not None:
+        conditions.append(alerts.c.unit.in_(sorted(wanted.units)))
+    return conditions

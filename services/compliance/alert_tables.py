@@ -1,0 +1,86 @@
+"""The tables of alerts: each alert's life, which the fold writes; its delivery, and who delivers, which the notifier writes."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, PrimaryKeyConstraint, String
+from sqlalchemy import Table as _Table
+
+from shared.database import metadata
+
+_IDENTITY = ("file_id", "cycle", "stage", "stage_since")
+
+
+def _identity() -> tuple[Column[str], Column[int], Column[str], Column[int]]:
+    return (
+        Column("file_id", String, nullable=False),
+        Column("cycle", Integer, nullable=False),
+        Column("stage", String, nullable=False),
+        Column("stage_since", BigInteger, nullable=False, comment="microseconds, as all instants"),
+    )
+
+
+alerts = _Table(
+    "alerts",
+    metadata,
+    *_identity(),
+    Column("partition", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False, comment="the partition's, once this was so"),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("due_on", Integer, nullable=False, comment="ordinal of the date"),
+    Column("breaches_at", BigInteger, nullable=False),
+    Column("raised_at", BigInteger, nullable=False),
+    Column("by_catalogue", Boolean, nullable=False),
+    Column("resolved_at", BigInteger),
+    Column("resolved_why", String),
+    PrimaryKeyConstraint(*_IDENTITY),
+)
+# What changed since a position; what is active, a standard and unit together; everything, newest first.
+Index("alerts_changed", alerts.c.partition, alerts.c.position)
+Index(
+    "alerts_active",
+    alerts.c.standard,
+    alerts.c.unit,
+    *(alerts.c[name] for name in _IDENTITY),
+    sqlite_where=alerts.c.resolved_at.is_(None),
+    postgresql_where=alerts.c.resolved_at.is_(None),
+)
+Index("alerts_raised", alerts.c.raised_at, *(alerts.c[name] for name in _IDENTITY))
+Index(
+    "alerts_resolved",
+    alerts.c.resolved_at,
+    sqlite_where=alerts.c.resolved_at.is_not(None),
+    postgresql_where=alerts.c.resolved_at.is_not(None),
+)
+
+alert_deliveries = _Table(
+    "alert_deliveries",
+    metadata,
+    *_identity(),
+    Column("delivered_at", BigInteger, nullable=False, comment="an Alertmanager first took it"),
+    PrimaryKeyConstraint(*_IDENTITY),
+)
+
+alert_notices = _Table(
+    "alert_notices",
+    metadata,
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False, comment="up to which alerts were published"),
+)
+
+leases = _Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+digests = _Table(
+    "digests",
+    metadata,
+    Column("unit", String, nullable=False),
+    Column("day", Integer, nullable=False, comment="ordinal of the date"),
+    Column("sent_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("unit", "day"),
+)

@@ -1,0 +1,87 @@
+"""Alerts on their way, put together: what both deployments run beside the fold."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import NamedTuple
+
+from fastapi import APIRouter
+
+from services.compliance import alert_api, supervisors
+from services.compliance.alert_desk import Lease
+from services.compliance.alert_store import AlertStore
+from services.compliance.alert_stream import AlertStream
+from services.compliance.morning import Morning, Smtp
+from services.compliance.notices import Notices
+from services.compliance.notify import AlertBook, Notifier, couriers
+from services.compliance.store import ComplianceStore
+from shared.catalogue import Catalogue
+from shared.database import Database
+from shared.log import Log
+from shared.service import Now
+from shared.settings import SettingError, Settings
+
+LEASE = timedelta(seconds=15)
+"""How long after a process that delivered is gone another takes over."""
+
+
+class Alerting(NamedTuple):
+    """What tells alerts: the notifier and the morning's digests, one process at a time, and each process's stream."""
+
+    notifier: Notifier
+    stream: AlertStream
+    routes: APIRouter
+    morning: Morning | None
+    now: Now
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop."""
+        async with asyncio.TaskGroup() as group:
+            if self.morning is not None:
+                group.create_task(self.morning.run(self.now, stop))
+            group.create_task(self.notifier.run(stop))
+            group.create_task(self.stream.run(stop))
+
+
+@asynccontextmanager
+async def alerting(
+    db: Database, log: Log, catalogue: Catalogue, settings: Settings, now: Now, wall: Now
+) -> AsyncIterator[Alerting]:
+    """What tells the alerts of a process; ``wall`` is the real time, which ``now`` may run ahead of."""
+    store, stream = AlertStore(db), AlertStream(AlertStore(db))
+    holder, public_url = secrets.token_hex(8), _public_url(settings)
+    book = AlertBook(store, Notices(catalogue, public_url), now)
+    lease = Lease(db, "notifier", holder, lasts=LEASE)
+    routes = alert_api.router(store, stream, catalogue, now)
+    morning = _morning(db, catalogue, settings, holder, wall)
+    async with couriers(settings.alertmanagers, book) as told:
+        notifier = Notifier(store, log, lease, book, told, wall)
+        yield Alerting(notifier, stream, routes, morning, now)
+
+
+def _public_url(settings: Settings) -> str:
+    return settings.public_url or f"http://{settings.host}:{settings.port}"
+
+
+def _morning(
+    db: Database, catalogue: Catalogue, settings: Settings, holder: str, wall: Now
+) -> Morning | None:
+    """The digests, where a mail server is named; raises ``SettingError`` or ``FaultsError``."""
+    if not settings.smtp:
+        return None
+    if settings.supervisors is None:
+        raise SettingError("ECHEANCE_SUPERVISORS must be set beside ECHEANCE_SMTP")
+    text = settings.supervisors.read_text(encoding="utf-8")
+    return Morning(
+        ComplianceStore(db),
+        catalogue,
+        supervisors.load(text, catalogue, str(settings.supervisors)),
+        Smtp(settings.smtp, settings.smtp_password_file),
+        Lease(db, "digests", holder, lasts=LEASE),
+        public_url=_public_url(settings),
+        wall=wall,
+    )

@@ -1,0 +1,133 @@
+"""Sends the digests: at eight on business days, one e-mail for each unit that has something to be told, once a day.
+
+Of several processes one sends, the holder of a lease; what was sent is written down after the server took it, so a crash between may send
+one twice and never none. A mail server that does not answer is asked again for as long as it is morning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import date, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import NamedTuple, Protocol
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from services.compliance import digest, digest_mail, sums
+from services.compliance.alert_desk import Desk, Lease
+from services.compliance.digest import Digest
+from services.compliance.digest_mail import Envelope
+from services.compliance.store import ComplianceStore
+from services.compliance.sums import Days, Scope
+from services.compliance.supervisors import Directory
+from shared import service
+from shared.catalogue import Catalogue
+from shared.log import UnavailableError
+from shared.service import Now
+
+_HOURS = range(8, 12)
+_LOOK_SECONDS = 20.0
+_PATIENCE_SECONDS = 20.0
+_log = logging.getLogger("echeance.digest")
+
+
+class MailError(Exception):
+    """The mail server did not take a message; it is sent again later."""
+
+
+class Post(Protocol):
+    """Where e-mail is given."""
+
+    async def send(self, mail: EmailMessage) -> None:
+        """Return once it was taken; raises :class:`MailError`."""
+
+
+class Smtp(NamedTuple):
+    """A mail server: ``smtp://user@host:port``, with STARTTLS where it is offered, or ``smtps://``."""
+
+    url: str
+    password_file: Path | None
+
+    async def send(self, mail: EmailMessage) -> None:
+        parts = urlsplit(self.url)
+        at_once = parts.scheme == "smtps"
+        password = self.password_file.read_text().strip() if self.password_file else None
+        try:
+            await aiosmtplib.send(
+                mail,
+                hostname=parts.hostname or "localhost",
+                port=parts.port or (465 if at_once else 587),
+                username=unquote(parts.username) if parts.username else None,
+                password=password,
+                use_tls=at_once,
+                timeout=_PATIENCE_SECONDS,
+            )
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise MailError(f"{parts.hostname}: {error}") from error
+
+
+class Morning:
+    """Sends each unit its digest of the day."""
+
+    def __init__(
+        self,
+        store: ComplianceStore,
+        catalogue: Catalogue,
+        directory: Directory,
+        post: Post,
+        lease: Lease,
+        *,
+        public_url: str,
+        wall: Now,
+    ) -> None:
+        self._store = store
+        self._desk = Desk(store.database)
+        self._catalogue = catalogue
+        self._directory = directory
+        self._post = post
+        self._lease = lease
+        self._public_url = public_url
+        self._wall = wall
+        self._done: date | None = None
+        self._calendar = catalogue.calendar(directory.calendar or catalogue.default_calendar)
+
+    async def turn(self, now: datetime) -> None:
+        """Send what is to be sent now; raises :class:`MailError` where the mail server does not take it."""
+        today = self._calendar.local_day(now)
+        in_time = now.astimezone(self._calendar.zone).hour in _HOURS
+        if self._done == today or not in_time or not self._calendar.is_business_day(today):
+            return
+        if await self._lease.held(self._wall()):
+            for made in await self.digests(today):
+                await self._send(made)
+            self._done = today
+
+    async def digests(self, today: date) -> Sequence[Digest]:
+        """Every unit's digest of today, as it is known now."""
+        promised = self._catalogue
+        scope = Scope(list(promised.standards), None, list(promised.units))
+        month = Days("due", *digest.month_of(today))
+        due = await sums.happened(self._store.database, scope, [month])
+        running = await sums.open_now(self._store.database, scope, ["open", "open_due"])
+        return digest.digests(promised, today, running, due)
+
+    async def _send(self, made: Digest) -> None:
+        to = self._directory.of(made.unit).emails
+        if not to or await self._desk.digest_sent(made.unit, made.day):
+            return
+        envelope = Envelope(self._directory.sender, to, self._wall(), self._public_url)
+        await self._post.send(digest_mail.message(made, self._catalogue, envelope))
+        await self._desk.send_digest(made.unit, made.day, self._wall())
+
+    async def run(self, now: Now, stop: asyncio.Event) -> None:
+        """Look at the clock now and then, until told to stop."""
+        while not stop.is_set():
+            try:
+                await self.turn(now())
+            except (MailError, UnavailableError) as error:
+                _log.warning("a digest cannot be sent: %s", error)
+            await service.told_to_stop(stop, _LOOK_SECONDS)

@@ -1,0 +1,163 @@
+"""The notifier: from committed alerts to ``breach-alerts`` and to every Alertmanager.
+
+Reads what the fold has committed, publishes it, then notes how far it came; the couriers are told the same news. A crash repeats, and
+never skips: a repeated record has the identity of the first. Of several processes one is at work, the holder of the lease. Alerts that a
+new catalogue raised are published one by one and told as one summary for each unit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import httpx
+
+from services.compliance.alert_desk import Desk, Lease
+from services.compliance.alert_store import AlertStore, Positions
+from services.compliance.alertmanager import Alertmanager, Courier
+from services.compliance.notices import Notice, Notices
+from shared import service
+from shared.events import BreachAlert, encode
+from shared.log import BREACH_ALERTS, Log, NewRecord, UnavailableError, partition_of
+from shared.service import Now
+
+INTERVAL = timedelta(seconds=60)
+"""How often every Alertmanager is told everything."""
+
+_LOOK_SECONDS = 0.25
+_PAUSE_SECONDS = 2.0
+_PATIENCE_SECONDS = 10.0
+_log = logging.getLogger("echeance.alerts")
+
+
+class AlertBook:
+    """What couriers tell, from the database: the port :class:`services.compliance.alertmanager.Book`."""
+
+    def __init__(self, store: AlertStore, notices: Notices, now: Now) -> None:
+        self._store = store
+        self._desk = Desk(store.database)
+        self._notices = notices
+        self._now = now
+
+    async def everything(self, lately: timedelta) -> AsyncIterator[Notice]:
+        for notice in await self._summaries():
+            yield notice
+        async for listed in self._store.active():
+            notice = self._notices.breach(listed.alert, self._now())
+            noted = listed.delivered_at is not None
+            yield notice if noted else notice._replace(unnoted=listed.alert)
+        for alert in await self._store.resolved_since(self._now() - lately):
+            yield self._notices.breach(alert, self._now())
+
+    async def news(self, changed: Sequence[BreachAlert]) -> Sequence[Notice]:
+        """How changed alerts are told: one by one, and those of a new catalogue together."""
+        moved = any(alert.by_catalogue for alert in changed)
+        singly = [self._new(alert) for alert in changed if not alert.by_catalogue]
+        return [*singly, *(await self._summaries() if moved else ())]
+
+    async def delivered(self, taken: Sequence[BreachAlert], at: datetime) -> None:
+        await self._desk.delivered(taken, at)
+
+    def _new(self, alert: BreachAlert) -> Notice:
+        notice = self._notices.breach(alert, self._now())
+        return notice._replace(unnoted=alert) if alert.active else notice
+
+    async def _summaries(self) -> Sequence[Notice]:
+        return self._notices.moved(await self._store.moved())
+
+
+class Notifier:
+    """Publishes and tells; ``couriers`` say when each Alertmanager last took something."""
+
+    def __init__(
+        self,
+        store: AlertStore,
+        log: Log,
+        lease: Lease,
+        book: AlertBook,
+        couriers: Sequence[Courier],
+        wall: Now,
+    ) -> None:
+        self.couriers = couriers
+        self._store = store
+        self._desk = Desk(store.database)
+        self._log = log
+        self._lease = lease
+        self._book = book
+        self._wall = wall
+        self._told: Positions | None = None
+
+    @property
+    def at_work(self) -> bool:
+        """Whether this process delivers, and does not stand by."""
+        return self._told is not None
+
+    async def turn(self) -> None:
+        """Tell what is new, if this process is the one to tell it."""
+        if not await self._lease.held(self._wall()):
+            self._told = None
+            return
+        if self._told is None:
+            self._told = await self._desk.told()
+            for courier in self.couriers:
+                courier.forget()
+        changed, reached = await self._store.changed(self._told)
+        if changed:
+            await self._log.append(BREACH_ALERTS, [self._record(alert) for alert in changed])
+            news = await self._book.news(changed)
+            for courier in self.couriers:
+                courier.offer(news)
+            await self._desk.tell(reached)
+        self._told = reached
+
+    def _record(self, alert: BreachAlert) -> NewRecord:
+        key = alert.file_id.encode()
+        return NewRecord(partition_of(key, self._log.partitions), key, encode(alert))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work, or stand by, until told to stop; then let another take over at once."""
+        async with asyncio.TaskGroup() as group:
+            for courier in self.couriers:
+                group.create_task(self._deliver(courier, stop))
+            while not stop.is_set():
+                await service.told_to_stop(stop, await self._look())
+        await self._leave()
+
+    async def _look(self) -> float:
+        """One turn; how long to wait for the next, in seconds."""
+        try:
+            await self.turn()
+        except UnavailableError as error:
+            _log.warning("alerts cannot be told: %s", error)
+            return _PAUSE_SECONDS
+        return _LOOK_SECONDS
+
+    async def _deliver(self, courier: Courier, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            pause_seconds = _LOOK_SECONDS
+            try:
+                if self.at_work:
+                    await courier.turn(self._wall())
+            except UnavailableError as error:
+                _log.warning("alerts cannot be read: %s", error)
+                courier.forget()
+                pause_seconds = _PAUSE_SECONDS
+            await service.told_to_stop(stop, pause_seconds)
+
+    async def _leave(self) -> None:
+        try:
+            await self._lease.give_back()
+        except UnavailableError as error:
+            _log.warning("the lease of the notifier is left to expire: %s", error)
+
+
+@asynccontextmanager
+async def couriers(
+    urls: Sequence[str], book: AlertBook, interval: timedelta = INTERVAL
+) -> AsyncIterator[Sequence[Courier]]:
+    """A courier to each Alertmanager."""
+    async with httpx.AsyncClient(timeout=_PATIENCE_SECONDS, trust_env=False) as client:
+        yield [Courier(Alertmanager(url, client), book, interval=interval) for url in urls]

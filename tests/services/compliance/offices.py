@@ -1,0 +1,56 @@
+"""A notifier over a world, and the replicas of Alertmanager that it tells."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import httpx
+
+from services.compliance.alert_desk import Lease
+from services.compliance.alert_store import AlertStore
+from services.compliance.alerting import LEASE
+from services.compliance.alertmanager import Alertmanager, Courier
+from services.compliance.notices import Notices
+from services.compliance.notify import INTERVAL, AlertBook, Notifier
+from tests.services.compliance.alertmanagers import Memory
+from tests.services.world import World
+
+
+class Office:
+    """A notifier over a world, and the replicas it tells; its wall clock is the world's, or runs on from it."""
+
+    def __init__(self, known: World, name: str, *replicas: Memory) -> None:
+        self.known = known
+        self.wall = known.now()
+        self.store = AlertStore(known.embedded.database)
+        notices = Notices(known.embedded.catalogue, "https://echeance.example.org")
+        self.book = AlertBook(self.store, notices, known.now)
+        self.lease = Lease(known.embedded.database, "notifier", name, lasts=LEASE)
+        self.clients = [httpx.AsyncClient(transport=replica) for replica in replicas]
+        couriers = [
+            Courier(Alertmanager("http://alertmanager", client), self.book, interval=INTERVAL)
+            for client in self.clients
+        ]
+        log = known.embedded.log
+        self.notifier = Notifier(
+            self.store, log, self.lease, self.book, couriers, lambda: self.wall
+        )
+
+    async def turn(self, later: timedelta = timedelta()) -> datetime:
+        """Let some time go by, then one turn of everything."""
+        self.wall = max(self.wall, self.known.now()) + later
+        await self.notifier.turn()
+        if self.notifier.at_work:
+            for courier in self.notifier.couriers:
+                await courier.turn(self.wall)
+        return self.wall
+
+
+@asynccontextmanager
+async def office(known: World, *replicas: Memory, name: str = "first") -> AsyncIterator[Office]:
+    made = Office(known, name, *replicas)
+    yield made
+    for client in made.clients:
+        await client.aclose()

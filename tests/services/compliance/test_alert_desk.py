@@ -1,0 +1,170 @@
+"""What the notifier writes and reads, the same on both databases: the lease, how far was told, deliveries, alerts in pages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import func, select
+
+from services.compliance import alert_rows, alert_store
+from services.compliance.alert_desk import Desk, Lease
+from services.compliance.alert_store import AlertStore, Wanted
+from services.compliance.alert_tables import alert_deliveries, alerts
+from services.compliance.store import SERVICE, ComplianceStore
+from shared import database
+from shared.database import Database
+from shared.events import BreachAlert
+from shared.migrations import migrate
+from shared.writes import Write
+from tests.services.world import at
+
+NOW = at("2025-05-20 08:00")
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'alerts.sqlite'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+async def base(url: str) -> AsyncIterator[Database]:
+    made = Database(url)
+    await migrate(made)
+    yield made
+    await made.close()
+
+
+def alert(name: str, unit: str = "laval", *, minutes: int = 0) -> BreachAlert:
+    return BreachAlert(
+        file_id=name,
+        cycle=1,
+        stage="at_risk",
+        stage_since=NOW,
+        standard="courriel",
+        unit=unit,
+        raised_at=NOW + timedelta(minutes=minutes),
+        due_on=date(2025, 5, 22),
+        breaches_at=NOW + timedelta(days=3),
+    )
+
+
+async def write(base: Database, partition: int, position: int, *written: BreachAlert) -> None:
+    async with base.transaction() as connection:
+        held = await database.claim(connection, SERVICE, partition)
+    rows = [alert_rows.row(one, partition, position) for one in written]
+    await base.commit(held, position, [Write(alerts, rows)])
+
+
+async def test_a_lease_is_held_by_one_until_it_expires_or_is_given_back(base: Database) -> None:
+    first, second = (Lease(base, "x", name, lasts=15 * SECOND) for name in ("first", "second"))
+    other = Lease(base, "y", "second", lasts=15 * SECOND)
+    assert await first.held(NOW) and not await second.held(NOW)
+    assert await other.held(NOW)
+    assert await first.held(NOW + 10 * SECOND)
+    assert not await second.held(NOW + 20 * SECOND)
+    assert await second.held(NOW + 25 * SECOND)
+    assert not await first.held(NOW + 26 * SECOND)
+    await second.give_back()
+    assert await first.held(NOW + 31 * SECOND)
+
+
+async def test_what_was_told_and_delivered_and_sent_is_kept(base: Database) -> None:
+    desk = Desk(base)
+    await desk.tell({0: 5, 1: 7})
+    await desk.tell({1: 9})
+    assert await desk.told() == {0: 5, 1: 9}
+    await desk.delivered([alert("A"), alert("B")], NOW)
+    await desk.delivered([alert("A")], NOW + SECOND)
+    await write(base, 0, 1, alert("A"))
+    [listed] = await AlertStore(base).page(Wanted(), None, 10)
+    assert listed.delivered_at == NOW
+    async with base.reading() as connection:
+        found = await connection.execute(select(func.count()).select_from(alert_deliveries))
+        assert found.scalar_one() == 2
+    assert not await desk.digest_sent("laval", NOW.date())
+    await desk.send_digest("laval", NOW.date(), NOW)
+    await desk.send_digest("laval", NOW.date(), NOW)
+    assert await desk.digest_sent("laval", NOW.date())
+    assert not await desk.digest_sent("quebec", NOW.date())
+
+
+async def test_an_alert_is_read_back_as_it_was_written(base: Database) -> None:
+    store = AlertStore(base)
+    bare = replace(alert("B"), by_catalogue=True)
+    over = replace(alert("C"), resolved_at=NOW + SECOND, resolved_why="waiting")
+    await write(base, 0, 1, alert("A"), bare, over)
+    found = await ComplianceStore(base).alerts(["A", "B", "C", "D"])
+    assert found == {"A": [alert("A")], "B": [bare], "C": [over]}
+    assert [one.alert async for one in store.active()] == [alert("A")]
+    assert [(one.unit, one.alerts) for one in await store.moved()] == [("laval", 1)]
+    assert await store.resolved_since(NOW) == []  # nobody was ever told of it
+    await Desk(base).delivered([over], NOW)
+    assert await store.resolved_since(NOW) == [over]
+    assert await store.resolved_since(NOW + 2 * SECOND) == []
+
+
+async def test_pages_hold_every_alert_once_and_the_newest_first(base: Database) -> None:
+    store = AlertStore(base)
+    written = [alert(f"F{number}", minutes=number % 7) for number in range(50)]
+    await write(base, 0, 1, *written)
+    seen: list[BreachAlert] = []
+    after = None
+    while page := await store.page(Wanted(), after, 8):
+        seen += [one.alert for one in page]
+        after = alert_store.cursor(page[-1].alert)
+    assert len(seen) == 50 and {one.file_id for one in seen} == {one.file_id for one in written}
+    assert [one.raised_at for one in seen] == sorted((w.raised_at for w in written), reverse=True)
+
+
+async def test_a_page_holds_what_was_asked_for(base: Database) -> None:
+    store = AlertStore(base)
+    over = replace(alert("C"), resolved_at=NOW + SECOND, resolved_why="decided")
+    other = replace(alert("D", "estrie"), standard="plainte", stage="overdue")
+    await write(base, 0, 1, alert("A", minutes=5), alert("B", "quebec"), over, other)
+
+    async def named(wanted: Wanted) -> set[str]:
+        return {one.alert.file_id for one in await store.page(wanted, None, 10)}
+
+    assert await named(Wanted(active=True)) == {"A", "B", "D"}
+    assert await named(Wanted(active=False)) == {"C"}
+    assert await named(Wanted(unit="quebec")) == {"B"}
+    assert await named(Wanted(standard="plainte")) == {"D"}
+    assert await named(Wanted(stage="overdue")) == {"D"}
+    assert await named(Wanted(since=NOW + SECOND)) == {"A"}
+    assert await named(Wanted(units=frozenset({"quebec", "estrie"}))) == {"B", "D"}
+    assert await named(Wanted(units=frozenset())) == set()
+
+
+async def test_changes_are_told_by_position_whatever_order_partitions_were_committed_in(
+    base: Database,
+) -> None:
+    store = AlertStore(base)
+    await write(base, 1, 10, alert("B"))
+    found, reached = await store.changed({})
+    assert ([one.file_id for one in found], reached) == (["B"], {1: 10})
+    await write(base, 0, 3, alert("A"))
+    await write(base, 1, 11)
+    found, reached = await store.changed(reached)
+    assert ([one.file_id for one in found], reached) == (["A"], {0: 3, 1: 11})
+
+
+async def test_many_changes_come_in_lots_that_cut_no_commit(base: Database) -> None:
+    store = AlertStore(base, lot=10)
+    names = [f"F{number:02}" for number in range(40)]
+    for position, start in enumerate(range(0, 40, 4), start=1):
+        await write(base, 0, position, *(alert(name) for name in names[start : start + 4]))
+    found, reached = await store.changed({})
+    assert (len(found), reached) == (12, {0: 3})
+    seen = list(found)
+    while found:
+        found, reached = await store.changed(reached)
+        seen += found
+    assert [one.file_id for one in seen] == names
+    assert [one.alert.file_id async for one in store.active()] == names

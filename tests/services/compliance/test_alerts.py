@@ -1,0 +1,248 @@
+"""One alert for each file, cycle, stage and beginning of that stage: raised once, kept while it holds, resolved with its reason.
+
+A temporary selection received on Monday 28 April 2025 has 20 business days: it is at risk from 20 May, critical from 23 May, due on
+27 May, and overdue from 28 May.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.compliance.alert_store import AlertStore, Wanted
+from shared.events import BreachAlert, encode
+from shared.log import FILE_CLOCKS, NewRecord
+from tests.services.world import (
+    ZONE,
+    World,
+    answered,
+    decided,
+    received,
+    reopened,
+    requested,
+    revised,
+    voided,
+    withdrawn,
+    world,
+)
+
+RECEIVED = received("A", "2025-04-28")
+
+
+async def alerts(known: World, file_id: str = "A") -> list[BreachAlert]:
+    found = await known.embedded.compliance.alerts([file_id])
+    return sorted(found.get(file_id, ()), key=lambda alert: (alert.stage_since, alert.stage))
+
+
+async def told(known: World, file_id: str = "A") -> list[tuple[str, str, str | None]]:
+    """Stage, the local day it began, and why it was resolved if it was."""
+    return [
+        (alert.stage, f"{alert.stage_since.astimezone(ZONE):%m-%d}", alert.resolved_why)
+        for alert in await alerts(known, file_id)
+    ]
+
+
+async def lived(known: World, *days: str) -> None:
+    """Let the services work on each of some days."""
+    for day in days:
+        await known.live(until=day)
+
+
+async def test_a_file_left_alone_is_warned_of_at_each_stage_and_every_warning_stays(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path) as known:
+        await known.live(RECEIVED, until="2025-05-19 23:59")
+        assert await told(known) == []
+        await lived(known, "2025-05-20 00:00", "2025-05-23 06:00", "2025-05-30 12:00")
+        assert await told(known) == [
+            ("at_risk", "05-20", None),
+            ("critical", "05-23", None),
+            ("overdue", "05-28", None),
+        ]
+        first, *_ = await alerts(known)
+    assert (first.standard, first.unit, first.cycle) == ("caq-etudes", "montreal", 1)
+    assert f"{first.due_on}" == "2025-05-27" and first.breaches_at
+    assert first.raised_at == first.stage_since and not first.by_catalogue
+
+
+async def test_a_file_that_waits_resolves_its_alert_and_has_a_new_one_when_it_comes_back(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path) as known:
+        await known.live(RECEIVED, until="2025-05-20 08:00")
+        await known.live(requested("A", "2025-05-20 10:00"), until="2025-05-20 10:00")
+        assert await told(known) == [("at_risk", "05-20", "waiting")]
+        await known.live(answered("A", "2025-05-26 10:00"), until="2025-05-26 10:00")
+        assert await told(known) == [
+            ("at_risk", "05-20", "waiting"),
+            ("at_risk", "05-26", None),
+        ]
+
+
+async def test_an_alert_is_resolved_by_a_wait_that_was_over_before_anybody_looked(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path) as known:
+        await known.live(RECEIVED, until="2025-05-20 08:00")
+        wait = [requested("A", "2025-05-23 10:00"), answered("A", "2025-05-26 10:00")]
+        await known.live(*wait, until="2025-05-27 10:00")
+        assert await told(known) == [
+            ("at_risk", "05-20", "waiting"),
+            ("critical", "05-26", None),
+        ]
+
+
+async def test_a_decision_or_a_withdrawal_resolves_every_alert_of_the_cycle(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path) as known:
+        await known.live(RECEIVED, received("B", "2025-04-28"), until="2025-05-20 08:00")
+        await known.live(until="2025-05-23 08:00")
+        await known.live(decided("A", "2025-05-23 09:00"), withdrawn("B", "2025-05-23 09:00"))
+        await known.live(until="2025-05-23 09:30")
+        assert {why for _, _, why in await told(known)} == {"decided"}
+        assert {why for _, _, why in await told(known, "B")} == {"withdrawn"}
+        assert len(await alerts(known)) == len(await alerts(known, "B")) == 2
+        resolved = [alert.resolved_at for alert in await alerts(known)]
+    assert resolved == [known.now(), known.now()]
+
+
+async def test_a_voided_reception_resolves_what_was_raised(tmp_path: Path) -> None:
+    async with world(tmp_path) as known:
+        await known.live(RECEIVED, until="2025-05-20 08:00")
+        await known.live(voided("A", "2025-05-20 09:00", RECEIVED.id), until="2025-05-20 10:00")
+        assert await told(known) == [("at_risk", "05-20", "voided")]
+
+
+async def test_a_corrected_past_resolves_the_alert_and_raises_the_right_one(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path) as known:
+        await known.live(RECEIVED, until="2025-05-20 08:00")
+        late = received("A", "2025-04-25", named="earlier", recorded="2025-05-20")
+        await known.live(late)
+        assert await told(known) == [
+            ("at_risk", "05-16", None),
+            ("at_risk", "05-20", "corrected"),
+        ]
+
+
+async def test_a_decision_taken_back_makes_the_same_alert_active_again(tmp_path: Path) -> None:
+    async with world(tmp_path) as known:
+        await known.live(RECEIVED, until="2025-05-23 08:00")
+        [raised] = await alerts(known)
+        await known.live(decided("A", "2025-05-23 09:00", named="d"), until="2025-05-23 09:00")
+        assert await told(known) == [("critical", "05-23", "decided")]
+        await known.live(voided("A", "2025-05-23 10:00", "d"), until="2025-05-23 10:00")
+        assert await alerts(known) == [raised]
+
+
+async def test_a_reopened_file_is_warned_of_again_in_its_new_cycle(tmp_path: Path) -> None:
+    async with world(tmp_path) as known:
+        await known.live(RECEIVED, until="2025-05-29 08:00")
+        await known.live(decided("A", "2025-05-29 09:00"), reopened("A", "2025-05-30 09:00"))
+        await known.live(until="2025-07-10 08:00")
+        found = [(alert.cycle, alert.stage, alert.resolved_why) for alert in await alerts(known)]
+    assert found == [(1, "overdue", "decided"), (2, "overdue", None)]
+
+
+async def test_a_file_that_is_followed_and_not_measured_raises_nothing(tmp_path: Path) -> None:
+    async with world(tmp_path) as known:
+        other = received("A", "2025-04-28", standard="evaluation-comparative")
+        await known.live(other, until="2025-09-28")
+        assert (await known.state("A")).stage == "overdue"
+        assert await told(known) == []
+
+
+async def test_a_standard_without_thresholds_warns_of_no_single_file(tmp_path: Path) -> None:
+    async with world(tmp_path) as known:
+        call = received("A", "2025-04-28 09:00", standard="telephone")
+        await known.live(call, until="2025-04-28 10:00")
+        assert (await known.state("A")).stage == "overdue"
+        assert await told(known) == []
+
+
+async def test_a_revision_that_drops_the_thresholds_resolves_what_it_changes(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path) as known:
+        await known.live(RECEIVED, until="2025-05-20 08:00")
+    silent = revised(2, ("\n        thresholds: {at_risk: 5, critical: 2}", ""))
+    async with world(tmp_path, "2025-05-20 09:00", catalogue=silent) as known:
+        await known.live()
+        assert await told(known) == [("at_risk", "05-20", "corrected")]
+
+
+async def test_a_file_moved_to_its_right_unit_moves_its_alert(tmp_path: Path) -> None:
+    async with world(tmp_path) as known:
+        await known.live(RECEIVED, until="2025-05-20 08:00")
+        right = received("A", "2025-04-28", named="right", unit="laval")
+        await known.live(voided("A", "2025-05-20 07:00", RECEIVED.id), right)
+        [alert] = await alerts(known)
+    assert (alert.unit, alert.active) == ("laval", True)
+
+
+async def test_a_snapshot_told_twice_or_late_changes_no_alert(tmp_path: Path) -> None:
+    async with world(tmp_path, partitions=1) as known:
+        await known.live(RECEIVED, until="2025-05-20 08:00")
+        await known.live(decided("A", "2025-05-20 09:00"), until="2025-05-20 10:00")
+        before = await alerts(known)
+        told_again = [
+            NewRecord(0, b"A", encode(snapshot)) for snapshot in await known.published("A")
+        ]
+        await known.embedded.log.append(FILE_CLOCKS, told_again)
+        await known.live(until="2025-05-21 10:00")
+        assert await alerts(known) == before
+
+
+async def test_a_rebuild_keeps_every_alert_with_its_life(tmp_path: Path) -> None:
+    async with world(tmp_path) as known:
+        await known.live(RECEIVED, received("B", "2025-04-28"), until="2025-05-20 08:00")
+        await known.live(decided("B", "2025-05-20 09:00"), until="2025-05-20 10:00")
+        before = await alerts(known) + await alerts(known, "B")
+        await known.embedded.forget()
+        await known.live(until="2025-05-21 10:00")
+        assert await alerts(known) + await alerts(known, "B") == before
+
+
+async def test_what_a_new_catalogue_raises_is_marked_and_what_time_or_an_event_raises_is_not(
+    tmp_path: Path,
+) -> None:
+    """The new revision changes nothing of the e-mails: the first that is told of them under it is what time, or an event, does."""
+    mails = [received(name, "2025-05-14", standard="courriel") for name in ("time", "event")]
+    async with world(tmp_path) as known:
+        await known.live(RECEIVED, *mails, until="2025-05-15 08:00")
+    wider = revised(2, ("at_risk: 5, critical: 2}", "at_risk: 9, critical: 2}"))
+    async with world(tmp_path, "2025-05-15 09:00", catalogue=wider) as known:
+        store = AlertStore(known.embedded.database)
+        await known.live(received("event", "2025-05-12", standard="courriel", named="earlier"))
+        await known.live(until="2025-05-16 00:10")
+        found = await known.embedded.compliance.alerts(["A", "time", "event"])
+        marked = {
+            (name, alert.stage): alert.by_catalogue for name in found for alert in found[name]
+        }
+        assert marked == {
+            ("A", "at_risk"): True,
+            ("time", "at_risk"): False,
+            ("time", "critical"): False,
+            ("event", "at_risk"): False,
+            ("event", "overdue"): False,
+        }
+        assert "A" not in [one.alert.file_id async for one in store.active()]
+        assert [(one.standard, one.alerts) for one in await store.moved()] == [("caq-etudes", 1)]
+        everything = await store.page(Wanted(active=True), None, 10)
+        assert {one.alert.file_id for one in everything} == {"A", "time", "event"}
+
+
+async def test_whoever_keeps_positions_is_told_every_change_once(tmp_path: Path) -> None:
+    async with world(tmp_path) as known:
+        store = AlertStore(known.embedded.database)
+        files = [received(f"F{number}", "2025-04-28") for number in range(20)]
+        await known.live(*files, until="2025-05-20 08:00")
+        raised, positions = await store.changed({})
+        assert sorted(alert.file_id for alert in raised) == sorted(f"F{n}" for n in range(20))
+        assert await store.changed(positions) == ([], positions)
+        await known.live(decided("F7", "2025-05-20 09:00"), until="2025-05-20 10:00")
+        again, positions = await store.changed(positions)
+        assert [(alert.file_id, alert.resolved_why) for alert in again] == [("F7", "decided")]
+        assert (await store.changed(positions))[0] == []

@@ -1,0 +1,313 @@
+"""From committed alerts to the log and to every Alertmanager: at once, again each minute, whatever fails in between.
+
+A temporary selection received on Monday 28 April 2025 is at risk from 20 May and critical from 23 May.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from services.compliance.alert_desk import Desk
+from services.compliance.alert_store import Wanted
+from services.compliance.alerting import LEASE
+from services.compliance.alertmanager import MOST_ALERTS
+from services.compliance.notices import CATALOGUE_CHANGE, Notices
+from services.compliance.notify import INTERVAL
+from shared.events import BreachAlert, decode_alert
+from shared.log import BREACH_ALERTS
+from tests.services.compliance.alertmanagers import Memory
+from tests.services.compliance.offices import office
+from tests.services.world import (
+    CATALOGUE,
+    World,
+    decided,
+    received,
+    requested,
+    revised,
+    world,
+)
+
+AT_RISK = "2025-05-20 08:00"
+MINUTE = timedelta(minutes=1)
+
+
+async def published(known: World) -> list[BreachAlert]:
+    return [decode_alert(one.value) for one in await known.records(BREACH_ALERTS)]
+
+
+async def test_what_is_raised_is_published_and_told_at_the_next_turn_and_then_not_again(
+    tmp_path: Path,
+) -> None:
+    replica = Memory()
+    async with world(tmp_path) as known, office(known, replica) as staff:
+        await known.live(received("A", "2025-04-28"), until=AT_RISK)
+        at = await staff.turn()
+        assert replica.active(at) == {("A", "at_risk"): 1}
+        [record] = await published(known)
+        assert (record.file_id, record.stage, record.active) == ("A", "at_risk", True)
+        await staff.turn()
+        assert len(await published(known)) == len(replica.requests) == 1
+        await known.live(received("B", "2025-04-28"))
+        await staff.turn()
+        assert [len(request) for request in replica.requests] == [1, 1]
+
+
+async def test_labels_identify_and_never_change_while_annotations_tell_the_moment(
+    tmp_path: Path,
+) -> None:
+    replica = Memory()
+    async with world(tmp_path) as known, office(known, replica) as staff:
+        await known.live(received("A", "2025-04-28"), until=AT_RISK)
+        await staff.turn()
+        first = replica.annotations("A")
+        await known.live(until="2025-05-22 08:00")
+        await staff.turn()
+        second = replica.annotations("A")
+    assert replica.requests[0][0]["labels"] == {
+        "alertname": "EcheanceBreach",
+        "began": "2025-05-20T04:00:00Z",
+        "cycle": "1",
+        "file": "A",
+        "stage": "at_risk",
+        "standard": "caq-etudes",
+        "unit": "montreal",
+    }
+    assert replica.requests[0][0]["labels"] == replica.requests[1][0]["labels"]
+    assert (first["remaining_days"], second["remaining_days"]) == ("5", "3")
+    assert first["due_on"] == "2025-05-27"
+    assert first["remaining_fr"] == "5 jours ouvrables avant l’échéance"
+    assert second["remaining_en"] == "3 business days left"
+    assert first["since_fr"] == "20 mai 2025, 00 h 00"
+    assert first["unit_fr"] == "Montréal"
+    assert first["link"] == "https://echeance.example.org/v1/files/A"
+    assert "demande de documents" in first["stops_fr"]
+    assert first["summary_en"].startswith("File A at risk: 5 business days left, due May 27, 2025")
+
+
+async def test_everything_active_is_told_again_each_interval_with_an_end_four_ahead(
+    tmp_path: Path,
+) -> None:
+    replica = Memory()
+    async with world(tmp_path) as known, office(known, replica) as staff:
+        await known.live(received("A", "2025-04-28"), until=AT_RISK)
+        at = began = await staff.turn()
+        for _ in range(10):
+            at = await staff.turn(MINUTE)
+        assert len(replica.requests) == 11
+        assert replica.active(at + 4 * INTERVAL - MINUTE / 2) == {("A", "at_risk"): 1}
+        assert replica.active(at + 4 * INTERVAL) == {}
+        assert replica.started() == [began]
+
+
+async def test_a_decided_or_waiting_file_resolves_its_alert_with_an_explicit_end(
+    tmp_path: Path,
+) -> None:
+    replica = Memory()
+    async with world(tmp_path) as known, office(known, replica) as staff:
+        await known.live(received("A", "2025-04-28"), received("B", "2025-04-28"), until=AT_RISK)
+        await staff.turn()
+        await known.live(decided("A", "2025-05-20 09:00"), requested("B", "2025-05-20 09:00"))
+        await known.live(until="2025-05-20 09:00")
+        at = await staff.turn()
+        assert replica.active(at) == {}
+        resolved = {record.file_id: record.resolved_why for record in (await published(known))[2:]}
+        assert resolved == {"A": "decided", "B": "waiting"}
+
+
+async def test_an_alertmanager_that_forgot_everything_knows_it_all_within_an_interval(
+    tmp_path: Path,
+) -> None:
+    replica = Memory()
+    async with world(tmp_path) as known, office(known, replica) as staff:
+        await known.live(received("A", "2025-04-28"), until="2025-05-23 08:00")
+        await staff.turn()
+        replica.forget()
+        at = await staff.turn(INTERVAL)
+        assert replica.active(at) == {("A", "critical"): 1}
+
+
+async def test_an_hour_without_a_replica_loses_no_alert_resolves_none_and_keeps_the_other_told(
+    tmp_path: Path,
+) -> None:
+    lost, kept = Memory(), Memory()
+    async with world(tmp_path) as known, office(known, lost, kept) as staff:
+        await known.live(received("A", "2025-04-28"), until=AT_RISK)
+        at = await staff.turn()
+        lost.down = True
+        tries = 0
+        for minute in range(60):
+            event = [received(f"N{minute}", "2025-04-28")] if minute % 20 == 0 else []
+            await known.live(*event)
+            at = await staff.turn(MINUTE)
+            tries = staff.notifier.couriers[0].failures
+        expected = {(name, "at_risk"): 1 for name in ("A", "N0", "N20", "N40")}
+        assert kept.active(at) == expected
+        assert tries > 10
+        failing, well = staff.notifier.couriers
+        assert failing.success_at and well.success_at == at
+        assert at - failing.success_at > 55 * MINUTE
+        active = await staff.store.page(Wanted(active=True), None, 10)
+        assert {one.alert.file_id for one in active} == {"A", "N0", "N20", "N40"}
+        lost.down = False
+        at = await staff.turn(MINUTE)
+        assert lost.active(at) == expected
+        ends = [datetime.fromisoformat(one["endsAt"]) for one in lost.requests[-1]]
+        assert min(ends) > at
+
+
+async def test_a_replica_that_answers_an_error_is_tried_again_later_and_later(
+    tmp_path: Path,
+) -> None:
+    replica = Memory()
+    async with world(tmp_path) as known, office(known, replica) as staff:
+        await known.live(received("A", "2025-04-28"), until=AT_RISK)
+        replica.refusing = True
+        [courier] = staff.notifier.couriers
+        for _ in range(30):
+            await staff.turn(timedelta(seconds=1))
+        assert courier.failures == 4  # after 0, 2, 6 and 14 seconds
+        replica.refusing = False
+        at = await staff.turn(MINUTE)
+        assert replica.active(at) == {("A", "at_risk"): 1}
+        assert courier.failures == 0
+
+
+async def test_a_standard_and_unit_stand_in_one_request_unless_they_are_more_than_one_holds(
+    tmp_path: Path,
+) -> None:
+    replica = Memory()
+    sizes = {"montreal": 480, "laval": 480, "quebec": 480, "estrie": MOST_ALERTS + 100}
+    files = [
+        received(f"{unit}-{number}", "2025-04-28", unit=unit)
+        for unit, files in sizes.items()
+        for number in range(files)
+    ]
+    async with world(tmp_path) as known, office(known, replica) as staff:
+        await known.live(*files, until=AT_RISK)
+        await staff.turn()
+        first = list(replica.requests)
+        replica.requests.clear()
+        at = await staff.turn(INTERVAL)
+        assert sum(replica.active(at).values()) == len(files)
+    again = replica.requests
+    assert max(len(request) for request in [*first, *again]) <= MOST_ALERTS
+    assert sum(len(request) for request in again) == len(files)
+    for unit in ("montreal", "laval", "quebec"):
+        places = [
+            index
+            for index, request in enumerate(again)
+            if any(one["labels"]["unit"] == unit for one in request)
+        ]
+        assert len(places) == 1, unit
+
+
+async def test_one_process_delivers_and_another_takes_over_when_its_lease_has_expired(
+    tmp_path: Path,
+) -> None:
+    first, second = Memory(), Memory()
+    async with (
+        world(tmp_path) as known,
+        office(known, first, name="first") as working,
+        office(known, second, name="second") as standing_by,
+    ):
+        await known.live(received("A", "2025-04-28"), until=AT_RISK)
+        await working.turn()
+        await standing_by.turn()
+        assert (len(first.requests), len(second.requests)) == (1, 0)
+        await standing_by.turn(LEASE - timedelta(seconds=1))
+        assert not standing_by.notifier.at_work
+        at = await standing_by.turn(LEASE)
+        assert standing_by.notifier.at_work
+        assert second.active(at) == {("A", "at_risk"): 1}
+        await working.turn(2 * LEASE)
+        assert not working.notifier.at_work
+        assert len(await published(known)) == 1
+
+
+async def test_a_process_that_ends_lets_another_take_over_at_once(tmp_path: Path) -> None:
+    async with (
+        world(tmp_path) as known,
+        office(known, name="first") as working,
+        office(known, name="second") as standing_by,
+    ):
+        await working.turn()
+        await working.lease.give_back()
+        await standing_by.turn()
+        assert standing_by.notifier.at_work
+
+
+async def test_a_crash_before_it_was_noted_publishes_the_same_alerts_again(tmp_path: Path) -> None:
+    async with world(tmp_path) as known:
+        await known.live(received("A", "2025-04-28"), until=AT_RISK)
+        async with office(known) as staff:
+            await staff.turn()
+        await Desk(known.embedded.database).tell({0: 0, 1: 0})
+        async with office(known) as staff:
+            await staff.turn()
+        once, again = await published(known)
+    assert once == again
+
+
+async def test_when_an_alert_was_first_delivered_is_kept(tmp_path: Path) -> None:
+    replica = Memory()
+    replica.down = True
+    async with world(tmp_path) as known, office(known, replica) as staff:
+        await known.live(received("A", "2025-04-28"), until=AT_RISK)
+        await staff.turn()
+        [listed] = await staff.store.page(Wanted(), None, 10)
+        assert listed.delivered_at is None
+        replica.down = False
+        delivered_at = await staff.turn(MINUTE)
+        await staff.turn(INTERVAL)
+        [listed] = await staff.store.page(Wanted(), None, 10)
+        assert listed.delivered_at == delivered_at
+
+
+async def test_what_a_new_catalogue_moves_is_told_as_one_summary_for_each_unit(
+    tmp_path: Path,
+) -> None:
+    files = [
+        received(f"{unit}-{number}", "2025-04-28", unit=unit)
+        for unit in ("laval", "quebec")
+        for number in range(30)
+    ]
+    async with world(tmp_path) as known:
+        await known.live(*files, until="2025-05-15 08:00")
+    wider = revised(2, ("at_risk: 5, critical: 2}", "at_risk: 9, critical: 2}"))
+    replica = Memory()
+    async with (
+        world(tmp_path, "2025-05-15 09:00", catalogue=wider) as known,
+        office(known, replica) as staff,
+    ):
+        await staff.turn()
+        await known.live()
+        at = await staff.turn()
+        assert replica.active(at) == {(CATALOGUE_CHANGE, ""): 2}
+        [told] = [one for one in replica.requests[-1] if one["labels"]["unit"] == "laval"]
+        assert told["annotations"]["alerts"] == "30"
+        assert "30 dossiers ont changé d’étape" in told["annotations"]["summary_fr"]
+        assert told["labels"]["revision"] == "2"
+        assert len(await published(known)) == 60
+        at = await staff.turn(INTERVAL)
+        assert replica.active(at) == {(CATALOGUE_CHANGE, ""): 2}
+
+
+def test_the_words_of_a_notice_are_those_of_the_catalogue_or_plain_where_it_has_none() -> None:
+    notices = Notices(CATALOGUE, "https://echeance.example.org/")
+    raised = datetime.fromisoformat("2025-05-30T12:00:00+00:00")
+    alert = BreachAlert(
+        file_id="A",
+        cycle=1,
+        stage="overdue",
+        stage_since=raised,
+        standard="caq-etudes",
+        unit="atlantis",
+        raised_at=raised,
+        due_on=raised.date() - timedelta(days=1),
+        breaches_at=raised,
+    )
+    told = notices.breach(alert, raised).annotations
+    assert (told["unit_fr"], told["remaining_fr"]) == ("atlantis", "1 jour ouvrable de retard")
+    assert told["remaining_en"] == "1 business day late"
+    assert told["link"] == "https://echeance.example.org/v1/files/A"
