@@ -20,6 +20,7 @@ from services.standalone import (
     migrating,
     openapi,
     processes,
+    rebuilding,
     serving,
     tokens,
     topics,
@@ -32,6 +33,7 @@ from shared.holiday import HolidayError
 from shared.log import FencedError, TruncatedLogError, UnavailableError
 from shared.loop import TooManyDeadLettersError
 from shared.migrations import SchemaError
+from shared.rebuilds import OvertakenError
 from shared.settings import SettingError
 from shared.yaml_positions import FaultsError
 
@@ -47,6 +49,7 @@ _MENDABLE = (
     SettingError,
     CredentialsError,
     CoverageError,
+    OvertakenError,
 )
 
 
@@ -113,7 +116,7 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     administration.report_command,
     administration.standards,
     tokens.token,
-    administration.rebuild,
+    rebuilding.rebuild,
     openapi.openapi,
     processes.ingest,
     processes.clock,

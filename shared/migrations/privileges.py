@@ -22,6 +22,7 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "attempts": _WRITE_AND_DELETE,
         "clock_files": _WRITE,
         "clock_generations": _WRITE,
+        "rebuilds": _READ,
     },
     "echeance_compliance": {
         "alembic_version": _READ,
@@ -33,6 +34,7 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "anomaly_tallies": _WRITE,
         "measured_cycles": _WRITE,
         "corrections": _WRITE,
+        "rebuilds": _READ,
     },
 }
 
