@@ -60,8 +60,9 @@ _CACHE_KIB = 65_536  # SQLite's own 2 MB holds no index of a million files
 _CONNECT_SECONDS = 10
 _COMMAND_SECONDS = 60.0  # a lost network says nothing for ever
 _POOL_SIZE = 10
-# Classes of SQLSTATE: connection, rollback for another's sake, resources (a full disk), the operator's hand, the system; read only.
-_TRANSIENT = ("08", "40", "53", "57", "58", "25006")
+# Classes of SQLSTATE: connection, rollback for another's sake, resources (a full disk), the operator's hand, the system; read only, a
+# lock that was not to be had in time.
+_TRANSIENT = ("08", "40", "53", "57", "58", "25006", "55P03")
 
 
 class Claim(NamedTuple):
@@ -76,18 +77,29 @@ class Claim(NamedTuple):
 class Database:
     """Connections for reading and for writing; :class:`UnavailableError` when the server does not answer.
 
-    A statement may take ``command_seconds`` on PostgreSQL; as long as it takes when None.
+    On PostgreSQL, a statement may take ``command_seconds`` (as long as it takes when None), and tables are those of ``schema`` alone
+    when one is given.
     """
 
-    def __init__(self, url: str, *, command_seconds: float | None = _COMMAND_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        command_seconds: float | None = _COMMAND_SECONDS,
+        schema: str | None = None,
+    ) -> None:
         self.on_sqlite = url.startswith("sqlite")
         self._writing: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if self.on_sqlite else nullcontext()
         )
         given: dict[str, Any] = {"connect_args": {"async_creator_fn": _opened}}
         if not self.on_sqlite:
-            patience = {"timeout": _CONNECT_SECONDS, "command_timeout": command_seconds}
-            given = {"connect_args": patience, "pool_size": _POOL_SIZE}
+            arguments: dict[str, Any] = {
+                "timeout": _CONNECT_SECONDS,
+                "command_timeout": command_seconds,
+                "server_settings": {"search_path": schema} if schema else {},
+            }
+            given = {"connect_args": arguments, "pool_size": _POOL_SIZE}
         self._engine = create_async_engine(url, **given)
         self._reader = create_async_engine(url, **given) if self.on_sqlite else self._engine
         self._single_statements = self._engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -251,6 +263,15 @@ async def advance(connection: AsyncConnection, held: Claim, next_offset: int) ->
 
 def _lost(held: Claim) -> FencedError:
     return FencedError(f"{held.service} lost partition {held.partition} to another process")
+
+
+async def require_held(connection: AsyncConnection, held: Claim) -> None:
+    """Raise :class:`FencedError` if another owner came: one that has nothing to commit would not be told."""
+    owned = select(positions.c.epoch).where(
+        positions.c.service == held.service, positions.c.partition == held.partition
+    )
+    if (await connection.execute(owned)).scalar_one() != held.epoch:
+        raise _lost(held)
 
 
 async def put_back(connection: AsyncConnection, service: str, offsets: Sequence[int]) -> None:

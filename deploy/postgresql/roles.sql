@@ -1,7 +1,7 @@
 -- The roles of Échéance in PostgreSQL. Run as an administrator, connected to Échéance's database, before the first `echeance migrate`;
 -- running it again changes nothing. It is plain SQL, for any client.
 --
---   echeance_owner       owns the tables; only `echeance migrate` uses it
+--   echeance_owner       owns the tables; `echeance migrate` and `echeance rebuild` use it
 --   echeance_clock       the clock service: reads and writes its own tables
 --   echeance_compliance  the compliance service: reads and writes its own tables
 --
@@ -23,6 +23,8 @@ BEGIN
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), role);
     END LOOP;
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+    -- A rebuild fills tables in a schema of its own beside the live ones.
+    EXECUTE format('GRANT CREATE ON DATABASE %I TO echeance_owner', current_database());
 END
 $$;
 

@@ -110,6 +110,11 @@ class ClockStore:
             writes.append(Write(clock_generations, [after.row(held.claim.partition)]))
         return Held(await self.database.commit(held.claim, next_offset, writes), after)
 
+    async def require_held(self, held: Held) -> None:
+        """Raise ``FencedError`` if another owner came."""
+        async with self.database.reading() as connection:
+            await database.require_held(connection, held.claim)
+
     async def require(self, catalogue: Catalogue) -> None:
         """Raise :class:`CatalogueRefusedError` where what is counted here cannot be read under this catalogue."""
         async with self.database.reading() as connection:

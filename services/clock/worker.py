@@ -10,11 +10,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from services.clock.arrivals import Uncountable, decoded, new_events, repeated, uncountable
 from services.clock.files import Evaluated, Evaluator, StoredFile
 from services.clock.histories import NOTHING_YET, FileHistory, of_stored
 from services.clock.store import SERVICE, ClockStore, Held, Rows
+from services.clock.sureness import sureness
 from shared import cycles
 from shared.catalogue import Catalogue
 from shared.events import Event
@@ -28,6 +30,15 @@ TOGETHER_FILES = 200
 """How many files are computed before the brokers' and the database's answers have their turn."""
 
 _NOTHING_DUE = 1 << 62
+_CONFIRM_SECONDS = 5.0
+
+
+class _Taken(NamedTuple):
+    """What became of the records of a file: its new row if any, the events that were new, the records that are of no use."""
+
+    file: Evaluated | None
+    new: Sequence[tuple[Record, Event]]
+    refused: Sequence[Refused]
 
 
 class ClockWorker:
@@ -39,8 +50,10 @@ class ClockWorker:
         self._store = store
         self._catalogue = catalogue
         self._evaluator = Evaluator(catalogue)
+        self._sureness = sureness(catalogue)
         self._held: dict[int, Held] = {}
         self._next_crossing: dict[int, int] = {}
+        self._confirm_at: dict[int, float] = {}
 
     async def claim(self, partition: int) -> int:
         held = await self._store.claim(partition, self._catalogue)
@@ -57,6 +70,7 @@ class ClockWorker:
             return await self._fold(held, batch, now)
         if await self._crossing_due(batch.partition) <= microseconds(now):
             return await self._cross(held, now)
+        await self._confirm(held)
         return None
 
     async def commit(self, outcome: Outcome[Rows]) -> None:
@@ -72,6 +86,13 @@ class ClockWorker:
             due = await self._store.next_crossing(partition)
             self._next_crossing[partition] = _NOTHING_DUE if due is None else due
         return self._next_crossing[partition]
+
+    async def _confirm(self, held: Held) -> None:
+        """Ask now and then whether an idle partition is still ours: a rebuild takes it to have its files published anew."""
+        partition, at = held.claim.partition, asyncio.get_running_loop().time()
+        if at >= self._confirm_at.setdefault(partition, at + _CONFIRM_SECONDS):
+            self._confirm_at[partition] = at + _CONFIRM_SECONDS
+            await self._store.require_held(held)
 
     async def _cross(self, held: Held, now: datetime) -> Outcome[Rows]:
         """Publish the files that time alone has changed."""
@@ -108,40 +129,55 @@ class ClockWorker:
             if number % TOGETHER_FILES == 0:
                 await asyncio.sleep(0)
             known = of_stored(stored[file_id].history) if file_id in stored else NOTHING_YET
-            new, conflicting = new_events(known.events, events)
-            refused += conflicting
-            if len(new) + len(conflicting) < len(events):
-                duplicates.update(repeated(events, new, conflicting))
-            if new:
-                file, uncounted = self._with_events(held, file_id, known, new, now)
-                evaluated += [file] if file else []
-                refused += uncounted
+            taken = self._with_arrived(held, file_id, known, events, now)
+            evaluated += [taken.file] if taken.file else []
+            refused += taken.refused
+            if len(taken.new) + len(taken.refused) < len(events):
+                duplicates.update(repeated(events, taken.new, taken.refused))
         outcome = self._outcome(held, batch.next_offset, evaluated)
         return outcome._replace(refused=refused, duplicates=duplicates)
+
+    def _with_arrived(
+        self,
+        held: Held,
+        file_id: str,
+        known: FileHistory,
+        arrived: Sequence[tuple[Record, Event]],
+        now: datetime,
+    ) -> _Taken:
+        """A file with what its history did not have, and the records that are of no use: each alone, not what came with it."""
+        alone = len(arrived) == 1
+        if alone or self._sureness.covers([*known.events, *(one[1] for one in arrived)], now):
+            return self._with_events(held, file_id, known, arrived, now)
+        taken = _Taken(None, [], [])
+        for one in arrived:
+            step = self._with_events(held, file_id, known, [one], now)
+            if step.file is not None:
+                known = known.with_new([one[1]])
+            taken = _Taken(
+                step.file or taken.file, [*taken.new, *step.new], [*taken.refused, *step.refused]
+            )
+        return taken
 
     def _with_events(
         self,
         held: Held,
         file_id: str,
         known: FileHistory,
-        new: Sequence[tuple[Record, Event]],
+        arrived: Sequence[tuple[Record, Event]],
         now: datetime,
-    ) -> tuple[Evaluated | None, list[Refused]]:
-        """A file with what its history did not have, and the records that cannot be counted: each alone, not what came with it."""
+    ) -> _Taken:
+        """The same, of one event, or of several that are sure."""
+        new, refused = new_events(known.events, arrived)
+        if not new:
+            return _Taken(None, [], refused)
         changed = StoredFile(file_id, b"", 0, new[-1][0].offset, 0)
         history = known.with_new([event for _, event in new])
         try:
-            return self._evaluate_ever_after(held, changed, history, now), []
+            return _Taken(self._evaluate_ever_after(held, changed, history, now), new, refused)
         except Uncountable as error:
-            if len(new) == 1:
-                return None, [uncountable(new[0][0], error)]
-        evaluated, refused = None, []
-        for one in new:
-            step, uncounted = self._with_events(held, file_id, known, [one], now)
-            refused += uncounted
-            if step is not None:
-                evaluated, known = step, known.with_new([one[1]])
-        return evaluated, refused
+            ((record, _),) = new
+            return _Taken(None, [], [*refused, uncountable(record, error)])
 
     def _evaluate_ever_after(
         self, held: Held, file: StoredFile, history: FileHistory, now: datetime

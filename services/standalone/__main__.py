@@ -21,6 +21,7 @@ from services.standalone import (
     migrating,
     openapi,
     processes,
+    rebuilding,
     serving,
     tokens,
     topics,
@@ -33,6 +34,7 @@ from shared.holiday import HolidayError
 from shared.log import FencedError, TruncatedLogError, UnavailableError
 from shared.loop import TooManyDeadLettersError
 from shared.migrations import SchemaError
+from shared.rebuilds import OvertakenError
 from shared.settings import SettingError
 from shared.yaml_positions import FaultsError
 
@@ -48,6 +50,7 @@ _MENDABLE = (
     SettingError,
     CredentialsError,
     CoverageError,
+    OvertakenError,
 )
 
 
@@ -115,7 +118,7 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     administration.standards,
     alertmanager.alertmanager_config_command,
     tokens.token,
-    administration.rebuild,
+    rebuilding.rebuild,
     openapi.openapi,
     processes.ingest,
     processes.clock,

@@ -1,4 +1,4 @@
-"""``echeance report``, ``standards``, ``token`` and ``rebuild``: what an operator does beside the server."""
+"""``echeance report`` and ``standards``: what an operator asks beside the server."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from services.clock.store import ClockStore
 from services.compliance import forms, page, report
 from services.compliance.attainment import PeriodError, period
 from services.compliance.store import ComplianceStore
-from services.standalone import importing
-from services.standalone.embedded import opened, read_only
-from services.standalone.words import environment, fail, language, say
+from services.standalone.embedded import read_only
+from services.standalone.words import environment, language, say
 from shared import language as formats
 from shared import service
 from shared.catalogue import Catalogue
@@ -135,38 +134,3 @@ def check(file: Path) -> None:
             f"{file}: {count} commitments, revision {promised.revision}, no fault",
         )
     )
-
-
-@click.command(
-    help=say(
-        "Recalcule tout depuis le premier événement du journal, et le dit si un chiffre change.",
-        "Compute everything again from the log's first event, and say so if a figure changes.",
-    )
-)
-@DATA
-@CATALOGUE
-def rebuild(data: Path | None, catalogue: Path | None) -> None:
-    """Forget what was computed, keep the log, count again."""
-    directory = data or environment().data
-    if not (directory / "echeance.sqlite").exists():
-        fail(f"aucune donnée dans {directory}", f"no data in {directory}")
-    promised = load_catalogue(catalogue or environment().catalogue)
-    before, after = asyncio.run(_rebuild(directory, promised))
-    if before == after:
-        click.echo(
-            say(f"reconstruit : mêmes chiffres ({after})", f"rebuilt: same figures ({after})")
-        )
-    else:
-        click.echo(say(f"reconstruit : {before} → {after}", f"rebuilt: {before} → {after}"))
-
-
-async def _rebuild(data: Path, promised: Catalogue) -> tuple[str, str]:
-    async with opened(
-        environment()._replace(data=data, batch_records=20_000), promised
-    ) as embedded:
-        now = service.now()
-        await importing.catch_up(embedded, now)
-        before = await embedded.compliance.digest()
-        await embedded.forget()
-        await importing.catch_up(embedded, now)
-        return before, await embedded.compliance.digest()

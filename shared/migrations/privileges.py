@@ -22,6 +22,7 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "attempts": _WRITE_AND_DELETE,
         "clock_files": _WRITE,
         "clock_generations": _WRITE,
+        "rebuilds": _READ,
     },
     "echeance_compliance": {
         "alembic_version": _READ,
@@ -38,6 +39,7 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "alert_notices": _WRITE,
         "leases": _WRITE,
         "digests": _WRITE,
+        "rebuilds": _READ,
     },
 }
 

@@ -12,11 +12,13 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import ProgrammingError
 
 from services.clock.store import ClockStore, Filter
+from services.clock.tables import clock_files
 from services.clock.worker import ClockWorker
 from services.compliance.projection import ComplianceWorker
 from services.compliance.store import ComplianceStore
 from shared import service
 from shared.attempts import StoredAttempts
+from shared.beside import hold, index, make, put_in_place
 from shared.database import Database, metadata
 from shared.events import encode
 from shared.exposition import Metrics
@@ -32,7 +34,11 @@ from tests.services.world import CATALOGUE, decided, received
 ROLES = Path(__file__).parents[2] / "deploy" / "postgresql" / "roles.sql"
 NOON = datetime(2025, 5, 6, 16, tzinfo=UTC)
 NOT_ALLOWED = "42501"
-OF_NOBODY = ("CREATE TABLE mine (a int)", "CREATE TEMPORARY TABLE mine (a int)")
+OF_NOBODY = (
+    "CREATE TABLE mine (a int)",
+    "CREATE TEMPORARY TABLE mine (a int)",
+    "CREATE SCHEMA mine",
+)
 OF_NO_SERVICE = (
     "ALTER TABLE {table} ADD COLUMN mine int",
     "DROP TABLE {table}",
@@ -146,6 +152,19 @@ async def test_neither_service_reads_or_writes_the_tables_of_the_other(under: Un
             for statement in OF_THE_OTHER:
                 column = metadata.tables[table].columns[0].name
                 await refused(database, statement.format(table=table, column=column))
+
+
+async def test_the_owner_rebuilds_in_a_schema_that_no_service_reads(under: Under) -> None:
+    async with under.owner.transaction() as connection:
+        await make(connection, "echeance_rebuild_clock", [clock_files])
+        await index(connection, "echeance_rebuild_clock", [clock_files])
+    for database in (under.clock, under.compliance):
+        await refused(database, "SELECT * FROM echeance_rebuild_clock.clock_files")
+    async with under.owner.transaction() as connection:
+        await hold(connection, [clock_files])
+        await put_in_place(connection, "echeance_rebuild_clock", [clock_files])
+    assert await ClockStore(under.clock).files(["A"]) == {}
+    await refused(under.compliance, "SELECT * FROM clock_files")
 
 
 async def test_a_service_cannot_migrate_and_is_told_who_can(under: Under) -> None:

@@ -19,7 +19,15 @@ from tests.services.world import CATALOGUE, World, decided, received, revised, w
 
 RECEIVED = received("A", "2025-04-28 10:00")
 TABLES = (clock_files, clock_generations, *COMPUTED, corrections, alerts, positions)
-NOT_FOLDED = {"log_records", "attempts", "alert_deliveries", "alert_notices", "leases", "digests"}
+NOT_FOLDED = {
+    "log_records",
+    "attempts",
+    "rebuilds",
+    "alert_deliveries",
+    "alert_notices",
+    "leases",
+    "digests",
+}
 
 
 async def rows(known: World) -> dict[str, list[Any]]:

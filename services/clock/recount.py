@@ -1,0 +1,115 @@
+"""A partition counted again from its first event, without a database: each file once, from all its events together.
+
+It is the clock's own worker that counts, and it matters nowhere how the log is cut into batches (``sureness``): here, into all that
+concerns some files. Nothing is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import msgspec
+from typing_extensions import override
+
+from services.clock.files import StoredFile
+from services.clock.store import SERVICE, ClockStore, Generation, Held
+from services.clock.worker import ClockWorker
+from shared.catalogue import Catalogue
+from shared.database import Claim
+from shared.log import FILE_EVENTS, Archive, Batch, Record
+
+FILES_TOGETHER = 5_000
+"""How many files are counted and written at once."""
+
+Files = Mapping[str, Sequence[Record]]
+
+
+class Counted(NamedTuple):
+    """Rows of files, and how many records they come from, the refused ones among them."""
+
+    rows: Sequence[Mapping[str, Any]]
+    records: int
+    refused: int
+
+
+class Recount:
+    """The files of one partition under a generation, as of ``now``."""
+
+    def __init__(
+        self, catalogue: Catalogue, partition: int, generation: int, now: datetime
+    ) -> None:
+        claim = Claim(SERVICE, partition, 0, 0)
+        held = Held(claim, Generation.under(generation, catalogue, None))
+        self._worker = ClockWorker(_Beginning(held), catalogue)
+        self._partition = partition
+        self._now = now
+
+    async def files(self, log: Archive, last: int, *, slices: int) -> AsyncIterator[Counted]:
+        """Every file of the partition up to an offset. What is held in memory is one slice of its records."""
+        await self._worker.claim(self._partition)
+        for number in range(slices):
+            files: dict[str, list[Record]] = {}
+            unreadable = 0
+            async for records in log.replay(FILE_EVENTS, self._partition, last=last):
+                unreadable += _gather(files, records, number, slices)
+            yield Counted((), unreadable, unreadable)
+            for together in _parts(files):
+                yield await self._count(together)
+
+    async def _count(self, files: Files) -> Counted:
+        records = [record for of_file in files.values() for record in of_file]
+        batch = Batch(self._partition, records, 1 + max(record.offset for record in records))
+        outcome = await self._worker.handle(batch, self._now)
+        assert outcome is not None  # there are records
+        return Counted(outcome.rows.files, len(records), len(outcome.refused))
+
+
+class _Beginning(ClockStore):
+    """A partition of which no file is known."""
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+
+    @override
+    async def claim(self, partition: int, catalogue: Catalogue) -> Held:
+        return self._held
+
+    @override
+    async def files(self, file_ids: Sequence[str]) -> dict[str, StoredFile]:
+        return {}
+
+
+class _Named(msgspec.Struct):
+    """Of an event, only the file that it is about."""
+
+    subject: str
+
+
+_decode_named = msgspec.json.Decoder(_Named).decode
+
+
+def _gather(
+    files: dict[str, list[Record]], records: Sequence[Record], number: int, slices: int
+) -> int:
+    """Put the records of one slice of the files to their files; how many name no file, told in the first slice."""
+    unreadable = 0
+    for record in records:
+        try:
+            file_id = _decode_named(record.value).subject
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            unreadable += number == 0
+            continue
+        if crc32(file_id.encode()) % slices == number:
+            files.setdefault(file_id, []).append(Record(record.offset, b"", record.value))
+    return unreadable
+
+
+def _parts(files: dict[str, list[Record]]) -> Iterator[Files]:
+    """Some files at a time, each given up as it is taken."""
+    while files:
+        names = list(islice(files, FILES_TOGETHER))
+        yield {name: files.pop(name) for name in names}

@@ -1,0 +1,132 @@
+"""``echeance rebuild compliance``: every snapshot published and folded again, beside the compliance service at work.
+
+What compaction left of ``file-clocks`` is not to be trusted: it keeps the record written last, and a clock that had lost its partition may
+have written an old one last. So the clocks are asked for a new generation, and only what is written from then on is folded, by the same
+worker, no further than the live service has come: it alone raises alerts and notes corrections, which are history and stay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.clock import generations
+from services.clock.tables import clock_files
+from services.compliance.projection import ComplianceWorker
+from services.compliance.store import SERVICE, ComplianceStore
+from services.compliance.tables import COMPUTED
+from services.standalone.rebuild_following import EVER, Differences, Follower
+from services.standalone.rebuild_parts import TABLES, Parts, parts, require_all
+from services.standalone.rebuild_swapping import swap
+from services.standalone.words import fail
+from shared import beside, service
+from shared.log import FILE_CLOCKS
+from shared.settings import Settings
+
+_LOOK_SECONDS = 0.2
+
+# What comes to nothing is the same as what never was.
+_FIGURES = f"""
+SELECT concat_ws(' ', kept, array_to_string(keys, ' ')) AS key, value, {EVER} AS holds_until FROM (
+    SELECT 'tallies' AS kept, ARRAY[basis, grain, standard, unit, CAST(day AS text), outcome] AS keys,
+        CAST(sum(files) AS text) AS value
+    FROM tallies GROUP BY basis, grain, standard, unit, day, outcome HAVING sum(files) <> 0
+    UNION ALL
+    SELECT 'open_tallies', ARRAY[basis, standard, unit, CAST(day AS text), outcome], CAST(sum(files) AS text)
+    FROM open_tallies GROUP BY basis, standard, unit, day, outcome HAVING sum(files) <> 0
+    UNION ALL
+    SELECT 'anomaly_tallies', ARRAY[source, reason, unit], CAST(sum(events) AS text)
+    FROM anomaly_tallies GROUP BY source, reason, unit HAVING sum(events) <> 0
+    UNION ALL
+    SELECT 'measured_cycles', ARRAY[file_id, CAST(cycle AS text)],
+        CAST(ROW(standard, unit, received_on, decided_on, due_on, outcome) AS text)
+    FROM measured_cycles WHERE decided_on IS NOT NULL OR due_on IS NOT NULL
+) AS figures
+"""
+
+# A compaction may meanwhile have taken a new snapshot away, because a clock that had lost its partition wrote an older one after it.
+_OLDER = """
+SELECT count(*) FROM compliance_files JOIN clock_generations USING (partition)
+WHERE CAST(CAST(convert_from(snapshot, 'UTF8') AS json) ->> 'generation' AS bigint) < clock_generations.generation
+"""
+
+
+async def rebuild_compliance(settings: Settings) -> Differences:
+    """Rebuild what compliance computes, while it is at work; what the live tables had otherwise."""
+    async with parts(settings, SERVICE) as given:
+        await _begin(given)
+        worker = ComplianceWorker(ComplianceStore(given.beside), given.catalogue)
+        follower = Follower(given, FILE_CLOCKS, worker)
+        await follower.begin()
+        async with given.watched():
+            await _fold(given, follower)
+            await _require_new(given)
+            differences = await follower.compare(_FIGURES)
+            await swap(given, COMPUTED, follower, _nothing_else)
+    return differences
+
+
+async def _nothing_else(connection: AsyncConnection) -> None:
+    """Nothing more becomes true with the swap."""
+
+
+async def _begin(given: Parts) -> None:
+    """Note where the topic ends, and have every file published again behind that."""
+    require_all(given, await given.stands())
+    ends = dict(enumerate(await given.log.ends(FILE_CLOCKS)))
+    files = select(clock_files.c.partition, func.count()).group_by(clock_files.c.partition)
+    schema = given.rebuild.schema
+    async with given.live.transaction() as connection:
+        counted = {row[0]: row[1] for row in await connection.execute(files)}
+        await given.begin(connection, ends, {one: counted.get(one, 0) for one in ends})
+        await beside.index(connection, schema, TABLES)
+        await generations.publish_anew(connection)
+        noted = f"INSERT INTO {schema}.clock_generations SELECT * FROM clock_generations"
+        await connection.execute(text(noted))
+
+
+async def _fold(given: Parts, follower: Follower) -> None:
+    """Fold what the live service folds, until it has folded every file under the new generation."""
+    loop = asyncio.get_running_loop()
+    finish: Mapping[int, int] | None = None
+    seen: object = None
+    moved_at = loop.time()
+    while True:
+        async with given.live.reading() as connection:
+            unfinished = await generations.regenerating(connection)
+        if finish is None and not unfinished:
+            finish = dict(enumerate(await given.log.ends(FILE_CLOCKS)))
+        stands = await given.stands()
+        await follower.follow(stands, service.now())
+        if finish is not None and all(stands[one] >= end for one, end in finish.items()):
+            return
+        if (unfinished, stands) != seen:
+            seen, moved_at = (unfinished, stands), loop.time()
+        elif loop.time() - moved_at > _patience_seconds(given):
+            _tell_still("clock" if unfinished else SERVICE)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _patience_seconds(given: Parts) -> float:
+    """As long as a clock takes to see that it lost its partitions, and to be given them again, and then some."""
+    return 30.0 + 3.0 * given.settings.session_seconds
+
+
+def _tell_still(name: str) -> None:
+    fail(
+        f"le service {name} n’avance pas : le lancer (echeance {name}), puis recommencer ; rien n’est changé",
+        f"the {name} service does not move: start it (echeance {name}), then try again; nothing is changed",
+    )
+
+
+async def _require_new(given: Parts) -> None:
+    async with given.beside.reading() as connection:
+        older = (await connection.execute(text(_OLDER))).scalar_one()
+    if older:
+        fail(
+            f"le compactage a emporté le nouvel état de {older} dossiers : recommencer ; rien n’est changé",
+            f"compaction took the new snapshots of {older} files away: try again; nothing is changed",
+        )

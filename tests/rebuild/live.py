@@ -1,0 +1,151 @@
+"""The distributed system at work on real servers, within the test's own process; and what its tables hold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from random import Random
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table, select, text
+
+from services.clock.store import ClockStore
+from services.clock.tables import clock_generations
+from services.clock.worker import ClockWorker
+from services.compliance.projection import ComplianceWorker
+from services.compliance.store import ComplianceStore
+from shared import database, deployment, kafka, service
+from shared.database import Database
+from shared.events import Event, encode
+from shared.exposition import Metrics
+from shared.kafka import KafkaLog
+from shared.log import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
+from shared.loop import Loop
+from shared.migrations import migrate
+from shared.settings import Settings, settings
+from tests.rebuild.hostile import hostile_records
+from tests.services.world import CATALOGUE
+
+PARTITIONS = 4
+PATIENCE_SECONDS = 90
+
+
+class Live(NamedTuple):
+    """What a test looks at while the services work."""
+
+    settings: Settings
+    log: KafkaLog
+    database: Database
+
+    async def append(self, records: Sequence[tuple[str, bytes]], topic: str = FILE_EVENTS) -> None:
+        made = [
+            NewRecord(partition_of(key.encode(), PARTITIONS), key.encode(), value)
+            for key, value in records
+        ]
+        await self.log.append(topic, made)
+
+    async def publish(self, *events: Event) -> None:
+        await self.append([(event.file_id, encode(event)) for event in events])
+
+    async def lived(self, files: int, seed: int = 0) -> None:
+        """A year of hostile lives, all at once."""
+        begins = datetime(2024, 1, 8, 12, tzinfo=UTC)
+        records = hostile_records(Random(seed), files, begins, 300)
+        await self.append([(one.file_id, one.value) for one in records])
+
+    async def settled(self) -> None:
+        """Return once both services have done all there is to do."""
+        await until(self._is_settled)
+
+    async def _is_settled(self) -> bool:
+        events = dict(enumerate(await self.log.ends(FILE_EVENTS)))
+        async with self.database.reading() as connection:
+            if await database.next_offsets(connection, "clock") != events:
+                return False
+            markers = select(clock_generations.c.regenerated_after)
+            if set((await connection.execute(markers)).scalars()) != {None}:
+                return False
+        clocks = dict(enumerate(await self.log.ends(FILE_CLOCKS)))
+        async with self.database.reading() as connection:
+            return await database.next_offsets(connection, "compliance") == clocks
+
+    async def rows(self, table: Table) -> dict[str, Any]:
+        async with self.database.reading() as connection:
+            return {row.file_id: row for row in await connection.execute(select(table))}
+
+    async def run(self, statement: str) -> None:
+        async with self.database.transaction() as connection:
+            await connection.execute(text(statement))
+
+    async def scalar(self, query: str) -> Any:
+        async with self.database.reading() as connection:
+            return (await connection.execute(text(query))).scalar_one()
+
+    @asynccontextmanager
+    async def clock(self) -> AsyncIterator[None]:
+        """A clock at work, a member of the group."""
+        async with working(self.settings) as (base, log):
+            worker = ClockWorker(ClockStore(base), CATALOGUE)
+            async with consuming(
+                deployment.loop(self.settings, log, FILE_EVENTS, worker, base, Metrics(service.now))
+            ):
+                yield
+
+    @asynccontextmanager
+    async def compliance(self) -> AsyncIterator[None]:
+        async with working(self.settings) as (base, log):
+            worker = ComplianceWorker(ComplianceStore(base), CATALOGUE)
+            async with consuming(
+                deployment.loop(self.settings, log, FILE_CLOCKS, worker, base, Metrics(service.now))
+            ):
+                yield
+
+    @asynccontextmanager
+    async def services(self) -> AsyncIterator[None]:
+        """Two clocks and a compliance."""
+        async with self.clock(), self.clock(), self.compliance():
+            yield
+
+
+@asynccontextmanager
+async def working(given: Settings) -> AsyncIterator[tuple[Database, KafkaLog]]:
+    async with deployment.database(given) as base, deployment.cluster(given) as log:
+        yield base, log
+
+
+@asynccontextmanager
+async def consuming(loop: Loop[Any]) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(service.consume(loop, stop))
+        try:
+            yield
+        finally:
+            stop.set()
+
+
+async def until(reached: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await reached():  # noqa: ASYNC110 — servers call nobody back
+            await asyncio.sleep(0.2)
+
+
+@asynccontextmanager
+async def installed(bootstrap: str, url: str) -> AsyncIterator[Live]:
+    """Topics and tables, and nobody at work yet."""
+    given = settings(
+        {
+            "ECHEANCE_KAFKA": bootstrap,
+            "ECHEANCE_DATABASE": url,
+            "ECHEANCE_SESSION_SECONDS": "6",
+            "ECHEANCE_BATCH_RECORDS": "500",
+        }
+    )
+    await kafka.create_topics(deployment.kafka_settings(given), PARTITIONS, replicas=1)
+    made = Database(url)
+    await migrate(made)
+    await made.close()
+    async with working(given) as (base, log):
+        yield Live(given, log, base)

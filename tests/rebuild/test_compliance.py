@@ -1,0 +1,111 @@
+"""``echeance rebuild compliance`` on real servers, beside services at work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import cast
+
+from services.clock.files import Evaluator
+from services.clock.histories import of_stored
+from services.clock.tables import clock_files
+from services.compliance.contributions import Basis, contributions
+from services.compliance.store import ComplianceStore
+from services.compliance.tables import compliance_files
+from services.standalone.rebuild_compliance import rebuild_compliance
+from shared import service
+from shared.events import decode_snapshot
+from shared.log import FILE_CLOCKS
+from tests.rebuild.live import Live
+from tests.services.world import CATALOGUE, ZONE, decided, received
+
+FILES = 300
+GARBAGE = [("F-00001", b"not a snapshot"), ("F-00002", b"")]
+
+
+async def told_right(live: Live) -> None:
+    """The tallies are those of the files' histories, counted here."""
+    evaluator = Evaluator(CATALOGUE)
+    expected: Counter[str] = Counter()
+    for row in (await live.rows(clock_files)).values():
+        evaluated = evaluator.evaluate(
+            row.file_id,
+            of_stored(row.history),
+            partition=row.partition,
+            generation=row.generation,
+            position=row.position,
+            now=service.now(),
+        )
+        for key in contributions(decode_snapshot(evaluated.snapshot), ZONE):
+            expected[f"{key.basis} {key.outcome}"] += 1
+    store = ComplianceStore(live.database)
+    bases = cast(tuple[Basis, ...], tuple({key.split()[0] for key in expected}))
+    found = {
+        f"{basis} {outcome}": files
+        for basis in bases
+        for outcome, files in (await store.outcomes(basis)).items()
+    }
+    assert found == expected
+
+
+async def first_snapshots(live: Live) -> list[tuple[str, bytes]]:
+    """The first snapshot that was published of each file, which a clock that lost its partition may publish late."""
+    found: dict[str, bytes] = {}
+    for partition in range(live.log.partitions):
+        async for records in live.log.replay(FILE_CLOCKS, partition):
+            for record in records:
+                found.setdefault(record.key.decode(), record.value)
+    return list(found.items())
+
+
+@asynccontextmanager
+async def written_late(live: Live, records: Sequence[tuple[str, bytes]]) -> AsyncIterator[None]:
+    """Old snapshots that are written last, again and again."""
+
+    async def write() -> None:
+        while True:
+            await live.append(records, topic=FILE_CLOCKS)
+            await asyncio.sleep(0.5)
+
+    task = asyncio.create_task(write())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+
+
+async def test_old_snapshots_and_garbage_written_last_change_nothing(live: Live) -> None:
+    await live.publish(*(received(f"Z-{number}", "2026-03-02 10:00") for number in range(30)))
+    async with live.services():
+        await live.settled()
+        old = await first_snapshots(live)
+        await live.lived(FILES)
+        await live.publish(*(decided(f"Z-{number}", "2026-03-30 10:00") for number in range(30)))
+        await live.settled()
+        async with written_late(live, [*old, *GARBAGE]):
+            differences = await rebuild_compliance(live.settings)
+        assert differences.total == 0, differences
+        await live.settled()
+        await told_right(live)
+        folded = await live.rows(compliance_files)
+        assert folded.keys() == (await live.rows(clock_files)).keys()
+        generations = {decode_snapshot(row.snapshot).generation for row in folded.values()}
+        assert generations == {3}
+
+
+async def test_what_the_live_tallies_had_wrong_is_told_and_mended(live: Live) -> None:
+    await live.publish(*(received(f"F-{number}", "2026-03-02 10:00") for number in range(20)))
+    async with live.services():
+        await live.settled()
+        await live.run("UPDATE tallies SET files = files + 7 WHERE basis = 'received'")
+        differences = await rebuild_compliance(live.settings)
+        assert differences.total > 0
+        assert all(one.startswith("tallies received") for one in differences.examples)
+        await live.publish(*(decided(f"F-{number}", "2026-03-30 10:00") for number in range(20)))
+        await live.settled()
+        await told_right(live)
+        assert (await rebuild_compliance(live.settings)).total == 0
