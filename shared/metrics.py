@@ -116,6 +116,12 @@ SNAPSHOT_AT: Final = Series(
     "gauge",
     "When the business figures were last known to be those of the database.",
 )
+REBUILD: Final = Series(
+    "echeance_rebuild_progress_ratio",
+    "gauge",
+    "How far the rebuild of a service has come; absent where none is at work.",
+    ("service",),
+)
 BUSINESS: Final = (
     OPEN_FILES,
     OPEN_BY_REMAINING,

@@ -18,8 +18,9 @@ from services.compliance.measures import measures
 from services.compliance.open_files import open_files
 from services.compliance.store import ComplianceStore
 from services.compliance.sums import Scope
-from shared import metrics
+from shared import metrics, rebuilds
 from shared.catalogue import Catalogue
+from shared.database import Database
 from shared.exposition import Metrics
 from shared.log import UnavailableError
 from shared.metrics import Figures
@@ -69,10 +70,18 @@ class Snapshot:
     async def _read(self) -> None:
         calendar = self._catalogue.calendar(self._catalogue.default_calendar)
         known = await _known(self._store, self._catalogue, calendar.local_day(self._now()))
-        shown = figures(known, self._catalogue)
+        progress = await _rebuilds(self._store.database)
+        shown = {**figures(known, self._catalogue), metrics.REBUILD: progress}
         if shown != self._shown:
             await asyncio.to_thread(self._kept.show, shown)
             self._shown = shown
+
+
+async def _rebuilds(database: Database) -> Mapping[tuple[str, ...], float]:
+    """How far each rebuild has come; a rebuild reports it through the database, for it has no page of its own."""
+    async with database.reading() as connection:
+        every = await rebuilds.progress(connection)
+    return {(service,): one.done / one.total for service, one in every.items() if one.total}
 
 
 async def _known(store: ComplianceStore, catalogue: Catalogue, today: date) -> Known:

@@ -16,6 +16,7 @@ from services.compliance.metrics import Snapshot
 from shared import metrics
 from shared.exposition import Metrics
 from shared.log import UnavailableError
+from shared.rebuilds import rebuilds
 from tests.services.compliance.lives import BY_HAND, lived
 from tests.services.scrape import OPEN, Scraped, scrape, scrape_open, scraped
 from tests.services.world import CATALOGUE, Site, World, at, decided, received, revised, site, world
@@ -183,6 +184,19 @@ async def test_figures_change_with_the_next_look_after_a_commit(tmp_path: Path) 
         await known.live(decided("A", "2025-05-01 08:00"))
         await looking.look()
         assert (await scrape(web)).of("echeance_open_files", **on_track) == 1
+
+
+async def test_a_rebuild_at_work_tells_how_far_it_has_come(tmp_path: Path) -> None:
+    async with world(tmp_path) as known:
+        kept = Metrics(known.now)
+        for done in (0, 30):
+            row = {"service": "clock", "partition": done, "started_at": 1}
+            async with known.embedded.database.transaction() as connection:
+                await connection.execute(
+                    rebuilds.insert().values(**row, done_records=done, total_records=60)
+                )
+        await snapshot(known, kept).look()
+        assert scraped(kept).of("echeance_rebuild_progress_ratio", service="clock") == 0.25
 
 
 async def test_the_age_of_the_figures_is_told_by_the_wall_clock(tmp_path: Path) -> None:
