@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
+from urllib.parse import quote, urlsplit
 
 from shared.texts import Language
 
@@ -59,9 +60,6 @@ class Settings(NamedTuple):
 def settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process, from ``ECHEANCE_*`` variables; raises :class:`SettingError`."""
     read = _Reader(os.environ if environment is None else environment)  # noqa: TID251 — its one home
-    database = read.text("DATABASE", "")
-    if database and not database.startswith("postgresql+asyncpg://"):
-        raise SettingError("ECHEANCE_DATABASE must be written postgresql+asyncpg://user@host/name")
     return Settings(
         data=Path(read.text("DATA", "echeance-data")),
         host=read.text("HOST", "127.0.0.1"),
@@ -77,7 +75,7 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         kafka_ca_file=read.path("KAFKA_CA_FILE"),
         kafka_user=read.text("KAFKA_USER", ""),
         kafka_password_file=read.path("KAFKA_PASSWORD_FILE"),
-        database=database,
+        database=_database(read),
         credentials=read.path("CREDENTIALS"),
         session_seconds=read.number("SESSION_SECONDS", 10),
         instance=read.text("INSTANCE", ""),
@@ -90,6 +88,26 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         smtp=read.address("SMTP", "smtp://", "smtps://"),
         smtp_password_file=read.path("SMTP_PASSWORD_FILE"),
     )
+
+
+def _database(read: _Reader) -> str:
+    """The database's URL, with the password of the file that holds it alone, where one is named."""
+    url, file = read.text("DATABASE", ""), read.path("DATABASE_PASSWORD_FILE")
+    if url and not url.startswith("postgresql+asyncpg://"):
+        raise SettingError("ECHEANCE_DATABASE must be written postgresql+asyncpg://user@host/name")
+    if not url or file is None:
+        return url
+    parts = urlsplit(url)
+    if parts.username is None or parts.password is not None:
+        raise SettingError(
+            "ECHEANCE_DATABASE must name a user and no password beside ECHEANCE_DATABASE_PASSWORD_FILE"
+        )
+    try:
+        password = file.read_text().strip()
+    except OSError as error:
+        raise SettingError(f"ECHEANCE_DATABASE_PASSWORD_FILE: {file}: {error.strerror}") from None
+    user, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
 
 
 class _Reader(NamedTuple):

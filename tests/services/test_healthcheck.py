@@ -1,0 +1,51 @@
+"""A container's own program says whether its service is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+from typing_extensions import override
+
+from shared.healthcheck import complaint
+
+
+@contextmanager
+def answering(status: int) -> Iterator[int]:
+    """The port of a server that answers /readyz so, and everything else with 404."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == "/readyz" else 404)
+            self.end_headers()
+
+        @override
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+def test_a_service_that_is_ready_is_healthy():
+    with answering(200) as port:
+        assert complaint(port) is None
+
+
+def test_a_service_that_is_not_ready_is_not_healthy():
+    with answering(503) as port:
+        assert complaint(port) == "/readyz: 503"
+
+
+def test_a_service_that_does_not_answer_is_not_healthy():
+    with answering(200) as port:
+        pass
+    assert "ConnectionRefusedError" in str(complaint(port))
