@@ -1,0 +1,31 @@
+#!/bin/sh
+# The secrets of docker-compose.yml, under deploy/secrets: what is missing is made, what is there stays.
+#   deploy/compose/secrets.sh                        make them
+#   deploy/compose/secrets.sh token new NAME …       `echeance token` on the tokens of the composition
+# The directory is its owner's alone; the files in it are readable, because each container reads them under a user of its own.
+# ECHEANCE_IMAGE names the image whose program makes the tokens.
+set -eu
+cd "$(dirname "$0")/.."
+umask 022
+mkdir -p secrets/credentials
+chmod 700 secrets
+
+token() {
+    docker run --rm --network none --read-only --user "$(id -u):$(id -g)" -v "$PWD/secrets/credentials:/data" \
+        "${ECHEANCE_IMAGE:-echeance:0.1.0}" token "$@"
+    if [ -e secrets/credentials/credentials.json ]; then chmod 644 secrets/credentials/credentials.json; fi
+}
+
+if [ "${1:-}" = token ]; then
+    shift
+    token "$@"
+    exit
+fi
+
+for name in postgres owner clock compliance grafana; do
+    [ -s "secrets/${name}_password" ] || head -c 24 /dev/urandom | base64 | tr '+/' '-_' >"secrets/${name}_password"
+done
+if [ ! -s secrets/prometheus_token ]; then
+    made=$(token new prometheus --scopes read)
+    printf '%s' "$made" >secrets/prometheus_token
+fi
