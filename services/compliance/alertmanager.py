@@ -8,8 +8,10 @@ together. Instants here are of the wall clock, which is Alertmanager's, whatever
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -66,6 +68,7 @@ class Courier:
         self.to = to
         self.success_at: datetime | None = None
         self.failures = 0
+        self._offered = asyncio.Event()
         self._book = book
         self._interval = interval
         self._news: list[Notice] = []
@@ -75,6 +78,7 @@ class Courier:
     def offer(self, news: Iterable[Notice]) -> None:
         """Something to tell at the next turn; where there is too much of it, everything is told instead."""
         self._news += news
+        self._offered.set()
         if len(self._news) > 5 * MOST_ALERTS:
             self.forget()
 
@@ -83,8 +87,15 @@ class Courier:
         self._news.clear()
         self._all_at = None
 
+    async def hears(self, timeout_seconds: float) -> None:
+        """Wait for something to be offered, or for the timeout."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds):
+                await self._offered.wait()
+
     async def turn(self, at: datetime) -> None:
         """Tell what is due at an instant of the wall clock; what fails is due again after a pause."""
+        self._offered.clear()
         if self._not_before is not None and at < self._not_before:
             return
         try:

@@ -27,7 +27,7 @@ from shared.service import Now
 INTERVAL = timedelta(seconds=60)
 """How often every Alertmanager is told everything."""
 
-_LOOK_SECONDS = 0.25
+_LOOK_SECONDS = 0.15
 _PAUSE_SECONDS = 2.0
 _PATIENCE_SECONDS = 10.0
 _log = logging.getLogger("echeance.alerts")
@@ -137,15 +137,14 @@ class Notifier:
 
     async def _deliver(self, courier: Courier, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            pause_seconds = _LOOK_SECONDS
             try:
                 if self.at_work:
                     await courier.turn(self._wall())
+                await courier.hears(_LOOK_SECONDS)
             except UnavailableError as error:
                 _log.warning("alerts cannot be read: %s", error)
                 courier.forget()
-                pause_seconds = _PAUSE_SECONDS
-            await service.told_to_stop(stop, pause_seconds)
+                await service.told_to_stop(stop, _PAUSE_SECONDS)
 
     async def _leave(self) -> None:
         try:
