@@ -43,6 +43,11 @@ def day(value: date, language: Language) -> str:
     return f"1er{written[1:]}" if language == "fr" and value.day == 1 else written
 
 
+def month(value: date, language: Language) -> str:
+    """The month and its year: ``novembre 2026``."""
+    return str(dates.format_date(value, "MMMM y", locale=_LOCALES[language]))
+
+
 def weekday(value: date, language: Language) -> str:
     """The day's name."""
     return str(dates.format_date(value, "EEEE", locale=_LOCALES[language]))

@@ -1,0 +1,16 @@
+"""All pages of the board in one router."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from services.compliance.board import assets, sessions, standards
+from services.compliance.board.pages import Board
+
+
+def router(board: Board) -> APIRouter:
+    """The pages, what they are drawn with, and the way in."""
+    routes = APIRouter()
+    for part in (assets.router(), sessions.router(board), standards.router(board)):
+        routes.include_router(part)
+    return routes
