@@ -44,6 +44,9 @@ class Speech:
     def day(self, value: date) -> str:
         return language.day(value, self.spoken)
 
+    def short_day(self, value: date) -> str:
+        return language.short_day(value, self.spoken)
+
     def weekday(self, value: date) -> str:
         return language.weekday(value, self.spoken)
 
