@@ -191,7 +191,7 @@ async def test_a_change_reaches_who_watches_once_for_all(tmp_path: Path) -> None
         assert set(firsts) == {": watching\n\n"}
         async with asyncio.timeout(10):
             assert all(["F-34" in await anext(one) for one in followers])
-            await known.live(decided("F-34", "2025-04-20 09:00"))
+            await known.live(decided("F-34", "2025-04-19 09:00"))
             told = [await anext(one) for one in followers]
         assert all("F-34" not in one and "1 dossier a changé" in one for one in told)
         assert live.renderings == 2
