@@ -2,17 +2,20 @@
 
 Every route but ``/healthz`` and ``/readyz`` refuses who is not known, before anything about the route is told. Programs send
 ``Authorization: Bearer``; a browser signs in once and is given a cookie that scripts cannot read and other sites cannot use, and
-that permits reading only: nothing is ever published on the strength of a cookie.
+that permits reading only: nothing is ever published on the strength of a cookie. Where an application has a sign-in page, a
+browser that is not known is sent there, and its forms are taken from no other site.
 """
 
 from __future__ import annotations
 
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import NoMatchFound
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import problems
@@ -25,8 +28,14 @@ from shared.texts import Language
 SESSION_COOKIE: Final = "echeance_session"
 EVENTS_PATH: Final = "/v1/events"
 
+STATIC_PATH: Final = "/static/"
+SIGN_IN_PATH: Final = "/sign-in"
+SIGN_OUT_PATH: Final = "/sign-out"
+SIGN_IN_PAGE: Final = "sign_in_page"
+"""What the route of the sign-in page is named."""
+
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
-_SIGN_IN_PATH = "/sign-in"
+_FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
 _READING = frozenset({"GET", "HEAD"})
 _POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 _SECURITY_HEADERS = {
@@ -40,12 +49,21 @@ _SECURITY_HEADERS = {
 def secure(app: FastAPI, credentials: Credentials) -> None:
     """Put the front door before an application; to be called once, before it serves."""
     problems.install(app)
-    app.add_middleware(FrontDoor, credentials=credentials)
+    app.add_middleware(FrontDoor, credentials=credentials, forms=_forms(app))
+
+
+def _forms(app: FastAPI) -> frozenset[str]:
+    """The addresses of the sign-in page's forms, where the application has that page."""
+    try:
+        app.url_path_for(SIGN_IN_PAGE)
+    except NoMatchFound:
+        return frozenset()
+    return _FORM_PATHS
 
 
 def permission_of(path: str, method: str) -> Permission | None:
     """What a request asks of whoever makes it; None where nobody is asked."""
-    if path in _OPEN_PATHS:
+    if path in _OPEN_PATHS or path.startswith(STATIC_PATH):
         return None
     return "publish" if path == EVENTS_PATH and method not in _READING else "read"
 
@@ -60,12 +78,30 @@ async def principal(request: Request) -> Principal:
     return known
 
 
-class FrontDoor:
-    """ASGI middleware: authentication, scopes, sign-in, security headers, and our own bugs told as problems."""
+def signed_in(request: Request, token: str, onward: str) -> Response:
+    """A session for a form's token, and on to an address of ours; raises :class:`ProblemError` where the token does not read."""
+    door = request.scope["state"]["front_door"]
+    assert isinstance(door, FrontDoor)
+    return door.session(request.scope, token, onward)
 
-    def __init__(self, app: ASGIApp, credentials: Credentials) -> None:
+
+def signed_out(onward: str) -> Response:
+    """The end of a session."""
+    response = RedirectResponse(onward, status_code=303)
+    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="strict")
+    return response
+
+
+class FrontDoor:
+    """ASGI middleware: authentication, scopes, sign-in, security headers, and our own bugs told as problems.
+
+    ``forms`` are the addresses at which the application has forms that who is not known may send.
+    """
+
+    def __init__(self, app: ASGIApp, credentials: Credentials, forms: frozenset[str]) -> None:
         self._app = app
         self._credentials = credentials
+        self._forms = forms
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection (ASGI 3)."""
@@ -80,7 +116,7 @@ class FrontDoor:
         try:
             refusal = self._admit(scope)
         except ProblemError as error:
-            refusal = problem(error, _language(scope))
+            refusal = self._refusal(scope, error)
         if refusal is not None:
             await refusal(scope, receive, answer)
             return
@@ -98,8 +134,13 @@ class FrontDoor:
         permission = permission_of(path, method)
         if permission is None:
             return None
-        if path == _SIGN_IN_PATH and method == "GET":
-            return self._signed_in(scope)
+        if path in self._forms and not _with_token(scope):
+            _require_same_site(scope)
+            scope.setdefault("state", {})["front_door"] = self
+            return None
+        if path == SIGN_IN_PATH and method == "GET":
+            token = QueryParams(scope["query_string"]).get("token", "")
+            return self.session(scope, token, "/")
         known = self._known(_token(scope))
         _require(known, permission)
         scope.setdefault("state", {})["principal"] = known
@@ -119,11 +160,10 @@ class FrontDoor:
             raise _unauthenticated("unknown_token")
         return known
 
-    def _signed_in(self, scope: Scope) -> Response:
-        """Turn the token of the address into a cookie, and the address into one without it."""
-        token = QueryParams(scope["query_string"]).get("token", "")
+    def session(self, scope: Scope, token: str, onward: str) -> Response:
+        """Turn a token into a cookie, and go on to an address without it."""
         _require(self._known(token), "read")
-        response = RedirectResponse("/", status_code=303)
+        response = RedirectResponse(onward, status_code=303)
         response.set_cookie(
             SESSION_COOKIE,
             token,
@@ -133,6 +173,15 @@ class FrontDoor:
             secure=scope["scheme"] == "https",
         )
         return response
+
+    def _refusal(self, scope: Scope, error: ProblemError) -> Response:
+        """A problem; to a browser without a session, the way to the sign-in page."""
+        reads_pages = "text/html" in Headers(scope=scope).get("accept", "")
+        if error.status == 401 and scope["method"] == "GET" and reads_pages and self._forms:
+            asked = scope["path"] + ("?" if scope["query_string"] else "")
+            onward = quote(asked + scope["query_string"].decode("latin-1"), safe="")
+            return RedirectResponse(f"{SIGN_IN_PATH}?next={onward}", status_code=303)
+        return problem(error, _language(scope))
 
 
 class _Answer:
@@ -149,6 +198,25 @@ class _Answer:
             for name, value in _SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
         await self._send(message)
+
+
+def _with_token(scope: Scope) -> bool:
+    return scope["method"] == "GET" and "token" in QueryParams(scope["query_string"])
+
+
+def _require_same_site(scope: Scope) -> None:
+    """Refuse a form that a browser sends for another site (CSRF): browsers say whose page it came from, and scripts cannot."""
+    if scope["method"] in _READING:
+        return
+    headers = Headers(scope=scope)
+    came_from = headers.get("sec-fetch-site")
+    if came_from is not None:
+        same = came_from in ("same-origin", "none")
+    else:
+        origin = headers.get("origin")
+        same = origin is None or urlsplit(origin).netloc == headers.get("host")
+    if not same:
+        raise ProblemError(403, "cross_site", DETAILS["cross_site"])
 
 
 def _require(known: Principal, permission: Permission) -> None:

@@ -43,6 +43,17 @@ def day(value: date, language: Language) -> str:
     return f"1er{written[1:]}" if language == "fr" and value.day == 1 else written
 
 
+def short_day(value: date, language: Language) -> str:
+    """A day where there is little room: ``23 nov. 2026`` or ``Nov 23, 2026``."""
+    pattern = "MMM d, y" if language == "en" else "d MMM y"
+    return str(dates.format_date(value, pattern, locale=_LOCALES[language]))
+
+
+def month(value: date, language: Language) -> str:
+    """The month and its year: ``novembre 2026``."""
+    return str(dates.format_date(value, "MMMM y", locale=_LOCALES[language]))
+
+
 def weekday(value: date, language: Language) -> str:
     """The day's name."""
     return str(dates.format_date(value, "EEEE", locale=_LOCALES[language]))

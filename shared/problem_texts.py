@@ -27,6 +27,9 @@ TITLES: Mapping[int, Text] = {
 }
 
 DETAILS: Mapping[str, Text] = {
+    "cross_site": Text(
+        "Ce formulaire vient d’un autre site.", "This form comes from another site."
+    ),
     "not_found": Text("Il n’y a rien à cette adresse.", "There is nothing at this address."),
     "method_not_allowed": Text(
         "Cette adresse n’accepte pas cette méthode.", "This address does not accept this method."

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from services.compliance import api
 from services.compliance.alerting import alerting
+from services.compliance.board import routes as board
+from services.compliance.board.pages import Board
 from services.compliance.metrics import Snapshot
 from services.compliance.projection import ComplianceWorker
 from services.compliance.store import ComplianceStore
@@ -27,6 +29,7 @@ async def serve(given: Settings) -> None:
         async with telling as told:
             routes = [
                 api.router(store, promised, service.now),
+                board.router(Board(store, promised, service.now)),
                 exposition.router(metrics, promised),
                 told.routes,
             ]

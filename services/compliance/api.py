@@ -7,13 +7,14 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
-from services.compliance import answers, api_lists, contributions, forms, page, report
+from services.compliance import answers, api_lists, contributions, forms, report
 from services.compliance.asking import Asking
+from services.compliance.board import report_page
+from services.compliance.board.report_page import Frame
 from services.compliance.contract import report_responses
 from services.compliance.measures import measures
 from services.compliance.memberships import MeasuredBasis
 from services.compliance.open_files import open_files
-from services.compliance.page import Frame
 from services.compliance.parameters import (
     AskedPeriod,
     Basis,
@@ -33,7 +34,6 @@ from shared.service import Now
 from shared.standards import Minutes
 from shared.texts import Language, Text
 
-_REFRESH_SECONDS = 5
 _READ: dict[MeasuredBasis, tuple[contributions.Basis, ...]] = {
     "decided": ("decided", "withdrawn"),
     "due": ("due",),
@@ -43,7 +43,7 @@ _READ: dict[MeasuredBasis, tuple[contributions.Basis, ...]] = {
 def router(
     store: ComplianceStore, catalogue: Catalogue, now: Now, *, notice: Text | None = None
 ) -> APIRouter:
-    """The compliance routes, over one store and one catalogue; ``notice`` stands at the head of every page."""
+    """The compliance routes, over one store and one catalogue; ``notice`` stands at the head of the report as a page."""
     asking = Asking(catalogue, now)
     routes = APIRouter(tags=["compliance"])
     _add_figures(routes, store, asking)
@@ -107,12 +107,6 @@ def _add_report(
         period = asking.period(written)
         return await report.build(store, catalogue, period, asking.today(), units=reader.units)
 
-    async def shown(
-        told: Report, reader: Principal, lang: Language, refresh_seconds: int | None = None
-    ) -> str:
-        frame = Frame(lang, asking.now(), reader.units, notice, refresh_seconds)
-        return await page.render(told, store, catalogue, frame)
-
     @routes.get(
         "/v1/report", summary="Every commitment beside its target", responses=report_responses()
     )
@@ -133,13 +127,5 @@ def _add_report(
                 text = forms.as_markdown(told, catalogue, lang)
                 return PlainTextResponse(text, media_type="text/markdown; charset=utf-8")
             case "html":
-                return HTMLResponse(await shown(told, reader, lang))
-
-    @routes.get("/", include_in_schema=False)
-    async def home(reader: Reader, lang: Language = "fr") -> Response:
-        told = await built("fiscal-year", reader)
-        return HTMLResponse(await shown(told, reader, lang, refresh_seconds=_REFRESH_SECONDS))
-
-    @routes.get("/report.css", include_in_schema=False)
-    async def style() -> Response:
-        return Response(page.STYLE, media_type="text/css")
+                frame = Frame(lang, asking.now(), notice)
+                return HTMLResponse(report_page.render(told, catalogue, frame))

@@ -28,6 +28,7 @@ from services.compliance.tables import (
     open_tallies,
     tallies,
 )
+from services.compliance.worklist import place
 from shared.events import ClockSnapshot
 from shared.instants import microseconds
 from shared.writes import Write
@@ -100,14 +101,15 @@ class Step:
 
 
 def _file(partition: int, snapshot: ClockSnapshot, value: bytes) -> dict[str, Any]:
-    running = snapshot.cycles and snapshot.cycles[-1].ended_on is None
-    breaches_at = snapshot.cycles[-1].breaches_at if running else None
+    stands = place(snapshot)
     return {
         "file_id": snapshot.file_id,
         "partition": partition,
         "snapshot": value,
+        "standard": snapshot.standard,
         "unit": snapshot.unit,
-        "breaches_at": microseconds(breaches_at) if breaches_at else None,
+        "stage": stands.stage,
+        "breaches_at": stands.breaches_at,
     }
 
 

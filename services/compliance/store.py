@@ -89,18 +89,3 @@ class ComplianceStore:
         async with self.database.reading() as connection:
             found = await connection.execute(select(func.count()).select_from(compliance_files))
             return int(found.scalar_one())
-
-    async def soonest(
-        self, after: int, limit: int, units: frozenset[str] | None
-    ) -> Sequence[ClockSnapshot]:
-        """Open files that breach after an instant (microseconds), soonest first; of some units, or of all."""
-        listed = (
-            select(compliance_files.c.snapshot)
-            .where(compliance_files.c.breaches_at > after)
-            .order_by(compliance_files.c.breaches_at, compliance_files.c.file_id)
-            .limit(limit)
-        )
-        if units is not None:
-            listed = listed.where(compliance_files.c.unit.in_(sorted(units)))
-        async with self.database.reading() as connection:
-            return [decode_snapshot(row[0]) for row in await connection.execute(listed)]

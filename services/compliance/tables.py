@@ -23,12 +23,30 @@ compliance_files = Table(
     Column(
         "snapshot", LargeBinary, nullable=False, comment="the newest snapshot folded, as stored"
     ),
+    Column("standard", String),
     Column("unit", String),
-    Column("breaches_at", BigInteger, comment="sort key of open files with a deadline"),
+    Column("stage", String, comment="of an open file: a stage, or waiting"),
+    Column(
+        "breaches_at",
+        BigInteger,
+        comment="sort key of open files; after every breach while waiting",
+    ),
 )
 
 Index(
     "compliance_files_open",
+    compliance_files.c.breaches_at,
+    compliance_files.c.file_id,
+    sqlite_where=compliance_files.c.breaches_at.is_not(None),
+    postgresql_where=compliance_files.c.breaches_at.is_not(None),
+)
+
+# The first files of any choice of standard, unit and stage.
+Index(
+    "compliance_files_chosen",
+    compliance_files.c.standard,
+    compliance_files.c.unit,
+    compliance_files.c.stage,
     compliance_files.c.breaches_at,
     compliance_files.c.file_id,
     sqlite_where=compliance_files.c.breaches_at.is_not(None),

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from services.clock.store import ClockStore
-from services.compliance import forms, page, report
+from services.compliance import forms, report
 from services.compliance.attainment import PeriodError, period
+from services.compliance.board import report_page
 from services.compliance.store import ComplianceStore
 from services.standalone.embedded import read_only
 from services.standalone.words import environment, language, say
@@ -77,7 +78,7 @@ async def _report(data: Path, promised: Catalogue, written: str, form: str) -> s
         if form == "json":
             return json.dumps(forms.as_json(built), ensure_ascii=False) + "\n"
         if form == "html":
-            return await page.render(built, store, promised, page.Frame(language(), now)) + "\n"
+            return report_page.render(built, promised, report_page.Frame(language(), now)) + "\n"
         return forms.as_markdown(built, promised, language())
 
 

@@ -16,6 +16,8 @@ from services.clock import api as clock_api
 from services.clock.store import SERVICE as CLOCK
 from services.compliance import api as compliance_api
 from services.compliance.alerting import Alerting, alerting
+from services.compliance.board import routes as board
+from services.compliance.board.pages import Board
 from services.compliance.metrics import Snapshot
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.ingest import api as ingest_api
@@ -126,6 +128,7 @@ def embedded_application(
         clock_api.router(embedded.clock, embedded.catalogue, now),
         compliance_api.router(embedded.compliance, embedded.catalogue, now, notice=notice),
         alert_routes,
+        board.router(Board(embedded.compliance, embedded.catalogue, now, notice)),
     ]
     return application(routes, credentials, readiness)
 

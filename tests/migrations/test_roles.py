@@ -14,8 +14,10 @@ from sqlalchemy.exc import ProgrammingError
 from services.clock.store import ClockStore, Filter
 from services.clock.tables import clock_files
 from services.clock.worker import ClockWorker
+from services.compliance import worklist
 from services.compliance.projection import ComplianceWorker
 from services.compliance.store import ComplianceStore
+from services.compliance.worklist import BEGINNING, Wanted
 from shared import service
 from shared.attempts import StoredAttempts
 from shared.beside import hold, index, make, put_in_place
@@ -114,7 +116,8 @@ async def test_each_service_does_its_work_under_its_role(under: Under, log: Log)
         await caught_up(log, FILE_EVENTS, ClockWorker(clock, CATALOGUE), under.clock)
         await caught_up(log, FILE_CLOCKS, ComplianceWorker(compliance, CATALOGUE), under.compliance)
     assert await compliance.outcomes("decided") == {"on_time": 1}
-    assert len(await compliance.soonest(0, 10, None)) == 1
+    asked = Wanted("caq-etudes", None, None), BEGINNING
+    assert len(await worklist.page(under.compliance, *asked, 10)) == 1
     assert [file.file_id for _, file in await clock.open_files(Filter(), None, 10)] == ["B"]
     await clock.require(CATALOGUE)
     assert await clock.next_crossing(0) is not None

@@ -31,7 +31,6 @@ READS = [
     "/v1/attainment",
     "/v1/report",
     "/",
-    "/report.css",
     "/openapi.json",
 ]
 EVENT = received("A", "2025-04-28 10:00")

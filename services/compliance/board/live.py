@@ -1,0 +1,138 @@
+"""Pages that follow what happens: one look at the database for all who watch, one rendering for all who watch the same.
+
+While anybody watches, the position that compliance has reached is read a few times a second; when it has moved, or a midnight has
+passed, each view that is watched is read and rendered once, and sent to everyone who watches it. Nobody watching costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from services.compliance.board.listing import Row
+from services.compliance.board.pages import Board
+from services.compliance.board.speech import Speech
+from services.compliance.store import SERVICE
+from shared import database
+from shared.log import UnavailableError
+
+_LOOK_SECONDS = 0.25
+_QUIET_SECONDS = 15.0
+_NEWS_SECONDS = 10.0
+_log = logging.getLogger("echeance")
+
+
+class View(NamedTuple):
+    """What is watched: ``key`` is the same for all who may see the same, in the same language."""
+
+    key: Hashable
+    read: Callable[[], Awaitable[tuple[Sequence[Row], datetime]]]
+    speech: Speech
+
+
+class _Watched:
+    """One view, who watches it, and what they were last told."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.queues: set[asyncio.Queue[str]] = set()
+        self.rows: Sequence[Row] | None = None
+        self.fragment = ""
+        self.changed = 0
+        self.told_at = 0.0
+
+
+class Live:
+    """The watchers of one process."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._watched: dict[Hashable, _Watched] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self.renderings = 0
+
+    async def follow(self, view: View) -> AsyncGenerator[str, None]:
+        """Server-sent events: the rows whenever they change; a comment now and then, so that the connection is known to live."""
+        watched = self._watched.setdefault(view.key, _Watched(view))
+        queue: asyncio.Queue[str] = asyncio.Queue(1)
+        watched.queues.add(queue)
+        if watched.fragment:  # what happened since the page was made
+            queue.put_nowait(_message(watched.fragment))
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        try:
+            yield ": watching\n\n"
+            while True:
+                try:
+                    yield await asyncio.wait_for(queue.get(), _QUIET_SECONDS)
+                except TimeoutError:
+                    yield ": still watching\n\n"
+        finally:
+            self._leave(view.key, queue)
+
+    def _leave(self, key: Hashable, queue: asyncio.Queue[str]) -> None:
+        watched = self._watched[key]
+        watched.queues.discard(queue)
+        if not watched.queues:
+            del self._watched[key]
+
+    async def _look(self) -> None:
+        """Look until nobody watches."""
+        seen: tuple[int, date] | None = None
+        while self._watched:
+            try:
+                reached = await self._reached()
+                if reached != seen:
+                    for watched in list(self._watched.values()):
+                        await self._tell(watched)
+                    seen = reached
+            except UnavailableError as error:
+                _log.warning("the board's live pages: %s", error)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _reached(self) -> tuple[int, date]:
+        async with self._board.store.database.reading() as connection:
+            return await database.position(connection, SERVICE), self._board.today()
+
+    async def _tell(self, watched: _Watched) -> None:
+        rows, at = await watched.view.read()
+        if watched.rows == rows:
+            return
+        watched.changed += _changes(watched.rows, rows)
+        watched.rows = rows
+        self.renderings += 1
+        watched.fragment = self._board.fragment(
+            watched.view.speech, "worklist_rows.html", rows=rows, at=at, board=self._board
+        )
+        message = _message(watched.fragment + self._news(watched))
+        for queue in watched.queues:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(message)
+
+    def _news(self, watched: _Watched) -> str:
+        """What is announced, politely: how many files have changed, and not more often than one can listen."""
+        now = asyncio.get_running_loop().time()
+        if not watched.changed or now - watched.told_at < _NEWS_SECONDS:
+            return ""
+        number, watched.changed, watched.told_at = watched.changed, 0, now
+        speech = watched.view.speech
+        return self._board.fragment(speech, "news.html", news=speech.count("news", number))
+
+
+def _message(fragment: str) -> str:
+    """As a server-sent event."""
+    return "".join(f"data: {line}\n" for line in fragment.splitlines()) + "\n"
+
+
+def _changes(before: Sequence[Row] | None, after: Sequence[Row]) -> int:
+    """How many files came, went, or stand otherwise."""
+    if before is None:
+        return 0
+    old: Mapping[str, Row] = {row.file_id: row for row in before}
+    new: Mapping[str, Row] = {row.file_id: row for row in after}
+    gone = len(old.keys() - new.keys())
+    return gone + sum(old.get(name) != row for name, row in new.items())

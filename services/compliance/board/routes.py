@@ -1,0 +1,23 @@
+"""All pages of the board in one router."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from services.compliance.board import assets, sessions, standards, worklist_page
+from services.compliance.board.live import Live
+from services.compliance.board.pages import Board
+
+
+def router(board: Board) -> APIRouter:
+    """The pages, what they are drawn with, and the way in."""
+    routes = APIRouter()
+    parts = (
+        assets.router(),
+        sessions.router(board),
+        standards.router(board),
+        worklist_page.router(board, Live(board)),
+    )
+    for part in parts:
+        routes.include_router(part)
+    return routes

@@ -1,0 +1,60 @@
+"""Words, dates and figures in one language, for the templates. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, tzinfo
+from fractions import Fraction
+
+from services.compliance.board.words import COMMON
+from shared import language
+from shared.calendar_data import BilingualText
+from shared.texts import Language, Text
+
+
+class Speech:
+    """One language, over the words of one page and those common to all; an unknown word is an error, not a blank."""
+
+    def __init__(self, spoken: Language, words: Mapping[str, Text], zone: tzinfo) -> None:
+        self.spoken = spoken
+        self._words = {**COMMON, **words}
+        self._zone = zone
+
+    def __call__(self, word: str, /, **values: object) -> str:
+        return self._words[word].within(self.spoken).format_map(values)
+
+    def count(self, word: str, number: int, /, **values: object) -> str:
+        """A phrase with a number in it, in the singular (``word_one``) where the language has one: French 0 and 1, English 1."""
+        singular = abs(number) < 2 if self.spoken == "fr" else number == 1
+        name = f"{word}_one" if singular else word
+        return self(name, n=self.number(number), **values)
+
+    def of(self, text: BilingualText | Text) -> str:
+        return text.fr if self.spoken == "fr" else text.en
+
+    def number(self, value: float) -> str:
+        return language.number(value, self.spoken)
+
+    def percent(self, ratio: Fraction | None) -> str:
+        return language.percent(ratio, self.spoken)
+
+    def target(self, ratio: Fraction) -> str:
+        return language.target(ratio, self.spoken)
+
+    def day(self, value: date) -> str:
+        return language.day(value, self.spoken)
+
+    def short_day(self, value: date) -> str:
+        return language.short_day(value, self.spoken)
+
+    def weekday(self, value: date) -> str:
+        return language.weekday(value, self.spoken)
+
+    def month(self, value: date) -> str:
+        return language.month(value, self.spoken)
+
+    def moment(self, value: datetime) -> str:
+        return language.moment(value, self._zone, self.spoken)
+
+    def listing(self, names: Sequence[str]) -> str:
+        return ", ".join(names)

@@ -1,0 +1,16 @@
+"""The templates: every value is escaped, and an unknown one is an error."""
+
+from __future__ import annotations
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from services.compliance.board.assets import ASSETS
+
+TEMPLATES = Environment(
+    loader=PackageLoader("services.compliance.board"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+TEMPLATES.globals["asset"] = lambda name: ASSETS[name].address

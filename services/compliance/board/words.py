@@ -1,0 +1,57 @@
+"""What every page says, in both languages; each page adds its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.texts import Text
+
+NO_SUCH_PAGE: Final = Text("Il n’y a rien à cette adresse.", "There is nothing at this address.")
+
+COMMON: Final[Mapping[str, Text]] = {
+    "skip": Text("Aller au contenu", "Skip to content"),
+    "navigation": Text("Navigation principale", "Main navigation"),
+    "standards": Text("Engagements", "Standards"),
+    "worklist": Text("Dossiers à traiter", "Worklist"),
+    "calculator": Text("Calculateur", "Calculator"),
+    "catalogue": Text("Catalogue", "Catalogue"),
+    "other_language": Text("English", "Français"),
+    "sign_out": Text("Se déconnecter", "Sign out"),
+    "as_of": Text("En date du {moment}", "As of {moment}"),
+    "own_units": Text("Unités : {units}", "Units: {units}"),
+    "footer": Text(
+        "Aucun renseignement personnel. Chaque chiffre s’ouvre sur les jours qui l’ont fait.",
+        "No personal information. Every figure opens into the days that made it.",
+    ),
+    "on_track": Text("dans les temps", "on track"),
+    "at_risk": Text("à risque", "at risk"),
+    "critical": Text("critique", "critical"),
+    "overdue": Text("dépassé", "overdue"),
+    "waiting": Text("en attente du client", "waiting for the client"),
+    "followed": Text("suivi, non mesuré", "followed, not measured"),
+    "error": Text("La page n’a pas pu être montrée", "The page could not be shown"),
+    "go_home": Text("Retour aux engagements", "Back to the standards"),
+    "none": Text("—", "—"),
+    "all": Text("Tous", "All"),
+    "all_units": Text("Toutes", "All"),
+    "standard": Text("Engagement", "Standard"),
+    "unit": Text("Unité", "Unit"),
+    "stage": Text("Étape", "Stage"),
+    "file": Text("Dossier", "File"),
+    "due": Text("Échéance", "Due"),
+    "received": Text("Reçu", "Received"),
+    "show": Text("Afficher", "Show"),
+}
+
+SIGN_IN: Final[Mapping[str, Text]] = {
+    "title": Text("Connexion", "Sign in"),
+    "lead": Text(
+        "Collez le jeton que l’exploitant vous a remis. Il devient un témoin que seul ce site peut lire, et qui ne permet que la consultation.",
+        "Paste the token that the operator gave you. It becomes a cookie that only this site can read, and that permits reading only.",
+    ),
+    "token": Text("Jeton", "Token"),
+    "token_hint": Text("Il commence par ech_", "It begins with ech_"),
+    "sign_in": Text("Se connecter", "Sign in"),
+    "refused": Text("Ce jeton n’a pas été accepté.", "This token was not accepted."),
+}

@@ -1,0 +1,203 @@
+"""The worklist: open files soonest breach first, chosen by the address, in pages, as CSV, and live."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from services.compliance import worklist
+from services.compliance.board import listing
+from services.compliance.board.listing import Row
+from services.compliance.board.live import Live, View
+from services.compliance.board.pages import Board, language_of, route_class
+from services.compliance.board.words_worklist import WORKLIST
+from services.compliance.parameters import Reader
+from services.compliance.worklist import BEGINNING, LISTED, Cursor, Listed, Wanted
+from shared.credentials import Principal
+from shared.events import FILE_ID
+from shared.problems import ProblemError
+from shared.texts import Text
+
+_PAGE_FILES = 50
+_CSV_FILES = 500
+_DIGITS = 20
+_BAD_PLACE = Text("Cette adresse de page n’est pas valide.", "This page address is not valid.")
+_BAD_STAGE = Text("Cette étape n’existe pas.", "There is no such stage.")
+
+Chosen = Annotated[str, Query(max_length=64)]
+After = Annotated[str, Query(max_length=100)]
+
+
+class Choice(NamedTuple):
+    """What an address chooses; empty for all."""
+
+    standard: str
+    unit: str
+    stage: str
+    after: str
+
+    def query(self, **changed: str) -> str:
+        """As it is written in an address."""
+        kept = {**self._asdict(), **changed}
+        return urlencode({name: value for name, value in kept.items() if value})
+
+
+class Found(NamedTuple):
+    """A page of the list; ``following`` is where the next begins, empty at the end."""
+
+    rows: Sequence[Row]
+    following: str
+    at: datetime
+
+
+def router(board: Board, live: Live) -> APIRouter:
+    """The page, its CSV, and its stream."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class(board))
+
+    @routes.get("/worklist")
+    async def page(
+        request: Request,
+        reader: Reader,
+        standard: Chosen = "",
+        unit: Chosen = "",
+        stage: Chosen = "",
+        after: After = "",
+    ) -> Response:
+        choice = Choice(standard, unit, stage, after)
+        found = await listed(board, choice, reader)
+        offered = _offered(board, reader)
+        return board.page(
+            request,
+            "worklist.html",
+            WORKLIST,
+            found=found,
+            choice=choice,
+            board=board,
+            offered=offered,
+        )
+
+    @routes.get("/worklist.csv")
+    async def as_csv(
+        request: Request,
+        reader: Reader,
+        standard: Chosen = "",
+        unit: Chosen = "",
+        stage: Chosen = "",
+    ) -> Response:
+        choice = Choice(standard, unit, stage, "")
+        first = await listed(board, choice, reader, _CSV_FILES)
+        name = 'attachment; filename="worklist.csv"'
+        return StreamingResponse(
+            _lines(board, choice, reader, first),
+            media_type="text/csv; charset=utf-8",
+            headers={"content-disposition": name},
+        )
+
+    @routes.get("/worklist/stream")
+    async def stream(
+        request: Request, reader: Reader, standard: Chosen = "", unit: Chosen = "", stage: Chosen = "",
+        after: After = "",
+    ) -> Response:  # fmt: skip
+        choice = Choice(standard, unit, stage, after)
+        _wanted(board, choice, reader)
+        _cursor(after)
+
+        async def seen() -> tuple[Sequence[Row], datetime]:
+            found = await listed(board, choice, reader)
+            return found.rows, found.at
+
+        speech = board.speech(request, WORKLIST)
+        view = View((language_of(request), reader.units, choice), seen, speech)
+        return StreamingResponse(live.follow(view), media_type="text/event-stream")
+
+    return routes
+
+
+async def listed(
+    board: Board, choice: Choice, reader: Principal, files: int = _PAGE_FILES
+) -> Found:
+    """The files of one page, as of now."""
+    at, today = board.now(), board.today()
+    wanted, after = _wanted(board, choice, reader), _cursor(choice.after)
+    found = await worklist.page(board.store.database, wanted, after, files + 1)
+    shown = found[:files]
+    rows = [listing.row(snapshot, board.catalogue, today) for _, snapshot in shown]
+    last = shown[-1][0] if len(found) > files else None
+    return Found(rows, f"{last.breaches_at}~{last.file_id}" if last else "", at)
+
+
+def _wanted(board: Board, choice: Choice, reader: Principal) -> Wanted:
+    units = board.asking.units(reader, choice.standard or None, choice.unit or None)
+    return Wanted(choice.standard or None, units, _stage(choice.stage))
+
+
+def _stage(written: str) -> Listed | None:
+    if not written:
+        return None
+    for known in LISTED:
+        if written == known:
+            return known
+    raise ProblemError(422, "bad_stage", _BAD_STAGE)
+
+
+def _cursor(written: str) -> Cursor:
+    if not written:
+        return BEGINNING
+    breaches_at, _, file_id = written.partition("~")
+    digits = breaches_at.removeprefix("-")
+    written_well = digits.isascii() and digits.isdigit() and len(digits) < _DIGITS
+    if not written_well or FILE_ID.fullmatch(file_id) is None or int(digits) >> 62:
+        raise ProblemError(422, "bad_cursor", _BAD_PLACE)
+    return Cursor(int(breaches_at), file_id)
+
+
+def _offered(board: Board, reader: Principal) -> Mapping[str, object]:
+    """What the filters offer: a reader of some units is offered these."""
+    units = board.catalogue.units if reader.units is None else sorted(reader.units)
+    return {
+        "standards": board.catalogue.standards,
+        "units": list(units),
+        "stages": ("overdue", "critical", "at_risk", "on_track", "waiting"),
+    }
+
+
+_COLUMNS = (
+    "file_id",
+    "standard",
+    "unit",
+    "stage",
+    "waiting_since",
+    "measured",
+    "received_on",
+    "due_on",
+    "due_at",
+    "remaining",
+    "remaining_unit",
+)
+
+
+async def _lines(
+    board: Board, choice: Choice, reader: Principal, found: Found
+) -> AsyncIterator[str]:
+    """The whole list, a page at a time, however long it is."""
+    yield ",".join(_COLUMNS) + "\r\n"
+    while True:
+        out = io.StringIO()
+        csv.writer(out).writerows(_cells(row) for row in found.rows)
+        yield out.getvalue()
+        if not found.following:
+            return
+        following = choice._replace(after=found.following)
+        found = await listed(board, following, reader, _CSV_FILES)
+
+
+def _cells(row: Row) -> Sequence[object]:
+    days, unit = (row.remaining.days, row.remaining.unit) if row.remaining else (None, None)
+    return (*row[:-1], days, unit)

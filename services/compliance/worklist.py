@@ -1,0 +1,139 @@
+"""The open files in the order in which they are to be touched: soonest breach first, then those that wait, the longest wait first.
+
+A page of any choice of standards, units and stages costs about the same whatever stands open: the first files of each (standard,
+unit, stage) chosen are read from an index, and merged. Which of these exist is asked of the tallies.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from itertools import product
+from typing import Any, Final, Literal, NamedTuple, get_args
+
+from sqlalchemy import select, tuple_
+
+from services.compliance.tables import compliance_files, open_tallies
+from shared.database import Database
+from shared.events import ClockSnapshot, Stage, decode_snapshot
+from shared.instants import microseconds
+
+Listed = Literal["on_track", "at_risk", "critical", "overdue", "waiting"]
+"""A stage; or ``waiting``, for a file that waits for the client and is not late."""
+
+LISTED: Final[tuple[Listed, ...]] = (*get_args(Stage), "waiting")
+_AFTER_EVERY_BREACH: Final = 1 << 61
+
+_FIRST_OF_EACH: Final = (
+    "FROM compliance_files f WHERE f.standard = {0} AND f.unit = {1} AND f.stage = {2} "
+    "AND f.breaches_at IS NOT NULL AND (f.breaches_at, f.file_id) > ({3}, {4}) "
+    "ORDER BY f.breaches_at, f.file_id LIMIT {5}"
+)
+_ON_SQLITE: Final = (
+    "SELECT g.breaches_at, g.file_id FROM json_each(?1) chosen JOIN compliance_files g "
+    "ON g.file_id IN (SELECT f.file_id "
+    + _FIRST_OF_EACH.format(
+        "chosen.value ->> 0", "chosen.value ->> 1", "chosen.value ->> 2", "?2", "?3", "?4"
+    )
+    + ") ORDER BY g.breaches_at, g.file_id LIMIT ?4"
+)
+_ON_POSTGRESQL: Final = (
+    "SELECT g.breaches_at, g.file_id FROM unnest($1::varchar[], $2::varchar[], $3::varchar[]) "
+    "AS chosen (standard, unit, stage) CROSS JOIN LATERAL (SELECT f.breaches_at, f.file_id "
+    + _FIRST_OF_EACH.format("chosen.standard", "chosen.unit", "chosen.stage", "$4", "$5", "$6")
+    + ") g ORDER BY g.breaches_at, g.file_id LIMIT $6"
+)
+
+
+class Place(NamedTuple):
+    """Where an open file stands in the list: its stage as listed, and what it is sorted by; None for a file that is not open."""
+
+    stage: Listed | None
+    breaches_at: int | None
+
+
+class Cursor(NamedTuple):
+    """Where a page ended."""
+
+    breaches_at: int
+    file_id: str
+
+
+BEGINNING: Final = Cursor(-(1 << 62), "")
+
+
+class Wanted(NamedTuple):
+    """Which open files; None for all. ``units`` is what the reader may see, the one asked for among them."""
+
+    standard: str | None
+    units: Collection[str] | None
+    stage: Listed | None
+
+
+def place(snapshot: ClockSnapshot) -> Place:
+    """Where a file stands by its newest snapshot."""
+    if not snapshot.cycles or snapshot.cycles[-1].ended_on is not None:
+        return Place(None, None)
+    state = snapshot.cycles[-1]
+    if state.stage is None or state.breaches_at is None:
+        return Place("waiting", _AFTER_EVERY_BREACH + microseconds(state.since))
+    return Place(state.stage, microseconds(state.breaches_at))
+
+
+async def page(
+    database: Database, wanted: Wanted, after: Cursor, limit: int
+) -> Sequence[tuple[Cursor, ClockSnapshot]]:
+    """So many files, from after a cursor on."""
+    found = await _keys(database, wanted, after, limit)
+    table = compliance_files.c
+    listed = select(table.file_id, table.snapshot).where(
+        database.among(table.file_id, [cursor.file_id for cursor in found])
+    )
+    async with database.reading() as connection:
+        stored = {row[0]: row[1] for row in await connection.execute(listed)}
+    return [
+        (cursor, decode_snapshot(stored[cursor.file_id]))
+        for cursor in found
+        if cursor.file_id in stored
+    ]
+
+
+async def _keys(database: Database, wanted: Wanted, after: Cursor, limit: int) -> Sequence[Cursor]:
+    if wanted == Wanted(None, None, None):
+        return await _first_of_all(database, after, limit)
+    chosen = await _chosen(database, wanted)
+    if not chosen:
+        return []
+    where: tuple[Any, ...]
+    if database.on_sqlite:
+        text, where = _ON_SQLITE, (json.dumps(chosen),)
+    else:
+        text, where = _ON_POSTGRESQL, tuple(map(list, zip(*chosen, strict=True)))
+    async with database.reading() as connection:
+        rows = await connection.exec_driver_sql(text, (*where, *after, limit))
+        return [Cursor(row.breaches_at, row.file_id) for row in rows]
+
+
+async def _first_of_all(database: Database, after: Cursor, limit: int) -> Sequence[Cursor]:
+    key = compliance_files.c.breaches_at, compliance_files.c.file_id
+    listed = (
+        select(*key).where(key[0].is_not(None), tuple_(*key) > after).order_by(*key).limit(limit)
+    )
+    async with database.reading() as connection:
+        rows = await connection.execute(listed)
+        return [Cursor(row.breaches_at, row.file_id) for row in rows]
+
+
+async def _chosen(database: Database, wanted: Wanted) -> Sequence[tuple[str, str, str]]:
+    """Every (standard, unit, stage) that is wanted and may have a file."""
+    table = open_tallies.c
+    have_files = select(table.standard, table.unit).distinct()
+    have_files = have_files.where(table.basis == "open", table.files != 0)
+    if wanted.standard is not None:
+        have_files = have_files.where(table.standard == wanted.standard)
+    if wanted.units is not None:
+        have_files = have_files.where(table.unit.in_(sorted(wanted.units)))
+    stages = LISTED if wanted.stage is None else (wanted.stage,)
+    async with database.reading() as connection:
+        found = (await connection.execute(have_files)).all()
+    return [(standard, unit, stage) for (standard, unit), stage in product(found, stages)]

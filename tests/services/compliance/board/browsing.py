@@ -1,0 +1,31 @@
+"""A browser without eyes: a session on the board, and what a page says when its marks are taken away."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import httpx
+
+from tests.services.world import Site
+
+BROWSER = {"accept": "text/html,application/xhtml+xml"}
+
+
+async def shown(web: Site, path: str, *, token: str | None = None, **query: str) -> httpx.Response:
+    """A page, as whoever holds a token sees it."""
+    headers = {**BROWSER, "authorization": f"Bearer {token or web.token}"}
+    return await web.client.get(path, params=query or None, headers=headers)
+
+
+def words(page: str) -> str:
+    """What a page says: its text in one line, words apart by one space."""
+    body = page[page.index("<body>") :]
+    text = html.unescape(re.sub(r"<[^>]*>", " ", body))
+    return re.sub(r"[ \n\t]+", " ", text)
+
+
+def part(page: str, identifier: str) -> str:
+    """What the article of an identifier says."""
+    begins = page.index(f'<article class="card" id="{identifier}"')
+    return words("<body>" + page[begins : page.index("</article>", begins)])

@@ -1,0 +1,129 @@
+"""Signing in by a form, staying in, going out; and a language that is chosen, never guessed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from services.compliance import board
+from services.compliance.board.assets import ASSETS
+from tests.services.compliance.board.browsing import BROWSER, shown
+from tests.services.world import at, site, world
+
+SESSION = "echeance_session"
+FORM = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
+
+
+async def test_a_browser_without_a_session_is_led_to_the_form_and_back(tmp_path: Path) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        sent = await web.client.get("/worklist?stage=overdue", headers=BROWSER)
+        assert sent.status_code == 303
+        form = await web.client.get(sent.headers["location"], headers=BROWSER)
+        assert form.status_code == 200
+        onward = re.search(r'name="next" value="([^"]*)"', form.text)
+        assert onward is not None and onward[1] == "/worklist?stage=overdue"
+        fields = {"token": web.token, "next": onward[1]}
+        done = await web.client.post("/sign-in", data=fields, headers=FORM)
+        assert (done.status_code, done.headers["location"]) == (303, "/worklist?stage=overdue")
+        cookie = done.headers["set-cookie"]
+        assert cookie == f"{SESSION}={web.token}; HttpOnly; Path=/; SameSite=strict"
+        assert (await web.client.get("/", headers=BROWSER)).status_code == 200
+        out = await web.client.post("/sign-out", headers=FORM)
+        assert (out.status_code, out.headers["location"]) == (303, "/sign-in")
+        assert (await web.client.get("/", headers=BROWSER)).status_code == 303
+
+
+async def test_a_program_without_a_token_is_still_refused(tmp_path: Path) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        assert (await web.client.get("/")).status_code == 401
+
+
+@pytest.mark.parametrize("token", ["", "ech_nobody", "<script>alert(1)</script>", "é" * 10_000])
+async def test_a_token_that_is_not_accepted_says_so_on_the_form(tmp_path: Path, token: str) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        answer = await web.client.post("/sign-in", data={"token": token}, headers=FORM)
+    assert answer.status_code == 401
+    assert "Ce jeton n’a pas été accepté." in answer.text and "<script>" not in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+async def test_a_publisher_has_no_session(tmp_path: Path) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        token = web.credentials.create(
+            "robot", ["publish"], sources=["urn:x"], created=at("2025-05-01")
+        )
+        answer = await web.client.post("/sign-in", data={"token": token}, headers=FORM)
+    assert answer.status_code == 403 and "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://elsewhere.example"},
+        {"origin": "null"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-out"])
+async def test_a_form_of_another_site_is_refused(
+    tmp_path: Path, path: str, headers: dict[str, str]
+) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        answer = await web.client.post(path, data={"token": web.token}, headers=headers)
+    assert answer.status_code == 403 and "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "onward", ["https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nx: y", ""]
+)
+async def test_nobody_is_sent_to_another_site(tmp_path: Path, onward: str) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        fields = {"token": web.token, "next": onward}
+        answer = await web.client.post("/sign-in", data=fields, headers=FORM)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+async def test_the_language_chosen_is_kept_and_never_guessed(tmp_path: Path) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        web.client.headers["accept-language"] = "en"
+        french = await shown(web, "/")
+        assert '<html lang="fr">' in french.text and 'href="/?lang=en"' in french.text
+        english = await shown(web, "/", lang="en")
+        assert '<html lang="en">' in english.text and "Worst first" in english.text
+        assert '<html lang="en">' in (await shown(web, "/")).text
+        assert '<html lang="fr">' in (await shown(web, "/", lang="fr")).text
+        assert '<html lang="fr">' in (await shown(web, "/", lang="xx")).text
+
+
+async def test_pages_run_no_script_but_ours(tmp_path: Path) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        page = await shown(web, "/")
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'self'" in policy and "unsafe" not in policy
+    assert " style=" not in page.text and "<style" not in page.text
+    assert " onclick" not in page.text and "hx-on" not in page.text
+
+
+async def test_a_static_file_is_kept_for_ever_under_its_digest_and_asked_by_nobody(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        for name, asset in ASSETS.items():
+            answer = await web.client.get(asset.address)
+            assert answer.status_code == 200, name
+            assert "immutable" in answer.headers["cache-control"]
+            assert asset.address.split("/")[2] == hashlib.sha256(answer.content).hexdigest()[:16]
+        other = await web.client.get("/static/0000000000000000/board.css")
+        assert other.status_code == 404
+        assert (await web.client.get("/static/x/..%2Fpages.py")).status_code == 404
+
+
+def test_what_is_vendored_is_what_is_written_of_it() -> None:
+    folder = Path(board.__path__[0]) / "static"
+    told = (folder / "VENDORED.md").read_text(encoding="utf-8")
+    for name in ("htmx.min.js", "hx-sse.min.js"):
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() in told
