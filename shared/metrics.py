@@ -204,6 +204,7 @@ BUILD: Final = Series(
     ("version", "catalogue", "revision"),
 )
 TECHNICAL: Final = (
+    REBUILD,
     SNAPSHOT_AT,
     EVENTS_ACCEPTED,
     EVENT_ACCEPTED_AT,
