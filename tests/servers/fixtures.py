@@ -95,18 +95,18 @@ def kafka_proxy(proxied_kafka: Proxied) -> Iterator[Proxied]:
 @pytest.fixture(scope="module")
 def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """One broker that this module's tests may kill, freeze and start again."""
-    with serving(_cluster(tmp_path_factory.mktemp("own-kafka"), brokers=1)) as made:
+    with serving(cluster_of(tmp_path_factory.mktemp("own-kafka"), brokers=1)) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def kafka_three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Three brokers that this module's tests may kill, freeze and start again."""
-    with serving(_cluster(tmp_path_factory.mktemp("kafka-three"), brokers=3)) as made:
+    with serving(cluster_of(tmp_path_factory.mktemp("kafka-three"), brokers=3)) as made:
         yield made
 
 
-def _cluster(folder: Path, brokers: int) -> Cluster:
+def cluster_of(folder: Path, brokers: int) -> Cluster:
     try:
         return kafka.cluster(folder, brokers, java_options=QUICK)
     except Exception as error:
@@ -130,7 +130,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get("ECHEANCE_TEST_POSTGRES"):  # noqa: TID251
         yield given
         return
-    with _database_server(tmp_path_factory.mktemp("postgres")) as server:
+    with database_server(tmp_path_factory.mktemp("postgres")) as server:
         yield server.url("").rstrip("/")
 
 
@@ -144,12 +144,12 @@ def postgres_proxy(postgres_server: str) -> Iterator[Proxy]:
 @pytest.fixture(scope="module")
 def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that this module's tests may crash, freeze and start again, on the same port and folder."""
-    with _database_server(tmp_path_factory.mktemp("own-postgres")) as server:
+    with database_server(tmp_path_factory.mktemp("own-postgres")) as server:
         yield server
 
 
 @contextmanager
-def _database_server(folder: Path) -> Iterator[Server]:
+def database_server(folder: Path) -> Iterator[Server]:
     for above in (folder, *folder.parents[:2]):
         above.chmod(0o755)  # where root starts it, it runs as another user
     try:
