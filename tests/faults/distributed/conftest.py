@@ -25,9 +25,9 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """One database server; a scenario that breaks it mends it."""
-    with database_server(tmp_path_factory.mktemp("database")) as made:
+    with database_server() as made:
         yield made
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -61,9 +60,9 @@ class Process:
         """How much memory it uses."""
         return float(psutil.Process(self.child.pid).memory_info().rss) / 2**20
 
-    def said(self, words: str) -> bool:
-        """Its log has these words, a regular expression."""
-        return re.search(words, self.child.log.read_text(errors="replace")) is not None
+    def said(self, words: str) -> int:
+        """How often its log has these words."""
+        return self.child.log.read_text(errors="replace").count(words)
 
     async def answers(self) -> bool:
         """It answers over HTTP; raises when it has ended."""
