@@ -143,7 +143,7 @@ def main(name: str, point: str, visits: str, number: str) -> None:
     serve: Callable[[Settings], Coroutine[Any, Any, None]] = import_module(
         f"services.{name}.__main__"
     ).serve
-    deployment.main(serve)
+    deployment.main(name, serve)
 
 
 if __name__ == "__main__":

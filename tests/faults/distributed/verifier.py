@@ -120,6 +120,7 @@ async def measures(base: Database, client: httpx.AsyncClient, compliance: str) -
     rows = (
         select(tallies.c.standard, func.sum(tallies.c.files))
         .where(tallies.c.basis == "decided", tallies.c.outcome != "followed")
+        .where(tallies.c.grain == "day", tallies.c.unit == "*")
         .where(tallies.c.day.between(first, last))
         .group_by(tallies.c.standard)
     )
