@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from importlib import import_module
 from random import Random
 from typing import Any, Final, TypeVar
@@ -24,7 +25,17 @@ from typing_extensions import override
 from shared import deployment, service
 from shared.database import Database
 from shared.kafka import KafkaLog
-from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, Log, NewRecord, Position, Worker
+from shared.log import (
+    DEAD_LETTERS,
+    FILE_CLOCKS,
+    FILE_EVENTS,
+    Batch,
+    Log,
+    NewRecord,
+    Outcome,
+    Position,
+    Worker,
+)
 from shared.loop import Loop
 from shared.settings import Settings
 from tests.simulation.crashes import Fate, MortalWorker
@@ -57,6 +68,8 @@ POINTS: Final = {
     ],
 }
 """Every step of each service: the claim, the fold (handle), the publication, the commit; of ingest the acknowledgement."""
+FATAL: Final = b"FATAL"
+"""A record that ends whatever works on it, at the point ``handle fatal``."""
 
 
 class Signalled(Fate):
@@ -74,6 +87,16 @@ class Signalled(Fate):
             self._visits -= 1
             if self._visits == 0:
                 os.kill(os.getpid(), self._number)
+
+
+class FragileWorker(MortalWorker[R]):
+    """A worker that one record ends."""
+
+    @override
+    async def handle(self, batch: Batch, now: datetime) -> Outcome[R] | None:
+        if any(record.value == FATAL for record in batch.records):
+            self._fate.reach(f"{self.service} handle fatal")
+        return await super().handle(batch, now)
 
 
 def fail(fate: Fate) -> None:
@@ -109,8 +132,8 @@ def _wrap_worker(fate: Fate) -> None:
     def loop(
         settings: Settings, log: Log, topic: str, worker: Worker[R], database: Database
     ) -> Loop[R]:
-        mortal = MortalWorker(worker.service, worker, fate)
-        return real(settings, log, topic, mortal, database)
+        fragile = FragileWorker(worker.service, worker, fate)
+        return real(settings, log, topic, fragile, database)
 
     deployment.loop = loop
 
@@ -138,7 +161,7 @@ def _wrap_answers(fate: Fate) -> None:
 
 def main(name: str, point: str, visits: str, number: str) -> None:
     """Run a service until the signal, and after it if it lets it."""
-    assert point in POINTS[name], f"{point}: no step of {name}"
+    assert point in (*POINTS[name], f"{name} handle fatal"), f"{point}: no step of {name}"
     fail(Signalled(point, int(visits), signal.Signals[number]))
     serve: Callable[[Settings], Coroutine[Any, Any, None]] = import_module(
         f"services.{name}.__main__"
