@@ -221,7 +221,7 @@ def _compare_dead_letters(logs: Logs, accepted: Accepted) -> None:
         letter = decode_dead_letter(value)
         if letter.topic == FILE_EVENTS:
             place = letter.partition, letter.offset
-            assert bytes_at[place] == letter.value
+            assert bytes_at[place].startswith(letter.value)  # of a huge one the beginning
             buried.add(place)
     assert buried <= accepted.refused
     said = {place: _said(bytes_at[place]) for place in accepted.refused}

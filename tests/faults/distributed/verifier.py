@@ -96,7 +96,7 @@ def _name(value: bytes) -> list[Name]:
     try:
         event = json.loads(value)
         return [(event["source"], event["id"])]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return []
 
 
