@@ -24,6 +24,7 @@ from typing_extensions import override
 
 from shared import deployment, service
 from shared.database import Database
+from shared.exposition import Metrics
 from shared.kafka import KafkaLog
 from shared.log import (
     DEAD_LETTERS,
@@ -130,10 +131,15 @@ def _wrap_worker(fate: Fate) -> None:
     real = deployment.loop
 
     def loop(
-        settings: Settings, log: Log, topic: str, worker: Worker[R], database: Database
+        settings: Settings,
+        log: Log,
+        topic: str,
+        worker: Worker[R],
+        database: Database,
+        metrics: Metrics,
     ) -> Loop[R]:
         fragile = FragileWorker(worker.service, worker, fate)
-        return real(settings, log, topic, fragile, database)
+        return real(settings, log, topic, fragile, database, metrics)
 
     deployment.loop = loop
 
@@ -150,10 +156,14 @@ def _wrap_answers(fate: Fate) -> None:
 
     @asynccontextmanager
     async def at_work(
-        app: FastAPI, host: str, port: int, *loops: Work
+        app: FastAPI,
+        host: str,
+        port: int,
+        *loops: Work,
+        let_go: Callable[[], None] = lambda: None,
     ) -> AsyncIterator[service.Server]:
         app.middleware("http")(answered)
-        async with real(app, host, port, *loops) as server:
+        async with real(app, host, port, *loops, let_go=let_go) as server:
             yield server
 
     service.at_work = at_work
