@@ -1,4 +1,8 @@
-"""What becomes of a record that cannot be used: a letter with the reason, where it stood, and its bytes as they were."""
+"""What becomes of a record that cannot be used: a letter with the reason, where it stood, and its bytes as they were.
+
+A letter must fit in what a log takes as one record. Of a value too long for that it has the beginning, and says so; the whole is still
+where the letter says.
+"""
 
 from __future__ import annotations
 
@@ -21,17 +25,24 @@ REASONS = (
 )
 """Every word that :attr:`shared.log.Refused.reason` may be."""
 
+_KEPT_BYTES = 256 * 1024
+"""Of a value: a third more as base64, within a batch of the producer and what a broker takes by default."""
+
+_DETAIL_CHARACTERS = 2_000
+
 
 def dead_letter(topic: str, partition: int, refused: Refused) -> NewRecord:
     """The record to publish on ``dead-letters``, in the partition of the one it tells of."""
-    record = refused.record
+    record, detail = refused.record, refused.detail[:_DETAIL_CHARACTERS]
+    if len(record.value) > _KEPT_BYTES:
+        detail = f"{detail} (the first {_KEPT_BYTES} of {len(record.value)} bytes)"
     letter = DeadLetter(
         reason=refused.reason,
-        detail=refused.detail,
+        detail=detail,
         topic=topic,
         partition=partition,
         offset=record.offset,
         key=record.key,
-        value=record.value,
+        value=record.value[:_KEPT_BYTES],
     )
     return NewRecord(partition, record.key, encode(letter))

@@ -176,18 +176,30 @@ async def at_work(
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    server, stop, address = Server(config, let_go), asyncio.Event(), _listening(host, port)
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(loop(stop)) for loop in loops]
-        server.serving = group.create_task(server.serve([address]))
-        await server.answering.wait()
-        try:
-            yield server
-        finally:
-            server.should_exit = True
-            await server.serving
-            stop.set()
-            await _give_up_late(tasks)
+    server, stop = Server(config, let_go), asyncio.Event()
+    with _listening(host, port) as address:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_to_its_end(loop(stop))) for loop in loops]
+            server.serving = group.create_task(server.serve([address]))
+            await server.answering.wait()
+            try:
+                yield server
+            finally:
+                server.should_exit = True
+                await server.serving
+                stop.set()
+                await _give_up_late(tasks)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do a loop's work; a cancellation that nobody asked for, leaked by what it waited for, would end the loop and not the process."""
+    try:
+        await work
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and not task.cancelling():
+            raise AssertionError("a loop was cancelled, and nobody did so") from None
+        raise
 
 
 async def _give_up_late(tasks: Sequence[asyncio.Task[None]]) -> None:

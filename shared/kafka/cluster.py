@@ -12,6 +12,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
+from shared.kafka.ending import stopped
 from shared.kafka.group import GroupMember, as_record
 from shared.kafka.reason import reason
 from shared.kafka.settings import KafkaSettings
@@ -19,7 +20,7 @@ from shared.log import Claim, NewRecord, Position, Record, Subscription, Unavail
 
 _BATCH_BYTES = 512 * 1024
 _REQUEST_BYTES = 2 * 1024 * 1024
-_LEAVE_SECONDS = 1.0
+_ANSWER_SECONDS = 1.0
 _READ_SECONDS = 1.0
 _log = logging.getLogger("echeance.kafka")
 
@@ -62,7 +63,7 @@ class KafkaLog:
             return
         _log.warning("the producer cannot go on; connecting anew")
         self._producer = _producer(self._settings)
-        await _stopped(broken)
+        await stopped(broken)
         with suppress(KafkaError):
             await self._producer.start()
 
@@ -129,19 +130,19 @@ class KafkaLog:
         except KafkaError as error:
             raise UnavailableError(f"the brokers do not answer: {error!r}") from error
         finally:
-            await _stopped(consumer)
+            await stopped(consumer)
 
     async def answering(self) -> None:
         """Return if the brokers answer; raises :class:`UnavailableError`."""
         try:
-            async with asyncio.timeout(_LEAVE_SECONDS):
+            async with asyncio.timeout(_ANSWER_SECONDS):
                 await self._producer.client.fetch_all_metadata()
         except (KafkaError, TimeoutError) as error:
             raise UnavailableError(f"the brokers do not answer: {error!r}") from error
 
     async def close(self) -> None:
         """Disconnect. Whoever waits for an acknowledgement has it or was told that there is none: nothing is lost by not waiting."""
-        await _stopped(self._producer)
+        await stopped(self._producer)
 
 
 def _batches(
@@ -172,12 +173,6 @@ def _producer(settings: KafkaSettings) -> AIOKafkaProducer:
     )
 
 
-async def _stopped(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
-    with suppress(KafkaError, TimeoutError):
-        async with asyncio.timeout(_LEAVE_SECONDS):
-            await client.stop()
-
-
 async def connect(settings: KafkaSettings, topic: str) -> KafkaLog:
     """A log on a running cluster whose topics exist; raises :class:`UnavailableError`."""
     producer = _producer(settings)
@@ -185,7 +180,7 @@ async def connect(settings: KafkaSettings, topic: str) -> KafkaLog:
         await producer.start()
         partitions = await producer.partitions_for(topic)
     except KafkaError as error:
-        await _stopped(producer)
+        await stopped(producer)
         told = await reason(settings.bootstrap, settings.options, error)
         raise UnavailableError(told) from error
     return KafkaLog(settings, producer, len(partitions))

@@ -17,13 +17,13 @@ from aiokafka.errors import (
 )
 from typing_extensions import override
 
+from shared.kafka.ending import stopped
 from shared.kafka.settings import KafkaSettings
 from shared.log import Batch, Claim, FencedError, Record, Stand, TruncatedLogError, UnavailableError
 
 _HEARTBEAT_MILLISECONDS = 1_000
 _FETCH_BYTES = 4 * 1024 * 1024
 """Of one partition at a time: a batch of 8,000 events, where the default of 1 MiB ends it at 3,500."""
-_LEAVE_SECONDS = 1.0
 _log = logging.getLogger("echeance.kafka")
 
 
@@ -186,9 +186,7 @@ class GroupMember:
 
     async def close(self) -> None:
         if self._started:
-            with suppress(KafkaError, TimeoutError):
-                async with asyncio.timeout(_LEAVE_SECONDS):
-                    await self._consumer.stop()
+            await stopped(self._consumer)
 
 
 def as_record(found: Any) -> Record:

@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
@@ -95,18 +96,18 @@ def kafka_proxy(proxied_kafka: Proxied) -> Iterator[Proxied]:
 @pytest.fixture(scope="module")
 def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """One broker that this module's tests may kill, freeze and start again."""
-    with serving(_cluster(tmp_path_factory.mktemp("own-kafka"), brokers=1)) as made:
+    with serving(cluster_of(tmp_path_factory.mktemp("own-kafka"), brokers=1)) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def kafka_three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Three brokers that this module's tests may kill, freeze and start again."""
-    with serving(_cluster(tmp_path_factory.mktemp("kafka-three"), brokers=3)) as made:
+    with serving(cluster_of(tmp_path_factory.mktemp("kafka-three"), brokers=3)) as made:
         yield made
 
 
-def _cluster(folder: Path, brokers: int) -> Cluster:
+def cluster_of(folder: Path, brokers: int) -> Cluster:
     try:
         return kafka.cluster(folder, brokers, java_options=QUICK)
     except Exception as error:
@@ -125,12 +126,12 @@ def serving(cluster: Cluster) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The URL of a running PostgreSQL, without a database."""
     if given := os.environ.get("ECHEANCE_TEST_POSTGRES"):  # noqa: TID251
         yield given
         return
-    with _database_server(tmp_path_factory.mktemp("postgres")) as server:
+    with database_server() as server:
         yield server.url("").rstrip("/")
 
 
@@ -142,25 +143,34 @@ def postgres_proxy(postgres_server: str) -> Iterator[Proxy]:
 
 
 @pytest.fixture(scope="module")
-def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def own_postgres() -> Iterator[Server]:
     """A server that this module's tests may crash, freeze and start again, on the same port and folder."""
-    with _database_server(tmp_path_factory.mktemp("own-postgres")) as server:
+    with database_server() as server:
         yield server
 
 
 @contextmanager
-def _database_server(folder: Path) -> Iterator[Server]:
-    for above in (folder, *folder.parents[:2]):
-        above.chmod(0o755)  # where root starts it, it runs as another user
-    try:
-        server = postgres.server(folder / "data")
-    except Exception as error:
-        cannot("PostgreSQL", error)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
+def database_server() -> Iterator[Server]:
+    """A database server that runs."""
+    with _folder_for_every_user() as folder:
+        try:
+            server = postgres.server(folder / "data")
+        except Exception as error:
+            cannot("PostgreSQL", error)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def _folder_for_every_user() -> Iterator[Path]:
+    """Where root starts a database it runs as another user; pytest closes its own folders to others whenever a session begins."""
+    with TemporaryDirectory(prefix="echeance-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 @pytest.fixture
@@ -172,11 +182,12 @@ def postgres_url(postgres_server: str, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+def small_disk() -> Iterator[SmallDisk]:
     """A file system of 64 MB that this test may fill."""
     with ExitStack() as mounted:
         try:
-            made = mounted.enter_context(disk.small_disk(tmp_path / "small", megabytes=64))
+            folder = mounted.enter_context(_folder_for_every_user())
+            made = mounted.enter_context(disk.small_disk(folder / "small", megabytes=64))
         except (OSError, subprocess.CalledProcessError) as error:
             cannot("a file system to fill (only root may mount one)", error)
         yield made

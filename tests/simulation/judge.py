@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -34,6 +34,11 @@ from tests.simulation import scratch
 from tests.simulation.catalogues import Revision
 from tests.simulation.scratch import STATE, Accepted, Known
 
+Logs = Mapping[str, Sequence[tuple[int, int, bytes]]]
+"""Every record (partition, offset, value) of each topic, in order of offset."""
+
+TOPICS = (FILE_EVENTS, FILE_CLOCKS, DEAD_LETTERS)
+
 
 class Verdict(NamedTuple):
     """How much was compared."""
@@ -44,10 +49,12 @@ class Verdict(NamedTuple):
     overdue: int
 
 
-async def compare(base: Database, revision: Revision, now: datetime) -> Verdict:
-    """Every clock, tally and alert, against those computed from scratch from the log."""
-    records = await _log(base, FILE_EVENTS)
-    accepted = scratch.accepted(records)
+async def compare(
+    base: Database, revision: Revision, now: datetime, logs: Logs | None = None
+) -> Verdict:
+    """Every clock, tally and alert, against those computed from scratch from the log: the database's own unless it is given."""
+    logs = logs or {topic: await _log(base, topic) for topic in TOPICS}
+    accepted = scratch.accepted(logs[FILE_EVENTS])
     expected = {
         file_id: scratch.known(file, revision, now) for file_id, file in accepted.files.items()
     }
@@ -57,12 +64,12 @@ async def compare(base: Database, revision: Revision, now: datetime) -> Verdict:
         assert file_id in snapshots, f"{file_id} was never folded"
         assert _as_known(snapshots[file_id]) == known, f"the clock of {file_id} at {now}"
     assert snapshots.keys() == expected.keys()
-    await _compare_newest(base, snapshots)
+    _compare_newest(logs, snapshots)
     await _compare_tallies(base, expected)
     alerts = scratch.alerts(expected)
     assert _alerts(snapshots) == alerts
     await alert_rows.compare(base, expected, alerts)
-    await _compare_dead_letters(base, accepted)
+    _compare_dead_letters(logs, accepted)
     stages = Counter(alert.stage for alert in alerts)
     cycles = sum(len(known.cycles) for known in expected.values())
     return Verdict(len(expected), cycles, len(alerts), stages["overdue"])
@@ -142,14 +149,14 @@ def _as_known(snapshot: ClockSnapshot) -> Known:
     return Known(snapshot.standard, snapshot.unit, cycles, anomalies)
 
 
-async def _compare_newest(base: Database, folded: Mapping[str, ClockSnapshot]) -> None:
+def _compare_newest(logs: Logs, folded: Mapping[str, ClockSnapshot]) -> None:
     """What was folded is the newest that was published, whatever was published late; and one version says one thing.
 
     A system at work forgets snapshots once they are folded, so a file may have none left in the log; never a newer one.
     """
     by_version: dict[tuple[str, Any], bytes] = {}
     newest: dict[str, ClockSnapshot] = {}
-    for _, _, value in await _log(base, FILE_CLOCKS):
+    for _, _, value in logs[FILE_CLOCKS]:
         if not value.startswith(b'{"type":"org.echeance.file.clock.v2"'):
             continue
         snapshot = decode_snapshot(value)
@@ -203,18 +210,18 @@ def _alerts(snapshots: Mapping[str, ClockSnapshot]) -> set[scratch.Alert]:
     }
 
 
-async def _compare_dead_letters(base: Database, accepted: Accepted) -> None:
+def _compare_dead_letters(logs: Logs, accepted: Accepted) -> None:
     """Whatever could not be used is kept with its bytes; and nothing else is there.
 
     Said twice within one batch it may be kept once: an exact repetition adds nothing.
     """
-    bytes_at = {(p, o): value for p, o, value in await _log(base, FILE_EVENTS)}
+    bytes_at = {(p, o): value for p, o, value in logs[FILE_EVENTS]}
     buried = set()
-    for _, _, value in await _log(base, DEAD_LETTERS):
+    for _, _, value in logs[DEAD_LETTERS]:
         letter = decode_dead_letter(value)
         if letter.topic == FILE_EVENTS:
             place = letter.partition, letter.offset
-            assert bytes_at[place] == letter.value
+            assert bytes_at[place].startswith(letter.value)  # of a huge one the beginning
             buried.add(place)
     assert buried <= accepted.refused
     said = {place: _said(bytes_at[place]) for place in accepted.refused}

@@ -86,7 +86,7 @@ def accepted(records: Iterable[tuple[int, int, bytes]]) -> Accepted:
             told = _told(event)
             name = told.source, told.id
             standard = event["data"].get("standard")
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             found.refused.add((partition, offset))
             continue
         if told.at.year < FIRST_COVERED_YEAR or standard == "no-such-standard":

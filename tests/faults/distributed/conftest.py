@@ -1,0 +1,60 @@
+"""What the scenarios begin from: one broker and one database server for all of them, which they may break, each its own topics and tables."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.distributed import system as systems
+from tests.faults.distributed import table
+from tests.faults.distributed.system import System
+from tests.servers import postgres
+from tests.servers.fixtures import cluster_of, database_server, serving
+from tests.servers.kafka import Cluster
+from tests.servers.postgres import Server
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """One broker; a scenario that breaks it mends it."""
+    with serving(cluster_of(tmp_path_factory.mktemp("broker"), brokers=1)) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """One database server; a scenario that breaks it mends it."""
+    with database_server() as made:
+        yield made
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest, server: Server) -> str:
+    """An empty database."""
+    name = f"faults_{abs(hash(request.node.nodeid)):x}"
+    asyncio.run(postgres.create_database(server.url("").rstrip("/"), name))
+    return server.url(name)
+
+
+@pytest.fixture
+def scenario(request: pytest.FixtureRequest) -> str:
+    """What the table calls this test."""
+    name: str = request.node.name
+    return name.removeprefix("test_").translate(str.maketrans("_[]", "   ")).strip()
+
+
+@pytest.fixture
+async def system(scenario: str, tmp_path: Path, broker: Cluster, url: str) -> AsyncIterator[System]:
+    """The system on the one broker and its own database, nothing started."""
+    async with systems.begun(scenario, tmp_path, broker.bootstrap, url) as begun:
+        yield begun
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if table.lines:
+        terminalreporter.section("faults")
+        for row in table.rows():
+            terminalreporter.write_line(row)

@@ -1,0 +1,183 @@
+"""A service that ends, or stands still, at a named step: the product's own program, whose ports are wrapped as it is put together.
+
+``python -m tests.faults.distributed.failing clock 'echeance.file-clocks append after' 2 SIGKILL``: the second time it has appended
+snapshots, it sends itself the signal. The product knows nothing of this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib import import_module
+from random import Random
+from typing import Any, Final, TypeVar
+
+from fastapi import FastAPI, Request, Response
+from starlette.background import BackgroundTask
+from starlette.middleware.base import RequestResponseEndpoint
+from typing_extensions import override
+
+from shared import deployment, service
+from shared.database import Database
+from shared.exposition import Metrics
+from shared.kafka import KafkaLog
+from shared.log import (
+    DEAD_LETTERS,
+    FILE_CLOCKS,
+    FILE_EVENTS,
+    Batch,
+    Log,
+    NewRecord,
+    Outcome,
+    Position,
+    Worker,
+)
+from shared.loop import Loop
+from shared.settings import Settings
+from tests.simulation.crashes import Fate, MortalWorker
+
+R = TypeVar("R")
+Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+ANSWER = "answer"
+POINTS: Final = {
+    "ingest": [
+        f"{FILE_EVENTS} append before",
+        f"{FILE_EVENTS} append after",
+        f"{ANSWER} before",
+        f"{ANSWER} after",
+    ],
+    "clock": [
+        *(f"clock {step}" for step in ("claim before", "claim after", "handle before")),
+        "clock handle after",
+        *(
+            f"{topic} append {when}"
+            for topic in (FILE_CLOCKS, DEAD_LETTERS)
+            for when in ("before", "after")
+        ),
+        *(f"clock commit {when}" for when in ("before", "after")),
+    ],
+    "compliance": [
+        f"compliance {step} {when}"
+        for step in ("claim", "handle", "commit")
+        for when in ("before", "after")
+    ],
+}
+"""Every step of each service: the claim, the fold (handle), the publication, the commit; of ingest the acknowledgement."""
+FATAL: Final = b"FATAL"
+"""A record that ends whatever works on it, at the point ``handle fatal``."""
+
+
+class Signalled(Fate):
+    """Sends the process a signal at the n-th visit of a point."""
+
+    def __init__(self, point: str, visits: int, number: signal.Signals) -> None:
+        super().__init__(Random(0))
+        self.aim(point)
+        self._visits = visits
+        self._number = number
+
+    @override
+    def reach(self, point: str) -> None:
+        if self.awaits(point):
+            self._visits -= 1
+            if self._visits == 0:
+                os.kill(os.getpid(), self._number)
+
+
+class FragileWorker(MortalWorker[R]):
+    """A worker that one record ends."""
+
+    @override
+    async def handle(self, batch: Batch, now: datetime) -> Outcome[R] | None:
+        if any(record.value == FATAL for record in batch.records):
+            self._fate.reach(f"{self.service} handle fatal")
+        return await super().handle(batch, now)
+
+
+def fail(fate: Fate) -> None:
+    """Put the wrapped ports where the product's services get theirs."""
+    _wrap_log(fate)
+    _wrap_worker(fate)
+    _wrap_answers(fate)
+
+
+def _wrap_log(fate: Fate) -> None:
+    real = deployment.cluster
+
+    @asynccontextmanager
+    async def cluster(settings: Settings) -> AsyncIterator[KafkaLog]:
+        async with real(settings) as log:
+            append = log.append
+
+            async def appended(topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
+                fate.begin(f"{topic} append")
+                positions = await append(topic, records)
+                fate.reach(f"{topic} append after")
+                return positions
+
+            log.append = appended  # type: ignore[method-assign]
+            yield log
+
+    deployment.cluster = cluster
+
+
+def _wrap_worker(fate: Fate) -> None:
+    real = deployment.loop
+
+    def loop(
+        settings: Settings,
+        log: Log,
+        topic: str,
+        worker: Worker[R],
+        database: Database,
+        metrics: Metrics,
+    ) -> Loop[R]:
+        fragile = FragileWorker(worker.service, worker, fate)
+        return real(settings, log, topic, fragile, database, metrics)
+
+    deployment.loop = loop
+
+
+def _wrap_answers(fate: Fate) -> None:
+    real = service.at_work
+
+    async def answered(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        answer = await call_next(request)
+        if request.method == "POST":
+            fate.begin(ANSWER)
+            answer.background = BackgroundTask(fate.reach, f"{ANSWER} after")
+        return answer
+
+    @asynccontextmanager
+    async def at_work(
+        app: FastAPI,
+        host: str,
+        port: int,
+        *loops: Work,
+        let_go: Callable[[], None] = lambda: None,
+    ) -> AsyncIterator[service.Server]:
+        app.middleware("http")(answered)
+        async with real(app, host, port, *loops, let_go=let_go) as server:
+            yield server
+
+    service.at_work = at_work
+
+
+def main(name: str, point: str, visits: str, number: str) -> None:
+    """Run a service until the signal, and after it if it lets it."""
+    assert point in (*POINTS[name], f"{name} handle fatal"), f"{point}: no step of {name}"
+    fail(Signalled(point, int(visits), signal.Signals[number]))
+    serve: Callable[[Settings], Coroutine[Any, Any, None]] = import_module(
+        f"services.{name}.__main__"
+    ).serve
+    deployment.main(name, serve)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

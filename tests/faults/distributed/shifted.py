@@ -1,0 +1,33 @@
+"""A service on a host whose clock jumps: the product's own program, whose wall clock is read through a file of seconds to add.
+
+``python -m tests.faults.distributed.shifted clock FILE``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from shared import deployment, service
+from shared.settings import Settings
+
+
+def shifted(now: Callable[[], datetime], shift: Path) -> Callable[[], datetime]:
+    """A clock that is wrong by so many seconds as the file says."""
+    return lambda: now() + timedelta(seconds=float(shift.read_text()))
+
+
+def main(name: str, shift: str) -> None:
+    service.now = shifted(service.now, Path(shift))
+    serve: Callable[[Settings], Coroutine[Any, Any, None]] = import_module(
+        f"services.{name}.__main__"
+    ).serve
+    deployment.main(name, serve)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

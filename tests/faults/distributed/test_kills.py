@@ -1,0 +1,62 @@
+"""Services killed: each, at every step they take, and at random."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from random import Random
+
+import pytest
+
+from tests.faults.distributed.failing import POINTS
+from tests.faults.distributed.system import ALL, System
+
+FAILING = "tests.faults.distributed.failing"
+RANDOM_KILLS = 12
+
+
+async def test_each_service_killed_and_started_again(system: System) -> None:
+    await system.start(*ALL)
+    async with system.traffic.flowing():
+        for label in ALL:
+            await system.traffic.acknowledged(30)
+            system[label].kill()
+            async with system.recovery():
+                await system.start(label)
+    await system.verify()
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("name", POINTS)
+async def test_killed_at_every_step_of(system: System, name: str) -> None:
+    """As a static member of the group: its successor need not wait for the end of the session, which random kills do."""
+    others = [label for label in ("ingest", "clock-1", "compliance") if not label.startswith(name)]
+    await system.start(*others)
+    random = Random(name)
+    itself = {"ECHEANCE_INSTANCE": f"{name}-0", "ECHEANCE_BATCH_RECORDS": "20"}
+    async with system.traffic.flowing():
+        for point in POINTS[name]:
+            visits = str(random.choice([1, 2, 3]))
+            failing = system.processes.spawn(
+                f"{name}-0", [FAILING, name, point, visits, "SIGKILL"], itself
+            )
+            assert await failing.ended() == -signal.SIGKILL, failing.child.last_words()
+        async with system.recovery():
+            system.processes.spawn(f"{name}-0", environment=itself)
+    await system.verify()
+
+
+@pytest.mark.whole
+async def test_any_service_killed_at_random(system: System) -> None:
+    random = Random(20260302)
+    await system.start(*ALL)
+    async with system.traffic.flowing():
+        for _ in range(RANDOM_KILLS):
+            label = random.choice(ALL)
+            system[label].kill()
+            system.processes.spawn(label)
+            await asyncio.sleep(random.random() * 4)  # at random, also while it begins
+        async with system.recovery():
+            system[ALL[1]].kill()
+            system.processes.spawn(ALL[1])
+    await system.verify()

@@ -1,0 +1,138 @@
+"""The independent verifier: what the log holds, recomputed by the naive oracle, beside what the databases and the services say."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import httpx
+from sqlalchemy import func, select
+
+from services.clock.store import SERVICE as CLOCK
+from services.clock.tables import clock_files
+from services.compliance.store import SERVICE as COMPLIANCE
+from services.compliance.tables import tallies
+from shared import database, deployment
+from shared.database import Database
+from shared.events import decode_dead_letter, decode_history
+from shared.instants import microseconds
+from shared.kafka import KafkaLog
+from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, UnavailableError
+from shared.settings import Settings
+from tests.faults.distributed.traffic import Name
+from tests.simulation import catalogues, judge, scratch
+from tests.simulation.judge import Logs
+
+_ASKED_FILES = 12
+
+
+class Found(NamedTuple):
+    """What a scenario has left: how often each (source, id) stands in a history, and those that were set aside."""
+
+    counted: Counter[Name]
+    set_aside: frozenset[Name]
+
+    def lost(self, ok: set[Name]) -> set[Name]:
+        """Acknowledged, and neither counted nor set aside."""
+        return ok - self.counted.keys() - self.set_aside
+
+    @property
+    def doubled(self) -> list[Name]:
+        return [name for name, times in self.counted.items() if times > 1]
+
+
+async def lag(settings: Settings, base: Database, now: datetime) -> int:
+    """Records and crossings still to be worked through, by log and database alone; raises ``UnavailableError``."""
+    async with deployment.cluster(settings) as log:
+        ends = {CLOCK: await log.ends(FILE_EVENTS), COMPLIANCE: await log.ends(FILE_CLOCKS)}
+    due = select(func.count()).where(clock_files.c.crosses_at <= microseconds(now))
+    async with base.reading() as connection:
+        behind = int((await connection.execute(due)).scalar_one())
+        for service, partitions in ends.items():
+            stands = await database.next_offsets(connection, service)
+            behind += sum(end - stands.get(one, 0) for one, end in enumerate(partitions))
+    return behind
+
+
+async def caught_up(settings: Settings, base: Database, now: datetime) -> bool:
+    """Nothing is left to be worked through."""
+    try:
+        return await lag(settings, base, now) == 0
+    except UnavailableError:
+        return False
+
+
+async def logs(settings: Settings) -> Logs:
+    """Every record of the topics."""
+    async with deployment.cluster(settings) as log:
+        return {topic: await _records(log, topic) for topic in judge.TOPICS}
+
+
+async def _records(log: KafkaLog, topic: str) -> list[tuple[int, int, bytes]]:
+    return [
+        (partition, record.offset, record.value)
+        for partition in range(log.partitions)
+        async for batch in log.replay(topic, partition)
+        for record in batch
+    ]
+
+
+async def found(base: Database, logs: Logs) -> Found:
+    """What became of the events."""
+    async with base.reading() as connection:
+        histories = (await connection.execute(select(clock_files.c.history))).scalars().all()
+    counted = Counter(
+        (event.source, event.id) for history in histories for event in decode_history(history)
+    )
+    letters = [decode_dead_letter(value) for _, _, value in logs[DEAD_LETTERS]]
+    return Found(counted, frozenset(name for one in letters for name in _name(one.value)))
+
+
+def _name(value: bytes) -> list[Name]:
+    """Source and id of what was set aside, where it has them."""
+    try:
+        event = json.loads(value)
+        return [(event["source"], event["id"])]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return []
+
+
+async def agreement(base: Database, logs: Logs, now: datetime) -> None:
+    """Rows, snapshots, tallies and dead letters are those computed from scratch."""
+    await judge.compare(base, catalogues.first(), now, logs)
+
+
+async def answers(client: httpx.AsyncClient, clock: str, logs: Logs, now: datetime) -> None:
+    """What a clock says over HTTP of some files is what the oracle says."""
+    files = scratch.accepted(logs[FILE_EVENTS]).files
+    for file_id in sorted(files)[:: max(1, len(files) // _ASKED_FILES)]:
+        told = (await client.get(f"{clock}/v1/files/{file_id}")).raise_for_status().json()
+        right = scratch.known(files[file_id], catalogues.first(), now).cycles
+        assert list(map(_brief, told["cycles"])) == list(map(_brief, right)), file_id
+
+
+async def measures(base: Database, client: httpx.AsyncClient, compliance: str) -> None:
+    """What compliance says over HTTP of a fiscal year is what its tallies, which agree with the oracle's, add up to."""
+    first, last = date(2022, 4, 1).toordinal(), date(2023, 3, 31).toordinal()
+    rows = (
+        select(tallies.c.standard, func.sum(tallies.c.files))
+        .where(tallies.c.basis == "decided", tallies.c.outcome != "followed")
+        .where(tallies.c.grain == "day", tallies.c.unit == "*")
+        .where(tallies.c.day.between(first, last))
+        .group_by(tallies.c.standard)
+    )
+    async with base.reading() as connection:
+        right = {row[0]: int(row[1]) for row in await connection.execute(rows) if row[1]}
+    asked = {"period": "2022-2023"}
+    told = (await client.get(f"{compliance}/v1/attainment", params=asked)).raise_for_status()
+    in_all = [row for row in told.json()["rows"] if row["standard"] and row["unit"] is None]
+    told_of = {row["standard"]: row["measured"] for row in in_all if row["measured"]}
+    assert told_of == right, f"told {told_of}, and not {right}"
+
+
+def _brief(cycle: Mapping[str, Any]) -> tuple[Any, ...]:
+    due_on = str(cycle["due_on"]) if cycle["due_on"] else None
+    return cycle["number"], cycle["status"], due_on, cycle["on_time"], cycle["stage"]

@@ -1,0 +1,53 @@
+"""How a client of Kafka is stopped: whatever it does at its end, whoever stops it goes on, or ends with a reason."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from fastapi import FastAPI
+
+from shared import service
+from shared.kafka.ending import stopped
+
+
+async def cancelled_by_nobody() -> None:
+    """As aiokafka does: wait for a task of one's own that one has cancelled."""
+    waiting = asyncio.ensure_future(asyncio.Event().wait())
+    waiting.cancel()
+    await waiting
+
+
+class Leaking:
+    async def stop(self) -> None:
+        await cancelled_by_nobody()
+
+
+class Unanswered:
+    async def stop(self) -> None:
+        raise KafkaConnectionError
+
+
+class Hanging:
+    async def stop(self) -> None:
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("client", [Leaking(), Unanswered(), Hanging()])
+async def test_a_client_that_does_not_end_well_ends_nothing_else(client: object) -> None:
+    async with asyncio.timeout(30):
+        await stopped(client)
+
+
+async def test_a_loop_that_was_cancelled_by_nobody_ends_the_process() -> None:
+    begun = asyncio.Event()
+
+    async def loop(stop: asyncio.Event) -> None:
+        await begun.wait()
+        await cancelled_by_nobody()
+
+    with pytest.RaisesGroup(pytest.RaisesExc(AssertionError, match="nobody")):
+        async with service.at_work(FastAPI(), "127.0.0.1", 0, loop) as server:
+            begun.set()
+            await server.ended()
