@@ -25,7 +25,7 @@ REASONS = (
 )
 """Every word that :attr:`shared.log.Refused.reason` may be."""
 
-_KEPT_BYTES = 256 * 1024
+KEPT_BYTES = 256 * 1024
 """Of a value: a third more as base64, within a batch of the producer and what a broker takes by default."""
 
 _DETAIL_CHARACTERS = 2_000
@@ -34,8 +34,8 @@ _DETAIL_CHARACTERS = 2_000
 def dead_letter(topic: str, partition: int, refused: Refused) -> NewRecord:
     """The record to publish on ``dead-letters``, in the partition of the one it tells of."""
     record, detail = refused.record, refused.detail[:_DETAIL_CHARACTERS]
-    if len(record.value) > _KEPT_BYTES:
-        detail = f"{detail} (the first {_KEPT_BYTES} of {len(record.value)} bytes)"
+    if len(record.value) > KEPT_BYTES:
+        detail = f"{detail} (the first {KEPT_BYTES} of {len(record.value)} bytes)"
     letter = DeadLetter(
         reason=refused.reason,
         detail=detail,
@@ -43,6 +43,6 @@ def dead_letter(topic: str, partition: int, refused: Refused) -> NewRecord:
         partition=partition,
         offset=record.offset,
         key=record.key,
-        value=record.value[:_KEPT_BYTES],
+        value=record.value[:KEPT_BYTES],
     )
     return NewRecord(partition, record.key, encode(letter))

@@ -18,6 +18,7 @@ from services.standalone.administration import DATA
 from services.standalone.embedded import opened, read_only
 from services.standalone.words import environment, fail, say
 from shared import deployment
+from shared.dead_letters import KEPT_BYTES
 from shared.events import DeadLetter, decode_dead_letter, encode
 from shared.log import DEAD_LETTERS, Appender, Archive, NewRecord, partition_of
 from shared.shipped import load_catalogue
@@ -106,12 +107,29 @@ async def _replay(data: Path | None, names: Sequence[str], reason: str | None) -
         async for letters in batches:
             for topic in sorted({said.topic for said in letters}):
                 again = [
-                    NewRecord(partition_of(said.key, log.partitions), said.key, said.value)
+                    NewRecord(
+                        partition_of(said.key, log.partitions), said.key, await _whole(log, said)
+                    )
                     for said in letters
                     if said.topic == topic
                 ]
                 sent += len(await log.append(topic, again))
     return sent
+
+
+async def _whole(log: Archive, said: DeadLetter) -> bytes:
+    """A record's value: of one that was too long for a letter, from where it stands."""
+    if len(said.value) < KEPT_BYTES:
+        return said.value
+    replayed = log.replay(said.topic, said.partition, said.offset, said.offset + 1)
+    found = [record.value async for records in replayed for record in records]
+    if not found:
+        stood = f"{said.topic}[{said.partition}]@{said.offset}"
+        fail(
+            f"{stood} n’est plus dans le journal, et la lettre n’en a que le début",
+            f"{stood} is no longer in the log, and the letter has only its beginning",
+        )
+    return found[0]
 
 
 async def _chosen(log: Archive, names: Sequence[str]) -> AsyncIterator[list[DeadLetter]]:

@@ -12,7 +12,15 @@ import pytest
 from services.standalone.embedded import opened
 from shared import deployment, kafka
 from shared.dead_letters import dead_letter
-from shared.log import DEAD_LETTERS, FILE_EVENTS, Appender, Record, Refused, partition_of
+from shared.log import (
+    DEAD_LETTERS,
+    FILE_EVENTS,
+    Appender,
+    NewRecord,
+    Record,
+    Refused,
+    partition_of,
+)
 from shared.settings import Settings, settings
 from tests.servers.ports import free_ports
 from tests.services.standalone.command import done, english, told
@@ -95,6 +103,23 @@ def test_letters_are_sent_again_to_where_they_came_from(where: Mapping[str, str]
         (partition_of(key, PARTITIONS), key, value) for key, value in zip(KEYS, values, strict=True)
     ]
     assert sorted(asyncio.run(events(where))) == sorted(expected)
+
+
+async def bury_long(given: Settings, value: bytes) -> None:
+    partition = partition_of(KEYS[0], PARTITIONS)
+    async with opened(given, CATALOGUE) as embedded:
+        (stands,) = await embedded.log.append(FILE_EVENTS, [NewRecord(partition, KEYS[0], value)])
+        refused = Refused(Record(stands.offset, KEYS[0], value), "unreadable", "long")
+        await embedded.log.append(DEAD_LETTERS, [dead_letter(FILE_EVENTS, partition, refused)])
+
+
+def test_a_record_too_long_for_a_letter_is_sent_again_whole(tmp_path: Path) -> None:
+    said = {"ECHEANCE_PARTITIONS": str(PARTITIONS), "ECHEANCE_DATA": str(tmp_path / "data")}
+    value = bytes(range(256)) * 2_000
+    asyncio.run(bury_long(settings(said), value))
+    printed = done("dead-letters", "replay", "--reason", "unreadable", variables=english(**said))
+    assert "sent again: 1" in printed
+    assert [one[2] for one in asyncio.run(events(english(**said)))] == [value, value]
 
 
 def test_a_letter_that_is_not_there_is_told(where: Mapping[str, str]) -> None:
