@@ -1,0 +1,35 @@
+"""An export imported through the distributed system comes to what the embedded one makes of it, however often."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from shared.settings import settings
+from tests.end_to_end.test_distributed import environment, prepared, process
+from tests.servers.ports import free_ports
+from tests.services.standalone.command import done, english, told
+from tests.services.standalone.test_commands_import import FIGURES, HEADER, MAPPING, ROWS
+
+
+def test_an_import_without_a_directory_goes_through_the_services_at_work(
+    tmp_path: Path, kafka_without_topics: str, postgres_url: str
+) -> None:
+    given = environment(tmp_path, kafka_without_topics, postgres_url)
+    asyncio.run(prepared(settings(given)))
+    (tmp_path / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
+    (tmp_path / "export.csv").write_text(HEADER + ROWS, encoding="utf-8")
+    command = ("import", tmp_path / "export.csv", "--mapping", tmp_path / "mapping.yaml")
+    hasty = english(**{**given, "ECHEANCE_SESSION_SECONDS": "1"})
+    assert "the clock service does not move: start it" in told(*command, variables=hasty)
+    clock, compliance = free_ports(2)
+    with (
+        process("clock", clock, given, tmp_path),
+        process("compliance", compliance, given, tmp_path),
+    ):
+        for _ in range(2):  # the first goes on where the hasty one gave up
+            printed = done(*command, "--format", "json", variables=english(**given))
+            figures: dict[str, Any] = json.loads(printed)
+            assert figures == FIGURES
