@@ -1,0 +1,143 @@
+"""Debian's Chromium before the real board: one server and one browser for all tests, a profile of its own for each."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final, Literal
+
+import uvicorn
+from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
+from typing_extensions import override
+
+from services.compliance.board.pages import LANGUAGE_COOKIE
+from services.ingest.publisher import Publisher
+from services.standalone import serving
+from shared.credentials import Credentials
+from shared.http import SESSION_COOKIE
+from shared.texts import Language
+from tests.board import ministry, pages
+from tests.services.world import World, at, world
+
+CHROMIUM: Final = Path("/usr/bin/chromium")
+_FLAGS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+Scheme = Literal["light", "dark"]
+WIDTHS: Final = {360: 740, 1440: 900}
+"""The widths at which every page is looked at, each with the height of such a screen, in CSS pixels."""
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it answers, and leaves signals to the tests."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answering = asyncio.Event()
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.answering.set()
+
+    @override
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def board(folder: Path) -> AsyncIterator[tuple[World, str, str]]:
+    """A world with the ministry in it, the address its board answers at, and the token of one who may read everything."""
+    async with world(folder, ministry.NOW) as known:
+        await ministry.live(known)
+        credentials = Credentials(folder / "credentials.json")
+        token = credentials.create("supervisor", ["read"], created=at(ministry.NOW))
+        publisher = Publisher(known.embedded.log)
+        parts = known.embedded, publisher, credentials, known.settings, known.now
+        async with serving.telling(known.embedded, known.settings, known.now) as told:
+            app = serving.embedded_application(*parts, told.routes)
+            server = _Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
+            serving_it = asyncio.create_task(server.serve())
+            await server.answering.wait()
+            port = server.servers[0].sockets[0].getsockname()[1]
+            yield known, f"http://127.0.0.1:{port}", token
+            server.should_exit = True
+            told.stream.let_go()
+            await serving_it
+        await publisher.close()
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser; each visitor has a profile of its own in it."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, headless=True, args=_FLAGS
+        )
+        yield browser
+        await browser.close()
+
+
+class Visitor:
+    """Someone who looks at pages, in a fresh profile for each; ``complaints`` is what the browser found wrong with them."""
+
+    def __init__(self, browser: Browser, address: str, token: str) -> None:
+        self._browser = browser
+        self._address = address
+        self._token = token
+        self.complaints: list[str] = []
+
+    async def open(
+        self,
+        page: pages.Page,
+        language: Language,
+        *,
+        width: int = 1440,
+        scheme: Scheme = "light",
+        scripts: bool = True,
+    ) -> Page:
+        """A page as it stands once it has been drawn."""
+        context = await self._browser.new_context(
+            viewport={"width": width, "height": WIDTHS[width]},
+            color_scheme=scheme,
+            java_script_enabled=scripts,
+            locale="de",  # the language is chosen, never guessed
+        )
+        cookies: dict[str, str] = {LANGUAGE_COOKIE: language}
+        if page.signed_in:
+            cookies[SESSION_COOKIE] = self._token
+        await context.add_cookies(
+            [
+                {"name": name, "value": value, "url": self._address}
+                for name, value in cookies.items()
+            ]
+        )
+        sheet = await context.new_page()
+        sheet.on("console", lambda message: self._said(page, message))
+        sheet.on("pageerror", lambda error: self.complaints.append(f"{page}: {error}"))
+        answer = await sheet.goto(self._address + page.path, wait_until="load")
+        assert answer is not None and answer.status == page.status, answer
+        return sheet
+
+    def _said(self, page: pages.Page, message: ConsoleMessage) -> None:
+        """An error that the browser tells; that a page which says so is not found is none."""
+        expected = page.status != 200 and f"status of {page.status}" in message.text
+        if message.type == "error" and not expected:
+            self.complaints.append(f"{page}: {message.text}")
+
+    async def leave(self) -> None:
+        """Close every page."""
+        for context in self._browser.contexts:
+            with contextlib.suppress(Error):
+                await context.close()
