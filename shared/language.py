@@ -54,6 +54,11 @@ def month(value: date, language: Language) -> str:
     return str(dates.format_date(value, "MMMM y", locale=_LOCALES[language]))
 
 
+def short_month(value: date, language: Language) -> str:
+    """The month alone where there is little room: ``nov.`` or ``Nov``."""
+    return str(dates.format_date(value, "LLL", locale=_LOCALES[language]))
+
+
 def weekday(value: date, language: Language) -> str:
     """The day's name."""
     return str(dates.format_date(value, "EEEE", locale=_LOCALES[language]))

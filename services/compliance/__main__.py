@@ -29,7 +29,9 @@ async def serve(given: Settings) -> None:
         async with telling as told:
             routes = [
                 api.router(store, promised, service.now),
-                board.router(Board(store, promised, service.now)),
+                board.router(
+                    Board(store, promised, service.now, alertmanager=bool(given.alertmanagers))
+                ),
                 exposition.router(metrics, promised),
                 told.routes,
             ]

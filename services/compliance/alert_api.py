@@ -89,12 +89,11 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
         """Alerts, the newest first, active or resolved, of a unit, standard or stage, raised since a moment."""
         raised_since = _moment(since, zone)
         wanted = Wanted(active, standard, unit, stage, raised_since, reader.units)
-        listed = await store.page(wanted, _cursor(after), limit)
-        following = alert_store.cursor(listed[-1].alert) if len(listed) == limit else None
+        listed = await store.page(wanted, read_cursor(after), limit)
         return AlertPage(
             as_of=now(),
             alerts=[_view(one) for one in listed],
-            next="~".join(map(str, following)) if following else None,
+            next=write_cursor(listed[-1].alert) if len(listed) == limit else None,
         )
 
     @routes.get("/stream", response_class=StreamingResponse, responses=_STREAM)
@@ -115,13 +114,19 @@ def _moment(written: str | None, zone: tzinfo) -> datetime | None:
     return None if written is None else moments.instant(written, zone)
 
 
-def _cursor(written: str | None) -> Cursor | None:
+def read_cursor(written: str | None) -> Cursor | None:
+    """Where a page ended, as it was written in ``next``."""
     if written is None:
         return None
     found = _CURSOR.fullmatch(written)
     if found is None or not FILE_ID.fullmatch(found[2]) or found[4] not in get_args(AlertStage):
         raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
     return int(found[1]), found[2], int(found[3]), found[4], int(found[5])
+
+
+def write_cursor(last: BreachAlert) -> str:
+    """A cursor after an alert, as it is given in ``next``."""
+    return "~".join(map(str, alert_store.cursor(last)))
 
 
 def _view(listed: Listed) -> AlertView:

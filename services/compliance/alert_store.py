@@ -6,14 +6,14 @@ partition misses no alert and is told none twice, whatever order the partitions 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, tuple_
 
 from services.compliance import alert_rows
-from services.compliance.alert_tables import alert_deliveries, alerts
+from services.compliance.alert_tables import alert_deliveries, alert_notices, alerts
 from services.compliance.store import SERVICE
 from shared import database
 from shared.database import Database
@@ -30,10 +30,11 @@ _NEWEST = (alerts.c.raised_at, *_IDENTITY)
 
 
 class Listed(NamedTuple):
-    """An alert, and when an Alertmanager first took it."""
+    """An alert, when an Alertmanager first took it, and whether what it now is has been published to ``breach-alerts``."""
 
     alert: BreachAlert
     delivered_at: datetime | None
+    published: bool = False
 
 
 class Wanted(NamedTuple):
@@ -144,7 +145,25 @@ class AlertStore:
         if after is not None:
             page = page.where(tuple_(*_NEWEST) < after)
         async with self.database.reading() as connection:
-            return [_with_delivery(row) for row in await connection.execute(page)]
+            rows = (await connection.execute(page)).all()
+            reached = {row[0]: row[1] for row in await connection.execute(select(alert_notices))}
+        return [
+            _with_delivery(row)._replace(published=row.position <= reached.get(row.partition, 0))
+            for row in rows
+        ]
+
+    async def counts(self, units: Collection[str] | None) -> Sequence[tuple[str, str, int]]:
+        """(unit, stage, alerts) of what is active; of some units, or of all (None)."""
+        counted = (
+            select(alerts.c.unit, alerts.c.stage, func.count())
+            .where(alerts.c.resolved_at.is_(None))
+            .group_by(alerts.c.unit, alerts.c.stage)
+            .order_by(alerts.c.unit, alerts.c.stage)
+        )
+        if units is not None:
+            counted = counted.where(alerts.c.unit.in_(sorted(units)))
+        async with self.database.reading() as connection:
+            return [(row[0], row[1], row[2]) for row in await connection.execute(counted)]
 
 
 def cursor(alert: BreachAlert) -> Cursor:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Literal
 
 from fastapi import APIRouter, Response
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse
 
 from services.compliance import answers, api_lists, contributions, forms, report
 from services.compliance.asking import Asking
-from services.compliance.board import report_page
-from services.compliance.board.report_page import Frame
+from services.compliance.board import annual, annual_page
+from services.compliance.board.annual import Frame
+from services.compliance.board.pages import Board
 from services.compliance.contract import report_responses
 from services.compliance.measures import measures
 from services.compliance.memberships import MeasuredBasis
 from services.compliance.open_files import open_files
 from services.compliance.parameters import (
     AskedPeriod,
+    Audience,
     Basis,
     By,
     FiscalYear,
@@ -24,6 +26,7 @@ from services.compliance.parameters import (
     OfUnit,
     Reader,
 )
+from services.compliance.publication import Publication
 from services.compliance.report import Report
 from services.compliance.store import ComplianceStore
 from services.compliance.views import AttainmentView, OpenView
@@ -48,7 +51,7 @@ def router(
     routes = APIRouter(tags=["compliance"])
     _add_figures(routes, store, asking)
     api_lists.add(routes, store, asking)
-    _add_report(routes, store, asking, notice)
+    _add_report(routes, Board(store, catalogue, now, notice))
     return routes
 
 
@@ -98,15 +101,7 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, asking: Asking) -> N
         return OpenView(today=today, rows=rows)
 
 
-def _add_report(
-    routes: APIRouter, store: ComplianceStore, asking: Asking, notice: Text | None
-) -> None:
-    catalogue = asking.catalogue
-
-    async def built(written: str, reader: Principal) -> Report:
-        period = asking.period(written)
-        return await report.build(store, catalogue, period, asking.today(), units=reader.units)
-
+def _add_report(routes: APIRouter, board: Board) -> None:
     @routes.get(
         "/v1/report", summary="Every commitment beside its target", responses=report_responses()
     )
@@ -115,17 +110,29 @@ def _add_report(
         fiscal_year: FiscalYear = "fiscal-year",
         format: Literal["json", "csv", "markdown", "html"] = "json",  # noqa: A002 — the parameter's public name
         lang: Language = "fr",
+        audience: Audience = "staff",
+        by: By = None,
     ) -> Response:
-        """Every commitment beside its target over a fiscal year (``2026-2027``), worst first."""
-        told = await built(fiscal_year, reader)
-        match format:
-            case "json":
-                return JSONResponse(forms.as_json(told))
-            case "csv":
-                return PlainTextResponse(forms.as_csv(told), media_type="text/csv; charset=utf-8")
-            case "markdown":
-                text = forms.as_markdown(told, catalogue, lang)
-                return PlainTextResponse(text, media_type="text/markdown; charset=utf-8")
-            case "html":
-                frame = Frame(lang, asking.now(), notice)
-                return HTMLResponse(report_page.render(told, catalogue, frame))
+        """Every commitment beside its target over a fiscal year (``2026-2027``), worst first; by unit too when asked.
+
+        For the public, in the order of the catalogue and always by unit; what is withheld is null in JSON, and named.
+        """
+        found = await _asked(board, reader, fiscal_year, audience, by)
+        if format == "html":
+            frame = Frame(lang, board.now(), board.notice)
+            told = annual_page.shown(board, found)
+            return HTMLResponse(annual.document(told, board.catalogue, frame))
+        form: forms.Form = "md" if format == "markdown" else format
+        return annual_page.exported(board, found, form, lang)
+
+
+async def _asked(
+    board: Board, reader: Principal, year: str, audience: Literal["staff", "public"], by: By
+) -> Report | Publication:
+    if audience == "public":
+        return await annual_page.asked_for(board, year, audience, reader)
+    period, today = board.asking.period(year), board.today()
+    each = by == "unit"
+    return await report.build(
+        board.store, board.catalogue, period, today, units=reader.units, by_unit=each
+    )

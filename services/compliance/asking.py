@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Literal
 
-from services.compliance.attainment import Period, PeriodError, period
+from services.compliance.attainment import Period, PeriodError, fiscal_year, is_over, period
 from services.compliance.sums import Scope
 from shared import moments
 from shared.catalogue import Catalogue
@@ -29,6 +29,18 @@ _UNKNOWN_STANDARD = Text(
     "The catalogue has no such standard: see /v1/standards.",
 )
 _UNKNOWN_UNIT = Text("Le catalogue n’a pas cette unité.", "The catalogue has no such unit.")
+_NOT_A_YEAR = Text(
+    "Ce qui se publie est un exercice : écrire 2025-2026.",
+    "What is published is a fiscal year: write 2025-2026.",
+)
+_NOT_OVER = Text(
+    "Un exercice se publie une fois terminé : d’ici là, la différence de deux publications dirait des nombres qu’il faut taire.",
+    "A fiscal year is published once it is over: until then, two publications would differ by numbers that must not be told.",
+)
+_OWN_UNITS = Text(
+    "Ce qui se publie compte toutes les unités ; ce jeton n’en voit que certaines.",
+    "What is published counts every unit; this token sees some of them only.",
+)
 _BAD_CURSOR = Text(
     "« after » se donne tel qu’il est rendu dans « next ».",
     "`after` is given as it was returned in `next`.",
@@ -51,6 +63,20 @@ class Asking:
             return period(written, self.today())
         except PeriodError:
             raise ProblemError(422, "bad_period", _BAD_PERIOD) from None
+
+    def published_year(self, written: str, reader: Principal) -> Period:
+        """A fiscal year that may be published: it is over, and whoever asks sees every unit.
+
+        From the figures of a year that goes on, what a single day added could be told.
+        """
+        asked = self.period(written)
+        if asked.name != fiscal_year(asked.first.year).name:
+            raise ProblemError(422, "not_a_fiscal_year", _NOT_A_YEAR)
+        if not is_over(asked, self.today()):
+            raise ProblemError(422, "year_not_over", _NOT_OVER)
+        if reader.units is not None:
+            raise ProblemError(403, "own_units_only", _OWN_UNITS)
+        return asked
 
     def since(self, written: str | None) -> int:
         """A moment in microseconds; the first of all when none is given."""

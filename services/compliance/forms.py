@@ -9,6 +9,8 @@ import csv
 import io
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
+from typing import Literal
 
 from services.compliance.answers import decimal
 from services.compliance.attainment import Period
@@ -17,6 +19,11 @@ from services.compliance.report import Report
 from shared import language
 from shared.catalogue import Catalogue
 from shared.texts import Language
+
+Form = Literal["csv", "json", "md"]
+CSV, MARKDOWN = "text/csv; charset=utf-8", "text/markdown; charset=utf-8"
+Formulas = Mapping[str, tuple[int, int]]
+"""Other usual ratios by name, each as (numerator, denominator)."""
 
 
 def as_dict(row: Measure) -> dict[str, object]:
@@ -45,14 +52,19 @@ def as_dict(row: Measure) -> dict[str, object]:
     }
 
 
-def as_json(report: Report) -> dict[str, object]:
-    """The report for programs; days are ISO dates."""
+def as_json(report: Report, formulas: Formulas | None = None) -> dict[str, object]:
+    """The report for programs; days are ISO dates. Other ``formulas`` of its first row are beside the rows."""
+    told = {
+        name: {"attainment": decimal(Fraction(kept, of) if of else None), "on_time": kept, "of": of}
+        for name, (kept, of) in (formulas or {}).items()
+    }
     return {
         "period": report.period.name,
         "first": report.period.first.isoformat(),
         "last": report.period.last.isoformat(),
         "today": report.today.isoformat(),
         "rows": [as_dict(row) for row in report.rows],
+        **({"formulas": told} if told else {}),
     }
 
 
@@ -96,6 +108,7 @@ COLUMNS = (
 HEADINGS: Mapping[Language, Mapping[str, str]] = {
     "fr": {
         "period": "Période :",
+        "every_standard": "Tous les engagements",
         "standard": "Engagement",
         "target": "Cible",
         "attainment": "Atteinte (décidés)",
@@ -109,6 +122,7 @@ HEADINGS: Mapping[Language, Mapping[str, str]] = {
     },
     "en": {
         "period": "Period:",
+        "every_standard": "All commitments",
         "standard": "Commitment",
         "target": "Target",
         "attainment": "Attainment (decided)",
@@ -129,10 +143,9 @@ def cells(row: Measure, catalogue: Catalogue, spoken: Language) -> list[str]:
     def count(value: int) -> str:
         return language.number(value, spoken)
 
-    assert row.standard is not None and row.target is not None  # a report has no row of all
     return [
-        getattr(catalogue.standards[row.standard].name, spoken),
-        language.target(row.target, spoken),
+        name_of(row.standard, row.unit, catalogue, spoken),
+        "—" if row.target is None else language.target(row.target, spoken),
         language.percent(row.decided.ratio, spoken),
         f"{count(row.decided.on_time)} / {count(row.decided.measured)}",
         language.percent(row.due.ratio, spoken),
@@ -142,6 +155,18 @@ def cells(row: Measure, catalogue: Catalogue, spoken: Language) -> list[str]:
         count(row.waiting),
         count(row.overdue),
     ]
+
+
+def name_of(standard: str | None, unit: str | None, catalogue: Catalogue, spoken: Language) -> str:
+    """A row's standard, or all (None), and its unit, if it is of one."""
+    if standard is None:
+        name = HEADINGS[spoken]["every_standard"]
+    else:
+        name = getattr(catalogue.standards[standard].name, spoken)
+    if unit is None:
+        return name
+    known = catalogue.units.get(unit)
+    return f"{name} — {getattr(known.name, spoken) if known else unit}"
 
 
 def period_in_words(asked: Period, spoken: Language) -> str:

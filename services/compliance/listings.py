@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
 
 from services.compliance.contributions import MEASURED_LATE
 from services.compliance.memberships import MeasuredBasis
@@ -45,6 +45,16 @@ class Changed(NamedTuple):
     since: int
     standard: str | None
     units: Collection[str] | None
+
+
+class Changes(NamedTuple):
+    """Which corrections of a basis: answers given for a day from ``first`` to ``last``, before or since; of one standard or all."""
+
+    standard: str | None
+    units: Collection[str] | None
+    basis: MeasuredBasis
+    first: date
+    last: date
 
 
 async def measured(
@@ -89,6 +99,41 @@ async def corrected(
     if after is not None:
         listed = listed.where(tuple_(*_NUMBERED) > after)
     return await _all(database, listed)
+
+
+async def changes(
+    database: Database, wanted: Changes, after: tuple[int, ...] | None, limit: int
+) -> Sequence[Any]:
+    """Rows of corrections, the last noted first; from after a (noted at, partition, position, number) on."""
+    newest = [column.desc() for column in _NUMBERED]
+    listed = select(corrections).where(*_answered(wanted)).order_by(*newest).limit(limit)
+    if after is not None:
+        listed = listed.where(tuple_(*_NUMBERED) < after)
+    return await _all(database, listed)
+
+
+async def change_counts(database: Database, wanted: Changes) -> Sequence[Any]:
+    """(old result, new result, answers); a result is None where there was no answer in the period, or is none any more."""
+    table = corrections.c
+    old = case((_within(table.old_day, wanted), table.old_result))
+    new = case((_within(table.new_day, wanted), table.new_result))
+    counted = select(old, new, func.count()).where(*_answered(wanted)).group_by(old, new)
+    return await _all(database, counted)
+
+
+def _answered(wanted: Changes) -> Sequence[ColumnElement[bool]]:
+    table = corrections.c
+    within = _within(table.old_day, wanted) | _within(table.new_day, wanted)
+    conditions = [table.basis == wanted.basis, within]
+    if wanted.standard is not None:
+        conditions.append(table.standard == wanted.standard)
+    if wanted.units is not None:
+        conditions.append(table.unit.in_(sorted(wanted.units)))
+    return conditions
+
+
+def _within(day: ColumnElement[Any], wanted: Changes) -> ColumnElement[bool]:
+    return day.between(wanted.first.toordinal(), wanted.last.toordinal())
 
 
 async def anomalies(

@@ -36,6 +36,13 @@ By = Annotated[
 FiscalYear = Annotated[
     str, Query(description="From 1 April, as `2026-2027`; the current one when absent.")
 ]
+Audience = Annotated[
+    Literal["staff", "public"],
+    Query(
+        description="`staff`: every figure. `public`: what may be published of a fiscal year that is over; "
+        "no number from 1 to 4, nor anything from which one could be worked out."
+    ),
+]
 Part = Annotated[
     listings.Part,
     Query(description="The files on time, all that were measured, or those that were late."),

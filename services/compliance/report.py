@@ -1,4 +1,4 @@
-"""The report: every commitment beside its target, over a fiscal year, worst first.
+"""The report: every commitment beside its target, over a fiscal year, worst first; for staff, and as it may be published.
 
 Counts are whole files, summed over partitions when they are read; ``forms`` writes them for programs and for people.
 """
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from services.compliance.attainment import Period
 from services.compliance.measures import Measure, measures
+from services.compliance.publication import Publication, published
 from services.compliance.store import ComplianceStore
 from services.compliance.sums import Scope
 from shared.catalogue import Catalogue
@@ -31,9 +32,36 @@ async def build(
     today: date,
     *,
     units: frozenset[str] | None = None,
+    by_unit: bool = False,
 ) -> Report:
-    """The figures of a period as they are known now; ``units`` limits what is seen."""
-    scope = Scope(sorted(catalogue.standards), None if units is None else sorted(units))
+    """The figures of a period as they are known now; ``units`` limits what is seen.
+
+    With ``by_unit``, each commitment is followed by its units, in the order of the catalogue.
+    """
+    each = sorted(catalogue.units if units is None else units) if by_unit else ()
+    scope = Scope(
+        sorted(catalogue.standards), None if units is None else sorted(units), each_unit=each
+    )
     rows = await measures(store.database, catalogue, asked, today, scope)
     single = [row for row in rows if row.standard is not None]
-    return Report(asked, today, sorted(single, key=lambda row: (row.margin, row.standard)))
+    totals = [row for row in single if row.unit is None]
+    of_units = {(row.standard, row.unit): row for row in single if row.unit is not None}
+    told = []
+    for total in sorted(totals, key=lambda row: (row.margin, row.standard)):
+        told.append(total)
+        told += [
+            of_units[total.standard, unit]
+            for unit in catalogue.units
+            if (total.standard, unit) in of_units
+        ]
+    return Report(asked, today, told)
+
+
+async def public(
+    store: ComplianceStore, catalogue: Catalogue, asked: Period, today: date
+) -> Publication:
+    """What of a fiscal year may be published; every unit of the catalogue has its place, that none be told by being left out."""
+    rows = await build(store, catalogue, asked, today, by_unit=True)
+    return published(
+        rows.period, today, rows.rows, list(catalogue.standards), list(catalogue.units)
+    )

@@ -11,7 +11,7 @@ import click
 from services.clock.store import ClockStore
 from services.compliance import forms, report
 from services.compliance.attainment import PeriodError, period
-from services.compliance.board import report_page
+from services.compliance.board import annual
 from services.compliance.store import ComplianceStore
 from services.standalone.embedded import read_only
 from services.standalone.words import environment, language, say
@@ -78,7 +78,8 @@ async def _report(data: Path, promised: Catalogue, written: str, form: str) -> s
         if form == "json":
             return json.dumps(forms.as_json(built), ensure_ascii=False) + "\n"
         if form == "html":
-            return report_page.render(built, promised, report_page.Frame(language(), now)) + "\n"
+            frame = annual.Frame(language(), now, styled=True)
+            return annual.document(annual.of_staff(built, promised), promised, frame) + "\n"
         return forms.as_markdown(built, promised, language())
 
 

@@ -128,7 +128,15 @@ def embedded_application(
         clock_api.router(embedded.clock, embedded.catalogue, now),
         compliance_api.router(embedded.compliance, embedded.catalogue, now, notice=notice),
         alert_routes,
-        board.router(Board(embedded.compliance, embedded.catalogue, now, notice)),
+        board.router(
+            Board(
+                embedded.compliance,
+                embedded.catalogue,
+                now,
+                notice,
+                alertmanager=bool(settings.alertmanagers),
+            )
+        ),
     ]
     return application(routes, credentials, readiness)
 

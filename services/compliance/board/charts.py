@@ -8,7 +8,23 @@ from typing import NamedTuple
 
 from services.compliance.board.trend import Month
 
-WIDTH, HEIGHT, EDGE = 220, 56, 6
+
+class Size(NamedTuple):
+    """A drawing's width and height, and what is left free at its left and right, above and below, in its own units."""
+
+    width: int
+    height: int
+    left: int
+    right: int
+    above: int
+    below: int
+
+
+SPARK = Size(220, 56, 6, 6, 6, 6)
+LARGE = Size(380, 190, 46, 12, 12, 28)
+_STEPS = (1, 2, 5, 10, 20, 25, 50)
+"""Between two lines of the grid, in percent."""
+_LINES = 5
 
 
 class Dot(NamedTuple):
@@ -19,12 +35,19 @@ class Dot(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line with gaps where nothing was measured: its unbroken runs, its points, the height of the target, and the last point."""
+    """A line with gaps where nothing was measured: its unbroken runs, its points, and the last of them.
 
+    ``target_y`` is the height of the target, where there is one; ``grid`` has the heights of some round ratios, ``months`` where each
+    month stands.
+    """
+
+    size: Size
     runs: Sequence[str]
     dots: Sequence[Dot]
-    target_y: float
+    target_y: float | None
     last: Dot | None
+    grid: Sequence[tuple[Fraction, float]]
+    months: Sequence[float]
 
 
 class Part(NamedTuple):
@@ -36,30 +59,69 @@ class Part(NamedTuple):
     width: float
 
 
-def line(months: Sequence[Month], target: Fraction) -> Line:
+def line(months: Sequence[Month], target: Fraction | None, size: Size = SPARK) -> Line:
     """Attainment by month, from a floor below the lowest point to 100 %."""
     ratios = [month.decided.ratio for month in months]
-    floor = min([target, *(ratio for ratio in ratios if ratio is not None)]) - Fraction(5, 100)
-    floor = max(floor, Fraction(0))
+    known = [ratio for ratio in (target, *ratios) if ratio is not None]
+    floor = max(min(known, default=Fraction(1)) - Fraction(5, 100), Fraction(0))
+    within = size.width - size.left - size.right
+    step = within / max(len(months) - 1, 1)
+    places = [round(size.left + index * step, 1) for index in range(len(months))]
 
     def height(ratio: Fraction) -> float:
         share = (ratio - floor) / (1 - floor)
-        return round(float(HEIGHT - EDGE - share * (HEIGHT - 2 * EDGE)), 1)
+        drawn = size.height - size.above - size.below
+        return round(float(size.height - size.below - share * drawn), 1)
 
-    step = (WIDTH - 2 * EDGE) / max(len(months) - 1, 1)
     placed = [
-        None if ratio is None else Dot(round(EDGE + index * step, 1), height(ratio))
-        for index, ratio in enumerate(ratios)
+        None if ratio is None else Dot(x, height(ratio))
+        for x, ratio in zip(places, ratios, strict=True)
     ]
+    dots = [dot for dot in placed if dot is not None]
+    return Line(
+        size,
+        _runs(placed),
+        dots,
+        None if target is None else height(target),
+        dots[-1] if dots else None,
+        [(ratio, height(ratio)) for ratio in _grid(floor)],
+        places,
+    )
+
+
+def _runs(placed: Sequence[Dot | None]) -> Sequence[str]:
+    """The unbroken runs of at least two points."""
     runs: list[list[Dot]] = [[]]
     for dot in placed:
         if dot is None:
             runs.append([])
         else:
             runs[-1].append(dot)
-    dots = [dot for dot in placed if dot is not None]
-    drawn = [" ".join(f"{dot.x},{dot.y}" for dot in run) for run in runs if len(run) > 1]
-    return Line(drawn, dots, height(target), dots[-1] if dots else None)
+    return [" ".join(f"{dot.x},{dot.y}" for dot in run) for run in runs if len(run) > 1]
+
+
+def _grid(floor: Fraction) -> Sequence[Fraction]:
+    """A few round ratios from a floor to 100 %."""
+    percent = float(100 * floor)
+    step = next(step for step in _STEPS if (100 - percent) / step <= _LINES)
+    first = int(-(-percent // step))
+    return [Fraction(number * step, 100) for number in range(first, 100 // step + 1)]
+
+
+class Bullet(NamedTuple):
+    """An attainment as a bar beside its target, both in percent of the whole width."""
+
+    width: float
+    target_x: float | None
+
+
+def bullet(ratio: Fraction | None, target: Fraction | None) -> Bullet | None:
+    """None where nothing was measured."""
+    if ratio is None:
+        return None
+    return Bullet(
+        round(float(100 * ratio), 2), None if target is None else round(float(100 * target), 2)
+    )
 
 
 def bar(files: Mapping[str, int]) -> Sequence[Part]:

@@ -36,6 +36,9 @@ LANGUAGE_COOKIE: Final = "echeance_lang"
 NAVIGATION: Final = (
     ("standards", "/"),
     ("worklist", "/worklist"),
+    ("attainment", "/attainment"),
+    ("alerts", "/alerts"),
+    ("report", "/report"),
 )
 _YEAR_SECONDS: Final = 31_536_000
 _TOLD: Final[Mapping[type[Exception], tuple[int, Text]]] = {
@@ -73,12 +76,13 @@ _KNOWN: Final = (
 
 @dataclass(frozen=True)
 class Board:
-    """What every page is made from; ``notice`` stands at the head of each."""
+    """What every page is made from; ``notice`` stands at the head of each, ``alertmanager`` says whether one is told the alerts."""
 
     store: ComplianceStore
     catalogue: Catalogue
     now: Now
     notice: Text | None = None
+    alertmanager: bool = False
 
     @property
     def asking(self) -> Asking:
@@ -133,10 +137,21 @@ class Board:
             return []
         return [self.unit_name(unit, speech) for unit in sorted(reader.units)]
 
+    def standard_name(self, standard: str, speech: Speech) -> str:
+        """A standard in words, likewise."""
+        known = self.catalogue.standards.get(standard)
+        return speech.of(known.name) if known else standard
+
     def unit_name(self, unit: str | None, speech: Speech) -> str:
         """A unit in words; one that the catalogue no longer has is told as it was written."""
         known = self.catalogue.units.get(unit or "")
         return speech.of(known.name) if known else unit or "—"
+
+
+def offered(board: Board, reader: Principal) -> Mapping[str, object]:
+    """What filters offer: a reader of some units is offered these."""
+    units = board.catalogue.units if reader.units is None else sorted(reader.units)
+    return {"standards": board.catalogue.standards, "units": list(units)}
 
 
 def language_of(request: Request) -> Language:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from fractions import Fraction
 
+from services.compliance.attainment import Period
 from services.compliance.board.words import COMMON
 from shared import language
 from shared.calendar_data import BilingualText
@@ -52,6 +53,22 @@ class Speech:
 
     def month(self, value: date) -> str:
         return language.month(value, self.spoken)
+
+    def short_month(self, value: date) -> str:
+        return language.short_month(value, self.spoken)
+
+    def period(self, asked: Period) -> str:
+        """A period by the name people give it."""
+        if asked.name.startswith("rolling-"):
+            return self(asked.name)
+        if "-Q" in asked.name:
+            return self.count("quarter_name", int(asked.name[-1]), year=asked.first.year)
+        if asked.first.month == asked.last.month and asked.first.year == asked.last.year:
+            return self.month(asked.first)
+        return self("fiscal_year_name", year=asked.name)
+
+    def ratio(self, found: tuple[int, int]) -> Fraction | None:
+        return Fraction(*found) if found[1] else None
 
     def moment(self, value: datetime) -> str:
         return language.moment(value, self._zone, self.spoken)

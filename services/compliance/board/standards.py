@@ -12,7 +12,7 @@ from services.compliance.attainment import Period
 from services.compliance.board import charts, reach
 from services.compliance.board.charts import Line, Part
 from services.compliance.board.pages import Board, route_class
-from services.compliance.board.trend import Month, trend
+from services.compliance.board.trend import Month, last_months, trend
 from services.compliance.board.words_standards import STANDARDS
 from services.compliance.measures import Measure, measures
 from services.compliance.open_files import OpenFiles, open_files
@@ -82,7 +82,7 @@ async def standards(board: Board, reader: Principal) -> Standards:
     present = {
         found.standard: found for found in await open_files(database, catalogue, today, scope)
     }
-    months = await trend(database, today, units)
+    months = await trend(database, last_months(today), units)
     cards = [
         _card(name, catalogue.standards[name], of_month[name], of_year[name], present[name], months)
         for name in scope.standards

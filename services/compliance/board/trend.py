@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from services.compliance.attainment import Attainment, attainment
 from services.compliance.grains import EVERY_UNIT
+from services.compliance.memberships import MeasuredBasis
 from services.compliance.tables import tallies
 from shared.database import Database
 
@@ -18,20 +19,23 @@ MONTHS = 12
 
 
 class Month(NamedTuple):
-    """What was decided in a month; ``first`` is its first day."""
+    """What was measured in a month, on the basis asked for; ``first`` is its first day."""
 
     first: date
     decided: Attainment
 
 
 async def trend(
-    database: Database, today: date, units: Collection[str] | None
+    database: Database,
+    months: Sequence[date],
+    units: Collection[str] | None,
+    basis: MeasuredBasis = "decided",
 ) -> Mapping[str, Sequence[Month]]:
-    """The months of each standard, oldest first, this one last; of some units, or of all (None)."""
-    table, months = tallies.c, last_months(today)
+    """What each standard came to in some months, given by their first days; of some units, or of all (None)."""
+    table = tallies.c
     found = (
         select(table.standard, table.day, table.outcome, func.sum(table.files))
-        .where(table.basis == "decided", table.grain == "month")
+        .where(table.basis == basis, table.grain == "month")
         .where(table.unit.in_([EVERY_UNIT] if units is None else sorted(units)))
         .where(table.day.between(months[0].toordinal(), months[-1].toordinal()))
         .group_by(table.standard, table.day, table.outcome)
@@ -48,9 +52,23 @@ async def trend(
     }
 
 
-def last_months(today: date) -> Sequence[date]:
-    """The first days of this month and of the eleven before it."""
-    number = today.year * MONTHS + today.month - 1
+def together(
+    months: Sequence[date], of_standards: Mapping[str, Sequence[Month]]
+) -> Sequence[Month]:
+    """The months of several standards added up."""
+    return [
+        Month(first, _sum([of_one[place].decided for of_one in of_standards.values()]))
+        for place, first in enumerate(months)
+    ]
+
+
+def _sum(found: Sequence[Attainment]) -> Attainment:
+    return Attainment(*(sum(numbers) for numbers in zip(Attainment(0, 0, 0), *found, strict=True)))
+
+
+def last_months(last: date) -> Sequence[date]:
+    """The first days of a day's month and of the eleven before it."""
+    number = last.year * MONTHS + last.month - 1
     return [
         date(one // MONTHS, one % MONTHS + 1, 1) for one in range(number - MONTHS + 1, number + 1)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Annotated, NamedTuple
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ from services.compliance import worklist
 from services.compliance.board import listing
 from services.compliance.board.listing import Row
 from services.compliance.board.live import Live, View
-from services.compliance.board.pages import Board, language_of, route_class
+from services.compliance.board.pages import Board, language_of, offered, route_class
 from services.compliance.board.words_worklist import WORKLIST
 from services.compliance.parameters import Reader
 from services.compliance.worklist import BEGINNING, LISTED, Cursor, Listed, Wanted
@@ -72,7 +72,7 @@ def router(board: Board, live: Live) -> APIRouter:
     ) -> Response:
         choice = Choice(standard, unit, stage, after)
         found = await listed(board, choice, reader)
-        offered = _offered(board, reader)
+
         return board.page(
             request,
             "worklist.html",
@@ -80,7 +80,8 @@ def router(board: Board, live: Live) -> APIRouter:
             found=found,
             choice=choice,
             board=board,
-            offered=offered,
+            offered=offered(board, reader),
+            stages=_STAGES,
         )
 
     @routes.get("/worklist.csv")
@@ -158,15 +159,7 @@ def _cursor(written: str) -> Cursor:
     return Cursor(int(breaches_at), file_id)
 
 
-def _offered(board: Board, reader: Principal) -> Mapping[str, object]:
-    """What the filters offer: a reader of some units is offered these."""
-    units = board.catalogue.units if reader.units is None else sorted(reader.units)
-    return {
-        "standards": board.catalogue.standards,
-        "units": list(units),
-        "stages": ("overdue", "critical", "at_risk", "on_track", "waiting"),
-    }
-
+_STAGES = ("overdue", "critical", "at_risk", "on_track", "waiting")
 
 _COLUMNS = (
     "file_id",

@@ -1,0 +1,111 @@
+"""Alerts: what is active in each unit, and each alert's life, newest first, chosen by the address and in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, NamedTuple, get_args
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.compliance import alert_api
+from services.compliance.alert_store import AlertStore, Listed, Wanted
+from services.compliance.alerts import STAGES
+from services.compliance.board.addresses import After, Chosen, written
+from services.compliance.board.pages import Board, offered, route_class
+from services.compliance.board.words_alerts import ALERTS
+from services.compliance.parameters import Reader
+from shared.credentials import Principal
+from shared.events import AlertStage
+
+_PAGE = 50
+_GRAVEST_FIRST = tuple(reversed(STAGES))
+State = Literal["active", "resolved", ""]
+
+
+class Choice(NamedTuple):
+    """Which alerts; empty for all."""
+
+    state: State
+    standard: str
+    unit: str
+    stage: AlertStage | Literal[""]
+
+    def query(self, **changed: str) -> str:
+        """As it is written in an address, with some of it changed; all states are asked for by name."""
+        kept = {**self._asdict(), **changed}
+        return written(**{**kept, "state": kept["state"] or "all"})
+
+
+class UnitAlerts(NamedTuple):
+    """How many alerts of a unit are active, by stage."""
+
+    unit: str
+    stages: Mapping[AlertStage, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.stages.values())
+
+
+class Found(NamedTuple):
+    """What the page shows; ``following`` is where the next begins, empty at the end."""
+
+    units: Sequence[UnitAlerts]
+    alerts: Sequence[Listed]
+    following: str
+
+
+def router(board: Board) -> APIRouter:
+    """The page."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class(board))
+
+    @routes.get("/alerts")
+    async def page(
+        request: Request,
+        reader: Reader,
+        state: Annotated[Literal["active", "resolved", "all", ""], Query()] = "active",
+        standard: Chosen = "",
+        unit: Chosen = "",
+        stage: Annotated[AlertStage | Literal[""], Query()] = "",
+        after: After = "",
+    ) -> Response:
+        choice = Choice("" if state == "all" else state, standard, unit, stage)
+        return board.page(
+            request,
+            "alerts.html",
+            ALERTS,
+            found=await alerts(board, choice, after, reader),
+            choice=choice,
+            after=after,
+            board=board,
+            offered=offered(board, reader),
+            stages=_GRAVEST_FIRST,
+        )
+
+    return routes
+
+
+async def alerts(board: Board, choice: Choice, after: str, reader: Principal) -> Found:
+    """The alerts of a choice, and how many are active in each unit that the reader may see."""
+    store = AlertStore(board.store.database)
+    units = board.asking.units(reader, choice.standard or None, choice.unit or None)
+    wanted = Wanted(
+        active=None if not choice.state else choice.state == "active",
+        standard=choice.standard or None,
+        stage=choice.stage or None,
+        units=None if units is None else frozenset(units),
+    )
+    listed = await store.page(wanted, alert_api.read_cursor(after or None), _PAGE + 1)
+    following = alert_api.write_cursor(listed[_PAGE - 1].alert) if len(listed) > _PAGE else ""
+    by_unit = await _by_unit(store, reader)
+    return Found(by_unit, listed[:_PAGE], following)
+
+
+async def _by_unit(store: AlertStore, reader: Principal) -> Sequence[UnitAlerts]:
+    """Most alerts first."""
+    found: dict[str, dict[AlertStage, int]] = {}
+    for unit, stage, number in await store.counts(reader.units):
+        of_unit = found.setdefault(unit, dict.fromkeys(_GRAVEST_FIRST, 0))
+        of_unit[next(known for known in get_args(AlertStage) if known == stage)] = number
+    units = [UnitAlerts(unit, stages) for unit, stages in found.items()]
+    return sorted(units, key=lambda one: (-one.total, one.unit))

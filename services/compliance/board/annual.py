@@ -1,0 +1,165 @@
+"""The annual report, to be read and printed: every commitment in the catalogue's own sentences beside what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from fractions import Fraction
+from typing import NamedTuple
+
+from services.compliance.attainment import Period, fiscal_year, is_over
+from services.compliance.board.assets import ASSETS
+from services.compliance.board.speech import Speech
+from services.compliance.board.templates_of import TEMPLATES
+from services.compliance.board.words_report import REPORT
+from services.compliance.measures import Measure
+from services.compliance.publication import Publication, PublicRow, Told
+from services.compliance.report import Report
+from shared.catalogue import Catalogue
+from shared.standards import Minutes, Standard
+from shared.texts import Language, Text
+
+
+class Section(NamedTuple):
+    """One commitment: its sentences in effect in the year, the figures in all and by unit, and what only staff is told."""
+
+    standard: str
+    promised: Standard
+    sentences: Sequence[Text]
+    total: PublicRow
+    units: Sequence[PublicRow]
+    measure: Measure | None
+    formulas: Mapping[str, tuple[int, int]]
+
+    @property
+    def target(self) -> Fraction:
+        return self.total.target
+
+    @property
+    def verdict(self) -> str:
+        """How the commitment stands by the published figure."""
+        told = self.total.decided
+        if told.withheld:
+            return "withheld"
+        if told.ratio is None:
+            return "nothing"
+        return "reached" if told.ratio >= self.target else "below"
+
+    @property
+    def units_withheld(self) -> bool:
+        return any(row.decided.withheld or row.due.withheld for row in self.units)
+
+
+class Annual(NamedTuple):
+    """The whole report; ``public`` when small numbers are withheld."""
+
+    period: Period
+    over: bool
+    public: bool
+    sections: Sequence[Section]
+
+    @property
+    def year(self) -> bool:
+        """Whether it is of a fiscal year, and not of another period."""
+        return self.period == fiscal_year(self.period.first.year)
+
+    def verdicts(self, *verdicts: str) -> int:
+        return sum(section.verdict in verdicts for section in self.sections)
+
+
+def of_staff(built: Report, catalogue: Catalogue) -> Annual:
+    """Every figure."""
+    rows = [(row, _as_told(row)) for row in built.rows]
+    sections = [
+        _section(
+            catalogue,
+            built.period,
+            total,
+            [row for _, row in rows if row.standard == total.standard and row.unit is not None],
+            measure,
+        )
+        for measure, total in rows
+        if total.unit is None
+    ]
+    return Annual(built.period, is_over(built.period, built.today), False, sections)
+
+
+def _as_told(row: Measure) -> PublicRow:
+    assert row.standard is not None and row.target is not None
+    return PublicRow(row.standard, row.unit, row.target, Told(*row.decided), Told(*row.due))
+
+
+def of_public(told: Publication, catalogue: Catalogue) -> Annual:
+    """What may be published."""
+    sections = [
+        _section(
+            catalogue,
+            told.period,
+            total,
+            [row for row in told.rows if row.standard == total.standard and row.unit is not None],
+            None,
+        )
+        for total in told.rows
+        if total.unit is None
+    ]
+    return Annual(told.period, True, True, sections)
+
+
+def _section(
+    catalogue: Catalogue,
+    asked: Period,
+    total: PublicRow,
+    units: Sequence[PublicRow],
+    measure: Measure | None,
+) -> Section:
+    promised = catalogue.standards[total.standard]
+    in_minutes = isinstance(promised.nearest_terms(asked.last).limit, Minutes)
+    return Section(
+        total.standard,
+        promised,
+        _sentences(promised, asked),
+        total,
+        units,
+        measure,
+        measure.formulas() if measure is not None and in_minutes else {},
+    )
+
+
+def _sentences(promised: Standard, asked: Period) -> Sequence[Text]:
+    """What was promised to the files received in the period, or before: the sentences in effect, each once."""
+    found = [
+        Text(terms.sentence.fr, terms.sentence.en)
+        for terms in promised.terms
+        if (terms.effective_from or date.min) <= asked.last
+        and asked.first <= (terms.effective_to or date.max)
+    ]
+    if not found:
+        nearest = promised.nearest_terms(asked.last).sentence
+        found = [Text(nearest.fr, nearest.en)]
+    return list(dict.fromkeys(found))
+
+
+class Frame(NamedTuple):
+    """How the report is shown as a document of its own: in which language, when, under which notice.
+
+    ``styled`` has the style sheet within the document, for one that is kept as a file.
+    """
+
+    spoken: Language
+    now: datetime
+    notice: Text | None = None
+    styled: bool = False
+
+
+def document(told: Annual, catalogue: Catalogue, frame: Frame) -> str:
+    """The report without the board around it."""
+    zone = catalogue.calendar(catalogue.default_calendar).zone
+    speech = Speech(frame.spoken, REPORT, zone)
+    return TEMPLATES.get_template("report.html").render(
+        t=speech,
+        told=told,
+        catalogue=catalogue,
+        moment=speech.moment(frame.now),
+        notice=speech.of(frame.notice) if frame.notice else None,
+        style=ASSETS["board.css"].content.decode() if frame.styled else None,
+    )

@@ -1,0 +1,120 @@
+"""The annual report as a page of the board: by fiscal year, for staff or for the public, to be printed or exported."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from services.compliance import forms, public_forms, report
+from services.compliance.attainment import Period
+from services.compliance.board import annual, attaining
+from services.compliance.board.addresses import written
+from services.compliance.board.annual import Annual
+from services.compliance.board.pages import Board, language_of, route_class
+from services.compliance.board.words_report import REPORT
+from services.compliance.parameters import Audience, Reader
+from services.compliance.publication import Publication
+from services.compliance.report import Report
+from shared.credentials import Principal
+from shared.texts import Language
+
+FiscalYear = Annotated[str, Query(max_length=20)]
+
+
+def router(board: Board) -> APIRouter:
+    """The page, and its exports."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class(board))
+
+    @routes.get("/report")
+    async def page(
+        request: Request,
+        reader: Reader,
+        fiscal_year: FiscalYear = "",
+        audience: Audience = "staff",
+    ) -> Response:
+        told = await _annual(board, fiscal_year, audience, reader)
+        asked = {"audience": audience, "fiscal_year": told.period.name}
+        years = attaining.offered(board.today()).fiscal_years
+        return board.page(
+            request,
+            "annual.html",
+            REPORT,
+            told=told,
+            catalogue=board.catalogue,
+            moment=board.speech(request, REPORT).moment(board.now()),
+            years=years if told.period in years else [told.period, *years],
+            asked=asked,
+            query=written(**asked),
+        )
+
+    @routes.get("/report.{form}")
+    async def export(
+        request: Request,
+        reader: Reader,
+        form: forms.Form,
+        fiscal_year: FiscalYear = "",
+        audience: Audience = "staff",
+    ) -> Response:
+        found = await asked_for(board, fiscal_year, audience, reader)
+        name = f"report-{found.period.name}-{audience}.{form}"
+        answer = exported(board, found, form, language_of(request))
+        answer.headers["content-disposition"] = f'attachment; filename="{name}"'
+        return answer
+
+    return routes
+
+
+async def asked_for(
+    board: Board, written: str, audience: Literal["staff", "public"], reader: Principal
+) -> Report | Publication:
+    """The report of a fiscal year; for the public of one that is over, the last when none is named."""
+    asking, today = board.asking, board.today()
+    if audience == "public":
+        year = asking.published_year(written or _last_year(asking.period("fiscal-year")), reader)
+        return await report.public(board.store, board.catalogue, year, today)
+    year = asking.period(written or "fiscal-year")
+    return await report.build(
+        board.store, board.catalogue, year, today, units=reader.units, by_unit=True
+    )
+
+
+def _last_year(current: Period) -> str:
+    return f"{current.first.year - 1}-{current.first.year}"
+
+
+async def _annual(
+    board: Board, written: str, audience: Literal["staff", "public"], reader: Principal
+) -> Annual:
+    return shown(board, await asked_for(board, written, audience, reader))
+
+
+def shown(board: Board, found: Report | Publication) -> Annual:
+    """A report as it is read."""
+    if isinstance(found, Publication):
+        return annual.of_public(found, board.catalogue)
+    return annual.of_staff(found, board.catalogue)
+
+
+def exported(
+    board: Board, found: Report | Publication, form: forms.Form, spoken: Language
+) -> Response:
+    """A report for programs, spreadsheets or people."""
+    if isinstance(found, Publication):
+        match form:
+            case "json":
+                return JSONResponse(public_forms.as_json(found))
+            case "csv":
+                return PlainTextResponse(public_forms.as_csv(found), media_type=forms.CSV)
+            case "md":
+                text = public_forms.as_markdown(found, board.catalogue, spoken)
+                return PlainTextResponse(text, media_type=forms.MARKDOWN)
+    match form:
+        case "json":
+            return JSONResponse(forms.as_json(found))
+        case "csv":
+            return PlainTextResponse(forms.as_csv(found), media_type=forms.CSV)
+        case "md":
+            text = forms.as_markdown(found, board.catalogue, spoken)
+            return PlainTextResponse(text, media_type=forms.MARKDOWN)

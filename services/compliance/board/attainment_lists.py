@@ -1,0 +1,103 @@
+"""What stands behind the figures of the page of attainment: the files of each, and the answers that changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from services.compliance import answers, listings
+from services.compliance.asking import Asking
+from services.compliance.attainment import Period, measured_days
+from services.compliance.board.addresses import Choice
+from services.compliance.listings import Changes, Listed, Part
+from services.compliance.store import ComplianceStore
+from services.compliance.views import CorrectionView, MeasuredFile
+from shared.credentials import Principal
+
+PAGE = 50
+Change = Literal["became_late", "became_on_time", "came", "went", "moved"]
+_CORRECTION_CURSOR = 4
+
+
+class Files(NamedTuple):
+    """A page of files; ``following`` is where the next begins, empty at the end."""
+
+    period: Period
+    files: Sequence[MeasuredFile]
+    following: str
+
+
+async def files(
+    store: ComplianceStore,
+    asking: Asking,
+    choice: Choice,
+    part: Part,
+    after: str,
+    reader: Principal,
+) -> Files:
+    """The files of a figure's numerator, denominator, or those that were late, by day."""
+    units = asking.units(reader, choice.standard, choice.unit or None)
+    asked = asking.period(choice.period)
+    first, last = measured_days(asked, choice.basis, asking.today())[1:]
+    wanted = Listed(choice.standard, units, choice.basis, part, first, last)
+    cursor = asking.file_cursor(after or None)
+    found = await listings.measured(store.database, wanted, cursor, PAGE + 1)
+    following = ""
+    if len(found) > PAGE:
+        end = found[PAGE - 1]
+        day = end.decided_on if choice.basis == "decided" else end.due_on
+        following = f"{day}~{end.file_id}~{end.cycle}"
+    return Files(asked, [answers.measured_file(row) for row in found[:PAGE]], following)
+
+
+class Corrections(NamedTuple):
+    """A page of answers that changed, the last noted first."""
+
+    period: Period
+    corrections: Sequence[CorrectionView]
+    following: str
+
+
+async def corrections(
+    store: ComplianceStore, asking: Asking, choice: Choice, after: str, reader: Principal
+) -> Corrections:
+    """The answers given for a period that changed once its month was over."""
+    asked, wanted = _changes(asking, choice, reader)
+    cursor = asking.cursor(after or None, _CORRECTION_CURSOR)
+    found = await listings.changes(store.database, wanted, cursor, PAGE + 1)
+    following = ""
+    if len(found) > PAGE:
+        end = found[PAGE - 1]
+        following = f"{end.noted_at}~{end.partition}~{end.position}~{end.number}"
+    return Corrections(asked, [answers.correction(row) for row in found[:PAGE]], following)
+
+
+async def change_counts(
+    store: ComplianceStore, asking: Asking, choice: Choice, reader: Principal
+) -> dict[Change, int]:
+    """How many answers of a period changed since, and how; those that did not occur are left out."""
+    _, wanted = _changes(asking, choice, reader)
+    counted: dict[Change, int] = {}
+    for old, new, number in await listings.change_counts(store.database, wanted):
+        change = _change(old, new)
+        counted[change] = counted.get(change, 0) + int(number)
+    return counted
+
+
+def _changes(asking: Asking, choice: Choice, reader: Principal) -> tuple[Period, Changes]:
+    units = asking.units(reader, choice.standard or None, choice.unit or None)
+    asked = asking.period(choice.period)
+    standard = choice.standard or None
+    return asked, Changes(standard, units, choice.basis, asked.first, asked.last)
+
+
+def _change(old: str | None, new: str | None) -> Change:
+    match old, new:
+        case None, _:
+            return "came"
+        case _, None:
+            return "went"
+        case _ if old == new:
+            return "moved"
+        case _:
+            return "became_late" if new == "late" else "became_on_time"
