@@ -46,7 +46,8 @@ def day(value: date, language: Language) -> str:
 def short_day(value: date, language: Language) -> str:
     """A day where there is little room: ``23 nov. 2026`` or ``Nov 23, 2026``."""
     pattern = "MMM d, y" if language == "en" else "d MMM y"
-    return str(dates.format_date(value, pattern, locale=_LOCALES[language]))
+    written = str(dates.format_date(value, pattern, locale=_LOCALES[language]))
+    return f"1er{written[1:]}" if language == "fr" and value.day == 1 else written
 
 
 def month(value: date, language: Language) -> str:
@@ -66,11 +67,15 @@ def weekday(value: date, language: Language) -> str:
 
 def moment(value: datetime, zone: tzinfo, language: Language) -> str:
     """A local date and time, to the minute."""
-    return str(
-        dates.format_datetime(
-            value,
-            "MMMM d, y, HH:mm" if language == "en" else "d MMMM y, HH 'h' mm",
-            tzinfo=zone,
-            locale=_LOCALES[language],
-        )
-    )
+    pattern = "MMMM d, y, HH:mm" if language == "en" else "d MMMM y, HH 'h' mm"
+    return _moment(value, pattern, zone, language)
+
+
+def short_moment(value: datetime, zone: tzinfo, language: Language) -> str:
+    """The same where there is little room: ``23 nov. 2026, 14 h 05`` or ``Nov 23, 2026, 14:05``."""
+    pattern = "MMM d, y, HH:mm" if language == "en" else "d MMM y, HH 'h' mm"
+    return _moment(value, pattern, zone, language)
+
+
+def _moment(value: datetime, pattern: str, zone: tzinfo, language: Language) -> str:
+    return str(dates.format_datetime(value, pattern, tzinfo=zone, locale=_LOCALES[language]))

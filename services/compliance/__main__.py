@@ -27,16 +27,21 @@ async def serve(given: Settings) -> None:
         figures = Snapshot(store, promised, metrics, service.now)
         telling = alerting(database, log, promised, given, service.now, service.now)
         async with telling as told:
+            alertmanager = bool(given.alertmanagers)
+            shown = board.pages(Board(store, promised, service.now, alertmanager=alertmanager))
             routes = [
                 api.router(store, promised, service.now),
-                board.router(
-                    Board(store, promised, service.now, alertmanager=bool(given.alertmanagers))
-                ),
+                shown.routes,
                 exposition.router(metrics, promised),
                 told.routes,
             ]
             beside = figures.keep, told.run
-            await deployment.serve_loop(given, routes, loop, *beside, let_go=told.stream.let_go)
+
+            def let_go() -> None:
+                told.stream.let_go()
+                shown.live.let_go()
+
+            await deployment.serve_loop(given, routes, loop, *beside, let_go=let_go)
 
 
 if __name__ == "__main__":

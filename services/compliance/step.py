@@ -108,7 +108,7 @@ def _file(partition: int, snapshot: ClockSnapshot, value: bytes) -> dict[str, An
         "snapshot": value,
         "standard": snapshot.standard,
         "unit": snapshot.unit,
-        "stage": stands.stage,
+        "stage": stands.kept,
         "breaches_at": stands.breaches_at,
     }
 

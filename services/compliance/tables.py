@@ -25,7 +25,7 @@ compliance_files = Table(
     ),
     Column("standard", String),
     Column("unit", String),
-    Column("stage", String, comment="of an open file: a stage, or waiting"),
+    Column("stage", String, comment="of an open file: a stage, waiting, or overdue_waiting"),
     Column(
         "breaches_at",
         BigInteger,
@@ -161,6 +161,17 @@ corrections = Table(
     Column("recorded_at", BigInteger),
     PrimaryKeyConstraint("noted_at", "partition", "position", "number"),
 )
+
+# The answers of a period, before and since.
+for _when in ("old_day", "new_day"):
+    Index(
+        f"corrections_{_when}",
+        corrections.c.basis,
+        corrections.c[_when],
+        corrections.c.standard,
+        sqlite_where=corrections.c[_when].is_not(None),
+        postgresql_where=corrections.c[_when].is_not(None),
+    )
 
 COMPUTED = (compliance_files, tallies, open_tallies, anomaly_tallies, measured_cycles)
 """What a rebuild empties and fills again."""

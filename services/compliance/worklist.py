@@ -7,12 +7,12 @@ unit, stage) chosen are read from an index, and merged. Which of these exist is 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
-from itertools import product
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 from sqlalchemy import select, tuple_
 
+from services.compliance.grains import EVERY_UNIT
 from services.compliance.tables import compliance_files, open_tallies
 from shared.database import Database
 from shared.events import ClockSnapshot, Stage, decode_snapshot
@@ -22,6 +22,19 @@ Listed = Literal["on_track", "at_risk", "critical", "overdue", "waiting"]
 """A stage; or ``waiting``, for a file that waits for the client and is not late."""
 
 LISTED: Final[tuple[Listed, ...]] = (*get_args(Stage), "waiting")
+OVERDUE_WAITING: Final = "overdue_waiting"
+"""How a file that is overdue and waits for the client is kept, so that either can be asked for."""
+_KEPT: Final[Mapping[Listed, Sequence[str]]] = {
+    **{listed: (listed,) for listed in LISTED},
+    "overdue": ("overdue", OVERDUE_WAITING),
+}
+_COUNTED_AS: Final[Mapping[str, Collection[str]]] = {
+    kept: {"overdue" if kept == OVERDUE_WAITING else kept, "followed"}
+    for stages in _KEPT.values()
+    for kept in stages
+}
+"""Under which outcomes the tallies of what is open have a file; one that is not measured is only followed."""
+_WAITING: Final = frozenset({"waiting", OVERDUE_WAITING})
 _AFTER_EVERY_BREACH: Final = 1 << 61
 
 _FIRST_OF_EACH: Final = (
@@ -46,10 +59,16 @@ _ON_POSTGRESQL: Final = (
 
 
 class Place(NamedTuple):
-    """Where an open file stands in the list: its stage as listed, and what it is sorted by; None for a file that is not open."""
+    """Where an open file stands in the list: its stage, whether it waits, and what it is sorted by; None for one that is not open."""
 
     stage: Listed | None
+    waiting: bool
     breaches_at: int | None
+
+    @property
+    def kept(self) -> str | None:
+        """The stage as its column has it."""
+        return OVERDUE_WAITING if self.waiting and self.stage == "overdue" else self.stage
 
 
 class Cursor(NamedTuple):
@@ -68,16 +87,28 @@ class Wanted(NamedTuple):
     standard: str | None
     units: Collection[str] | None
     stage: Listed | None
+    waiting: bool | None = None
+
+    @property
+    def kept(self) -> Sequence[str]:
+        """The stages as their column has them."""
+        listed = LISTED if self.stage is None else (self.stage,)
+        return [
+            kept
+            for stage in listed
+            for kept in _KEPT[stage]
+            if self.waiting in (None, kept in _WAITING)
+        ]
 
 
 def place(snapshot: ClockSnapshot) -> Place:
     """Where a file stands by its newest snapshot."""
     if not snapshot.cycles or snapshot.cycles[-1].ended_on is not None:
-        return Place(None, None)
+        return Place(None, False, None)
     state = snapshot.cycles[-1]
     if state.stage is None or state.breaches_at is None:
-        return Place("waiting", _AFTER_EVERY_BREACH + microseconds(state.since))
-    return Place(state.stage, microseconds(state.breaches_at))
+        return Place("waiting", True, _AFTER_EVERY_BREACH + microseconds(state.since))
+    return Place(state.stage, state.status == "waiting", microseconds(state.breaches_at))
 
 
 async def page(
@@ -125,15 +156,20 @@ async def _first_of_all(database: Database, after: Cursor, limit: int) -> Sequen
 
 
 async def _chosen(database: Database, wanted: Wanted) -> Sequence[tuple[str, str, str]]:
-    """Every (standard, unit, stage) that is wanted and may have a file."""
+    """Every (standard, unit, stage) that is wanted and has a file, or had one a moment ago."""
     table = open_tallies.c
-    have_files = select(table.standard, table.unit).distinct()
-    have_files = have_files.where(table.basis == "open", table.files != 0)
+    have_files = select(table.standard, table.unit, table.outcome).distinct()
+    have_files = have_files.where(table.basis == "open", table.files != 0, table.unit != EVERY_UNIT)
     if wanted.standard is not None:
         have_files = have_files.where(table.standard == wanted.standard)
     if wanted.units is not None:
         have_files = have_files.where(table.unit.in_(sorted(wanted.units)))
-    stages = LISTED if wanted.stage is None else (wanted.stage,)
+    stages = wanted.kept
     async with database.reading() as connection:
         found = (await connection.execute(have_files)).all()
-    return [(standard, unit, stage) for (standard, unit), stage in product(found, stages)]
+    return [
+        (standard, unit, stage)
+        for standard, unit, outcome in found
+        for stage in stages
+        if outcome in _COUNTED_AS[stage]
+    ]

@@ -43,7 +43,7 @@ def document() -> dict[str, Any]:
     store = AlertStore(embedded.database)
     alerts = alert_api.router(store, AlertStream(store), embedded.catalogue, service.now)
     app = embedded_application(
-        embedded, Publisher(embedded.log), credentials, defaults, service.now, alerts
+        embedded, Publisher(embedded.log), credentials, defaults, service.now, [alerts]
     )
     return app.openapi()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from services.compliance import api as compliance_api
 from services.compliance.alerting import Alerting, alerting
 from services.compliance.board import routes as board
 from services.compliance.board.pages import Board
+from services.compliance.board.routes import Pages
 from services.compliance.metrics import Snapshot
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.ingest import api as ingest_api
@@ -106,11 +107,11 @@ def embedded_application(
     credentials: Credentials,
     settings: Settings,
     now: Now,
-    alert_routes: APIRouter,
+    beside: Sequence[APIRouter],
     *,
     notice: Text | None = None,
 ) -> FastAPI:
-    """The three services' routes in one application."""
+    """The three services' routes in one application; ``beside`` are those of the alerts and of the board."""
     limits = ingest_api.Limits(
         body_bytes=settings.body_bytes, future_tolerance=settings.future_tolerance
     )
@@ -127,18 +128,17 @@ def embedded_application(
         ingest_api.router(publisher, embedded.catalogue, now, intake, limits=limits),
         clock_api.router(embedded.clock, embedded.catalogue, now),
         compliance_api.router(embedded.compliance, embedded.catalogue, now, notice=notice),
-        alert_routes,
-        board.router(
-            Board(
-                embedded.compliance,
-                embedded.catalogue,
-                now,
-                notice,
-                alertmanager=bool(settings.alertmanagers),
-            )
-        ),
+        *beside,
     ]
     return application(routes, credentials, readiness)
+
+
+def pages(embedded: Embedded, settings: Settings, now: Now, *, notice: Text | None = None) -> Pages:
+    """The board over the embedded system."""
+    told = bool(settings.alertmanagers)
+    return board.pages(
+        Board(embedded.compliance, embedded.catalogue, now, notice, alertmanager=told)
+    )
 
 
 def telling(
@@ -162,11 +162,17 @@ async def running(
     figures = Snapshot(embedded.compliance, embedded.catalogue, embedded.metrics, now)
     try:
         async with telling(embedded, settings, now) as told:
+            shown = pages(embedded, settings, now, notice=notice)
+            beside = told.routes, shown.routes
             app = embedded_application(
-                embedded, publisher, credentials, settings, now, told.routes, notice=notice
+                embedded, publisher, credentials, settings, now, beside, notice=notice
             )
             loops = partial(embedded.work, now), figures.keep, told.run
-            let_go = told.stream.let_go
+
+            def let_go() -> None:
+                told.stream.let_go()
+                shown.live.let_go()
+
             async with service.at_work(
                 app, settings.host, settings.port, *loops, let_go=let_go
             ) as server:

@@ -66,7 +66,8 @@ async def board(folder: Path) -> AsyncIterator[tuple[World, str, str]]:
         publisher = Publisher(known.embedded.log)
         parts = known.embedded, publisher, credentials, known.settings, known.now
         async with serving.telling(known.embedded, known.settings, known.now) as told:
-            app = serving.embedded_application(*parts, told.routes)
+            shown = serving.pages(known.embedded, known.settings, known.now)
+            app = serving.embedded_application(*parts, [told.routes, shown.routes])
             server = _Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
             serving_it = asyncio.create_task(server.serve())
             await server.answering.wait()
@@ -74,6 +75,7 @@ async def board(folder: Path) -> AsyncIterator[tuple[World, str, str]]:
             yield known, f"http://127.0.0.1:{port}", token
             server.should_exit = True
             told.stream.let_go()
+            shown.live.let_go()
             await serving_it
         await publisher.close()
 

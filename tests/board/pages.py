@@ -47,6 +47,55 @@ PAGES: Final = (
         "/worklist?standard=telephone&stage=waiting",
         Text("Dossiers à traiter", "Worklist"),
     ),
+    Page("attainment", "/attainment", Text("Atteinte", "Attainment")),
+    Page(
+        "attainment-calls",
+        "/attainment?standard=telephone&period=2026-10&basis=due",
+        Text("Atteinte", "Attainment"),
+    ),
+    Page(
+        "attainment-empty",
+        "/attainment?standard=peq&unit=estrie&period=2012-Q1",
+        Text("Atteinte", "Attainment"),
+    ),
+    Page(
+        "attainment-files",
+        "/attainment/files?standard=telephone&part=late&period=2026-2027",
+        Text("Dossiers en retard", "Late files"),
+    ),
+    Page(
+        "attainment-no-files",
+        "/attainment/files?standard=peq&period=2012-05",
+        Text("Dossiers mesurés", "Files measured"),
+    ),
+    Page(
+        "corrections",
+        "/attainment/corrections?period=2026-2027",
+        Text("Corrections depuis la publication", "Corrections since publication"),
+    ),
+    Page("mistaken-period", "/attainment?period=yesterday", TITLES[422], status=422),
+    Page("alerts", "/alerts", Text("Alertes", "Alerts")),
+    Page("alerts-resolved", "/alerts?state=resolved&unit=montreal", Text("Alertes", "Alerts")),
+    Page("alerts-empty", "/alerts?standard=telephone", Text("Alertes", "Alerts")),
+    Page(
+        "report",
+        "/report?fiscal_year=2025-2026",
+        Text(
+            "Rapport annuel des engagements, exercice 2025-2026",
+            "Annual report on commitments, fiscal year 2025-2026",
+        ),
+    ),
+    Page(
+        "report-public",
+        "/report?fiscal_year=2025-2026&audience=public",
+        Text(
+            "Rapport annuel des engagements, exercice 2025-2026",
+            "Annual report on commitments, fiscal year 2025-2026",
+        ),
+    ),
+    Page(
+        "report-too-early", "/report?fiscal_year=2026-2027&audience=public", TITLES[422], status=422
+    ),
     Page("unknown-standard", "/worklist?standard=none", TITLES[404], status=404),
     Page("mistaken-stage", "/worklist?stage=none", TITLES[422], status=422),
 )

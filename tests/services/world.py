@@ -306,13 +306,14 @@ async def site(known: World, *, notice: Text | None = None) -> AsyncIterator[Sit
     token = credentials.create("all", ["read", "publish"], sources=[SOURCE], created=at(BEGINNING))
     publisher = Publisher(known.embedded.log)
     async with serving.telling(known.embedded, known.settings, known.now) as told:
+        shown = serving.pages(known.embedded, known.settings, known.now, notice=notice)
         app = serving.embedded_application(
             known.embedded,
             publisher,
             credentials,
             known.settings,
             known.now,
-            told.routes,
+            [told.routes, shown.routes],
             notice=notice,
         )
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -38,7 +38,8 @@ class _Watched:
 
     def __init__(self, view: View) -> None:
         self.view = view
-        self.queues: set[asyncio.Queue[str]] = set()
+        self.queues: set[asyncio.Queue[str | None]] = set()
+        self.reached: tuple[int, date] | None = None
         self.rows: Sequence[Row] | None = None
         self.fragment = ""
         self.changed = 0
@@ -52,12 +53,22 @@ class Live:
         self._board = board
         self._watched: dict[Hashable, _Watched] = {}
         self._looking: asyncio.Task[None] | None = None
+        self._ended = False
         self.renderings = 0
+
+    def let_go(self) -> None:
+        """End every stream: the process stops, and would wait for them."""
+        self._ended = True
+        for watched in self._watched.values():
+            for queue in watched.queues:
+                _put(queue, None)
 
     async def follow(self, view: View) -> AsyncGenerator[str, None]:
         """Server-sent events: the rows whenever they change; a comment now and then, so that the connection is known to live."""
+        if self._ended:
+            return
         watched = self._watched.setdefault(view.key, _Watched(view))
-        queue: asyncio.Queue[str] = asyncio.Queue(1)
+        queue: asyncio.Queue[str | None] = asyncio.Queue(1)
         watched.queues.add(queue)
         if watched.fragment:  # what happened since the page was made
             queue.put_nowait(_message(watched.fragment))
@@ -65,30 +76,31 @@ class Live:
             self._looking = asyncio.create_task(self._look())
         try:
             yield ": watching\n\n"
-            while True:
+            while not self._ended:
                 try:
-                    yield await asyncio.wait_for(queue.get(), _QUIET_SECONDS)
+                    message = await asyncio.wait_for(queue.get(), _QUIET_SECONDS)
                 except TimeoutError:
-                    yield ": still watching\n\n"
+                    message = ": still watching\n\n"
+                if message is not None:
+                    yield message
         finally:
             self._leave(view.key, queue)
 
-    def _leave(self, key: Hashable, queue: asyncio.Queue[str]) -> None:
+    def _leave(self, key: Hashable, queue: asyncio.Queue[str | None]) -> None:
         watched = self._watched[key]
         watched.queues.discard(queue)
         if not watched.queues:
             del self._watched[key]
 
     async def _look(self) -> None:
-        """Look until nobody watches."""
-        seen: tuple[int, date] | None = None
-        while self._watched:
+        """Look until nobody watches; who comes later is told how things stand, whatever happened since their page was made."""
+        while self._watched and not self._ended:
             try:
                 reached = await self._reached()
-                if reached != seen:
-                    for watched in list(self._watched.values()):
+                for watched in list(self._watched.values()):
+                    if watched.reached != reached:
                         await self._tell(watched)
-                    seen = reached
+                        watched.reached = reached
             except UnavailableError as error:
                 _log.warning("the board's live pages: %s", error)
             await asyncio.sleep(_LOOK_SECONDS)
@@ -109,9 +121,7 @@ class Live:
         )
         message = _message(watched.fragment + self._news(watched))
         for queue in watched.queues:
-            if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(message)
+            _put(queue, message)
 
     def _news(self, watched: _Watched) -> str:
         """What is announced, politely: how many files have changed, and not more often than one can listen."""
@@ -121,6 +131,13 @@ class Live:
         number, watched.changed, watched.told_at = watched.changed, 0, now
         speech = watched.view.speech
         return self._board.fragment(speech, "news.html", news=speech.count("news", number))
+
+
+def _put(queue: asyncio.Queue[str | None], message: str | None) -> None:
+    """The newest only: whoever reads slowly is told how things stand, and not everything that happened on the way."""
+    if queue.full():
+        queue.get_nowait()
+    queue.put_nowait(message)
 
 
 def _message(fragment: str) -> str:

@@ -38,7 +38,6 @@ NAVIGATION: Final = (
     ("worklist", "/worklist"),
     ("attainment", "/attainment"),
     ("alerts", "/alerts"),
-    ("report", "/report"),
 )
 _YEAR_SECONDS: Final = 31_536_000
 _TOLD: Final[Mapping[type[Exception], tuple[int, Text]]] = {

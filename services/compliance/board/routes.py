@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from fastapi import APIRouter
 
 from services.compliance.board import (
@@ -17,18 +19,25 @@ from services.compliance.board.live import Live
 from services.compliance.board.pages import Board
 
 
-def router(board: Board) -> APIRouter:
+class Pages(NamedTuple):
+    """The board's routes, and what follows what happens on them, which must be let go before the server stops."""
+
+    routes: APIRouter
+    live: Live
+
+
+def pages(board: Board) -> Pages:
     """The pages, what they are drawn with, and the way in."""
-    routes = APIRouter()
+    routes, live = APIRouter(), Live(board)
     parts = (
         assets.router(),
         sessions.router(board),
         standards.router(board),
-        worklist_page.router(board, Live(board)),
+        worklist_page.router(board, live),
         attainment_page.router(board),
-        annual_page.router(board),
         alerts_page.router(board),
+        annual_page.router(board),
     )
     for part in parts:
         routes.include_router(part)
-    return routes
+    return Pages(routes, live)

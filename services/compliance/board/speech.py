@@ -73,5 +73,8 @@ class Speech:
     def moment(self, value: datetime) -> str:
         return language.moment(value, self._zone, self.spoken)
 
+    def short_moment(self, value: datetime) -> str:
+        return language.short_moment(value, self._zone, self.spoken)
+
     def listing(self, names: Sequence[str]) -> str:
         return ", ".join(names)

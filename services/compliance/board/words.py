@@ -16,7 +16,6 @@ COMMON: Final[Mapping[str, Text]] = {
     "worklist": Text("Dossiers à traiter", "Worklist"),
     "attainment": Text("Atteinte", "Attainment"),
     "alerts": Text("Alertes", "Alerts"),
-    "report": Text("Rapport annuel", "Annual report"),
     "calculator": Text("Calculateur", "Calculator"),
     "catalogue": Text("Catalogue", "Catalogue"),
     "other_language": Text("English", "Français"),

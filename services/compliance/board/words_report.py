@@ -9,8 +9,11 @@ from services.compliance.public_forms import NOTE
 from shared.texts import Text
 
 REPORT: Final[Mapping[str, Text]] = {
-    "title": Text("Rapport annuel des engagements", "Annual report on commitments"),
-    "year": Text("Exercice {year}", "Fiscal year {year}"),
+    "title_of_year": Text(
+        "Rapport annuel des engagements, exercice {period}",
+        "Annual report on commitments, fiscal year {period}",
+    ),
+    "title_of": Text("Rapport des engagements, {period}", "Report on commitments, {period}"),
     "fiscal_year": Text("Exercice", "Fiscal year"),
     "audience": Text("Pour", "For"),
     "staff": Text("le personnel : tous les chiffres", "staff: every figure"),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.compliance import worklist
-from services.compliance.board import listing
+from services.compliance.board import listing, worklist_csv
 from services.compliance.board.listing import Row
 from services.compliance.board.live import Live, View
 from services.compliance.board.pages import Board, language_of, offered, route_class
@@ -26,13 +24,14 @@ from shared.problems import ProblemError
 from shared.texts import Text
 
 _PAGE_FILES = 50
-_CSV_FILES = 500
 _DIGITS = 20
 _BAD_PLACE = Text("Cette adresse de page n’est pas valide.", "This page address is not valid.")
 _BAD_STAGE = Text("Cette étape n’existe pas.", "There is no such stage.")
 
 Chosen = Annotated[str, Query(max_length=64)]
-After = Annotated[str, Query(max_length=100)]
+After = Annotated[str, Query(max_length=200)]
+Waiting = Annotated[Literal["", "yes", "no"], Query()]
+_WAITS = {"": None, "yes": True, "no": False}
 
 
 class Choice(NamedTuple):
@@ -41,7 +40,8 @@ class Choice(NamedTuple):
     standard: str
     unit: str
     stage: str
-    after: str
+    waiting: str = ""
+    after: str = ""
 
     def query(self, **changed: str) -> str:
         """As it is written in an address."""
@@ -68,9 +68,10 @@ def router(board: Board, live: Live) -> APIRouter:
         standard: Chosen = "",
         unit: Chosen = "",
         stage: Chosen = "",
+        waiting: Waiting = "",
         after: After = "",
     ) -> Response:
-        choice = Choice(standard, unit, stage, after)
+        choice = Choice(standard, unit, stage, waiting, after)
         found = await listed(board, choice, reader)
 
         return board.page(
@@ -91,22 +92,29 @@ def router(board: Board, live: Live) -> APIRouter:
         standard: Chosen = "",
         unit: Chosen = "",
         stage: Chosen = "",
+        waiting: Waiting = "",
     ) -> Response:
-        choice = Choice(standard, unit, stage, "")
-        first = await listed(board, choice, reader, _CSV_FILES)
+        choice = Choice(standard, unit, stage, waiting)
+        asked = _wanted(board, choice, reader)
+        first = await worklist.page(board.store.database, asked, BEGINNING, worklist_csv.FILES)
         name = 'attachment; filename="worklist.csv"'
         return StreamingResponse(
-            _lines(board, choice, reader, first),
+            worklist_csv.lines(board, asked, first),
             media_type="text/csv; charset=utf-8",
             headers={"content-disposition": name},
         )
 
     @routes.get("/worklist/stream")
     async def stream(
-        request: Request, reader: Reader, standard: Chosen = "", unit: Chosen = "", stage: Chosen = "",
+        request: Request,
+        reader: Reader,
+        standard: Chosen = "",
+        unit: Chosen = "",
+        stage: Chosen = "",
+        waiting: Waiting = "",
         after: After = "",
-    ) -> Response:  # fmt: skip
-        choice = Choice(standard, unit, stage, after)
+    ) -> Response:
+        choice = Choice(standard, unit, stage, waiting, after)
         _wanted(board, choice, reader)
         _cursor(after)
 
@@ -136,7 +144,8 @@ async def listed(
 
 def _wanted(board: Board, choice: Choice, reader: Principal) -> Wanted:
     units = board.asking.units(reader, choice.standard or None, choice.unit or None)
-    return Wanted(choice.standard or None, units, _stage(choice.stage))
+    waiting = _WAITS[choice.waiting]
+    return Wanted(choice.standard or None, units, _stage(choice.stage), waiting)
 
 
 def _stage(written: str) -> Listed | None:
@@ -160,37 +169,3 @@ def _cursor(written: str) -> Cursor:
 
 
 _STAGES = ("overdue", "critical", "at_risk", "on_track", "waiting")
-
-_COLUMNS = (
-    "file_id",
-    "standard",
-    "unit",
-    "stage",
-    "waiting_since",
-    "measured",
-    "received_on",
-    "due_on",
-    "due_at",
-    "remaining",
-    "remaining_unit",
-)
-
-
-async def _lines(
-    board: Board, choice: Choice, reader: Principal, found: Found
-) -> AsyncIterator[str]:
-    """The whole list, a page at a time, however long it is."""
-    yield ",".join(_COLUMNS) + "\r\n"
-    while True:
-        out = io.StringIO()
-        csv.writer(out).writerows(_cells(row) for row in found.rows)
-        yield out.getvalue()
-        if not found.following:
-            return
-        following = choice._replace(after=found.following)
-        found = await listed(board, following, reader, _CSV_FILES)
-
-
-def _cells(row: Row) -> Sequence[object]:
-    days, unit = (row.remaining.days, row.remaining.unit) if row.remaining else (None, None)
-    return (*row[:-1], days, unit)

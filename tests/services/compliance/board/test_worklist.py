@@ -81,23 +81,30 @@ async def open_files(web: Site, **query: str) -> list[dict[str, Any]]:
 
 
 async def test_every_choice_lists_what_the_clock_lists(tmp_path: Path) -> None:
+    choices = (("", *STANDARDS), ("", *UNITS), ("", *LISTED), ("", "yes", "no"))
     async with world(tmp_path, "2025-04-20") as known, site(known) as web:
         await many(known)
+        late = [one["file_id"] for one in await open_files(web, stage="overdue")]
+        await known.live(*(requested(name, "2025-04-19 11:00") for name in late[::2]))
         board = board_of(known)
         everything = {one["file_id"]: one for one in await open_files(web)}
         assert len(everything) == 30
-        for standard, unit, stage in product(("", *STANDARDS), ("", *UNITS), ("", *LISTED)):
-            read = await names(board, Choice(standard, unit, stage, ""), 4)
+        for standard, unit, stage, waiting in product(*choices):
+            read = await names(board, Choice(standard, unit, stage, waiting), 4)
             wanted = {
                 name: value
                 for name, value in (("standard", standard), ("unit", unit), ("stage", stage))
                 if value
             }
             assert sorted(read) == sorted(
-                one["file_id"] for one in await open_files(web, **wanted)
-            ), wanted
+                one["file_id"]
+                for one in await open_files(web, **wanted)
+                if not waiting or (one["cycle"]["status"] == "waiting") == (waiting == "yes")
+            ), (wanted, waiting)
             breaches = [everything[name]["cycle"]["breaches_at"] or "9999" for name in read]
             assert breaches == sorted(breaches)
+        both = await names(board, Choice("", "", "overdue", "yes"), 4)
+    assert len(both) > 2
 
 
 async def test_what_remains_is_what_the_live_counter_says(tmp_path: Path) -> None:
@@ -106,7 +113,7 @@ async def test_what_remains_is_what_the_live_counter_says(tmp_path: Path) -> Non
         await known.live(
             requested("F-01", "2025-04-18 10:00"), answered("F-01", "2025-04-19 10:00")
         )
-        found = await listed(board_of(known), Choice("", "", "", ""), EVERYBODY)
+        found = await listed(board_of(known), Choice("", "", ""), EVERYBODY)
         counters = {one["file_id"]: one["cycle"] for one in await open_files(web)}
         compared = 0
         for row in found.rows:
@@ -183,7 +190,7 @@ async def test_a_change_reaches_who_watches_once_for_all(tmp_path: Path) -> None
         zone_speech = Speech("fr", WORKLIST, ZONE)
 
         async def seen() -> Any:
-            found = await listed(board, Choice("", "", "", ""), EVERYBODY)
+            found = await listed(board, Choice("", "", ""), EVERYBODY)
             return found.rows, found.at
 
         followers = [live.follow(View("everything", seen, zone_speech)) for _ in range(20)]
