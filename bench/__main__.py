@@ -1,8 +1,8 @@
 """``python -m bench``: measure, and print tables. Nothing here passes or fails; docs/performance.md says how to read it.
 
 By default the sizes are those of the targets: 1,000,000 events imported, 1,000,000 files read from, some ten minutes in all.
-``--quick`` takes a minute or two and tells orders of magnitude. ``distributed`` is measured only where it is asked for: it starts a
-broker and a database, and sets up the peers it is compared with.
+``--quick`` takes a minute or two and tells orders of magnitude. ``board`` and ``distributed`` are measured only where they are asked
+for: the one fills two databases for ten minutes, the other starts a broker and a database, and sets up the peers it is compared with.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from bench import alerts, attainment, core, folding, posts, reads, scrapes, whole
+from bench import alerts, attainment, board, core, folding, posts, reads, scrapes, whole
 from bench.distributed import sections
 from bench.figures import Figure, table
 
 Section = Callable[[], Iterator[str]]
 
 EMBEDDED = ("core", "fold", "posts", "import", "alerts", "attainment", "reads", "scrapes")
-NAMES = (*EMBEDDED, "distributed")
+NAMES = (*EMBEDDED, "board", "distributed")
 
 
 def main() -> None:
@@ -58,8 +58,16 @@ def _sections(asked: argparse.Namespace) -> Mapping[str, Section]:
         "scrapes": partial(
             _alone, "Metrics over HTTP", partial(scrapes.scrape_figures, 50 if quick else 500)
         ),
+        "board": partial(
+            _alone, "Pages of the board", partial(board.figures, files, *_of_board(quick))
+        ),
         "distributed": partial(sections.tables, _sizes(asked), frozenset(asked.only)),
     }
+
+
+def _of_board(quick: bool) -> tuple[int, int]:
+    """Answers of each page, and days of tallies."""
+    return (60, 120) if quick else (400, 730)
 
 
 def _alone(title: str, figures: Callable[[], Iterator[Figure]]) -> Iterator[str]:

@@ -34,9 +34,9 @@ from shared.database import Database
 from shared.migrations import migrate
 from shared.shipped import SHIPPED
 
-_UNITS = [f"unit-{number:02}" for number in range(1, 41)]
-_PARTITIONS = 8
-_TODAY = date(2026, 11, 23)
+UNITS = [f"unit-{number:02}" for number in range(1, 41)]
+PARTITIONS = 8
+TODAY = date(2026, 11, 23)
 _OUTCOMES = (
     ("decided", "on_time", 4),
     ("decided", "late", 1),
@@ -55,8 +55,11 @@ _PERIODS = ("fiscal-year", "2025-2026", "quarter", "month", "rolling-30", "rolli
 def figures(*, quick: bool) -> Iterator[Figure]:
     """Answers of every kind of question, on each kind of database that can be had."""
     days, asked = (120, 60) if quick else (730, 400)
-    with tempfile.TemporaryDirectory() as folder, _postgres(Path(folder)) as postgres:
-        urls = {"SQLite": f"sqlite+aiosqlite:///{folder}/tallies.sqlite", "PostgreSQL": postgres}
+    with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as url_of_postgres:
+        urls = {
+            "SQLite": f"sqlite+aiosqlite:///{folder}/tallies.sqlite",
+            "PostgreSQL": url_of_postgres,
+        }
         for name, url in urls.items():
             if url is None:
                 yield Figure(f"{name}: not to be had here", 0, "")
@@ -69,7 +72,7 @@ async def _measured(name: str, url: str, folder: Path, days: int, asked: int) ->
     found = []
     database = Database(url)
     await migrate(database)
-    await _seed(url, promised, days)
+    await seed(url, promised, days)
     async with _client(database, promised, folder / name) as client:
         for kind, queries in _ASKED.items():
             taken = await _answers(
@@ -105,7 +108,7 @@ async def _client(
     database: Database, promised: Catalogue, folder: Path
 ) -> AsyncIterator[httpx.AsyncClient]:
     zone = promised.calendar(promised.default_calendar).zone
-    moment = datetime(_TODAY.year, _TODAY.month, _TODAY.day, 12, tzinfo=zone)
+    moment = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=zone)
     credentials = Credentials(folder / "credentials.json")
     token = credentials.create("bench", ["read"], created=moment)
 
@@ -126,26 +129,26 @@ def forty_units() -> Catalogue:
     document = yaml.safe_load(
         (resources.files("shared") / "catalogues" / SHIPPED).read_text("utf-8")
     )
-    document["units"] = {unit: {"name": {"fr": unit, "en": unit}} for unit in _UNITS}
+    document["units"] = {unit: {"name": {"fr": unit, "en": unit}} for unit in UNITS}
     return catalogue.load(yaml.safe_dump(document, allow_unicode=True))
 
 
-async def _seed(url: str, promised: Catalogue, days: int) -> None:
+async def seed(url: str, promised: Catalogue, days: int) -> None:
     """Every tally of every grain; the grains of a day are those that the product gives it."""
     begins = {
         (cell.grain, cell.day)
         for ago in range(days)
-        for key in [Key("", "decided", (_TODAY - timedelta(days=ago)).toordinal(), "", "")]
+        for key in [Key("", "decided", (TODAY - timedelta(days=ago)).toordinal(), "", "")]
         for cell in cells({key: 1})
     }
     key = "basis, grain, standard, unit, day, outcome, partition"
     order = key if url.startswith("sqlite") else "day, partition"
     lists: dict[str, Sequence[tuple[object, ...]]] = {
         "standard": [(name,) for name in promised.standards],
-        "unit": [(unit,) for unit in (EVERY_UNIT, *_UNITS)],
+        "unit": [(unit,) for unit in (EVERY_UNIT, *UNITS)],
         "span": sorted(begins),
         "outcome": list(_OUTCOMES),
-        "part": [(number,) for number in range(_PARTITIONS)],
+        "part": [(number,) for number in range(PARTITIONS)],
     }
     named = []
     for name, rows in lists.items():
@@ -166,15 +169,15 @@ async def _seed(url: str, promised: Catalogue, days: int) -> None:
 
 
 @contextmanager
-def _postgres(folder: Path) -> Iterator[str | None]:
+def postgres(folder: Path) -> Iterator[str | None]:
     """A server of our own, if its binaries are installed."""
     try:
-        from tests.servers import postgres
+        from tests.servers import postgres as servers
     except ImportError:
         yield None
         return
     folder.chmod(0o755)
-    server = postgres.server(folder / "postgres")
+    server = servers.server(folder / "postgres")
     server.start()
     try:
         yield server.url()

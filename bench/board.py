@@ -1,0 +1,191 @@
+"""The board's pages, and its live worklist: a million open files, two years of tallies, on SQLite and PostgreSQL.
+
+What is measured is the whole answer in process (authentication, queries, figures, page), without the network: every page with
+parameters that chance picks, the worklist with every combination of its filters and from places deep within the list. Then what one
+change costs when 200 watch the same list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from itertools import product
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from bench import board_files
+from bench.attainment import TODAY, UNITS, forty_units, postgres, seed
+from bench.board_live import live_figures
+from bench.figures import Figure, percentile
+from services.compliance import api
+from services.compliance.board import routes
+from services.compliance.board.pages import Board
+from services.compliance.store import ComplianceStore
+from services.compliance.worklist import LISTED
+from shared.application import application
+from shared.catalogue import Catalogue
+from shared.credentials import Credentials
+from shared.database import Database
+from shared.instants import microseconds
+from shared.migrations import migrate
+
+_TARGET_MS = 50.0
+_WARMING = 20
+_PERIODS = ("fiscal-year", "2025-2026", "quarter", "month", "rolling-30", "rolling-90", "2025-10")
+_BASES = ("decided", "due")
+
+
+def figures(files: int, asked: int, days: int) -> Iterator[Figure]:
+    """Every page, on each kind of database that can be had."""
+    with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as url_of_postgres:
+        urls = {
+            "SQLite": f"sqlite+aiosqlite:///{folder}/board.sqlite",
+            "PostgreSQL": url_of_postgres,
+        }
+        for name, url in urls.items():
+            if url is None:
+                yield Figure(f"{name}: not to be had here", 0, "")
+                continue
+            yield from asyncio.run(_measured(name, url, Path(folder), (files, asked, days)))
+
+
+async def _measured(name: str, url: str, folder: Path, sizes: tuple[int, int, int]) -> list[Figure]:
+    files, asked, days = sizes
+    promised, database = forty_units(), Database(url)
+    store = ComplianceStore(database)
+    await migrate(database)
+    await seed(url, promised, days)
+    await board_files.fold(store, promised, files)
+    await board_files.tell(url, promised)
+    found = []
+    board = Board(store, promised, lambda: board_files.NOW, alertmanager=True)
+    async with client_of(board, folder) as client:
+        for page, address in pages(promised, files).items():
+            taken, processor = await _answers(client, address, asked)
+            found.append(Figure(f"{name}: {page}, p50", percentile(taken, 50), "ms"))
+            found.append(Figure("  p99", percentile(taken, 99), "ms", _TARGET_MS, at_most=True))
+            if database.on_sqlite:  # else the server's is not known
+                found.append(Figure("  processor, p99", percentile(processor, 99), "ms"))
+    found += await live_figures(name, board)
+    await database.close()
+    return found
+
+
+async def _answers(
+    client: httpx.AsyncClient, address: Callable[[], str], asked: int
+) -> tuple[list[float], list[float]]:
+    """Milliseconds of so many answers, by the clock and by this process's processor, after some that are not counted."""
+    taken, processor = [], []
+    for _ in range(_WARMING + asked):
+        question = address()
+        began, worked = time.perf_counter(), time.process_time()
+        answer = await client.get(question)
+        taken.append((time.perf_counter() - began) * 1e3)
+        processor.append((time.process_time() - worked) * 1e3)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{question}: {answer.status_code} {answer.text[:500]}")
+    return taken[_WARMING:], processor[_WARMING:]
+
+
+@asynccontextmanager
+async def client_of(board: Board, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser that is signed in, in process."""
+    credentials = Credentials(folder / "credentials.json")
+    token = credentials.create(f"bench-{id(board)}", ["read"], created=board_files.NOW)
+
+    async def ready() -> dict[str, Any]:
+        return {}
+
+    shown = routes.pages(board).routes, api.router(board.store, board.catalogue, board.now)
+    transport = httpx.ASGITransport(application(list(shown), credentials, ready))
+    headers = {"authorization": f"Bearer {token}", "accept": "text/html"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://bench", headers=headers
+    ) as client:
+        yield client
+
+
+def pages(promised: Catalogue, files: int) -> Mapping[str, Callable[[], str]]:
+    """Addresses of each page, the next one each time it is called."""
+    chance = random.Random(2021)
+    one = _Choices(chance, promised, files)
+    combined = one.combined()
+    return {
+        "standards": lambda: "/",
+        "worklist, any filters": lambda: f"/worklist?{next(combined)}",
+        "worklist, no filter, deep": lambda: f"/worklist?{one.deep()}",
+        "worklist, any filters, deep": lambda: f"/worklist?{next(combined)}&{one.deep()}",
+        "attainment, all standards": lambda: f"/attainment?{one.period()}",
+        "attainment, any standard": lambda: f"/attainment?{one.figures()}",
+        "files behind a figure": lambda: f"/attainment/files?{one.standard()}&{one.period()}",
+        "files behind a figure, deep": lambda: f"/attainment/files?{one.behind()}",
+        "corrections": lambda: f"/attainment/corrections?{one.figures()}",
+        "alerts": lambda: "/alerts",
+        "alerts, any filters": lambda: f"/alerts?{one.alerts()}",
+        "annual report, staff": lambda: "/report?fiscal_year=2025-2026",
+        "annual report, public": lambda: "/report?fiscal_year=2025-2026&audience=public",
+    }
+
+
+class _Choices:
+    """What chance picks for an address."""
+
+    def __init__(self, chance: random.Random, promised: Catalogue, files: int) -> None:
+        self._chance = chance
+        self._standards = list(promised.standards)
+        self._files = files
+
+    def combined(self) -> Iterator[str]:
+        """Every combination of the worklist's filters, again and again, in an order of chance."""
+        every = list(
+            product(("", *self._standards), ("", *UNITS), ("", *LISTED), ("", "yes", "no"))
+        )
+        while True:
+            self._chance.shuffle(every)
+            for standard, unit, stage, waiting in every:
+                yield urlencode(
+                    {"standard": standard, "unit": unit, "stage": stage, "waiting": waiting}
+                )
+
+    def deep(self) -> str:
+        """From somewhere in the months in which files breach on."""
+        breaches = microseconds(board_files.NOW) + self._chance.randrange(-30, 60) * 86_400_000_000
+        name = board_files.name_of(self._chance.randrange(self._files))
+        return urlencode({"after": f"{breaches}~{name}"})
+
+    def standard(self) -> str:
+        return urlencode({"standard": self._chance.choice(self._standards)})
+
+    def period(self) -> str:
+        asked = {"period": self._chance.choice(_PERIODS), "basis": self._chance.choice(_BASES)}
+        return urlencode(asked)
+
+    def figures(self) -> str:
+        unit = {"unit": self._chance.choice(("", "", *UNITS))}
+        return f"{self.standard()}&{self.period()}&{urlencode(unit)}"
+
+    def behind(self) -> str:
+        """A page of files in the middle of last year."""
+        day = datetime(TODAY.year - 1, 9, 1).toordinal() + self._chance.randrange(120)  # noqa: DTZ001 — a day
+        part = self._chance.choice(("numerator", "denominator", "late"))
+        after = f"{day}~{board_files.name_of(self._chance.randrange(self._files))}~1"
+        asked = {"period": "2025-2026", "part": part, "after": after}
+        return f"{self.standard()}&{urlencode(asked)}"
+
+    def alerts(self) -> str:
+        pick = self._chance.choice
+        asked = {
+            "state": pick(("active", "resolved", "all")),
+            "standard": pick(("", *self._standards)),
+            "unit": pick(("", *UNITS)),
+            "stage": pick(("", "at_risk", "critical", "overdue")),
+        }
+        return urlencode(asked)

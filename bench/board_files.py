@@ -1,0 +1,184 @@
+"""A ministry of a million open files for the board: folded by compliance's own worker, over two years of tallies, every cell taken.
+
+Each file is one of some thousands of lives that the law evaluated, under its own name and unit; the worker writes its row, tallies,
+alerts and listing as it does at work. Beside the open ones half as many were decided. Corrections and deliveries are written as the
+services would.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from msgspec.structs import replace
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bench.attainment import PARTITIONS, TODAY, UNITS
+from services.clock.files import Evaluator
+from services.clock.histories import of_events
+from services.compliance.projection import ComplianceWorker
+from services.compliance.store import ComplianceStore
+from shared.catalogue import Catalogue
+from shared.events import (
+    ClockSnapshot,
+    Decided,
+    DecidedData,
+    DocumentsRequested,
+    Event,
+    Received,
+    ReceivedData,
+    RequestData,
+    decode_snapshot,
+    encode,
+)
+from shared.log import Batch, Record, partition_of
+from shared.standards import BusinessDays, Minutes, Months, Standard
+
+NOW = datetime(TODAY.year, TODAY.month, TODAY.day, 17, tzinfo=UTC)
+_TOGETHER = 10_000
+_WEEK, _WORKING_DAYS, _MONTH_DAYS = 7, 5, 30
+_BEYOND = 1.15
+"""How far past its limit an open file may be, as a part of the limit."""
+_WAIT_EVERY, _LATE_WAIT_EVERY = 6, 40
+_CORRECTIONS, _PERIOD_DAYS = 100_000, 700
+
+
+class Lives:
+    """Lives by standard, day of reception and kind, each evaluated once."""
+
+    def __init__(self, promised: Catalogue) -> None:
+        self._promised = promised
+        self._evaluator = Evaluator(promised)
+        self.life = cache(self._life)
+
+    def _life(self, standard: str, ago: int, kind: str) -> ClockSnapshot:
+        began = NOW - timedelta(days=ago, hours=2)
+        events: list[Event] = [
+            Received(**_said("r", began), data=ReceivedData(standard=standard, unit=UNITS[0]))
+        ]
+        if kind == "waiting":
+            asked = DocumentsRequested(
+                **_said("q", began + timedelta(days=min(1, ago))), data=RequestData()
+            )
+            events.append(asked)
+        elif kind == "late_waiting":
+            events.append(
+                DocumentsRequested(**_said("q", NOW - timedelta(hours=1)), data=RequestData())
+            )
+        elif kind == "decided":
+            days = _civil_days(self._promised.standards[standard]) * (ago % 23) // 20
+            at = min(began + timedelta(days=days, minutes=2), NOW)
+            outcome = self._promised.outcomes[0]
+            events.append(Decided(**_said("d", at), data=DecidedData(outcome=outcome)))
+        found = self._evaluator.evaluate(
+            "life", of_events(events), partition=0, generation=1, position=0, now=NOW
+        )
+        return decode_snapshot(found.snapshot)
+
+
+def _said(name: str, at: datetime) -> dict[str, Any]:
+    return {"id": name, "source": "urn:bench", "file_id": "life", "time": at, "recorded_at": at}
+
+
+def _civil_days(standard: Standard) -> int:
+    match standard.current.limit:
+        case BusinessDays(business_days=days):
+            return days * _WEEK // _WORKING_DAYS
+        case Months(months=months):
+            return months * _MONTH_DAYS
+        case Minutes():
+            return 1
+
+
+def name_of(number: int) -> str:
+    return f"B-{number:08}"
+
+
+def snapshots(promised: Catalogue, files: int) -> Iterator[ClockSnapshot]:
+    """So many open files, and half as many decided, in an order that chance decides."""
+    chance, lives = random.Random(2021), Lives(promised)
+    standards = list(promised.standards)
+    for number in range(files + files // 2):
+        standard = standards[chance.randrange(len(standards))]
+        if number % 3 == 2:
+            found = lives.life(standard, chance.randrange(_PERIOD_DAYS), "decided")
+        else:
+            limit = _civil_days(promised.standards[standard])
+            ago = int(chance.random() * limit * _BEYOND) + 1
+            found = lives.life(standard, ago, _kind(number, ago > limit + 1))
+        unit = UNITS[int(len(UNITS) * chance.random() ** 2)]
+        yield replace(found, file_id=name_of(number), unit=unit, position=number)
+
+
+def _kind(number: int, late: bool) -> str:
+    if late:
+        return "late_waiting" if number % _LATE_WAIT_EVERY == 0 else "open"
+    return "waiting" if number % _WAIT_EVERY == 0 else "open"
+
+
+async def fold(store: ComplianceStore, promised: Catalogue, files: int) -> None:
+    """Let the worker fold them, each partition in batches."""
+    worker = ComplianceWorker(store, promised)
+    reached = {partition: await worker.claim(partition) for partition in range(PARTITIONS)}
+    waiting: dict[int, list[tuple[bytes, bytes]]] = {partition: [] for partition in reached}
+    for folded, snapshot in enumerate(snapshots(promised, files)):
+        key = snapshot.file_id.encode()
+        partition = partition_of(key, PARTITIONS)
+        waiting[partition].append((key, encode(snapshot)))
+        if len(waiting[partition]) == _TOGETHER:
+            at = NOW - timedelta(seconds=(files * 2 - folded) // 50)
+            await _step(worker, partition, reached, waiting[partition], at)
+    for partition, records in waiting.items():
+        await _step(worker, partition, reached, records, NOW)
+
+
+async def _step(
+    worker: ComplianceWorker,
+    partition: int,
+    reached: dict[int, int],
+    records: list[tuple[bytes, bytes]],
+    at: datetime,
+) -> None:
+    begins = reached[partition]
+    reached[partition] = begins + len(records)
+    read = [Record(begins + place, *record) for place, record in enumerate(records)]
+    outcome = await worker.handle(Batch(partition, read, reached[partition]), at)
+    records.clear()
+    if outcome is not None:
+        await worker.commit(outcome)
+
+
+async def tell(url: str, promised: Catalogue) -> None:
+    """What else the services would have written: answers that changed, alerts published and delivered; and statistics."""
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        for statement in (_corrections(promised), *_TOLD, "ANALYZE"):
+            await connection.exec_driver_sql(statement)
+    await engine.dispose()
+
+
+_TOLD = (
+    "INSERT INTO alert_notices SELECT partition, max(position) FROM alerts GROUP BY partition",
+    "INSERT INTO alert_deliveries SELECT file_id, cycle, stage, stage_since, raised_at FROM alerts",
+)
+
+
+def _corrections(promised: Catalogue) -> str:
+    names = _listed(list(promised.standards))
+    units = _listed(UNITS)
+    day = f"{date.toordinal(TODAY) - _PERIOD_DAYS} + n % {_PERIOD_DAYS}"
+    return (
+        f"WITH RECURSIVE count(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM count WHERE n < {_CORRECTIONS - 1}), "
+        f"standards(place, standard) AS (VALUES {names}), units(number, unit) AS (VALUES {units}) "
+        "INSERT INTO corrections SELECT 0, n, 0, n, 'B-' || n, 1, standard, unit, "
+        f"CASE WHEN n % 2 = 0 THEN 'decided' ELSE 'due' END, {day}, 'on_time', {day}, 'late', 1, "
+        "'urn:bench', 'e' || n, 'voided', n FROM count "
+        f"JOIN standards ON place = n % {len(promised.standards)} JOIN units ON number = n % {len(UNITS)}"
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"({number}, '{name}')" for number, name in enumerate(names))

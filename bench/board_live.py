@@ -1,0 +1,65 @@
+"""What one change costs when many watch the same list: the database is asked, and the list rendered, once for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
+
+from bench.figures import Figure
+from services.compliance.board.listing import Row
+from services.compliance.board.live import Live, View
+from services.compliance.board.pages import Board
+from services.compliance.board.speech import Speech
+from services.compliance.board.words_worklist import WORKLIST
+from services.compliance.board.worklist_page import Choice, listed
+from shared import database
+from shared.credentials import Principal
+
+_READER = Principal("bench", frozenset({"read"}), frozenset(), None)
+_WATCHERS = (1, 200)
+
+
+async def live_figures(name: str, board: Board) -> Sequence[Figure]:
+    """Processor time from a commit until everyone has been told, for one watcher and for 200."""
+    return [await _told(name, board, watchers) for watchers in _WATCHERS]
+
+
+async def _told(name: str, board: Board, watchers: int) -> Figure:
+    live, speech = Live(board), _speech(board)
+    numbers = iter(range(1_000_000))
+
+    async def seen() -> tuple[Sequence[Row], datetime]:
+        found = await listed(board, Choice("", "", ""), _READER)
+        first = found.rows[0]._replace(file_id=f"changed-{next(numbers)}")
+        return [first, *found.rows[1:]], found.at
+
+    streams = [live.follow(View("all", seen, speech)) for _ in range(watchers)]
+    await _next(streams)  # the comment
+    await _next(streams)  # the list
+    rendered, began = live.renderings, time.process_time()
+    await _move(board)
+    await _next(streams)
+    taken = (time.process_time() - began) * 1e3
+    renderings = live.renderings - rendered
+    for stream in streams:
+        await stream.aclose()
+    note = f"{renderings} rendering"
+    return Figure(f"{name}: a change told to {watchers}, processor", taken, "ms", note=note)
+
+
+async def _next(streams: Sequence[AsyncGenerator[str, None]]) -> None:
+    await asyncio.gather(*(anext(stream) for stream in streams))
+
+
+async def _move(board: Board) -> None:
+    """A commit that changes nothing but the position."""
+    held = await board.store.claim(0)
+    async with board.store.database.transaction() as connection:
+        await database.advance(connection, held, held.next_offset + 1)
+
+
+def _speech(board: Board) -> Speech:
+    zone = board.catalogue.calendar(board.catalogue.default_calendar).zone
+    return Speech("fr", WORKLIST, zone)
