@@ -132,6 +132,7 @@ def pages(promised: Catalogue, files: int) -> Mapping[str, Callable[[], str]]:
         "alerts, any filters": lambda: f"/alerts?{one.alerts()}",
         "annual report, staff": lambda: "/report?fiscal_year=2025-2026",
         "annual report, public": lambda: "/report?fiscal_year=2025-2026&audience=public",
+        "annual report, each unit": lambda: "/report?fiscal_year=2025-2026&by=unit",
     }
 
 

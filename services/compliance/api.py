@@ -7,10 +7,11 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
-from services.compliance import answers, api_lists, contributions, forms, report
+from services.compliance import answers, api_lists, contributions, forms
 from services.compliance.asking import Asking
 from services.compliance.board import annual, annual_page
 from services.compliance.board.annual import Frame
+from services.compliance.board.annual_page import Asked
 from services.compliance.board.pages import Board
 from services.compliance.contract import report_responses
 from services.compliance.measures import measures
@@ -26,12 +27,9 @@ from services.compliance.parameters import (
     OfUnit,
     Reader,
 )
-from services.compliance.publication import Publication
-from services.compliance.report import Report
 from services.compliance.store import ComplianceStore
 from services.compliance.views import AttainmentView, OpenView
 from shared.catalogue import Catalogue
-from shared.credentials import Principal
 from shared.openapi import problems
 from shared.service import Now
 from shared.standards import Minutes
@@ -115,24 +113,13 @@ def _add_report(routes: APIRouter, board: Board) -> None:
     ) -> Response:
         """Every commitment beside its target over a fiscal year (``2026-2027``), worst first; by unit too when asked.
 
-        For the public, in the order of the catalogue and always by unit; what is withheld is null in JSON, and named.
+        For the public, in the order of the catalogue; what is withheld is null in JSON, and named.
         """
-        found = await _asked(board, reader, fiscal_year, audience, by)
+        asked = Asked(fiscal_year, audience, by == "unit")
+        found = await annual_page.asked_for(board, asked, reader)
         if format == "html":
             frame = Frame(lang, board.now(), board.notice)
             told = annual_page.shown(board, found)
             return HTMLResponse(annual.document(told, board.catalogue, frame))
         form: forms.Form = "md" if format == "markdown" else format
         return annual_page.exported(board, found, form, lang)
-
-
-async def _asked(
-    board: Board, reader: Principal, year: str, audience: Literal["staff", "public"], by: By
-) -> Report | Publication:
-    if audience == "public":
-        return await annual_page.asked_for(board, year, audience, reader)
-    period, today = board.asking.period(year), board.today()
-    each = by == "unit"
-    return await report.build(
-        board.store, board.catalogue, period, today, units=reader.units, by_unit=each
-    )

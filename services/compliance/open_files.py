@@ -52,6 +52,16 @@ class OpenFiles(NamedTuple):
 _Found = Mapping[Basis, Sequence[OpenDay]]
 
 
+async def stages_now(
+    database: Database, scope: Scope
+) -> Mapping[tuple[str, str | None], Mapping[str, int]]:
+    """Open files by stage, waiting, or only followed, of each standard and unit (None in all); the rest of :class:`OpenFiles` costs more."""
+    found: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
+    for one in await open_now(database, scope, ["open"]):
+        found[one.standard, one.unit][one.outcome] += one.files
+    return found
+
+
 async def open_files(
     database: Database, catalogue: Catalogue, today: date, scope: Scope
 ) -> Sequence[OpenFiles]:

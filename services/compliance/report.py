@@ -58,10 +58,14 @@ async def build(
 
 
 async def public(
-    store: ComplianceStore, catalogue: Catalogue, asked: Period, today: date
+    store: ComplianceStore, catalogue: Catalogue, asked: Period, today: date, *, by_unit: bool
 ) -> Publication:
-    """What of a fiscal year may be published; every unit of the catalogue has its place, that none be told by being left out."""
-    rows = await build(store, catalogue, asked, today, by_unit=True)
+    """What of a fiscal year may be published; by unit, each of the catalogue has its place, that none be told by being left out."""
+    rows = await build(store, catalogue, asked, today, by_unit=by_unit)
     return published(
-        rows.period, today, rows.rows, list(catalogue.standards), list(catalogue.units)
+        rows.period,
+        today,
+        rows.rows,
+        list(catalogue.standards),
+        list(catalogue.units) if by_unit else [],
     )

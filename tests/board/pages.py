@@ -79,7 +79,7 @@ PAGES: Final = (
     Page("alerts-empty", "/alerts?standard=telephone", Text("Alertes", "Alerts")),
     Page(
         "report",
-        "/report?fiscal_year=2025-2026",
+        "/report?fiscal_year=2025-2026&by=unit",
         Text(
             "Rapport annuel des engagements, exercice 2025-2026",
             "Annual report on commitments, fiscal year 2025-2026",
@@ -87,7 +87,7 @@ PAGES: Final = (
     ),
     Page(
         "report-public",
-        "/report?fiscal_year=2025-2026&audience=public",
+        "/report?fiscal_year=2025-2026&audience=public&by=unit",
         Text(
             "Rapport annuel des engagements, exercice 2025-2026",
             "Annual report on commitments, fiscal year 2025-2026",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -21,6 +21,7 @@ from shared.credentials import Principal
 from shared.texts import Language
 
 FiscalYear = Annotated[str, Query(max_length=20)]
+ByUnit = Annotated[Literal["", "unit"], Query()]
 
 
 def router(board: Board) -> APIRouter:
@@ -33,9 +34,11 @@ def router(board: Board) -> APIRouter:
         reader: Reader,
         fiscal_year: FiscalYear = "",
         audience: Audience = "staff",
+        by: ByUnit = "",
     ) -> Response:
-        told = await _annual(board, fiscal_year, audience, reader)
-        asked = {"audience": audience, "fiscal_year": told.period.name}
+        found = await asked_for(board, Asked(fiscal_year, audience, by == "unit"), reader)
+        told = shown(board, found)
+        asked = {"audience": audience, "fiscal_year": told.period.name, "by": by}
         years = attaining.offered(board.today()).fiscal_years
         return board.page(
             request,
@@ -56,8 +59,9 @@ def router(board: Board) -> APIRouter:
         form: forms.Form,
         fiscal_year: FiscalYear = "",
         audience: Audience = "staff",
+        by: ByUnit = "",
     ) -> Response:
-        found = await asked_for(board, fiscal_year, audience, reader)
+        found = await asked_for(board, Asked(fiscal_year, audience, by == "unit"), reader)
         name = f"report-{found.period.name}-{audience}.{form}"
         answer = exported(board, found, form, language_of(request))
         answer.headers["content-disposition"] = f'attachment; filename="{name}"'
@@ -66,28 +70,29 @@ def router(board: Board) -> APIRouter:
     return routes
 
 
-async def asked_for(
-    board: Board, written: str, audience: Literal["staff", "public"], reader: Principal
-) -> Report | Publication:
-    """The report of a fiscal year; for the public of one that is over, the last when none is named."""
-    asking, today = board.asking, board.today()
-    if audience == "public":
-        year = asking.published_year(written or _last_year(asking.period("fiscal-year")), reader)
-        return await report.public(board.store, board.catalogue, year, today)
-    year = asking.period(written or "fiscal-year")
+class Asked(NamedTuple):
+    """Which report: of a fiscal year (the current one, or for the public the last, when none is named), for whom, in which detail."""
+
+    fiscal_year: str
+    audience: Literal["staff", "public"]
+    by_unit: bool
+
+
+async def asked_for(board: Board, asked: Asked, reader: Principal) -> Report | Publication:
+    """The report that is asked for."""
+    asking, today, by_unit = board.asking, board.today(), asked.by_unit
+    if asked.audience == "public":
+        named = asked.fiscal_year or _last_year(asking.period("fiscal-year"))
+        year = asking.published_year(named, reader)
+        return await report.public(board.store, board.catalogue, year, today, by_unit=by_unit)
+    year = asking.period(asked.fiscal_year or "fiscal-year")
     return await report.build(
-        board.store, board.catalogue, year, today, units=reader.units, by_unit=True
+        board.store, board.catalogue, year, today, units=reader.units, by_unit=by_unit
     )
 
 
 def _last_year(current: Period) -> str:
     return f"{current.first.year - 1}-{current.first.year}"
-
-
-async def _annual(
-    board: Board, written: str, audience: Literal["staff", "public"], reader: Principal
-) -> Annual:
-    return shown(board, await asked_for(board, written, audience, reader))
 
 
 def shown(board: Board, found: Report | Publication) -> Annual:

@@ -20,6 +20,7 @@ from services.compliance.board import charts
 from services.compliance.board.addresses import Choice
 from services.compliance.board.charts import Bullet, Line
 from services.compliance.board.trend import Month, last_months, together, trend
+from services.compliance.contributions import Basis
 from services.compliance.measures import Measure, measures
 from services.compliance.memberships import MeasuredBasis
 from services.compliance.store import ComplianceStore
@@ -28,6 +29,7 @@ from shared.catalogue import Catalogue
 from shared.credentials import Principal
 from shared.standards import Minutes
 
+SHOWN: Sequence[Basis] = ("decided", "due", "withdrawn")
 _DAY = timedelta(days=1)
 _ROLLING = "rolling-"
 _YEAR_MONTHS, _OFFERED_MONTHS, _OFFERED_QUARTERS, _OFFERED_YEARS = 12, 24, 8, 4
@@ -55,14 +57,19 @@ class Attained(NamedTuple):
 
 
 async def attained(
-    store: ComplianceStore, asking: Asking, choice: Choice, reader: Principal
+    store: ComplianceStore,
+    asking: Asking,
+    choice: Choice,
+    reader: Principal,
+    *,
+    bases: Sequence[Basis] = SHOWN,
 ) -> Attained:
-    """The figures of a choice, as they are known now."""
+    """The figures of a choice, as they are known now; an export tells more ``bases`` than the page shows."""
     asked, today, catalogue = asking.period(choice.period), asking.today(), asking.catalogue
     scope = asking.scope(reader, choice.standard or None, choice.unit or None, None)
     if choice.unit:
         scope = scope._replace(each_unit=())
-    found = await measures(store.database, catalogue, asked, today, scope)
+    found = await measures(store.database, catalogue, asked, today, scope, bases=bases)
     whole, parts = _parted(found, choice)
     months = await _months(store, asking, choice, scope, min(asked.last, today))
     target = whole.target

@@ -14,6 +14,7 @@ from services.compliance.board.attaining import Attained, attained
 from services.compliance.board.pages import Board, language_of, offered, route_class
 from services.compliance.board.words_attainment import ATTAINMENT
 from services.compliance.listings import Part
+from services.compliance.measures import EVERYTHING
 from services.compliance.memberships import MeasuredBasis
 from services.compliance.parameters import Reader
 from services.compliance.report import Report
@@ -109,7 +110,7 @@ def _add_lists(routes: APIRouter, board: Board) -> None:
 
 def _add_exports(routes: APIRouter, board: Board) -> None:
     async def told(choice: Choice, reader: Principal) -> tuple[Attained, Report]:
-        found = await attained(board.store, board.asking, choice, reader)
+        found = await attained(board.store, board.asking, choice, reader, bases=EVERYTHING)
         rows = [row.measure for row in (found.total, *found.rows)]
         return found, Report(found.period, board.today(), rows)
 

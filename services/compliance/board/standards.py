@@ -14,23 +14,24 @@ from services.compliance.board.charts import Line, Part
 from services.compliance.board.pages import Board, route_class
 from services.compliance.board.trend import Month, last_months, trend
 from services.compliance.board.words_standards import STANDARDS
+from services.compliance.contributions import Basis
 from services.compliance.measures import Measure, measures
-from services.compliance.open_files import OpenFiles, open_files
+from services.compliance.open_files import stages_now
 from services.compliance.parameters import Reader
 from services.compliance.sums import Scope
 from shared.credentials import Principal
 from shared.standards import Standard
 
+_BASES: Sequence[Basis] = ("decided", "due")
+
 
 class Reach(NamedTuple):
-    """How many files to decide on time for the target of the month: if no other is late, and if those overdue are decided too.
+    """How many files to decide on time for the target of a period: if no other is late, and if those overdue are decided too."""
 
-    ``open_on_time`` are open, measured and not late: what there is to decide.
-    """
-
+    period: Period
+    measure: Measure
     alone: int | None
     with_overdue: int | None
-    open_on_time: int
 
 
 class Card(NamedTuple):
@@ -41,11 +42,17 @@ class Card(NamedTuple):
     target: Fraction
     month: Measure
     year: Measure
-    open: OpenFiles
-    reach: Reach
+    stages: Mapping[str, int]
+    followed: int
+    reach: Sequence[Reach]
     months: Sequence[Month]
     line: Line
     bar: Sequence[Part]
+
+    @property
+    def open_on_time(self) -> int:
+        """Open, measured and not late: what there is to decide."""
+        return sum(files for stage, files in self.stages.items() if stage != "overdue")
 
     @property
     def verdict(self) -> str:
@@ -68,7 +75,7 @@ class Standards(NamedTuple):
         return sum(card.verdict == verdict for card in self.cards)
 
     def files(self, stage: str) -> int:
-        return sum(card.open.stages[stage] for card in self.cards)
+        return sum(card.stages[stage] for card in self.cards)
 
 
 async def standards(board: Board, reader: Principal) -> Standards:
@@ -77,51 +84,53 @@ async def standards(board: Board, reader: Principal) -> Standards:
     units = None if reader.units is None else sorted(reader.units)
     scope, database = Scope(sorted(catalogue.standards), units), board.store.database
     month, year = asking.period("month"), asking.period("fiscal-year")
-    of_month = _by_standard(await measures(database, catalogue, month, today, scope))
-    of_year = _by_standard(await measures(database, catalogue, year, today, scope))
-    present = {
-        found.standard: found for found in await open_files(database, catalogue, today, scope)
-    }
+    of_month = await measures(database, catalogue, month, today, scope, bases=_BASES)
+    of_year = await measures(database, catalogue, year, today, scope, bases=_BASES)
+    present = await stages_now(database, scope)
     months = await trend(database, last_months(today), units)
     cards = [
-        _card(name, catalogue.standards[name], of_month[name], of_year[name], present[name], months)
-        for name in scope.standards
+        _card(
+            catalogue.standards[name],
+            (month, of_month[place]),
+            (year, of_year[place]),
+            present.get((name, None), {}),
+            months.get(name, []),
+        )
+        for place, name in enumerate(scope.standards)
     ]
     return Standards(month, year, sorted(cards, key=lambda card: (card.year.margin, card.standard)))
 
 
-def _by_standard(rows: Sequence[Measure]) -> Mapping[str, Measure]:
-    return {row.standard: row for row in rows if row.standard is not None}
-
-
 def _card(
-    name: str,
     promised: Standard,
-    month: Measure,
-    year: Measure,
-    present: OpenFiles,
-    months: Mapping[str, Sequence[Month]],
+    of_month: tuple[Period, Measure],
+    of_year: tuple[Period, Measure],
+    present: Mapping[str, int],
+    months: Sequence[Month],
 ) -> Card:
-    target = month.target or Fraction(1)
-    on_time = month.open - month.overdue - present.followed + month.waiting
-    found = Reach(
-        reach.to_decide(month.decided, target),
-        reach.to_decide(month.decided, target, late=month.overdue),
-        max(on_time, 0),
-    )
-    of_standard = months.get(name, [])
-    stages = {**present.stages, "waiting": sum(present.waiting.values())}
+    month, year = of_month[1], of_year[1]
+    assert month.standard is not None and month.target is not None
+    stages = {stage: present.get(stage, 0) for stage in _ORDER}
     return Card(
-        name,
+        month.standard,
         promised,
-        target,
+        month.target,
         month,
         year,
-        present,
-        found,
-        of_standard,
-        charts.line(of_standard, target),
-        charts.bar({stage: stages[stage] for stage in _ORDER}),
+        stages,
+        present.get("followed", 0),
+        [_reach(*of_month), _reach(*of_year)],
+        months,
+        charts.line(months, month.target),
+        charts.bar(stages),
+    )
+
+
+def _reach(asked: Period, measure: Measure) -> Reach:
+    target = measure.target or Fraction(1)
+    alone = reach.to_decide(measure.decided, target)
+    return Reach(
+        asked, measure, alone, reach.to_decide(measure.decided, target, late=measure.overdue)
     )
 
 

@@ -64,14 +64,14 @@ STANDARDS: Final[Mapping[str, Text]] = {
     "month": Text("Mois", "Month"),
     "as_table": Text("En tableau", "As a table"),
     "on_time_measured": Text("Dans le délai / mesurés", "On time / measured"),
-    "reach_title": Text("Pour atteindre la cible ce mois-ci", "To reach the target this month"),
+    "reach_title": Text("Pour atteindre la cible", "To reach the target"),
     "reach_done": Text(
-        "La cible du mois est atteinte sur ce qui est décidé.",
-        "The target of the month is reached on what has been decided.",
+        "Atteinte sur ce qui est décidé.",
+        "Reached on what has been decided.",
     ),
     "reach_never": Text(
-        "La cible de 100 % ne peut plus être atteinte ce mois-ci.",
-        "The target of 100% can no longer be reached this month.",
+        "La cible de 100 % ne peut plus être atteinte.",
+        "The target of 100% can no longer be reached.",
     ),
     "reach_need": Text(
         "Décider {n} dossiers dans le délai d’ici le {day}, sans autre retard.",
@@ -82,12 +82,12 @@ STANDARDS: Final[Mapping[str, Text]] = {
         "Decide {n} file on time by {day}, and none late.",
     ),
     "reach_overdue": Text(
-        "{n} si les dossiers déjà dépassés ({overdue}) se décident aussi ce mois-ci.",
-        "{n} if the files already overdue ({overdue}) are decided this month too.",
+        "{n} si les dossiers déjà dépassés ({overdue}) se décident aussi.",
+        "{n} if the files already overdue ({overdue}) are decided too.",
     ),
     "reach_overdue_one": Text(
-        "{n} si les dossiers déjà dépassés ({overdue}) se décident aussi ce mois-ci.",
-        "{n} if the files already overdue ({overdue}) are decided this month too.",
+        "{n} si les dossiers déjà dépassés ({overdue}) se décident aussi.",
+        "{n} if the files already overdue ({overdue}) are decided too.",
     ),
     "reach_open": Text(
         "{n} dossiers ouverts sont encore dans le délai.", "{n} open files are still on time."

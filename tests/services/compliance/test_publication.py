@@ -22,7 +22,7 @@ from tests.services.world import decided, received
 
 Rule = Callable[[Attainment, Sequence[Attainment]], tuple[Told, Sequence[Told]]]
 Table = tuple[Attainment, tuple[Attainment, ...]]
-PUBLISHED = {"fiscal_year": "2025-2026", "audience": "public"}
+PUBLISHED = {"fiscal_year": "2025-2026", "audience": "public", "by": "unit"}
 
 
 def tables(units: int, most: int) -> Iterator[Table]:
