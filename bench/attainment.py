@@ -23,7 +23,6 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bench.figures import Figure, percentile
 from services.compliance import api
-from services.compliance.contributions import Key
 from services.compliance.grains import EVERY_UNIT, cells
 from services.compliance.store import ComplianceStore
 from shared import catalogue
@@ -136,10 +135,9 @@ def forty_units() -> Catalogue:
 async def seed(url: str, promised: Catalogue, days: int) -> None:
     """Every tally of every grain; the grains of a day are those that the product gives it."""
     begins = {
-        (cell.grain, cell.day)
+        (cell[1], cell[4])
         for ago in range(days)
-        for key in [Key("", "decided", (TODAY - timedelta(days=ago)).toordinal(), "", "")]
-        for cell in cells({key: 1})
+        for cell in cells({("", "decided", (TODAY - timedelta(days=ago)).toordinal(), "", ""): 1})
     }
     key = "basis, grain, standard, unit, day, outcome, partition"
     order = key if url.startswith("sqlite") else "day, partition"

@@ -10,25 +10,27 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
     contextmanager,
     nullcontext,
 )
+from functools import cache
 from typing import Any, NamedTuple
 
 import aiosqlite
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
+    Select,
     String,
     Table,
+    bindparam,
     cast,
     event,
     func,
@@ -41,7 +43,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from shared.log import FencedError, UnavailableError
-from shared.writes import Write, fenced_text, row_text
+from shared.writes import Write, fenced_text, row_text, words_text
 
 metadata = MetaData()
 
@@ -60,6 +62,9 @@ _CACHE_KIB = 65_536  # SQLite's own 2 MB holds no index of a million files
 _CONNECT_SECONDS = 10
 _COMMAND_SECONDS = 60.0  # a lost network says nothing for ever
 _POOL_SIZE = 10
+# What a step of the loop reads and writes goes by key. Its plan is made once, for any keys and any size of table: made for thousands of
+# keys while a table is small it reads the table through, and compares every row with every key.
+_BY_KEY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 # Classes of SQLSTATE: connection, rollback for another's sake, resources (a full disk), the operator's hand, the system; read only, a
 # lock that was not to be had in time.
 _TRANSIENT = ("08", "40", "53", "57", "58", "25006", "55P03")
@@ -94,16 +99,16 @@ class Database:
         )
         given: dict[str, Any] = {"connect_args": {"async_creator_fn": _opened}}
         if not self.on_sqlite:
-            arguments: dict[str, Any] = {
-                "timeout": _CONNECT_SECONDS,
-                "command_timeout": command_seconds,
-                "server_settings": {"search_path": schema} if schema else {},
-            }
-            given = {"connect_args": arguments, "pool_size": _POOL_SIZE}
+            given = _on_postgresql(command_seconds, {"search_path": schema} if schema else {})
         self._engine = create_async_engine(url, **given)
         self._reader = create_async_engine(url, **given) if self.on_sqlite else self._engine
-        self._single_statements = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        if self.on_sqlite:
+        self._keyed = self._reader
+        if not self.on_sqlite:
+            by_key = given["connect_args"]["server_settings"] | _BY_KEY
+            self._keyed = create_async_engine(
+                url, isolation_level="AUTOCOMMIT", **_on_postgresql(command_seconds, by_key)
+            )
+        else:
             _prepare_sqlite(self._engine.sync_engine, begin="BEGIN IMMEDIATE")
             _prepare_sqlite(self._reader.sync_engine, begin="BEGIN")
 
@@ -140,24 +145,47 @@ class Database:
         """In one statement, which is its own transaction: one round trip instead of five."""
         text = fenced_text(tuple((write.table, write.adds_to) for write in written))
         fence = (next_offset, held.service, held.partition, held.next_offset, held.epoch)
-        arrays = [list(column) for write in written for column in zip(*write.values(), strict=True)]
+        rows = [sent for write in written for sent in write.parameters()]
         with _answering():
-            async with self._single_statements.connect() as connection:
-                found = await connection.exec_driver_sql(text, (*fence, *arrays))
+            async with self._keyed.connect() as connection:
+                found = await connection.exec_driver_sql(text, (*fence, *rows))
                 if found.one_or_none() is None:
                     raise _lost(held)
         return held._replace(next_offset=next_offset)
 
-    def among(self, column: Column[str], keys: Sequence[str]) -> ColumnElement[bool]:
-        """Whether a column is one of many keys, sent as one parameter however many they are."""
-        if self.on_sqlite:
-            listed = func.json_each(json.dumps(list(keys))).table_valued("value")
-            return column.in_(select(listed.c.value))
-        return column == func.any(cast(list(keys), postgresql.ARRAY(String)))
+    async def among(
+        self, asked: Select[Any], column: Column[str], keys: Sequence[str]
+    ) -> Sequence[Any]:
+        """The rows asked for whose column is one of many keys, sent as one parameter however many they are."""
+        statement = _among(asked, column, self.on_sqlite)
+        sent = json.dumps(list(keys)) if self.on_sqlite else words_text(keys)
+        with _answering():
+            async with self._keyed.connect() as connection:
+                rows: Sequence[Any] = (await connection.execute(statement, {"keys": sent})).all()
+                return rows
 
     async def close(self) -> None:
         await self._engine.dispose()
         await self._reader.dispose()
+        await self._keyed.dispose()
+
+
+@cache
+def _among(asked: Select[Any], column: Column[str], on_sqlite: bool) -> Select[Any]:
+    """Put together once: the same question is asked at every step."""
+    keys = bindparam("keys", type_=String)
+    if on_sqlite:
+        return asked.where(column.in_(select(func.json_each(keys).table_valued("value").c.value)))
+    return asked.where(column == func.any(cast(keys, postgresql.ARRAY(String))))
+
+
+def _on_postgresql(command_seconds: float | None, settings: Mapping[str, str]) -> dict[str, Any]:
+    arguments = {
+        "timeout": _CONNECT_SECONDS,
+        "command_timeout": command_seconds,
+        "server_settings": {"jit": "off", **settings},
+    }
+    return {"connect_args": arguments, "pool_size": _POOL_SIZE}
 
 
 @contextmanager

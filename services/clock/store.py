@@ -20,6 +20,7 @@ from shared.writes import Write
 
 SERVICE = "clock"
 _STORED = [clock_files.c[name] for name in StoredFile._fields]
+_OF_FILES = select(*_STORED)
 
 
 class CatalogueRefusedError(Exception):
@@ -104,10 +105,10 @@ class ClockStore:
 
     async def commit(self, held: Held, next_offset: int, rows: Rows) -> Held:
         """Write rows behind the fence; raises ``FencedError`` and writes nothing if the partition was lost."""
-        writes = [Write(clock_files, rows.files)]
+        writes = [Write.named(clock_files, rows.files)]
         after = held.generation._replace(regenerated_after=rows.regenerated_after)
         if after != held.generation:
-            writes.append(Write(clock_generations, [after.row(held.claim.partition)]))
+            writes.append(Write.named(clock_generations, [after.row(held.claim.partition)]))
         return Held(await self.database.commit(held.claim, next_offset, writes), after)
 
     async def require_held(self, held: Held) -> None:
@@ -123,9 +124,8 @@ class ClockStore:
 
     async def files(self, file_ids: Sequence[str]) -> dict[str, StoredFile]:
         """The files among these that exist."""
-        found = select(*_STORED).where(self.database.among(clock_files.c.file_id, file_ids))
-        async with self.database.reading() as connection:
-            return {row[0]: StoredFile(*row) for row in await connection.execute(found)}
+        found = await self.database.among(_OF_FILES, clock_files.c.file_id, file_ids)
+        return {row[0]: StoredFile(*row) for row in found}
 
     async def crossing(self, partition: int, until: int, limit: int) -> Sequence[StoredFile]:
         """Files whose crossing is due, the longest due first."""

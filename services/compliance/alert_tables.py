@@ -45,7 +45,7 @@ Index(
     sqlite_where=alerts.c.resolved_at.is_(None),
     postgresql_where=alerts.c.resolved_at.is_(None),
 )
-Index("alerts_raised", alerts.c.raised_at, *(alerts.c[name] for name in _IDENTITY))
+Index("alerts_raised", alerts.c.raised_at)
 Index(
     "alerts_resolved",
     alerts.c.resolved_at,

@@ -24,9 +24,14 @@ _PROMPT = timedelta(hours=1)
 
 def concerned(before: ClockSnapshot | None, after: ClockSnapshot) -> bool:
     """Whether a file may have alerts to raise or resolve: all others need not be looked up."""
-    return before is None or any(
-        _stage(state) is not None for known in (before, after) for state in known.cycles
-    )
+    return before is None or _warned(before) or _warned(after)
+
+
+def _warned(snapshot: ClockSnapshot) -> bool:
+    for state in snapshot.cycles:
+        if state.stage is not None and state.stage != "on_track" and state.measured:
+            return True
+    return False
 
 
 def changes(

@@ -8,9 +8,9 @@ deadline (decided or overdue: a file left undecided cannot flatter it). What is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, tzinfo
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from shared.events import ClockSnapshot, CycleState
 
@@ -34,54 +34,56 @@ MEASURED_LATE = ("late", "abandoned", "overdue")
 NO_DAY = 0
 
 
-class Key(NamedTuple):
-    """One tally. ``day`` is a date's ordinal, or ``NO_DAY``."""
-
-    standard: str
-    basis: Basis
-    day: int
-    unit: str
-    outcome: str
+Key = tuple[str, Basis, int, str, str]
+"""One tally: standard, basis, a date's ordinal (or ``NO_DAY``), unit, outcome. A plain tuple: a step makes eight a snapshot."""
 
 
 def contributions(snapshot: ClockSnapshot, zone: tzinfo) -> list[Key]:
     """The tallies that a file is in, each once for every cycle it adds to it; ``zone`` makes local days of instants."""
-    if snapshot.standard is None or snapshot.unit is None:
-        return []
     standard, unit = snapshot.standard, snapshot.unit
-    return [
-        Key(standard, basis, day.toordinal() if day else NO_DAY, unit, outcome)
-        for state in snapshot.cycles
-        for basis, day, outcome in _cycle(state, zone)
-    ]
+    if standard is None or unit is None:
+        return []
+    keys: list[Key] = []
+    for state in snapshot.cycles:
+        keys.append((standard, "received", state.received_on.toordinal(), unit, "begun"))
+        match state.status:
+            case "open" | "waiting":
+                keys += _running(state, standard, unit, zone)
+            case "decided" | "withdrawn":
+                keys.append(_ended(state, standard, unit))
+        outcome = result(state)
+        if outcome is not None:
+            keys.append((standard, "due", _day(state.due_on), unit, outcome))
+    return keys
 
 
-def _cycle(state: CycleState, zone: tzinfo) -> Iterator[tuple[Basis, date | None, str]]:
-    yield "received", state.received_on, "begun"
-    match state.status:
-        case "open" | "waiting":
-            yield from _running(state, zone)
-        case "decided":
-            yield "decided", state.ended_on, result(state) or "followed"
-        case "withdrawn" if state.measured:
-            yield "decided", state.ended_on, "abandoned"
-        case "withdrawn":
-            yield "withdrawn", state.ended_on, "left_out"
-    if (outcome := result(state)) is not None:
-        yield "due", state.due_on, outcome
-
-
-def _running(state: CycleState, zone: tzinfo) -> Iterator[tuple[Basis, date | None, str]]:
+def _running(state: CycleState, standard: str, unit: str, zone: tzinfo) -> list[Key]:
     if not state.measured:
-        yield "open", None, "followed"
-    elif state.stage is None:
-        yield "open", None, "waiting"
-        yield "waiting_since", state.since.astimezone(zone).date(), "waiting"
-    else:
-        yield "open", None, state.stage
-        yield "open_received", state.received_on, "open"
-        if state.stage != "overdue":
-            yield "open_due", state.due_on, "open"
+        return [(standard, "open", NO_DAY, unit, "followed")]
+    if state.stage is None:
+        since = state.since.astimezone(zone).toordinal()
+        return [
+            (standard, "open", NO_DAY, unit, "waiting"),
+            (standard, "waiting_since", since, unit, "waiting"),
+        ]
+    keys: list[Key] = [
+        (standard, "open", NO_DAY, unit, state.stage),
+        (standard, "open_received", state.received_on.toordinal(), unit, "open"),
+    ]
+    if state.stage != "overdue":
+        keys.append((standard, "open_due", _day(state.due_on), unit, "open"))
+    return keys
+
+
+def _ended(state: CycleState, standard: str, unit: str) -> Key:
+    day = _day(state.ended_on)
+    if state.status == "withdrawn" and not state.measured:
+        return standard, "withdrawn", day, unit, "left_out"
+    return standard, "decided", day, unit, result(state) or "followed"
+
+
+def _day(day: date | None) -> int:
+    return NO_DAY if day is None else day.toordinal()
 
 
 def result(state: CycleState) -> str | None:

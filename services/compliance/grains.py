@@ -21,15 +21,8 @@ EVERY_UNIT = "*"
 _WEEK_DAYS = 7
 
 
-class Cell(NamedTuple):
-    """One tally of one grain; ``day`` is the ordinal of the first day it covers."""
-
-    basis: Basis
-    grain: Grain
-    standard: str
-    unit: str
-    day: int
-    outcome: str
+Cell = tuple[Basis, Grain, str, str, int, str]
+"""One tally of one grain: basis, grain, standard, unit, ordinal of the first day it covers, outcome."""
 
 
 class Span(NamedTuple):
@@ -46,8 +39,8 @@ def cells(changes: Mapping[Key, int]) -> Counter[Cell]:
     for (standard, basis, day, unit, outcome), files in changes.items():
         grains = _begins(day) if basis not in OPEN else (("day", day),)
         for grain, begins in grains:
-            found[Cell(basis, grain, standard, unit, begins, outcome)] += files
-            found[Cell(basis, grain, standard, EVERY_UNIT, begins, outcome)] += files
+            found[basis, grain, standard, unit, begins, outcome] += files
+            found[basis, grain, standard, EVERY_UNIT, begins, outcome] += files
     return Counter({cell: files for cell, files in found.items() if files})
 
 

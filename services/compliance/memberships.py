@@ -16,17 +16,13 @@ from shared.events import ChangedBy, ClockSnapshot
 
 MeasuredBasis = Literal["decided", "due"]
 
+_FIRST_DAYS, _LAST_DAYS = 2, 27
+"""Two zones are never further apart than this from the ends of a month."""
 
-class Membership(NamedTuple):
-    """A cycle as it is listed behind the figures. ``decided_on`` is None while it is overdue; ``outcome`` is '' once not measured."""
 
-    cycle: int
-    standard: str
-    unit: str
-    received_on: date
-    decided_on: date | None
-    due_on: date | None
-    outcome: str
+Membership = tuple[str, str, int, int | None, int | None, str]
+"""A cycle as it is listed behind the figures: standard, unit, ordinals of the days received, decided (None while it is overdue) and
+due, outcome ('' once it is not measured)."""
 
 
 class Answer(NamedTuple):
@@ -58,52 +54,71 @@ def memberships(snapshot: ClockSnapshot | None) -> dict[int, Membership]:
     """The measured cycles of a file, by their number."""
     if snapshot is None or snapshot.standard is None or snapshot.unit is None:
         return {}
-    standard, unit = snapshot.standard, snapshot.unit
-    return {
-        state.number: Membership(
-            state.number,
-            standard,
-            unit,
-            state.received_on,
-            state.ended_on,
-            state.due_on,
-            outcome,
-        )
-        for state in snapshot.cycles
-        if (outcome := result(state)) is not None
-    }
+    found: dict[int, Membership] = {}
+    for state in snapshot.cycles:
+        outcome = result(state)
+        if outcome is not None:
+            found[state.number] = (
+                snapshot.standard,
+                snapshot.unit,
+                state.received_on.toordinal(),
+                ordinal(state.ended_on),
+                ordinal(state.due_on),
+                outcome,
+            )
+    return found
 
 
 def changed(
     before: Mapping[int, Membership], after: Mapping[int, Membership]
-) -> Iterator[Membership]:
+) -> list[tuple[int, Membership]]:
     """The cycles whose listing changed; one no longer measured is listed under no day."""
-    for number, membership in after.items():
-        if before.get(number) != membership:
-            yield membership
+    found = [(number, listed) for number, listed in after.items() if before.get(number) != listed]
     for number in before.keys() - after.keys():
-        yield before[number]._replace(decided_on=None, due_on=None, outcome="")
+        standard, unit, received_on, *_ = before[number]
+        found.append((number, (standard, unit, received_on, None, None, "")))
+    return found
+
+
+def ordinal(day: date | None) -> int | None:
+    """A day's ordinal, if there is one."""
+    return None if day is None else day.toordinal()
 
 
 def corrections(
     before: ClockSnapshot | None, after: ClockSnapshot, now: datetime, zone: tzinfo
 ) -> Iterator[Correction]:
     """The answers of closed months that a newer snapshot of a file changes."""
-    if before is None or (before.standard, before.unit, before.cycles) == (
-        after.standard,
-        after.unit,
-        after.cycles,
-    ):
+    if before is None:
         return
     cause, known_at = _cause(before, after, now)
     if known_at is None:
         return
-    month = known_at.astimezone(zone).date().replace(day=1)
+    month = _month(known_at, zone)
+    if not (_answers_before(month, before) or _answers_before(month, after)):
+        return
     old, new = _answers(before, known_at), _answers(after, known_at)
     for answer in sorted(old.keys() | new.keys()):
         was, is_now = old.get(answer), new.get(answer)
         if not _same(was, is_now) and any(one and one.day < month for one in (was, is_now)):
             yield Correction(answer, was, is_now, cause)
+
+
+def _month(instant: datetime, zone: tzinfo) -> date:
+    """The first day of an instant's local month: that of its own date, when no zone's is in another month."""
+    if _FIRST_DAYS < instant.day < _LAST_DAYS:
+        return date(instant.year, instant.month, 1)
+    return instant.astimezone(zone).date().replace(day=1)
+
+
+def _answers_before(month: date, snapshot: ClockSnapshot) -> bool:
+    """Whether a file can have counted before a month: most did not, and need not be looked into."""
+    for state in snapshot.cycles:
+        if state.due_on is not None and state.due_on < month:
+            return True
+        if state.ended_on is not None and state.ended_on < month:
+            return True
+    return False
 
 
 def _cause(

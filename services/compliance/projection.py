@@ -6,6 +6,7 @@ its partition is dropped by its version.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from services.compliance import alert_rows, alert_tables, alerts
-from services.compliance.step import Rows, Step
+from services.compliance.step import Step
 from services.compliance.store import SERVICE, ComplianceStore
 from shared.catalogue import Catalogue
 from shared.database import Claim
@@ -21,6 +22,9 @@ from shared.dead_letters import UNREADABLE
 from shared.events import ClockSnapshot, decode_snapshot
 from shared.log import Batch, Outcome, Refused
 from shared.writes import Write
+
+TOGETHER_FILES = 500
+"""How many files are folded before the brokers' and the database's answers have their turn."""
 
 
 class Fold(NamedTuple):
@@ -47,21 +51,23 @@ class ComplianceWorker:
         self._held[partition] = await self._store.claim(partition)
         return self._held[partition].next_offset
 
-    async def handle(self, batch: Batch, now: datetime) -> Outcome[Rows] | None:
+    async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
         if batch.next_offset <= self._held[batch.partition].next_offset:
             return None
         newest, refused = _newest(batch)
         folded = await self._store.snapshots(list(newest))
         step = Step(batch.partition, now, self._zone)
         folds: list[Fold] = []
-        for file_id, (snapshot, value) in newest.items():
+        for number, (file_id, (snapshot, value)) in enumerate(newest.items()):
+            if number % TOGETHER_FILES == 0:
+                await asyncio.sleep(0)
             before = folded.get(file_id)
             if before is None or snapshot.version > before.version:
                 step.fold(before, snapshot, value)
                 folds.append(Fold(before, snapshot))
-        files, others = step.rows(batch.next_offset)
-        rows = Rows(files, [*others, await self._warnings(batch, folds, now)])
-        return Outcome(batch.partition, batch.next_offset, {}, rows, refused)
+        warnings = await self._warnings(batch, folds, now)
+        writes = [*step.writes(batch.next_offset), warnings]
+        return Outcome(batch.partition, batch.next_offset, {}, writes, refused)
 
     async def _warnings(self, batch: Batch, folds: Sequence[Fold], now: datetime) -> Write:
         """The alerts that these snapshots raise and resolve."""
@@ -74,9 +80,9 @@ class ComplianceWorker:
                 known.get(after.file_id, ()), before, after, now, warned=self._warned
             )
         ]
-        return Write(alert_tables.alerts, changed)
+        return Write.named(alert_tables.alerts, changed)
 
-    async def commit(self, outcome: Outcome[Rows]) -> None:
+    async def commit(self, outcome: Outcome[list[Write]]) -> None:
         held = self._held[outcome.partition]
         self._held[outcome.partition] = await self._store.commit(
             held, outcome.next_offset, outcome.rows

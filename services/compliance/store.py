@@ -12,13 +12,16 @@ from services.compliance import alert_rows
 from services.compliance.alert_tables import alerts
 from services.compliance.contributions import OPEN, Basis
 from services.compliance.grains import EVERY_UNIT
-from services.compliance.step import Rows
 from services.compliance.tables import anomaly_tallies, compliance_files, open_tallies, tallies
 from shared import database
 from shared.database import Claim, Database
 from shared.events import BreachAlert, ClockSnapshot, decode_snapshot
+from shared.writes import Write, written
 
 SERVICE = "compliance"
+
+_FOLDED = select(compliance_files.c.file_id, compliance_files.c.snapshot)
+_ALERTS = select(alerts)
 
 
 class ComplianceStore:
@@ -31,17 +34,14 @@ class ComplianceStore:
         async with self.database.transaction() as connection:
             return await database.claim(connection, SERVICE, partition)
 
-    async def commit(self, held: Claim, next_offset: int, rows: Rows) -> Claim:
+    async def commit(self, held: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
         """Write rows behind the fence; raises ``FencedError`` and writes nothing if the partition was lost."""
-        return await self.database.commit(held, next_offset, rows.writes())
+        return await self.database.commit(held, next_offset, writes)
 
     async def snapshots(self, file_ids: Sequence[str]) -> dict[str, ClockSnapshot]:
         """The newest snapshot folded of each file that has one."""
-        found = select(compliance_files.c.file_id, compliance_files.c.snapshot).where(
-            self.database.among(compliance_files.c.file_id, file_ids)
-        )
-        async with self.database.reading() as connection:
-            return {row[0]: decode_snapshot(row[1]) for row in await connection.execute(found)}
+        rows = await self.database.among(_FOLDED, compliance_files.c.file_id, file_ids)
+        return {row[0]: decode_snapshot(row[1]) for row in rows}
 
     async def positions(self) -> Mapping[int, int]:
         """How far each partition is folded."""
@@ -52,10 +52,8 @@ class ComplianceStore:
         """Every alert that these files ever had."""
         found: dict[str, list[BreachAlert]] = defaultdict(list)
         if file_ids:
-            asked = select(alerts).where(self.database.among(alerts.c.file_id, file_ids))
-            async with self.database.reading() as connection:
-                for row in await connection.execute(asked):
-                    found[row.file_id].append(alert_rows.alert(row))
+            for row in await self.database.among(_ALERTS, alerts.c.file_id, file_ids):
+                found[row.file_id].append(alert_rows.alert(row))
         return found
 
     async def outcomes(self, basis: Basis) -> Counter[str]:
@@ -77,7 +75,7 @@ class ComplianceStore:
         fingerprint = hashlib.sha256()
         async with self.database.reading() as connection:
             for table in (tallies, open_tallies, anomaly_tallies):
-                *keys, _, added = table.columns
+                *keys, _, added = written(table)
                 total = func.sum(added)
                 summed = select(*keys, total).group_by(*keys).having(total != 0).order_by(*keys)
                 for row in await connection.execute(summed):

@@ -10,7 +10,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from services.compliance.contributions import Basis
 from services.compliance.grains import EVERY_UNIT, spans
@@ -84,12 +84,16 @@ async def happened(database: Database, scope: Scope, asked: Sequence[Days]) -> S
     return sums
 
 
+# SQLite finds its index of rows that hold files by the one, PostgreSQL by the other.
+HAS_FILES: Final = "files <> 0 AND has_files"
+
+
 async def open_now(database: Database, scope: Scope, bases: Sequence[Basis]) -> Sequence[OpenDay]:
     """Files open now on some bases, by day and outcome; a day without any is left out."""
     listed = ", ".join(f"'{basis}'" for basis in bases)
     text = (
         "SELECT standard, unit, basis, day, outcome, sum(files) FROM open_tallies "
-        f"WHERE basis IN ({listed}) AND {_within(database)} AND files <> 0 "
+        f"WHERE basis IN ({listed}) AND {_within(database)} AND {HAS_FILES} "
         "GROUP BY standard, unit, basis, day, outcome"
     )
     return [

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    Computed,
     Index,
     Integer,
     LargeBinary,
@@ -69,7 +71,8 @@ tallies = Table(
     sqlite_with_rowid=False,
 )
 
-# What is open now: a file leaves its row when it changes, so most rows come to nothing, and what is read is an index of the others.
+# What is open now: a file leaves its row when it changes, so most rows come to nothing, and what is read is an index of the others. A row's
+# number is in no index of PostgreSQL, which then changes a row where it stands; only whether there is any.
 open_tallies = Table(
     "open_tallies",
     metadata,
@@ -80,6 +83,7 @@ open_tallies = Table(
     Column("outcome", String, nullable=False),
     Column("partition", Integer, nullable=False),
     Column("files", BigInteger, nullable=False),
+    Column("has_files", Boolean, Computed("files <> 0", persisted=True)),
     PrimaryKeyConstraint("basis", "standard", "unit", "day", "outcome", "partition"),
     sqlite_with_rowid=False,
 )
@@ -91,7 +95,7 @@ Index(
     open_tallies.c.unit,
     open_tallies.c.day,
     sqlite_where=open_tallies.c.files != 0,
-    postgresql_where=open_tallies.c.files != 0,
+    postgresql_where=open_tallies.c.has_files,
 )
 
 anomaly_tallies = Table(

@@ -10,9 +10,10 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, get_args
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, text, tuple_
 
 from services.compliance.grains import EVERY_UNIT
+from services.compliance.sums import HAS_FILES
 from services.compliance.tables import compliance_files, open_tallies
 from shared.database import Database
 from shared.events import ClockSnapshot, Stage, decode_snapshot
@@ -35,6 +36,7 @@ _COUNTED_AS: Final[Mapping[str, Collection[str]]] = {
 }
 """Under which outcomes the tallies of what is open have a file; one that is not measured is only followed."""
 _WAITING: Final = frozenset({"waiting", OVERDUE_WAITING})
+_LISTED: Final = select(compliance_files.c.file_id, compliance_files.c.snapshot)
 _AFTER_EVERY_BREACH: Final = 1 << 61
 
 _FIRST_OF_EACH: Final = (
@@ -117,11 +119,8 @@ async def page(
     """So many files, from after a cursor on."""
     found = await _keys(database, wanted, after, limit)
     table = compliance_files.c
-    listed = select(table.file_id, table.snapshot).where(
-        database.among(table.file_id, [cursor.file_id for cursor in found])
-    )
-    async with database.reading() as connection:
-        stored = {row[0]: row[1] for row in await connection.execute(listed)}
+    keys = [cursor.file_id for cursor in found]
+    stored = {row[0]: row[1] for row in await database.among(_LISTED, table.file_id, keys)}
     return [
         (cursor, decode_snapshot(stored[cursor.file_id]))
         for cursor in found
@@ -159,7 +158,7 @@ async def _chosen(database: Database, wanted: Wanted) -> Sequence[tuple[str, str
     """Every (standard, unit, stage) that is wanted and has a file, or had one a moment ago."""
     table = open_tallies.c
     have_files = select(table.standard, table.unit, table.outcome).distinct()
-    have_files = have_files.where(table.basis == "open", table.files != 0, table.unit != EVERY_UNIT)
+    have_files = have_files.where(table.basis == "open", text(HAS_FILES), table.unit != EVERY_UNIT)
     if wanted.standard is not None:
         have_files = have_files.where(table.standard == wanted.standard)
     if wanted.units is not None:

@@ -156,10 +156,10 @@ async def kept(base: Database, table: Table) -> list[tuple[Any, ...]]:
 
 async def test_rows_move_with_their_position_the_new_over_the_old(base: Database) -> None:
     held = await base.commit(
-        await claim(base), 2, [Write(rows_written, [row("b", 1), row("a", 2)])]
+        await claim(base), 2, [Write.named(rows_written, [row("b", 1), row("a", 2)])]
     )
     later = [row("c", None, None), row("a", 3, "new")]
-    assert (await base.commit(held, 5, [Write(rows_written, later)])).next_offset == 5
+    assert (await base.commit(held, 5, [Write.named(rows_written, later)])).next_offset == 5
     assert await stored(base) == [("clock", 0, 5, 1)]
     assert await kept(base, rows_written) == [
         ("a", "new", b"a", 3),
@@ -168,20 +168,64 @@ async def test_rows_move_with_their_position_the_new_over_the_old(base: Database
     ]
 
 
+AWKWARD = (
+    "",
+    "NULL",
+    "None",
+    "a,b",
+    'a","b',
+    "{}",
+    "\\",
+    '\\"',
+    '"',
+    " space ",
+    "line\nbreak",
+    "é\u2028😀",
+    "'",
+    "$1",
+)
+
+
+async def test_awkward_texts_and_bytes_are_kept_as_they_are(base: Database) -> None:
+    rows = [
+        (
+            f"{number:02} {text}",
+            None if text == "None" else text,
+            bytes([number, 0, 92]) * number,
+            None if number % 2 else -number,
+        )
+        for number, text in enumerate(AWKWARD)
+    ]
+    await base.commit(await claim(base), 1, [Write(rows_written, rows)])
+    assert await kept(base, rows_written) == rows
+    names = [row[0] for row in rows]
+    found = await base.among(select(rows_written), rows_written.c.name, [*names[::2], "none"])
+    assert sorted(tuple(row) for row in found) == rows[::2]
+
+
+async def test_no_row_is_among_no_keys(base: Database) -> None:
+    await base.commit(await claim(base), 1, [Write.named(rows_written, [row("a", 1)])])
+    assert await base.among(select(rows_written), rows_written.c.name, []) == []
+
+
 async def test_sums_are_added_to_what_there_was(base: Database) -> None:
     first = [added("x", 1, 10), added("x", 2, 1)]
-    held = await base.commit(await claim(base), 1, [Write(sums_written, first, adds_to="files")])
+    held = await base.commit(
+        await claim(base), 1, [Write.named(sums_written, first, adds_to="files")]
+    )
     second = [added("x", 2, -4), added("y", 1, 2)]
     rows = [row("a", 1)]
     await base.commit(
-        held, 2, [Write(rows_written, rows), Write(sums_written, second, adds_to="files")]
+        held,
+        2,
+        [Write.named(rows_written, rows), Write.named(sums_written, second, adds_to="files")],
     )
     assert await kept(base, sums_written) == [("x", 1, 10), ("x", 2, -3), ("y", 1, 2)]
     assert await kept(base, rows_written) == [("a", "é", b"a", 1)]
 
 
 async def test_a_position_moves_without_rows(base: Database) -> None:
-    await base.commit(await claim(base), 3, [Write(rows_written, [])])
+    await base.commit(await claim(base), 3, [Write.named(rows_written, [])])
     assert await stored(base) == [("clock", 0, 3, 1)]
 
 
@@ -189,14 +233,14 @@ async def test_a_former_owner_writes_no_row(base: Database) -> None:
     stale = await claim(base)
     await claim(base)
     with pytest.raises(FencedError, match="clock lost partition 0"):
-        await base.commit(stale, 5, [Write(rows_written, [row("a", 1)])])
+        await base.commit(stale, 5, [Write.named(rows_written, [row("a", 1)])])
     assert await kept(base, rows_written) == []
     assert await stored(base) == [("clock", 0, 0, 2)]
 
 
 async def test_of_many_writers_of_one_step_one_writes(base: Database) -> None:
     held = await claim(base)
-    one = [Write(sums_written, [added("x", 1, 1)], adds_to="files")]
+    one = [Write.named(sums_written, [added("x", 1, 1)], adds_to="files")]
     answers = await asyncio.gather(
         *(base.commit(held, 5, one) for _ in range(20)), return_exceptions=True
     )
@@ -213,7 +257,9 @@ async def test_a_commit_that_waits_for_a_new_owner_writes_nothing(base: Database
     stale = await claim(base)
     async with base.transaction() as connection:
         await database.claim(connection, "clock", 0)
-        late = asyncio.create_task(base.commit(stale, 5, [Write(rows_written, [row("a", 1)])]))
+        late = asyncio.create_task(
+            base.commit(stale, 5, [Write.named(rows_written, [row("a", 1)])])
+        )
         await until_one_waits(base)
     with pytest.raises(FencedError):
         await late
@@ -234,7 +280,7 @@ async def until_one_waits(base: Database) -> None:
 async def test_a_row_that_the_table_refuses_leaves_the_position(base: Database) -> None:
     held = await claim(base)
     with pytest.raises(IntegrityError):
-        await base.commit(held, 5, [Write(rows_written, [{**row("a", 1), "bytes": None}])])
+        await base.commit(held, 5, [Write.named(rows_written, [{**row("a", 1), "bytes": None}])])
     assert await stored(base) == [("clock", 0, 0, 1)]
     assert await kept(base, rows_written) == []
 

@@ -38,8 +38,8 @@ async def told_right(live: Live) -> None:
             position=row.position,
             now=service.now(),
         )
-        for key in contributions(decode_snapshot(evaluated.snapshot), ZONE):
-            expected[f"{key.basis} {key.outcome}"] += 1
+        for _, basis, _, _, outcome in contributions(decode_snapshot(evaluated.snapshot), ZONE):
+            expected[f"{basis} {outcome}"] += 1
     store = ComplianceStore(live.database)
     bases = cast(tuple[Basis, ...], tuple({key.split()[0] for key in expected}))
     found = {

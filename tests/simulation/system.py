@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from services.clock.store import SERVICE as CLOCK
 from services.compliance.store import SERVICE as COMPLIANCE
+from services.compliance.tables import compliance_files
 from services.ingest.cloudevents import Rules, parse_structured
 from services.ingest.faults import InvalidEventsError
 from services.standalone.embedded import Embedded, assemble
@@ -77,11 +78,12 @@ class Folded:
         self.versions: dict[str, tuple[int, int, datetime]] = {}
 
     def add(self, outcome: Outcome[Any]) -> None:
-        for row in outcome.rows.files:
-            version = decode_snapshot(row["snapshot"]).version
-            last = self.versions.get(row["file_id"])
-            assert last is None or version > last, f"{row['file_id']}: {version} after {last}"
-            self.versions[row["file_id"]] = version
+        files = next(write for write in outcome.rows if write.table is compliance_files)
+        for file_id, _, snapshot, *_ in files.rows:
+            version = decode_snapshot(snapshot).version
+            last = self.versions.get(file_id)
+            assert last is None or version > last, f"{file_id}: {version} after {last}"
+            self.versions[file_id] = version
 
 
 class WatchedWorker(MortalWorker[Any]):

@@ -59,7 +59,7 @@ async def write(base: Database, partition: int, position: int, *written: BreachA
     async with base.transaction() as connection:
         held = await database.claim(connection, SERVICE, partition)
     rows = [alert_rows.row(one, partition, position) for one in written]
-    await base.commit(held, position, [Write(alerts, rows)])
+    await base.commit(held, position, [Write.named(alerts, rows)])
 
 
 async def test_a_lease_is_held_by_one_until_it_expires_or_is_given_back(base: Database) -> None:

@@ -45,15 +45,17 @@ def snapshot(*story: Event, now: str) -> ClockSnapshot:
 
 
 def told(found: Counter[Key]) -> Told:
-    assert {(key.standard, key.unit) for key in found} <= {(found_standard(found), "montreal")}
+    assert {(standard, unit) for standard, _, _, unit, _ in found} <= {
+        (found_standard(found), "montreal")
+    }
     return {
-        (key.basis, date.fromordinal(key.day).isoformat() if key.day else None, key.outcome): files
-        for key, files in found.items()
+        (basis, date.fromordinal(day).isoformat() if day else None, outcome): files
+        for (_, basis, day, _, outcome), files in found.items()
     }
 
 
 def found_standard(found: Counter[Key]) -> str:
-    return next(iter(found)).standard
+    return next(iter(found))[0]
 
 
 BEGUN = ("received", "2025-04-28", "begun")

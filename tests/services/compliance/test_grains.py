@@ -9,20 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.compliance.contributions import Key
-from services.compliance.grains import EVERY_UNIT, Cell, Grain, cells, spans
+from services.compliance.grains import EVERY_UNIT, Grain, cells, spans
 
 DAYS = st.dates(date(2019, 12, 1), date(2024, 4, 1))
 
 
-def day_of(cell: Cell) -> date:
-    return date.fromordinal(cell.day)
-
-
 def grains(day: date) -> dict[Grain, date]:
     """The first day of each span that a day is counted in."""
-    found = cells({Key("s", "decided", day.toordinal(), "u", "late"): 1})
-    return {cell.grain: day_of(cell) for cell in found if cell.unit == "u"}
+    found = cells({("s", "decided", day.toordinal(), "u", "late"): 1})
+    return {
+        grain: date.fromordinal(begins) for _, grain, _, unit, begins, _ in found if unit == "u"
+    }
 
 
 @given(DAYS, st.integers(-2, 420))
@@ -69,19 +66,19 @@ def test_each_tally_counts_for_its_unit_and_for_all_units_together() -> None:
     day = date(2026, 11, 23).toordinal()
     found = cells(
         {
-            Key("s", "decided", day, "laval", "late"): 2,
-            Key("s", "decided", day, "quebec", "late"): -2,
-            Key("s", "open", 0, "laval", "overdue"): 1,
+            ("s", "decided", day, "laval", "late"): 2,
+            ("s", "decided", day, "quebec", "late"): -2,
+            ("s", "open", 0, "laval", "overdue"): 1,
         }
     )
     assert {
-        (cell.grain, day_of(cell).day, files)
-        for cell, files in found.items()
-        if cell.basis == "decided" and cell.unit == "laval"
+        (grain, date.fromordinal(begins).day, files)
+        for (basis, grain, _, unit, begins, _), files in found.items()
+        if basis == "decided" and unit == "laval"
     } == {
         ("day", 23, 2),
         ("week", 22, 2),
         ("month", 1, 2),
     }
-    together = [cell for cell in found if cell.unit == EVERY_UNIT]
-    assert [(cell.basis, cell.grain, cell.day) for cell in together] == [("open", "day", 0)]
+    together = [cell for cell in found if cell[3] == EVERY_UNIT]
+    assert together == [("open", "day", "s", EVERY_UNIT, 0, "overdue")]
