@@ -15,7 +15,7 @@ from bench.distributed.peers import running
 from bench.distributed.servers import Servers
 from bench.figures import Figure, table
 
-PARTS = ("ours", "quix", "faust", "latency", "ingest", "crossings")
+PARTS = ("ours", "compliance", "quix", "faust", "latency", "ingest", "crossings")
 
 
 class Sizes(NamedTuple):
@@ -35,7 +35,7 @@ QUICK = Sizes(40_000, 5_000, 50_000, 5, 50_000, 15.0)
 
 def tables(sizes: Sizes, only: frozenset[str]) -> Iterator[str]:
     """The tables, each as soon as it is known."""
-    if only & {"ours", "quix", "faust"}:
+    if only & {"ours", "compliance", "quix", "faust"}:
         yield from _delay_job(sizes, only)
     parts: dict[str, tuple[str, Callable[[Servers], Iterator[Figure]]]] = {
         "latency": (
@@ -62,7 +62,7 @@ def _delay_job(sizes: Sizes, only: frozenset[str]) -> Iterator[str]:
         events = delay_job.loaded(sizes.events, at_work)
         mine = delay_job.clocked(events, at_work)
         yield table("The delay job", delay_job.clock(mine))
-        if "ours" in only:
+        if only & {"ours", "compliance"}:
             yield table("Measuring", delay_job.compliance(mine, at_work))
         peers = (running.quix(events, sizes.peer_seconds), running.faust(sizes.peer_seconds))
         for peer in peers:

@@ -26,12 +26,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def attainment_row(row: Measure, basis: MeasuredBasis, *, formulas: bool) -> AttainmentRow:
     """A measure as it is answered."""
     found, late = (row.due, row.late_due) if basis == "due" else (row.decided, row.late)
-    told = {
-        name: FormulaView(
-            attainment=decimal(Fraction(on_time, of) if of else None), on_time=on_time, of=of
-        )
-        for name, (on_time, of) in row.formulas().items()
-    }
+    told = None
+    if formulas and basis == "decided":
+        told = {
+            name: FormulaView(
+                attainment=decimal(Fraction(on_time, of) if of else None), on_time=on_time, of=of
+            )
+            for name, (on_time, of) in row.formulas().items()
+        }
     return AttainmentRow(
         standard=row.standard,
         unit=row.unit,
@@ -44,7 +46,7 @@ def attainment_row(row: Measure, basis: MeasuredBasis, *, formulas: bool) -> Att
         late_used=late.used,
         late_committed=late.committed,
         late_left=late.left,
-        formulas=told if formulas and basis == "decided" else None,
+        formulas=told,
     )
 
 

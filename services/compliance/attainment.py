@@ -62,7 +62,7 @@ class Attainment(NamedTuple):
 
     def late_allowed(self, target: Fraction) -> int:
         """How many of the measured files may be late without missing the target."""
-        return int((1 - target) * self.measured)
+        return self.measured * (target.denominator - target.numerator) // target.denominator
 
 
 def period(written: str, today: date) -> Period:
