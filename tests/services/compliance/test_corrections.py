@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ async def told(folder: Path, *steps: tuple[str, list[Event]]) -> list[dict[str, 
     """The corrections, once events have come at their moments."""
     async with world(folder) as known, site(known) as web:
         for moment, events in steps:
-            recorded = [msgspec.structs.replace(one, recorded_at=at(moment)) for one in events]
+            told_at = at(moment).astimezone(UTC)
+            recorded = [msgspec.structs.replace(one, recorded_at=told_at) for one in events]
             await known.live(*recorded, until=moment)
         return list((await web.json("/v1/corrections"))["corrections"])
 
@@ -55,6 +56,14 @@ async def test_a_late_word_of_a_decision_corrects_the_month_it_happened_in(tmp_p
         assert one["cause"]["recorded_at"] == one["noted_at"] == "2025-06-03T13:00:00Z"
 
 
+async def test_a_late_word_of_a_wait_takes_back_that_the_file_was_late(tmp_path: Path) -> None:
+    waits = requested("A", "2025-05-20")
+    found = await told(tmp_path, ("2025-04-28 11:00", [RECEIVED]), ("2025-06-03 09:00", [waits]))
+    assert [(one["basis"], one["old"], one["new"]) for one in found] == [
+        ("due", {"day": "2025-05-27", "result": "late"}, None)
+    ]
+
+
 async def test_a_decision_taken_back_in_a_later_month_corrects_it(tmp_path: Path) -> None:
     found = await told(
         tmp_path,
@@ -73,6 +82,7 @@ async def test_a_decision_taken_back_in_a_later_month_corrects_it(tmp_path: Path
     "steps",
     [
         [("2025-04-28 11:00", [RECEIVED]), ("2025-05-30 09:00", [ON_TIME])],
+        [("2025-04-28 11:00", [RECEIVED]), ("2025-05-31 23:00", [ON_TIME])],  # June in UTC
         [("2025-04-28 11:00", [RECEIVED]), ("2025-06-20 09:00", [])],
         [
             ("2025-04-28 11:00", [RECEIVED]),
@@ -92,6 +102,7 @@ async def test_a_decision_taken_back_in_a_later_month_corrects_it(tmp_path: Path
     ],
     ids=[
         "the month is not over",
+        "the month is over in UTC alone",
         "an open file goes overdue",
         "an overdue file is decided",
         "what is taken back happened on the first of the month",
