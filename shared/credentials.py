@@ -59,6 +59,10 @@ class Principal(NamedTuple):
     sources: frozenset[str]
     units: frozenset[str] | None
 
+    def may_see(self, unit: str | None) -> bool:
+        """Whether what belongs to a unit may be told; what belongs to none is for those who see all of them."""
+        return self.units is None or unit in self.units
+
 
 class Credentials:
     """The credentials file at a path; one that does not exist holds none."""

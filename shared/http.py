@@ -1,6 +1,6 @@
 """The front door of every service: who is asking, what that permits, and the headers every answer carries.
 
-Every route but ``/healthz`` and ``/readyz`` refuses who is not known, before anything about the route is told. Programs send
+Every route but ``/healthz``, ``/readyz`` and the public pages refuses who is not known, before anything about the route is told. Programs send
 ``Authorization: Bearer``; a browser signs in once and is given a cookie that scripts cannot read and other sites cannot use, and
 that permits reading only: nothing is ever published on the strength of a cookie. Where an application has a sign-in page, a
 browser that is not known is sent there, and its forms are taken from no other site.
@@ -8,6 +8,7 @@ browser that is not known is sent there, and its forms are taken from no other s
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -34,6 +35,9 @@ SIGN_OUT_PATH: Final = "/sign-out"
 SIGN_IN_PAGE: Final = "sign_in_page"
 """What the route of the sign-in page is named."""
 
+PUBLIC_PAGES: Final = ("/calculator", "/catalogue", "/calendars")
+"""Pages that whoever asks may read, where an application has pages: what was published, and nothing about a file."""
+
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 _FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
 _READING = frozenset({"GET", "HEAD"})
@@ -59,6 +63,11 @@ def _forms(app: FastAPI) -> frozenset[str]:
     except NoMatchFound:
         return frozenset()
     return _FORM_PATHS
+
+
+def is_public(path: str) -> bool:
+    """Whether an address is that of a page that whoever asks may read, or stands under one."""
+    return any(path == page or path.startswith(f"{page}/") for page in PUBLIC_PAGES)
 
 
 def permission_of(path: str, method: str) -> Permission | None:
@@ -141,10 +150,20 @@ class FrontDoor:
         if path == SIGN_IN_PATH and method == "GET":
             token = QueryParams(scope["query_string"]).get("token", "")
             return self.session(scope, token, "/")
+        if self._forms and method in _READING and is_public(path):
+            self._welcome(scope)
+            return None
         known = self._known(_token(scope))
         _require(known, permission)
         scope.setdefault("state", {})["principal"] = known
         return None
+
+    def _welcome(self, scope: Scope) -> None:
+        """Let anybody in; who may read everything else is known all the same."""
+        with suppress(ProblemError):
+            known = self._known(_token(scope))
+            _require(known, "read")
+            scope.setdefault("state", {})["principal"] = known
 
     def _known(self, token: str | None) -> Principal:
         if token is None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
+from functools import cache, lru_cache
+from typing import NamedTuple
 
-from babel import dates, numbers
+from babel import Locale, dates, numbers
 
 from shared.texts import Language
 
@@ -37,16 +40,22 @@ def number(value: float, language: Language) -> str:
     return str(numbers.format_decimal(value, locale=_LOCALES[language]))
 
 
+@lru_cache(maxsize=8_192)
 def day(value: date, language: Language) -> str:
     """``23 novembre 2026`` or ``November 23, 2026``; the first of a month is ``1er`` in French, which CLDR leaves out."""
-    written = str(dates.format_date(value, "long", locale=_LOCALES[language]))
-    return f"1er{written[1:]}" if language == "fr" and value.day == 1 else written
+    return _first(str(dates.format_date(value, "long", locale=_LOCALES[language])), value, language)
 
 
+@lru_cache(maxsize=8_192)
 def short_day(value: date, language: Language) -> str:
     """A day where there is little room: ``23 nov. 2026`` or ``Nov 23, 2026``."""
     pattern = "MMM d, y" if language == "en" else "d MMM y"
-    written = str(dates.format_date(value, pattern, locale=_LOCALES[language]))
+    return _first(
+        str(dates.format_date(value, pattern, locale=_LOCALES[language])), value, language
+    )
+
+
+def _first(written: str, value: date, language: Language) -> str:
     return f"1er{written[1:]}" if language == "fr" and value.day == 1 else written
 
 
@@ -60,20 +69,38 @@ def short_month(value: date, language: Language) -> str:
     return str(dates.format_date(value, "LLL", locale=_LOCALES[language]))
 
 
+@lru_cache(maxsize=8_192)
 def weekday(value: date, language: Language) -> str:
     """The day's name."""
     return str(dates.format_date(value, "EEEE", locale=_LOCALES[language]))
 
 
+class WeekdayName(NamedTuple):
+    """A day of the week, Monday being 0, by its short and its long name."""
+
+    number: int
+    short: str
+    long: str
+
+
+@cache
+def week(language: Language) -> Sequence[WeekdayName]:
+    """The days of a week in the order of its calendars: from Sunday in Canada."""
+    locale = Locale.parse(_LOCALES[language])
+    short, long = locale.days["format"]["abbreviated"], locale.days["format"]["wide"]
+    numbers_of = [(locale.first_week_day + index) % 7 for index in range(7)]
+    return [WeekdayName(number, short[number], long[number]) for number in numbers_of]
+
+
 def moment(value: datetime, zone: tzinfo, language: Language) -> str:
     """A local date and time, to the minute."""
-    pattern = "MMMM d, y, HH:mm" if language == "en" else "d MMMM y, HH 'h' mm"
+    pattern = "MMMM d, y, HH:mm" if language == "en" else "d MMMM y, HH\u00a0'h'\u00a0mm"
     return _moment(value, pattern, zone, language)
 
 
 def short_moment(value: datetime, zone: tzinfo, language: Language) -> str:
     """The same where there is little room: ``23 nov. 2026, 14 h 05`` or ``Nov 23, 2026, 14:05``."""
-    pattern = "MMM d, y, HH:mm" if language == "en" else "d MMM y, HH 'h' mm"
+    pattern = "MMM d, y, HH:mm" if language == "en" else "d MMM y, HH\u00a0'h'\u00a0mm"
     return _moment(value, pattern, zone, language)
 
 

@@ -110,12 +110,13 @@ def _by_day(
     while day < min(day_zero, last):
         day += ONE_DAY
         yield Entry(day, 0, 0, UntilDayZero(day_zero=day_zero))
-    stretches = _stretches(cycle)
+    stretches, held = _stretches(cycle), 0
+    began_on = [calendar.local_day(stretch.began) for stretch in stretches]
     while day < last:
         day += ONE_DAY
-        while len(stretches) > 1 and calendar.local_day(stretches[1].began) < day:
-            stretches.pop(0)
-        yield _day_entry(day, stretches[0], terms, calendar)
+        while held + 1 < len(stretches) and began_on[held + 1] < day:
+            held += 1
+        yield _day_entry(day, stretches[held], terms, calendar)
 
 
 def _day_entry(day: date, held: _Stretch, terms: Terms, calendar: BusinessCalendar) -> Entry:

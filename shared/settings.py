@@ -27,6 +27,7 @@ class Settings(NamedTuple):
     """What a process needs to know. ``data`` is the embedded system's directory; ``kafka`` (bootstrap servers) and ``database``
     (a URL of SQLAlchemy with asyncpg) are set for the distributed services, whose tokens stand in the ``credentials`` file. ``alertmanagers`` are told alerts, each of them;
     ``public_url`` is where links in them lead; ``smtp`` sends the daily digest to the ``supervisors``.
+    A compliance service alone asks the histories of files at ``clock_url``, with the token in ``clock_token_file``.
     """
 
     data: Path
@@ -55,6 +56,8 @@ class Settings(NamedTuple):
     supervisors: Path | None = None
     smtp: str = ""
     smtp_password_file: Path | None = None
+    clock_url: str = ""
+    clock_token_file: Path | None = None
 
 
 def settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -87,6 +90,8 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         supervisors=read.path("SUPERVISORS"),
         smtp=read.address("SMTP", "smtp://", "smtps://"),
         smtp_password_file=read.path("SMTP_PASSWORD_FILE"),
+        clock_url=read.address("CLOCK_URL", "http://", "https://"),
+        clock_token_file=read.path("CLOCK_TOKEN_FILE"),
     )
 
 

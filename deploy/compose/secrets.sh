@@ -25,7 +25,9 @@ fi
 for name in postgres owner clock compliance grafana; do
     [ -s "secrets/${name}_password" ] || head -c 24 /dev/urandom | base64 | tr '+/' '-_' >"secrets/${name}_password"
 done
-if [ ! -s secrets/prometheus_token ]; then
-    made=$(token new prometheus --scopes read)
-    printf '%s' "$made" >secrets/prometheus_token
-fi
+for name in prometheus board; do # the board's: with it compliance asks a clock for the histories of files
+    if [ ! -s "secrets/${name}_token" ]; then
+        made=$(token new "$name" --scopes read)
+        printf '%s' "$made" >"secrets/${name}_token"
+    fi
+done

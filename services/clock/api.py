@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from services.clock import deadline as what_if
 from services.clock import views
 from services.clock.catalogue_views import CalendarView, StandardsView, calendar_view
-from services.clock.deadline import Wait
 from services.clock.files import Evaluator
 from services.clock.parameters import (
     After,
@@ -38,12 +37,13 @@ from shared import cycles, moments
 from shared.catalogue import Catalogue
 from shared.credentials import Principal
 from shared.cycles import History
-from shared.events import FILE_ID, decode_history
+from shared.events import FILE_ID, Event, decode_history, encode
 from shared.ledger import CycleLedger, ledger
 from shared.openapi import Responses, problems, schema_of
 from shared.problems import ProblemError
 from shared.service import Now
 from shared.texts import Text
+from shared.what_if import Wait
 
 _UNKNOWN_FILE = Text(
     "Aucun dossier de ce numéro n’est connu, ou il ne l’était pas encore.",
@@ -77,14 +77,10 @@ class Clocks:
 
     async def history(self, file_id: str, known_at: datetime | None, reader: Principal) -> History:
         """A file's events, as far as they had been recorded; 404 when there is none the reader may see."""
-        found = {}
-        if FILE_ID.fullmatch(file_id):
-            found = await self.store.files([file_id])
-        history: History = decode_history(found[file_id].history) if found else []
+        known = FILE_ID.fullmatch(file_id) is not None
+        history: History = (await self.store.history(file_id) if known else None) or []
         opening = cycles.opening(history, self.now())
-        unseen = reader.units is not None and (
-            opening is None or opening.data.unit not in reader.units
-        )
+        unseen = not reader.may_see(opening.data.unit if opening else None)
         if known_at is not None:
             history = [event for event in history if event.recorded_at <= known_at]
         if not history or unseen:
@@ -182,6 +178,20 @@ def _add_files(routes: APIRouter, clocks: Clocks) -> None:
         known = None if known_at is None else clocks.moment(known_at)
         found = await clocks.ledger(file_id, clocks.moment(at), known, reader)
         return [msgspec.to_builtins(cycle) for cycle in found]
+
+    told: Responses = {200: {"content": schema_of(list[Event])}, **problems(404)}
+
+    @routes.get(
+        "/files/{file_id}/events",
+        summary="The events a file is made of",
+        response_model=None,
+        responses=told,
+    )
+    async def events(reader: Reader, file_id: FileId, known_at: KnownAt = None) -> Response:
+        """Every event of a file as it was recorded, in the order in which they happened: what everything else is computed from."""
+        known = None if known_at is None else clocks.moment(known_at)
+        history = await clocks.history(file_id, known, reader)
+        return Response(encode(history), media_type="application/json")
 
 
 def _add_catalogue(routes: APIRouter, clocks: Clocks) -> None:

@@ -15,7 +15,9 @@ from services.clock.files import StoredFile
 from services.clock.tables import clock_files, clock_generations
 from shared import database
 from shared.catalogue import Catalogue
+from shared.cycles import History
 from shared.database import Claim, Database
+from shared.events import decode_history
 from shared.writes import Write
 
 SERVICE = "clock"
@@ -126,6 +128,11 @@ class ClockStore:
         """The files among these that exist."""
         found = await self.database.among(_OF_FILES, clock_files.c.file_id, file_ids)
         return {row[0]: StoredFile(*row) for row in found}
+
+    async def history(self, file_id: str) -> History | None:
+        """The events of one file; None where there is no such file."""
+        found = await self.files([file_id])
+        return decode_history(found[file_id].history) if found else None
 
     async def crossing(self, partition: int, until: int, limit: int) -> Sequence[StoredFile]:
         """Files whose crossing is due, the longest due first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.compliance import api
+from services.compliance import api, histories
 from services.compliance.alerting import alerting
 from services.compliance.board import routes as board
 from services.compliance.board.pages import Board
@@ -19,7 +19,11 @@ from shared.shipped import load_catalogue
 async def serve(given: Settings) -> None:
     """Measure until told to stop."""
     promised = load_catalogue(given.catalogue)
-    async with deployment.database(given) as database, deployment.cluster(given) as log:
+    async with (
+        deployment.database(given) as database,
+        deployment.cluster(given) as log,
+        histories.asked(given) as asked,
+    ):
         store = ComplianceStore(database)
         metrics = Metrics(service.now)
         worker = ComplianceWorker(store, promised)
@@ -28,7 +32,9 @@ async def serve(given: Settings) -> None:
         telling = alerting(database, log, promised, given, service.now, service.now)
         async with telling as told:
             alertmanager = bool(given.alertmanagers)
-            shown = board.pages(Board(store, promised, service.now, alertmanager=alertmanager))
+            shown = board.pages(
+                Board(store, promised, service.now, alertmanager=alertmanager, histories=asked)
+            )
             routes = [
                 api.router(store, promised, service.now),
                 shown.routes,

@@ -155,14 +155,10 @@ async def _events(lots: AsyncIterator[Lot | None], reader: Principal) -> AsyncIt
         if lot is None:
             yield ": —\n\n"
         else:
-            told = [_event(alert) for alert in lot.alerts if _may_see(reader, alert)]
+            told = [_event(alert) for alert in lot.alerts if reader.may_see(alert.unit)]
             yield f"{''.join(told)}id: {alert_stream.written(lot.reached)}\n\n"
 
 
 def _event(alert: BreachAlert) -> str:
     view = _view(Listed(alert, None)).model_dump(mode="json", exclude={"delivered_at"})
     return f"event: alert\ndata: {json.dumps(view)}\n\n"
-
-
-def _may_see(reader: Principal, alert: BreachAlert) -> bool:
-    return reader.units is None or alert.unit in reader.units

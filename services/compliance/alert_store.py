@@ -138,6 +138,13 @@ class AlertStore:
             rows = await connection.execute(counted)
             return [Moved(row[0], row[1], row[2], instant(row[3])) for row in rows]
 
+    async def of_file(self, file_id: str) -> Sequence[Listed]:
+        """Every alert that a file ever had, the newest first."""
+        newest = [column.desc() for column in _NEWEST]
+        found = _listed().where(alerts.c.file_id == file_id).order_by(*newest)
+        async with self.database.reading() as connection:
+            return [_with_delivery(row) for row in await connection.execute(found)]
+
     async def page(self, wanted: Wanted, after: Cursor | None, limit: int) -> Sequence[Listed]:
         """Alerts, the newest first, from after a cursor on."""
         newest = [column.desc() for column in _NEWEST]

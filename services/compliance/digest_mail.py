@@ -53,7 +53,7 @@ def message(digest: Digest, catalogue: Catalogue, envelope: Envelope) -> EmailMe
     mail["From"], mail["To"] = envelope.sender, ", ".join(envelope.to)
     mail["Date"] = format_datetime(envelope.at)
     mail["Message-ID"] = f"<digest.{digest.unit}.{digest.day.isoformat()}@{domain}>"
-    link = f"{envelope.public_url.rstrip('/')}/v1/files?unit={digest.unit}"
+    link = f"{envelope.public_url.rstrip('/')}/worklist?unit={digest.unit}"
     mail.set_content(_TEMPLATES.get_template("digest.txt").render(sections=spoken, link=link))
     html = _TEMPLATES.get_template("digest.html").render(sections=spoken, link=link)
     mail.add_alternative(html, subtype="html")

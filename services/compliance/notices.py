@@ -113,8 +113,8 @@ class Notices:
         facts = {
             "due_on": alert.due_on.isoformat(),
             "remaining_days": "" if days is None else str(days),
-            "link": f"{self._public_url}/v1/files/{alert.file_id}",
-            "list": f"{self._public_url}/v1/files?standard={alert.standard}&unit={alert.unit}",
+            "link": f"{self._public_url}/files/{alert.file_id}",
+            "list": f"{self._public_url}/worklist?standard={alert.standard}&unit={alert.unit}",
         }
         for spoken in _LANGUAGES:
             told = self._told(alert, days, spoken)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -14,34 +14,14 @@ from services.clock.store import ClockStore
 from services.standalone.embedded import read_only
 from services.standalone.words import environment, fail, language, say
 from shared import language as formats
-from shared import ledger_days, moments, service
+from shared import moments, service
 from shared.catalogue import Catalogue
 from shared.cycles import History
 from shared.delay import CycleClock
 from shared.events import Received, decode_history
 from shared.ledger import CycleLedger, LedgerDay, LedgerEvent, ledger
+from shared.ledger_words import EVENTS, STATUSES, UNITS, why
 from shared.shipped import load_catalogue
-
-_UNITS = {
-    "business_days": ("jours ouvrables", "business days"),
-    "civil_days": ("jours civils", "civil days"),
-    "seconds": ("secondes d’ouverture", "seconds of opening time"),
-}
-_STATUSES = {
-    "open": ("ouvert", "open"),
-    "waiting": ("en attente du client", "waiting for the client"),
-    "decided": ("décidé", "decided"),
-    "withdrawn": ("retiré", "withdrawn"),
-}
-_EVENTS = {
-    "received": ("demande reçue", "request received"),
-    "documents_requested": ("documents demandés", "documents requested"),
-    "documents_received": ("documents reçus", "documents received"),
-    "decided": ("décision rendue", "decided"),
-    "withdrawn": ("demande retirée", "withdrawn"),
-    "reopened": ("dossier rouvert", "reopened"),
-    "voided": ("événement annulé", "event voided"),
-}
 
 
 @click.command(
@@ -111,9 +91,11 @@ def _lines(file_id: str, history: History, promised: Catalogue, moment: datetime
 
 def _cycle(cycle: CycleClock, days: CycleLedger, opening: Received) -> Iterator[str]:
     state, spoken = cycle.state, language()
-    unit = say(*_UNITS[days.unit])
+    unit = UNITS[days.unit].within(spoken)
     counted, limit = formats.number(cycle.counted, spoken), formats.number(cycle.limit, spoken)
-    yield say(f"Cycle {state.number} : ", f"Cycle {state.number}: ") + say(*_STATUSES[state.status])
+    yield say(f"Cycle {state.number} : ", f"Cycle {state.number}: ") + STATUSES[
+        state.status
+    ].within(spoken)
     yield say(
         f"{counted} {unit} comptés sur {limit}", f"{counted} of {limit} {unit} counted"
     ) + _verdict(cycle)
@@ -148,11 +130,11 @@ def _day(day: LedgerDay) -> str:
     weekday = formats.weekday(day.day, spoken)
     total = formats.number(day.total, spoken) if day.counted else "·"
     told = "".join(f" — {_event(event)}" for event in day.events)
-    return f"  {day.day.isoformat()}  {weekday:<10} {total:>6}  {_why(day.why)}{told}"
+    return f"  {day.day.isoformat()}  {weekday:<10} {total:>6}  {why(day.why, spoken)}{told}"
 
 
 def _event(event: LedgerEvent) -> str:
-    words = say(*_EVENTS[event.type])
+    words = EVENTS[event.type].within(language())
     if event.request_id is not None:
         words += f" ({event.request_id})"
     if event.voided:
@@ -160,38 +142,3 @@ def _event(event: LedgerEvent) -> str:
     if event.changed_nothing is not None:
         words += say(", sans effet", ", without effect")
     return words
-
-
-def _why(why: ledger_days.Reason) -> str:
-    match why:
-        case ledger_days.ReceivedThatDay():
-            return say("reçu ce jour-là : ne compte pas", "received that day: does not count")
-        case ledger_days.UntilDayZero(day_zero=day_zero):
-            return say(
-                f"reçu un jour chômé : le jour 0 est le {day_zero}",
-                f"received on a day off: day 0 is {day_zero}",
-            )
-        case ledger_days.BusinessDay():
-            return say("jour ouvrable : compte", "business day: counts")
-        case ledger_days.CivilDay():
-            return say("jour civil : compte", "civil day: counts")
-        case ledger_days.Weekend():
-            return say("fin de semaine", "weekend")
-        case ledger_days.PublicHoliday(name=name, law=law):
-            return _holiday(name, law)
-        case ledger_days.Waiting(since=_, request_ids=requests):
-            named = ", ".join(request for request in requests if request)
-            return say("en attente du client", "waiting for the client") + (
-                f" ({named})" if named else ""
-            )
-        case ledger_days.OpeningHours():
-            return say("heures d’ouverture", "opening hours")
-        case ledger_days.OutsideOpeningHours():
-            return say("hors des heures d’ouverture", "outside opening hours")
-
-
-def _holiday(name: Mapping[str, str], law: Mapping[str, str]) -> str:
-    spoken = language()
-    return say(
-        f"jour férié : {name[spoken]} ({law[spoken]})", f"holiday: {name[spoken]} ({law[spoken]})"
-    )

@@ -137,7 +137,14 @@ def pages(embedded: Embedded, settings: Settings, now: Now, *, notice: Text | No
     """The board over the embedded system."""
     told = bool(settings.alertmanagers)
     return board.pages(
-        Board(embedded.compliance, embedded.catalogue, now, notice, alertmanager=told)
+        Board(
+            embedded.compliance,
+            embedded.catalogue,
+            now,
+            notice,
+            alertmanager=told,
+            histories=embedded.clock,
+        )
     )
 
 

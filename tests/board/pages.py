@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from shared.problem_texts import TITLES
 from shared.texts import Language, Text
+from tests.board import ministry
 
 LANGUAGES: Final[tuple[Language, ...]] = ("fr", "en")
 
@@ -32,6 +33,14 @@ class Page(NamedTuple):
     def __str__(self) -> str:
         return self.name
 
+
+def _same(name: str) -> Text:
+    return Text(name, name)
+
+
+_CALCULATOR = Text("Calculateur d’échéance", "Deadline calculator")
+_LEGAL = Text("Jours fériés du Québec", "Québec public holidays")
+_SERVICE = Text("Jours chômés de la fonction publique du Québec", "Québec public service holidays")
 
 PAGES: Final = (
     Page("sign-in", "/sign-in", Text("Connexion", "Sign in"), signed_in=False),
@@ -96,6 +105,37 @@ PAGES: Final = (
     Page(
         "report-too-early", "/report?fiscal_year=2026-2027&audience=public", TITLES[422], status=422
     ),
+    Page("file", f"/files/{ministry.STORIED}", _same(ministry.STORIED)),
+    Page("file-overdue", f"/files/{ministry.MONTHS}", _same(ministry.MONTHS)),
+    Page("file-call", f"/files/{ministry.CALL}", _same(ministry.CALL)),
+    Page("file-unknown", "/files/NOTHING", TITLES[404], status=404),
+    Page("calculator", "/calculator", _CALCULATOR),
+    Page(
+        "calculator-result",
+        "/calculator?standard=caq-etudes&received=2026-12-14&requested=2026-12-21&answered=2027-01-06",
+        _CALCULATOR,
+        signed_in=False,
+    ),
+    Page(
+        "calculator-minutes",
+        "/calculator?standard=telephone&received=2026-11-20T16%3A29&requested=&answered=",
+        _CALCULATOR,
+    ),
+    Page(
+        "calculator-mistakes",
+        "/calculator?standard=none&received=2026-02-30&requested=2026-03-01&answered=",
+        _CALCULATOR,
+        status=422,
+    ),
+    Page("catalogue", "/catalogue", Text("Catalogue", "Catalogue")),
+    Page("calendar", "/calendars/qc-legal", _LEGAL),
+    Page(
+        "calendar-public-service",
+        "/calendars/qc-public-service?year=2050",
+        _SERVICE,
+        signed_in=False,
+    ),
+    Page("calendar-year-unknown", "/calendars/qc-legal?year=1066", TITLES[404], status=404),
     Page("unknown-standard", "/worklist?standard=none", TITLES[404], status=404),
     Page("mistaken-stage", "/worklist?stage=none", TITLES[422], status=422),
 )

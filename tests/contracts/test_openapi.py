@@ -77,6 +77,8 @@ READS: list[tuple[str, str]] = [
     ("/v1/files/{file_id}", "/v1/files/unknown"),
     *(("/v1/files/{file_id}/ledger", f"/v1/files/{event.file_id}/ledger") for event in LIVES),
     ("/v1/files/{file_id}/ledger", "/v1/files/unknown/ledger"),
+    *(("/v1/files/{file_id}/events", f"/v1/files/{event.file_id}/events") for event in LIVES),
+    ("/v1/files/{file_id}/events", "/v1/files/unknown/events"),
     ("/v1/deadline", "/v1/deadline?standard=peq&received=2025-05-01"),
     ("/v1/deadline", "/v1/deadline?standard=telephone&received=2025-05-05T09:00:00-04:00"),
     ("/v1/deadline", "/v1/deadline?standard=caq-etudes&received=2025-05-01&waiting=x"),

@@ -21,10 +21,12 @@ from typing_extensions import override
 from services.compliance.asking import Asking
 from services.compliance.board.speech import Speech
 from services.compliance.board.templates_of import TEMPLATES
+from services.compliance.histories import Histories
 from services.compliance.store import ComplianceStore
 from shared.calendar import CoverageError
 from shared.catalogue import Catalogue
 from shared.credentials import Principal
+from shared.http import is_public
 from shared.log import UnavailableError
 from shared.moments import MomentError
 from shared.problem_texts import DETAILS, TITLES
@@ -38,6 +40,8 @@ NAVIGATION: Final = (
     ("worklist", "/worklist"),
     ("attainment", "/attainment"),
     ("alerts", "/alerts"),
+    ("calculator", "/calculator"),
+    ("catalogue", "/catalogue"),
 )
 _YEAR_SECONDS: Final = 31_536_000
 _TOLD: Final[Mapping[type[Exception], tuple[int, Text]]] = {
@@ -75,13 +79,17 @@ _KNOWN: Final = (
 
 @dataclass(frozen=True)
 class Board:
-    """What every page is made from; ``notice`` stands at the head of each, ``alertmanager`` says whether one is told the alerts."""
+    """What every page is made from; ``notice`` stands at the head of each, ``alertmanager`` says whether one is told the alerts.
+
+    Without ``histories`` a file's page says what compliance knows.
+    """
 
     store: ComplianceStore
     catalogue: Catalogue
     now: Now
     notice: Text | None = None
     alertmanager: bool = False
+    histories: Histories | None = None
 
     @property
     def asking(self) -> Asking:
@@ -120,7 +128,7 @@ class Board:
         other: Language = "en" if speech.spoken == "fr" else "fr"
         return {
             "path": request.url.path,
-            "navigation": NAVIGATION,
+            "navigation": [one for one in NAVIGATION if reader or is_public(one[1])],
             "switch": _address(request, lang=other),
             "other": other,
             "moment": speech.moment(self.now()),

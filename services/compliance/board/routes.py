@@ -11,6 +11,9 @@ from services.compliance.board import (
     annual_page,
     assets,
     attainment_page,
+    calculator_page,
+    catalogue_page,
+    file_page,
     sessions,
     standards,
     worklist_page,
@@ -37,6 +40,9 @@ def pages(board: Board) -> Pages:
         attainment_page.router(board),
         alerts_page.router(board),
         annual_page.router(board),
+        file_page.router(board),
+        calculator_page.router(board),
+        catalogue_page.router(board),
     )
     for part in parts:
         routes.include_router(part)

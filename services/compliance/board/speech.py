@@ -8,8 +8,12 @@ from fractions import Fraction
 
 from services.compliance.attainment import Period
 from services.compliance.board.words import COMMON
-from shared import language
+from shared import language, ledger_words
 from shared.calendar_data import BilingualText
+from shared.cycles import Outstanding
+from shared.events import AnomalyReason, Event, Status, short_name
+from shared.ledger import LimitUnit
+from shared.ledger_days import Reason
 from shared.texts import Language, Text
 
 
@@ -51,6 +55,22 @@ class Speech:
     def weekday(self, value: date) -> str:
         return language.weekday(value, self.spoken)
 
+    def week(self) -> Sequence[language.WeekdayName]:
+        return language.week(self.spoken)
+
+    def whole_day(self, value: date) -> str:
+        """With its weekday: ``lundi 23 novembre 2026`` or ``Monday, November 23, 2026``."""
+        between = " " if self.spoken == "fr" else ", "
+        return f"{self.weekday(value)}{between}{self.day(value)}"
+
+    def amount(self, value: float, unit: LimitUnit) -> str:
+        """So many days in words, or a duration: ``1 jour ouvrable``, ``2 min 30 s``."""
+        if unit != "seconds":
+            return self.count(unit, int(value))
+        minutes, seconds = divmod(round(value), 60)
+        parts = [f"{self.number(minutes)}\u00a0min"] * bool(minutes)
+        return "\u00a0".join([*parts, *[f"{seconds}\u00a0s"] * bool(seconds or not minutes)])
+
     def month(self, value: date) -> str:
         return language.month(value, self.spoken)
 
@@ -75,6 +95,34 @@ class Speech:
 
     def short_moment(self, value: datetime) -> str:
         return language.short_moment(value, self._zone, self.spoken)
+
+    def moment_to_second(self, value: datetime) -> str:
+        """For what is counted in minutes."""
+        seconds = value.astimezone(self._zone).second
+        after = f"\u00a0min\u00a0{seconds:02}\u00a0s" if self.spoken == "fr" else f":{seconds:02}"
+        return self.moment(value) + (after if seconds else "")
+
+    def why(self, reason: Reason) -> str:
+        """Why a day counted or did not."""
+        return ledger_words.why(reason, self.spoken)
+
+    def requests(self, outstanding: Outstanding) -> str:
+        """The first requests by their identifiers, and how many more; empty where none has one."""
+        return ledger_words.requests(outstanding, self.spoken)
+
+    def event(self, word: str) -> str:
+        """An event by its word, such as ``received``."""
+        return ledger_words.EVENTS[word].within(self.spoken)
+
+    def event_of(self, event: Event) -> str:
+        return self.event(short_name(type(event)))
+
+    def anomaly(self, reason: AnomalyReason) -> str:
+        """Why an event changed nothing."""
+        return ledger_words.ANOMALIES[reason].within(self.spoken)
+
+    def status(self, status: Status) -> str:
+        return ledger_words.STATUSES[status].within(self.spoken)
 
     def listing(self, names: Sequence[str]) -> str:
         return ", ".join(names)

@@ -19,6 +19,7 @@ COMMON: Final[Mapping[str, Text]] = {
     "calculator": Text("Calculateur", "Calculator"),
     "catalogue": Text("Catalogue", "Catalogue"),
     "other_language": Text("English", "Français"),
+    "sign_in": Text("Se connecter", "Sign in"),
     "sign_out": Text("Se déconnecter", "Sign out"),
     "as_of": Text("En date du {moment}", "As of {moment}"),
     "own_units": Text("Unités : {units}", "Units: {units}"),
@@ -35,6 +36,7 @@ COMMON: Final[Mapping[str, Text]] = {
     "error": Text("La page n’a pas pu être montrée", "The page could not be shown"),
     "go_home": Text("Retour aux engagements", "Back to the standards"),
     "none": Text("—", "—"),
+    "colon": Text("\u00a0: ", ": "),
     "all": Text("Tous", "All"),
     "all_units": Text("Toutes", "All"),
     "standard": Text("Engagement", "Standard"),
@@ -44,6 +46,14 @@ COMMON: Final[Mapping[str, Text]] = {
     "due": Text("Échéance", "Due"),
     "received": Text("Reçu", "Received"),
     "show": Text("Afficher", "Show"),
+    "business_days": Text("{n} jours ouvrables", "{n} business days"),
+    "business_days_one": Text("{n} jour ouvrable", "{n} business day"),
+    "civil_days": Text("{n} jours civils", "{n} civil days"),
+    "months": Text("{n} mois", "{n} months"),
+    "months_one": Text("{n} mois", "{n} month"),
+    "minutes": Text("{n} minutes", "{n} minutes"),
+    "minutes_one": Text("{n} minute", "{n} minute"),
+    "civil_days_one": Text("{n} jour civil", "{n} civil day"),
 }
 
 SIGN_IN: Final[Mapping[str, Text]] = {
@@ -54,6 +64,5 @@ SIGN_IN: Final[Mapping[str, Text]] = {
     ),
     "token": Text("Jeton", "Token"),
     "token_hint": Text("Il commence par ech_", "It begins with ech_"),
-    "sign_in": Text("Se connecter", "Sign in"),
     "refused": Text("Ce jeton n’a pas été accepté.", "This token was not accepted."),
 }

@@ -16,7 +16,7 @@ import msgspec
 
 from shared import ledger
 from shared.cycles import history
-from shared.events import Event
+from shared.events import Event, decode_history
 from tests.services.world import (
     CATALOGUE,
     SOURCE,
@@ -37,7 +37,7 @@ STORY = [
     requested("A", "2025-05-02 10:00", "r1"),
     answered("A", "2025-05-12 10:00", "r1"),
 ]
-FILE, LEDGER = "/v1/files/A", "/v1/files/A/ledger"
+FILE, LEDGER, EVENTS = "/v1/files/A", "/v1/files/A/ledger", "/v1/files/A/events"
 
 
 @asynccontextmanager
@@ -298,3 +298,18 @@ async def test_an_event_is_visible_as_soon_as_it_is_counted(tmp_path: Path) -> N
         assert (await web.json(FILE))["status"] == "open"
         await known.live()
         assert (await web.json(FILE))["status"] == "decided"
+
+
+async def test_the_events_are_those_that_were_recorded_and_give_the_counter_again(
+    tmp_path: Path,
+) -> None:
+    more = [decided("A", "2025-05-13 09:00"), voided("A", "2025-05-14 09:00", STORY[0].id)]
+    async with asked(tmp_path, [*STORY, *more]) as (_, web):
+        answer = await web.get(EVENTS)
+        earlier = await web.get(EVENTS, known_at="2025-05-13")
+        other = await web.get(EVENTS, token=web.units_token("laval"))
+        unknown = await web.refused("/v1/files/nothing/events")
+    assert answer.headers["content-type"] == "application/json"
+    assert decode_history(answer.content) == history([*STORY, *more])
+    assert decode_history(earlier.content) == history(STORY)
+    assert other.status_code == 404 and unknown == (404, "unknown-file")

@@ -153,7 +153,7 @@ async def test_a_real_server_takes_a_mail_in_both_languages(
     text = plain.get_content()
     assert "Critiques dès aujourd’hui : 3" in text and "Critical from today : 3" in text
     assert "Mois, à ce jour : 80,00\u00a0% ; Mois, si rien n’est fait : 36,36\u00a0%" in text
-    assert "https://e.example.org/v1/files?unit=montreal" in text
+    assert "https://e.example.org/worklist?unit=montreal" in text
     assert '<th scope="col">Dépassés</th>' in html.get_content()
 
 

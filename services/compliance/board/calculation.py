@@ -1,0 +1,137 @@
+"""The calculator: what a person wrote in its form, and the dates that follow; or, field by field, what cannot be read. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
+
+from services.compliance.board import month_grid
+from services.compliance.board.month_grid import Around, Month
+from shared.calendar import BusinessCalendar, CoverageError
+from shared.catalogue import Catalogue
+from shared.delay import CycleClock
+from shared.events import Stage
+from shared.ledger import LedgerDay, LimitUnit, ledger
+from shared.standards import Minutes, Standard, Terms
+from shared.what_if import Wait, WhatIf, what_if
+
+MOST_WAITS: Final = 10
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+
+
+class Form(NamedTuple):
+    """What was written; a wait is when documents were requested, and when they came."""
+
+    standard: str
+    received: str
+    waits: Sequence[tuple[str, str]] = ()
+
+
+class Calculated(NamedTuple):
+    """The dates of a reception: ``months`` are the last ones up to the deadline, ``shortened`` where there were more."""
+
+    standard: Standard
+    terms: Terms
+    calendar: BusinessCalendar
+    cycle: CycleClock
+    stages: Mapping[Stage, datetime]
+    unit: LimitUnit
+    days: Sequence[LedgerDay]
+    months: Sequence[Month]
+    shortened: bool
+
+
+class MistakesError(Exception):
+    """What cannot be read: the word of what to say, by field (``standard``, ``received``, ``wait-1``…)."""
+
+    def __init__(self, mistakes: Mapping[str, str]) -> None:
+        super().__init__(", ".join(mistakes))
+        self.mistakes = mistakes
+
+
+def in_minutes(standard: Standard, today: date) -> bool:
+    """Whether a standard's limit is in minutes now, so that a moment is asked for and not a day."""
+    return isinstance(standard.followed_by(today).limit, Minutes)
+
+
+def calculate(form: Form, catalogue: Catalogue, first_weekday: int) -> Calculated:
+    """What follows from a form; raises :class:`MistakesError`."""
+    standard = catalogue.standards.get(form.standard)
+    mistakes = {} if standard else {"standard": "unknown_standard"}
+    calendar = (
+        catalogue.calendar_of(standard)
+        if standard
+        else catalogue.calendar(catalogue.default_calendar)
+    )
+    received_at, waits = _read(form, calendar, mistakes)
+    if standard is None or received_at is None or mistakes:
+        raise MistakesError(mistakes)
+    try:
+        if in_minutes(standard, calendar.local_day(received_at)) and "T" not in form.received:
+            raise MistakesError({"received": "needs_time"})
+        found = what_if(form.standard, standard, calendar, received_at, waits)
+        return _laid_out(found, standard, calendar, first_weekday)
+    except CoverageError:
+        raise MistakesError({"received": "outside"}) from None
+
+
+def _read(
+    form: Form, calendar: BusinessCalendar, mistakes: dict[str, str]
+) -> tuple[datetime | None, Sequence[Wait]]:
+    """The instants that were written; what cannot be read is added to the mistakes."""
+    received_at = _instant(form.received, calendar)
+    if received_at is None:
+        mistakes["received"] = "unreadable" if form.received else "missing"
+    waits = []
+    for number, (requested, answered) in enumerate(form.waits, 1):
+        began, ended = _instant(requested, calendar), _instant(answered, calendar)
+        if began is None or ended is None:
+            mistakes[f"wait-{number}"] = "both_dates"
+        elif began > ended:
+            mistakes[f"wait-{number}"] = "backwards"
+        elif received_at is not None and began < received_at:
+            mistakes[f"wait-{number}"] = "before_reception"
+        else:
+            waits.append(Wait(began, ended))
+    return received_at, waits
+
+
+def _instant(written: str, calendar: BusinessCalendar) -> datetime | None:
+    """The first instant of a day, or a local moment; None for what is neither, or no day there is."""
+    if not (_DAY.fullmatch(written) or _MOMENT.fullmatch(written)):
+        return None
+    try:
+        return datetime.fromisoformat(written).replace(tzinfo=calendar.zone)
+    except ValueError:
+        return None
+
+
+def _laid_out(
+    found: WhatIf, standard: Standard, calendar: BusinessCalendar, first_weekday: int
+) -> Calculated:
+    """Every day from the reception to the deadline."""
+    state = found.cycle.state
+    assert state.due_on is not None and state.breaches_at is not None  # every wait was answered
+    terms = standard.followed_by(state.received_on)
+    until = state.breaches_at
+    if not isinstance(terms.limit, Minutes):
+        until = calendar.midnight(state.due_on) + timedelta(hours=1)
+    until = max(until, found.history[-1].time)
+    [days] = ledger(found.history, standard, calendar, until)
+    around = Around(date.max, state.due_on, found.cycle.limit, first_weekday)
+    window = month_grid.window(days.days)
+    months = month_grid.of_ledger(window.days, around)
+    return Calculated(
+        standard=standard,
+        terms=terms,
+        calendar=calendar,
+        cycle=found.cycle,
+        stages=found.stages,
+        unit=days.unit,
+        days=window.days,
+        months=months,
+        shortened=window.earlier is not None,
+    )

@@ -1,0 +1,83 @@
+"""The calculator, for staff and public: from the day a request is received to the day it is due.
+
+It speaks of the published declaration and of no file, so whoever asks may use it. The form is in the address: a result can be kept,
+sent and printed, and nothing is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.compliance.board import calculation
+from services.compliance.board.calculation import MOST_WAITS, Calculated, Form, MistakesError
+from services.compliance.board.pages import Board, route_class
+from services.compliance.board.words_calculator import CALCULATOR
+from shared import language
+
+_FEWEST_ROWS = 2
+
+Written = Annotated[str, Query(max_length=10_000)]
+Moments = Annotated[list[str] | None, Query(max_length=MOST_WAITS)]
+
+
+def router(board: Board) -> APIRouter:
+    """The page."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class(board))
+
+    @routes.get("/calculator")
+    async def calculator(
+        request: Request,
+        standard: Written | None = None,
+        received: Written = "",
+        requested: Moments = None,
+        answered: Moments = None,
+    ) -> Response:
+        speech = board.speech(request, CALCULATOR)
+        waits = _waits(requested or (), answered or ())
+        asked = standard is not None
+        form = Form(standard or next(iter(board.catalogue.standards)), received, waits)
+        if not asked:
+            form = form._replace(received=board.today().isoformat())
+        mistakes: Mapping[str, str] = {}
+        found: Calculated | None = None
+        if asked:
+            try:
+                first_weekday = language.week(speech.spoken)[0].number
+                found = calculation.calculate(form, board.catalogue, first_weekday)
+            except MistakesError as error:
+                mistakes = error.mistakes
+        return board.page(
+            request,
+            "calculator.html",
+            CALCULATOR,
+            status=422 if mistakes else 200,
+            form=form,
+            found=found,
+            mistakes=mistakes,
+            rows=_rows(waits),
+            with_time=_with_time(board, form),
+            board=board,
+        )
+
+    return routes
+
+
+def _waits(requested: Sequence[str], answered: Sequence[str]) -> Sequence[tuple[str, str]]:
+    """The rows in which anything was written."""
+    rows = zip_longest(requested, answered, fillvalue="")
+    return [(began, ended) for began, ended in rows if began or ended]
+
+
+def _rows(waits: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """The rows to show: those written, and room for another."""
+    room = max(_FEWEST_ROWS - len(waits), 1) if len(waits) < MOST_WAITS else 0
+    return [*waits, *[("", "")] * room]
+
+
+def _with_time(board: Board, form: Form) -> bool:
+    standard = board.catalogue.standards.get(form.standard)
+    return standard is not None and calculation.in_minutes(standard, board.today())

@@ -1,0 +1,163 @@
+"""A file as its page shows it: what its events amount to, cycle after cycle, day after day. Pure.
+
+Everything is computed from the history by the law that the clock has (``shared.delay``, ``shared.ledger``), so that the page and the
+API cannot differ. Only so many months are laid out at once, however long the file has lived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Literal, NamedTuple
+
+from services.compliance.board import month_grid
+from services.compliance.board.month_grid import Around, Month
+from shared import cycles, delay
+from shared.calendar import BusinessCalendar
+from shared.catalogue import Catalogue
+from shared.cycles import History, Story
+from shared.delay import CycleClock
+from shared.events import AnomalyReason, CycleState, Event, Received, Voided
+from shared.ledger import CycleLedger, LedgerDay, LimitUnit, ledger
+from shared.standards import Minutes, Standard, Terms
+
+Fate = Literal["stands", "voided", "changed_nothing", "ahead"]
+
+
+class Told(NamedTuple):
+    """An event, and what came of it: ``reason`` why it changed nothing, ``by`` what took it back."""
+
+    event: Event
+    fate: Fate
+    reason: AnomalyReason | None = None
+    by: Voided | None = None
+
+
+class Passage(NamedTuple):
+    """One cycle. ``months`` are those laid out; ``earlier`` and ``later`` are the last months of the pages before and after."""
+
+    clock: CycleClock
+    terms: Terms
+    unit: LimitUnit
+    days: Sequence[LedgerDay]
+    months: Sequence[Month]
+    earlier: date | None
+    later: date | None
+
+    @property
+    def state(self) -> CycleState:
+        return self.clock.state
+
+
+class Dossier(NamedTuple):
+    """A file at a moment: its cycles, the newest first, and its events, the newest first."""
+
+    file_id: str
+    opening: Received | None
+    standard: Standard | None
+    passages: Sequence[Passage]
+    told: Sequence[Told]
+    next_crossing: datetime | None
+
+    @property
+    def current(self) -> Passage | None:
+        return self.passages[0] if self.passages else None
+
+
+class Leaf(NamedTuple):
+    """Which months to lay out of one cycle: those up to a month; the last ones where none is asked for."""
+
+    cycle: int = 0
+    until: date | None = None
+
+
+def dossier(
+    file_id: str,
+    history: History,
+    catalogue: Catalogue,
+    now: datetime,
+    first_weekday: int,
+    leaf: Leaf | None = None,
+) -> Dossier:
+    """A file as of ``now``; raises ``CoverageError`` outside the calendar's years."""
+    story = cycles.read(history, now)
+    told = list(reversed(_told(history, story)))
+    if story.opening is None:
+        return Dossier(file_id, None, None, (), told, story.next_at)
+    standard = catalogue.standards[story.opening.data.standard]
+    calendar = catalogue.calendar_of(standard)
+    clock = delay.Law(standard, calendar, catalogue.review).clock(story)
+    known = cycles.known_by(history, now)
+    horizon = _horizon(clock.cycles[-1], standard, calendar, now)
+    ledgers = ledger(known, standard, calendar, horizon)
+    passages = [
+        _passage(cycle, days, standard, calendar, now, first_weekday, leaf or Leaf())
+        for cycle, days in zip(clock.cycles, ledgers, strict=True)
+    ]
+    passages.reverse()
+    return Dossier(file_id, story.opening, standard, passages, told, clock.crosses_at)
+
+
+def _horizon(
+    cycle: CycleClock, standard: Standard, calendar: BusinessCalendar, now: datetime
+) -> datetime:
+    """Until when days are shown: to the deadline of an open file, if nothing more happened to it; now otherwise."""
+    state = cycle.state
+    in_minutes = isinstance(standard.followed_by(state.received_on).limit, Minutes)
+    if in_minutes or state.status != "open" or state.due_on is None:
+        return now
+    return max(now, calendar.midnight(state.due_on) + timedelta(hours=1))
+
+
+def _passage(
+    cycle: CycleClock,
+    days: CycleLedger,
+    standard: Standard,
+    calendar: BusinessCalendar,
+    now: datetime,
+    first_weekday: int,
+    leaf: Leaf,
+) -> Passage:
+    """One cycle, with the months that are asked for."""
+    state = cycle.state
+    until = leaf.until if leaf.cycle == state.number else None
+    window = month_grid.window(days.days, until)
+    around = Around(calendar.local_day(now), state.due_on, cycle.limit, first_weekday)
+    return Passage(
+        clock=cycle,
+        terms=standard.followed_by(state.received_on),
+        unit=days.unit,
+        days=window.days,
+        months=month_grid.of_ledger(window.days, around),
+        earlier=window.earlier,
+        later=window.later,
+    )
+
+
+def _told(history: History, story: Story) -> Sequence[Told]:
+    """Every event, in the order in which they happened, and what came of it."""
+    reasons = {(one.source, one.event_id): one.reason for one in story.anomalies}
+    gone = {(one.source, one.id) for one in story.voided}
+    voids = {
+        (one.source, one.data.event_id): one
+        for one in history
+        if isinstance(one, Voided) and (one.source, one.id) not in gone | reasons.keys()
+    }
+    return [_fate(event, story.now, reasons, gone, voids) for event in history]
+
+
+def _fate(
+    event: Event,
+    now: datetime,
+    reasons: dict[tuple[str, str], AnomalyReason],
+    gone: set[tuple[str, str]],
+    voids: dict[tuple[str, str], Voided],
+) -> Told:
+    name = event.source, event.id
+    if event.time > now:
+        return Told(event, "ahead")
+    if name in gone:
+        return Told(event, "voided", by=voids.get(name))
+    if name in reasons:
+        return Told(event, "changed_nothing", reason=reasons[name])
+    return Told(event, "stands")

@@ -1,0 +1,113 @@
+"""The catalogue and its calendars, for whoever asks: every commitment in its own words, every day off with its law."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from services.compliance.board.words_calculator import CALCULATOR
+from services.compliance.board.words_catalogue import CALENDAR
+from services.compliance.board.words_catalogue import CATALOGUE as WORDS
+from shared import language
+from tests.services.compliance.board.browsing import BROWSER, part, shown, words
+from tests.services.world import CATALOGUE, revised, site, world
+
+
+def article(page: str, identifier: str) -> str:
+    return part(page.replace("card promised", "card"), identifier)
+
+
+async def test_every_commitment_is_there_in_its_own_words(tmp_path: Path) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        told = (await web.json("/v1/standards"))["standards"]
+        for spoken in ("fr", "en"):
+            page = (
+                await web.client.get("/catalogue", params={"lang": spoken}, headers=BROWSER)
+            ).text
+            for name, standard in told.items():
+                said = article(page, name)
+                assert standard["name"][spoken] in said and standard["source"][spoken] in said
+                assert standard["terms"][0]["sentence"][spoken] in said
+                assert standard["closes_with"][spoken] in said
+        french = (await web.client.get("/catalogue", params={"lang": "fr"}, headers=BROWSER)).text
+    warned = "à risque à 1 jour ouvrable de l’échéance critique le dernier jour"
+    assert warned in article(french, "courriel")
+
+
+async def test_terms_that_changed_are_told_with_their_dates(tmp_path: Path) -> None:
+    changed = revised(
+        2,
+        (
+            "      - limit: {business_days: 2}\n",
+            "      - effective_to: 2026-03-31\n        limit: {business_days: 3}\n        target_percent: 70\n"
+            "        sentence: {fr: Ancien, en: Old}\n      - effective_from: 2026-04-01\n        limit: {business_days: 2}\n",
+        ),
+    )
+    async with world(tmp_path, "2026-11-23 12:00", catalogue=changed) as known, site(known) as web:
+        said = article((await shown(web, "/catalogue")).text, "courriel")
+    newer, older = said.index("à compter du 1er avril 2026"), said.index("jusqu’au 31 mars 2026")
+    assert newer < said.index("pas en vigueur aujourd’hui") and newer < older
+    assert said.index("en vigueur") < older and "Ancien" in said
+
+
+@pytest.mark.parametrize("identifier", ["qc-legal", "qc-public-service"])
+@pytest.mark.parametrize("year", [2010, 2026, 2050])
+async def test_every_day_off_of_a_year_is_there_with_its_law(
+    tmp_path: Path, identifier: str, year: int
+) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        told = await web.json(f"/v1/calendars/{identifier}", year=year)
+        answer = await web.client.get(
+            f"/calendars/{identifier}", params={"year": year, "lang": "en"}, headers=BROWSER
+        )
+    page = answer.text
+    calendar = CATALOGUE.calendar(identifier)
+    said = words(page)
+    for off in told["holidays"]:
+        day = next(one for one in calendar.holidays if one.isoformat() == off["day"])
+        written = f"{language.weekday(day, 'en')}, {language.day(day, 'en')}"
+        assert written in said and off["name"]["en"] in said and off["law"]["en"] in said
+    assert page.count('<td class="day as-holiday') == len(told["holidays"])
+    cells = len(re.findall(r'<td class="day ', page))
+    assert cells == (366 if year % 4 == 0 else 365)
+    assert (f"year={year - 1}" in page, f"year={year + 1}" in page) == (year > 2010, year < 2050)
+
+
+async def test_a_calendar_or_year_that_is_not_there_is_a_page_that_says_so(tmp_path: Path) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        year = await shown(web, "/calendars/qc-legal", year="2051")
+        none = await shown(web, "/calendars/none")
+        hostile = await shown(web, "/calendars/%3Cscript%3E" + "x" * 10_000)
+        bad = await shown(web, "/calendars/qc-legal", year="' OR 1")
+    assert "couvre les années 2010 à 2050" in words(year.text)
+    assert [one.status_code for one in (year, none, hostile, bad)] == [404, 404, 404, 422]
+    assert all("<script" not in one.text for one in (year, none, hostile, bad))
+
+
+async def test_what_is_public_is_no_more_than_was_published(tmp_path: Path) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        for path in ("/calculator", "/catalogue", "/calendars/qc-legal"):
+            assert (await web.client.get(path)).status_code == 200
+            assert (await web.client.post(path)).status_code == 401
+        for path in (
+            "/",
+            "/worklist",
+            "/files/A",
+            "/calculators",
+            "/catalogue.json",
+            "/v1/standards",
+        ):
+            assert (await web.client.get(path)).status_code == 401
+        publisher = web.credentials.create(
+            "robot", ["publish"], sources=["urn:x"], created=known.now()
+        )
+        page = await shown(web, "/catalogue", token=publisher)
+    assert page.status_code == 200 and "Se connecter" in page.text
+
+
+def test_every_word_is_there_in_both_languages() -> None:
+    for known in (WORDS, CALENDAR, CALCULATOR):
+        for name, text in known.items():
+            assert text.fr and text.en, name
