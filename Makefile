@@ -33,7 +33,7 @@ test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest
 
 test-faults: $(READY) ## Break everything that can be broken in the distributed system, and print what came of it (a quarter of an hour)
-	$(BIN)/python -m pytest -m "" tests/faults/distributed
+	$(BIN)/python -m tests.faults.distributed
 
 check: $(READY) ## Format, lint, types, the direction of imports, and the rules for Prometheus
 	$(BIN)/ruff format --check .

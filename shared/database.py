@@ -193,7 +193,8 @@ def _answering() -> Iterator[None]:
     """What may pass becomes :class:`UnavailableError`; the rest is a bug and stays what it is."""
     try:
         yield
-    except (OperationalError, PoolTimeoutError, ConnectionError, TimeoutError) as error:
+    except (OperationalError, PoolTimeoutError, OSError) as error:
+        # Of the operating system's errors also a name that is not resolved, and no descriptor left.
         raise UnavailableError(f"the database does not answer: {error}") from error
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", None) or ""

@@ -18,7 +18,7 @@ from services.clock.worker import ClockWorker
 from services.standalone import rebuild_bulk
 from services.standalone.rebuild_bulk import Job, Recounted
 from services.standalone.rebuild_following import EVER, Differences, Follower
-from services.standalone.rebuild_parts import TABLES, Parts, parts, require_all
+from services.standalone.rebuild_parts import Parts, parts, require_all, tables
 from services.standalone.rebuild_swapping import catch_up, swap
 from shared import beside
 from shared.log import FILE_EVENTS
@@ -47,7 +47,7 @@ async def rebuild_clock(settings: Settings, processes: int) -> Result:
         async with given.watched():
             recounted = await rebuild_bulk.recount(jobs, processes)
             async with given.live.transaction() as connection:
-                await beside.index(connection, given.rebuild.schema, TABLES)
+                await beside.index(connection, given.rebuild.schema, tables())
             worker = ClockWorker(ClockStore(given.beside), given.catalogue)
             follower = Follower(given, FILE_EVENTS, worker)
             await follower.begin()

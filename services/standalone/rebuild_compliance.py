@@ -19,7 +19,7 @@ from services.compliance.projection import ComplianceWorker
 from services.compliance.store import SERVICE, ComplianceStore
 from services.compliance.tables import COMPUTED
 from services.standalone.rebuild_following import EVER, Differences, Follower
-from services.standalone.rebuild_parts import TABLES, Parts, parts, require_all
+from services.standalone.rebuild_parts import Parts, parts, require_all, tables
 from services.standalone.rebuild_swapping import swap
 from services.standalone.words import fail
 from shared import beside, service
@@ -82,7 +82,7 @@ async def _begin(given: Parts) -> None:
     async with given.live.transaction() as connection:
         counted = {row[0]: row[1] for row in await connection.execute(files)}
         await given.begin(connection, ends, {one: counted.get(one, 0) for one in ends})
-        await beside.index(connection, schema, TABLES)
+        await beside.index(connection, schema, tables())
         await generations.publish_anew(connection)
         noted = f"INSERT INTO {schema}.clock_generations SELECT * FROM clock_generations"
         await connection.execute(text(noted))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
+from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,13 +22,15 @@ from shared.settings import Settings
 from shared.shipped import load_catalogue
 from shared.sqlite import log_records
 
-TABLES = [table for table in metadata.sorted_tables if table is not log_records]
-"""Every table of PostgreSQL has an empty one beside it, so that a worker on these can touch no other."""
-
 _LOOK_SECONDS = 0.5
 # What PostgreSQL refuses, by SQLSTATE, and an administrator can mend.
 _NOT_ALLOWED = "42501"
 _STILL_USED = "2BP01"
+
+
+def tables() -> Sequence[Table]:
+    """Those of PostgreSQL, each of which has an empty one beside it, so that a worker on these can touch no other."""
+    return [table for table in metadata.sorted_tables if table is not log_records]
 
 
 class Parts(NamedTuple):
@@ -53,7 +56,7 @@ class Parts(NamedTuple):
         No owner before this rebuild had its epoch, so none of them can write here.
         """
         await rebuilds.begin(connection, self.rebuild, totals)
-        await beside.make(connection, self.rebuild.schema, TABLES)
+        await beside.make(connection, self.rebuild.schema, tables())
         named, epoch = self.rebuild.service, self.rebuild.started_at
         rows = [(named, partition, offset, epoch) for partition, offset in stands.items()]
         await beside.copy_rows(connection, self.rebuild.schema, positions, rows)

@@ -130,5 +130,7 @@ class Node:
             # A killed broker is missed sooner than after nine seconds, and may come back sooner.
             "broker.heartbeat.interval.ms": "500",
             "broker.session.timeout.ms": "5000",
+            # A test that wants a compaction need not wait for it.
+            "log.cleaner.backoff.ms": "500",
             **self._settings,
         }

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.distributed import system as systems
-from tests.faults.distributed import table
+from tests.faults.distributed import beginning, table
 from tests.faults.distributed.system import System
 from tests.servers import postgres
 from tests.servers.fixtures import cluster_of, database_server, serving
@@ -49,12 +48,20 @@ def scenario(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def system(scenario: str, tmp_path: Path, broker: Cluster, url: str) -> AsyncIterator[System]:
     """The system on the one broker and its own database, nothing started."""
-    async with systems.begun(scenario, tmp_path, broker.bootstrap, url) as begun:
+    async with beginning.begun(scenario, tmp_path, broker.bootstrap, url) as begun:
         yield begun
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if table.lines:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--table", type=Path, help="leave the table of the scenarios in this file")
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if path := config.getoption("--table", default=None):
+        table.write(path)
+    elif table.lines:
         terminalreporter.section("faults")
         for row in table.rows():
             terminalreporter.write_line(row)

@@ -39,6 +39,7 @@ from shared.log import (
 )
 from shared.loop import Loop
 from shared.settings import Settings
+from tests.faults.distributed import failing_alerts
 from tests.simulation.crashes import Fate, MortalWorker
 
 R = TypeVar("R")
@@ -105,6 +106,7 @@ def fail(fate: Fate) -> None:
     _wrap_log(fate)
     _wrap_worker(fate)
     _wrap_answers(fate)
+    failing_alerts.wrap(fate)
 
 
 def _wrap_log(fate: Fate) -> None:
@@ -171,7 +173,9 @@ def _wrap_answers(fate: Fate) -> None:
 
 def main(name: str, point: str, visits: str, number: str) -> None:
     """Run a service until the signal, and after it if it lets it."""
-    assert point in (*POINTS[name], f"{name} handle fatal"), f"{point}: no step of {name}"
+    assert point in (*POINTS[name], *failing_alerts.POINTS, f"{name} handle fatal"), (
+        f"{point}: no step of {name}"
+    )
     fail(Signalled(point, int(visits), signal.Signals[number]))
     serve: Callable[[Settings], Coroutine[Any, Any, None]] = import_module(
         f"services.{name}.__main__"

@@ -27,9 +27,14 @@ class Process:
 
     def __init__(self, label: str, port: int, child: Child) -> None:
         self.label = label
-        self.address = f"http://127.0.0.1:{port}"
+        self.port = self.door = port
+        """Where it listens, and where publishers and readers come in: the same, or a proxy before it."""
         self.child = child
         self.may_end = False
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.door}"
 
     def kill(self) -> None:
         """SIGKILL: no chance to finish anything."""

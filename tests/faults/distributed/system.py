@@ -5,32 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import AIOKafkaConsumer
 from sqlalchemy import func, select
 
+from services.clock.store import SERVICE as CLOCK
+from services.compliance.store import SERVICE as COMPLIANCE
 from services.compliance.tables import compliance_files
-from shared import deployment, kafka, service
+from shared import service
 from shared.database import Database, positions
-from shared.kafka.topics import TOPICS
-from shared.log import UnavailableError, partition_of
-from shared.migrations import migrate
-from shared.settings import Settings, settings
+from shared.log import FILE_EVENTS, UnavailableError, partition_of
+from shared.rebuilds import rebuilds
+from shared.settings import Settings
 from tests.faults.distributed import table, verifier
 from tests.faults.distributed.processes import Process, Processes, until
 from tests.faults.distributed.table import Line
 from tests.faults.distributed.traffic import Traffic
+from tests.faults.distributed.verifier import Found
 from tests.simulation.judge import Logs
 from tests.simulation.lives import SOURCES
 
 SESSION_SECONDS: Final = 6
 """The shortest that a broker allows by default."""
 ALL: Final = ("ingest", "clock-1", "clock-2", "compliance")
-_MADE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _PROBES_AT = "2022-03-02T10:00:00-05:00"
 
 
@@ -46,6 +45,10 @@ class System:
         self.traffic = Traffic(token, lambda: processes.of("ingest"), files=900)
         self.recovery_seconds: float | None = None
         self.now = service.now
+        self.shift: tuple[str, ...] = ()
+        """The file that says how wrong the host's clock is, where it is."""
+        self.found: Found | None = None
+        """What the verifier last saw."""
         self._probes = 0
 
     def __getitem__(self, label: str) -> Process:
@@ -89,34 +92,77 @@ class System:
             )
             return {row[0]: row[1] for row in rows}
 
-    async def verify(self) -> None:
-        """Once the lag is 0, which nothing but the system brings about: what was posted, and everything computed from it."""
+    async def idle(self) -> None:
+        """Return once the lag is 0, which nothing but the system brings about."""
 
-        async def idle() -> bool:
+        async def caught_up() -> bool:
             self.processes.require_running()
             return await verifier.caught_up(self.settings, self.base, self.now())
 
-        await until(idle, "a lag of 0")
+        await until(caught_up, "a lag of 0")
+
+    async def verify(self) -> None:
+        """Once the lag is 0: what was posted, everything computed from it, and that a rebuild computes the same."""
+        await self.idle()
+        try:
+            await self.judge()
+        finally:
+            self.note()
+        await self.rebuild()
+
+    def note(self) -> None:
+        """A line of the table."""
+        traffic, found = self.traffic, self.found
+        counts = len(traffic.ok), len(traffic.failed), len(traffic.unknown - traffic.ok)
+        lost = len(found.lost(traffic.ok)) if found else None
+        doubled = len(found.doubled) if found else None
+        seconds = self.recovery_seconds
+        table.lines.append(Line(self.name, traffic.events, *counts, lost, doubled, seconds))
+
+    async def judge(self) -> None:
+        """What the independent verifier says of a system that has nothing left to do."""
         logs = await verifier.logs(self.settings)
-        found = await verifier.found(self.base, logs)
-        traffic = self.traffic
-        lost, doubled = found.lost(traffic.ok), found.doubled
-        counts = (len(traffic.ok), len(traffic.failed), len(traffic.unknown - traffic.ok))
-        table.lines.append(
-            Line(
-                self.name,
-                traffic.events,
-                *counts,
-                len(lost),
-                len(doubled),
-                self.recovery_seconds,
-            )
-        )
-        assert not lost
-        assert not doubled
-        assert found.counted.keys() <= traffic.ok | traffic.unknown
+        self.found = found = await verifier.found(self.base, logs)
+        ok, unknown = self.traffic.ok, self.traffic.unknown
+        assert not found.lost(ok), "acknowledged and lost"
+        assert not found.doubled, "counted twice"
+        assert found.counted.keys() <= ok | unknown, "counted, and never accepted"
         await verifier.agreement(self.base, logs, self.now())
         await self._ask(logs)
+
+    async def rebuild(self) -> None:
+        """Measures and clocks are computed anew beside the services at work, and come to the same figures."""
+        async with self.rebuilding():
+            pass
+
+    @asynccontextmanager
+    async def rebuilding(self) -> AsyncIterator[None]:
+        """The same, with something that happens in the middle of it."""
+        program = ["tests.faults.distributed.rebuilt", *self.shift]
+        rebuild = self.processes.spawn("rebuild", program)
+        rebuild.may_end = True
+        begun = select(func.count()).where(rebuilds.c.service == COMPLIANCE)
+
+        async def asked() -> bool:
+            assert not rebuild.child.status, rebuild.child.last_words()
+            async with self.base.reading() as connection:
+                return (await connection.execute(begun)).scalar_one() > 0
+
+        await until(asked, "the beginning of a rebuild")
+        await self._shared_out_anew()
+        yield
+        assert await rebuild.ended() == 0, rebuild.child.last_words()
+
+    async def _shared_out_anew(self) -> None:
+        """Have the clocks claim their partitions again at once, where an idle one looks after some seconds: a member comes and goes."""
+        guest = AIOKafkaConsumer(
+            FILE_EVENTS,
+            bootstrap_servers=self.settings.kafka,
+            group_id=f"echeance.{CLOCK}",
+            enable_auto_commit=False,
+        )
+        await guest.start()
+        await guest.stop()
 
     async def _ask(self, logs: Logs) -> None:
         """Every instance that runs gives the right answers, for every partition."""
@@ -153,51 +199,3 @@ def event(file_id: str, kind: str, at: str, data: Mapping[str, Any]) -> dict[str
         "time": at,
         "data": data,
     }
-
-
-@asynccontextmanager
-async def begun(
-    name: str, folder: Path, bootstrap: str, url: str, *, replicas: int = 1
-) -> AsyncIterator[System]:
-    """Empty topics, an empty database that has its tables, a token, and no process yet."""
-    given = {
-        "ECHEANCE_KAFKA": bootstrap,
-        "ECHEANCE_DATABASE": url,
-        "ECHEANCE_CREDENTIALS": str(folder / "credentials.json"),
-        "ECHEANCE_SESSION_SECONDS": str(SESSION_SECONDS),
-    }
-    read = settings(given)
-    await _without_topics(bootstrap)
-    await kafka.create_topics(deployment.kafka_settings(read), read.partitions, replicas)
-    base = Database(url)
-    await migrate(base)
-    await base.close()
-    token = deployment.credentials(read).create(
-        "test", ("publish", "read"), sources=SOURCES, created=_MADE
-    )
-    processes = Processes(folder, given)
-    system = System(name, read, processes, token)
-    try:
-        yield system
-        await processes.close()
-    finally:
-        for process in processes.running.values():
-            if process.child.status is None:
-                process.kill()
-        await system.base.close()
-
-
-async def _without_topics(bootstrap: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-
-        async def gone() -> bool:
-            there = set(await admin.list_topics()) & TOPICS.keys()
-            if there:
-                await admin.delete_topics(list(there))
-            return not there
-
-        await until(gone, "a broker without topics")
-    finally:
-        await admin.close()

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Final, NamedTuple
 
 
 class Line(NamedTuple):
-    """A scenario: how many events were posted, what their publishers know of them, what the verifier found."""
+    """A scenario: how many events were posted, what their publishers know of them, what the verifier found (None: it could not look)."""
 
     scenario: str
     events: int
     ok: int
     failed: int
     unknown: int
-    lost: int
-    doubled: int
+    lost: int | None
+    doubled: int | None
     recovery_seconds: float | None
 
 
 lines: Final[list[Line]] = []
 """Those of this session, in the order they ran."""
+
+
+def write(path: Path) -> None:
+    """Leave the lines in a file, for a session of which this one is a part."""
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+
+
+def read(path: Path) -> None:
+    """Add the lines of such a file; one that is not there has none: its session ended before."""
+    if path.exists():
+        lines.extend(Line(*json.loads(line)) for line in path.read_text().splitlines())
+
 
 _HEADINGS = ("scenario", "events", "ok/failed/unknown", "lost", "doubled", "recovery s")
 
@@ -40,4 +54,5 @@ def rows() -> list[str]:
 def _cells(line: Line) -> tuple[str, ...]:
     recovery = "" if line.recovery_seconds is None else f"{line.recovery_seconds:.1f}"
     answers = f"{line.ok}/{line.failed}/{line.unknown}"
-    return line.scenario, str(line.events), answers, str(line.lost), str(line.doubled), recovery
+    missing = ("" if one is None else str(one) for one in (line.lost, line.doubled))
+    return line.scenario, str(line.events), answers, *missing, recovery

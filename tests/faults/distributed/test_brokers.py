@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.distributed import system as systems
+from tests.faults.distributed import beginning
 from tests.faults.distributed.processes import until
 from tests.faults.distributed.system import ALL, System
 from tests.servers.kafka import Cluster
@@ -45,7 +45,9 @@ async def test_the_broker_frozen_for_45_seconds(system: System, broker: Cluster)
 async def test_without_a_broker_ingest_says_when_to_come_back_and_holds_nothing(
     system: System, broker: Cluster
 ) -> None:
-    await system.start(*ALL)
+    await system.start("clock-1", "clock-2", "compliance")
+    system.processes.spawn("ingest", environment={"ECHEANCE_APPEND_SECONDS": "3"})
+    await system.works()
     async with system.traffic.flowing():
         await system.traffic.acknowledged(30)
         before = system["ingest"].resident_megabytes
@@ -70,7 +72,7 @@ async def on_three(
 ) -> AsyncIterator[System]:
     """The system on three brokers, nothing started."""
     where = (tmp_path, kafka_three.bootstrap, url)
-    async with systems.begun(scenario, *where, replicas=3) as begun:
+    async with beginning.begun(scenario, *where, replicas=3) as begun:
         yield begun
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.faults.distributed import system as systems
+from tests.faults.distributed import beginning
 from tests.faults.distributed.processes import until
 from tests.faults.distributed.system import ALL, System
 from tests.servers.disk import SmallDisk
@@ -43,7 +43,7 @@ async def on_small_disk(
     await _told(server, f"CREATE TABLESPACE small LOCATION '{folder}'")
     await _told(server, "CREATE DATABASE on_small_disk TABLESPACE small")
     url = server.url("on_small_disk")
-    async with systems.begun(scenario, tmp_path, broker.bootstrap, url) as begun:
+    async with beginning.begun(scenario, tmp_path, broker.bootstrap, url) as begun:
         yield begun
     await _told(server, "DROP DATABASE on_small_disk WITH (FORCE)")
     await _told(server, "DROP TABLESPACE small")

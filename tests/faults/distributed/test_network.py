@@ -1,4 +1,4 @@
-"""Connections reset and swallowed between each pair: publisher and ingest apart, everything goes through a proxy that can fail."""
+"""Connections reset and swallowed between each pair: everything goes through a proxy that can fail."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from tests.faults.distributed import system as systems
+from tests.faults.distributed import beginning
 from tests.faults.distributed.system import System
 from tests.servers import kafka
 from tests.servers.fixtures import serving
@@ -21,6 +21,7 @@ from tests.servers.postgres import Server
 from tests.servers.proxy import Proxy
 
 PAIRS: Final = (
+    ("publisher", "INGEST"),
     ("ingest", "KAFKA"),
     ("clock", "KAFKA"),
     ("clock", "DATABASE"),
@@ -64,7 +65,7 @@ async def proxied(
     scenario: str, tmp_path: Path, proxies: Proxies, bootstrap: str, url: str, server: Server
 ) -> AsyncIterator[System]:
     """The system at work, each service through proxies of its own."""
-    async with systems.begun(scenario, tmp_path, bootstrap, url) as system:
+    async with beginning.begun(scenario, tmp_path, bootstrap, url) as system:
         for name in LABELS:
             given = {}
             for (owner, what), proxy in proxies.items():
@@ -73,6 +74,9 @@ async def proxied(
                 elif owner == name:
                     given["ECHEANCE_DATABASE"] = url.replace(str(server.port), str(proxy.port))
             system.processes.spawn(name, environment=given)
+        door = proxies["publisher", "INGEST"]
+        door.target = system["ingest"].port
+        system["ingest"].door = door.port
         yield system
 
 

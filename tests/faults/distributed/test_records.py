@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -11,10 +13,12 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from shared import service
 from shared.events import decode_dead_letter
 from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
 from tests.faults.distributed import verifier
 from tests.faults.distributed.failing import FATAL
+from tests.faults.distributed.host import Host
 from tests.faults.distributed.system import ALL, System, event
 from tests.faults.distributed.test_kills import FAILING
 
@@ -29,6 +33,7 @@ POISON = (
 )
 HUGE = b'{"type":"' + b"x" * (2 * 1024 * 1024) + b'"}'
 TRIES = 8
+DAYS_APART = 9
 
 
 async def put(system: System, topic: str, values: list[bytes | None]) -> None:
@@ -96,10 +101,13 @@ async def test_what_ingest_must_refuse_is_refused_and_counted_nowhere(system: Sy
 
 
 @pytest.mark.whole
-async def test_duplicates_days_apart_in_any_order_and_contradictions(system: System) -> None:
-    """Whole lives in any order; then, after everything restarted, all of it again; and the same names with another content."""
+async def test_duplicates_days_apart_in_any_order_and_contradictions(
+    system: System, tmp_path: Path
+) -> None:
+    """Whole lives in any order; days later, everything restarted, all of it again; and the same names with another content."""
     random = Random(20260304)
-    await system.start(*ALL)
+    host = Host(system, tmp_path)
+    await host.start()
     lives = [
         event(f"TWICE-{number}", kind, f"2022-0{month}-0{1 + number % 8}T12:00:00-05:00", data)
         for number in range(60)
@@ -118,7 +126,8 @@ async def test_duplicates_days_apart_in_any_order_and_contradictions(system: Sys
     await system.works()
     for label in ALL:
         assert await system[label].terminate() == 0
-    await system.start(*ALL)
+    host.set(service.now() + timedelta(days=DAYS_APART))
+    await host.start()
     random.shuffle(lives)
     await system.traffic.deliver(lives)
     others = [one | {"time": "2022-06-01T12:00:00-04:00"} for one in lives[:10]]
@@ -128,6 +137,20 @@ async def test_duplicates_days_apart_in_any_order_and_contradictions(system: Sys
     await system.verify()
     conflicts = [one for one in await letters(system) if one.reason == "conflict"]
     assert len(conflicts) == len(others)
+    assert await counted(system, "echeance_dead_letters_total", 'reason="conflict"') == len(others)
+    assert await counted(system, "echeance_events_duplicate_total", "") >= len(lives)
+
+
+async def counted(system: System, metric: str, label: str) -> float:
+    """What the clocks say of a metric together, of the samples that have a label."""
+    headers, total = {"authorization": f"Bearer {system.token}"}, 0.0
+    async with httpx.AsyncClient(headers=headers, timeout=30, trust_env=False) as client:
+        for clock in system.processes.of("clock"):
+            answer = (await client.get(f"{clock.address}/metrics")).raise_for_status()
+            for line in answer.text.splitlines():
+                if line.startswith(metric) and label in line:
+                    total += float(line.rpartition(" ")[2])
+    return total
 
 
 @pytest.mark.whole

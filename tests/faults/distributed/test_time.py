@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,34 +14,11 @@ from services.compliance.tables import compliance_files
 from shared import service
 from shared.events import decode_snapshot
 from tests.core.oracle_calendar import MONTREAL
+from tests.faults.distributed.host import Host
 from tests.faults.distributed.processes import until
-from tests.faults.distributed.shifted import shifted
-from tests.faults.distributed.system import System, event
-
-SHIFTED = "tests.faults.distributed.shifted"
-LABELS = ("ingest", "clock-1", "clock-2", "compliance")
-
-
-class Host:
-    """The system on a host whose clock is set at will."""
-
-    def __init__(self, system: System, folder: Path) -> None:
-        self._file = folder / "shift"
-        self._system = system
-        self.set(service.now())
-        system.now = shifted(system.now, self._file)
-
-    def set(self, moment: datetime) -> None:
-        """From now on it is this moment."""
-        written = self._file.with_suffix(".new")
-        written.write_text(str((moment - service.now()).total_seconds()))
-        written.rename(self._file)
-
-    async def start(self) -> None:
-        for label in LABELS:
-            name = label.partition("-")[0]
-            self._system.processes.spawn(label, [SHIFTED, name, str(self._file)])
-        await self._system.works()
+from tests.faults.distributed.system import ALL, System, event
+from tests.servers.kafka import Cluster
+from tests.servers.postgres import Server
 
 
 async def stage(system: System, file_id: str) -> str | None:
@@ -115,15 +93,22 @@ async def test_a_night_in_which_the_clocks_change(
 
 
 @pytest.mark.whole
-async def test_a_crossing_due_while_everything_was_down(system: System, tmp_path: Path) -> None:
+async def test_a_crossing_due_while_everything_was_down(
+    system: System, broker: Cluster, server: Server, tmp_path: Path
+) -> None:
     host = Host(system, tmp_path)
     await host.start()
     await system.traffic.deliver([received("DOWN", service.now() - timedelta(days=1))])
     await system.works()
-    for label in LABELS:
+    for label in ALL:
         assert await system[label].terminate() == 0
+    await asyncio.to_thread(broker.stop)
+    await asyncio.to_thread(server.crash)
     host.set(service.now() + timedelta(days=60))
     async with system.recovery():
+        await asyncio.to_thread(server.start)
+        broker.start()
+        await broker.ready()
         await host.start()
     assert await stage(system, "DOWN") == "overdue"
     await system.verify()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -11,20 +12,26 @@ from typing import Any, NamedTuple
 import httpx
 from sqlalchemy import func, select
 
+from services.clock import generations
 from services.clock.store import SERVICE as CLOCK
 from services.clock.tables import clock_files
+from services.compliance import alert_rows
+from services.compliance.alert_tables import alert_notices, alerts
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.compliance.tables import tallies
 from shared import database, deployment
 from shared.database import Database
-from shared.events import decode_dead_letter, decode_history
+from shared.events import BreachAlert, decode_alert, decode_dead_letter, decode_history
 from shared.instants import microseconds
 from shared.kafka import KafkaLog
-from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, UnavailableError
+from shared.log import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, UnavailableError
 from shared.settings import Settings
 from tests.faults.distributed.traffic import Name
 from tests.simulation import catalogues, judge, scratch
 from tests.simulation.judge import Logs
+
+Identity = tuple[str, int, str, datetime]
+"""Of an alert: file, cycle, stage, and when the stage began."""
 
 _ASKED_FILES = 12
 
@@ -45,12 +52,21 @@ class Found(NamedTuple):
 
 
 async def lag(settings: Settings, base: Database, now: datetime) -> int:
-    """Records and crossings still to be worked through, by log and database alone; raises ``UnavailableError``."""
+    """What is still to be worked through, by log and database alone: records, crossings, alerts to be told, partitions to be published anew.
+
+    Raises ``UnavailableError``.
+    """
     async with deployment.cluster(settings) as log:
         ends = {CLOCK: await log.ends(FILE_EVENTS), COMPLIANCE: await log.ends(FILE_CLOCKS)}
     due = select(func.count()).where(clock_files.c.crosses_at <= microseconds(now))
+    told = select(alert_notices.c.position).where(alert_notices.c.partition == alerts.c.partition)
+    untold = select(func.count()).where(
+        alerts.c.position > func.coalesce(told.scalar_subquery(), 0)
+    )
     async with base.reading() as connection:
         behind = int((await connection.execute(due)).scalar_one())
+        behind += int((await connection.execute(untold)).scalar_one())
+        behind += len(await generations.regenerating(connection))
         for service, partitions in ends.items():
             stands = await database.next_offsets(connection, service)
             behind += sum(end - stands.get(one, 0) for one, end in enumerate(partitions))
@@ -68,13 +84,18 @@ async def caught_up(settings: Settings, base: Database, now: datetime) -> bool:
 async def logs(settings: Settings) -> Logs:
     """Every record of the topics."""
     async with deployment.cluster(settings) as log:
-        return {topic: await _records(log, topic) for topic in judge.TOPICS}
+        return {topic: await _records(log, topic) for topic in (*judge.TOPICS, BREACH_ALERTS)}
 
 
 async def _records(log: KafkaLog, topic: str) -> list[tuple[int, int, bytes]]:
+    partitions = range(log.partitions)
+    found = await asyncio.gather(*(_partition(log, topic, one) for one in partitions))
+    return [record for records in found for record in records]
+
+
+async def _partition(log: KafkaLog, topic: str, partition: int) -> list[tuple[int, int, bytes]]:
     return [
         (partition, record.offset, record.value)
-        for partition in range(log.partitions)
         async for batch in log.replay(topic, partition)
         for record in batch
     ]
@@ -101,8 +122,27 @@ def _name(value: bytes) -> list[Name]:
 
 
 async def agreement(base: Database, logs: Logs, now: datetime) -> None:
-    """Rows, snapshots, tallies and dead letters are those computed from scratch."""
+    """Rows, snapshots, tallies, alerts and dead letters are those computed from scratch; and every alert was published."""
     await judge.compare(base, catalogues.first(), now, logs)
+    await _told(base, logs)
+
+
+async def _told(base: Database, logs: Logs) -> None:
+    """Of each file, cycle, stage and beginning one alert, published as it is now; whatever was published is one of these."""
+    async with base.reading() as connection:
+        kept = [alert_rows.alert(row) for row in await connection.execute(select(alerts))]
+    published: dict[Identity, list[BreachAlert]] = {}
+    for _, _, value in logs[BREACH_ALERTS]:
+        alert = decode_alert(value)
+        published.setdefault(_identity(alert), []).append(alert)
+    assert len(kept) == len({_identity(alert) for alert in kept})
+    for alert in kept:
+        assert alert in published.pop(_identity(alert), []), f"{alert} was never published"
+    assert not published, f"published, and not in the database: {published}"
+
+
+def _identity(alert: BreachAlert) -> Identity:
+    return alert.file_id, alert.cycle, alert.stage, alert.stage_since
 
 
 async def answers(client: httpx.AsyncClient, clock: str, logs: Logs, now: datetime) -> None:

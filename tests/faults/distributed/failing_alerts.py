@@ -1,0 +1,58 @@
+"""The steps of an alert at which a compliance service may end, from the fold that raises it until whoever was told is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from services.compliance import alerting
+from services.compliance.alert_desk import Desk
+from services.compliance.alert_tables import alerts
+from services.compliance.alertmanager import Alertmanager
+from services.compliance.step import Rows
+from services.compliance.store import ComplianceStore
+from shared.log import BREACH_ALERTS
+from tests.simulation.crashes import Fate
+
+_RAISE, _PUSH, _DELIVER, _TELL = (f"alert {step}" for step in ("raise", "push", "deliver", "tell"))
+POINTS: Final = [
+    f"{step} {when}"
+    for step in (_RAISE, f"{BREACH_ALERTS} append", _PUSH, _DELIVER, _TELL)
+    for when in ("before", "after")
+]
+"""Raised in the transaction of the fold; published; pushed to Alertmanager; noted as delivered; noted as published."""
+
+
+def wrap(fate: Fate) -> None:
+    """Put the steps under a fate. The publication is a step of the log's."""
+    alerting.LEASE = timedelta(seconds=1)  # a successor soon tells what this process does not
+    _wrap(fate, _RAISE, ComplianceStore, "commit", _raises)
+    _wrap(fate, _PUSH, Alertmanager, "push")
+    _wrap(fate, _DELIVER, Desk, "delivered")
+    _wrap(fate, _TELL, Desk, "tell")
+
+
+def _raises(*given: Any) -> bool:
+    rows: Rows = given[-1]
+    return any(write.table is alerts and write.rows for write in rows.others)
+
+
+def _always(*_: Any) -> bool:
+    return True
+
+
+def _wrap(
+    fate: Fate, step: str, owner: type, method: str, concerned: Callable[..., bool] = _always
+) -> None:
+    real = getattr(owner, method)
+
+    async def wrapped(self: object, *given: Any) -> Any:
+        if not concerned(*given):
+            return await real(self, *given)
+        fate.begin(step)
+        answer = await real(self, *given)
+        fate.reach(f"{step} after")
+        return answer
+
+    setattr(owner, method, wrapped)

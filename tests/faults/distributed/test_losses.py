@@ -1,0 +1,97 @@
+"""What must never be lost and was: a topic, positions, the group. Whoever could skip something stops, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.protocol.admin import DeleteGroupsRequest
+from sqlalchemy import select, text
+
+from services.clock.tables import clock_files
+from services.compliance.tables import compliance_files
+from shared import deployment, kafka
+from shared.log import FILE_CLOCKS, FILE_EVENTS
+from tests.faults.distributed.beginning import delete_topics
+from tests.faults.distributed.processes import Process
+from tests.faults.distributed.system import ALL, System
+from tests.faults.distributed.test_records import put
+
+READERS = {FILE_EVENTS: "clock", FILE_CLOCKS: "compliance"}
+AT_ONCE = ("no longer exists", "no longer has the records")
+SHORTER = "not the database's position"
+
+
+async def _kept(system: System) -> Sequence[Any]:
+    """All that was counted, and up to where."""
+    asked = (
+        select(clock_files).order_by(clock_files.c.file_id),
+        select(compliance_files).order_by(compliance_files.c.file_id),
+        text("SELECT service, partition, next_offset FROM positions ORDER BY 1, 2"),
+    )
+    async with system.base.reading() as connection:
+        return [(await connection.execute(one)).all() for one in asked]
+
+
+async def _without_a_word_skipped(ended: Process, *said: str) -> None:
+    assert await ended.ended() != 0
+    assert any(ended.said(words) for words in said), ended.child.last_words()
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("topic", READERS, ids=lambda topic: topic.removeprefix("echeance."))
+async def test_a_topic_lost_and_made_again_empty(system: System, topic: str) -> None:
+    """Its readers end, at once and whenever they are started again; what was counted stays as it was."""
+    reader = READERS[topic]
+    await system.start(*ALL)
+    async with system.traffic.flowing():
+        await system.traffic.acknowledged(60)
+    await system.idle()
+    await system.judge()
+    before = await _kept(system)
+    readers = list(system.processes.of(reader))
+    await delete_topics(system.settings.kafka, topic)
+    for one in readers:
+        await _without_a_word_skipped(one, *AT_ONCE)
+    given = deployment.kafka_settings(system.settings)
+    assert await kafka.create_topics(given, system.settings.partitions, replicas=1) == [topic]
+    await put(system, topic, [b"{}"] * system.settings.partitions)
+    for one in readers:
+        again = system.processes.spawn(one.label)
+        await _without_a_word_skipped(again, SHORTER)
+    assert await _kept(system) == before
+    system.note()
+
+
+@pytest.mark.whole
+async def test_positions_and_the_groups_of_the_broker_lost(system: System) -> None:
+    """Nothing reads the group's offsets back. Without positions all is read again from the first record, and counts nothing twice."""
+    await system.start(*ALL)
+    async with system.traffic.flowing():
+        await system.traffic.acknowledged(60)
+    await system.idle()
+    for label in ALL:
+        assert await system[label].terminate() == 0
+    await _forget_groups(system)
+    await system.start(*ALL)
+    await system.works()
+    async with system.base.transaction() as connection:  # while they are at work
+        await connection.execute(text("DELETE FROM positions"))
+    async with system.traffic.flowing(), system.recovery():
+        await system.traffic.acknowledged(30)
+    await system.verify()
+
+
+async def _forget_groups(system: System) -> None:
+    """As ``kafka-consumer-groups --delete`` does."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=system.settings.kafka)
+    await admin.start()
+    try:
+        for group in (f"echeance.{name}" for name in READERS.values()):
+            coordinator = await admin.find_coordinator(group)
+            answer = await admin._send_request(DeleteGroupsRequest([group]), coordinator)
+            assert [code for _, code in answer.results] == [0], answer
+    finally:
+        await admin.close()
