@@ -120,7 +120,10 @@ def credentials(settings: Settings) -> Credentials:
 
 
 class _Seldom(logging.Filter):
-    """The Kafka client's warnings, each kind once in a while: an outage is hundreds of lines otherwise, and a rebalance ten."""
+    """Warnings of the Kafka client and of asyncio, each kind once in a while.
+
+    An outage is hundreds of lines otherwise, and a second without a file descriptor two thousand.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -128,7 +131,7 @@ class _Seldom(logging.Filter):
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
-        if not record.name.startswith("aiokafka"):
+        if not record.name.startswith(("aiokafka", "asyncio")):
             return True
         kind = str(record.msg)  # before its arguments are filled in
         if record.created - self._told.get(kind, 0.0) < _SELDOM_SECONDS:
