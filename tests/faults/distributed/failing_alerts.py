@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -10,9 +10,9 @@ from services.compliance import alerting
 from services.compliance.alert_desk import Desk
 from services.compliance.alert_tables import alerts
 from services.compliance.alertmanager import Alertmanager
-from services.compliance.step import Rows
 from services.compliance.store import ComplianceStore
 from shared.log import BREACH_ALERTS
+from shared.writes import Write
 from tests.simulation.crashes import Fate
 
 _RAISE, _PUSH, _DELIVER, _TELL = (f"alert {step}" for step in ("raise", "push", "deliver", "tell"))
@@ -34,8 +34,8 @@ def wrap(fate: Fate) -> None:
 
 
 def _raises(*given: Any) -> bool:
-    rows: Rows = given[-1]
-    return any(write.table is alerts and write.rows for write in rows.others)
+    writes: Sequence[Write] = given[-1]
+    return any(write.table is alerts and write.rows for write in writes)
 
 
 def _always(*_: Any) -> bool:
