@@ -250,7 +250,7 @@ def _each_group_once(mailbox: Mailbox) -> None:
         for text in (plain.get_content(), html.get_content()):
             assert f"… et {PER_GROUP - 20} autres" in text
             assert f"… and {PER_GROUP - 20} more" in text
-            assert text.count("https://e.example.org/v1/files/") == 40
+            assert text.count("https://e.example.org/files/") == 40
 
 
 async def test_outside_opening_hours_the_alert_is_there_and_nothing_is_mailed(

@@ -32,7 +32,7 @@ async def compliance_alone(known: World, web: Site, found: Histories | None) -> 
         return {}
 
     board = Board(known.embedded.compliance, CATALOGUE, known.now, histories=found)
-    app = application([routes.router(board)], web.credentials, readiness)
+    app = application([routes.pages(board).routes], web.credentials, readiness)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://compliance") as client:
         yield Site(client, web.credentials, web.token)

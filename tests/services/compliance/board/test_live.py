@@ -1,0 +1,150 @@
+"""Many who watch the same list cost one look at the database, one reading and one rendering; and all are let go when the process stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import override
+
+from services.compliance.board.live import Live, View
+from services.compliance.board.pages import Board
+from services.compliance.board.speech import Speech
+from services.compliance.board.words_worklist import WORKLIST
+from services.compliance.board.worklist_page import Choice, listed
+from services.compliance.store import ComplianceStore
+from shared.credentials import Principal
+from shared.database import Database
+from shared.texts import Language
+from tests.services.world import CATALOGUE, ZONE, World, decided, received, world
+
+EVERYBODY = Principal("all", frozenset({"read"}), frozenset(), None)
+
+
+class Counted(Database):
+    """A database that counts how often it is read."""
+
+    reads = 0
+
+    @override
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        self.reads += 1
+        async with super().reading() as connection:
+            yield connection
+
+
+class Watched:
+    """Lists that are followed, and what following them costs: readings of a list, and reads of the database in these."""
+
+    def __init__(self, known: World) -> None:
+        self.database = Counted(f"sqlite+aiosqlite:///{known.settings.data}/echeance.sqlite")
+        self.board = Board(ComplianceStore(self.database), CATALOGUE, known.now)
+        self.live = Live(self.board)
+        self.readings = self.reads = 0
+
+    def view(self, language: Language = "fr", unit: str = "") -> View:
+        async def seen() -> Any:
+            before = self.database.reads
+            found = await listed(self.board, Choice("", unit, ""), EVERYBODY)
+            self.readings += 1
+            self.reads += self.database.reads - before
+            return found.rows, found.at
+
+        return View((language, unit), seen, Speech(language, WORKLIST, ZONE))
+
+    async def change(
+        self, known: World, streams: Sequence[AsyncGenerator[str, None]]
+    ) -> tuple[int, ...]:
+        """Readings, reads and renderings of one change that all of these are told."""
+        before = self.readings, self.reads, self.live.renderings
+        await known.live(decided("A", "2025-04-19 09:00"))
+        told = await asyncio.gather(*(anext(one) for one in streams))
+        assert all("row-A" not in one and "row-B" in one for one in told)
+        after = self.readings, self.reads, self.live.renderings
+        return tuple(now - then for now, then in zip(after, before, strict=True))
+
+
+async def begun(streams: Sequence[AsyncGenerator[str, None]]) -> None:
+    """Past the first comment and the list as it stands."""
+    for _ in range(2):
+        await asyncio.gather(*(anext(one) for one in streams))
+
+
+@asynccontextmanager
+async def watched(folder: Path) -> AsyncIterator[tuple[World, Watched]]:
+    async with world(folder, "2025-04-20") as known:
+        await known.live(received("A", "2025-04-15 09:00"), received("B", "2025-04-15 10:00"))
+        following = Watched(known)
+        yield known, following
+        await following.database.close()
+
+
+async def test_two_hundred_who_watch_one_list_cost_what_one_does(tmp_path: Path) -> None:
+    costs = []
+    for watchers in (1, 200):
+        async with watched(tmp_path / str(watchers)) as (known, following):
+            streams = [following.live.follow(following.view()) for _ in range(watchers)]
+            await begun(streams)
+            costs.append(await following.change(known, streams))
+            for stream in streams:
+                await stream.aclose()
+    assert costs[0] == costs[1]
+    readings, reads, renderings = costs[1]
+    assert (readings, renderings) == (1, 1) and reads > 0
+
+
+async def test_the_database_is_looked_at_as_often_for_two_hundred_as_for_one(
+    tmp_path: Path,
+) -> None:
+    """A look is at the position; how often is a matter of time, and not of who watches."""
+    async with watched(tmp_path) as (known, following):
+        streams = [following.live.follow(following.view()) for _ in range(200)]
+        await begun(streams)
+        looked = following.database.reads - following.reads
+        began = asyncio.get_running_loop().time()
+        await following.change(known, streams)
+        seconds = asyncio.get_running_loop().time() - began
+        looks = following.database.reads - following.reads - looked
+        for stream in streams:
+            await stream.aclose()
+    assert looks <= seconds / 0.25 + 2
+
+
+async def test_each_language_and_choice_is_read_once(tmp_path: Path) -> None:
+    async with watched(tmp_path) as (known, following):
+        views = [following.view("fr"), following.view("en"), following.view("fr", "montreal")]
+        streams = [following.live.follow(view) for view in views for _ in range(10)]
+        await begun(streams)
+        readings, _, renderings = await following.change(known, streams)
+        for stream in streams:
+            await stream.aclose()
+    assert (readings, renderings) == (3, 3)
+
+
+async def test_who_comes_later_is_told_what_happened_since_the_page(tmp_path: Path) -> None:
+    async with watched(tmp_path) as (_, following):
+        first = following.live.follow(following.view("fr"))
+        await begun([first])
+        second = following.live.follow(following.view("en"))
+        async with asyncio.timeout(10):
+            await begun([second])
+        await first.aclose()
+        await second.aclose()
+
+
+async def test_all_are_let_go_when_the_process_stops(tmp_path: Path) -> None:
+    async with watched(tmp_path) as (_, following):
+        streams = [following.live.follow(following.view()) for _ in range(5)]
+        await begun(streams)
+        waiting = [asyncio.ensure_future(anext(one, "ended")) for one in streams]
+        await asyncio.wait(waiting, timeout=0)
+        following.live.let_go()
+        async with asyncio.timeout(5):
+            assert await asyncio.gather(*waiting) == ["ended"] * 5
+            late = following.live.follow(following.view())
+            assert await anext(late, "ended") == "ended"
