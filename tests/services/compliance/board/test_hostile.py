@@ -56,6 +56,15 @@ PAGES: Mapping[str, Mapping[str, str]] = {
     "/report.csv": YEAR,
     "/report.md": YEAR,
     "/report.json": YEAR,
+    "/calculator": {
+        "standard": "courriel",
+        "received": "2026-11-20",
+        "requested": "2026-11-23",
+        "answered": "2026-11-24",
+        "lang": "en",
+    },
+    "/catalogue": {"lang": "en"},
+    "/calendars/qc-legal": {"year": "2026", "lang": "en"},
     "/sign-in": {"next": "/", "lang": "en"},
 }
 """Every address of the board with its parameters, each with a value that is well written."""
@@ -175,7 +184,12 @@ async def _pages(web: Site) -> Sequence[str]:
     found = []
     for path, period in product(PAGES, ("2026-10", "2026-2027")):
         if not path.endswith("/stream"):
-            query = {"standard": "courriel", "period": period, "state": "all"}
+            query = {
+                "standard": "courriel",
+                "period": period,
+                "state": "all",
+                "received": "2026-11-20",
+            }
             answer = await web.client.get(
                 path,
                 params=query,
