@@ -182,6 +182,7 @@ async def test_openapi_says_every_route_and_what_it_answers(tmp_path: Path) -> N
         "/v1/events",
         "/v1/files",
         "/v1/files/{file_id}",
+        "/v1/files/{file_id}/events",
         "/v1/files/{file_id}/ledger",
         "/v1/deadline",
         "/v1/standards",
