@@ -46,6 +46,7 @@
   const CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
   const controls = () => [...document.querySelectorAll(CONTROLS)].filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled);
 
+  let known = [];
   window.looking = {
     layout() {
       const faults = [], root = document.documentElement, width = root.clientWidth;
@@ -63,9 +64,9 @@
       return faults;
     },
     controls() {
-      const found = controls();
-      found.forEach((one, index) => one.setAttribute("data-reached", index));
-      return found.map(told);
+      // Remembered as elements, and not by a mark on each: a live list is drawn over, and must keep its elements, but not their marks.
+      known = controls();
+      return known.map(told);
     },
     focused() {
       // Where the keyboard is: its number among the controls, and what is wrong with how that shows.
@@ -75,7 +76,7 @@
       if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) faults.push(`focus does not show: ${told(element)}`);
       const within = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
       if (!within) faults.push(`focused out of sight: ${told(element)}`);
-      return { number: Number(element.getAttribute("data-reached") ?? -2), faults };
+      return { number: known.indexOf(element), faults };
     },
   };
 })();
