@@ -15,6 +15,7 @@ from pathlib import Path
 from bench.attainment import forty_units
 from bench.figures import Figure, percentile, processor_seconds
 from bench.server import Server, answers
+from services.compliance.alerts import STAGES as ALERTED
 from services.compliance.attainment import PERIODS, Attainment, Budget, period
 from services.compliance.figures import Known, Measured, figures
 from services.compliance.measures import Measure
@@ -72,7 +73,9 @@ def _known(promised: Catalogue) -> Known:
         for kind in PERIODS
     }
     units = (None, *promised.units)
-    return Known(_TODAY, measured, [opened(name, unit) for name in standards for unit in units])
+    open_files = [opened(name, unit) for name in standards for unit in units]
+    alerts = [(name, stage, some()) for name in standards for stage in ALERTED]
+    return Known(_TODAY, measured, open_files, alerts)
 
 
 async def _scraped(promised: Catalogue, kept: Metrics, scrapes: int) -> list[float]:

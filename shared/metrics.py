@@ -94,6 +94,12 @@ CLOSED: Final = Series(
     f"Cycles decided or withdrawn; {_PERIODS}.",
     ("standard", "period"),
 )
+ALERTS_ACTIVE: Final = Series(
+    "echeance_alerts_active",
+    "gauge",
+    "Alerts of files that are active; a file that is overdue may have one of each stage.",
+    ("standard", "stage"),
+)
 PERIOD_LENGTH: Final = Series(
     "echeance_period_seconds",
     "gauge",
@@ -135,6 +141,7 @@ BUSINESS: Final = (
     LATE_COMMITTED,
     RECEIVED,
     CLOSED,
+    ALERTS_ACTIVE,
     PERIOD_LENGTH,
     PERIOD_ELAPSED,
     BUSINESS_DAY,
@@ -192,6 +199,28 @@ DEAD_LETTERS: Final = Series(
     "Records set aside because they cannot be used.",
     ("topic", "reason"),
 )
+ALERTMANAGERS: Final = Series(
+    "echeance_alertmanagers",
+    "gauge",
+    "How many Alertmanagers are to be told of alerts; 0 where none is configured.",
+)
+PUSH_SUCCESS_AT: Final = Series(
+    "echeance_alert_push_success_timestamp_seconds",
+    "gauge",
+    "When an Alertmanager last took all it was to be told; 0 as long as it has not, and of a process that stands by.",
+    ("alertmanager",),
+)
+PUSHES: Final = Series(
+    "echeance_alert_pushes_total",
+    "counter",
+    "Requests to an Alertmanager, by outcome (success, failure).",
+    ("alertmanager", "outcome"),
+)
+BOARD_CONNECTIONS: Final = Series(
+    "echeance_board_connections",
+    "gauge",
+    "Pages of the board that are open and follow what happens.",
+)
 CLOCK: Final = Series(
     "echeance_clock_timestamp_seconds",
     "gauge",
@@ -215,6 +244,10 @@ TECHNICAL: Final = (
     STREAM_RECORDS,
     BATCH_DURATION,
     DEAD_LETTERS,
+    ALERTMANAGERS,
+    PUSH_SUCCESS_AT,
+    PUSHES,
+    BOARD_CONNECTIONS,
     CLOCK,
     BUILD,
 )

@@ -12,8 +12,8 @@ BOARD = Board(
     "pipeline",
     Text("Échéance — Traitement", "Échéance — Pipeline"),
     Text(
-        "Des événements qui entrent aux chiffres qui sortent : retard, fraîcheur, refus, durées.",
-        "From the events that come in to the figures that go out: lag, freshness, rejects, durations.",
+        "Des événements qui entrent aux chiffres qui sortent : retard, fraîcheur, refus, durées, alertes livrées.",
+        "From the events that come in to the figures that go out: lag, freshness, rejects, durations, alerts delivered.",
     ),
     [
         Panel(
@@ -112,6 +112,46 @@ BOARD = Board(
             ),
             "short",
             [Query("echeance:dead_letters:increase1h", same("{{topic}} {{reason}}"))],
+        ),
+        Panel(
+            "bars",
+            Text("Alertes actives", "Active alerts"),
+            Text(
+                "Alertes de dossiers, par étape ; un dossier dépassé peut en avoir une de chaque étape.",
+                "Alerts of files, by stage; a file that is overdue may have one of each stage.",
+            ),
+            "short",
+            [Query("sum by (stage) (echeance:alerts_active)", same("{{stage}}"))],
+        ),
+        Panel(
+            "gauges",
+            Text("Livraison des alertes", "Alert delivery"),
+            Text(
+                "Temps depuis que chaque Alertmanager a tout pris ; plus de trois minutes : il ne reçoit plus.",
+                "Time since each Alertmanager took everything; more than three minutes: it gets nothing any more.",
+            ),
+            "s",
+            [Query("echeance:alert_push:age_seconds", same("{{alertmanager}}"))],
+        ),
+        Panel(
+            "lines",
+            Text("Envois aux Alertmanager", "Pushes to Alertmanager"),
+            Text(
+                "Requêtes prises (success) et non prises (failure), en moyenne sur cinq minutes.",
+                "Requests taken (success) and not taken (failure), averaged over five minutes.",
+            ),
+            "cps",
+            [Query("echeance:alert_pushes:rate5m", same("{{alertmanager}} {{outcome}}"))],
+        ),
+        Panel(
+            "lines",
+            Text("Pages suivies en direct", "Live board pages"),
+            Text(
+                "Pages du tableau de bord ouvertes qui suivent ce qui se passe, tous processus réunis.",
+                "Open pages of the board that follow what happens, over all processes.",
+            ),
+            "short",
+            [Query("echeance:board_connections", Text("Pages", "Pages"))],
         ),
         Panel(
             "gauges",

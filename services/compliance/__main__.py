@@ -29,12 +29,13 @@ async def serve(given: Settings) -> None:
         worker = ComplianceWorker(store, promised)
         loop = deployment.loop(given, log, FILE_CLOCKS, worker, database, metrics)
         figures = Snapshot(store, promised, metrics, service.now)
-        telling = alerting(database, log, promised, given, service.now, service.now)
+        telling = alerting(database, log, promised, given, metrics, service.now)
         async with telling as told:
             alertmanager = bool(given.alertmanagers)
             shown = board.pages(
                 Board(store, promised, service.now, alertmanager=alertmanager, histories=asked)
             )
+            shown.live.count(metrics)
             routes = [
                 api.router(store, promised, service.now),
                 shown.routes,

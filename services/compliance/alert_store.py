@@ -6,7 +6,7 @@ partition misses no alert and is told none twice, whatever order the partitions 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -158,19 +158,6 @@ class AlertStore:
             _with_delivery(row)._replace(published=row.position <= reached.get(row.partition, 0))
             for row in rows
         ]
-
-    async def counts(self, units: Collection[str] | None) -> Sequence[tuple[str, str, int]]:
-        """(unit, stage, alerts) of what is active; of some units, or of all (None)."""
-        counted = (
-            select(alerts.c.unit, alerts.c.stage, func.count())
-            .where(alerts.c.resolved_at.is_(None))
-            .group_by(alerts.c.unit, alerts.c.stage)
-            .order_by(alerts.c.unit, alerts.c.stage)
-        )
-        if units is not None:
-            counted = counted.where(alerts.c.unit.in_(sorted(units)))
-        async with self.database.reading() as connection:
-            return [(row[0], row[1], row[2]) for row in await connection.execute(counted)]
 
 
 def cursor(alert: BreachAlert) -> Cursor:

@@ -21,6 +21,7 @@ from services.compliance.notify import AlertBook, Notifier, couriers
 from services.compliance.store import ComplianceStore
 from shared.catalogue import Catalogue
 from shared.database import Database
+from shared.exposition import Metrics
 from shared.log import Log
 from shared.service import Now
 from shared.settings import SettingError, Settings
@@ -49,16 +50,17 @@ class Alerting(NamedTuple):
 
 @asynccontextmanager
 async def alerting(
-    db: Database, log: Log, catalogue: Catalogue, settings: Settings, now: Now, wall: Now
+    db: Database, log: Log, catalogue: Catalogue, settings: Settings, kept: Metrics, now: Now
 ) -> AsyncIterator[Alerting]:
-    """What tells the alerts of a process; ``wall`` is the real time, which ``now`` may run ahead of."""
+    """What tells the alerts of a process; deliveries are in the real time of ``kept``, which ``now`` may run ahead of."""
+    wall = kept.wall
     store, stream = AlertStore(db), AlertStream(AlertStore(db))
     holder, public_url = secrets.token_hex(8), _public_url(settings)
     book = AlertBook(store, Notices(catalogue, public_url), now)
     lease = Lease(db, "notifier", holder, lasts=LEASE)
     routes = alert_api.router(store, stream, catalogue, now)
     morning = _morning(db, catalogue, settings, holder, wall)
-    async with couriers(settings.alertmanagers, book) as told:
+    async with couriers(settings.alertmanagers, book, kept) as told:
         notifier = Notifier(store, log, lease, book, told, wall)
         yield Alerting(notifier, stream, routes, morning, now)
 

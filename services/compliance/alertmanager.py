@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from services.compliance.delivery_metrics import Told
 from services.compliance.notices import Notice
 from shared.events import BreachAlert
 
@@ -64,8 +65,9 @@ class Alertmanager:
 class Courier:
     """Tells one Alertmanager the news, and everything again each interval; after a failure everything, later and later."""
 
-    def __init__(self, to: Alertmanager, book: Book, *, interval: timedelta) -> None:
+    def __init__(self, to: Alertmanager, book: Book, told: Told, *, interval: timedelta) -> None:
         self.to = to
+        self._told = told
         self.success_at: datetime | None = None
         self.failures = 0
         self._offered = asyncio.Event()
@@ -102,6 +104,7 @@ class Courier:
             await self._tell(at)
         except PushError as error:
             self.failures += 1
+            self._told.failed()
             pause = min(timedelta(seconds=2 ** min(self.failures, 10)), _LONGEST_PAUSE)
             self._not_before = at + pause
             self.forget()
@@ -110,8 +113,12 @@ class Courier:
     async def _tell(self, at: datetime) -> None:
         if self._all_at is None or at >= self._all_at:
             self._news.clear()
+            lots = 0
             async for lot in _lots(self._book.everything(self._interval * _LIVES_INTERVALS)):
                 await self._push(lot, at)
+                lots += 1
+            if not lots:  # to know that it is there
+                await self._push((), at)
             self._all_at = at + self._interval
             self._succeeded(at)
         elif self._news:
@@ -122,10 +129,12 @@ class Courier:
 
     def _succeeded(self, at: datetime) -> None:
         self.success_at, self.failures, self._not_before = at, 0, None
+        self._told.all_taken(at)
 
     async def _push(self, lot: Sequence[Notice], at: datetime) -> None:
         ends_at = at + self._interval * _LIVES_INTERVALS
         await self.to.push([_posted(notice, at, ends_at) for notice in lot])
+        self._told.taken()
         taken = [notice.unnoted for notice in lot if notice.unnoted is not None]
         await self._book.delivered(taken, at)
 

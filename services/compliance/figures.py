@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from services.compliance.alert_counts import Counts
+from services.compliance.alerts import STAGES
 from services.compliance.attainment import Period
 from services.compliance.measures import Measure
 from services.compliance.open_files import REMAINING, OpenFiles
@@ -30,11 +32,12 @@ class Measured(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known today: the measures of each kind of period, and what is open, in all and by unit."""
+    """What is known today: the measures of each kind of period; what is open, in all and by unit; active alerts by standard."""
 
     today: date
     measured: Mapping[str, Measured]
     open_files: Sequence[OpenFiles]
+    alerts: Counts
 
 
 def figures(known: Known, catalogue: Catalogue) -> Figures:
@@ -56,9 +59,13 @@ def _samples(known: Known, catalogue: Catalogue) -> Iterator[_Sample]:
         for row in rows:
             yield from _measure(kind, row)
     for standard in catalogue.standards:
+        for stage in STAGES:
+            yield metrics.ALERTS_ACTIVE, (standard, stage), 0
         for unit in catalogue.units:
             for days in (*REMAINING, _WAITING):
                 yield metrics.OPEN_BY_UNIT, (standard, unit, days), 0
+    for *place, alerts in known.alerts:
+        yield metrics.ALERTS_ACTIVE, tuple(place), alerts
     for found in known.open_files:
         if found.standard is not None and found.unit is not None:
             for days, files in _remaining(found):

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from services.compliance import alert_counts
 from services.compliance.attainment import PERIODS, period
 from services.compliance.figures import Known, Measured, figures
 from services.compliance.measures import measures
@@ -92,4 +93,5 @@ async def _known(store: ComplianceStore, catalogue: Catalogue, today: date) -> K
         rows = await measures(base, catalogue, asked, today, Scope(standards, None))
         measured[kind] = Measured(asked, rows)
     everywhere = Scope(standards, None, sorted(catalogue.units))
-    return Known(today, measured, await open_files(base, catalogue, today, everywhere))
+    running = await open_files(base, catalogue, today, everywhere)
+    return Known(today, measured, running, await alert_counts.by_standard(base))

@@ -18,9 +18,11 @@ import httpx
 from services.compliance.alert_desk import Desk, Lease
 from services.compliance.alert_store import AlertStore, Positions
 from services.compliance.alertmanager import Alertmanager, Courier
+from services.compliance.delivery_metrics import told
 from services.compliance.notices import Notice, Notices
 from shared import service
 from shared.events import BreachAlert, encode
+from shared.exposition import Metrics
 from shared.log import BREACH_ALERTS, Log, NewRecord, UnavailableError, partition_of
 from shared.service import Now
 
@@ -155,8 +157,11 @@ class Notifier:
 
 @asynccontextmanager
 async def couriers(
-    urls: Sequence[str], book: AlertBook, interval: timedelta = INTERVAL
+    urls: Sequence[str], book: AlertBook, kept: Metrics, interval: timedelta = INTERVAL
 ) -> AsyncIterator[Sequence[Courier]]:
     """A courier to each Alertmanager."""
     async with httpx.AsyncClient(timeout=_PATIENCE_SECONDS, trust_env=False) as client:
-        yield [Courier(Alertmanager(url, client), book, interval=interval) for url in urls]
+        yield [
+            Courier(Alertmanager(url, client), book, series, interval=interval)
+            for url, series in zip(urls, told(kept, urls), strict=True)
+        ]

@@ -152,7 +152,9 @@ def telling(
     embedded: Embedded, settings: Settings, now: Now
 ) -> AbstractAsyncContextManager[Alerting]:
     """What tells the alerts of the embedded system; Alertmanager lives in real time, also where ``now`` runs faster."""
-    return alerting(embedded.database, embedded.log, embedded.catalogue, settings, now, service.now)
+    return alerting(
+        embedded.database, embedded.log, embedded.catalogue, settings, embedded.metrics, now
+    )
 
 
 @asynccontextmanager
@@ -170,6 +172,7 @@ async def running(
     try:
         async with telling(embedded, settings, now) as told:
             shown = pages(embedded, settings, now, notice=notice)
+            shown.live.count(embedded.metrics)
             beside = told.routes, shown.routes
             app = embedded_application(
                 embedded, publisher, credentials, settings, now, beside, notice=notice

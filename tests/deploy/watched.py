@@ -31,6 +31,7 @@ from tests.servers.ports import free_ports
 from tests.services.world import CATALOGUE, settings_of
 
 _FILES = 3_000
+_ALERTMANAGER = "{route: {receiver: nobody}, receivers: [{name: nobody}]}"
 _BATCH = {"content-type": "application/cloudevents-batch+json"}
 
 
@@ -60,7 +61,10 @@ def watched(folder: Path) -> Iterator[Watched]:
     credentials = Credentials(folder / "data" / CREDENTIALS)
     token = credentials.create("test", ["publish", "read"], sources=SOURCES, created=now)
     (folder / "token").write_text(token)
-    with _serving(folder, token) as system:
+    with (
+        prometheus.alertmanager(folder / "alertmanager", _ALERTMANAGER) as told,
+        _serving(folder, token, told) as system,
+    ):
         _publish(system, now)
         with (
             prometheus.prometheus(folder, _configuration(folder, system)) as address,
@@ -84,10 +88,15 @@ async def _live(data: Path, now: datetime) -> None:
 
 
 @contextmanager
-def _serving(folder: Path, token: str) -> Iterator[httpx.Client]:
+def _serving(folder: Path, token: str, alertmanager: str) -> Iterator[httpx.Client]:
     port = free_ports(1)[0]
     command = [sys.executable, "-m", "services.standalone", "up", "--port", str(port)]
-    environment = ["env", "ECHEANCE_PARTITIONS=2", f"PYTHONPATH={FOLDER.parents[1]}"]
+    environment = [
+        "env",
+        "ECHEANCE_PARTITIONS=2",
+        f"ECHEANCE_ALERTMANAGERS={alertmanager}",
+        f"PYTHONPATH={FOLDER.parents[1]}",
+    ]
     child = Child([*environment, *command, "--data", str(folder / "data")], folder / "system.log")
     headers = {"authorization": f"Bearer {token}"}
     base = f"http://127.0.0.1:{port}"

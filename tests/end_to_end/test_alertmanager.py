@@ -32,6 +32,7 @@ from shared import service
 from shared.calendar_data import WEEKDAYS
 from shared.catalogue import Catalogue, load
 from shared.events import Event
+from shared.exposition import Metrics
 from tests.servers import prometheus
 from tests.servers.child import Child, patiently
 from tests.servers.ports import free_ports
@@ -185,7 +186,7 @@ async def notifying(known: World, url: str) -> AsyncIterator[Notifier]:
     book = AlertBook(store, Notices(known.embedded.catalogue, "https://e.example.org"), known.now)
     lease = Lease(known.embedded.database, "notifier", "test", lasts=LEASE)
     stop = asyncio.Event()
-    async with couriers([url], book, INTERVAL) as told:
+    async with couriers([url], book, Metrics(service.now), INTERVAL) as told:
         notifier = Notifier(store, known.embedded.log, lease, book, told, service.now)
         working = asyncio.create_task(notifier.run(stop))
         yield notifier

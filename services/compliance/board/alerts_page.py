@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple, get_args
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.compliance import alert_api
+from services.compliance import alert_api, alert_counts
 from services.compliance.alert_store import AlertStore, Listed, Wanted
 from services.compliance.alerts import STAGES
 from services.compliance.board.addresses import After, Chosen, written
@@ -15,6 +15,7 @@ from services.compliance.board.pages import Board, offered, route_class
 from services.compliance.board.words_alerts import ALERTS
 from services.compliance.parameters import Reader
 from shared.credentials import Principal
+from shared.database import Database
 from shared.events import AlertStage
 
 _PAGE = 50
@@ -97,14 +98,14 @@ async def alerts(board: Board, choice: Choice, after: str, reader: Principal) ->
     )
     listed = await store.page(wanted, alert_api.read_cursor(after or None), _PAGE + 1)
     following = alert_api.write_cursor(listed[_PAGE - 1].alert) if len(listed) > _PAGE else ""
-    by_unit = await _by_unit(store, reader)
+    by_unit = await _by_unit(store.database, reader)
     return Found(by_unit, listed[:_PAGE], following)
 
 
-async def _by_unit(store: AlertStore, reader: Principal) -> Sequence[UnitAlerts]:
+async def _by_unit(db: Database, reader: Principal) -> Sequence[UnitAlerts]:
     """Most alerts first."""
     found: dict[str, dict[AlertStage, int]] = {}
-    for unit, stage, number in await store.counts(reader.units):
+    for unit, stage, number in await alert_counts.by_unit(db, reader.units):
         of_unit = found.setdefault(unit, dict.fromkeys(_GRAVEST_FIRST, 0))
         of_unit[next(known for known in get_args(AlertStage) if known == stage)] = number
     units = [UnitAlerts(unit, stages) for unit, stages in found.items()]

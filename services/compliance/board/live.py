@@ -17,7 +17,9 @@ from services.compliance.board.pages import Board
 from services.compliance.board.speech import Speech
 from services.compliance.store import SERVICE
 from shared import database
+from shared.exposition import Metrics
 from shared.log import UnavailableError
+from shared.metrics import BOARD_CONNECTIONS
 
 _LOOK_SECONDS = 0.25
 _QUIET_SECONDS = 15.0
@@ -55,6 +57,15 @@ class Live:
         self._looking: asyncio.Task[None] | None = None
         self._ended = False
         self.renderings = 0
+
+    @property
+    def connections(self) -> int:
+        """How many streams are open."""
+        return sum(len(watched.queues) for watched in self._watched.values())
+
+    def count(self, kept: Metrics) -> None:
+        """Let Prometheus know how many streams are open."""
+        kept.gauge(BOARD_CONNECTIONS).set_function(lambda: self.connections)
 
     def let_go(self) -> None:
         """End every stream: the process stops, and would wait for them."""

@@ -12,8 +12,10 @@ from services.compliance.alert_desk import Lease
 from services.compliance.alert_store import AlertStore
 from services.compliance.alerting import LEASE
 from services.compliance.alertmanager import Alertmanager, Courier
+from services.compliance.delivery_metrics import told
 from services.compliance.notices import Notices
 from services.compliance.notify import INTERVAL, AlertBook, Notifier
+from shared.exposition import Metrics
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.world import World
 
@@ -29,9 +31,15 @@ class Office:
         self.book = AlertBook(self.store, notices, known.now)
         self.lease = Lease(known.embedded.database, "notifier", name, lasts=LEASE)
         self.clients = [httpx.AsyncClient(transport=replica) for replica in replicas]
+        self.metrics = Metrics(lambda: self.wall)
+        urls = [
+            f"http://user:secret@alertmanager-{number}:9093/" for number in range(len(replicas))
+        ]
         couriers = [
-            Courier(Alertmanager("http://alertmanager", client), self.book, interval=INTERVAL)
-            for client in self.clients
+            Courier(Alertmanager(url, client), self.book, series, interval=INTERVAL)
+            for url, client, series in zip(
+                urls, self.clients, told(self.metrics, urls), strict=True
+            )
         ]
         log = known.embedded.log
         self.notifier = Notifier(

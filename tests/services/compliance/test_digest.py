@@ -20,6 +20,7 @@ from services.compliance.alerting import LEASE, alerting
 from services.compliance.attainment import Attainment
 from services.compliance.digest import Line
 from services.compliance.morning import MailError, Morning, Smtp
+from shared.exposition import Metrics
 from shared.settings import SettingError
 from tests.servers.ports import free_ports
 from tests.servers.smtp import Mailbox
@@ -170,8 +171,8 @@ async def test_a_mail_server_without_supervisors_is_a_fault_that_is_told(tmp_pat
         settings = known.settings._replace(smtp="smtp://127.0.0.1:25")
         base, log = known.embedded.database, known.embedded.log
         with pytest.raises(SettingError, match="ECHEANCE_SUPERVISORS"):
-            async with alerting(base, log, CATALOGUE, settings, known.now, known.now):
+            async with alerting(base, log, CATALOGUE, settings, Metrics(known.now), known.now):
                 pass
         named = settings._replace(supervisors=EXAMPLE)
-        async with alerting(base, log, CATALOGUE, named, known.now, known.now) as told:
+        async with alerting(base, log, CATALOGUE, named, Metrics(known.now), known.now) as told:
             assert told.morning is not None

@@ -186,6 +186,33 @@ async def test_figures_change_with_the_next_look_after_a_commit(tmp_path: Path) 
         assert (await scrape(web)).of("echeance_open_files", **on_track) == 1
 
 
+async def test_active_alerts_are_counted_by_standard_and_stage_and_stand_at_zero_before(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, "2025-04-28 12:00") as known:
+        kept = Metrics(known.now)
+        looking = snapshot(known, kept)
+
+        async def active(standard: str = "caq-etudes") -> list[float | None]:
+            await looking.look()
+            found = scraped(kept)
+            return [
+                found.of("echeance_alerts_active", standard=standard, stage=stage)
+                for stage in ("at_risk", "critical", "overdue")
+            ]
+
+        assert await active() == [0, 0, 0]
+        await known.live(received("A", "2025-04-28"), received("B", "2025-04-28"))
+        await known.live(until="2025-05-20 08:00")
+        assert await active() == [2, 0, 0]
+        await known.live(until="2025-05-23 08:00")
+        await known.live(until="2025-05-28 08:00")
+        assert await active() == [2, 2, 2]
+        await known.live(decided("A", "2025-05-28 08:00"))
+        assert await active() == [1, 1, 1]
+        assert await active("plainte") == [0, 0, 0]
+
+
 async def test_a_rebuild_at_work_tells_how_far_it_has_come(tmp_path: Path) -> None:
     async with world(tmp_path) as known:
         kept = Metrics(known.now)

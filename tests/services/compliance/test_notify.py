@@ -18,6 +18,7 @@ from shared.events import BreachAlert, decode_alert
 from shared.log import BREACH_ALERTS
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.compliance.offices import office
+from tests.services.scrape import scraped
 from tests.services.world import (
     CATALOGUE,
     World,
@@ -154,6 +155,60 @@ async def test_an_hour_without_a_replica_loses_no_alert_resolves_none_and_keeps_
         assert lost.active(at) == expected
         ends = [datetime.fromisoformat(one["endsAt"]) for one in lost.requests[-1]]
         assert min(ends) > at
+
+
+async def test_what_each_alertmanager_takes_is_told_to_prometheus_without_its_password(
+    tmp_path: Path,
+) -> None:
+    lost, kept = Memory(), Memory()
+    async with world(tmp_path) as known, office(known, lost, kept) as staff:
+
+        def told(series: str, replica: int, **labels: str) -> float | None:
+            name = f"alertmanager-{replica}:9093"
+            return scraped(staff.metrics).of(f"echeance_{series}", alertmanager=name, **labels)
+
+        def taken(replica: int) -> float | None:
+            return told("alert_push_success_timestamp_seconds", replica)
+
+        assert scraped(staff.metrics).of("echeance_alertmanagers") == 2
+        assert [taken(0), taken(1)] == [0, 0]
+        began = await staff.turn()
+        assert [taken(0), taken(1)] == [began.timestamp()] * 2
+        lost.down = True
+        at = began
+        for _ in range(5):
+            at = await staff.turn(MINUTE)
+        assert [taken(0), taken(1)] == [began.timestamp(), at.timestamp()]
+        pushes = [told("alert_pushes_total", 1, outcome=one) for one in ("success", "failure")]
+        assert pushes == [6, 0]
+        pushes = [told("alert_pushes_total", 0, outcome=one) for one in ("success", "failure")]
+        assert pushes == [1, 5]
+
+
+async def test_where_nothing_is_active_an_alertmanager_is_still_asked_whether_it_is_there(
+    tmp_path: Path,
+) -> None:
+    replica = Memory()
+    async with world(tmp_path) as known, office(known, replica) as staff:
+        await staff.turn()
+        await staff.turn(MINUTE)
+        assert replica.requests == [[], []]
+        replica.down = True
+        await staff.turn(MINUTE)
+        [courier] = staff.notifier.couriers
+        assert courier.failures == 1
+
+
+async def test_a_process_that_stands_by_tells_of_no_delivery(tmp_path: Path) -> None:
+    async with (
+        world(tmp_path) as known,
+        office(known, Memory(), name="first") as working,
+        office(known, Memory(), name="second") as standing_by,
+    ):
+        await working.turn()
+        await standing_by.turn()
+        series = "echeance_alert_push_success_timestamp_seconds"
+        assert set(scraped(standing_by.metrics).each(series).values()) == {0}
 
 
 async def test_a_replica_that_answers_an_error_is_tried_again_later_and_later(

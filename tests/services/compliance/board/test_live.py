@@ -19,7 +19,9 @@ from services.compliance.board.worklist_page import Choice, listed
 from services.compliance.store import ComplianceStore
 from shared.credentials import Principal
 from shared.database import Database
+from shared.exposition import Metrics
 from shared.texts import Language
+from tests.services.scrape import scraped
 from tests.services.world import CATALOGUE, ZONE, World, decided, received, world
 
 EVERYBODY = Principal("all", frozenset({"read"}), frozenset(), None)
@@ -96,6 +98,24 @@ async def test_two_hundred_who_watch_one_list_cost_what_one_does(tmp_path: Path)
     assert costs[0] == costs[1]
     readings, reads, renderings = costs[1]
     assert (readings, renderings) == (1, 1) and reads > 0
+
+
+async def test_prometheus_is_told_how_many_pages_follow(tmp_path: Path) -> None:
+    async with watched(tmp_path) as (known, following):
+        kept = Metrics(known.now)
+        following.live.count(kept)
+
+        def open_now() -> float | None:
+            return scraped(kept).of("echeance_board_connections")
+
+        assert open_now() == 0
+        views = following.view("fr"), following.view("fr"), following.view("en")
+        streams = [following.live.follow(view) for view in views]
+        await begun(streams)
+        assert open_now() == 3
+        for left, stream in zip((2, 1, 0), streams, strict=True):
+            await stream.aclose()
+            assert open_now() == left
 
 
 async def test_the_database_is_looked_at_as_often_for_two_hundred_as_for_one(

@@ -1,0 +1,41 @@
+"""How many alerts are active: by unit for the board, by standard for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Select, func, select
+
+from services.compliance.alert_tables import alerts
+from shared.database import Database
+
+Counts = Sequence[tuple[str, str, int]]
+"""(unit or standard, stage, alerts), in order; what has none is left out."""
+
+
+async def by_unit(db: Database, units: Collection[str] | None) -> Counts:
+    """Those of some units, or of all (None)."""
+    counted = _counted(alerts.c.unit)
+    return await _read(
+        db, counted if units is None else counted.where(alerts.c.unit.in_(sorted(units)))
+    )
+
+
+async def by_standard(db: Database) -> Counts:
+    """Those of every standard."""
+    return await _read(db, _counted(alerts.c.standard))
+
+
+def _counted(by: Column[str]) -> Select[Any]:
+    return (
+        select(by, alerts.c.stage, func.count())
+        .where(alerts.c.resolved_at.is_(None))
+        .group_by(by, alerts.c.stage)
+        .order_by(by, alerts.c.stage)
+    )
+
+
+async def _read(db: Database, counted: Select[Any]) -> Counts:
+    async with db.reading() as connection:
+        return [(row[0], row[1], row[2]) for row in await connection.execute(counted)]
