@@ -105,4 +105,5 @@ def short_moment(value: datetime, zone: tzinfo, language: Language) -> str:
 
 
 def _moment(value: datetime, pattern: str, zone: tzinfo, language: Language) -> str:
-    return str(dates.format_datetime(value, pattern, tzinfo=zone, locale=_LOCALES[language]))
+    written = str(dates.format_datetime(value, pattern, tzinfo=zone, locale=_LOCALES[language]))
+    return _first(written, value.astimezone(zone).date(), language)

@@ -102,6 +102,10 @@ class Speech:
         after = f"\u00a0min\u00a0{seconds:02}\u00a0s" if self.spoken == "fr" else f":{seconds:02}"
         return self.moment(value) + (after if seconds else "")
 
+    def days_between(self, earlier: datetime, later: datetime) -> int:
+        """Local midnights from one instant to the other."""
+        return (later.astimezone(self._zone).date() - earlier.astimezone(self._zone).date()).days
+
     def why(self, reason: Reason) -> str:
         """Why a day counted or did not."""
         return ledger_words.why(reason, self.spoken)
