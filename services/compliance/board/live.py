@@ -70,6 +70,9 @@ class Live:
     def let_go(self) -> None:
         """End every stream: the process stops, and would wait for them."""
         self._ended = True
+        self._end_streams()
+
+    def _end_streams(self) -> None:
         for watched in self._watched.values():
             for queue in watched.queues:
                 _put(queue, None)
@@ -92,8 +95,9 @@ class Live:
                     message = await asyncio.wait_for(queue.get(), _QUIET_SECONDS)
                 except TimeoutError:
                     message = ": still watching\n\n"
-                if message is not None:
-                    yield message
+                if message is None:
+                    return
+                yield message
         finally:
             self._leave(view.key, queue)
 
@@ -104,6 +108,13 @@ class Live:
             del self._watched[key]
 
     async def _look(self) -> None:
+        """Look; should that fail in a way nobody thought of, every stream ends, and browsers come back."""
+        try:
+            await self._watch()
+        finally:
+            self._end_streams()
+
+    async def _watch(self) -> None:
         """Look until nobody watches; who comes later is told how things stand, whatever happened since their page was made."""
         while self._watched and not self._ended:
             try:

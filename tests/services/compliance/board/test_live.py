@@ -168,3 +168,14 @@ async def test_all_are_let_go_when_the_process_stops(tmp_path: Path) -> None:
             assert await asyncio.gather(*waiting) == ["ended"] * 5
             late = following.live.follow(following.view())
             assert await anext(late, "ended") == "ended"
+
+
+async def test_what_nobody_thought_of_ends_the_streams_so_that_browsers_come_back(
+    tmp_path: Path,
+) -> None:
+    async def broken() -> Any:
+        raise ArithmeticError
+
+    async with watched(tmp_path) as (_, lists):
+        stream = lists.live.follow(View("broken", broken, lists.view().speech))
+        assert [message async for message in stream] == [": watching\n\n"]
