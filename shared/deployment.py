@@ -21,11 +21,12 @@ from shared.credentials import Credentials, CredentialsError
 from shared.database import Database
 from shared.exposition import Metrics
 from shared.kafka import KafkaLog, KafkaSettings
-from shared.log import FILE_EVENTS, Log, UnavailableError, Worker
+from shared.log import FILE_EVENTS, UnavailableError, Worker
 from shared.logs import log_to_stderr
 from shared.loop import Loop
 from shared.loop_metrics import LoopMetrics
 from shared.migrations import SchemaError
+from shared.origins import StoredOrigin
 from shared.settings import SettingError, Settings, settings
 
 R = TypeVar("R")
@@ -165,17 +166,27 @@ async def serve_loop(
 
 def loop(
     settings: Settings,
-    log: Log,
+    log: KafkaLog,
     topic: str,
     worker: Worker[R],
     database: Database,
     metrics: Metrics,
 ) -> Loop[R]:
     """A service's loop over the cluster."""
+    origin = StoredOrigin(database, worker.service, log, topic)
     attempts = StoredAttempts(database, worker.service)
     letters_per_hour = settings.dead_letters_per_hour
     told = LoopMetrics(metrics)
-    return Loop(log, topic, worker, service.now, attempts, told, letters_per_hour=letters_per_hour)
+    return Loop(
+        log,
+        topic,
+        worker,
+        service.now,
+        attempts,
+        told,
+        letters_per_hour=letters_per_hour,
+        origin=origin,
+    )
 
 
 def run(

@@ -58,6 +58,13 @@ class Attempts(Protocol):
         """Note that it came back."""
 
 
+class Origin(Protocol):
+    """The topic that the positions are of."""
+
+    async def require(self) -> None:
+        """Raise :class:`TruncatedLogError` where another topic has its name now, or none."""
+
+
 class Loop(Generic[R]):
     """A worker on a topic, as one of a group; ``letters_per_hour`` is how many unreadable records it sets aside before it stops."""
 
@@ -71,6 +78,7 @@ class Loop(Generic[R]):
         told: LoopMetrics,
         *,
         letters_per_hour: int = 1_000,
+        origin: Origin | None = None,
     ) -> None:
         self.topic = topic
         self.group = worker.service
@@ -80,6 +88,7 @@ class Loop(Generic[R]):
         self._attempts = attempts
         self._told = told
         self._letters = _Allowance(letters_per_hour)
+        self._origin = origin
         self._subscription: Subscription | None = None
         self._steps: dict[int, asyncio.Task[None]] = {}
         self._trusted: set[int] = set()
@@ -147,6 +156,7 @@ class Loop(Generic[R]):
 
     async def _claim(self, partition: int) -> int:
         self._trusted.discard(partition)
+        await self._require_origin()
         return await self._worker.claim(partition)
 
     async def _some_end(self) -> None:
@@ -162,9 +172,14 @@ class Loop(Generic[R]):
         """Ask now and then how far the log goes on."""
         at = asyncio.get_running_loop().time()
         if at >= self._next_stands:
+            await self._require_origin()
             self.stands = await subscription.stands()
             self._told.stands(self.topic, self.stands)
             self._next_stands = at + _STANDS_SECONDS
+
+    async def _require_origin(self) -> None:
+        if self._origin is not None:
+            await self._origin.require()
 
     async def _step(self, batch: Batch) -> None:
         try:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.compliance.alert_store import Positions
 from services.compliance.alert_tables import alert_notices, digests
@@ -31,6 +32,11 @@ _DELIVERED = text(
     "INSERT INTO alert_deliveries (file_id, cycle, stage, stage_since, delivered_at) "
     "VALUES (:file_id, :cycle, :stage, :stage_since, :delivered_at) ON CONFLICT DO NOTHING"
 )
+_UNTOLD_AGAIN = text(
+    "UPDATE alerts SET position = CASE WHEN position > coalesce((SELECT told.position FROM alert_notices AS told "
+    "WHERE told.partition = alerts.partition), 0) THEN 1 ELSE 0 END"
+)
+_TOLD_NOTHING = text("UPDATE alert_notices SET position = 0")
 _SENT = text(
     "INSERT INTO digests (unit, day, sent_at) VALUES (:unit, :day, :sent_at) ON CONFLICT DO NOTHING"
 )
@@ -111,3 +117,9 @@ class Desk:
         row = {"unit": unit, "day": day.toordinal(), "sent_at": microseconds(at)}
         async with self._database.transaction() as connection:
             await connection.execute(_SENT, row)
+
+
+async def begin_again(connection: AsyncConnection) -> None:
+    """Positions begin at 0 again: what was not told yet is told at the first of them, and what was is not told again."""
+    await connection.execute(_UNTOLD_AGAIN)
+    await connection.execute(_TOLD_NOTHING)

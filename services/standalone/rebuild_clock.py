@@ -66,7 +66,7 @@ async def rebuild_clock(settings: Settings, processes: int) -> Result:
 async def _begun(given: Parts, processes: int) -> list[Job]:
     """The tables beside, and what is to be counted into them: up to where the live clocks stand."""
     stands = await given.stands()
-    require_all(given, stands)
+    await require_all(given, FILE_EVENTS, stands)
     async with given.live.transaction() as connection:
         found = await generations.current(connection, given.catalogue)
         await given.begin(connection, stands, stands)

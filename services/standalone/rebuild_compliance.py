@@ -75,7 +75,7 @@ async def _nothing_else(connection: AsyncConnection) -> None:
 
 async def _begin(given: Parts) -> None:
     """Note where the topic ends, and have every file published again behind that."""
-    require_all(given, await given.stands())
+    await require_all(given, FILE_CLOCKS, await given.stands())
     ends = dict(enumerate(await given.log.ends(FILE_CLOCKS)))
     files = select(clock_files.c.partition, func.count()).group_by(clock_files.c.partition)
     schema = given.rebuild.schema

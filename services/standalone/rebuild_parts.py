@@ -17,6 +17,7 @@ from shared.catalogue import Catalogue
 from shared.database import Database, metadata, positions
 from shared.instants import microseconds
 from shared.kafka import KafkaLog
+from shared.origins import StoredOrigin
 from shared.rebuilds import Progress, Rebuild
 from shared.settings import Settings
 from shared.shipped import load_catalogue
@@ -106,8 +107,9 @@ async def parts(settings: Settings, name: str) -> AsyncIterator[Parts]:
             await ours.close()
 
 
-def require_all(given: Parts, stands: Mapping[int, int]) -> None:
-    """End the command unless the live service has been at work on every partition."""
+async def require_all(given: Parts, topic: str, stands: Mapping[int, int]) -> None:
+    """End the command unless the live service has been at work on every partition, and on the topic there is now."""
+    await StoredOrigin(given.live, given.rebuild.service, given.log, topic).require()
     missing = sorted(set(range(given.log.partitions)) - stands.keys())
     if missing:
         fail(

@@ -6,9 +6,12 @@ import asyncio
 
 import click
 
+from services.standalone import adopting
 from services.standalone.words import environment, fail, say
 from shared import deployment, kafka
 from shared.kafka import LayoutError
+
+PREFIX = "echeance."
 
 
 @click.group(
@@ -59,6 +62,35 @@ def create(replicas: int) -> None:
 def check() -> None:
     """Say how each topic is laid out, or what is wrong with it."""
     _check()
+
+
+@topics.command(
+    help=say(
+        "Après la perte d’un sujet refait : ses lecteurs commencent à son premier enregistrement, et tous les dossiers sont publiés "
+        "de nouveau (ECHEANCE_DATABASE, sous le rôle qui possède les tables).",
+        "After the loss of a topic that was made again: its readers begin at its first record, and every file is published again "
+        "(ECHEANCE_DATABASE, under the role that owns the tables).",
+    )
+)
+@click.argument(
+    "topic", type=click.Choice([name.removeprefix(PREFIX) for name in adopting.READERS])
+)
+def adopt(topic: str) -> None:
+    """Begin with the topic that has this name now."""
+    if not asyncio.run(adopting.adopt(environment(), PREFIX + topic)):
+        return click.echo(
+            say(
+                f"rien à faire : c’est le sujet {topic} qui est lu",
+                f"nothing to do: it is the {topic} that is read",
+            )
+        )
+    click.echo(
+        say(
+            f"{topic} est lu depuis le début ; les dossiers sont publiés de nouveau",
+            f"{topic} is read from its beginning; files are published again",
+        )
+    )
+    return None
 
 
 def _check() -> None:

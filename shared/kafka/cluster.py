@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from shared.kafka.ending import stopped
 from shared.kafka.group import GroupMember, as_record
+from shared.kafka.identity import topic_id
 from shared.kafka.reason import reason
 from shared.kafka.settings import KafkaSettings
 from shared.log import Claim, NewRecord, Position, Record, Subscription, UnavailableError
@@ -22,6 +23,7 @@ _BATCH_BYTES = 512 * 1024
 _REQUEST_BYTES = 2 * 1024 * 1024
 _ANSWER_SECONDS = 1.0
 _READ_SECONDS = 1.0
+_IDENTITY_SECONDS = 10.0
 _log = logging.getLogger("echeance.kafka")
 
 
@@ -114,6 +116,14 @@ class KafkaLog:
         async with self._reader() as consumer:
             ends = await consumer.end_offsets(pairs)
             return [ends[pair] for pair in pairs]
+
+    async def topic_id(self, topic: str) -> str | None:
+        """Tells a topic from every other that had or will have its name; None where there is none."""
+        try:
+            async with asyncio.timeout(_IDENTITY_SECONDS):
+                return await topic_id(self._producer.client, topic)
+        except (KafkaError, TimeoutError) as error:
+            raise UnavailableError(f"the brokers do not answer: {error!r}") from error
 
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:

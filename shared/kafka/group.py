@@ -169,14 +169,9 @@ class GroupMember:
         self._given[pair] = again
 
     async def stands(self) -> Mapping[int, Stand]:
-        """Where each partition stands; told to the group as well, for the tools that watch it: nothing reads it back.
-
-        Raises ``TruncatedLogError`` when the topic is gone: its readers would otherwise wait for ever.
-        """
+        """Where each partition stands; told to the group as well, for the tools that watch it: nothing reads it back."""
         offsets = {self._pair(partition): offset for partition, offset in self._next.items()}
         with self._answering():
-            if self._topic not in await self._consumer.topics():
-                raise TruncatedLogError(f"the topic {self._topic} no longer exists: restore it")
             if not offsets:
                 return {}
             ends = await self._consumer.end_offsets(list(offsets))

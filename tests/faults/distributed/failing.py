@@ -31,7 +31,6 @@ from shared.log import (
     FILE_CLOCKS,
     FILE_EVENTS,
     Batch,
-    Log,
     NewRecord,
     Outcome,
     Position,
@@ -134,7 +133,7 @@ def _wrap_worker(fate: Fate) -> None:
 
     def loop(
         settings: Settings,
-        log: Log,
+        log: KafkaLog,
         topic: str,
         worker: Worker[R],
         database: Database,

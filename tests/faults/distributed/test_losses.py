@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from services.clock.tables import clock_files
 from services.compliance.tables import compliance_files
 from shared import deployment, kafka
-from shared.log import FILE_CLOCKS, FILE_EVENTS
+from shared.log import FILE_CLOCKS, FILE_EVENTS, NewRecord
 from tests.faults.distributed.beginning import delete_topics
 from tests.faults.distributed.processes import Process
 from tests.faults.distributed.system import ALL, System
@@ -21,7 +21,7 @@ from tests.faults.distributed.test_records import put
 
 READERS = {FILE_EVENTS: "clock", FILE_CLOCKS: "compliance"}
 AT_ONCE = ("no longer exists", "no longer has the records")
-SHORTER = "not the database's position"
+ANOTHER = "is not the one that was read before"
 
 
 async def _kept(system: System) -> Sequence[Any]:
@@ -42,27 +42,66 @@ async def _without_a_word_skipped(ended: Process, *said: str) -> None:
 
 @pytest.mark.whole
 @pytest.mark.parametrize("topic", READERS, ids=lambda topic: topic.removeprefix("echeance."))
-async def test_a_topic_lost_and_made_again_empty(system: System, topic: str) -> None:
-    """Its readers end, at once and whenever they are started again; what was counted stays as it was."""
+async def test_a_topic_lost_and_made_again(system: System, topic: str) -> None:
+    """Its readers end, at once and whenever they are started, also when it has grown beyond what was read; then it is adopted."""
     reader = READERS[topic]
     await system.start(*ALL)
     async with system.traffic.flowing():
         await system.traffic.acknowledged(60)
     await system.idle()
     await system.judge()
-    before = await _kept(system)
+    before, records = await _kept(system), await _records(system, topic)
     readers = list(system.processes.of(reader))
     await delete_topics(system.settings.kafka, topic)
     for one in readers:
         await _without_a_word_skipped(one, *AT_ONCE)
-    given = deployment.kafka_settings(system.settings)
-    assert await kafka.create_topics(given, system.settings.partitions, replicas=1) == [topic]
-    await put(system, topic, [b"{}"] * system.settings.partitions)
+    await _made_again(system, topic)
+    others: list[bytes | None] = [
+        b"{}" for _ in range((len(records) + 1) * system.settings.partitions)
+    ]
+    await put(system, topic, others)
     for one in readers:
         again = system.processes.spawn(one.label)
-        await _without_a_word_skipped(again, SHORTER)
+        await _without_a_word_skipped(again, ANOTHER)
     assert await _kept(system) == before
-    system.note()
+    await delete_topics(system.settings.kafka, topic)
+    await _made_again(system, topic)
+    if topic == FILE_EVENTS:  # what it held can be had from nowhere else
+        await _restored(system, topic, records)
+    async with system.recovery():
+        await _told(system, "topics", "adopt", topic.removeprefix("echeance."))
+        await system.start(*(one.label for one in readers))
+    async with system.traffic.flowing():
+        await system.traffic.acknowledged(60)
+    if topic == FILE_EVENTS:  # where each event stands is of the topic there is now
+        await _told(system, "rebuild", "clock", "--processes", "1")
+    await system.verify()
+
+
+async def _records(system: System, topic: str) -> Sequence[NewRecord]:
+    async with deployment.cluster(system.settings) as log:
+        return [
+            NewRecord(partition, record.key, record.value)
+            for partition in range(log.partitions)
+            async for batch in log.replay(topic, partition)
+            for record in batch
+        ]
+
+
+async def _made_again(system: System, topic: str) -> None:
+    given = deployment.kafka_settings(system.settings)
+    assert await kafka.create_topics(given, system.settings.partitions, replicas=1) == [topic]
+
+
+async def _restored(system: System, topic: str, records: Sequence[NewRecord]) -> None:
+    async with deployment.cluster(system.settings) as log:
+        await log.append(topic, records)
+
+
+async def _told(system: System, *words: str) -> None:
+    """As ``echeance`` with these words."""
+    command = system.processes.spawn("echeance", ["services.standalone", *words])
+    assert await command.ended() == 0, command.child.last_words()
 
 
 @pytest.mark.whole

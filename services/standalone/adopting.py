@@ -1,0 +1,51 @@
+"""``echeance topics adopt``: begin with a topic that was made again, after the one before was lost.
+
+Its reader begins at its first record, and every file is published again under a new generation. Of ``file-clocks`` nothing more is
+needed, for the clocks have every history. Of ``file-events`` what the new topic holds is read as if for the first time: what is known
+already is a duplicate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.clock import generations
+from services.clock.store import SERVICE as CLOCK
+from services.compliance import alert_desk
+from services.compliance.store import SERVICE as COMPLIANCE
+from services.standalone.words import fail
+from shared import database, deployment, origins
+from shared.log import FILE_CLOCKS, FILE_EVENTS
+from shared.settings import Settings
+
+READERS: Final[Mapping[str, str]] = {FILE_EVENTS: CLOCK, FILE_CLOCKS: COMPLIANCE}
+"""Topics whose records positions are kept of, and the service that keeps them."""
+
+
+async def adopt(settings: Settings, topic: str) -> bool:
+    """Take the topic that has this name now for the one that is read; False where it is that one already."""
+    service = READERS[topic]
+    async with deployment.database(settings) as base, deployment.cluster(settings) as log:
+        found = await log.topic_id(topic)
+        if found is None:
+            fail(
+                f"le sujet {topic} n’existe pas : le créer d’abord (echeance topics create)",
+                f"the topic {topic} does not exist: create it first (echeance topics create)",
+            )
+        async with base.transaction() as connection:
+            if await origins.known(connection, service) == found:
+                return False
+            await origins.adopt(connection, service, found)
+            await database.put_back(connection, service, [0] * log.partitions)
+            await (_events if topic == FILE_EVENTS else alert_desk.begin_again)(connection)
+            await generations.publish_anew(connection)
+    return True
+
+
+async def _events(connection: AsyncConnection) -> None:
+    """What a file's next event brings about is newer than what the events of the topic before did, whose offsets were higher."""
+    await connection.execute(text("UPDATE clock_files SET position = 0"))
