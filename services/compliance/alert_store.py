@@ -112,20 +112,6 @@ class AlertStore:
                 return
             after = tuple(getattr(rows[-1], column.name) for column in _GROUPED)
 
-    async def resolved_since(self, moment: datetime) -> Sequence[BreachAlert]:
-        """What an Alertmanager took and has been resolved since, a standard and unit together; the latest, where they are too many."""
-        lately = (
-            _listed()
-            .where(alerts.c.resolved_at >= microseconds(moment))
-            .where(alert_deliveries.c.delivered_at.is_not(None))
-            .where(alerts.c.by_catalogue.is_(False))
-            .order_by(alerts.c.resolved_at.desc())
-            .limit(self._lot)
-        )
-        async with self.database.reading() as connection:
-            rows = [alert_rows.alert(row) for row in await connection.execute(lately)]
-        return sorted(rows, key=lambda alert: (alert.standard, alert.unit))
-
     async def moved(self) -> Sequence[Moved]:
         """The active alerts that a new catalogue raised, counted by unit and standard."""
         counted = (

@@ -46,12 +46,6 @@ Index(
     postgresql_where=alerts.c.resolved_at.is_(None),
 )
 Index("alerts_raised", alerts.c.raised_at)
-Index(
-    "alerts_resolved",
-    alerts.c.resolved_at,
-    sqlite_where=alerts.c.resolved_at.is_not(None),
-    postgresql_where=alerts.c.resolved_at.is_not(None),
-)
 
 alert_deliveries = _Table(
     "alert_deliveries",

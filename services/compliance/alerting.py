@@ -12,12 +12,13 @@ from typing import NamedTuple
 from fastapi import APIRouter
 
 from services.compliance import alert_api, supervisors
+from services.compliance.alert_book import AlertBook
 from services.compliance.alert_desk import Lease
 from services.compliance.alert_store import AlertStore
 from services.compliance.alert_stream import AlertStream
 from services.compliance.morning import Morning, Smtp
 from services.compliance.notices import Notices
-from services.compliance.notify import AlertBook, Notifier, couriers
+from services.compliance.notify import Notifier, couriers
 from services.compliance.store import ComplianceStore
 from shared.catalogue import Catalogue
 from shared.database import Database

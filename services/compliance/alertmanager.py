@@ -1,48 +1,34 @@
-"""One Alertmanager, and the courier who keeps it told.
+"""The v2 interface of one Alertmanager: what is told in its form, and what it says it holds.
 
-Alertmanager keeps alerts in memory and forgets what is not repeated; the database is the truth. So news goes out at once, and every
-minute everything that is active goes out again, with an explicit end four minutes ahead: a silence of ours longer than that is what
-its last success tells (the metric of pushes). The alerts of a standard and unit stand in one request, for Alertmanager mails them
-together. Instants here are of the wall clock, which is Alertmanager's, whatever clock the facts are of.
+Instants here are of the wall clock, which is Alertmanager's, whatever clock the facts are of.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import suppress
-from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 import httpx
+import msgspec
 
-from services.compliance.delivery_metrics import Told
-from services.compliance.notices import Notice
-from shared.events import BreachAlert
+from services.compliance.notices import ALERTS, Notice
 
-MOST_ALERTS = 1_000
-"""In one request, a standard and unit that has more of them apart."""
-
-_LIVES_INTERVALS = 4
-_LONGEST_PAUSE = timedelta(seconds=60)
-_log = logging.getLogger("echeance.alerts")
+_HELD = {"filter": f'alertname=~"{"|".join(ALERTS)}"'}
 
 
 class PushError(Exception):
     """An Alertmanager did not take alerts; they are sent again later."""
 
 
-class Book(Protocol):
-    """What is to be told."""
+class Held(msgspec.Struct):
+    """An alert that an Alertmanager holds, active as far as it knows."""
 
-    def everything(self, lately: timedelta) -> AsyncIterator[Notice]:
-        """All that is active, a group together, then what was resolved lately."""
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
 
-    async def delivered(self, taken: Sequence[BreachAlert], at: datetime) -> None:
-        """Note that alerts were taken."""
+
+_held = msgspec.json.Decoder(list[Held])
 
 
 class Alertmanager:
@@ -52,91 +38,26 @@ class Alertmanager:
         self.url = url.rstrip("/")
         self._client = client
 
-    async def push(self, posted: Sequence[Any]) -> None:
-        """Post alerts; raises :class:`PushError`."""
+    async def push(self, lot: Sequence[Notice], at: datetime, ends_at: datetime) -> None:
+        """Post alerts, the active ones until ``ends_at``; raises :class:`PushError`."""
+        await self._asked("POST", json=[_posted(notice, at, ends_at) for notice in lot])
+
+    async def held(self) -> Sequence[Held]:
+        """Our active alerts as it knows them, silenced and inhibited ones too; raises :class:`PushError`."""
+        answer = await self._asked("GET", params=_HELD)
         try:
-            answer = await self._client.post(f"{self.url}/api/v2/alerts", json=posted)
+            return _held.decode(answer.content)
+        except msgspec.DecodeError as error:
+            raise PushError(f"no list of alerts: {error}") from error
+
+    async def _asked(self, method: str, **request: Any) -> httpx.Response:
+        try:
+            answer = await self._client.request(method, f"{self.url}/api/v2/alerts", **request)
         except httpx.HTTPError as error:
             raise PushError(f"{type(error).__name__} {error}".strip()) from error
         if answer.status_code != httpx.codes.OK:
             raise PushError(f"{answer.status_code} {answer.text[:200]}")
-
-
-class Courier:
-    """Tells one Alertmanager the news, and everything again each interval; after a failure everything, later and later."""
-
-    def __init__(self, to: Alertmanager, book: Book, told: Told, *, interval: timedelta) -> None:
-        self.to = to
-        self._told = told
-        self.success_at: datetime | None = None
-        self.failures = 0
-        self._offered = asyncio.Event()
-        self._book = book
-        self._interval = interval
-        self._news: list[Notice] = []
-        self._all_at: datetime | None = None
-        self._not_before: datetime | None = None
-
-    def offer(self, news: Iterable[Notice]) -> None:
-        """Something to tell at the next turn; where there is too much of it, everything is told instead."""
-        self._news += news
-        self._offered.set()
-        if len(self._news) > 5 * MOST_ALERTS:
-            self.forget()
-
-    def forget(self) -> None:
-        """Tell everything at the next turn, news or not."""
-        self._news.clear()
-        self._all_at = None
-
-    async def hears(self, timeout_seconds: float) -> None:
-        """Wait for something to be offered, or for the timeout."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_seconds):
-                await self._offered.wait()
-
-    async def turn(self, at: datetime) -> None:
-        """Tell what is due at an instant of the wall clock; what fails is due again after a pause."""
-        self._offered.clear()
-        if self._not_before is not None and at < self._not_before:
-            return
-        try:
-            await self._tell(at)
-        except PushError as error:
-            self.failures += 1
-            self._told.failed()
-            pause = min(timedelta(seconds=2 ** min(self.failures, 10)), _LONGEST_PAUSE)
-            self._not_before = at + pause
-            self.forget()
-            _log.warning("%s does not take alerts: %s; again in %s", self.to.url, error, pause)
-
-    async def _tell(self, at: datetime) -> None:
-        if self._all_at is None or at >= self._all_at:
-            self._news.clear()
-            lots = 0
-            async for lot in _lots(self._book.everything(self._interval * _LIVES_INTERVALS)):
-                await self._push(lot, at)
-                lots += 1
-            if not lots:  # to know that it is there
-                await self._push((), at)
-            self._all_at = at + self._interval
-            self._succeeded(at)
-        elif self._news:
-            news, self._news = sorted(self._news, key=attrgetter("group")), []
-            async for lot in _lots(_each(news)):
-                await self._push(lot, at)
-            self._succeeded(at)
-
-    def _succeeded(self, at: datetime) -> None:
-        self.success_at, self.failures, self._not_before = at, 0, None
-        self._told.all_taken(at)
-
-    async def _push(self, lot: Sequence[Notice], at: datetime) -> None:
-        ends_at = at + self._interval * _LIVES_INTERVALS
-        await self.to.push([_posted(notice, at, ends_at) for notice in lot])
-        self._told.taken()
-        taken = [notice.unnoted for notice in lot if notice.unnoted is not None]
-        await self._book.delivered(taken, at)
+        return answer
 
 
 def _posted(notice: Notice, at: datetime, ends_at: datetime) -> dict[str, Any]:
@@ -151,27 +72,3 @@ def _posted(notice: Notice, at: datetime, ends_at: datetime) -> dict[str, Any]:
         "endsAt": ends_at.isoformat(),
         "generatorURL": notice.annotations.get("link", notice.annotations["list"]),
     }
-
-
-async def _each(notices: Sequence[Notice]) -> AsyncIterator[Notice]:
-    for notice in notices:
-        yield notice
-
-
-async def _lots(notices: AsyncIterator[Notice]) -> AsyncIterator[Sequence[Notice]]:
-    """Requests of so many notices at most, given a group together: no group in two of them that fits into one."""
-    held: list[Notice] = []
-    async for notice in notices:
-        held.append(notice)
-        if len(held) > MOST_ALERTS:
-            lot = _whole_groups(held)
-            yield lot
-            held = held[len(lot) :]
-    if held:
-        yield held
-
-
-def _whole_groups(held: Sequence[Notice]) -> Sequence[Notice]:
-    """All groups of one more than fits but the last, which may go on; of a single one, as much as fits."""
-    *before, last = (list(group) for _, group in groupby(held, key=attrgetter("group")))
-    return held[: len(held) - len(last)] if before else held[:MOST_ALERTS]

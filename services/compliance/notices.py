@@ -21,6 +21,9 @@ from shared.texts import Language, Text
 
 BREACH = "EcheanceBreach"
 CATALOGUE_CHANGE = "EcheanceCatalogueChange"
+ALERTS = BREACH, CATALOGUE_CHANGE
+"""The names of our alerts."""
+
 STAGES: Mapping[AlertStage, Text] = {
     "at_risk": Text("à risque", "at risk"),
     "critical": Text("critique", "critical"),
@@ -65,6 +68,19 @@ class Notice(NamedTuple):
         return self.labels.get("standard", ""), self.labels["unit"]
 
 
+def labels(alert: BreachAlert) -> Mapping[str, str]:
+    """What identifies an alert."""
+    return {
+        "alertname": BREACH,
+        "began": f"{alert.stage_since:%Y-%m-%dT%H:%M:%SZ}",
+        "cycle": str(alert.cycle),
+        "file": alert.file_id,
+        "stage": alert.stage,
+        "standard": alert.standard,
+        "unit": alert.unit,
+    }
+
+
 class Notices:
     """Notices under one catalogue; ``public_url`` is where people reach the system."""
 
@@ -75,16 +91,7 @@ class Notices:
 
     def breach(self, alert: BreachAlert, now: datetime) -> Notice:
         """One alert, and what is true of it now."""
-        labels = {
-            "alertname": BREACH,
-            "began": f"{alert.stage_since:%Y-%m-%dT%H:%M:%SZ}",
-            "cycle": str(alert.cycle),
-            "file": alert.file_id,
-            "stage": alert.stage,
-            "standard": alert.standard,
-            "unit": alert.unit,
-        }
-        return Notice(labels, self._facts(alert, now), alert.resolved_at)
+        return Notice(labels(alert), self._facts(alert, now), alert.resolved_at)
 
     def moved(self, counted: Sequence[Moved]) -> Sequence[Notice]:
         """One notice for each unit with files that a new catalogue moved."""
@@ -93,9 +100,13 @@ class Notices:
             units[one.unit].append(one)
         return [self._moved(unit, moved) for unit, moved in units.items()]
 
+    def made(self, annotations: Mapping[str, str]) -> bool:
+        """Whether a notice is of this system: it leads here."""
+        return annotations.get("list", "").startswith(f"{self._public_url}/")
+
     def _moved(self, unit: str, moved: Sequence[Moved]) -> Notice:
         revision = str(self._catalogue.revision)
-        labels = {"alertname": CATALOGUE_CHANGE, "revision": revision, "unit": unit}
+        names = {"alertname": CATALOGUE_CHANGE, "revision": revision, "unit": unit}
         annotations = {
             "alerts": str(sum(one.alerts for one in moved)),
             "list": f"{self._public_url}/v1/alerts?active=true&unit={unit}",
@@ -106,7 +117,7 @@ class Notices:
             annotations[f"summary_{spoken}"] = _MOVED.within(spoken).format(
                 alerts=annotations["alerts"], revision=revision, standards=", ".join(named)
             )
-        return Notice(labels, annotations)
+        return Notice(names, annotations)
 
     def _facts(self, alert: BreachAlert, now: datetime) -> dict[str, str]:
         days = self._remaining_days(alert, now)

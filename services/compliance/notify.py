@@ -11,15 +11,16 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import httpx
 
+from services.compliance.alert_book import AlertBook
 from services.compliance.alert_desk import Desk, Lease
 from services.compliance.alert_store import AlertStore, Positions
-from services.compliance.alertmanager import Alertmanager, Courier
+from services.compliance.alertmanager import Alertmanager
+from services.compliance.courier import Courier
 from services.compliance.delivery_metrics import told
-from services.compliance.notices import Notice, Notices
 from shared import service
 from shared.events import BreachAlert, encode
 from shared.exposition import Metrics
@@ -33,42 +34,6 @@ _LOOK_SECONDS = 0.15
 _PAUSE_SECONDS = 2.0
 _PATIENCE_SECONDS = 10.0
 _log = logging.getLogger("echeance.alerts")
-
-
-class AlertBook:
-    """What couriers tell, from the database: the port :class:`services.compliance.alertmanager.Book`."""
-
-    def __init__(self, store: AlertStore, notices: Notices, now: Now) -> None:
-        self._store = store
-        self._desk = Desk(store.database)
-        self._notices = notices
-        self._now = now
-
-    async def everything(self, lately: timedelta) -> AsyncIterator[Notice]:
-        for notice in await self._summaries():
-            yield notice
-        async for listed in self._store.active():
-            notice = self._notices.breach(listed.alert, self._now())
-            noted = listed.delivered_at is not None
-            yield notice if noted else notice._replace(unnoted=listed.alert)
-        for alert in await self._store.resolved_since(self._now() - lately):
-            yield self._notices.breach(alert, self._now())
-
-    async def news(self, changed: Sequence[BreachAlert]) -> Sequence[Notice]:
-        """How changed alerts are told: one by one, and those of a new catalogue together."""
-        moved = any(alert.by_catalogue for alert in changed)
-        singly = [self._new(alert) for alert in changed if not alert.by_catalogue]
-        return [*singly, *(await self._summaries() if moved else ())]
-
-    async def delivered(self, taken: Sequence[BreachAlert], at: datetime) -> None:
-        await self._desk.delivered(taken, at)
-
-    def _new(self, alert: BreachAlert) -> Notice:
-        notice = self._notices.breach(alert, self._now())
-        return notice._replace(unnoted=alert) if alert.active else notice
-
-    async def _summaries(self) -> Sequence[Notice]:
-        return self._notices.moved(await self._store.moved())
 
 
 class Notifier:

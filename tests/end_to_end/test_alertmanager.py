@@ -1,225 +1,39 @@
-"""The real Alertmanager, configured as `echeance alertmanager-config` writes it, and a real e-mail server.
-
-2,000 files become at risk in one night, 50 in each of 40 groups: ten units times four standards. The files are on the calendar of May
-2025; Alertmanager lives now, so opening hours are made to hold now, or not, by configuration.
-"""
+"""The real Alertmanager and a real e-mail server: one mail for each group of a night, opening hours, inhibition, silence, order."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
-import httpx
-import yaml
-
-from services.compliance import supervisors
-from services.compliance.alert_desk import Lease
-from services.compliance.alert_store import AlertStore
-from services.compliance.alerting import LEASE
-from services.compliance.alertmanager_config import TEMPLATE, configuration
-from services.compliance.notices import Notices
-from services.compliance.notify import AlertBook, Notifier, couriers
-from shared import service
-from shared.calendar_data import WEEKDAYS
-from shared.catalogue import Catalogue, load
-from shared.events import Event
-from shared.exposition import Metrics
-from tests.servers import prometheus
-from tests.servers.child import Child, patiently
-from tests.servers.ports import free_ports
+from tests.end_to_end.alertmanagers import (
+    EVENING,
+    GROUPS,
+    LATER,
+    NIGHT,
+    UNITS,
+    alertmanager,
+    always,
+    files,
+    many_units,
+    never_now,
+    notifying,
+    soon,
+    told_again,
+)
 from tests.servers.smtp import Mailbox
-from tests.services.world import TEXT, World, decided, received, world
+from tests.services.world import decided, received, world
 
-UNITS = [f"unite-{number}" for number in range(10)]
-# Received when, so as to be at risk from Tuesday 20 May 2025 and critical three days later, or sooner.
-STANDARDS = {
-    "caq-etudes": "2025-04-28",
-    "plainte": "2025-05-05",
-    "regroupement-familial": "2025-04-17",
-    "evaluation-comparative": "2025-03-20",
-}
 PER_GROUP = 50
-EVENING, NIGHT, LATER = "2025-05-19 20:00", "2025-05-20 00:30", "2025-05-30 12:00"
-INTERVAL = timedelta(seconds=3)
-FILES = len(UNITS) * len(STANDARDS) * PER_GROUP
-
-
-@cache
-def many_units(*weekdays: str) -> Catalogue:
-    """The shipped catalogue with ten units; opening hours may be on these weekdays."""
-    written = yaml.safe_load(TEXT)
-    written["units"] = {unit: {"name": {"fr": unit, "en": unit}} for unit in UNITS}
-    if weekdays:
-        written["calendars"]["qc-legal"]["working_weekdays"] = list(weekdays)
-    return load(yaml.safe_dump(written, allow_unicode=True), "many-units.yaml")
-
-
-def configured(mailbox: Mailbox, hours: Mapping[str, list[str]]) -> str:
-    """Alertmanager's configuration in these opening hours, hurried."""
-    directory = {
-        "sender": "echeance@example.org",
-        "mail_server": {"host": mailbox.address, "tls": False},
-        "years": {"first": 2025, "last": 2025},
-        "opening_hours": dict(hours),
-        "others": {"emails": ["chefs@example.org"]},
-        "operations": {"emails": ["exploitation@example.org"]},
-    }
-    promised = many_units(*WEEKDAYS)
-    text = configuration(supervisors.load(yaml.safe_dump(directory), promised), promised)
-    for slow, fast in (
-        ("group_wait: 30s", "group_wait: 6s"),
-        ("group_interval: 15m", "group_interval: 3s"),
-        ("end_time: '23:59'", "end_time: '24:00'"),
-    ):
-        text = text.replace(slow, fast)
-    return text
-
-
-def always() -> Mapping[str, list[str]]:
-    return {weekday: ["00:00-23:59"] for weekday in WEEKDAYS}
-
-
-def never_now() -> Mapping[str, list[str]]:
-    """An hour of the week, some days from now."""
-    there = datetime.now(ZoneInfo("America/Toronto"))  # noqa: TID251 — Alertmanager lives now
-    return {WEEKDAYS[(there.weekday() + 3) % 7]: ["08:00-09:00"]}
-
-
-class Server:
-    """A real Alertmanager on a port of its own, which may end and begin again with what it remembers, or without."""
-
-    def __init__(self, folder: Path, text: str) -> None:
-        self._folder = folder
-        folder.mkdir()
-        template = Path(supervisors.__file__).parent / "templates" / TEMPLATE
-        shutil.copy(template, folder)
-        (folder / "alertmanager.yml").write_text(text, encoding="utf-8")
-        [self._port] = free_ports(1)
-        self.url = f"http://127.0.0.1:{self._port}"
-        self._client = httpx.Client(base_url=self.url, trust_env=False, timeout=20)
-        self._child = self._started()
-
-    def _started(self) -> Child:
-        child = Child(
-            [
-                prometheus.program("prometheus-alertmanager"),
-                f"--config.file={self._folder / 'alertmanager.yml'}",
-                f"--storage.path={self._folder / 'data'}",
-                f"--web.listen-address=127.0.0.1:{self._port}",
-                "--cluster.listen-address=",
-            ],
-            self._folder / "alertmanager.log",
-        )
-        child.answering(self._ready)
-        return child
-
-    def _ready(self) -> bool:
-        try:
-            return self._client.get("/-/ready").is_success
-        except httpx.TransportError:
-            return False
-
-    def restart(self) -> None:
-        """Ended in order, and begun again: it remembers whom it told what, and no alert."""
-        self._child.end()
-        self._child = self._started()
-
-    def lose_everything(self) -> None:
-        """Killed, and begun again with nothing."""
-        self._child.kill()
-        shutil.rmtree(self._folder / "data")
-        self._child = self._started()
-
-    def end(self) -> None:
-        self._child.end()
-        self._client.close()
-
-    def alerts(self, **asked: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._client.get("/api/v2/alerts", params=asked).json()
-        return found
-
-    def silence(self, name: str, value: str) -> None:
-        now = datetime.now(UTC)  # noqa: TID251
-        matcher = {"name": name, "value": value, "isRegex": False}
-        silence = {
-            "matchers": [matcher],
-            "startsAt": now.isoformat(),
-            "endsAt": (now + timedelta(hours=1)).isoformat(),
-            "createdBy": "test",
-            "comment": "test",
-        }
-        assert self._client.post("/api/v2/silences", json=silence).is_success
-
-    async def comes_to(self, alerts: int, **asked: str) -> None:
-        """Return once it has so many alerts, and no other number."""
-        await soon(lambda: len(self.alerts(**asked)) == alerts, f"{alerts} alerts {asked}")
-
-
-@contextmanager
-def alertmanager(
-    folder: Path, mailbox: Mailbox, hours: Mapping[str, list[str]]
-) -> Iterator[Server]:
-    server = Server(folder / "alertmanager", configured(mailbox, hours))
-    try:
-        yield server
-    finally:
-        server.end()
-
-
-async def soon(condition: Any, what: str) -> None:
-    await asyncio.to_thread(patiently, condition, what)
-
-
-@asynccontextmanager
-async def notifying(known: World, url: str) -> AsyncIterator[Notifier]:
-    """A notifier at work, in real time."""
-    store = AlertStore(known.embedded.database)
-    book = AlertBook(store, Notices(known.embedded.catalogue, "https://e.example.org"), known.now)
-    lease = Lease(known.embedded.database, "notifier", "test", lasts=LEASE)
-    stop = asyncio.Event()
-    async with couriers([url], book, Metrics(service.now), INTERVAL) as told:
-        notifier = Notifier(store, known.embedded.log, lease, book, told, service.now)
-        working = asyncio.create_task(notifier.run(stop))
-        yield notifier
-        stop.set()
-        await working
-
-
-async def told_again(notifier: Notifier, times: int) -> None:
-    """Return once everything has been told so many times more."""
-    [courier] = notifier.couriers
-    began = service.now()
-
-    def told() -> bool:
-        return courier.success_at is not None and courier.success_at > began + times * INTERVAL
-
-    await soon(told, f"everything to be told {times} times more")
-
-
-def files() -> list[Event]:
-    return [
-        received(f"{standard}-{unit}-{number}", day, standard=standard, unit=unit, attributes=told)
-        for standard, day in STANDARDS.items()
-        for unit in UNITS
-        for number in range(PER_GROUP)
-        for told in [{"evaluation": "initiale"} if standard == "evaluation-comparative" else {}]
-    ]
+FILES = GROUPS * PER_GROUP
 
 
 async def test_a_night_of_alerts_is_one_mail_for_each_group_whatever_becomes_of_alertmanager(
     prometheus_programs: None, tmp_path: Path, mailbox: Mailbox
 ) -> None:
     async with world(tmp_path, catalogue=many_units()) as known:
-        await known.live(*files(), until=EVENING)
+        await known.live(*files(PER_GROUP), until=EVENING)
         with alertmanager(tmp_path, mailbox, always()) as server:
             async with notifying(known, server.url) as notifier:
                 await known.live(until=NIGHT)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 from typing_extensions import override
+
+from services.compliance.notices import Notice
+from shared import service
 
 Labels = frozenset[tuple[str, str]]
 
@@ -18,6 +21,7 @@ class Memory(httpx.AsyncBaseTransport):
     """What one replica knows; ``down`` answers nothing, ``refusing`` answers 500."""
 
     def __init__(self) -> None:
+        self.now: Callable[[], datetime] = service.now
         self.down = False
         self.refusing = False
         self.requests: list[list[dict[str, Any]]] = []
@@ -31,11 +35,20 @@ class Memory(httpx.AsyncBaseTransport):
             raise httpx.ConnectError("refused", request=request)
         if self.refusing:
             return httpx.Response(500, text="no")
+        if request.method == "GET":
+            return httpx.Response(200, json=self._held())
         posted = json.loads(request.content)
         self.requests.append(posted)
         for alert in posted:
             self._take(alert)
         return httpx.Response(200)
+
+    def _held(self) -> list[dict[str, Any]]:
+        return [
+            {"labels": dict(labels), "annotations": self._annotations[labels]}
+            for labels, (_, ends) in self._spans.items()
+            if ends > self.now()
+        ]
 
     def _take(self, alert: dict[str, Any]) -> None:
         labels = frozenset(alert["labels"].items())
@@ -55,6 +68,18 @@ class Memory(httpx.AsyncBaseTransport):
         """File (or alert name) and stage of what is not over at a moment."""
         told = [dict(labels) for labels, (_, ends) in self._spans.items() if ends > at]
         return Counter((one.get("file", one["alertname"]), one.get("stage", "")) for one in told)
+
+    def units(self, at: datetime) -> list[str]:
+        """The unit of each alert that is not over at a moment."""
+        told = [dict(labels) for labels, (_, ends) in self._spans.items() if ends > at]
+        return sorted(one["unit"] for one in told)
+
+    def hold(self, *notices: Notice, at: datetime) -> None:
+        """As if another had told them."""
+        for notice in notices:
+            key = frozenset(notice.labels.items())
+            self._spans[key] = at, at + timedelta(days=1)
+            self._annotations[key] = dict(notice.annotations)
 
     def annotations(self, file_id: str) -> dict[str, str]:
         [found] = [

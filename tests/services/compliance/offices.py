@@ -8,14 +8,18 @@ from datetime import datetime, timedelta
 
 import httpx
 
+from services.compliance.alert_book import AlertBook
 from services.compliance.alert_desk import Lease
 from services.compliance.alert_store import AlertStore
 from services.compliance.alerting import LEASE
-from services.compliance.alertmanager import Alertmanager, Courier
+from services.compliance.alertmanager import Alertmanager
+from services.compliance.courier import Courier
 from services.compliance.delivery_metrics import told
 from services.compliance.notices import Notices
-from services.compliance.notify import INTERVAL, AlertBook, Notifier
+from services.compliance.notify import INTERVAL, Notifier
+from shared.events import BreachAlert, decode_alert
 from shared.exposition import Metrics
+from shared.log import BREACH_ALERTS
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.world import World
 
@@ -30,6 +34,8 @@ class Office:
         notices = Notices(known.embedded.catalogue, "https://echeance.example.org")
         self.book = AlertBook(self.store, notices, known.now)
         self.lease = Lease(known.embedded.database, "notifier", name, lasts=LEASE)
+        for replica in replicas:
+            replica.now = lambda: self.wall
         self.clients = [httpx.AsyncClient(transport=replica) for replica in replicas]
         self.metrics = Metrics(lambda: self.wall)
         urls = [
@@ -62,3 +68,8 @@ async def office(known: World, *replicas: Memory, name: str = "first") -> AsyncI
     yield made
     for client in made.clients:
         await client.aclose()
+
+
+async def published(known: World) -> list[BreachAlert]:
+    """What stands in ``breach-alerts``."""
+    return [decode_alert(one.value) for one in await known.records(BREACH_ALERTS)]

@@ -104,10 +104,6 @@ async def test_an_alert_is_read_back_as_it_was_written(base: Database) -> None:
     assert found == {"A": [alert("A")], "B": [bare], "C": [over]}
     assert [one.alert async for one in store.active()] == [alert("A")]
     assert [(one.unit, one.alerts) for one in await store.moved()] == [("laval", 1)]
-    assert await store.resolved_since(NOW) == []  # nobody was ever told of it
-    await Desk(base).delivered([over], NOW)
-    assert await store.resolved_since(NOW) == [over]
-    assert await store.resolved_since(NOW + 2 * SECOND) == []
 
 
 async def test_pages_hold_every_alert_once_and_the_newest_first(base: Database) -> None:

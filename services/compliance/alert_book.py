@@ -1,0 +1,81 @@
+"""What couriers tell, from the database: the port :class:`services.compliance.courier.Book`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+
+from services.compliance.alert_desk import Desk
+from services.compliance.alert_store import AlertStore
+from services.compliance.alertmanager import Held
+from services.compliance.notices import BREACH, Notice, Notices, labels
+from services.compliance.store import ComplianceStore
+from shared.events import BreachAlert
+from shared.service import Now
+
+
+class AlertBook:
+    """Alerts as notices of the moment; ``now`` is the time they are of."""
+
+    def __init__(self, store: AlertStore, notices: Notices, now: Now) -> None:
+        self._store = store
+        self._lives = ComplianceStore(store.database)
+        self._desk = Desk(store.database)
+        self._notices = notices
+        self._now = now
+
+    async def everything(self) -> AsyncIterator[Notice]:
+        for notice in await self._summaries():
+            yield notice
+        async for listed in self._store.active():
+            notice = self._notices.breach(listed.alert, self._now())
+            noted = listed.delivered_at is not None
+            yield notice if noted else notice._replace(unnoted=listed.alert)
+
+    async def news(self, changed: Sequence[BreachAlert]) -> Sequence[Notice]:
+        """How changed alerts are told: one by one, and those of a new catalogue together."""
+        moved = any(alert.by_catalogue for alert in changed)
+        singly = [self._new(alert) for alert in changed if not alert.by_catalogue]
+        return [*singly, *(await self._summaries() if moved else ())]
+
+    async def over(self, held: Sequence[Held]) -> Sequence[Notice]:
+        """The ends of what is over, or goes on under other labels; what the database does not know is somebody else's."""
+        files = [one for one in held if one.labels["alertname"] == BREACH]
+        others = [one for one in held if one.labels["alertname"] != BREACH]
+        return [*await self._ended(files), *await self._withdrawn(others)]
+
+    async def _ended(self, held: Sequence[Held]) -> Sequence[Notice]:
+        names = sorted({one.labels.get("file", "") for one in held})
+        lives = (await self._lives.alerts(names)).values()
+        known = {_identity(labels(alert)): alert for life in lives for alert in life}
+        ended = []
+        for one in held:
+            alert = known.get(_identity(one.labels))
+            if alert is not None and not (alert.active and labels(alert) == one.labels):
+                at = alert.resolved_at or self._now()
+                ended.append(Notice(one.labels, one.annotations, at))
+        return ended
+
+    async def _withdrawn(self, held: Sequence[Held]) -> Sequence[Notice]:
+        """Summaries of units where nothing that a catalogue moved is left, or of an earlier revision."""
+        told = [notice.labels for notice in await self._summaries()] if held else []
+        return [
+            Notice(one.labels, one.annotations, self._now())
+            for one in held
+            if one.labels not in told and self._notices.made(one.annotations)
+        ]
+
+    async def delivered(self, taken: Sequence[BreachAlert], at: datetime) -> None:
+        await self._desk.delivered(taken, at)
+
+    def _new(self, alert: BreachAlert) -> Notice:
+        notice = self._notices.breach(alert, self._now())
+        return notice._replace(unnoted=alert) if alert.active else notice
+
+    async def _summaries(self) -> Sequence[Notice]:
+        return self._notices.moved(await self._store.moved())
+
+
+def _identity(told: Mapping[str, str]) -> tuple[str | None, ...]:
+    """What makes an alert the same whatever its file's unit and standard have become."""
+    return tuple(told.get(name) for name in ("file", "cycle", "stage", "began"))
