@@ -5,8 +5,8 @@ What Alertmanager does not yet know to be over is found by asking it, and not by
 
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:
