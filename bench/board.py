@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -133,6 +133,9 @@ def pages(promised: Catalogue, files: int) -> Mapping[str, Callable[[], str]]:
         "annual report, staff": lambda: "/report?fiscal_year=2025-2026",
         "annual report, public": lambda: "/report?fiscal_year=2025-2026&audience=public",
         "annual report, each unit": lambda: "/report?fiscal_year=2025-2026&by=unit",
+        "calculator": lambda: f"/calculator?{one.request()}",
+        "catalogue": lambda: "/catalogue",
+        "calendar": lambda: f"/calendars/qc-legal?year={chance.randrange(2015, 2041)}",
     }
 
 
@@ -180,6 +183,15 @@ class _Choices:
         after = f"{day}~{board_files.name_of(self._chance.randrange(self._files))}~1"
         asked = {"period": "2025-2026", "part": part, "after": after}
         return f"{self.standard()}&{urlencode(asked)}"
+
+    def request(self) -> str:
+        """A request of the last two years, answered a month after documents were asked for."""
+        received = TODAY - timedelta(days=self._chance.randrange(700))
+        days = {"received": 0, "requested": 3, "answered": 33}
+        asked = {
+            name: f"{received + timedelta(days=after):%Y-%m-%d}" for name, after in days.items()
+        }
+        return urlencode({"standard": "caq-etudes", **asked})
 
     def alerts(self) -> str:
         pick = self._chance.choice

@@ -1,4 +1,4 @@
-"""The live counter over HTTP, with as many files as asked in the clock's table.
+"""The live counter and the page of a file over HTTP, with as many files as asked in the clock's table.
 
 The files are written straight into the table, evaluated as the clock would, and nothing is due: what is measured is a read.
 """
@@ -34,19 +34,24 @@ def figures(files: int, reads: int) -> Iterator[Figure]:
         data = Path(folder)
         asyncio.run(_seed(data, files))
         with served(data, core.SOURCE) as server:
-            taken = asyncio.run(answers(server, _counters(server, files, reads), 200))
+            taken = asyncio.run(answers(server, _of_files(server, "/v1/files", files, reads), 200))
+            shown = asyncio.run(
+                answers(server, _of_files(server, "/files", files, reads // 4), 200)
+            )
             pages = [server.request("GET", "/v1/files?limit=50")] * (reads // 20)
             listed = asyncio.run(answers(server, pages, 200))
     yield Figure(f"live counter of one of {files:,} files, p50", percentile(taken, 50) * 1e3, "ms")
     yield Figure("  p99", percentile(taken, 99) * 1e3, "ms", 5.0, at_most=True)
+    yield Figure("page of a file, p50", percentile(shown, 50) * 1e3, "ms")
+    yield Figure("  p99", percentile(shown, 99) * 1e3, "ms", 50.0, at_most=True)
     yield Figure("list of 50, soonest breach first, p50", percentile(listed, 50) * 1e3, "ms")
     yield Figure("  p99", percentile(listed, 99) * 1e3, "ms")
 
 
-def _counters(server: Server, files: int, reads: int) -> list[bytes]:
+def _of_files(server: Server, path: str, files: int, reads: int) -> list[bytes]:
     chance = random.Random(2021)
     chosen = (chance.randrange(files) for _ in range(reads))
-    return [server.request("GET", f"/v1/files/{_name(number)}") for number in chosen]
+    return [server.request("GET", f"{path}/{_name(number)}") for number in chosen]
 
 
 def _name(number: int) -> str:
