@@ -15,10 +15,11 @@ from services.compliance.projection import ComplianceWorker
 from services.compliance.tables import COMPUTED, corrections
 from shared.database import metadata, positions
 from shared.log import FILE_CLOCKS, FILE_EVENTS, Batch, FencedError, Subscription
+from shared.origins import origins
 from tests.services.world import CATALOGUE, World, decided, received, revised, world
 
 RECEIVED = received("A", "2025-04-28 10:00")
-TABLES = (clock_files, clock_generations, *COMPUTED, corrections, alerts, positions)
+TABLES = (clock_files, clock_generations, *COMPUTED, corrections, alerts, origins, positions)
 NOT_FOLDED = {
     "log_records",
     "attempts",
