@@ -1,4 +1,4 @@
-"""Every scenario, module by module, two at a time: most of a scenario is waiting. ``make test-faults`` runs this.
+"""Every scenario, module by module, three at a time: most of a scenario is waiting. ``make test-faults`` runs this.
 
 Each module is a session of pytest with servers of its own; what it says is shown when it ends, and one table of all in the end.
 """
@@ -16,7 +16,7 @@ from typing import Final
 from tests.faults.distributed import table
 
 HERE: Final = Path(__file__).parent
-AT_ONCE: Final = 2
+AT_ONCE: Final = 3
 LONGEST: Final = ("test_network", "test_brokers", "test_kills", "test_time", "test_losses")
 """Those that are begun first, so that none is left alone in the end."""
 

@@ -15,6 +15,7 @@ FAILING = "tests.faults.distributed.failing"
 RANDOM_KILLS = 12
 
 
+@pytest.mark.whole
 async def test_each_service_killed_and_started_again(system: System) -> None:
     await system.start(*ALL)
     async with system.traffic.flowing():

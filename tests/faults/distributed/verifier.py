@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import httpx
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import func, select
 
 from services.clock import generations
@@ -23,7 +23,6 @@ from shared import database, deployment
 from shared.database import Database
 from shared.events import BreachAlert, decode_alert, decode_dead_letter, decode_history
 from shared.instants import microseconds
-from shared.kafka import KafkaLog
 from shared.log import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, UnavailableError
 from shared.settings import Settings
 from tests.faults.distributed.traffic import Name
@@ -82,23 +81,25 @@ async def caught_up(settings: Settings, base: Database, now: datetime) -> bool:
 
 
 async def logs(settings: Settings) -> Logs:
-    """Every record of the topics."""
-    async with deployment.cluster(settings) as log:
-        return {topic: await _records(log, topic) for topic in (*judge.TOPICS, BREACH_ALERTS)}
-
-
-async def _records(log: KafkaLog, topic: str) -> list[tuple[int, int, bytes]]:
-    partitions = range(log.partitions)
-    found = await asyncio.gather(*(_partition(log, topic, one) for one in partitions))
-    return [record for records in found for record in records]
-
-
-async def _partition(log: KafkaLog, topic: str, partition: int) -> list[tuple[int, int, bytes]]:
-    return [
-        (partition, record.offset, record.value)
-        async for batch in log.replay(topic, partition)
-        for record in batch
-    ]
+    """Every record of the topics, by one consumer that is none of the product's."""
+    topics = (*judge.TOPICS, BREACH_ALERTS)
+    pairs = [TopicPartition(topic, one) for topic in topics for one in range(settings.partitions)]
+    found: dict[TopicPartition, list[tuple[int, int, bytes]]] = {pair: [] for pair in pairs}
+    async with AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka, enable_auto_commit=False, auto_offset_reset="none"
+    ) as consumer:
+        consumer.assign(pairs)
+        ends = await consumer.end_offsets(pairs)
+        for pair, first in (await consumer.beginning_offsets(pairs)).items():
+            consumer.seek(pair, first)
+        left = set(pairs)
+        while left := {one for one in left if await consumer.position(one) < ends[one]}:
+            for pair, records in (await consumer.getmany(*left, timeout_ms=1_000)).items():
+                found[pair] += [(pair.partition, one.offset, one.value or b"") for one in records]
+    return {
+        topic: [one for pair in pairs if pair.topic == topic for one in found[pair]]
+        for topic in topics
+    }
 
 
 async def found(base: Database, logs: Logs) -> Found:
