@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 ARTIFACTS = "org.apache.kafka:kafka_2.13:4.3.1+org.slf4j:slf4j-simple:1.7.36"
 QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
@@ -29,8 +30,13 @@ def run(*program: str) -> None:
     subprocess.run(command(*program, options=QUICK), check=True, capture_output=True, text=True)
 
 
-@functools.cache
-def _class_path() -> str:
+def jars() -> list[Path]:
+    """The archives of Kafka and of all it needs."""
     import jgo
 
-    return ":".join(str(jar) for jar in jgo.build(ARTIFACTS).all_jars)
+    return [Path(jar) for jar in jgo.build(ARTIFACTS).all_jars]
+
+
+@functools.cache
+def _class_path() -> str:
+    return ":".join(map(str, jars()))
