@@ -13,7 +13,9 @@ from babel import Locale, dates, numbers
 
 from shared.texts import Language
 
-_LOCALES = {"fr": "fr_CA", "en": "en_CA"}
+_LOCALES = {"fr": Locale.parse("fr_CA"), "en": Locale.parse("en_CA")}
+_kept = lru_cache(maxsize=8_192)
+"""A page says the same few numbers and days again and again, and a minute later once more."""
 
 
 def percent(ratio: Fraction | None, language: Language) -> str:
@@ -26,6 +28,7 @@ def target(ratio: Fraction, language: Language) -> str:
     return _percent(ratio, "#,##0.##", language)
 
 
+@_kept
 def _percent(ratio: Fraction | None, pattern: str, language: Language) -> str:
     if ratio is None:
         return "—"
@@ -35,18 +38,19 @@ def _percent(ratio: Fraction | None, pattern: str, language: Language) -> str:
         return str(numbers.format_percent(exact, spaced, locale=_LOCALES[language]))
 
 
+@_kept
 def number(value: float, language: Language) -> str:
     """Digits grouped as the language groups them."""
     return str(numbers.format_decimal(value, locale=_LOCALES[language]))
 
 
-@lru_cache(maxsize=8_192)
+@_kept
 def day(value: date, language: Language) -> str:
     """``23 novembre 2026`` or ``November 23, 2026``; the first of a month is ``1er`` in French, which CLDR leaves out."""
     return _first(str(dates.format_date(value, "long", locale=_LOCALES[language])), value, language)
 
 
-@lru_cache(maxsize=8_192)
+@_kept
 def short_day(value: date, language: Language) -> str:
     """A day where there is little room: ``23 nov. 2026`` or ``Nov 23, 2026``."""
     pattern = "MMM d, y" if language == "en" else "d MMM y"
@@ -69,7 +73,7 @@ def short_month(value: date, language: Language) -> str:
     return str(dates.format_date(value, "LLL", locale=_LOCALES[language]))
 
 
-@lru_cache(maxsize=8_192)
+@_kept
 def weekday(value: date, language: Language) -> str:
     """The day's name."""
     return str(dates.format_date(value, "EEEE", locale=_LOCALES[language]))
@@ -86,7 +90,7 @@ class WeekdayName(NamedTuple):
 @cache
 def week(language: Language) -> Sequence[WeekdayName]:
     """The days of a week in the order of its calendars: from Sunday in Canada."""
-    locale = Locale.parse(_LOCALES[language])
+    locale = _LOCALES[language]
     short, long = locale.days["format"]["abbreviated"], locale.days["format"]["wide"]
     numbers_of = [(locale.first_week_day + index) % 7 for index in range(7)]
     return [WeekdayName(number, short[number], long[number]) for number in numbers_of]
@@ -104,6 +108,7 @@ def short_moment(value: datetime, zone: tzinfo, language: Language) -> str:
     return _moment(value, pattern, zone, language)
 
 
+@_kept
 def _moment(value: datetime, pattern: str, zone: tzinfo, language: Language) -> str:
     written = str(dates.format_datetime(value, pattern, tzinfo=zone, locale=_LOCALES[language]))
     return _first(written, value.astimezone(zone).date(), language)

@@ -12,5 +12,6 @@ TEMPLATES = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,
 )
 TEMPLATES.globals["asset"] = lambda name: ASSETS[name].address
