@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
-from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.datastructures import Headers, QueryParams
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import NoMatchFound
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import problems
 from shared.credentials import Credentials, CredentialsError, Principal
 from shared.credentials import Scope as Permission
+from shared.direct import Shortcut
 from shared.problem_texts import DETAILS
 from shared.problems import ProblemError, language_of, problem
 from shared.texts import Language
@@ -42,17 +43,18 @@ _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 _FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
 _READING = frozenset({"GET", "HEAD"})
 _POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
-_SECURITY_HEADERS = {
-    "cache-control": "no-store",
-    "content-security-policy": _POLICY,
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
+_SECURITY_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
 
 
 def secure(app: FastAPI, credentials: Credentials) -> None:
     """Put the front door before an application; to be called once, before it serves."""
     problems.install(app)
+    app.add_middleware(Shortcut, routes=app)
     app.add_middleware(FrontDoor, credentials=credentials, forms=_forms(app))
 
 
@@ -78,7 +80,7 @@ def permission_of(path: str, method: str) -> Permission | None:
 
 
 async def principal(request: Request) -> Principal:
-    """Who makes the request; a FastAPI dependency of routes behind :func:`secure`.
+    """Who makes the request, behind :func:`secure`; a FastAPI dependency.
 
     Waits for nothing; but what is not ``async`` is run in a thread, which costs more than all the rest of a small request.
     """
@@ -213,9 +215,12 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.begun = True
-            headers = MutableHeaders(scope=message)
-            for name, value in _SECURITY_HEADERS.items():
-                headers.setdefault(name, value)
+            given = list(message.get("headers", ()))
+            named = {name for name, _ in given}
+            message["headers"] = [
+                *given,
+                *(one for one in _SECURITY_HEADERS if one[0] not in named),
+            ]
         await self._send(message)
 
 
@@ -256,16 +261,15 @@ def _language(scope: Scope) -> Language:
 
 def _token(scope: Scope) -> str | None:
     """The bearer token, or for reading alone the session's; a request with two authorizations has none."""
-    headers = Headers(scope=scope)
-    written = headers.getlist("authorization")
+    written = [value for name, value in scope["headers"] if name == b"authorization"]
     if written:
-        scheme, _, token = written[0].partition(" ")
+        scheme, _, token = written[0].decode("latin-1").partition(" ")
         return token.strip() if scheme.lower() == "bearer" and len(written) == 1 else None
     if scope["method"] not in _READING:
         return None
     cookie: SimpleCookie = SimpleCookie()
     try:
-        cookie.load(headers.get("cookie", ""))
+        cookie.load(Headers(scope=scope).get("cookie", ""))
     except CookieError:
         return None
     return cookie[SESSION_COOKIE].value if SESSION_COOKIE in cookie else None

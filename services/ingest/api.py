@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.ingest.answers import (
     Receipts,
@@ -30,7 +30,7 @@ from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import BusyError, Publisher
 from services.ingest.texts import PROBLEMS
 from shared.catalogue import Catalogue
-from shared.credentials import Principal
+from shared.direct import DirectRoute
 from shared.events import Event
 from shared.http import EVENTS_PATH, principal
 from shared.log import Position, UnavailableError
@@ -66,6 +66,7 @@ def router(
         EVENTS_PATH,
         intake.post,
         methods=["POST"],
+        route_class_override=DirectRoute,
         status_code=202,
         response_class=Response,
         summary="Publish events (CloudEvents 1.0)",
@@ -83,12 +84,9 @@ class _Intake(NamedTuple):
     metrics: IntakeMetrics
     limits: Limits
 
-    async def post(
-        self,
-        request: Request,
-        known: Annotated[Principal, Depends(principal)],
-    ) -> Response:
+    async def post(self, request: Request) -> Response:
         """Accept events: one (structured or binary mode), a batch, or NDJSON line by line."""
+        known = await principal(request)
         rules = Rules(
             catalogue=self.catalogue,
             now=self.now(),
@@ -96,21 +94,20 @@ class _Intake(NamedTuple):
             max_event_bytes=self.limits.event_bytes,
             sources=known.sources,
         )
-        language = requested_language(request)
         try:
-            return await self._taken(request, rules, language)
+            return await self._taken(request, rules)
         except InvalidEventsError as error:
             self.metrics.rejected(known.sources, error.faults[0].code)
-            raise refusal(error, language) from None
+            raise refusal(error, requested_language(request)) from None
         except ProblemError as error:
             self.metrics.rejected(known.sources, error.code)
             raise
 
-    async def _taken(self, request: Request, rules: Rules, language: Language) -> Response:
+    async def _taken(self, request: Request, rules: Rules) -> Response:
         mode = mode_of(request.headers.raw)
         body = await _body(request, mode, self.limits)
         if mode == "lines":
-            return await self._lines(body, rules, language)
+            return await self._lines(body, rules, requested_language(request))
         events = await _parsed(mode, request, body, rules)
         positions = await self._publish(events)
         return answer(202, Receipts(receipts=receipts(events, positions)))

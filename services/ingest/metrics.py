@@ -29,9 +29,10 @@ class IntakeMetrics:
     def accepted(self, events: Iterable[Event]) -> None:
         """Events that the log has durably."""
         alike = Counter((event.source, type(event)) for event in events)
+        at = self._wall().timestamp()
         for (source, kind), number in alike.items():
             self._accepted.labels(source, short_name(kind)).inc(number)
-            self._accepted_at.labels(source).set(self._wall().timestamp())
+            self._accepted_at.labels(source).set(at)
 
     def rejected(self, sources: Collection[str], reason: str) -> None:
         """A request, or a line, refused under a token of these sources."""

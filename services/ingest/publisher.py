@@ -23,6 +23,11 @@ class BusyError(Exception):
 Acknowledgement = asyncio.Future[Sequence[Position]]
 
 
+def _give_up(acknowledged: Acknowledgement) -> None:
+    if not acknowledged.done():
+        acknowledged.set_exception(UnavailableError("the log did not acknowledge in time"))
+
+
 class Publisher:
     """Appends events to the log; ``max_waiting`` and ``max_together`` count events."""
 
@@ -54,12 +59,12 @@ class Publisher:
             raise BusyError
         acknowledged = self._enqueue(events)
         self._waiting += len(events)
+        clock = asyncio.get_running_loop()
+        deadline = clock.call_later(self._deadline_seconds, _give_up, acknowledged)
         try:
-            async with asyncio.timeout(self._deadline_seconds):
-                return await acknowledged
-        except TimeoutError:
-            raise UnavailableError("the log did not acknowledge in time") from None
+            return await acknowledged
         finally:
+            deadline.cancel()
             self._waiting -= len(events)
             self._posts.pop(acknowledged, None)
 
