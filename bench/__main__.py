@@ -48,7 +48,7 @@ def _sections(asked: argparse.Namespace) -> Mapping[str, Section]:
             _alone, "Ingest over HTTP, durable SQLite", partial(posts.figures, singles, batched)
         ),
         "import": partial(_alone, "End to end, embedded", partial(whole.figures, events)),
-        "alerts": partial(_alone, "To Alertmanager", partial(alerts.figures, 50 if quick else 300)),
+        "alerts": partial(_alone, "To Alertmanager", partial(alerts.figures, 50 if quick else 600)),
         "attainment": partial(
             _alone, "Attainment over the tallies", partial(attainment.figures, quick=quick)
         ),

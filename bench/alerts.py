@@ -1,7 +1,8 @@
-"""From the event that makes a file late to its alert in Alertmanager: the embedded system over HTTP, and the real Alertmanager.
+"""From the event that makes a file late to its alert in Alertmanager: the embedded system in a process of its own, and the real Alertmanager.
 
-Each event is a reception long past, so that its file is late at once. Alertmanager is asked again and again whether it has the
-alert. Meanwhile some two thousand other files a second are posted.
+Each event is a reception long past, so that its file is late at once. They are posted at instants settled beforehand, which the answers
+of those before do not move. Alertmanager is asked every 20 ms whether it has the alert. Meanwhile two thousand other files a second
+are posted.
 """
 
 from __future__ import annotations
@@ -10,43 +11,45 @@ import asyncio
 import json
 import shutil
 import tempfile
-import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 
 from bench.figures import Figure, percentile
+from bench.server import Server, answers_at, served
 from services.compliance import supervisors
 from services.compliance.alertmanager_config import configuration
-from services.standalone.embedded import CREDENTIALS, opened
-from services.standalone.serving import running
 from shared import service
 from shared.catalogue import Catalogue
-from shared.credentials import Credentials
-from shared.settings import settings
 from shared.shipped import load_catalogue
 from tests.servers.prometheus import MissingProgramError, alertmanager
 
 SOURCE = "urn:bench:alerts"
 _EXAMPLE = Path(__file__).parents[1] / "deploy" / "alertmanager"
+_BATCH = "application/cloudevents-batch+json"
 _TARGET_SECONDS = 2.0
+_EVERY_SECONDS = 0.25
+_LOOK_SECONDS = 0.02
+_PATIENCE_SECONDS = 60.0
+_WARM_SECONDS = 5.0
+_OTHERS, _OTHERS_EVERY_SECONDS = 100, 0.05
 
 
 def figures(files: int) -> Iterator[Figure]:
-    """So many files made late, one after the other."""
+    """So many files made late, four a second."""
     with tempfile.TemporaryDirectory(prefix="echeance-bench-") as directory:
-        promised = load_catalogue(None)
         folder = Path(directory) / "alertmanager"
         try:
-            with alertmanager(folder, _configured(folder, promised)) as url:
-                taken = asyncio.run(_measured(Path(directory) / "data", promised, url, files))
+            with alertmanager(folder, _configured(folder, load_catalogue(None))) as url:
+                told = {"ECHEANCE_ALERTMANAGERS": url}
+                with served(Path(directory) / "data", SOURCE, told) as server:
+                    taken = asyncio.run(_measured(server, url, files))
         except MissingProgramError as error:
             yield Figure(f"not measured: {error}", 0, "")
             return
-    for percent in (50, 99):
+    for percent in (50, 90, 99):
         name = f"event to Alertmanager, p{percent}"
         value = percentile(taken, percent)
         yield Figure(name, value, "s", _TARGET_SECONDS, at_most=True, note=f"{files} files")
@@ -59,66 +62,48 @@ def _configured(folder: Path, promised: Catalogue) -> str:
     return configuration(supervisors.load(text, promised), promised)
 
 
-async def _measured(
-    folder: Path, promised: Catalogue, alertmanagers: str, files: int
-) -> Sequence[float]:
-    chosen = settings({})._replace(data=folder, port=0, alertmanagers=(alertmanagers,))
-    async with opened(chosen, promised) as embedded:
-        credentials = Credentials(folder / CREDENTIALS)
-        token = credentials.create("bench", ["publish"], sources=[SOURCE], created=service.now())
-        async with (
-            running(embedded, credentials, chosen, service.now) as server,
-            _clients(f"http://127.0.0.1:{server.port}", token) as (system, watcher),
-        ):
-            url = f"{alertmanagers}/api/v2/alerts"
-            posting = asyncio.create_task(_busy(system))
-            taken = [await _one(system, watcher, url, number) for number in range(files)]
-            posting.cancel()
-            await asyncio.gather(posting, return_exceptions=True)
-            return taken
+async def _measured(server: Server, alertmanagers: str, files: int) -> Sequence[float]:
+    begins = asyncio.get_running_loop().time()
+    at = [begins + _WARM_SECONDS + number * _EVERY_SECONDS for number in range(files)]
+    late = [(instant, _post(server, [_late(number)], 40)) for number, instant in enumerate(at)]
+    posts = int((at[-1] - begins + 1) / _OTHERS_EVERY_SECONDS)
+    others = [
+        (begins + number * _OTHERS_EVERY_SECONDS, _post(server, _others(number), 1))
+        for number in range(posts)
+    ]
+    posting = asyncio.create_task(answers_at(server, others, 202))
+    try:
+        async with httpx.AsyncClient(base_url=alertmanagers, timeout=30, trust_env=False) as asked:
+            seen = [_seen(asked, number, instant) for number, instant in enumerate(at)]
+            _, taken = await asyncio.gather(answers_at(server, late, 202), asyncio.gather(*seen))
+    finally:
+        posting.cancel()
+        await asyncio.gather(posting, return_exceptions=True)
+    return taken
 
 
-@asynccontextmanager
-async def _clients(
-    base: str, token: str
-) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
-    headers = {
-        "authorization": f"Bearer {token}",
-        "content-type": "application/cloudevents-batch+json",
-    }
-    async with (
-        httpx.AsyncClient(base_url=base, headers=headers, timeout=30, trust_env=False) as system,
-        httpx.AsyncClient(timeout=30, trust_env=False) as watcher,
-    ):
-        yield system, watcher
+async def _seen(asked: httpx.AsyncClient, number: int, posted_at: float) -> float:
+    """Seconds from an instant until Alertmanager has the alert of a file."""
+    clock = asyncio.get_running_loop().time
+    await asyncio.sleep(posted_at - clock())
+    query = {"filter": f'file="{_late(number)}"'}
+    async with asyncio.timeout_at(posted_at + _PATIENCE_SECONDS):
+        while not (await asked.get("/api/v2/alerts", params=query)).json():  # noqa: ASYNC110 — it can only be asked
+            await asyncio.sleep(_LOOK_SECONDS)
+    return clock() - posted_at
 
 
-async def _one(
-    system: httpx.AsyncClient, watcher: httpx.AsyncClient, url: str, number: int
-) -> float:
-    """Seconds from posting a file that is late already to its alert in Alertmanager."""
-    name = f"LATE-{number}"
-    began = time.perf_counter()
-    await _post(system, [_received(name, days_ago=40)])
-    query = {"filter": f'file="{name}"'}
-    while not (await watcher.get(url, params=query)).json():
-        pass
-    return time.perf_counter() - began
+def _late(number: int) -> str:
+    return f"LATE-{number}"
 
 
-async def _busy(system: httpx.AsyncClient) -> None:
-    """A hundred other files, twenty times a second."""
-    number = 0
-    while True:
-        batch = [_received(f"OTHER-{number + one}", days_ago=1) for one in range(100)]
-        number += len(batch)
-        await _post(system, batch)
-        await asyncio.sleep(0.05)
+def _others(number: int) -> Sequence[str]:
+    return [f"OTHER-{number}-{one}" for one in range(_OTHERS)]
 
 
-async def _post(system: httpx.AsyncClient, events: Sequence[dict[str, object]]) -> None:
-    answer = await system.post("/v1/events", content=json.dumps(events))
-    answer.raise_for_status()
+def _post(server: Server, names: Sequence[str], days_ago: int) -> bytes:
+    events = [_received(name, days_ago=days_ago) for name in names]
+    return server.request("POST", "/v1/events", json.dumps(events).encode(), _BATCH)
 
 
 def _received(name: str, *, days_ago: int) -> dict[str, object]:

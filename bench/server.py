@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -35,12 +36,13 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def served(data: Path, source: str) -> Iterator[Server]:
-    """The embedded system at work on a data directory."""
+def served(data: Path, source: str, variables: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """The embedded system at work on a data directory; ``variables`` are set in its environment."""
     told = [*ECHEANCE, "token", "new", "bench", "--scopes", "publish,read", "--sources", source]
     made = subprocess.run([*told, "--data", str(data)], check=True, capture_output=True, text=True)
     up = [*ECHEANCE, "up", "--port", "0", "--data", str(data)]
-    with subprocess.Popen(up, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, **(variables or {})}
+    with subprocess.Popen(up, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         found = _PORT.search(process.stdout.readline())
         assert found is not None, "the server told no address"

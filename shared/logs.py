@@ -38,6 +38,7 @@ def log_to_stderr(settings: Settings, service: str) -> None:
         handler.setFormatter(json_formatter(service, settings.instance))
         sys.excepthook = _log_the_end
     logging.basicConfig(handlers=[handler], level=logging.INFO)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request, with its address whole
 
 
 def json_formatter(service: str, instance: str = "") -> logging.Formatter:

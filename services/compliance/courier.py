@@ -92,7 +92,7 @@ class Courier:
             pause = min(timedelta(seconds=2 ** min(self.failures, 10)), _LONGEST_PAUSE)
             self._not_before = at + pause
             self.forget()
-            _log.warning("%s does not take alerts: %s; again in %s", self.to.url, error, pause)
+            _log.warning("%s does not take alerts: %s; again in %s", self._told.name, error, pause)
 
     async def _tell(self, at: datetime) -> None:
         if self._all_at is None or at >= self._all_at:

@@ -17,9 +17,13 @@ from shared.exposition import Metrics
 
 
 class Told:
-    """What one Alertmanager took; told by its courier. Everything stands at 0 from the start."""
+    """What one Alertmanager took; told by its courier. Everything stands at 0 from the start.
+
+    ``name`` is its address without user and password.
+    """
 
     def __init__(self, name: str, pushes: Counter, success_at: Gauge) -> None:
+        self.name = name
         self._taken = pushes.labels(name, "success")
         self._failed = pushes.labels(name, "failure")
         self._success_at = success_at.labels(name)

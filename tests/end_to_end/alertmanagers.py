@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -86,10 +86,17 @@ def always() -> Mapping[str, list[str]]:
     return {weekday: ["00:00-23:59"] for weekday in WEEKDAYS}
 
 
-def never_now() -> Mapping[str, list[str]]:
-    """An hour of the week, some days from now."""
-    there = datetime.now(ZoneInfo("America/Toronto"))  # noqa: TID251 — Alertmanager lives now
-    return {WEEKDAYS[(there.weekday() + 3) % 7]: ["08:00-09:00"]}
+def soonest_opening(notice: timedelta) -> datetime:
+    """The first whole minute that is at least so far ahead; the first of a day, rather than the last."""
+    there = (service.now() + notice).astimezone(ZoneInfo("America/Toronto"))
+    opens = there.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return opens + timedelta(minutes=1) if (opens.hour, opens.minute) == (23, 59) else opens
+
+
+def opening_at(opens: datetime) -> Mapping[str, list[str]]:
+    """Closed until a minute, and open for a day or two from then on."""
+    weekdays = [WEEKDAYS[(opens.weekday() + days) % 7] for days in range(2)]
+    return dict(zip(weekdays, ([f"{opens:%H:%M}-23:59"], ["00:00-23:59"]), strict=True))
 
 
 class Server:
@@ -175,6 +182,14 @@ def alertmanager(
 
 async def soon(condition: Any, what: str) -> None:
     await asyncio.to_thread(patiently, condition, what)
+
+
+async def until(instant: datetime, condition: Callable[[], object]) -> None:
+    """Return at an instant of the wall clock; a condition holds all the time before."""
+    while service.now() < instant:
+        held = condition()
+        assert held or service.now() >= instant
+        await asyncio.sleep(0.1)
 
 
 @asynccontextmanager

@@ -1,12 +1,14 @@
-"""The real Alertmanager and a real e-mail server: one mail for each group of a night, opening hours, inhibition, silence, order."""
+"""The real Alertmanager and a real e-mail server: one mail for each group of a night, once it is opening time; inhibition, silence, order."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
+from shared import service
 from tests.end_to_end.alertmanagers import (
     EVENING,
     GROUPS,
@@ -17,10 +19,12 @@ from tests.end_to_end.alertmanagers import (
     always,
     files,
     many_units,
-    never_now,
     notifying,
+    opening_at,
     soon,
+    soonest_opening,
     told_again,
+    until,
 )
 from tests.servers.smtp import Mailbox
 from tests.services.world import decided, received, world
@@ -29,24 +33,28 @@ PER_GROUP = 50
 FILES = GROUPS * PER_GROUP
 
 
-async def test_a_night_of_alerts_is_one_mail_for_each_group_whatever_becomes_of_alertmanager(
+async def test_a_night_of_alerts_is_one_mail_for_each_group_in_opening_hours_whatever_becomes_of_alertmanager(
     prometheus_programs: None, tmp_path: Path, mailbox: Mailbox
 ) -> None:
     async with world(tmp_path, catalogue=many_units()) as known:
         await known.live(*files(PER_GROUP), until=EVENING)
-        with alertmanager(tmp_path, mailbox, always()) as server:
+        await known.live(until=NIGHT)
+        opens = soonest_opening(timedelta(seconds=25))
+        with alertmanager(tmp_path, mailbox, opening_at(opens)) as server:
             async with notifying(known, server.url) as notifier:
-                await known.live(until=NIGHT)
+                await server.comes_to(FILES, active="true")
+                await told_again(notifier, 3)
+                assert service.now() < opens
+                await asyncio.to_thread(server.lose_everything)
                 await server.comes_to(FILES)
-                await soon(lambda: len(mailbox.messages) >= 40, "40 mails")
+                await until(opens, lambda: not mailbox.messages)
+                await soon(lambda: len(mailbox.messages) >= GROUPS, "a mail for each group")
                 await told_again(notifier, 2)
                 _each_group_once(mailbox)
                 await asyncio.to_thread(server.restart)
                 await server.comes_to(FILES)
                 await told_again(notifier, 3)
                 _each_group_once(mailbox)
-                await asyncio.to_thread(server.lose_everything)
-                await server.comes_to(FILES)
                 gone = [f"plainte-unite-0-{number}" for number in range(PER_GROUP)]
                 gone += [f"caq-etudes-unite-{number}-0" for number in range(10)]
                 await known.live(*(decided(name, NIGHT) for name in gone))
@@ -57,7 +65,7 @@ async def test_a_night_of_alerts_is_one_mail_for_each_group_whatever_becomes_of_
 
 def _each_group_once(mailbox: Mailbox) -> None:
     subjects = Counter(str(message["Subject"]) for message in mailbox.messages)
-    assert len(subjects) == 40 and set(subjects.values()) == {1}, subjects
+    assert len(subjects) == GROUPS and set(subjects.values()) == {1}, subjects
     for message in mailbox.messages:
         assert f"{PER_GROUP} alertes" in message["Subject"]
         plain, html = message.get_body(("plain",)), message.get_body(("html",))
@@ -66,19 +74,6 @@ def _each_group_once(mailbox: Mailbox) -> None:
             assert f"… et {PER_GROUP - 20} autres" in text
             assert f"… and {PER_GROUP - 20} more" in text
             assert text.count("https://e.example.org/files/") == 40
-
-
-async def test_outside_opening_hours_the_alert_is_there_and_nothing_is_mailed(
-    prometheus_programs: None, tmp_path: Path, mailbox: Mailbox
-) -> None:
-    async with world(tmp_path, catalogue=many_units()) as known:
-        await known.live(received("A", "2025-04-28", unit=UNITS[0]), until=NIGHT)
-        with alertmanager(tmp_path, mailbox, never_now()) as server:
-            async with notifying(known, server.url) as notifier:
-                await server.comes_to(1, active="true")
-                await told_again(notifier, 4)
-                assert len(server.alerts(active="true")) == 1
-    assert mailbox.messages == []
 
 
 async def test_the_graver_stage_hides_the_milder_one_and_a_silence_holds(

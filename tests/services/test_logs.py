@@ -109,6 +109,16 @@ def test_times_are_utc_to_the_millisecond_and_nothing_else_is_added() -> None:
     }
 
 
+def test_requests_that_are_made_are_not_told_for_an_address_may_hold_a_password() -> None:
+    asking = SPEAKING + (
+        "import httpx\n"
+        "there = httpx.MockTransport(lambda request: httpx.Response(200))\n"
+        "httpx.Client(transport=there).get('http://user:secret@127.0.0.1/')\n"
+    )
+    (told,) = objects(said(asking))
+    assert told["logger"] == "echeance"
+
+
 def test_the_form_is_one_of_three() -> None:
     assert settings({}).log_format == "auto"
     with pytest.raises(SettingError, match="ECHEANCE_LOG_FORMAT must be one of auto, text, json"):

@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from services.compliance.alert_desk import Desk
 from services.compliance.alert_store import Wanted
 from services.compliance.alerting import LEASE
@@ -155,8 +157,8 @@ async def test_an_hour_without_a_replica_loses_no_alert_resolves_none_and_keeps_
         assert lost.started().count(at) == 3  # of those it knew, it was told of no second beginning
 
 
-async def test_what_each_alertmanager_takes_is_told_to_prometheus_without_its_password(
-    tmp_path: Path,
+async def test_what_each_alertmanager_takes_is_told_without_its_password(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     lost, kept = Memory(), Memory()
     async with world(tmp_path) as known, office(known, lost, kept) as staff:
@@ -181,6 +183,9 @@ async def test_what_each_alertmanager_takes_is_told_to_prometheus_without_its_pa
         assert pushes == [6, 0]
         pushes = [told("alert_pushes_total", 0, outcome=one) for one in ("success", "failure")]
         assert pushes == [1, 5]
+    warned = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    assert len(warned) == 5
+    assert all(one.startswith("alertmanager-0:9093 does not take alerts: ") for one in warned)
 
 
 async def test_where_nothing_is_active_an_alertmanager_is_still_asked_whether_it_is_there(
