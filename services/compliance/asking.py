@@ -21,8 +21,8 @@ from shared.texts import Text
 _FILE_CURSOR = 3
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _BAD_PERIOD = Text(
-    "Écrire une période 2026-11, 2026-Q4, 2026-2027, ou month, quarter, fiscal-year, rolling-30, rolling-90.",
-    "Write a period as 2026-11, 2026-Q4, 2026-2027, or month, quarter, fiscal-year, rolling-30, rolling-90.",
+    "Écrire une période 2026-11, 2026-Q4, 2026-2027, rolling-30-to-2026-10-31, ou month, quarter, fiscal-year, rolling-30, rolling-90.",
+    "Write a period as 2026-11, 2026-Q4, 2026-2027, rolling-30-to-2026-10-31, or month, quarter, fiscal-year, rolling-30, rolling-90.",
 )
 _UNKNOWN_STANDARD = Text(
     "Le catalogue n’a pas cet engagement : voir /v1/standards.",

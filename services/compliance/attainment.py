@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
@@ -22,6 +23,7 @@ PERIODS = ("month", "quarter", "fiscal-year", "rolling-30", "rolling-90")
 _MONTH = re.compile(r"([12]\d{3})-(0[1-9]|1[0-2])")
 _QUARTER = re.compile(r"([12]\d{3})-Q([1-4])")
 _FISCAL_YEAR = re.compile(r"([12]\d{3})-([12]\d{3})")
+_ROLLING = re.compile(r"rolling-(30|90)(?:-to-([12]\d{3}-\d{2}-\d{2}))?")
 _FISCAL_MONTH = 4
 
 
@@ -66,7 +68,7 @@ class Attainment(NamedTuple):
 
 
 def period(written: str, today: date) -> Period:
-    """A period by name: ``2026-11``, ``2026-Q4``, ``2026-2027`` (from 1 April), ``rolling-30``, or the current one by its kind."""
+    """A period by name: ``2026-11``, ``2026-Q4``, ``2026-2027`` (from 1 April), ``rolling-30-to-2026-10-31``, or the current one by its kind."""
     if found := _MONTH.fullmatch(written):
         return _month(int(found[1]), int(found[2]))
     if found := _QUARTER.fullmatch(written):
@@ -79,11 +81,12 @@ def period(written: str, today: date) -> Period:
         return _quarter(today.year, (today.month + 2) // 3)
     if written == "fiscal-year":
         return fiscal_year(today.year - (today.month < _FISCAL_MONTH))
-    if written in ("rolling-30", "rolling-90"):
-        days = int(written.removeprefix("rolling-"))
-        return Period(written, today - timedelta(days=days - 1), today)
+    if found := _ROLLING.fullmatch(written):
+        with suppress(ValueError):
+            last = date.fromisoformat(found[2]) if found[2] else today
+            return Period(written, last - timedelta(days=int(found[1]) - 1), last)
     raise PeriodError(
-        f"{written!r} is not a period: write 2026-11, 2026-Q4, 2026-2027, or one of {', '.join(PERIODS)}"
+        f"{written!r} is not a period: write 2026-11, 2026-Q4, 2026-2027, rolling-30-to-2026-10-31, or one of {', '.join(PERIODS)}"
     )
 
 

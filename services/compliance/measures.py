@@ -91,7 +91,7 @@ async def measures(
         present[found.standard, found.unit][found.outcome] += found.files
     on = min(asked.last, today)
     targets = {name: catalogue.standards[name].nearest_terms(on).target for name in scope.standards}
-    rows: list[Measure] = []
+    several, rows = len(scope.standards) > 1, list[Measure]()
     for unit in (None, *scope.each_unit):
         of_unit = [
             _measure(
@@ -100,7 +100,7 @@ async def measures(
             for name in scope.standards
             if unit is None or (name, unit) in past or (name, unit) in present
         ]
-        rows += [*of_unit, *_together(unit, of_unit)]
+        rows += [*of_unit, *(_together(unit, of_unit) if several else ())]
     return [_closed(row) for row in rows] if is_over(asked, today) else rows
 
 
@@ -144,8 +144,8 @@ def _budget(outcomes: Outcomes, target: Fraction, overdue: int) -> Budget:
 
 
 def _together(unit: str | None, rows: Sequence[Measure]) -> Iterable[Measure]:
-    """All standards in one row, when there is more than one; each keeps the lates that its own target allows."""
-    if len(rows) < 2:
+    """All standards in one row, if there is any; each keeps the lates that its own target allows."""
+    if not rows:
         return
     numbers = zip(*(row[3:] for row in rows), strict=True)
     yield Measure(None, unit, None, *map(_sum, numbers))

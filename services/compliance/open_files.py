@@ -71,14 +71,14 @@ async def open_files(
     )
     for one in await open_now(database, scope, OPEN):
         found[one.standard, one.unit][one.basis].append(one)
-    rows = []
+    several, rows = len(scope.standards) > 1, list[OpenFiles]()
     for unit in (None, *scope.each_unit):
         of_unit = [
             _open(name, unit, catalogue, today, found.get((name, unit), {}))
             for name in scope.standards
             if unit is None or (name, unit) in found
         ]
-        rows += [*of_unit, *([_together(unit, of_unit)] if len(of_unit) > 1 else [])]
+        rows += [*of_unit, *([_together(unit, of_unit)] if several and of_unit else [])]
     return rows
 
 

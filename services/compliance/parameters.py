@@ -21,8 +21,8 @@ AskedPeriod = Annotated[
     str,
     Query(
         alias="period",
-        description="`2026-11`, `2026-Q4`, `2026-2027`, or the current `month`, `quarter`, "
-        "`fiscal-year`, `rolling-30`, `rolling-90`.",
+        description="`2026-11`, `2026-Q4`, `2026-2027`, `rolling-30-to-2026-10-31` (or 90), or the current "
+        "`month`, `quarter`, `fiscal-year`, `rolling-30`, `rolling-90`.",
     ),
 ]
 Basis = Annotated[

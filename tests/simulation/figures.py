@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cache
+from itertools import product
 from typing import Any, NamedTuple
 
 from tests.core.oracle_calendar import ONE_DAY, is_business_day, local_day
@@ -79,9 +80,11 @@ def periods(begins: date, today: date) -> dict[str, Callable[[date], bool]]:
     month, quarter, fiscal = sorted(names(today), key=lambda name: (len(name), name[5:6] == "Q"))
     for kind, name in (("month", month), ("quarter", quarter), ("fiscal-year", fiscal)):
         found[kind] = found[name]
-    for length in (30, 90):
-        last = {today - timedelta(days=ago) for ago in range(length)}
-        found[f"rolling-{length}"] = lambda one, last=last: one in last  # type: ignore[misc]
+    for length, ended in product((30, 90), (0, 45)):
+        end = today - timedelta(days=ended)
+        last = {end - timedelta(days=ago) for ago in range(length)}
+        name = f"rolling-{length}-to-{end}" if ended else f"rolling-{length}"
+        found[name] = lambda one, last=last: one in last  # type: ignore[misc]
     return found
 
 

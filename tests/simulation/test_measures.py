@@ -168,6 +168,8 @@ async def compare_attainment(web: Site, found: list[Cycle], today: date) -> None
                         assert unit is not None and not row["measured"], (standard, unit, name)
                         continue
                     assert told_row | row == told_row, (standard, unit, name, basis)
+                listed = [standard for standard, of in rows if of == unit]
+                assert (None in listed) == bool(listed)
                 whole = rows.get((None, unit), {})
                 for figure in ("measured", "on_time", "late", "late_allowed", "late_committed"):
                     total = sum(row[figure] for row in right.values())

@@ -80,7 +80,8 @@ class Speech:
     def period(self, asked: Period) -> str:
         """A period by the name people give it."""
         if asked.name.startswith("rolling-"):
-            return self(asked.name)
+            days, to = (asked.last - asked.first).days + 1, asked.name.partition("-to-")[1]
+            return self("rolling_to" if to else asked.name, days=days, last=self.day(asked.last))
         if "-Q" in asked.name:
             return self.count("quarter_name", int(asked.name[-1]), year=asked.first.year)
         if asked.first.month == asked.last.month and asked.first.year == asked.last.year:

@@ -32,6 +32,7 @@ ATTAINMENT: Final[Mapping[str, Text]] = {
     "fiscal-year": Text("Cet exercice", "This fiscal year"),
     "rolling-30": Text("30 derniers jours", "Last 30 days"),
     "rolling-90": Text("90 derniers jours", "Last 90 days"),
+    "rolling_to": Text("{days} jours jusqu’au {last}", "{days} days to {last}"),
     "months": Text("Mois", "Months"),
     "quarters": Text("Trimestres civils", "Calendar quarters"),
     "fiscal_years": Text("Exercices", "Fiscal years"),

@@ -34,6 +34,8 @@ TODAY = date(2026, 11, 23)
         ("fiscal-year", "2026-2027", "2026-04-01", "2027-03-31"),
         ("rolling-30", "rolling-30", "2026-10-25", "2026-11-23"),
         ("rolling-90", "rolling-90", "2026-08-26", "2026-11-23"),
+        ("rolling-30-to-2026-03-01", "rolling-30-to-2026-03-01", "2026-01-31", "2026-03-01"),
+        ("rolling-90-to-2025-12-31", "rolling-90-to-2025-12-31", "2025-10-03", "2025-12-31"),
     ],
 )
 def test_a_period_has_its_days(written: str, name: str, first: str, last: str) -> None:
@@ -87,12 +89,17 @@ def test_the_quarter_of_a_day(today: date, name: str) -> None:
         "26-11",
         "year",
         "rolling-7",
+        "rolling-30-to-",
+        "rolling-30-to-2026-02-29",
+        "rolling-30-to-0001-01-05",
         "2026-11-01",
         "0999-01",
     ],
 )
 def test_what_is_no_period_is_refused_with_what_to_write(written: str) -> None:
-    with pytest.raises(PeriodError, match="write 2026-11, 2026-Q4, 2026-2027, or one of"):
+    with pytest.raises(
+        PeriodError, match="write 2026-11, 2026-Q4, 2026-2027, rolling-30-to-2026-10-31, or one of"
+    ):
         period(written, TODAY)
 
 

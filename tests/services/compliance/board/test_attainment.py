@@ -239,6 +239,7 @@ async def test_a_period_without_anything_says_so(tmp_path: Path) -> None:
         ("2026-Q1", "2025-Q4", "2026-Q2"),
         ("2026-2027", "2025-2026", "2027-2028"),
         ("rolling-30", None, None),
+        ("rolling-90-to-2026-03-31", None, None),
         ("1000-01", None, "1000-02"),
         ("2998-2999", "2997-2998", "2999-3000"),
     ],
