@@ -9,20 +9,18 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import signal
-import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import uvicorn
 from fastapi import FastAPI
-from typing_extensions import override
 
 from shared.log import UnavailableError
 from shared.loop import Loop
 from shared.progress import Watch
+from shared.server import Server, listening
 
 R = TypeVar("R")
 Now = Callable[[], datetime]
@@ -99,63 +97,6 @@ async def turns(loop: Loop[R]) -> AsyncIterator[int]:
         await loop.close()
 
 
-class Server(uvicorn.Server):
-    """An HTTP server that says which port it got, and when it has ended."""
-
-    serving: asyncio.Task[None]
-
-    def __init__(self, config: uvicorn.Config, let_go: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._let_go = let_go
-        self.answering = asyncio.Event()
-
-    @override
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """End on SIGINT and SIGTERM, and only end: uvicorn's own raises the signal again once it has stopped."""
-        loop = asyncio.get_running_loop()
-        signals = (signal.SIGINT, signal.SIGTERM)
-        for number in signals:
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
-            yield
-        finally:
-            for number in signals:
-                loop.remove_signal_handler(number)
-
-    @property
-    def port(self) -> int:
-        return int(self.servers[0].sockets[0].getsockname()[1])
-
-    @override
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.answering.set()
-
-    @override
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._let_go()
-        await super().shutdown(sockets)
-
-    async def ended(self) -> None:
-        """Return once a signal has ended it."""
-        await asyncio.shield(self.serving)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """A socket bound to an address; raises ``OSError``, which names the address, where that cannot be."""
-    family = socket.getaddrinfo(host, port)[0][0]
-    # Said to be TCP, so that asyncio sets TCP_NODELAY: every answer would otherwise wait for a delayed acknowledgement.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        raise OSError(error.errno, error.strerror, f"{host}:{port}") from None
-    return listening
-
-
 @asynccontextmanager
 async def at_work(
     app: FastAPI,
@@ -177,7 +118,7 @@ async def at_work(
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     server, stop = Server(config, let_go), asyncio.Event()
-    with _listening(host, port) as address:
+    with listening(host, port) as address:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_to_its_end(loop(stop))) for loop in loops]
             server.serving = group.create_task(server.serve([address]))

@@ -32,7 +32,8 @@ from shared.catalogue import Catalogue
 from shared.credentials import Credentials
 from shared.log import FILE_CLOCKS, FILE_EVENTS
 from shared.logs import log_to_stderr
-from shared.service import Now, Server
+from shared.server import Server
+from shared.service import Now
 from shared.settings import Settings
 from shared.shipped import load_catalogue
 from shared.texts import Text

@@ -37,6 +37,7 @@ from shared.log import (
     Worker,
 )
 from shared.loop import Loop
+from shared.server import Server
 from shared.settings import Settings
 from tests.faults.distributed import failing_alerts
 from tests.simulation.crashes import Fate, MortalWorker
@@ -162,7 +163,7 @@ def _wrap_answers(fate: Fate) -> None:
         port: int,
         *loops: Work,
         let_go: Callable[[], None] = lambda: None,
-    ) -> AsyncIterator[service.Server]:
+    ) -> AsyncIterator[Server]:
         app.middleware("http")(answered)
         async with real(app, host, port, *loops, let_go=let_go) as server:
             yield server
