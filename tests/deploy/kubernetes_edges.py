@@ -1,0 +1,112 @@
+"""The edges that the network policies allow, and those that the code uses: who connects to whom.
+
+What the code uses is read from the code: a service that opens ``deployment.cluster`` asks Kafka, and so on.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+from typing import Final, NamedTuple
+
+from services.clock import __main__ as clock
+from services.compliance import __main__ as compliance
+from services.ingest import __main__ as ingest
+from services.standalone import migrating, topics
+from tests.deploy.manifests import WORKLOADS, Made, of_kind, pod, pods_of_operators, selects
+
+PROGRAMS: Final[dict[str, ModuleType]] = {
+    "ingest": ingest,
+    "clock": clock,
+    "compliance": compliance,
+    "migrate": migrating,
+    "topics": topics,
+}
+_OPENS: Final = {
+    "kafka": ("deployment.cluster(", "kafka.create_topics("),
+    "postgres": ("deployment.database(", "Database("),
+    "clock": ("histories.asked(",),
+    "alertmanager": ("alerting(",),
+}
+
+
+class Edge(NamedTuple):
+    """Who connects, and to what."""
+
+    source: str
+    target: str
+
+
+def used(*, alertmanager: bool) -> set[Edge]:
+    """The edges that the programs use; an Alertmanager is told only where one is set."""
+    return {
+        Edge(name, target)
+        for name, module in PROGRAMS.items()
+        for target, words in _OPENS.items()
+        if (alertmanager or target != "alertmanager")
+        and any(word in inspect.getsource(module) for word in words)
+    }
+
+
+def _pods(objects: Sequence[Made]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Every pod of the build by a short name, with its labels."""
+    for one in of_kind(objects, *WORKLOADS):
+        yield one["metadata"]["name"], pod(one)["metadata"]["labels"]
+    for labels in pods_of_operators(objects):
+        for name, key in (
+            ("kafka", "strimzi.io/name"),
+            ("postgres", "cnpg.io/cluster"),
+            ("alertmanager", "alertmanager"),
+        ):
+            if key in labels:
+                yield name, dict(labels)
+
+
+def allowed_out(objects: Sequence[Made]) -> set[Edge]:
+    """The edges between pods of the build that egress rules of our programs allow."""
+    found = set()
+    for policy in of_kind(objects, "NetworkPolicy"):
+        for rule in policy["spec"].get("egress", ()):
+            for target, labels in _pods(objects):
+                if any(_chosen(peer, labels) for peer in rule.get("to", ())):
+                    found |= {Edge(source, target) for source in _governed(objects, policy)}
+    return {edge for edge in found if edge.source in PROGRAMS}
+
+
+def allowed_in(objects: Sequence[Made]) -> set[Edge]:
+    """The edges from our programs to pods of the build that ingress rules allow, the listeners of a Kafka of Strimzi's included."""
+    found = set()
+    for policy in of_kind(objects, "NetworkPolicy"):
+        for rule in policy["spec"].get("ingress", ()):
+            for source, labels in _pods(objects):
+                if any(_chosen(peer, labels) for peer in rule["from"]):
+                    found |= {Edge(source, target) for target in _governed(objects, policy)}
+    for kafka in of_kind(objects, "Kafka"):
+        for listener in kafka["spec"]["kafka"]["listeners"]:
+            for source, labels in _pods(objects):
+                if any(_chosen(peer, labels) for peer in listener["networkPolicyPeers"]):
+                    found.add(Edge(source, "kafka"))
+    return {edge for edge in found if edge.source in PROGRAMS}
+
+
+def _chosen(peer: Made, labels: dict[str, str]) -> bool:
+    """Whether a peer is a pod of this namespace with these labels."""
+    return "namespaceSelector" not in peer and selects(peer.get("podSelector", {}), labels)
+
+
+def _governed(objects: Sequence[Made], policy: Made) -> Iterator[str]:
+    for name, labels in _pods(objects):
+        if selects(policy["spec"]["podSelector"], labels):
+            yield name
+
+
+def denied_by_default(objects: Sequence[Made]) -> set[str]:
+    """The workloads of the build to and from which nothing is allowed but what another policy allows."""
+    return {
+        name
+        for policy in of_kind(objects, "NetworkPolicy")
+        if set(policy["spec"]["policyTypes"]) == {"Ingress", "Egress"}
+        and not {"ingress", "egress"} & policy["spec"].keys()
+        for name in _governed(objects, policy)
+    }

@@ -1,0 +1,233 @@
+"""The manifests hold together: what validators see, and what they do not. Each check is tried on a planted fault.
+
+Objects of operators have no schema here; the API server checks them in ``make test-kubernetes``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from shutil import copytree, which
+from typing import Any
+
+import kubernetes_validate
+import pytest
+
+from deploy.k8s import rendering
+from deploy.k8s.copies import copies
+from services.standalone.openapi import document
+from shared.kafka.topics import TOPICS
+from tests.deploy import kubernetes_edges as edges
+from tests.deploy import kubernetes_pods, kubernetes_selectors
+from tests.deploy.manifests import Made, named, of_kind, parsed, pod
+
+OLDEST, NEWEST = "1.30", "1.35"
+DRAIN_SECONDS = 10
+"""A second for connections kept, five for answers in hand, two for the step in hand, one each to leave the brokers."""
+OPERATORS = ("strimzi.io", "cnpg.io", "keda.sh", "coreos.com")
+Check = Callable[[Sequence[Made]], Iterator[str]]
+
+
+@cache
+def served() -> set[str]:
+    return set(document()["paths"])
+
+
+CHECKS: dict[str, Check] = {
+    "selectors": kubernetes_selectors.selectors,
+    "ports": kubernetes_selectors.ports,
+    "keys": kubernetes_pods.keys,
+    "files": kubernetes_pods.files,
+    "variables": kubernetes_pods.variables,
+    "paths": lambda objects: kubernetes_pods.paths(objects, served()),
+    "hardening": kubernetes_pods.hardening,
+    "grace": lambda objects: kubernetes_pods.grace(objects, DRAIN_SECONDS),
+}
+
+
+@pytest.fixture(params=rendering.OVERLAYS)
+def overlay(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+def test_every_object_of_kubernetes_is_valid_strictly(overlay: str, version: str):
+    ours = [one for one in parsed(overlay) if not _is_operators(one)]
+    assert ours
+    for one in ours:
+        kubernetes_validate.validate(one, version, strict=True)
+
+
+def _is_operators(made: Made) -> bool:
+    group = str(made["apiVersion"]).partition("/")[0]
+    return group.endswith(OPERATORS)
+
+
+def test_a_misspelt_field_is_not_valid(overlay: str):
+    planted = deepcopy(next(one for one in parsed(overlay) if one["kind"] == "StatefulSet"))
+    planted["spec"]["template"]["spec"]["containers"][0]["imagePullPolicies"] = "Never"
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(planted, NEWEST, strict=True)
+
+
+@pytest.mark.parametrize("check", sorted(CHECKS))
+def test_a_check_finds_nothing(check: str, overlay: str):
+    assert list(CHECKS[check](parsed(overlay))) == []
+
+
+def _first(objects: list[dict[str, Any]], name: str) -> Any:
+    return next(one for one in objects if named(one) == name)
+
+
+def _container(objects: list[dict[str, Any]], name: str = "StatefulSet/clock") -> Any:
+    return pod(_first(objects, name))["spec"]["containers"][0]
+
+
+PLANTED: list[tuple[str, Callable[[list[dict[str, Any]]], object]]] = [
+    ("selectors", lambda o: _first(o, "Service/clock")["spec"]["selector"].update(x="y")),
+    ("selectors", lambda o: pod(_first(o, "Deployment/ingest"))["metadata"]["labels"].clear()),
+    (
+        "selectors",
+        lambda o: _first(o, "NetworkPolicy/to-kafka")["spec"].update(
+            podSelector={"matchLabels": {"app.kubernetes.io/name": "ingestion"}}
+        ),
+    ),
+    (
+        "selectors",
+        lambda o: _first(o, "PodDisruptionBudget/clock")["spec"].update(
+            selector={"matchLabels": {"app.kubernetes.io/name": "clocks"}}
+        ),
+    ),
+    ("ports", lambda o: _first(o, "Service/clock")["spec"]["ports"][0].update(targetPort="web")),
+    ("ports", lambda o: _container(o)["readinessProbe"]["httpGet"].update(port="web")),
+    ("ports", lambda o: _container(o).pop("ports")),
+    (
+        "ports",
+        lambda o: _first(o, "NetworkPolicy/clients")["spec"]["ingress"][0]["ports"][0].update(
+            port="web"
+        ),
+    ),
+    ("keys", lambda o: _container(o)["envFrom"][0]["configMapRef"].update(name="setting")),
+    (
+        "keys",
+        lambda o: pod(_first(o, "StatefulSet/clock"))["spec"]["volumes"][0].update(
+            secret={"secretName": "credential"}
+        ),
+    ),
+    (
+        "keys",
+        lambda o: pod(_first(o, "StatefulSet/clock"))["spec"]["volumes"][0].update(
+            secret={"secretName": "credentials", "items": [{"key": "x", "path": "x"}]}
+        ),
+    ),
+    ("files", lambda o: _container(o).update(volumeMounts=[])),
+    ("variables", lambda o: _container(o)["env"].append({"name": "ECHEANCE_KAFKAS", "value": ""})),
+    ("paths", lambda o: _container(o)["livenessProbe"]["httpGet"].update(path="/health")),
+    ("hardening", lambda o: _container(o)["securityContext"].pop("readOnlyRootFilesystem")),
+    ("hardening", lambda o: _container(o)["resources"].pop("limits")),
+    (
+        "hardening",
+        lambda o: pod(_first(o, "Job/topics"))["spec"].update(automountServiceAccountToken=True),
+    ),
+    (
+        "grace",
+        lambda o: pod(_first(o, "StatefulSet/clock"))["spec"].pop("terminationGracePeriodSeconds"),
+    ),
+]
+
+
+@pytest.mark.parametrize("planted", range(len(PLANTED)))
+def test_a_check_finds_a_planted_fault(planted: int, overlay: str):
+    objects = parsed(overlay)
+    check, plant = PLANTED[planted]
+    plant(objects)
+    assert list(CHECKS[check](objects))
+
+
+def test_every_edge_of_the_network_is_one_that_the_code_uses_and_the_other_way_round(overlay: str):
+    objects = parsed(overlay)
+    wanted = edges.used(alertmanager=overlay == "production")
+    assert edges.Edge("clock", "kafka") in wanted
+    assert edges.allowed_out(objects) == wanted
+    assert edges.allowed_in(objects) == wanted
+
+
+def test_an_edge_too_many_is_found():
+    objects = parsed("dev")
+    policy = _first(objects, "NetworkPolicy/to-postgres")
+    policy["spec"]["podSelector"]["matchExpressions"][0]["values"].append("ingest")
+    extra = edges.allowed_out(objects) - edges.used(alertmanager=False)
+    assert extra == {edges.Edge("ingest", "postgres")}
+
+
+def test_nothing_is_let_through_by_default(overlay: str):
+    workloads = {one["metadata"]["name"] for one in of_kind(parsed(overlay), "Deployment", "Job")}
+    assert edges.denied_by_default(parsed(overlay)) >= workloads | {"clock"}
+
+
+def test_a_service_is_asked_by_prometheus_and_clients_alone_beside():
+    objects = parsed("production")
+    peers = [
+        peer
+        for policy in of_kind(objects, "NetworkPolicy")
+        if policy["metadata"]["name"] in {"clients", "from-prometheus"}
+        for rule in policy["spec"]["ingress"]
+        for peer in rule["from"]
+    ]
+    labels = [one.get("namespaceSelector", one.get("podSelector"))["matchLabels"] for one in peers]
+    client = {"echeance.org/client": "true"}
+    assert labels == [client, client, {"kubernetes.io/metadata.name": "monitoring"}]
+
+
+def test_the_copies_are_what_they_are_copies_of():
+    for path, text in copies():
+        assert path.read_text(encoding="utf-8") == text, f"{path}: run python -m deploy.k8s"
+
+
+def test_the_builds_kept_are_of_these_sources(overlay: str):
+    kept = rendering.rendered(overlay).read_text(encoding="utf-8")
+    assert kept.startswith(rendering.head()), "run python -m deploy.k8s"
+
+
+@pytest.mark.skipif(not (which("kustomize") or which("kubectl")), reason="needs kustomize")
+def test_the_builds_kept_are_what_kustomize_makes(overlay: str):
+    kept = rendering.rendered(overlay).read_text(encoding="utf-8")
+    assert kept == rendering.head() + rendering.build(overlay)
+
+
+def test_a_changed_source_is_seen_without_kustomize(tmp_path: Path):
+    folder = copytree(rendering.FOLDER, tmp_path / "k8s")
+    assert rendering.head(folder) == rendering.head()
+    (folder / "base" / "clock.yaml").write_text("")
+    assert rendering.head(folder) != rendering.head()
+
+
+def test_the_topics_are_laid_out_as_the_program_wants_them():
+    objects = parsed("production")
+    [settings] = [
+        one["data"]
+        for one in of_kind(objects, "ConfigMap")
+        if one["metadata"]["name"].startswith("settings")
+    ]
+    topics = {one["metadata"]["name"]: one["spec"] for one in of_kind(objects, "KafkaTopic")}
+    assert topics.keys() == TOPICS.keys()
+    for name, spec in topics.items():
+        layout = {key: str(value) for key, value in spec["config"].items()}
+        assert layout == {"min.insync.replicas": "2", **TOPICS[name]}
+        assert (spec["partitions"], spec["replicas"]) == (int(settings["ECHEANCE_PARTITIONS"]), 3)
+
+
+def test_no_more_processes_are_made_than_there_are_partitions():
+    objects = parsed("production")
+    partitions = {one["spec"]["partitions"] for one in of_kind(objects, "KafkaTopic")}
+    scaled = of_kind(objects, "ScaledObject")
+    assert {one["spec"]["scaleTargetRef"]["name"] for one in scaled} == {"clock", "compliance"}
+    assert {one["spec"]["maxReplicaCount"] for one in scaled} == partitions
+
+
+def test_each_clock_is_an_instance_of_its_own(overlay: str):
+    clock = _container(parsed(overlay))
+    [instance] = [one for one in clock["env"] if one["name"] == "ECHEANCE_INSTANCE"]
+    assert instance["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name"
