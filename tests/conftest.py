@@ -27,4 +27,8 @@ settings.register_profile(
 )
 settings.load_profile("echeance")
 
-pytest_plugins = ["tests.servers.fixtures", "tests.servers.fixtures_watch"]
+pytest_plugins = [
+    "tests.servers.fixtures",
+    "tests.servers.fixtures_postgres",
+    "tests.servers.fixtures_watch",
+]

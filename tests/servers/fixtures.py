@@ -10,27 +10,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
-from sqlalchemy import make_url
 
 from shared.kafka.topics import TOPICS
-from tests.servers import disk, kafka, postgres
+from tests.servers import kafka
 from tests.servers.absence import cannot
 from tests.servers.child import PATIENCE_SECONDS
-from tests.servers.disk import SmallDisk
 from tests.servers.java import QUICK
 from tests.servers.kafka import Cluster
 from tests.servers.kafka_node import Listener
 from tests.servers.ports import free_ports
-from tests.servers.postgres import Server
 from tests.servers.proxy import Proxy
 
 
@@ -123,71 +118,3 @@ def serving(cluster: Cluster) -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.kill()
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URL of a running PostgreSQL, without a database."""
-    if given := os.environ.get("ECHEANCE_TEST_POSTGRES"):  # noqa: TID251
-        yield given
-        return
-    with database_server() as server:
-        yield server.url("").rstrip("/")
-
-
-@pytest.fixture
-def postgres_proxy(postgres_server: str) -> Iterator[Proxy]:
-    """A proxy that this test may break, before the session's server."""
-    with Proxy(make_url(postgres_server).port or 5432) as proxy:
-        yield proxy
-
-
-@pytest.fixture(scope="module")
-def own_postgres() -> Iterator[Server]:
-    """A server that this module's tests may crash, freeze and start again, on the same port and folder."""
-    with database_server() as server:
-        yield server
-
-
-@contextmanager
-def database_server() -> Iterator[Server]:
-    """A database server that runs."""
-    with _folder_for_every_user() as folder:
-        try:
-            server = postgres.server(folder / "data")
-        except Exception as error:
-            cannot("PostgreSQL", error)
-        server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
-
-
-@contextmanager
-def _folder_for_every_user() -> Iterator[Path]:
-    """Where root starts a database it runs as another user; pytest closes its own folders to others whenever a session begins."""
-    with TemporaryDirectory(prefix="echeance-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        yield folder
-
-
-@pytest.fixture
-def postgres_url(postgres_server: str, tmp_path: Path) -> str:
-    """The URL of an empty database of this test's own."""
-    name = f"test_{abs(hash(str(tmp_path))):x}"
-    asyncio.run(postgres.create_database(postgres_server, name))
-    return f"{postgres_server}/{name}"
-
-
-@pytest.fixture
-def small_disk() -> Iterator[SmallDisk]:
-    """A file system of 64 MB that this test may fill."""
-    with ExitStack() as mounted:
-        try:
-            folder = mounted.enter_context(_folder_for_every_user())
-            made = mounted.enter_context(disk.small_disk(folder / "small", megabytes=64))
-        except (OSError, subprocess.CalledProcessError) as error:
-            cannot("a file system to fill (only root may mount one)", error)
-        yield made

@@ -126,6 +126,8 @@ class Node:
             "share.coordinator.state.topic.replication.factor": str(copies),
             "share.coordinator.state.topic.min.isr": str(in_sync),
             "group.initial.rebalance.delay.ms": "0",
+            # A test that waits for the end of a session may choose a short one.
+            "group.min.session.timeout.ms": "2000",
             "auto.create.topics.enable": "false",
             # A killed broker is missed sooner than after nine seconds, and may come back sooner.
             "broker.heartbeat.interval.ms": "500",

@@ -9,6 +9,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import text
@@ -38,9 +39,10 @@ class Server:
     PostgreSQL refuses to run as root: there it runs as ``nobody``, who must be able to reach the folder.
     """
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, settings: Sequence[str] = ()) -> None:
         self.folder = folder
         self.port = port
+        self._settings = (*_SETTINGS, *settings)
         self._user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         self._child: Child | None = None
 
@@ -63,7 +65,7 @@ class Server:
         where = ("-D", str(self.folder), "-U", "echeance", "-A", "trust")
         self._run("initdb", *where, "-E", "UTF8", "--locale=C", "-N")
         with (self.folder / "postgresql.conf").open("a") as settings:
-            settings.write("\n".join((*_SETTINGS, "")))
+            settings.write("\n".join((*self._settings, "")))
 
     def give(self, folder: Path) -> None:
         """Make a folder the property of the user that the server runs as."""
@@ -112,20 +114,20 @@ class Server:
         )
 
 
-def server(folder: Path, port: int | None = None) -> Server:
-    """A cluster in a folder, on a free port or on this one, not started."""
-    made = Server(folder.resolve(), port or free_ports(1)[0])
+def server(folder: Path, port: int | None = None, settings: Sequence[str] = ()) -> Server:
+    """A cluster in a folder, on a free port or on this one, not started; it is created with these settings."""
+    made = Server(folder.resolve(), port or free_ports(1)[0], settings)
     made.create()
     return made
 
 
-async def create_database(server: str, name: str) -> None:
-    """Create an empty database of the server at a URL, unless it has it."""
+async def create_database(server: str, name: str, template: str = "template1") -> None:
+    """Create a database of the server at a URL, unless it has it: empty, or a copy of another that nobody is connected to."""
     engine = create_async_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
     try:
         async with engine.connect() as connection:
             wanted = text("SELECT 1 FROM pg_database WHERE datname = :name")
             if (await connection.execute(wanted, {"name": name})).first() is None:
-                await connection.execute(text(f"CREATE DATABASE {name}"))
+                await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     finally:
         await engine.dispose()

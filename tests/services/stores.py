@@ -19,6 +19,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def stores(request: pytest.FixtureRequest) -> Iterator[None]:
     if request.param == "postgresql":
-        Stores.url = request.getfixturevalue("postgres_url")
+        Stores.url = request.getfixturevalue("migrated_url")
     yield
     Stores.url = None

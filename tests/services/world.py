@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ import msgspec
 
 from services.ingest.publisher import Publisher
 from services.standalone import serving
-from services.standalone.embedded import Embedded, assemble, opened
+from services.standalone.embedded import DATABASE, Embedded, assemble, held, opened
 from shared import catalogue as catalogues
 from shared import settings as environment
 from shared.catalogue import Catalogue
@@ -175,11 +176,28 @@ class Stores:
     url: str | None = None
 
 
+class _Empty:
+    """What a data directory begins with: the database, migrated once for all worlds."""
+
+    content: bytes | None = None
+
+
+async def _prepare(data: Path) -> None:
+    """Give a directory that has no database one that has its tables, as opening it would, in less time."""
+    if _Empty.content is None:
+        with TemporaryDirectory() as name:
+            async with held(Path(name)) as base:
+                await migrate(base)
+            _Empty.content = (Path(name) / DATABASE).read_bytes()
+    if not (data / DATABASE).exists():
+        data.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 — nothing else is at work yet
+        (data / DATABASE).write_bytes(_Empty.content)
+
+
 @asynccontextmanager
 async def _stores_elsewhere(embedded: Embedded, url: str) -> AsyncIterator[Embedded]:
-    """The same system, its log where it was, its stores in another database."""
+    """The same system, its log where it was, its stores in another database that has its tables."""
     base = Database(url)
-    await migrate(base)
     stores = assemble(base, embedded.catalogue, embedded.settings)
     yield replace(stores, log=embedded.log)
     await base.close()
@@ -253,6 +271,7 @@ async def world(
     folder: Path, now: str = BEGINNING, *, catalogue: Catalogue = CATALOGUE, **changes: Any
 ) -> AsyncIterator[World]:
     settings = settings_of(folder, **changes)
+    await _prepare(settings.data)
     async with opened(settings, catalogue) as embedded:
         if Stores.url is None:
             yield World(embedded, settings, now)

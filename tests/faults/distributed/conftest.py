@@ -11,7 +11,8 @@ import pytest
 from tests.faults.distributed import beginning, table
 from tests.faults.distributed.system import System
 from tests.servers import postgres
-from tests.servers.fixtures import cluster_of, database_server, serving
+from tests.servers.fixtures import cluster_of, serving
+from tests.servers.fixtures_postgres import database_server
 from tests.servers.kafka import Cluster
 from tests.servers.postgres import Server
 
