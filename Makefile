@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo servers up-distributed test test-faults test-kubernetes check format bench lock clean
+.PHONY: help setup demo servers up-distributed test test-faults test-simulation test-kubernetes check format bench lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -34,6 +34,9 @@ test: $(READY) ## Run all tests
 
 test-faults: $(READY) ## Break everything that can be broken in the distributed system, and print what came of it (a quarter of an hour)
 	$(BIN)/python -m tests.faults.distributed
+
+test-simulation: $(READY) ## Whole years at random under crashes, and every figure counted by hand: all seeds
+	$(BIN)/python -m pytest -m "" tests/simulation
 
 test-kubernetes: $(READY) ## Try the manifests on the cluster that KUBECONFIG names, where the images must be (ten minutes)
 	$(BIN)/python -m pytest -m kubernetes -v -rP tests/kubernetes

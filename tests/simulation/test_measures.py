@@ -108,7 +108,7 @@ async def running(
         yield known, web
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.whole)])
 async def test_every_figure_is_what_a_hand_counts_from_the_events(data: Path, seed: int) -> None:
     ministry, first = Ministry(seed), catalogues.first()
     async with running(data, ministry, first) as (known, web):

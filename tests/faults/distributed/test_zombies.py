@@ -18,6 +18,7 @@ from tests.faults.distributed.system import ALL, System
 from tests.faults.distributed.test_kills import FAILING
 
 
+@pytest.mark.whole
 async def test_a_clock_that_stood_still_beyond_its_session_changes_nothing_when_it_wakes(
     system: System,
 ) -> None:
