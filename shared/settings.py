@@ -19,6 +19,9 @@ LogFormat = Literal["auto", "text", "json"]
 _Word = TypeVar("_Word", bound=str)
 
 
+_LEAST_STALL_SECONDS = 15
+
+
 class SettingError(ValueError):
     """A variable has a value that cannot be used; the message says which and what to write."""
 
@@ -82,7 +85,7 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         credentials=read.path("CREDENTIALS"),
         session_seconds=read.number("SESSION_SECONDS", 10),
         instance=read.text("INSTANCE", ""),
-        stall_seconds=read.number("STALL_SECONDS", 120),
+        stall_seconds=_stall_seconds(read),
         dead_letters_per_hour=read.number("DEAD_LETTERS_PER_HOUR", 1_000),
         log_format=read.word("LOG_FORMAT", "auto", "text", "json"),
         alertmanagers=read.addresses("ALERTMANAGERS", "http://", "https://"),
@@ -93,6 +96,17 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         clock_url=read.address("CLOCK_URL", "http://", "https://"),
         clock_token_file=read.path("CLOCK_TOKEN_FILE"),
     )
+
+
+def _stall_seconds(read: _Reader) -> int:
+    """How long a loop may stand still; each five seconds it sees that it does not."""
+    seconds = read.number("STALL_SECONDS", 120)
+    if 0 < seconds < _LEAST_STALL_SECONDS:
+        raise SettingError(
+            f"ECHEANCE_STALL_SECONDS must be 0 (never) or at least {_LEAST_STALL_SECONDS}, not {seconds}: "
+            "a loop at work would be taken for a stuck one"
+        )
+    return seconds
 
 
 def _database(read: _Reader) -> str:

@@ -37,3 +37,14 @@ def test_a_password_file_that_cannot_be_read_is_named(tmp_path: Path):
     given = {"ECHEANCE_DATABASE": URL, "ECHEANCE_DATABASE_PASSWORD_FILE": str(missing)}
     with pytest.raises(SettingError, match=r"ECHEANCE_DATABASE_PASSWORD_FILE.*missing"):
         settings(given)
+
+
+@pytest.mark.parametrize("seconds", ["1", "14"])
+def test_a_loop_may_stand_still_for_long_enough_to_be_seen_at_work(seconds: str):
+    with pytest.raises(SettingError, match="0 \\(never\\) or at least 15, not"):
+        settings({"ECHEANCE_STALL_SECONDS": seconds})
+
+
+@pytest.mark.parametrize("seconds", [0, 15])
+def test_a_loop_may_stand_still_for_fifteen_seconds_or_for_ever(seconds: int):
+    assert settings({"ECHEANCE_STALL_SECONDS": str(seconds)}).stall_seconds == seconds

@@ -1,0 +1,68 @@
+"""A process whose loop is stuck, or is not: ``python -m tests.log.stuck waits|deaf|works FOLDER``, which watches itself for a second.
+
+``waits``: a step that never ends. ``deaf``: the log goes on, and nothing of it is handed out. ``works``: ends by itself after three seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from typing_extensions import override
+
+from shared import loop as loops
+from shared import service
+from shared.log import Batch, Claim, Outcome, Subscription
+from shared.sqlite import SqliteLog
+from tests.log.logs import TOPIC, record
+from tests.log.test_loop import Copier, looped, opened
+
+STALL_SECONDS: Final = 1
+_WORKS_SECONDS: Final = 3
+
+
+class Waits(Copier):
+    """It waits for what never comes."""
+
+    @override
+    async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
+        await asyncio.Event().wait()
+        return None
+
+
+class Deaf(SqliteLog):
+    """It has records, says so, and hands none out."""
+
+    @override
+    def subscribe(self, topic: str, group: str, claim: Claim) -> Subscription:
+        subscription = super().subscribe(topic, group, claim)
+        fetch = subscription.fetch
+
+        async def fetched(timeout_seconds: float, *, but: Collection[int] = ()) -> Sequence[Batch]:
+            if not await subscription.stands():
+                await fetch(0, but=but)
+                await self.append(TOPIC, [record(0, 2)])
+            await asyncio.sleep(timeout_seconds)  # as a client does to which nothing comes
+            return []
+
+        subscription.fetch = fetched  # type: ignore[method-assign]
+        return subscription
+
+
+async def run(kind: str, folder: Path) -> None:
+    loops._STANDS_SECONDS = 0.1  # the ends are asked for this often, so that a second is long
+    stop = asyncio.Event()
+    async with opened(folder) as (base, log):
+        await log.append(TOPIC, [record(0, 1)])
+        worker = Waits(base, []) if kind == "waits" else Copier(base, [])
+        read = Deaf(base, partitions=1, batch_records=10) if kind == "deaf" else log
+        asyncio.get_running_loop().call_later(_WORKS_SECONDS, stop.set)
+        await service.consume(looped(read, worker), stop, stall_seconds=STALL_SECONDS)
+
+
+if __name__ == "__main__":
+    asyncio.run(run(sys.argv[1], Path(sys.argv[2])))
