@@ -123,7 +123,8 @@ def credentials(settings: Settings) -> Credentials:
 class _Seldom(logging.Filter):
     """Warnings of the Kafka client and of asyncio, each kind once in a while.
 
-    An outage is hundreds of lines otherwise, and a second without a file descriptor two thousand.
+    An outage is hundreds of lines otherwise, and a second without a file descriptor two thousand: asyncio tries to accept as often
+    as connections may wait, plans as many later attempts, and each of these fails with a message of its own once the server has ended.
     """
 
     def __init__(self) -> None:
@@ -134,7 +135,7 @@ class _Seldom(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if not record.name.startswith(("aiokafka", "asyncio")):
             return True
-        kind = str(record.msg)  # before its arguments are filled in
+        kind = str(record.msg).partition("(")[0]  # before its arguments, and whose callback failed
         if record.created - self._told.get(kind, 0.0) < _SELDOM_SECONDS:
             return False
         self._told[kind] = record.created
