@@ -208,11 +208,12 @@ async def test_a_rebuild_keeps_every_alert_with_its_life(tmp_path: Path) -> None
 async def test_what_a_new_catalogue_raises_is_marked_and_what_time_or_an_event_raises_is_not(
     tmp_path: Path,
 ) -> None:
-    """The new revision changes nothing of the e-mails: the first that is told of them under it is what time, or an event, does."""
+    """The new revision changes nothing of the e-mails: the first that is told of them under it is what time, or an event, does. The file A
+    is at risk by it since the day before."""
     mails = [received(name, "2025-05-14", standard="courriel") for name in ("time", "event")]
     async with world(tmp_path) as known:
         await known.live(RECEIVED, *mails, until="2025-05-15 08:00")
-    wider = revised(2, ("at_risk: 5, critical: 2}", "at_risk: 9, critical: 2}"))
+    wider = revised(2, ("at_risk: 5, critical: 2}", "at_risk: 8, critical: 2}"))
     async with world(tmp_path, "2025-05-15 09:00", catalogue=wider) as known:
         store = AlertStore(known.embedded.database)
         await known.live(received("event", "2025-05-12", standard="courriel", named="earlier"))

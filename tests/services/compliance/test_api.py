@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.services.compliance.lives import BY_HAND, lived
-from tests.services.world import CATALOGUE, Site, decided, voided
+from tests.services.world import CATALOGUE, Site, decided, revised, site, voided, world
 
 ATTAINMENT, REPORT = "/v1/attainment", "/v1/report"
 
@@ -58,6 +58,32 @@ async def test_attainment_names_the_period_and_its_days(tmp_path: Path) -> None:
     assert (default["period"], default["basis"]) == ("2026-2027", "decided")
     assert {row["standard"] for row in default["rows"]} >= {"courriel", "peq", "telephone"}
     assert [row["standard"] for row in default["rows"]] == [*sorted(CATALOGUE.standards), None]
+
+
+async def test_each_unit_has_its_total_over_standards_though_it_treats_one_only(
+    tmp_path: Path,
+) -> None:
+    async with lived(tmp_path) as (_, web):
+        for path, number in ((ATTAINMENT, "measured"), ("/v1/open", "waiting")):
+            told = (await web.json(path, by="unit"))["rows"]
+            found = {(row["standard"], row["unit"]): row[number] for row in told}
+            for unit in ("laval", "montreal"):
+                assert found[None, unit] == found["courriel", unit]
+
+
+async def test_a_past_period_has_the_target_that_was_promised_then(tmp_path: Path) -> None:
+    terms = (
+        "      - effective_to: 2026-03-31\n        limit: {business_days: 2}\n"
+        "        target_percent: 70\n        sentence: {fr: Ancien, en: Old}\n"
+        "      - effective_from: 2026-04-01\n        limit: {business_days: 2}\n"
+    )
+    changed = revised(2, ("      - limit: {business_days: 2}\n", terms))
+    async with world(tmp_path, "2026-11-23 12:00", catalogue=changed) as known, site(known) as web:
+        targets = [
+            (await rows(web, period=asked))[None]["target"]
+            for asked in ("2026-03", "2025-2026", "2026-04", "fiscal-year", "2027-05")
+        ]
+    assert targets == [0.7, 0.7, 0.8, 0.8, 0.8]
 
 
 async def test_a_correction_changes_the_figures_of_the_past(tmp_path: Path) -> None:

@@ -1,10 +1,9 @@
-"""``echeance demo``: it announces itself, shows files on an accelerated clock, and ends cleanly on Ctrl-C."""
+"""``echeance demo``: it announces itself, shows files and their alerts on an accelerated clock, and ends cleanly on Ctrl-C."""
 
 from __future__ import annotations
 
 import re
 import signal
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,8 +11,8 @@ import pytest
 from tests.services.standalone.command import process, told
 
 
-def test_the_demo_announces_an_address_that_opens_and_ends_on_ctrl_c(tmp_path: Path) -> None:
-    demo = process("demo", "--port", "0", "--files", "300", "--speed", "7200")
+def test_the_demo_announces_an_address_shows_alerts_come_and_go_and_ends_on_ctrl_c() -> None:
+    demo = process("demo", "--port", "0", "--files", "600", "--speed", "28800")
     with demo:
         try:
             assert demo.stdout is not None
@@ -22,8 +21,8 @@ def test_the_demo_announces_an_address_that_opens_and_ends_on_ctrl_c(tmp_path: P
                 lines.append(demo.stdout.readline())
                 assert lines[-1], lines
             announced = "".join(lines)
-            assert "Deux ans d’un ministère inventé, environ 300 dossiers" in announced
-            assert "HORLOGE ACCÉLÉRÉE : une seconde en vaut 120 minutes." in announced
+            assert "Deux ans d’un ministère inventé, environ 600 dossiers" in announced
+            assert "HORLOGE ACCÉLÉRÉE : une seconde en vaut 480 minutes." in announced
             found = re.search(r"Page : +(\S+/sign-in\?token=(ech_\S+))", announced)
             assert found is not None
             with httpx.Client(follow_redirects=True, timeout=20) as browser:
@@ -36,6 +35,12 @@ def test_the_demo_announces_an_address_that_opens_and_ends_on_ctrl_c(tmp_path: P
             assert "HORLOGE ACCÉLÉRÉE" in page.text and "Réponse aux courriels" in page.text
             assert len(files["files"]) == 3
             assert sum(row["measured"] for row in report["rows"]) > 20
+            raised = resolved = 0
+            while not (raised and resolved):
+                line = demo.stdout.readline()
+                counted = re.search(r"— alertes levées : (\d+), résolues : (\d+) ; ", line)
+                assert counted is not None, line
+                raised, resolved = raised + int(counted[1]), resolved + int(counted[2])
             demo.send_signal(signal.SIGINT)
             output, errors = demo.communicate(timeout=30)
         finally:
