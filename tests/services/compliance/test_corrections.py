@@ -99,6 +99,14 @@ async def test_a_decision_taken_back_in_a_later_month_corrects_it(tmp_path: Path
             ("2025-04-28 11:00", [RECEIVED]),
             ("2025-06-20 09:00", [requested("A", "2025-06-10"), answered("A", "2025-06-12")]),
         ],
+        [
+            ("2025-04-28 11:00", [RECEIVED]),
+            ("2025-05-20 12:00", [ON_TIME]),
+            (
+                "2025-06-20 09:00",
+                [decided("A", "2025-05-14 15:00", named="e"), voided("A", "2025-06-20 08:00", "d")],
+            ),
+        ],
     ],
     ids=[
         "the month is not over",
@@ -109,6 +117,7 @@ async def test_a_decision_taken_back_in_a_later_month_corrects_it(tmp_path: Path
         "a file first heard of after the month",
         "a file of one import, in two steps",
         "an overdue file waits",
+        "a decision moves within its month",
     ],
 )
 async def test_what_corrects_no_answer_is_not_listed(

@@ -91,6 +91,17 @@ async def test_what_remains_is_counted_to_the_day(tmp_path: Path) -> None:
     }
 
 
+async def test_what_remains_of_a_limit_in_months_is_counted_in_civil_days(tmp_path: Path) -> None:
+    """Due on Sunday 29 November and on Friday 4 December: six days and eleven, of which four and nine are business days."""
+    files = [received(f"P{day}", day, standard="peq") for day in ("2026-05-29", "2026-06-04")]
+    async with lived(tmp_path, *files) as (_, web):
+        [row] = (await web.json(OPEN, standard="peq", unit="montreal"))["rows"]
+    assert {name: files for name, files in row["remaining"].items() if files} == {
+        "6-10": 1,
+        ">10": 1,
+    }
+
+
 async def test_waits_are_counted_to_the_day(tmp_path: Path) -> None:
     calendar = CATALOGUE.calendar("qc-legal")
     waits = [0, 5, 6, 20, 21, 60, 61]
