@@ -1,24 +1,26 @@
 """Tallies kept coarser than the day and the unit, so that a long period of every unit is still read from a few rows.
 
-Pure. Each tally of what happened is kept three times: by day, by week of its month (from the 1st, 8th, 15th, 22nd and 29th) and by
-month; and each for its unit and for all units together. A period is read from the coarsest spans that fit in it exactly.
+Pure. Each tally of what happened is kept by day, by week of its month (from the 1st, 8th, 15th, 22nd and 29th), by month, by quarter and
+by fiscal year; and each for its unit and for all units together. A period is read from the coarsest spans that fit in it exactly.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
-from typing import Literal, NamedTuple
+from functools import cache, lru_cache
+from typing import Final, Literal, NamedTuple
 
 from services.compliance.contributions import OPEN, Basis, Key
 
-Grain = Literal["day", "week", "month"]
+Grain = Literal["day", "week", "month", "quarter", "year"]
 EVERY_UNIT = "*"
 """The unit under which all units together are kept; no unit of a catalogue can have this name."""
 
-_WEEK_DAYS = 7
+_COARSEST_FIRST: Final[Sequence[Grain]] = ("year", "quarter", "month", "week", "day")
+_WEEK_DAYS, _QUARTER_MONTHS, _FISCAL_MONTH = 7, 3, 4
+_FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 
 
 Cell = tuple[Basis, Grain, str, str, int, str]
@@ -37,66 +39,53 @@ def cells(changes: Mapping[Key, int]) -> Counter[Cell]:
     """What to add to each tally kept, of each grain; nothing where it comes to nothing."""
     found: dict[Cell, int] = defaultdict(int)
     for (standard, basis, day, unit, outcome), files in changes.items():
-        grains = _begins(day) if basis not in OPEN else (("day", day),)
-        for grain, begins in grains:
+        grains: Mapping[Grain, int] = _begins(day) if basis not in OPEN else {"day": day}
+        for grain, begins in grains.items():
             found[basis, grain, standard, unit, begins, outcome] += files
             found[basis, grain, standard, EVERY_UNIT, begins, outcome] += files
     return Counter({cell: files for cell, files in found.items() if files})
 
 
 @cache
-def _begins(ordinal: int) -> tuple[tuple[Grain, int], ...]:
-    """The day, and the first days of its week and its month."""
+def _begins(ordinal: int) -> Mapping[Grain, int]:
+    """The first day of each span that a day is in."""
     day = date.fromordinal(ordinal)
-    month = day.replace(day=1).toordinal()
-    week = month + (day.day - 1) // _WEEK_DAYS * _WEEK_DAYS
-    return ("day", ordinal), ("week", week), ("month", month)
+    month = ordinal - day.day + 1
+    quarter = day.replace(month=(day.month - 1) // _QUARTER_MONTHS * _QUARTER_MONTHS + 1, day=1)
+    year = day.year - (day.month < _FISCAL_MONTH)
+    return {
+        "day": ordinal,
+        "week": month + (day.day - 1) // _WEEK_DAYS * _WEEK_DAYS,
+        "month": month,
+        "quarter": quarter.toordinal(),
+        "year": date(year, _FISCAL_MONTH, 1).toordinal() if year >= date.min.year else _FIRST,
+    }
 
 
-def spans(first: date, last: date) -> Iterator[Span]:
-    """The days from ``first`` to ``last`` as few spans: whole months, whole weeks beside them, single days at the ends."""
+@lru_cache(maxsize=1_024)
+def spans(first: date, last: date) -> Sequence[Span]:
+    """The days from ``first`` to ``last`` as few spans: whole years, whole quarters beside them, and so on to single days at the ends."""
+    return tuple(_split(_COARSEST_FIRST, first.toordinal(), last.toordinal()))
+
+
+def _split(grains: Sequence[Grain], first: int, last: int) -> Iterator[Span]:
+    """Whole spans of the first grain, and what is left on both sides from the finer ones."""
     if first > last:
         return
-    middle = _next_month(first) if first.day > 1 else first
-    if middle > last:
-        yield from _weeks(first, last)
+    grain, *finer = grains
+    begins, ends = first, last
+    while begins <= last and not _begin(grain, begins):
+        begins += 1
+    while begins <= ends and not _begin(grain, ends + 1):
+        ends -= 1
+    if begins > ends:
+        yield from _split(finer, first, last)
         return
-    if first < middle:
-        yield from _weeks(first, _before(middle))
-    whole = last if last == date.max or _after(last).day == 1 else _before(last.replace(day=1))
-    if middle <= whole:
-        yield Span("month", middle, whole)
-    if whole < last:
-        yield from _weeks(_after(whole), last)
+    yield from _split(finer, first, begins - 1)
+    yield Span(grain, date.fromordinal(begins), date.fromordinal(ends))
+    yield from _split(finer, ends + 1, last)
 
 
-def _weeks(first: date, last: date) -> Iterator[Span]:
-    """Days of one month."""
-    days_before = -(first.day - 1) % _WEEK_DAYS
-    middle = first.toordinal() + days_before
-    days_after = 0 if _ends_a_week(last) else (last.day - 1) % _WEEK_DAYS + 1
-    whole = last.toordinal() - days_after
-    if middle > whole:
-        yield Span("day", first, last)
-        return
-    if days_before:
-        yield Span("day", first, date.fromordinal(middle - 1))
-    yield Span("week", date.fromordinal(middle), date.fromordinal(whole))
-    if days_after:
-        yield Span("day", date.fromordinal(whole + 1), last)
-
-
-def _ends_a_week(day: date) -> bool:
-    return day.day % _WEEK_DAYS == 0 or _after(day).day == 1
-
-
-def _next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
-
-
-def _before(day: date) -> date:
-    return date.fromordinal(day.toordinal() - 1)
-
-
-def _after(day: date) -> date:
-    return date.fromordinal(day.toordinal() + 1)
+def _begin(grain: Grain, ordinal: int) -> bool:
+    """Whether a span begins on a day, or after the last there is."""
+    return ordinal > _LAST or _begins(ordinal)[grain] == ordinal

@@ -60,7 +60,12 @@ tallies = Table(
     "tallies",
     metadata,
     Column("basis", String, nullable=False),
-    Column("grain", String, nullable=False, comment="day, week or month: what a row covers"),
+    Column(
+        "grain",
+        String,
+        nullable=False,
+        comment="day, week, month, quarter or year: what a row covers",
+    ),
     Column("standard", String, nullable=False),
     Column("unit", String, nullable=False, comment="* for all units together"),
     Column("day", Integer, nullable=False, comment="ordinal of the first day covered"),

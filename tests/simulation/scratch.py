@@ -141,7 +141,7 @@ def _opening(file: File, received_at: datetime, now: datetime) -> tuple[str, str
 
 
 def tallies(files: Iterable[Known]) -> Counter[Tally]:
-    """§5 of the counting rules, file by file: of each unit and of all, the past by day, by week of the month and by month."""
+    """§5 of the counting rules, file by file: of each unit and of all, the past by day, week of the month, month, quarter and fiscal year."""
     total: Counter[Tally] = Counter()
     for file in files:
         if file.standard is None or file.unit is None:
@@ -151,7 +151,18 @@ def tallies(files: Iterable[Known]) -> Counter[Tally]:
                 week = day.replace(
                     day=max(first for first in (1, 8, 15, 22, 29) if first <= day.day)
                 )
-                for grain, first in (("day", day), ("week", week), ("month", day.replace(day=1))):
+                spans = {
+                    "day": day,
+                    "week": week,
+                    "month": day.replace(day=1),
+                    "quarter": max(
+                        day.replace(month=first, day=1)
+                        for first in (1, 4, 7, 10)
+                        if first <= day.month
+                    ),
+                    "year": date(day.year if day.month >= 4 else day.year - 1, 4, 1),
+                }
+                for grain, first in spans.items():
                     for unit in (file.unit, "*"):
                         total[basis, grain, file.standard, unit, first.toordinal(), outcome] += 1
             for basis, on, outcome in present(cycle):
