@@ -5,14 +5,18 @@ A temporary selection received on Monday 28 April 2025 is at risk from 20 May.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
+import httpx
 from msgspec.structs import replace
 
 from services.compliance.alert_store import Moved
 from services.compliance.alert_tables import alert_deliveries
-from services.compliance.notices import CATALOGUE_CHANGE, Notices
+from services.compliance.alertmanager import Alertmanager
+from services.compliance.notices import BREACH, CATALOGUE_CHANGE, Notice, Notices
 from services.compliance.notify import INTERVAL
+from shared import service
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.compliance.offices import office, published
 from tests.services.world import CATALOGUE, decided, received, voided, world
@@ -72,3 +76,12 @@ async def test_alerts_that_the_database_does_not_know_are_left_alone(tmp_path: P
             ("elsewhere", "at_risk"): 1,
             (CATALOGUE_CHANGE, ""): 1,
         }
+
+
+async def test_what_ended_on_a_clock_that_runs_ahead_is_over_at_once() -> None:
+    replica, at = Memory(), service.now()
+    names = {"alertname": BREACH, "file": "A", "stage": "critical", "unit": "laval"}
+    notice = Notice(names, {"list": "https://e.example.org/worklist"}, at + timedelta(days=1))
+    async with httpx.AsyncClient(transport=replica) as client:
+        await Alertmanager("http://alertmanager", client).push([notice], at, at + timedelta(days=1))
+    assert replica.active(at) == {}
