@@ -62,11 +62,12 @@ def desk(known: World, post: Letters | Smtp, name: str = "first") -> Morning:
 
 @asynccontextmanager
 async def may(folder: Path) -> AsyncIterator[World]:
-    """Montréal: 3 critical today, 2 critical on Tuesday, 1 overdue, 1 waiting; 4 decided on time and 1 late this month."""
+    """Montréal: 3 critical today, 2 critical on Tuesday, 1 overdue, 1 waiting, 1 due in June; 4 decided on time and 1 late this month."""
     async with world(folder) as known:
         for name, day, files in (("today", "2025-04-28", 3), ("tuesday", "2025-04-30", 2)):
             await known.append(*(received(f"{name}-{n}", day) for n in range(files)))
         await known.append(received("overdue", "2025-04-14"))
+        await known.append(received("june", "2025-05-20"))
         await known.append(received("waiting", "2025-04-28"), requested("waiting", "2025-05-02"))
         for number in range(5):
             name = f"decided-{number}"
