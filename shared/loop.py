@@ -6,6 +6,9 @@ is harmless because histories are sets and snapshots carry their version (docs/a
 
 A partition has one step in hand at a time. On a log shared out among processes, partitions are worked on side by side: while one
 waits for the brokers or the database, another computes.
+
+A step costs an append and a transaction, however few its records. So a loop that keeps up lets records gather for a moment between one
+turn and the next; the first record after a silence is taken at once, and a loop that is behind never waits.
 """
 
 from __future__ import annotations
@@ -38,6 +41,11 @@ TRIES_TOGETHER = 3
 """How often a batch is tried whole before its records are tried one by one."""
 TRIES = 8
 """How often the process may end on a record before the record is set aside."""
+
+GATHERING_SECONDS = 0.15
+"""For how long a loop that found few records lets more come together."""
+FEW_RECORDS = 1_000
+"""Fewer than these in a turn, and the loop keeps up."""
 
 _HOUR_SECONDS = 3_600.0
 _STANDS_SECONDS = 5.0
@@ -79,6 +87,7 @@ class Loop(Generic[R]):
         *,
         letters_per_hour: int = 1_000,
         origin: Origin | None = None,
+        gathering_seconds: float = GATHERING_SECONDS,
     ) -> None:
         self.topic = topic
         self.group = worker.service
@@ -89,6 +98,7 @@ class Loop(Generic[R]):
         self._told = told
         self._letters = _Allowance(letters_per_hour)
         self._origin = origin
+        self._gathering_seconds = gathering_seconds
         self._subscription: Subscription | None = None
         self._steps: dict[int, asyncio.Task[None]] = {}
         self._trusted: set[int] = set()
@@ -96,6 +106,8 @@ class Loop(Generic[R]):
         self._next_looks: dict[int, float] = {}
         """From when on a partition without new records is looked at again."""
         self._next_stands = 0.0
+        self._next_turn = 0.0
+        """Until when records gather."""
         self.stands: Mapping[int, Stand] = {}
         """Where each partition stands and ends, as of a few seconds ago."""
         self.fetched_at: float | None = None
@@ -111,8 +123,12 @@ class Loop(Generic[R]):
             self._subscription = self._log.subscribe(self.topic, self.group, self._claim)
         try:
             waiting = 0 if self._steps else timeout_seconds
+            await self._gather()
             batches = await self._subscription.fetch(waiting, but=self._steps)
             self.fetched_at = asyncio.get_running_loop().time()
+            found = sum(len(batch.records) for batch in batches)
+            if 0 < found < FEW_RECORDS:
+                self._next_turn = self.fetched_at + min(self._gathering_seconds, timeout_seconds)
             for batch in self._to_begin(batches, timeout_seconds):
                 while len(self._steps) >= self._log.abreast:
                     await self._some_end()
@@ -128,7 +144,14 @@ class Loop(Generic[R]):
         except BaseException:
             await self._finish()
             raise
-        return sum(len(batch.records) for batch in batches)
+        return found
+
+    async def _gather(self) -> None:
+        """Let records come together, and steps end meanwhile."""
+        gathering_seconds = self._next_turn - asyncio.get_running_loop().time()
+        if gathering_seconds > 0:
+            await asyncio.sleep(gathering_seconds)
+            self._let_go_of_ended()
 
     def _to_begin(self, batches: Sequence[Batch], timeout_seconds: float) -> Iterator[Batch]:
         """Batches with records, and now and then one without, for what time alone makes due.
@@ -164,6 +187,9 @@ class Loop(Generic[R]):
         if not self._steps:
             return
         await asyncio.wait(self._steps.values(), return_when=asyncio.FIRST_COMPLETED)
+        self._let_go_of_ended()
+
+    def _let_go_of_ended(self) -> None:
         ended = [partition for partition, step in self._steps.items() if step.done()]
         for step in [self._steps.pop(partition) for partition in ended]:
             step.result()

@@ -31,7 +31,7 @@ from shared.log import (
     Subscription,
     UnavailableError,
 )
-from shared.loop import TRIES, TRIES_TOGETHER, Loop, TooManyDeadLettersError
+from shared.loop import FEW_RECORDS, TRIES, TRIES_TOGETHER, Loop, TooManyDeadLettersError
 from shared.loop_metrics import LoopMetrics
 from shared.migrations import migrate
 from shared.sqlite import SqliteLog
@@ -190,6 +190,56 @@ async def test_a_loop_whose_log_is_away_tries_again_until_it_is_back(tmp_path: P
         await loop
         assert await copies(log) == [b"value-1", b"value-2"]
     assert [one[0] for one in told] == ["refused"] * 2 + ["published", "committed"] * 2
+
+
+class Gathering(Copier):
+    """A worker that takes a batch whole, and its loop, which lets records gather for so long."""
+
+    def __init__(self, base: Database, log: Log, gathering_seconds: float) -> None:
+        super().__init__(base, [])
+        attempts, told = StoredAttempts(base, GROUP), LoopMetrics(Metrics(lambda: NOON))
+        self.loop = Loop(
+            log, TOPIC, self, lambda: NOON, attempts, told, gathering_seconds=gathering_seconds
+        )
+
+    @override
+    async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
+        done = batch.next_offset == self.held[batch.partition].next_offset
+        return None if done else Outcome(batch.partition, batch.next_offset, {}, now)
+
+
+async def test_a_loop_that_keeps_up_lets_records_gather(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (base, log), asyncio.timeout(20):
+        loop = Gathering(base, log, 0.05).loop
+        await log.append(TOPIC, [record(0, 1)])
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        assert await loop.turn(1) == 1
+        both = asyncio.create_task(loop.turn(1))
+        await log.append(TOPIC, [record(0, 2), record(0, 3)])
+        assert await both == 2
+        assert clock() - began >= 0.05
+        await loop.close()
+
+
+async def test_the_first_record_and_a_backlog_are_taken_at_once(tmp_path: Path) -> None:
+    an_hour = 3_600
+    async with opened(tmp_path) as (base, _), asyncio.timeout(20):
+        log = SqliteLog(base, partitions=1, batch_records=FEW_RECORDS)
+        loop = Gathering(base, log, an_hour).loop
+        await log.append(TOPIC, [record(0, number) for number in range(FEW_RECORDS + 1)])
+        assert await loop.turn(an_hour) == FEW_RECORDS
+        assert await loop.turn(an_hour) == 1
+        await loop.close()
+
+
+async def test_an_import_does_not_wait_for_records_to_gather(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (base, log), asyncio.timeout(20):
+        loop = Gathering(base, log, 3_600).loop
+        for number in range(3):
+            await log.append(TOPIC, [record(0, number)])
+            assert await loop.turn(0) == 1
+        await loop.close()
 
 
 async def test_a_loop_that_is_stopped_ends_with_its_step_committed(tmp_path: Path) -> None:
