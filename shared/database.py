@@ -104,6 +104,7 @@ class Database:
         self._reader = create_async_engine(url, **given) if self.on_sqlite else self._engine
         self._keyed = self._reader
         if not self.on_sqlite:
+            self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
             by_key = given["connect_args"]["server_settings"] | _BY_KEY
             self._keyed = create_async_engine(
                 url, isolation_level="AUTOCOMMIT", **_on_postgresql(command_seconds, by_key)
@@ -122,7 +123,10 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """One consistent view; never waits for a writer."""
+        """A view that never waits for a writer: one for all statements on SQLite, one for each on PostgreSQL.
+
+        There a transaction would change nothing (it reads what is committed, statement by statement) and take two more round trips.
+        """
         with _answering():
             async with self._reader.connect() as connection:
                 yield connection

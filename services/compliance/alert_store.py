@@ -88,13 +88,14 @@ class AlertStore:
     async def _changed(self, partition: int, after: int, until: int) -> Sequence[Row[Any]]:
         """A partition's changed alerts up to a position, or as many whole commits as make a good lot."""
         beyond = (alerts.c.partition == partition) & (alerts.c.position > after)
-        lot = select(alerts).where(beyond, alerts.c.position <= until)
+        lot = select(alerts).order_by(alerts.c.position)
         async with self.database.reading() as connection:
-            ends = lot.with_only_columns(alerts.c.position).order_by(alerts.c.position)
-            last = (await connection.execute(ends.offset(self._lot - 1).limit(1))).scalar()
-            if last is not None:
-                lot = select(alerts).where(beyond, alerts.c.position <= last)
-            return (await connection.execute(lot.order_by(alerts.c.position))).all()
+            some = lot.where(beyond, alerts.c.position <= until).limit(self._lot)
+            rows = (await connection.execute(some)).all()
+            if len(rows) < self._lot:
+                return rows
+            whole = lot.where(beyond, alerts.c.position <= rows[-1].position)
+            return (await connection.execute(whole)).all()
 
     async def active(self) -> AsyncIterator[Listed]:
         """Every active alert that is told one by one, a standard and unit together."""

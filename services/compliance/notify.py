@@ -74,11 +74,16 @@ class Notifier:
         changed, reached = await self._store.changed(self._told)
         if changed:
             await self._log.append(BREACH_ALERTS, [self._record(alert) for alert in changed])
+            await self._offer(changed)
+            await self._desk.tell(reached)
+        self._told = reached
+
+    async def _offer(self, changed: Sequence[BreachAlert]) -> None:
+        """Put what is new into words, where there is somebody to tell."""
+        if self.couriers:
             news = await self._book.news(changed)
             for courier in self.couriers:
                 courier.offer(news)
-            await self._desk.tell(reached)
-        self._told = reached
 
     def _record(self, alert: BreachAlert) -> NewRecord:
         key = alert.file_id.encode()
