@@ -77,14 +77,17 @@ def _alone(title: str, figures: Callable[[], Iterator[Figure]]) -> Iterator[str]
 def _sizes(asked: argparse.Namespace) -> sections.Sizes:
     sizes = sections.QUICK if asked.quick else sections.FULL
     events, files = asked.events or sizes.events, asked.files or sizes.open_files
-    return sizes._replace(events=events, open_files=files)
+    rebuilt = asked.events or sizes.rebuilt
+    return sizes._replace(events=events, open_files=files, rebuilt=rebuilt)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="section", help=", ".join(NAMES))
     parser.add_argument("--quick", action="store_true", help="a minute or two, small sizes")
-    parser.add_argument("--events", type=int, help="events of the import and of the delay job")
+    parser.add_argument(
+        "--events", type=int, help="events of the import, of the delay job and of the rebuild"
+    )
     parser.add_argument("--files", type=int, help="files to read from, and that cross")
     parser.add_argument(
         "--only",

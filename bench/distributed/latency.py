@@ -7,10 +7,11 @@ committed the file's tallies, as seen by a query repeated every few milliseconds
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -19,19 +20,33 @@ from bench.distributed import ours, processor
 from bench.distributed.servers import Servers, driver_url
 from bench.figures import Figure, percentile
 from bench.server import Server, answers_at
+from shared import service
 
 EVENTS_A_SECOND = 1_000
 
 _CONNECTIONS = 64
-_RECEIVED = datetime(2026, 1, 12, 15, tzinfo=UTC)
 _POLL_SECONDS = 0.005
 _PATIENCE_SECONDS = 30.0
 _SETTLING_SECONDS = 3
-_NEW = "SELECT file_id FROM compliance_files WHERE file_id > $1 ORDER BY file_id"
+_NEW = "SELECT file_id FROM compliance_files WHERE file_id > $1 AND file_id < $2 ORDER BY file_id"
+
+
+class Kind(NamedTuple):
+    """Which files the events are of: the letter of their names, and how long ago each was received."""
+
+    name: str
+    letter: str
+    age: timedelta
+
+
+_KINDS = (
+    Kind("files received today", "N", timedelta(minutes=1)),
+    Kind("files long overdue, each raising an alert", "O", timedelta(days=300)),
+)
 
 
 def figures(seconds: int, servers: Servers) -> Iterator[Figure]:
-    """So many seconds of events, after a few that are not counted."""
+    """So many seconds of events of each kind, after a few that are not counted."""
     token, database = ours.token(servers), servers.database()
     _, own = processor.cores()
     with ExitStack() as stack:
@@ -41,17 +56,35 @@ def figures(seconds: int, servers: Servers) -> Iterator[Figure]:
         }
         server = Server(started["ingest"].port, token)
         asyncio.run(_at_work(server, database))
-        used = {name: one.cpu_seconds() for name, one in started.items()}
-        taken, late = asyncio.run(_taken(server, database, seconds + _SETTLING_SECONDS))
-        used = {name: one.cpu_seconds() - used[name] for name, one in started.items()}
-    events = (seconds + _SETTLING_SECONDS) * EVENTS_A_SECOND
-    name = f"event → committed tally, {EVENTS_A_SECOND:,} events/s"
-    yield Figure(f"{name}, p50", percentile(taken, 50) * 1_000, "ms")
+        read = {
+            **{name: one.cpu_seconds for name, one in started.items()},
+            "PostgreSQL": servers.postgres_cpu_seconds,
+            "the broker": servers.broker_cpu_seconds,
+            "the client": time.process_time,
+        }
+        for kind in _KINDS:
+            yield from _figures(kind, seconds + _SETTLING_SECONDS, server, database, read)
+
+
+def _figures(
+    kind: Kind,
+    seconds: int,
+    server: Server,
+    database: str,
+    read: Mapping[str, Callable[[], float]],
+) -> Iterator[Figure]:
+    """``read`` gives the processor seconds that each part has used."""
+    before = {name: used() for name, used in read.items()}
+    taken, late = asyncio.run(_taken(kind, server, database, seconds))
+    used = {name: used() - before[name] for name, used in read.items()}
+    name = f"{EVENTS_A_SECOND:,} events/s → committed tallies, {kind.name}, p50"
+    yield Figure(name, percentile(taken, 50) * 1_000, "ms")
     yield Figure("  p99", percentile(taken, 99) * 1_000, "ms", 1_000.0, at_most=True)
     yield Figure("  longest", max(taken) * 1_000, "ms")
     yield Figure("  the last post, behind its plan", late * 1_000, "ms")
     for name, seconds_used in used.items():
-        yield Figure(f"  processor of {name}", seconds_used / events * 1e6, "µs/event")
+        each = seconds_used / (seconds * EVENTS_A_SECOND) * 1e6
+        yield Figure(f"  processor of {name}", each, "µs/event")
 
 
 async def _at_work(server: Server, database: str) -> None:
@@ -59,18 +92,21 @@ async def _at_work(server: Server, database: str) -> None:
     await ours.claimed(database, "clock", "compliance")
 
 
-async def _taken(server: Server, database: str, seconds: int) -> tuple[list[float], float]:
+async def _taken(
+    kind: Kind, server: Server, database: str, seconds: int
+) -> tuple[list[float], float]:
     """How long each event took, in seconds, and how far behind its plan the last post was answered."""
     connection = await asyncpg.connect(driver_url(database))
     try:
+        received = service.now() - kind.age
         begins = asyncio.get_running_loop().time() + 0.5
         due = {
-            _file(number): begins + number / EVENTS_A_SECOND
+            f"{kind.letter}-{number:08}": begins + number / EVENTS_A_SECOND
             for number in range(seconds * EVENTS_A_SECOND)
         }
-        requests = [(instant, _post(server, file_id)) for file_id, instant in due.items()]
+        requests = [(instant, _post(server, file_id, received)) for file_id, instant in due.items()]
         shares = [requests[first::_CONNECTIONS] for first in range(_CONNECTIONS)]
-        seen = asyncio.create_task(_seen(connection, due))
+        seen = asyncio.create_task(_seen(connection, kind, due))
         await asyncio.gather(*(answers_at(server, share, 202) for share in shares))
         late = asyncio.get_running_loop().time() - requests[-1][0]
         settled = begins + _SETTLING_SECONDS
@@ -80,15 +116,15 @@ async def _taken(server: Server, database: str, seconds: int) -> tuple[list[floa
         await connection.close()
 
 
-async def _seen(connection: Any, due: Mapping[str, float]) -> Mapping[str, float]:
+async def _seen(connection: Any, kind: Kind, due: Mapping[str, float]) -> Mapping[str, float]:
     """When each file was found among the committed ones."""
     clock = asyncio.get_running_loop().time
     seen: dict[str, float] = {}
     remaining = iter(due)
-    first_missing, before = next(remaining), ""
+    first_missing, before = next(remaining), f"{kind.letter}-"
     until = max(due.values()) + _PATIENCE_SECONDS
     while len(seen) < len(due):
-        rows = await connection.fetch(_NEW, before)
+        rows = await connection.fetch(_NEW, before, f"{kind.letter}-:")
         now = clock()
         if now > until:
             raise RuntimeError(f"only {len(seen)} of {len(due)} events were measured in time")
@@ -100,10 +136,6 @@ async def _seen(connection: Any, due: Mapping[str, float]) -> Mapping[str, float
     return seen
 
 
-def _file(number: int) -> str:
-    return f"N-{number:08}"
-
-
-def _post(server: Server, file_id: str) -> bytes:
-    body = core.posted(core.history(file_id, _RECEIVED)[0])
+def _post(server: Server, file_id: str, received: datetime) -> bytes:
+    body = core.posted(core.history(file_id, received)[0])
     return server.request("POST", "/v1/events", body, "application/cloudevents+json")

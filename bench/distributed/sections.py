@@ -10,12 +10,20 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
-from bench.distributed import crossings, delay_job, intake, latency, processor, servers
+from bench.distributed import (
+    crossings,
+    delay_job,
+    intake,
+    latency,
+    processor,
+    rebuilding,
+    servers,
+)
 from bench.distributed.peers import running
 from bench.distributed.servers import Servers
 from bench.figures import Figure, table
 
-PARTS = ("ours", "compliance", "quix", "faust", "latency", "ingest", "crossings")
+PARTS = ("ours", "compliance", "quix", "faust", "latency", "ingest", "crossings", "rebuild")
 
 
 class Sizes(NamedTuple):
@@ -26,11 +34,12 @@ class Sizes(NamedTuple):
     batched: int
     latency_seconds: int
     open_files: int
+    rebuilt: int
     peer_seconds: float
 
 
-FULL = Sizes(400_000, 30_000, 300_000, 30, 1_000_000, 60.0)
-QUICK = Sizes(40_000, 5_000, 50_000, 5, 50_000, 15.0)
+FULL = Sizes(400_000, 30_000, 300_000, 30, 1_000_000, 2_000_000, 60.0)
+QUICK = Sizes(40_000, 5_000, 50_000, 5, 50_000, 100_000, 15.0)
 
 
 def tables(sizes: Sizes, only: frozenset[str]) -> Iterator[str]:
@@ -49,6 +58,10 @@ def tables(sizes: Sizes, only: frozenset[str]) -> Iterator[str]:
         "crossings": (
             "A midnight on which all files cross",
             partial(crossings.figures, sizes.open_files),
+        ),
+        "rebuild": (
+            "Counting everything again, beside the tables in use",
+            partial(rebuilding.figures, sizes.rebuilt),
         ),
     }
     for name, (title, figures) in parts.items():

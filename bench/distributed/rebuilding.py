@@ -1,0 +1,63 @@
+"""``echeance rebuild clock`` by two processes: every event read from the log again into new tables, compared, and put in place of the old.
+
+It has both cores, beside the broker and the database, as it would on a machine of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.distributed import delay_job, ours, processor
+from bench.distributed.servers import Servers
+from bench.figures import Figure
+from tests.servers.child import Child
+
+_PROCESSES = 2
+_COMMAND = ["-m", "services.standalone", "rebuild", "clock", "--processes", str(_PROCESSES)]
+_SAME = "same figures"
+_TEN_MILLION = 10_000_000
+_LIMIT_MINUTES = 5.0
+_POLL_SECONDS = 0.05
+
+
+def figures(events: int, servers: Servers) -> Iterator[Figure]:
+    """So many events of the delay job, counted by clocks, then again by the command."""
+    count = delay_job.loaded(events, servers)
+    ours.token(servers)
+    database = servers.database()
+    ours.consumption("clock", count, servers, database, processes=_PROCESSES)
+    server_began, began = servers.postgres_cpu_seconds(), time.monotonic()
+    used = _rebuilt(servers, database)
+    wall, server = time.monotonic() - began, servers.postgres_cpu_seconds() - server_began
+    yield Figure(f"rebuild of {count:,} events, {_PROCESSES} processes", count / wall, "events/s")
+    minutes = _TEN_MILLION / count * wall / 60
+    yield Figure("  10 million at this rate", minutes, "min", _LIMIT_MINUTES, at_most=True)
+    yield Figure("  processor", used / count * 1e6, "µs/event")
+    yield Figure("  processor of PostgreSQL", server / count * 1e6, "µs/event")
+
+
+def _rebuilt(servers: Servers, database: str) -> float:
+    """Processor seconds of the command and its processes; raises where its figures are not those of the clocks."""
+    given = {
+        "ECHEANCE_KAFKA": servers.broker.bootstrap,
+        "ECHEANCE_DATABASE": database,
+        "ECHEANCE_LANGUAGE": "en",
+    }
+    log = servers.folder / "rebuild.log"
+    with processor.pinned(*processor.cores()):
+        child = Child(
+            [sys.executable, *_COMMAND], log, folder=Path.cwd(), environment={**os.environ, **given}
+        )
+    try:
+        while not processor.ended(child.pid):
+            time.sleep(_POLL_SECONDS)
+        used = processor.cpu_seconds(child.pid)
+    finally:
+        child.end()
+    if child.status != 0 or _SAME not in log.read_text(encoding="utf-8"):
+        raise RuntimeError(f"the rebuild {child.last_words()}")
+    return used
