@@ -2,7 +2,8 @@
 
 A token is 256 bits from the system's generator: it cannot be guessed, so a plain SHA-256 keeps it (a slow hash defends passwords
 that people choose, and would only slow every request here). The token itself is shown once, when made, and never written. The
-file is replaced as a whole, readable by its owner alone, and read again whenever it has changed: a revocation needs no restart.
+file is replaced as a whole, and read again whenever it has changed: a revocation needs no restart. It is made readable by its owner
+alone; whoever else may read it (a service under a user of its own) still may once it is replaced.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import hmac
 import os
 import re
 import secrets
+import stat
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, get_args
@@ -171,6 +173,8 @@ class Credentials:
         """Put a whole new file in the place of the old one, durably."""
         encoded = msgspec.json.format(msgspec.json.encode(_File(tuple(tokens))), indent=2)
         with self._next.open("wb") as file:
+            with suppress(FileNotFoundError):
+                self._next.chmod(stat.S_IMODE(self._path.stat().st_mode))
             file.write(encoded + b"\n")
             file.flush()
             os.fsync(file.fileno())

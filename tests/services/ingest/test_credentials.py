@@ -47,6 +47,14 @@ def test_the_file_is_readable_by_its_owner_alone_and_nothing_else_is_left(tmp_pa
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_whoever_may_read_the_file_may_read_what_replaces_it(tmp_path: Path) -> None:
+    file = tmp_path / "credentials.json"
+    Credentials(file).create("first", ["read"], created=NOW)
+    file.chmod(0o644)
+    Credentials(file).create("second", ["read"], created=NOW)
+    assert file.stat().st_mode & 0o777 == 0o644
+
+
 @pytest.mark.parametrize("token", ["", "ech_", "ech_" + "A" * 43, "Bearer x", "é" * 47, "\ud800"])
 def test_a_token_that_was_not_made_here_is_nobody(tmp_path: Path, token: str) -> None:
     kept = credentials(tmp_path)
