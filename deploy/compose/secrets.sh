@@ -13,7 +13,7 @@ chmod 700 secrets
 token() {
     docker run --rm --network none --read-only --user "$(id -u):$(id -g)" -v "$PWD/secrets/credentials:/data" \
         "${ECHEANCE_IMAGE:-echeance:0.1.0}" token "$@"
-    if [ -e secrets/credentials/credentials.json ]; then chmod 644 secrets/credentials/credentials.json; fi
+    chmod 644 secrets/credentials/credentials.json # kept when it is replaced
 }
 
 if [ "${1:-}" = token ]; then
@@ -25,9 +25,17 @@ fi
 for name in postgres owner clock compliance grafana; do
     [ -s "secrets/${name}_password" ] || head -c 24 /dev/urandom | base64 | tr '+/' '-_' >"secrets/${name}_password"
 done
-for name in prometheus board; do # the board's: with it compliance asks a clock for the histories of files
+
+kept_token() {
+    name=$1
+    shift
     if [ ! -s "secrets/${name}_token" ]; then
-        made=$(token new "$name" --scopes read)
+        made=$(token new "$name" "$@")
         printf '%s' "$made" >"secrets/${name}_token"
     fi
-done
+}
+
+kept_token prometheus --scopes read
+kept_token board --scopes read # with it compliance asks a clock for the histories of files
+demo=urn:echeance:demo
+kept_token demo --scopes publish --sources "$demo:dossiers,$demo:evaluations,$demo:integration,$demo:telephonie,$demo:correspondance"

@@ -20,6 +20,7 @@ from services.standalone import (
     letters,
     migrating,
     openapi,
+    posting,
     processes,
     rebuilding,
     serving,
@@ -125,6 +126,7 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     processes.compliance,
     topics.topics,
     letters.dead_letters,
+    posting.traffic,
     migrating.migrate,
 )
 for _command in _COMMANDS:

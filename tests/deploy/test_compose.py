@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -10,11 +13,14 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from services.standalone.traffic_profiles import SOURCES
+
 FOLDER: Final = Path(__file__).parents[2]
-SERVICES: Final[Mapping[str, Any]] = yaml.safe_load((FOLDER / "docker-compose.yml").read_text())[
-    "services"
-]
+COMPOSED: Final[Mapping[str, Any]] = yaml.safe_load((FOLDER / "docker-compose.yml").read_text())
+SERVICES: Final[Mapping[str, Any]] = COMPOSED["services"]
 OURS: Final = {name: made for name, made in SERVICES.items() if "echeance:" in made["image"]}
+RUNNING: Final = OURS.keys() - {"migrate", "topics", "traffic"}
+SECRETS: Final = FOLDER / "deploy" / "compose" / "secrets.sh"
 READ: Final = {
     f"ECHEANCE_{name}"
     for name in re.findall(
@@ -24,12 +30,20 @@ READ: Final = {
 
 
 def test_the_services_of_the_project_are_those_known():
-    assert OURS.keys() == {"migrate", "topics", "ingest", "clock-0", "clock-1", "compliance"}
+    assert OURS.keys() == {
+        "migrate",
+        "topics",
+        "ingest",
+        "clock-0",
+        "clock-1",
+        "compliance",
+        "traffic",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_every_variable_is_one_that_the_settings_read(name: str):
-    assert set(OURS[name]["environment"]) <= READ
+    assert set(OURS[name].get("environment", ())) <= READ
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
@@ -59,10 +73,78 @@ def test_prometheus_asks_every_process():
     config = yaml.safe_load((FOLDER / "deploy" / "compose" / "prometheus.yml").read_text())
     [job] = config["scrape_configs"]
     [group] = job["static_configs"]
-    running = OURS.keys() - {"migrate", "topics"}
-    assert set(group["targets"]) == {f"{name}:8080" for name in running}
+    assert set(group["targets"]) == {f"{name}:8080" for name in RUNNING}
 
 
 def test_each_clock_is_an_instance_of_its_own():
     names = [OURS[name]["environment"]["ECHEANCE_INSTANCE"] for name in ("clock-0", "clock-1")]
     assert names == ["clock-0", "clock-1"]
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_no_secret_stands_in_an_environment_variable(name: str):
+    for variable, value in SERVICES[name].get("environment", {}).items():
+        if re.search("PASSWORD|TOKEN|SECRET", variable):
+            assert variable.endswith("_FILE") and value.startswith("/run/secrets/"), variable
+
+
+def test_every_secret_is_a_file_that_the_script_makes():
+    said = SECRETS.read_text()
+    passwords = re.search(r"for name in ([a-z ]+); do", said)
+    assert passwords is not None
+    made = {f"{name}_password" for name in passwords[1].split()}
+    made |= {f"{name}_token" for name in re.findall(r"^kept_token (\w+)", said, re.MULTILINE)}
+    files = {name: Path(one["file"]).name for name, one in COMPOSED["secrets"].items()}
+    assert files == {name: name for name in made}
+
+
+def test_every_secret_that_a_service_reads_is_given_to_it():
+    for name, made in SERVICES.items():
+        read = set(re.findall(r"/run/secrets/(\w+)", str(made)))
+        assert read <= set(made.get("secrets", ())), name
+
+
+def test_the_token_of_the_example_traffic_may_publish_for_all_its_sources():
+    said = SECRETS.read_text().replace("$demo:", "urn:echeance:demo:")
+    granted = re.search('^kept_token demo .*--sources "(.*)"', said, re.MULTILINE)
+    assert granted is not None and granted[1].split(",") == list(SOURCES)
+
+
+def test_grafana_finds_its_dashboards_and_the_source_that_they_ask():
+    provisioned = FOLDER / "deploy" / "grafana" / "provisioning"
+    [providers] = [_loaded(path) for path in (provisioned / "dashboards").iterdir()]
+    mounts = {one.split(":")[1]: one.split(":")[0] for one in SERVICES["grafana"]["volumes"]}
+    for provider in providers["providers"]:
+        inside = provider["options"]["path"]
+        mount = str(Path(inside).parent)
+        outside = inside.replace(mount, mounts[mount])
+        boards = list((FOLDER / outside).glob("*.json"))
+        assert boards, inside
+        for board in boards:
+            asked = set(re.findall(r'"type": "prometheus",\s*"uid": "(.*?)"', board.read_text()))
+            assert asked == {"${datasource}"}, (
+                "the reader chooses; the provisioned one is the default"
+            )
+    [sources] = [_loaded(path) for path in (provisioned / "datasources").iterdir()]
+    [source] = sources["datasources"]
+    assert (source["uid"], source["url"]) == ("prometheus", "http://prometheus:9090")
+
+
+@pytest.mark.skipif(shutil.which("docker") is None, reason="there is no docker command")
+def test_docker_compose_takes_the_file_as_it_is_shipped():
+    present = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+    if present.returncode:
+        pytest.skip("docker has no compose plugin")
+    checked = subprocess.run(
+        ["docker", "compose", "--profile", "demo", "config", "-q"],
+        cwd=FOLDER,
+        env={**os.environ},  # noqa: TID251 — handed on
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+def _loaded(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
