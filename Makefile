@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo servers up-distributed test test-faults test-simulation test-kubernetes check format bench lock clean
+.PHONY: help setup demo servers up-distributed test test-faults test-simulation test-kubernetes test-deploy check format bench lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -40,6 +40,10 @@ test-simulation: $(READY) ## Whole years at random under crashes, and every figu
 
 test-kubernetes: $(READY) ## Try the manifests on the cluster that KUBECONFIG names, where the images must be (ten minutes)
 	$(BIN)/python -m pytest -m kubernetes -v -rP tests/kubernetes
+
+test-deploy: $(READY) ## Build the image, run docker-compose.yml for real and kill each container; takes a Docker engine (half an hour)
+	$(BIN)/python -m tests.deploy.standin
+	$(BIN)/python -m pytest -m docker tests/deploy
 
 check: $(READY) ## Format, lint, types, the direction of imports, and the rules for Prometheus
 	$(BIN)/ruff format --check .
