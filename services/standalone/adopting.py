@@ -1,4 +1,4 @@
-"""``echeance topics adopt``: begin with a topic that was made again, after the one before was lost.
+"""``echeance topics adopt``: begin with a topic that was made again, or put back to an earlier day, after records of it were lost.
 
 Its reader begins at its first record, and every file is published again under a new generation. Of ``file-clocks`` nothing more is
 needed, for the clocks have every history. Of ``file-events`` what the new topic holds is read as if for the first time: what is known
@@ -7,7 +7,7 @@ already is a duplicate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import text
@@ -37,13 +37,22 @@ async def adopt(settings: Settings, topic: str) -> bool:
                 f"the topic {topic} does not exist: create it first (echeance topics create)",
             )
         async with base.transaction() as connection:
-            if await origins.known(connection, service) == found:
+            if await _is_read(connection, service, found, await log.ends(topic)):
                 return False
             await origins.adopt(connection, service, found)
             await database.put_back(connection, service, [0] * log.partitions)
             await (_events if topic == FILE_EVENTS else alert_desk.begin_again)(connection)
             await generations.publish_anew(connection)
     return True
+
+
+async def _is_read(
+    connection: AsyncConnection, service: str, found: str, ends: Sequence[int]
+) -> bool:
+    """The positions are of this topic, and it holds what is before them: its disks were not put back to an earlier day."""
+    stands = await database.next_offsets(connection, service)
+    whole = all(stands.get(partition, 0) <= end for partition, end in enumerate(ends))
+    return whole and await origins.known(connection, service) == found
 
 
 async def _events(connection: AsyncConnection) -> None:

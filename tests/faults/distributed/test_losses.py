@@ -69,12 +69,12 @@ async def test_a_topic_lost_and_made_again(system: System, topic: str) -> None:
     if topic == FILE_EVENTS:  # what it held can be had from nowhere else
         await _restored(system, topic, records)
     async with system.recovery():
-        await _told(system, "topics", "adopt", topic.removeprefix("echeance."))
+        await told(system, "topics", "adopt", topic.removeprefix("echeance."))
         await system.start(*(one.label for one in readers))
     async with system.traffic.flowing():
         await system.traffic.acknowledged(60)
     if topic == FILE_EVENTS:  # where each event stands is of the topic there is now
-        await _told(system, "rebuild", "clock", "--processes", "1")
+        await told(system, "rebuild", "clock", "--processes", "1")
     await system.verify()
 
 
@@ -98,7 +98,7 @@ async def _restored(system: System, topic: str, records: Sequence[NewRecord]) ->
         await log.append(topic, records)
 
 
-async def _told(system: System, *words: str) -> None:
+async def told(system: System, *words: str) -> None:
     """As ``echeance`` with these words."""
     command = system.processes.spawn("echeance", ["services.standalone", *words])
     assert await command.ended() == 0, command.child.last_words()

@@ -27,6 +27,7 @@ BEGINS: Final = datetime(2022, 3, 1, 12, tzinfo=UTC)
 """Long ago: hardly anything changes by time alone while a scenario runs, unless it is about that."""
 AT_ONCE: Final = 4
 _PAUSE_SECONDS: Final = 0.2
+_SEED: Final = 20260301
 _TIMEOUT_SECONDS: Final = 15
 _MIXED: Final = 300
 
@@ -35,7 +36,8 @@ class Traffic:
     """So many posts at once, to whichever ingest runs."""
 
     def __init__(self, token: str, ingests: Callable[[], Iterator[Process]], files: int) -> None:
-        self._random = Random(20260301)
+        self._random = Random(_SEED)
+        self._files = files
         self._posts = deque(_shuffled(self._random, files))
         self._headers = {"authorization": f"Bearer {token}"}
         self._ingests = ingests
@@ -78,6 +80,13 @@ class Traffic:
                 return _names(posts) <= self.ok
 
             await until(delivered, "the acknowledgement of one post")
+
+    async def repeat(self) -> None:
+        """Post all that was acknowledged once more, as publishers do when the log lost what they sent."""
+        raws = [raw for raw in _shuffled(Random(_SEED), self._files) if _names([raw]) <= self.ok]
+        async with self._client() as client:
+            for raw in raws:
+                assert await self.post(client, [raw])
 
     async def _publish(self) -> None:
         async with self._client() as client:
