@@ -1,4 +1,4 @@
-"""Traffic from within the cluster, as a program of its own: it runs in a pod of Échéance's image.
+"""Traffic from within the cluster, as a program of its own: it runs in a pod of Échéance's image, and needs Python alone.
 
     traffic.py run NAME RATE   post an event of a new file so often a second, and ask for figures beside, until told to stop
     traffic.py begun NAME      end well once an event was acknowledged
@@ -6,71 +6,104 @@
     traffic.py files           write the identifier of every open file, one a line
     traffic.py get URL         write what is answered
 
-Nothing is tried again: a request without an answer, or with another answer than it should have, is told.
+Nothing is tried again: a request without an answer, or with another answer than it should have, is told. Connections are kept, as
+publishers keep them, and let go when idle for two seconds: a service lets go of one after five.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable
 from datetime import UTC, datetime
+from http.client import HTTPConnection, HTTPException
+from itertools import count
 from pathlib import Path
-from typing import Any
+from threading import Event, Lock, Thread
+from urllib.parse import urlencode, urlsplit
 
-import httpx
-
-_ASKS_A_SECOND = 10
+_POSTERS, _ASKERS, _ASKS_A_SECOND = 64, 4, 10
 _FIGURES = ("http://clock:8080/v1/files?limit=1", "http://compliance:8080/v1/open")
 _INGEST = "http://ingest:8080/v1/events"
+_IDLE_SECONDS = 2
 
 
 def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 — a program of its own
 
 
-def _written(name: str, what: str) -> Path:
+def written(name: str, what: str) -> Path:
     return Path("/tmp") / f"{name}.{what}"
 
 
-class Traffic:
-    """Requests at a steady rate, whatever becomes of those before; connections are kept, as publishers keep them."""
+class Client:
+    """One connection to each service, kept."""
 
-    def __init__(self, client: httpx.AsyncClient, name: str) -> None:
-        self._client = client
+    def __init__(self) -> None:
+        self._connections: dict[str, tuple[HTTPConnection, float]] = {}
+        token = Path("/publisher/token").read_text()
+        self._headers = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/cloudevents+json",
+        }
+
+    def answer(self, method: str, url: str, body: bytes | None = None) -> tuple[int, str]:
+        """Status and body; raises ``OSError`` or ``HTTPException`` where there is no answer."""
+        parts = urlsplit(url)
+        connection, used = self._connections.pop(parts.netloc, (None, 0.0))
+        if connection is None or time.monotonic() - used > _IDLE_SECONDS:
+            connection = HTTPConnection(parts.netloc, timeout=30)
+        connection.request(method, f"{parts.path}?{parts.query}", body, self._headers)
+        answered = connection.getresponse()
+        text = answered.read().decode()
+        self._connections[parts.netloc] = connection, time.monotonic()
+        return answered.status, text
+
+
+class Traffic:
+    """Requests at a steady rate, and what came of them."""
+
+    def __init__(self, name: str) -> None:
         self._name = name
-        self.posted = 0
-        self.acknowledged = 0
-        self.asked = 0
+        self._lock = Lock()
+        self.stopped = Event()
+        self.began = time.monotonic()
+        self.posted: list[int] = []
+        self.acknowledged = self.asked = 0
         self.faults: list[str] = []
         self.slowest_seconds = 0.0
 
-    async def post(self) -> None:
-        self.posted += 1
-        content = event(f"{self._name}-{self.posted}")
-        if await self._answered("POST", _INGEST, 202, content=content):
-            self.acknowledged += 1
-            _written(self._name, "pid").write_text(str(os.getpid()))
+    def post(self, client: Client, number: int) -> None:
+        content = event(f"{self._name}-{number}")
+        answered = self._answered(client, "POST", _INGEST, 202, content)
+        with self._lock:
+            self.posted.append(number)
+            self.acknowledged += answered
+        if answered and number < _POSTERS:
+            written(self._name, "pid").write_text(str(os.getpid()))
 
-    async def ask(self) -> None:
-        self.asked += 1
-        await self._answered("GET", _FIGURES[self.asked % 2], 200)
+    def ask(self, client: Client, number: int) -> None:
+        self._answered(client, "GET", _FIGURES[number % 2], 200)
+        with self._lock:
+            self.asked += 1
 
-    async def _answered(self, method: str, url: str, status: int, **sent: Any) -> bool:
-        began = asyncio.get_running_loop().time()
+    def _answered(
+        self, client: Client, method: str, url: str, wanted: int, body: bytes | None = None
+    ) -> bool:
+        began = time.monotonic()
         try:
-            answer = await self._client.request(method, url, **sent)
-        except httpx.TransportError as error:
-            self.faults.append(f"{now()} {method} {url}: {error!r}")
-            return False
-        self.slowest_seconds = max(self.slowest_seconds, asyncio.get_running_loop().time() - began)
-        if answer.status_code != status:
-            self.faults.append(f"{now()} {method} {url}: {answer.status_code} {answer.text[:200]}")
-        return answer.status_code == status
+            status, text = client.answer(method, url, body)
+        except (OSError, HTTPException) as error:
+            status, text = 0, repr(error)
+        took_seconds = time.monotonic() - began
+        with self._lock:
+            self.slowest_seconds = max(self.slowest_seconds, took_seconds)
+            if status != wanted:
+                self.faults.append(f"{now()} {method} {url}: {status} {text[:200]}")
+        return status == wanted
 
 
 def event(file: str) -> bytes:
@@ -88,89 +121,79 @@ def event(file: str) -> bytes:
     ).encode()
 
 
-def _client() -> httpx.AsyncClient:
-    token = Path("/publisher/token").read_text()
-    return httpx.AsyncClient(
-        headers={
-            "authorization": f"Bearer {token}",
-            "content-type": "application/cloudevents+json",
-        },
-        timeout=30,
-        # An idle connection is let go before a service does that, after five seconds.
-        limits=httpx.Limits(max_connections=200, keepalive_expiry=2),
-    )
-
-
-async def run(name: str, rate: int) -> None:
-    stopped, began = asyncio.Event(), asyncio.get_running_loop().time()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
-    async with _client() as client, asyncio.TaskGroup() as group:
-        traffic = Traffic(client, name)
-        group.create_task(_steadily(group, traffic.post, rate, stopped))
-        group.create_task(_steadily(group, traffic.ask, _ASKS_A_SECOND, stopped))
+def run(name: str, rate: int) -> None:
+    traffic = Traffic(name)
+    signal.signal(signal.SIGTERM, lambda *_: traffic.stopped.set())
+    threads = [
+        *_steadily(traffic, traffic.post, rate, _POSTERS),
+        *_steadily(traffic, traffic.ask, _ASKS_A_SECOND, _ASKERS),
+    ]
+    for thread in threads:
+        thread.join()
     told = {
         "posted": traffic.posted,
         "acknowledged": traffic.acknowledged,
         "asked": traffic.asked,
         "faults": traffic.faults,
         "slowest_seconds": round(traffic.slowest_seconds, 2),
-        "seconds": round(asyncio.get_running_loop().time() - began),
+        "seconds": round(time.monotonic() - traffic.began, 1),
     }
-    unfinished = _written(name, "unfinished")
+    unfinished = written(name, "unfinished")
     unfinished.write_text(json.dumps(told))
-    unfinished.rename(_written(name, "json"))
+    unfinished.rename(written(name, "json"))
+
+
+def _steadily(
+    traffic: Traffic, request: Callable[[Client, int], None], rate: int, at_once: int
+) -> list[Thread]:
+    """Begin a request so often a second, those that are late at once; so many threads share them, each with its connections."""
+    numbers = count(1)
+
+    def work() -> None:
+        client = Client()
+        for number in numbers:
+            due = traffic.began + number / rate
+            if traffic.stopped.wait(max(0.0, due - time.monotonic())):
+                return
+            request(client, number)
+
+    threads = [Thread(target=work) for _ in range(at_once)]
+    for thread in threads:
+        thread.start()
+    return threads
 
 
 def stop(name: str) -> None:
-    os.kill(int(_written(name, "pid").read_text()), signal.SIGTERM)
-    while not (told := _written(name, "json")).exists():
+    os.kill(int(written(name, "pid").read_text()), signal.SIGTERM)
+    while not (told := written(name, "json")).exists():
         time.sleep(0.1)
     print(told.read_text())
 
 
-async def _steadily(
-    group: asyncio.TaskGroup, request: Any, rate: int, stopped: asyncio.Event
-) -> None:
-    """Begin a request so often a second, those that are late at once."""
-    clock = asyncio.get_running_loop().time
-    began, count = clock(), 0
-    while not stopped.is_set():
-        while count < (clock() - began) * rate:
-            count += 1
-            started: Coroutine[Any, Any, None] = request()
-            group.create_task(started)
-        await asyncio.sleep(1 / rate)
-
-
-async def files() -> None:
-    after: str | None = None
-    async with _client() as client:
-        while True:
-            given = {"limit": "500"} | ({"after": after} if after else {})
-            answer = await client.get("http://clock:8080/v1/files", params=given)
-            page = answer.raise_for_status().json()
-            print("\n".join(one["file_id"] for one in page["files"]))
-            if (after := page["next"]) is None:
-                return
-
-
-async def get(url: str) -> None:
-    async with _client() as client:
-        answer = await client.get(url)
-        print(answer.text)
+def files() -> None:
+    client, after = Client(), None
+    while True:
+        given = urlencode({"limit": 500} | ({"after": after} if after else {}))
+        status, text = client.answer("GET", f"http://clock:8080/v1/files?{given}")
+        if status != 200:
+            sys.exit(text)
+        page = json.loads(text)
+        print("\n".join(one["file_id"] for one in page["files"]))
+        if (after := page["next"]) is None:
+            return
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["run", name, rate]:
-            asyncio.run(run(name, int(rate)))
+            run(name, int(rate))
         case ["begun", name]:
-            sys.exit(not _written(name, "pid").exists())
+            sys.exit(not written(name, "pid").exists())
         case ["stop", name]:
             stop(name)
         case ["files"]:
-            asyncio.run(files())
+            files()
         case ["get", url]:
-            asyncio.run(get(url))
+            print(Client().answer("GET", url)[1])
         case _:
             sys.exit(__doc__)
