@@ -1,0 +1,165 @@
+"""The users of Kafka in the manifests, on a real broker that authorizes: each program can do what it does, and append nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.protocol.admin import CreateAclsRequest
+
+from shared import deployment, kafka
+from shared.kafka import KafkaLog, LayoutError
+from shared.log import (
+    BREACH_ALERTS,
+    DEAD_LETTERS,
+    FILE_CLOCKS,
+    FILE_EVENTS,
+    NewRecord,
+    UnavailableError,
+)
+from shared.settings import settings
+from tests.deploy.manifests import of_kind, parsed
+from tests.servers import kafka as servers
+from tests.servers import tls
+from tests.servers.absence import cannot
+from tests.servers.fixtures import serving
+from tests.servers.java import QUICK
+from tests.servers.kafka_node import Listener
+from tests.servers.ports import free_ports
+
+USERS: Final = {one["metadata"]["name"]: one for one in of_kind(parsed("production"), "KafkaUser")}
+PASSWORD: Final = "correct horse"
+TOPICS: Final = (FILE_EVENTS, FILE_CLOCKS, BREACH_ALERTS, DEAD_LETTERS)
+RECORD: Final = NewRecord(0, b"key", b"value")
+_RESOURCES: Final = {"topic": 2, "group": 3}
+_OPERATIONS: Final = {"Read": 3, "Write": 4, "Describe": 8, "DescribeConfigs": 10}
+_LITERAL, _ALLOW = 3, 3
+
+
+class Door(NamedTuple):
+    """Where users come in, and what they trust."""
+
+    bootstrap: str
+    authority: Path
+    password: Path
+
+    def settings_of(self, user: str) -> Mapping[str, str]:
+        return {
+            "ECHEANCE_KAFKA": self.bootstrap,
+            "ECHEANCE_KAFKA_CA_FILE": str(self.authority),
+            "ECHEANCE_KAFKA_USER": user,
+            "ECHEANCE_KAFKA_PASSWORD_FILE": str(self.password),
+        }
+
+    @asynccontextmanager
+    async def log(self, user: str) -> AsyncIterator[KafkaLog]:
+        async with deployment.cluster(settings(self.settings_of(user))) as log:
+            yield log
+
+
+def rights() -> Iterator[tuple[int, str, int, str, str, int, int]]:
+    """What the operator would tell the brokers of these users."""
+    for name, user in USERS.items():
+        for rule in user["spec"]["authorization"]["acls"]:
+            resource = rule["resource"]
+            for operation in rule["operations"]:
+                kind, allowed = _RESOURCES[resource["type"]], _OPERATIONS[operation]
+                yield kind, resource["name"], _LITERAL, f"User:{name}", "*", allowed, _ALLOW
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Door]]:
+    """A broker whose plain listener is the administrator's; its other door is for users."""
+    folder = tmp_path_factory.mktemp("rights")
+    authority = tls.authority(folder)
+    (folder / "password").write_text(PASSWORD)
+    [port] = free_ports(1)
+    authorizer = "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+    administrators = {"authorizer.class.name": authorizer, "super.users": "User:ANONYMOUS"}
+    try:
+        broker = servers.single(
+            folder / "kafka",
+            doors=[Listener("SECURE", port, port, "SASL_SSL")],
+            settings={**tls.broker_settings(authority), **administrators},
+            users=dict.fromkeys(USERS, PASSWORD),
+            java_options=QUICK,
+        )
+    except Exception as error:
+        cannot("Apache Kafka", error)
+    with serving(broker):
+        door = Door(f"127.0.0.1:{port}", authority.certificate, folder / "password")
+        yield broker.bootstrap, door
+
+
+@pytest.fixture
+async def door(made: tuple[str, Door]) -> Door:
+    """The broker with its topics, and with the rights that the manifests give."""
+    bootstrap, users = made
+    administrator = settings({"ECHEANCE_KAFKA": bootstrap})
+    await kafka.create_topics(deployment.kafka_settings(administrator), 1, 1)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        for right in rights():
+            answer: Any = await admin._send_request(CreateAclsRequest(*right))
+            assert answer.creation_responses[0][0] == 0, right
+    finally:
+        await admin.close()
+    return users
+
+
+@pytest.mark.parametrize(
+    ("user", "written"),
+    [
+        ("ingest", {FILE_EVENTS}),
+        ("clock", {FILE_CLOCKS, DEAD_LETTERS}),
+        ("compliance", {BREACH_ALERTS, DEAD_LETTERS}),
+    ],
+)
+async def test_a_service_appends_to_its_topics_and_to_no_other(
+    door: Door, user: str, written: set[str]
+):
+    allowed = set()
+    for topic in TOPICS:
+        async with door.log(user) as log:  # anew: a refusal ends the producer
+            try:
+                await log.append(topic, [RECORD])
+            except UnavailableError as error:
+                assert "Authorization" in repr(error), error
+            else:
+                allowed.add(topic)
+    assert allowed == written
+
+
+@pytest.mark.parametrize(("user", "topic"), [("clock", FILE_EVENTS), ("compliance", FILE_CLOCKS)])
+async def test_a_service_reads_its_topic_in_its_group_and_tells_how_far_it_is(
+    door: Door, user: str, topic: str
+):
+    writer = {"clock": "ingest", "compliance": "clock"}[user]
+    async with door.log(writer) as log:
+        await log.append(topic, [RECORD])
+
+    async def from_the_first(_: int) -> int:
+        return 0
+
+    async with door.log(user) as log:
+        subscription = log.subscribe(topic, user, from_the_first)
+        while not (batches := await subscription.fetch(1.0)) or not batches[0].records:
+            pass
+        assert batches[0].records[0].value == RECORD.value
+        stands = await subscription.stands()
+        assert stands[0].next_offset >= 1
+        assert await log.topic_id(topic) is not None
+        await subscription.close()
+
+
+async def test_the_job_sees_every_topic_and_makes_none(door: Door):
+    reached = deployment.kafka_settings(settings(door.settings_of("topics")))
+    assert (await kafka.check_topics(reached)).keys() == set(TOPICS)
+    unseen = deployment.kafka_settings(settings(door.settings_of("ingest")))
+    with pytest.raises(LayoutError, match=r"does not exist|cannot be created"):
+        await kafka.create_topics(unseen, 1, 1)
