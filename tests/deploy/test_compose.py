@@ -136,7 +136,7 @@ def test_docker_compose_takes_the_file_as_it_is_shipped():
     if present.returncode:
         pytest.skip("docker has no compose plugin")
     checked = subprocess.run(
-        ["docker", "compose", "--profile", "demo", "config", "-q"],
+        ["docker", "compose", "-f", "docker-compose.yml", "--profile", "demo", "config", "-q"],
         cwd=FOLDER,
         env={**os.environ},  # noqa: TID251 — handed on
         capture_output=True,
