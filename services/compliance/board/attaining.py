@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
@@ -113,10 +113,8 @@ async def _months(
 ) -> Sequence[Month]:
     """Twelve months up to a day's; of files due, this month's until yesterday, as the measures have it."""
     firsts, today = last_months(last), asking.today()
-    units: Collection[str] | None = scope.units
-    of_standards = await trend(store.database, firsts, units, choice.basis)
-    chosen = {name: of_standards[name] for name in scope.standards if name in of_standards}
-    months = list(together(firsts, chosen))
+    of_standards = await trend(store.database, firsts, scope, choice.basis)
+    months = list(together(firsts, of_standards))
     if choice.basis == "due" and firsts[-1] == today.replace(day=1):
         this = await measures(
             store.database,

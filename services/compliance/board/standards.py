@@ -87,7 +87,7 @@ async def standards(board: Board, reader: Principal) -> Standards:
     of_month = await measures(database, catalogue, month, today, scope, bases=_BASES)
     of_year = await measures(database, catalogue, year, today, scope, bases=_BASES)
     present = await stages_now(database, scope)
-    months = await trend(database, last_months(today), units)
+    months = await trend(database, last_months(today), scope)
     cards = [
         _card(
             catalogue.standards[name],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from services.compliance.attainment import Attainment, attainment
 from services.compliance.grains import EVERY_UNIT
 from services.compliance.memberships import MeasuredBasis
+from services.compliance.sums import Scope
 from services.compliance.tables import tallies
 from shared.database import Database
 
@@ -28,15 +29,16 @@ class Month(NamedTuple):
 async def trend(
     database: Database,
     months: Sequence[date],
-    units: Collection[str] | None,
+    scope: Scope,
     basis: MeasuredBasis = "decided",
 ) -> Mapping[str, Sequence[Month]]:
-    """What each standard came to in some months, given by their first days; of some units, or of all (None)."""
+    """What each standard of a scope came to in some months, given by their first days."""
     table = tallies.c
     found = (
         select(table.standard, table.day, table.outcome, func.sum(table.files))
         .where(table.basis == basis, table.grain == "month")
-        .where(table.unit.in_([EVERY_UNIT] if units is None else sorted(units)))
+        .where(table.standard.in_(scope.standards))
+        .where(table.unit.in_([EVERY_UNIT] if scope.units is None else sorted(scope.units)))
         .where(table.day.between(months[0].toordinal(), months[-1].toordinal()))
         .group_by(table.standard, table.day, table.outcome)
     )
