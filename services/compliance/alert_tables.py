@@ -35,13 +35,20 @@ alerts = _Table(
     Column("resolved_why", String),
     PrimaryKeyConstraint(*_IDENTITY),
 )
-# What changed since a position; what is active, a standard and unit together; everything, newest first.
+# What changed since a position; what is active, a standard and unit together, and how many in each unit; everything, newest first.
 Index("alerts_changed", alerts.c.partition, alerts.c.position)
 Index(
     "alerts_active",
     alerts.c.standard,
     alerts.c.unit,
     *(alerts.c[name] for name in _IDENTITY),
+    sqlite_where=alerts.c.resolved_at.is_(None),
+    postgresql_where=alerts.c.resolved_at.is_(None),
+)
+Index(
+    "alerts_counted",
+    alerts.c.unit,
+    alerts.c.stage,
     sqlite_where=alerts.c.resolved_at.is_(None),
     postgresql_where=alerts.c.resolved_at.is_(None),
 )
