@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,13 +62,18 @@ def many_units(*weekdays: str) -> Catalogue:
     return load(yaml.safe_dump(written, allow_unicode=True), "many-units.yaml")
 
 
-def configured(mailbox: Mailbox, hours: Mapping[str, list[str]]) -> str:
+Units = Mapping[str, Mapping[str, object]]
+"""The supervisors of some units."""
+
+
+def configured(mailbox: Mailbox, hours: Mapping[str, list[str]], units: Units) -> str:
     """Alertmanager's configuration in these opening hours, hurried."""
     directory = {
         "sender": "echeance@example.org",
         "mail_server": {"host": mailbox.address, "tls": False},
         "years": {"first": 2025, "last": 2025},
         "opening_hours": dict(hours),
+        "units": dict(units),
         "others": {"emails": ["chefs@example.org"]},
         "operations": {"emails": ["exploitation@example.org"]},
     }
@@ -171,9 +177,12 @@ class Server:
 
 @contextmanager
 def alertmanager(
-    folder: Path, mailbox: Mailbox, hours: Mapping[str, list[str]]
+    folder: Path,
+    mailbox: Mailbox,
+    hours: Mapping[str, list[str]],
+    units: Units = MappingProxyType({}),
 ) -> Iterator[Server]:
-    server = Server(folder / "alertmanager", configured(mailbox, hours))
+    server = Server(folder / "alertmanager", configured(mailbox, hours, units))
     try:
         yield server
     finally:
