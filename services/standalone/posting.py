@@ -7,7 +7,6 @@ identifiers, and nothing counts twice.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import chain
@@ -55,7 +54,6 @@ _BUSY: Final = (429, 503)
 def traffic(ingest: str, token_file: Path, files: int, seed: int) -> None:
     """Post until interrupted."""
     log_to_stderr(environment(), "traffic")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     promised = load_catalogue(None)
     calendar = promised.calendar(promised.default_calendar)
     began = datetime(service.now().year, 1, 1, tzinfo=UTC)
