@@ -24,7 +24,8 @@ _MONTH = re.compile(r"([12]\d{3})-(0[1-9]|1[0-2])")
 _QUARTER = re.compile(r"([12]\d{3})-Q([1-4])")
 _FISCAL_YEAR = re.compile(r"([12]\d{3})-([12]\d{3})")
 _ROLLING = re.compile(r"rolling-(30|90)(?:-to-([12]\d{3}-\d{2}-\d{2}))?")
-_FISCAL_MONTH = 4
+FISCAL_MONTH = 4
+"""In which a fiscal year begins, on the 1st."""
 
 
 class PeriodError(ValueError):
@@ -80,7 +81,7 @@ def period(written: str, today: date) -> Period:
     if written == "quarter":
         return _quarter(today.year, (today.month + 2) // 3)
     if written == "fiscal-year":
-        return fiscal_year(today.year - (today.month < _FISCAL_MONTH))
+        return fiscal_year(today.year - (today.month < FISCAL_MONTH))
     if found := _ROLLING.fullmatch(written):
         with suppress(ValueError):
             last = date.fromisoformat(found[2]) if found[2] else today
@@ -92,7 +93,7 @@ def period(written: str, today: date) -> Period:
 
 def fiscal_year(beginning: int) -> Period:
     """1 April of a year to 31 March of the next."""
-    first = date(beginning, _FISCAL_MONTH, 1)
+    first = date(beginning, FISCAL_MONTH, 1)
     return Period(f"{beginning}-{beginning + 1}", first, date(beginning + 1, 3, 31))
 
 

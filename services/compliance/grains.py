@@ -12,6 +12,7 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Final, Literal, NamedTuple
 
+from services.compliance.attainment import FISCAL_MONTH
 from services.compliance.contributions import OPEN, Basis, Key
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
@@ -19,7 +20,7 @@ EVERY_UNIT = "*"
 """The unit under which all units together are kept; no unit of a catalogue can have this name."""
 
 _COARSEST_FIRST: Final[Sequence[Grain]] = ("year", "quarter", "month", "week", "day")
-_WEEK_DAYS, _QUARTER_MONTHS, _FISCAL_MONTH = 7, 3, 4
+_WEEK_DAYS, _QUARTER_MONTHS = 7, 3
 _FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 
 
@@ -52,13 +53,13 @@ def _begins(ordinal: int) -> Mapping[Grain, int]:
     day = date.fromordinal(ordinal)
     month = ordinal - day.day + 1
     quarter = day.replace(month=(day.month - 1) // _QUARTER_MONTHS * _QUARTER_MONTHS + 1, day=1)
-    year = day.year - (day.month < _FISCAL_MONTH)
+    year = day.year - (day.month < FISCAL_MONTH)
     return {
         "day": ordinal,
         "week": month + (day.day - 1) // _WEEK_DAYS * _WEEK_DAYS,
         "month": month,
         "quarter": quarter.toordinal(),
-        "year": date(year, _FISCAL_MONTH, 1).toordinal() if year >= date.min.year else _FIRST,
+        "year": date(year, FISCAL_MONTH, 1).toordinal() if year >= date.min.year else _FIRST,
     }
 
 
