@@ -24,9 +24,13 @@ class Scope(NamedTuple):
     units: Sequence[str] | None
     each_unit: Sequence[str] = ()
 
+    def whole(self) -> Sequence[str]:
+        """The units whose tallies make the total."""
+        return self.units if self.units is not None else (EVERY_UNIT,)
+
     def read(self) -> Sequence[str]:
         """The units whose tallies have to be read."""
-        return self.units if self.units is not None else (EVERY_UNIT, *self.each_unit)
+        return self.units if self.units is not None else (*self.whole(), *self.each_unit)
 
     def places(self, unit: str) -> Sequence[str | None]:
         """Where a unit's tallies count: in the total (None), under its own name, or both."""

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from services.compliance.attainment import Attainment, attainment
-from services.compliance.grains import EVERY_UNIT
 from services.compliance.memberships import MeasuredBasis
 from services.compliance.sums import Scope
 from services.compliance.tables import tallies
@@ -38,7 +37,7 @@ async def trend(
         select(table.standard, table.day, table.outcome, func.sum(table.files))
         .where(table.basis == basis, table.grain == "month")
         .where(table.standard.in_(scope.standards))
-        .where(table.unit.in_([EVERY_UNIT] if scope.units is None else sorted(scope.units)))
+        .where(table.unit.in_(scope.whole()))
         .where(table.day.between(months[0].toordinal(), months[-1].toordinal()))
         .group_by(table.standard, table.day, table.outcome)
     )
