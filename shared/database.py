@@ -21,9 +21,11 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import aiosqlite
+import asyncpg
 from sqlalchemy import (
     BigInteger,
     Column,
+    Engine,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -38,9 +40,10 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from shared.log import FencedError, UnavailableError
 from shared.writes import Write, fenced_text, row_text, words_text
@@ -109,6 +112,8 @@ class Database:
             self._keyed = create_async_engine(
                 url, isolation_level="AUTOCOMMIT", **_on_postgresql(command_seconds, by_key)
             )
+            _pass_over_closed(self._engine.sync_engine)
+            _pass_over_closed(self._keyed.sync_engine)
         else:
             _prepare_sqlite(self._engine.sync_engine, begin="BEGIN IMMEDIATE")
             _prepare_sqlite(self._reader.sync_engine, begin="BEGIN")
@@ -190,6 +195,19 @@ def _on_postgresql(command_seconds: float | None, settings: Mapping[str, str]) -
         "server_settings": {"jit": "off", **settings},
     }
     return {"connect_args": arguments, "pool_size": _POOL_SIZE}
+
+
+def _pass_over_closed(engine: Engine) -> None:
+    """Have no one given a connection that the server has closed: after its restart the next question would fail for nothing.
+
+    A ping would tell too, in a round trip before every question. A connection that died without a word is found by its use.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def checkout(_: object, record: ConnectionPoolEntry, __: object) -> None:
+        kept: asyncpg.Connection[Any] = record.driver_connection
+        if kept.is_closed():
+            raise DisconnectionError
 
 
 @contextmanager

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
+from sqlalchemy import select
 
 from shared import deployment
-from shared.database import Database
+from shared.database import Database, positions
 from shared.log import UnavailableError
+from shared.migrations import migrate
 from shared.settings import settings
+from tests.servers.postgres import Server
 
 
 async def test_a_database_that_cannot_be_opened_may_be_opened_later() -> None:
@@ -17,6 +21,29 @@ async def test_a_database_that_cannot_be_opened_may_be_opened_later() -> None:
     with pytest.raises(UnavailableError, match="the database does not answer"):
         async with database.reading():
             pass
+    await database.close()
+
+
+async def test_a_database_that_was_shut_down_and_started_again_answers_the_first_question(
+    own_postgres: Server,
+) -> None:
+    """Its connections of before are all closed, and every pool had several."""
+    database = Database(own_postgres.url())
+    await migrate(database)
+
+    async def read() -> None:
+        async with database.reading() as connection:
+            await connection.execute(select(positions))
+
+    async def among() -> None:
+        await database.among(select(positions), positions.c.service, ["clock"])
+
+    for question in (read, among):
+        await asyncio.gather(*(question() for _ in range(3)))
+    await asyncio.to_thread(own_postgres.crash)
+    await asyncio.to_thread(own_postgres.start)
+    for question in (read, among):
+        await asyncio.gather(*(question() for _ in range(3)))
     await database.close()
 
 
