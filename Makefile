@@ -30,7 +30,7 @@ up-distributed: $(READY) ## The services as processes on these servers, until Ct
 	$(BIN)/python -m tests.servers.distributed $(OPTIONS)
 
 test: $(READY) ## Run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m tests
 
 test-faults: $(READY) ## Break everything that can be broken in the distributed system, and print what came of it (a quarter of an hour)
 	$(BIN)/python -m tests.faults.distributed

@@ -45,7 +45,7 @@ class Proxy:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.refuse()
+        self._do(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_PATIENCE_SECONDS)
         self._loop.close()
@@ -89,6 +89,14 @@ class Proxy:
             self._server.close()
             self._server = None
         await self._reset()
+
+    async def _end(self) -> None:
+        """Refuse, and cut what was accepted at the last moment too: a transport left to the collector is told of in another test."""
+        await self._refuse()
+        while asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.sleep(0)
+            await self._reset()
+        await asyncio.sleep(0)  # what was cut is told so in the next turn
 
     async def _restore(self) -> None:
         if self._server is None:

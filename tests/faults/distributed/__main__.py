@@ -1,6 +1,6 @@
 """Every scenario, module by module, three at a time: most of a scenario is waiting. ``make test-faults`` runs this.
 
-Each module is a session of pytest with servers of its own; what it says is shown when it ends, and one table of all in the end.
+Each module is a session of pytest; one table of all in the end.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from tests import sessions
 from tests.faults.distributed import table
 
 HERE: Final = Path(__file__).parent
@@ -28,37 +28,16 @@ def modules() -> list[Path]:
     return sorted(found, key=lambda path: order.get(path.stem, len(order)))
 
 
-async def run(options: Sequence[str], folder: Path) -> bool:
-    """Whether every module passed; their tables are left in a folder."""
-    free, passed = asyncio.Semaphore(AT_ONCE), []
-
-    async def session(module: Path) -> None:
-        lines = folder / f"{module.stem}.jsonl"
-        command = ["-m", "pytest", "-m", "", f"--table={lines}", *options, str(module)]
-        async with free:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *command,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
-            said, _ = await child.communicate()
-        sys.stdout.buffer.write(said)
-        sys.stdout.flush()
-        passed.append(child.returncode == 0)
-
-    async with asyncio.TaskGroup() as group:
-        for module in modules():
-            group.create_task(session(module))
-    return all(passed)
-
-
 def main(*options: str) -> None:
     began = time.monotonic()
     with TemporaryDirectory() as folder:
-        passed = asyncio.run(run(options, Path(folder)))
-        for module in modules():
-            table.read(Path(folder) / f"{module.stem}.jsonl")
+        lines = {module: Path(folder) / f"{module.stem}.jsonl" for module in modules()}
+        told = [
+            ["-m", "", f"--table={left}", *options, str(module)] for module, left in lines.items()
+        ]
+        passed = asyncio.run(sessions.run(told, AT_ONCE))
+        for left in lines.values():
+            table.read(left)
     print(*table.rows(), sep="\n")
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
     print(f"{len(table.lines)} scenarios in {minutes} min {seconds} s")

@@ -1,0 +1,31 @@
+"""All tests, folder by folder, two at a time. ``make test`` runs this."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Final
+
+from tests import sessions
+
+HERE: Final = Path(__file__).parent
+AT_ONCE: Final = 2
+LONGEST: Final = ("board", "faults", "rebuild", "services", "end_to_end")
+"""Those that are begun first, so that none is left alone in the end."""
+
+
+def folders() -> list[Path]:
+    """Those that hold tests, the longest first."""
+    found = {path.relative_to(HERE).parts[0] for path in HERE.rglob("test_*.py")}
+    order = {name: place for place, name in enumerate(LONGEST)}
+    return [HERE / name for name in sorted(found, key=lambda name: order.get(name, len(order)))]
+
+
+def main(*options: str) -> None:
+    passed = asyncio.run(sessions.run([[*options, str(one)] for one in folders()], AT_ONCE))
+    sys.exit(0 if passed else 1)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
