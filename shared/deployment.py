@@ -43,6 +43,7 @@ async def cluster(settings: Settings) -> AsyncIterator[KafkaLog]:
     """The log on Kafka, while it is used; waits for brokers that do not answer yet."""
     log = await _connected(kafka_settings(settings))
     try:
+        _require_as_many(log, settings)
         yield log
     finally:
         await log.close()
@@ -55,6 +56,15 @@ async def _connected(given: KafkaSettings) -> KafkaLog:
         except UnavailableError as error:
             _log.warning("%s; trying again in %.0f s", error, _PAUSE_SECONDS)
             await asyncio.sleep(_PAUSE_SECONDS)
+
+
+def _require_as_many(log: KafkaLog, settings: Settings) -> None:
+    """Keys are spread over as many partitions as there are, so all must mean the same number, and always the same."""
+    if log.partitions != settings.partitions:
+        raise SettingError(
+            f"the topic {FILE_EVENTS} has {log.partitions} partitions, and ECHEANCE_PARTITIONS says {settings.partitions}: it must "
+            "say with how many the topics were made. Where partitions were added since, see “More partitions” in docs/operations.md"
+        )
 
 
 @asynccontextmanager

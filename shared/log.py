@@ -31,6 +31,17 @@ class TruncatedLogError(Exception):
     """A position lies past the log's end: the log was restored shorter than the database. Nothing may be skipped: stop."""
 
 
+class RepartitionedError(Exception):
+    """A topic has another number of partitions than it was read with: keys now stand elsewhere, and a file's events apart. Stop."""
+
+
+class Identity(NamedTuple):
+    """Which topic it is that has a name, of all that had or will have it, and in how many partitions it is cut."""
+
+    topic_id: str
+    partitions: int
+
+
 class NewRecord(NamedTuple):
     """A record to append; its partition comes from its key (:func:`partition_of`)."""
 

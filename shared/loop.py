@@ -70,7 +70,7 @@ class Origin(Protocol):
     """The topic that the positions are of."""
 
     async def require(self) -> None:
-        """Raise :class:`TruncatedLogError` where another topic has its name now, or none."""
+        """Raise :class:`TruncatedLogError` where another topic has its name now, or none; ``RepartitionedError`` where it is cut anew."""
 
 
 class Loop(Generic[R]):

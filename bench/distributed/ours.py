@@ -45,6 +45,7 @@ def service(name: str, servers: Servers, database: str, cores: Sequence[int]) ->
     given = {
         "ECHEANCE_KAFKA": servers.broker.bootstrap,
         "ECHEANCE_DATABASE": database,
+        "ECHEANCE_PARTITIONS": str(PARTITIONS),
         "ECHEANCE_CREDENTIALS": str(_credentials(servers)),
         "ECHEANCE_PORT": str(port),
     }

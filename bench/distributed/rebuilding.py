@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench.distributed import delay_job, ours, processor
 from bench.distributed.servers import Servers
+from bench.distributed.topics import PARTITIONS
 from bench.figures import Figure
 from tests.servers.child import Child
 
@@ -45,6 +46,7 @@ def _rebuilt(servers: Servers, database: str) -> float:
     given = {
         "ECHEANCE_KAFKA": servers.broker.bootstrap,
         "ECHEANCE_DATABASE": database,
+        "ECHEANCE_PARTITIONS": str(PARTITIONS),
         "ECHEANCE_LANGUAGE": "en",
     }
     log = servers.folder / "rebuild.log"

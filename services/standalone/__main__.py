@@ -32,7 +32,7 @@ from services.standalone.words import say
 from shared.calendar import CoverageError
 from shared.credentials import CredentialsError
 from shared.holiday import HolidayError
-from shared.log import FencedError, TruncatedLogError, UnavailableError
+from shared.log import FencedError, RepartitionedError, TruncatedLogError, UnavailableError
 from shared.loop import TooManyDeadLettersError
 from shared.migrations import SchemaError
 from shared.rebuilds import OvertakenError
@@ -47,6 +47,7 @@ _MENDABLE = (
     UnavailableError,
     FencedError,
     TruncatedLogError,
+    RepartitionedError,
     TooManyDeadLettersError,
     SettingError,
     CredentialsError,

@@ -30,15 +30,19 @@ async def adopt(settings: Settings, topic: str) -> bool:
     """Take the topic that has this name now for the one that is read; False where it is that one already."""
     service = READERS[topic]
     async with deployment.database(settings) as base, deployment.cluster(settings) as log:
-        found = await log.topic_id(topic)
+        found = await log.identity(topic)
         if found is None:
             fail(
                 f"le sujet {topic} n’existe pas : le créer d’abord (echeance topics create)",
                 f"the topic {topic} does not exist: create it first (echeance topics create)",
             )
         async with base.transaction() as connection:
-            if await _is_read(connection, service, found, await log.ends(topic)):
-                return False
+            if (before := await origins.known(connection, service)) is not None:
+                origins.require_as_many(topic, found, before)
+                if before.topic_id == found.topic_id and await _is_whole(
+                    connection, service, await log.ends(topic)
+                ):
+                    return False
             await origins.adopt(connection, service, found)
             await database.put_back(connection, service, [0] * log.partitions)
             await (_events if topic == FILE_EVENTS else alert_desk.begin_again)(connection)
@@ -46,13 +50,10 @@ async def adopt(settings: Settings, topic: str) -> bool:
     return True
 
 
-async def _is_read(
-    connection: AsyncConnection, service: str, found: str, ends: Sequence[int]
-) -> bool:
-    """The positions are of this topic, and it holds what is before them: its disks were not put back to an earlier day."""
+async def _is_whole(connection: AsyncConnection, service: str, ends: Sequence[int]) -> bool:
+    """The topic holds what is before the positions: its disks were not put back to an earlier day."""
     stands = await database.next_offsets(connection, service)
-    whole = all(stands.get(partition, 0) <= end for partition, end in enumerate(ends))
-    return whole and await origins.known(connection, service) == found
+    return all(stands.get(partition, 0) <= end for partition, end in enumerate(ends))
 
 
 async def _events(connection: AsyncConnection) -> None:

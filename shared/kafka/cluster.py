@@ -14,10 +14,10 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from shared.kafka.ending import stopped
 from shared.kafka.group import GroupMember, as_record
-from shared.kafka.identity import topic_id
+from shared.kafka.identity import identity
 from shared.kafka.reason import reason
 from shared.kafka.settings import KafkaSettings
-from shared.log import Claim, NewRecord, Position, Record, Subscription, UnavailableError
+from shared.log import Claim, Identity, NewRecord, Position, Record, Subscription, UnavailableError
 
 _BATCH_BYTES = 512 * 1024
 _REQUEST_BYTES = 2 * 1024 * 1024
@@ -117,11 +117,11 @@ class KafkaLog:
             ends = await consumer.end_offsets(pairs)
             return [ends[pair] for pair in pairs]
 
-    async def topic_id(self, topic: str) -> str | None:
+    async def identity(self, topic: str) -> Identity | None:
         """Tells a topic from every other that had or will have its name; None where there is none."""
         try:
             async with asyncio.timeout(_IDENTITY_SECONDS):
-                return await topic_id(self._producer.client, topic)
+                return await identity(self._producer.client, topic)
         except (KafkaError, TimeoutError) as error:
             raise UnavailableError(f"the brokers do not answer: {error!r}") from error
 

@@ -1,4 +1,4 @@
-"""Which topic it is that has a name now: brokers give every topic that is made an identifier of its own (KIP-516).
+"""Which topic it is that has a name now, and in how many partitions: brokers give every topic that is made an identifier of its own (KIP-516).
 
 A topic made again under the same name has another one, however many records it has. aiokafka asks for metadata in versions that do not
 tell it; this is version 12 of the same question (Kafka 2.8 and later), about one topic by its name.
@@ -23,6 +23,8 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 from typing_extensions import override
+
+from shared.log import Identity
 
 _BYTES: Final = 16
 _BY_NAME: Final = bytes(_BYTES)
@@ -112,15 +114,15 @@ class _AboutTopic(Request[_Question]):  # type: ignore[misc]  # untyped in aioka
         return request_struct_class([(_BY_NAME, self._topic, {})], False, False, {})
 
 
-async def topic_id(client: AIOKafkaClient, topic: str) -> str | None:
-    """The identifier of the topic that has this name, in hexadecimal; None where there is none. Raises ``KafkaError``."""
+async def identity(client: AIOKafkaClient, topic: str) -> Identity | None:
+    """What the topic is that has this name, its identifier in hexadecimal; None where there is none. Raises ``KafkaError``."""
     node = client.get_random_node()
     if node is None:
         raise NodeNotReadyError("no broker is known")
     answer: Any = await client.send(node, _AboutTopic(topic))
-    ((code, _, identifier, *_),) = answer.topics
+    ((code, _, identifier, _, partitions, *_),) = answer.topics
     if for_code(code) is UnknownTopicOrPartitionError:
         return None
     if code:
         raise for_code(code)(topic)
-    return bytes(identifier).hex()
+    return Identity(bytes(identifier).hex(), len(partitions))

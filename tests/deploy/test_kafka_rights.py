@@ -50,6 +50,7 @@ class Door(NamedTuple):
     def settings_of(self, user: str) -> Mapping[str, str]:
         return {
             "ECHEANCE_KAFKA": self.bootstrap,
+            "ECHEANCE_PARTITIONS": "1",
             "ECHEANCE_KAFKA_CA_FILE": str(self.authority),
             "ECHEANCE_KAFKA_USER": user,
             "ECHEANCE_KAFKA_PASSWORD_FILE": str(self.password),
@@ -153,7 +154,7 @@ async def test_a_service_reads_its_topic_in_its_group_and_tells_how_far_it_is(
         assert batches[0].records[0].value == RECORD.value
         stands = await subscription.stands()
         assert stands[0].next_offset >= 1
-        assert await log.topic_id(topic) is not None
+        assert await log.identity(topic) is not None
         await subscription.close()
 
 

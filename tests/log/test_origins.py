@@ -6,11 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from sqlalchemy import text
 
 from shared.database import Database
 from shared.kafka import KafkaLog, KafkaSettings, connect, create_topics
-from shared.log import FILE_CLOCKS, FILE_EVENTS, TruncatedLogError, UnavailableError
+from shared.log import (
+    FILE_CLOCKS,
+    FILE_EVENTS,
+    RepartitionedError,
+    TruncatedLogError,
+    UnavailableError,
+)
 from shared.migrations import migrate
 from shared.origins import StoredOrigin, adopt
 
@@ -38,18 +45,29 @@ async def delete(bootstrap: str, log: KafkaLog) -> None:
     await admin.start()
     await admin.delete_topics([FILE_EVENTS])
     async with asyncio.timeout(30):
-        while await log.topic_id(FILE_EVENTS) is not None:
+        while await log.identity(FILE_EVENTS) is not None:
+            pass
+    await admin.close()
+
+
+async def add_partitions(bootstrap: str, log: KafkaLog, total: int) -> None:
+    """Return once the broker tells the new number."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await admin.create_partitions({FILE_EVENTS: NewPartitions(total)})
+    async with asyncio.timeout(30):
+        while (found := await log.identity(FILE_EVENTS)) is None or found.partitions != total:
             pass
     await admin.close()
 
 
 async def test_each_topic_has_an_identifier_of_its_own_that_stays(log: KafkaLog) -> None:
-    events, clocks = await log.topic_id(FILE_EVENTS), await log.topic_id(FILE_CLOCKS)
-    assert events and clocks and events != clocks
-    assert len(bytes.fromhex(events)) == 16
-    assert await log.topic_id(FILE_EVENTS) == events
-    assert await log.topic_id("echeance.none") is None
-    assert await log.topic_id("echeance.none") is None  # asking does not make it
+    events, clocks = await log.identity(FILE_EVENTS), await log.identity(FILE_CLOCKS)
+    assert events and clocks and events.topic_id != clocks.topic_id
+    assert len(bytes.fromhex(events.topic_id)) == 16 and events.partitions == 2
+    assert await log.identity(FILE_EVENTS) == events
+    assert await log.identity("echeance.none") is None
+    assert await log.identity("echeance.none") is None  # asking does not make it
 
 
 async def test_a_topic_made_again_is_refused_until_it_is_adopted(
@@ -66,8 +84,10 @@ async def test_a_topic_made_again_is_refused_until_it_is_adopted(
         with pytest.raises(TruncatedLogError, match="topics adopt file-events"):
             await StoredOrigin(base, "clock", log, FILE_EVENTS).require()
     await StoredOrigin(base, "compliance", log, FILE_EVENTS).require()  # which never read the other
+    made_again = await log.identity(FILE_EVENTS)
+    assert made_again is not None
     async with base.transaction() as connection:
-        await adopt(connection, "clock", await log.topic_id(FILE_EVENTS) or "")
+        await adopt(connection, "clock", made_again)
     await origin.require()
 
 
@@ -77,3 +97,22 @@ async def test_a_topic_that_never_was_is_waited_for(
     await delete(kafka_bootstrap, log)
     with pytest.raises(UnavailableError, match="do not know the topic"):
         await StoredOrigin(base, "clock", log, FILE_EVENTS).require()
+
+
+@pytest.mark.parametrize("noted", ["by this version", "by an earlier one"])
+async def test_partitions_added_are_refused_by_whoever_asks(
+    log: KafkaLog, base: Database, kafka_bootstrap: str, noted: str
+) -> None:
+    await StoredOrigin(base, "clock", log, FILE_EVENTS).require()
+    if noted == "by an earlier one":
+        async with base.transaction() as connection:
+            await connection.execute(text("UPDATE origins SET partitions = NULL"))
+        await StoredOrigin(base, "clock", log, FILE_EVENTS).require()
+    await add_partitions(kafka_bootstrap, log, 3)
+    grown = await connect(KafkaSettings(kafka_bootstrap, {}, 10, 6, 100), FILE_EVENTS)
+    assert grown.partitions == 3
+    for asking in (log, grown):
+        with pytest.raises(RepartitionedError, match="has 3 partitions and was read with 2"):
+            await StoredOrigin(base, "clock", asking, FILE_EVENTS).require()
+    await grown.close()
+    await StoredOrigin(base, "other", log, FILE_EVENTS).require()  # which never read it with two

@@ -139,6 +139,7 @@ async def installed(bootstrap: str, url: str) -> AsyncIterator[Live]:
         {
             "ECHEANCE_KAFKA": bootstrap,
             "ECHEANCE_DATABASE": url,
+            "ECHEANCE_PARTITIONS": str(PARTITIONS),
             "ECHEANCE_SESSION_SECONDS": "3",
             "ECHEANCE_BATCH_RECORDS": "500",
         }

@@ -181,6 +181,7 @@ async def test_a_rebuild_killed_in_the_middle_changes_nothing_and_the_next_one_b
             **os.environ,  # noqa: TID251 — a process needs the test's own
             "ECHEANCE_KAFKA": live.settings.kafka,
             "ECHEANCE_DATABASE": live.settings.database,
+            "ECHEANCE_PARTITIONS": str(live.settings.partitions),
         }
         running = await asyncio.create_subprocess_exec(*command, env=variables)
         await until(partial(is_there, live, reached))

@@ -18,6 +18,7 @@ async def said(live: Live, *arguments: str, **variables: str) -> tuple[int, str]
         **os.environ,  # noqa: TID251 — a process needs the test's own
         "ECHEANCE_KAFKA": live.settings.kafka,
         "ECHEANCE_DATABASE": live.settings.database,
+        "ECHEANCE_PARTITIONS": str(live.settings.partitions),
         "ECHEANCE_LANGUAGE": "en",
         **variables,
     }

@@ -34,9 +34,9 @@ def told(number: int) -> NewRecord:
 @asynccontextmanager
 async def opened(given: Mapping[str, str], *, replicas: int = 1) -> AsyncIterator[Log]:
     """The log that these settings name, its topics made where it has none."""
-    told = deployment.kafka_settings(settings(given))
-    await kafka.create_topics(told, PARTITIONS, replicas)
-    async with deployment.cluster(settings(given)) as log:
+    read = settings({**given, "ECHEANCE_PARTITIONS": str(PARTITIONS)})
+    await kafka.create_topics(deployment.kafka_settings(read), PARTITIONS, replicas)
+    async with deployment.cluster(read) as log:
         yield log
 
 

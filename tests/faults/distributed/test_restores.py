@@ -58,7 +58,7 @@ def _administrator(url: str) -> dict[str, str]:
     }
 
 
-async def _emptied(system: System) -> None:
+async def emptied(system: System) -> None:
     """The database is lost, and an empty one of the same name made."""
     await system.base.close()
     url = system.settings.database
@@ -71,7 +71,7 @@ async def _emptied(system: System) -> None:
     system.base = Database(url)
 
 
-async def _figures(system: System) -> Sequence[Any]:
+async def figures(system: System) -> Sequence[Any]:
     """Every counter, every total, every alert that is active. Of those resolved some only passed between two batches."""
     asked = (
         "SELECT file_id, history FROM clock_files ORDER BY 1",
@@ -95,7 +95,7 @@ async def _end(system: System, *labels: str) -> None:
 
 
 @pytest.mark.whole
-async def test_the_database_restored_from_an_old_backup_comes_to_the_same_figures(
+async def test_the_database_restored_from_an_old_backup_comes_to_the_samefigures(
     system: System, tmp_path: Path
 ) -> None:
     await system.start(*ALL)
@@ -104,16 +104,16 @@ async def test_the_database_restored_from_an_old_backup_comes_to_the_same_figure
     made = _script("backup.sh", system.settings.database, backup)
     assert made.returncode == 0, made.stderr
     await _posted(system, 60)
-    before = await _figures(system)
+    before = await figures(system)
     await _end(system, *READING)
     refused = _script("restore.sh", system.settings.database, backup)
     assert refused.returncode == 1 and "nothing was changed" in refused.stderr
-    await _emptied(system)
+    await emptied(system)
     restored = _script("restore.sh", system.settings.database, backup)
     assert restored.returncode == 0, restored.stderr
     await system.start(*READING)
     await system.idle()
-    assert await _figures(system) == before
+    assert await figures(system) == before
     async with system.recovery():
         pass
     await _agreement(system)
@@ -123,13 +123,13 @@ async def test_the_database_restored_from_an_old_backup_comes_to_the_same_figure
 async def test_the_database_lost_entirely_is_counted_again_from_the_log(system: System) -> None:
     await system.start(*ALL)
     await _posted(system, 120)
-    before = await _figures(system)
+    before = await figures(system)
     await _end(system, *READING)
-    await _emptied(system)
+    await emptied(system)
     await told(system, "migrate")
     await system.start(*READING)
     await system.idle()
-    assert await _figures(system) == before
+    assert await figures(system) == before
     async with system.recovery():
         pass
     await _agreement(system)
@@ -153,12 +153,12 @@ async def test_a_log_restored_shorter_than_the_database_stops_its_readers(
         await system.start(*ALL)
         await _posted(system, 60)
         await _turned_back(system, cluster, folder)
-        before = await _figures(system)
+        before = await figures(system)
         for label in READING:
             again = system.processes.spawn(label)
             assert await again.ended() != 0
             assert again.said("not the database's position"), again.child.last_words()
-        assert await _figures(system) == before
+        assert await figures(system) == before
         for topic in ADOPTED:
             await told(system, "topics", "adopt", topic)
         await system.start(*ALL)

@@ -1,0 +1,83 @@
+"""Partitions added to a topic: keys would stand elsewhere. Whoever would take a file's events apart stops, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+
+from shared import deployment, kafka
+from shared.kafka.topics import TOPICS
+from shared.log import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
+from tests.faults.distributed.beginning import delete_topics
+from tests.faults.distributed.system import ALL, System
+from tests.faults.distributed.test_losses import told
+from tests.faults.distributed.test_restores import emptied, figures
+
+READING = ("clock-1", "clock-2", "compliance")
+MORE = 12
+
+
+@pytest.mark.whole
+async def test_partitions_added_stop_the_readers_until_the_log_is_cut_anew(system: System) -> None:
+    """Ingest goes on as it began, and is not started again; whoever follows with the setting is stopped by the database."""
+    await system.start(*ALL)
+    async with system.traffic.flowing():
+        await system.traffic.acknowledged(60)
+    await system.idle()
+    before = await figures(system)
+    await _add_partitions(system)
+    for label in READING:
+        assert await system[label].ended() != 0
+        assert system[label].said(f"has {MORE} partitions and was read with 8"), label
+    async with system.traffic.flowing():
+        await system.traffic.acknowledged(20)
+    assert await system["ingest"].terminate() == 0
+    for label in ALL:
+        again = system.processes.spawn(label)
+        assert await again.ended() == 1
+        assert again.said("ECHEANCE_PARTITIONS says 8"), again.child.last_words()
+    for label in READING:
+        followed = system.processes.spawn(label, environment={"ECHEANCE_PARTITIONS": str(MORE)})
+        assert await followed.ended() != 0
+        assert followed.said("was read with 8"), followed.child.last_words()
+    assert await figures(system) == before
+    await _cut_anew(system)
+    await told(system, "migrate")
+    await system.start(*ALL)
+    async with system.recovery():
+        pass
+    await system.verify()
+
+
+async def _add_partitions(system: System) -> None:
+    """As ``kafka-topics --alter --partitions`` does."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=system.settings.kafka)
+    await admin.start()
+    await admin.create_partitions(
+        {name: NewPartitions(MORE) for name in (FILE_EVENTS, FILE_CLOCKS)}
+    )
+    await admin.close()
+
+
+async def _cut_anew(system: System) -> None:
+    """The events of before, each where its key now belongs, in topics with more partitions; and an empty database."""
+    system.settings = system.settings._replace(partitions=MORE)
+    system.processes.given["ECHEANCE_PARTITIONS"] = str(MORE)
+    records = await _events(system)
+    await delete_topics(system.settings.kafka, *TOPICS)
+    await kafka.create_topics(deployment.kafka_settings(system.settings), MORE, replicas=1)
+    async with deployment.cluster(system.settings) as log:
+        await log.append(FILE_EVENTS, records)
+    await emptied(system)
+
+
+async def _events(system: System) -> Sequence[NewRecord]:
+    async with deployment.cluster(system.settings) as log:
+        return [
+            NewRecord(partition_of(record.key, MORE), record.key, record.value)
+            for partition in range(log.partitions)
+            async for batch in log.replay(FILE_EVENTS, partition)
+            for record in batch
+        ]
