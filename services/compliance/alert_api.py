@@ -13,7 +13,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from services.compliance import alert_store, alert_stream
-from services.compliance.alert_store import AlertStore, Cursor, Listed, Wanted
+from services.compliance.alert_lists import Cursor, Wanted
+from services.compliance.alert_store import AlertStore, Listed
 from services.compliance.alert_stream import AlertStream, Lot
 from shared import moments
 from shared.catalogue import Catalogue
@@ -121,7 +122,7 @@ def read_cursor(written: str | None) -> Cursor | None:
     found = _CURSOR.fullmatch(written)
     if found is None or not FILE_ID.fullmatch(found[2]) or found[4] not in get_args(AlertStage):
         raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
-    return int(found[1]), found[2], int(found[3]), found[4], int(found[5])
+    return Cursor(int(found[1]), found[2], int(found[3]), found[4], int(found[5]))
 
 
 def write_cursor(last: BreachAlert) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, Select, func, select
 
-from services.compliance.alert_tables import alerts
+from services.compliance.alert_tables import alert_tallies
 from shared.database import Database
 
 Counts = Sequence[tuple[str, str, int]]
@@ -16,26 +16,30 @@ Counts = Sequence[tuple[str, str, int]]
 
 async def by_unit(db: Database, units: Collection[str] | None) -> Counts:
     """Those of some units, or of all (None)."""
-    counted = _counted(alerts.c.unit)
+    counted = _counted(alert_tallies.c.unit)
     return await _read(
-        db, counted if units is None else counted.where(alerts.c.unit.in_(sorted(units)))
+        db, counted if units is None else counted.where(alert_tallies.c.unit.in_(sorted(units)))
     )
 
 
 async def by_standard(db: Database) -> Counts:
     """Those of every standard."""
-    return await _read(db, _counted(alerts.c.standard))
+    return await _read(db, _counted(alert_tallies.c.standard))
+
+
+_ALERTS = func.sum(alert_tallies.c.alerts)
 
 
 def _counted(by: Column[str]) -> Select[Any]:
     return (
-        select(by, alerts.c.stage, func.count())
-        .where(alerts.c.resolved_at.is_(None))
-        .group_by(by, alerts.c.stage)
-        .order_by(by, alerts.c.stage)
+        select(by, alert_tallies.c.stage, _ALERTS)
+        .where(alert_tallies.c.state == "active")
+        .group_by(by, alert_tallies.c.stage)
+        .having(_ALERTS != 0)
+        .order_by(by, alert_tallies.c.stage)
     )
 
 
 async def _read(db: Database, counted: Select[Any]) -> Counts:
     async with db.reading() as connection:
-        return [(row[0], row[1], row[2]) for row in await connection.execute(counted)]
+        return [(row[0], row[1], int(row[2])) for row in await connection.execute(counted)]

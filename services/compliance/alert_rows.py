@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row
 
+from services.compliance.alert_tables import alert_tallies, alerts
 from shared.events import BreachAlert
 from shared.instants import instant, microseconds
+from shared.writes import Write
+
+State = Literal["active", "resolved"]
+
+Group = tuple[State, str, str, str]
+"""Alerts that are counted together: state, standard, unit, stage."""
 
 
 def row(alert: BreachAlert, partition: int, position: int) -> Mapping[str, Any]:
@@ -48,3 +56,19 @@ def alert(found: Row[Any]) -> BreachAlert:
         resolved_at=None if found.resolved_at is None else instant(found.resolved_at),
         resolved_why=found.resolved_why,
     )
+
+
+def writes(
+    known: Iterable[BreachAlert], changed: Sequence[BreachAlert], partition: int, position: int
+) -> Sequence[Write]:
+    """Alerts as they now are, and what that adds to their counts; ``known`` are all that these files had."""
+    identities = {alert.identity for alert in changed}
+    counts = Counter(map(_group, changed))
+    counts.subtract(_group(alert) for alert in known if alert.identity in identities)
+    counted = [(*group, partition, added) for group, added in counts.items() if added]
+    rows = (row(alert, partition, position) for alert in changed)
+    return Write.named(alerts, rows), Write(alert_tallies, counted, adds_to="alerts")
+
+
+def _group(alert: BreachAlert) -> Group:
+    return "active" if alert.active else "resolved", alert.standard, alert.unit, alert.stage

@@ -10,14 +10,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, tuple_
+from sqlalchemy import Row, and_, func, select, tuple_
 
-from services.compliance import alert_rows
+from services.compliance import alert_lists, alert_rows, alert_tables
+from services.compliance.alert_lists import BEGINNING, Cursor, Wanted
 from services.compliance.alert_tables import alert_deliveries, alert_notices, alerts
 from services.compliance.store import SERVICE
 from shared import database
 from shared.database import Database
-from shared.events import AlertStage, BreachAlert
+from shared.events import BreachAlert
 from shared.instants import instant, microseconds
 
 Positions = Mapping[int, int]
@@ -25,8 +26,13 @@ Positions = Mapping[int, int]
 
 _LOT = 5_000
 _IDENTITY = (alerts.c.file_id, alerts.c.cycle, alerts.c.stage, alerts.c.stage_since)
-_GROUPED = (alerts.c.standard, alerts.c.unit, *_IDENTITY)
-_NEWEST = (alerts.c.raised_at, *_IDENTITY)
+_NEWEST = [alerts.c[name] for name in alert_tables.NEWEST]
+_LISTED = select(*alerts.c, alert_deliveries.c.delivered_at).outerjoin_from(
+    alerts,
+    alert_deliveries,
+    and_(*(alert_deliveries.c[column.name] == column for column in _IDENTITY)),
+)
+_GROUPED = [alerts.c[name] for name in alert_tables.OF_GROUP]
 
 
 class Listed(NamedTuple):
@@ -35,21 +41,6 @@ class Listed(NamedTuple):
     alert: BreachAlert
     delivered_at: datetime | None
     published: bool = False
-
-
-class Wanted(NamedTuple):
-    """Which alerts are asked for; None is any. ``units`` are those the reader may see."""
-
-    active: bool | None = None
-    standard: str | None = None
-    unit: str | None = None
-    stage: AlertStage | None = None
-    since: datetime | None = None
-    units: frozenset[str] | None = None
-
-
-Cursor = tuple[int, str, int, str, int]
-"""Where a page ended: the moment of raising in microseconds, then the identity."""
 
 
 class Moved(NamedTuple):
@@ -102,7 +93,7 @@ class AlertStore:
         single = alerts.c.resolved_at.is_(None) & alerts.c.by_catalogue.is_(False)
         after: tuple[Any, ...] | None = None
         while True:
-            page = _listed().where(single).order_by(*_GROUPED).limit(self._lot)
+            page = _LISTED.where(single).order_by(*_GROUPED).limit(self._lot)
             if after is not None:
                 page = page.where(tuple_(*_GROUPED) > after)
             async with self.database.reading() as connection:
@@ -128,53 +119,32 @@ class AlertStore:
     async def of_file(self, file_id: str) -> Sequence[Listed]:
         """Every alert that a file ever had, the newest first."""
         newest = [column.desc() for column in _NEWEST]
-        found = _listed().where(alerts.c.file_id == file_id).order_by(*newest)
+        found = _LISTED.where(alerts.c.file_id == file_id).order_by(*newest)
         async with self.database.reading() as connection:
             return [_with_delivery(row) for row in await connection.execute(found)]
 
     async def page(self, wanted: Wanted, after: Cursor | None, limit: int) -> Sequence[Listed]:
         """Alerts, the newest first, from after a cursor on."""
-        newest = [column.desc() for column in _NEWEST]
-        page = _listed().where(*_conditions(wanted)).order_by(*newest).limit(limit)
-        if after is not None:
-            page = page.where(tuple_(*_NEWEST) < after)
+        found = await alert_lists.newest(self.database, wanted, after or BEGINNING, limit)
+        file_ids = sorted({one.file_id for one in found})
+        rows = await self.database.among(_LISTED, alerts.c.file_id, file_ids)
         async with self.database.reading() as connection:
-            rows = (await connection.execute(page)).all()
             reached = {row[0]: row[1] for row in await connection.execute(select(alert_notices))}
-        return [
-            _with_delivery(row)._replace(published=row.position <= reached.get(row.partition, 0))
+        known = {
+            cursor(one.alert): one._replace(published=row.position <= reached.get(row.partition, 0))
             for row in rows
-        ]
+            for one in [_with_delivery(row)]
+        }
+        return [known[one] for one in found if one in known]
 
 
 def cursor(alert: BreachAlert) -> Cursor:
     """The cursor after an alert."""
     since = microseconds(alert.stage_since)
-    return microseconds(alert.raised_at), alert.file_id, alert.cycle, alert.stage, since
+    raised_at = microseconds(alert.raised_at)
+    return Cursor(raised_at, alert.file_id, alert.cycle, alert.stage, since)
 
 
-def _with_delivery(found: Row[Any]) -> Listed:
+def _with_delivery(found: Any) -> Listed:
     delivered_at = found.delivered_at
     return Listed(alert_rows.alert(found), None if delivered_at is None else instant(delivered_at))
-
-
-def _listed() -> Select[Any]:
-    same = and_(*(alert_deliveries.c[column.name] == column for column in _IDENTITY))
-    delivered = alerts.outerjoin(alert_deliveries, same)
-    return select(*alerts.c, alert_deliveries.c.delivered_at).select_from(delivered)
-
-
-def _conditions(wanted: Wanted) -> Sequence[ColumnElement[bool]]:
-    conditions = [
-        alerts.c[name] == value
-        for name in ("standard", "unit", "stage")
-        if (value := getattr(wanted, name)) is not None
-    ]
-    if wanted.active is not None:
-        still = alerts.c.resolved_at.is_(None)
-        conditions.append(still if wanted.active else ~still)
-    if wanted.since is not None:
-        conditions.append(alerts.c.raised_at >= microseconds(wanted.since))
-    if wanted.units is not None:
-        conditions.append(alerts.c.unit.in_(sorted(wanted.units)))
-    return conditions

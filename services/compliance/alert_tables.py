@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, PrimaryKeyConstraint, String
+from collections.abc import Mapping
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+)
 from sqlalchemy import Table as _Table
 
 from shared.database import metadata
@@ -35,24 +46,36 @@ alerts = _Table(
     Column("resolved_why", String),
     PrimaryKeyConstraint(*_IDENTITY),
 )
-# What changed since a position; what is active, a standard and unit together, and how many in each unit; everything, newest first.
+# What changed since a position; then, of the active ones and of the others, the newest of each standard, unit and stage, and of all.
 Index("alerts_changed", alerts.c.partition, alerts.c.position)
-Index(
-    "alerts_active",
-    alerts.c.standard,
-    alerts.c.unit,
-    *(alerts.c[name] for name in _IDENTITY),
-    sqlite_where=alerts.c.resolved_at.is_(None),
-    postgresql_where=alerts.c.resolved_at.is_(None),
+NEWEST = ("raised_at", "file_id", "cycle", "stage", "stage_since")
+OF_GROUP = ("standard", "unit", "stage", "raised_at", "file_id", "cycle", "stage_since")
+STATES: Mapping[str, ColumnElement[bool]] = {
+    "active": alerts.c.resolved_at.is_(None),
+    "resolved": alerts.c.resolved_at.is_not(None),
+}
+for _name, _state in STATES.items():
+    for _order, _columns in {"newest": NEWEST, "of_group": OF_GROUP}.items():
+        Index(
+            f"alerts_{_name}_{_order}",
+            *(alerts.c[name] for name in _columns),
+            sqlite_where=_state,
+            postgresql_where=_state,
+        )
+
+# How many alerts there are, counted as they are raised, moved and resolved; owners of different partitions never touch the same row.
+alert_tallies = _Table(
+    "alert_tallies",
+    metadata,
+    Column("state", String, nullable=False, comment="active or resolved"),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("stage", String, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("alerts", BigInteger, nullable=False),
+    PrimaryKeyConstraint("state", "standard", "unit", "stage", "partition"),
+    sqlite_with_rowid=False,
 )
-Index(
-    "alerts_counted",
-    alerts.c.unit,
-    alerts.c.stage,
-    sqlite_where=alerts.c.resolved_at.is_(None),
-    postgresql_where=alerts.c.resolved_at.is_(None),
-)
-Index("alerts_raised", alerts.c.raised_at)
 
 alert_deliveries = _Table(
     "alert_deliveries",

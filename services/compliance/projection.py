@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.compliance import alert_rows, alert_tables, alerts
+from services.compliance import alert_rows, alerts
 from services.compliance.step import Step
 from services.compliance.store import SERVICE, ComplianceStore
 from shared.catalogue import Catalogue
@@ -65,22 +65,24 @@ class ComplianceWorker:
             if before is None or snapshot.version > before.version:
                 step.fold(before, snapshot, value)
                 folds.append(Fold(before, snapshot))
-        warnings = await self._warnings(batch, folds, now)
-        writes = [*step.writes(batch.next_offset), warnings]
+        writes = [*step.writes(batch.next_offset), *await self._warnings(batch, folds, now)]
         return Outcome(batch.partition, batch.next_offset, {}, writes, refused)
 
-    async def _warnings(self, batch: Batch, folds: Sequence[Fold], now: datetime) -> Write:
-        """The alerts that these snapshots raise and resolve."""
+    async def _warnings(
+        self, batch: Batch, folds: Sequence[Fold], now: datetime
+    ) -> Sequence[Write]:
+        """The alerts that these snapshots raise, change and resolve, and what that adds to their counts."""
         looked_at = [fold for fold in folds if alerts.concerned(*fold)]
         known = await self._store.alerts([fold.after.file_id for fold in looked_at])
         changed = [
-            alert_rows.row(alert, batch.partition, batch.next_offset)
+            alert
             for before, after in looked_at
             for alert in alerts.changes(
                 known.get(after.file_id, ()), before, after, now, warned=self._warned
             )
         ]
-        return Write.named(alert_tables.alerts, changed)
+        before = (alert for of_file in known.values() for alert in of_file)
+        return alert_rows.writes(before, changed, batch.partition, batch.next_offset)
 
     async def commit(self, outcome: Outcome[list[Write]]) -> None:
         held = self._held[outcome.partition]

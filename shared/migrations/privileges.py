@@ -37,6 +37,7 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "measured_cycles": _WRITE,
         "corrections": _WRITE,
         "alerts": _WRITE,
+        "alert_tallies": _WRITE,
         "alert_deliveries": _WRITE,
         "alert_notices": _WRITE,
         "leases": _WRITE,

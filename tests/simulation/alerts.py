@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from services.compliance.alert_tables import alerts
+from services.compliance.alert_tables import alert_tallies, alerts
 from shared.database import Database
 from shared.instants import instant
 from tests.simulation.scratch import Alert, Known
@@ -24,6 +25,17 @@ async def compare(base: Database, expected: Mapping[str, Known], opened: set[Ale
     opened = {alert for alert in opened if expected[alert.file_id].standard not in UNWARNED}
     async with base.reading() as connection:
         rows = (await connection.execute(select(alerts))).all()
+        counted = (await connection.execute(select(alert_tallies))).all()
+    assert {tuple(row[:-1]): row.alerts for row in counted if row.alerts} == Counter(
+        (
+            "resolved" if row.resolved_why else "active",
+            row.standard,
+            row.unit,
+            row.stage,
+            row.partition,
+        )
+        for row in rows
+    )
     named = {
         Alert(row.file_id, row.cycle, row.stage, instant(row.stage_since)): row for row in rows
     }

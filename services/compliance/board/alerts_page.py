@@ -8,7 +8,8 @@ from typing import Annotated, Literal, NamedTuple, get_args
 from fastapi import APIRouter, Query, Request, Response
 
 from services.compliance import alert_api, alert_counts
-from services.compliance.alert_store import AlertStore, Listed, Wanted
+from services.compliance.alert_lists import Wanted
+from services.compliance.alert_store import AlertStore, Listed
 from services.compliance.alerts import STAGES
 from services.compliance.board.addresses import After, Chosen, written
 from services.compliance.board.pages import Board, offered, route_class

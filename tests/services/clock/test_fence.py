@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from services.clock.tables import clock_files, clock_generations
 from services.clock.worker import ClockWorker
-from services.compliance.alert_tables import alerts
+from services.compliance.alert_tables import alert_tallies, alerts
 from services.compliance.projection import ComplianceWorker
 from services.compliance.tables import COMPUTED, corrections
 from shared.database import metadata, positions
@@ -19,7 +19,16 @@ from shared.origins import origins
 from tests.services.world import CATALOGUE, World, decided, received, revised, world
 
 RECEIVED = received("A", "2025-04-28 10:00")
-TABLES = (clock_files, clock_generations, *COMPUTED, corrections, alerts, origins, positions)
+TABLES = (
+    clock_files,
+    clock_generations,
+    *COMPUTED,
+    corrections,
+    alerts,
+    alert_tallies,
+    origins,
+    positions,
+)
 NOT_FOLDED = {
     "log_records",
     "attempts",

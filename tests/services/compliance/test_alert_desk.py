@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
+from typing import cast
 
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import func, select
 
-from services.compliance import alert_rows, alert_store
+from services.compliance import alert_counts, alert_rows, alert_store
 from services.compliance.alert_desk import Desk, Lease
-from services.compliance.alert_store import AlertStore, Wanted
-from services.compliance.alert_tables import alert_deliveries, alerts
+from services.compliance.alert_lists import Wanted
+from services.compliance.alert_store import AlertStore
+from services.compliance.alert_tables import alert_deliveries
+from services.compliance.alerts import STAGES
 from services.compliance.store import SERVICE, ComplianceStore
 from shared import database
 from shared.database import Database
-from shared.events import BreachAlert
+from shared.events import AlertStage, BreachAlert
 from shared.migrations import migrate
-from shared.writes import Write
 from tests.services.world import at
 
 NOW = at("2025-05-20 08:00")
@@ -58,8 +63,9 @@ def alert(name: str, unit: str = "laval", *, minutes: int = 0) -> BreachAlert:
 async def write(base: Database, partition: int, position: int, *written: BreachAlert) -> None:
     async with base.transaction() as connection:
         held = await database.claim(connection, SERVICE, partition)
-    rows = [alert_rows.row(one, partition, position) for one in written]
-    await base.commit(held, position, [Write.named(alerts, rows)])
+    known = await ComplianceStore(base).alerts([one.file_id for one in written])
+    before = [one for of_file in known.values() for one in of_file]
+    await base.commit(held, position, alert_rows.writes(before, written, partition, position))
 
 
 async def test_a_lease_is_held_by_one_until_it_expires_or_is_given_back(base: Database) -> None:
@@ -136,6 +142,60 @@ async def test_a_page_holds_what_was_asked_for(base: Database) -> None:
     assert await named(Wanted(since=NOW + SECOND)) == {"A"}
     assert await named(Wanted(units=frozenset({"quebec", "estrie"}))) == {"B", "D"}
     assert await named(Wanted(units=frozenset())) == set()
+
+
+async def test_pages_of_every_choice_are_those_of_a_look_at_all_alerts(base: Database) -> None:
+    """Three hundred alerts by chance, many raised at one instant, some resolved later and some moved to another unit."""
+    chance = random.Random(2021)
+    units, standards = ("laval", "quebec", "estrie"), ("caq-etudes", "plainte")
+
+    def one(number: int) -> BreachAlert:
+        raised = alert(f"F{number % 200}", chance.choice(units), minutes=chance.randrange(5))
+        stage = chance.choice(STAGES)
+        return replace(raised, cycle=number // 200, standard=chance.choice(standards), stage=stage)
+
+    kept = {found.identity: found for found in map(one, range(300))}
+    await write(base, 0, 1, *kept.values())
+    for position in (2, 3):
+        for found in chance.sample(list(kept.values()), 60):
+            over = replace(found, resolved_at=NOW + SECOND, resolved_why="decided")
+            moved = replace(found, unit=chance.choice(units))
+            kept[found.identity] = chance.choice((over, moved))
+        await write(base, 0, position, *kept.values())
+    store = AlertStore(base)
+    everything = sorted(kept.values(), key=alert_store.cursor, reverse=True)
+    for active, standard, unit, stage, since, seen in product(
+        (None, True, False),
+        (None, "plainte"),
+        (None, "laval"),
+        cast("tuple[AlertStage | None, ...]", (None, "critical")),
+        (None, NOW + 120 * SECOND),
+        (None, frozenset({"laval", "estrie"})),
+    ):
+        wanted = Wanted(active, standard, unit, stage, since, seen)
+        right = [
+            found
+            for found in everything
+            if active in (None, found.active)
+            and standard in (None, found.standard)
+            and unit in (None, found.unit)
+            and stage in (None, found.stage)
+            and (since is None or found.raised_at >= since)
+            and (seen is None or found.unit in seen)
+        ]
+        listed: list[BreachAlert] = []
+        while page := await store.page(
+            wanted, alert_store.cursor(listed[-1]) if listed else None, 40
+        ):
+            listed += [found.alert for found in page]
+        assert listed == right, wanted
+    counts = await alert_counts.by_unit(base, None)
+    assert counts == sorted(
+        (*key, number)
+        for key, number in Counter(
+            (found.unit, found.stage) for found in everything if found.active
+        ).items()
+    )
 
 
 async def test_changes_are_told_by_position_whatever_order_partitions_were_committed_in(

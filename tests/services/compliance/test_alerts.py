@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.compliance.alert_store import AlertStore, Wanted
+from services.compliance.alert_lists import Wanted
+from services.compliance.alert_store import AlertStore
 from shared.events import BreachAlert, encode
 from shared.log import FILE_CLOCKS, NewRecord
 from tests.services.world import (

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from services.compliance.alert_desk import Desk
-from services.compliance.alert_store import Wanted
+from services.compliance.alert_lists import Wanted
 from services.compliance.alerting import LEASE
 from services.compliance.courier import MOST_ALERTS
 from services.compliance.notices import CATALOGUE_CHANGE, Notices
