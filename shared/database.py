@@ -68,6 +68,8 @@ _POOL_SIZE = 10
 # What a step of the loop reads and writes goes by key. Its plan is made once, for any keys and any size of table: made for thousands of
 # keys while a table is small it reads the table through, and compares every row with every key.
 _BY_KEY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+# A question takes a few milliseconds: as long as compiling it, or starting processes that share it, would take by itself.
+_SMALL = {"jit": "off", "max_parallel_workers_per_gather": "0"}
 # Classes of SQLSTATE: connection, rollback for another's sake, resources (a full disk), the operator's hand, the system; read only, a
 # lock that was not to be had in time.
 _TRANSIENT = ("08", "40", "53", "57", "58", "25006", "55P03")
@@ -192,7 +194,7 @@ def _on_postgresql(command_seconds: float | None, settings: Mapping[str, str]) -
     arguments = {
         "timeout": _CONNECT_SECONDS,
         "command_timeout": command_seconds,
-        "server_settings": {"jit": "off", **settings},
+        "server_settings": {**_SMALL, **settings},
     }
     return {"connect_args": arguments, "pool_size": _POOL_SIZE}
 
