@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 _NEWEST = ["raised_at", "file_id", "cycle", "stage", "stage_since"]
 _OF_GROUP = ["standard", "unit", "stage", "raised_at", "file_id", "cycle", "stage_since"]
