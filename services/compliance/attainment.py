@@ -125,5 +125,5 @@ def is_over(asked: Period, today: date) -> bool:
 def attainment(outcomes: Mapping[str, int]) -> Attainment:
     """From files by outcome."""
     on_time = outcomes.get("on_time", 0)
-    late = sum(outcomes.get(outcome, 0) for outcome in MEASURED_LATE)
+    late = sum([outcomes.get(outcome, 0) for outcome in MEASURED_LATE])
     return Attainment(on_time + late, on_time, late)

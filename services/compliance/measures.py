@@ -5,6 +5,7 @@ One function answers the API, the report and the metrics. Counts are whole files
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -19,7 +20,7 @@ from services.compliance.attainment import (
     is_over,
     measured_days,
 )
-from services.compliance.contributions import MEASURED_LATE, Basis
+from services.compliance.contributions import Basis
 from services.compliance.sums import Days, Outcomes, Scope, happened, open_now
 from shared.catalogue import Catalogue
 from shared.database import Database
@@ -85,9 +86,11 @@ async def measures(
     for basis in bases:
         read = measured_days(asked, "due", today) if basis == "due" else asked
         days.append(Days(basis, read.first, read.last))
-    past = await happened(database, scope, days)
+    past, running = await asyncio.gather(
+        happened(database, scope, days), open_now(database, scope, ["open"])
+    )
     present: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
-    for found in await open_now(database, scope, ["open"]):
+    for found in running:
         present[found.standard, found.unit][found.outcome] += found.files
     on = min(asked.last, today)
     targets = {name: catalogue.standards[name].nearest_terms(on).target for name in scope.standards}
@@ -139,8 +142,9 @@ def _closed(row: Measure) -> Measure:
 
 
 def _budget(outcomes: Outcomes, target: Fraction, overdue: int) -> Budget:
-    used = sum(outcomes.get(outcome, 0) for outcome in MEASURED_LATE if outcome != "overdue")
-    return Budget(attainment(outcomes).late_allowed(target), used, used + overdue)
+    measured = attainment(outcomes)
+    used = measured.late - outcomes.get("overdue", 0)
+    return Budget(measured.late_allowed(target), used, used + overdue)
 
 
 def _together(unit: str | None, rows: Sequence[Measure]) -> Iterable[Measure]:

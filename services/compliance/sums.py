@@ -7,7 +7,7 @@ as parameters, standards and units as one each however many they are.
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -76,15 +76,16 @@ async def happened(database: Database, scope: Scope, asked: Sequence[Days]) -> S
                 f"AND day BETWEEN {mark}{len(days) + 1} AND {mark}{len(days) + 2} "
                 "GROUP BY standard, unit, outcome"
             )
-    sums: dict[tuple[str, str | None], dict[Basis, Counter[str]]] = defaultdict(
-        lambda: defaultdict(Counter)
+    sums: dict[tuple[str, str | None], dict[Basis, dict[str, int]]] = defaultdict(
+        lambda: defaultdict(dict)
     )
     if branches:
         for basis, standard, unit, outcome, files in await _rows(
             database, " UNION ALL ".join(branches), scope, days
         ):
             for place in scope.places(unit):
-                sums[standard, place][basis][outcome] += int(files)
+                of_basis = sums[standard, place][basis]
+                of_basis[outcome] = of_basis.get(outcome, 0) + int(files)
     return sums
 
 

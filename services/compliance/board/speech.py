@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from services.compliance.attainment import Period
 from services.compliance.board.words import COMMON
+from services.compliance.publication import Told
 from shared import language, ledger_words
 from shared.calendar_data import BilingualText
 from shared.cycles import Outstanding
@@ -42,6 +43,15 @@ class Speech:
 
     def percent(self, ratio: Fraction | None) -> str:
         return language.percent(ratio, self.spoken)
+
+    def told(self, one: Told) -> tuple[str | None, str | None, str | None]:
+        """An attainment's ratio, files on time and files measured; None for what is withheld, and for the ratio of nothing."""
+        ratio, on_time, measured = one.ratio, one.on_time, one.measured
+        return (
+            None if ratio is None else self.percent(ratio),
+            None if on_time is None else self.number(on_time),
+            None if measured is None else self.number(measured),
+        )
 
     def target(self, ratio: Fraction) -> str:
         return language.target(ratio, self.spoken)
