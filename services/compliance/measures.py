@@ -77,24 +77,31 @@ async def measures(
     scope: Scope,
     *,
     bases: Sequence[Basis] = EVERYTHING,
+    unit_bases: Sequence[Basis] = EVERYTHING,
+    together: bool = True,
 ) -> Sequence[Measure]:
-    """The figures of a period as they are known now, of each standard of a scope and of all of them: in all, then by unit.
+    """The figures of a period as they are known now, of each standard of a scope and of all of them (``together``): in all, then by unit.
 
-    Units without any file are left out. ``bases`` are the ones that are read.
+    Units without any file are left out. ``bases`` are the ones that are read, of each unit those that are among ``unit_bases`` too; the
+    figures of others are 0.
     """
-    days = []
+    days: dict[bool, list[Days]] = {True: [], False: []}
     for basis in bases:
         read = measured_days(asked, "due", today) if basis == "due" else asked
-        days.append(Days(basis, read.first, read.last))
-    past, running = await asyncio.gather(
-        happened(database, scope, days), open_now(database, scope, ["open"])
+        days[basis in unit_bases].append(Days(basis, read.first, read.last))
+    past, of_all, running = await asyncio.gather(
+        happened(database, scope, days[True]),
+        happened(database, scope._replace(each_unit=()), days[False]),
+        open_now(database, scope, ["open"]),
     )
+    for place, of_bases in of_all.items():
+        past[place] = {**past.get(place, {}), **of_bases}
     present: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
     for found in running:
         present[found.standard, found.unit][found.outcome] += found.files
     on = min(asked.last, today)
     targets = {name: catalogue.standards[name].nearest_terms(on).target for name in scope.standards}
-    several, rows = len(scope.standards) > 1, list[Measure]()
+    several, rows = together and len(scope.standards) > 1, list[Measure]()
     for unit in (None, *scope.each_unit):
         of_unit = [
             _measure(

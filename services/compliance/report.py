@@ -10,7 +10,8 @@ from datetime import date
 from typing import NamedTuple
 
 from services.compliance.attainment import Period
-from services.compliance.measures import Measure, measures
+from services.compliance.contributions import Basis
+from services.compliance.measures import EVERYTHING, Measure, measures
 from services.compliance.publication import Publication, published
 from services.compliance.store import ComplianceStore
 from services.compliance.sums import Scope
@@ -33,19 +34,21 @@ async def build(
     *,
     units: frozenset[str] | None = None,
     by_unit: bool = False,
+    unit_bases: Sequence[Basis] = EVERYTHING,
 ) -> Report:
     """The figures of a period as they are known now; ``units`` limits what is seen.
 
-    With ``by_unit``, each commitment is followed by its units, in the order of the catalogue.
+    With ``by_unit``, each commitment is followed by its units, in the order of the catalogue, measured on ``unit_bases``.
     """
     each = sorted(catalogue.units if units is None else units) if by_unit else ()
     scope = Scope(
         sorted(catalogue.standards), None if units is None else sorted(units), each_unit=each
     )
-    rows = await measures(store.database, catalogue, asked, today, scope)
-    single = [row for row in rows if row.standard is not None]
-    totals = [row for row in single if row.unit is None]
-    of_units = {(row.standard, row.unit): row for row in single if row.unit is not None}
+    rows = await measures(
+        store.database, catalogue, asked, today, scope, unit_bases=unit_bases, together=False
+    )
+    totals = [row for row in rows if row.unit is None]
+    of_units = {(row.standard, row.unit): row for row in rows if row.unit is not None}
     told = []
     for total in sorted(totals, key=lambda row: (row.margin, row.standard)):
         told.append(total)

@@ -40,7 +40,7 @@ class Scope(NamedTuple):
 
 
 Outcomes = Mapping[str, int]
-Sums = Mapping[tuple[str, str | None], Mapping[Basis, Outcomes]]
+Sums = dict[tuple[str, str | None], Mapping[Basis, Outcomes]]
 """Files by outcome, by basis, for each standard and unit (None for all of the scope)."""
 
 
@@ -76,7 +76,7 @@ async def happened(database: Database, scope: Scope, asked: Sequence[Days]) -> S
                 f"AND day BETWEEN {mark}{len(days) + 1} AND {mark}{len(days) + 2} "
                 "GROUP BY standard, unit, outcome"
             )
-    sums: dict[tuple[str, str | None], dict[Basis, dict[str, int]]] = defaultdict(
+    sums: defaultdict[tuple[str, str | None], dict[Basis, dict[str, int]]] = defaultdict(
         lambda: defaultdict(dict)
     )
     if branches:
@@ -86,7 +86,7 @@ async def happened(database: Database, scope: Scope, asked: Sequence[Days]) -> S
             for place in scope.places(unit):
                 of_basis = sums[standard, place][basis]
                 of_basis[outcome] = of_basis.get(outcome, 0) + int(files)
-    return sums
+    return dict(sums)
 
 
 # SQLite finds its index of rows that hold files by the one, PostgreSQL by the other.

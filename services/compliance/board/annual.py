@@ -12,12 +12,16 @@ from services.compliance.board.assets import ASSETS
 from services.compliance.board.speech import Speech
 from services.compliance.board.templates_of import TEMPLATES
 from services.compliance.board.words_report import REPORT
+from services.compliance.contributions import Basis
 from services.compliance.measures import Measure
 from services.compliance.publication import Publication, PublicRow, Told
 from services.compliance.report import Report
 from shared.catalogue import Catalogue
 from shared.standards import Minutes, Standard
 from shared.texts import Language, Text
+
+UNIT_BASES: Sequence[Basis] = ("decided", "due")
+"""What is told of each unit."""
 
 
 class Section(NamedTuple):
@@ -44,6 +48,11 @@ class Section(NamedTuple):
         if told.ratio is None:
             return "nothing"
         return "reached" if told.ratio >= self.target else "below"
+
+    @property
+    def rows(self) -> Sequence[PublicRow]:
+        """All units together, then each, unless something of one is withheld."""
+        return [self.total] if self.units_withheld else [self.total, *self.units]
 
     @property
     def units_withheld(self) -> bool:

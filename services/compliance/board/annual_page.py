@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,6 +15,8 @@ from services.compliance.board.addresses import written
 from services.compliance.board.annual import Annual
 from services.compliance.board.pages import Board, language_of, route_class
 from services.compliance.board.words_report import REPORT
+from services.compliance.contributions import Basis
+from services.compliance.measures import EVERYTHING
 from services.compliance.parameters import Audience, Reader
 from services.compliance.publication import Publication
 from services.compliance.report import Report
@@ -36,7 +39,8 @@ def router(board: Board) -> APIRouter:
         audience: Audience = "staff",
         by: ByUnit = "",
     ) -> Response:
-        found = await asked_for(board, Asked(fiscal_year, audience, by == "unit"), reader)
+        asked_report = Asked(fiscal_year, audience, by == "unit", annual.UNIT_BASES)
+        found = await asked_for(board, asked_report, reader)
         told = shown(board, found)
         asked = {"audience": audience, "fiscal_year": told.period.name, "by": by}
         years = attaining.offered(board.today()).fiscal_years
@@ -76,6 +80,7 @@ class Asked(NamedTuple):
     fiscal_year: str
     audience: Literal["staff", "public"]
     by_unit: bool
+    unit_bases: Sequence[Basis] = EVERYTHING
 
 
 async def asked_for(board: Board, asked: Asked, reader: Principal) -> Report | Publication:
@@ -87,7 +92,13 @@ async def asked_for(board: Board, asked: Asked, reader: Principal) -> Report | P
         return await report.public(board.store, board.catalogue, year, today, by_unit=by_unit)
     year = asking.period(asked.fiscal_year or "fiscal-year")
     return await report.build(
-        board.store, board.catalogue, year, today, units=reader.units, by_unit=by_unit
+        board.store,
+        board.catalogue,
+        year,
+        today,
+        units=reader.units,
+        by_unit=by_unit,
+        unit_bases=asked.unit_bases,
     )
 
 
