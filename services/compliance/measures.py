@@ -77,24 +77,25 @@ async def measures(
     scope: Scope,
     *,
     bases: Sequence[Basis] = EVERYTHING,
-    unit_bases: Sequence[Basis] = EVERYTHING,
+    unit_bases: Sequence[Basis] | None = None,
     together: bool = True,
 ) -> Sequence[Measure]:
     """The figures of a period as they are known now, of each standard of a scope and of all of them (``together``): in all, then by unit.
 
-    Units without any file are left out. ``bases`` are the ones that are read, of each unit those that are among ``unit_bases`` too; the
-    figures of others are 0.
+    Units without any file are left out. ``bases`` are the ones that are read. Where ``unit_bases`` are given, these alone are read of each
+    unit, and not what is open now: the figures of others are 0, and units without files on these are left out.
     """
+    of_all = scope._replace(each_unit=())
     days: dict[bool, list[Days]] = {True: [], False: []}
     for basis in bases:
         read = measured_days(asked, "due", today) if basis == "due" else asked
-        days[basis in unit_bases].append(Days(basis, read.first, read.last))
-    past, of_all, running = await asyncio.gather(
+        days[unit_bases is None or basis in unit_bases].append(Days(basis, read.first, read.last))
+    past, others, running = await asyncio.gather(
         happened(database, scope, days[True]),
-        happened(database, scope._replace(each_unit=()), days[False]),
-        open_now(database, scope, ["open"]),
+        happened(database, of_all, days[False]),
+        open_now(database, scope if unit_bases is None else of_all, ["open"]),
     )
-    for place, of_bases in of_all.items():
+    for place, of_bases in others.items():
         past[place] = {**past.get(place, {}), **of_bases}
     present: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
     for found in running:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from services.compliance.attainment import Period
 from services.compliance.contributions import Basis
-from services.compliance.measures import EVERYTHING, Measure, measures
+from services.compliance.measures import Measure, measures
 from services.compliance.publication import Publication, published
 from services.compliance.store import ComplianceStore
 from services.compliance.sums import Scope
@@ -34,11 +34,12 @@ async def build(
     *,
     units: frozenset[str] | None = None,
     by_unit: bool = False,
-    unit_bases: Sequence[Basis] = EVERYTHING,
+    unit_bases: Sequence[Basis] | None = None,
 ) -> Report:
     """The figures of a period as they are known now; ``units`` limits what is seen.
 
-    With ``by_unit``, each commitment is followed by its units, in the order of the catalogue, measured on ``unit_bases``.
+    With ``by_unit``, each commitment is followed by its units, in the order of the catalogue, of which only ``unit_bases`` are read where
+    these are given.
     """
     each = sorted(catalogue.units if units is None else units) if by_unit else ()
     scope = Scope(

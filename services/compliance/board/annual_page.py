@@ -16,7 +16,6 @@ from services.compliance.board.annual import Annual
 from services.compliance.board.pages import Board, language_of, route_class
 from services.compliance.board.words_report import REPORT
 from services.compliance.contributions import Basis
-from services.compliance.measures import EVERYTHING
 from services.compliance.parameters import Audience, Reader
 from services.compliance.publication import Publication
 from services.compliance.report import Report
@@ -80,7 +79,7 @@ class Asked(NamedTuple):
     fiscal_year: str
     audience: Literal["staff", "public"]
     by_unit: bool
-    unit_bases: Sequence[Basis] = EVERYTHING
+    unit_bases: Sequence[Basis] | None = None
 
 
 async def asked_for(board: Board, asked: Asked, reader: Principal) -> Report | Publication:
