@@ -1,8 +1,9 @@
-"""All tests, folder by folder, two at a time. ``make test`` runs this."""
+"""All tests, folder by folder, two at a time, or one after the other on servers that run already. ``make test`` runs this."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ from tests import sessions
 
 HERE: Final = Path(__file__).parent
 AT_ONCE: Final = 2
+GIVEN: Final = ("ECHEANCE_TEST_KAFKA", "ECHEANCE_TEST_POSTGRES")
 LONGEST: Final = ("board", "faults", "rebuild", "services", "end_to_end")
 """Those that are begun first, so that none is left alone in the end."""
 
@@ -23,7 +25,9 @@ def folders() -> list[Path]:
 
 
 def main(*options: str) -> None:
-    passed = asyncio.run(sessions.run([[*options, str(one)] for one in folders()], AT_ONCE))
+    shared = any(os.environ.get(name) for name in GIVEN)  # noqa: TID251
+    told = [[*options, str(one)] for one in folders()]
+    passed = asyncio.run(sessions.run(told, 1 if shared else AT_ONCE))
     sys.exit(0 if passed else 1)
 
 
