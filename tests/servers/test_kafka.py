@@ -80,6 +80,7 @@ async def test_what_was_acknowledged_outlives_a_killed_broker(own_kafka: Cluster
         assert (await values(log, position.offset + 1))[-1] == b"4"
 
 
+@pytest.mark.usefixtures("kafka_without_topics")  # others make theirs with more partitions
 async def test_clients_that_come_by_way_of_the_proxy_stay_on_it(kafka_proxy: Proxied) -> None:
     given = {"ECHEANCE_KAFKA": kafka_proxy.bootstrap, "ECHEANCE_APPEND_SECONDS": SHORT_SECONDS}
     async with opened(given) as log:
