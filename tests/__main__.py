@@ -14,14 +14,12 @@ HERE: Final = Path(__file__).parent
 AT_ONCE: Final = 2
 GIVEN: Final = ("ECHEANCE_TEST_KAFKA", "ECHEANCE_TEST_POSTGRES")
 LONGEST: Final = ("board", "faults", "rebuild", "services", "end_to_end")
-"""Those that are begun first, so that none is left alone in the end."""
 
 
 def folders() -> list[Path]:
     """Those that hold tests, the longest first."""
-    found = {path.relative_to(HERE).parts[0] for path in HERE.rglob("test_*.py")}
-    order = {name: place for place, name in enumerate(LONGEST)}
-    return [HERE / name for name in sorted(found, key=lambda name: order.get(name, len(order)))]
+    found = {HERE / path.relative_to(HERE).parts[0] for path in HERE.rglob("test_*.py")}
+    return sessions.longest_first(found, LONGEST)
 
 
 def main(*options: str) -> None:

@@ -7,11 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pytest
 
 _GOOD = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
+def longest_first(found: Iterable[Path], longest: Sequence[str]) -> list[Path]:
+    """Modules or folders in the order in which to begin them: those named, so that none of them is left alone in the end; then the others."""
+    order = {name: place for place, name in enumerate(longest)}
+    return sorted(sorted(found), key=lambda path: order.get(path.stem, len(order)))
 
 
 async def run(sessions: Sequence[Sequence[str]], at_once: int) -> bool:

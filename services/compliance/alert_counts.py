@@ -13,6 +13,8 @@ from shared.database import Database
 Counts = Sequence[tuple[str, str, int]]
 """(unit or standard, stage, alerts), in order; what has none is left out."""
 
+_ALERTS = func.sum(alert_tallies.c.alerts)
+
 
 async def by_unit(db: Database, units: Collection[str] | None) -> Counts:
     """Those of some units, or of all (None)."""
@@ -25,9 +27,6 @@ async def by_unit(db: Database, units: Collection[str] | None) -> Counts:
 async def by_standard(db: Database) -> Counts:
     """Those of every standard."""
     return await _read(db, _counted(alert_tallies.c.standard))
-
-
-_ALERTS = func.sum(alert_tallies.c.alerts)
 
 
 def _counted(by: Column[str]) -> Select[Any]:

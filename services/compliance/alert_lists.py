@@ -33,11 +33,9 @@ class Wanted(NamedTuple):
 
     @property
     def states(self) -> Sequence[State]:
-        match self.active:
-            case None:
-                return "active", "resolved"
-            case active:
-                return ("active",) if active else ("resolved",)
+        if self.active is None:
+            return "active", "resolved"
+        return ("active",) if self.active else ("resolved",)
 
     @property
     def since_microseconds(self) -> int:

@@ -18,14 +18,11 @@ from tests.faults.distributed import table
 HERE: Final = Path(__file__).parent
 AT_ONCE: Final = 3
 LONGEST: Final = ("test_network", "test_brokers", "test_kills", "test_time", "test_losses")
-"""Those that are begun first, so that none is left alone in the end."""
 
 
 def modules() -> list[Path]:
     """The longest first."""
-    found = sorted(HERE.glob("test_*.py"))
-    order = {name: place for place, name in enumerate(LONGEST)}
-    return sorted(found, key=lambda path: order.get(path.stem, len(order)))
+    return sessions.longest_first(HERE.glob("test_*.py"), LONGEST)
 
 
 def main(*options: str) -> None:

@@ -95,7 +95,7 @@ async def _end(system: System, *labels: str) -> None:
 
 
 @pytest.mark.whole
-async def test_the_database_restored_from_an_old_backup_comes_to_the_samefigures(
+async def test_the_database_restored_from_an_old_backup_comes_to_the_same_figures(
     system: System, tmp_path: Path
 ) -> None:
     await system.start(*ALL)
