@@ -47,10 +47,14 @@ SELECT concat_ws(' ', kept, array_to_string(keys, ' ')) AS key, value, {EVER} AS
 ) AS figures
 """
 
-# A compaction may meanwhile have taken a new snapshot away, because a clock that had lost its partition wrote an older one after it.
-_OLDER = """
-SELECT count(*) FROM compliance_files JOIN clock_generations USING (partition)
-WHERE CAST(CAST(convert_from(snapshot, 'UTF8') AS json) ->> 'generation' AS bigint) < clock_generations.generation
+# Compaction keeps of a file the record written last: that may stand further on than the live service has come, or be an older snapshot
+# of a clock that had lost its partition.
+_WITHOUT_NEW = """
+SELECT live.file_id FROM compliance_files AS live
+JOIN {schema}.clock_generations AS asked USING (partition)
+LEFT JOIN {schema}.compliance_files AS ours USING (file_id)
+WHERE ours.file_id IS NULL
+OR CAST(CAST(convert_from(ours.snapshot, 'UTF8') AS json) ->> 'generation' AS bigint) < asked.generation
 """
 
 
@@ -63,7 +67,7 @@ async def rebuild_compliance(settings: Settings) -> Differences:
         await follower.begin()
         async with given.watched():
             await _fold(given, follower)
-            await _require_new(given)
+            await _require_new(given, follower)
             differences = await follower.compare(_FIGURES)
             await swap(given, COMPUTED, follower, _nothing_else)
     return differences
@@ -122,11 +126,24 @@ def _tell_still(name: str) -> None:
     )
 
 
-async def _require_new(given: Parts) -> None:
-    async with given.beside.reading() as connection:
-        older = (await connection.execute(text(_OLDER))).scalar_one()
-    if older:
+async def _require_new(given: Parts, follower: Follower) -> None:
+    """End the command if compaction took the new snapshot of a file away and left none that is as new further on."""
+    lost = await _without_new(given)
+    if lost:
+        await _fold(given, follower)
+        lost &= await _without_new(given)
+    if lost:
         fail(
-            f"le compactage a emporté le nouvel état de {older} dossiers : recommencer ; rien n’est changé",
-            f"compaction took the new snapshots of {older} files away: try again; nothing is changed",
+            f"le compactage a emporté le nouvel état de {len(lost)} dossiers : recommencer ; rien n’est changé",
+            f"compaction took the new snapshots of {len(lost)} files away: try again; nothing is changed",
         )
+
+
+async def _without_new(given: Parts) -> set[str]:
+    """The files that the live service has and that are not here, or not as they were published anew.
+
+    One may only have been received since, and be folded a moment later.
+    """
+    query = _WITHOUT_NEW.format(schema=given.rebuild.schema)
+    async with given.live.reading() as connection:
+        return set((await connection.execute(text(query))).scalars())

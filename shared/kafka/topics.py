@@ -21,14 +21,15 @@ from shared.log import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, Un
 
 _FOR_EVER = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 _KNOWN_SECONDS = 30
-_NINETY_DAYS_MILLISECONDS = 90 * 86_400_000
+_DAY_MILLISECONDS = 86_400_000
 
 TOPICS: Mapping[str, Mapping[str, str]] = {
     FILE_EVENTS: _FOR_EVER,
-    FILE_CLOCKS: {"cleanup.policy": "compact"},
+    # Whoever reads on within a week meets every snapshot: compaction may keep an older one that was written after a newer one.
+    FILE_CLOCKS: {"cleanup.policy": "compact", "min.compaction.lag.ms": str(7 * _DAY_MILLISECONDS)},
     BREACH_ALERTS: {
         "cleanup.policy": "delete",
-        "retention.ms": str(_NINETY_DAYS_MILLISECONDS),
+        "retention.ms": str(90 * _DAY_MILLISECONDS),
         "retention.bytes": "-1",
     },
     DEAD_LETTERS: _FOR_EVER,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from random import Random
@@ -21,7 +21,7 @@ from shared.database import Database
 from shared.events import Event, encode
 from shared.exposition import Metrics
 from shared.kafka import KafkaLog
-from shared.log import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
+from shared.log import FILE_CLOCKS, FILE_EVENTS, Batch, NewRecord, partition_of
 from shared.loop import Loop
 from shared.migrations import migrate
 from shared.settings import Settings, settings
@@ -60,14 +60,14 @@ class Live(NamedTuple):
         await until(self._is_settled)
 
     async def _is_settled(self) -> bool:
-        events = dict(enumerate(await self.log.ends(FILE_EVENTS)))
+        events = await self.ends(FILE_EVENTS)
         async with self.database.reading() as connection:
             if await database.next_offsets(connection, "clock") != events:
                 return False
             markers = select(clock_generations.c.regenerated_after)
             if set((await connection.execute(markers)).scalars()) != {None}:
                 return False
-        clocks = dict(enumerate(await self.log.ends(FILE_CLOCKS)))
+        clocks = await self.ends(FILE_CLOCKS)
         async with self.database.reading() as connection:
             return await database.next_offsets(connection, "compliance") == clocks
 
@@ -101,6 +101,23 @@ class Live(NamedTuple):
                 deployment.loop(self.settings, log, FILE_CLOCKS, worker, base, Metrics(service.now))
             ):
                 yield
+
+    async def folded_to(self, ends: Mapping[int, int]) -> None:
+        """Have compliance come exactly as far as these offsets, and no further."""
+        worker = ComplianceWorker(ComplianceStore(self.database), CATALOGUE)
+        for partition, end in ends.items():
+            first = await worker.claim(partition)
+            records = [
+                record
+                async for read in self.log.replay(FILE_CLOCKS, partition, first, end)
+                for record in read
+            ]
+            outcome = await worker.handle(Batch(partition, records, end), service.now())
+            if outcome is not None:
+                await worker.commit(outcome)
+
+    async def ends(self, topic: str) -> dict[int, int]:
+        return dict(enumerate(await self.log.ends(topic)))
 
     @asynccontextmanager
     async def services(self) -> AsyncIterator[None]:

@@ -8,6 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
+import pytest
+from click import ClickException
+
+from services.clock import generations
 from services.clock.files import Evaluator
 from services.clock.histories import of_stored
 from services.clock.tables import clock_files
@@ -15,13 +19,16 @@ from services.compliance.contributions import Basis, contributions
 from services.compliance.store import ComplianceStore
 from services.compliance.tables import compliance_files
 from services.standalone.rebuild_compliance import rebuild_compliance
-from shared import service
+from services.standalone.rebuild_following import Differences
+from shared import rebuilds, service
 from shared.events import decode_snapshot
 from shared.log import FILE_CLOCKS
-from tests.rebuild.live import Live
+from tests.faults.distributed.compaction import compact
+from tests.rebuild.live import Live, until
 from tests.services.world import CATALOGUE, ZONE, decided, received
 
 FILES = 300
+A_LOOK_SECONDS = 1.0
 GARBAGE = [("F-00001", b"not a snapshot"), ("F-00002", b"")]
 
 
@@ -93,8 +100,7 @@ async def test_old_snapshots_and_garbage_written_last_change_nothing(live: Live)
         await told_right(live)
         folded = await live.rows(compliance_files)
         assert folded.keys() == (await live.rows(clock_files)).keys()
-        generations = {decode_snapshot(row.snapshot).generation for row in folded.values()}
-        assert generations == {3}
+        assert {decode_snapshot(row.snapshot).generation for row in folded.values()} == {3}
 
 
 async def test_what_the_live_tallies_had_wrong_is_told_and_mended(live: Live) -> None:
@@ -109,3 +115,57 @@ async def test_what_the_live_tallies_had_wrong_is_told_and_mended(live: Live) ->
         await live.settled()
         await told_right(live)
         assert (await rebuild_compliance(live.settings)).total == 0
+
+
+async def test_a_state_of_which_compaction_left_a_later_copy_is_waited_for(live: Live) -> None:
+    """The live service has read what is gone since, and not yet what is left of it further on."""
+    await live.publish(*(received(f"F-{number}", "2026-03-02 10:00") for number in range(20)))
+    async with live.clock():
+        async with live.compliance():
+            await live.settled()
+        async with anew(live) as rebuild:
+            before = await live.ends(FILE_CLOCKS)
+            await compact(live.settings)  # writes the last record of each partition once more
+            await compact(live.settings)  # and takes away what was written before
+            await live.folded_to(before)
+            await asyncio.sleep(A_LOOK_SECONDS)
+            assert not rebuild.done()
+            async with live.compliance():
+                differences = await rebuild
+    assert differences.total == 0, differences
+    await told_right(live)
+
+
+async def test_a_state_that_compaction_took_away_ends_a_rebuild_and_changes_nothing(
+    live: Live,
+) -> None:
+    """An old snapshot was written after the new one, and is all that is left."""
+    await live.publish(*(received(f"F-{number}", "2026-03-02 10:00") for number in range(20)))
+    async with live.clock():
+        async with live.compliance():
+            await live.settled()
+        old = await first_snapshots(live)
+        async with anew(live) as rebuild:
+            await live.append(old[:2], topic=FILE_CLOCKS)
+            await compact(live.settings)
+            async with live.compliance():
+                with pytest.raises(ClickException, match="le nouvel état de 2 dossiers"):
+                    await rebuild
+    await told_right(live)
+
+
+@asynccontextmanager
+async def anew(live: Live) -> AsyncIterator[asyncio.Task[Differences]]:
+    """A rebuild that waits for the live service, every file having been published anew."""
+    rebuild = asyncio.create_task(rebuild_compliance(live.settings))
+
+    async def published() -> bool:
+        async with live.database.reading() as connection:
+            unfinished = await generations.regenerating(connection)
+            begun = await rebuilds.progress(connection)
+        return "compliance" in begun and not unfinished
+
+    await until(published)
+    await asyncio.sleep(A_LOOK_SECONDS)
+    yield rebuild
+    await asyncio.wait([rebuild])

@@ -12,12 +12,14 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from shared import deployment
 from shared.kafka import KafkaLog
+from shared.kafka.topics import TOPICS
 from shared.log import FILE_CLOCKS, NewRecord, Record
 from shared.settings import Settings
 from tests.faults.distributed.processes import until
 
 _AT_ONCE: Final = {
     "cleanup.policy": "compact",
+    "min.compaction.lag.ms": "0",
     "segment.ms": "100",
     "min.cleanable.dirty.ratio": "0",
     "max.compaction.lag.ms": "1",
@@ -37,7 +39,7 @@ async def compact(settings: Settings) -> None:
             return not await _superseded(log, firsts)
 
         await until(compacted, "a compaction")
-    await _set(settings, {"cleanup.policy": "compact"})
+    await _set(settings, TOPICS[FILE_CLOCKS])
 
 
 async def _set(settings: Settings, layout: Mapping[str, str]) -> None:
