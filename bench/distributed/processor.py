@@ -5,6 +5,7 @@ On Linux only, for the cores and for the waiting. A machine with one core measur
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,8 +14,9 @@ from pathlib import Path
 import psutil
 
 
+@functools.cache
 def cores() -> tuple[int, int]:
-    """The core of the servers, and that of what is measured."""
+    """The core of the servers, and that of what is measured: chosen once, for whoever is pinned has one core to choose from."""
     available = sorted(os.sched_getaffinity(0))
     return available[0], available[-1]
 
@@ -36,7 +38,9 @@ def cpu_seconds(pid: int) -> float:
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
         used = sum(process.cpu_times()[:4])
-        used += sum(cpu_seconds(child.pid) for child in process.children())
+        for child in process.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                used += sum(child.cpu_times()[:4])
     return used
 
 

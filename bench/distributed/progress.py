@@ -51,16 +51,15 @@ async def watched(
 
     ``server`` tells the processor seconds of the server that works for them.
     """
-    first = None
-    while first is None:
+    while (count := await done()) is None:
         await asyncio.sleep(_POLL_SECONDS)
-        first = await _sample(done, pids, server)
-    last, until = first, first.at_seconds + limit_seconds
+    first = last = _sample(count, pids, server)
+    until = first.at_seconds + limit_seconds
     while last.done < total and time.monotonic() < until:
         await asyncio.sleep(_POLL_SECONDS)
-        sample = await _sample(done, pids, server)
-        if sample is not None and sample.done > last.done:
-            last = sample
+        count = await done()
+        if count is not None and count > last.done:  # looking at processes takes time from the servers' core
+            last = _sample(count, pids, server)
     return _between(first, last, len(pids))
 
 
@@ -75,10 +74,7 @@ def _between(first: Sample, last: Sample, processes: int) -> Run:
     )
 
 
-async def _sample(done: Done, pids: Sequence[int], server: Callable[[], float]) -> Sample | None:
-    count = await done()
-    if count is None:
-        return None
+def _sample(count: int, pids: Sequence[int], server: Callable[[], float]) -> Sample:
     used = sum(map(processor.cpu_seconds, pids))
     waited = sum(map(processor.waited_seconds, pids))
     return Sample(time.monotonic(), count, used, waited, server())
