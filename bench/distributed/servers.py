@@ -23,6 +23,9 @@ from shared.migrations import migrate
 from tests.servers import kafka as brokers
 from tests.servers import postgres
 
+_SETTINGS = ("shared_buffers = 1GB", "max_wal_size = 4GB")
+"""As docs/operations.md advises; by default a page is written whole several times, at each of many checkpoints."""
+
 
 class Servers(NamedTuple):
     """Where they answer, and the folder for what else the bench writes."""
@@ -54,7 +57,8 @@ def running() -> Iterator[Servers]:
     with tempfile.TemporaryDirectory(prefix="echeance-bench-") as temporary:
         folder = Path(temporary)
         folder.chmod(0o755)  # where root starts it, PostgreSQL runs as another user
-        broker, database = brokers.cluster(folder / "kafka"), postgres.server(folder / "postgres")
+        broker = brokers.cluster(folder / "kafka")
+        database = postgres.server(folder / "postgres", settings=_SETTINGS)
         broker.start()
         try:
             database.start()
