@@ -51,14 +51,15 @@ async def watched(
 
     ``server`` tells the processor seconds of the server that works for them.
     """
-    while (count := await done()) is None:
+    while (count := await done()) is None:  # noqa: ASYNC110 — a process watched calls nobody back
         await asyncio.sleep(_POLL_SECONDS)
     first = last = _sample(count, pids, server)
     until = first.at_seconds + limit_seconds
     while last.done < total and time.monotonic() < until:
         await asyncio.sleep(_POLL_SECONDS)
         count = await done()
-        if count is not None and count > last.done:  # looking at processes takes time from the servers' core
+        # Looking at processes takes time from the servers' core.
+        if count is not None and count > last.done:
             last = _sample(count, pids, server)
     return _between(first, last, len(pids))
 

@@ -1,30 +1,36 @@
-"""Ports of the loopback that nothing listens on.
+"""Ports of the loopback that nothing listens on, and that nobody else means to.
 
-They lie below those that the system gives to outgoing connections, so that a server that was killed finds its port free again.
+They lie below those that the system gives to outgoing connections, so that a server that was killed finds its port free again. Each
+process of tests has a lane of its own: sessions run side by side, and a port may be chosen a while before something listens there.
 """
 
 from __future__ import annotations
 
-import secrets
+import fcntl
+import functools
+import os
 import socket
+import tempfile
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
 
-_PORTS = range(20_000, 32_000)
+_FIRST = 20_000
+_LANES = 12
+_LANE_PORTS = 1_000
 
 
 def free_ports(count: int) -> list[int]:
     """Ports that nothing listens on now."""
-    found: set[int] = set()
-    while len(found) < count:
-        found.update(port for port in [secrets.choice(_PORTS)] if is_free(port))
-    return list(found)
+    return [next(port for port in _ports() if is_free(port)) for _ in range(count)]
 
 
 def consecutive_ports(count: int) -> int:
     """The first of so many free ports in a row."""
     while True:
-        first = secrets.choice(_PORTS)
-        if all(is_free(port) for port in range(first, first + count)):
-            return first
+        ports = free_ports(count)
+        if ports == list(range(ports[0], ports[0] + count)):
+            return ports[0]
 
 
 def is_free(port: int) -> bool:
@@ -36,3 +42,26 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+@functools.cache
+def _ports() -> Iterator[int]:
+    """The ports of this process's lane, one after the other, and again from the first."""
+    first = _FIRST + _lane() * _LANE_PORTS
+    return cycle(range(first, first + _LANE_PORTS))
+
+
+def _lane() -> int:
+    """A lane that no other process has; it is given back when this one ends, however it ends."""
+    for lane in range(_LANES):
+        name = Path(tempfile.gettempdir()) / f"echeance-ports-{os.getuid()}-{lane}"
+        mark = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(mark)
+        else:
+            return lane
+    raise RuntimeError(
+        f"{_LANES} processes of tests run at once, and no ports are left for another"
+    )
