@@ -22,6 +22,8 @@ from shared.kafka.settings import KafkaSettings
 from shared.log import Batch, Claim, FencedError, Record, Stand, TruncatedLogError, UnavailableError
 
 _HEARTBEAT_MILLISECONDS = 1_000
+_METADATA_MILLISECONDS = 5_000
+"""How soon partitions without a leader when the group shared them out, as after a broker stood still, are seen to have one again."""
 _FETCH_BYTES = 4 * 1024 * 1024
 """Of one partition at a time: a batch of 8,000 events, where the default of 1 MiB ends it at 3,500."""
 _log = logging.getLogger("echeance.kafka")
@@ -50,6 +52,7 @@ class GroupMember:
             auto_offset_reset="none",
             isolation_level="read_committed",
             heartbeat_interval_ms=_HEARTBEAT_MILLISECONDS,
+            metadata_max_age_ms=_METADATA_MILLISECONDS,
             max_partition_fetch_bytes=_FETCH_BYTES,
             session_timeout_ms=settings.session_seconds * 1_000,
             **settings.options,
