@@ -275,9 +275,18 @@ async def next_offsets(connection: AsyncConnection, service: str) -> dict[int, i
 
 
 async def partitions(connection: AsyncConnection, service: str) -> int:
-    """How many partitions a service has ever claimed."""
+    """How many partitions a service has positions of."""
     claimed = select(func.count()).select_from(positions).where(positions.c.service == service)
     return int((await connection.execute(claimed)).scalar_one())
+
+
+async def begin(connection: AsyncConnection, service: str, partitions: int) -> None:
+    """Note the positions of a service that never had any, which nobody has claimed yet."""
+    rows = [
+        {"service": service, "partition": partition, "next_offset": 0, "epoch": 0}
+        for partition in range(partitions)
+    ]
+    await connection.execute(positions.insert(), rows)
 
 
 async def claim(connection: AsyncConnection, service: str, partition: int) -> Claim:

@@ -136,7 +136,7 @@ async def opened(settings: Settings, promised: Catalogue) -> AsyncIterator[Embed
     settings.data.mkdir(parents=True, exist_ok=True)
     async with held(settings.data) as base:
         await migrations.migrate(base)
-        await _check_partitions(base, settings)
+        await _keep_partitions(base, settings)
         embedded = assemble(base, promised, settings)
         await embedded.clock.require(promised)
         yield embedded
@@ -153,10 +153,15 @@ async def held(data: Path) -> AsyncIterator[Database]:
             await base.close()
 
 
-async def _check_partitions(base: Database, settings: Settings) -> None:
-    """A directory keeps the number of partitions it was made with: another one would send a file's events elsewhere."""
-    async with base.reading() as connection:
+async def _keep_partitions(base: Database, settings: Settings) -> None:
+    """A directory keeps the number of partitions it was made with: another one would send a file's events elsewhere.
+
+    Made all at once: claimed one by one, they would tell another number of a process that was killed meanwhile.
+    """
+    async with base.transaction() as connection:
         made_with = await database.partitions(connection, CLOCK)
+        if made_with == 0:
+            await database.begin(connection, CLOCK, settings.partitions)
     if made_with not in (0, settings.partitions):
         raise SettingError(
             f"{settings.data} was made with {made_with} partitions, which cannot change: "
