@@ -37,10 +37,9 @@ def cpu_seconds(pid: int) -> float:
     used = 0.0
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
-        used = sum(process.cpu_times()[:4])
-        for child in process.children(recursive=True):
+        for one in (process, *process.children(recursive=True)):
             with suppress(psutil.NoSuchProcess):
-                used += sum(child.cpu_times()[:4])
+                used += sum(one.cpu_times()[:4])
     return used
 
 

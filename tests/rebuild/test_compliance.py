@@ -123,15 +123,15 @@ async def test_a_state_of_which_compaction_left_a_later_copy_is_waited_for(live:
     async with live.clock():
         async with live.compliance():
             await live.settled()
-        async with anew(live) as rebuild:
-            before = await live.ends(FILE_CLOCKS)
-            await compact(live.settings)  # writes the last record of each partition once more
-            await compact(live.settings)  # and takes away what was written before
-            await live.folded_to(before)
-            await asyncio.sleep(A_LOOK_SECONDS)
-            assert not rebuild.done()
-            async with live.compliance():
-                differences = await rebuild
+        rebuild = await begun_anew(live)
+        before = await live.ends(FILE_CLOCKS)
+        await compact(live.settings)  # writes the last record of each partition once more
+        await compact(live.settings)  # and takes away what was written before
+        await live.folded_to(before)
+        await asyncio.sleep(A_LOOK_SECONDS)
+        assert not rebuild.done()
+        async with live.compliance():
+            differences = await rebuild
     assert differences.total == 0, differences
     await told_right(live)
 
@@ -145,17 +145,16 @@ async def test_a_state_that_compaction_took_away_ends_a_rebuild_and_changes_noth
         async with live.compliance():
             await live.settled()
         old = await first_snapshots(live)
-        async with anew(live) as rebuild:
-            await live.append(old[:2], topic=FILE_CLOCKS)
-            await compact(live.settings)
-            async with live.compliance():
-                with pytest.raises(ClickException, match="le nouvel état de 2 dossiers"):
-                    await rebuild
+        rebuild = await begun_anew(live)
+        await live.append(old[:2], topic=FILE_CLOCKS)
+        await compact(live.settings)
+        async with live.compliance():
+            with pytest.raises(ClickException, match="le nouvel état de 2 dossiers"):
+                await rebuild
     await told_right(live)
 
 
-@asynccontextmanager
-async def anew(live: Live) -> AsyncIterator[asyncio.Task[Differences]]:
+async def begun_anew(live: Live) -> asyncio.Task[Differences]:
     """A rebuild that waits for the live service, every file having been published anew."""
     rebuild = asyncio.create_task(rebuild_compliance(live.settings))
 
@@ -167,5 +166,4 @@ async def anew(live: Live) -> AsyncIterator[asyncio.Task[Differences]]:
 
     await until(published)
     await asyncio.sleep(A_LOOK_SECONDS)
-    yield rebuild
-    await asyncio.wait([rebuild])
+    return rebuild
