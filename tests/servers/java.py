@@ -5,9 +5,13 @@ Both are imported where they are used: on a machine that cannot have them, only 
 
 from __future__ import annotations
 
+import fcntl
 import functools
+import os
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 ARTIFACTS = "org.apache.kafka:kafka_2.13:4.3.1+org.slf4j:slf4j-simple:1.7.36"
@@ -26,15 +30,27 @@ def command(*program: str, options: Sequence[str], memory: str = "256m") -> list
 
 
 def run(*program: str) -> None:
-    """Run a program to its end; raises ``CalledProcessError``."""
-    subprocess.run(command(*program, options=QUICK), check=True, capture_output=True, text=True)
+    """Run a program to its end; raises :class:`ChildProcessError` with what it said."""
+    ended = subprocess.run(command(*program, options=QUICK), capture_output=True, text=True)
+    if ended.returncode != 0:
+        raise ChildProcessError(f"{program[0]} ended with {ended.returncode}: {ended.stderr}")
 
 
 def jars() -> list[Path]:
-    """The archives of Kafka and of all it needs."""
+    """The archives of Kafka and of all it needs, fetched if they are not here yet."""
     import jgo
 
-    return [Path(jar) for jar in jgo.build(ARTIFACTS).all_jars]
+    with alone():
+        return [Path(jar) for jar in jgo.build(ARTIFACTS).all_jars]
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other process fetches archives: of several at once, each takes for whole what another is still writing."""
+    name = Path(tempfile.gettempdir()) / f"echeance-archives-{os.getuid()}"
+    with name.open("w") as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        yield
 
 
 @functools.cache
