@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from inspect import cleandoc
 from typing import Any, Final
 
 import msgspec
@@ -150,12 +151,15 @@ def _definitions(value: Any) -> Iterator[tuple[str, Schema]]:
 
 
 def _referring(value: Any) -> Any:
+    """The same with references to components, and docstrings without their indentation, which Python 3.13 leaves out by itself."""
     if isinstance(value, dict):
         return {name: _referring(member) for name, member in value.items()}
     if isinstance(value, list):
         return [_referring(member) for member in value]
-    if isinstance(value, str) and value.startswith(_DEFS):
-        return _COMPONENTS + value.removeprefix(_DEFS)
+    if isinstance(value, str):
+        return (
+            _COMPONENTS + value.removeprefix(_DEFS) if value.startswith(_DEFS) else cleandoc(value)
+        )
     return value
 
 
