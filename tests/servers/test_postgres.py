@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 
 import pytest
 from asyncpg.exceptions import DiskFullError
@@ -10,6 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from tests.servers import postgres
+from tests.servers.child import ServerError
 from tests.servers.disk import SmallDisk
 from tests.servers.postgres import Server
 from tests.servers.proxy import Proxy
@@ -33,6 +37,26 @@ async def test_it_is_18_or_later(postgres_url: str) -> None:
     engine = create_async_engine(postgres_url)
     assert int(str(await one(engine, "SHOW server_version_num"))) >= OLDEST
     await engine.dispose()
+
+
+def test_programs_in_a_closed_folder_are_copied_to_where_every_user_may_go(tmp_path: Path) -> None:
+    for name in ("bin", "libraries", "more"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text(name)
+    tmp_path.chmod(0o700)
+    copy = postgres.within_reach(tmp_path, "bin", "libraries")
+    assert {one.relative_to(copy).as_posix(): one.read_text() for one in copy.glob("*/*")} == {
+        "bin/file": "bin",
+        "libraries/file": "libraries",
+    }
+    assert postgres.within_reach(copy, "bin") == copy
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts a database as another user")
+def test_a_folder_that_the_database_may_not_enter_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    with pytest.raises(ServerError, match="but as nobody, who may not enter /"):
+        postgres.server(tmp_path / "data")
 
 
 async def test_what_was_committed_outlives_a_crash_at_the_same_address(
