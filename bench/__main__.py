@@ -8,6 +8,7 @@ for: the one fills two databases for ten minutes, the other starts a broker and 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
@@ -22,8 +23,9 @@ NAMES = (*EMBEDDED, "board", "distributed")
 
 
 def main() -> None:
-    """Run the sections asked for, those of the embedded system by default."""
+    """Run the sections asked for, those of the embedded system by default; first, by what: two builds of one Python differ by a fifth."""
     asked = _arguments()
+    print(f"Python {sys.version}", flush=True)
     titles = _sections(asked)
     for name in asked.sections or EMBEDDED:
         for text in titles[name]():

@@ -176,7 +176,10 @@ class Worker(Protocol[R]):
     async def claim(self, partition: int) -> int: ...
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[R] | None:
-        """The next step a batch, or time alone, asks for; called again after each commit until nothing follows."""
+        """The next step that a batch asks for, or when it is worked through, that time alone does; called again after each commit.
+
+        None when nothing follows. What time alone asks for may be left for later: it is asked for again with the next batch.
+        """
 
     async def commit(self, outcome: Outcome[R]) -> None:
         """Write rows and position in one transaction; raises :class:`FencedError`."""

@@ -7,6 +7,9 @@ is harmless because histories are sets and snapshots carry their version (docs/a
 A partition has one step in hand at a time. On a log shared out among processes, partitions are worked on side by side: while one
 waits for the brokers or the database, another computes.
 
+What time alone makes due may take long: a night in which a million files cross, a new catalogue under which all are evaluated anew. It is
+done in bounded parts, and after each of them what arrived meanwhile has its turn.
+
 A step costs an append and a transaction, however few its records. So a loop that keeps up lets records gather for a moment between one
 turn and the next; the first record after a silence is taken at once, and a loop that is behind never waits.
 """
@@ -105,6 +108,8 @@ class Loop(Generic[R]):
         """Partitions of which a batch has been worked through since they were claimed."""
         self._next_looks: dict[int, float] = {}
         """From when on a partition without new records is looked at again."""
+        self._goes_on: set[int] = set()
+        """Partitions in which more may be due than was done."""
         self._next_stands = 0.0
         self._next_turn = 0.0
         """Until when records gather."""
@@ -114,6 +119,11 @@ class Loop(Generic[R]):
         """When the log last answered, by the event loop's clock."""
         told.begins(topic)
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether more may be due than was done, beside what arrives."""
+        return bool(self._goes_on)
+
     async def turn(self, timeout_seconds: float) -> int:
         """Begin what can begin and wait until something has ended; the number of records begun with.
 
@@ -122,12 +132,13 @@ class Loop(Generic[R]):
         if self._subscription is None:
             self._subscription = self._log.subscribe(self.topic, self.group, self._claim)
         try:
-            waiting = 0 if self._steps else timeout_seconds
+            at_work = bool(self._steps)
             await self._gather()
+            waiting = 0 if at_work or self._goes_on else timeout_seconds
             batches = await self._subscription.fetch(waiting, but=self._steps)
             self.fetched_at = asyncio.get_running_loop().time()
             found = sum(len(batch.records) for batch in batches)
-            if 0 < found < FEW_RECORDS:
+            if 0 < found < FEW_RECORDS and not self._goes_on:
                 self._next_turn = self.fetched_at + min(self._gathering_seconds, timeout_seconds)
             for batch in self._to_begin(batches, timeout_seconds):
                 while len(self._steps) >= self._log.abreast:
@@ -154,13 +165,17 @@ class Loop(Generic[R]):
             self._let_go_of_ended()
 
     def _to_begin(self, batches: Sequence[Batch], timeout_seconds: float) -> Iterator[Batch]:
-        """Batches with records, and now and then one without, for what time alone makes due.
+        """Batches with records, and one without where more is due; elsewhere now and then, for what time alone makes due.
 
         Not each time: while other partitions have steps in hand, a fetch does not wait.
         """
         at = asyncio.get_running_loop().time()
+        free = {batch.partition for batch in batches}
+        self._goes_on &= free | self._steps.keys()  # the others were given back
         for batch in batches:
-            if batch.records or at >= self._next_looks.get(batch.partition, at):
+            looked_at = at >= self._next_looks.get(batch.partition, at)
+            if batch.records or looked_at or batch.partition in self._goes_on:
+                self._goes_on.discard(batch.partition)
                 self._next_looks[batch.partition] = at + timeout_seconds
                 yield batch
 
@@ -249,12 +264,17 @@ class Loop(Generic[R]):
         return batch._replace(records=())
 
     async def _settle(self, batch: Batch) -> None:
+        """Work through a batch, and do one part of what is due beside."""
         clock = asyncio.get_running_loop().time
-        began = clock()
+        began, through = clock(), False
         while (outcome := await self._worker.handle(batch, self._now())) is not None:
             await self._publish(outcome)
             await self._worker.commit(outcome)
             self._told.repeated(outcome.duplicates)
+            if through:
+                self._goes_on.add(batch.partition)
+                break
+            through = outcome.next_offset >= batch.next_offset
         if batch.records:
             self._told.settled(self.topic, len(batch.records), clock() - began)
 

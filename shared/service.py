@@ -89,9 +89,9 @@ async def told_to_stop(stop: asyncio.Event, timeout_seconds: float) -> None:
 
 
 async def turns(loop: Loop[R]) -> AsyncIterator[int]:
-    """Run a loop until its topic has nothing more, giving the records of each turn."""
+    """Run a loop until its topic has nothing more and nothing is due, giving the records of each turn."""
     try:
-        while consumed := await loop.turn(0):
+        while (consumed := await loop.turn(0)) or loop.goes_on:
             yield consumed
     finally:
         await loop.close()

@@ -1,7 +1,8 @@
 """The clock's step of the loop: a batch of one partition → histories, clocks, snapshots.
 
-Three kinds of work share one path to publish and commit: files to re-evaluate because the catalogue changed, events that
-arrived, and crossings that time alone made due. Each is bounded, so a night in which a million files cross is many small steps.
+Three kinds of work share one path to publish and commit: events that arrived, files to re-evaluate because the catalogue changed,
+and crossings that time alone made due. Each is bounded, so a night in which a million files cross is many small steps, and events come
+between them.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ class ClockWorker:
         self._held: dict[int, Held] = {}
         self._next_crossing: dict[int, int] = {}
         self._confirm_at: dict[int, float] = {}
+        self._computing = asyncio.Lock()
+        """One partition after the other: side by side all would be done at the same moment, and then wait for the same answers."""
 
     async def claim(self, partition: int) -> int:
         held = await self._store.claim(partition, self._catalogue)
@@ -64,10 +67,10 @@ class ClockWorker:
     async def handle(self, batch: Batch, now: datetime) -> Outcome[Rows] | None:
         self._catalogue.require_coverage(now)
         held = self._held[batch.partition]
-        if held.generation.regenerated_after is not None:
-            return await self._regenerate(held, held.generation.regenerated_after, now)
         if batch.next_offset > held.claim.next_offset:
             return await self._fold(held, batch, now)
+        if held.generation.regenerated_after is not None:
+            return await self._regenerate(held, held.generation.regenerated_after, now)
         if await self._crossing_due(batch.partition) <= microseconds(now):
             return await self._cross(held, now)
         await self._confirm(held)
@@ -98,7 +101,7 @@ class ClockWorker:
         """Publish the files that time alone has changed."""
         partition = held.claim.partition
         due = await self._store.crossing(partition, microseconds(now), STEP_FILES)
-        evaluated = [self._evaluate(held, file, of_stored(file.history), now) for file in due]
+        evaluated = await self._evaluated_anew(held, due, now)
         del self._next_crossing[partition]  # asked again after the commit
         return self._outcome(held, held.claim.next_offset, evaluated)
 
@@ -109,8 +112,9 @@ class ClockWorker:
         """
         files = await self._store.after(held.claim.partition, after, STEP_FILES)
         rows, changed = [], []
-        for file in files:
-            evaluated = self._evaluate(held, file, of_stored(file.history), now)
+        for file, evaluated in zip(
+            files, await self._evaluated_anew(held, files, now), strict=True
+        ):
             rows.append(evaluated.row)
             missed = file.generation < held.generation.number - 1
             if missed or evaluated.digest != file.digest:
@@ -119,21 +123,34 @@ class ClockWorker:
         step = self._outcome(held, held.claim.next_offset, changed)
         return step._replace(rows=Rows(rows, reached))
 
+    async def _evaluated_anew(
+        self, held: Held, files: Sequence[StoredFile], now: datetime
+    ) -> Sequence[Evaluated]:
+        """The rows of files whose history is what it was."""
+        evaluated = []
+        async with self._computing:
+            for number, file in enumerate(files):
+                if number % TOGETHER_FILES == 0:
+                    await asyncio.sleep(0)
+                evaluated.append(self._evaluate(held, file, of_stored(file.history), now))
+        return evaluated
+
     async def _fold(self, held: Held, batch: Batch, now: datetime) -> Outcome[Rows]:
         """Add a batch's events to their files' histories."""
         arrived, refused = decoded(batch)
         stored = await self._store.files(list(arrived))
         evaluated = []
         duplicates: Counter[str] = Counter()
-        for number, (file_id, events) in enumerate(arrived.items()):
-            if number % TOGETHER_FILES == 0:
-                await asyncio.sleep(0)
-            known = of_stored(stored[file_id].history) if file_id in stored else NOTHING_YET
-            taken = self._with_arrived(held, file_id, known, events, now)
-            evaluated += [taken.file] if taken.file else []
-            refused += taken.refused
-            if len(taken.new) + len(taken.refused) < len(events):
-                duplicates.update(repeated(events, taken.new, taken.refused))
+        async with self._computing:
+            for number, (file_id, events) in enumerate(arrived.items()):
+                if number % TOGETHER_FILES == 0:
+                    await asyncio.sleep(0)
+                known = of_stored(stored[file_id].history) if file_id in stored else NOTHING_YET
+                taken = self._with_arrived(held, file_id, known, events, now)
+                evaluated += [taken.file] if taken.file else []
+                refused += taken.refused
+                if len(taken.new) + len(taken.refused) < len(events):
+                    duplicates.update(repeated(events, taken.new, taken.refused))
         outcome = self._outcome(held, batch.next_offset, evaluated)
         return outcome._replace(refused=refused, duplicates=duplicates)
 

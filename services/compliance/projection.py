@@ -46,6 +46,7 @@ class ComplianceWorker:
         }
         self._zone = catalogue.calendar(catalogue.default_calendar).zone
         self._held: dict[int, Claim] = {}
+        self._computing = asyncio.Lock()
 
     async def claim(self, partition: int) -> int:
         self._held[partition] = await self._store.claim(partition)
@@ -58,13 +59,14 @@ class ComplianceWorker:
         folded = await self._store.snapshots(list(newest))
         step = Step(batch.partition, now, self._zone)
         folds: list[Fold] = []
-        for number, (file_id, (snapshot, value)) in enumerate(newest.items()):
-            if number % TOGETHER_FILES == 0:
-                await asyncio.sleep(0)
-            before = folded.get(file_id)
-            if before is None or snapshot.version > before.version:
-                step.fold(before, snapshot, value)
-                folds.append(Fold(before, snapshot))
+        async with self._computing:
+            for number, (file_id, (snapshot, value)) in enumerate(newest.items()):
+                if number % TOGETHER_FILES == 0:
+                    await asyncio.sleep(0)
+                before = folded.get(file_id)
+                if before is None or snapshot.version > before.version:
+                    step.fold(before, snapshot, value)
+                    folds.append(Fold(before, snapshot))
         writes = [*step.writes(batch.next_offset), *await self._warnings(batch, folds, now)]
         return Outcome(batch.partition, batch.next_offset, {}, writes, refused)
 

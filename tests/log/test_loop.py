@@ -242,6 +242,58 @@ async def test_an_import_does_not_wait_for_records_to_gather(tmp_path: Path) -> 
         await loop.close()
 
 
+class Due(Copier):
+    """A worker for which so many parts are due in each partition, whatever arrives."""
+
+    def __init__(self, base: Database, *parts: int) -> None:
+        super().__init__(base, [])
+        self.parts = list(parts)
+
+    @override
+    async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
+        copied = await super().handle(batch, now)
+        if copied is not None or not self.parts[batch.partition]:
+            return copied
+        self.parts[batch.partition] -= 1
+        return Outcome(batch.partition, self.held[batch.partition].next_offset, {}, now)
+
+
+async def test_what_arrives_has_its_turn_between_the_parts_of_what_is_due(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (base, log), asyncio.timeout(20):
+        worker = Due(base, 4)
+        loop = looped(log, worker)
+        for number in (1, 2):
+            await log.append(TOPIC, [record(0, number)])
+            await loop.turn(60)
+            assert (len(await copies(log)), worker.parts) == (number, [4 - number])
+        while loop.goes_on:
+            await loop.turn(60)
+        assert worker.parts == [0]
+        await loop.close()
+
+
+async def test_what_is_due_in_one_partition_does_not_hold_up_another(tmp_path: Path) -> None:
+    endless = 1 << 62
+    async with opened(tmp_path) as (base, _), asyncio.timeout(20):
+        log = SqliteLog(base, partitions=2, batch_records=10)
+        loop = looped(Abreast(log, []), Due(base, endless, 0))
+        await loop.turn(0)
+        await log.append(TOPIC, [record(1, 1)])
+        while not await log.read(OTHER_TOPIC, 1, 0):
+            await loop.turn(60)
+        await loop.close()
+
+
+async def test_all_that_is_due_is_done_where_a_loop_runs_until_nothing_is_left(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as (base, log), asyncio.timeout(20):
+        worker = Due(base, 9)
+        await log.append(TOPIC, [record(0, 1)])
+        assert sum([turn async for turn in service.turns(looped(log, worker))]) == 1
+        assert worker.parts == [0]
+
+
 async def test_a_loop_that_is_stopped_ends_with_its_step_committed(tmp_path: Path) -> None:
     stop = asyncio.Event()
 

@@ -122,6 +122,28 @@ async def test_a_change_that_is_interrupted_goes_on_where_it_stopped(tmp_path: P
         assert await known.tallies("open") == {"overdue": many}
 
 
+async def test_an_event_that_arrives_during_a_change_is_counted_before_the_rest_of_it(
+    tmp_path: Path,
+) -> None:
+    files = [received(f"F{number:05}", "2025-04-28 10:00") for number in range(STEP_FILES + 10)]
+    last = files[-1].file_id
+    async with world(tmp_path, "2025-05-22", partitions=1) as known:
+        await known.live(*files)
+    newer = revised(2, SHORTER)
+    async with world(tmp_path, "2025-05-22", catalogue=newer, partitions=1) as known:
+        worker = ClockWorker(known.embedded.clock, newer)
+        assert await one_step(known, worker)
+        await known.append(decided(last, "2025-05-22"))
+        assert await one_step(known, worker)
+        newest = (await known.published())[-1]
+        assert (newest.file_id, newest.generation) == (last, 2)
+        assert newest.cycles[-1].status == "decided"
+        await known.live()
+        assert [one.generation for one in await known.published(last)] == [1, 2]
+        assert await known.tallies("open") == {"overdue": len(files) - 1}
+        assert await known.tallies("decided") == {"late": 1}
+
+
 async def test_a_change_that_died_before_its_commit_is_published_again_and_counted_once(
     tmp_path: Path,
 ) -> None:
