@@ -28,6 +28,7 @@ from shared import kafka, service
 from shared.attempts import StoredAttempts
 from shared.database import Database, partitions
 from shared.exposition import Metrics
+from shared.instants import microseconds
 from shared.log import FILE_CLOCKS, FILE_EVENTS, partition_of
 from shared.loop import Loop
 from shared.loop_metrics import LoopMetrics
@@ -71,8 +72,7 @@ async def _crossed(servers: Servers, database: str, crossing: datetime) -> tuple
             await loop.turn(_IDLE_SECONDS)
         moment = crossing
         began, used = time.perf_counter(), time.process_time()
-        await loop.turn(_IDLE_SECONDS)
-        while loop.goes_on:
+        while loop.goes_on or await _due(store, crossing):
             await loop.turn(_IDLE_SECONDS)
         return time.perf_counter() - began, time.process_time() - used
     finally:
@@ -84,6 +84,11 @@ async def _crossed(servers: Servers, database: str, crossing: datetime) -> tuple
 async def _claimed(store: ClockStore) -> bool:
     async with store.database.reading() as connection:
         return await partitions(connection, SERVICE) == PARTITIONS
+
+
+async def _due(store: ClockStore, crossing: datetime) -> bool:
+    soonest = [await store.next_crossing(partition) for partition in range(PARTITIONS)]
+    return any(one is not None and one <= microseconds(crossing) for one in soonest)
 
 
 async def _seed(url: str, files: int) -> datetime:

@@ -24,7 +24,7 @@ from shared.events import Event
 from shared.instants import microseconds
 from shared.log import FILE_CLOCKS, Batch, NewRecord, Outcome, Record, Refused
 
-STEP_FILES = 2_000
+STEP_FILES = 4_000
 """How many files one step of crossings or of a new generation re-evaluates."""
 
 TOGETHER_FILES = 200
