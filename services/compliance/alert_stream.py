@@ -38,6 +38,7 @@ class AlertStream:
         self._store = store
         self._most_lots = most_lots
         self._reached: Positions | None = None
+        """Up to where listeners have been told; None until the first of them has."""
         self._listeners: set[asyncio.Queue[Lot | None]] = set()
 
     @property
@@ -66,7 +67,7 @@ class AlertStream:
             self._reached = None
             return
         if self._reached is None:
-            self._reached = await self._store.positions()
+            return
         changed, self._reached = await self._store.changed(self._reached)
         if changed:
             lot = Lot(changed, self._reached)
@@ -82,6 +83,8 @@ class AlertStream:
         self._listeners.add(listener)
         try:
             reached = await self._store.positions()
+            if self._reached is None:  # what changes from here on, this listener is told
+                self._reached = reached
             yield Lot((), reached if after is None else after)
             while after is not None and _behind(after, reached):
                 alerts, after = await self._store.changed(after)

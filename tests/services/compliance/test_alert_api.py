@@ -141,7 +141,6 @@ async def test_every_listener_is_told_what_changes_while_it_listens(tmp_path: Pa
         stream = AlertStream(AlertStore(known.embedded.database))
         first, second = Listener(stream), Listener(stream)
         assert await first.names() == await second.names() == []
-        await stream.turn()
         await known.live(received("A", "2025-04-28"), until="2025-05-20 08:00")
         await stream.turn()
         assert await first.names() == await second.names() == ["A"]
@@ -169,7 +168,6 @@ async def test_a_listener_that_does_not_keep_up_is_let_go(tmp_path: Path) -> Non
         stream = AlertStream(AlertStore(known.embedded.database), most_lots=3)
         slow = Listener(stream)
         await slow.next()
-        await stream.turn()
         lots = 0
         while stream.listeners:
             lots += 1
