@@ -47,6 +47,7 @@ class ComplianceWorker:
         self._zone = catalogue.calendar(catalogue.default_calendar).zone
         self._held: dict[int, Claim] = {}
         self._computing = asyncio.Lock()
+        """One partition after the other, as in the clock's worker."""
 
     async def claim(self, partition: int) -> int:
         self._held[partition] = await self._store.claim(partition)
