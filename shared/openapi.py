@@ -138,6 +138,8 @@ def _problem(status: int) -> Schema:
 def _gathered(document: Schema, schemas: Schema) -> Any:
     """The document with every schema's ``$defs`` among its components."""
     for name, schema in list(_definitions(document)):
+        if "description" in schema:  # a docstring: without its indentation, as Python 3.13 keeps it
+            schema["description"] = cleandoc(schema["description"])
         known = schemas.setdefault(name, schema)
         assert known == schema, f"two schemas are named {name}"
     return _referring(document)
@@ -151,15 +153,12 @@ def _definitions(value: Any) -> Iterator[tuple[str, Schema]]:
 
 
 def _referring(value: Any) -> Any:
-    """The same with references to components, and docstrings without their indentation, which Python 3.13 leaves out by itself."""
     if isinstance(value, dict):
         return {name: _referring(member) for name, member in value.items()}
     if isinstance(value, list):
         return [_referring(member) for member in value]
-    if isinstance(value, str):
-        return (
-            _COMPONENTS + value.removeprefix(_DEFS) if value.startswith(_DEFS) else cleandoc(value)
-        )
+    if isinstance(value, str) and value.startswith(_DEFS):
+        return _COMPONENTS + value.removeprefix(_DEFS)
     return value
 
 
