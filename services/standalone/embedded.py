@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import fcntl
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,7 +30,7 @@ from shared.attempts import StoredAttempts
 from shared.catalogue import Catalogue
 from shared.database import Database
 from shared.exposition import Metrics
-from shared.log import FILE_CLOCKS, FILE_EVENTS, Worker
+from shared.log import FILE_CLOCKS, FILE_EVENTS, UnavailableError, Worker
 from shared.loop import Loop
 from shared.loop_metrics import LoopMetrics
 from shared.service import Now
@@ -41,6 +42,7 @@ R = TypeVar("R")
 DATABASE = "echeance.sqlite"
 CREDENTIALS = "credentials.json"
 _TIDY_SECONDS = 60.0
+_log = logging.getLogger("echeance")
 
 
 class InUseError(Exception):
@@ -61,6 +63,7 @@ class Embedded:
     compliance_worker: ComplianceWorker
     metrics: Metrics
     loop_metrics: LoopMetrics
+    tidy_seconds: float = _TIDY_SECONDS
 
     def count(self, now: Now) -> AsyncIterator[int]:
         """Let the clock work until no event is left, giving the records of each turn."""
@@ -113,9 +116,13 @@ class Embedded:
             await self.log.trim(FILE_CLOCKS, partition, offset)
 
     async def _tidy_now_and_then(self, stop: asyncio.Event) -> None:
+        """Tidy until told to stop; what cannot be forgotten now is forgotten the next time."""
         while not stop.is_set():
-            await service.told_to_stop(stop, _TIDY_SECONDS)
-            await self.tidy()
+            await service.told_to_stop(stop, self.tidy_seconds)
+            try:
+                await self.tidy()
+            except UnavailableError as error:
+                _log.warning("snapshots already folded are kept for now: %s", error)
 
     async def work(self, now: Now, stop: asyncio.Event) -> None:
         """Run both loops until told to stop."""
