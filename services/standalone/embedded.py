@@ -25,6 +25,7 @@ from services.compliance.projection import ComplianceWorker
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.compliance.store import ComplianceStore
 from services.compliance.tables import COMPUTED
+from services.standalone.private_files import close_to_others, make_directory, open_private
 from shared import database, migrations, service
 from shared.attempts import StoredAttempts
 from shared.catalogue import Catalogue
@@ -41,6 +42,8 @@ R = TypeVar("R")
 
 DATABASE = "echeance.sqlite"
 CREDENTIALS = "credentials.json"
+LOCK = "lock"
+_BESIDE = (f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")
 _TIDY_SECONDS = 60.0
 _log = logging.getLogger("echeance")
 
@@ -140,7 +143,7 @@ async def opened(settings: Settings, promised: Catalogue) -> AsyncIterator[Embed
 
     Raises ``CatalogueRefusedError`` before anything can be accepted under a catalogue that the directory is not counted under.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_directory(settings.data)
     async with held(settings.data) as base:
         await migrations.migrate(base)
         await _keep_partitions(base, settings)
@@ -151,8 +154,15 @@ async def opened(settings: Settings, promised: Catalogue) -> AsyncIterator[Embed
 
 @asynccontextmanager
 async def held(data: Path) -> AsyncIterator[Database]:
-    """The database of a directory that this process alone works on; raises :class:`InUseError`."""
+    """The database of a directory that this process alone works on, and its owner alone can enter.
+
+    Raises :class:`InUseError` and ``OpenToOthersError``.
+    """
+    close_to_others([data])
     with _locked(data):
+        # SQLite gives the files beside the database its permissions.
+        open_private(data / DATABASE).close()
+        close_to_others(data / name for name in (DATABASE, *_BESIDE, CREDENTIALS, LOCK))
         base = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
         try:
             yield base
@@ -214,7 +224,7 @@ async def read_only(data: Path) -> AsyncIterator[Database]:
 
 def _locked(data: Path) -> IO[str]:
     """The directory's lock, held until the file is closed (or the process ends, however it ends)."""
-    lock = (data / "lock").open("w")
+    lock = open_private(data / LOCK)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
