@@ -244,7 +244,7 @@ def _reason(error: asyncpg.PostgresError) -> str:
     state: str = error.sqlstate or ""
     if state.startswith(_DATA_EXCEPTION):
         return f"{type(error).__name__} ({state})"
-    return f"{type(error).__name__}: {error.args[0] if error.args else state}"
+    return str(error.args[0]) if error.args else type(error).__name__
 
 
 @contextmanager

@@ -218,7 +218,8 @@ async def serve_loop(
     let_go: Callable[[], None] = lambda: None,
 ) -> None:
     """A service at work: its routes, its loop, and what it does beside, until told to stop; ``let_go`` ends its streams."""
-    app = application(routes, credentials(settings), partial(progress.readiness, loop))
+    readiness = partial(progress.readiness, loop)
+    app = application(routes, credentials(settings), readiness, public_url=settings.public_url)
     work = partial(service.consume, loop, stall_seconds=settings.stall_seconds)
     serving = service.at_work(app, settings.host, settings.port, work, *beside, let_go=let_go)
     async with serving as server:

@@ -142,7 +142,7 @@ def embedded_application(
         compliance_api.router(embedded.compliance, embedded.catalogue, now, notice=notice),
         *beside,
     ]
-    return application(routes, credentials, readiness)
+    return application(routes, credentials, readiness, public_url=settings.public_url)
 
 
 def pages(embedded: Embedded, settings: Settings, now: Now, *, notice: Text | None = None) -> Pages:
