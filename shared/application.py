@@ -39,9 +39,13 @@ _UNAVAILABLE = Text(
 
 
 def application(
-    routes: Sequence[APIRouter], credentials: Credentials, readiness: Readiness
+    routes: Sequence[APIRouter],
+    credentials: Credentials,
+    readiness: Readiness,
+    *,
+    public_url: str = "",
 ) -> FastAPI:
-    """The routes behind authentication, with ``/healthz`` and ``/readyz``."""
+    """The routes behind authentication, with ``/healthz`` and ``/readyz``; ``public_url`` is where browsers reach them."""
     app = FastAPI(
         title="Échéance",
         version="1",
@@ -59,7 +63,7 @@ def application(
     app.add_exception_handler(
         UnavailableError, _answer(503, "unavailable", _UNAVAILABLE, {"retry-after": "5"})
     )
-    http.secure(app, credentials)
+    http.secure(app, credentials, public_url)
     openapi.describe(app)
     return app
 

@@ -157,7 +157,7 @@ class Credentials:
     @contextmanager
     def _changing(self) -> Iterator[None]:
         """The next file is also the lock: only one process can create it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(0o700, parents=True, exist_ok=True)
         try:
             os.close(os.open(self._next, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except FileExistsError:

@@ -3,6 +3,8 @@
 A service's position in a partition stands beside the rows it explains and moves with them in one transaction. The first
 statement of that transaction is a compare-and-set of position and epoch: whoever lost the partition changes no row and is told so.
 SQLite has one writer at a time; its writers queue here, in order, instead of finding the file locked.
+
+No error says what was written or asked: statements carry identifiers of files and whole events, and errors end in logs.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Engine,
+    ExceptionContext,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -64,6 +67,9 @@ _CHECKPOINT_PAGES = 20_000  # rarer checkpoints: 22 → 32 k events/s on the clo
 _CACHE_KIB = 65_536  # SQLite's own 2 MB holds no index of a million files
 _CONNECT_SECONDS = 10
 _COMMAND_SECONDS = 60.0  # a lost network says nothing for ever
+_BUSY_SECONDS = (
+    10.0  # how long another process may hold SQLite's lock before it is told that it does
+)
 _POOL_SIZE = 10
 # What a step of the loop reads and writes goes by key. Its plan is made once, for any keys and any size of table: made for thousands of
 # keys while a table is small it reads the table through, and compares every row with every key.
@@ -73,6 +79,7 @@ _SMALL = {"jit": "off", "max_parallel_workers_per_gather": "0"}
 # Classes of SQLSTATE: connection, rollback for another's sake, resources (a full disk), the operator's hand, the system; read only, a
 # lock that was not to be had in time.
 _TRANSIENT = ("08", "40", "53", "57", "58", "25006", "55P03")
+_DATA_EXCEPTION = "22"  # the class of SQLSTATE whose messages quote the value at fault
 
 
 class Claim(NamedTuple):
@@ -88,7 +95,7 @@ class Database:
     """Connections for reading and for writing; :class:`UnavailableError` when the server does not answer.
 
     On PostgreSQL, a statement may take ``command_seconds`` (as long as it takes when None), and tables are those of ``schema`` alone
-    when one is given.
+    when one is given. On SQLite, a lock that another process holds is waited for ``busy_seconds``.
     """
 
     def __init__(
@@ -97,12 +104,16 @@ class Database:
         *,
         command_seconds: float | None = _COMMAND_SECONDS,
         schema: str | None = None,
+        busy_seconds: float = _BUSY_SECONDS,
     ) -> None:
         self.on_sqlite = url.startswith("sqlite")
         self._writing: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if self.on_sqlite else nullcontext()
         )
-        given: dict[str, Any] = {"connect_args": {"async_creator_fn": _opened}}
+        given: dict[str, Any] = {
+            "connect_args": {"async_creator_fn": _opened},
+            "hide_parameters": True,
+        }
         if not self.on_sqlite:
             given = _on_postgresql(command_seconds, {"search_path": schema} if schema else {})
         self._engine = create_async_engine(url, **given)
@@ -114,11 +125,12 @@ class Database:
             self._keyed = create_async_engine(
                 url, isolation_level="AUTOCOMMIT", **_on_postgresql(command_seconds, by_key)
             )
-            _pass_over_closed(self._engine.sync_engine)
-            _pass_over_closed(self._keyed.sync_engine)
+            for engine in (self._engine.sync_engine, self._keyed.sync_engine):
+                _pass_over_closed(engine)
+                _leave_out_values(engine)
         else:
-            _prepare_sqlite(self._engine.sync_engine, begin="BEGIN IMMEDIATE")
-            _prepare_sqlite(self._reader.sync_engine, begin="BEGIN")
+            _prepare_sqlite(self._engine.sync_engine, "BEGIN IMMEDIATE", busy_seconds)
+            _prepare_sqlite(self._reader.sync_engine, "BEGIN", busy_seconds)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -196,7 +208,7 @@ def _on_postgresql(command_seconds: float | None, settings: Mapping[str, str]) -
         "command_timeout": command_seconds,
         "server_settings": {**_SMALL, **settings},
     }
-    return {"connect_args": arguments, "pool_size": _POOL_SIZE}
+    return {"connect_args": arguments, "pool_size": _POOL_SIZE, "hide_parameters": True}
 
 
 def _pass_over_closed(engine: Engine) -> None:
@@ -212,12 +224,37 @@ def _pass_over_closed(engine: Engine) -> None:
             raise DisconnectionError
 
 
+def _leave_out_values(engine: Engine) -> None:
+    """Have the server's errors say what is wrong and not what was written: their details quote the row, and some messages a value."""
+
+    @event.listens_for(engine, "handle_error")
+    def handle_error(context: ExceptionContext) -> None:
+        original = context.original_exception
+        cause = original.__cause__
+        if not isinstance(cause, asyncpg.PostgresError):
+            return
+        reason = _reason(cause)
+        cause.detail = cause.__cause__ = cause.__context__ = None
+        for error in (cause, original, context.sqlalchemy_exception):
+            if error is not None:
+                error.args = (reason,)
+
+
+def _reason(error: asyncpg.PostgresError) -> str:
+    state: str = error.sqlstate or ""
+    if state.startswith(_DATA_EXCEPTION):
+        return f"{type(error).__name__} ({state})"
+    return str(error.args[0]) if error.args else type(error).__name__
+
+
 @contextmanager
 def _answering() -> Iterator[None]:
     """What may pass becomes :class:`UnavailableError`; the rest is a bug and stays what it is."""
     try:
         yield
-    except (OperationalError, PoolTimeoutError, OSError) as error:
+    except OperationalError as error:
+        raise UnavailableError(f"the database does not answer: {error.orig}") from error
+    except (PoolTimeoutError, OSError) as error:
         # Of the operating system's errors also a name that is not resolved, and no descriptor left.
         raise UnavailableError(f"the database does not answer: {error}") from error
     except DBAPIError as error:
@@ -238,7 +275,7 @@ async def _opened(*where: Any, **how: Any) -> aiosqlite.Connection:
         raise
 
 
-def _prepare_sqlite(engine: Any, *, begin: str) -> None:
+def _prepare_sqlite(engine: Any, begin: str, busy_seconds: float) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _: Any) -> None:
         connection.isolation_level = (
@@ -247,7 +284,7 @@ def _prepare_sqlite(engine: Any, *, begin: str) -> None:
         for pragma in (
             "journal_mode = WAL",
             "synchronous = FULL",
-            "busy_timeout = 10000",
+            f"busy_timeout = {round(busy_seconds * 1000)}",
             f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
             f"cache_size = -{_CACHE_KIB}",
         ):

@@ -9,9 +9,12 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, TypeVar
 
 from fastapi import APIRouter
+from sqlalchemy import make_url
 from typing_extensions import override
 
 from shared import kafka, migrations, progress, service
@@ -27,7 +30,7 @@ from shared.loop import Loop
 from shared.loop_metrics import LoopMetrics
 from shared.migrations import SchemaError
 from shared.origins import StoredOrigin
-from shared.settings import SettingError, Settings, settings
+from shared.settings import SettingError, Settings, secret, settings
 
 R = TypeVar("R")
 Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
@@ -107,8 +110,8 @@ def kafka_settings(settings: Settings) -> KafkaSettings:
 def _security(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {}
     tls = settings.kafka_ca_file is not None
-    if tls:
-        options["ssl_context"] = ssl.create_default_context(cafile=str(settings.kafka_ca_file))
+    if settings.kafka_ca_file is not None:
+        options["ssl_context"] = _trusting(settings.kafka_ca_file)
     if settings.kafka_user:
         if settings.kafka_password_file is None:
             raise SettingError(
@@ -116,9 +119,56 @@ def _security(settings: Settings) -> dict[str, Any]:
             )
         options["sasl_mechanism"] = "SCRAM-SHA-512"
         options["sasl_plain_username"] = settings.kafka_user
-        options["sasl_plain_password"] = settings.kafka_password_file.read_text().strip()
+        options["sasl_plain_password"] = secret("KAFKA_PASSWORD_FILE", settings.kafka_password_file)
     protocol = ("SASL_" if settings.kafka_user else "") + ("SSL" if tls else "PLAINTEXT")
     return {**options, "security_protocol": protocol}
+
+
+def _trusting(authority: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=str(authority))
+    except (OSError, ValueError):  # of these is also what is no certificate
+        raise SettingError(
+            "ECHEANCE_KAFKA_CA_FILE must name a file with certificates in PEM form"
+        ) from None
+
+
+def unprotected(settings: Settings) -> Sequence[str]:
+    """What crosses a network so that others may read or forge it, each with what to set."""
+    told = []
+    by_password = settings.kafka_user and settings.kafka_ca_file is None
+    brokers = [broker.strip().rpartition(":")[0] for broker in settings.kafka.split(",")]
+    if by_password and not all(map(_is_local, brokers)):
+        told.append(
+            "the brokers are spoken to without TLS (SASL_PLAINTEXT): events can be read and altered on the way; set "
+            "ECHEANCE_KAFKA_CA_FILE"
+        )
+    if settings.database:
+        url = make_url(settings.database)
+        hosts = [url.host] if url.host else _several(url.query.get("host"))
+        if url.query.get("ssl") != "verify-full" and not all(map(_is_local, hosts)):
+            told.append(
+                "the database is spoken to without ssl=verify-full: histories can be read and altered on the way, or by whoever "
+                "answers in its place; add ?ssl=verify-full to ECHEANCE_DATABASE"
+            )
+    return told
+
+
+def _several(given: str | tuple[str, ...] | None) -> Sequence[str]:
+    """The values of a parameter that an address may have once, several times or not at all."""
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, str) else given
+
+
+def _is_local(host: str) -> bool:
+    """Whether a host is this one, or a folder with a socket."""
+    if host.startswith("/") or host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def credentials(settings: Settings) -> Credentials:
@@ -168,7 +218,8 @@ async def serve_loop(
     let_go: Callable[[], None] = lambda: None,
 ) -> None:
     """A service at work: its routes, its loop, and what it does beside, until told to stop; ``let_go`` ends its streams."""
-    app = application(routes, credentials(settings), partial(progress.readiness, loop))
+    readiness = partial(progress.readiness, loop)
+    app = application(routes, credentials(settings), readiness, public_url=settings.public_url)
     work = partial(service.consume, loop, stall_seconds=settings.stall_seconds)
     serving = service.at_work(app, settings.host, settings.port, work, *beside, let_go=let_go)
     async with serving as server:
@@ -205,6 +256,8 @@ def run(
 ) -> None:
     """Run a service as its process does."""
     log_seldom(given, service_name)
+    for risk in unprotected(given):
+        _log.warning("%s", risk)
     service.spare_collector()
     asyncio.run(serve(given))
 

@@ -1,21 +1,24 @@
 """The front door of every service: who is asking, what that permits, and the headers every answer carries.
 
 Every route but ``/healthz``, ``/readyz`` and the public pages refuses who is not known, before anything about the route is told. Programs send
-``Authorization: Bearer``; a browser signs in once and is given a cookie that scripts cannot read and other sites cannot use, and
-that permits reading only: nothing is ever published on the strength of a cookie. Where an application has a sign-in page, a
-browser that is not known is sent there, and its forms are taken from no other site.
+``Authorization: Bearer``; a browser signs in once and is given a cookie that scripts cannot read, and that permits reading only:
+nothing is ever published on the strength of a cookie. It comes with links that other sites and mails have to ours (``SameSite=Lax``),
+and with nothing else that they send. Where an application has a sign-in page, a browser that is not known is sent there; its forms are
+taken from no other site, and a link from one signs nobody in: whoever follows it might read, or write, as somebody else unawares.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from functools import partial
 from http.cookies import CookieError, SimpleCookie
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers, QueryParams
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import NoMatchFound
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -42,6 +45,8 @@ PUBLIC_PAGES: Final = ("/calculator", "/catalogue", "/calendars")
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 _FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
 _READING = frozenset({"GET", "HEAD"})
+_OWN_SITE = frozenset({"same-origin", "none"})
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 _SECURITY_HEADERS = (
     (b"cache-control", b"no-store"),
@@ -51,11 +56,16 @@ _SECURITY_HEADERS = (
 )
 
 
-def secure(app: FastAPI, credentials: Credentials) -> None:
-    """Put the front door before an application; to be called once, before it serves."""
+def secure(app: FastAPI, credentials: Credentials, public_url: str = "") -> None:
+    """Put the front door before an application; to be called once, before it serves.
+
+    ``public_url`` is where browsers reach it, if that is said: cookies are for TLS alone where it is, and forms come from there.
+    """
     problems.install(app)
     app.add_middleware(Shortcut, routes=app)
-    app.add_middleware(FrontDoor, credentials=credentials, forms=_forms(app))
+    app.add_middleware(
+        FrontDoor, credentials=credentials, forms=_forms(app), public_origin=_origin(public_url)
+    )
 
 
 def _forms(app: FastAPI) -> frozenset[str]:
@@ -89,30 +99,78 @@ async def principal(request: Request) -> Principal:
     return known
 
 
+class Link(NamedTuple):
+    """A sign-in link that signed nobody in: its token, and what is wrong with it; None where it only comes from elsewhere."""
+
+    token: str
+    refusal: ProblemError | None
+
+
+def link(request: Request) -> Link | None:
+    """The sign-in link that led to the sign-in page, if one did."""
+    found = request.scope["state"].get("link")
+    assert found is None or isinstance(found, Link)
+    return found
+
+
 def signed_in(request: Request, token: str, onward: str) -> Response:
     """A session for a form's token, and on to an address of ours; raises :class:`ProblemError` where the token does not read."""
-    door = request.scope["state"]["front_door"]
-    assert isinstance(door, FrontDoor)
-    return door.session(request.scope, token, onward)
+    return _door(request).session(request.scope, token, onward)
 
 
-def signed_out(onward: str) -> Response:
+def signed_out(request: Request, onward: str) -> Response:
     """The end of a session."""
     response = RedirectResponse(onward, status_code=303)
-    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="strict")
+    over_tls = is_over_tls(request)
+    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=over_tls)
     return response
+
+
+def is_over_tls(request: Request) -> bool:
+    """Whether browsers reach this application by TLS, so that a cookie need never be sent without."""
+    return _door(request).is_over_tls(request.scope)
+
+
+def _door(request: Request) -> FrontDoor:
+    door = request.scope["state"]["front_door"]
+    assert isinstance(door, FrontDoor)
+    return door
+
+
+def events(request: Request, lines: AsyncGenerator[str, None]) -> StreamingResponse:
+    """Server-sent events for as long as whoever asked is known: once a token is revoked not one more, be it a heartbeat."""
+    return StreamingResponse(_while_known(request, lines), media_type="text/event-stream")
+
+
+async def _while_known(
+    request: Request, lines: AsyncGenerator[str, None]
+) -> AsyncGenerator[str, None]:
+    is_still_known = request.scope["state"]["is_still_known"]
+    async with aclosing(lines):
+        async for line in lines:
+            if not is_still_known():
+                return
+            yield line
 
 
 class FrontDoor:
     """ASGI middleware: authentication, scopes, sign-in, security headers, and our own bugs told as problems.
 
-    ``forms`` are the addresses at which the application has forms that who is not known may send.
+    ``forms`` are the addresses at which the application has forms that who is not known may send. ``public_origin`` is the
+    application's, as browsers write it; empty where that is not known.
     """
 
-    def __init__(self, app: ASGIApp, credentials: Credentials, forms: frozenset[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        credentials: Credentials,
+        forms: frozenset[str],
+        public_origin: str = "",
+    ) -> None:
         self._app = app
         self._credentials = credentials
         self._forms = forms
+        self._public_origin = public_origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection (ASGI 3)."""
@@ -142,34 +200,84 @@ class FrontDoor:
     def _admit(self, scope: Scope) -> Response | None:
         """Let the request in, answer a sign-in, or raise the :class:`ProblemError` that refuses."""
         path, method = scope["path"], scope["method"]
+        scope.setdefault("state", {})["front_door"] = self
         permission = permission_of(path, method)
         if permission is None:
             return None
-        if path in self._forms and not _with_token(scope):
-            _require_same_site(scope)
-            scope.setdefault("state", {})["front_door"] = self
+        if path == SIGN_IN_PATH and _with_token(scope):
+            return self._follow_link(scope)
+        if path in self._forms:
+            self._require_own_form(scope)
             return None
-        if path == SIGN_IN_PATH and method == "GET":
-            token = QueryParams(scope["query_string"]).get("token", "")
-            return self.session(scope, token, "/")
         if self._forms and method in _READING and is_public(path):
             self._welcome(scope)
             return None
-        known = self._known(_token(scope))
-        _require(known, permission)
-        scope.setdefault("state", {})["principal"] = known
+        self._let_in(scope, permission)
         return None
 
     def _welcome(self, scope: Scope) -> None:
         """Let anybody in; who may read everything else is known all the same."""
         with suppress(ProblemError):
-            known = self._known(_token(scope))
-            _require(known, "read")
-            scope.setdefault("state", {})["principal"] = known
+            self._let_in(scope, "read")
 
-    def _known(self, token: str | None) -> Principal:
+    def _let_in(self, scope: Scope, permission: Permission) -> None:
+        """Let in who may; raises the :class:`ProblemError` that refuses."""
+        token = _token(scope)
         if token is None:
             raise _unauthenticated("no_token")
+        known = self._known(token)
+        _require(known, permission)
+        scope["state"]["principal"] = known
+        scope["state"]["is_still_known"] = partial(self._is_still_known, token, known)
+
+    def _is_still_known(self, token: str, known: Principal) -> bool:
+        with suppress(CredentialsError):
+            return self._credentials.authenticate(token) == known
+        return False
+
+    def _follow_link(self, scope: Scope) -> Response | None:
+        """A session for whoever opens a sign-in link by themselves.
+
+        From another site, or where that cannot be told, a browser is shown the form, and asked. None: the page says which.
+        """
+        token = QueryParams(scope["query_string"])["token"]
+        has_page = bool(self._forms) and _reads_pages(scope)
+        refusal = None
+        try:
+            _require(self._known(token), "read")
+        except ProblemError as error:
+            if error.status == 503 or not has_page:
+                raise
+            refusal = error
+        if refusal is None and _is_by_itself(scope):
+            return self.session(scope, token, "/")
+        if not has_page:
+            raise _cross_site()
+        scope["state"]["link"] = Link(token, refusal)
+        return None
+
+    def _require_own_form(self, scope: Scope) -> None:
+        """Refuse a form that a browser sends for another site (CSRF): browsers say whose page it came from, and scripts cannot."""
+        if scope["method"] in _READING:
+            return
+        headers = Headers(scope=scope)
+        came_from = headers.get("sec-fetch-site")
+        if came_from is not None:
+            own = came_from in _OWN_SITE
+        elif (origin := headers.get("origin")) is None:
+            own = True
+        elif self._public_origin:
+            own = _origin(origin) == self._public_origin
+        else:
+            own = urlsplit(origin).netloc == headers.get("host")
+        if not own:
+            raise _cross_site()
+
+    def is_over_tls(self, scope: Scope) -> bool:
+        """Whether browsers reach this application by TLS."""
+        return scope["scheme"] == "https" or self._public_origin.startswith("https:")
+
+    def _known(self, token: str) -> Principal:
         try:
             known = self._credentials.authenticate(token)
         except CredentialsError:
@@ -190,15 +298,14 @@ class FrontDoor:
             token,
             path="/",
             httponly=True,
-            samesite="strict",
-            secure=scope["scheme"] == "https",
+            samesite="lax",
+            secure=self.is_over_tls(scope),
         )
         return response
 
     def _refusal(self, scope: Scope, error: ProblemError) -> Response:
         """A problem; to a browser without a session, the way to the sign-in page."""
-        reads_pages = "text/html" in Headers(scope=scope).get("accept", "")
-        if error.status == 401 and scope["method"] == "GET" and reads_pages and self._forms:
+        if error.status == 401 and scope["method"] == "GET" and _reads_pages(scope) and self._forms:
             asked = scope["path"] + ("?" if scope["query_string"] else "")
             onward = quote(asked + scope["query_string"].decode("latin-1"), safe="")
             return RedirectResponse(f"{SIGN_IN_PATH}?next={onward}", status_code=303)
@@ -228,19 +335,37 @@ def _with_token(scope: Scope) -> bool:
     return scope["method"] == "GET" and "token" in QueryParams(scope["query_string"])
 
 
-def _require_same_site(scope: Scope) -> None:
-    """Refuse a form that a browser sends for another site (CSRF): browsers say whose page it came from, and scripts cannot."""
-    if scope["method"] in _READING:
-        return
-    headers = Headers(scope=scope)
-    came_from = headers.get("sec-fetch-site")
-    if came_from is not None:
-        same = came_from in ("same-origin", "none")
-    else:
-        origin = headers.get("origin")
-        same = origin is None or urlsplit(origin).netloc == headers.get("host")
-    if not same:
-        raise ProblemError(403, "cross_site", DETAILS["cross_site"])
+def _reads_pages(scope: Scope) -> bool:
+    """Whether it is a browser that asks, for a page."""
+    return "text/html" in Headers(scope=scope).get("accept", "")
+
+
+def _is_by_itself(scope: Scope) -> bool:
+    """Whether no other site has a part in a request: it was typed, opened from a program, or followed here.
+
+    Browsers say so, to a site that has TLS or is on the same machine; where one does not, it may be anything.
+    """
+    came_from = Headers(scope=scope).get("sec-fetch-site")
+    return not _reads_pages(scope) if came_from is None else came_from in _OWN_SITE
+
+
+def _origin(url: str) -> str:
+    """The origin of an address, as browsers write it; empty where it has none."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return ""
+    if not host:
+        return ""
+    host = f"[{host}]" if ":" in host else host
+    scheme = parts.scheme.lower()
+    default = port is None or port == _DEFAULT_PORTS.get(scheme)
+    return f"{scheme}://{host}" if default else f"{scheme}://{host}:{port}"
+
+
+def _cross_site() -> ProblemError:
+    return ProblemError(403, "cross_site", DETAILS["cross_site"])
 
 
 def _require(known: Principal, permission: Permission) -> None:

@@ -28,7 +28,7 @@ TITLES: Mapping[int, Text] = {
 
 DETAILS: Mapping[str, Text] = {
     "cross_site": Text(
-        "Ce formulaire vient d’un autre site.", "This form comes from another site."
+        "Cette demande vient d’un autre site.", "This request comes from another site."
     ),
     "not_found": Text("Il n’y a rien à cette adresse.", "There is nothing at this address."),
     "method_not_allowed": Text(

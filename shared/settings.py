@@ -2,6 +2,9 @@
 
 The only module that reads the environment. Every variable begins with ``ECHEANCE_`` and has a default that suits the embedded
 system; a command's options override it.
+
+What a variable holds is never said again: whoever writes a password where a port is expected must not read it in a log. Errors name
+the variable and what would be right.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from shared.texts import Language
 
@@ -20,6 +23,10 @@ _Word = TypeVar("_Word", bound=str)
 
 
 _LEAST_STALL_SECONDS = 15
+_MOST_DIGITS = 18
+_DATABASE_FORM = "postgresql+asyncpg://user@host/name"
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_ENCODED = "with what is special in a user or a password percent-encoded"
 
 
 class SettingError(ValueError):
@@ -89,13 +96,27 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         dead_letters_per_hour=read.number("DEAD_LETTERS_PER_HOUR", 1_000),
         log_format=read.word("LOG_FORMAT", "auto", "text", "json"),
         alertmanagers=read.addresses("ALERTMANAGERS", "http://", "https://"),
-        public_url=read.address("PUBLIC_URL", "http://", "https://"),
+        public_url=_public_url(read),
         supervisors=read.path("SUPERVISORS"),
-        smtp=read.address("SMTP", "smtp://", "smtps://"),
+        smtp=_smtp(read),
         smtp_password_file=read.path("SMTP_PASSWORD_FILE"),
         clock_url=read.address("CLOCK_URL", "http://", "https://"),
         clock_token_file=read.path("CLOCK_TOKEN_FILE"),
     )
+
+
+def secret(name: str, file: Path) -> str:
+    """What stands in the file that ``ECHEANCE_<name>`` names; raises :class:`SettingError`.
+
+    The error does not say which file: someone may have written the secret itself in its place.
+    """
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    except ValueError:  # not UTF-8, or no path
+        reason = "not a text file"
+    raise SettingError(f"ECHEANCE_{name} must name a file that can be read: {reason}")
 
 
 def _stall_seconds(read: _Reader) -> int:
@@ -103,30 +124,89 @@ def _stall_seconds(read: _Reader) -> int:
     seconds = read.number("STALL_SECONDS", 120)
     if 0 < seconds < _LEAST_STALL_SECONDS:
         raise SettingError(
-            f"ECHEANCE_STALL_SECONDS must be 0 (never) or at least {_LEAST_STALL_SECONDS}, not {seconds}: "
+            f"ECHEANCE_STALL_SECONDS must be 0 (never) or at least {_LEAST_STALL_SECONDS}: "
             "a loop at work would be taken for a stuck one"
         )
     return seconds
 
 
+def _public_url(read: _Reader) -> str:
+    """Where people reach the system: it begins every link, so it holds no user, password or query."""
+    url = read.address("PUBLIC_URL", "http://", "https://")
+    parts = urlsplit(url)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise SettingError(
+            "ECHEANCE_PUBLIC_URL must be written https://host or https://host/path: it begins every link in mails and alerts"
+        )
+    return url
+
+
+def _smtp(read: _Reader) -> str:
+    """The mail server, whose password stands in a file alone."""
+    url = read.address("SMTP", "smtp://", "smtps://", "smtp+insecure://")
+    if not url:
+        return url
+    parts, file = urlsplit(url), read.path("SMTP_PASSWORD_FILE")
+    if parts.password is not None or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingError(
+            "ECHEANCE_SMTP must be written smtps://user@host:port, or smtp:// with STARTTLS; the password stands in the file that "
+            "ECHEANCE_SMTP_PASSWORD_FILE names"
+        )
+    if bool(parts.username) != (file is not None):
+        raise SettingError(
+            "ECHEANCE_SMTP must name a user (smtps://user@host:port) if and only if ECHEANCE_SMTP_PASSWORD_FILE names a file with "
+            "the password"
+        )
+    return url
+
+
 def _database(read: _Reader) -> str:
     """The database's URL, with the password of the file that holds it alone, where one is named."""
     url, file = read.text("DATABASE", ""), read.path("DATABASE_PASSWORD_FILE")
-    if url and not url.startswith("postgresql+asyncpg://"):
-        raise SettingError("ECHEANCE_DATABASE must be written postgresql+asyncpg://user@host/name")
-    if not url or file is None:
+    if not url:
         return url
-    parts = urlsplit(url)
+    _require_database(url)
+    if file is None:
+        return url
+    parts = _split("DATABASE", url)
     if parts.username is None or parts.password is not None:
         raise SettingError(
             "ECHEANCE_DATABASE must name a user and no password beside ECHEANCE_DATABASE_PASSWORD_FILE"
         )
-    try:
-        password = file.read_text().strip()
-    except OSError as error:
-        raise SettingError(f"ECHEANCE_DATABASE_PASSWORD_FILE: {file}: {error.strerror}") from None
+    password = secret("DATABASE_PASSWORD_FILE", file)
     user, _, host = parts.netloc.rpartition("@")
     return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
+
+
+def _require_database(url: str) -> None:
+    """Raise :class:`SettingError` unless SQLAlchemy can read a URL."""
+    if not url.startswith("postgresql+asyncpg://"):
+        raise SettingError(f"ECHEANCE_DATABASE must be written {_DATABASE_FORM}")
+    from sqlalchemy import make_url  # a health check, which reads settings too, needs none of it
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        mode = make_url(url).query.get("ssl", _SSL_MODES[0])
+    except (ArgumentError, ValueError):
+        raise SettingError(
+            f"ECHEANCE_DATABASE must be written {_DATABASE_FORM}, {_ENCODED}"
+        ) from None
+    if mode not in _SSL_MODES:
+        raise SettingError(
+            f"ECHEANCE_DATABASE must say ssl={_SSL_MODES[-1]}, or another of {', '.join(_SSL_MODES)}"
+        )
+
+
+def _split(name: str, written: str) -> SplitResult:
+    """An address in its parts; raises :class:`SettingError` where it has none."""
+    try:
+        parts = urlsplit(written)
+        _ = parts.port
+    except ValueError:
+        parts = None
+    if parts is None or not written.isprintable() or " " in written:
+        raise SettingError(f"ECHEANCE_{name} must be written scheme://user@host:port, {_ENCODED}")
+    return parts
 
 
 class _Reader(NamedTuple):
@@ -140,18 +220,20 @@ class _Reader(NamedTuple):
         for known in (default, *others):
             if written == known:
                 return known
-        choices = ", ".join((default, *others))
-        raise SettingError(f"ECHEANCE_{name} must be one of {choices}, not {written!r}")
+        raise SettingError(f"ECHEANCE_{name} must be one of {', '.join((default, *others))}")
 
     def path(self, name: str) -> Path | None:
         written = self.text(name, "")
         return Path(written) if written else None
 
     def address(self, name: str, *schemes: str) -> str:
+        """An address of a host, with one of some schemes; empty where there is none."""
         written = self.text(name, "")
-        if written and not written.startswith(schemes):
+        if not written:
+            return written
+        if not written.startswith(schemes) or not _split(name, written).hostname:
             raise SettingError(
-                f"ECHEANCE_{name} must begin with {' or '.join(schemes)}, unlike {written!r}"
+                f"ECHEANCE_{name} must begin with {' or '.join(schemes)}, and name a host"
             )
         return written
 
@@ -163,6 +245,6 @@ class _Reader(NamedTuple):
 
     def number(self, name: str, default: int) -> int:
         written = self.text(name, str(default))
-        if not written.isascii() or not written.isdigit():
-            raise SettingError(f"ECHEANCE_{name} must be a whole number, not {written!r}")
+        if not written.isascii() or not written.isdigit() or len(written) > _MOST_DIGITS:
+            raise SettingError(f"ECHEANCE_{name} must be a whole number")
         return int(written)

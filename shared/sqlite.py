@@ -7,6 +7,7 @@ appends to it, so the ends of the partitions are kept in memory and a reader tha
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from sqlalchemy import (
@@ -47,7 +48,16 @@ log_records = Table(
     sqlite_with_rowid=False,
 )
 
+_WAL_RESET = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
+"""Which version of an older series has the correction of the WAL-reset bug (https://sqlite.org/wal.html#walresetbug)."""
+_WAL_RESET_SINCE = (3, 51, 3)
+
 _INSERT = "INSERT INTO log_records VALUES (?, ?, ?, ?, ?)"
+
+
+def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bool:
+    """Whether SQLite may damage a database that two connections write and checkpoint at the same moment."""
+    return version < _WAL_RESET.get(version[:2], _WAL_RESET_SINCE)
 
 
 class SqliteLog:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import date, datetime, tzinfo
 from typing import Annotated, Any, get_args
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
@@ -20,7 +20,7 @@ from shared import moments
 from shared.catalogue import Catalogue
 from shared.credentials import Principal
 from shared.events import FILE_ID, AlertEnd, AlertStage, BreachAlert
-from shared.http import principal
+from shared.http import events, principal
 from shared.problems import ProblemError
 from shared.service import Now
 from shared.texts import Text
@@ -99,14 +99,16 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
 
     @routes.get("/stream", response_class=StreamingResponse, responses=_STREAM)
     async def alert_changes(
-        reader: Reader, last_event_id: Annotated[str | None, Header()] = None
+        request: Request,
+        reader: Reader,
+        last_event_id: Annotated[str | None, Header()] = None,
     ) -> StreamingResponse:
         """Alerts as they are raised and resolved (server-sent events); goes on after ``Last-Event-ID``."""
         positions = None if last_event_id is None else alert_stream.read(last_event_id)
         if last_event_id is not None and positions is None:
             raise ProblemError(422, "bad_event_id", _BAD_EVENT_ID)
         lots = stream.listen(positions, heartbeat_seconds=_HEARTBEAT_SECONDS)
-        return StreamingResponse(_events(lots, reader), media_type="text/event-stream")
+        return events(request, _lines(lots, reader))
 
     return routes
 
@@ -149,7 +151,7 @@ def _view(listed: Listed) -> AlertView:
     )
 
 
-async def _events(lots: AsyncIterator[Lot | None], reader: Principal) -> AsyncIterator[str]:
+async def _lines(lots: AsyncIterator[Lot | None], reader: Principal) -> AsyncGenerator[str, None]:
     """Lots as server-sent events; the identifier comes with the last of each lot, so that none of it can be missed."""
     yield f"retry: {_RETRY_MILLISECONDS}\n\n"
     async for lot in lots:

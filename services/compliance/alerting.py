@@ -79,11 +79,13 @@ def _morning(
     if settings.supervisors is None:
         raise SettingError("ECHEANCE_SUPERVISORS must be set beside ECHEANCE_SMTP")
     text = settings.supervisors.read_text(encoding="utf-8")
+    post = Smtp(settings.smtp, settings.smtp_password_file)
+    post.password()  # a file that cannot be read is told now, and not at eight
     return Morning(
         ComplianceStore(db),
         catalogue,
         supervisors.load(text, catalogue, str(settings.supervisors)),
-        Smtp(settings.smtp, settings.smtp_password_file),
+        post,
         Lease(db, "digests", holder, lasts=LEASE),
         public_url=_public_url(settings),
         wall=wall,

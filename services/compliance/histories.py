@@ -17,7 +17,7 @@ import msgspec
 from shared.cycles import History
 from shared.events import decode_history
 from shared.log import UnavailableError
-from shared.settings import SettingError, Settings
+from shared.settings import SettingError, Settings, secret
 
 _TIMEOUT = httpx.Timeout(3.0, connect=1.0)
 
@@ -53,9 +53,12 @@ class AskedHistories:
 
     def _token(self) -> str:
         try:
-            return self._token_file.read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UnavailableError(f"the clock's token: {self._token_file}: {error}") from error
+            token = secret("CLOCK_TOKEN_FILE", self._token_file)
+        except SettingError as error:
+            raise UnavailableError(f"the clock's token: {error}") from error
+        if not (token.isascii() and token.isprintable()):
+            raise UnavailableError("the clock's token: ECHEANCE_CLOCK_TOKEN_FILE holds no token")
+        return token
 
 
 @asynccontextmanager

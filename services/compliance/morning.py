@@ -28,10 +28,12 @@ from shared import service
 from shared.catalogue import Catalogue
 from shared.log import UnavailableError
 from shared.service import Now
+from shared.settings import SettingError, secret
 
 _HOURS = range(8, 12)
 _LOOK_SECONDS = 20.0
 _PATIENCE_SECONDS = 20.0
+_WITHOUT_TLS = " The password is not sent without TLS: write smtps:// in ECHEANCE_SMTP, or smtp+insecure:// where nobody else is on the way"
 _log = logging.getLogger("echeance.digest")
 
 
@@ -47,27 +49,39 @@ class Post(Protocol):
 
 
 class Smtp(NamedTuple):
-    """A mail server: ``smtp://user@host:port``, with STARTTLS where it is offered, or ``smtps://``."""
+    """A mail server: ``smtps://user@host:port``, or ``smtp://`` with STARTTLS where it is offered.
+
+    A password goes nowhere without TLS, unless the scheme is ``smtp+insecure://``.
+    """
 
     url: str
     password_file: Path | None
 
     async def send(self, mail: EmailMessage) -> None:
         parts = urlsplit(self.url)
-        at_once = parts.scheme == "smtps"
-        password = self.password_file.read_text().strip() if self.password_file else None
+        at_once, trusted = parts.scheme == "smtps", parts.scheme == "smtp+insecure"
+        must_encrypt = bool(parts.username) and not at_once and not trusted
         try:
             await aiosmtplib.send(
                 mail,
                 hostname=parts.hostname or "localhost",
                 port=parts.port or (465 if at_once else 587),
                 username=unquote(parts.username) if parts.username else None,
-                password=password,
+                password=self.password(),
                 use_tls=at_once,
+                start_tls=True if must_encrypt else None,
+                validate_certs=not trusted,
                 timeout=_PATIENCE_SECONDS,
             )
-        except (aiosmtplib.SMTPException, OSError) as error:
-            raise MailError(f"{parts.hostname}: {error}") from error
+        except (aiosmtplib.SMTPException, OSError, SettingError) as error:
+            hint = _WITHOUT_TLS if must_encrypt and "STARTTLS" in str(error) else ""
+            raise MailError(f"{parts.hostname}: {error}{hint}") from error
+        except ValueError as error:  # a name or a password that the protocol cannot carry; not told
+            raise MailError(f"{parts.hostname}: {type(error).__name__}") from None
+
+    def password(self) -> str | None:
+        """The password, where there is a user; read each time, so that a new one needs no restart. Raises ``SettingError``."""
+        return secret("SMTP_PASSWORD_FILE", self.password_file) if self.password_file else None
 
 
 class Morning:

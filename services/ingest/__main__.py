@@ -29,7 +29,8 @@ async def serve(given: Settings) -> None:
             api.router(publisher, promised, service.now, intake, limits=limits),
             exposition.router(metrics, promised),
         ]
-        app = application(routes, deployment.credentials(given), partial(_ready, log))
+        credentials, ready = deployment.credentials(given), partial(_ready, log)
+        app = application(routes, credentials, ready, public_url=given.public_url)
         async with service.at_work(app, given.host, given.port) as server:
             await server.ended()
         await publisher.close()

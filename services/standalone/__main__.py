@@ -28,6 +28,7 @@ from services.standalone import (
     topics,
 )
 from services.standalone.embedded import InUseError
+from services.standalone.private_files import OpenToOthersError
 from services.standalone.words import say
 from shared.calendar import CoverageError
 from shared.credentials import CredentialsError
@@ -80,7 +81,7 @@ def _innermost(error: BaseException) -> BaseException:
 def _told(error: BaseException) -> str | None:
     if isinstance(error, InUseError):
         return _in_use(error)
-    if isinstance(error, SchemaError):
+    if isinstance(error, SchemaError | OpenToOthersError):
         return say(error.told.fr, error.told.en)
     if isinstance(error, _MENDABLE):
         return str(error)

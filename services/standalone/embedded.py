@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import fcntl
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,12 +25,13 @@ from services.compliance.projection import ComplianceWorker
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.compliance.store import ComplianceStore
 from services.compliance.tables import COMPUTED
+from services.standalone.private_files import close_to_others, make_directory, open_private
 from shared import database, migrations, service
 from shared.attempts import StoredAttempts
 from shared.catalogue import Catalogue
 from shared.database import Database
 from shared.exposition import Metrics
-from shared.log import FILE_CLOCKS, FILE_EVENTS, Worker
+from shared.log import FILE_CLOCKS, FILE_EVENTS, UnavailableError, Worker
 from shared.loop import Loop
 from shared.loop_metrics import LoopMetrics
 from shared.service import Now
@@ -40,7 +42,10 @@ R = TypeVar("R")
 
 DATABASE = "echeance.sqlite"
 CREDENTIALS = "credentials.json"
+LOCK = "lock"
+_BESIDE = (f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")
 _TIDY_SECONDS = 60.0
+_log = logging.getLogger("echeance")
 
 
 class InUseError(Exception):
@@ -61,6 +66,7 @@ class Embedded:
     compliance_worker: ComplianceWorker
     metrics: Metrics
     loop_metrics: LoopMetrics
+    tidy_seconds: float = _TIDY_SECONDS
 
     def count(self, now: Now) -> AsyncIterator[int]:
         """Let the clock work until no event is left, giving the records of each turn."""
@@ -113,9 +119,13 @@ class Embedded:
             await self.log.trim(FILE_CLOCKS, partition, offset)
 
     async def _tidy_now_and_then(self, stop: asyncio.Event) -> None:
+        """Tidy until told to stop; what cannot be forgotten now is forgotten the next time."""
         while not stop.is_set():
-            await service.told_to_stop(stop, _TIDY_SECONDS)
-            await self.tidy()
+            await service.told_to_stop(stop, self.tidy_seconds)
+            try:
+                await self.tidy()
+            except UnavailableError as error:
+                _log.warning("snapshots already folded are kept for now: %s", error)
 
     async def work(self, now: Now, stop: asyncio.Event) -> None:
         """Run both loops until told to stop."""
@@ -133,7 +143,7 @@ async def opened(settings: Settings, promised: Catalogue) -> AsyncIterator[Embed
 
     Raises ``CatalogueRefusedError`` before anything can be accepted under a catalogue that the directory is not counted under.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_directory(settings.data)
     async with held(settings.data) as base:
         await migrations.migrate(base)
         await _keep_partitions(base, settings)
@@ -144,8 +154,15 @@ async def opened(settings: Settings, promised: Catalogue) -> AsyncIterator[Embed
 
 @asynccontextmanager
 async def held(data: Path) -> AsyncIterator[Database]:
-    """The database of a directory that this process alone works on; raises :class:`InUseError`."""
+    """The database of a directory that this process alone works on, and its owner alone can enter.
+
+    Raises :class:`InUseError` and ``OpenToOthersError``.
+    """
+    close_to_others([data])
     with _locked(data):
+        # SQLite gives the files beside the database its permissions.
+        open_private(data / DATABASE).close()
+        close_to_others(data / name for name in (DATABASE, *_BESIDE, CREDENTIALS, LOCK))
         base = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
         try:
             yield base
@@ -207,7 +224,7 @@ async def read_only(data: Path) -> AsyncIterator[Database]:
 
 def _locked(data: Path) -> IO[str]:
     """The directory's lock, held until the file is closed (or the process ends, however it ends)."""
-    lock = (data / "lock").open("w")
+    lock = open_private(data / LOCK)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

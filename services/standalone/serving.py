@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -36,7 +38,14 @@ from shared.server import Server
 from shared.service import Now
 from shared.settings import Settings
 from shared.shipped import load_catalogue
+from shared.sqlite import has_wal_reset_bug
 from shared.texts import Text
+
+_WAL_RESET_BUG = (
+    "SQLite %s can damage a database that two programs write at the same moment (WAL-reset bug, corrected in 3.51.3): let no other "
+    "program write to %s while this one runs, and install a newer SQLite (docs/operations.md, “The data directory”)"
+)
+_log = logging.getLogger("echeance")
 
 
 @click.command(
@@ -81,6 +90,8 @@ def up(port: int | None, host: str | None, data: Path | None, catalogue: Path | 
 
 
 async def _up(settings: Settings, promised: Catalogue) -> None:
+    if has_wal_reset_bug():
+        _log.warning(_WAL_RESET_BUG, sqlite3.sqlite_version, settings.data)
     async with opened(settings, promised) as embedded:
         credentials = Credentials(settings.data / CREDENTIALS)
         if not credentials.listing():
@@ -131,7 +142,7 @@ def embedded_application(
         compliance_api.router(embedded.compliance, embedded.catalogue, now, notice=notice),
         *beside,
     ]
-    return application(routes, credentials, readiness)
+    return application(routes, credentials, readiness, public_url=settings.public_url)
 
 
 def pages(embedded: Embedded, settings: Settings, now: Now, *, notice: Text | None = None) -> Pages:

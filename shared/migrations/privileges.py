@@ -2,11 +2,14 @@
 
 The owner of the tables grants it after every migration, so a new table and the right to use it come together. The roles are made by
 deploy/postgresql/roles.sql; one that does not exist is passed over, because a developer's database has none.
+
+Three tables hold rows of every service: whoever could move another's position would have it skip events, or count them anew. There a
+role reads all rows and writes those of its own service (row-level security; the owner of the tables, who migrates and rebuilds, is exempt).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -46,6 +49,17 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+_SERVICES: Mapping[str, str] = {"echeance_clock": "clock", "echeance_compliance": "compliance"}
+SHARED = ("positions", "attempts", "origins")
+"""The tables whose rows belong to the service that their column ``service`` names."""
+
+_POLICIES = text(
+    "SELECT tablename, policyname FROM pg_policies WHERE schemaname = current_schema()"
+)
+_DIVIDED = text(
+    "SELECT relname FROM pg_class WHERE relrowsecurity AND relnamespace = to_regnamespace(current_schema())"
+)
+
 
 async def grant(connection: AsyncConnection) -> None:
     """Give every role that exists what its service uses; asked again, it changes nothing."""
@@ -53,3 +67,26 @@ async def grant(connection: AsyncConnection) -> None:
     for role in sorted(roles & PRIVILEGES.keys()):
         for table, allowed in PRIVILEGES[role].items():
             await connection.execute(text(f"GRANT {allowed} ON {table} TO {role}"))
+    await _divide(connection, sorted(roles & PRIVILEGES.keys()))
+
+
+async def _divide(connection: AsyncConnection, roles: Sequence[str]) -> None:
+    """Give each role the rows of its service in the shared tables.
+
+    What is so already is not touched, for that would wait for the services at work.
+    """
+    known = {(table, policy) for table, policy in await connection.execute(_POLICIES)}
+    divided = set((await connection.execute(_DIVIDED)).scalars())
+    wanted = [
+        (table, role, f"FOR ALL TO {role} USING ({own}) WITH CHECK ({own})")
+        for role in roles
+        for own in [f"service = '{_SERVICES[role]}'"]
+        for table in SHARED
+    ]
+    wanted += [(table, "everybody_reads", "FOR SELECT USING (true)") for table in SHARED]
+    for table, policy, rule in wanted:
+        if (table, policy) not in known:
+            await connection.execute(text(f"CREATE POLICY {policy} ON {table} {rule}"))
+    for table in SHARED:
+        if table not in divided:
+            await connection.execute(text(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"))

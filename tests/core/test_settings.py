@@ -1,12 +1,143 @@
 """What the environment says becomes settings, or an error that says what to write."""
 
+import traceback
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from typing_extensions import override
 
-from shared.settings import SettingError, settings
+from shared import deployment
+from shared.settings import SettingError, secret, settings
 
+SECRET = "hunter2"
 URL = "postgresql+asyncpg://echeance_clock@postgres/echeance"
+
+
+class _Asked(dict[str, str]):
+    """An empty environment that notes what it is asked for."""
+
+    @override
+    def get(self, name: str, default: str) -> str:  # type: ignore[override]  # what is used of it
+        self[name] = ""
+        return default
+
+
+def _variables() -> list[str]:
+    asked = _Asked()
+    settings(asked)
+    return sorted(name.removeprefix("ECHEANCE_") for name in asked)
+
+
+VARIABLES = _variables()
+FORMS = (
+    "{}",
+    "{}:{}",
+    "postgresql+asyncpg://user:{}@host/name",
+    "postgresql+asyncpg://user:{}@host:{}/name",
+    "postgresql+asyncpg://user@host/name?ssl={}",
+    "postgresql://user:{}@host/name",
+    "postgresql+asyncpg://user:{}@[host/name",
+    "smtp://user:{}@mail.example.org",
+    "smtp://user:{}@mail.example.org:{}",
+    "smtp://mail.example.org/{}",
+    "smtps://[{}",
+    "https://user:{}@example.org",
+    "https://example.org:{}",
+    "http://example.org:80,http://:{}@",
+    "https://example.org/?token={}",
+)
+
+
+def _all_that_is_told(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))
+
+
+@given(
+    st.sampled_from(VARIABLES),
+    st.sampled_from(FORMS),
+    st.sampled_from(["", " ", "\n", "\0", "/", "@", "é", "%", "9" * 5_000]),
+)
+@example("PORT", "{}", "")
+@example("DATABASE", "postgresql+asyncpg://user:{}@host/name", "/")
+def test_an_error_names_the_variable_and_never_what_it_holds(name: str, form: str, more: str):
+    """Whatever stands there: what should be somewhere else may be a password."""
+    held = form.format(SECRET + more, SECRET + more)
+    environment = {f"ECHEANCE_{name}": held}
+    if name == "DATABASE_PASSWORD_FILE":
+        environment["ECHEANCE_DATABASE"] = URL
+    if name == "SMTP_PASSWORD_FILE":
+        environment["ECHEANCE_SMTP"] = "smtps://user@mail.example.org"
+    if name.startswith("KAFKA"):
+        environment = {"ECHEANCE_KAFKA": "host:9092", "ECHEANCE_KAFKA_USER": "u", **environment}
+    try:
+        read = settings(environment)
+        if name.startswith("KAFKA"):
+            deployment.kafka_settings(read)
+        if name == "SMTP_PASSWORD_FILE":
+            assert read.smtp_password_file is not None
+            secret(name, read.smtp_password_file)
+    except SettingError as error:
+        assert f"ECHEANCE_{name}" in str(error) or name.startswith("KAFKA")
+        assert SECRET not in _all_that_is_told(error)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PORT", SECRET),
+        ("LANGUAGE", SECRET),
+        ("STALL_SECONDS", "3"),
+        ("DATABASE", f"postgres://user:{SECRET}@host/name"),
+        ("DATABASE", f"postgresql+asyncpg://user:x@host:{SECRET}/name"),
+        ("DATABASE", f"postgresql+asyncpg://user@host/name?ssl={SECRET}"),
+        ("SMTP", f"smtp://user:{SECRET}@mail.example.org"),
+        ("SMTP", SECRET),
+        ("PUBLIC_URL", f"https://user:{SECRET}@example.org"),
+        ("CLOCK_URL", f"http://clock:{SECRET}"),
+        ("ALERTMANAGERS", f"http://am:9093,{SECRET}"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_without_being_repeated(variable: str, value: str):
+    with pytest.raises(SettingError, match=f"ECHEANCE_{variable} must ") as told:
+        settings({f"ECHEANCE_{variable}": value})
+    assert value not in str(told.value) and SECRET not in _all_that_is_told(told.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "file"), [("smtps://user@mail.example.org", False), ("smtps://mail.example.org", True)]
+)
+def test_a_mail_server_has_a_user_and_a_password_or_neither(tmp_path: Path, url: str, file: bool):
+    environment = {"ECHEANCE_SMTP": url}
+    if file:
+        environment["ECHEANCE_SMTP_PASSWORD_FILE"] = str(tmp_path / "password")
+    with pytest.raises(SettingError, match="if and only if ECHEANCE_SMTP_PASSWORD_FILE"):
+        settings(environment)
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"KAFKA": "broker:9092"}, []),
+        ({"KAFKA": "broker:9092", "KAFKA_USER": "u"}, ["SASL_PLAINTEXT"]),
+        ({"KAFKA": "127.0.0.1:9092, broker:9092", "KAFKA_USER": "u"}, ["SASL_PLAINTEXT"]),
+        ({"KAFKA": "127.0.0.1:9092,[::1]:9092,localhost:1", "KAFKA_USER": "u"}, []),
+        ({"KAFKA": "broker:9092", "KAFKA_USER": "u", "KAFKA_CA_FILE": "ca.pem"}, []),
+        ({"DATABASE": URL}, ["ssl=verify-full"]),
+        ({"DATABASE": URL + "?ssl=require"}, ["ssl=verify-full"]),
+        ({"DATABASE": URL + "?ssl=verify-full"}, []),
+        ({"DATABASE": "postgresql+asyncpg://u@127.0.0.1:5432/name"}, []),
+        ({"DATABASE": "postgresql+asyncpg://u@localhost/name"}, []),
+        ({"DATABASE": "postgresql+asyncpg://u@/name?host=/run/postgresql"}, []),
+        ({"DATABASE": "postgresql+asyncpg://u@/name?host=db.example.org"}, ["ssl=verify-full"]),
+    ],
+)
+def test_what_crosses_a_network_unprotected_is_told(environment: dict[str, str], told: list[str]):
+    read = settings({f"ECHEANCE_{name}": value for name, value in environment.items()})
+    risks = deployment.unprotected(read)
+    assert len(risks) == len(told)
+    assert all(word in risk for word, risk in zip(told, risks, strict=True))
 
 
 def test_a_database_without_a_password_file_is_taken_as_written():
@@ -32,16 +163,19 @@ def test_a_password_file_wants_a_user_without_a_password(tmp_path: Path, user: s
         settings(given)
 
 
-def test_a_password_file_that_cannot_be_read_is_named(tmp_path: Path):
-    missing = tmp_path / "missing"
-    given = {"ECHEANCE_DATABASE": URL, "ECHEANCE_DATABASE_PASSWORD_FILE": str(missing)}
-    with pytest.raises(SettingError, match=r"ECHEANCE_DATABASE_PASSWORD_FILE.*missing"):
+def test_a_password_file_that_cannot_be_read_is_told_by_its_variable(tmp_path: Path):
+    """And not by its name: the password itself may stand there."""
+    given = {"ECHEANCE_DATABASE": URL, "ECHEANCE_DATABASE_PASSWORD_FILE": str(tmp_path / SECRET)}
+    with pytest.raises(
+        SettingError, match=r"ECHEANCE_DATABASE_PASSWORD_FILE.*No such file"
+    ) as told:
         settings(given)
+    assert SECRET not in _all_that_is_told(told.value)
 
 
 @pytest.mark.parametrize("seconds", ["1", "14"])
 def test_a_loop_may_stand_still_for_long_enough_to_be_seen_at_work(seconds: str):
-    with pytest.raises(SettingError, match="0 \\(never\\) or at least 15, not"):
+    with pytest.raises(SettingError, match="0 \\(never\\) or at least 15"):
         settings({"ECHEANCE_STALL_SECONDS": seconds})
 
 

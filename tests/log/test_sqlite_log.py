@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from shared.database import Database
 from shared.log import Position
 from shared.migrations import migrate
-from shared.sqlite import SqliteLog
+from shared.sqlite import SqliteLog, has_wal_reset_bug
 from tests.log.logs import OTHER_TOPIC, TOPIC, record
 
 
@@ -45,3 +47,24 @@ async def test_trimming_an_empty_partition_is_nothing(tmp_path: Path) -> None:
     async with opened(tmp_path) as log:
         await log.trim(TOPIC, 2, 10)
         assert list(await log.ends(TOPIC)) == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ((3, 40, 1), True),
+        ((3, 44, 5), True),
+        ((3, 44, 6), False),
+        ((3, 50, 6), True),
+        ((3, 50, 7), False),
+        ((3, 51, 0), True),
+        ((3, 51, 2), True),
+        ((3, 51, 3), False),
+        ((3, 53, 0), False),
+        ((4, 0, 0), False),
+    ],
+)
+def test_the_versions_with_the_wal_reset_bug_are_known(
+    version: tuple[int, int, int], expected: bool
+) -> None:
+    assert has_wal_reset_bug(version) == expected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,17 +18,18 @@ from services.compliance import worklist
 from services.compliance.projection import ComplianceWorker
 from services.compliance.store import ComplianceStore
 from services.compliance.worklist import BEGINNING, Wanted
+from shared import database as base
 from shared import service
 from shared.attempts import StoredAttempts
 from shared.beside import hold, index, make, put_in_place
 from shared.database import Database, metadata
 from shared.events import encode
 from shared.exposition import Metrics
-from shared.log import FILE_CLOCKS, FILE_EVENTS, Log, NewRecord, Worker
+from shared.log import FILE_CLOCKS, FILE_EVENTS, FencedError, Log, NewRecord, Worker
 from shared.loop import Loop
 from shared.loop_metrics import LoopMetrics
 from shared.migrations import SchemaError, migrate, require_newest
-from shared.migrations.privileges import PRIVILEGES
+from shared.migrations.privileges import PRIVILEGES, SHARED
 from shared.sqlite import SqliteLog
 from tests.migrations.databases import opened
 from tests.services.world import CATALOGUE, decided, received
@@ -82,9 +83,9 @@ async def under(postgres_url: str) -> AsyncIterator[Under]:
 
 @pytest.fixture
 async def log(tmp_path: Path) -> AsyncIterator[Log]:
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'log.sqlite'}") as base:
-        await migrate(base)
-        yield SqliteLog(base, partitions=1, batch_records=100)
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'log.sqlite'}") as kept:
+        await migrate(kept)
+        yield SqliteLog(kept, partitions=1, batch_records=100)
 
 
 async def refused(database: Database, statement: str) -> None:
@@ -94,9 +95,9 @@ async def refused(database: Database, statement: str) -> None:
     assert getattr(caught.value.orig, "sqlstate", None) == NOT_ALLOWED, (statement, caught.value)
 
 
-async def caught_up(log: Log, topic: str, worker: Worker[Any], base: Database) -> None:
+async def caught_up(log: Log, topic: str, worker: Worker[Any], at: Database) -> None:
     """What a service's process does until its topic has nothing more."""
-    attempts, told = StoredAttempts(base, worker.service), LoopMetrics(Metrics(service.now))
+    attempts, told = StoredAttempts(at, worker.service), LoopMetrics(Metrics(service.now))
     async for _ in service.turns(
         Loop(log, topic, worker, lambda: NOON, attempts, told, letters_per_hour=10)
     ):
@@ -155,6 +156,82 @@ async def test_neither_service_reads_or_writes_the_tables_of_the_other(under: Un
             for statement in OF_THE_OTHER:
                 column = metadata.tables[table].columns[0].name
                 await refused(database, statement.format(table=table, column=column))
+
+
+OF_EACH: Mapping[str, Mapping[str, object]] = {
+    "positions": {"partition": 0, "next_offset": 7, "epoch": 3},
+    "attempts": {"partition": 0, '"offset"': 7, "attempts": 1},
+    "origins": {"topic_id": "'x'", "partitions": 8},
+}
+
+
+@pytest.mark.parametrize("table", SHARED)
+async def test_no_service_moves_takes_or_makes_what_is_the_others_in_a_shared_table(
+    under: Under, table: str
+) -> None:
+    """A position of another service's would have it skip events, or count them anew."""
+    names = ", ".join(("service", *OF_EACH[table]))
+    values = ", ".join(str(value) for value in OF_EACH[table].values())
+    number = list(OF_EACH[table])[-1]
+    for database, own, other in (
+        (under.clock, "clock", "compliance"),
+        (under.compliance, "compliance", "clock"),
+    ):
+        make = f"INSERT INTO {table} ({names}) VALUES ('{{}}', {values})"
+        await refused(database, make.format(other))
+        async with under.owner.transaction() as connection:
+            await connection.execute(text(f"DELETE FROM {table}"))
+            for service_name in (own, other):
+                await connection.execute(text(make.format(service_name)))
+        async with database.transaction() as connection:
+            for change in (
+                f"UPDATE {table} SET {number} = {number} + 1 WHERE service = '{other}'",
+                *(
+                    [f"DELETE FROM {table} WHERE service = '{other}'"]
+                    if table == "attempts"
+                    else []
+                ),
+            ):
+                assert (await connection.execute(text(change))).rowcount == 0
+            mine = f"UPDATE {table} SET {number} = {number} + 1 WHERE service = '{own}'"
+            assert (await connection.execute(text(mine))).rowcount == 1
+            both = await connection.execute(text(f"SELECT count(*) FROM {table}"))
+            assert both.scalar_one() == 2  # and may be read, as lags are
+        await refused(database, f"UPDATE {table} SET service = '{other}' WHERE service = '{own}'")
+        await refused(database, f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+
+
+async def test_a_claim_of_the_other_service_is_refused(under: Under) -> None:
+    """As the services themselves write positions."""
+    async with under.compliance.transaction() as connection:
+        held = await base.claim(connection, "compliance", 0)
+    await under.compliance.commit(held, 5, [])
+    with pytest.raises(ProgrammingError):
+        async with under.clock.transaction() as connection:
+            await base.claim(connection, "compliance", 0)
+    with pytest.raises(FencedError):
+        await under.clock.commit(held._replace(next_offset=5), 9, [])
+    async with under.clock.transaction() as connection:
+        await base.put_back(connection, "compliance", [0])
+        assert await base.next_offsets(connection, "compliance") == {0: 5}
+
+
+async def test_every_migration_divides_the_shared_tables_anew_where_they_are_not(
+    under: Under,
+) -> None:
+    """As where the roles were made after the tables."""
+    async with under.owner.transaction() as connection:
+        for table in SHARED:
+            await connection.execute(text(f"DROP POLICY echeance_clock ON {table}"))
+            await connection.execute(text(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"))
+    for _ in range(2):
+        await migrate(under.owner)
+        async with under.clock.transaction() as connection:
+            await base.claim(connection, "clock", 0)
+        await refused(
+            under.clock,
+            "INSERT INTO positions (service, partition, next_offset, epoch) VALUES ('compliance', 1, 1, 1)",
+        )
 
 
 async def test_the_owner_rebuilds_in_a_schema_that_no_service_reads(under: Under) -> None:

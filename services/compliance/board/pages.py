@@ -26,7 +26,7 @@ from services.compliance.store import ComplianceStore
 from shared.calendar import CoverageError
 from shared.catalogue import Catalogue
 from shared.credentials import Principal
-from shared.http import is_public
+from shared.http import is_over_tls, is_public
 from shared.log import UnavailableError
 from shared.moments import MomentError
 from shared.problem_texts import DETAILS, TITLES
@@ -193,6 +193,7 @@ def route_class(board: Board) -> type[APIRoute]:
                         max_age=_YEAR_SECONDS,
                         httponly=True,
                         samesite="lax",
+                        secure=is_over_tls(request),
                     )
                 return response
 

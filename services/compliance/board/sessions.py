@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -24,7 +24,12 @@ def router(board: Board) -> APIRouter:
 
     @routes.get(http.SIGN_IN_PATH, name=http.SIGN_IN_PAGE)
     async def form(request: Request, onward: Onward = "/") -> Response:
-        return board.page(request, "sign_in.html", SIGN_IN, onward=_ours(onward), refused=False)
+        link = http.link(request)
+        if link is None:
+            return _form(board, request, onward=_ours(onward))
+        if link.refusal is None:
+            return _form(board, request, token=link.token, advice="link_from_elsewhere")
+        return _form(board, request, status=link.refusal.status, alarm="link_refused")
 
     @routes.post(http.SIGN_IN_PATH)
     async def sign_in(request: Request) -> Response:
@@ -35,15 +40,28 @@ def router(board: Board) -> APIRouter:
         except ProblemError as error:
             if error.status == 503:
                 raise
-            return board.page(
-                request, "sign_in.html", SIGN_IN, status=error.status, onward=onward, refused=True
-            )
+            return _form(board, request, status=error.status, onward=onward, alarm="refused")
 
     @routes.post(http.SIGN_OUT_PATH)
-    async def sign_out() -> Response:
-        return http.signed_out(http.SIGN_IN_PATH)
+    async def sign_out(request: Request) -> Response:
+        return http.signed_out(request, http.SIGN_IN_PATH)
 
     return routes
+
+
+def _form(
+    board: Board,
+    request: Request,
+    *,
+    status: int = 200,
+    onward: str = "/",
+    token: str = "",
+    alarm: str = "",
+    advice: str = "",
+) -> Response:
+    """The page with the form; what it says beside, by its word."""
+    values = {"onward": onward, "token": token, "alarm": alarm, "advice": advice}
+    return board.page(request, "sign_in.html", SIGN_IN, status=status, **values)
 
 
 async def _fields(request: Request) -> dict[str, str]:
@@ -60,4 +78,5 @@ async def _fields(request: Request) -> dict[str, str]:
 def _ours(onward: str) -> str:
     """An address of this site, and never another's; the home page otherwise."""
     within = onward.startswith("/") and not onward.startswith(("//", "/\\"))
-    return onward if within and onward.isascii() and onward.isprintable() else "/"
+    back_here = urlsplit(onward).path in (http.SIGN_IN_PATH, http.SIGN_OUT_PATH) if within else True
+    return onward if not back_here and onward.isascii() and onward.isprintable() else "/"

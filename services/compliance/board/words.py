@@ -65,4 +65,12 @@ SIGN_IN: Final[Mapping[str, Text]] = {
     "token": Text("Jeton", "Token"),
     "token_hint": Text("Il commence par ech_", "It begins with ech_"),
     "refused": Text("Ce jeton n’a pas été accepté.", "This token was not accepted."),
+    "link_refused": Text(
+        "Le jeton de ce lien n’est plus valide, ou ne permet pas la consultation. Demandez-en un autre à l’exploitant, et collez-le ici.",
+        "The token of this link is no longer valid, or does not permit reading. Ask the operator for another one, and paste it here.",
+    ),
+    "link_from_elsewhere": Text(
+        "Ce lien ne connecte personne de lui-même\u00a0: un autre site a pu vous y amener. Si vous l’attendiez, appuyez sur «\u00a0Se connecter\u00a0».",
+        "This link signs nobody in by itself: another site may have led you here. If you expected it, press “Sign in”.",
+    ),
 }

@@ -20,6 +20,7 @@ from services.compliance.parameters import Reader
 from services.compliance.worklist import BEGINNING, LISTED, Cursor, Listed, Wanted
 from shared.credentials import Principal
 from shared.events import FILE_ID
+from shared.http import events
 from shared.problems import ProblemError
 from shared.texts import Text
 
@@ -124,7 +125,7 @@ def router(board: Board, live: Live) -> APIRouter:
 
         speech = board.speech(request, WORKLIST)
         view = View((language_of(request), reader.units, choice), seen, speech)
-        return StreamingResponse(live.follow(view), media_type="text/event-stream")
+        return events(request, live.follow(view))
 
     return routes
 

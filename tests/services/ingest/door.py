@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import httpx
-from fastapi import Depends, FastAPI, WebSocket
+from fastapi import Depends, FastAPI, Request, Response, WebSocket
 
 from services.ingest.api import router
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
 from shared.credentials import Credentials, Principal
 from shared.exposition import Metrics
-from shared.http import principal, secure
+from shared.http import events, principal, secure
 from tests.services.ingest.given import CATALOGUE, NOW, SOURCE, HeldLog
+
+TICKS: Counter[str] = Counter()
+"""How many lines of a stream without end each reader's was asked for; far below 0 once it has ended."""
+
+
+async def _ticking(name: str) -> AsyncGenerator[str, None]:
+    try:
+        while True:
+            TICKS[name] += 1
+            yield ": still here\n\n"
+            await asyncio.sleep(0)
+    finally:
+        TICKS[name] = -1_000_000
 
 
 class House(NamedTuple):
@@ -43,6 +58,10 @@ def application() -> FastAPI:
     def who(known: Annotated[Principal, Depends(principal)], age: int = 0) -> str:
         return known.name
 
+    @app.get("/ticks")
+    async def ticks(request: Request, known: Annotated[Principal, Depends(principal)]) -> Response:
+        return events(request, _ticking(known.name))
+
     @app.get("/bug")
     def bug() -> None:
         raise ZeroDivisionError
@@ -55,7 +74,7 @@ def application() -> FastAPI:
 
 
 @asynccontextmanager
-async def house(folder: Path) -> AsyncIterator[House]:
+async def house(folder: Path, *, public_url: str = "") -> AsyncIterator[House]:
     file = folder / "credentials.json"
     credentials = Credentials(file)
     reader = credentials.create("reader", ["read"], created=NOW)
@@ -64,7 +83,7 @@ async def house(folder: Path) -> AsyncIterator[House]:
     log.let_go.set()
     app, intake = application(), IntakeMetrics(Metrics(lambda: NOW))
     app.include_router(router(Publisher(log), CATALOGUE, lambda: NOW, intake))
-    secure(app, credentials)
+    secure(app, credentials, public_url)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
         yield House(client, file, reader, publisher)

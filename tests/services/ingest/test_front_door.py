@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from shared.credentials import Credentials
-from tests.services.ingest.door import house
-from tests.services.ingest.given import event, written
+from tests.services.ingest.door import TICKS, house
+from tests.services.ingest.given import NOW, event, written
 
 COOKIE = "echeance_session"
 
@@ -79,7 +80,7 @@ async def test_signing_in_gives_a_cookie_that_reads_and_never_publishes(tmp_path
         response = await at.get(f"/sign-in?token={at.reader}")
         assert (response.status_code, response.headers["location"]) == (303, "/")
         cookie = response.headers["set-cookie"]
-        assert cookie == f"{COOKIE}={at.reader}; HttpOnly; Path=/; SameSite=strict"
+        assert cookie == f"{COOKIE}={at.reader}; HttpOnly; Path=/; SameSite=lax"
         assert (await at.get("/who")).json() == "reader"
         assert (await at.client.post("/v1/events")).status_code == 401
         at.client.cookies.clear()
@@ -92,6 +93,69 @@ async def test_signing_in_over_tls_gives_a_cookie_for_tls_alone(tmp_path: Path) 
     async with house(tmp_path) as at:
         response = await at.client.get(f"https://echeance/sign-in?token={at.reader}")
         assert "; Secure" in response.headers["set-cookie"]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "scheme", "expected"),
+    [
+        ("https://echeance.example.org", "http", True),
+        ("https://echeance.example.org/delais", "http", True),
+        ("http://echeance.example.org", "http", False),
+        ("http://echeance.example.org", "https", True),
+        ("", "http", False),
+    ],
+)
+async def test_the_cookie_is_for_tls_alone_where_people_reach_the_system_by_it(
+    tmp_path: Path, public_url: str, scheme: str, expected: bool
+) -> None:
+    """Also behind a proxy that does not say what it was asked by."""
+    async with house(tmp_path, public_url=public_url) as at:
+        response = await at.client.get(f"{scheme}://echeance/sign-in?token={at.reader}")
+        assert ("; Secure" in response.headers["set-cookie"]) == expected
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_a_link_of_another_site_signs_nobody_in(tmp_path: Path, site: str) -> None:
+    async with house(tmp_path) as at:
+        for headers in ({"sec-fetch-site": site}, {"sec-fetch-site": site, "accept": "text/html"}):
+            response = await at.client.get(f"/sign-in?token={at.reader}", headers=headers)
+            assert response.status_code == 403
+            assert "set-cookie" not in response.headers
+
+
+@pytest.mark.parametrize("site", ["none", "same-origin"])
+async def test_a_link_that_somebody_opens_signs_them_in(tmp_path: Path, site: str) -> None:
+    async with house(tmp_path) as at:
+        headers = {"sec-fetch-site": site, "accept": "text/html"}
+        response = await at.client.get(f"/sign-in?token={at.reader}", headers=headers)
+        assert response.status_code == 303 and "set-cookie" in response.headers
+
+
+@pytest.mark.parametrize("how", ["authorization", "cookie"])
+async def test_a_stream_ends_at_its_next_line_once_the_token_is_revoked(
+    tmp_path: Path, how: str
+) -> None:
+    """A heartbeat is enough; another token's stream goes on."""
+    TICKS.clear()
+    async with house(tmp_path) as at:
+        other = Credentials(at.file).create("other", ["read"], created=NOW)
+        headers = {
+            "authorization": f"Bearer {at.reader}",
+            "cookie": f"{COOKIE}={at.reader}",
+        }
+        revoked = asyncio.create_task(at.client.get("/ticks", headers={how: headers[how]}))
+        going_on = asyncio.create_task(at.get("/ticks", other))
+        async with asyncio.timeout(20):
+            while min(TICKS["reader"], TICKS["other"]) < 3:  # noqa: ASYNC110 — they call nobody back
+                await asyncio.sleep(0)
+        Credentials(at.file).revoke("reader")
+        async with asyncio.timeout(20):
+            assert (await revoked).status_code == 200
+        assert TICKS["reader"] < 0  # what made the lines has ended too
+        assert not going_on.done()
+        at.file.write_bytes(b"{")  # nobody can be known: nobody is told more
+        async with asyncio.timeout(20):
+            await going_on
 
 
 async def test_signing_in_takes_a_token_that_reads(tmp_path: Path) -> None:

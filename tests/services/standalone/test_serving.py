@@ -19,6 +19,7 @@ from services.clock.store import CatalogueRefusedError
 from services.standalone.embedded import opened
 from services.standalone.serving import running
 from shared.credentials import Credentials
+from shared.sqlite import has_wal_reset_bug
 from tests.services.standalone.command import done, english, process, told
 from tests.services.world import (
     CATALOGUE,
@@ -147,6 +148,7 @@ def test_a_signal_ends_the_process_cleanly_and_what_it_took_is_kept(
         _, errors = serving.communicate(timeout=30)
     assert serving.returncode == 0
     assert "Traceback" not in errors
+    assert errors.count("WAL-reset bug") == int(has_wal_reset_bug())
     done("rebuild", "--data", tmp_path)
     told_report = done("report", "--data", tmp_path, "--period", "2025-04", "--format", "json")
     rows = {row["standard"]: row["received"] for row in json.loads(told_report)["rows"]}

@@ -29,7 +29,7 @@ async def test_a_browser_without_a_session_is_led_to_the_form_and_back(tmp_path:
         done = await web.client.post("/sign-in", data=fields, headers=FORM)
         assert (done.status_code, done.headers["location"]) == (303, "/worklist?stage=overdue")
         cookie = done.headers["set-cookie"]
-        assert cookie == f"{SESSION}={web.token}; HttpOnly; Path=/; SameSite=strict"
+        assert cookie == f"{SESSION}={web.token}; HttpOnly; Path=/; SameSite=lax"
         assert (await web.client.get("/", headers=BROWSER)).status_code == 200
         out = await web.client.post("/sign-out", headers=FORM)
         assert (out.status_code, out.headers["location"]) == (303, "/sign-in")
@@ -75,6 +75,86 @@ async def test_a_form_of_another_site_is_refused(
     async with world(tmp_path) as known, site(known) as web:
         answer = await web.client.post(path, data={"token": web.token}, headers=headers)
     assert answer.status_code == 403 and "set-cookie" not in answer.headers
+
+
+ELSEWHERE = [
+    {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site"},
+    {},  # a browser that does not say, as none does to an address without TLS
+]
+
+
+@pytest.mark.parametrize("headers", ELSEWHERE)
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_a_link_of_another_site_signs_nobody_in_before_they_say_so(
+    tmp_path: Path, headers: dict[str, str], language: str
+) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        asked = {"token": web.token, "lang": language}
+        page = await web.client.get("/sign-in", params=asked, headers=BROWSER | headers)
+        assert page.status_code == 200 and SESSION not in page.headers.get("set-cookie", "")
+        said = {"fr": "ne connecte personne de lui-même", "en": "signs nobody in by itself"}
+        assert said[language] in page.text and 'role="alert"' not in page.text
+        assert f'value="{web.token}"' in page.text
+        assert (await web.client.get("/", headers=BROWSER)).status_code == 303
+        done = await web.client.post("/sign-in", data={"token": web.token}, headers=FORM)
+        assert (done.status_code, done.headers["location"]) == (303, "/")
+
+
+async def test_a_link_that_somebody_opens_signs_them_in(tmp_path: Path) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        opened = BROWSER | {"sec-fetch-site": "none"}
+        done = await web.client.get("/sign-in", params={"token": web.token}, headers=opened)
+        assert (done.status_code, done.headers["location"]) == (303, "/")
+        assert done.headers["set-cookie"].startswith(f"{SESSION}={web.token};")
+
+
+@pytest.mark.parametrize("headers", [*ELSEWHERE, {"sec-fetch-site": "none"}])
+async def test_a_link_whose_token_is_no_longer_valid_says_so_and_leads_nowhere(
+    tmp_path: Path, headers: dict[str, str]
+) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        web.credentials.revoke("all")
+        asked = {"token": web.token}
+        page = await web.client.get("/sign-in", params=asked, headers=BROWSER | headers)
+        assert page.status_code == 401 and "location" not in page.headers
+        assert "Le jeton de ce lien n’est plus valide" in page.text
+        onward = re.search(r'name="next" value="([^"]*)"', page.text)
+        assert onward is not None and onward[1] == "/"
+        assert web.token not in re.findall(r'value="([^"]*)"', page.text)
+
+
+@pytest.mark.parametrize("onward", ["/sign-in", "/sign-in?token=ech_x", "/sign-out", "/sign-in#a"])
+async def test_nobody_who_signed_in_is_led_back_to_the_form(tmp_path: Path, onward: str) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        fields = {"token": web.token, "next": onward}
+        answer = await web.client.post("/sign-in", data=fields, headers=FORM)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://echeance.example.org", 303),
+        ("https://ECHEANCE.example.org:443", 303),
+        ("http://echeance.example.org", 403),
+        ("https://echeance.example.org:8443", 403),
+        ("https://evil.example", 403),
+        ("http://echeance", 403),
+        ("null", 403),
+    ],
+)
+async def test_forms_come_from_where_people_reach_the_system(
+    tmp_path: Path, origin: str, status: int
+) -> None:
+    """Behind a proxy that asks by another name; of a browser that says no more than the origin."""
+    public = "https://echeance.example.org/delais"
+    async with world(tmp_path, public_url=public) as known, site(known) as web:
+        for path, fields in (("/sign-in", {"token": web.token}), ("/sign-out", {})):
+            answer = await web.client.post(path, data=fields, headers={"origin": origin})
+            assert answer.status_code == status
+            if status == 303:
+                assert "; Secure" in answer.headers["set-cookie"]
 
 
 @pytest.mark.parametrize(
