@@ -11,8 +11,8 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import Iterator
-from datetime import tzinfo
-from itertools import groupby, islice
+from datetime import datetime, tzinfo
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -34,7 +34,7 @@ from shared.credentials import Credentials
 from shared.events import Event
 from shared.log import FILE_EVENTS
 from shared.logs import log_to_stderr
-from shared.service import AcceleratedClock
+from shared.service import AcceleratedClock, Now
 from shared.settings import Settings
 from shared.shipped import load_catalogue
 from shared.texts import Text
@@ -103,8 +103,8 @@ async def _demo(
                 f"Two years of a made-up ministry, about {formats.number(files, 'en')} files:",
             )
         )
-        await _live_through(embedded, ministry.past(), files, calendar.zone)
-        await embedded.catch_up(lambda: start)
+        await count_past(embedded, ministry.past(), files, calendar.zone)
+        await embedded.catch_up(_stopped(start))
         credentials = Credentials(settings.data / CREDENTIALS)
         token = credentials.create("demo", ["publish", "read"], sources=SOURCES, created=start)
         now = AcceleratedClock(start, speed)
@@ -119,7 +119,7 @@ async def _demo(
                 await playing
 
 
-async def _live_through(
+async def count_past(
     embedded: Embedded, past: Iterator[Arrival], files: int, zone: tzinfo
 ) -> None:
     """Send the past through the parser into the log, and count each month as of its last arrival."""
@@ -130,13 +130,19 @@ async def _live_through(
 
     with bar(say("Mois vécus", "Months"), files * 5 // 2) as progress:
         for _, arrivals in groupby(past, month):
-            while some := list(islice(arrivals, _BATCH_EVENTS)):
+            lived = list(arrivals)
+            for first in range(0, len(lived), _BATCH_EVENTS):
+                some = lived[first : first + _BATCH_EVENTS]
                 events = [_event(arrival, embedded.catalogue) for arrival in some]
                 records = importing.records(events, embedded.log.partitions)
                 await embedded.log.append(FILE_EVENTS, records)
-                recorded_at = some[-1].recorded_at
                 progress.update(len(events))
-            await embedded.catch_up(lambda at=recorded_at: at)
+            await embedded.catch_up(_stopped(lived[-1].recorded_at))
+
+
+def _stopped(at: datetime) -> Now:
+    """A clock that stands still."""
+    return lambda: at
 
 
 async def _live(
