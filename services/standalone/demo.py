@@ -119,9 +119,7 @@ async def _demo(
                 await playing
 
 
-async def count_past(
-    embedded: Embedded, past: Iterator[Arrival], files: int, zone: tzinfo
-) -> None:
+async def count_past(embedded: Embedded, past: Iterator[Arrival], files: int, zone: tzinfo) -> None:
     """Send the past through the parser into the log, and count each month as of its last arrival."""
 
     def month(arrival: Arrival) -> tuple[int, int]:
