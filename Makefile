@@ -1,27 +1,49 @@
-# Two commands do everything on a fresh machine: `make demo` and `make test`. Both set up first.
+# Two commands do everything on a fresh machine: `make demo` and `make test`. Both install first what they need.
 PYTHON ?= python3
+PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Two stamps in one .venv: what the product needs to run, and beside it what tests and checks need.
+RUNNING := $(VENV)/.running
 READY := $(VENV)/.ready
+FRENCH := [ "$$ECHEANCE_LANGUAGE" != en ]
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo servers up-distributed test test-faults test-simulation test-kubernetes test-deploy check format bench lock clean
+.PHONY: help setup demo servers up-distributed test test-faults test-simulation test-kubernetes test-deploy check format bench lock clean python port
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 setup: $(READY) ## Make .venv with everything; the command is then .venv/bin/echeance
 
-$(READY): requirements-dev.lock pyproject.toml
+python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Échéance needs Python 3.11 or later: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+		{ if $(FRENCH); then echo "Échéance demande Python 3.11 ou plus récent : make PYTHON=/chemin/de/python3.11 $(MAKECMDGOALS)"; \
+		else echo "Échéance needs Python 3.11 or later: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; fi >&2; exit 1; }
+
+port: | python
+	@$(PYTHON) -B -m services.standalone.demo_port "$(PORT)" "$$ECHEANCE_LANGUAGE"
+
+$(RUNNING): requirements.lock requirements-dev.lock pyproject.toml | python
+	@packages=$$(grep -c == requirements.lock); if $(FRENCH); \
+		then echo "Installation dans $(VENV) de ce qu’il faut pour fonctionner ($$packages paquets, environ 170 Mo), une seule fois…"; \
+		else echo "Installing in $(VENV) what it takes to run ($$packages packages, some 170 MB), once…"; fi
+	@$(PYTHON) -m venv --clear $(VENV)
+	@sed -n '/^setuptools==/,/[^\]$$/p' requirements-dev.lock >$(VENV)/setuptools.lock
+	@$(PIP) --require-hashes -r requirements.lock -r $(VENV)/setuptools.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(READY) ## Two years of a ministry's files, then live traffic on an accelerated clock
-	$(BIN)/echeance demo
+$(READY): $(RUNNING)
+	@echo "Installing what tests and checks need as well (some 600 MB)…"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# The port is asked for before anything is installed.
+demo: | port ## Two years of a ministry's files, then live traffic on an accelerated clock; elsewhere than on port 8080: PORT=8081
+	@$(MAKE) --no-print-directory $(RUNNING)
+	$(BIN)/echeance demo --port $(PORT)
 
 servers: $(READY) ## Kafka and PostgreSQL for development, until Ctrl-C; options in OPTIONS
 	$(BIN)/python -m tests.servers $(OPTIONS)

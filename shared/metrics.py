@@ -100,6 +100,18 @@ ALERTS_ACTIVE: Final = Series(
     "Alerts of files that are active; a file that is overdue may have one of each stage.",
     ("standard", "stage"),
 )
+STANDARD_INFO: Final = Series(
+    "echeance_standard_info",
+    "gauge",
+    "Always 1: what the catalogue calls a standard, to be joined to other series.",
+    ("standard", "name_fr", "name_en"),
+)
+UNIT_INFO: Final = Series(
+    "echeance_unit_info",
+    "gauge",
+    "Always 1: what the catalogue calls a unit, to be joined to other series.",
+    ("unit", "name_fr", "name_en"),
+)
 PERIOD_LENGTH: Final = Series(
     "echeance_period_seconds",
     "gauge",
@@ -142,6 +154,8 @@ BUSINESS: Final = (
     RECEIVED,
     CLOSED,
     ALERTS_ACTIVE,
+    STANDARD_INFO,
+    UNIT_INFO,
     PERIOD_LENGTH,
     PERIOD_ELAPSED,
     BUSINESS_DAY,
@@ -221,6 +235,12 @@ BOARD_CONNECTIONS: Final = Series(
     "gauge",
     "Pages of the board that are open and follow what happens.",
 )
+BOARD_INFO: Final = Series(
+    "echeance_board_info",
+    "gauge",
+    "Always 1: where people reach the board, for links to it.",
+    ("url",),
+)
 CLOCK: Final = Series(
     "echeance_clock_timestamp_seconds",
     "gauge",
@@ -248,6 +268,7 @@ TECHNICAL: Final = (
     PUSH_SUCCESS_AT,
     PUSHES,
     BOARD_CONNECTIONS,
+    BOARD_INFO,
     CLOCK,
     BUILD,
 )

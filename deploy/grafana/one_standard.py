@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from deploy.grafana.panels import Board, Choice, Panel, Query, same
+from deploy.grafana.panels import (
+    REMAINING,
+    STANDARD_NAME,
+    Board,
+    Choice,
+    Link,
+    Panel,
+    Query,
+    Step,
+    named,
+)
 from shared.texts import Text
 
 _CHOSEN = 'standard="$standard"'
@@ -10,6 +20,16 @@ _PERIOD = f'{_CHOSEN}, period="$period"'
 _YEAR = f'{_CHOSEN}, period="fiscal-year"'
 _LEFT = f"echeance:late_files:budget{{{_YEAR}}} - on (standard, period) echeance:late_files:committed{{{_YEAR}}}"
 _IDEAL = f"echeance:late_files:budget{{{_YEAR}}} * on (period) group_left () (1 - echeance:period_elapsed:ratio)"
+_UNIT_FILES = Link(
+    Text("Dossiers de l’unité dans Échéance", "The unit’s files in Échéance"),
+    "${board}/worklist?standard=${standard}&unit={label:unit}&lang={language}",
+)
+_PRESSING = named(
+    f'sum by (unit) (echeance:open_files_by_unit{{{_CHOSEN}, remaining=~"overdue|0|1-2"}})', "unit"
+)
+_SOME = Step(None, "green"), Step(1, "orange")
+_PACE = Step(None, "green"), Step(1, "orange"), Step(1.2, "red")
+"""From 1.2 on, for a while, the rule EcheanceLateBudgetPace tells."""
 
 BOARD = Board(
     "standard",
@@ -35,6 +55,7 @@ BOARD = Board(
                 Query(f'echeance:attainment:ratio{{{_PERIOD}, basis="due"}}', Text("Échus", "Due")),
                 Query(f"echeance:target:ratio{{{_CHOSEN}}}", Text("Cible", "Target")),
             ],
+            bounds=(0, 1),
         ),
         Panel(
             "bars",
@@ -93,9 +114,11 @@ BOARD = Board(
             [
                 Query(
                     f"sum by (remaining) (echeance:open_files_by_remaining{{{_CHOSEN}}})",
-                    same("{{remaining}}"),
+                    Text("{{remaining}}", "{{remaining}}"),
                 )
             ],
+            bounds=(0, None),
+            words=REMAINING,
         ),
         Panel(
             "gauges",
@@ -107,10 +130,13 @@ BOARD = Board(
             "short",
             [
                 Query(
-                    f'sort_desc(sum by (unit) (echeance:open_files_by_unit{{{_CHOSEN}, remaining=~"overdue|0|1-2"}}))',
-                    same("{{unit}}"),
+                    f"sort_desc({_PRESSING})",
+                    STANDARD_NAME,
                 )
             ],
+            scale=_SOME,
+            bounds=(0, None),
+            links=(_UNIT_FILES,),
         ),
         Panel(
             "bars",
@@ -120,7 +146,14 @@ BOARD = Board(
                 "Open measured files of each unit, those that wait for the client included.",
             ),
             "short",
-            [Query(f"sum by (unit) (echeance:open_files_by_unit{{{_CHOSEN}}})", same("{{unit}}"))],
+            [
+                Query(
+                    named(f"sum by (unit) (echeance:open_files_by_unit{{{_CHOSEN}}})", "unit"),
+                    STANDARD_NAME,
+                )
+            ],
+            bounds=(0, None),
+            links=(_UNIT_FILES,),
         ),
         Panel(
             "stat",
@@ -148,6 +181,7 @@ BOARD = Board(
             "short",
             [Query(f"echeance:late_budget:pace_ratio{{{_YEAR}}}", Text("Vitesse", "Pace"))],
             width=6,
+            scale=_PACE,
         ),
         Panel(
             "lines",
@@ -170,11 +204,18 @@ BOARD = Board(
         ),
     ],
     [
-        Choice("standard", Text("Engagement", "Standard"), label_of="echeance_target_ratio"),
+        Choice("standard", Text("Engagement", "Standard"), named_by="echeance_standard_info"),
         Choice(
             "period",
             Text("Période", "Period"),
-            listed=("month", "quarter", "fiscal-year", "rolling-30", "rolling-90"),
+            listed={
+                "fiscal-year": Text("Cet exercice", "This fiscal year"),
+                "quarter": Text("Ce trimestre", "This quarter"),
+                "month": Text("Ce mois-ci", "This month"),
+                "rolling-30": Text("30 derniers jours", "Last 30 days"),
+                "rolling-90": Text("90 derniers jours", "Last 90 days"),
+            },
         ),
     ],
+    page="/attainment?standard=${standard}",
 )

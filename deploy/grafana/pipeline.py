@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from deploy.grafana.panels import Board, Panel, Query, same
+from deploy.grafana.panels import STAGES, Board, Panel, Query, Step, Word, same
 from shared.texts import Text
 
 _TOPIC, _SOURCE = same("{{topic}}"), same("{{source}}")
 _OURS = 'job="echeance"'
+
+# Where the rules of deploy/prometheus tell an operator.
+_SILENT = Step(None, "green"), Step(7_200, "orange")
+_BEHIND = Step(None, "green"), Step(10_000, "red")
+_STALE = Step(None, "green"), Step(120, "red")
+_UNDELIVERED = Step(None, "green"), Step(180, "red")
+_SKEWED = Step(None, "red"), Step(-30, "green"), Step(30, "red")
+_DOWN = Step(None, "red"), Step(1, "green")
+_OUTCOMES = {
+    "success": Word(Text("prises", "taken"), "green"),
+    "failure": Word(Text("non prises", "not taken"), "red"),
+}
 
 BOARD = Board(
     "pipeline",
@@ -54,6 +66,8 @@ BOARD = Board(
                     "time() - max by (source) (echeance_event_accepted_timestamp_seconds)", _SOURCE
                 )
             ],
+            scale=_SILENT,
+            bounds=(0, None),
         ),
         Panel(
             "lines",
@@ -64,6 +78,9 @@ BOARD = Board(
             ),
             "short",
             [Query("echeance:stream_lag:records", _TOPIC)],
+            scale=_BEHIND,
+            drawn=True,
+            bounds=(0, None),
         ),
         Panel(
             "lines",
@@ -83,6 +100,9 @@ BOARD = Board(
                     same("{{topic}} {{instance}}"),
                 ),
             ],
+            scale=_STALE,
+            drawn=True,
+            bounds=(0, None),
         ),
         Panel(
             "lines",
@@ -122,6 +142,8 @@ BOARD = Board(
             ),
             "short",
             [Query("sum by (stage) (echeance:alerts_active)", same("{{stage}}"))],
+            bounds=(0, None),
+            words=STAGES,
         ),
         Panel(
             "gauges",
@@ -132,16 +154,20 @@ BOARD = Board(
             ),
             "s",
             [Query("echeance:alert_push:age_seconds", same("{{alertmanager}}"))],
+            scale=_UNDELIVERED,
+            bounds=(0, None),
         ),
         Panel(
             "lines",
             Text("Envois aux Alertmanager", "Pushes to Alertmanager"),
             Text(
-                "Requêtes prises (success) et non prises (failure), en moyenne sur cinq minutes.",
-                "Requests taken (success) and not taken (failure), averaged over five minutes.",
+                "Requêtes prises et non prises, de tous les Alertmanager, en moyenne sur cinq minutes.",
+                "Requests taken and not taken, of every Alertmanager, averaged over five minutes.",
             ),
             "cps",
-            [Query("echeance:alert_pushes:rate5m", same("{{alertmanager}} {{outcome}}"))],
+            [Query("sum by (outcome) (echeance:alert_pushes:rate5m)", same("{{outcome}}"))],
+            bounds=(0, None),
+            words=_OUTCOMES,
         ),
         Panel(
             "lines",
@@ -162,6 +188,8 @@ BOARD = Board(
             ),
             "short",
             [Query(f"up{{{_OURS}}}", same("{{instance}}"))],
+            scale=_DOWN,
+            bounds=(0, 1),
         ),
         Panel(
             "lines",
@@ -177,6 +205,8 @@ BOARD = Board(
                     same("{{instance}}"),
                 )
             ],
+            scale=_SKEWED,
+            drawn=True,
         ),
         Panel(
             "lines",
@@ -187,13 +217,14 @@ BOARD = Board(
         ),
         Panel(
             "lines",
-            Text("Processeur", "Processor"),
+            Text("Processeur (cœurs)", "Processor (cores)"),
             Text(
-                "Part d’un cœur que prend chaque processus, en moyenne sur cinq minutes.",
-                "Share of a core that each process takes, averaged over five minutes.",
+                "Cœurs que prend chaque processus, en moyenne sur cinq minutes.",
+                "Cores that each process takes, averaged over five minutes.",
             ),
-            "percentunit",
+            "short",
             [Query(f"rate(process_cpu_seconds_total{{{_OURS}}}[5m])", same("{{instance}}"))],
         ),
     ],
+    since="now-6h",
 )

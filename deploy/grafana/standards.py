@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
-from deploy.grafana.panels import Board, Panel, Query, same
+from deploy.grafana.panels import (
+    STAGES,
+    STANDARD_NAME,
+    Board,
+    Link,
+    Panel,
+    Query,
+    Step,
+    named,
+)
 from shared.texts import Text
 
 _YEAR = 'period="fiscal-year", basis="decided"'
-_STANDARD = same("{{standard}}")
+_MISSED_BELOW_ZERO = Step(None, "red"), Step(0, "green")
+_FALLING_BELOW_ZERO = Step(None, "orange"), Step(0, "green")
+_SOME = Step(None, "green"), Step(1, "orange")
+_SHARE = (0.0, 1.0)
+_DIFFERENCE = (-1.0, 1.0)
+_OVER_TIME = Link(
+    Text("Cet engagement dans le temps", "This standard over time"),
+    "/d/echeance-standard-{language}?var-standard={label:standard}",
+)
+_ATTAINMENT = Link(
+    Text("Atteinte dans Échéance", "Attainment in Échéance"),
+    "${board}/attainment?standard={label:standard}&lang={language}",
+)
+_WORKLIST = Link(
+    Text("Dossiers dans Échéance", "Files in Échéance"),
+    "${board}/worklist?standard={label:standard}&lang={language}",
+)
 
 
 def _each(expression: str) -> str:
-    """A value for each standard, with no label beside it: the rows of a table."""
-    return f"max by (standard) ({expression})"
+    """A value for each standard, with no label beside it but its names: the rows of a table."""
+    return named(f"max by (standard) ({expression})", "standard")
 
 
+_PRESSING = named('sum by (standard) (echeance:open_files{stage=~"critical|overdue"})', "standard")
 _WORST_FIRST = Panel(
     "table",
     Text("Engagements, le pire d’abord", "Standards, worst first"),
@@ -25,19 +51,30 @@ _WORST_FIRST = Panel(
     ),
     "percentunit",
     [
-        Query(_each(f"echeance:attainment:margin{{{_YEAR}}}"), Text("Écart", "Margin")),
-        Query(_each("echeance:target:ratio"), Text("Cible", "Target")),
+        Query(
+            _each(f"echeance:attainment:margin{{{_YEAR}}}"),
+            Text("Écart", "Margin"),
+            scale=_MISSED_BELOW_ZERO,
+            bounds=_DIFFERENCE,
+        ),
+        Query(_each("echeance:target:ratio"), Text("Cible", "Target"), bounds=_SHARE),
         Query(
             _each('echeance:attainment:ratio{period="month", basis="decided"}'),
             Text("Ce mois", "This month"),
+            bounds=_SHARE,
         ),
-        Query(_each(f"echeance:attainment:ratio{{{_YEAR}}}"), Text("Exercice", "Fiscal year")),
+        Query(
+            _each(f"echeance:attainment:ratio{{{_YEAR}}}"),
+            Text("Exercice", "Fiscal year"),
+            bounds=_SHARE,
+        ),
         Query(
             _each(
                 'echeance:late_files:allowed{period="fiscal-year"} - echeance:late_files:committed{period="fiscal-year"}'
             ),
             Text("Retards restants", "Late files left"),
             "short",
+            scale=_MISSED_BELOW_ZERO,
         ),
         Query(
             _each(
@@ -45,10 +82,13 @@ _WORST_FIRST = Panel(
                 '- on (standard) echeance:attainment:ratio{period="rolling-90", basis="decided"}'
             ),
             Text("Tendance", "Trend"),
+            scale=_FALLING_BELOW_ZERO,
+            bounds=_DIFFERENCE,
         ),
     ],
     width=24,
     height=12,
+    links=(_OVER_TIME, _ATTAINMENT),
 )
 
 BOARD = Board(
@@ -68,7 +108,17 @@ BOARD = Board(
                 "Share of the files decided that were on time, in the 30 days before each moment.",
             ),
             "percentunit",
-            [Query('echeance:attainment:ratio{period="rolling-30", basis="decided"}', _STANDARD)],
+            [
+                Query(
+                    named(
+                        'echeance:attainment:ratio{period="rolling-30", basis="decided"}',
+                        "standard",
+                    ),
+                    STANDARD_NAME,
+                )
+            ],
+            bounds=_SHARE,
+            links=(_OVER_TIME, _ATTAINMENT),
         ),
         Panel(
             "lines",
@@ -80,17 +130,28 @@ BOARD = Board(
                 "The same share among the files whose deadline has passed, decided or not: what is still open counts as late.",
             ),
             "percentunit",
-            [Query('echeance:attainment:ratio{period="rolling-30", basis="due"}', _STANDARD)],
+            [
+                Query(
+                    named(
+                        'echeance:attainment:ratio{period="rolling-30", basis="due"}', "standard"
+                    ),
+                    STANDARD_NAME,
+                )
+            ],
+            bounds=_SHARE,
+            links=(_OVER_TIME, _ATTAINMENT),
         ),
         Panel(
             "bars",
             Text("Dossiers ouverts par stade", "Open files by stage"),
             Text(
-                "Tous engagements réunis. « waiting » : le client doit des documents ; « followed » : suivis, non mesurés.",
-                "All standards together. “waiting”: the client owes documents; “followed”: not measured.",
+                "Tous engagements réunis ; ceux qui attendent le client n’ont pas d’échéance, ceux qui sont suivis ne sont pas mesurés.",
+                "All standards together; those that wait for the client have no deadline, those that are followed are not measured.",
             ),
             "short",
-            [Query("sum by (stage) (echeance:open_files)", same("{{stage}}"))],
+            [Query("sum by (stage) (echeance:open_files)", Text("{{stage}}", "{{stage}}"))],
+            bounds=(0, None),
+            words=STAGES,
         ),
         Panel(
             "gauges",
@@ -102,10 +163,13 @@ BOARD = Board(
             "short",
             [
                 Query(
-                    'sort_desc(sum by (standard) (echeance:open_files{stage=~"critical|overdue"}))',
-                    _STANDARD,
+                    f"sort_desc({_PRESSING})",
+                    STANDARD_NAME,
                 )
             ],
+            scale=_SOME,
+            bounds=(0, None),
+            links=(_WORKLIST, _OVER_TIME),
         ),
     ],
 )

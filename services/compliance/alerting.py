@@ -20,6 +20,7 @@ from services.compliance.morning import Morning, Smtp
 from services.compliance.notices import Notices
 from services.compliance.notify import Notifier, couriers
 from services.compliance.store import ComplianceStore
+from shared import metrics
 from shared.catalogue import Catalogue
 from shared.database import Database
 from shared.exposition import Metrics
@@ -57,6 +58,7 @@ async def alerting(
     wall = kept.wall
     store, stream = AlertStore(db), AlertStream(AlertStore(db))
     holder, public_url = secrets.token_hex(8), _public_url(settings)
+    kept.gauge(metrics.BOARD_INFO).labels(public_url.rstrip("/")).set(1)
     book = AlertBook(store, Notices(catalogue, public_url), now)
     lease = Lease(db, "notifier", holder, lasts=LEASE)
     routes = alert_api.router(store, stream, catalogue, now)

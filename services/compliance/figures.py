@@ -58,7 +58,10 @@ def _samples(known: Known, catalogue: Catalogue) -> Iterator[_Sample]:
         yield metrics.PERIOD_ELAPSED, (kind,), (elapsed - period.first + ONE_DAY).total_seconds()
         for row in rows:
             yield from _measure(kind, row)
-    for standard in catalogue.standards:
+    for unit, known_unit in catalogue.units.items():
+        yield metrics.UNIT_INFO, (unit, *known_unit.name.text()), 1
+    for standard, promised in catalogue.standards.items():
+        yield metrics.STANDARD_INFO, (standard, *promised.name.text()), 1
         for stage in STAGES:
             yield metrics.ALERTS_ACTIVE, (standard, stage), 0
         for unit in catalogue.units:

@@ -1,5 +1,8 @@
 """``echeance demo``: two years of a made-up ministry, then live traffic on an accelerated clock, so that crossings happen while
 one watches. Everything goes through ingest's own parser and the real log; nothing is drawn on the page that was not counted.
+
+The past is counted month by month, as it would have been: a decision that was published, counted and taken back a month later is a
+correction. Counted all at once, it would be an import, of which nobody was ever given the first answer.
 """
 
 from __future__ import annotations
@@ -8,7 +11,8 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import Iterator
-from itertools import islice
+from datetime import datetime, tzinfo
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -17,12 +21,12 @@ from services.compliance.alert_store import AlertStore
 from services.ingest.attributes import Rules
 from services.ingest.cloudevents import parse_structured
 from services.ingest.publisher import Publisher
-from services.standalone import demo_alerts, importing
+from services.standalone import demo_alerts, demo_port, importing
 from services.standalone.embedded import CREDENTIALS, Embedded, opened
 from services.standalone.serving import running
 from services.standalone.traffic import Arrival, Ministry
 from services.standalone.traffic_profiles import SOURCES
-from services.standalone.words import bar, environment, language, say
+from services.standalone.words import bar, environment, fail, language, say
 from shared import language as formats
 from shared import service
 from shared.catalogue import Catalogue
@@ -30,7 +34,7 @@ from shared.credentials import Credentials
 from shared.events import Event
 from shared.log import FILE_EVENTS
 from shared.logs import log_to_stderr
-from shared.service import AcceleratedClock
+from shared.service import AcceleratedClock, Now
 from shared.settings import Settings
 from shared.shipped import load_catalogue
 from shared.texts import Text
@@ -45,7 +49,13 @@ _TICK_SECONDS = 0.2
         "Demonstration: two years of a made-up ministry, then live traffic on an accelerated clock.",
     )
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help=say("Port HTTP ; 0 : le premier libre.", "HTTP port; 0: any free one."),
+)
 @click.option(
     "--speed",
     type=click.IntRange(1, 86_400),
@@ -63,11 +73,14 @@ _TICK_SECONDS = 0.2
 @click.option("--seed", type=int, default=2021, show_default=True)
 def demo(port: int, speed: int, files: int, seed: int) -> None:
     """Serve a living example until interrupted."""
+    refused = demo_port.refusal(port)
+    if refused is not None:
+        fail(*refused)
     promised = load_catalogue(None)
     service.spare_collector()
     with tempfile.TemporaryDirectory(prefix="echeance-demo-") as directory:
         settings = environment()._replace(
-            data=Path(directory), port=port, host="127.0.0.1", batch_records=20_000
+            data=Path(directory), port=port, host=demo_port.HOST, batch_records=20_000
         )
         log_to_stderr(settings, "demo")
         with contextlib.suppress(KeyboardInterrupt):
@@ -90,8 +103,8 @@ async def _demo(
                 f"Two years of a made-up ministry, about {formats.number(files, 'en')} files:",
             )
         )
-        await _seed(embedded, ministry.past(), files)
-        await importing.catch_up(embedded, start)
+        await count_past(embedded, ministry.past(), files, calendar.zone)
+        await embedded.catch_up(_stopped(start))
         credentials = Credentials(settings.data / CREDENTIALS)
         token = credentials.create("demo", ["publish", "read"], sources=SOURCES, created=start)
         now = AcceleratedClock(start, speed)
@@ -106,14 +119,28 @@ async def _demo(
                 await playing
 
 
-async def _seed(embedded: Embedded, past: Iterator[Arrival], files: int) -> None:
-    """Send the past through the parser into the log."""
-    with bar(say("Événements", "Events"), files * 5 // 2) as progress:
-        while arrivals := list(islice(past, _BATCH_EVENTS)):
-            events = [_event(arrival, embedded.catalogue) for arrival in arrivals]
-            records = importing.records(events, embedded.log.partitions)
-            await embedded.log.append(FILE_EVENTS, records)
-            progress.update(len(events))
+async def count_past(embedded: Embedded, past: Iterator[Arrival], files: int, zone: tzinfo) -> None:
+    """Send the past through the parser into the log, and count each month as of its last arrival."""
+
+    def month(arrival: Arrival) -> tuple[int, int]:
+        local = arrival.recorded_at.astimezone(zone)
+        return local.year, local.month
+
+    with bar(say("Mois vécus", "Months"), files * 5 // 2) as progress:
+        for _, arrivals in groupby(past, month):
+            lived = list(arrivals)
+            for first in range(0, len(lived), _BATCH_EVENTS):
+                some = lived[first : first + _BATCH_EVENTS]
+                events = [_event(arrival, embedded.catalogue) for arrival in some]
+                records = importing.records(events, embedded.log.partitions)
+                await embedded.log.append(FILE_EVENTS, records)
+                progress.update(len(events))
+            await embedded.catch_up(_stopped(lived[-1].recorded_at))
+
+
+def _stopped(at: datetime) -> Now:
+    """A clock that stands still."""
+    return lambda: at
 
 
 async def _live(

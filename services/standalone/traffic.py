@@ -55,8 +55,10 @@ class Mishaps(NamedTuple):
     senseless: float
 
 
-_USUAL = Mishaps(late=0.004, resent=0.004, corrected=0.003, senseless=0.002)
+_USUAL = Mishaps(late=0.004, resent=0.004, corrected=0.006, senseless=0.002)
 _BAD = Mishaps(late=0.45, resent=0.05, corrected=0.12, senseless=0.01)
+_NOTICED_AFTER_DAYS = (2, 25)
+"""Business days after which a wrong date of decision is noticed: often in the next month, when the figure of the last one was read."""
 
 
 class Ministry:
@@ -119,7 +121,7 @@ class Ministry:
             lives = [desk.life(day, self._unit.draw(random)) for _ in files]
             for facts in sorted(lives, key=_received_at):
                 if random.random() < mishaps.senseless:
-                    facts.append(_senseless(facts[0], random))
+                    facts.append(_senseless(facts[0], desk.profile, random))
                 self._publish(desk.profile, day, facts)
 
     def _mishaps(self, day: date) -> Mishaps:
@@ -134,13 +136,16 @@ class Ministry:
         """Let the events of a file arrive, each soon after it happened unless something goes wrong."""
         file_id = self._file_id(profile.prefix, day.year)
         random, local_day = self._random, self._calendar.local_day
+        held_up = timedelta()
         for index, fact in enumerate(facts, 1):
             mishaps = self._mishaps(local_day(fact.time))
             event = self._event(profile.source, file_id, f"{file_id}/{index}", fact)
             lag = timedelta(seconds=int(random.expovariate(1 / 20)))
             recorded_at = max(fact.time, facts[0].time) + lag
-            if random.random() < mishaps.late:
-                recorded_at += timedelta(hours=random.randint(20, 200))
+            if index == 1 or profile.channel != "call":  # a call is reported whole
+                late = random.random() < mishaps.late
+                held_up = timedelta(hours=random.randint(20, 200) if late else 0)
+            recorded_at += held_up
             self._send(recorded_at, event)
             if random.random() < mishaps.resent:
                 self._send(recorded_at + timedelta(minutes=random.randint(1, 900)), event)
@@ -157,7 +162,8 @@ class Ministry:
         if profile.channel == "call":
             decided_at = wrong.time + timedelta(minutes=1)
         right = Fact(decided_at, Decided, wrong.data)
-        noticed_on = calendar.advance(calendar.local_day(recorded_at), self._random.randint(2, 6))
+        after_days = self._random.randint(*_NOTICED_AFTER_DAYS)
+        noticed_on = calendar.advance(calendar.local_day(recorded_at), after_days)
         noticed_at = calendar.midnight(noticed_on) + timedelta(hours=9, minutes=30)
         void = Fact(noticed_at, Voided, {"event_id": f"{file_id}/{index}"})
         for number, fact in enumerate((void, right), index + 1):
@@ -186,8 +192,10 @@ def _received_at(facts: list[Fact]) -> datetime:
     return facts[0].time
 
 
-def _senseless(received: Fact, random: Random) -> Fact:
+def _senseless(received: Fact, profile: Profile, random: Random) -> Fact:
     """An event that changes nothing and is kept as an anomaly: a second reception, or a request before the first."""
+    if profile.channel == "call":  # the switchboard reports the call a second time
+        return Fact(received.time + timedelta(seconds=2), Received, received.data)
     if random.random() < 0.5:
         return Fact(received.time + timedelta(hours=random.randint(1, 90)), Received, received.data)
     earlier = received.time - timedelta(hours=random.randint(2, 60))

@@ -21,6 +21,7 @@ _WEEKDAYS = (1.2, 1.05, 0.95, 1.0, 0.85, 0.4, 0.35)
 _DAY_OFF = 0.35
 _YEAR_END = 0.4
 _MICROSECONDS = 1_000_000
+_BUSIEST_HOUR = 1.5
 
 
 class Desk:
@@ -57,8 +58,9 @@ class Desk:
         """Everything that will happen to a file received on a civil day; its reception comes first."""
         attributes = {name: words.draw(self._random) for name, words in self._attributes.items()}
         data = {"standard": self._standard, "unit": unit, "attributes": attributes}
-        facts = [Fact(self._reception(day), Received, data)]
-        self._treatment.follow(facts, self._pace(day, unit))
+        received_at = self._reception(day)
+        facts = [Fact(received_at, Received, data)]
+        self._treatment.follow(facts, self._pace(day, unit) * self._busy(received_at))
         return facts
 
     def _reception(self, day: date) -> datetime:
@@ -70,11 +72,22 @@ class Desk:
         return midnight + office_hour(self._random)
 
     def _ring(self, hours: str, midnight: datetime, day: date) -> datetime:
-        """A whole second inside the opening hours of a day."""
-        closes = self._calendar.midnight(day + ONE_DAY)
-        open_seconds = self._calendar.open_microseconds(hours, midnight, closes) // _MICROSECONDS
-        elapsed_seconds = 1 + int(open_seconds * self._random.random())
-        return self._calendar.advance_open(hours, midnight, elapsed_seconds * _MICROSECONDS)
+        """A whole second inside the opening hours of a day, more often where the hour is busy."""
+        random, calendar = self._random, self._calendar
+        closes = calendar.midnight(day + ONE_DAY)
+        open_seconds = calendar.open_microseconds(hours, midnight, closes) // _MICROSECONDS
+        while True:
+            elapsed_seconds = 1 + int(open_seconds * random.random())
+            rings_at = calendar.advance_open(hours, midnight, elapsed_seconds * _MICROSECONDS)
+            if random.random() * _BUSIEST_HOUR < self._busy(rings_at):
+                return rings_at
+
+    def _busy(self, instant: datetime) -> float:
+        """How busy the contact centre is at an instant beside its mean; 1 at other desks, where the hour slows nobody."""
+        calls = self.profile.calls
+        if calls is None:
+            return 1.0
+        return calls.hours.get(instant.astimezone(self._calendar.zone).hour, 1.0)
 
     def _pace(self, day: date, unit: str) -> float:
         """The median delay that day in that unit, as a fraction of the limit: a busy season slows the desk a little."""

@@ -29,7 +29,16 @@ _MICROSECONDS = 1_000_000
 _MEAN_MONTH_DAYS = 365.25 / 12
 _SLOWEST = 3.0
 _LOG_ANSWER_DAYS = log(9)
+_LONGEST_ANSWER_DAYS = 70
+_NEVER_ANSWERS = 0.05
+_REMINDED_AFTER_DAYS = 30
+_GIVEN_UP_AFTER_DAYS = (56, 75)
+"""Days after the last request at which a file whose client never answers is closed; holidays and a late event included, none waits
+for more than some 90 days."""
 _LONG_WAIT = timedelta(days=5)
+_REMINDER = "-rappel"
+_PICKED_UP_SECONDS = (3, 15)
+_LONGEST_CALL_SECONDS = 1_500
 
 
 class Fact(NamedTuple):
@@ -38,6 +47,10 @@ class Fact(NamedTuple):
     time: datetime
     kind: type[Event]
     data: Mapping[str, object]
+
+
+def _is_reminder(data: Mapping[str, object]) -> bool:
+    return str(data["request_id"]).endswith(_REMINDER)
 
 
 class Choice:
@@ -82,8 +95,8 @@ class Treatment:
     def follow(self, facts: list[Fact], pace: float) -> None:
         """Add to a reception all that follows it; ``pace`` is the median delay as a fraction of the limit."""
         match self._limit:
-            case Minutes(minutes=minutes, opening_hours=hours):
-                facts.append(self._call(facts[0].time, minutes * 60 * self._delay(pace), hours))
+            case Minutes(minutes=minutes):
+                facts.append(self._call(facts[0].time, minutes * 60 * pace))
             case BusinessDays(business_days=days):
                 self._cycles(facts, days, pace)
             case Months(months=months):
@@ -92,13 +105,21 @@ class Treatment:
     def _delay(self, pace: float) -> float:
         return min(_SLOWEST, self._random.lognormvariate(log(pace), self._profile.spread))
 
-    def _call(self, received_at: datetime, seconds: float, hours: str) -> Fact:
-        """Answered, or abandoned while waiting; the centre answers before it closes or when it opens again."""
-        microseconds = _MICROSECONDS * (1 + int(seconds))
-        ended_at = self._calendar.advance_open(hours, received_at, microseconds)
-        if self._random.random() < self._profile.withdrawn:
+    def _call(self, received_at: datetime, mean_seconds: float) -> Fact:
+        """Answered at once or from the queue, or abandoned by a caller who has waited long enough.
+
+        Who is in the queue when the centre closes is still answered: staff stays those few minutes.
+        """
+        random, habits = self._random, self._profile.calls
+        assert habits is not None, "a limit in minutes is one of calls"
+        seconds = random.uniform(*_PICKED_UP_SECONDS)
+        if random.random() < habits.queued:
+            seconds += min(_LONGEST_CALL_SECONDS, random.expovariate(1 / mean_seconds))
+        patience = random.lognormvariate(log(habits.patience_seconds), habits.patience_spread)
+        ended_at = received_at + timedelta(seconds=1 + int(min(seconds, patience)))
+        if patience < seconds:
             return Fact(ended_at, Withdrawn, {})
-        return Fact(ended_at, Decided, {"outcome": self._outcome.draw(self._random)})
+        return Fact(ended_at, Decided, {"outcome": self._outcome.draw(random)})
 
     def _cycles(self, facts: list[Fact], limit_days: float, pace: float) -> None:
         """A first cycle, and those that follow while the file is reopened."""
@@ -149,28 +170,36 @@ class Treatment:
         return (asked_at, True) if answered_at is None else (answered_at, False)
 
     def _ask(self, facts: list[Fact], asked_at: datetime) -> datetime | None:
-        """One request, and its answer unless the client never gives one."""
+        """One request, a reminder where the client is long in answering, and the answer unless the client never gives one."""
         random = self._random
-        number = sum(fact.kind is DocumentsRequested for fact in facts) + 1
-        facts.append(Fact(asked_at, DocumentsRequested, {"request_id": f"R{number}"}))
-        if random.random() < 0.05:
+        number = 1 + sum(
+            fact.kind is DocumentsRequested and not _is_reminder(fact.data) for fact in facts
+        )
+        asked = [{"request_id": f"R{number}"}]
+        facts.append(Fact(asked_at, DocumentsRequested, asked[0]))
+        never = random.random() < _NEVER_ANSWERS
+        days = min(_LONGEST_ANSWER_DAYS, int(random.lognormvariate(_LOG_ANSWER_DAYS, 0.8)))
+        if never or days > _REMINDED_AFTER_DAYS + 5:
+            reminded_at = self._after_work(asked_at + timedelta(days=_REMINDED_AFTER_DAYS), 0)
+            asked.append({"request_id": f"R{number}{_REMINDER}"})
+            facts.append(Fact(reminded_at, DocumentsRequested, asked[1]))
+        if never:
             return None
-        days = min(120, int(random.lognormvariate(_LOG_ANSWER_DAYS, 0.8)))
         answered_at = asked_at + timedelta(minutes=90)
         if days:
             answered_on = self._calendar.local_day(asked_at) + timedelta(days=days)
             answered_at = self._calendar.midnight(answered_on) + client_hour(random)
-        facts.append(Fact(answered_at, DocumentsReceived, {"request_id": f"R{number}"}))
+        facts += [Fact(answered_at, DocumentsReceived, data) for data in asked]
         return answered_at
 
     def _give_up(self, facts: list[Fact], asked_at: datetime) -> None:
-        """The client never answers: the file is rejected, withdrawn, or waits for ever."""
+        """The client never answers: the file is rejected, or taken for withdrawn."""
         random = self._random
-        ended_at = self._after_work(asked_at + timedelta(days=random.randint(60, 130)), 0)
-        drawn = random.random()
-        if drawn < 0.6 and "rejected" in self._profile.outcomes:
+        waited = timedelta(days=random.randint(*_GIVEN_UP_AFTER_DAYS))
+        ended_at = self._after_work(asked_at + waited, 0)
+        if random.random() < 0.6 and "rejected" in self._profile.outcomes:
             facts.append(Fact(ended_at, Decided, {"outcome": "rejected"}))
-        elif drawn < 0.85:
+        else:
             facts.append(Fact(ended_at, Withdrawn, {}))
 
     def _after_work(self, after: datetime, days: int) -> datetime:

@@ -32,10 +32,22 @@ class Reopening(NamedTuple):
     after_days: tuple[int, int]
 
 
+class Calls(NamedTuple):
+    """How a contact centre answers: the share of calls that find no one free, how long callers put up with a queue (the median in
+    seconds, and the sigma of a log-normal law), and how busy each local hour is beside a mean one.
+    """
+
+    queued: float
+    patience_seconds: float
+    patience_spread: float
+    hours: Mapping[int, float]
+
+
 class Profile(NamedTuple):
     """One commitment's habits.
 
-    ``pace`` is the median delay of a decision as a fraction of the limit, and ``spread`` the sigma of its log-normal law;
+    ``pace`` is the median delay of a decision as a fraction of the limit, and ``spread`` the sigma of its log-normal law; of calls,
+    ``pace`` is the mean wait of those that queue, and ``calls`` says the rest;
     ``degradation`` is what the pace has gained at the end of the history. ``requests`` weighs 0, 1, 2… requests for documents.
     """
 
@@ -53,6 +65,7 @@ class Profile(NamedTuple):
     slow_units: Weights = _NO_WEIGHTS
     reopening: Reopening | None = None
     degradation: float = 0.0
+    calls: Calls | None = None
 
 
 UNITS: Weights = {
@@ -165,11 +178,26 @@ PROFILES: Mapping[str, Profile] = {
         source=_CALLS,
         share=0.27,
         channel="call",
-        pace=0.52,
-        spread=0.95,
+        pace=0.80,
+        spread=0.0,
         outcomes={"answered": 1.0},
-        withdrawn=0.06,
         slow_units={"montreal": 1.1},
+        calls=Calls(
+            queued=0.62,
+            patience_seconds=540,
+            patience_spread=0.9,
+            hours={
+                8: 0.85,
+                9: 1.2,
+                10: 1.3,
+                11: 1.15,
+                12: 0.75,
+                13: 1.15,
+                14: 1.05,
+                15: 0.9,
+                16: 0.65,
+            },
+        ),
     ),
     "courriel": Profile(
         prefix="COU",

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
-from tests.services.standalone.command import process, told
+from services.compliance.tables import corrections
+from services.standalone.demo import count_past
+from services.standalone.embedded import opened
+from services.standalone.traffic import Ministry
+from tests.services.standalone.command import ROOT, english, process, told
+from tests.services.world import CATALOGUE, settings_of
+
+YEAR = date(2026, 4, 1)
 
 
 def test_the_demo_announces_an_address_shows_alerts_come_and_go_and_ends_on_ctrl_c() -> None:
@@ -55,3 +70,58 @@ def test_the_demo_announces_an_address_shows_alerts_come_and_go_and_ends_on_ctrl
 )
 def test_options_out_of_range_are_refused(option: list[str]) -> None:
     assert option[0] in told("demo", *option, status=2)
+
+
+async def test_a_past_counted_month_by_month_has_corrections(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 29, 15, tzinfo=UTC)
+    calendar = CATALOGUE.calendar(CATALOGUE.default_calendar)
+    ministry = Ministry(2021, CATALOGUE, calendar, now, files=4_000)
+    async with opened(settings_of(tmp_path), CATALOGUE) as embedded:
+        await count_past(embedded, ministry.past(), 4_000, calendar.zone)
+        async with embedded.database.reading() as connection:
+            noted = (
+                await connection.execute(select(corrections.c.basis, corrections.c.new_day))
+            ).all()
+    ever = Counter(basis for basis, _ in noted)
+    lately = Counter(basis for basis, day in noted if (day or 0) >= YEAR.toordinal())
+    assert min(ever["decided"], ever["due"]) >= 3
+    assert lately
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port on which another program listens."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield other.getsockname()[1]
+
+
+def test_a_port_that_is_taken_is_told_at_once_with_what_to_do(taken: int) -> None:
+    said = told("demo", "--port", taken)
+    assert f"Le port {taken} est déjà pris" in said
+    assert re.search(r"make demo PORT=\d+, ou echeance demo --port \d+", said)
+    said = told("demo", "--port", taken, variables=english())
+    assert f"Port {taken} is already in use" in said
+
+
+def test_the_port_is_asked_for_by_a_python_without_dependencies(taken: int) -> None:
+    asked = [sys.executable, "-S", "-m", "services.standalone.demo_port"]
+    refused = subprocess.run(
+        [*asked, str(taken), "en"], cwd=ROOT, check=False, text=True, capture_output=True
+    )
+    assert refused.returncode == 1
+    assert re.fullmatch(
+        rf"Port {taken} is already in use on this machine. Take another one: make demo PORT=(\d+), or echeance demo --port \1\n",
+        refused.stderr,
+    )
+    subprocess.run([*asked, "0"], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "8080x", "", "²"])
+def test_what_is_no_port_is_refused(port: str) -> None:
+    asked = [sys.executable, "-S", "-m", "services.standalone.demo_port", port]
+    refused = subprocess.run(
+        asked, cwd=ROOT, check=False, text=True, encoding="utf-8", capture_output=True
+    )
+    assert refused.returncode == 1
+    assert "PORT est un nombre de 0 à 65535" in refused.stderr
+    assert "Traceback" not in refused.stderr

@@ -6,7 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -276,7 +276,7 @@ def test_documents_are_asked_up_to_three_times_and_sometimes_two_at_once(past: P
     assert asked[1] > asked[2] > asked[3] > 10
 
 
-@pytest.mark.parametrize(
+AT_ANY_TIME = pytest.mark.parametrize(
     "now",
     [
         pytest.param(NOW, id="an ordinary afternoon"),
@@ -285,6 +285,9 @@ def test_documents_are_asked_up_to_three_times_and_sometimes_two_at_once(past: P
         pytest.param(datetime(2024, 6, 24, 16, tzinfo=UTC), id="the National Holiday"),
     ],
 )
+
+
+@AT_ANY_TIME
 def test_files_are_open_in_every_stage(now: datetime) -> None:
     histories = histories_of(map(read, ministry(5, now=now, files=12_000).past()))
     states = [clock.cycles[-1].state for _, clock in clocks_of(histories, now).values()]
@@ -343,3 +346,124 @@ def test_live_traffic_flows_as_steadily_as_the_past() -> None:
     live = list(islice(whole.live(), round(past_rate * 730)))
     days = (live[-1].recorded_at - NOW).total_seconds() / 86_400
     assert 650 < days < 800
+
+
+def moment_of(event: Event) -> tuple[int, int]:
+    local = CALENDAR.local_day(event.time)
+    return local.year, local.month
+
+
+def recorded_in(event: Event) -> tuple[int, int]:
+    local = CALENDAR.local_day(event.recorded_at)
+    return local.year, local.month
+
+
+@AT_ANY_TIME
+def test_no_file_waits_for_its_client_for_ever(now: datetime) -> None:
+    waits = []
+    for history in histories_of(map(read, ministry(7, now=now).past())).values():
+        for cycle in cycles.read(history, now).cycles[-1:]:
+            if cycle.ended is None and cycle.outstanding:
+                spells = takewhile(lambda spell: spell.outstanding, reversed(cycle.spells))
+                waits.append(now - min(spell.began for spell in spells))
+    assert len(waits) > 20
+    assert max(waits) < timedelta(days=95)
+    assert sum(wait > timedelta(days=60) for wait in waits) < len(waits) / 5
+
+
+def test_a_client_who_is_long_in_answering_is_reminded(past: Past) -> None:
+    reminded = answered = 0
+    for history in past.histories.values():
+        asked = {
+            event.data.request_id: event.time
+            for event in history
+            if isinstance(event, DocumentsRequested)
+        }
+        came = {
+            event.data.request_id: event.time
+            for event in history
+            if isinstance(event, DocumentsReceived)
+        }
+        for request in (one for one in asked if not str(one).endswith("-rappel")):
+            time, reminder = asked[request], asked.get(f"{request}-rappel")
+            if reminder is not None:
+                reminded += 1
+                assert timedelta(days=29) < reminder - time < timedelta(days=36)
+                answered += request in came
+            elif request in came:
+                assert came[request] - time < timedelta(days=38)
+    assert reminded > 50 and answered > 10
+
+
+class Call(NamedTuple):
+    rang_at: datetime
+    seconds: float
+    answered: bool
+
+
+@pytest.fixture(scope="module")
+def calls(past: Past) -> Sequence[Call]:
+    """Every call that ended, as its system first reported it."""
+    found = []
+    for file_id, history in past.histories.items():
+        if file_id.startswith("TEL"):
+            first = {event.id: event for event in reversed(history)}
+            rang, ended = first[f"{file_id}/1"], first.get(f"{file_id}/2")
+            if ended is not None:
+                seconds = (ended.time - rang.time).total_seconds()
+                found.append(Call(rang.time, seconds, isinstance(ended, Decided)))
+    return found
+
+
+def test_no_caller_waits_overnight_and_a_call_is_reported_whole(
+    past: Past, calls: Sequence[Call]
+) -> None:
+    assert max(call.seconds for call in calls) < 30 * 60
+    for file_id, (_, clock) in past.clocks.items():
+        if file_id.startswith("TEL") and clock.cycles[-1].state.ended_on is None:
+            assert NOW - past.histories[file_id][0].time < timedelta(hours=1)
+
+
+def test_callers_are_answered_at_once_or_queue_and_some_give_up(calls: Sequence[Call]) -> None:
+    at_once = [call for call in calls if call.answered and call.seconds <= 20]
+    abandoned = [call for call in calls if not call.answered]
+    assert 0.2 < len(at_once) / len(calls) < 0.6
+    assert 0.03 < len(abandoned) / len(calls) < 0.12
+    short = [call for call in calls if call.seconds <= 60]
+    long = [call for call in calls if call.seconds > 180]
+
+    def given_up(some: Sequence[Call]) -> float:
+        return sum(not call.answered for call in some) / len(some)
+
+    assert given_up(short) < given_up(long) / 2
+    seconds = Counter(call.seconds for call in calls if call.seconds > 20)
+    assert seconds.most_common(1)[0][1] < len(calls) / 50  # no wait that everybody has
+
+
+def test_the_contact_centre_is_busiest_in_mid_morning_and_early_afternoon(
+    calls: Sequence[Call],
+) -> None:
+    hours = Counter(call.rang_at.astimezone(CALENDAR.zone).hour for call in calls)
+    assert set(hours) == set(range(8, 17))
+    assert min(hours[10], hours[13]) > 1.2 * hours[12]
+    assert hours[10] > 1.2 * hours[8] and hours[13] > 1.2 * hours[15]
+
+
+def test_decisions_are_taken_back_and_told_late_after_their_month_in_every_half_year(
+    past: Past,
+) -> None:
+    names = {(event.source, event.id): event for event in reversed(past.events)}
+    taken_back = Counter(
+        (wrong.time.year, wrong.time.month > 6)
+        for event in past.events
+        if isinstance(event, Voided)
+        for wrong in [names[event.source, event.data.event_id]]
+        if recorded_in(event) > recorded_in(wrong)
+    )
+    late = Counter(
+        (event.time.year, event.time.month > 6)
+        for event in past.events
+        if isinstance(event, Decided) and recorded_in(event) > moment_of(event)
+    )
+    halves = [(2024, False), (2024, True), (2025, False)]
+    assert all(taken_back[half] >= 3 and late[half] >= 3 for half in halves)
