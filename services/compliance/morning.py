@@ -24,6 +24,7 @@ from services.compliance.digest_mail import Envelope
 from services.compliance.store import ComplianceStore
 from services.compliance.sums import Days, Scope
 from services.compliance.supervisors import Directory
+from services.compliance.urgent_files import urgent_files
 from shared import service
 from shared.catalogue import Catalogue
 from shared.log import UnavailableError
@@ -103,24 +104,39 @@ class Morning:
             return
         if await self._lease.held(self._wall()):
             for made in await self.digests(today):
-                await self._send(made)
+                await self._send(made, now)
             self._done = today
 
     async def digests(self, today: date) -> Sequence[Digest]:
-        """Every unit's digest of today, as it is known now."""
-        promised = self._catalogue
+        """Every unit's digest of today, as it is known now, in the catalogue's order."""
+        database, promised = self._store.database, self._catalogue
         scope = Scope(list(promised.standards), None, list(promised.units))
-        month = Days("due", *digest.month_of(today))
-        due = await sums.happened(self._store.database, scope, [month])
-        running = await sums.open_now(self._store.database, scope, ["open", "open_due"])
-        return digest.digests(promised, today, running, due)
+        due = await sums.happened(database, scope, [Days("due", *digest.month_of(today))])
+        running = await sums.open_now(database, scope, ["open_due"])
+        made = []
+        for unit in promised.units:
+            urgent = await urgent_files(database, promised, unit, today)
+            made.append(digest.digest(promised, unit, today, urgent, running, due))
+        return [one for one in made if one is not None]
 
-    async def _send(self, made: Digest) -> None:
-        to = self._directory.of(made.unit).emails
-        if not to or await self._desk.digest_sent(made.unit, made.day):
+    def message(self, made: Digest, now: datetime) -> EmailMessage:
+        """A digest as it is mailed, to nobody where the unit has no address."""
+        supervisors = self._directory.of(made.unit)
+        envelope = Envelope(
+            self._directory.sender,
+            supervisors.emails,
+            self._wall(),
+            self._public_url,
+            self._directory.spoken(supervisors),
+        )
+        return digest_mail.message(made, self._catalogue, envelope, now)
+
+    async def _send(self, made: Digest, now: datetime) -> None:
+        if not self._directory.of(made.unit).emails:
             return
-        envelope = Envelope(self._directory.sender, to, self._wall(), self._public_url)
-        await self._post.send(digest_mail.message(made, self._catalogue, envelope))
+        if await self._desk.digest_sent(made.unit, made.day):
+            return
+        await self._post.send(self.message(made, now))
         await self._desk.send_digest(made.unit, made.day, self._wall())
 
     async def run(self, now: Now, stop: asyncio.Event) -> None:
