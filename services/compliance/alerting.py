@@ -56,8 +56,8 @@ async def alerting(
     """What tells the alerts of a process; deliveries are in the real time of ``kept``, which ``now`` may run ahead of."""
     wall = kept.wall
     store, stream = AlertStore(db), AlertStream(AlertStore(db))
-    holder, public_url = secrets.token_hex(8), _public_url(settings)
-    book = AlertBook(store, Notices(catalogue, public_url), now)
+    holder, url = secrets.token_hex(8), public_url(settings)
+    book = AlertBook(store, Notices(catalogue, url), now)
     lease = Lease(db, "notifier", holder, lasts=LEASE)
     routes = alert_api.router(store, stream, catalogue, now)
     morning = _morning(db, catalogue, settings, holder, wall)
@@ -66,7 +66,8 @@ async def alerting(
         yield Alerting(notifier, stream, routes, morning, now)
 
 
-def _public_url(settings: Settings) -> str:
+def public_url(settings: Settings) -> str:
+    """Where links in mails lead."""
     return settings.public_url or f"http://{settings.host}:{settings.port}"
 
 
@@ -85,6 +86,6 @@ def _morning(
         supervisors.load(text, catalogue, str(settings.supervisors)),
         Smtp(settings.smtp, settings.smtp_password_file),
         Lease(db, "digests", holder, lasts=LEASE),
-        public_url=_public_url(settings),
+        public_url=public_url(settings),
         wall=wall,
     )

@@ -36,6 +36,7 @@ _WORDS: Mapping[str, Text] = {
     "standard": Text("Engagement", "Commitment"),
     "overdue": Text("Dépassés", "Overdue"),
     "last_day": Text("Dernier jour aujourd’hui", "Last day today"),
+    "run_out": Text("Délai épuisé", "No day left"),
     "critical": Text("Critiques", "Critical"),
     "files": Text("Dossiers, les plus graves d’abord", "Files, the gravest first"),
     "due": Text("échéance", "due"),
@@ -47,11 +48,15 @@ _WORDS: Mapping[str, Text] = {
     "colon": Text("\u00a0:", ":"),
     "semicolon": Text("\u00a0;", ";"),
 }
-_COUNTED: Mapping[Column, tuple[Text, Text]] = {
+_COUNTED: Mapping[str, tuple[Text, Text]] = {
     "overdue": (Text("{n} dépassé", "{n} overdue"), Text("{n} dépassés", "{n} overdue")),
     "last_day": (
         Text("{n} au dernier jour", "{n} on its last day"),
         Text("{n} au dernier jour", "{n} on their last day"),
+    ),
+    "run_out": (
+        Text("{n} au délai épuisé", "{n} with no day left"),
+        Text("{n} au délai épuisé", "{n} with no day left"),
     ),
     "critical": (Text("{n} critique", "{n} critical"), Text("{n} critiques", "{n} critical")),
 }
@@ -98,17 +103,29 @@ def message(
 
 def subject(digest: Digest, catalogue: Catalogue, spoken: Language) -> str:
     """What is gravest first, and the unit, cut where it is too long."""
-    counts = [_counted(digest, column, spoken) for column in COLUMNS if digest.total(column)]
+    names = _column_words(digest, catalogue)
+    counts = [
+        _counted(names[column], digest.total(column), spoken)
+        for column in COLUMNS
+        if digest.total(column)
+    ]
     told = ", ".join(counts) or _NOTHING.within(spoken)
     unit = _name(catalogue.units[digest.unit].name, spoken)
     room = max(MOST_CHARACTERS - len(told) - len(" — "), 1)
     return f"{told} — {unit if len(unit) <= room else unit[: room - 1] + '…'}"
 
 
-def _counted(digest: Digest, column: Column, spoken: Language) -> str:
-    files, (one, many) = digest.total(column), _COUNTED[column]
+def _counted(word: str, files: int, spoken: Language) -> str:
+    one, many = _COUNTED[word]
     number = language.number(files, spoken)
     return (one if files == 1 else many).within(spoken).format(n=number)
+
+
+def _column_words(digest: Digest, catalogue: Catalogue) -> Mapping[Column, str]:
+    """By which word each column is named: on a day off, to which only a preview comes, no day is a last one."""
+    calendar = catalogue.calendar(catalogue.default_calendar)
+    last_day = "last_day" if calendar.is_business_day(digest.day) else "run_out"
+    return {"overdue": "overdue", "last_day": last_day, "critical": "critical"}
 
 
 def _name(name: BilingualText, spoken: Language) -> str:
@@ -126,12 +143,14 @@ class _Section(NamedTuple):
     def within(self, spoken: Language) -> Mapping[str, Any]:
         more = self.digest.unnamed
         one, many = _MORE
+        words = {name: text.within(spoken) for name, text in _WORDS.items()}
+        words["last_day"] = words[_column_words(self.digest, self.catalogue)["last_day"]]
         return {
             "spoken": spoken,
             "title": _WORDS["title"].within(spoken),
             "unit": _name(self.catalogue.units[self.digest.unit].name, spoken),
             "day": language.day(self.digest.day, spoken),
-            "words": {name: text.within(spoken) for name, text in _WORDS.items()},
+            "words": words,
             "lines": [self._cells(line, spoken) for line in self.digest.lines],
             "files": [self._file(file, spoken) for file in self.digest.files],
             "more": (one if more == 1 else many).within(spoken).format(n=more) if more else "",

@@ -27,10 +27,12 @@ from services.compliance.supervisors import Directory
 from services.compliance.urgent_files import urgent_files
 from shared import service
 from shared.catalogue import Catalogue
+from shared.database import Database
 from shared.log import UnavailableError
 from shared.service import Now
 
 _HOURS = range(8, 12)
+_PORTS = {"smtp": 587, "smtps": 465}
 _LOOK_SECONDS = 20.0
 _PATIENCE_SECONDS = 20.0
 _log = logging.getLogger("echeance.digest")
@@ -53,6 +55,12 @@ class Smtp(NamedTuple):
     url: str
     password_file: Path | None
 
+    @property
+    def address(self) -> str:
+        """Its host and port."""
+        parts = urlsplit(self.url)
+        return f"{parts.hostname or 'localhost'}:{parts.port or _PORTS[parts.scheme]}"
+
     async def send(self, mail: EmailMessage) -> None:
         parts = urlsplit(self.url)
         at_once = parts.scheme == "smtps"
@@ -61,14 +69,42 @@ class Smtp(NamedTuple):
             await aiosmtplib.send(
                 mail,
                 hostname=parts.hostname or "localhost",
-                port=parts.port or (465 if at_once else 587),
+                port=parts.port or _PORTS[parts.scheme],
                 username=unquote(parts.username) if parts.username else None,
                 password=password,
                 use_tls=at_once,
                 timeout=_PATIENCE_SECONDS,
             )
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise MailError(f"{parts.hostname}: {error}") from error
+            raise MailError(f"{self.address}: {error}") from error
+
+
+async def digests(database: Database, catalogue: Catalogue, today: date) -> Sequence[Digest]:
+    """Every unit's digest of today, as it is known now, in the catalogue's order."""
+    scope = Scope(list(catalogue.standards), None, list(catalogue.units))
+    due = await sums.happened(database, scope, [Days("due", *digest.month_of(today))])
+    running = await sums.open_now(database, scope, ["open_due"])
+    made = []
+    for unit in catalogue.units:
+        urgent = await urgent_files(database, catalogue, unit, today)
+        made.append(digest.digest(catalogue, unit, today, urgent, running, due))
+    return [one for one in made if one is not None]
+
+
+def mail_of(
+    made: Digest,
+    directory: Directory,
+    catalogue: Catalogue,
+    *,
+    public_url: str,
+    at: datetime,
+    now: datetime,
+) -> EmailMessage:
+    """A digest as it is mailed ``at`` an instant of the wall clock, to nobody where the unit has no address."""
+    supervisors = directory.of(made.unit)
+    spoken = directory.spoken(supervisors)
+    envelope = Envelope(directory.sender, supervisors.emails, at, public_url, spoken)
+    return digest_mail.message(made, catalogue, envelope, now)
 
 
 class Morning:
@@ -103,40 +139,18 @@ class Morning:
         if self._done == today or not in_time or not self._calendar.is_business_day(today):
             return
         if await self._lease.held(self._wall()):
-            for made in await self.digests(today):
+            for made in await digests(self._store.database, self._catalogue, today):
                 await self._send(made, now)
             self._done = today
-
-    async def digests(self, today: date) -> Sequence[Digest]:
-        """Every unit's digest of today, as it is known now, in the catalogue's order."""
-        database, promised = self._store.database, self._catalogue
-        scope = Scope(list(promised.standards), None, list(promised.units))
-        due = await sums.happened(database, scope, [Days("due", *digest.month_of(today))])
-        running = await sums.open_now(database, scope, ["open_due"])
-        made = []
-        for unit in promised.units:
-            urgent = await urgent_files(database, promised, unit, today)
-            made.append(digest.digest(promised, unit, today, urgent, running, due))
-        return [one for one in made if one is not None]
-
-    def message(self, made: Digest, now: datetime) -> EmailMessage:
-        """A digest as it is mailed, to nobody where the unit has no address."""
-        supervisors = self._directory.of(made.unit)
-        envelope = Envelope(
-            self._directory.sender,
-            supervisors.emails,
-            self._wall(),
-            self._public_url,
-            self._directory.spoken(supervisors),
-        )
-        return digest_mail.message(made, self._catalogue, envelope, now)
 
     async def _send(self, made: Digest, now: datetime) -> None:
         if not self._directory.of(made.unit).emails:
             return
         if await self._desk.digest_sent(made.unit, made.day):
             return
-        await self._post.send(self.message(made, now))
+        at, url = self._wall(), self._public_url
+        mail = mail_of(made, self._directory, self._catalogue, public_url=url, at=at, now=now)
+        await self._post.send(mail)
         await self._desk.send_digest(made.unit, made.day, self._wall())
 
     async def run(self, now: Now, stop: asyncio.Event) -> None:

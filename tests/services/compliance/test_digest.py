@@ -27,7 +27,7 @@ from services.compliance.alerting import LEASE, alerting
 from services.compliance.attainment import Attainment
 from services.compliance.digest import COLUMNS, Digest, Line
 from services.compliance.digest_mail import Envelope
-from services.compliance.morning import MailError, Morning, Smtp
+from services.compliance.morning import MailError, Morning, Smtp, digests
 from shared import delay, language
 from shared.calendar_data import BilingualText
 from shared.events import Event
@@ -103,11 +103,11 @@ async def test_a_digest_counts_what_is_overdue_due_today_or_critical_and_the_mon
     tmp_path: Path,
 ) -> None:
     async with may(tmp_path) as known:
-        montreal, laval = await desk(known, Letters()).digests(date(2025, 5, 23))
+        montreal, laval = await digests(known.embedded.database, CATALOGUE, date(2025, 5, 23))
         await known.live(until="2025-05-27 08:00")
         [tuesday] = [
             one
-            for one in await desk(known, Letters()).digests(date(2025, 5, 27))
+            for one in await digests(known.embedded.database, CATALOGUE, date(2025, 5, 27))
             if one.unit == "montreal"
         ]
     assert montreal.lines == [
@@ -272,7 +272,7 @@ async def _each_file_in_one_column(
                 events[name].append(change(name, f"{day} 07:{turn + 1:02}"))
     async with world(folder, now) as known:
         await known.live(*(event for life in events.values() for event in life))
-        made = {one.unit: one for one in await desk(known, Letters()).digests(today)}
+        made = {one.unit: one for one in await digests(known.embedded.database, CATALOGUE, today)}
     expected: dict[str, dict[str, str]] = {unit: {} for unit in _UNITS}
     for (unit, promised, *_), (name, life) in zip(lives, events.items(), strict=True):
         terms = CATALOGUE.standards[promised]
