@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from fastapi import APIRouter
+from prometheus_client import Gauge
 
 from services.compliance import alert_api, supervisors
 from services.compliance.alert_book import AlertBook
@@ -20,6 +21,7 @@ from services.compliance.morning import Morning, Smtp
 from services.compliance.notices import Notices
 from services.compliance.notify import Notifier, couriers
 from services.compliance.store import ComplianceStore
+from shared import metrics
 from shared.catalogue import Catalogue
 from shared.database import Database
 from shared.exposition import Metrics
@@ -60,7 +62,9 @@ async def alerting(
     book = AlertBook(store, Notices(catalogue, url), now)
     lease = Lease(db, "notifier", holder, lasts=LEASE)
     routes = alert_api.router(store, stream, catalogue, now)
-    morning = _morning(db, catalogue, settings, holder, wall)
+    pending = kept.gauge(metrics.DIGESTS_PENDING)
+    pending.set(0)
+    morning = _morning(db, catalogue, settings, holder, wall, pending)
     async with couriers(settings.alertmanagers, book, kept) as told:
         notifier = Notifier(store, log, lease, book, told, wall)
         yield Alerting(notifier, stream, routes, morning, now)
@@ -72,7 +76,12 @@ def public_url(settings: Settings) -> str:
 
 
 def _morning(
-    db: Database, catalogue: Catalogue, settings: Settings, holder: str, wall: Now
+    db: Database,
+    catalogue: Catalogue,
+    settings: Settings,
+    holder: str,
+    wall: Now,
+    pending: Gauge,
 ) -> Morning | None:
     """The digests, where a mail server is named; raises ``SettingError`` or ``FaultsError``."""
     if not settings.smtp:
@@ -88,4 +97,5 @@ def _morning(
         Lease(db, "digests", holder, lasts=LEASE),
         public_url=public_url(settings),
         wall=wall,
+        pending=pending,
     )

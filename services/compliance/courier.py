@@ -119,6 +119,8 @@ class Courier:
             await self._push(lot, at)
 
     def _succeeded(self, at: datetime) -> None:
+        if self.failures:
+            _log.info("%s takes alerts again, after %d failures", self._told.name, self.failures)
         self.success_at, self.failures, self._not_before = at, 0, None
         self._told.all_taken(at)
 

@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+from prometheus_client import Gauge
 
 from services.compliance import digest, digest_mail, sums
 from services.compliance.alert_desk import Desk, Lease
@@ -120,6 +121,7 @@ class Morning:
         *,
         public_url: str,
         wall: Now,
+        pending: Gauge,
     ) -> None:
         self._store = store
         self._desk = Desk(store.database)
@@ -129,6 +131,8 @@ class Morning:
         self._lease = lease
         self._public_url = public_url
         self._wall = wall
+        self._pending = pending
+        self._failures = 0
         self._done: date | None = None
         self._calendar = catalogue.calendar(directory.calendar or catalogue.default_calendar)
 
@@ -139,15 +143,40 @@ class Morning:
         if self._done == today or not in_time or not self._calendar.is_business_day(today):
             return
         if await self._lease.held(self._wall()):
-            for made in await digests(self._store.database, self._catalogue, today):
-                await self._send(made, now)
+            await self._send_all(await self._due(today), now)
             self._done = today
+        else:
+            self._pending.set(0)
+
+    async def _due(self, today: date) -> Sequence[Digest]:
+        """The digests that somebody is to have and has not."""
+        made = await digests(self._store.database, self._catalogue, today)
+        return [
+            one
+            for one in made
+            if self._directory.of(one.unit).emails
+            and not await self._desk.digest_sent(one.unit, one.day)
+        ]
+
+    async def _send_all(self, due: Sequence[Digest], now: datetime) -> None:
+        """Send each, also where another is refused; raises :class:`MailError` with every refusal."""
+        refused: list[str] = []
+        self._pending.set(len(due))
+        for made in due:
+            try:
+                await self._send(made, now)
+            except MailError as error:
+                refused.append(f"{made.unit}: {error}")
+            else:
+                self._pending.dec()
+        if refused:
+            self._failures += 1
+            raise MailError("; ".join(refused))
+        if self._failures:
+            _log.info("digests are sent again, after %d failures", self._failures)
+            self._failures = 0
 
     async def _send(self, made: Digest, now: datetime) -> None:
-        if not self._directory.of(made.unit).emails:
-            return
-        if await self._desk.digest_sent(made.unit, made.day):
-            return
         at, url = self._wall(), self._public_url
         mail = mail_of(made, self._directory, self._catalogue, public_url=url, at=at, now=now)
         await self._post.send(mail)

@@ -32,6 +32,7 @@ from shared import delay, language
 from shared.calendar_data import BilingualText
 from shared.events import Event
 from shared.exposition import Metrics
+from shared.metrics import DIGESTS_PENDING
 from shared.settings import SettingError
 from shared.texts import Language
 from tests.servers.ports import free_ports
@@ -78,6 +79,7 @@ def desk(known: World, post: Letters | Smtp, name: str = "first") -> Morning:
         lease,
         public_url="https://e.example.org",
         wall=known.now,
+        pending=Metrics(known.now).gauge(DIGESTS_PENDING),
     )
 
 
