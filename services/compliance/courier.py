@@ -120,7 +120,7 @@ class Courier:
 
     def _succeeded(self, at: datetime) -> None:
         if self.failures:
-            _log.info("%s takes alerts again, after %d failures", self._told.name, self.failures)
+            _log.info("%s takes alerts again (failures before: %d)", self._told.name, self.failures)
         self.success_at, self.failures, self._not_before = at, 0, None
         self._told.all_taken(at)
 

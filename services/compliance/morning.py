@@ -173,7 +173,7 @@ class Morning:
             self._failures += 1
             raise MailError("; ".join(refused))
         if self._failures:
-            _log.info("digests are sent again, after %d failures", self._failures)
+            _log.info("digests are sent again (failures before: %d)", self._failures)
             self._failures = 0
 
     async def _send(self, made: Digest, now: datetime) -> None:

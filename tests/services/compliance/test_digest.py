@@ -20,6 +20,7 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prometheus_client import Gauge
 
 from services.compliance import digest_mail, supervisors
 from services.compliance.alert_desk import Lease
@@ -59,9 +60,10 @@ class Letters:
     def __init__(self) -> None:
         self.sent: list[EmailMessage] = []
         self.refusing = False
+        self.refused = ""
 
     async def send(self, mail: EmailMessage) -> None:
-        if self.refusing:
+        if self.refusing or (self.refused and self.refused in mail["Subject"]):
             raise MailError("no")
         self.sent.append(mail)
 
@@ -70,8 +72,15 @@ class Letters:
 
 
 def desk(known: World, post: Letters | Smtp, name: str = "first") -> Morning:
+    return desk_and_pending(known, post, name)[0]
+
+
+def desk_and_pending(
+    known: World, post: Letters | Smtp, name: str = "first"
+) -> tuple[Morning, Gauge]:
     lease = Lease(known.embedded.database, "digests", name, lasts=LEASE)
-    return Morning(
+    pending = Metrics(known.now).gauge(DIGESTS_PENDING)
+    morning = Morning(
         known.embedded.compliance,
         CATALOGUE,
         DIRECTORY,
@@ -79,8 +88,14 @@ def desk(known: World, post: Letters | Smtp, name: str = "first") -> Morning:
         lease,
         public_url="https://e.example.org",
         wall=known.now,
-        pending=Metrics(known.now).gauge(DIGESTS_PENDING),
+        pending=pending,
     )
+    return morning, pending
+
+
+def told(pending: Gauge) -> float:
+    [family] = pending.collect()
+    return family.samples[0].value
 
 
 @asynccontextmanager
@@ -175,6 +190,27 @@ async def test_a_mail_server_that_refuses_is_asked_again(tmp_path: Path) -> None
         letters.refusing = False
         await morning.turn(known.now() + timedelta(minutes=5))
     assert len(letters.sent) == 2
+
+
+async def test_a_unit_that_is_refused_keeps_no_other_from_its_digest_and_what_comes_back_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    letters = Letters()
+    letters.refused = "Montréal"
+    async with may(tmp_path) as known:
+        morning, pending = desk_and_pending(known, letters)
+        with pytest.raises(MailError, match="montreal: no"):
+            await morning.turn(known.now())
+        assert letters.subjects() == ["1 au dernier jour — Laval"]
+        assert told(pending) == 1
+        letters.refused = ""
+        with caplog.at_level("INFO", logger="echeance.digest"):
+            await morning.turn(known.now() + timedelta(minutes=5))
+            await morning.turn(known.now() + timedelta(minutes=6))
+    assert len(letters.sent) == 2 and told(pending) == 0
+    assert [record.getMessage() for record in caplog.records] == [
+        "digests are sent again (failures before: 1)"
+    ]
 
 
 async def test_a_real_server_takes_a_mail_in_both_languages(

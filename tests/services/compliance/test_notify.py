@@ -218,6 +218,7 @@ async def test_a_process_that_stands_by_tells_of_no_delivery(tmp_path: Path) -> 
 
 async def test_a_replica_that_answers_an_error_is_tried_again_later_and_later(
     tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     replica = Memory()
     async with world(tmp_path) as known, office(known, replica) as staff:
@@ -228,9 +229,15 @@ async def test_a_replica_that_answers_an_error_is_tried_again_later_and_later(
             await staff.turn(timedelta(seconds=1))
         assert courier.failures == 4  # after 0, 2, 6 and 14 seconds
         replica.refusing = False
-        at = await staff.turn(MINUTE)
+        with caplog.at_level("INFO", logger="echeance.alerts"):
+            caplog.clear()
+            at = await staff.turn(MINUTE)
+            await staff.turn(MINUTE)
         assert replica.active(at) == {("A", "at_risk"): 1}
         assert courier.failures == 0
+    assert [record.getMessage() for record in caplog.records] == [
+        "alertmanager-0:9093 takes alerts again (failures before: 4)"
+    ]
 
 
 async def test_a_unit_stands_in_one_request_unless_it_has_more_than_one_holds(
