@@ -110,7 +110,7 @@ def _cycle_ledger(
 ) -> CycleLedger:
     received_on = calendar.local_day(cycle.received_at)
     terms = standard.followed_by(received_on)
-    unit, per_unit = _unit(terms)
+    unit, per_unit = unit_of(terms)
     end = cycle.ended.time if cycle.ended else now
     total = 0
     days = []
@@ -129,8 +129,8 @@ def _cycle_ledger(
     return CycleLedger(number=cycle.number, unit=unit, days=tuple(days))
 
 
-def _unit(terms: Terms) -> tuple[LimitUnit, int]:
-    """The unit a ledger is told in, and how many of what is counted make one."""
+def unit_of(terms: Terms) -> tuple[LimitUnit, int]:
+    """The unit a limit is told in, and how many of what is counted make one."""
     match terms.limit:
         case BusinessDays():
             return "business_days", 1

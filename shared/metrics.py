@@ -230,6 +230,11 @@ PUSHES: Final = Series(
     "Requests to an Alertmanager, by outcome (success, failure).",
     ("alertmanager", "outcome"),
 )
+DIGESTS_PENDING: Final = Series(
+    "echeance_digests_pending",
+    "gauge",
+    "Digests of this morning that the mail server has not taken; 0 where none is due, and of a process that stands by.",
+)
 BOARD_CONNECTIONS: Final = Series(
     "echeance_board_connections",
     "gauge",
@@ -267,6 +272,7 @@ TECHNICAL: Final = (
     ALERTMANAGERS,
     PUSH_SUCCESS_AT,
     PUSHES,
+    DIGESTS_PENDING,
     BOARD_CONNECTIONS,
     BOARD_INFO,
     CLOCK,

@@ -36,7 +36,7 @@ class SettingError(ValueError):
 class Settings(NamedTuple):
     """What a process needs to know. ``data`` is the embedded system's directory; ``kafka`` (bootstrap servers) and ``database``
     (a URL of SQLAlchemy with asyncpg) are set for the distributed services, whose tokens stand in the ``credentials`` file. ``alertmanagers`` are told alerts, each of them;
-    ``public_url`` is where links in them lead; ``smtp`` sends the daily digest to the ``supervisors``.
+    ``public_url`` is where links in them lead, ``docs_url`` where those to this documentation do; ``smtp`` sends the daily digest to the ``supervisors``.
     A compliance service alone asks the histories of files at ``clock_url``, with the token in ``clock_token_file``. The board leads
     to the dashboards at ``grafana_url``.
     """
@@ -64,6 +64,7 @@ class Settings(NamedTuple):
     log_format: LogFormat = "auto"
     alertmanagers: tuple[str, ...] = ()
     public_url: str = ""
+    docs_url: str = ""
     supervisors: Path | None = None
     smtp: str = ""
     smtp_password_file: Path | None = None
@@ -99,6 +100,7 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         log_format=read.word("LOG_FORMAT", "auto", "text", "json"),
         alertmanagers=read.addresses("ALERTMANAGERS", "http://", "https://"),
         public_url=_public_url(read),
+        docs_url=read.address("DOCS_URL", "http://", "https://"),
         supervisors=read.path("SUPERVISORS"),
         smtp=_smtp(read),
         smtp_password_file=read.path("SMTP_PASSWORD_FILE"),

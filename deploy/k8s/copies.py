@@ -9,8 +9,10 @@ from typing import Any, Final
 import yaml
 from typing_extensions import override
 
+from deploy.prometheus import runbooks
 from services.compliance import alertmanager_config, supervisors
 from services.compliance.alertmanager_config import TEMPLATE
+from shared.settings import settings
 from shared.shipped import load_catalogue
 
 FOLDER: Final = Path(__file__).parent
@@ -42,7 +44,9 @@ def _text(name: str) -> str:
 def _rules() -> str:
     """The PrometheusRule with every group of the rule files, in the order of their names."""
     files = sorted((_DEPLOY / "prometheus" / "rules").glob("*.yml"))
-    groups = [group for file in files for group in yaml.safe_load(file.read_text())["groups"]]
+    docs_url = settings().docs_url
+    texts = [runbooks.addressed(file.read_text(encoding="utf-8"), docs_url) for file in files]
+    groups = [group for text in texts for group in yaml.safe_load(text)["groups"]]
     made = {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",

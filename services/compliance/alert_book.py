@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
 from services.compliance.alert_desk import Desk
-from services.compliance.alert_store import AlertStore
+from services.compliance.alert_store import AlertStore, state_of
 from services.compliance.alertmanager import Held
 from services.compliance.notices import BREACH, Notice, Notices, labels
 from services.compliance.store import ComplianceStore
-from shared.events import BreachAlert
+from shared.events import BreachAlert, ClockSnapshot
 from shared.service import Now
 
 
@@ -28,14 +28,16 @@ class AlertBook:
         for notice in await self._summaries():
             yield notice
         async for listed in self._store.active():
-            notice = self._notices.breach(listed.alert, self._now())
+            notice = self._notices.breach(listed.alert, listed.state, self._now())
             noted = listed.delivered_at is not None
             yield notice if noted else notice._replace(unnoted=listed.alert)
 
     async def news(self, changed: Sequence[BreachAlert]) -> Sequence[Notice]:
         """How changed alerts are told: one by one, and those of a new catalogue together."""
         moved = any(alert.by_catalogue for alert in changed)
-        singly = [self._new(alert) for alert in changed if not alert.by_catalogue]
+        told_singly = [alert for alert in changed if not alert.by_catalogue]
+        files = await self._lives.snapshots(sorted({alert.file_id for alert in told_singly}))
+        singly = [self._new(alert, files.get(alert.file_id)) for alert in told_singly]
         return [*singly, *(await self._summaries() if moved else ())]
 
     async def over(self, held: Sequence[Held]) -> Sequence[Notice]:
@@ -68,8 +70,9 @@ class AlertBook:
     async def delivered(self, taken: Sequence[BreachAlert], at: datetime) -> None:
         await self._desk.delivered(taken, at)
 
-    def _new(self, alert: BreachAlert) -> Notice:
-        notice = self._notices.breach(alert, self._now())
+    def _new(self, alert: BreachAlert, file: ClockSnapshot | None) -> Notice:
+        state = None if file is None else state_of(alert, file)
+        notice = self._notices.breach(alert, state, self._now())
         return notice._replace(unnoted=alert) if alert.active else notice
 
     async def _summaries(self) -> Sequence[Notice]:

@@ -29,6 +29,15 @@ async def by_standard(db: Database) -> Counts:
     return await _read(db, _counted(alert_tallies.c.standard))
 
 
+async def groups(db: Database) -> Sequence[tuple[str, str]]:
+    """Every (unit, standard) that has active alerts, in order."""
+    by = alert_tallies.c.unit, alert_tallies.c.standard
+    active = select(*by).where(alert_tallies.c.state == "active")
+    async with db.reading() as connection:
+        rows = await connection.execute(active.group_by(*by).having(_ALERTS != 0).order_by(*by))
+        return [(row[0], row[1]) for row in rows]
+
+
 def _counted(by: Column[str]) -> Select[Any]:
     return (
         select(by, alert_tallies.c.stage, _ALERTS)

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, and_, func, select, tuple_
 
-from services.compliance import alert_lists, alert_rows, alert_tables
+from services.compliance import alert_counts, alert_lists, alert_rows, alert_tables
 from services.compliance.alert_lists import BEGINNING, Cursor, Wanted
 from services.compliance.alert_tables import alert_deliveries, alert_notices, alerts
 from services.compliance.store import SERVICE
+from services.compliance.tables import compliance_files
 from shared import database
 from shared.database import Database
-from shared.events import BreachAlert
+from shared.events import BreachAlert, ClockSnapshot, CycleState, decode_snapshot
 from shared.instants import instant, microseconds
 
 Positions = Mapping[int, int]
@@ -32,6 +33,16 @@ _LISTED = select(*alerts.c, alert_deliveries.c.delivered_at).outerjoin_from(
     alert_deliveries,
     and_(*(alert_deliveries.c[column.name] == column for column in _IDENTITY)),
 )
+_ACTIVE = (
+    select(*alerts.c, alert_deliveries.c.delivered_at, compliance_files.c.snapshot)
+    .select_from(
+        alerts.outerjoin(
+            alert_deliveries,
+            and_(*(alert_deliveries.c[column.name] == column for column in _IDENTITY)),
+        ).outerjoin(compliance_files, compliance_files.c.file_id == alerts.c.file_id)
+    )
+    .where(alerts.c.resolved_at.is_(None), alerts.c.by_catalogue.is_(False))
+)
 _GROUPED = [alerts.c[name] for name in alert_tables.OF_GROUP]
 
 
@@ -41,6 +52,14 @@ class Listed(NamedTuple):
     alert: BreachAlert
     delivered_at: datetime | None
     published: bool = False
+
+
+class Active(NamedTuple):
+    """An active alert, when an Alertmanager first took it, and what its cycle now is."""
+
+    alert: BreachAlert
+    delivered_at: datetime | None
+    state: CycleState | None
 
 
 class Moved(NamedTuple):
@@ -88,18 +107,27 @@ class AlertStore:
             whole = lot.where(beyond, alerts.c.position <= rows[-1].position)
             return (await connection.execute(whole)).all()
 
-    async def active(self) -> AsyncIterator[Listed]:
-        """Every active alert that is told one by one, a standard and unit together."""
-        single = alerts.c.resolved_at.is_(None) & alerts.c.by_catalogue.is_(False)
+    async def active(self) -> AsyncIterator[Active]:
+        """Every active alert that is told one by one with what its file now is, a unit's together, in it a standard's."""
+        for unit, standard in await alert_counts.groups(self.database):
+            async for one in self._active_of(unit, standard):
+                yield one
+
+    async def _active_of(self, unit: str, standard: str) -> AsyncIterator[Active]:
+        of_both = (alerts.c.unit == unit) & (alerts.c.standard == standard)
+        listed = _ACTIVE.where(of_both).order_by(*_GROUPED).limit(self._lot)
         after: tuple[Any, ...] | None = None
         while True:
-            page = _LISTED.where(single).order_by(*_GROUPED).limit(self._lot)
+            page = listed
             if after is not None:
                 page = page.where(tuple_(*_GROUPED) > after)
             async with self.database.reading() as connection:
                 rows = (await connection.execute(page)).all()
             for row in rows:
-                yield _with_delivery(row)
+                alert, delivered_at, _ = _with_delivery(row)
+                file = row.snapshot
+                state = None if file is None else state_of(alert, decode_snapshot(file))
+                yield Active(alert, delivered_at, state)
             if len(rows) < self._lot:
                 return
             after = tuple(getattr(rows[-1], column.name) for column in _GROUPED)
@@ -136,6 +164,11 @@ class AlertStore:
             for one in [_with_delivery(row)]
         }
         return [known[one] for one in found if one in known]
+
+
+def state_of(alert: BreachAlert, file: ClockSnapshot) -> CycleState | None:
+    """The cycle that an alert is of; None once it was voided."""
+    return next((state for state in file.cycles if state.number == alert.cycle), None)
 
 
 def cursor(alert: BreachAlert) -> Cursor:

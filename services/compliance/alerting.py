@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from fastapi import APIRouter
+from prometheus_client import Gauge
 
 from services.compliance import alert_api, supervisors
 from services.compliance.alert_book import AlertBook
@@ -57,23 +58,31 @@ async def alerting(
     """What tells the alerts of a process; deliveries are in the real time of ``kept``, which ``now`` may run ahead of."""
     wall = kept.wall
     store, stream = AlertStore(db), AlertStream(AlertStore(db))
-    holder, public_url = secrets.token_hex(8), _public_url(settings)
-    kept.gauge(metrics.BOARD_INFO).labels(public_url.rstrip("/")).set(1)
-    book = AlertBook(store, Notices(catalogue, public_url), now)
+    holder, url = secrets.token_hex(8), public_url(settings)
+    kept.gauge(metrics.BOARD_INFO).labels(url.rstrip("/")).set(1)
+    book = AlertBook(store, Notices(catalogue, url), now)
     lease = Lease(db, "notifier", holder, lasts=LEASE)
     routes = alert_api.router(store, stream, catalogue, now)
-    morning = _morning(db, catalogue, settings, holder, wall)
+    pending = kept.gauge(metrics.DIGESTS_PENDING)
+    pending.set(0)
+    morning = _morning(db, catalogue, settings, holder, wall, pending)
     async with couriers(settings.alertmanagers, book, kept) as told:
         notifier = Notifier(store, log, lease, book, told, wall)
         yield Alerting(notifier, stream, routes, morning, now)
 
 
-def _public_url(settings: Settings) -> str:
+def public_url(settings: Settings) -> str:
+    """Where links in mails lead."""
     return settings.public_url or f"http://{settings.host}:{settings.port}"
 
 
 def _morning(
-    db: Database, catalogue: Catalogue, settings: Settings, holder: str, wall: Now
+    db: Database,
+    catalogue: Catalogue,
+    settings: Settings,
+    holder: str,
+    wall: Now,
+    pending: Gauge,
 ) -> Morning | None:
     """The digests, where a mail server is named; raises ``SettingError`` or ``FaultsError``."""
     if not settings.smtp:
@@ -89,6 +98,7 @@ def _morning(
         supervisors.load(text, catalogue, str(settings.supervisors)),
         post,
         Lease(db, "digests", holder, lasts=LEASE),
-        public_url=_public_url(settings),
+        public_url=public_url(settings),
         wall=wall,
+        pending=pending,
     )

@@ -1,11 +1,13 @@
 """Alertmanager's configuration, from who supervises what and the calendar.
 
-Pure: gives text. Alerts are grouped by standard and unit, routed by unit, and mailed in opening hours of business days only; the alert
-itself is immediate. Alertmanager knows weekdays and dates and no calendar, so holidays are written out, for the years asked for.
+Pure: gives text. Alerts of files are grouped and routed by unit, those of commitments that miss their target go to the direction, and
+both are mailed in opening hours of business days only; the alert itself is immediate. Alertmanager knows weekdays and dates and no
+calendar, so holidays are written out, for the years asked for; it knows no commitment, so their names are written into its templates.
 """
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +16,7 @@ import yaml
 
 from services.compliance.supervisors import Directory, Supervisors
 from shared.catalogue import Catalogue
+from shared.texts import Language, single_line
 
 TEMPLATE = "echeance.tmpl"
 """The file of templates, beside the configuration."""
@@ -21,10 +24,18 @@ TEMPLATE = "echeance.tmpl"
 _HEAD = """\
 # Written by `echeance alertmanager-config`: change supervisors.yaml, not this file.
 # group_interval: news of a group within it makes one message. repeat_interval: daily, and less than a day, for a repeat waits for the
-# next group_interval and would come later each day.
+# next group_interval and would come later each day; of the direction as long as Alertmanager remembers what it sent (five days).
 """
+_TARGETS = (
+    "EcheanceAttainmentBelowTarget",
+    "EcheanceLateBudgetOvercommitted",
+    "EcheanceLateBudgetPace",
+)
+"""The alerts of Prometheus that a commitment misses its target, or will."""
 _OPEN, _HOLIDAYS = "opening-hours", "holidays"
-_OTHERS, _OPERATIONS = "others", "operations"
+_OTHERS, _DIRECTION, _OPERATIONS = "others", "direction", "operations"
+TEAMS_SINCE = (0, 28)
+"""The first version of Alertmanager that can tell Teams."""
 
 
 def configuration(directory: Directory, catalogue: Catalogue) -> str:
@@ -35,11 +46,12 @@ def configuration(directory: Directory, catalogue: Catalogue) -> str:
         "templates": [TEMPLATE],
         "route": {
             "receiver": _OPERATIONS,
-            "group_by": ["standard", "unit"],
+            "group_by": ["unit"],
             "group_wait": "30s",
             "group_interval": "15m",
             "repeat_interval": "23h",
             "routes": [
+                *_to_direction(directory),
                 *(_route(f"unit-{unit}", f'unit="{unit}"') for unit in units),
                 _route(_OTHERS, 'unit!=""'),
             ],
@@ -50,8 +62,9 @@ def configuration(directory: Directory, catalogue: Catalogue) -> str:
         ],
         "time_intervals": _time_intervals(directory, catalogue),
         "receivers": [
-            *(_receiver(f"unit-{unit}", directory.units[unit]) for unit in units),
-            _receiver(_OTHERS, directory.others),
+            *(_receiver(f"unit-{unit}", directory.units[unit], directory) for unit in units),
+            _receiver(_OTHERS, directory.others, directory),
+            *_direction(directory),
             _operations(directory.operations),
         ],
     }
@@ -78,6 +91,13 @@ def _route(receiver: str, matcher: str) -> Mapping[str, Any]:
         "active_time_intervals": [_OPEN],
         "mute_time_intervals": [_HOLIDAYS],
     }
+
+
+def _to_direction(directory: Directory) -> Sequence[Mapping[str, Any]]:
+    if directory.direction is None:
+        return ()
+    targets = _route(_DIRECTION, f'alertname=~"{"|".join(_TARGETS)}"')
+    return [{**targets, "repeat_interval": "119h"}]
 
 
 def _inhibits(graver: str, milder: str) -> Mapping[str, Any]:
@@ -114,14 +134,19 @@ def _times(written: str) -> Mapping[str, str]:
     return {"start_time": opens, "end_time": closes}
 
 
-def _receiver(name: str, supervisors: Supervisors) -> Mapping[str, Any]:
-    """E-mails in our words, and the chat; an alert that ends is not told, for the next message lists what is left."""
-    words = {
-        "headers": {"Subject": '{{ template "echeance.subject" . }}'},
-        "html": '{{ template "echeance.html" . }}',
-        "text": '{{ template "echeance.text" . }}',
-    }
-    return _told(name, supervisors, {"send_resolved": False}, words)
+def _receiver(name: str, supervisors: Supervisors, directory: Directory) -> Mapping[str, Any]:
+    """In our words; an alert that ends is not told, for the next message lists what is left."""
+    return _told(
+        name, supervisors, {"send_resolved": False}, _words("unit", directory, supervisors)
+    )
+
+
+def _direction(directory: Directory) -> Sequence[Mapping[str, Any]]:
+    direction = directory.direction
+    if direction is None:
+        return ()
+    words = _words("direction", directory, direction)
+    return [_told(_DIRECTION, direction, {"send_resolved": False}, words)]
 
 
 def _operations(supervisors: Supervisors) -> Mapping[str, Any]:
@@ -129,12 +154,78 @@ def _operations(supervisors: Supervisors) -> Mapping[str, Any]:
     return _told(_OPERATIONS, supervisors, {"send_resolved": True}, {})
 
 
+def _words(about: str, directory: Directory, supervisors: Supervisors) -> Mapping[str, Any]:
+    """What each kind of receiver says, by its name in Alertmanager."""
+    spoken = directory.spoken(supervisors)
+    words = {
+        part: f'{{{{ template "echeance.{about}.{part}.{spoken}" . }}}}'
+        for part in ("subject", "html", "text", "slack", "teams")
+    }
+    return {
+        "email": {
+            "headers": {"Subject": words["subject"]},
+            "html": words["html"],
+            "text": words["text"],
+        },
+        "slack": {"title": words["subject"], "text": words["slack"]},
+        "teams": {"title": words["subject"], "text": words["teams"]},
+    }
+
+
 def _told(
     name: str, supervisors: Supervisors, how: Mapping[str, Any], words: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     receiver: dict[str, Any] = {"name": name}
     if supervisors.emails:
-        receiver["email_configs"] = [{"to": ", ".join(supervisors.emails), **how, **words}]
+        to = ", ".join(supervisors.emails)
+        receiver["email_configs"] = [{"to": to, **how, **words.get("email", {})}]
+    if supervisors.slack is not None:
+        where = supervisors.slack.model_dump(exclude_none=True)
+        receiver["slack_configs"] = [{**where, **how, **words.get("slack", {})}]
+    if supervisors.teams is not None:
+        where = supervisors.teams.model_dump()
+        receiver["msteamsv2_configs"] = [{**where, **how, **words.get("teams", {})}]
     if supervisors.webhook is not None:
         receiver["webhook_configs"] = [{"url": supervisors.webhook, **how}]
     return receiver
+
+
+def needs_teams(directory: Directory) -> bool:
+    """Whether the configuration has receivers of Teams, which Alertmanager has since :data:`TEAMS_SINCE`."""
+    everybody = [*directory.units.values(), directory.others, directory.operations]
+    everybody += [directory.direction] if directory.direction else []
+    return any(supervisors.teams is not None for supervisors in everybody)
+
+
+def templates(shipped: str, catalogue: Catalogue, public_url: str) -> str:
+    """The text of ``echeance.tmpl``: the templates as they are shipped, the names of the commitments, and where to read on.
+
+    A name is written as a string of the template's language, so that whatever it holds is text.
+    """
+    names = [_names(catalogue, spoken) for spoken in ("fr", "en")]
+    page = f"{public_url.rstrip('/')}/attainment" if public_url else ""
+    links = _LINKS.format(link=json.dumps(page, ensure_ascii=False)) if page else _NO_LINKS
+    return "\n".join([shipped.rstrip("\n"), "", *names, links])
+
+
+_LINKS = """
+{{{{ define "echeance.direction.link" }}}}
+{{{{ {link} }}}}{{{{ end }}}}
+{{{{ define "echeance.direction.anchor.fr" }}}}<a href="{{{{ {link} }}}}">Atteinte des cibles</a>{{{{ end }}}}
+{{{{ define "echeance.direction.anchor.en" }}}}<a href="{{{{ {link} }}}}">Attainment</a>{{{{ end }}}}
+"""
+_NO_LINKS = """
+{{ define "echeance.direction.link" }}{{ end }}
+{{ define "echeance.direction.anchor.fr" }}{{ end }}
+{{ define "echeance.direction.anchor.en" }}{{ end }}
+"""
+
+
+def _names(catalogue: Catalogue, spoken: Language) -> str:
+    written = [f'{{{{ define "echeance.standard.{spoken}" -}}}}']
+    condition = "{{ if"
+    for identifier, standard in catalogue.standards.items():
+        name = json.dumps(single_line(standard.name.text().within(spoken)), ensure_ascii=False)
+        written.append(f'{condition} eq . "{identifier}" }}}}{{{{ {name} }}}}')
+        condition = "{{- else if"
+    return "\n".join([*written, "{{- else }}{{ . }}{{ end -}}", "{{ end }}"])

@@ -3,7 +3,7 @@
 Alertmanager keeps alerts in memory; the database is the truth. So news goes out at once, and every minute everything that is active
 goes out again, with an explicit end a day ahead: no silence of ours shorter than that looks like an end (docs/decisions/0006), and the
 age of the last success tells of it (the metric of pushes). What is over is ended explicitly, at once as news; and every minute
-Alertmanager is asked what it holds, for the end may have got lost. The alerts of a standard and unit stand in one request, for
+Alertmanager is asked what it holds, for the end may have got lost. The alerts of a unit stand in one request, for
 Alertmanager mails them together. Instants here are of the wall clock, which is Alertmanager's, whatever clock the facts are of.
 """
 
@@ -24,7 +24,7 @@ from services.compliance.notices import Notice
 from shared.events import BreachAlert
 
 MOST_ALERTS = 1_000
-"""In one request, a standard and unit that has more of them apart."""
+"""In one request, a unit that has more of them apart."""
 
 LIVES_INTERVALS = 1_440
 """How far ahead the end of an active alert is told, in intervals: a day of minutes."""
@@ -37,7 +37,7 @@ class Book(Protocol):
     """What is to be told."""
 
     def everything(self) -> AsyncIterator[Notice]:
-        """All that is active, a group together."""
+        """All that is active, a unit’s together."""
 
     async def over(self, held: Sequence[Held]) -> Sequence[Notice]:
         """The ends of those alerts, of some that an Alertmanager holds, that are known to be over."""
@@ -119,6 +119,8 @@ class Courier:
             await self._push(lot, at)
 
     def _succeeded(self, at: datetime) -> None:
+        if self.failures:
+            _log.info("%s takes alerts again (failures before: %d)", self._told.name, self.failures)
         self.success_at, self.failures, self._not_before = at, 0, None
         self._told.all_taken(at)
 

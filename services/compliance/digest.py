@@ -1,24 +1,46 @@
-"""The morning's digest of a unit: what is overdue, what becomes critical today and this week, and what the month will be.
+"""The morning's digest of a unit: which files need an eye today, by name, and what the month will be.
 
-Pure: from whole files counted by deadline. A file becomes critical on the first day on which no more than the threshold remains, so its
-deadline tells when; the thresholds are those of the standard's present terms. If nothing is done, every open file that is due in
-the month ends late: that is the month's attainment on the *due* basis (§5 of docs/counting-rules.md) at its worst.
+Pure. A measured file that is open needs an eye once it is critical, and stands in one column: overdue, on its last day, or critical
+with days left. Its last day has come when its deadline has and it is not late. If nothing is done, every open file that is due in the
+month ends late: that is the month's attainment on the *due* basis (§5 of docs/counting-rules.md) at its worst.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from typing import NamedTuple
+from datetime import date
+from typing import Final, Literal, NamedTuple
 
 from services.compliance.attainment import Attainment, attainment
 from services.compliance.sums import OpenDay, Sums
-from shared.calendar import BusinessCalendar
 from shared.catalogue import Catalogue
-from shared.standards import BusinessDays, Minutes, Months, Standard
+from shared.events import CycleState
 
-_SUNDAY = 6
+Column = Literal["overdue", "last_day", "critical"]
+
+COLUMNS: Final[tuple[Column, ...]] = ("overdue", "last_day", "critical")
+"""From the gravest to the mildest."""
+
+MOST_FILES: Final = 20
+"""How many files a digest names."""
+
+
+class UrgentFile(NamedTuple):
+    """A file that needs an eye."""
+
+    file_id: str
+    standard: str
+    column: Column
+    state: CycleState
+
+
+class Urgent(NamedTuple):
+    """How many files of a unit need an eye, by standard and column, and the first of them, gravest first."""
+
+    counts: Counter[tuple[str, Column]]
+    first: Sequence[UrgentFile]
 
 
 class Line(NamedTuple):
@@ -26,22 +48,43 @@ class Line(NamedTuple):
 
     standard: str
     overdue: int
-    critical_today: int
-    critical_this_week: int
+    last_day: int
+    critical: int
     month: Attainment
     worst: Attainment
 
     @property
     def says_something(self) -> bool:
-        return any((self.overdue, self.critical_today, self.critical_this_week, *self.worst))
+        return any((self.overdue, self.last_day, self.critical, *self.worst))
 
 
 class Digest(NamedTuple):
-    """A unit's digest of a day."""
+    """A unit's digest of a day; ``files`` are the first that need an eye."""
 
     unit: str
     day: date
     lines: Sequence[Line]
+    files: Sequence[UrgentFile]
+
+    def total(self, column: Column) -> int:
+        """How many files of the unit stand in a column."""
+        return sum(getattr(line, column) for line in self.lines)
+
+    @property
+    def unnamed(self) -> int:
+        """How many files need an eye beside those that are named."""
+        return sum(map(self.total, COLUMNS)) - len(self.files)
+
+
+def column(state: CycleState, today: date) -> Column | None:
+    """Where a cycle stands in a digest; None where it needs no eye, or is not measured."""
+    if not state.measured or state.stage is None or state.due_on is None:
+        return None
+    if state.stage == "overdue":
+        return "overdue"
+    if state.due_on <= today:
+        return "last_day"
+    return "critical" if state.stage == "critical" else None
 
 
 def month_of(day: date) -> tuple[date, date]:
@@ -49,62 +92,47 @@ def month_of(day: date) -> tuple[date, date]:
     return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
 
 
-def digests(
-    catalogue: Catalogue, today: date, running: Sequence[OpenDay], due: Sums
-) -> Sequence[Digest]:
-    """The digest of every unit that has something in it, in the catalogue's order.
+def digest(
+    catalogue: Catalogue,
+    unit: str,
+    today: date,
+    urgent: Urgent,
+    running: Sequence[OpenDay],
+    due: Sums,
+) -> Digest | None:
+    """A unit's digest, if there is something in it.
 
-    ``running`` are the files open now, by stage and by deadline; ``due`` those due this month and decided, or overdue.
+    ``running`` are the files in hand by their deadline; ``due`` those due this month and decided, or overdue.
     """
-    made = [
-        Digest(unit, today, list(_lines(catalogue, unit, today, running, due)))
-        for unit in catalogue.units
-    ]
-    return [one for one in made if one.lines]
+    lines = list(_lines(catalogue, unit, today, urgent, running, due))
+    return Digest(unit, today, lines, urgent.first) if lines else None
 
 
 def _lines(
-    catalogue: Catalogue, unit: str, today: date, running: Sequence[OpenDay], due: Sums
+    catalogue: Catalogue,
+    unit: str,
+    today: date,
+    urgent: Urgent,
+    running: Sequence[OpenDay],
+    due: Sums,
 ) -> Iterator[Line]:
-    for name, standard in catalogue.standards.items():
+    last = month_of(today)[1].toordinal()
+    for name in catalogue.standards:
         mine = [one for one in running if (one.standard, one.unit) == (name, unit)]
+        undone = sum(one.files for one in mine if one.day <= last)
         ended = due.get((name, unit), {}).get("due", {})
-        line = _line(name, standard, catalogue.calendar_of(standard), today, mine, ended)
+        line = _line(name, urgent, ended, undone)
         if line.says_something:
             yield line
 
 
-def _line(
-    name: str,
-    standard: Standard,
-    calendar: BusinessCalendar,
-    today: date,
-    mine: Sequence[OpenDay],
-    ended: Mapping[str, int],
-) -> Line:
-    last = month_of(today)[1]
-    sunday = today + timedelta(days=_SUNDAY - today.weekday())
-    days = [(date.fromordinal(one.day), one.files) for one in mine if one.basis == "open_due"]
-    critical = [(critical_on(standard, calendar, due_on), files) for due_on, files in days]
-    undone = ended.get("overdue", 0) + sum(files for due_on, files in days if due_on <= last)
+def _line(name: str, urgent: Urgent, ended: Mapping[str, int], undone: int) -> Line:
     decided = {outcome: files for outcome, files in ended.items() if outcome != "overdue"}
     return Line(
         standard=name,
-        overdue=sum(one.files for one in mine if one.outcome == "overdue"),
-        critical_today=sum(files for day, files in critical if day == today),
-        critical_this_week=sum(files for day, files in critical if day and today < day <= sunday),
+        overdue=urgent.counts[name, "overdue"],
+        last_day=urgent.counts[name, "last_day"],
+        critical=urgent.counts[name, "critical"],
         month=attainment(decided),
-        worst=attainment({**decided, "overdue": undone}),
+        worst=attainment({**decided, "overdue": ended.get("overdue", 0) + undone}),
     )
-
-
-def critical_on(standard: Standard, calendar: BusinessCalendar, due_on: date) -> date | None:
-    """The day a file due then becomes critical, if nothing happens to it; None without thresholds."""
-    terms = standard.current
-    if terms.thresholds is None:
-        return None
-    match terms.limit:
-        case BusinessDays():
-            return calendar.retreat(due_on, terms.thresholds.critical)
-        case Months() | Minutes():
-            return due_on - timedelta(days=terms.thresholds.critical)

@@ -1,4 +1,7 @@
-"""A digest as an e-mail: French, then English, as text and as HTML."""
+"""A digest as an e-mail: the reader's language, then the other, as text and as HTML.
+
+Names come from a catalogue and are written on one line: a header that holds a line break is no header.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from services.compliance.digest import Digest, Line
+from services.compliance.digest import COLUMNS, Column, Digest, Line, UrgentFile
+from services.compliance.notices import what_remains
 from shared import language
+from shared.calendar_data import BilingualText
 from shared.catalogue import Catalogue
-from shared.texts import Language, Text
+from shared.texts import Language, Text, single_line
+
+MOST_CHARACTERS: Final = 78
+"""Of a subject, which lists of mail show whole."""
 
 _TEMPLATES = Environment(
     loader=PackageLoader("services.compliance"),
@@ -26,59 +35,150 @@ _WORDS: Mapping[str, Text] = {
     "title": Text("Délais du jour", "Deadlines today"),
     "standard": Text("Engagement", "Commitment"),
     "overdue": Text("Dépassés", "Overdue"),
-    "critical_today": Text("Critiques dès aujourd’hui", "Critical from today"),
-    "critical_this_week": Text("Critiques d’ici dimanche", "Critical by Sunday"),
-    "month": Text("Mois, à ce jour", "Month so far"),
-    "worst": Text("Mois, si rien n’est fait", "Month, if nothing is done"),
+    "last_day": Text("Dernier jour aujourd’hui", "Last day today"),
+    "run_out": Text("Délai épuisé", "No day left"),
+    "critical": Text("Critiques", "Critical"),
+    "files": Text("Dossiers, les plus graves d’abord", "Files, the gravest first"),
+    "due": Text("échéance", "due"),
+    "attainment": Text("Atteinte du mois, par échéance", "The month’s attainment, by deadline"),
+    "month": Text("À ce jour", "So far"),
+    "worst": Text("Si rien n’est fait", "If nothing is done"),
     "target": Text("Cible", "Target"),
-    "list": Text("Dossiers ouverts, les plus urgents d’abord", "Open files, the most urgent first"),
+    "list": Text("Tous les dossiers ouverts", "All open files"),
+    "colon": Text("\u00a0:", ":"),
+    "semicolon": Text("\u00a0;", ";"),
 }
+_COUNTED: Mapping[str, tuple[Text, Text]] = {
+    "overdue": (Text("{n} dépassé", "{n} overdue"), Text("{n} dépassés", "{n} overdue")),
+    "last_day": (
+        Text("{n} au dernier jour", "{n} on its last day"),
+        Text("{n} au dernier jour", "{n} on their last day"),
+    ),
+    "run_out": (
+        Text("{n} au délai épuisé", "{n} with no day left"),
+        Text("{n} au délai épuisé", "{n} with no day left"),
+    ),
+    "critical": (Text("{n} critique", "{n} critical"), Text("{n} critiques", "{n} critical")),
+}
+_STANDING: Mapping[Column, Text] = {
+    "overdue": Text("dépassé", "overdue"),
+    "last_day": Text("dernier jour", "last day"),
+    "critical": Text("critique", "critical"),
+}
+_NOTHING = Text("Rien d’urgent", "Nothing urgent")
+_MORE = (
+    Text("… et {n} autre.", "… and {n} more."),
+    Text("… et {n} autres.", "… and {n} more."),
+)
 
 
 class Envelope(NamedTuple):
-    """From whom, to whom, when, and where links lead."""
+    """From whom, to whom, when, where links lead, and the readers' language."""
 
     sender: str
     to: Sequence[str]
     at: datetime
     public_url: str
+    language: Language = "fr"
 
 
-def message(digest: Digest, catalogue: Catalogue, envelope: Envelope) -> EmailMessage:
-    """The e-mail; its identifier is the unit and the day, so that one sent twice is one."""
-    spoken = [_section(digest, catalogue, "fr"), _section(digest, catalogue, "en")]
+def message(
+    digest: Digest, catalogue: Catalogue, envelope: Envelope, now: datetime
+) -> EmailMessage:
+    """The e-mail, with what remains at ``now``; its identifier is the unit and the day, so that one sent twice is one."""
+    order: Sequence[Language] = ("fr", "en") if envelope.language == "fr" else ("en", "fr")
+    section = _Section(digest, catalogue, envelope.public_url.rstrip("/"), now)
+    sections = [section.within(spoken) for spoken in order]
     domain = envelope.sender.partition("@")[2]
     mail = EmailMessage()
-    mail["Subject"] = " / ".join(f"{one['title']} — {one['unit']}" for one in spoken)
+    mail["Subject"] = subject(digest, catalogue, envelope.language)
     mail["From"], mail["To"] = envelope.sender, ", ".join(envelope.to)
     mail["Date"] = format_datetime(envelope.at)
     mail["Message-ID"] = f"<digest.{digest.unit}.{digest.day.isoformat()}@{domain}>"
-    link = f"{envelope.public_url.rstrip('/')}/worklist?unit={digest.unit}"
-    mail.set_content(_TEMPLATES.get_template("digest.txt").render(sections=spoken, link=link))
-    html = _TEMPLATES.get_template("digest.html").render(sections=spoken, link=link)
+    mail.set_content(_TEMPLATES.get_template("digest.txt").render(sections=sections))
+    html = _TEMPLATES.get_template("digest.html").render(sections=sections)
     mail.add_alternative(html, subtype="html")
     return mail
 
 
-def _section(digest: Digest, catalogue: Catalogue, spoken: Language) -> Mapping[str, Any]:
-    return {
-        "spoken": spoken,
-        "title": _WORDS["title"].within(spoken),
-        "unit": catalogue.units[digest.unit].name.text().within(spoken),
-        "day": language.day(digest.day, spoken),
-        "words": {name: text.within(spoken) for name, text in _WORDS.items()},
-        "lines": [_cells(line, catalogue, spoken) for line in digest.lines],
-    }
+def subject(digest: Digest, catalogue: Catalogue, spoken: Language) -> str:
+    """What is gravest first, and the unit, cut where it is too long."""
+    names = _column_words(digest, catalogue)
+    counts = [
+        _counted(names[column], digest.total(column), spoken)
+        for column in COLUMNS
+        if digest.total(column)
+    ]
+    told = ", ".join(counts) or _NOTHING.within(spoken)
+    unit = _name(catalogue.units[digest.unit].name, spoken)
+    room = max(MOST_CHARACTERS - len(told) - len(" — "), 1)
+    return f"{told} — {unit if len(unit) <= room else unit[: room - 1] + '…'}"
 
 
-def _cells(line: Line, catalogue: Catalogue, spoken: Language) -> Mapping[str, str]:
-    standard = catalogue.standards[line.standard]
-    return {
-        "standard": standard.name.text().within(spoken),
-        "overdue": language.number(line.overdue, spoken),
-        "critical_today": language.number(line.critical_today, spoken),
-        "critical_this_week": language.number(line.critical_this_week, spoken),
-        "month": language.percent(line.month.ratio, spoken),
-        "worst": language.percent(line.worst.ratio, spoken),
-        "target": language.target(standard.current.target, spoken),
-    }
+def _counted(word: str, files: int, spoken: Language) -> str:
+    one, many = _COUNTED[word]
+    number = language.number(files, spoken)
+    return (one if files == 1 else many).within(spoken).format(n=number)
+
+
+def _column_words(digest: Digest, catalogue: Catalogue) -> Mapping[Column, str]:
+    """By which word each column is named: on a day off, to which only a preview comes, no day is a last one."""
+    calendar = catalogue.calendar(catalogue.default_calendar)
+    last_day = "last_day" if calendar.is_business_day(digest.day) else "run_out"
+    return {"overdue": "overdue", "last_day": last_day, "critical": "critical"}
+
+
+def _name(name: BilingualText, spoken: Language) -> str:
+    return single_line(name.text().within(spoken))
+
+
+class _Section(NamedTuple):
+    """What a digest says, in either language."""
+
+    digest: Digest
+    catalogue: Catalogue
+    public_url: str
+    now: datetime
+
+    def within(self, spoken: Language) -> Mapping[str, Any]:
+        more = self.digest.unnamed
+        one, many = _MORE
+        words = {name: text.within(spoken) for name, text in _WORDS.items()}
+        words["last_day"] = words[_column_words(self.digest, self.catalogue)["last_day"]]
+        return {
+            "spoken": spoken,
+            "title": _WORDS["title"].within(spoken),
+            "unit": _name(self.catalogue.units[self.digest.unit].name, spoken),
+            "day": language.day(self.digest.day, spoken),
+            "words": words,
+            "lines": [self._cells(line, spoken) for line in self.digest.lines],
+            "files": [self._file(file, spoken) for file in self.digest.files],
+            "more": (one if more == 1 else many).within(spoken).format(n=more) if more else "",
+            "link": f"{self.public_url}/worklist?unit={self.digest.unit}",
+        }
+
+    def _cells(self, line: Line, spoken: Language) -> Mapping[str, str]:
+        standard = self.catalogue.standards[line.standard]
+        return {
+            "standard": _name(standard.name, spoken),
+            **{name: language.number(getattr(line, name), spoken) for name in COLUMNS},
+            "month": language.percent(line.month.ratio, spoken),
+            "worst": language.percent(line.worst.ratio, spoken),
+            "target": language.target(standard.current.target, spoken),
+        }
+
+    def _file(self, file: UrgentFile, spoken: Language) -> Mapping[str, str]:
+        standard, state = self.catalogue.standards[file.standard], file.state
+        assert state.due_on is not None
+        calendar = self.catalogue.calendar_of(standard)
+        left = what_remains(state, standard, calendar, self.now, spoken)
+        standing = _STANDING[file.column].within(spoken)
+        return {
+            "id": file.file_id,
+            "standing": left
+            if file.column == "last_day" and left != "—"
+            else f"{standing}, {left}",
+            "due": language.day(state.due_on, spoken),
+            "standard": _name(standard.name, spoken),
+            "link": f"{self.public_url}/files/{quote(file.file_id, safe='')}",
+        }

@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+from prometheus_client import Gauge
 
 from services.compliance import digest, digest_mail, sums
 from services.compliance.alert_desk import Desk, Lease
@@ -24,13 +25,16 @@ from services.compliance.digest_mail import Envelope
 from services.compliance.store import ComplianceStore
 from services.compliance.sums import Days, Scope
 from services.compliance.supervisors import Directory
+from services.compliance.urgent_files import urgent_files
 from shared import service
 from shared.catalogue import Catalogue
+from shared.database import Database
 from shared.log import UnavailableError
 from shared.service import Now
 from shared.settings import SettingError, secret
 
 _HOURS = range(8, 12)
+_PORTS = {"smtp": 587, "smtp+insecure": 587, "smtps": 465}
 _LOOK_SECONDS = 20.0
 _PATIENCE_SECONDS = 20.0
 _WITHOUT_TLS = " The password is not sent without TLS: write smtps:// in ECHEANCE_SMTP, or smtp+insecure:// where nobody else is on the way"
@@ -57,6 +61,12 @@ class Smtp(NamedTuple):
     url: str
     password_file: Path | None
 
+    @property
+    def address(self) -> str:
+        """Its host and port."""
+        parts = urlsplit(self.url)
+        return f"{parts.hostname or 'localhost'}:{parts.port or _PORTS[parts.scheme]}"
+
     async def send(self, mail: EmailMessage) -> None:
         parts = urlsplit(self.url)
         at_once, trusted = parts.scheme == "smtps", parts.scheme == "smtp+insecure"
@@ -65,7 +75,7 @@ class Smtp(NamedTuple):
             await aiosmtplib.send(
                 mail,
                 hostname=parts.hostname or "localhost",
-                port=parts.port or (465 if at_once else 587),
+                port=parts.port or _PORTS[parts.scheme],
                 username=unquote(parts.username) if parts.username else None,
                 password=self.password(),
                 use_tls=at_once,
@@ -75,13 +85,41 @@ class Smtp(NamedTuple):
             )
         except (aiosmtplib.SMTPException, OSError, SettingError) as error:
             hint = _WITHOUT_TLS if must_encrypt and "STARTTLS" in str(error) else ""
-            raise MailError(f"{parts.hostname}: {error}{hint}") from error
+            raise MailError(f"{self.address}: {error}{hint}") from error
         except ValueError as error:  # a name or a password that the protocol cannot carry; not told
-            raise MailError(f"{parts.hostname}: {type(error).__name__}") from None
+            raise MailError(f"{self.address}: {type(error).__name__}") from None
 
     def password(self) -> str | None:
         """The password, where there is a user; read each time, so that a new one needs no restart. Raises ``SettingError``."""
         return secret("SMTP_PASSWORD_FILE", self.password_file) if self.password_file else None
+
+
+async def digests(database: Database, catalogue: Catalogue, today: date) -> Sequence[Digest]:
+    """Every unit's digest of today, as it is known now, in the catalogue's order."""
+    scope = Scope(list(catalogue.standards), None, list(catalogue.units))
+    due = await sums.happened(database, scope, [Days("due", *digest.month_of(today))])
+    running = await sums.open_now(database, scope, ["open_due"])
+    made = []
+    for unit in catalogue.units:
+        urgent = await urgent_files(database, catalogue, unit, today)
+        made.append(digest.digest(catalogue, unit, today, urgent, running, due))
+    return [one for one in made if one is not None]
+
+
+def mail_of(
+    made: Digest,
+    directory: Directory,
+    catalogue: Catalogue,
+    *,
+    public_url: str,
+    at: datetime,
+    now: datetime,
+) -> EmailMessage:
+    """A digest as it is mailed ``at`` an instant of the wall clock, to nobody where the unit has no address."""
+    supervisors = directory.of(made.unit)
+    spoken = directory.spoken(supervisors)
+    envelope = Envelope(directory.sender, supervisors.emails, at, public_url, spoken)
+    return digest_mail.message(made, catalogue, envelope, now)
 
 
 class Morning:
@@ -97,6 +135,7 @@ class Morning:
         *,
         public_url: str,
         wall: Now,
+        pending: Gauge,
     ) -> None:
         self._store = store
         self._desk = Desk(store.database)
@@ -106,6 +145,8 @@ class Morning:
         self._lease = lease
         self._public_url = public_url
         self._wall = wall
+        self._pending = pending
+        self._failures = 0
         self._done: date | None = None
         self._calendar = catalogue.calendar(directory.calendar or catalogue.default_calendar)
 
@@ -116,25 +157,43 @@ class Morning:
         if self._done == today or not in_time or not self._calendar.is_business_day(today):
             return
         if await self._lease.held(self._wall()):
-            for made in await self.digests(today):
-                await self._send(made)
+            await self._send_all(await self._due(today), now)
             self._done = today
+        else:
+            self._pending.set(0)
 
-    async def digests(self, today: date) -> Sequence[Digest]:
-        """Every unit's digest of today, as it is known now."""
-        promised = self._catalogue
-        scope = Scope(list(promised.standards), None, list(promised.units))
-        month = Days("due", *digest.month_of(today))
-        due = await sums.happened(self._store.database, scope, [month])
-        running = await sums.open_now(self._store.database, scope, ["open", "open_due"])
-        return digest.digests(promised, today, running, due)
+    async def _due(self, today: date) -> Sequence[Digest]:
+        """The digests that somebody is to have and has not."""
+        made = await digests(self._store.database, self._catalogue, today)
+        return [
+            one
+            for one in made
+            if self._directory.of(one.unit).emails
+            and not await self._desk.digest_sent(one.unit, one.day)
+        ]
 
-    async def _send(self, made: Digest) -> None:
-        to = self._directory.of(made.unit).emails
-        if not to or await self._desk.digest_sent(made.unit, made.day):
-            return
-        envelope = Envelope(self._directory.sender, to, self._wall(), self._public_url)
-        await self._post.send(digest_mail.message(made, self._catalogue, envelope))
+    async def _send_all(self, due: Sequence[Digest], now: datetime) -> None:
+        """Send each, also where another is refused; raises :class:`MailError` with every refusal."""
+        refused: list[str] = []
+        self._pending.set(len(due))
+        for made in due:
+            try:
+                await self._send(made, now)
+            except MailError as error:
+                refused.append(f"{made.unit}: {error}")
+            else:
+                self._pending.dec()
+        if refused:
+            self._failures += 1
+            raise MailError("; ".join(refused))
+        if self._failures:
+            _log.info("digests are sent again (failures before: %d)", self._failures)
+            self._failures = 0
+
+    async def _send(self, made: Digest, now: datetime) -> None:
+        at, url = self._wall(), self._public_url
+        mail = mail_of(made, self._directory, self._catalogue, public_url=url, at=at, now=now)
+        await self._post.send(mail)
         await self._desk.send_digest(made.unit, made.day, self._wall())
 
     async def run(self, now: Now, stop: asyncio.Event) -> None:

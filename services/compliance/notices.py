@@ -12,12 +12,16 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from services.compliance.alert_store import Moved
-from shared import language
+from shared import deadline_words, language
+from shared.calendar import BusinessCalendar
 from shared.calendar_data import BilingualText
 from shared.catalogue import Catalogue
-from shared.events import AlertStage, BreachAlert
-from shared.standards import BusinessDays, Limit, Minutes, Months
-from shared.texts import Language, Text
+from shared.deadline_words import DayUnit
+from shared.events import AlertStage, BreachAlert, CycleState
+from shared.ledger import LimitUnit
+from shared.remaining import remaining
+from shared.standards import Standard
+from shared.texts import Language, Text, single_line
 
 BREACH = "EcheanceBreach"
 CATALOGUE_CHANGE = "EcheanceCatalogueChange"
@@ -29,23 +33,19 @@ STAGES: Mapping[AlertStage, Text] = {
     "critical": Text("critique", "critical"),
     "overdue": Text("dépassé", "overdue"),
 }
-_BUSINESS_DAYS = (
-    Text("jour ouvrable", "business day"),
-    Text("jours ouvrables", "business days"),
-)
-_CIVIL_DAYS = (Text("jour", "day"), Text("jours", "days"))
+_DAY_UNITS: Mapping[LimitUnit, DayUnit] = {"business_days": "business", "civil_days": "civil"}
 _LEFT = Text("{days} avant l’échéance", "{days} left")
-_LATE = Text("{days} de retard", "{days} late")
+_LATE = Text("en retard", "late")
 _STOPS = Text(
     "{closes}, ou une demande de documents au client",
     "{closes}, or a request for documents from the client",
 )
 _SUMMARY = Text(
-    "Dossier {file} {stage} : {remaining}, échéance le {due}",
+    "Dossier {file} {stage}\u00a0: {remaining}, échéance le {due}",
     "File {file} {stage}: {remaining}, due {due}",
 )
 _MOVED = Text(
-    "{alerts} dossiers ont changé d’étape avec la révision {revision} du catalogue : {standards}",
+    "{alerts} dossiers ont changé d’étape avec la révision {revision} du catalogue\u00a0: {standards}",
     "{alerts} files changed stage with revision {revision} of the catalogue: {standards}",
 )
 _LANGUAGES: tuple[Language, ...] = ("fr", "en")
@@ -63,9 +63,9 @@ class Notice(NamedTuple):
     unnoted: BreachAlert | None = None
 
     @property
-    def group(self) -> tuple[str, str]:
-        """What is told together."""
-        return self.labels.get("standard", ""), self.labels["unit"]
+    def group(self) -> str:
+        """What is told together: everything of a unit."""
+        return self.labels["unit"]
 
 
 def labels(alert: BreachAlert) -> Mapping[str, str]:
@@ -89,9 +89,9 @@ class Notices:
         self._public_url = public_url.rstrip("/")
         self._zone = catalogue.calendar(catalogue.default_calendar).zone
 
-    def breach(self, alert: BreachAlert, now: datetime) -> Notice:
-        """One alert, and what is true of it now."""
-        return Notice(labels(alert), self._facts(alert, now), alert.resolved_at)
+    def breach(self, alert: BreachAlert, state: CycleState | None, now: datetime) -> Notice:
+        """One alert, and what is true of it now; ``state`` is its cycle's, None where that was voided or is not known."""
+        return Notice(labels(alert), self._facts(alert, state, now), alert.resolved_at)
 
     def moved(self, counted: Sequence[Moved]) -> Sequence[Notice]:
         """One notice for each unit with files that a new catalogue moved."""
@@ -109,7 +109,8 @@ class Notices:
         names = {"alertname": CATALOGUE_CHANGE, "revision": revision, "unit": unit}
         annotations = {
             "alerts": str(sum(one.alerts for one in moved)),
-            "list": f"{self._public_url}/v1/alerts?active=true&unit={unit}",
+            "link": f"{self._public_url}/alerts?state=active&unit={unit}",
+            "list": self._worklist(unit),
         }
         for spoken in _LANGUAGES:
             named = [f"{self._standard(one.standard, spoken)} ({one.alerts})" for one in moved]
@@ -119,61 +120,47 @@ class Notices:
             )
         return Notice(names, annotations)
 
-    def _facts(self, alert: BreachAlert, now: datetime) -> dict[str, str]:
-        days = self._remaining_days(alert, now)
+    def _worklist(self, unit: str) -> str:
+        return f"{self._public_url}/worklist?unit={unit}"
+
+    def _facts(self, alert: BreachAlert, state: CycleState | None, now: datetime) -> dict[str, str]:
+        standard = self._catalogue.standards.get(alert.standard)
+        days = ""
+        if standard and state:
+            left = remaining(state, standard, self._catalogue.calendar_of(standard), now)
+            days = "" if left.unit == "seconds" else str(left.amount)
         facts = {
             "due_on": alert.due_on.isoformat(),
-            "remaining_days": "" if days is None else str(days),
+            "remaining_days": days,
             "link": f"{self._public_url}/files/{alert.file_id}",
-            "list": f"{self._public_url}/worklist?standard={alert.standard}&unit={alert.unit}",
+            "list": self._worklist(alert.unit),
         }
         for spoken in _LANGUAGES:
-            told = self._told(alert, days, spoken)
+            told = self._told(alert, state, now, spoken)
             facts |= {f"{name}_{spoken}": value for name, value in told.items()}
         return facts
 
-    def _told(self, alert: BreachAlert, days: int | None, spoken: Language) -> Mapping[str, str]:
-        remaining = "—" if days is None else self._in_words(alert, days, spoken)
-        due, stage = _day(alert.due_on, spoken), STAGES[alert.stage].within(spoken)
+    def _told(
+        self, alert: BreachAlert, state: CycleState | None, now: datetime, spoken: Language
+    ) -> Mapping[str, str]:
         standard = self._catalogue.standards.get(alert.standard)
+        left = "—"
+        if standard and state:
+            left = what_remains(state, standard, self._catalogue.calendar_of(standard), now, spoken)
+        due, stage = _day(alert.due_on, spoken), STAGES[alert.stage].within(spoken)
         closes = _words(standard.closes_with, spoken) if standard else "—"
         return {
             "standard": self._standard(alert.standard, spoken),
             "unit": self._unit(alert.unit, spoken),
             "stage": stage,
             "due": due,
-            "remaining": remaining,
+            "remaining": left,
             "since": _moment(alert.stage_since, self._zone, spoken),
             "stops": _STOPS.within(spoken).format(closes=closes),
             "summary": _SUMMARY.within(spoken).format(
-                file=alert.file_id, stage=stage, remaining=remaining, due=due
+                file=alert.file_id, stage=stage, remaining=left, due=due
             ),
         }
-
-    def _limit(self, alert: BreachAlert) -> Limit | None:
-        standard = self._catalogue.standards.get(alert.standard)
-        return standard.current.limit if standard else None
-
-    def _remaining_days(self, alert: BreachAlert, now: datetime) -> int | None:
-        """Days left to the deadline, negative once it has passed: business days, or civil ones for a limit in months."""
-        standard = self._catalogue.standards.get(alert.standard)
-        if standard is None:
-            return None
-        calendar = self._catalogue.calendar_of(standard)
-        today = calendar.local_day(now)
-        match standard.current.limit:
-            case Months() | Minutes():
-                return (alert.due_on - today).days
-            case BusinessDays():
-                if alert.due_on >= today:
-                    return calendar.count(today, alert.due_on)
-                return -calendar.count(alert.due_on, today)
-
-    def _in_words(self, alert: BreachAlert, days: int, spoken: Language) -> str:
-        one, many = _BUSINESS_DAYS if isinstance(self._limit(alert), BusinessDays) else _CIVIL_DAYS
-        single = abs(days) == 1 or (days == 0 and spoken == "fr")
-        counted = f"{abs(days)} {(one if single else many).within(spoken)}"
-        return (_LEFT if days >= 0 else _LATE).within(spoken).format(days=counted)
 
     def _standard(self, identifier: str, spoken: Language) -> str:
         standard = self._catalogue.standards.get(identifier)
@@ -184,8 +171,29 @@ class Notices:
         return _words(unit.name, spoken) if unit else identifier
 
 
+def what_remains(
+    state: CycleState,
+    standard: Standard,
+    calendar: BusinessCalendar,
+    now: datetime,
+    spoken: Language,
+) -> str:
+    """What remains of a file's limit, as a mail says it; a dash where the file waits, and its deadline is open."""
+    if state.due_on is None or state.breaches_at is None:
+        return "—"
+    left = remaining(state, standard, calendar, now)
+    if left.unit == "seconds":
+        return _LATE.within(spoken) if left.amount < 0 else "—"
+    days, late_from = int(left.amount), calendar.local_day(state.breaches_at)
+    run_out = deadline_words.run_out(state.due_on, late_from, calendar.local_day(now))
+    unit = _DAY_UNITS[left.unit]
+    words = deadline_words.remaining(days, unit, run_out, spoken)
+    return _LEFT.within(spoken).format(days=words) if days > 0 else words
+
+
 def _words(both: BilingualText, spoken: Language) -> str:
-    return both.text().within(spoken)
+    """On one line: they become headers of mails."""
+    return single_line(both.text().within(spoken))
 
 
 @lru_cache(maxsize=4_096)

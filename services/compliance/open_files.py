@@ -90,7 +90,8 @@ def _open(
     in_months = isinstance(promised.nearest_terms(today).limit, Months)
 
     def remaining(day: date) -> int:
-        return (day - today).days if in_months else count(today, day)
+        # What is due before today and not late came back with its limit just used up: nothing remains.
+        return max(0, (day - today).days if in_months else count(today, day))
 
     def since(basis: Basis) -> Since | None:
         days = [one.day for one in found.get(basis, ())]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
@@ -15,10 +16,16 @@ from shared import yaml_positions
 from shared.calendar_data import Intervals, StrictModel, Weekday
 from shared.catalogue import Catalogue
 from shared.standards import Word
+from shared.texts import Language
 from shared.yaml_positions import FaultsError
 
 _MAIL = re.compile(r"[^@\s,<>\"]+@[A-Za-z0-9.-]+")
 _WEB = re.compile(r"https?://[^\s]+")
+_SLACK = re.compile(r"https://hooks\.slack\.com/")
+_TEAMS = re.compile(
+    r"https://[A-Za-z0-9.-]+\.(?:webhook\.office|logic\.azure|powerplatform)\.com[:/]"
+)
+_CHANNEL = re.compile(r"[#@]?[\w.-]{1,80}")
 _HOST = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")
 
 
@@ -31,6 +38,10 @@ def _mail(written: str) -> str:
 def _web(written: str) -> str:
     if not _WEB.fullmatch(written):
         raise ValueError("write an address that begins with http:// or https://")
+    if _SLACK.match(written):
+        raise ValueError("Slack takes no general webhook: write slack: {api_url_file: …}")
+    if _TEAMS.match(written):
+        raise ValueError("Teams takes no general webhook: write teams: {webhook_url_file: …}")
     return written
 
 
@@ -40,19 +51,55 @@ def _host(written: str) -> str:
     return written
 
 
+def _file(written: str) -> str:
+    if "://" in written:
+        raise ValueError(
+            "the address is a secret: put it into a file on Alertmanager's machine, and write that file's path here"
+        )
+    if not PurePosixPath(written).is_absolute():
+        raise ValueError("write a file's whole path, such as /etc/alertmanager/slack-url")
+    return written
+
+
+def _channel(written: str) -> str:
+    if not _CHANNEL.fullmatch(written):
+        raise ValueError('write a channel as "#delays"')
+    return written
+
+
 Mail = Annotated[str, AfterValidator(_mail)]
+SecretFile = Annotated[str, AfterValidator(_file)]
+
+
+class Slack(StrictModel):
+    """A channel of Slack; the address of its incoming webhook is a secret, and stands in a file on Alertmanager's machine."""
+
+    api_url_file: SecretFile
+    channel: Annotated[str, AfterValidator(_channel)] | None = None
+
+
+class Teams(StrictModel):
+    """A workflow of Microsoft Teams; its address is a secret, and stands in a file on Alertmanager's machine (0.28 or later)."""
+
+    webhook_url_file: SecretFile
 
 
 class Supervisors(StrictModel):
-    """Those who answer for a unit: e-mail addresses, and a webhook of a chat; one of the two at least."""
+    """Those who answer for a unit: e-mail addresses, a channel of Slack or Teams, a webhook; one of these at least.
+
+    ``language`` is theirs: of subjects and chats, and the first in mails.
+    """
 
     emails: Sequence[Mail] = ()
+    slack: Slack | None = None
+    teams: Teams | None = None
     webhook: Annotated[str, AfterValidator(_web)] | None = None
+    language: Language | None = None
 
     @model_validator(mode="after")
     def _somebody(self) -> Supervisors:
-        if not self.emails and self.webhook is None:
-            raise ValueError("give emails, a webhook, or both")
+        if not self.emails and not any((self.slack, self.teams, self.webhook)):
+            raise ValueError("give emails, slack, teams or a webhook, or several of them")
         return self
 
 
@@ -87,8 +134,11 @@ class Years(StrictModel):
 class Directory(StrictModel):
     """The whole file. ``opening_hours`` are local, on business days of the calendar.
 
-    ``others`` hear of the units not named; ``operations`` of the system itself, at any hour.
+    ``others`` hear of the units not named; ``direction`` of commitments that miss their target, in opening hours; ``operations`` of the
+    system itself, at any hour, and of those commitments too where there is no ``direction``. ``language`` is that of all who say none.
     """
+
+    language: Language = "fr"
 
     sender: Mail
     mail_server: MailServer
@@ -97,11 +147,16 @@ class Directory(StrictModel):
     opening_hours: Annotated[Mapping[Weekday, Intervals], Field(min_length=1)]
     units: Mapping[Word, Supervisors] = {}
     others: Supervisors
+    direction: Supervisors | None = None
     operations: Supervisors
 
     def of(self, unit: str) -> Supervisors:
         """Who hears of a unit."""
         return self.units.get(unit, self.others)
+
+    def spoken(self, supervisors: Supervisors) -> Language:
+        """The language of some supervisors."""
+        return supervisors.language or self.language
 
 
 def load(text: str, catalogue: Catalogue, name: str = "supervisors") -> Directory:

@@ -12,6 +12,7 @@ from services.clock.files import UnknownStandardError
 from services.clock.store import CatalogueRefusedError
 from services.standalone import (
     administration,
+    alert_mails,
     alertmanager,
     demo,
     evaluating,
@@ -120,6 +121,7 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     administration.report_command,
     administration.standards,
     alertmanager.alertmanager_config_command,
+    alert_mails.alerts,
     tokens.token,
     rebuilding.rebuild,
     openapi.openapi,

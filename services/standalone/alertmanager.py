@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from importlib import resources
@@ -10,7 +11,7 @@ from pathlib import Path
 import click
 
 from services.compliance import alertmanager_config, supervisors
-from services.compliance.alertmanager_config import TEMPLATE
+from services.compliance.alertmanager_config import TEAMS_SINCE, TEMPLATE
 from services.standalone.administration import CATALOGUE
 from services.standalone.words import environment, fail, say
 from shared.shipped import load_catalogue
@@ -40,20 +41,33 @@ def alertmanager_config_command(file: Path, output: Path | None, catalogue: Path
     directory = supervisors.load(file.read_text(encoding="utf-8"), promised, str(file))
     folder = output or file.parent
     folder.mkdir(parents=True, exist_ok=True)
-    template = resources.files("services.compliance") / "templates" / TEMPLATE
-    (folder / TEMPLATE).write_bytes(template.read_bytes())
+    shipped = (resources.files("services.compliance") / "templates" / TEMPLATE).read_text("utf-8")
+    templates = alertmanager_config.templates(shipped, promised, environment().public_url)
+    (folder / TEMPLATE).write_text(templates, encoding="utf-8")
     written = folder / _NAME
     text = alertmanager_config.configuration(directory, promised)
     written.write_text(text, encoding="utf-8")
-    click.echo(say(f"{written} et {TEMPLATE} : écrits", f"{written} and {TEMPLATE}: written"))
-    _check(written)
+    click.echo(say(f"{written} et {TEMPLATE}\u00a0: écrits", f"{written} and {TEMPLATE}: written"))
+    _check(written, teams=alertmanager_config.needs_teams(directory))
 
 
-def _check(written: Path) -> None:
+def _check(written: Path, *, teams: bool) -> None:
     amtool = shutil.which("amtool")
     if amtool is None:
         click.echo(
-            say("amtool n’est pas installé : non vérifiés", "amtool is not installed: not checked")
+            say(
+                "amtool n’est pas installé\u00a0: non vérifiés",
+                "amtool is not installed: not checked",
+            )
+        )
+        return
+    if teams and _version(amtool) < TEAMS_SINCE:
+        needed = ".".join(map(str, TEAMS_SINCE))
+        click.echo(
+            say(
+                f"Teams demande Alertmanager {needed} ou plus récent\u00a0; amtool est plus ancien\u00a0: non vérifiés",
+                f"Teams needs Alertmanager {needed} or later; amtool is older: not checked",
+            )
         )
         return
     done = subprocess.run(
@@ -61,6 +75,13 @@ def _check(written: Path) -> None:
     )
     if done.returncode != 0:
         fail(
-            f"amtool refuse {written} :\n{done.stderr}", f"amtool refuses {written}:\n{done.stderr}"
+            f"amtool refuse {written}\u00a0:\n{done.stderr}",
+            f"amtool refuses {written}:\n{done.stderr}",
         )
-    click.echo(say("amtool : aucune faute", "amtool: no fault"))
+    click.echo(say("amtool\u00a0: aucune faute", "amtool: no fault"))
+
+
+def _version(amtool: str) -> tuple[int, int]:
+    done = subprocess.run([amtool, "--version"], check=False, capture_output=True, text=True)
+    found = re.search(r"version (\d+)\.(\d+)", done.stdout + done.stderr)
+    return (int(found[1]), int(found[2])) if found else (0, 0)

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy.prometheus import runbooks
+from deploy.prometheus.runbooks import PLACEHOLDER
+from shared.settings import SettingError
 from tests.deploy.rules import (
     DECLARED,
     FOLDER,
@@ -23,7 +26,7 @@ from tests.deploy.rules import (
 )
 from tests.servers.prometheus import tool
 
-ABSENT = "EcheanceMetricAbsent"
+ABSENT, MISSED = "EcheanceMetricAbsent", "echeance:metric_absent"
 
 
 def test_promtool_takes_the_configuration_and_the_rules(prometheus_programs: None) -> None:
@@ -52,18 +55,32 @@ def test_every_alert_says_what_in_both_languages_with_its_number_and_where_to_re
     alert: Rule,
 ) -> None:
     told = alert.annotations
-    assert set(told) == {
-        "summary",
-        "description",
-        "summary_en",
-        "description_en",
-        "runbook_url",
-    }
+    said = {"summary", "description", "summary_en", "description_en", "runbook_url"}
+    assert said <= set(told) <= said | {"ratio", "target", "files", "pace"}
     assert told["summary"] != told["summary_en"]
     for description in (told["description"], told["description_en"]):
         assert "$value" in description
     page, _, anchor = told["runbook_url"].partition("#")
-    assert anchor in _anchors((ROOT / page).read_text(encoding="utf-8"))
+    assert page == f"{PLACEHOLDER}/operations.md"
+    assert anchor in _anchors((ROOT / "docs" / "operations.md").read_text(encoding="utf-8"))
+
+
+def test_the_runbooks_of_the_rules_that_are_loaded_are_addresses(tmp_path: Path) -> None:
+    written = runbooks.write(tmp_path / "rules", "https://docs.example.org/echeance/")
+    told = [
+        rule["annotations"]["runbook_url"]
+        for path in written
+        for group in loaded(path)["groups"]
+        for rule in group["rules"]
+        if "alert" in rule
+    ]
+    assert len(told) == len(alerts())
+    for address in told:
+        assert address.startswith("https://docs.example.org/echeance/operations.md#"), address
+    assert [path.name for path in written] == [path.name for path in RULES]
+    with pytest.raises(SettingError, match="ECHEANCE_DOCS_URL must be set"):
+        runbooks.write(tmp_path / "none", "")
+    assert not (tmp_path / "none").exists()
 
 
 def _anchors(text: str) -> set[str]:
@@ -79,15 +96,15 @@ def test_rules_read_no_metric_that_is_not_declared() -> None:
 
 
 def test_every_metric_that_a_rule_reads_is_missed_when_it_is_absent() -> None:
-    missed = {metric for rule in alerts() if rule.name == ABSENT for metric in rule.metrics}
-    needed = {metric for rule in shipped() if rule.name != ABSENT for metric in rule.metrics} - {
+    missed = {metric for rule in shipped() if rule.name == MISSED for metric in rule.metrics}
+    needed = {metric for rule in shipped() if rule.name != MISSED for metric in rule.metrics} - {
         "echeance_events_rejected_total",
         "echeance_events_duplicate_total",
     }  # rightly absent
     assert needed <= missed
 
 
-def test_each_metric_that_is_absent_raises_its_own_alert(
+def test_each_metric_that_is_absent_is_named_by_one_alert(
     prometheus_programs: None, tmp_path: Path
 ) -> None:
     [path] = [one for one in TESTS if one.stem == "absent"]
@@ -96,11 +113,21 @@ def test_each_metric_that_is_absent_raises_its_own_alert(
     without = []
     for missing in series:
         name = re.split(r"[{ ]", missing["series"])[0]
-        asked = {"expr": 'ALERTS{alertstate="firing"}', "eval_time": "20m"}
-        labels = f'ALERTS{{alertname="{ABSENT}", alertstate="firing", metric="{name}", severity="critical"}}'
-        expected = {**asked, "exp_samples": [{"labels": labels, "value": 1}]}
+        alert = f'ALERTS{{alertname="{ABSENT}", alertstate="firing", severity="critical"}}'
+        expected = [
+            {
+                "expr": 'ALERTS{alertstate="firing"}',
+                "eval_time": "20m",
+                "exp_samples": [{"labels": alert, "value": 1}],
+            },
+            {
+                "expr": MISSED,
+                "eval_time": "20m",
+                "exp_samples": [{"labels": f'{MISSED}{{metric="{name}"}}', "value": 1}],
+            },
+        ]
         left = [one for one in series if one is not missing]
-        without.append({"interval": "1m", "input_series": left, "promql_expr_test": [expected]})
+        without.append({"interval": "1m", "input_series": left, "promql_expr_test": expected})
     test = tmp_path / "each.yml"
     test.write_text(yaml.safe_dump({"rule_files": [str(one) for one in rules], "tests": without}))
     tool("promtool", "test", "rules", test)

@@ -1,6 +1,6 @@
 """The real Alertmanager, configured as `echeance alertmanager-config` writes it, in a hurry, and a notifier that tells it.
 
-Up to 2,000 files become at risk in one night, in 40 groups: ten units times four standards. The files are on the calendar of May 2025;
+Up to 2,000 files become at risk in one night, of four standards in each of ten units: a group is a unit. The files are on the calendar of May 2025;
 Alertmanager lives now, so opening hours are made to hold now, or not, by configuration.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -25,7 +25,7 @@ from services.compliance.alert_book import AlertBook
 from services.compliance.alert_desk import Lease
 from services.compliance.alert_store import AlertStore
 from services.compliance.alerting import LEASE
-from services.compliance.alertmanager_config import TEMPLATE, configuration
+from services.compliance.alertmanager_config import TEMPLATE, configuration, templates
 from services.compliance.notices import Notices
 from services.compliance.notify import Notifier, couriers
 from shared import service
@@ -49,7 +49,6 @@ STANDARDS = {
 }
 EVENING, NIGHT, LATER = "2025-05-19 20:00", "2025-05-20 00:30", "2025-05-30 12:00"
 INTERVAL = timedelta(seconds=3)
-GROUPS = len(UNITS) * len(STANDARDS)
 
 
 @cache
@@ -75,6 +74,7 @@ def configured(mailbox: Mailbox, hours: Mapping[str, list[str]], units: Units) -
         "opening_hours": dict(hours),
         "units": dict(units),
         "others": {"emails": ["chefs@example.org"]},
+        "direction": {"emails": ["direction@example.org"]},
         "operations": {"emails": ["exploitation@example.org"]},
     }
     promised = many_units(*WEEKDAYS)
@@ -111,8 +111,11 @@ class Server:
     def __init__(self, folder: Path, text: str) -> None:
         self._folder = folder
         folder.mkdir()
-        template = Path(supervisors.__file__).parent / "templates" / TEMPLATE
-        shutil.copy(template, folder)
+        shipped = Path(supervisors.__file__).parent / "templates" / TEMPLATE
+        text_of_templates = templates(
+            shipped.read_text("utf-8"), many_units(), "https://e.example.org"
+        )
+        (folder / TEMPLATE).write_text(text_of_templates, encoding="utf-8")
         (folder / "alertmanager.yml").write_text(text, encoding="utf-8")
         [self._port] = free_ports(1)
         self.url = f"http://127.0.0.1:{self._port}"
@@ -157,6 +160,10 @@ class Server:
     def alerts(self, **asked: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._client.get("/api/v2/alerts", params=asked).json()
         return found
+
+    def post(self, alerts: Sequence[Mapping[str, Any]]) -> None:
+        """Post alerts as Prometheus does."""
+        assert self._client.post("/api/v2/alerts", json=list(alerts)).is_success
 
     def silence(self, name: str, value: str) -> None:
         now = datetime.now(UTC)  # noqa: TID251
@@ -229,12 +236,12 @@ async def told_again(notifier: Notifier, times: int) -> None:
     await soon(told, f"everything to be told {times} times more")
 
 
-def files(per_group: int) -> list[Event]:
-    """So many files in each group."""
+def files(per_standard: int) -> list[Event]:
+    """So many files of each standard in each unit."""
     return [
         received(f"{standard}-{unit}-{number}", day, standard=standard, unit=unit, attributes=told)
         for standard, day in STANDARDS.items()
         for unit in UNITS
-        for number in range(per_group)
+        for number in range(per_standard)
         for told in [{"evaluation": "initiale"} if standard == "evaluation-comparative" else {}]
     ]

@@ -1,4 +1,4 @@
-"""The real Alertmanager and a real e-mail server: one mail for each group of a night, once it is opening time; inhibition, silence, order."""
+"""The real Alertmanager and a real e-mail server: one mail for each unit of a night, once it is opening time; inhibition, silence, order."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 from shared import service
 from tests.end_to_end.alertmanagers import (
     EVENING,
-    GROUPS,
     LATER,
     NIGHT,
+    STANDARDS,
     UNITS,
     alertmanager,
     always,
@@ -29,15 +29,16 @@ from tests.end_to_end.alertmanagers import (
 from tests.servers.smtp import Mailbox
 from tests.services.world import decided, received, world
 
-PER_GROUP = 50
-FILES = GROUPS * PER_GROUP
+PER_STANDARD = 50
+PER_UNIT = PER_STANDARD * len(STANDARDS)
+FILES = PER_UNIT * len(UNITS)
 
 
-async def test_a_night_of_alerts_is_one_mail_for_each_group_in_opening_hours_whatever_becomes_of_alertmanager(
+async def test_a_night_of_alerts_is_one_mail_for_each_unit_in_opening_hours_whatever_becomes_of_alertmanager(
     prometheus_programs: None, tmp_path: Path, mailbox: Mailbox
 ) -> None:
     async with world(tmp_path, catalogue=many_units()) as known:
-        await known.live(*files(PER_GROUP), until=EVENING)
+        await known.live(*files(PER_STANDARD), until=EVENING)
         await known.live(until=NIGHT)
         opens = soonest_opening(timedelta(seconds=25))
         with alertmanager(tmp_path, mailbox, opening_at(opens)) as server:
@@ -48,14 +49,14 @@ async def test_a_night_of_alerts_is_one_mail_for_each_group_in_opening_hours_wha
                 await asyncio.to_thread(server.lose_everything)
                 await server.comes_to(FILES)
                 await until(opens, lambda: not mailbox.messages)
-                await soon(lambda: len(mailbox.messages) >= GROUPS, "a mail for each group")
+                await soon(lambda: len(mailbox.messages) >= len(UNITS), "a mail for each unit")
                 await told_again(notifier, 2)
-                _each_group_once(mailbox)
+                _each_unit_once(mailbox)
                 await asyncio.to_thread(server.restart)
                 await server.comes_to(FILES)
                 await told_again(notifier, 3)
-                _each_group_once(mailbox)
-                gone = [f"plainte-unite-0-{number}" for number in range(PER_GROUP)]
+                _each_unit_once(mailbox)
+                gone = [f"plainte-unite-0-{number}" for number in range(PER_STANDARD)]
                 gone += [f"caq-etudes-unite-{number}-0" for number in range(10)]
                 await known.live(*(decided(name, NIGHT) for name in gone))
                 await server.comes_to(FILES - len(gone))
@@ -63,16 +64,16 @@ async def test_a_night_of_alerts_is_one_mail_for_each_group_in_opening_hours_wha
                 assert left.isdisjoint(gone)
 
 
-def _each_group_once(mailbox: Mailbox) -> None:
+def _each_unit_once(mailbox: Mailbox) -> None:
     subjects = Counter(str(message["Subject"]) for message in mailbox.messages)
-    assert len(subjects) == GROUPS and set(subjects.values()) == {1}, subjects
+    assert len(subjects) == len(UNITS) and set(subjects.values()) == {1}, subjects
     for message in mailbox.messages:
-        assert f"{PER_GROUP} alertes" in message["Subject"]
+        assert str(message["Subject"]).startswith(f"{PER_UNIT} à risque — unite-")
         plain, html = message.get_body(("plain",)), message.get_body(("html",))
         assert plain and html
         for text in (plain.get_content(), html.get_content()):
-            assert f"… et {PER_GROUP - 20} autres" in text
-            assert f"… and {PER_GROUP - 20} more" in text
+            assert f"… et {PER_UNIT - 20} autres" in text
+            assert f"… and {PER_UNIT - 20} more" in text
             assert text.count("https://e.example.org/files/") == 40
 
 
@@ -113,6 +114,7 @@ async def test_a_mail_lists_the_gravest_first_and_then_the_longest_in_its_stage(
             async with notifying(known, server.url):
                 await soon(lambda: bool(mailbox.messages), "a mail")
     text = mailbox.messages[0].get_body(("plain",))
-    assert text and str(mailbox.messages[0]["Subject"]).startswith("unite-0 : 4 alertes, ")
-    listed = re.findall(r"^- (\w+) : (\w+)", text.get_content(), re.MULTILINE)
+    assert text
+    assert str(mailbox.messages[0]["Subject"]) == "1 dépassé, 1 critique, 2 à risque — unite-0"
+    listed = re.findall(r"^- (\w+)\u00a0: (\w+)", text.get_content(), re.MULTILINE)
     assert listed == [("old", "dépassé"), ("grave", "critique"), ("b", "à"), ("a", "à")]

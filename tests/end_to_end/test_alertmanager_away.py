@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from shared import service
 from tests.end_to_end.alertmanagers import (
     EVENING,
-    GROUPS,
     NIGHT,
     STANDARDS,
     UNITS,
@@ -32,15 +31,15 @@ from tests.services.world import decided, received, world
 
 MINUTE = timedelta(seconds=0.25)
 HOUR = 60 * MINUTE
-PER_GROUP = 5
-FILES = GROUPS * PER_GROUP
+PER_STANDARD = 5
+FILES = len(UNITS) * len(STANDARDS) * PER_STANDARD
 
 
 async def test_an_hour_out_of_reach_loses_no_alert_ends_none_and_mails_none_again(
     prometheus_programs: None, tmp_path: Path, mailbox: Mailbox
 ) -> None:
     async with world(tmp_path, catalogue=many_units()) as known:
-        await known.live(*files(PER_GROUP), until=EVENING)
+        await known.live(*files(PER_STANDARD), until=EVENING)
         with (
             alertmanager(tmp_path, mailbox, always()) as server,
             Proxy(urlsplit(server.url).port or 0) as way,
@@ -48,7 +47,7 @@ async def test_an_hour_out_of_reach_loses_no_alert_ends_none_and_mails_none_agai
             async with notifying(known, f"http://127.0.0.1:{way.port}", MINUTE) as notifier:
                 await known.live(until=NIGHT)
                 await server.comes_to(FILES)
-                await soon(lambda: len(mailbox.messages) >= GROUPS, "a mail for each group")
+                await soon(lambda: len(mailbox.messages) >= len(UNITS), "a mail for each unit")
                 way.refuse()
                 until = service.now() + HOUR
                 gone = [f"plainte-{unit}-0" for unit in UNITS]
@@ -67,16 +66,13 @@ async def test_an_hour_out_of_reach_loses_no_alert_ends_none_and_mails_none_agai
                 left = {alert["labels"]["file"] for alert in server.alerts()}
                 assert "surplus" in left and left.isdisjoint(gone)
                 await told_again(notifier, 3)
-    mailed = Counter(_group(message) for message in mailbox.messages)
-    news = _group(mailbox.messages[-1])
-    assert "- surplus : " in _text(mailbox.messages[-1])
-    assert mailed == {group: 1 + (group == news) for group in mailed} and len(mailed) == GROUPS
+    mailed = Counter(_unit(message) for message in mailbox.messages)
+    assert "- surplus\u00a0: " in _text(mailbox.messages[-1])
+    assert mailed == {unit: 1 + (unit == UNITS[0]) for unit in UNITS}
 
 
-def _group(message: EmailMessage) -> str:
-    """The unit and standard that a mail is about."""
-    unit, *_ = str(message["Subject"]).partition(" : ")
-    return f"{unit}, {_text(message).splitlines()[0]}"
+def _unit(message: EmailMessage) -> str:
+    return str(message["Subject"]).partition(" — ")[2]
 
 
 def _text(message: EmailMessage) -> str:

@@ -81,4 +81,4 @@ async def test_a_units_chat_is_told_of_its_alerts_by_webhook(
     }
     assert all("https://e.example.org/files/" in json.dumps(alert) for alert in posted["alerts"])
     assert {post["groupLabels"]["unit"] for post in chat.posts} == {UNITS[0]}
-    assert {str(mail["Subject"]).split(" : ")[0] for mail in mailbox.messages} == {UNITS[1]}
+    assert {str(mail["Subject"]).split(" — ")[1] for mail in mailbox.messages} == {UNITS[1]}

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from services.compliance import worklist
 from services.compliance.worklist import Listed
+from shared import remaining
 from shared.calendar import BusinessCalendar
 from shared.catalogue import Catalogue
 from shared.events import ClockSnapshot, CycleState
-from shared.standards import BusinessDays, Minutes, Months, Terms
+from shared.standards import Minutes, Standard
 
 
 class Remaining(NamedTuple):
@@ -54,30 +55,21 @@ def row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> Row:
         received_on=state.received_on,
         due_on=None if in_minutes else state.due_on,
         due_at=state.breaches_at if in_minutes else None,
-        remaining=_remaining(state, terms, calendar, today),
+        remaining=_remaining(state, promised, calendar, today),
     )
 
 
 def _remaining(
-    state: CycleState, terms: Terms, calendar: BusinessCalendar, today: date
+    state: CycleState, promised: Standard, calendar: BusinessCalendar, today: date
 ) -> Remaining | None:
     """While a file waits, what remains does not move."""
-    due_on = state.due_on
-    if due_on is None:
+    if state.due_on is None:
         return None
-    on = calendar.local_day(state.since) if state.status == "waiting" else today
-    match terms.limit:
-        case Minutes():
+    left = remaining.remaining(state, promised, calendar, calendar.midnight(today))
+    match left.unit:
+        case "seconds":
             return Remaining("minutes", None)
-        case Months():
-            return Remaining("civil", (due_on - on).days)
-        case BusinessDays(business_days=limit) if state.stage == "overdue" and state.waited:
-            held = 0 if state.status == "waiting" else calendar.count(_since(state, calendar), on)
-            return Remaining("business", limit - int(state.counted) - held)
-        case BusinessDays():
-            left = calendar.count(on, due_on) if on <= due_on else -calendar.count(due_on, on)
-            return Remaining("business", left)
-
-
-def _since(state: CycleState, calendar: BusinessCalendar) -> date:
-    return calendar.local_day(state.since)
+        case "civil_days":
+            return Remaining("civil", int(left.amount))
+        case "business_days":
+            return Remaining("business", int(left.amount))

@@ -68,7 +68,7 @@ async def test_alerts_that_the_database_does_not_know_are_left_alone(tmp_path: P
         await staff.turn()
         others, now = Notices(CATALOGUE, "https://other.example.org"), known.now()
         [alert] = await published(known)
-        theirs = others.breach(replace(alert, file_id="elsewhere"), now)
+        theirs = others.breach(replace(alert, file_id="elsewhere"), None, now)
         replica.hold(theirs, *others.moved([Moved("laval", "caq-etudes", 3, now)]), at=now)
         at = await staff.turn(INTERVAL)
         assert replica.active(at) == {

@@ -30,6 +30,7 @@ from tests.services.world import (
 )
 
 AT_RISK = "2025-05-20 08:00"
+AT_RISK_SINCE = {"caq-etudes": "2025-04-28", "plainte": "2025-05-05"}
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
@@ -217,6 +218,7 @@ async def test_a_process_that_stands_by_tells_of_no_delivery(tmp_path: Path) -> 
 
 async def test_a_replica_that_answers_an_error_is_tried_again_later_and_later(
     tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     replica = Memory()
     async with world(tmp_path) as known, office(known, replica) as staff:
@@ -227,20 +229,27 @@ async def test_a_replica_that_answers_an_error_is_tried_again_later_and_later(
             await staff.turn(timedelta(seconds=1))
         assert courier.failures == 4  # after 0, 2, 6 and 14 seconds
         replica.refusing = False
-        at = await staff.turn(MINUTE)
+        with caplog.at_level("INFO", logger="echeance.alerts"):
+            caplog.clear()
+            at = await staff.turn(MINUTE)
+            await staff.turn(MINUTE)
         assert replica.active(at) == {("A", "at_risk"): 1}
         assert courier.failures == 0
+    assert [record.getMessage() for record in caplog.records] == [
+        "alertmanager-0:9093 takes alerts again (failures before: 4)"
+    ]
 
 
-async def test_a_standard_and_unit_stand_in_one_request_unless_they_are_more_than_one_holds(
+async def test_a_unit_stands_in_one_request_unless_it_has_more_than_one_holds(
     tmp_path: Path,
 ) -> None:
     replica = Memory()
     sizes = {"montreal": 480, "laval": 480, "quebec": 480, "estrie": MOST_ALERTS + 100}
     files = [
-        received(f"{unit}-{number}", "2025-04-28", unit=unit)
+        received(f"{unit}-{number}", day, unit=unit, standard=standard)
         for unit, files in sizes.items()
         for number in range(files)
+        for standard, day in [list(AT_RISK_SINCE.items())[number % 2]]
     ]
     async with world(tmp_path) as known, office(known, replica) as staff:
         await known.live(*files, until=AT_RISK)
@@ -370,7 +379,6 @@ def test_the_words_of_a_notice_are_those_of_the_catalogue_or_plain_where_it_has_
         due_on=raised.date() - timedelta(days=1),
         breaches_at=raised,
     )
-    told = notices.breach(alert, raised).annotations
-    assert (told["unit_fr"], told["remaining_fr"]) == ("atlantis", "1 jour ouvrable de retard")
-    assert told["remaining_en"] == "1 business day late"
+    told = notices.breach(alert, None, raised).annotations
+    assert (told["unit_fr"], told["remaining_fr"]) == ("atlantis", "—")
     assert told["link"] == "https://echeance.example.org/files/A"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from services.compliance.alertmanager_config import configuration
+from services.compliance.alertmanager_config import TEAMS_SINCE, configuration
 from services.compliance.supervisors import load
 from shared.yaml_positions import FaultsError
+from tests.servers.prometheus import tool
 from tests.services.standalone.command import done, told
 from tests.services.world import CATALOGUE
 
@@ -32,17 +34,45 @@ def test_the_configuration_that_is_shipped_is_the_one_that_is_written() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("sender: echeance@example.org", "sender: nobody", "2:9: sender: write an e-mail address"),
-        ("host: mail.example.org:587", "host: mail", "4:9: mail_server.host: write a host and its"),
-        ("  user: echeance\n", "", "4:3: mail_server: give user and password_file together"),
-        ("first: 2026", "first: 2060", "7:8: years: last must not be before first"),
-        ("last: 2030", "last: 2060", "7:8: years: the calendar 'qc-legal' covers 2010 to 2050"),
-        ("  friday: [", "  saturday: [", "13:13: opening_hours.saturday: saturday is no working"),
-        ("08:00-16:30", "8-16:30", '9:12: opening_hours.monday.0: write opening hours as "08:00'),
-        ("  laval: {", "  atlantis: {", "17:13: units.atlantis: the catalogue has no unit"),
-        ("  quebec: {emails: [chefs.quebec@example.org]}", "  quebec: {}", "16:11: units.quebec"),
-        ("https://chat", "chat", "17:55: units.laval.webhook: write an address that begins"),
+        ("sender: echeance@example.org", "sender: nobody", "3:9: sender: write an e-mail address"),
+        ("host: mail.example.org:587", "host: mail", "5:9: mail_server.host: write a host and its"),
+        ("  user: echeance\n", "", "5:3: mail_server: give user and password_file together"),
+        ("first: 2026", "first: 2060", "8:8: years: last must not be before first"),
+        ("last: 2030", "last: 2060", "8:8: years: the calendar 'qc-legal' covers 2010 to 2050"),
+        ("  friday: [", "  saturday: [", "14:13: opening_hours.saturday: saturday is no working"),
+        ("08:00-16:30", "8-16:30", '10:12: opening_hours.monday.0: write opening hours as "08:00'),
+        ("  laval: {", "  atlantis: {", "18:13: units.atlantis: the catalogue has no unit"),
+        ("  quebec: {emails: [chefs.quebec@example.org]}", "  quebec: {}", "17:11: units.quebec"),
+        ("https://chat", "chat", "18:55: units.laval.webhook: write an address that begins"),
         ("others:", "other:", "other: "),
+        ("fr  ", "de  ", "2:11: language: "),
+        ("direction: {emails: [direction@example.org]}", "direction: {}", "23:12: direction: give"),
+        ("[direction@", "[", "23:22: direction.emails.0: write an e-mail address alone"),
+        (
+            'webhook: "https://chat.example.org/hooks/laval"',
+            'slack: {api_url_file: "https://hooks.slack.com/services/T0/B0/secret"}',
+            "units.laval.slack.api_url_file: the address is a secret: put it into a file",
+        ),
+        (
+            'webhook: "https://chat.example.org/hooks/laval"',
+            "teams: {webhook_url_file: teams-url}",
+            "units.laval.teams.webhook_url_file: write a file's whole path",
+        ),
+        (
+            'webhook: "https://chat.example.org/hooks/laval"',
+            'slack: {api_url_file: /etc/a, channel: "two words"}',
+            'units.laval.slack.channel: write a channel as "#delays"',
+        ),
+        (
+            "https://chat.example.org/hooks/laval",
+            "https://hooks.slack.com/services/T0/B0/secret",
+            "units.laval.webhook: Slack takes no general webhook: write slack",
+        ),
+        (
+            "https://chat.example.org/hooks/laval",
+            "https://x.webhook.office.com/secret",
+            "units.laval.webhook: Teams takes no general webhook: write teams",
+        ),
     ],
 )
 def test_a_fault_is_told_with_its_line_and_column(old: str, new: str, expected: str) -> None:
@@ -54,8 +84,12 @@ def test_a_fault_is_told_with_its_line_and_column(old: str, new: str, expected: 
 
 def test_every_unit_has_its_route_and_the_others_theirs_in_opening_hours_of_business_days() -> None:
     route = configured()["route"]
-    assert (route["receiver"], route["group_by"]) == ("operations", ["standard", "unit"])
+    assert (route["receiver"], route["group_by"]) == ("operations", ["unit"])
     assert [(one["receiver"], *one["matchers"]) for one in route["routes"]] == [
+        (
+            "direction",
+            'alertname=~"EcheanceAttainmentBelowTarget|EcheanceLateBudgetOvercommitted|EcheanceLateBudgetPace"',
+        ),
         ("unit-laval", 'unit="laval"'),
         ("unit-montreal", 'unit="montreal"'),
         ("unit-quebec", 'unit="quebec"'),
@@ -95,11 +129,72 @@ def test_the_chat_is_told_where_there_is_one() -> None:
     assert "webhook_configs" not in receivers["unit-quebec"]
 
 
+CHATS = (
+    EXAMPLE.replace(
+        'webhook: "https://chat.example.org/hooks/laval"',
+        'slack: {api_url_file: /etc/a/slack, channel: "#laval"}, language: en',
+    )
+    .replace("quebec: {", "quebec: {teams: {webhook_url_file: /etc/a/teams}, ")
+    .replace("direction: {", "direction: {slack: {api_url_file: /etc/a/slack}, ")
+)
+
+
+def test_slack_and_teams_are_told_in_the_units_language_and_their_secrets_stand_in_files() -> None:
+    written = yaml.safe_load(configuration(load(CHATS, CATALOGUE), CATALOGUE))
+    receivers = {one["name"]: one for one in written["receivers"]}
+    assert receivers["unit-laval"]["slack_configs"] == [
+        {
+            "api_url_file": "/etc/a/slack",
+            "channel": "#laval",
+            "send_resolved": False,
+            "title": '{{ template "echeance.unit.subject.en" . }}',
+            "text": '{{ template "echeance.unit.slack.en" . }}',
+        }
+    ]
+    assert receivers["unit-quebec"]["msteamsv2_configs"] == [
+        {
+            "webhook_url_file": "/etc/a/teams",
+            "send_resolved": False,
+            "title": '{{ template "echeance.unit.subject.fr" . }}',
+            "text": '{{ template "echeance.unit.teams.fr" . }}',
+        }
+    ]
+    [mail] = receivers["unit-laval"]["email_configs"]
+    assert mail["headers"] == {"Subject": '{{ template "echeance.unit.subject.en" . }}'}
+    assert receivers["direction"]["slack_configs"][0]["text"] == (
+        '{{ template "echeance.direction.slack.fr" . }}'
+    )
+
+
+def test_without_a_direction_operations_hear_of_the_commitments() -> None:
+    text = "\n".join(line for line in EXAMPLE.splitlines() if not line.startswith("direction:"))
+    written = yaml.safe_load(configuration(load(text, CATALOGUE), CATALOGUE))
+    assert "direction" not in {one["receiver"] for one in written["route"]["routes"]}
+    assert written["route"]["receiver"] == "operations"
+
+
+def test_amtool_takes_slack_and_is_not_asked_about_teams_before_it_knows_them(
+    prometheus_programs: None, tmp_path: Path
+) -> None:
+    given = tmp_path / "supervisors.yaml"
+    slack_alone = CHATS.replace("teams: {webhook_url_file: /etc/a/teams}, ", "")
+    given.write_text(slack_alone, encoding="utf-8")
+    assert "aucune faute" in done("alertmanager-config", given)
+    given.write_text(CHATS, encoding="utf-8")
+    said = done("alertmanager-config", given)
+    version = re.search(r"version 0\.(\d+)", tool("amtool", "--version"))
+    assert version
+    if int(version[1]) < TEAMS_SINCE[1]:
+        assert "Teams demande Alertmanager 0.28 ou plus récent" in said
+    else:
+        assert "aucune faute" in said
+
+
 def test_the_command_writes_both_files_and_says_so(tmp_path: Path) -> None:
     given = tmp_path / "supervisors.yaml"
     given.write_text(EXAMPLE, encoding="utf-8")
     said = done("alertmanager-config", given, "--output", tmp_path / "out")
-    assert "alertmanager.yml et echeance.tmpl : écrits" in said
+    assert "alertmanager.yml et echeance.tmpl\u00a0: écrits" in said
     for name in ("alertmanager.yml", "echeance.tmpl"):
         assert (tmp_path / "out" / name).read_bytes() == (DEPLOYED / name).read_bytes()
 
@@ -107,5 +202,5 @@ def test_the_command_writes_both_files_and_says_so(tmp_path: Path) -> None:
 def test_the_command_tells_a_fault_and_writes_nothing(tmp_path: Path) -> None:
     given = tmp_path / "supervisors.yaml"
     given.write_text(EXAMPLE.replace("units:", "unit:"), encoding="utf-8")
-    assert f"{given}:15:" in told("alertmanager-config", given)
+    assert f"{given}:16:" in told("alertmanager-config", given)
     assert not (tmp_path / "alertmanager.yml").exists()

@@ -1,0 +1,24 @@
+"""``python -m deploy.prometheus FOLDER``: write the rules there, their runbooks at the address that ECHEANCE_DOCS_URL says."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from deploy.prometheus import runbooks
+from shared.settings import SettingError, settings
+
+
+def main() -> None:
+    """Write the files."""
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    try:
+        for path in runbooks.write(Path(sys.argv[1]), settings().docs_url):
+            sys.stdout.write(f"{path}\n")
+    except SettingError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
