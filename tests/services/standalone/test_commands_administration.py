@@ -18,6 +18,7 @@ from shared.credentials import Credentials
 from shared.cycles import history
 from shared.events import Event
 from shared.ledger import ledger
+from shared.ownership import NOT_SHARED
 from tests.services.standalone.command import ROOT, done, echeance, english, told
 from tests.services.world import (
     CATALOGUE,
@@ -261,7 +262,7 @@ def test_what_is_explained_sums_to_the_counter(tmp_path: Path) -> None:
 def test_what_is_explained_is_the_ledger_day_by_day(tmp_path: Path) -> None:
     standard = CATALOGUE.standards["caq-etudes"]
     calendar = CATALOGUE.calendar_of(standard)
-    [cycle] = ledger(history(STORY), standard, calendar, at("2025-07-01"))
+    [cycle] = ledger(history(STORY), standard, calendar, at("2025-07-01"), NOT_SHARED)
     lines = done("explain", "CAQ-1", "--data", lived(tmp_path), variables=english()).splitlines()
     told_days = [tuple(line.split()[:3:2]) for line in lines if line.startswith("  20")]
     expected = [(str(day.day), str(day.total) if day.counted else "·") for day in cycle.days]
