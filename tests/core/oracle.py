@@ -48,12 +48,7 @@ def read(
     told: dict[tuple[str, str], Told] = {}
     for event in events:
         told.setdefault((event.source, event.id), event)
-    owners = belongs_to(told.values(), groups)
-    own = [
-        e
-        for e in told.values()
-        if e.type not in ADMINISTRATIVE and (not owners or e.source in owners)
-    ]
+    own = own_events(told.values(), groups)
     standing, anomalies = take_back(in_order(e for e in own if e.at <= as_of))
     passages: list[Passage] = []
     attributes: Mapping[str, str] = {}
@@ -74,7 +69,7 @@ def read(
             reason = happen(passages[-1], event)
         if reason:
             anomalies.append((event.source, event.id, reason))
-    return passages, attributes, anomalies + of_others(told.values(), owners)
+    return passages, attributes, anomalies + of_others(told.values(), groups)
 
 
 def in_order(events: Iterable[Told]) -> list[Told]:
@@ -95,11 +90,17 @@ def belongs_to(events: Iterable[Told], groups: Groups) -> list[str]:
     return next((list(group) for group in groups if owner in group), [owner])
 
 
-def of_others(events: Iterable[Told], owners: list[str]) -> list[tuple[str, str, str]]:
+def own_events(events: Iterable[Told], groups: Groups) -> list[Told]:
+    """What the file's life is made of; everything, while it belongs to nobody."""
+    published = [e for e in events if e.type not in ADMINISTRATIVE]
+    owners = belongs_to(events, groups)
+    return [e for e in published if not owners or e.source in owners]
+
+
+def of_others(events: Iterable[Told], groups: Groups) -> list[tuple[str, str, str]]:
     """The events of other sources, at whatever moment, but those that their source has taken back and its voids of them."""
-    others = in_order(
-        e for e in events if owners and e.type not in ADMINISTRATIVE and e.source not in owners
-    )
+    own = own_events(events, groups)
+    others = in_order(e for e in events if e.type not in ADMINISTRATIVE and e not in own)
     standing, useless = take_back(others)
     names = [(e.source, e.id) for e in standing] + [(source, name) for source, name, _ in useless]
     return [(source, name, "other_source") for source, name in names]

@@ -30,7 +30,7 @@ class Told:
     event_id: str | None = None
     outcome: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
-    recorded: datetime = datetime(2050, 1, 1, tzinfo=UTC)
+    recorded: datetime = field(default=datetime(2050, 1, 1, tzinfo=UTC), compare=False)
     to: str | None = None
 
 
