@@ -103,7 +103,7 @@ def concerning(events: History, sharing: Sharing) -> History:
     """
     if not events or {event.source for event in events} == {events[0].source}:
         return events  # mostly so: there is nobody else
-    sources = owner(events, sharing)
+    sources = owner(events, sharing).sources
     if not sources:
         return events
     return [

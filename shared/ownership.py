@@ -32,15 +32,22 @@ def sharing(groups: Iterable[Sequence[str]]) -> Sharing:
 
 
 class Owner:
-    """Whose file it is, as its events are told one by one; ``sources`` is empty while no reception is known."""
+    """Whose file it is, as its events are told one by one: ``source``, None while no reception is known."""
 
-    __slots__ = ("_assigned", "_received", "_sharing", "sources")
+    __slots__ = ("_assigned", "_received", "_sharing", "source")
 
     def __init__(self, shared: Sharing) -> None:
         self._sharing = shared
         self._received: tuple[datetime, Order] | None = None
         self._assigned: tuple[datetime, Order] | None = None
-        self.sources: frozenset[str] = frozenset()
+        self.source: str | None = None
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Those whose events count: the source that the file belongs to, and those that share their files with it."""
+        if self.source is None:
+            return frozenset()
+        return self._sharing.get(self.source) or frozenset((self.source,))
 
     def add(self, event: Event) -> None:
         """Let one more event of the file be known."""
@@ -49,27 +56,24 @@ class Owner:
             if self._received is None or rank < self._received:
                 self._received = rank
                 if self._assigned is None:
-                    self.sources = self._those_who_share(event.source)
+                    self.source = event.source
         elif isinstance(event, Assigned):
             rank = event.recorded_at, natural_order(event)
             if self._assigned is None or rank > self._assigned:
                 self._assigned = rank
-                self.sources = self._those_who_share(event.data.source)
+                self.source = event.data.source
 
     def copy(self) -> Owner:
         """The same, to which more can be told without this one knowing."""
         other = Owner(self._sharing)
         other._received, other._assigned = self._received, self._assigned
-        other.sources = self.sources
+        other.source = self.source
         return other
 
-    def _those_who_share(self, source: str) -> frozenset[str]:
-        return self._sharing.get(source) or frozenset((source,))
 
-
-def owner(events: Iterable[Event], shared: Sharing) -> frozenset[str]:
-    """The sources that a file belongs to: one, or those that share their files; none while no reception is known."""
+def owner(events: Iterable[Event], shared: Sharing) -> Owner:
+    """Whose a file of these events is."""
     found = Owner(shared)
     for event in events:
         found.add(event)
-    return found.sources
+    return found

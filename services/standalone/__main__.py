@@ -16,6 +16,7 @@ from services.standalone import (
     demo,
     evaluating,
     explaining,
+    files,
     importing,
     letters,
     migrating,
@@ -127,6 +128,7 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     processes.compliance,
     topics.topics,
     letters.dead_letters,
+    files.files,
     posting.traffic,
     migrating.migrate,
 )

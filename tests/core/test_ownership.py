@@ -94,7 +94,7 @@ def _without_others(
     events: list[Told], standard: str, groups: Groups
 ) -> tuple[list[Told], frozenset[str]]:
     history = cycles.history(event_of(told, standard) for told in events)
-    owners = ownership.owner(history, ownership.sharing(groups))
+    owners = ownership.owner(history, ownership.sharing(groups)).sources
     return [told for told in events if told.source in owners or told.type == "assigned"], owners
 
 
