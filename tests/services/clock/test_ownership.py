@@ -130,11 +130,10 @@ async def test_a_file_filled_in_one_batch_costs_a_little_for_each_event(
     )  # before every stage is sure to lie in the calendar
     async with world(tmp_path, "2025-05-06 12:00") as known:
         cost = [
-            await _processor_seconds(known, f"F-{n}", n, first) for n in (20_000, 40_000, 80_000)
+            await _processor_seconds(known, f"F-{n}", n, first) for n in (10_000, 20_000, 40_000)
         ]
-    print(cost)
     assert cost[2] < 3 * cost[1] < 9 * cost[0]
-    assert (cost[2] - cost[1]) / 40_000 < 100e-6
+    assert (cost[2] - cost[1]) / 20_000 < 100e-6
 
 
 async def _processor_seconds(known: World, file_id: str, events: int, first: str) -> float:
@@ -162,9 +161,9 @@ async def test_other_tasks_have_their_turn_while_a_file_is_filled(tmp_path: Path
                 await asyncio.sleep(0)
 
         beside = asyncio.create_task(others())
-        await _processor_seconds(known, "F", 50_000, "2025-04-28 10:00")
+        await _processor_seconds(known, "F", 10_000, "2025-04-28 10:00")
         beside.cancel()
-    assert turns > 10
+    assert turns > 2
 
 
 @pytest.mark.parametrize(
