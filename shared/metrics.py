@@ -100,6 +100,12 @@ ALERTS_ACTIVE: Final = Series(
     "Alerts of files that are active; a file that is overdue may have one of each stage.",
     ("standard", "stage"),
 )
+OTHER_SOURCE: Final = Series(
+    "echeance_other_source_events",
+    "gauge",
+    "Events that a source sent of files that do not belong to it, and has not taken back: they changed nothing.",
+    ("source",),
+)
 PERIOD_LENGTH: Final = Series(
     "echeance_period_seconds",
     "gauge",
@@ -142,6 +148,7 @@ BUSINESS: Final = (
     RECEIVED,
     CLOSED,
     ALERTS_ACTIVE,
+    OTHER_SOURCE,
     PERIOD_LENGTH,
     PERIOD_ELAPSED,
     BUSINESS_DAY,
