@@ -20,6 +20,7 @@ from shared.events import (
     decode_history,
     encode,
 )
+from shared.ownership import NOT_SHARED
 from shared.shipped import load_catalogue
 
 NOW = datetime(2026, 3, 20, 16, tzinfo=UTC)
@@ -85,11 +86,11 @@ def _law(runs: int) -> Iterator[Figure]:
 
     def evaluate() -> None:
         for _ in range(each):
-            law.clock(cycles.read(known, NOW))
+            law.clock(cycles.read(known, NOW, NOT_SHARED))
 
     def decode() -> None:
         for _ in range(each):
-            law.clock(cycles.read(decode_history(stored), NOW))
+            law.clock(cycles.read(decode_history(stored), NOW, NOT_SHARED))
 
     for name, work, target in (
         ("count business days", count, None),

@@ -75,7 +75,7 @@ def _known(promised: Catalogue) -> Known:
     units = (None, *promised.units)
     open_files = [opened(name, unit) for name in standards for unit in units]
     alerts = [(name, stage, some()) for name in standards for stage in ALERTED]
-    return Known(_TODAY, measured, open_files, alerts)
+    return Known(_TODAY, measured, open_files, alerts, {})
 
 
 async def _scraped(promised: Catalogue, kept: Metrics, scrapes: int) -> list[float]:

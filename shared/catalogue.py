@@ -16,11 +16,15 @@ from pydantic import (
     PrivateAttr,
 )
 
-from shared import calendar_data, yaml_positions
+from shared import calendar_data, ownership, sureness, yaml_positions
 from shared.calendar import BusinessCalendar
 from shared.calendar_data import BilingualText, CalendarData, StrictModel
+from shared.events import LONGEST_SOURCE, OPERATOR
 from shared.holiday import HolidayError
+from shared.ownership import NOT_SHARED, Sharing
 from shared.standards import BusinessDays, Count, Minutes, Months, Standard, Terms, Word
+from shared.sureness import Sureness
+from shared.uri import URI_REFERENCE
 from shared.yaml_positions import Document, Fault, FaultsError
 
 _Path = tuple[str | int, ...]
@@ -54,8 +58,21 @@ class Catalogue(StrictModel):
     reasons: Sequence[Word] = ()
     review: Review | None = None
     standards: Annotated[Mapping[Word, Standard], Field(min_length=1)]
+    shared_sources: Sequence[Annotated[Sequence[str], Field(min_length=2)]] = ()
     _built: dict[str, BusinessCalendar] = PrivateAttr(default_factory=dict)
     _digest: str = PrivateAttr(default="")
+    _sharing: Sharing = PrivateAttr(default=NOT_SHARED)
+    _sureness: Sureness = PrivateAttr()
+
+    @property
+    def sureness(self) -> Sureness:
+        """Which events can be counted whatever else happens, and which never can."""
+        return self._sureness
+
+    @property
+    def sharing(self) -> Sharing:
+        """Which publishing systems share their files (``shared_sources``)."""
+        return self._sharing
 
     def calendar(self, identifier: str) -> BusinessCalendar:
         """A calendar by its identifier; KeyError when the catalogue has none of that name."""
@@ -87,6 +104,10 @@ def load(text: str, name: str = "catalogue") -> Catalogue:
         catalogue._built[identifier] = built
         digest.update("".join(day.isoformat() for day in sorted(built.holidays)).encode())
     catalogue._digest = digest.hexdigest()[:16]
+    catalogue._sureness = sureness.sureness(
+        {name: (one, catalogue.calendar_of(one)) for name, one in catalogue.standards.items()}
+    )
+    catalogue._sharing = ownership.sharing(catalogue.shared_sources)
     return catalogue
 
 
@@ -114,6 +135,24 @@ def _broken_references(catalogue: Catalogue) -> Iterator[tuple[_Path, str]]:
             yield (*path, "calendar"), f"no calendar is named {standard.calendar!r}"
         for index, terms in enumerate(standard.terms):
             yield from _broken_terms(catalogue, terms, (*path, "terms", index))
+    yield from _broken_sources(catalogue)
+
+
+def _broken_sources(catalogue: Catalogue) -> Iterator[tuple[_Path, str]]:
+    """Sources that no publishing system can have, or that share their files with two groups."""
+    listed: set[str] = set()
+    for index, group in enumerate(catalogue.shared_sources):
+        for number, source in enumerate(group):
+            path: _Path = ("shared_sources", index, number)
+            uri = URI_REFERENCE.fullmatch(source) is not None
+            if not source or len(source) > LONGEST_SOURCE or not uri or source == OPERATOR:
+                yield path, f"{source!r} is not a source: a URI reference (RFC 3986)"
+            elif source in listed:
+                yield (
+                    path,
+                    f"{source!r} is listed already: put all that share their files in one group",
+                )
+            listed.add(source)
 
 
 def _broken_terms(catalogue: Catalogue, terms: Terms, path: _Path) -> Iterator[tuple[_Path, str]]:

@@ -23,12 +23,14 @@ from typing import Final, Literal, NamedTuple, get_args
 
 import msgspec
 
+from shared.events import OPERATOR
 from shared.uri import URI_REFERENCE
 
 Scope = Literal["publish", "read"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _TOKEN = re.compile(r"ech_[A-Za-z0-9_-]{43}")
 _TOKEN_BYTES = 32
 
@@ -37,14 +39,21 @@ class CredentialsError(ValueError):
     """A credential cannot be made, found or read; the message says why and what to do."""
 
 
-class Credential(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A token as it is kept: its hash, and what it permits. No ``units`` means all of them."""
+class Credential(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """A token as it is kept: its hash, and what it permits. No ``units`` or ``standards`` means all of them.
+
+    ``prefixes`` are beginnings of identifiers of files, which belong to the tokens that name them.
+    """
 
     name: str
     sha256: str
     scopes: tuple[Scope, ...]
     sources: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
+    standards: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
     created: datetime
 
 
@@ -53,13 +62,41 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: Literal[1] = 1
 
 
+class Reservation(NamedTuple):
+    """A prefix of identifiers of files that tokens reserve, and whether it is this one's."""
+
+    prefix: str
+    own: bool
+
+
+class Reservations(NamedTuple):
+    """Every prefix that is reserved, the longest first."""
+
+    longest_first: tuple[Reservation, ...] = ()
+
+    def against(self, file_id: str) -> str | None:
+        """The prefix that keeps a publisher from a file, if one does: the longest that its identifier begins with decides."""
+        for prefix, own in self.longest_first:
+            if file_id.startswith(prefix):
+                return None if own else prefix
+        return None
+
+
+NOTHING_RESERVED = Reservations()
+
+
 class Principal(NamedTuple):
-    """Who makes a request and what is permitted to it; ``units`` is None for all of them."""
+    """Who makes a request and what is permitted to it.
+
+    ``units`` are those it may see, and name in a reception that it publishes; ``standards`` those it may name there; None for all of them.
+    """
 
     name: str
     scopes: frozenset[Scope]
     sources: frozenset[str]
     units: frozenset[str] | None
+    standards: frozenset[str] | None = None
+    reservations: Reservations = NOTHING_RESERVED
 
     def may_see(self, unit: str | None) -> bool:
         """Whether what belongs to a unit may be told; what belongs to none is for those who see all of them."""
@@ -84,9 +121,12 @@ class Credentials:
         created: datetime,
         sources: Collection[str] = (),
         units: Collection[str] = (),
+        standards: Collection[str] = (),
+        prefixes: Collection[str] = (),
     ) -> str:
         """Make a token and return it; it is not kept. Raises :class:`CredentialsError`."""
         _check(name, scopes, sources)
+        _check_limits(scopes, standards, prefixes)
         token = "ech_" + _encoded(secrets.token_bytes(_TOKEN_BYTES))
         credential = Credential(
             name=name,
@@ -94,6 +134,8 @@ class Credentials:
             scopes=tuple(scope for scope in SCOPES if scope in scopes),
             sources=tuple(sorted(sources)),
             units=tuple(sorted(units)),
+            standards=tuple(sorted(standards)),
+            prefixes=tuple(sorted(prefixes)),
             created=created,
         )
         with self._changing():
@@ -143,7 +185,11 @@ class Credentials:
             return
         self._principals = ()
         self._read_at = None
-        self._principals = [(bytes.fromhex(one.sha256), _principal(one)) for one in self.listing()]
+        listed = self.listing()
+        reserved = sorted({prefix for one in listed for prefix in one.prefixes}, key=len)
+        self._principals = [
+            (bytes.fromhex(one.sha256), _principal(one, reserved[::-1])) for one in listed
+        ]
         self._read_at = seen
 
     def _signature(self) -> tuple[int, ...]:
@@ -194,6 +240,20 @@ def _check(name: str, scopes: Collection[str], sources: Collection[str]) -> None
     for source in sources:
         if not source or URI_REFERENCE.fullmatch(source) is None:
             raise CredentialsError(f"{source!r} is not a source: a URI reference (RFC 3986)")
+        if source == OPERATOR:
+            raise CredentialsError(f"{source!r} is the source of what operators write themselves")
+
+
+def _check_limits(
+    scopes: Collection[str], standards: Collection[str], prefixes: Collection[str]
+) -> None:
+    if (standards or prefixes) and "publish" not in scopes:
+        raise CredentialsError("standards and prefixes are for tokens that may publish")
+    for prefix in prefixes:
+        if _PREFIX.fullmatch(prefix) is None:
+            raise CredentialsError(
+                f"{prefix!r} begins no identifier of a file: at most 64 letters, digits and . _ : -, never a sign first"
+            )
 
 
 def _encoded(raw: bytes) -> str:
@@ -204,6 +264,12 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _principal(one: Credential) -> Principal:
-    units = frozenset(one.units) if one.units else None
-    return Principal(one.name, frozenset(one.scopes), frozenset(one.sources), units)
+def _principal(one: Credential, reserved: Sequence[str]) -> Principal:
+    return Principal(
+        one.name,
+        frozenset(one.scopes),
+        frozenset(one.sources),
+        frozenset(one.units) or None,
+        frozenset(one.standards) or None,
+        Reservations(tuple([Reservation(prefix, prefix in one.prefixes) for prefix in reserved])),
+    )

@@ -2,7 +2,8 @@
 
 Pure. Rules 5 and 6 of docs/counting-rules.md: events are a set, read in the order they happened whatever order they arrived in;
 a request puts the file in the client's hands until every outstanding request is answered; what changes nothing is kept as an
-anomaly with its reason. Nothing is counted here.
+anomaly with its reason. A file belongs to the source that opened it: events of others are kept, and change nothing. Nothing is
+counted here.
 """
 
 from __future__ import annotations
@@ -15,18 +16,20 @@ from operator import attrgetter
 import msgspec
 
 from shared.events import (
-    NATURAL_ORDER,
+    Administrative,
     Anomaly,
     AnomalyReason,
     Decided,
     DocumentsReceived,
     DocumentsRequested,
     Event,
+    Published,
     Received,
     Reopened,
     Voided,
     Withdrawn,
 )
+from shared.ownership import Sharing, natural_order, owner
 
 History = Sequence[Event]
 """The events of one file, each (source, id) once, in the order of rule 6."""
@@ -58,7 +61,8 @@ class Cycle(msgspec.Struct, gc=False):
 class Story(msgspec.Struct, frozen=True, gc=False):
     """What the events known at a moment, ``now``, amount to; ``opening`` is the reception that names the standard, if there is one.
 
-    ``last_at`` is when the last event known happened, ``next_at`` when the next one dated ahead will.
+    ``last_at`` is when the last event known happened, ``next_at`` when the next one dated ahead will: of the events that concern the
+    file, as all else here; those of other sources are only anomalies.
     """
 
     now: datetime
@@ -75,18 +79,14 @@ def history(events: Iterable[Event]) -> History:
     unique: dict[tuple[str, str], Event] = {}
     for event in events:
         unique.setdefault((event.source, event.id), event)
-    return sorted(unique.values(), key=_order)
+    return sorted(unique.values(), key=natural_order)
 
 
 def extended(events: History, new: Sequence[Event]) -> History:
     """A history with one or more events that it does not have; mostly they come after all those it has."""
     if events and min([event.time for event in new]) <= events[-1].time:
-        return sorted([*events, *new], key=_order)
-    return [*events, *(new if len(new) == 1 else sorted(new, key=_order))]
-
-
-def _order(event: Event) -> tuple[datetime, int, str, str]:
-    return event.time, NATURAL_ORDER[type(event)], event.id, event.source
+        return sorted([*events, *new], key=natural_order)
+    return [*events, *(new if len(new) == 1 else sorted(new, key=natural_order))]
 
 
 def known_by(events: History, now: datetime) -> History:
@@ -96,19 +96,40 @@ def known_by(events: History, now: datetime) -> History:
     return events
 
 
-def opening(events: History, now: datetime) -> Received | None:
+def concerning(events: History, sharing: Sharing) -> History:
+    """The events that a file's life is made of: those of the sources it belongs to, and what an operator wrote.
+
+    All of them, while it belongs to nobody.
+    """
+    if not events or {event.source for event in events} == {events[0].source}:
+        return events  # mostly so: there is nobody else
+    sources = owner(events, sharing).sources
+    if not sources:
+        return events
+    return [
+        event for event in events if event.source in sources or isinstance(event, Administrative)
+    ]
+
+
+def changed_last(events: History, sharing: Sharing) -> Event:
+    """Of the events that concern a file, the one recorded last; of several at one instant, the last that happened."""
+    return max(reversed(concerning(events, sharing)), key=attrgetter("recorded_at"))
+
+
+def opening(events: History, now: datetime, sharing: Sharing) -> Received | None:
     """The reception that names the file's standard, unit and attributes, as of ``now``."""
-    known = known_by(events, now)
+    known = known_by(concerning(events, sharing), now)
     if Voided in map(type, known):
-        return read(known, now).opening
+        known, _ = _without_voided(known, [])
     return next((event for event in known if isinstance(event, Received)), None)
 
 
-def read(events: History, now: datetime) -> Story:
+def read(events: History, now: datetime, sharing: Sharing) -> Story:
     """The cycles of a file as of ``now``."""
-    known = known_by(events, now)
+    its_own = concerning(events, sharing)
+    known = known_by(its_own, now)
     last_at = known[-1].time if known else None
-    next_at = events[len(known)].time if len(known) < len(events) else None
+    next_at = its_own[len(known)].time if len(known) < len(its_own) else None
     anomalies: list[Anomaly] = []
     voided: list[Event] = []
     if Voided in map(type, known):
@@ -118,6 +139,8 @@ def read(events: History, now: datetime) -> Story:
     cycles: list[Cycle] = []
     for event in known:
         reason: AnomalyReason | None = None
+        if isinstance(event, Administrative):
+            continue
         if cycle is None:
             if isinstance(event, Received):
                 opening = event
@@ -132,10 +155,31 @@ def read(events: History, now: datetime) -> Story:
             reason = "after_end"
         if reason is not None:
             anomalies.append(Anomaly(source=event.source, event_id=event.id, reason=reason))
+    if len(its_own) < len(events):
+        voided = [*voided, *_tell_of_others(events, its_own, anomalies)]
     return Story(now, opening, cycles, anomalies, voided, last_at, next_at)
 
 
-def _change(cycle: Cycle, event: Event) -> AnomalyReason | None:
+def _tell_of_others(events: History, its_own: History, anomalies: list[Anomaly]) -> Sequence[Event]:
+    """Note the events of other sources as anomalies, and return those that their own source has taken back.
+
+    They are told whatever moment is asked about: nothing becomes of them when their time comes.
+    """
+    own = set(map(id, its_own))
+    others = [event for event in events if id(event) not in own]
+    without_effect: list[Anomaly] = []
+    standing, voided = _without_voided(others, without_effect)
+    names = {(one.source, one.event_id) for one in without_effect}
+    names.update((event.source, event.id) for event in standing)
+    anomalies.extend(
+        Anomaly(source=event.source, event_id=event.id, reason="other_source")
+        for event in others
+        if (event.source, event.id) in names
+    )
+    return voided
+
+
+def _change(cycle: Cycle, event: Published) -> AnomalyReason | None:
     """Let an event happen to a running cycle, or say why it changes nothing."""
     outstanding = cycle.outstanding
     match event:

@@ -6,6 +6,8 @@ where the letter says.
 
 from __future__ import annotations
 
+from typing import Final
+
 from shared.events import DeadLetter, encode
 from shared.log import NewRecord, Refused
 
@@ -13,7 +15,8 @@ UNREADABLE = "unreadable"
 CONFLICT = "conflict"
 OUTSIDE_COVERAGE = "outside_coverage"
 UNKNOWN_STANDARD = "unknown_standard"
-TOO_MANY_EVENTS = "too_many_events"
+TOO_MANY_EVENTS: Final = "too_many_events"
+TOO_MANY_OTHERS: Final = "too_many_other_source"
 CRASHED = "crashed"
 REASONS = (
     UNREADABLE,
@@ -21,6 +24,7 @@ REASONS = (
     OUTSIDE_COVERAGE,
     UNKNOWN_STANDARD,
     TOO_MANY_EVENTS,
+    TOO_MANY_OTHERS,
     CRASHED,
 )
 """Every word that :attr:`shared.log.Refused.reason` may be."""

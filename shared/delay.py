@@ -20,6 +20,7 @@ from shared.catalogue import Review
 from shared.cycles import Cycle, History, Story
 from shared.events import Anomaly, CycleState, Decided, Status, Withdrawn
 from shared.limits import P
+from shared.ownership import NOT_SHARED, Sharing
 from shared.promise import Promise, promised
 from shared.stages import staged
 from shared.standards import Standard
@@ -149,9 +150,10 @@ def evaluate(
     calendar: BusinessCalendar,
     now: datetime,
     review: Review | None = None,
+    sharing: Sharing = NOT_SHARED,
 ) -> FileClock:
     """The clock of one file as of ``now``; for many of them, keep a :class:`Law`."""
-    return Law(standard, calendar, review).clock(cycles.read(history, now))
+    return Law(standard, calendar, review).clock(cycles.read(history, now, sharing))
 
 
 def unreceived(story: Story) -> FileClock:

@@ -18,6 +18,10 @@ import msgspec
 FILE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 EVENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}")
 WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+LONGEST_SOURCE = 1_024
+
+OPERATOR = "urn:echeance:operator"
+"""The source of what an operator writes to the log himself; no token may publish for it."""
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """A moment with its offset; one without is refused wherever it comes from."""
@@ -35,6 +39,7 @@ AnomalyReason = Literal[
     "still_running",
     "voids_nothing",
     "voids_a_later_void",
+    "other_source",
 ]
 
 
@@ -95,6 +100,19 @@ class VoidedData(_Struct, frozen=True):
     event_id: str
 
 
+class AssignedData(_Struct, frozen=True):
+    """The source that the file belongs to from now on."""
+
+    source: str
+
+
+class AllowanceRaisedData(_Struct, frozen=True):
+    """How many events of a source the file may have."""
+
+    source: str
+    events: int
+
+
 class Received(_LifecycleEvent, frozen=True, tag="org.echeance.file.received.v1"):
     """The request is received: opens the file."""
 
@@ -141,10 +159,28 @@ class Voided(_LifecycleEvent, frozen=True, tag="org.echeance.file.voided.v1"):
     data: VoidedData
 
 
-Event = Received | DocumentsRequested | DocumentsReceived | Decided | Withdrawn | Reopened | Voided
+class Assigned(_LifecycleEvent, frozen=True, tag="org.echeance.file.assigned.v1"):
+    """An operator gave the file to a source; the last one recorded holds."""
+
+    data: AssignedData
+
+
+class AllowanceRaised(_LifecycleEvent, frozen=True, tag="org.echeance.file.allowance_raised.v1"):
+    """An operator let the file have more events of a source; the highest holds."""
+
+    data: AllowanceRaisedData
+
+
+Published = (
+    Received | DocumentsRequested | DocumentsReceived | Decided | Withdrawn | Reopened | Voided
+)
+"""What publishing systems send."""
+Administrative = Assigned | AllowanceRaised
+"""What only an operator writes: about the file's history, and not part of its life."""
+Event = Published | Administrative
 
 # Rule 6: what happens at one instant happens in this order.
-EVENT_TYPES: tuple[type[Event], ...] = (
+EVENT_TYPES: tuple[type[Published], ...] = (
     Received,
     DocumentsRequested,
     DocumentsReceived,
@@ -153,7 +189,10 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     Reopened,
     Voided,
 )
-NATURAL_ORDER = {event_type: rank for rank, event_type in enumerate(EVENT_TYPES)}
+ADMINISTRATIVE_TYPES: tuple[type[Administrative], ...] = (Assigned, AllowanceRaised)
+NATURAL_ORDER: dict[type[Event], int] = {
+    event_type: rank for rank, event_type in enumerate((*EVENT_TYPES, *ADMINISTRATIVE_TYPES))
+}
 
 
 def stored_name(event_type: type[Event]) -> str:
@@ -166,7 +205,7 @@ def short_name(event_type: type[Event]) -> str:
     return _WORDS[event_type]
 
 
-_WORDS = {event_type: stored_name(event_type).split(".")[-2] for event_type in EVENT_TYPES}
+_WORDS = {event_type: stored_name(event_type).split(".")[-2] for event_type in NATURAL_ORDER}
 
 
 class Anomaly(_Struct, frozen=True):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from babel import Locale, dates, numbers
 
+from shared.instants import local
 from shared.texts import Language
 
 _LOCALES = {"fr": Locale.parse("fr_CA"), "en": Locale.parse("en_CA")}
@@ -127,5 +128,7 @@ def short_moment(value: datetime, zone: tzinfo, language: Language) -> str:
 
 @_kept
 def _moment(value: datetime, pattern: str, zone: tzinfo, language: Language) -> str:
-    written = str(dates.format_datetime(value, pattern, tzinfo=zone, locale=_LOCALES[language]))
-    return _first(written, value.astimezone(zone).date(), language)
+    there = local(value, zone)  # Babel takes it to a zone once more: to the one that it is in
+    shown_in, locale = there.tzinfo, _LOCALES[language]
+    written = str(dates.format_datetime(there, pattern, tzinfo=shown_in, locale=locale))
+    return _first(written, there.date(), language)

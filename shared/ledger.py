@@ -19,6 +19,7 @@ from shared.calendar import BusinessCalendar
 from shared.cycles import Cycle, History, Story
 from shared.events import AnomalyReason, DocumentsReceived, DocumentsRequested, Event, short_name
 from shared.ledger_days import Reason
+from shared.ownership import Sharing
 from shared.standards import BusinessDays, Minutes, Months, Standard, Terms
 
 LimitUnit = Literal["business_days", "civil_days", "seconds"]
@@ -61,13 +62,23 @@ class CycleLedger(_Struct, frozen=True):
 
 
 def ledger(
-    history: History, standard: Standard, calendar: BusinessCalendar, now: datetime
+    history: History,
+    standard: Standard,
+    calendar: BusinessCalendar,
+    now: datetime,
+    sharing: Sharing,
+    *,
+    horizon: datetime | None = None,
 ) -> tuple[CycleLedger, ...]:
-    """The ledger of every cycle as of ``now``; raises ``CoverageError`` outside the calendar's years."""
-    story = cycles.read(history, now)
+    """The ledger of every cycle as of ``now``; raises ``CoverageError`` outside the calendar's years.
+
+    Of an open cycle with the days up to ``horizon``, as they will be if nothing more happens to it.
+    """
+    story = cycles.read(history, now, sharing)
     known = cycles.known_by(history, now)
     events = _events_by_day(known, story, calendar) if story.cycles else {}
-    return tuple(_cycle_ledger(cycle, standard, calendar, now, events) for cycle in story.cycles)
+    until = horizon or now
+    return tuple(_cycle_ledger(cycle, standard, calendar, until, events) for cycle in story.cycles)
 
 
 def _events_by_day(
@@ -105,13 +116,13 @@ def _cycle_ledger(
     cycle: Cycle,
     standard: Standard,
     calendar: BusinessCalendar,
-    now: datetime,
+    until: datetime,
     events: Mapping[date, list[LedgerEvent]],
 ) -> CycleLedger:
     received_on = calendar.local_day(cycle.received_at)
     terms = standard.followed_by(received_on)
     unit, per_unit = unit_of(terms)
-    end = cycle.ended.time if cycle.ended else now
+    end = cycle.ended.time if cycle.ended else until
     total = 0
     days = []
     for entry in ledger_days.entries(cycle, terms, calendar, end):

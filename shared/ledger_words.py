@@ -35,6 +35,10 @@ EVENTS: Final[Mapping[str, Text]] = {
     "withdrawn": Text("demande retirée", "withdrawn"),
     "reopened": Text("dossier rouvert", "reopened"),
     "voided": Text("événement annulé", "event voided"),
+    "assigned": Text("dossier confié à une source", "file given to a source"),
+    "allowance_raised": Text(
+        "plus d’événements permis à une source", "more events allowed to a source"
+    ),
 }
 ANOMALIES: Final[Mapping[AnomalyReason, Text]] = {
     "before_reception": Text(
@@ -61,6 +65,10 @@ ANOMALIES: Final[Mapping[AnomalyReason, Text]] = {
     ),
     "voids_a_later_void": Text(
         "annule une annulation plus tardive", "voids a void that came later"
+    ),
+    "other_source": Text(
+        "vient d’une source à qui ce dossier n’appartient pas",
+        "comes from a source that this file does not belong to",
     ),
 }
 

@@ -112,6 +112,12 @@ UNIT_INFO: Final = Series(
     "Always 1: what the catalogue calls a unit, to be joined to other series.",
     ("unit", "name_fr", "name_en"),
 )
+OTHER_SOURCE: Final = Series(
+    "echeance_other_source_events",
+    "gauge",
+    "Events that a source sent of files that do not belong to it, and has not taken back: they changed nothing.",
+    ("source",),
+)
 PERIOD_LENGTH: Final = Series(
     "echeance_period_seconds",
     "gauge",
@@ -156,6 +162,7 @@ BUSINESS: Final = (
     ALERTS_ACTIVE,
     STANDARD_INFO,
     UNIT_INFO,
+    OTHER_SOURCE,
     PERIOD_LENGTH,
     PERIOD_ELAPSED,
     BUSINESS_DAY,

@@ -79,7 +79,7 @@ class Clocks:
         """A file's events, as far as they had been recorded; 404 when there is none the reader may see."""
         known = FILE_ID.fullmatch(file_id) is not None
         history: History = (await self.store.history(file_id) if known else None) or []
-        opening = cycles.opening(history, self.now())
+        opening = cycles.opening(history, self.now(), self.catalogue.sharing)
         unseen = not reader.may_see(opening.data.unit if opening else None)
         if known_at is not None:
             history = [event for event in history if event.recorded_at <= known_at]
@@ -106,11 +106,12 @@ class Clocks:
         self, file_id: str, at: datetime, known_at: datetime | None, reader: Principal
     ) -> tuple[CycleLedger, ...]:
         history = await self.history(file_id, known_at, reader)
-        opening = cycles.opening(history, at)
+        opening = cycles.opening(history, at, self.catalogue.sharing)
         if opening is None:
             return ()
         standard = self.catalogue.standards[opening.data.standard]
-        return ledger(history, standard, self.catalogue.calendar_of(standard), at)
+        calendar = self.catalogue.calendar_of(standard)
+        return ledger(history, standard, calendar, at, self.catalogue.sharing)
 
     async def page(self, wanted: Filter, after: Cursor | None, limit: int) -> FilePage:
         at = self.now()

@@ -10,25 +10,25 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from services.clock.files import TooManyEventsError, UnknownStandardError
+from services.clock.files import UnknownStandardError
+from services.clock.room import Room
 from shared.calendar import CoverageError
 from shared.dead_letters import (
     CONFLICT,
     OUTSIDE_COVERAGE,
-    TOO_MANY_EVENTS,
     UNKNOWN_STANDARD,
     UNREADABLE,
 )
 from shared.events import Event, decode_event
 from shared.log import Batch, Record, Refused
+from shared.ownership import Sharing
 
-Uncountable = (CoverageError, UnknownStandardError, TooManyEventsError)
+Uncountable = (CoverageError, UnknownStandardError)
 """Why an event that can be read cannot be counted."""
 
 _REASONS = {
     CoverageError: OUTSIDE_COVERAGE,
     UnknownStandardError: UNKNOWN_STANDARD,
-    TooManyEventsError: TOO_MANY_EVENTS,
 }
 _CONFLICT = "the file already has an event of this source and id with another content"
 
@@ -59,9 +59,39 @@ def new_events(
         first = kept.setdefault((event.source, event.id), event)
         if first is event:
             new.append((record, event))
-        elif msgspec.structs.replace(event, recorded_at=first.recorded_at) != first:
+        elif not _same(event, first):
             conflicting.append(Refused(record, CONFLICT, _CONFLICT))
     return new, conflicting
+
+
+class Arrivals:
+    """What a file's history has, while many events of it arrive one after the other: nothing is looked for twice."""
+
+    def __init__(self, file_id: str, known: Sequence[Event], sharing: Sharing) -> None:
+        self._first = {(event.source, event.id): event for event in known}
+        self._room = Room(file_id, known, sharing)
+
+    def has(self, event: Event) -> bool:
+        """Whether this very event is known already."""
+        first = self._first.get((event.source, event.id))
+        return first is not None and _same(event, first)
+
+    def refusal(self, record: Record, event: Event) -> Refused | None:
+        """Why an event that is not known cannot become one of the history; None where it can, as far as that is known here."""
+        if (event.source, event.id) in self._first:
+            return Refused(record, CONFLICT, _CONFLICT)
+        no_room = self._room.refusal(event)
+        return None if no_room is None else Refused(record, no_room.reason, no_room.detail)
+
+    def add(self, event: Event) -> None:
+        """Let an event be one of the history."""
+        self._first[event.source, event.id] = event
+        self._room.add(event)
+
+
+def _same(event: Event, first: Event) -> bool:
+    """Whether two events of one source and id differ in nothing but when they were recorded."""
+    return msgspec.structs.replace(event, recorded_at=first.recorded_at) == first
 
 
 def repeated(

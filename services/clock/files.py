@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from services.clock.histories import FileHistory
@@ -17,6 +16,7 @@ from shared.catalogue import Catalogue
 from shared.cycles import History
 from shared.events import ChangedBy, ClockSnapshot, Received, encode, short_name
 from shared.instants import microseconds
+from shared.ownership import Sharing
 
 FAR_FUTURE = 1 << 62
 """The sort key of a file that waits: after every file with a deadline."""
@@ -24,14 +24,6 @@ FAR_FUTURE = 1 << 62
 
 class UnknownStandardError(Exception):
     """A file names a standard that the catalogue does not have."""
-
-
-class TooManyEventsError(Exception):
-    """A file has more events than a snapshot could tell of."""
-
-
-MOST_EVENTS = 1_000
-"""How many events a history may have: each may be an anomaly, and a snapshot of thousands would be too large for the log."""
 
 
 class StoredFile(NamedTuple):
@@ -64,7 +56,7 @@ class Evaluator:
 
     def clock(self, history: History, now: datetime) -> tuple[Received | None, delay.FileClock]:
         """The reception that opened the file, and its clock."""
-        story = cycles.read(history, now)
+        story = cycles.read(history, now, self._catalogue.sharing)
         opening = story.opening
         if opening is None:
             return None, delay.unreceived(story)
@@ -86,13 +78,7 @@ class Evaluator:
         position: int,
         now: datetime,
     ) -> Evaluated:
-        """The row and snapshot of a file; raises ``CoverageError``, :class:`UnknownStandardError` or
-        :class:`TooManyEventsError`.
-        """
-        if len(history.events) > MOST_EVENTS:
-            raise TooManyEventsError(
-                f"{file_id} has {MOST_EVENTS} events, as many as a file may have"
-            )
+        """The row and snapshot of a file; raises ``CoverageError`` or :class:`UnknownStandardError`."""
         opening, clock = self.clock(history.events, now)
         snapshot = encode(
             ClockSnapshot(
@@ -100,7 +86,7 @@ class Evaluator:
                 generation=generation,
                 position=position,
                 crossed_at=clock.crossed_at,
-                changed_by=_changed_by(history.events),
+                changed_by=_changed_by(history.events, self._catalogue.sharing),
                 standard=opening.data.standard if opening else None,
                 unit=opening.data.unit if opening else None,
                 cycles=tuple([cycle.state for cycle in clock.cycles]),
@@ -127,9 +113,9 @@ class Evaluator:
         return Evaluated(row, snapshot, digest)
 
 
-def _changed_by(history: History) -> ChangedBy:
-    """The event recorded last; of several at one instant, the last that happened."""
-    last = max(reversed(history), key=attrgetter("recorded_at"))
+def _changed_by(history: History, sharing: Sharing) -> ChangedBy:
+    """The event recorded last, of those that concern the file."""
+    last = cycles.changed_last(history, sharing)
     word = short_name(type(last))
     return ChangedBy(source=last.source, id=last.id, type=word, recorded_at=last.recorded_at)
 

@@ -12,6 +12,7 @@ from shared.catalogue import Catalogue
 from shared.cycles import History
 from shared.delay import CycleClock, FileClock
 from shared.events import Event, Received, Stage, Status, short_name
+from shared.ownership import owner
 from shared.standards import BusinessDays, Minutes, Months, Standard
 
 LimitUnit = Literal["business_days", "civil_days", "seconds"]
@@ -62,9 +63,13 @@ class CycleView(BaseModel):
 
 
 class FileView(BaseModel):
-    """A file's live counter as of ``as_of``, from what had been recorded by ``known_at`` when that was asked."""
+    """A file's live counter as of ``as_of``, from what had been recorded by ``known_at`` when that was asked.
+
+    ``source`` is the one that the file belongs to, None while no reception is known.
+    """
 
     file_id: str
+    source: str | None
     standard: str | None
     unit: str | None
     attributes: dict[str, str]
@@ -182,6 +187,7 @@ def file_view(
     cycles = [cycle_view(cycle, standard) for cycle in clock.cycles] if standard else []
     return FileView(
         file_id=file_id,
+        source=owner(history, catalogue.sharing).source,
         standard=opening.data.standard if opening else None,
         unit=opening.data.unit if opening else None,
         attributes=opening.data.attributes if opening else {},

@@ -13,11 +13,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from services.clock.arrivals import Uncountable, decoded, new_events, repeated, uncountable
+from services.clock.arrivals import (
+    Arrivals,
+    Uncountable,
+    decoded,
+    new_events,
+    repeated,
+    uncountable,
+)
 from services.clock.files import Evaluated, Evaluator, StoredFile
 from services.clock.histories import NOTHING_YET, FileHistory, of_stored
+from services.clock.room import SURELY_ROOM
 from services.clock.store import SERVICE, ClockStore, Held, Rows
-from services.clock.sureness import sureness
 from shared import cycles
 from shared.catalogue import Catalogue
 from shared.events import Event
@@ -29,6 +36,12 @@ STEP_FILES = 4_000
 
 TOGETHER_FILES = 200
 """How many files are computed before the brokers' and the database's answers have their turn."""
+
+TOGETHER_EVENTS = 4_000
+"""Of how many events of one file that are counted together it is decided before the same."""
+
+EVENTS_APART = 20
+"""How many events of one file are counted one after the other before the same."""
 
 _NOTHING_DUE = 1 << 62
 _CONFIRM_SECONDS = 5.0
@@ -51,7 +64,7 @@ class ClockWorker:
         self._store = store
         self._catalogue = catalogue
         self._evaluator = Evaluator(catalogue)
-        self._sureness = sureness(catalogue)
+        self._sureness = catalogue.sureness
         self._held: dict[int, Held] = {}
         self._next_crossing: dict[int, int] = {}
         self._confirm_at: dict[int, float] = {}
@@ -146,7 +159,7 @@ class ClockWorker:
                 if number % TOGETHER_FILES == 0:
                     await asyncio.sleep(0)
                 known = of_stored(stored[file_id].history) if file_id in stored else NOTHING_YET
-                taken = self._with_arrived(held, file_id, known, events, now)
+                taken = await self._with_arrived(held, file_id, known, events, now)
                 evaluated += [taken.file] if taken.file else []
                 refused += taken.refused
                 if len(taken.new) + len(taken.refused) < len(events):
@@ -154,7 +167,7 @@ class ClockWorker:
         outcome = self._outcome(held, batch.next_offset, evaluated)
         return outcome._replace(refused=refused, duplicates=duplicates)
 
-    def _with_arrived(
+    async def _with_arrived(
         self,
         held: Held,
         file_id: str,
@@ -163,18 +176,49 @@ class ClockWorker:
         now: datetime,
     ) -> _Taken:
         """A file with what its history did not have, and the records that are of no use: each alone, not what came with it."""
-        alone = len(arrived) == 1
-        if alone or self._sureness.covers([*known.events, *(one[1] for one in arrived)], now):
+        few = len(known.events) + len(arrived) <= SURELY_ROOM
+        if few and len(arrived) == 1:
             return self._with_events(held, file_id, known, arrived, now)
-        taken = _Taken(None, [], [])
-        for one in arrived:
-            step = self._with_events(held, file_id, known, [one], now)
-            if step.file is not None:
-                known = known.with_new([one[1]])
-            taken = _Taken(
-                step.file or taken.file, [*taken.new, *step.new], [*taken.refused, *step.refused]
-            )
-        return taken
+        sure = self._sureness.covers([*known.events, *(one[1] for one in arrived)], now)
+        if few and sure:
+            return self._with_events(held, file_id, known, arrived, now)
+        return await self._with_many(held, file_id, known, arrived, now, sure=sure)
+
+    async def _with_many(
+        self,
+        held: Held,
+        file_id: str,
+        known: FileHistory,
+        arrived: Sequence[tuple[Record, Event]],
+        now: datetime,
+        *,
+        sure: bool,
+    ) -> _Taken:
+        """The same, where there may be no room for all, or one may not be countable: looked at one after the other, as in any other batch."""
+        arrivals = Arrivals(file_id, known.events, self._catalogue.sharing)
+        file: Evaluated | None = None
+        new: list[tuple[Record, Event]] = []
+        refused: list[Refused] = []
+        together = TOGETHER_EVENTS if sure else EVENTS_APART
+        for number, (record, event) in enumerate(arrived):
+            if number % together == 0:
+                await asyncio.sleep(0)
+            if arrivals.has(event):
+                continue
+            if (refusal := arrivals.refusal(record, event)) is not None:
+                refused.append(refusal)
+                continue
+            if not sure:
+                step = self._with_events(held, file_id, known, [(record, event)], now)
+                refused += step.refused
+                if step.file is None:
+                    continue
+                file, known = step.file, known.with_new([event])
+            arrivals.add(event)
+            new.append((record, event))
+        if sure and new:
+            file = self._with_events(held, file_id, known, new, now).file
+        return _Taken(file, new, refused)
 
     def _with_events(
         self,
@@ -191,6 +235,8 @@ class ClockWorker:
         changed = StoredFile(file_id, b"", 0, new[-1][0].offset, 0)
         history = known.with_new([event for _, event in new])
         try:
+            for _, event in new:
+                self._sureness.require_countable(event)
             return _Taken(self._evaluate_ever_after(held, changed, history, now), new, refused)
         except Uncountable as error:
             ((record, _),) = new
@@ -201,8 +247,10 @@ class ClockWorker:
     ) -> Evaluated:
         """Evaluate now, once it is sure that it can be when what is dated ahead has come: a crossing refuses nothing."""
         events = history.events
-        for event in events[len(cycles.known_by(events, now)) :]:
-            self._evaluator.clock(events, event.time)
+        ahead = events[len(cycles.known_by(events, now)) :]
+        if ahead and not self._sureness.covers(events, max(now, ahead[-1].time)):
+            for event in ahead:
+                self._evaluator.clock(events, event.time)
         return self._evaluate(held, file, history, now)
 
     def _evaluate(

@@ -32,12 +32,16 @@ class Measured(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known today: the measures of each kind of period; what is open, in all and by unit; active alerts by standard."""
+    """What is known today: the measures of each kind of period; what is open, in all and by unit; active alerts by standard.
+
+    ``strays`` are events of sources on files that do not belong to them.
+    """
 
     today: date
     measured: Mapping[str, Measured]
     open_files: Sequence[OpenFiles]
     alerts: Counts
+    strays: Mapping[str, int]
 
 
 def figures(known: Known, catalogue: Catalogue) -> Figures:
@@ -69,6 +73,8 @@ def _samples(known: Known, catalogue: Catalogue) -> Iterator[_Sample]:
                 yield metrics.OPEN_BY_UNIT, (standard, unit, days), 0
     for *place, alerts in known.alerts:
         yield metrics.ALERTS_ACTIVE, tuple(place), alerts
+    for source, events in known.strays.items():
+        yield metrics.OTHER_SOURCE, (source,), events
     for found in known.open_files:
         if found.standard is not None and found.unit is not None:
             for days, files in _remaining(found):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from services.compliance import alert_counts
+from services.compliance import alert_counts, listings
 from services.compliance.attainment import PERIODS, period
 from services.compliance.figures import Known, Measured, figures
 from services.compliance.measures import measures
@@ -94,4 +94,9 @@ async def _known(store: ComplianceStore, catalogue: Catalogue, today: date) -> K
         measured[kind] = Measured(asked, rows)
     everywhere = Scope(standards, None, sorted(catalogue.units))
     running = await open_files(base, catalogue, today, everywhere)
-    return Known(today, measured, running, await alert_counts.by_standard(base))
+    strays = {
+        source: events
+        for source, reason, events in await listings.anomalies(base, None, None)
+        if reason == "other_source"
+    }
+    return Known(today, measured, running, await alert_counts.by_standard(base), strays)

@@ -19,9 +19,9 @@ from shared.problems import ProblemError
 from shared.texts import Language
 
 _MOST_ERRORS: Final = 100
+# Of the others the answer has the code of the first fault that led to it.
 _CODES: Mapping[int, str] = {
     400: "malformed_events",
-    403: "source_not_allowed",
     422: "invalid_events",
 }
 _WHOLE_REQUEST = (413, 415)
@@ -75,7 +75,7 @@ def refusal(error: InvalidEventsError, language: Language) -> ProblemError:
         first = next(one for one in error.faults if one.status == status)
         text = PROBLEMS[first.code]
         return ProblemError(status, first.code, text, errors=errors, values=first.values)
-    code = _CODES[status]
+    code = _CODES.get(status) or next(one.code for one in error.faults if one.status == status)
     return ProblemError(status, code, PROBLEMS[code], errors=errors)
 
 

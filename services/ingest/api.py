@@ -93,6 +93,9 @@ class _Intake(NamedTuple):
             future_tolerance=self.limits.future_tolerance,
             max_event_bytes=self.limits.event_bytes,
             sources=known.sources,
+            units=known.units,
+            standards=known.standards,
+            reservations=known.reservations,
         )
         try:
             return await self._taken(request, rules)

@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from services.ingest.faults import Fault, fault, shown
+from services.ingest.faults import Fault, fault, listed, shown
 from services.ingest.members import Members, pointer_to, string
+from services.ingest.texts import Code
+from shared.calendar import CoverageError
 from shared.catalogue import Catalogue
+from shared.credentials import NOTHING_RESERVED, Reservations
+from shared.events import LONGEST_SOURCE, Event, Received
+from shared.sureness import DeadlineError
 from shared.uri import URI, URI_REFERENCE
 
-LONGEST_SOURCE: Final = 1_024
 REQUIRED: Final = frozenset({"specversion", "id", "source", "type", "subject", "time", "data"})
 ATTRIBUTES: Final = REQUIRED | {
     "datacontenttype",
@@ -43,13 +47,20 @@ _NOT_A_CHARACTER = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_P
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What an event is held to. ``now`` is aware and in UTC; ``sources`` are those the publisher may use, None for any."""
+    """What an event is held to. ``now`` is aware and in UTC.
+
+    ``sources`` are those the publisher may use, ``units`` and ``standards`` those it may name in a reception; None for any.
+    ``reservations`` are the files that it may not write to.
+    """
 
     catalogue: Catalogue
     now: datetime
     future_tolerance: timedelta = timedelta(minutes=5)
     max_event_bytes: int = 65_536
     sources: Collection[str] | None = None
+    units: Collection[str] | None = None
+    standards: Collection[str] | None = None
+    reservations: Reservations = NOTHING_RESERVED
 
 
 def source(event: Members, rules: Rules, faults: list[Fault]) -> str:
@@ -80,6 +91,35 @@ def time(event: Members, rules: Rules, faults: list[Fault]) -> datetime:
         now = rules.now.isoformat(timespec="seconds")
         faults.append(fault("/time", "time_ahead", tolerance=tolerance, now=now))
     return instant
+
+
+def check_allowed(event: Event, rules: Rules, faults: list[Fault]) -> None:
+    """What the publisher's token does not permit: a file that another has reserved, a unit, a standard."""
+    if (prefix := rules.reservations.against(event.file_id)) is not None:
+        given = shown(event.file_id)
+        faults.append(fault("/subject", "file_reserved", given=given, prefix=shown(prefix)))
+    if not isinstance(event, Received):
+        return
+    unit, standard = event.data.unit, event.data.standard
+    if rules.units is not None and unit not in rules.units:
+        allowed = listed(rules.units)
+        faults.append(fault("/data/unit", "unit_not_allowed", given=shown(unit), known=allowed))
+    if rules.standards is not None and standard not in rules.standards:
+        allowed = listed(rules.standards)
+        given = shown(standard)
+        faults.append(fault("/data/standard", "standard_not_allowed", given=given, known=allowed))
+
+
+def check_countable(event: Event, rules: Rules, faults: list[Fault]) -> None:
+    """That the event lies in the years of the calendars, and so does the deadline of the cycle that it begins."""
+    sureness = rules.catalogue.sureness
+    try:
+        sureness.require_countable(event)
+    except CoverageError as error:
+        late = isinstance(error, DeadlineError)
+        first, last = sureness.years(event)
+        code: Code = "deadline_outside_coverage" if late else "outside_coverage"
+        faults.append(fault("/time", code, first=first.isoformat(), last=last.isoformat()))
 
 
 def _instant(text: str) -> datetime | None:

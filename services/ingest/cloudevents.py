@@ -99,9 +99,14 @@ def event_of(value: Any, rules: Rules) -> Event:
     if faults:
         encoded = value.get("data") is None and value.get("data_base64") is not None
         raise InvalidEventsError(map(_within_base64, faults) if encoded else faults)
-    return event_type(
+    event = event_type(
         id=event_id, source=source, file_id=file_id, time=time, recorded_at=rules.now, data=data
     )
+    attributes.check_allowed(event, rules, faults)
+    attributes.check_countable(event, rules, faults)
+    if faults:
+        raise InvalidEventsError(faults)
+    return event
 
 
 def _event_or_error(line: bytes, rules: Rules) -> Event | InvalidEventsError:

@@ -10,9 +10,16 @@ from typing import Any, Final
 import msgspec
 
 from services.ingest.answers import Receipts, Verdicts
-from services.ingest.attributes import LONGEST_SOURCE
 from services.ingest.cloudevents_http import JSON_TYPE
-from shared.events import EVENT_ID, EVENT_TYPES, FILE_ID, Event, short_name, stored_name
+from shared.events import (
+    EVENT_ID,
+    EVENT_TYPES,
+    FILE_ID,
+    LONGEST_SOURCE,
+    Event,
+    short_name,
+    stored_name,
+)
 from shared.openapi import Responses, Schema, problems, schema_of
 
 _EVENT: Final = "CloudEvent"

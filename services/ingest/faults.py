@@ -29,6 +29,9 @@ STATUS: Mapping[Code, int] = {
     "too_large": 413,
     "unsupported_media_type": 415,
     "source_not_allowed": 403,
+    "file_reserved": 403,
+    "unit_not_allowed": 403,
+    "standard_not_allowed": 403,
 }
 """The codes that do not lead to 422."""
 

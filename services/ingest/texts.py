@@ -25,6 +25,9 @@ Code = Literal[
     "too_large",
     "unsupported_media_type",
     "source_not_allowed",
+    "file_reserved",
+    "unit_not_allowed",
+    "standard_not_allowed",
     "not_an_object",
     "missing",
     "not_a_string",
@@ -35,6 +38,8 @@ Code = Literal[
     "bad_source",
     "bad_time",
     "time_ahead",
+    "outside_coverage",
+    "deadline_outside_coverage",
     "bad_datacontenttype",
     "bad_dataschema",
     "bad_extension_name",
@@ -58,6 +63,18 @@ PROBLEMS: Mapping[str, Text] = {
     "source_not_allowed": Text(
         "Ce jeton ne permet pas de publier pour cette source ; « errors » la nomme.",
         "This token may not publish for this source; “errors” names it.",
+    ),
+    "file_reserved": Text(
+        "Un autre jeton a réservé ces dossiers ; « errors » les nomme. Qui administre Échéance peut ajouter le préfixe à ce jeton.",
+        "Another token has reserved these files; “errors” names them. Whoever administers Échéance can add the prefix to this token.",
+    ),
+    "unit_not_allowed": Text(
+        "Ce jeton ne permet pas de recevoir de demande pour cette unité ; « errors » la nomme.",
+        "This token may not publish receptions for this unit; “errors” names it.",
+    ),
+    "standard_not_allowed": Text(
+        "Ce jeton ne permet pas de recevoir de demande sous cet engagement ; « errors » le nomme.",
+        "This token may not publish receptions under this standard; “errors” names it.",
     ),
     "too_large": Text("Le contenu dépasse {limit} octets.", "The content exceeds {limit} bytes."),
     "unsupported_media_type": Text(
@@ -117,6 +134,18 @@ TEXTS: Mapping[Code, Text] = {
         "Ce jeton ne permet pas de publier pour la source {given}.",
         "This token may not publish for the source {given}.",
     ),
+    "file_reserved": Text(
+        "Le dossier {given} est réservé : un autre jeton a réservé les identifiants qui commencent par {prefix}.",
+        "The file {given} is reserved: another token has reserved the identifiers that begin with {prefix}.",
+    ),
+    "unit_not_allowed": Text(
+        "Ce jeton ne permet pas l’unité {given} ; il permet : {known}.",
+        "This token does not permit the unit {given}; it permits: {known}.",
+    ),
+    "standard_not_allowed": Text(
+        "Ce jeton ne permet pas l’engagement {given} ; il permet : {known}.",
+        "This token does not permit the standard {given}; it permits: {known}.",
+    ),
     "not_an_object": Text(
         "Un objet JSON est attendu, et non {given}.", "A JSON object is expected, not {given}."
     ),
@@ -148,6 +177,14 @@ TEXTS: Mapping[Code, Text] = {
     "time_ahead": Text(
         "Cet instant est en avance de plus de {tolerance} s sur l’heure du système ({now}).",
         "This time is more than {tolerance} s ahead of the system’s clock ({now}).",
+    ),
+    "outside_coverage": Text(
+        "Cet instant est hors des années que couvrent les calendriers du catalogue, du {first} au {last}.",
+        "This time is outside the years that the calendars of the catalogue cover, {first} to {last}.",
+    ),
+    "deadline_outside_coverage": Text(
+        "Ce qui est reçu alors ne serait dû, ou en retard, qu’après les années que couvrent les calendriers du catalogue, du {first} au {last}.",
+        "What is received then would be due, or late, only after the years that the calendars of the catalogue cover, {first} to {last}.",
     ),
     "bad_datacontenttype": Text(
         "Les données sont du JSON : datacontenttype est application/json, et non {given}.",

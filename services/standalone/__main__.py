@@ -17,6 +17,7 @@ from services.standalone import (
     demo,
     evaluating,
     explaining,
+    files,
     importing,
     letters,
     migrating,
@@ -130,6 +131,7 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     processes.compliance,
     topics.topics,
     letters.dead_letters,
+    files.files,
     posting.traffic,
     migrating.migrate,
 )

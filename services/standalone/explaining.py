@@ -84,7 +84,8 @@ def _lines(file_id: str, history: History, promised: Catalogue, moment: datetime
     sentence = getattr(standard.current.sentence, language())
     yield say(f"« {sentence} »", f"“{sentence}”")
     calendar = promised.calendar_of(standard)
-    for cycle, days in zip(clock.cycles, ledger(history, standard, calendar, moment), strict=True):
+    days_of_cycles = ledger(history, standard, calendar, moment, promised.sharing)
+    for cycle, days in zip(clock.cycles, days_of_cycles, strict=True):
         yield ""
         yield from _cycle(cycle, days, opening)
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import click
 
@@ -25,6 +25,25 @@ from shared.shipped import load_catalogue
 from shared.sqlite import SqliteLog
 
 REASON = click.option("--reason", help=say("Seulement ce motif.", "Only those with this reason."))
+FILE = click.option(
+    "--file",
+    "file_id",
+    help=say("Seulement celles de ce dossier.", "Only those of this file."),
+)
+
+
+class Choice(NamedTuple):
+    """Letters with a reason, of a file, or both."""
+
+    reason: str | None = None
+    file_id: str | None = None
+
+    def takes(self, letter: DeadLetter) -> bool:
+        of_file = self.file_id is None or letter.key == self.file_id.encode()
+        return of_file and self.reason in (None, letter.reason)
+
+
+_ALL = Choice()
 
 
 class _Log(Appender, Archive, Protocol):
@@ -50,10 +69,11 @@ def dead_letters() -> None:
     ),
 )
 @REASON
+@FILE
 @DATA
-def list_letters(reason: str | None, data: Path | None) -> None:
+def list_letters(reason: str | None, file_id: str | None, data: Path | None) -> None:
     """Name, reason, where the record stood, and detail."""
-    asyncio.run(_list(data, reason))
+    asyncio.run(_list(data, Choice(reason, file_id)))
 
 
 @dead_letters.command(
@@ -72,24 +92,31 @@ def show(name: str, data: Path | None) -> None:
 
 @dead_letters.command(
     help=say(
-        "Renvoie des enregistrements dans le sujet d’où ils venaient, par nom (partition:position) ou par motif.",
-        "Send records again to the topic they came from, by name (partition:offset) or by reason.",
+        "Renvoie des enregistrements dans le sujet d’où ils venaient, par nom (partition:position), par motif ou par dossier.",
+        "Send records again to the topic they came from, by name (partition:offset), by reason or by file.",
     )
 )
 @click.argument("names", nargs=-1)
 @REASON
+@FILE
 @DATA
-def replay(names: Sequence[str], reason: str | None, data: Path | None) -> None:
+def replay(
+    names: Sequence[str], reason: str | None, file_id: str | None, data: Path | None
+) -> None:
     """Tell how many were sent."""
-    if bool(names) == bool(reason):
-        fail("donner des noms, ou --reason", "give names, or --reason")
-    sent = asyncio.run(_replay(data, names, reason))
+    choice = Choice(reason, file_id)
+    if bool(names) == (choice != _ALL):
+        fail(
+            "donner des noms, ou --reason, --file ou les deux",
+            "give names, or --reason, --file or both",
+        )
+    sent = asyncio.run(_replay(data, names, choice))
     click.echo(say(f"renvoyés : {sent}", f"sent again: {sent}"))
 
 
-async def _list(data: Path | None, reason: str | None) -> None:
+async def _list(data: Path | None, choice: Choice) -> None:
     async with _log(data) as log:
-        async for name, said in _letters(log, reason):
+        async for name, said in _letters(log, choice):
             stood = f"{said.topic}[{said.partition}]@{said.offset}"
             click.echo(f"{name:<12}{said.reason:<20}{stood:<40}{said.detail}")
 
@@ -99,11 +126,11 @@ async def _shown(data: Path | None, name: str) -> DeadLetter:
         return await _letter(log, name)
 
 
-async def _replay(data: Path | None, names: Sequence[str], reason: str | None) -> int:
+async def _replay(data: Path | None, names: Sequence[str], choice: Choice) -> int:
     """Send records again, a batch of one topic at a time; how many."""
     sent = 0
-    async with _appending(data) as log:
-        batches = _chosen(log, names) if names else _by_reason(log, reason)
+    async with appending(data) as log:
+        batches = _chosen(log, names) if names else _chosen_by(log, choice)
         async for letters in batches:
             for topic in sorted({said.topic for said in letters}):
                 again = [
@@ -136,20 +163,20 @@ async def _chosen(log: Archive, names: Sequence[str]) -> AsyncIterator[list[Dead
     yield [await _letter(log, name) for name in names]
 
 
-async def _by_reason(log: Archive, reason: str | None) -> AsyncIterator[list[DeadLetter]]:
+async def _chosen_by(log: Archive, choice: Choice) -> AsyncIterator[list[DeadLetter]]:
     for partition in range(log.partitions):
         async for records in log.replay(DEAD_LETTERS, partition):
             letters = [decode_dead_letter(record.value) for record in records]
-            yield [said for said in letters if said.reason == reason]
+            yield [said for said in letters if choice.takes(said)]
 
 
-async def _letters(log: Archive, reason: str | None) -> AsyncIterator[tuple[str, DeadLetter]]:
+async def _letters(log: Archive, choice: Choice) -> AsyncIterator[tuple[str, DeadLetter]]:
     """Letters and their names, ``partition:offset`` in the topic of dead letters."""
     for partition in range(log.partitions):
         async for records in log.replay(DEAD_LETTERS, partition):
             for record in records:
                 said = decode_dead_letter(record.value)
-                if reason in (None, said.reason):
+                if choice.takes(said):
                     yield f"{partition}:{record.offset}", said
 
 
@@ -180,7 +207,7 @@ async def _log(data: Path | None) -> AsyncIterator[Archive]:
 
 
 @asynccontextmanager
-async def _appending(data: Path | None) -> AsyncIterator[_Log]:
+async def appending(data: Path | None) -> AsyncIterator[_Log]:
     """The log to append to; a data directory must not be in use."""
     given = environment()
     if given.kafka and data is None:

@@ -43,10 +43,38 @@ def _credentials(data: Path | None) -> Credentials:
 @click.option(
     "--units",
     default="",
-    help=say("Unités visibles ; toutes par défaut.", "Units it may see; all by default."),
+    help=say(
+        "Unités que le jeton voit, et qu’il peut nommer dans une réception ; toutes par défaut.",
+        "Units it may see, and name in a reception; all by default.",
+    ),
+)
+@click.option(
+    "--standards",
+    default="",
+    help=say(
+        "Engagements que le jeton peut nommer dans une réception ; tous par défaut.",
+        "Standards it may name in a reception; all by default.",
+    ),
+)
+@click.option(
+    "--prefixes",
+    default="",
+    metavar="CAQ-,…",
+    help=say(
+        "Réserve aux jetons qui le nomment les dossiers dont l’identifiant commence ainsi ; le préfixe le plus long l’emporte.",
+        "Reserve the files whose identifier begins so for the tokens that name the prefix; the longest prefix decides.",
+    ),
 )
 @DATA
-def new(name: str, scopes: str, sources: str, units: str, data: Path | None) -> None:
+def new(
+    name: str,
+    scopes: str,
+    sources: str,
+    units: str,
+    standards: str,
+    prefixes: str,
+    data: Path | None,
+) -> None:
     """Print the new token alone on standard output."""
     try:
         made = _credentials(data).create(
@@ -54,6 +82,8 @@ def new(name: str, scopes: str, sources: str, units: str, data: Path | None) -> 
             _listed(scopes),
             sources=_listed(sources),
             units=_listed(units),
+            standards=_listed(standards),
+            prefixes=_listed(prefixes),
             created=service.now(),
         )
     except CredentialsError as error:
@@ -67,10 +97,12 @@ def new(name: str, scopes: str, sources: str, units: str, data: Path | None) -> 
 )
 @DATA
 def list_tokens(data: Path | None) -> None:
-    """One token a line: name, scopes, sources, units, date."""
+    """One token a line: name, scopes, date, sources, units, standards, prefixes."""
     for one in _credentials(data).listing():
-        limits = " ".join((*one.sources, *one.units))
-        click.echo(f"{one.name:<24}{','.join(one.scopes):<14}{one.created.date()}  {limits}")
+        named = {"units": one.units, "standards": one.standards, "prefixes": one.prefixes}
+        limits = [f"{name}={','.join(words)}" for name, words in named.items() if words]
+        told = " ".join([*one.sources, *limits])
+        click.echo(f"{one.name:<24}{','.join(one.scopes):<14}{one.created.date()}  {told}")
 
 
 @token.command(

@@ -19,7 +19,7 @@ from shared.events import (
     Decided,
     DocumentsReceived,
     DocumentsRequested,
-    Event,
+    Published,
     Reopened,
     Withdrawn,
 )
@@ -45,7 +45,7 @@ class Fact(NamedTuple):
     """An event before it is published: when it happened, what, and its data."""
 
     time: datetime
-    kind: type[Event]
+    kind: type[Published]
     data: Mapping[str, object]
 
 

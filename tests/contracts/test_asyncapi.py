@@ -13,20 +13,24 @@ from typing import Any, NamedTuple
 import yaml
 from jsonschema import Draft7Validator, FormatChecker
 
-from services.clock.arrivals import uncountable
-from services.clock.files import TooManyEventsError
 from services.compliance.alerting import LEASE
 from services.ingest.attributes import Rules
 from services.ingest.cloudevents import parse_structured
 from services.ingest.faults import InvalidEventsError
 from services.standalone.embedded import Embedded
-from shared.dead_letters import CRASHED, dead_letter
+from shared.dead_letters import CRASHED, TOO_MANY_EVENTS, TOO_MANY_OTHERS, dead_letter
 from shared.events import (
-    EVENT_TYPES,
+    NATURAL_ORDER,
+    OPERATOR,
+    AllowanceRaised,
+    AllowanceRaisedData,
+    Assigned,
+    AssignedData,
     BreachAlert,
     ClockSnapshot,
     ClockSnapshotV1,
     DeadLetter,
+    Event,
     encode,
     stored_name,
 )
@@ -44,6 +48,7 @@ from shared.log import (
 from tests.services.compliance.offices import Office, office
 from tests.services.world import (
     CATALOGUE,
+    SOURCE,
     World,
     at,
     decided,
@@ -66,8 +71,13 @@ SEED, FILES = 4, 250
 NO_LONGER_WRITTEN = ClockSnapshotV1.__struct_config__.tag
 WIDER = revised(2, ("at_risk: 5, critical: 2}", "at_risk: 9, critical: 2}"))
 NO_EVENT, NO_SNAPSHOT = b"\xff", b'{"type":"org.echeance.file.clock.v9"}'
+BY_OPERATOR: Any = {
+    "source": OPERATOR,
+    "time": at("2025-11-14").astimezone(UTC),
+    "recorded_at": at("2025-11-14").astimezone(UTC),
+}
 
-AWKWARD = [
+AWKWARD: list[Event] = [
     decided("L-1", "2025-04-01"),
     received("L-1", "2025-04-02"),
     received("L-1", "2025-04-03"),
@@ -78,6 +88,15 @@ AWKWARD = [
     requested("L-1", "2025-04-08", "R-1"),
     received("L-3", "2025-11-14"),
     received("L-2", "2025-04-02", standard="unheard-of"),
+    received("L-2", "1999-04-02"),
+    voided("L-4", "2025-11-20", "taken-back"),
+    Assigned(id="give", file_id="L-2", data=AssignedData(source=SOURCE), **BY_OPERATOR),
+    AllowanceRaised(
+        id="mend",
+        file_id="L-3",
+        data=AllowanceRaisedData(source=SOURCE, events=2_000),
+        **BY_OPERATOR,
+    ),
 ]
 """What chance does not bring about often enough."""
 
@@ -175,6 +194,7 @@ async def read(embedded: Embedded, topic: str) -> list[tuple[int, Record]]:
 
 async def lived(known: World, staff: Office) -> None:
     """A year of random files, told late, twice and wrongly, and looked at every few weeks."""
+    await known.append(received("L-4", "2025-01-06", named="taken-back"))
     posts = lives.World(Random(SEED), at("2025-01-06").astimezone(UTC), 200).posts(FILES)
     for month in range(2, 13):
         until = at(f"2025-{month:02}-01")
@@ -203,7 +223,8 @@ async def written(known: World) -> AsyncIterator[tuple[str, int, Record]]:
     record = Record(7, b"L-1", b"{}")
     for refused in (
         Refused(record, CRASHED, "the process ended on it 8 times"),
-        uncountable(record, TooManyEventsError("L-1 has 1000 events")),
+        Refused(record, TOO_MANY_EVENTS, "L-1 has 1000 events"),
+        Refused(record, TOO_MANY_OTHERS, "L-1 has 100 events of other sources"),
     ):
         letter = dead_letter(FILE_EVENTS, partition, refused)
         yield DEAD_LETTERS, partition, Record(0, letter.key, letter.value)
@@ -232,7 +253,7 @@ def test_every_topic_is_described_as_it_is_created() -> None:
 
 
 def test_every_stored_name_is_described_and_no_other() -> None:
-    assert set(messages(FILE_EVENTS)) == {stored_name(one) for one in EVENT_TYPES}
+    assert set(messages(FILE_EVENTS)) == {stored_name(one) for one in NATURAL_ORDER}
     assert set(messages(FILE_CLOCKS)) == {ClockSnapshot.__struct_config__.tag, NO_LONGER_WRITTEN}
     assert set(messages(BREACH_ALERTS)) == {BreachAlert.__struct_config__.tag}
     assert set(messages(DEAD_LETTERS)) == {DeadLetter.__struct_config__.tag}

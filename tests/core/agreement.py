@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from shared import cycles, delay
+from shared import cycles, delay, ownership
 from shared.delay import CycleClock, FileClock
 from shared.events import (
+    Assigned,
+    AssignedData,
     Decided,
     DecidedData,
     DocumentsReceived,
@@ -25,10 +27,11 @@ from shared.events import (
     Withdrawn,
 )
 from tests.core import oracle
-from tests.core.oracle import Told
+from tests.core.oracle import Groups, Told
 from tests.core.standards import ALL_PROMISES, calendar, shipped, standard
 
-RECORDED_AT = datetime(2050, 1, 1, tzinfo=UTC)
+SHARED_BY_ALL: Groups = [("one", "two", "three")]
+"""Where nothing is said of whose a file is, the sources of ``strategies`` share it."""
 STATE_FIELDS = (
     "number",
     "status",
@@ -55,7 +58,7 @@ def event_of(told: Told, standard_id: str = "caq-etudes") -> Event:
         source=told.source,
         file_id="F-1",
         time=told.at.astimezone(UTC),
-        recorded_at=RECORDED_AT,
+        recorded_at=told.recorded,
         data=data,
     )
     return event
@@ -73,17 +76,23 @@ def _kind_and_data(told: Told, standard_id: str) -> tuple[Any, Any]:
         "withdrawn": (Withdrawn, NoData()),
         "reopened": (Reopened, ReopenedData(reason="sent-back")),
         "voided": (Voided, VoidedData(event_id=told.event_id or "")),
+        "assigned": (Assigned, AssignedData(source=told.to or "")),
     }
     return kinds[told.type]
 
 
 def evaluated(
-    events: Iterable[Told], standard_id: str, now: datetime, calendar_id: str = "qc-legal"
+    events: Iterable[Told],
+    standard_id: str,
+    now: datetime,
+    calendar_id: str = "qc-legal",
+    groups: Groups = SHARED_BY_ALL,
 ) -> FileClock:
     """The product's answer."""
     history = cycles.history(event_of(told, standard_id) for told in events)
     chosen = standard(standard_id)
-    return delay.evaluate(history, chosen, calendar(calendar_id), now, shipped().review)
+    shared = ownership.sharing(groups)
+    return delay.evaluate(history, chosen, calendar(calendar_id), now, shipped().review, shared)
 
 
 def as_told(clock: CycleClock) -> dict[str, Any]:
@@ -98,13 +107,17 @@ def as_told(clock: CycleClock) -> dict[str, Any]:
 
 
 def assert_agreement(
-    events: Iterable[Told], standard_id: str, now: datetime, calendar_id: str = "qc-legal"
+    events: Iterable[Told],
+    standard_id: str,
+    now: datetime,
+    calendar_id: str = "qc-legal",
+    groups: Groups = SHARED_BY_ALL,
 ) -> FileClock:
     """Product and oracle say the same of every cycle and of every anomaly."""
     events = list(events)
-    clock = evaluated(events, standard_id, now, calendar_id)
+    clock = evaluated(events, standard_id, now, calendar_id, groups)
     promises = ALL_PROMISES[standard_id]
-    expected, anomalies = oracle.clocks(events, promises, now, calendar_id)
+    expected, anomalies = oracle.clocks(events, promises, now, calendar_id, groups)
     assert [as_told(cycle) for cycle in clock.cycles] == expected
     told = sorted((a.source, a.event_id, a.reason) for a in clock.anomalies)
     assert told == anomalies

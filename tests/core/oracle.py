@@ -12,31 +12,44 @@ from typing import Any
 
 from tests.core.oracle_calendar import local_day
 from tests.core.oracle_days import count_days
-from tests.core.oracle_facts import ORDER, PROMISES, Passage, Promise, Told
+from tests.core.oracle_facts import (
+    ADMINISTRATIVE,
+    ORDER,
+    PROMISES,
+    Passage,
+    Promise,
+    Told,
+)
 from tests.core.oracle_minutes import count_minutes
 
 __all__ = ["PROMISES", "Promise", "Told", "clocks"]
 
+Groups = Sequence[Sequence[str]]
+"""Sources that share their files."""
+
 
 def clocks(
-    events: Iterable[Told], promises: Sequence[Promise], as_of: datetime, calendar: str = "qc-legal"
+    events: Iterable[Told],
+    promises: Sequence[Promise],
+    as_of: datetime,
+    calendar: str = "qc-legal",
+    groups: Groups = (),
 ) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]]]:
     """The clock of every cycle, and the anomalies as sorted (source, id, reason)."""
-    passages, attributes, anomalies = read(events, as_of)
+    passages, attributes, anomalies = read(events, as_of, groups)
     answers = [clock(passage, attributes, promises, as_of, calendar) for passage in passages]
     return answers, sorted(anomalies)
 
 
 def read(
-    events: Iterable[Told], as_of: datetime
+    events: Iterable[Told], as_of: datetime, groups: Groups = ()
 ) -> tuple[list[Passage], Mapping[str, str], list[tuple[str, str, str]]]:
     """Rules 5 and 6: what stands, cycle by cycle, and what changed nothing."""
-    known: dict[tuple[str, str], Told] = {}
+    told: dict[tuple[str, str], Told] = {}
     for event in events:
-        if event.at <= as_of:
-            known.setdefault((event.source, event.id), event)
-    ordered = sorted(known.values(), key=lambda e: (e.at, ORDER.index(e.type), e.id, e.source))
-    standing, anomalies = take_back(ordered)
+        told.setdefault((event.source, event.id), event)
+    own = own_events(told.values(), groups)
+    standing, anomalies = take_back(in_order(e for e in own if e.at <= as_of))
     passages: list[Passage] = []
     attributes: Mapping[str, str] = {}
     for event in standing:
@@ -56,7 +69,41 @@ def read(
             reason = happen(passages[-1], event)
         if reason:
             anomalies.append((event.source, event.id, reason))
-    return passages, attributes, anomalies
+    return passages, attributes, anomalies + of_others(told.values(), groups)
+
+
+def in_order(events: Iterable[Told]) -> list[Told]:
+    return sorted(events, key=lambda e: (e.at, ORDER.index(e.type), e.id, e.source))
+
+
+def belongs_to(events: Iterable[Told], groups: Groups) -> list[str]:
+    """Whose the file is: who received it first by recording, unless an operator gave it to another since."""
+    owner = None
+    for event in sorted(
+        in_order([e for e in events if e.type == "received"]), key=lambda e: e.recorded
+    ):
+        owner = owner or event.source
+    for event in sorted([e for e in events if e.type == "assigned"], key=lambda e: e.recorded):
+        owner = event.to
+    if owner is None:
+        return []
+    return next((list(group) for group in groups if owner in group), [owner])
+
+
+def own_events(events: Iterable[Told], groups: Groups) -> list[Told]:
+    """What the file's life is made of; everything, while it belongs to nobody."""
+    published = [e for e in events if e.type not in ADMINISTRATIVE]
+    owners = belongs_to(events, groups)
+    return [e for e in published if not owners or e.source in owners]
+
+
+def of_others(events: Iterable[Told], groups: Groups) -> list[tuple[str, str, str]]:
+    """The events of other sources, at whatever moment, but those that their source has taken back and its voids of them."""
+    own = own_events(events, groups)
+    others = in_order(e for e in events if e.type not in ADMINISTRATIVE and e not in own)
+    standing, useless = take_back(others)
+    names = [(e.source, e.id) for e in standing] + [(source, name) for source, name, _ in useless]
+    return [(source, name, "other_source") for source, name in names]
 
 
 def take_back(ordered: list[Told]) -> tuple[list[Told], list[tuple[str, str, str]]]:

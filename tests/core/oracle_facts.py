@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 ORDER = [
     "received",
@@ -15,11 +15,12 @@ ORDER = [
     "reopened",
     "voided",
 ]
+ADMINISTRATIVE = ("assigned", "allowance_raised")
 
 
 @dataclass(frozen=True)
 class Told:
-    """One event, as told to the oracle."""
+    """One event, as told to the oracle; ``recorded`` is when it was accepted, all at once where nothing is said."""
 
     type: str
     at: datetime
@@ -29,6 +30,8 @@ class Told:
     event_id: str | None = None
     outcome: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    recorded: datetime = field(default=datetime(2050, 1, 1, tzinfo=UTC), compare=False)
+    to: str | None = None
 
 
 @dataclass(frozen=True)

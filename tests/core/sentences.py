@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import count
 
-from shared import cycles, delay, ledger
+from shared import cycles, delay, ledger, ownership
 from shared.delay import CycleClock, FileClock
 from shared.ledger import CycleLedger, LedgerDay
 from shared.standards import Standard
@@ -67,6 +67,17 @@ def voided(at: str, event: Told | str) -> Told:
     return _told("voided", at, event_id=event if isinstance(event, str) else event.id)
 
 
+def assigned(to: str, recorded: str) -> Told:
+    """An operator gives the file to a source."""
+    told = _told("assigned", recorded)
+    return replace(told, source="urn:echeance:operator", recorded=told.at, to=to)
+
+
+def of(source: str, told: Told, recorded: str | None = None) -> Told:
+    """The same event from another source, and recorded at a moment."""
+    return replace(told, source=source, recorded=moment(recorded) if recorded else told.recorded)
+
+
 class given:  # noqa: N801  # it opens a sentence
     """A file's past."""
 
@@ -74,6 +85,12 @@ class given:  # noqa: N801  # it opens a sentence
         self.events = events
         self.standard: Standard = standards.standard("caq-etudes")
         self.calendar = standards.calendar()
+        self.shared = ownership.NOT_SHARED
+
+    def sharing(self, *sources: str) -> given:
+        """These sources share their files."""
+        self.shared = ownership.sharing([sources])
+        return self
 
     def under(self, standard: Standard | str, calendar: str = "qc-legal") -> given:
         if isinstance(standard, str):
@@ -86,8 +103,8 @@ class given:  # noqa: N801  # it opens a sentence
         history = cycles.history(event_of(told) for told in self.events)
         now = moment(written)
         review = standards.shipped().review
-        clock = delay.evaluate(history, self.standard, self.calendar, now, review)
-        return Answer(clock, ledger.ledger(history, self.standard, self.calendar, now))
+        clock = delay.evaluate(history, self.standard, self.calendar, now, review, self.shared)
+        return Answer(clock, ledger.ledger(history, self.standard, self.calendar, now, self.shared))
 
 
 class Answer:

@@ -70,7 +70,9 @@ _types = st.sampled_from(
     + ["reopened", "withdrawn", "received", "voided"]
 )
 _request_ids = st.sampled_from([None, None, "A", "B"])
-_sources = st.sampled_from(["one", "one", "one", "two"])
+_sources = st.sampled_from(["one", "one", "one", "two", "three"])
+sharings = st.sampled_from([[], [("one", "two", "three")], [("one", "two")], [("two", "three")]])
+_recorded = st.integers(0, 5).map(lambda days: datetime(2049, 12, 20 + days, tzinfo=UTC))
 _outcomes = st.sampled_from(["accepted", "refused", "rejected"])
 _attributes = st.sampled_from(
     [
@@ -87,7 +89,16 @@ _attributes = st.sampled_from(
 def histories(draw: st.DrawFn, standard_id: str) -> tuple[list[Told], datetime]:
     """A file's events, mostly in a sensible order, and a moment to ask about."""
     at = on_day(draw(days), draw(times))
-    events = [Told("received", at, "0", draw(_sources), attributes=draw(_attributes))]
+    events = [
+        Told(
+            "received",
+            at,
+            "0",
+            draw(_sources),
+            attributes=draw(_attributes),
+            recorded=draw(_recorded),
+        )
+    ]
     for number in range(1, draw(st.integers(0, 9)) + 1):
         at = _later(draw, at, standard_id)
         events.append(_event(draw, number, at))
@@ -108,6 +119,7 @@ def _event(draw: st.DrawFn, number: int, at: datetime) -> Told:
         request_id=draw(_request_ids) if kind.startswith("documents") else None,
         event_id=str(draw(st.integers(0, number + 1))) if kind == "voided" else None,
         outcome=draw(_outcomes) if kind == "decided" else None,
+        recorded=draw(_recorded),
     )
 
 

@@ -11,9 +11,15 @@ import pytest
 
 from shared import events
 from shared.events import (
+    ADMINISTRATIVE_TYPES,
     EVENT_TYPES,
     NATURAL_ORDER,
+    OPERATOR,
+    AllowanceRaised,
+    AllowanceRaisedData,
     Anomaly,
+    Assigned,
+    AssignedData,
     BreachAlert,
     ChangedBy,
     ClockSnapshot,
@@ -58,6 +64,16 @@ LIFECYCLE: dict[str, Any] = {
     "withdrawn": Withdrawn(id="e-6", data=NoData(), **COMMON),
     "reopened": Reopened(id="e-7", data=ReopenedData(reason="sent-back"), **COMMON),
     "voided": Voided(id="e-8", data=VoidedData(event_id="e-5"), **COMMON),
+    "assigned": Assigned(
+        id="assigned-1",
+        data=AssignedData(source="urn:example:cases"),
+        **(COMMON | {"source": OPERATOR}),
+    ),
+    "allowance_raised": AllowanceRaised(
+        id="raised-1",
+        data=AllowanceRaisedData(source="urn:example:cases", events=2_000),
+        **(COMMON | {"source": OPERATOR}),
+    ),
 }
 OPEN_CYCLE = CycleState(
     number=2,
@@ -184,11 +200,15 @@ def test_a_history_is_stored_as_a_list_of_events() -> None:
 
 def test_every_event_has_its_golden_file_and_no_file_is_left_over() -> None:
     assert {path.stem for path in GOLDEN.glob("*.json")} == set(VALUES)
-    assert {type(event) for event in LIFECYCLE.values()} == set(EVENT_TYPES)
+    assert {type(event) for event in LIFECYCLE.values()} == {
+        *EVENT_TYPES,
+        *ADMINISTRATIVE_TYPES,
+    }
 
 
 def test_stored_names_carry_their_version_and_are_never_renamed() -> None:
-    words = [short_name(event_type) for event_type in EVENT_TYPES]
+    every = (*EVENT_TYPES, *ADMINISTRATIVE_TYPES)
+    words = [short_name(event_type) for event_type in every]
     assert words == [
         "received",
         "documents_requested",
@@ -197,14 +217,19 @@ def test_stored_names_carry_their_version_and_are_never_renamed() -> None:
         "withdrawn",
         "reopened",
         "voided",
+        "assigned",
+        "allowance_raised",
     ]
-    assert [stored_name(event_type) for event_type in EVENT_TYPES] == [
+    assert [stored_name(event_type) for event_type in every] == [
         f"org.echeance.file.{word}.v1" for word in words
     ]
 
 
 def test_the_natural_order_is_the_order_of_a_files_life() -> None:
-    assert sorted(NATURAL_ORDER, key=NATURAL_ORDER.__getitem__) == list(EVENT_TYPES)
+    assert sorted(NATURAL_ORDER, key=NATURAL_ORDER.__getitem__) == [
+        *EVENT_TYPES,
+        *ADMINISTRATIVE_TYPES,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from shared.ledger_days import (
     Waiting,
     Weekend,
 )
+from shared.ownership import NOT_SHARED
 from tests.core.agreement import event_of
 from tests.core.oracle import Promise
 from tests.core.sentences import (
@@ -188,7 +189,7 @@ def test_a_ledger_reaches_the_last_day_of_the_calendar() -> None:
     history = cycles.history([event_of(received("2050-12-30 09:00"))])
     for name in ("courriel", "telephone"):
         now = moment("2050-12-31 16:00")
-        days = ledger(history, standard(name), calendar(), now)[0].days
+        days = ledger(history, standard(name), calendar(), now, NOT_SHARED)[0].days
         assert days[-1].day == date(2050, 12, 31)
 
 

@@ -9,13 +9,13 @@ from itertools import pairwise
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from shared import cycles
+from shared import cycles, ownership
 from shared.delay import FileClock
 from shared.events import Anomaly, CycleState
 from shared.ledger import ledger
 from tests.core import standards as standards_module
-from tests.core.agreement import assert_agreement, evaluated, event_of
-from tests.core.oracle import Told
+from tests.core.agreement import SHARED_BY_ALL, assert_agreement, evaluated, event_of
+from tests.core.oracle import Groups, Told
 from tests.core.oracle_calendar import ONE_DAY, local_day, midnight
 from tests.core.standards import ALL_PROMISES
 from tests.core.strategies import (
@@ -24,6 +24,7 @@ from tests.core.strategies import (
     MINUTE_STANDARDS,
     calendars,
     histories,
+    sharings,
     standards,
 )
 
@@ -37,36 +38,36 @@ def states(clock: FileClock) -> list[CycleState]:
     return [cycle.state for cycle in clock.cycles]
 
 
-@given(st.data(), st.sampled_from(DAY_STANDARDS), calendars)
+@given(st.data(), st.sampled_from(DAY_STANDARDS), calendars, sharings)
 @many(12)
 def test_the_clock_is_what_a_day_by_day_count_gives(
-    data: st.DataObject, standard: str, calendar: str
+    data: st.DataObject, standard: str, calendar: str, groups: Groups
 ) -> None:
     events, now = data.draw(histories(standard))
-    assert_agreement(events, standard, now, calendar)
+    assert_agreement(events, standard, now, calendar, groups)
 
 
-@given(st.data(), st.sampled_from(MINUTE_STANDARDS), calendars)
+@given(st.data(), st.sampled_from(MINUTE_STANDARDS), calendars, sharings)
 @many(4)
 def test_the_clock_is_what_a_stopwatch_gives(
-    data: st.DataObject, standard: str, calendar: str
+    data: st.DataObject, standard: str, calendar: str, groups: Groups
 ) -> None:
     events, now = data.draw(histories(standard))
-    assert_agreement(events, standard, now, calendar)
+    assert_agreement(events, standard, now, calendar, groups)
 
 
-@given(st.data(), standards, calendars)
+@given(st.data(), standards, calendars, sharings)
 @many(4)
 def test_product_and_oracle_agree_at_the_very_edges_of_every_crossing(
-    data: st.DataObject, standard: str, calendar: str
+    data: st.DataObject, standard: str, calendar: str, groups: Groups
 ) -> None:
     events, now = data.draw(histories(standard))
     for _ in range(4):
-        crosses_at = evaluated(events, standard, now, calendar).crosses_at
+        crosses_at = evaluated(events, standard, now, calendar, groups).crosses_at
         if crosses_at is None:
             break
-        assert_agreement(events, standard, crosses_at - MICROSECOND, calendar)
-        assert_agreement(events, standard, crosses_at, calendar)
+        assert_agreement(events, standard, crosses_at - MICROSECOND, calendar, groups)
+        assert_agreement(events, standard, crosses_at, calendar, groups)
         now = crosses_at
 
 
@@ -104,7 +105,8 @@ def test_the_ledgers_days_sum_to_the_counter(
     clock = evaluated(events, standard, now, calendar)
     history = cycles.history(event_of(told, standard) for told in events)
     built = standards_module.standard(standard)
-    accounts = ledger(history, built, standards_module.calendar(calendar), now)
+    shared = ownership.sharing(SHARED_BY_ALL)
+    accounts = ledger(history, built, standards_module.calendar(calendar), now, shared)
     assert len(accounts) == len(clock.cycles)
     for account, cycle in zip(accounts, clock.cycles, strict=True):
         assert account.number == cycle.state.number

@@ -147,13 +147,13 @@ def test_of_two_events_with_one_source_and_id_the_first_given_is_kept() -> None:
 def test_two_sources_may_use_one_id() -> None:
     request, answer = requested("2025-09-03"), answered("2025-09-04")
     past = given(received("2025-09-02"), request, replace(answer, id=request.id, source="other"))
-    past.at("2025-09-08").is_open().waits(1).has_anomalies()
+    past.sharing("system", "other").at("2025-09-08").is_open().waits(1).has_anomalies()
 
 
 def test_a_void_takes_back_only_what_its_own_source_said() -> None:
     decision = decided("2025-09-03")
     void = replace(voided("2025-09-04", decision), source="other")
-    past = given(received("2025-09-02"), decision, void)
+    past = given(received("2025-09-02"), decision, void).sharing("system", "other")
     past.at("2025-09-05").is_decided("2025-09-03").has_anomalies("voids_nothing")
 
 

@@ -1,7 +1,7 @@
 """The catalogue of the simulation and its revision, each as the product reads it and as the oracle is told it.
 
 The revision changes what a revision can change: limits, thresholds, their dates, the condition that measures a file, and the
-holidays of some standards (they move to the public service's calendar).
+holidays of some standards (they move to the public service's calendar), and who shares files with whom.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ import yaml
 from shared.catalogue import Catalogue, load
 from tests.core.oracle import PROMISES, Promise
 from tests.core.standards import SHIPPED
+from tests.simulation.lives import SOURCES
 
+SHARED = [SOURCES[:2]]
+"""Two of the three publishing systems share their files under the second revision; nobody does before."""
 ON_PUBLIC_SERVICE_DAYS = ("caq-etudes", "telephone", "peq")
 
 
@@ -28,20 +31,29 @@ class Revision:
     catalogue: Catalogue
     promises: Mapping[str, Sequence[Promise]]
     calendars: Mapping[str, str]
+    groups: Sequence[Sequence[str]]
 
 
 @cache
 def first() -> Revision:
     text = SHIPPED.read_text(encoding="utf-8")
-    return Revision(load(text), PROMISES, dict.fromkeys(PROMISES, "qc-legal"))
+    return Revision(load(text), PROMISES, dict.fromkeys(PROMISES, "qc-legal"), ())
+
+
+def _shipped(revision: int, groups: Sequence[Sequence[str]]) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    return document | {"revision": revision, "shared_sources": [list(group) for group in groups]}
+
+
+def _loaded(document: dict[str, Any]) -> Catalogue:
+    return load(yaml.safe_dump(document, allow_unicode=True))
 
 
 @cache
 def second(changes_on: date) -> Revision:
     """The revision, some of whose terms are in effect for files received from a date on."""
-    document = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    document = _shipped(2, SHARED)
     promises = dict(PROMISES)
-    document["revision"] = 2
     standards = document["standards"]
     for name in ON_PUBLIC_SERVICE_DAYS:
         standards[name]["calendar"] = "qc-public-service"
@@ -58,15 +70,13 @@ def second(changes_on: date) -> Revision:
         name: "qc-public-service" if name in ON_PUBLIC_SERVICE_DAYS else "qc-legal"
         for name in promises
     }
-    return Revision(load(yaml.safe_dump(document, allow_unicode=True)), promises, calendars)
+    return Revision(_loaded(document), promises, calendars, SHARED)
 
 
 @cache
 def third() -> Revision:
     """The first again: the second is taken back."""
-    document = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
-    document["revision"] = 3
-    return replace(first(), catalogue=load(yaml.safe_dump(document, allow_unicode=True)))
+    return replace(first(), catalogue=_loaded(_shipped(3, ())))
 
 
 _CHANGES: dict[str, dict[str, Any]] = {

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from tests.core.oracle_calendar import MONTREAL
 
-SOURCES = ("https://gestion.example.org/a", "https://gestion.example.org/b")
+SOURCES = tuple(f"https://gestion.example.org/{name}" for name in "abc")
 UNITS = ("montreal", "quebec", "laval", "monteregie", "estrie", "outaouais")
 OUTCOMES = ("accepted", "accepted", "refused", "rejected", "issued")
 # Days between two events of a file, on average: short enough to end in time, long enough to be late at times.
@@ -93,7 +93,7 @@ class World:
         standard: str,
         names: list[tuple[str, str]],
     ) -> dict[str, Any]:
-        source = self._random.choice([SOURCES[0]] * 4 + [SOURCES[1]])
+        source = self._random.choice([SOURCES[0]] * 7 + [SOURCES[1]] * 2 + [SOURCES[2]])
         data = self._data_of(kind, standard)
         if kind == "voided":
             source, data["event_id"] = self._random.choice(names)

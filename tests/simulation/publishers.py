@@ -45,9 +45,23 @@ class Publishers:
                 self.unknown |= names
                 self._keep(arrived, together, now)
                 raise
-            assert not refused, refused
-            self.ok |= names
+            assert all(b'"1999-' in raw for raw in refused), refused
+            await self._take_as_before(system, refused, now)
+            self.ok |= names - {_name(raw) for raw in refused}
         await self._deliver_rubbish(system, now)
+
+    async def _take_as_before(
+        self, system: System, refused: Sequence[bytes], now: datetime
+    ) -> None:
+        """What an earlier version took and this one refuses is in the log: events outside the calendars' years."""
+        records = []
+        for raw in refused:
+            event = json.loads(raw) | {"recordedtime": now.isoformat()}
+            key = event["subject"].encode()
+            partition = partition_of(key, system.log.partitions)
+            records.append(NewRecord(partition, key, json.dumps(event).encode()))
+        self.unknown |= {_name(raw) for raw in refused}
+        await system.log.append(FILE_EVENTS, records)
 
     def _keep(self, unsent: Sequence[Post], unanswered: Sequence[Post], now: datetime) -> None:
         """What was not sent waits; what had no answer is sent again later, or never."""

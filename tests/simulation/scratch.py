@@ -111,27 +111,38 @@ def _told(event: Mapping[str, Any]) -> Told:
         event_id=data.get("event_id"),
         outcome=data.get("outcome"),
         attributes=data.get("attributes", {}),
+        recorded=datetime.fromisoformat(event["recordedtime"]),
     )
 
 
 def known(file: File, revision: Revision, now: datetime) -> Known:
     """The oracle's word on a file."""
-    passages, _, anomalies = oracle.read(file.events.values(), now)
+    passages, _, anomalies = oracle.read(file.events.values(), now, revision.groups)
     if not passages:
         return Known(None, None, [], sorted(anomalies))
-    opening = _opening(file, passages[0].received_at, now)
+    opening = _opening(file, revision, passages[0].received_at, now)
     standard, unit = file.receptions[opening]
     answers, _ = oracle.clocks(
-        file.events.values(), revision.promises[standard], now, revision.calendars[standard]
+        file.events.values(),
+        revision.promises[standard],
+        now,
+        revision.calendars[standard],
+        revision.groups,
     )
     cycles = [{name: answer[name] for name in (*STATE, "settled")} for answer in answers]
     return Known(standard, unit, cycles, sorted(anomalies))
 
 
-def _opening(file: File, received_at: datetime, now: datetime) -> tuple[str, str]:
+def _opening(
+    file: File, revision: Revision, received_at: datetime, now: datetime
+) -> tuple[str, str]:
     """Which reception opened the file: the first standing one, by time, then by its name."""
     ordered = sorted(
-        (told for told in file.events.values() if told.at <= now),
+        (
+            told
+            for told in oracle.own_events(file.events.values(), revision.groups)
+            if told.at <= now
+        ),
         key=lambda told: (told.at, ORDER.index(told.type), told.id, told.source),
     )
     standing, _ = oracle.take_back(ordered)

@@ -17,7 +17,8 @@ import pytest
 from services.compliance.attainment import PERIODS
 from services.compliance.metrics import Snapshot
 from services.ingest.cloudevents import Rules, parse_structured
-from shared.events import Event
+from services.ingest.faults import InvalidEventsError
+from shared.events import Event, encode
 from shared.exposition import Metrics
 from tests.core.oracle_calendar import MONTREAL, local_day
 from tests.services.scrape import scraped
@@ -57,8 +58,12 @@ class Ministry:
                 rules = Rules(
                     catalogue=revision.catalogue, now=self.now, future_tolerance=TOLERANCE
                 )
-                events.append(parse_structured(raw, rules))
-                arrived[events[-1].file_id].append(raw)
+                try:
+                    events.append(parse_structured(raw, rules))
+                except InvalidEventsError:
+                    assert b'"1999-' in raw
+                    continue
+                arrived[events[-1].file_id].append(encode(events[-1]))
             self._write_down(arrived, before, revision)
             yield events
 

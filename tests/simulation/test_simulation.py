@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from shared.log import FILE_EVENTS, NewRecord
 from shared.migrations import migrate
 from tests.simulation import catalogues, judge
 from tests.simulation.catalogues import Revision
@@ -89,7 +91,9 @@ async def test_an_event_that_cannot_be_counted_takes_no_other_with_it(data: Path
         received("e-1", "F-1", "1999-01-01T12:00:00Z", "plainte"),
         received("e-2", "F-1", received_at.isoformat(), "plainte"),
     ]
-    await system.accept(posts, received_at)
+    assert await system.accept(posts, received_at) == posts[:1]
+    early = json.loads(posts[0]) | {"recordedtime": received_at.isoformat()}
+    await system.log.append(FILE_EVENTS, [NewRecord(0, b"F-1", json.dumps(early).encode())])
     await system.settle(received_at)
     verdict = await judge.compare(system.base, catalogues.first(), received_at)
     assert verdict.files == 1

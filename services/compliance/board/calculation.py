@@ -14,6 +14,7 @@ from shared.catalogue import Catalogue
 from shared.delay import CycleClock
 from shared.events import Stage
 from shared.ledger import LedgerDay, LimitUnit, ledger
+from shared.ownership import NOT_SHARED
 from shared.standards import Minutes, Standard, Terms
 from shared.what_if import Wait, WhatIf, what_if
 
@@ -120,7 +121,7 @@ def _laid_out(
     if not isinstance(terms.limit, Minutes):
         until = calendar.midnight(state.due_on) + timedelta(hours=1)
     until = max(until, found.history[-1].time)
-    [days] = ledger(found.history, standard, calendar, until)
+    [days] = ledger(found.history, standard, calendar, until, NOT_SHARED)
     around = Around(date.max, state.due_on, found.cycle.limit, first_weekday)
     window = month_grid.window(days.days)
     months = month_grid.of_ledger(window.days, around)

@@ -80,16 +80,15 @@ def dossier(
     leaf: Leaf | None = None,
 ) -> Dossier:
     """A file as of ``now``; raises ``CoverageError`` outside the calendar's years."""
-    story = cycles.read(history, now)
+    story = cycles.read(history, now, catalogue.sharing)
     told = list(reversed(_told(history, story)))
     if story.opening is None:
         return Dossier(file_id, None, None, (), told, story.next_at)
     standard = catalogue.standards[story.opening.data.standard]
     calendar = catalogue.calendar_of(standard)
     clock = delay.Law(standard, calendar, catalogue.review).clock(story)
-    known = cycles.known_by(history, now)
     horizon = _horizon(clock.cycles[-1], standard, calendar, now)
-    ledgers = ledger(known, standard, calendar, horizon)
+    ledgers = ledger(history, standard, calendar, now, catalogue.sharing, horizon=horizon)
     passages = [
         _passage(cycle, days, standard, calendar, now, first_weekday, leaf or Leaf())
         for cycle, days in zip(clock.cycles, ledgers, strict=True)
@@ -154,10 +153,10 @@ def _fate(
     voids: dict[tuple[str, str], Voided],
 ) -> Told:
     name = event.source, event.id
-    if event.time > now:
-        return Told(event, "ahead")
     if name in gone:
         return Told(event, "voided", by=voids.get(name))
     if name in reasons:
         return Told(event, "changed_nothing", reason=reasons[name])
+    if event.time > now:
+        return Told(event, "ahead")
     return Told(event, "stands")

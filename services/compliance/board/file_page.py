@@ -46,7 +46,7 @@ class Known(NamedTuple):
         """Whose file it is."""
         if self.history is None:
             return self.snapshot.unit if self.snapshot else None
-        opening = cycles.opening(self.history, board.now())
+        opening = cycles.opening(self.history, board.now(), board.catalogue.sharing)
         return opening.data.unit if opening else None
 
 

@@ -13,6 +13,7 @@ from shared import language, ledger_words
 from shared.calendar_data import BilingualText
 from shared.cycles import Outstanding
 from shared.events import AnomalyReason, Event, Status, short_name
+from shared.instants import local
 from shared.ledger import LimitUnit
 from shared.ledger_days import Reason
 from shared.texts import Language, Text
@@ -109,13 +110,13 @@ class Speech:
 
     def moment_to_second(self, value: datetime) -> str:
         """For what is counted in minutes."""
-        seconds = value.astimezone(self._zone).second
+        seconds = local(value, self._zone).second
         after = f"\u00a0min\u00a0{seconds:02}\u00a0s" if self.spoken == "fr" else f":{seconds:02}"
         return self.moment(value) + (after if seconds else "")
 
     def days_between(self, earlier: datetime, later: datetime) -> int:
         """Local midnights from one instant to the other."""
-        return (later.astimezone(self._zone).date() - earlier.astimezone(self._zone).date()).days
+        return (local(later, self._zone).date() - local(earlier, self._zone).date()).days
 
     def why(self, reason: Reason) -> str:
         """Why a day counted or did not."""

@@ -17,6 +17,7 @@ import msgspec
 from shared import ledger
 from shared.cycles import history
 from shared.events import Event, decode_history
+from shared.ownership import NOT_SHARED
 from tests.services.world import (
     CATALOGUE,
     SOURCE,
@@ -257,7 +258,7 @@ async def test_the_ledger_is_that_of_the_law_day_by_day(tmp_path: Path) -> None:
         told = await web.json(LEDGER)
         standard = CATALOGUE.standards["caq-etudes"]
         expected = ledger.ledger(
-            history(STORY), standard, CATALOGUE.calendar_of(standard), known.now()
+            history(STORY), standard, CATALOGUE.calendar_of(standard), known.now(), NOT_SHARED
         )
         counter = await web.json(FILE)
     assert told == json.loads(msgspec.json.encode(expected))

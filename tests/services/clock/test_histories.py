@@ -184,7 +184,9 @@ async def test_two_sources_may_use_the_same_id(tmp_path: Path) -> None:
             decided("A", "2025-04-30", named="one", source="https://other.example.org")
         )
         assert await known.dead_letters() == []
-        assert (await known.state("A")).status == "decided"
+        [anomaly] = (await known.last("A")).anomalies
+        assert (anomaly.source, anomaly.reason) == ("https://other.example.org", "other_source")
+        assert (await known.state("A")).status == "open"
 
 
 @pytest.mark.parametrize(

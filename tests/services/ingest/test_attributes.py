@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.ingest.cloudevents import parse_structured
+from services.ingest.faults import InvalidEventsError
 from tests.services.ingest.given import (
     NOW,
     RULES,
@@ -18,6 +20,7 @@ from tests.services.ingest.given import (
 )
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "ingest"
+REOPENED = "org.echeance.file.reopened.v1"
 TYPE = "org.echeance.file.{}.v1"
 
 
@@ -109,8 +112,52 @@ def test_a_time_is_kept_in_utc(time: str) -> None:
     assert found.utcoffset() == timedelta(0)
 
 
-def test_a_time_in_the_past_is_never_refused() -> None:
-    assert parse_structured(written(event(time="0001-01-01T00:00:00Z")), RULES).time.year == 1
+def test_a_time_within_the_years_of_the_calendars_is_not_refused_however_long_ago() -> None:
+    first = "2010-01-01T00:00:00-05:00"
+    assert parse_structured(written(event(time=first)), RULES).time.year == 2010
+
+
+@pytest.mark.parametrize(
+    "written_time", ["0001-01-01T00:00:00Z", "1999-06-01T12:00:00Z", "2009-12-31T23:59:59-05:00"]
+)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"type": "org.echeance.file.decided.v1", "data": {"outcome": "accepted"}},
+        {"type": "org.echeance.file.voided.v1", "data": {"event_id": "e-1"}},
+        {"type": "org.echeance.file.reopened.v1", "data": {"reason": "sent-back"}},
+    ],
+)
+def test_a_time_outside_the_years_of_the_calendars_is_refused(
+    written_time: str, changes: dict[str, Any]
+) -> None:
+    assert refused(event(time=written_time, **changes)) == [("/time", "outside_coverage")]
+
+
+def test_what_must_be_due_after_the_calendars_end_is_refused_and_the_day_before_is_not() -> None:
+    late = replace(RULES, now=datetime(2050, 12, 31, 20, tzinfo=UTC))
+    kinds: dict[str, dict[str, Any]] = {
+        "received": {},
+        "reopened": {"type": REOPENED, "data": {"reason": "sent-back"}},
+    }
+    last = {
+        "received": "2050-12-01",
+        "reopened": "2050-12-30",
+    }  # a file of any standard is reopened
+    for kind, changes in kinds.items():
+        day = date.fromisoformat(last[kind])
+        parse_structured(written(event(time=f"{day}T12:00:00-05:00", **changes)), late)
+        beyond = event(time=f"{day + timedelta(days=1)}T12:00:00-05:00", **changes)
+        with pytest.raises(InvalidEventsError) as caught:
+            parse_structured(written(beyond), late)
+        assert [one.code for one in caught.value.faults] == ["deadline_outside_coverage"]
+
+
+def test_what_ends_a_file_is_taken_to_the_calendars_last_day() -> None:
+    late = replace(RULES, now=datetime(2050, 12, 31, 20, tzinfo=UTC))
+    decision = {"type": "org.echeance.file.decided.v1", "data": {"outcome": "accepted"}}
+    parse_structured(written(event(time="2050-12-31T12:00:00-05:00", **decision)), late)
 
 
 def test_a_time_ahead_is_accepted_up_to_the_tolerance_and_refused_beyond() -> None:

@@ -18,6 +18,7 @@ from shared.credentials import Credentials
 from shared.cycles import history
 from shared.events import Event
 from shared.ledger import ledger
+from shared.ownership import NOT_SHARED
 from tests.services.standalone.command import ROOT, done, echeance, english, told
 from tests.services.world import (
     CATALOGUE,
@@ -88,9 +89,27 @@ def test_tokens_are_listed_without_their_secrets(tmp_path: Path) -> None:
     listed = done("token", "list", "--data", tmp_path)
     first, second = listed.splitlines()
     today = str(datetime.now(UTC).date())  # noqa: TID251 — when the command ran
-    assert first.split() == ["laval", "read", today, "laval"]
+    assert first.split() == ["laval", "read", today, "units=laval"]
     assert second.split() == ["caq", "publish", today, "urn:a"]
     assert token.strip() not in listed
+
+
+def test_what_a_token_may_write_is_listed_too(tmp_path: Path) -> None:
+    limits = ("--units", "laval,estrie", "--standards", "caq-etudes", "--prefixes", "CAQ-, PEQ-")
+    new = ("token", "new", "caq", "--scopes", "publish", "--sources", "urn:a", *limits)
+    token = done(*new, "--data", tmp_path).strip()
+    [line] = done("token", "list", "--data", tmp_path).splitlines()
+    assert line.split()[3:] == [
+        "urn:a",
+        "units=estrie,laval",
+        "standards=caq-etudes",
+        "prefixes=CAQ-,PEQ-",
+    ]
+    known = Credentials(tmp_path / "credentials.json").authenticate(token)
+    assert known is not None
+    assert known.units == frozenset({"laval", "estrie"})
+    assert known.standards == frozenset({"caq-etudes"})
+    assert [one.prefix for one in known.reservations.longest_first] == ["PEQ-", "CAQ-"]
 
 
 def test_a_revoked_token_lets_nobody_in(tmp_path: Path) -> None:
@@ -109,6 +128,16 @@ def test_a_revoked_token_lets_nobody_in(tmp_path: Path) -> None:
         (["new", "x y", "--scopes", "read"], "is not a name"),
         (["new", "taken", "--scopes", "read"], "already named 'taken'"),
         (["revoke", "nobody"], "no token is named 'nobody'"),
+        (["new", "x", "--scopes", "read", "--prefixes", "CAQ-"], "tokens that may publish"),
+        (["new", "x", "--scopes", "read", "--standards", "peq"], "tokens that may publish"),
+        (
+            ["new", "x", "--scopes", "publish", "--sources", "urn:a", "--prefixes", "-CAQ"],
+            "begins no identifier",
+        ),
+        (
+            ["new", "x", "--scopes", "publish", "--sources", "urn:echeance:operator"],
+            "what operators write",
+        ),
     ],
 )
 def test_a_token_that_cannot_be_is_refused_with_the_reason(
@@ -261,7 +290,7 @@ def test_what_is_explained_sums_to_the_counter(tmp_path: Path) -> None:
 def test_what_is_explained_is_the_ledger_day_by_day(tmp_path: Path) -> None:
     standard = CATALOGUE.standards["caq-etudes"]
     calendar = CATALOGUE.calendar_of(standard)
-    [cycle] = ledger(history(STORY), standard, calendar, at("2025-07-01"))
+    [cycle] = ledger(history(STORY), standard, calendar, at("2025-07-01"), NOT_SHARED)
     lines = done("explain", "CAQ-1", "--data", lived(tmp_path), variables=english()).splitlines()
     told_days = [tuple(line.split()[:3:2]) for line in lines if line.startswith("  20")]
     expected = [(str(day.day), str(day.total) if day.counted else "·") for day in cycle.days]

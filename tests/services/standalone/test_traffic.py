@@ -18,6 +18,7 @@ from services.standalone.traffic_profiles import PROFILES, SOURCES
 from shared import catalogue as catalogues
 from shared import cycles, delay, events
 from shared.events import Decided, DocumentsReceived, DocumentsRequested, Event, Received, Voided
+from shared.ownership import NOT_SHARED
 
 CATALOGUE_FILE = Path(catalogues.__file__).parent / "catalogues" / "mifi-2021-10.yaml"
 CATALOGUE = catalogues.load(CATALOGUE_FILE.read_text(encoding="utf-8"))
@@ -55,7 +56,7 @@ def clocks_of(histories: Histories, now: datetime) -> Clocks:
     """The opening and the clock of every file whose reception is known."""
     found = {}
     for file_id, history in histories.items():
-        opening = cycles.read(history, now).opening
+        opening = cycles.read(history, now, NOT_SHARED).opening
         if opening is not None:
             standard = CATALOGUE.standards[opening.data.standard]
             found[file_id] = opening, delay.evaluate(history, standard, CALENDAR, now)
@@ -137,6 +138,8 @@ def test_only_words_of_the_catalogue_are_used(past: Past) -> None:
                 reasons.add(data.reason)
             case DocumentsRequested() | DocumentsReceived() | events.Withdrawn() | Voided():
                 pass
+            case events.Assigned() | events.AllowanceRaised():
+                raise AssertionError(event)
     assert outcomes == set(CATALOGUE.outcomes)
     assert reasons == set(CATALOGUE.reasons)
 
@@ -226,7 +229,7 @@ def test_late_and_corrected_events_crowd_in_a_few_weeks(past: Past) -> None:
 
 def test_a_corrected_decision_is_taken_back_and_replaced_by_the_right_one(past: Past) -> None:
     for void in (event for event in past.events if isinstance(event, Voided)):
-        story = cycles.read(past.histories[void.file_id], NOW)
+        story = cycles.read(past.histories[void.file_id], NOW, NOT_SHARED)
         (wrong,) = story.voided
         right = story.cycles[-1].ended
         assert isinstance(wrong, Decided) and isinstance(right, Decided)
@@ -244,7 +247,11 @@ def test_a_few_files_have_anomalies_and_nothing_else_precedes_its_reception() ->
             break
         arrivals.append(arrival)
     histories = histories_of(map(read, arrivals))
-    stories = [cycles.read(history, NOW) for history in histories.values() if history[0].time < NOW]
+    stories = [
+        cycles.read(history, NOW, NOT_SHARED)
+        for history in histories.values()
+        if history[0].time < NOW
+    ]
     anomalies = Counter(anomaly.reason for story in stories for anomaly in story.anomalies)
     assert anomalies["before_reception"] > 0
     assert anomalies["already_received"] + anomalies["after_end"] > 0
@@ -265,7 +272,7 @@ def test_documents_are_asked_up_to_three_times_and_sometimes_two_at_once(past: P
     outstanding = Counter(
         len(spell.outstanding)
         for history in past.histories.values()
-        for cycle in cycles.read(history, NOW).cycles
+        for cycle in cycles.read(history, NOW, NOT_SHARED).cycles
         for spell in cycle.spells
     )
     assert outstanding[1] > outstanding[2] > 10
@@ -362,7 +369,7 @@ def recorded_in(event: Event) -> tuple[int, int]:
 def test_no_file_waits_for_its_client_for_ever(now: datetime) -> None:
     waits = []
     for history in histories_of(map(read, ministry(7, now=now).past())).values():
-        for cycle in cycles.read(history, now).cycles[-1:]:
+        for cycle in cycles.read(history, now, NOT_SHARED).cycles[-1:]:
             if cycle.ended is None and cycle.outstanding:
                 spells = takewhile(lambda spell: spell.outstanding, reversed(cycle.spells))
                 waits.append(now - min(spell.began for spell in spells))
