@@ -65,15 +65,15 @@ PROBLEMS: Mapping[str, Text] = {
         "This token may not publish for this source; “errors” names it.",
     ),
     "file_reserved": Text(
-        "Un autre jeton a réservé ces dossiers ; « errors » les nomme. Qui administre Échéance peut ajouter le préfixe à ce jeton.",
+        "Un autre jeton a réservé ces dossiers\u00a0; «\u00a0errors\u00a0» les nomme. Qui administre Échéance peut ajouter le préfixe à ce jeton.",
         "Another token has reserved these files; “errors” names them. Whoever administers Échéance can add the prefix to this token.",
     ),
     "unit_not_allowed": Text(
-        "Ce jeton ne permet pas de recevoir de demande pour cette unité ; « errors » la nomme.",
+        "Ce jeton ne permet pas de publier de réception pour cette unité\u00a0; «\u00a0errors\u00a0» la nomme.",
         "This token may not publish receptions for this unit; “errors” names it.",
     ),
     "standard_not_allowed": Text(
-        "Ce jeton ne permet pas de recevoir de demande sous cet engagement ; « errors » le nomme.",
+        "Ce jeton ne permet pas de publier de réception sous cet engagement\u00a0; «\u00a0errors\u00a0» le nomme.",
         "This token may not publish receptions under this standard; “errors” names it.",
     ),
     "too_large": Text("Le contenu dépasse {limit} octets.", "The content exceeds {limit} bytes."),
@@ -135,15 +135,15 @@ TEXTS: Mapping[Code, Text] = {
         "This token may not publish for the source {given}.",
     ),
     "file_reserved": Text(
-        "Le dossier {given} est réservé : un autre jeton a réservé les identifiants qui commencent par {prefix}.",
+        "Le dossier {given} est réservé\u00a0: un autre jeton a réservé les identifiants qui commencent par {prefix}.",
         "The file {given} is reserved: another token has reserved the identifiers that begin with {prefix}.",
     ),
     "unit_not_allowed": Text(
-        "Ce jeton ne permet pas l’unité {given} ; il permet : {known}.",
+        "Ce jeton ne permet pas l’unité {given}\u00a0; il permet\u00a0: {known}.",
         "This token does not permit the unit {given}; it permits: {known}.",
     ),
     "standard_not_allowed": Text(
-        "Ce jeton ne permet pas l’engagement {given} ; il permet : {known}.",
+        "Ce jeton ne permet pas l’engagement {given}\u00a0; il permet\u00a0: {known}.",
         "This token does not permit the standard {given}; it permits: {known}.",
     ),
     "not_an_object": Text(

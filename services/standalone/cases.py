@@ -33,6 +33,8 @@ _MEMBERS = frozenset(
         "type",
         "at",
         "id",
+        "source",
+        "recorded",
         "request_id",
         "event_id",
         "attributes",
@@ -143,13 +145,18 @@ def _event(
     identifier = given.get("id", f"event-{index:06}")
     if not isinstance(identifier, str):
         raise CaseError(f"{where}.id must be a string")
+    source, recorded = given.get("source", _SOURCE), given.get("recorded")
+    if not isinstance(source, str):
+        raise CaseError(f"{where}.source must be a string")
+    if recorded is not None:
+        recorded = moments.instant(_string(given, "recorded", where), calendar.zone)
     build: Callable[..., Event] = event_type
     return build(
         id=identifier,
-        source=_SOURCE,
+        source=source,
         file_id="case",
         time=at,
-        recorded_at=at,
+        recorded_at=recorded or at,
         data=_data(kind, given, standard, where),
     )
 

@@ -37,7 +37,7 @@ _TWICE = 2 * MOST_EVENTS
 
 @click.group(
     help=say(
-        "Dossiers : en rendre un à sa source, faire de la place dans un dossier plein.",
+        "Dossiers\u00a0: en rendre un à sa source, faire de la place dans un dossier plein.",
         "Files: give one back to its source, make room in one that is full.",
     )
 )
@@ -47,8 +47,8 @@ def files() -> None:
 
 @files.command(
     help=say(
-        "Confie un dossier à une source : seuls ses événements, et ceux des sources qui partagent leurs dossiers avec elle, comptent, "
-        "aussi ceux d’avant. Système embarqué : l’arrêter d’abord.",
+        "Confie un dossier à une source\u00a0: seuls ses événements, et ceux des sources qui partagent leurs dossiers avec elle, comptent, "
+        "aussi ceux d’avant. Système embarqué\u00a0: l’arrêter d’abord.",
         "Give a file to a source: only its events, and those of sources that share their files with it, count, earlier ones too. "
         "Embedded system: stop it first.",
     )
@@ -72,7 +72,7 @@ def give(file_id: str, source: str, data: Path | None) -> None:
 
 @files.command(
     help=say(
-        "Fait de la place dans un dossier plein : permet plus d’événements à une de ses sources. Système embarqué : l’arrêter d’abord.",
+        "Fait de la place dans un dossier plein\u00a0: permet plus d’événements à une de ses sources. Système embarqué\u00a0: l’arrêter d’abord.",
         "Make room in a full file: allow more events to one of its sources. Embedded system: stop it first.",
     )
 )
@@ -106,7 +106,7 @@ def _check(file_id: str, source: str) -> None:
     uri = URI_REFERENCE.fullmatch(source) is not None
     if not source or len(source) > LONGEST_SOURCE or not uri or source == OPERATOR:
         fail(
-            f"{source!r} n’est pas une source : une référence d’URI (RFC 3986)",
+            f"{source!r} n’est pas une source\u00a0: une référence d’URI (RFC 3986)",
             f"{source!r} is not a source: a URI reference (RFC 3986)",
         )
 
@@ -140,7 +140,7 @@ def _say_what_is_next(file_id: str, data: Path | None) -> None:
         )
     click.echo(
         say(
-            "Ce que le dossier a refusé avant se relit et se renvoie :",
+            "Ce que le dossier a refusé avant se relit et se renvoie\u00a0:",
             "What the file refused before can be looked at and sent again:",
         )
     )

@@ -118,7 +118,7 @@ async def _list(data: Path | None, choice: Choice) -> None:
     async with _log(data) as log:
         async for name, said in _letters(log, choice):
             stood = f"{said.topic}[{said.partition}]@{said.offset}"
-            click.echo(f"{name:<12}{said.reason:<20}{stood:<40}{said.detail}")
+            click.echo(f"{name:<12}{said.reason:<24}{stood:<40}{said.detail}")
 
 
 async def _shown(data: Path | None, name: str) -> DeadLetter:

@@ -44,7 +44,7 @@ def _credentials(data: Path | None) -> Credentials:
     "--units",
     default="",
     help=say(
-        "Unités que le jeton voit, et qu’il peut nommer dans une réception ; toutes par défaut.",
+        "Unités que le jeton voit, et qu’il peut nommer dans une réception\u00a0; toutes par défaut.",
         "Units it may see, and name in a reception; all by default.",
     ),
 )
@@ -52,7 +52,7 @@ def _credentials(data: Path | None) -> Credentials:
     "--standards",
     default="",
     help=say(
-        "Engagements que le jeton peut nommer dans une réception ; tous par défaut.",
+        "Engagements que le jeton peut nommer dans une réception\u00a0; tous par défaut.",
         "Standards it may name in a reception; all by default.",
     ),
 )
@@ -61,7 +61,7 @@ def _credentials(data: Path | None) -> Credentials:
     default="",
     metavar="CAQ-,…",
     help=say(
-        "Réserve aux jetons qui le nomment les dossiers dont l’identifiant commence ainsi ; le préfixe le plus long l’emporte.",
+        "Réserve aux jetons qui le nomment les dossiers dont l’identifiant commence ainsi\u00a0; le préfixe le plus long l’emporte.",
         "Reserve the files whose identifier begins so for the tokens that name the prefix; the longest prefix decides.",
     ),
 )

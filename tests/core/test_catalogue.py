@@ -147,6 +147,9 @@ AFTER = """
         sentence: {fr: En un mois., en: In a month.}
 """
 FAULTS: dict[str, Callable[[], str]] = {
+    "shared-source-alone": lambda: shared("[urn:a]"),
+    "shared-source-twice": lambda: shared("[urn:a, urn:b]", "[urn:c, urn:b]"),
+    "shared-source-no-uri": lambda: shared('[urn:a, "not a uri"]', '["", "urn:echeance:operator"]'),
     "unknown-key": lambda: changed("revision: 1", "revision: 1\nrevison: 2"),
     "unknown-inner-key": lambda: changed("days: 90,", "days: 90, weeks: 2,"),
     "missing-key": lambda: changed("revision: 1\n", ""),
@@ -217,6 +220,18 @@ FAULTS: dict[str, Callable[[], str]] = {
 
 def test_the_small_catalogue_itself_has_no_fault() -> None:
     assert load(SMALL, "small.yaml").catalogue == "small"
+
+
+def shared(*groups: str) -> str:
+    """The small catalogue, with groups of sources that share their files."""
+    return changed("revision: 1\n", f"revision: 1\nshared_sources: [{', '.join(groups)}]\n")
+
+
+def test_sources_share_their_files_in_groups_and_with_nobody_where_none_is_listed() -> None:
+    pair, three = frozenset({"urn:a", "urn:b"}), frozenset({"c", "/d", "https://e.example.org"})
+    catalogue = load(shared("[urn:a, urn:b]", '[c, "/d", "https://e.example.org"]'))
+    assert catalogue.sharing == dict.fromkeys(pair, pair) | dict.fromkeys(three, three)
+    assert shipped().sharing == {}
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -93,6 +93,14 @@ def test_a_voided_event_is_named_by_its_id() -> None:
     assert found["status"] == "open"
 
 
+def test_a_case_may_say_of_which_source_an_event_is_and_when_it_was_recorded() -> None:
+    evil = {"type": "received", "at": "2025-04-21", "source": "urn:evil", "recorded": "2025-05-01"}
+    assert answered(case(evil))["due_on"] == "2025-05-27"
+    assert answered(case(evil | {"recorded": "2025-04-21"}))["due_on"] == "2025-05-20"
+    assert answered(case(evil | {"source": 1}))["error"] == "events[1].source must be a string"
+    assert "is not a moment" in answered(case(evil | {"recorded": "then"}))["error"]
+
+
 def test_the_cases_own_calendar_yields_to_the_one_asked_for() -> None:
     own = case(calendar="qc-public-service", as_of="2026-01-05")
     own["events"][0]["at"] = "2025-12-22"
