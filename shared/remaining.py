@@ -27,7 +27,11 @@ class Remaining(NamedTuple):
 def remaining(
     state: CycleState, standard: Standard, calendar: BusinessCalendar, now: datetime
 ) -> Remaining:
-    """What remains at ``now``, which the state must hold at; of a cycle that ended, what remained then."""
+    """What remains at ``now``, which the state must hold at; of a cycle that ended, what remained then.
+
+    What is waited once late allows nothing more (rule 4). Where a deadline rolls past days off, a snapshot of a late file does not tell
+    which of its waits came before, and the answer may differ by the days rolled.
+    """
     terms = standard.followed_by(state.received_on)
     unit, per_unit = unit_of(terms)
     limit = limit_of(terms, calendar, state.received_on)
@@ -36,7 +40,7 @@ def remaining(
     here = max(since, limit.point(now))
     if state.status == "open":
         counted += limit.count(since, here)
-    elif state.status == "waiting":
+    elif state.status == "waiting" and state.on_time is not False:
         waited += limit.wait(since, here)
     left = limit.allowed(waited) - counted
     return Remaining(unit, left // per_unit if left % per_unit == 0 else left / per_unit)

@@ -65,7 +65,7 @@ class Smtp(NamedTuple):
     def address(self) -> str:
         """Its host and port."""
         parts = urlsplit(self.url)
-        return f"{parts.hostname or 'localhost'}:{parts.port or _PORTS[parts.scheme]}"
+        return f"{parts.hostname or 'localhost'}:{parts.port or _PORTS.get(parts.scheme, 587)}"
 
     async def send(self, mail: EmailMessage) -> None:
         parts = urlsplit(self.url)
@@ -75,7 +75,7 @@ class Smtp(NamedTuple):
             await aiosmtplib.send(
                 mail,
                 hostname=parts.hostname or "localhost",
-                port=parts.port or _PORTS[parts.scheme],
+                port=parts.port or _PORTS.get(parts.scheme, 587),
                 username=unquote(parts.username) if parts.username else None,
                 password=self.password(),
                 use_tls=at_once,
