@@ -94,7 +94,7 @@ class Law:
         due, earliest = walk.due_and_earliest()
         state, crosses_at = self._state(cycle, promise, walk, due, attributes, now)
         counted, waited, allowed = _in_units(
-            limit.per_unit, (walk.counted, walk.waited, limit.allowed(walk.waited))
+            limit.per_unit, (walk.counted, walk.waited, walk.allowed())
         )
         earliest_due_on = None if earliest is None else limit.day(earliest)
         return CycleClock(state, counted, waited, allowed, earliest_due_on), crosses_at

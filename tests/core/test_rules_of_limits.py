@@ -96,12 +96,70 @@ def test_a_request_the_day_before_the_deadline_in_months_still_moves_it() -> Non
     past.at("2022-07-15").is_due("2022-07-16").has_left(1)
 
 
-def test_waited_days_are_added_even_to_a_file_already_late() -> None:
-    past = given(received("2022-01-10"), requested("2022-07-20"), answered("2022-08-20")).under(
-        "peq"
+def test_what_is_waited_once_late_moves_no_deadline_in_months() -> None:
+    past = given(received("2016-07-17 20:14"), requested("2017-04-04"), answered("2017-04-14"))
+    past = past.under("peq")
+    for moment in ("2017-01-18", "2017-04-03", "2017-04-08", "2017-04-14 10:00", "2019-05-06"):
+        past.at(moment).is_due("2017-01-17").is_late(since="2017-01-18")
+        past.at(moment).has_stage("overdue", since="2017-01-18")
+
+
+def test_a_late_file_is_late_by_the_days_it_was_in_hand() -> None:
+    past = given(received("2022-01-10"), requested("2022-07-20"), answered("2022-08-20"))
+    past = past.under("peq")
+    past.at("2022-07-20").counts(191).has_left(-10).waits(0)
+    past.at("2022-08-01").counts(191).has_left(-10).waits(12)
+    past.at("2022-08-21").counts(192).has_left(-11).waits(31).is_due("2022-07-10")
+
+
+def test_only_the_waits_that_began_before_the_deadline_passed_move_it() -> None:
+    past = given(
+        received("2022-01-10"),
+        requested("2022-03-01"),
+        answered("2022-03-06"),
+        requested("2022-07-16"),
+        answered("2022-07-20"),
+        requested("2022-08-01"),
+        answered("2022-08-11"),
+        decided("2022-08-12"),
+    ).under("peq")
+    past.at("2022-03-07").is_due("2022-07-15")
+    past.at("2022-07-16 09:00").is_due("2022-07-15").is_late(since="2022-07-16")
+    for moment in ("2022-07-18", "2022-07-25", "2022-08-05", "2022-08-11", "2022-09-01"):
+        past.at(moment).is_due("2022-07-15").is_late(since="2022-07-16")
+
+
+def test_a_file_decided_while_it_waits_keeps_the_deadline_it_had_missed() -> None:
+    late = given(received("2022-01-10"), requested("2022-07-20"), decided("2022-08-20"))
+    late.under("peq").at("2022-09-01").is_due("2022-07-10").is_late(since="2022-07-11")
+    in_time = given(received("2022-01-10"), requested("2022-07-10"), decided("2022-08-20"))
+    in_time.under("peq").at("2022-09-01").is_due("2022-08-20").is_on_time()
+
+
+def test_a_request_before_and_an_answer_after_the_deadline_make_no_file_late() -> None:
+    past = given(received("2022-01-10"), requested("2022-07-01"), answered("2022-08-01"))
+    past = past.under("peq")
+    past.at("2022-07-20").is_waiting().is_not_late_yet().is_due_at_the_earliest("2022-07-29")
+    past.at("2022-08-01").is_open().is_due("2022-08-10").breaches("2022-08-11")
+
+
+def test_a_reopened_file_late_again_stands_still_by_its_own_deadline() -> None:
+    past = given(
+        received("2020-01-10"),
+        decided("2020-03-01"),
+        reopened("2022-01-10"),
+        requested("2022-07-20"),
+        answered("2022-08-20"),
     )
-    past.at("2022-08-01").is_due("2022-07-10").is_late(since="2022-07-11")
-    past.at("2022-08-21").is_due("2022-08-10").is_late(since="2022-07-11")
+    past.under("peq").at("2022-08-25").is_due("2022-07-10").is_late(since="2022-07-11")
+
+
+def test_a_rolled_deadline_that_has_passed_stands_still() -> None:
+    past = given(received("2025-03-18"), requested("2025-04-25"), answered("2025-05-20"))
+    past = past.under(standard_of(ROLLING))
+    for moment in ("2025-04-24", "2025-05-01", "2025-05-20", "2025-06-20"):
+        past.at(moment).is_due("2025-04-22").is_late(since="2025-04-23")
+    past.at("2025-05-20").has_left(-3)
 
 
 def test_a_call_answered_at_exactly_three_minutes_is_on_time() -> None:
