@@ -26,7 +26,7 @@ from shared.events import (
 )
 from tests.core import oracle
 from tests.core.oracle import Told
-from tests.core.standards import ALL_PROMISES, calendar, shipped, standard
+from tests.core.standards import ALL_PROMISES, calendar, standard
 
 RECORDED_AT = datetime(2050, 1, 1, tzinfo=UTC)
 STATE_FIELDS = (
@@ -83,7 +83,7 @@ def evaluated(
     """The product's answer."""
     history = cycles.history(event_of(told, standard_id) for told in events)
     chosen = standard(standard_id)
-    return delay.evaluate(history, chosen, calendar(calendar_id), now, shipped().review)
+    return delay.evaluate(history, chosen, calendar(calendar_id), now)
 
 
 def as_told(clock: CycleClock) -> dict[str, Any]:

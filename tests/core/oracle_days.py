@@ -96,7 +96,11 @@ class Wall:
     def copy(self) -> Wall:
         other = Wall(self.passage, self.promise, self.calendar, self.origin)
         other.day, other.counted, other.waited = self.day, self.counted, self.waited
-        other.moved_by, other.used_up_on, other.late_on = self.moved_by, self.used_up_on, self.late_on
+        other.moved_by, other.used_up_on, other.late_on = (
+            self.moved_by,
+            self.used_up_on,
+            self.late_on,
+        )
         return other
 
 

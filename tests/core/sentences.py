@@ -85,8 +85,7 @@ class given:  # noqa: N801  # it opens a sentence
     def at(self, written: str) -> Answer:
         history = cycles.history(event_of(told) for told in self.events)
         now = moment(written)
-        review = standards.shipped().review
-        clock = delay.evaluate(history, self.standard, self.calendar, now, review)
+        clock = delay.evaluate(history, self.standard, self.calendar, now)
         return Answer(clock, ledger.ledger(history, self.standard, self.calendar, now))
 
 

@@ -89,8 +89,9 @@ def test_a_day_of_the_package_without_a_rule_is_an_error() -> None:
 
 def test_a_rule_the_package_does_not_know_is_an_error() -> None:
     unknown = HolidayRule(LAW, "Jour de la Marmotte", None, "stays", "stays")
-    with pytest.raises(HolidayError, match="Marmotte"):
-        holidays_by_law([unknown], None, range(2025, 2026))
+    source = PackageSource("CA", "QC", ["public"])
+    with pytest.raises(HolidayError, match="no day named 'Jour de la Marmotte' in 2025"):
+        holidays_by_law([unknown], source, range(2025, 2026))
 
 
 def test_a_fixed_day_moves_off_a_weekend_as_its_rule_says() -> None:
