@@ -145,8 +145,10 @@ def validated(model: type[M], document: Document, name: str, others: Sequence[Fa
     try:
         found = model.model_validate(document.value)
     except ValidationError as error:
+        places = {(fault.line, fault.column) for fault in others}
         faults = [_fault_of(model, document, one) for one in error.errors()]
-        raise FaultsError(name, [*others, *faults]) from None
+        more = [fault for fault in faults if (fault.line, fault.column) not in places]
+        raise FaultsError(name, [*others, *more]) from None
     if others:
         raise FaultsError(name, others)
     return found

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import pytest
 
+from shared.calendar import BusinessCalendar
+from shared.calendar_data import WEEKDAYS, CalendarData, build
 from tests.core.oracle import Promise
 from tests.core.sentences import answered, decided, given, received, reopened, requested, withdrawn
 from tests.core.standards import standard_of
+
+
+def hours_of(name: str, week: dict[str, list[str]]) -> BusinessCalendar:
+    """A calendar with these opening hours and no holiday."""
+    written = {
+        "version": "1",
+        "name": {"fr": "Heures", "en": "Hours"},
+        "zone": "America/Toronto",
+        "coverage": {"first_year": 2024, "last_year": 2026},
+        "working_weekdays": ["monday"],
+        "opening_hours": {name: week},
+    }
+    return build("hours", CalendarData.model_validate(written))
+
 
 ROLLING = Promise(months=1, at_risk=10, critical=3, roll_forward=True)
 
@@ -209,6 +225,26 @@ def test_the_complaints_line_closes_for_lunch() -> None:
 def test_a_clock_change_does_not_bend_a_limit_in_minutes() -> None:
     given(received("2025-03-07 16:29:30")).under("telephone").at("2025-03-10 08:01").counts(90)
     given(received("2025-10-31 16:29:30")).under("telephone").at("2025-11-03 08:01").counts(90)
+
+
+def test_a_limit_of_a_day_around_the_clock_is_24_hours_whatever_the_clocks_do() -> None:
+    shown = hours_of("always", {day: ["00:00-24:00"] for day in WEEKDAYS})
+    for start, end in (
+        ("2025-06-10 15:17", "2025-06-11 15:17"),
+        ("2025-03-08 15:17", "2025-03-09 16:17"),
+        ("2025-11-01 15:17", "2025-11-02 14:17"),
+    ):
+        past = given(received(start)).under_hours(1440, "always", shown)
+        past.at(end).counts(86_400).is_not_late_yet()
+        past.at(f"{end}:00.000001").is_late(since=f"{end}:00.000001")
+
+
+def test_hours_over_midnight_count_in_the_ledger_on_both_days() -> None:
+    shown = hours_of("night", {day: ["22:00-06:00"] for day in WEEKDAYS})
+    past = given(received("2025-06-10 23:00"), decided("2025-06-11 23:30"))
+    said = past.under_hours(600, "night", shown).at("2025-06-12")
+    said.counts(8.5 * 3600).is_on_time()
+    assert [day.counted for day in said.accounts[0].days] == [3600, 7.5 * 3600]
 
 
 def test_a_call_abandoned_before_the_limit_is_left_out_and_after_it_is_late() -> None:
