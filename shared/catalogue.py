@@ -150,6 +150,25 @@ def _broken_references(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
             yield (*path, "calendar"), _no_calendar(standard.calendar)
         for index, terms in enumerate(standard.terms):
             yield from _broken_terms(catalogue, terms, (*path, "terms", index))
+            yield from _closed_hours(catalogue, standard, terms, (*path, "terms", index))
+
+
+def _closed_hours(
+    catalogue: Catalogue, standard: Standard, terms: Terms, path: _Path
+) -> Iterator[tuple[_Path, Text]]:
+    """A limit in minutes that never runs, for its standard's calendar never opens at these hours."""
+    identifier = standard.calendar or catalogue.default_calendar
+    calendar = catalogue.calendars.get(identifier)
+    if not isinstance(terms.limit, Minutes) or calendar is None:
+        return
+    hours = terms.limit.opening_hours
+    week = calendar.opening_hours.get(hours)
+    if week is not None and not any(week.values()):
+        message = Text(
+            f"les heures {cited(hours)} du calendrier {cited(identifier)} n’ouvrent jamais",
+            f"the hours {hours!r} of the calendar {identifier!r} never open",
+        )
+        yield (*path, "limit", "opening_hours"), message
 
 
 def _no_calendar(name: str) -> Text:
@@ -166,7 +185,11 @@ def _broken_terms(catalogue: Catalogue, terms: Terms, path: _Path) -> Iterator[t
                 )
                 yield (*path, "thresholds"), message
             for identifier, calendar in catalogue.calendars.items():
-                for message in _unusable_hours(identifier, calendar, hours):
+                if hours not in calendar.opening_hours:
+                    message = Text(
+                        f"le calendrier {cited(identifier)} n’a pas d’heures d’ouverture nommées {cited(hours)}",
+                        f"the calendar {identifier!r} has no opening hours named {hours!r}",
+                    )
                     yield (*path, "limit", "opening_hours"), message
         case BusinessDays() | Months():
             if terms.withdrawn == "late_after_limit":
@@ -190,17 +213,3 @@ def _broken_terms(catalogue: Catalogue, terms: Terms, path: _Path) -> Iterator[t
                     f"the catalogue lists no attribute {attribute!r} with the value {word!r}",
                 )
                 yield (*path, "measured_when", attribute, index), message
-
-
-def _unusable_hours(identifier: str, calendar: CalendarData, hours: str) -> Iterator[Text]:
-    """Why a limit cannot run inside opening hours of a calendar."""
-    if hours not in calendar.opening_hours:
-        yield Text(
-            f"le calendrier {cited(identifier)} n’a pas d’heures d’ouverture nommées {cited(hours)}",
-            f"the calendar {identifier!r} has no opening hours named {hours!r}",
-        )
-    elif not any(calendar.opening_hours[hours].values()):
-        yield Text(
-            f"les heures {cited(hours)} du calendrier {cited(identifier)} n’ouvrent jamais",
-            f"the hours {hours!r} of the calendar {identifier!r} never open",
-        )

@@ -299,5 +299,13 @@ def test_a_fault_is_told_by_line_and_column(name: str) -> None:
     assert in_both_languages(FAULTS[name]()) == golden
 
 
+def test_hours_that_never_open_are_no_fault_on_a_calendar_that_no_standard_uses_them_on() -> None:
+    minutes = changed("limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: office}")
+    minutes = minutes.replace("        thresholds: {at_risk: 5, critical: 2}\n", "")
+    other = "  other:\n" + minutes[minutes.index('    version: "1"') : minutes.index("units:")]
+    other = other.replace('["08:00-12:00", "13:00-16:30"]', "[]")
+    assert load(minutes.replace("units:", other + "units:")).calendar("other")
+
+
 def test_every_golden_message_belongs_to_a_fault() -> None:
     assert {path.stem for path in GOLDEN.glob("*.txt")} == set(FAULTS)

@@ -212,7 +212,9 @@ def test_figures_are_not_read_under_a_catalogue_they_were_not_counted_under(
 def test_a_file_is_explained_day_by_day_in_french(tmp_path: Path) -> None:
     lines = spaced(done("explain", "CAQ-1", "--data", lived(tmp_path))).splitlines()
     assert lines[0] == "CAQ-1 — Sélection temporaire pour études (CAQ)"
-    assert lines[1].startswith("Ce qui est mesuré : Rendre une décision relative à une demande de sélection")
+    assert lines[1].startswith(
+        "Ce qui est mesuré : Rendre une décision relative à une demande de sélection"
+    )
     assert lines[3] == "Cycle 1 : décidé"
     assert lines[4] == (
         "21 jours ouvrables comptés sur 20 ; échéance le 4 juin 2025 ; en retard ; "
