@@ -74,7 +74,7 @@ def _law(runs: int) -> Iterator[Figure]:
     promised = load_catalogue(None)
     standard = promised.standards["caq-etudes"]
     calendar = promised.calendar_of(standard)
-    law = delay.Law(standard, calendar, promised.review)
+    law = delay.Law(standard, calendar)
     known = cycles.history(history("F-1"))
     stored = encode(known)
     first, last = date(2026, 1, 12), date(2026, 3, 20)

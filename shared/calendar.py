@@ -14,10 +14,11 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from shared.open_time import OpenTime, WeekOfHours
+from shared.open_time import OpeningInterval, OpenTime, WeekOfHours
 from shared.texts import Text
 
 ONE_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
 
 
 class CoverageError(ValueError):
@@ -96,14 +97,45 @@ class BusinessCalendar:
         return datetime.combine(day, wall, self.zone).astimezone(UTC)
 
     def _open_time(self, week: WeekOfHours) -> OpenTime:
-        return OpenTime(
-            [
-                (self._utc(day, interval.opens), self._utc(day, interval.closes))
-                for day in self._days
-                if day not in self.holidays
-                for interval in week.get(day.weekday(), ())
-            ]
+        spans = (
+            self._open_span(day, interval)
+            for day in self._days
+            if day not in self.holidays
+            for interval in week.get(day.weekday(), ())
         )
+        return OpenTime([(opens, closes) for opens, closes in spans if opens < closes])
+
+    def _open_span(self, day: date, hours: OpeningInterval) -> tuple[datetime, datetime]:
+        """From when to when the hours of a day are open: into the next day at most, and never into a holiday."""
+        opens = self._wall_instant(day, hours.opens)
+        if hours.closes > hours.opens:
+            return opens, self._wall_instant(day, hours.closes)
+        next_day = day + ONE_DAY
+        if next_day in self.holidays or next_day > self.last:
+            return opens, self._utc(next_day, time())
+        return opens, self._wall_instant(next_day, hours.closes)
+
+    def _wall_instant(self, day: date, wall: time) -> datetime:
+        """The instant a clock on the wall first shows a time of a day, or where it skips that time goes past it."""
+        instant, span = self._utc(day, wall), self._spans[day.toordinal()]
+        if span.ends - span.begins < ONE_DAY:
+            return self._outside_gap(day, wall, instant)
+        return instant
+
+    def _outside_gap(self, day: date, wall: time, instant: datetime) -> datetime:
+        """The instant of the change of clocks where that skips this time of the day."""
+        shown = instant.astimezone(self.zone)
+        if shown.replace(tzinfo=None) == datetime.combine(day, wall):
+            return instant
+        before = datetime.combine(day, wall, self.zone).replace(fold=1).astimezone(UTC)
+        offset = before.astimezone(self.zone).utcoffset()
+        while instant - before > _SECOND:
+            middle = before + (instant - before) // 2
+            if middle.astimezone(self.zone).utcoffset() == offset:
+                before = middle
+            else:
+                instant = middle
+        return instant.replace(microsecond=0)
 
     def is_business_day(self, day: date) -> bool:
         index = self._through[day]

@@ -7,14 +7,22 @@ Pure. Zone, working weekdays, holidays with their laws, opening hours and covera
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import date, time
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from shared.calendar import BusinessCalendar, Holiday
+from shared.fault_texts import DATE, UnusableValueError, cited
 from shared.holiday import HolidayRule, Move, PackageSource, holidays_by_law
 from shared.open_time import OpeningInterval, WeekOfHours
 from shared.texts import Text
@@ -29,21 +37,32 @@ WEEKDAYS: tuple[Weekday, ...] = (
     "saturday",
     "sunday",
 )
-_INTERVAL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+_INTERVAL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(([01]\d|2[0-3]):([0-5]\d)|24:00)")
+_MIDNIGHT = "24:00"
 
 
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"{name!r} is not a time zone, such as America/Toronto") from None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UnusableValueError(
+            f"{cited(name)} n’est pas un fuseau horaire, tel que America/Toronto",
+            f"{name!r} is not a time zone, such as America/Toronto",
+        ) from None
     return name
 
 
 def _interval(written: str) -> str:
-    found = _INTERVAL.fullmatch(written)
-    if found is None or written[:5] >= written[6:]:
-        raise ValueError('write opening hours as "08:00-16:30", opening before closing')
+    if _INTERVAL.fullmatch(written) is None:
+        raise UnusableValueError(
+            'écrivez des heures d’ouverture comme "08:00-16:30" ; minuit s’écrit 24:00',
+            'write opening hours as "08:00-16:30"; midnight closes as 24:00',
+        )
+    if written[:5] == written[6:]:
+        raise UnusableValueError(
+            'ces heures ouvrent et ferment au même moment\u00a0; une journée entière s’écrit "00:00-24:00"',
+            'these hours open and close at the same time; a whole day is "00:00-24:00"',
+        )
     return written
 
 
@@ -51,18 +70,40 @@ def _month_day(written: str) -> str:
     try:
         date.fromisoformat(f"2001-{written}")
     except ValueError:
-        raise ValueError('write a day of every year as "12-24" (month-day)') from None
+        raise UnusableValueError(
+            'écrivez un jour de chaque année comme "12-24" (mois-jour)',
+            'write a day of every year as "12-24" (month-day)',
+        ) from None
     return written
 
+
+def _day(written: object) -> object:
+    """A date, as YAML reads it or as text: no instant, and no number that would be taken for seconds."""
+    if isinstance(written, str):
+        try:
+            return date.fromisoformat(written)
+        except ValueError:
+            raise UnusableValueError(*DATE) from None
+    if written is None or (isinstance(written, date) and not isinstance(written, datetime)):
+        return written
+    raise UnusableValueError(*DATE)
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A date and nothing else."""
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
 """A name of the tz database."""
 
 
 class StrictModel(BaseModel):
-    """What people write in YAML: unknown keys are refused, and nothing changes once read."""
+    """What people write in YAML: unknown keys are refused, and nothing changes once read.
+
+    ``moved_keys`` are those one may expect and that are not there, each with what to write instead.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    moved_keys: ClassVar[Mapping[str, Text]] = {}
 
 
 class BilingualText(StrictModel):
@@ -82,14 +123,24 @@ class HolidayData(StrictModel):
     law: BilingualText
     package_name: str | None = None
     every_year: Annotated[str, AfterValidator(_month_day)] | None = None
-    days: Sequence[date] = ()
+    days: Sequence[Day] = ()
     saturday: Move = "stays"
     sunday: Move = "stays"
 
     @model_validator(mode="after")
     def _one_way(self) -> HolidayData:
         if [bool(self.package_name), bool(self.every_year), bool(self.days)].count(True) != 1:
-            raise ValueError("give exactly one of package_name, every_year and days")
+            raise UnusableValueError(
+                "donnez exactement un de package_name, every_year et days",
+                "give exactly one of package_name, every_year and days",
+            )
+        for key in ("saturday", "sunday"):
+            if self.days and key in self.model_fields_set:
+                raise UnusableValueError(
+                    "les jours écrits un à un sous days ne se déplacent pas\u00a0: retirez cette clé, ou écrivez every_year",
+                    "days written one by one do not move: remove this key, or write every_year",
+                    at=(key,),
+                )
         return self
 
     def holiday(self) -> Holiday:
@@ -100,7 +151,9 @@ class HolidayData(StrictModel):
         if self.every_year is not None:
             month, day = self.every_year.split("-")
             month_day = int(month), int(day)
-        return HolidayRule(self.holiday(), self.package_name, month_day, self.saturday, self.sunday)
+        return HolidayRule(
+            self.holiday(), self.package_name, month_day, self.saturday, self.sunday, self.days
+        )
 
 
 class PackageData(StrictModel):
@@ -120,7 +173,11 @@ class Coverage(StrictModel):
     @model_validator(mode="after")
     def _in_order(self) -> Coverage:
         if self.last_year < self.first_year:
-            raise ValueError("last_year must not be before first_year")
+            raise UnusableValueError(
+                "last_year ne peut pas précéder first_year",
+                "last_year must not be before first_year",
+                at=("last_year",),
+            )
         return self
 
 
@@ -141,22 +198,19 @@ class CalendarData(StrictModel):
 
 
 def build(identifier: str, data: CalendarData) -> BusinessCalendar:
-    """The calendar's table; raises ``HolidayError`` when its rules and the holidays package disagree."""
+    """The calendar's table; raises ``HolidayError`` for rules that give no holiday, or one day twice."""
     years = range(data.coverage.first_year, data.coverage.last_year + 1)
-    yearly = [holiday.rule() for holiday in data.holidays if not holiday.days]
     package = data.holidays_package
     source = (
         PackageSource(package.country, package.subdivision, package.categories) if package else None
     )
-    days = holidays_by_law(yearly, source, years)
-    days.update({day: holiday.holiday() for holiday in data.holidays for day in holiday.days})
     return BusinessCalendar(
         identifier=identifier,
         version=data.version,
         zone=data.zone,
         years=years,
         working_weekdays=[WEEKDAYS.index(name) for name in data.working_weekdays],
-        holidays=days,
+        holidays=holidays_by_law([holiday.rule() for holiday in data.holidays], source, years),
         opening_hours={name: _week(week) for name, week in data.opening_hours.items()},
     )
 
@@ -164,8 +218,37 @@ def build(identifier: str, data: CalendarData) -> BusinessCalendar:
 def _week(week: Mapping[Weekday, Intervals]) -> WeekOfHours:
     return {
         WEEKDAYS.index(name): [
-            OpeningInterval(time.fromisoformat(written[:5]), time.fromisoformat(written[6:]))
+            OpeningInterval(
+                time.fromisoformat(written[:5]),
+                time() if written[6:] == _MIDNIGHT else time.fromisoformat(written[6:]),
+            )
             for written in sorted(intervals)
         ]
         for name, intervals in week.items()
     }
+
+
+def overlapping_hours(week: Mapping[Weekday, Intervals]) -> Iterator[tuple[Weekday, int]]:
+    """Where opening hours begin before others have closed: the weekday, and which of its intervals."""
+    spans = sorted(
+        (opens, opens + length, name, index)
+        for name, intervals in week.items()
+        for index, written in enumerate(intervals)
+        for opens, length in [_minutes_of_week(name, written)]
+    )
+    closed = spans[-1][1] - _WEEK_MINUTES if spans else 0
+    for opens, closes, name, index in spans:
+        if opens < closed:
+            yield name, index
+        closed = max(closed, closes)
+
+
+_DAY_MINUTES = 24 * 60
+_WEEK_MINUTES = 7 * _DAY_MINUTES
+
+
+def _minutes_of_week(name: Weekday, written: str) -> tuple[int, int]:
+    """When an interval opens, in minutes from Monday 00:00, and how many minutes later it closes."""
+    opens, closes = (int(wall[:2]) * 60 + int(wall[3:]) for wall in written.split("-"))
+    length = closes - opens if closes > opens else closes - opens + _DAY_MINUTES
+    return WEEKDAYS.index(name) * _DAY_MINUTES + opens, length

@@ -7,23 +7,23 @@ catalogue and nowhere in code. A catalogue that cannot be read says where, by li
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from pydantic import (
-    Field,
-    PrivateAttr,
-)
+from pydantic import Field, PrivateAttr
 
 from shared import calendar_data, ownership, sureness, yaml_positions
 from shared.calendar import BusinessCalendar
 from shared.calendar_data import BilingualText, CalendarData, StrictModel
 from shared.events import LONGEST_SOURCE, OPERATOR
+from shared.fault_texts import cited
 from shared.holiday import HolidayError
 from shared.ownership import NOT_SHARED, Sharing
-from shared.standards import BusinessDays, Count, Minutes, Months, Standard, Terms, Word
+from shared.standards import BusinessDays, Minutes, Months, Standard, Terms, Word
 from shared.sureness import Sureness
+from shared.texts import Text
 from shared.uri import URI_REFERENCE
 from shared.yaml_positions import Document, Fault, FaultsError
 
@@ -36,15 +36,15 @@ class Unit(StrictModel):
     name: BilingualText
 
 
-class Review(StrictModel):
-    """The client's recourse: civil days after the date of a decision with one of these outcomes."""
-
-    days: Count
-    outcomes: Annotated[Sequence[Word], Field(min_length=1)]
-
-
 class Catalogue(StrictModel):
     """Everything the counting needs that is not an event. ``revision`` grows with every change of the text."""
+
+    moved_keys: ClassVar[Mapping[str, Text]] = {
+        "review": Text(
+            "le recours se dit maintenant par engagement\u00a0: écrivez review sous chacun des standards dont la décision peut être révisée",
+            "the recourse is now said of each commitment: write review under each of the standards whose decision can be reviewed",
+        )
+    }
 
     catalogue: Word
     revision: Annotated[int, Field(ge=1)]
@@ -56,7 +56,6 @@ class Catalogue(StrictModel):
     attributes: Mapping[Word, Sequence[Word]] = {}
     outcomes: Annotated[Sequence[Word], Field(min_length=1)]
     reasons: Sequence[Word] = ()
-    review: Review | None = None
     standards: Annotated[Mapping[Word, Standard], Field(min_length=1)]
     shared_sources: Sequence[Annotated[Sequence[str], Field(min_length=2)]] = ()
     _built: dict[str, BusinessCalendar] = PrivateAttr(default_factory=dict)
@@ -94,15 +93,27 @@ class Catalogue(StrictModel):
 
 def load(text: str, name: str = "catalogue") -> Catalogue:
     """Read a catalogue, or raise :class:`FaultsError` with the line and column of every fault."""
-    catalogue, document = yaml_positions.read(Catalogue, text, name)
+    document = yaml_positions.parse(text, name)
+    catalogue = yaml_positions.validated(
+        Catalogue, document, name, list(_unprintable_texts(document))
+    )
     faults = [document.fault(path, message) for path, message in _broken_references(catalogue)]
-    if faults:
-        raise FaultsError(name, faults)
     digest = hashlib.sha256(text.encode())
     for identifier, data in catalogue.calendars.items():
-        built = _calendar(identifier, data, document, name)
+        path: _Path = ("calendars", identifier)
+        broken = [document.fault((*path, *at), message) for at, message in _broken_hours(data)]
+        faults += broken
+        if broken:
+            continue
+        try:
+            built = calendar_data.build(identifier, data)
+        except HolidayError as error:
+            faults += [document.fault((*path, *one.at), one.text) for one in error.faults]
+            continue
         catalogue._built[identifier] = built
         digest.update("".join(day.isoformat() for day in sorted(built.holidays)).encode())
+    if faults:
+        raise FaultsError(name, faults)
     catalogue._digest = digest.hexdigest()[:16]
     catalogue._sureness = sureness.sureness(
         {name: (one, catalogue.calendar_of(one)) for name, one in catalogue.standards.items()}
@@ -111,34 +122,60 @@ def load(text: str, name: str = "catalogue") -> Catalogue:
     return catalogue
 
 
-def _calendar(
-    identifier: str, data: CalendarData, document: Document, name: str
-) -> BusinessCalendar:
-    try:
-        return calendar_data.build(identifier, data)
-    except (HolidayError, ValueError, NotImplementedError) as error:
-        fault: Fault = document.fault(("calendars", identifier), str(error))
-        raise FaultsError(name, [fault]) from None
+_UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""What turns the direction of the text around it: what is read is then not what is written."""
+
+_ONE_LINE = Text(
+    "ce texte contient un saut de ligne ou un caractère de commande\u00a0: écrivez-le sur une ligne (un texte replié commence par >-)",
+    "this text has a line break or a control character: write it on one line (a folded text begins with >-)",
+)
 
 
-def _broken_references(catalogue: Catalogue) -> Iterator[tuple[_Path, str]]:
+def _unprintable_texts(document: Document) -> Iterator[Fault]:
+    """Texts that would break a line where they are shown: in a subject, a cell, a log."""
+    for path, scalar in document.scalars():
+        if any(
+            unicodedata.category(character) in _UNPRINTABLE or character in _DIRECTIONS
+            for character in scalar.value
+        ):
+            yield document.fault(path, _ONE_LINE)
+
+
+def _broken_hours(data: CalendarData) -> Iterator[tuple[_Path, Text]]:
+    for name, week in data.opening_hours.items():
+        for weekday, index in calendar_data.overlapping_hours(week):
+            yield (
+                ("opening_hours", name, weekday, index),
+                Text(
+                    "ces heures commencent avant que d’autres ne soient finies",
+                    "these hours begin before others have closed",
+                ),
+            )
+
+
+def _broken_references(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
     """Names used in one place of the catalogue and defined in another."""
     if catalogue.default_calendar not in catalogue.calendars:
-        yield ("default_calendar",), f"no calendar is named {catalogue.default_calendar!r}"
-    for index, outcome in enumerate(catalogue.review.outcomes if catalogue.review else ()):
-        if outcome not in catalogue.outcomes:
-            yield ("review", "outcomes", index), f"{outcome!r} is not one of the outcomes"
+        yield ("default_calendar",), _no_calendar(catalogue.default_calendar)
     for identifier, standard in catalogue.standards.items():
         path: _Path = ("standards", identifier)
-        calendar = catalogue.calendars.get(standard.calendar or catalogue.default_calendar)
-        if calendar is None and standard.calendar is not None:
-            yield (*path, "calendar"), f"no calendar is named {standard.calendar!r}"
+        for index, outcome in enumerate(standard.review.outcomes if standard.review else ()):
+            if outcome not in catalogue.outcomes:
+                message = Text(
+                    f"{cited(outcome)} n’est pas un des outcomes",
+                    f"{outcome!r} is not one of the outcomes",
+                )
+                yield (*path, "review", "outcomes", index), message
+        if standard.calendar is not None and standard.calendar not in catalogue.calendars:
+            yield (*path, "calendar"), _no_calendar(standard.calendar)
         for index, terms in enumerate(standard.terms):
             yield from _broken_terms(catalogue, terms, (*path, "terms", index))
+            yield from _closed_hours(catalogue, standard, terms, (*path, "terms", index))
     yield from _broken_sources(catalogue)
 
 
-def _broken_sources(catalogue: Catalogue) -> Iterator[tuple[_Path, str]]:
+def _broken_sources(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
     """Sources that no publishing system can have, or that share their files with two groups."""
     listed: set[str] = set()
     for index, group in enumerate(catalogue.shared_sources):
@@ -146,36 +183,77 @@ def _broken_sources(catalogue: Catalogue) -> Iterator[tuple[_Path, str]]:
             path: _Path = ("shared_sources", index, number)
             uri = URI_REFERENCE.fullmatch(source) is not None
             if not source or len(source) > LONGEST_SOURCE or not uri or source == OPERATOR:
-                yield path, f"{source!r} is not a source: a URI reference (RFC 3986)"
+                message = Text(
+                    f"{cited(source)} n’est pas une source\u00a0: une référence d’URI (RFC 3986)",
+                    f"{source!r} is not a source: a URI reference (RFC 3986)",
+                )
+                yield path, message
             elif source in listed:
-                yield (
-                    path,
+                message = Text(
+                    f"{cited(source)} figure déjà ailleurs\u00a0: mettez dans un seul groupe toutes celles qui partagent leurs dossiers",
                     f"{source!r} is listed already: put all that share their files in one group",
                 )
+                yield path, message
             listed.add(source)
 
 
-def _broken_terms(catalogue: Catalogue, terms: Terms, path: _Path) -> Iterator[tuple[_Path, str]]:
+def _closed_hours(
+    catalogue: Catalogue, standard: Standard, terms: Terms, path: _Path
+) -> Iterator[tuple[_Path, Text]]:
+    """A limit in minutes that never runs, for its standard's calendar never opens at these hours."""
+    identifier = standard.calendar or catalogue.default_calendar
+    calendar = catalogue.calendars.get(identifier)
+    if not isinstance(terms.limit, Minutes) or calendar is None:
+        return
+    hours = terms.limit.opening_hours
+    week = calendar.opening_hours.get(hours)
+    if week is not None and not any(week.values()):
+        message = Text(
+            f"les heures {cited(hours)} du calendrier {cited(identifier)} n’ouvrent jamais",
+            f"the hours {hours!r} of the calendar {identifier!r} never open",
+        )
+        yield (*path, "limit", "opening_hours"), message
+
+
+def _no_calendar(name: str) -> Text:
+    return Text(f"aucun calendrier ne s’appelle {cited(name)}", f"no calendar is named {name!r}")
+
+
+def _broken_terms(catalogue: Catalogue, terms: Terms, path: _Path) -> Iterator[tuple[_Path, Text]]:
     match terms.limit:
         case Minutes(opening_hours=hours):
             if terms.thresholds is not None:
-                yield (*path, "thresholds"), "a limit in minutes has no thresholds (§4)"
+                message = Text(
+                    "une limite en minutes n’a pas de seuils",
+                    "a limit in minutes has no thresholds",
+                )
+                yield (*path, "thresholds"), message
             for identifier, calendar in catalogue.calendars.items():
                 if hours not in calendar.opening_hours:
-                    message = f"the calendar {identifier!r} has no opening hours named {hours!r}"
+                    message = Text(
+                        f"le calendrier {cited(identifier)} n’a pas d’heures d’ouverture nommées {cited(hours)}",
+                        f"the calendar {identifier!r} has no opening hours named {hours!r}",
+                    )
                     yield (*path, "limit", "opening_hours"), message
         case BusinessDays() | Months():
             if terms.withdrawn == "late_after_limit":
-                message = "only a limit in minutes measures a withdrawal after the limit (rule 9)"
+                message = Text(
+                    "seule une limite en minutes mesure un retrait après la limite",
+                    "only a limit in minutes measures a withdrawal after the limit",
+                )
                 yield (*path, "withdrawn"), message
     limit, thresholds = terms.limit, terms.thresholds
     if isinstance(limit, BusinessDays) and thresholds and thresholds.at_risk > limit.business_days:
-        message = (
-            "at_risk is more than the whole limit: every file would be at risk from its reception"
+        message = Text(
+            "at_risk dépasse la limite entière\u00a0: tout dossier serait à risque dès sa réception",
+            "at_risk is more than the whole limit: every file would be at risk from its reception",
         )
         yield (*path, "thresholds", "at_risk"), message
     for attribute, words in terms.measured_when.items():
-        for word in words:
+        for index, word in enumerate(words):
             if word not in catalogue.attributes.get(attribute, ()):
-                message = f"the catalogue lists no attribute {attribute!r} with the value {word!r}"
-                yield (*path, "measured_when", attribute), message
+                message = Text(
+                    f"le catalogue n’a pas d’attribut {cited(attribute)} dont une valeur est {cited(word)}",
+                    f"the catalogue lists no attribute {attribute!r} with the value {word!r}",
+                )
+                yield (*path, "measured_when", attribute, index), message

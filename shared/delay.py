@@ -16,14 +16,13 @@ import msgspec
 
 from shared import cycles
 from shared.calendar import BusinessCalendar
-from shared.catalogue import Review
 from shared.cycles import Cycle, History, Story
 from shared.events import Anomaly, CycleState, Decided, Status, Withdrawn
 from shared.limits import P
 from shared.ownership import NOT_SHARED, Sharing
 from shared.promise import Promise, promised
 from shared.stages import staged
-from shared.standards import Standard
+from shared.standards import Review, Standard
 from shared.walk import Walk
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -58,17 +57,14 @@ class FileClock(msgspec.Struct, frozen=True):
 
 
 class Law:
-    """A standard on its calendar; ``review`` is the client's recourse after a refusal, if the catalogue has one.
+    """A standard on its calendar.
 
     What is promised to the files received on one day is worked out once for all of them.
     """
 
-    def __init__(
-        self, standard: Standard, calendar: BusinessCalendar, review: Review | None = None
-    ) -> None:
+    def __init__(self, standard: Standard, calendar: BusinessCalendar) -> None:
         self._standard = standard
         self._calendar = calendar
-        self._review = review
         self._promises: dict[date, Promise] = {}
 
     def clock(self, story: Story) -> FileClock:
@@ -95,7 +91,7 @@ class Law:
         due, earliest = walk.due_and_earliest()
         state, crosses_at = self._state(cycle, promise, walk, due, attributes, now)
         counted, waited, allowed = _in_units(
-            limit.per_unit, (walk.counted, walk.waited, limit.allowed(walk.waited))
+            limit.per_unit, (walk.counted, walk.waited, walk.allowed())
         )
         earliest_due_on = None if earliest is None else limit.day(earliest)
         return CycleClock(state, counted, waited, allowed, earliest_due_on), crosses_at
@@ -139,7 +135,7 @@ class Law:
             stage_since=stage_since,
             ended_on=ended_on,
             outcome=outcome,
-            review_until=_review_until(self._review, outcome, ended_on),
+            review_until=_review_until(self._standard.review, outcome, ended_on),
         )
         return state, crosses_at
 
@@ -149,11 +145,10 @@ def evaluate(
     standard: Standard,
     calendar: BusinessCalendar,
     now: datetime,
-    review: Review | None = None,
     sharing: Sharing = NOT_SHARED,
 ) -> FileClock:
     """The clock of one file as of ``now``; for many of them, keep a :class:`Law`."""
-    return Law(standard, calendar, review).clock(cycles.read(history, now, sharing))
+    return Law(standard, calendar).clock(cycles.read(history, now, sharing))
 
 
 def unreceived(story: Story) -> FileClock:

@@ -97,7 +97,7 @@ class BusinessDayLimit(_DayLimit):
 
 
 class MonthLimit(_DayLimit):
-    """Rule 4: reception plus months on the same day number, plus the civil days that began while waiting."""
+    """Rule 4: reception plus months on the same day number, plus the civil days waited before it had passed."""
 
     def __init__(self, limit: Months, calendar: BusinessCalendar, origin: date) -> None:
         super().__init__(calendar, origin)

@@ -16,7 +16,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class OpeningInterval(NamedTuple):
-    """Local wall-clock hours, half-open."""
+    """Local wall-clock hours, half-open; those that do not close after they open close on the next day."""
 
     opens: time
     closes: time

@@ -10,13 +10,14 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from shared.calendar_data import BilingualText, StrictModel
+from shared.calendar_data import BilingualText, Day, StrictModel
 from shared.events import Stage
+from shared.fault_texts import UnusableValueError
+from shared.texts import Text
 
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Count = Annotated[int, Field(ge=1, le=10_000)]
@@ -24,6 +25,13 @@ Count = Annotated[int, Field(ge=1, le=10_000)]
 
 class BusinessDays(StrictModel):
     """So many days of the calendar."""
+
+    moved_keys: ClassVar[Mapping[str, Text]] = {
+        "roll_forward": Text(
+            "une limite en jours ouvrables tombe toujours un jour ouvrable\u00a0: retirez roll_forward",
+            "a limit in business days always lands on a business day: remove roll_forward",
+        )
+    }
 
     business_days: Count
 
@@ -42,23 +50,39 @@ class Minutes(StrictModel):
     opening_hours: Word
 
 
-def _limit_kind(value: object) -> str | None:
-    """Which kind of limit is meant, so that an error speaks of that kind alone."""
-    kinds = ("business_days", "months", "minutes")
+_KINDS = ("business_days", "months", "minutes")
+
+
+def _one_kind(value: object) -> object:
+    """A limit of exactly one kind, so that an error speaks of that kind alone."""
+    kinds = [kind for kind in _KINDS if kind in value] if isinstance(value, Mapping) else ()
+    if len(kinds) != 1 and not isinstance(value, BusinessDays | Months | Minutes):
+        raise UnusableValueError(
+            "une limite est exactement un de business_days, months et minutes",
+            "a limit is exactly one of business_days, months and minutes",
+        )
+    return value
+
+
+def _limit_kind(value: object) -> str:
     names = value if isinstance(value, Mapping) else dir(value)
-    return next((kind for kind in kinds if kind in names), None)
+    return next(f"<{kind}>" for kind in _KINDS if kind in names)
 
 
 Limit = Annotated[
-    Annotated[BusinessDays, Tag("business_days")]
-    | Annotated[Months, Tag("months")]
-    | Annotated[Minutes, Tag("minutes")],
-    Discriminator(
-        _limit_kind,
-        custom_error_type="limit",
-        custom_error_message="a limit is one of business_days, months or minutes",
-    ),
+    Annotated[BusinessDays, Tag("<business_days>")]
+    | Annotated[Months, Tag("<months>")]
+    | Annotated[Minutes, Tag("<minutes>")],
+    Discriminator(_limit_kind),
+    BeforeValidator(_one_kind),
 ]
+
+
+class Review(StrictModel):
+    """The client's recourse: civil days after the date of a decision with one of these outcomes."""
+
+    days: Count
+    outcomes: Annotated[Sequence[Word], Field(min_length=1)]
 
 
 class Thresholds(StrictModel):
@@ -70,7 +94,11 @@ class Thresholds(StrictModel):
     @model_validator(mode="after")
     def _in_order(self) -> Thresholds:
         if self.critical >= self.at_risk:
-            raise ValueError("critical must be smaller than at_risk")
+            raise UnusableValueError(
+                "critical doit être plus petit que at_risk",
+                "critical must be smaller than at_risk",
+                at=("critical",),
+            )
         return self
 
     def stages(self) -> tuple[tuple[Stage, int], tuple[Stage, int]]:
@@ -80,15 +108,22 @@ class Thresholds(StrictModel):
 class Terms(StrictModel):
     """What a standard promises to the files received from ``effective_from`` to ``effective_to``, both included."""
 
-    effective_from: date | None = None
-    effective_to: date | None = None
+    moved_keys: ClassVar[Mapping[str, Text]] = {
+        "sentence": Text(
+            "cette clé s’appelle maintenant summary\u00a0: ce qui est mesuré, et quand le délai commence, dans les mots du catalogue",
+            "this key is now called summary: what is measured, and when its clock begins, in the catalogue's own words",
+        )
+    }
+
+    effective_from: Day | None = None
+    effective_to: Day | None = None
     limit: Limit
     target_percent: Annotated[Decimal, Field(gt=0, le=100)]
     thresholds: Thresholds | None = None
     measured_when: Mapping[Word, Sequence[Word]] = {}
     received_on_day_off: Literal["that_day", "next_business_day"] = "that_day"
     withdrawn: Literal["left_out", "late_after_limit"] = "left_out"
-    sentence: BilingualText
+    summary: BilingualText
 
     @cached_property
     def target(self) -> Fraction:
@@ -118,18 +153,27 @@ class Standard(StrictModel):
     closes_with: BilingualText
     source: BilingualText
     calendar: Word | None = None
+    review: Review | None = None
     terms: Annotated[Sequence[Terms], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _one_at_a_time(self) -> Standard:
-        spans = sorted(
-            (terms.effective_from or date.min, terms.effective_to or date.max)
-            for terms in self.terms
-        )
-        if any(end < start for start, end in spans):
-            raise ValueError("effective_to must not be before effective_from")
-        if any(later[0] <= earlier[1] for earlier, later in pairwise(spans)):
-            raise ValueError("two terms of one standard are in effect on the same day")
+        for index, terms in enumerate(self.terms):
+            begins, ends = terms.effective_from or date.min, terms.effective_to or date.max
+            if ends < begins:
+                raise UnusableValueError(
+                    "effective_to ne peut pas précéder effective_from",
+                    "effective_to must not be before effective_from",
+                    at=("terms", index, "effective_to"),
+                )
+            for other, earlier in enumerate(self.terms[:index]):
+                first, last = earlier.effective_from or date.min, earlier.effective_to or date.max
+                if begins <= last and first <= ends:
+                    raise UnusableValueError(
+                        f"terms.{other} et terms.{index} sont en vigueur le même jour\u00a0: donnez-leur des dates qui se suivent",
+                        f"terms.{other} and terms.{index} are in effect on the same day: give them dates that follow one another",
+                        at=("terms", index),
+                    )
         return self
 
     @cached_property

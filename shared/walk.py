@@ -17,7 +17,8 @@ class Walk(Generic[P]):
     """The walk through a cycle, from its reception to its end or to ``now``; before the limit's origin nothing moves.
 
     ``since`` is when the file last changed hands or ended, and what was counted and waited by then is settled. ``taken_up`` is where the
-    Ministry last took it in hand. What is due is computed from the *anchor*: where it last did so with something left of the limit.
+    Ministry last took it in hand. What is due is computed from the *anchor*: where it last did so with something left of the limit. Once
+    the file is late nothing moves it any more, whatever the limit counts (rule 4).
     """
 
     __slots__ = (
@@ -72,6 +73,8 @@ class Walk(Generic[P]):
     def _take_up(self, here: P) -> None:
         """The file is in hand again: from here its deadline can be computed, unless the limit was used up before."""
         self.taken_up = here
+        if self.late_from is not None:
+            return
         self._waited_before = self.waited
         self._allowed = self.limit.allowed(self.waited)
         if self.counted < self._allowed:
@@ -80,13 +83,17 @@ class Walk(Generic[P]):
     def _first_late(self, due: P) -> P:
         return self.limit.following(max(due, self.taken_up))
 
+    def allowed(self) -> int:
+        """How much may be counted on time, given what was waited; what was waited once late allows nothing more."""
+        return self.limit.allowed(self.waited if self.late_from is None else self._waited_before)
+
     def due(self) -> P:
-        """The last point on time, as it stands since the file was last in hand."""
+        """The last point on time, as it stands since the file was last in hand, or since it is late."""
         return self.limit.due(self._anchor, self._anchored, self._waited_before)
 
     def due_and_earliest(self) -> tuple[P | None, P | None]:
         """The deadline, or while waiting what it would be if the documents came now (rule 8)."""
-        if self.holding:
+        if self.holding or self.late_from is not None:
             return self.due(), None
         used_up = self.counted >= self._allowed
         if used_up and not self.ended:

@@ -1,19 +1,37 @@
 """YAML read strictly, each value with the line and column it stands at.
 
 Pure. Duplicate keys are refused (YAML parsers keep the last one silently), and a validation error is told at the place in the
-file where a person must write something else.
+file where a person must write something else, in French and English.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from types import UnionType
+from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from typing_extensions import override
 
+from shared.fault_texts import (
+    REQUIRED,
+    UnusableValueError,
+    no_such_key,
+    text_of_error,
+    text_of_syntax,
+)
+from shared.texts import Language, Text
+
 M = TypeVar("M", bound=BaseModel)
+Path = tuple[str | int, ...]
+
+_OWN_PARTS = "[<"
+"""With one of these begin the parts of a library's path that are no keys: what it says of a key, and the kind of a union."""
+
+_UNREADABLE = (ValueError, KeyError, IndexError, AttributeError, OverflowError)
+"""What the parser lets through from a value that is not what it looks like or is marked as."""
 
 
 class Fault(NamedTuple):
@@ -22,20 +40,40 @@ class Fault(NamedTuple):
     line: int
     column: int
     path: str
-    message: str
+    message: Text | str
+
+    def within(self, language: Language) -> str:
+        """The fault as a line for people, in one language."""
+        message = self.message
+        words = message.within(language) if isinstance(message, Text) else message
+        colon = "\u00a0: " if language == "fr" else ": "
+        return f"{self.line}:{self.column}: {self.path}{colon if self.path else ''}{words}"
 
     @override
     def __str__(self) -> str:
-        where = f"{self.path}: " if self.path else ""
-        return f"{self.line}:{self.column}: {where}{self.message}"
+        return self.within("en")
 
 
 class FaultsError(ValueError):
-    """A YAML file cannot be used; ``faults`` says where and why."""
+    """A YAML file cannot be used; ``faults`` says where and why, each once where an alias repeats it."""
 
     def __init__(self, name: str, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(f"{name}:{fault}" for fault in self.faults))
+        self.name = name
+        self.faults = tuple(_each_once(faults))
+        super().__init__(self.within("en"))
+
+    def within(self, language: Language) -> str:
+        """Every fault on a line of its own, in one language."""
+        return "\n".join(f"{self.name}:{fault.within(language)}" for fault in self.faults)
+
+
+def _each_once(faults: Sequence[Fault]) -> Sequence[Fault]:
+    """In the order of the file; what is wrong in a part that stands in several places is told of the first."""
+    unique: dict[tuple[int, int, str, str], Fault] = {}
+    for fault in sorted(faults, key=lambda fault: fault[:3]):
+        key = fault.line, fault.column, fault.path.rpartition(".")[2], str(fault.message)
+        unique.setdefault(key, fault)
+    return list(unique.values())
 
 
 class Document(NamedTuple):
@@ -44,78 +82,193 @@ class Document(NamedTuple):
     value: Any
     node: yaml.Node
 
-    def fault(self, path: Sequence[str | int], message: str) -> Fault:
+    def keys_of(self, path: Sequence[str | int]) -> Path:
+        """A library's path without the parts that are its own."""
+        node: yaml.Node | None = self.node
+        keys: list[str | int] = []
+        for part in path:
+            found = _child(node, part) if node is not None else None
+            if found is not None or str(part)[:1] not in _OWN_PARTS:
+                node = None if found is None else found[1]
+                keys.append(part)
+        return tuple(keys)
+
+    def fault(self, path: Sequence[str | int], message: Text | str) -> Fault:
         """A fault at the deepest node of the path that exists."""
         node, known = self.node, []
         for part in path:
-            child = _child(node, part)
-            if child is not None:
-                node = child
+            found = _child(node, part)
+            if found is not None:
+                _, node = found
                 known.append(str(part))
-        mark = node.start_mark
-        missing = [str(path[-1])] if path and _is_missing(message) else []
-        return Fault(mark.line + 1, mark.column + 1, ".".join(known + missing), message)
+        missing = [str(path[-1])] if path and message == REQUIRED else []
+        return _fault_at(node, ".".join(known + missing), message)
+
+    def key_fault(self, path: Sequence[str | int], message: Text | str) -> Fault:
+        """A fault at the key that ends the path."""
+        key = node = self.node
+        for part in path:
+            found = _child(node, part)
+            if found is None:
+                return self.fault(path, message)
+            key, node = found
+        return _fault_at(key, ".".join(map(str, path)), message)
+
+    def scalars(self) -> Iterator[tuple[Path, yaml.ScalarNode]]:
+        """Every value that is no list and no mapping, and every key, in order, each once however often it is repeated."""
+        seen: set[int] = set()
+        left: list[tuple[Path, yaml.Node]] = [((), self.node)]
+        while left:
+            path, node = left.pop()
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            if isinstance(node, yaml.ScalarNode):
+                yield path, node
+            elif isinstance(node, yaml.SequenceNode):
+                left += [((*path, index), item) for index, item in enumerate(node.value)][::-1]
+            elif isinstance(node, yaml.MappingNode):
+                for key, value in reversed(node.value):
+                    left += [((*path, key.value), value), ((*path, key.value), key)]
 
 
 def read(model: type[M], text: str, name: str) -> tuple[M, Document]:
     """A validated model and its document, or :class:`FaultsError` with every fault found."""
     document = parse(text, name)
+    return validated(model, document, name), document
+
+
+def validated(model: type[M], document: Document, name: str, others: Sequence[Fault] = ()) -> M:
+    """The model a document makes, or :class:`FaultsError` with every fault found, ``others`` among them."""
     if not isinstance(document.node, yaml.MappingNode):
-        raise FaultsError(name, [document.fault((), "the file must be keys and their values")])
+        raise FaultsError(name, [document.fault((), _NO_KEYS)])
     try:
-        return model.model_validate(document.value), document
+        found = model.model_validate(document.value)
     except ValidationError as error:
-        faults = sorted({document.fault(e["loc"], _plain(e["msg"])) for e in error.errors()})
-        raise FaultsError(name, faults) from None
+        places = {(fault.line, fault.column) for fault in others}
+        faults = [_fault_of(model, document, one) for one in error.errors()]
+        more = [fault for fault in faults if (fault.line, fault.column) not in places]
+        raise FaultsError(name, [*others, *more]) from None
+    if others:
+        raise FaultsError(name, others)
+    return found
+
+
+_NO_KEYS = Text(
+    "le fichier doit être des clés et leurs valeurs", "the file must be keys and their values"
+)
+
+
+def _fault_of(model: type[BaseModel], document: Document, error: ErrorDetails) -> Fault:
+    """An error of the library, at the key or value to mend and in our words."""
+    path = document.keys_of(error["loc"])
+    message = text_of_error(error)
+    if error["type"] == "extra_forbidden":
+        return document.key_fault(path, _unknown_key(model, error["loc"]))
+    if error["loc"] and error["loc"][-1] == "[key]":
+        return document.key_fault(path, message)
+    cause = error.get("ctx", {}).get("error")
+    at = cause.at if isinstance(cause, UnusableValueError) else ()
+    return document.fault((*path, *at), message)
+
+
+def _unknown_key(model: type[BaseModel], path: Path) -> Text:
+    """What to write instead of a key that does not exist: what became of it, or the keys there are."""
+    found: list[Any] = [model]
+    for part in path[:-1]:
+        inner = [one for outer in found for one in _within(outer, part)]
+        # The kind of a union is no key: it says which of the alternatives was meant.
+        found = inner or [one for one in found if str(part)[1:-1] in _keys(one)]
+    models = [one for one in found if _keys(one)]
+    for one in models:
+        moved: Mapping[str, Text] = getattr(one, "moved_keys", {})
+        if path[-1] in moved:
+            return moved[str(path[-1])]
+    return no_such_key(list(dict.fromkeys(name for one in models for name in _keys(one))))
+
+
+def _keys(annotation: Any) -> Sequence[str]:
+    known = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return list(annotation.model_fields) if known else ()
+
+
+def _within(annotation: Any, part: str | int) -> Sequence[Any]:
+    """The types that may stand under a key or an index of a type."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field = annotation.model_fields.get(str(part))
+        return _alternatives(field.annotation) if field else ()
+    inner = get_args(annotation)
+    return _alternatives(inner[-1]) if inner else ()
+
+
+def _alternatives(annotation: Any) -> Sequence[Any]:
+    if get_origin(annotation) is Annotated:
+        return _alternatives(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return [one for inner in get_args(annotation) for one in _alternatives(inner)]
+    return [annotation]
 
 
 def parse(text: str, name: str) -> Document:
     """A document read strictly; raises :class:`FaultsError`."""
+    node: yaml.Node | None = None
     try:
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
-        faults = [Fault(1, 1, "", "the file is empty")] if node is None else list(_misshapen(node))
+        faults = [Fault(1, 1, "", _EMPTY)] if node is None else list(_misshapen(node))
         value = None if faults else loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise FaultsError(name, [Fault(line, column, "", str(error.problem))]) from None
+        problem = text_of_syntax(str(error.problem))
+        raise FaultsError(name, [Fault(line, column, "", problem)]) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         line, column = before.count("\n") + 1, error.position - before.rfind("\n")
-        raise FaultsError(name, [Fault(line, column, "", str(error.reason))]) from None
+        raise FaultsError(name, [Fault(line, column, "", _CHARACTER)]) from None
     except RecursionError:
-        raise FaultsError(name, [Fault(1, 1, "", "nested too deeply")]) from None
-    except ValueError as error:
-        raise FaultsError(name, [Fault(1, 1, "", str(error))]) from None
+        raise FaultsError(name, [Fault(1, 1, "", _DEEP)]) from None
+    except _UNREADABLE:
+        none = list(_no_values(node)) if node else []
+        raise FaultsError(name, none or [Fault(1, 1, "", _NO_VALUE)]) from None
     if faults or node is None:
         raise FaultsError(name, faults)
     return Document(value, node)
 
 
-def _plain(message: str) -> str:
-    """A validator's own words, without the kind of exception that carried them."""
-    return message.removeprefix("Value error, ")
+_EMPTY = Text("le fichier est vide", "the file is empty")
+_DEEP = Text("trop de niveaux emboîtés", "nested too deeply")
+_CHARACTER = Text(
+    "ce caractère de commande n’est pas admis\u00a0: retirez-le",
+    "this control character has no place: remove it",
+)
+_NO_VALUE = Text("cette date ou ce nombre n’existe pas", "there is no such date, or no such number")
 
 
-def _is_missing(message: str) -> bool:
-    return message == "Field required"
+def _no_values(node: yaml.Node) -> Iterator[Fault]:
+    """Values that look like a date or a number and are none, such as 2025-02-30."""
+    for path, scalar in Document(None, node).scalars():
+        try:
+            yaml.SafeLoader("").construct_object(scalar)
+        except _UNREADABLE:
+            yield _fault_at(scalar, ".".join(map(str, path)), _NO_VALUE)
 
 
-def _child(node: yaml.Node, part: str | int) -> yaml.Node | None:
+def _child(node: yaml.Node, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+    """The key and the value under a part of a path; an item of a list is its own key."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if key.value == str(part):
-                return value  # type: ignore[no-any-return]
+                return key, value
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part]  # type: ignore[no-any-return]
+        return node.value[part], node.value[part]
     return None
 
 
 def _misshapen(node: yaml.Node, within: tuple[int, ...] = ()) -> Iterator[Fault]:
     """Keys that stand twice or are no words, and parts that contain themselves."""
     if id(node) in within:
-        yield _fault_at(node, "", "this part contains itself")
+        yield _fault_at(node, "", _CYCLE)
         return
     inside = (*within, id(node))
     if isinstance(node, yaml.SequenceNode):
@@ -131,12 +284,24 @@ def _misshapen_keys(node: yaml.MappingNode) -> Iterator[Fault]:
     seen: set[str] = set()
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            yield _fault_at(key, "", "a key must be a word")
+            yield _fault_at(key, "", _KEY)
+        elif key.tag not in _TEXT_TAGS:
+            yield _fault_at(key, str(key.value), _QUOTE)
         elif key.value in seen:
-            yield _fault_at(key, str(key.value), "this key stands twice")
+            yield _fault_at(key, str(key.value), _TWICE)
         else:
             seen.add(key.value)
 
 
-def _fault_at(node: yaml.Node, path: str, message: str) -> Fault:
+_CYCLE = Text("cette partie se contient elle-même", "this part contains itself")
+_KEY = Text("une clé est un seul mot ou texte", "a key must be a word")
+_QUOTE = Text(
+    "mettez cette clé entre guillemets\u00a0: elle se lit comme un nombre, une date ou oui/non",
+    "put this key in quotes: it is read as a number, a date or yes/no",
+)
+_TEXT_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
+_TWICE = Text("cette clé figure deux fois", "this key stands twice")
+
+
+def _fault_at(node: yaml.Node, path: str, message: Text | str) -> Fault:
     return Fault(node.start_mark.line + 1, node.start_mark.column + 1, path, message)

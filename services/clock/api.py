@@ -211,7 +211,7 @@ def _add_catalogue(routes: APIRouter, clocks: Clocks) -> None:
 
     @routes.get("/standards", summary="The commitments", response_model=StandardsView)
     async def standards() -> Catalogue:
-        """The commitments, with the sentence each is measured by."""
+        """The commitments, with what each measures and when its clock begins."""
         return catalogue
 
     @routes.get("/calendars/{identifier}", summary="A calendar", responses=problems(404))

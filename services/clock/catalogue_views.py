@@ -8,19 +8,18 @@ from datetime import date
 from pydantic import BaseModel
 
 from shared.calendar_data import BilingualText, Coverage, Intervals, Weekday
-from shared.catalogue import Catalogue, Review, Unit
+from shared.catalogue import Catalogue, Unit
 from shared.standards import Standard
 
 
 class StandardsView(BaseModel):
-    """The commitments of a catalogue, with the sentence each is measured by."""
+    """The commitments of a catalogue, with what each measures and when its clock begins."""
 
     catalogue: str
     revision: int
     name: BilingualText
     organization: BilingualText
     units: Mapping[str, Unit]
-    review: Review | None
     standards: Mapping[str, Standard]
 
 

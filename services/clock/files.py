@@ -50,7 +50,7 @@ class Evaluator:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._laws = {
-            name: delay.Law(standard, catalogue.calendar_of(standard), catalogue.review)
+            name: delay.Law(standard, catalogue.calendar_of(standard))
             for name, standard in catalogue.standards.items()
         }
 

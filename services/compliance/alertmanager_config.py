@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
 
 from services.compliance.supervisors import Directory, Supervisors
+from shared.calendar_data import WEEKDAYS, Weekday
 from shared.catalogue import Catalogue
 from shared.texts import Language, single_line
 
@@ -111,9 +112,14 @@ def _inhibits(graver: str, milder: str) -> Mapping[str, Any]:
 def _time_intervals(directory: Directory, catalogue: Catalogue) -> Sequence[Mapping[str, Any]]:
     calendar = catalogue.calendar(directory.calendar or catalogue.default_calendar)
     zone = str(calendar.zone)
+    times: dict[Weekday, list[Mapping[str, str]]] = defaultdict(list)
+    for weekday, intervals in directory.opening_hours.items():
+        for written in intervals:
+            for opened, part in _times(weekday, written):
+                times[opened].append(part)
     hours = [
-        {"weekdays": [weekday], "times": [_times(one) for one in intervals], "location": zone}
-        for weekday, intervals in directory.opening_hours.items()
+        {"weekdays": [weekday], "times": parts, "location": zone}
+        for weekday, parts in times.items()
     ]
     months: dict[tuple[int, int], list[str]] = defaultdict(list)
     for day in sorted(calendar.holidays):
@@ -129,9 +135,16 @@ def _time_intervals(directory: Directory, catalogue: Catalogue) -> Sequence[Mapp
     ]
 
 
-def _times(written: str) -> Mapping[str, str]:
+def _times(weekday: Weekday, written: str) -> Iterator[tuple[Weekday, Mapping[str, str]]]:
+    """The hours of a day as Alertmanager takes them: what goes on after midnight is of the next day."""
     opens, closes = written.split("-")
-    return {"start_time": opens, "end_time": closes}
+    if opens < closes:
+        yield weekday, {"start_time": opens, "end_time": closes}
+        return
+    yield weekday, {"start_time": opens, "end_time": "24:00"}
+    if closes != "00:00":
+        next_day = WEEKDAYS[(WEEKDAYS.index(weekday) + 1) % len(WEEKDAYS)]
+        yield next_day, {"start_time": "00:00", "end_time": closes}
 
 
 def _receiver(name: str, supervisors: Supervisors, directory: Directory) -> Mapping[str, Any]:

@@ -31,10 +31,9 @@ from services.standalone import (
 )
 from services.standalone.embedded import InUseError
 from services.standalone.private_files import OpenToOthersError
-from services.standalone.words import say
+from services.standalone.words import language, say
 from shared.calendar import CoverageError
 from shared.credentials import CredentialsError
-from shared.holiday import HolidayError
 from shared.log import FencedError, RepartitionedError, TruncatedLogError, UnavailableError
 from shared.loop import TooManyDeadLettersError
 from shared.migrations import SchemaError
@@ -43,8 +42,6 @@ from shared.settings import SettingError
 from shared.yaml_positions import FaultsError
 
 _MENDABLE = (
-    FaultsError,
-    HolidayError,
     CatalogueRefusedError,
     UnknownStandardError,
     UnavailableError,
@@ -83,6 +80,8 @@ def _innermost(error: BaseException) -> BaseException:
 def _told(error: BaseException) -> str | None:
     if isinstance(error, InUseError):
         return _in_use(error)
+    if isinstance(error, FaultsError):
+        return error.within(language())
     if isinstance(error, SchemaError | OpenToOthersError):
         return say(error.told.fr, error.told.en)
     if isinstance(error, _MENDABLE):

@@ -85,9 +85,7 @@ def _evaluate(
         for index, given in enumerate(listed)
     ]
     as_of = moments.instant(_string(case, "as_of", "the case"), calendar.zone)
-    clock = delay.evaluate(
-        cycles.history(events), standard, calendar, as_of, catalogue.review, catalogue.sharing
-    )
+    clock = delay.evaluate(cycles.history(events), standard, calendar, as_of, catalogue.sharing)
     return _answer(clock, standard)
 
 

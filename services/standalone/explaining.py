@@ -81,8 +81,8 @@ def _lines(file_id: str, history: History, promised: Catalogue, moment: datetime
         return
     standard = promised.standards[opening.data.standard]
     yield f"{file_id} — {getattr(standard.name, language())}"
-    sentence = getattr(standard.current.sentence, language())
-    yield say(f"« {sentence} »", f"“{sentence}”")
+    summary = standard.current.summary.text().within(language())
+    yield say(f"Ce qui est mesuré\u00a0: {summary}", f"What is measured: {summary}")
     calendar = promised.calendar_of(standard)
     days_of_cycles = ledger(history, standard, calendar, moment, promised.sharing)
     for cycle, days in zip(clock.cycles, days_of_cycles, strict=True):

@@ -28,7 +28,7 @@ from shared.events import (
 )
 from tests.core import oracle
 from tests.core.oracle import Groups, Told
-from tests.core.standards import ALL_PROMISES, calendar, shipped, standard
+from tests.core.standards import ALL_PROMISES, calendar, standard
 
 SHARED_BY_ALL: Groups = [("one", "two", "three")]
 """Where nothing is said of whose a file is, the sources of ``strategies`` share it."""
@@ -92,7 +92,7 @@ def evaluated(
     history = cycles.history(event_of(told, standard_id) for told in events)
     chosen = standard(standard_id)
     shared = ownership.sharing(groups)
-    return delay.evaluate(history, chosen, calendar(calendar_id), now, shipped().review, shared)
+    return delay.evaluate(history, chosen, calendar(calendar_id), now, shared)
 
 
 def as_told(clock: CycleClock) -> dict[str, Any]:

@@ -165,7 +165,7 @@ def clock(
     followed = in_effect and all(
         attributes.get(name) in words for name, words in promise.measured_when.items()
     )
-    refused = ended is not None and ended.outcome in ("refused", "rejected")
+    refused = promise.reviewed and ended is not None and ended.outcome in ("refused", "rejected")
     ended_on = local_day(ended.at) if ended else None
     return answer | {
         "number": passage.number,

@@ -28,6 +28,7 @@ class Wall:
     day: date
     counted: int = 0
     waited: int = 0
+    moved_by: int = 0
     used_up_on: date | None = None
     late_on: date | None = None
 
@@ -39,7 +40,7 @@ class Wall:
 
     def months_due(self) -> date:
         assert self.promise.months is not None
-        due = months_later(self.origin, self.promise.months) + timedelta(days=self.waited)
+        due = months_later(self.origin, self.promise.months) + timedelta(days=self.moved_by)
         while self.promise.roll_forward and not is_business_day(self.calendar, due):
             due += ONE_DAY
         return due
@@ -49,6 +50,8 @@ class Wall:
         self.day += ONE_DAY
         if not held:
             self.waited += 1
+            if self.late_on is None:  # a deadline that has passed stands still (rule 4)
+                self.moved_by += 1
             return
         if self.promise.months is not None:
             self.counted += 1
@@ -85,14 +88,19 @@ class Wall:
 
     def remaining(self) -> int:
         if self.promise.months is not None:
-            return (self.months_due() - self.day).days
+            # A late file is late by the days it was in hand since: those of the client are not added.
+            return (self.months_due() - self.day).days + self.waited - self.moved_by
         assert self.promise.days is not None
         return self.promise.days - self.counted
 
     def copy(self) -> Wall:
         other = Wall(self.passage, self.promise, self.calendar, self.origin)
         other.day, other.counted, other.waited = self.day, self.counted, self.waited
-        other.used_up_on, other.late_on = self.used_up_on, self.late_on
+        other.moved_by, other.used_up_on, other.late_on = (
+            self.moved_by,
+            self.used_up_on,
+            self.late_on,
+        )
         return other
 
 

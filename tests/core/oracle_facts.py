@@ -47,6 +47,7 @@ class Promise:
     roll_forward: bool = False
     next_business_day: bool = False
     late_abandonment: bool = False
+    reviewed: bool = False
     measured_when: Mapping[str, Sequence[str]] = field(default_factory=dict)
     begins: date = date.min
     ends: date = date.max
@@ -92,10 +93,10 @@ class Passage:
 
 # The ten commitments, from the table in section 1 of the counting rules.
 PROMISES = {
-    "caq-etudes": [Promise(days=20, at_risk=5, critical=2)],
-    "peq": [Promise(months=6, at_risk=30, critical=10)],
-    "prtq": [Promise(months=6, at_risk=30, critical=10)],
-    "regroupement-familial": [Promise(days=25, at_risk=5, critical=2)],
+    "caq-etudes": [Promise(days=20, at_risk=5, critical=2, reviewed=True)],
+    "peq": [Promise(months=6, at_risk=30, critical=10, reviewed=True)],
+    "prtq": [Promise(months=6, at_risk=30, critical=10, reviewed=True)],
+    "regroupement-familial": [Promise(days=25, at_risk=5, critical=2, reviewed=True)],
     "evaluation-comparative": [
         Promise(days=50, at_risk=10, critical=3, measured_when={"evaluation": ["initiale"]})
     ],

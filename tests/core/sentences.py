@@ -13,12 +13,13 @@ from datetime import UTC, date, datetime
 from itertools import count
 
 from shared import cycles, delay, ledger, ownership
+from shared.calendar import BusinessCalendar
 from shared.delay import CycleClock, FileClock
 from shared.ledger import CycleLedger, LedgerDay
 from shared.standards import Standard
 from tests.core import standards
 from tests.core.agreement import event_of
-from tests.core.oracle import Told
+from tests.core.oracle import Promise, Told
 from tests.core.oracle_calendar import MONTREAL
 
 _numbers = count(1)
@@ -99,11 +100,16 @@ class given:  # noqa: N801  # it opens a sentence
         self.calendar = standards.calendar(calendar)
         return self
 
+    def under_hours(self, minutes: int, hours: str, calendar: BusinessCalendar) -> given:
+        """Under a limit in minutes inside the hours of a calendar of its own."""
+        self.standard = standards.standard_of(Promise(minutes=minutes, hours=hours))
+        self.calendar = calendar
+        return self
+
     def at(self, written: str) -> Answer:
         history = cycles.history(event_of(told) for told in self.events)
         now = moment(written)
-        review = standards.shipped().review
-        clock = delay.evaluate(history, self.standard, self.calendar, now, review, self.shared)
+        clock = delay.evaluate(history, self.standard, self.calendar, now, self.shared)
         return Answer(clock, ledger.ledger(history, self.standard, self.calendar, now, self.shared))
 
 

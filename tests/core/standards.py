@@ -15,6 +15,7 @@ from tests.core.oracle import PROMISES, Promise
 SHIPPED = Path(__file__).parents[2] / "shared" / "catalogues" / "mifi-2021-10.yaml"
 CALENDARS = ("qc-legal", "qc-public-service")
 _WORDS = {"fr": "mot", "en": "word"}
+_REVIEW = {"days": 90, "outcomes": ["refused", "rejected"]}
 
 SYNTHETIC: dict[str, list[Promise]] = {
     "rolling-months": [Promise(months=1, at_risk=10, critical=3, roll_forward=True)],
@@ -62,6 +63,7 @@ def standard_of(*promises: Promise) -> Standard:
             "name": _WORDS,
             "closes_with": _WORDS,
             "source": _WORDS,
+            "review": _REVIEW if promises[0].reviewed else None,
             "terms": [_terms(promise) for promise in promises],
         }
     )
@@ -71,7 +73,7 @@ def _terms(promise: Promise) -> dict[str, Any]:
     terms: dict[str, Any] = {
         "limit": _limit(promise),
         "target_percent": 80,
-        "sentence": _WORDS,
+        "summary": _WORDS,
         "measured_when": promise.measured_when,
         "effective_from": None if promise.begins == date.min else promise.begins,
         "effective_to": None if promise.ends == date.max else promise.ends,

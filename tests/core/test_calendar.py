@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.calendar import BusinessCalendar, CoverageError
+from shared.calendar import BusinessCalendar, CoverageError, Holiday
 from shared.open_time import OpeningInterval
+from shared.texts import Text
 from tests.core import oracle_calendar
 from tests.core.oracle_calendar import MONTREAL, ONE_DAY
 from tests.core.sentences import moment
@@ -259,6 +260,150 @@ def test_opening_intervals_that_overlap_are_refused() -> None:
     table = small(day={0: touching})
     noon, later = moment("2025-01-06 11:59"), moment("2025-01-06 12:01")
     assert table.open_microseconds("day", noon, later) == 120_000_000
+
+
+CLOCKS_CHANGE = {
+    "America/Toronto": [date(2025, 3, 9), date(2025, 11, 2)],
+    "Europe/Paris": [date(2025, 3, 30), date(2025, 10, 26)],
+    "Australia/Lord_Howe": [date(2025, 4, 6), date(2025, 10, 5)],
+    "America/Santiago": [date(2025, 4, 5), date(2025, 9, 7)],
+}
+"""Zones with the days near which their clocks change: by an hour, by half an hour, at midnight."""
+
+# No edge lies in an hour that a clock shows twice: there, when hours begin and end is a convention, tested below.
+_edges = st.sampled_from([0, 4 * 60, 6 * 60, 8 * 60 + 30, 12 * 60, 20 * 60, 22 * 60])
+
+
+@st.composite
+def weeks_of_hours(draw: st.DrawFn) -> dict[int, list[OpeningInterval]]:
+    """Hours that do not overlap: some close at midnight, some on the next day."""
+    week: dict[int, list[OpeningInterval]] = {}
+    closed = 0
+    for weekday in range(7):
+        edges = sorted(draw(st.sets(_edges, max_size=4)))
+        edges = [edge for edge in edges if edge >= closed]
+        pairs = [[a, b] for a, b in zip(edges[::2], edges[1::2], strict=False)]
+        closed = 0
+        if len(edges) % 2:
+            closes = draw(st.sampled_from([0, 0, 4 * 60])) if weekday < 6 else 0
+            pairs.append([edges[-1], closes])
+            closed = closes
+        week[weekday] = [
+            OpeningInterval(time(opens // 60, opens % 60), time(closes // 60, closes % 60))
+            for opens, closes in pairs
+        ]
+    return week
+
+
+def is_open(
+    week: dict[int, list[OpeningInterval]], off: set[date], zone: ZoneInfo, instant: datetime
+) -> bool:
+    """By the clock on the wall: in the hours of this day, or in those of the day before that go on into it."""
+    wall = instant.astimezone(zone)
+    day, shown = wall.date(), wall.time()
+    if day in off:
+        return False
+    for opens, closes in week[day.weekday()]:
+        if opens <= shown and (shown < closes or closes <= opens):
+            return True
+    day -= ONE_DAY
+    return day not in off and any(shown < closes <= opens for opens, closes in week[day.weekday()])
+
+
+@given(
+    st.sampled_from(sorted(CLOCKS_CHANGE)),
+    st.data(),
+    weeks_of_hours(),
+    st.integers(-2 * 1440, 1440),
+    st.integers(0, 3 * 1440),
+)
+def test_hours_to_midnight_and_over_it_are_what_the_clock_on_the_wall_shows(
+    zone: str,
+    data: st.DataObject,
+    week: dict[int, list[OpeningInterval]],
+    begins: int,
+    length: int,
+) -> None:
+    change = data.draw(st.sampled_from(CLOCKS_CHANGE[zone]))
+    off = data.draw(
+        st.sets(st.sampled_from([change + n * ONE_DAY for n in range(-2, 4)]), max_size=2)
+    )
+    holiday = Holiday(Text("Fête", "Feast"), Text("Loi", "Act"))
+    table = BusinessCalendar(
+        identifier="small",
+        version="1",
+        zone=zone,
+        years=range(2025, 2026),
+        working_weekdays=range(5),
+        holidays=dict.fromkeys(off, holiday),
+        opening_hours={"hours": week},
+    )
+    minute = timedelta(minutes=1)
+    start = datetime.combine(change, time(12), UTC) + begins * minute
+    by_hand = sum(is_open(week, off, ZoneInfo(zone), start + n * minute) for n in range(length))
+    found = table.open_microseconds("hours", start, start + length * minute)
+    assert found == by_hand * 60_000_000
+
+
+ALL_DAY = [OpeningInterval(time(), time())]
+BY_SHIFTS = [OpeningInterval(time(6), time(22)), OpeningInterval(time(22), time(6))]
+
+
+@pytest.mark.parametrize("hours", [ALL_DAY, BY_SHIFTS])
+@pytest.mark.parametrize("day", ["2025-03-08", "2025-06-15", "2025-11-01", "2025-12-28"])
+def test_around_the_clock_no_minute_is_lost(hours: list[OpeningInterval], day: str) -> None:
+    table = small(hours=dict.fromkeys(range(7), hours))
+    received = moment(f"{day} 15:17")
+    for minutes in (1, 600, 1440, 3 * 1440):
+        end = received + timedelta(minutes=minutes)
+        assert table.open_microseconds("hours", received, end) == minutes * 60_000_000
+        assert table.advance_open("hours", received, minutes * 60_000_000) == end
+
+
+def test_hours_that_open_or_close_in_an_hour_that_is_skipped_do_so_at_the_change() -> None:
+    # On 9 March 2025 the clock goes from 02:00 to 03:00.
+    def minutes(opens: time, closes: time) -> float:
+        table = small(hours={6: [OpeningInterval(opens, closes)]})
+        day = moment("2025-03-09 00:00"), moment("2025-03-10 00:00")
+        return table.open_microseconds("hours", *day) / 60_000_000
+
+    assert minutes(time(2, 30), time(3, 15)) == 15
+    assert minutes(time(1, 30), time(2, 30)) == 30
+    assert minutes(time(2, 10), time(2, 50)) == 0
+    assert minutes(time(1), time(4)) == 120
+
+
+def test_hours_begin_and_end_the_first_time_the_clock_shows_them() -> None:
+    # On 2 November 2025 the clock shows 01:00 to 02:00 twice.
+    table = small(
+        early={6: [OpeningInterval(time(0), time(1, 30))]},
+        late={6: [OpeningInterval(time(1, 30), time(4))]},
+    )
+    day = moment("2025-11-02 00:00"), moment("2025-11-03 00:00")
+    assert table.open_microseconds("early", *day) == 90 * 60_000_000
+    assert table.open_microseconds("late", *day) == 210 * 60_000_000
+
+
+def test_the_night_before_a_holiday_ends_at_midnight_and_a_holiday_begins_no_night() -> None:
+    night = {weekday: [OpeningInterval(time(22), time(6))] for weekday in range(7)}
+    holiday = Holiday(Text("Fête", "Feast"), Text("Loi", "Act"))
+    table = BusinessCalendar(
+        identifier="small",
+        version="1",
+        zone="America/Toronto",
+        years=range(2025, 2026),
+        working_weekdays=range(5),
+        holidays={date(2025, 6, 24): holiday},
+        opening_hours={"night": night},
+    )
+    for start, end, hours in (
+        ("2025-06-23 12:00", "2025-06-24 12:00", 2),
+        ("2025-06-24 12:00", "2025-06-25 12:00", 0),
+        ("2025-06-25 12:00", "2025-06-26 12:00", 8),
+        ("2025-12-31 12:00", "2025-12-31 23:59", 119 / 60),
+    ):
+        found = table.open_microseconds("night", moment(start), moment(end))
+        assert found == hours * 3_600_000_000
 
 
 def test_unknown_opening_hours_are_an_error() -> None:

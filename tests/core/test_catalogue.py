@@ -51,24 +51,30 @@ units:
 attributes:
   kind: [simple, complex]
 outcomes: [accepted, refused]
-review: {days: 90, outcomes: [refused]}
 standards:
   permit:
     name: {fr: Permis, en: Permit}
     closes_with: {fr: décision, en: decision}
     source: {fr: Déclaration, en: Declaration}
+    review: {days: 90, outcomes: [refused]}
     terms:
       - limit: {business_days: 10}
         target_percent: 80
         thresholds: {at_risk: 5, critical: 2}
-        sentence: {fr: En 10 jours., en: In 10 days.}
+        summary: {fr: En 10 jours., en: In 10 days.}
 """
 
 
-def faults(text: str) -> str:
-    with pytest.raises(FaultsError) as refused:
+def refused(text: str) -> FaultsError:
+    with pytest.raises(FaultsError) as caught:
         load(text, "small.yaml")
-    return str(refused.value)
+    return caught.value
+
+
+def in_both_languages(text: str) -> str:
+    error = refused(text)
+    assert str(error) == error.within("en")
+    return f"{error.within('fr')}\n{error.within('en')}\n"
 
 
 def changed(old: str, new: str) -> str:
@@ -93,8 +99,8 @@ def test_a_commitment_has_the_terms_of_the_declaration(name: str) -> None:
     assert terms.withdrawn == expected.withdrawn
     assert terms.received_on_day_off == "that_day"
     assert terms.effective_from is terms.effective_to is None
-    assert f"{TARGETS[name]} %" in terms.sentence.fr
-    assert f"{TARGETS[name]}%" in terms.sentence.en
+    assert f"{TARGETS[name]} %" in terms.summary.fr
+    assert f"{TARGETS[name]}%" in terms.summary.en
 
 
 def test_every_calendar_has_the_opening_hours_that_limits_in_minutes_use() -> None:
@@ -144,7 +150,7 @@ AFTER = """
       - effective_from: 2025-06-30
         limit: {months: 1}
         target_percent: 80
-        sentence: {fr: En un mois., en: In a month.}
+        summary: {fr: En un mois., en: In a month.}
 """
 FAULTS: dict[str, Callable[[], str]] = {
     "shared-source-alone": lambda: shared("[urn:a]"),
@@ -156,6 +162,38 @@ FAULTS: dict[str, Callable[[], str]] = {
     "missing-inner-key": lambda: changed("        target_percent: 80\n", ""),
     "wrong-type": lambda: changed("revision: 1", "revision: first"),
     "wrong-inner-type": lambda: changed("{business_days: 10}", "{business_days: ten}"),
+    "two-limits": lambda: changed("{business_days: 10}", "{business_days: 10, months: 1}"),
+    "limit-alone": lambda: changed("{business_days: 10}", "10"),
+    "key-of-another-limit": lambda: changed(
+        "{business_days: 10}", "{business_days: 10, roll_forward: true}"
+    ),
+    "key-missing-in-limit": lambda: changed("{business_days: 10}", "{minutes: 10}"),
+    "earlier-sentence": lambda: changed("summary:", "sentence:"),
+    "earlier-review": lambda: changed(
+        "standards:\n", "review: {days: 90, outcomes: [refused]}\nstandards:\n"
+    ),
+    "line-break": lambda: changed("{fr: Nord, en: North}", '{fr: "Nord\\nSud", en: North}'),
+    "folded-text": lambda: changed(
+        "summary: {fr: En 10 jours., en: In 10 days.}",
+        "summary:\n          fr: >\n            En 10\n            jours.\n          en: In 10 days.",
+    ),
+    "line-break-in-version": lambda: changed('version: "1"', 'version: "1\\r\\n2"'),
+    "text-turned-around": lambda: changed("{fr: Nord, en: North}", '{fr: "\\u202eNord", en: N}'),
+    "text-as-number": lambda: changed('version: "1"', "version: 1"),
+    "number-as-key": lambda: changed("  north:", "  2025:"),
+    "no-such-date": lambda: changed(
+        "limit: {business_days: 10}", DATED.replace("2025-06-30", "2025-06-31")
+    ),
+    "number-as-date": lambda: changed("[2025-12-26]", "[86400]"),
+    "instant-as-date": lambda: changed("[2025-12-26]", "[2025-12-26 10:00]"),
+    "fault-in-an-anchor": lambda: changed(
+        "name: {fr: Pont, en: Bridge}, law: {fr: Décret", "name: &n {fr: Pont, eng: B}, law: {fr: D"
+    ).replace("{fr: Nord, en: North}", "*n"),
+    "alias-of-nothing": lambda: changed("{fr: Nord, en: North}", "*nowhere"),
+    "tag": lambda: changed("revision: 1", "revision: !!python/object:os.system 1"),
+    "choice": lambda: changed(
+        "target_percent: 80", "target_percent: 80\n        received_on_day_off: never"
+    ),
     "no-limit": lambda: changed("{business_days: 10}", "{weeks: 10}"),
     "limit-out-of-range": lambda: changed("{business_days: 10}", "{business_days: 0}"),
     "target-out-of-range": lambda: changed("target_percent: 80", "target_percent: 101"),
@@ -190,7 +228,16 @@ FAULTS: dict[str, Callable[[], str]] = {
         "limit: {business_days: 10}", DATED.replace("2025-06-30", "2025-03-31")
     ),
     "unknown-zone": lambda: changed("America/Toronto", "America/Quebec-City"),
-    "hours-backwards": lambda: changed('"08:00-12:00"', '"12:00-08:00"'),
+    "hours-of-no-length": lambda: changed('"08:00-12:00"', '"08:00-08:00"'),
+    "hours-overlap-over-midnight": lambda: changed(
+        '["08:00-12:00", "13:00-16:30"]', '["22:00-06:00"], tuesday: ["05:59-07:00"]'
+    ),
+    "hours-overlap-over-the-week": lambda: changed(
+        '["08:00-12:00", "13:00-16:30"]', '["05:59-07:00"], sunday: ["22:00-06:00"]'
+    ),
+    "hours-never-open": lambda: changed('["08:00-12:00", "13:00-16:30"]', "[]").replace(
+        "limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: office}"
+    ),
     "hours-unreadable": lambda: changed('"08:00-12:00"', '"8h-12h"'),
     "hours-overlap": lambda: changed('"13:00-16:30"', '"11:00-16:30"'),
     "coverage-backwards": lambda: changed("last_year: 2026", "last_year: 2023"),
@@ -199,6 +246,33 @@ FAULTS: dict[str, Callable[[], str]] = {
     ),
     "holiday-no-way": lambda: changed(', every_year: "12-25"', ""),
     "holiday-no-day": lambda: changed('"12-25"', '"02-30"'),
+    "days-that-move": lambda: changed("days: [2025-12-26]", "days: [2025-12-26], saturday: after"),
+    "days-outside-the-coverage": lambda: changed("[2025-12-26]", "[2025-12-26, 2027-01-04]"),
+    "day-twice": lambda: changed("[2025-12-26]", "[2025-12-26, 2025-12-26]"),
+    "day-of-another-rule": lambda: changed("[2025-12-26]", "[2025-12-25]"),
+    "day-of-another-list": lambda: changed(
+        "    opening_hours:",
+        "      - {name: {fr: A, en: A}, law: {fr: L, en: L}, days: [2025-12-26]}\n    opening_hours:",
+    ),
+    "every-year-twice": lambda: changed("days: [2025-12-26]", "every_year: 12-25"),
+    "package-name-twice": lambda: (
+        changed("days: [2025-12-26]", "package_name: Noël")
+        .replace('every_year: "12-25"', "package_name: Noël")
+        .replace("    holidays:\n", "    holidays_package: {country: FR}\n    holidays:\n")
+    ),
+    "package-day-of-every-year": lambda: changed(
+        "days: [2025-12-26]", "package_name: Noël"
+    ).replace("    holidays:\n", "    holidays_package: {country: FR}\n    holidays:\n"),
+    "package-name-of-no-year": lambda: changed(
+        'every_year: "12-25"', "package_name: Marmotte"
+    ).replace("    holidays:\n", "    holidays_package: {country: NL}\n    holidays:\n"),
+    "unknown-subdivision": lambda: changed(
+        "    holidays:\n", "    holidays_package: {country: CA, subdivision: QU}\n    holidays:\n"
+    ),
+    "unknown-category": lambda: changed(
+        "    holidays:\n",
+        "    holidays_package: {country: CA, categories: [feast]}\n    holidays:\n",
+    ),
     "holiday-not-in-package": lambda: changed('every_year: "12-25"', "package_name: Marmotte"),
     "unknown-country": lambda: changed(
         "    holidays:\n", "    holidays_package: {country: Atlantis}\n    holidays:\n"
@@ -237,7 +311,15 @@ def test_sources_share_their_files_in_groups_and_with_nobody_where_none_is_liste
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_told_by_line_and_column(name: str) -> None:
     golden = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
-    assert faults(FAULTS[name]()) + "\n" == golden
+    assert in_both_languages(FAULTS[name]()) == golden
+
+
+def test_hours_that_never_open_are_no_fault_on_a_calendar_that_no_standard_uses_them_on() -> None:
+    minutes = changed("limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: office}")
+    minutes = minutes.replace("        thresholds: {at_risk: 5, critical: 2}\n", "")
+    other = "  other:\n" + minutes[minutes.index('    version: "1"') : minutes.index("units:")]
+    other = other.replace('["08:00-12:00", "13:00-16:30"]', "[]")
+    assert load(minutes.replace("units:", other + "units:")).calendar("other")
 
 
 def test_every_golden_message_belongs_to_a_fault() -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import holidays
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.calendar import Holiday
 from shared.holiday import HolidayError, HolidayRule, PackageSource, holidays_by_law
@@ -89,8 +92,9 @@ def test_a_day_of_the_package_without_a_rule_is_an_error() -> None:
 
 def test_a_rule_the_package_does_not_know_is_an_error() -> None:
     unknown = HolidayRule(LAW, "Jour de la Marmotte", None, "stays", "stays")
-    with pytest.raises(HolidayError, match="Marmotte"):
-        holidays_by_law([unknown], None, range(2025, 2026))
+    source = PackageSource("CA", "QC", ["public"])
+    with pytest.raises(HolidayError, match="no day named 'Jour de la Marmotte' in 2025"):
+        holidays_by_law([unknown], source, range(2025, 2026))
 
 
 def test_a_fixed_day_moves_off_a_weekend_as_its_rule_says() -> None:
@@ -110,3 +114,134 @@ def test_a_day_moved_over_the_new_year_belongs_to_the_year_it_lands_in() -> None
     days = holidays_by_law([rule], None, range(2023, 2024))
     # 31 December 2022 is a Saturday, 31 December 2023 a Sunday.
     assert list(days) == [date(2023, 1, 2)]
+
+
+def rules_of(source: PackageSource, years: range) -> tuple[list[HolidayRule], set[date]]:
+    """A rule for each name the package has in these years, and all its days."""
+    found = holidays.country_holidays(
+        source.country,
+        subdiv=source.subdivision,
+        years=years,
+        observed=False,
+        language="fr",
+        categories=tuple(source.categories),
+    )
+    names = dict.fromkeys(name for day in sorted(found) for name in found[day].split("; "))
+    rules = [
+        HolidayRule(Holiday(Text(name, name), LAW.law), name, None, "stays", "stays")
+        for name in names
+    ]
+    return rules, {day for day in found if day.year in years}
+
+
+@pytest.mark.parametrize("country", sorted(holidays.list_supported_countries()))
+def test_no_day_of_any_country_is_lost(country: str) -> None:
+    years = range(2007, 2012)
+    default = holidays.country_holidays(country)
+    source = PackageSource(country, None, default.supported_categories)
+    rules, days = rules_of(source, years)
+    assert set(holidays_by_law(rules, source, years)) == days
+
+
+def test_both_days_of_carnival_are_kept() -> None:
+    source = PackageSource("BR", None, ["public", "optional"])
+    rules, _ = rules_of(source, range(2025, 2027))
+    kept = holidays_by_law(rules, source, range(2025, 2027))
+    carnival = [day for day, holiday in kept.items() if holiday.name.en == "Carnival"]
+    assert carnival == [
+        date(2025, 3, 3),
+        date(2025, 3, 4),
+        date(2026, 2, 16),
+        date(2026, 2, 17),
+    ]
+
+
+def test_a_name_that_exists_in_some_years_only_is_a_rule_like_any_other() -> None:
+    source, years = PackageSource("GB", "ENG", ["public"]), range(2010, 2031)
+    rules, _ = rules_of(source, years)
+    kept = holidays_by_law(rules, source, years)
+    once = {
+        date(2011, 4, 29): "Wedding of William and Catherine",
+        date(2012, 6, 5): "Diamond Jubilee of Elizabeth II",
+        date(2022, 6, 3): "Platinum Jubilee of Elizabeth II",
+        date(2022, 9, 19): "State Funeral of Queen Elizabeth II",
+        date(2023, 5, 8): "Coronation of Charles III",
+    }
+    assert {day: kept[day].name.en for day in once} == once
+    # Before and after those years nothing of them is asked for.
+    later, _ = rules_of(source, range(2024, 2027))
+    assert len(holidays_by_law(later, source, range(2024, 2027))) == 3 * 8
+
+
+def test_a_name_of_no_year_of_the_coverage_is_an_error() -> None:
+    source = PackageSource("GB", "ENG", ["public"])
+    rules, _ = rules_of(source, range(2022, 2025))
+    with pytest.raises(HolidayError, match="no day named 'Platinum Jubilee of Elizabeth II'"):
+        holidays_by_law(rules, source, range(2023, 2025))
+
+
+def test_two_names_on_one_day_are_one_day_off_under_both() -> None:
+    source, years = PackageSource("FR", None, ["public"]), range(2007, 2010)
+    rules, _ = rules_of(source, years)
+    kept = holidays_by_law(rules, source, years)
+    assert kept[date(2008, 5, 1)].name.fr in (
+        "Ascension\u00a0; Fête du Travail",
+        "Fête du Travail\u00a0; Ascension",
+    )
+    assert kept[date(2008, 5, 1)].law == LAW.law
+    assert kept[date(2009, 5, 1)].name.fr == "Fête du Travail"
+    assert kept[date(2009, 5, 21)].name.fr == "Ascension"
+
+
+def fixed(month: int, day: int, saturday: str = "stays", sunday: str = "stays") -> HolidayRule:
+    return HolidayRule(LAW, None, (month, day), saturday, sunday)  # type: ignore[arg-type]
+
+
+def test_a_holiday_that_moves_never_lands_on_another() -> None:
+    christmas, day_after = fixed(12, 25, sunday="after"), fixed(12, 26)
+    literal = HolidayRule(LAW, None, None, "stays", "stays", [date(2022, 12, 26)])
+    for rules in ([christmas, day_after], [day_after, christmas], [christmas, literal]):
+        kept = holidays_by_law(rules, None, range(2022, 2023))
+        assert sorted(kept) == [date(2022, 12, 26), date(2022, 12, 27)]
+    before = fixed(12, 24, saturday="before", sunday="before")
+    friday = HolidayRule(LAW, None, None, "stays", "stays", [date(2022, 12, 23)])
+    assert sorted(holidays_by_law([before, friday], None, range(2022, 2023))) == [
+        date(2022, 12, 22),
+        date(2022, 12, 23),
+    ]
+
+
+moves = st.sampled_from(["stays", "before", "after"])
+
+
+@given(
+    st.lists(st.tuples(st.integers(20, 31), moves, moves), min_size=1, max_size=8),
+    st.sets(st.dates(date(2021, 12, 18), date(2022, 1, 6)), max_size=6),
+)
+def test_as_many_days_are_off_as_the_rules_give(
+    yearly: list[tuple[int, str, str]], literal: set[date]
+) -> None:
+    """However holidays crowd and move, none is lost; those that do not fall on a weekend are where they are written."""
+    rules = {day: fixed(12, day, saturday, sunday) for day, saturday, sunday in yearly}
+    written = sorted(
+        day
+        for day in literal
+        if day.year in (2021, 2022) and (day.month == 1 or day.day not in rules)
+    )
+    years = range(2021, 2023)
+    listed = [HolidayRule(LAW, None, None, "stays", "stays", written)] if written else []
+    kept = holidays_by_law([*rules.values(), *listed], None, years)
+    assert set(written) <= set(kept)
+    for day in rules:
+        for year in years:
+            if date(year, 12, day).weekday() < 5:
+                assert date(year, 12, day) in kept
+    moved_in = [day for day in kept if day < date(2021, 12, 1)]
+    moved_out = [
+        day
+        for day, rule in rules.items()
+        if (date(2022, 12, day).weekday(), rule.saturday) == (5, "after")
+        or (date(2022, 12, day).weekday(), rule.sunday) == (6, "after")
+    ]
+    given_days = 2 * len(rules) + len(written)
+    assert given_days - len(moved_out) <= len(kept) - len(moved_in) <= given_days

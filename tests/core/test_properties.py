@@ -146,6 +146,27 @@ def test_a_file_in_hand_is_late_from_the_instant_told_and_not_before(
         assert (before.state.due_on, after.state.due_on) == (cycle.state.due_on,) * 2
 
 
+@given(st.data(), standards, calendars)
+@many(4)
+def test_what_happens_once_a_file_is_late_moves_neither_its_deadline_nor_its_breach(
+    data: st.DataObject, standard: str, calendar: str
+) -> None:
+    events, now = data.draw(histories(standard))
+    known = [event for event in events if event.at <= now]
+    clock = evaluated(known, standard, now, calendar)
+    assume(clock.cycles and clock.cycles[-1].state.stage == "overdue")
+    late = clock.cycles[-1].state
+    others = ("documents_requested", "documents_received", "decided", "withdrawn")
+    for number in range(data.draw(st.integers(1, 4))):
+        now += data.draw(st.sampled_from([1, 30, 60 * 24, 60 * 24 * 9])) * timedelta(minutes=1)
+        known.append(Told(data.draw(st.sampled_from(others)), now, f"z{number}", "one"))
+        later = evaluated(known, standard, now, calendar).cycles[-1].state
+        assert (later.due_on, later.breaches_at) == (late.due_on, late.breaches_at)
+        assert later.on_time is False and later.stage in ("overdue", None)
+        if later.stage:
+            assert later.stage_since == late.stage_since
+
+
 @given(st.data(), st.sampled_from(DAY_STANDARDS), calendars)
 @many(2)
 def test_what_is_allowed_is_used_up_at_the_end_of_the_day_it_is_due(

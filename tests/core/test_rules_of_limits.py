@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import pytest
 
+from shared.calendar import BusinessCalendar
+from shared.calendar_data import WEEKDAYS, CalendarData, build
 from tests.core.oracle import Promise
 from tests.core.sentences import answered, decided, given, received, reopened, requested, withdrawn
 from tests.core.standards import standard_of
+
+
+def hours_of(name: str, week: dict[str, list[str]]) -> BusinessCalendar:
+    """A calendar with these opening hours and no holiday."""
+    written = {
+        "version": "1",
+        "name": {"fr": "Heures", "en": "Hours"},
+        "zone": "America/Toronto",
+        "coverage": {"first_year": 2024, "last_year": 2026},
+        "working_weekdays": ["monday"],
+        "opening_hours": {name: week},
+    }
+    return build("hours", CalendarData.model_validate(written))
+
 
 ROLLING = Promise(months=1, at_risk=10, critical=3, roll_forward=True)
 
@@ -96,12 +112,70 @@ def test_a_request_the_day_before_the_deadline_in_months_still_moves_it() -> Non
     past.at("2022-07-15").is_due("2022-07-16").has_left(1)
 
 
-def test_waited_days_are_added_even_to_a_file_already_late() -> None:
-    past = given(received("2022-01-10"), requested("2022-07-20"), answered("2022-08-20")).under(
-        "peq"
+def test_what_is_waited_once_late_moves_no_deadline_in_months() -> None:
+    past = given(received("2016-07-17 20:14"), requested("2017-04-04"), answered("2017-04-14"))
+    past = past.under("peq")
+    for moment in ("2017-01-18", "2017-04-03", "2017-04-08", "2017-04-14 10:00", "2019-05-06"):
+        past.at(moment).is_due("2017-01-17").is_late(since="2017-01-18")
+        past.at(moment).has_stage("overdue", since="2017-01-18")
+
+
+def test_a_late_file_is_late_by_the_days_it_was_in_hand() -> None:
+    past = given(received("2022-01-10"), requested("2022-07-20"), answered("2022-08-20"))
+    past = past.under("peq")
+    past.at("2022-07-20").counts(191).has_left(-10).waits(0)
+    past.at("2022-08-01").counts(191).has_left(-10).waits(12)
+    past.at("2022-08-21").counts(192).has_left(-11).waits(31).is_due("2022-07-10")
+
+
+def test_only_the_waits_that_began_before_the_deadline_passed_move_it() -> None:
+    past = given(
+        received("2022-01-10"),
+        requested("2022-03-01"),
+        answered("2022-03-06"),
+        requested("2022-07-16"),
+        answered("2022-07-20"),
+        requested("2022-08-01"),
+        answered("2022-08-11"),
+        decided("2022-08-12"),
+    ).under("peq")
+    past.at("2022-03-07").is_due("2022-07-15")
+    past.at("2022-07-16 09:00").is_due("2022-07-15").is_late(since="2022-07-16")
+    for moment in ("2022-07-18", "2022-07-25", "2022-08-05", "2022-08-11", "2022-09-01"):
+        past.at(moment).is_due("2022-07-15").is_late(since="2022-07-16")
+
+
+def test_a_file_decided_while_it_waits_keeps_the_deadline_it_had_missed() -> None:
+    late = given(received("2022-01-10"), requested("2022-07-20"), decided("2022-08-20"))
+    late.under("peq").at("2022-09-01").is_due("2022-07-10").is_late(since="2022-07-11")
+    in_time = given(received("2022-01-10"), requested("2022-07-10"), decided("2022-08-20"))
+    in_time.under("peq").at("2022-09-01").is_due("2022-08-20").is_on_time()
+
+
+def test_a_request_before_and_an_answer_after_the_deadline_make_no_file_late() -> None:
+    past = given(received("2022-01-10"), requested("2022-07-01"), answered("2022-08-01"))
+    past = past.under("peq")
+    past.at("2022-07-20").is_waiting().is_not_late_yet().is_due_at_the_earliest("2022-07-29")
+    past.at("2022-08-01").is_open().is_due("2022-08-10").breaches("2022-08-11")
+
+
+def test_a_reopened_file_late_again_stands_still_by_its_own_deadline() -> None:
+    past = given(
+        received("2020-01-10"),
+        decided("2020-03-01"),
+        reopened("2022-01-10"),
+        requested("2022-07-20"),
+        answered("2022-08-20"),
     )
-    past.at("2022-08-01").is_due("2022-07-10").is_late(since="2022-07-11")
-    past.at("2022-08-21").is_due("2022-08-10").is_late(since="2022-07-11")
+    past.under("peq").at("2022-08-25").is_due("2022-07-10").is_late(since="2022-07-11")
+
+
+def test_a_rolled_deadline_that_has_passed_stands_still() -> None:
+    past = given(received("2025-03-18"), requested("2025-04-25"), answered("2025-05-20"))
+    past = past.under(standard_of(ROLLING))
+    for moment in ("2025-04-24", "2025-05-01", "2025-05-20", "2025-06-20"):
+        past.at(moment).is_due("2025-04-22").is_late(since="2025-04-23")
+    past.at("2025-05-20").has_left(-3)
 
 
 def test_a_call_answered_at_exactly_three_minutes_is_on_time() -> None:
@@ -151,6 +225,26 @@ def test_the_complaints_line_closes_for_lunch() -> None:
 def test_a_clock_change_does_not_bend_a_limit_in_minutes() -> None:
     given(received("2025-03-07 16:29:30")).under("telephone").at("2025-03-10 08:01").counts(90)
     given(received("2025-10-31 16:29:30")).under("telephone").at("2025-11-03 08:01").counts(90)
+
+
+def test_a_limit_of_a_day_around_the_clock_is_24_hours_whatever_the_clocks_do() -> None:
+    shown = hours_of("always", {day: ["00:00-24:00"] for day in WEEKDAYS})
+    for start, end in (
+        ("2025-06-10 15:17", "2025-06-11 15:17"),
+        ("2025-03-08 15:17", "2025-03-09 16:17"),
+        ("2025-11-01 15:17", "2025-11-02 14:17"),
+    ):
+        past = given(received(start)).under_hours(1440, "always", shown)
+        past.at(end).counts(86_400).is_not_late_yet()
+        past.at(f"{end}:00.000001").is_late(since=f"{end}:00.000001")
+
+
+def test_hours_over_midnight_count_in_the_ledger_on_both_days() -> None:
+    shown = hours_of("night", {day: ["22:00-06:00"] for day in WEEKDAYS})
+    past = given(received("2025-06-10 23:00"), decided("2025-06-11 23:30"))
+    said = past.under_hours(600, "night", shown).at("2025-06-12")
+    said.counts(8.5 * 3600).is_on_time()
+    assert [day.counted for day in said.accounts[0].days] == [3600, 7.5 * 3600]
 
 
 def test_a_call_abandoned_before_the_limit_is_left_out_and_after_it_is_late() -> None:

@@ -71,8 +71,10 @@ def at(local: str) -> datetime:
 
 @cache
 def revised(revision: int, *changes: tuple[str, str]) -> Catalogue:
-    """The shipped catalogue under another revision, with some of its text changed."""
-    changed = TEXT.replace("revision: 1\n", f"revision: {revision}\n")
+    """The shipped catalogue under another revision, the shipped one being the first, with some of its text changed."""
+    number = CATALOGUE.revision - 1 + revision
+    changed = TEXT.replace(f"revision: {CATALOGUE.revision}\n", f"revision: {number}\n")
+    assert f"\nrevision: {number}\n" in changed
     for old, new in changes:
         assert old in changed
         changed = changed.replace(old, new)

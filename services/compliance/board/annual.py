@@ -1,4 +1,4 @@
-"""The annual report, to be read and printed: every commitment in the catalogue's own sentences beside what was done."""
+"""The annual report, to be read and printed: every commitment as the catalogue sums it up, beside what was done."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ UNIT_BASES: Sequence[Basis] = ("decided", "due")
 
 
 class Section(NamedTuple):
-    """One commitment: its sentences in effect in the year, the figures in all and by unit, and what only staff is told."""
+    """One commitment: its summaries in effect in the year, the figures in all and by unit, and what only staff is told."""
 
     standard: str
     promised: Standard
-    sentences: Sequence[Text]
+    summaries: Sequence[Text]
     total: PublicRow
     units: Sequence[PublicRow]
     measure: Measure | None
@@ -126,7 +126,7 @@ def _section(
     return Section(
         total.standard,
         promised,
-        _sentences(promised, asked),
+        _summaries(promised, asked),
         total,
         units,
         measure,
@@ -134,17 +134,17 @@ def _section(
     )
 
 
-def _sentences(promised: Standard, asked: Period) -> Sequence[Text]:
-    """What was promised to the files received in the period, or before: the sentences in effect, each once."""
+def _summaries(promised: Standard, asked: Period) -> Sequence[Text]:
+    """What was promised to the files received in the period, or before: the summaries in effect, each once."""
     found = [
-        Text(terms.sentence.fr, terms.sentence.en)
+        terms.summary.text()
         for terms in promised.terms
         if (terms.effective_from or date.min) <= asked.last
         and asked.first <= (terms.effective_to or date.max)
     ]
     if not found:
-        nearest = promised.nearest_terms(asked.last).sentence
-        found = [Text(nearest.fr, nearest.en)]
+        nearest = promised.nearest_terms(asked.last).summary
+        found = [nearest.text()]
     return list(dict.fromkeys(found))
 
 

@@ -86,7 +86,7 @@ def dossier(
         return Dossier(file_id, None, None, (), told, story.next_at)
     standard = catalogue.standards[story.opening.data.standard]
     calendar = catalogue.calendar_of(standard)
-    clock = delay.Law(standard, calendar, catalogue.review).clock(story)
+    clock = delay.Law(standard, calendar).clock(story)
     horizon = _horizon(clock.cycles[-1], standard, calendar, now)
     ledgers = ledger(history, standard, calendar, now, catalogue.sharing, horizon=horizon)
     passages = [

@@ -35,6 +35,7 @@ COMMON: Final[Mapping[str, Text]] = {
     "critical": Text("critique", "critical"),
     "overdue": Text("dépassé", "overdue"),
     "waiting": Text("en attente du client", "waiting for the client"),
+    "what_is_measured": Text("Ce qui est mesuré", "What is measured"),
     "followed": Text("suivi, non mesuré", "followed, not measured"),
     "error": Text("La page n’a pas pu être montrée", "The page could not be shown"),
     "go_home": Text("Retour aux engagements", "Back to the standards"),

@@ -62,9 +62,9 @@ CATALOGUE: Final[Mapping[str, Text]] = {
     "outcomes": Text("Résultats", "Outcomes"),
     "reasons": Text("Motifs de réouverture", "Reasons for reopening"),
     "attributes": Text("Attributs", "Attributes"),
-    "review": Text("Révision", "Review"),
     "review_told": Text(
-        "{days} après une décision {outcomes}.", "{days} after a decision {outcomes}."
+        "Révision possible pendant {days} après une décision {outcomes}.",
+        "A review can be asked for within {days} after a decision {outcomes}.",
     ),
 }
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from tests.services.world import CATALOGUE, Site, site, world
 
+REVIEW = {"days": 90, "outcomes": ["refused", "rejected"]}
+REVIEWED = {"caq-etudes", "peq", "prtq", "regroupement-familial"}
+
 
 @asynccontextmanager
 async def asked(folder: Path) -> AsyncIterator[Site]:
@@ -16,17 +19,18 @@ async def asked(folder: Path) -> AsyncIterator[Site]:
         yield web
 
 
-async def test_every_standard_is_told_with_its_sentence_and_its_source(tmp_path: Path) -> None:
+async def test_every_standard_is_told_with_what_it_measures_and_its_source(tmp_path: Path) -> None:
     async with asked(tmp_path) as web:
         told = await web.json("/v1/standards")
-    assert (told["catalogue"], told["revision"]) == ("mifi-2021-10", 1)
+    assert (told["catalogue"], told["revision"]) == ("mifi-2021-10", 2)
     assert set(told["standards"]) == set(CATALOGUE.standards) and len(told["standards"]) == 10
     assert set(told["units"]) == set(CATALOGUE.units)
-    assert told["review"] == {"days": 90, "outcomes": ["refused", "rejected"]}
-    for standard in told["standards"].values():
+    assert "review" not in told
+    for name, standard in told["standards"].items():
         assert standard["source"]["fr"] and standard["source"]["en"]
+        assert standard["review"] == (REVIEW if name in REVIEWED else None), name
         for terms in standard["terms"]:
-            assert terms["sentence"]["fr"] and terms["sentence"]["en"]
+            assert terms["summary"]["fr"] and terms["summary"]["en"]
 
 
 async def test_a_standard_tells_its_limit_its_target_and_its_thresholds(tmp_path: Path) -> None:

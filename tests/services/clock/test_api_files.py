@@ -50,6 +50,24 @@ async def asked(
         yield known, web
 
 
+async def test_a_late_file_in_months_is_due_when_it_was_whatever_it_waits_for(
+    tmp_path: Path,
+) -> None:
+    story = [
+        received("A", "2016-07-17 20:14", standard="peq"),
+        requested("A", "2017-04-04 10:00"),
+        answered("A", "2017-04-14 10:00"),
+    ]
+    async with asked(tmp_path, story, "2017-04-20 12:00") as (_, web):
+        for at in ("2017-01-18", "2017-04-03", "2017-04-08", "2017-04-14", "2017-04-20"):
+            [cycle] = (await web.json(FILE, at=at))["cycles"]
+            assert (cycle["due_on"], cycle["earliest_due_on"]) == ("2017-01-17", None), at
+            assert cycle["breaches_at"] == "2017-01-18T05:00:00Z" and cycle["stage"] == "overdue"
+            assert cycle["remaining"] == cycle["limit"] - cycle["counted"] < 0
+        [listed] = (await web.json("/v1/files", stage="overdue"))["files"]
+    assert listed["cycle"]["due_on"] == "2017-01-17"
+
+
 async def test_the_live_counter_says_where_the_file_stands(tmp_path: Path) -> None:
     async with asked(tmp_path) as (_, web):
         told = await web.json(FILE)
@@ -59,7 +77,7 @@ async def test_the_live_counter_says_where_the_file_stands(tmp_path: Path) -> No
     assert (told["calendar"], told["catalogue"], told["revision"]) == (
         "qc-legal",
         "mifi-2021-10",
-        1,
+        2,
     )
     assert (told["status"], told["as_of"], told["known_at"]) == (
         "open",

@@ -93,6 +93,20 @@ async def test_an_alert_is_resolved_by_a_wait_that_was_over_before_anybody_looke
         ]
 
 
+async def test_what_a_late_file_in_months_waits_for_changes_no_alert(tmp_path: Path) -> None:
+    """Received 17 July 2016, due 17 January 2017: the request and the answer of April leave the alert as it was."""
+    async with world(tmp_path, "2016-07-18") as known:
+        await known.live(received("A", "2016-07-17 20:14", standard="peq"), until="2017-01-20")
+        [first] = [alert for alert in await alerts(known) if alert.stage == "overdue"]
+        await known.live(requested("A", "2017-04-04"), until="2017-04-08")
+        await known.live(answered("A", "2017-04-14"), until="2017-04-20")
+        await known.live(decided("A", "2017-05-02"), until="2017-05-03")
+        [last] = [alert for alert in await alerts(known) if alert.stage == "overdue"]
+    same = ("stage_since", "breaches_at", "due_on")
+    assert [getattr(last, name) for name in same] == [getattr(first, name) for name in same]
+    assert str(last.due_on) == "2017-01-17" and last.resolved_why is not None
+
+
 async def test_a_decision_or_a_withdrawal_resolves_every_alert_of_the_cycle(
     tmp_path: Path,
 ) -> None:

@@ -74,7 +74,7 @@ async def test_each_unit_has_its_total_over_standards_though_it_treats_one_only(
 async def test_a_past_period_has_the_target_that_was_promised_then(tmp_path: Path) -> None:
     terms = (
         "      - effective_to: 2026-03-31\n        limit: {business_days: 2}\n"
-        "        target_percent: 70\n        sentence: {fr: Ancien, en: Old}\n"
+        "        target_percent: 70\n        summary: {fr: Ancien, en: Old}\n"
         "      - effective_from: 2026-04-01\n        limit: {business_days: 2}\n"
     )
     changed = revised(2, ("      - limit: {business_days: 2}\n", terms))

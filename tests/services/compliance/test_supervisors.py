@@ -120,6 +120,21 @@ def test_holidays_are_the_calendars_own_for_the_years_asked_for() -> None:
     assert {one["location"] for one in holidays["time_intervals"]} == {"America/Toronto"}
 
 
+def test_hours_over_midnight_are_those_of_two_days() -> None:
+    friday = 'friday: ["08:00-16:30"]'
+    assert friday in EXAMPLE
+    changed = EXAMPLE.replace(friday, 'friday: ["08:00-12:00", "22:00-06:00"]')
+    changed = changed.replace('thursday: ["08:00-16:30"]', 'thursday: ["16:00-00:00"]')
+    written = yaml.safe_load(configuration(load(changed, CATALOGUE), CATALOGUE))
+    hours = {
+        one["weekdays"][0]: [(part["start_time"], part["end_time"]) for part in one["times"]]
+        for one in written["time_intervals"][0]["time_intervals"]
+    }
+    assert hours["thursday"] == [("16:00", "24:00")]
+    assert hours["friday"] == [("08:00", "12:00"), ("22:00", "24:00")]
+    assert hours["saturday"] == [("00:00", "06:00")]
+
+
 def test_the_chat_is_told_where_there_is_one() -> None:
     receivers = {one["name"]: one for one in configured()["receivers"]}
     assert receivers["unit-laval"]["webhook_configs"][0]["url"].startswith("https://chat.")
@@ -202,5 +217,7 @@ def test_the_command_writes_both_files_and_says_so(tmp_path: Path) -> None:
 def test_the_command_tells_a_fault_and_writes_nothing(tmp_path: Path) -> None:
     given = tmp_path / "supervisors.yaml"
     given.write_text(EXAMPLE.replace("units:", "unit:"), encoding="utf-8")
-    assert f"{given}:16:" in told("alertmanager-config", given)
+    assert f"{given}:16:1: unit\u00a0: cette clé n’existe pas ici" in told(
+        "alertmanager-config", given
+    )
     assert not (tmp_path / "alertmanager.yml").exists()

@@ -158,7 +158,7 @@ def test_a_damaged_credentials_file_is_told_by_its_name(tmp_path: Path) -> None:
 def test_the_commitments_are_listed_in_each_language() -> None:
     french, said = spaced(done("standards")), spaced(done("standards", variables=english()))
     assert french.splitlines()[0] == (
-        "Déclaration de services à la clientèle, octobre 2021 (mifi-2021-10, révision 1)"
+        "Déclaration de services à la clientèle, octobre 2021 (mifi-2021-10, révision 2)"
     )
     assert len(french.splitlines()) == len(said.splitlines()) == 11
     assert re.search(r"caq-etudes +80 % +20 jours ouvrables +Sélection temporaire", french)
@@ -170,15 +170,15 @@ def test_a_catalogue_without_a_fault_says_so(tmp_path: Path) -> None:
     file = tmp_path / "good.yaml"
     file.write_text(TEXT, encoding="utf-8")
     assert (
-        done("standards", "check", file) == f"{file} : 10 engagements, révision 1, aucune faute\n"
+        done("standards", "check", file) == f"{file} : 10 engagements, révision 2, aucune faute\n"
     )
     said = done("standards", "check", file, variables=english())
-    assert said == f"{file}: 10 commitments, revision 1, no fault\n"
+    assert said == f"{file}: 10 commitments, revision 2, no fault\n"
 
 
 def test_a_catalogue_with_faults_tells_the_line_and_column_of_each(tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
-    wrong = TEXT.replace("revision: 1", "revision: -1").replace("{business_days: 15}", "{days: 15}")
+    wrong = TEXT.replace("revision: 2", "revision: -1").replace("{business_days: 15}", "{days: 15}")
     file.write_text(wrong, encoding="utf-8")
     lines = wrong.splitlines()
     said = told("standards", "check", file)
@@ -241,7 +241,9 @@ def test_figures_are_not_read_under_a_catalogue_they_were_not_counted_under(
 def test_a_file_is_explained_day_by_day_in_french(tmp_path: Path) -> None:
     lines = spaced(done("explain", "CAQ-1", "--data", lived(tmp_path))).splitlines()
     assert lines[0] == "CAQ-1 — Sélection temporaire pour études (CAQ)"
-    assert lines[1].startswith("« Rendre une décision relative à une demande de sélection")
+    assert lines[1].startswith(
+        "Ce qui est mesuré : Rendre une décision relative à une demande de sélection"
+    )
     assert lines[3] == "Cycle 1 : décidé"
     assert lines[4] == (
         "21 jours ouvrables comptés sur 20 ; échéance le 4 juin 2025 ; en retard ; "

@@ -29,7 +29,7 @@ async def test_every_commitment_is_there_in_its_own_words(tmp_path: Path) -> Non
             for name, standard in told.items():
                 said = article(page, name)
                 assert standard["name"][spoken] in said and standard["source"][spoken] in said
-                assert standard["terms"][0]["sentence"][spoken] in said
+                assert standard["terms"][0]["summary"][spoken] in said
                 assert standard["closes_with"][spoken] in said
         french = (await web.client.get("/catalogue", params={"lang": "fr"}, headers=BROWSER)).text
     warned = "à risque à 1 jour ouvrable de l’échéance critique le dernier jour"
@@ -42,7 +42,7 @@ async def test_terms_that_changed_are_told_with_their_dates(tmp_path: Path) -> N
         (
             "      - limit: {business_days: 2}\n",
             "      - effective_to: 2026-03-31\n        limit: {business_days: 3}\n        target_percent: 70\n"
-            "        sentence: {fr: Ancien, en: Old}\n      - effective_from: 2026-04-01\n        limit: {business_days: 2}\n",
+            "        summary: {fr: Ancien, en: Old}\n      - effective_from: 2026-04-01\n        limit: {business_days: 2}\n",
         ),
     )
     async with world(tmp_path, "2026-11-23 12:00", catalogue=changed) as known, site(known) as web:
