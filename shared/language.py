@@ -60,7 +60,11 @@ def short_day(value: date, language: Language) -> str:
 
 
 def _first(written: str, value: date, language: Language) -> str:
-    return f"1er{written[1:]}" if language == "fr" and value.day == 1 else written
+    return f"1er{written[1:]}" if _is_first(value, language) else written
+
+
+def _is_first(value: date, language: Language) -> bool:
+    return language == "fr" and value.day == 1
 
 
 def month(value: date, language: Language) -> str:
@@ -77,6 +81,19 @@ def short_month(value: date, language: Language) -> str:
 def weekday(value: date, language: Language) -> str:
     """The day's name."""
     return str(dates.format_date(value, "EEEE", locale=_LOCALES[language]))
+
+
+@_kept
+def day_of_week(value: date, language: Language) -> str:
+    """A day soon to come, without its year: ``lundi 30 novembre`` or ``Monday 30 November``."""
+    name, number = weekday(value, language), "1er" if _is_first(value, language) else value.day
+    month_name = dates.format_date(value, "MMMM", locale=_LOCALES[language])
+    return f"{name} {number} {month_name}"
+
+
+def is_singular(number: float, language: Language) -> bool:
+    """Whether a number takes the singular: 0 and 1 in French, 1 in English."""
+    return abs(number) < 2 if language == "fr" else number == 1
 
 
 class WeekdayName(NamedTuple):

@@ -145,6 +145,7 @@ def pages(embedded: Embedded, settings: Settings, now: Now, *, notice: Text | No
             notice,
             alertmanager=told,
             histories=embedded.clock,
+            default_language=settings.language,
         )
     )
 

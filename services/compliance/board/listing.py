@@ -7,21 +7,32 @@ from typing import NamedTuple
 
 from services.compliance import worklist
 from services.compliance.worklist import Listed
+from shared import deadline_words
 from shared.calendar import BusinessCalendar
 from shared.catalogue import Catalogue
+from shared.deadline_words import DayUnit
 from shared.events import ClockSnapshot, CycleState
 from shared.standards import BusinessDays, Minutes, Months, Terms
+from shared.texts import Language
 
 
 class Remaining(NamedTuple):
-    """What is left until the last day on time: whole days of the limit's unit, negative once late; None for a limit in minutes."""
+    """What is left until the last day on time: whole days of the limit's unit, negative once late.
 
-    unit: str
-    days: int | None
+    ``late_from`` is set once the last day is past, until the day on which the file is late.
+    """
+
+    unit: DayUnit
+    days: int
+    late_from: date | None
+
+    def in_words(self, spoken: Language) -> str:
+        """As a person reads it."""
+        return deadline_words.remaining(self.days, self.unit, self.late_from, spoken)
 
 
 class Row(NamedTuple):
-    """An open file of the list. ``due_at`` is set instead of ``due_on`` where the limit is in minutes."""
+    """An open file of the list. ``due_at`` is set instead of ``due_on`` where the limit is in minutes; nothing remains in days then."""
 
     file_id: str
     standard: str
@@ -44,11 +55,12 @@ def row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> Row:
     terms = promised.followed_by(state.received_on)
     in_minutes = isinstance(terms.limit, Minutes)
     waits = state.status == "waiting"
+    kept = worklist.place(snapshot).kept
     return Row(
         file_id=snapshot.file_id,
         standard=snapshot.standard,
         unit=snapshot.unit,
-        stage=worklist.place(snapshot).stage or "waiting",
+        stage=kept.stage if kept else "waiting",
         waiting_since=calendar.local_day(state.since) if waits else None,
         measured=state.measured,
         received_on=state.received_on,
@@ -63,20 +75,23 @@ def _remaining(
 ) -> Remaining | None:
     """While a file waits, what remains does not move."""
     due_on = state.due_on
-    if due_on is None:
+    if due_on is None or state.breaches_at is None:
         return None
     on = calendar.local_day(state.since) if state.status == "waiting" else today
+    late_from = None
+    if state.stage != "overdue":
+        late_from = deadline_words.run_out(due_on, calendar.local_day(state.breaches_at), on)
     match terms.limit:
         case Minutes():
-            return Remaining("minutes", None)
+            return None
         case Months():
-            return Remaining("civil", (due_on - on).days)
+            return Remaining("civil", (due_on - on).days, late_from)
         case BusinessDays(business_days=limit) if state.stage == "overdue" and state.waited:
             held = 0 if state.status == "waiting" else calendar.count(_since(state, calendar), on)
-            return Remaining("business", limit - int(state.counted) - held)
+            return Remaining("business", limit - int(state.counted) - held, late_from)
         case BusinessDays():
             left = calendar.count(on, due_on) if on <= due_on else -calendar.count(due_on, on)
-            return Remaining("business", left)
+            return Remaining("business", left, late_from)
 
 
 def _since(state: CycleState, calendar: BusinessCalendar) -> date:

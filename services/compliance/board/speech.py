@@ -9,7 +9,7 @@ from fractions import Fraction
 from services.compliance.attainment import Period
 from services.compliance.board.words import COMMON
 from services.compliance.publication import Told
-from shared import language, ledger_words
+from shared import deadline_words, language, ledger_words
 from shared.calendar_data import BilingualText
 from shared.cycles import Outstanding
 from shared.events import AnomalyReason, Event, Status, short_name
@@ -31,8 +31,7 @@ class Speech:
 
     def count(self, word: str, number: int, /, **values: object) -> str:
         """A phrase with a number in it, in the singular (``word_one``) where the language has one: French 0 and 1, English 1."""
-        singular = abs(number) < 2 if self.spoken == "fr" else number == 1
-        name = f"{word}_one" if singular else word
+        name = f"{word}_one" if language.is_singular(number, self.spoken) else word
         return self(name, n=self.number(number), **values)
 
     def of(self, text: BilingualText | Text) -> str:
@@ -72,6 +71,11 @@ class Speech:
         """With its weekday: ``lundi 23 novembre 2026`` or ``Monday, November 23, 2026``."""
         between = " " if self.spoken == "fr" else ", "
         return f"{self.weekday(value)}{between}{self.day(value)}"
+
+    def run_out(self, late_from: date) -> str:
+        """That a limit has run out, as a sentence."""
+        told = deadline_words.run_out_words(late_from, self.spoken)
+        return f"{told[0].upper()}{told[1:]}."
 
     def amount(self, value: float, unit: LimitUnit) -> str:
         """So many days in words, or a duration: ``1 jour ouvrable``, ``2 min 30 s``."""

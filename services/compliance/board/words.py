@@ -45,6 +45,8 @@ COMMON: Final[Mapping[str, Text]] = {
     "file": Text("Dossier", "File"),
     "due": Text("Échéance", "Due"),
     "received": Text("Reçu", "Received"),
+    "every_standard": Text("Tous les engagements", "All standards"),
+    "every_unit": Text("toutes les unités", "all units"),
     "show": Text("Afficher", "Show"),
     "business_days": Text("{n} jours ouvrables", "{n} business days"),
     "business_days_one": Text("{n} jour ouvrable", "{n} business day"),

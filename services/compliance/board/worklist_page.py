@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from services.compliance import worklist
+from services.compliance import spreadsheet, worklist
 from services.compliance.board import listing, worklist_csv
 from services.compliance.board.listing import Row
 from services.compliance.board.live import Live, View
-from services.compliance.board.pages import Board, language_of, offered, route_class
+from services.compliance.board.pages import Board, offered, route_class
+from services.compliance.board.speech import Speech
 from services.compliance.board.words_worklist import WORKLIST
 from services.compliance.parameters import Reader
 from services.compliance.worklist import BEGINNING, LISTED, Cursor, Listed, Wanted
@@ -30,18 +31,19 @@ _BAD_STAGE = Text("Cette étape n’existe pas.", "There is no such stage.")
 
 Chosen = Annotated[str, Query(max_length=64)]
 After = Annotated[str, Query(max_length=200)]
-Waiting = Annotated[Literal["", "yes", "no"], Query()]
-_WAITS = {"": None, "yes": True, "no": False}
+YesOrNo = Annotated[Literal["", "yes", "no"], Query()]
+_EITHER = {"": None, "yes": True, "no": False}
 
 
 class Choice(NamedTuple):
-    """What an address chooses; empty for all."""
+    """What an address chooses; empty for all. ``measured`` is ``no`` for the files that are only followed."""
 
     standard: str
     unit: str
     stage: str
     waiting: str = ""
     after: str = ""
+    measured: str = ""
 
     def query(self, **changed: str) -> str:
         """As it is written in an address."""
@@ -68,10 +70,11 @@ def router(board: Board, live: Live) -> APIRouter:
         standard: Chosen = "",
         unit: Chosen = "",
         stage: Chosen = "",
-        waiting: Waiting = "",
+        waiting: YesOrNo = "",
+        measured: YesOrNo = "",
         after: After = "",
     ) -> Response:
-        choice = Choice(standard, unit, stage, waiting, after)
+        choice = Choice(standard, unit, stage, waiting, after, measured)
         found = await listed(board, choice, reader)
 
         return board.page(
@@ -92,16 +95,20 @@ def router(board: Board, live: Live) -> APIRouter:
         standard: Chosen = "",
         unit: Chosen = "",
         stage: Chosen = "",
-        waiting: Waiting = "",
+        waiting: YesOrNo = "",
+        measured: YesOrNo = "",
     ) -> Response:
-        choice = Choice(standard, unit, stage, waiting)
+        choice = Choice(standard, unit, stage, waiting, measured=measured)
         asked = _wanted(board, choice, reader)
         first = await worklist.page(board.store.database, asked, BEGINNING, worklist_csv.FILES)
-        name = 'attachment; filename="worklist.csv"'
+        speech = board.speech(request, WORKLIST)
         return StreamingResponse(
-            worklist_csv.lines(board, asked, first),
-            media_type="text/csv; charset=utf-8",
-            headers={"content-disposition": name},
+            worklist_csv.lines(board, speech, asked, first),
+            media_type=spreadsheet.MEDIA_TYPE,
+            headers={
+                "content-disposition": _file_name(board, speech, choice),
+                "content-language": speech.spoken,
+            },
         )
 
     @routes.get("/worklist/stream")
@@ -111,10 +118,11 @@ def router(board: Board, live: Live) -> APIRouter:
         standard: Chosen = "",
         unit: Chosen = "",
         stage: Chosen = "",
-        waiting: Waiting = "",
+        waiting: YesOrNo = "",
+        measured: YesOrNo = "",
         after: After = "",
     ) -> Response:
-        choice = Choice(standard, unit, stage, waiting, after)
+        choice = Choice(standard, unit, stage, waiting, after, measured)
         _wanted(board, choice, reader)
         _cursor(after)
 
@@ -123,7 +131,7 @@ def router(board: Board, live: Live) -> APIRouter:
             return found.rows, found.at
 
         speech = board.speech(request, WORKLIST)
-        view = View((language_of(request), reader.units, choice), seen, speech)
+        view = View((speech.spoken, reader.units, choice), seen, speech)
         return StreamingResponse(live.follow(view), media_type="text/event-stream")
 
     return routes
@@ -142,10 +150,21 @@ async def listed(
     return Found(rows, f"{last.breaches_at}~{last.file_id}" if last else "", at)
 
 
+def _file_name(board: Board, speech: Speech, choice: Choice) -> str:
+    """By what was chosen, and the day."""
+    chosen = [choice.standard, choice.unit, speech(choice.stage) if choice.stage else ""]
+    if choice.waiting:
+        chosen.append(speech("waits" if choice.waiting == "yes" else "waits_not"))
+    if choice.measured:
+        chosen.append(speech("measured" if choice.measured == "yes" else "followed"))
+    parts = [speech("worklist"), *chosen, board.today().isoformat()]
+    return spreadsheet.disposition([part.lower() for part in parts], "csv")
+
+
 def _wanted(board: Board, choice: Choice, reader: Principal) -> Wanted:
     units = board.asking.units(reader, choice.standard or None, choice.unit or None)
-    waiting = _WAITS[choice.waiting]
-    return Wanted(choice.standard or None, units, _stage(choice.stage), waiting)
+    waiting, measured = _EITHER[choice.waiting], _EITHER[choice.measured]
+    return Wanted(choice.standard or None, units, _stage(choice.stage), waiting, measured)
 
 
 def _stage(written: str) -> Listed | None:

@@ -1,0 +1,209 @@
+"""Whatever is chosen, the worklist says the same in every form, each file once; and every number with a link counts what it opens.
+
+The files are of standards that measure only some of them, so that followed files stand beside measured ones in every stage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import html
+import io
+import random
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.compliance.board.pages import Board
+from services.compliance.board.worklist_page import Choice, listed
+from services.compliance.worklist import LISTED
+from shared.credentials import Principal
+from shared.events import Event
+from tests.services.compliance.board.browsing import shown
+from tests.services.world import (
+    CATALOGUE,
+    Site,
+    World,
+    answered,
+    decided,
+    received,
+    reopened,
+    requested,
+    site,
+    withdrawn,
+    world,
+)
+
+NOW = "2026-11-28 10:00"
+"""A Saturday."""
+UNITS = ("montreal", "laval", "estrie")
+KINDS: Final[Sequence[tuple[str, Mapping[str, str]]]] = (
+    ("evaluation-comparative", {"evaluation": "initiale"}),
+    ("evaluation-comparative", {"evaluation": "reevaluation"}),
+    ("francisation-temps-complet", {"regime": "temps-complet", "inscription": "premiere"}),
+    ("francisation-temps-complet", {"regime": "temps-partiel", "inscription": "premiere"}),
+    ("courriel", {}),
+    ("peq", {}),
+    ("telephone", {}),
+)
+
+
+def lives() -> Iterator[Event]:
+    """A hundred and forty files: open in every stage, waiting, overdue and waiting, decided, withdrawn, open again."""
+    chance = random.Random(53)
+    for number in range(140):
+        standard, attributes = KINDS[number % len(KINDS)]
+        name, unit = f"F-{chance.randrange(10**6):06}-{number}", UNITS[number // 7 % 3]
+        month, day = chance.choice((4, 8, 9, 10, 11)), chance.randrange(1, 27)
+        yield received(
+            name,
+            f"2026-{month:02}-{day:02} 10:00",
+            standard=standard,
+            unit=unit,
+            attributes=attributes,
+        )
+        match number % 11:
+            case 0 | 1:
+                yield requested(name, f"2026-11-{27 - number % 3} 11:00")
+            case 2:
+                yield requested(name, f"2026-{month:02}-{day:02} 12:00")
+            case 3:
+                yield requested(name, f"2026-{month:02}-{day:02} 12:00")
+                yield answered(name, f"2026-11-{20 + number % 5} 12:00")
+            case 4 | 5:
+                yield decided(name, f"2026-11-27 {number % 9 + 9:02}:00", "refused")
+            case 6:
+                yield decided(name, f"2026-11-26 {number % 9 + 9:02}:00", "refused")
+                yield reopened(name, "2026-11-27 09:00")
+            case 7:
+                yield withdrawn(name, "2026-11-26 09:00")
+            case _:
+                pass
+
+
+@asynccontextmanager
+async def full(folder: Path) -> AsyncIterator[tuple[World, Site]]:
+    async with world(folder, "2026-11-01 08:00") as known, site(known) as web:
+        events = sorted(lives(), key=lambda event: event.recorded_at)
+        await known.live(*events)
+        for stop in ("2026-11-15 08:00", "2026-11-27 23:00", NOW):
+            await known.live(until=stop)
+        yield known, web
+
+
+def choices(*values: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(("", *values))
+
+
+CHOICES = st.builds(
+    Choice,
+    standard=choices(*{standard: None for standard, _ in KINDS}),
+    unit=choices(*UNITS),
+    stage=choices(*LISTED),
+    waiting=choices("yes", "no"),
+    measured=choices("yes", "no"),
+    after=st.just(""),
+)
+OWN_UNITS = st.none() | st.sets(st.sampled_from(UNITS), min_size=1).map(frozenset)
+
+
+class Forms:
+    """One choice in every form in which the worklist is read, by one reader."""
+
+    def __init__(self, known: World, web: Site) -> None:
+        self.board = Board(known.embedded.compliance, CATALOGUE, known.now)
+        self.web = web
+        self._tokens: dict[frozenset[str], str] = {}
+
+    def token(self, units: frozenset[str] | None) -> str:
+        if units is None:
+            return self.web.token
+        if units not in self._tokens:
+            self._tokens[units] = self.web.units_token(*sorted(units))
+        return self._tokens[units]
+
+    async def pages(self, choice: Choice, units: frozenset[str] | None, files: int) -> list[str]:
+        """By the cursor, so many files a page."""
+        reader = Principal("one", frozenset({"read"}), frozenset(), units)
+        read: list[str] = []
+        while True:
+            found = await listed(self.board, choice, reader, files)
+            assert len(found.rows) <= files
+            read += [row.file_id for row in found.rows]
+            if not found.following:
+                return read
+            choice = choice._replace(after=found.following)
+
+    async def sheet(self, choice: Choice, units: frozenset[str] | None) -> list[str]:
+        query = dict(pair for pair in choice._asdict().items() if pair[1])
+        answer = await shown(self.web, "/worklist.csv", token=self.token(units), **query)
+        assert answer.status_code == 200
+        text = answer.content.decode("utf-8-sig")
+        return [row[0] for row in csv.reader(io.StringIO(text), delimiter=";")][1:]
+
+    async def page(self, choice: Choice, units: frozenset[str] | None) -> list[str]:
+        """The whole of the list as the links of its pages go through it."""
+        address, read = f"/worklist?{choice.query()}", list[str]()
+        while address:
+            text = (await shown(self.web, address, token=self.token(units))).text
+            read += re.findall(r'<tr id="row-([^"]+)"', text)
+            following = re.search(r'rel="next" href="([^"]+)"', text)
+            address = html.unescape(following[1]) if following else ""
+        return read
+
+    async def api(
+        self, choice: Choice, units: frozenset[str] | None, files: int
+    ) -> list[dict[str, Any]]:
+        """What the clock lists, which has tables of its own; it is not asked whether files wait or are measured."""
+        asked = {
+            name: value
+            for name in ("standard", "unit", "stage")
+            if (value := getattr(choice, name))
+        }
+        read: list[dict[str, Any]] = []
+        while True:
+            page = await self.web.json("/v1/files", token=self.token(units), limit=files, **asked)
+            read += page["files"]
+            if page["next"] is None:
+                return read
+            asked["after"] = page["next"]
+
+
+def _wanted(choice: Choice, item: dict[str, Any]) -> bool:
+    cycle = item["cycle"]
+    waits = choice.waiting in ("", "yes" if cycle["status"] == "waiting" else "no")
+    return waits and choice.measured in ("", "yes" if cycle["measured"] else "no")
+
+
+def test_a_choice_is_the_same_files_once_in_every_form(tmp_path: Path) -> None:
+    with asyncio.Runner() as runner:
+        entered = full(tmp_path)
+        known, web = runner.run(entered.__aenter__())
+        forms = Forms(known, web)
+
+        @settings(
+            max_examples=60,
+            deadline=None,
+            suppress_health_check=[HealthCheck.function_scoped_fixture],
+        )
+        @given(CHOICES, OWN_UNITS, st.integers(1, 60))
+        def same(choice: Choice, units: frozenset[str] | None, files: int) -> None:
+            async def read() -> None:
+                pages = await forms.pages(choice, units, files)
+                assert len(pages) == len(set(pages)), "a file twice"
+                items = await forms.api(choice, units, files)
+                assert pages == [one["file_id"] for one in items if _wanted(choice, one)]
+                assert pages == await forms.sheet(choice, units)
+                assert pages == await forms.page(choice, units)
+
+            runner.run(read())
+
+        try:
+            same()
+        finally:
+            runner.run(entered.__aexit__(None, None, None))
