@@ -35,13 +35,17 @@ def _percent(ratio: Fraction | None, pattern: str, language: Language) -> str:
     exact = Decimal(ratio.numerator) / Decimal(ratio.denominator)
     spaced = f"{pattern}\u00a0%" if language == "fr" else f"{pattern}%"
     with localcontext(rounding=ROUND_HALF_UP):
-        return str(numbers.format_percent(exact, spaced, locale=_LOCALES[language]))
+        return _minus(str(numbers.format_percent(exact, spaced, locale=_LOCALES[language])))
 
 
 @_kept
 def number(value: float, language: Language) -> str:
-    """Digits grouped as the language groups them."""
-    return str(numbers.format_decimal(value, locale=_LOCALES[language]))
+    """Digits grouped as the language groups them, with a real minus sign."""
+    return _minus(str(numbers.format_decimal(value, locale=_LOCALES[language])))
+
+
+def _minus(written: str) -> str:
+    return written.replace("-", "\u2212")
 
 
 @_kept

@@ -7,10 +7,11 @@ unit, stage) chosen are read from an index, and merged. Which of these exist is 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, Final, Literal, NamedTuple, get_args
 
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import func, select, text, tuple_
 
 from services.compliance.grains import EVERY_UNIT
 from services.compliance.sums import HAS_FILES
@@ -141,6 +142,30 @@ async def page(
     ]
 
 
+class Count(NamedTuple):
+    """How many files a choice lists; None where the tallies do not tell apart what is chosen."""
+
+    measured: int | None
+    followed: int | None
+
+
+async def count(database: Database, wanted: Wanted) -> Count:
+    """From the tallies, whatever stands open: followed files are not told apart by stage there, nor overdue ones by whether they wait."""
+    files = Counter[str]()
+    for _, _, outcome, number in await _tallied(database, wanted):
+        files[outcome] += number
+
+    def total(measured: bool) -> int | None:
+        chosen = {kept for kept in wanted.kept if kept.measured == measured}
+        outcomes = {kept.outcome for kept in chosen}
+        whole = {kept for kept in _EVERY_KEPT if kept.measured == measured}
+        known = all(kept in chosen for kept in whole if kept.outcome in outcomes)
+        number = sum(files[outcome] for outcome in outcomes)
+        return number if known or not number else None
+
+    return Count(total(True), total(False))
+
+
 async def _keys(database: Database, wanted: Wanted, after: Cursor, limit: int) -> Sequence[Cursor]:
     if wanted == Wanted(None, None, None):  # nothing is chosen, so nothing is merged
         return await _first_of_all(database, after, limit)
@@ -169,18 +194,26 @@ async def _first_of_all(database: Database, after: Cursor, limit: int) -> Sequen
 
 async def _chosen(database: Database, wanted: Wanted) -> Sequence[tuple[str, str, str]]:
     """Every (standard, unit, stage) that is wanted and has a file, or had one a moment ago; each once, as every kept stage has one outcome."""
-    table = open_tallies.c
-    have_files = select(table.standard, table.unit, table.outcome).distinct()
-    have_files = have_files.where(table.basis == "open", text(HAS_FILES), table.unit != EVERY_UNIT)
-    if wanted.standard is not None:
-        have_files = have_files.where(table.standard == wanted.standard)
-    if wanted.units is not None:
-        have_files = have_files.where(table.unit.in_(sorted(wanted.units)))
-    async with database.reading() as connection:
-        found = (await connection.execute(have_files)).all()
     return [
         (standard, unit, kept.column)
-        for standard, unit, outcome in found
+        for standard, unit, outcome, _ in await _tallied(database, wanted)
         for kept in wanted.kept
         if kept.outcome == outcome
     ]
+
+
+async def _tallied(database: Database, wanted: Wanted) -> Sequence[tuple[str, str, str, int]]:
+    """How many files are open by standard, unit and outcome, in the standard and units that are wanted."""
+    table = open_tallies.c
+    key = table.standard, table.unit, table.outcome
+    tallied = select(*key, func.sum(table.files)).group_by(*key)
+    tallied = tallied.where(table.basis == "open", text(HAS_FILES), table.unit != EVERY_UNIT)
+    if wanted.standard is not None:
+        tallied = tallied.where(table.standard == wanted.standard)
+    if wanted.units is not None:
+        tallied = tallied.where(table.unit.in_(sorted(wanted.units)))
+    async with database.reading() as connection:
+        return [
+            (standard, unit, outcome, int(files))
+            for standard, unit, outcome, files in await connection.execute(tallied)
+        ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -96,3 +97,11 @@ def _remaining(
 
 def _since(state: CycleState, calendar: BusinessCalendar) -> date:
     return calendar.local_day(state.since)
+
+
+def changes(before: Sequence[Row], after: Sequence[Row]) -> int:
+    """How many files came, went, or stand otherwise."""
+    old: Mapping[str, Row] = {one.file_id: one for one in before}
+    new: Mapping[str, Row] = {one.file_id: one for one in after}
+    gone = len(old.keys() - new.keys())
+    return gone + sum(old.get(name) != one for name, one in new.items())

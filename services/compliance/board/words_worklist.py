@@ -15,6 +15,19 @@ WORKLIST: Final[Mapping[str, Text]] = {
     ),
     "filters": Text("Choisir les dossiers", "Choose files"),
     "caption": Text("Dossiers ouverts, au {moment}", "Open files, at {moment}"),
+    "n_files": Text("{n} dossiers", "{n} files"),
+    "n_files_one": Text("{n} dossier", "{n} file"),
+    "of_which_followed": Text(
+        "dont {n} suivis, non mesurés", "of which {n} are followed, not measured"
+    ),
+    "of_which_followed_one": Text(
+        "dont {n} suivi, non mesuré", "of which {n} is followed, not measured"
+    ),
+    "n_measured": Text("{n} mesurés", "{n} measured"),
+    "n_measured_one": Text("{n} mesuré", "{n} measured"),
+    "and_followed": Text(
+        ", et ceux qui sont suivis sans être mesurés", ", and those followed but not measured"
+    ),
     "remaining": Text("Reste", "Remaining"),
     "state": Text("État", "State"),
     "waits": Text("Attend le client", "Waits for the client"),

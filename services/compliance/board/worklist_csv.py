@@ -50,8 +50,6 @@ async def lines(
     while found:
         rows = [listing.row(one, board.catalogue, board.today()) for _, one in found]
         yield sheet.lines(_cells(row, board, speech) for row in rows)
-        if len(found) < FILES:
-            return
         found = await worklist.page(board.store.database, wanted, found[-1][0], FILES)
 
 

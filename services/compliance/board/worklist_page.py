@@ -18,7 +18,7 @@ from services.compliance.board.pages import Board, offered, route_class
 from services.compliance.board.speech import Speech
 from services.compliance.board.words_worklist import WORKLIST
 from services.compliance.parameters import Reader
-from services.compliance.worklist import BEGINNING, LISTED, Cursor, Listed, Wanted
+from services.compliance.worklist import BEGINNING, LISTED, Count, Cursor, Listed, Wanted
 from shared.credentials import Principal
 from shared.events import FILE_ID
 from shared.problems import ProblemError
@@ -52,11 +52,12 @@ class Choice(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A page of the list; ``following`` is where the next begins, empty at the end."""
+    """A page of the list, and how many files the whole of it has; ``following`` is where the next begins, empty at the end."""
 
     rows: Sequence[Row]
     following: str
-    at: datetime
+    size: Count
+    chosen: bool
 
 
 def router(board: Board, live: Live) -> APIRouter:
@@ -75,13 +76,14 @@ def router(board: Board, live: Live) -> APIRouter:
         after: After = "",
     ) -> Response:
         choice = Choice(standard, unit, stage, waiting, after, measured)
+        at = board.now()
         found = await listed(board, choice, reader)
-
         return board.page(
             request,
             "worklist.html",
             WORKLIST,
             found=found,
+            at=at,
             choice=choice,
             board=board,
             offered=offered(board, reader),
@@ -123,31 +125,47 @@ def router(board: Board, live: Live) -> APIRouter:
         after: After = "",
     ) -> Response:
         choice = Choice(standard, unit, stage, waiting, after, measured)
-        _wanted(board, choice, reader)
-        _cursor(after)
-
-        async def seen() -> tuple[Sequence[Row], datetime]:
-            found = await listed(board, choice, reader)
-            return found.rows, found.at
-
-        speech = board.speech(request, WORKLIST)
-        view = View((speech.spoken, reader.units, choice), seen, speech)
-        return StreamingResponse(live.follow(view), media_type="text/event-stream")
+        followed = view(board, choice, reader, board.speech(request, WORKLIST))
+        return StreamingResponse(live.follow(followed), media_type="text/event-stream")
 
     return routes
+
+
+def view(board: Board, choice: Choice, reader: Principal, speech: Speech) -> View:
+    """A page of the list to be followed; raises :class:`ProblemError` where there is none."""
+    _wanted(board, choice, reader)
+    _cursor(choice.after)
+
+    async def seen() -> tuple[Found, datetime]:
+        at = board.now()
+        return await listed(board, choice, reader), at
+
+    return View(
+        ("worklist", speech.spoken, reader.units, choice),
+        seen,
+        speech,
+        "worklist_rows.html",
+        changes=_changes,
+    )
 
 
 async def listed(
     board: Board, choice: Choice, reader: Principal, files: int = _PAGE_FILES
 ) -> Found:
     """The files of one page, as of now."""
-    at, today = board.now(), board.today()
+    today = board.today()
     wanted, after = _wanted(board, choice, reader), _cursor(choice.after)
     found = await worklist.page(board.store.database, wanted, after, files + 1)
     shown = found[:files]
     rows = [listing.row(snapshot, board.catalogue, today) for _, snapshot in shown]
     last = shown[-1][0] if len(found) > files else None
-    return Found(rows, f"{last.breaches_at}~{last.file_id}" if last else "", at)
+    following = f"{last.breaches_at}~{last.file_id}" if last else ""
+    chosen = bool(choice._replace(after="").query())
+    return Found(rows, following, await worklist.count(board.store.database, wanted), chosen)
+
+
+def _changes(before: Found, after: Found) -> int:
+    return listing.changes(before.rows, after.rows)
 
 
 def _file_name(board: Board, speech: Speech, choice: Choice) -> str:

@@ -55,9 +55,9 @@ class Watched:
             found = await listed(self.board, Choice("", unit, ""), EVERYBODY)
             self.readings += 1
             self.reads += self.database.reads - before
-            return found.rows, found.at
+            return found, self.board.now()
 
-        return View((language, unit), seen, Speech(language, WORKLIST, ZONE))
+        return View((language, unit), seen, Speech(language, WORKLIST, ZONE), "worklist_rows.html")
 
     async def change(
         self, known: World, streams: Sequence[AsyncGenerator[str, None]]
@@ -177,5 +177,7 @@ async def test_what_nobody_thought_of_ends_the_streams_so_that_browsers_come_bac
         raise ArithmeticError
 
     async with watched(tmp_path) as (_, lists):
-        stream = lists.live.follow(View("broken", broken, lists.view().speech))
+        stream = lists.live.follow(
+            View("broken", broken, lists.view().speech, "worklist_rows.html")
+        )
         assert [message async for message in stream] == [": watching\n\n"]
