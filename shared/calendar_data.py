@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from shared.calendar import BusinessCalendar, Holiday
 from shared.holiday import HolidayRule, Move, PackageSource, holidays_by_law
 from shared.open_time import OpeningInterval, WeekOfHours
-from shared.texts import Text
+from shared.texts import Text, french
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = (
@@ -68,7 +68,7 @@ class StrictModel(BaseModel):
 class BilingualText(StrictModel):
     """Words in French and English, both required."""
 
-    fr: Annotated[str, Field(min_length=1)]
+    fr: Annotated[str, Field(min_length=1), AfterValidator(french)]
     en: Annotated[str, Field(min_length=1)]
 
     def text(self) -> Text:

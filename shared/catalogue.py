@@ -14,6 +14,7 @@ from typing import Annotated
 from pydantic import (
     Field,
     PrivateAttr,
+    model_validator,
 )
 
 from shared import calendar_data, yaml_positions
@@ -21,6 +22,7 @@ from shared.calendar import BusinessCalendar
 from shared.calendar_data import BilingualText, CalendarData, StrictModel
 from shared.holiday import HolidayError
 from shared.standards import BusinessDays, Count, Minutes, Months, Standard, Terms, Word
+from shared.texts import Text
 from shared.yaml_positions import Document, Fault, FaultsError
 
 _Path = tuple[str | int, ...]
@@ -50,12 +52,30 @@ class Catalogue(StrictModel):
     calendars: Annotated[Mapping[Word, CalendarData], Field(min_length=1)]
     units: Annotated[Mapping[Word, Unit], Field(min_length=1)]
     attributes: Mapping[Word, Sequence[Word]] = {}
+    words: Mapping[Word, BilingualText] = {}
     outcomes: Annotated[Sequence[Word], Field(min_length=1)]
     reasons: Sequence[Word] = ()
     review: Review | None = None
     standards: Annotated[Mapping[Word, Standard], Field(min_length=1)]
     _built: dict[str, BusinessCalendar] = PrivateAttr(default_factory=dict)
     _digest: str = PrivateAttr(default="")
+
+    @model_validator(mode="after")
+    def _words_are_known(self) -> Catalogue:
+        hours = (name for one in self.calendars.values() for name in one.opening_hours)
+        values = (value for values in self.attributes.values() for value in values)
+        known = {*self.outcomes, *self.reasons, *self.attributes, *values, *hours}
+        if unknown := sorted(self.words.keys() - known):
+            raise ValueError(
+                f"words names {unknown[0]!r}, which is no outcome, reason, attribute, value of an attribute or opening hours"
+            )
+        return self
+
+    def word(self, word: str) -> Text:
+        """A word of the catalogue as people read it: by its name under ``words``, or with spaces for its hyphens."""
+        named = self.words.get(word)
+        plain = word.replace("-", " ")
+        return named.text() if named else Text(plain, plain)
 
     def calendar(self, identifier: str) -> BusinessCalendar:
         """A calendar by its identifier; KeyError when the catalogue has none of that name."""

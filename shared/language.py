@@ -133,3 +133,11 @@ def short_moment(value: datetime, zone: tzinfo, language: Language) -> str:
 def _moment(value: datetime, pattern: str, zone: tzinfo, language: Language) -> str:
     written = str(dates.format_datetime(value, pattern, tzinfo=zone, locale=_LOCALES[language]))
     return _first(written, value.astimezone(zone).date(), language)
+
+
+def city(zone: str, language: Language) -> str:
+    """The city that a zone of the tz database is named for, as the language calls it: ``Toronto``; ``UTC`` as it is."""
+    region, _, name = zone.rpartition("/")
+    if region in ("", "Etc"):
+        return name
+    return str(dates.get_timezone_location(zone, _LOCALES[language], return_city=True))

@@ -15,7 +15,7 @@ from services.compliance.board.month_grid import Around, Month
 from shared import cycles, deadline_words, delay
 from shared.calendar import BusinessCalendar
 from shared.catalogue import Catalogue
-from shared.cycles import History, Story
+from shared.cycles import Effect, History, Story
 from shared.delay import CycleClock
 from shared.events import AnomalyReason, CycleState, Event, Received, Voided
 from shared.ledger import CycleLedger, LedgerDay, LimitUnit, ledger
@@ -25,10 +25,11 @@ Fate = Literal["stands", "voided", "changed_nothing", "ahead"]
 
 
 class Told(NamedTuple):
-    """An event, and what came of it: ``reason`` why it changed nothing, ``by`` what took it back."""
+    """An event, and what came of it: ``effect`` what it did, ``reason`` why it changed nothing, ``by`` what took it back."""
 
     event: Event
     fate: Fate
+    effect: Effect | None = None
     reason: AnomalyReason | None = None
     by: Voided | None = None
 
@@ -155,7 +156,13 @@ def _told(history: History, story: Story) -> Sequence[Told]:
         for one in history
         if isinstance(one, Voided) and (one.source, one.id) not in gone | reasons.keys()
     }
-    return [_fate(event, story.now, reasons, gone, voids) for event in history]
+    effects = cycles.effects(history, story)
+    return [
+        _fate(event, story.now, reasons, gone, voids)._replace(
+            effect=effects.get((event.source, event.id))
+        )
+        for event in history
+    ]
 
 
 def _fate(

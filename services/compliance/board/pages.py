@@ -34,6 +34,9 @@ from shared.problems import ProblemError, preferred_language
 from shared.service import Now
 from shared.texts import Language, Text
 
+BAD_CURSOR: Final = Text(
+    "Cette adresse de page n’est pas valide.", "This page address is not valid."
+)
 LANGUAGE_COOKIE: Final = "echeance_lang"
 NAVIGATION: Final = (
     ("standards", "/"),
@@ -68,6 +71,13 @@ _TOLD: Final[Mapping[type[Exception], tuple[int, Text]]] = {
     ),
     RequestValidationError: (422, DETAILS["invalid_parameters"]),
 }
+_ON_PAGES: Final[Mapping[str, Text]] = {
+    "unknown_standard": Text(
+        "Le catalogue n’a pas cet engagement.", "The catalogue has no such standard."
+    ),
+    "bad_cursor": BAD_CURSOR,
+}
+"""What a page says of a problem that the API tells programs in their own terms, by its code."""
 _KNOWN: Final = (
     ProblemError,
     MomentError,
@@ -218,9 +228,10 @@ def _told(board: Board, request: Request, error: Exception) -> Response:
     spoken = board.language(request)
     if isinstance(error, ProblemError):
         status = error.status
-        detail = error.detail.within(spoken).format_map(error.values)
+        told = _ON_PAGES.get(error.code, error.detail)
+        detail = told.within(spoken).format_map(error.values)
     else:
-        status, text = next(told for kind, told in _TOLD.items() if isinstance(error, kind))
+        status, text = next(known for kind, known in _TOLD.items() if isinstance(error, kind))
         detail = text.within(spoken)
     title = TITLES[status].within(spoken)
     page = board.page(request, "error.html", {}, status=status, title=title, detail=detail)

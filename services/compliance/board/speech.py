@@ -11,7 +11,8 @@ from services.compliance.board.words import COMMON
 from services.compliance.publication import Told
 from shared import deadline_words, language, ledger_words
 from shared.calendar_data import BilingualText
-from shared.cycles import Outstanding
+from shared.catalogue import Catalogue
+from shared.cycles import Effect, Outstanding
 from shared.events import AnomalyReason, Event, Status, short_name
 from shared.ledger import LimitUnit
 from shared.ledger_days import Reason
@@ -36,6 +37,10 @@ class Speech:
 
     def of(self, text: BilingualText | Text) -> str:
         return text.fr if self.spoken == "fr" else text.en
+
+    def words(self, catalogue: Catalogue, words: Sequence[str]) -> str:
+        """Words of a catalogue as people read them, in a row."""
+        return ", ".join(self.of(catalogue.word(word)) for word in words)
 
     def number(self, value: float) -> str:
         return language.number(value, self.spoken)
@@ -102,6 +107,10 @@ class Speech:
             return self.month(asked.first)
         return self("fiscal_year_name", year=asked.name)
 
+    def city(self, zone: str) -> str:
+        """The city that a time zone is named for."""
+        return language.city(zone, self.spoken)
+
     def ratio(self, found: tuple[int, int]) -> Fraction | None:
         return Fraction(*found) if found[1] else None
 
@@ -139,6 +148,10 @@ class Speech:
     def anomaly(self, reason: AnomalyReason) -> str:
         """Why an event changed nothing."""
         return ledger_words.ANOMALIES[reason].within(self.spoken)
+
+    def effect(self, effect: Effect) -> str:
+        """What an event did to its file."""
+        return ledger_words.EFFECTS[effect].within(self.spoken)
 
     def status(self, status: Status) -> str:
         return ledger_words.STATUSES[status].within(self.spoken)

@@ -36,6 +36,7 @@ COMMON: Final[Mapping[str, Text]] = {
     "error": Text("La page n’a pas pu être montrée", "The page could not be shown"),
     "go_home": Text("Retour aux engagements", "Back to the standards"),
     "none": Text("—", "—"),
+    "semicolon": Text("\u00a0; ", "; "),
     "colon": Text("\u00a0: ", ": "),
     "all": Text("Tous", "All"),
     "all_units": Text("Toutes", "All"),

@@ -14,7 +14,7 @@ from services.compliance import spreadsheet, worklist
 from services.compliance.board import listing, worklist_csv
 from services.compliance.board.listing import Row
 from services.compliance.board.live import Live, View
-from services.compliance.board.pages import Board, offered, route_class
+from services.compliance.board.pages import BAD_CURSOR, Board, offered, route_class
 from services.compliance.board.speech import Speech
 from services.compliance.board.words_worklist import WORKLIST
 from services.compliance.parameters import Reader
@@ -26,7 +26,6 @@ from shared.texts import Text
 
 _PAGE_FILES = 50
 _DIGITS = 20
-_BAD_PLACE = Text("Cette adresse de page n’est pas valide.", "This page address is not valid.")
 _BAD_STAGE = Text("Cette étape n’existe pas.", "There is no such stage.")
 
 Chosen = Annotated[str, Query(max_length=64)]
@@ -201,7 +200,7 @@ def _cursor(written: str) -> Cursor:
     digits = breaches_at.removeprefix("-")
     written_well = digits.isascii() and digits.isdigit() and len(digits) < _DIGITS
     if not written_well or FILE_ID.fullmatch(file_id) is None or int(digits) >> 62:
-        raise ProblemError(422, "bad_cursor", _BAD_PLACE)
+        raise ProblemError(422, "bad_cursor", BAD_CURSOR)
     return Cursor(int(breaches_at), file_id)
 
 

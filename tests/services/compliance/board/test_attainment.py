@@ -281,7 +281,7 @@ async def test_the_report_has_the_sentences_of_the_catalogue_and_its_style_withi
         english = await _report(web, "en")
     assert "Répondre à un courriel dans un délai de 2 jours ouvrables, dans 80 % des cas." in page
     assert "Answer an e-mail within 2 business days, in 80% of cases." in english
-    assert "Retards : 2 permis, 4 utilisés, 5 engagés, -3 restants." in page
+    assert "Retards : 2 permis, 4 utilisés, 5 engagés, −3 restants." in page
     assert "60,00 % parmi les appels répondus, ou abandonnés après la limite" in page
     assert "L’exercice n’est pas terminé" in page
 

@@ -16,11 +16,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.compliance.board.live import Live
 from services.compliance.board.pages import Board
-from services.compliance.board.worklist_page import Choice, listed
+from services.compliance.board.speech import Speech
+from services.compliance.board.words_worklist import WORKLIST
+from services.compliance.board.worklist_page import Choice, listed, view
 from services.compliance.worklist import LISTED
 from shared.credentials import Principal
 from shared.events import Event
@@ -51,6 +55,14 @@ KINDS: Final[Sequence[tuple[str, Mapping[str, str]]]] = (
     ("peq", {}),
     ("telephone", {}),
 )
+DUE_SOON: Final = {
+    "evaluation-comparative": (9, 16),
+    "francisation-temps-complet": (9, 16),
+    "courriel": (11, 19),
+    "peq": (5, 24),
+    "telephone": (11, 20),
+}
+"""The month and the first day of receptions that are due about now."""
 
 
 def lives() -> Iterator[Event]:
@@ -60,6 +72,8 @@ def lives() -> Iterator[Event]:
         standard, attributes = KINDS[number % len(KINDS)]
         name, unit = f"F-{chance.randrange(10**6):06}-{number}", UNITS[number // 7 % 3]
         month, day = chance.choice((4, 8, 9, 10, 11)), chance.randrange(1, 27)
+        if number % 11 > 7:  # due these days
+            month, day = DUE_SOON[standard][0], DUE_SOON[standard][1] + number % 8
         yield received(
             name,
             f"2026-{month:02}-{day:02} 10:00",
@@ -139,6 +153,18 @@ class Forms:
                 return read
             choice = choice._replace(after=found.following)
 
+    async def stream(self, choice: Choice, units: frozenset[str] | None) -> list[str]:
+        """What who follows the first page is sent."""
+        reader = Principal("one", frozenset({"read"}), frozenset(), units)
+        live = Live(self.board)
+        speech = Speech("fr", WORKLIST, self.board.zone)
+        following = live.follow(view(self.board, choice, reader, speech))
+        assert await anext(following) == ": watching\n\n"
+        message = await anext(following)
+        await following.aclose()
+        live.let_go()
+        return re.findall(r'<tr id="row-([^"]+)"', message)
+
     async def sheet(self, choice: Choice, units: frozenset[str] | None) -> list[str]:
         query = dict(pair for pair in choice._asdict().items() if pair[1])
         answer = await shown(self.web, "/worklist.csv", token=self.token(units), **query)
@@ -200,6 +226,7 @@ def test_a_choice_is_the_same_files_once_in_every_form(tmp_path: Path) -> None:
                 assert pages == [one["file_id"] for one in items if _wanted(choice, one)]
                 assert pages == await forms.sheet(choice, units)
                 assert pages == await forms.page(choice, units)
+                assert pages[:50] == await forms.stream(choice, units)
 
             runner.run(read())
 
@@ -207,3 +234,92 @@ def test_a_choice_is_the_same_files_once_in_every_form(tmp_path: Path) -> None:
             same()
         finally:
             runner.run(entered.__aexit__(None, None, None))
+
+
+_LINK = re.compile(r'<a href="(/(?:worklist|alerts|attainment/files)\?[^"]*)"[^>]*>(.*?)</a>', re.S)
+_NEXT = re.compile(r'rel="next" href="([^"]+)"')
+_ROW = re.compile(r'<tr[^>]*>(<th scope="row"><a href="/files/.*?)</tr>', re.S)
+
+
+async def opened(web: Site, address: str, token: str) -> list[str]:
+    """The rows that a list has, of a file, an alert or a cycle each, page after page, as its links lead."""
+    read: list[str] = []
+    while address:
+        text = (await shown(web, address, token=token)).text
+        rows = _ROW.findall(text)
+        read += rows
+        following = _NEXT.search(text)
+        address = html.unescape(following[1]) if following else ""
+    return read
+
+
+def numbers(page: str) -> list[tuple[str, int]]:
+    """Every number of a page that is, or stands in, a link to a list; with where it leads."""
+    found = []
+    for address, inner in _LINK.findall(page):
+        told = re.sub(r"<svg.*?</svg>|<[^>]*>", "", inner, flags=re.S)
+        digits = re.sub(r"[\s\u00a0]", "", html.unescape(told))
+        if number := re.search(r"\d+", digits):
+            found.append((html.unescape(address), int(number[0])))
+    return found
+
+
+@pytest.mark.parametrize("units", [None, ("laval",), ("estrie", "montreal")])
+async def test_every_number_with_a_link_counts_what_it_opens(
+    tmp_path: Path, units: tuple[str, ...] | None
+) -> None:
+    standards = [f"/attainment?standard={name}" for name in dict(KINDS)]
+    pages = ("/", "/worklist", "/alerts", "/attainment", *standards)
+    async with full(tmp_path) as (_, web):
+        token = web.units_token(*units) if units else web.token
+        walked: dict[str, int] = {}
+        for page in pages:
+            text = (await shown(web, page, token=token)).text
+            for address, number in numbers(text):
+                walked[page] = walked.get(page, 0) + 1
+                files = await opened(web, address, token)
+                assert number == len(files) == len(set(files)), (page, address)
+    assert walked.keys() >= {"/", "/alerts", "/attainment?standard=telephone"}
+    assert walked["/"] > 15
+
+
+@pytest.mark.parametrize("measured", ["", "yes", "no"])
+@pytest.mark.parametrize("stage", ["", *LISTED])
+async def test_the_list_says_how_many_files_it_has(
+    tmp_path: Path, stage: str, measured: str
+) -> None:
+    async with full(tmp_path) as (known, web):
+        forms = Forms(known, web)
+        choice = Choice("", "", stage, measured=measured)
+        text = (await shown(web, f"/worklist?{choice.query()}")).text
+        files = await forms.api(choice, None, 100)
+    wanted = [one for one in files if _wanted(choice, one)]
+    followed = sum(not one["cycle"]["measured"] for one in wanted)
+    if not wanted:
+        assert "Aucun dossier ouvert ne répond à ce choix." in text
+        return
+    caption = html.unescape(text[text.index("<caption>") : text.index("</caption>")])
+    if stage and followed:
+        number = len(wanted) - followed
+        only = f" · {number} mesurés, et ceux qui sont suivis sans être mesurés"
+        assert (only in caption) == (number > 1)
+        return
+    assert re.search(rf" · {len(wanted)} dossiers?(?: |$)", caption)
+    if followed and not measured:
+        assert f"dont {followed} suivis, non mesurés" in caption
+
+
+def test_the_files_stand_in_every_stage_measured_and_followed(tmp_path: Path) -> None:
+    async def read() -> set[tuple[str, bool, bool]]:
+        async with full(tmp_path) as (_, web):
+            files = (await web.json("/v1/files", limit=500))["files"]
+        cycles = [one["cycle"] for one in files]
+        return {
+            (one["stage"] or "waiting", one["measured"], one["status"] == "waiting")
+            for one in cycles
+        }
+
+    found = asyncio.run(read())
+    for stage in ("on_track", "at_risk", "critical", "overdue"):
+        assert {(stage, True, False), (stage, False, False)} <= found
+    assert {("waiting", True, True), ("waiting", False, True), ("overdue", True, True)} <= found
