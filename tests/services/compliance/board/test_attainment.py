@@ -279,7 +279,9 @@ async def test_the_report_has_the_sentences_of_the_catalogue_and_its_style_withi
     async with lived(tmp_path, *CALLS) as (_, web):
         page = await _report(web, "fr")
         english = await _report(web, "en")
-    assert "Répondre à un courriel dans un délai de 2 jours ouvrables, dans 80 % des cas." in page
+    assert (
+        "Répondre à un courriel dans un délai de 2 jours ouvrables, dans 80\u00a0% des cas." in page
+    )
     assert "Answer an e-mail within 2 business days, in 80% of cases." in english
     assert "Retards : 2 permis, 4 utilisés, 5 engagés, −3 restants." in page
     assert "60,00 % parmi les appels répondus, ou abandonnés après la limite" in page
