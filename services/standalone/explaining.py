@@ -128,7 +128,7 @@ def _verdict(cycle: CycleClock, moment: datetime) -> str:
     if state.review_until is not None:
         until = formats.day(state.review_until, spoken)
         parts.append(say(f"révision possible jusqu’au {until}", f"review possible until {until}"))
-    return "".join(say(f"\u00a0; {part}", f"; {part}") for part in parts)
+    return "".join(say(f" ; {part}", f"; {part}") for part in parts)
 
 
 def _day(day: LedgerDay) -> str:

@@ -99,7 +99,7 @@ def test_the_command_writes_both_files_and_says_so(tmp_path: Path) -> None:
     given = tmp_path / "supervisors.yaml"
     given.write_text(EXAMPLE, encoding="utf-8")
     said = done("alertmanager-config", given, "--output", tmp_path / "out")
-    assert "alertmanager.yml et echeance.tmpl\u00a0: écrits" in said
+    assert "alertmanager.yml et echeance.tmpl : écrits" in said
     for name in ("alertmanager.yml", "echeance.tmpl"):
         assert (tmp_path / "out" / name).read_bytes() == (DEPLOYED / name).read_bytes()
 

@@ -72,9 +72,7 @@ def test_another_catalogue_may_be_given(tmp_path: Path) -> None:
 
 def test_an_unknown_calendar_is_told_with_those_there_are() -> None:
     french = told("evaluate", "-", "--calendar", "x", given="")
-    assert (
-        french == "Error: aucun calendrier 'x'\u00a0: le catalogue a qc-legal, qc-public-service\n"
-    )
+    assert french == "Error: aucun calendrier 'x' : le catalogue a qc-legal, qc-public-service\n"
     said = told("evaluate", "-", "--calendar", "x", given="", variables=english())
     assert said == "Error: no calendar 'x': the catalogue has qc-legal, qc-public-service\n"
 

@@ -40,7 +40,7 @@ def test_a_directory_is_migrated_once_and_each_revision_is_told(tmp_path: Path) 
     first = done("migrate", "--data", tmp_path).splitlines()
     assert [line.split()[0] for line in first[:-1]] == migrations.revisions()
     assert first[-1] == f"tables à la révision {NEWEST}"
-    assert done("migrate", "--data", tmp_path).endswith(f"rien à faire\u00a0: révision {NEWEST}\n")
+    assert done("migrate", "--data", tmp_path).endswith(f"rien à faire : révision {NEWEST}\n")
     again = done("migrate", "--data", tmp_path, variables=english())
     assert again == f"nothing to do: revision {NEWEST}\n"
 

@@ -15,11 +15,13 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.compliance.alerts import STAGES
 from services.compliance.board.live import Live
 from services.compliance.board.pages import Board
 from services.compliance.board.speech import Speech
@@ -227,6 +229,66 @@ def test_a_choice_is_the_same_files_once_in_every_form(tmp_path: Path) -> None:
                 assert pages == await forms.sheet(choice, units)
                 assert pages == await forms.page(choice, units)
                 assert pages[:50] == await forms.stream(choice, units)
+
+            runner.run(read())
+
+        try:
+            same()
+        finally:
+            runner.run(entered.__aexit__(None, None, None))
+
+
+_CELL = re.compile(r"<[^>]*>")
+
+
+def test_alerts_are_listed_once_and_as_the_api_lists_them(tmp_path: Path) -> None:
+    with asyncio.Runner() as runner:
+        entered = full(tmp_path)
+        known, web = runner.run(entered.__aenter__())
+        forms = Forms(known, web)
+
+        @settings(
+            max_examples=40,
+            deadline=None,
+            suppress_health_check=[HealthCheck.function_scoped_fixture],
+        )
+        @given(
+            st.sampled_from(("active", "resolved", "all")),
+            choices(*dict(KINDS)),
+            choices(*UNITS),
+            choices(*STAGES),
+            OWN_UNITS,
+            st.integers(1, 60),
+        )
+        def same(
+            state: str,
+            standard: str,
+            unit: str,
+            stage: str,
+            units: frozenset[str] | None,
+            length: int,
+        ) -> None:
+            chosen = {"standard": standard, "unit": unit, "stage": stage}
+            asked: dict[str, Any] = {name: value for name, value in chosen.items() if value}
+            token = forms.token(units)
+
+            async def read() -> None:
+                query = urlencode({"state": state, **asked})
+                rows = await opened(web, f"/alerts?{query}", token)
+                shown_files = [_CELL.sub("", row.partition("</th>")[0]) for row in rows]
+                of_state = {} if state == "all" else {"active": state == "active"}
+                alerts, after = [], dict[str, str]()
+                while True:
+                    page = await web.json(
+                        "/v1/alerts", token=token, limit=length, **asked, **of_state, **after
+                    )
+                    alerts += page["alerts"]
+                    if page["next"] is None:
+                        break
+                    after = {"after": page["next"]}
+                names = [(one["file_id"], one["cycle"], one["stage_since"]) for one in alerts]
+                assert len(names) == len(set(names))
+                assert shown_files == [one["file_id"] for one in alerts]
 
             runner.run(read())
 
