@@ -37,8 +37,8 @@ async def test_open_files_of_before_are_listed_as_new_ones(tmp_path: Path) -> No
         )
         database = known.embedded.database
         async with database.transaction() as connection:
-            stages = dict((row[0], row[1]) for row in await connection.execute(_STAGES))
-            keys = dict((row[0], row[1]) for row in await connection.execute(_KEYS))
+            stages = {row[0]: row[1] for row in await connection.execute(_STAGES)}
+            keys = {row[0]: row[1] for row in await connection.execute(_KEYS)}
             for name, stage in stages.items():
                 assert stage is not None
                 before = stage.removeprefix("followed_")
@@ -47,6 +47,6 @@ async def test_open_files_of_before_are_listed_as_new_ones(tmp_path: Path) -> No
             waiting = clock_files.c.stage == "waiting"
             await connection.execute(update(clock_files).where(waiting).values(breaches_at=1 << 62))
             await connection.run_sync(upgraded)
-            assert dict((row[0], row[1]) for row in await connection.execute(_STAGES)) == stages
-            assert dict((row[0], row[1]) for row in await connection.execute(_KEYS)) == keys
+            assert {row[0]: row[1] for row in await connection.execute(_STAGES)} == stages
+            assert {row[0]: row[1] for row in await connection.execute(_KEYS)} == keys
     assert stages["late"] == "followed_overdue_waiting" and stages["measured"] == "on_track"
