@@ -26,7 +26,8 @@ WORKLIST: Final[Mapping[str, Text]] = {
     "n_measured": Text("{n} mesurés", "{n} measured"),
     "n_measured_one": Text("{n} mesuré", "{n} measured"),
     "and_followed": Text(
-        ", et ceux qui sont suivis sans être mesurés", ", and those followed but not measured"
+        ", et ceux, s’il y en a, qui sont suivis sans être mesurés",
+        ", and any that are followed but not measured",
     ),
     "remaining": Text("Reste", "Remaining"),
     "state": Text("État", "State"),

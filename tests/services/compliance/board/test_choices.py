@@ -363,7 +363,7 @@ async def test_the_list_says_how_many_files_it_has(
     caption = html.unescape(text[text.index("<caption>") : text.index("</caption>")])
     if stage and followed:
         number = len(wanted) - followed
-        only = f" · {number} mesurés, et ceux qui sont suivis sans être mesurés"
+        only = f" · {number} mesurés, et ceux, s’il y en a, qui sont suivis sans être mesurés"
         assert (only in caption) == (number > 1)
         return
     assert re.search(rf" · {len(wanted)} dossiers?(?: |$)", caption)
