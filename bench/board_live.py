@@ -8,12 +8,11 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 
 from bench.figures import Figure
-from services.compliance.board.listing import Row
 from services.compliance.board.live import Live, View
 from services.compliance.board.pages import Board
 from services.compliance.board.speech import Speech
 from services.compliance.board.words_worklist import WORKLIST
-from services.compliance.board.worklist_page import Choice, listed
+from services.compliance.board.worklist_page import Choice, Found, listed
 from shared import database
 from shared.credentials import Principal
 
@@ -30,12 +29,14 @@ async def _told(name: str, board: Board, watchers: int) -> Figure:
     live, speech = Live(board), _speech(board)
     numbers = iter(range(1_000_000))
 
-    async def seen() -> tuple[Sequence[Row], datetime]:
+    async def seen() -> tuple[Found, datetime]:
         found = await listed(board, Choice("", "", ""), _READER)
         first = found.rows[0]._replace(file_id=f"changed-{next(numbers)}")
-        return [first, *found.rows[1:]], found.at
+        return found._replace(rows=[first, *found.rows[1:]]), board.now()
 
-    streams = [live.follow(View("all", seen, speech)) for _ in range(watchers)]
+    streams = [
+        live.follow(View("all", seen, speech, "worklist_rows.html")) for _ in range(watchers)
+    ]
     await _next(streams)  # the comment
     await _next(streams)  # the list
     rendered, began = live.renderings, time.process_time()

@@ -25,7 +25,7 @@ from shared.calendar import BusinessCalendar, Holiday
 from shared.fault_texts import DATE, UnusableValueError, cited
 from shared.holiday import HolidayRule, Move, PackageSource, holidays_by_law
 from shared.open_time import OpeningInterval, WeekOfHours
-from shared.texts import Text
+from shared.texts import Text, french
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = (
@@ -109,7 +109,7 @@ class StrictModel(BaseModel):
 class BilingualText(StrictModel):
     """Words in French and English, both required."""
 
-    fr: Annotated[str, Field(min_length=1)]
+    fr: Annotated[str, Field(min_length=1), AfterValidator(french)]
     en: Annotated[str, Field(min_length=1)]
 
     def text(self) -> Text:

@@ -54,6 +54,7 @@ class Catalogue(StrictModel):
     calendars: Annotated[Mapping[Word, CalendarData], Field(min_length=1)]
     units: Annotated[Mapping[Word, Unit], Field(min_length=1)]
     attributes: Mapping[Word, Sequence[Word]] = {}
+    words: Mapping[Word, BilingualText] = {}
     outcomes: Annotated[Sequence[Word], Field(min_length=1)]
     reasons: Sequence[Word] = ()
     standards: Annotated[Mapping[Word, Standard], Field(min_length=1)]
@@ -72,6 +73,12 @@ class Catalogue(StrictModel):
     def sharing(self) -> Sharing:
         """Which publishing systems share their files (``shared_sources``)."""
         return self._sharing
+
+    def word(self, word: str) -> Text:
+        """A word of the catalogue as people read it: by its name under ``words``, or with spaces for its hyphens."""
+        named = self.words.get(word)
+        plain = word.replace("-", " ")
+        return named.text() if named else Text(plain, plain)
 
     def calendar(self, identifier: str) -> BusinessCalendar:
         """A calendar by its identifier; KeyError when the catalogue has none of that name."""
@@ -172,7 +179,21 @@ def _broken_references(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
         for index, terms in enumerate(standard.terms):
             yield from _broken_terms(catalogue, terms, (*path, "terms", index))
             yield from _closed_hours(catalogue, standard, terms, (*path, "terms", index))
+    yield from _unknown_words(catalogue)
     yield from _broken_sources(catalogue)
+
+
+def _unknown_words(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
+    """Names given to words that the catalogue does not have."""
+    hours = (name for one in catalogue.calendars.values() for name in one.opening_hours)
+    values = (value for values in catalogue.attributes.values() for value in values)
+    known = {*catalogue.outcomes, *catalogue.reasons, *catalogue.attributes, *values, *hours}
+    for word in sorted(catalogue.words.keys() - known):
+        message = Text(
+            f"{cited(word)} n’est ni un résultat, ni un motif, ni un attribut, ni une valeur d’attribut, ni des heures d’ouverture",
+            f"{word!r} is no outcome, reason, attribute, value of an attribute or opening hours",
+        )
+        yield ("words", word), message
 
 
 def _broken_sources(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:

@@ -9,9 +9,10 @@ counted here.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
+from typing import Literal
 
 import msgspec
 
@@ -177,6 +178,41 @@ def _tell_of_others(events: History, its_own: History, anomalies: list[Anomaly])
         if (event.source, event.id) in names
     )
     return voided
+
+
+Effect = Literal["opens", "stops", "still_waits", "resumes", "ends", "reopens", "voids"]
+"""What an event that stands did to its file."""
+
+
+def effects(events: History, story: Story) -> Mapping[tuple[str, str], Effect]:
+    """What each event did, by source and id; those without effect, taken back or dated ahead are left out."""
+    without = {(one.source, one.event_id) for one in story.anomalies}
+    without |= {(one.source, one.id) for one in story.voided}
+    standing = [
+        (one.source, one.id)
+        for one in known_by(events, story.now)
+        if (one.source, one.id) not in without and not isinstance(one, Administrative)
+    ]
+    voids = {(one.source, one.id) for one in events if isinstance(one, Voided)}
+    found: dict[tuple[str, str], Effect] = {name: "voids" for name in standing if name in voids}
+    changing = [name for name in standing if name not in voids]
+    found.update(zip(changing, _changes(story), strict=True))
+    return found
+
+
+def _changes(story: Story) -> Iterator[Effect]:
+    """What changed the cycles, in order."""
+    for cycle in story.cycles:
+        yield "opens" if cycle.number == 1 else "reopens"
+        waits = False
+        for spell in cycle.spells:
+            waited, waits = waits, bool(spell.outstanding)
+            if waited == waits:
+                yield "still_waits"
+            else:
+                yield "stops" if waits else "resumes"
+        if cycle.ended is not None:
+            yield "ends"
 
 
 def _change(cycle: Cycle, event: Published) -> AnomalyReason | None:

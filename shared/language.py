@@ -36,13 +36,17 @@ def _percent(ratio: Fraction | None, pattern: str, language: Language) -> str:
     exact = Decimal(ratio.numerator) / Decimal(ratio.denominator)
     spaced = f"{pattern}\u00a0%" if language == "fr" else f"{pattern}%"
     with localcontext(rounding=ROUND_HALF_UP):
-        return str(numbers.format_percent(exact, spaced, locale=_LOCALES[language]))
+        return _minus(str(numbers.format_percent(exact, spaced, locale=_LOCALES[language])))
 
 
 @_kept
 def number(value: float, language: Language) -> str:
-    """Digits grouped as the language groups them."""
-    return str(numbers.format_decimal(value, locale=_LOCALES[language]))
+    """Digits grouped as the language groups them, with a real minus sign."""
+    return _minus(str(numbers.format_decimal(value, locale=_LOCALES[language])))
+
+
+def _minus(written: str) -> str:
+    return written.replace("-", "\u2212")
 
 
 @_kept
@@ -132,3 +136,11 @@ def _moment(value: datetime, pattern: str, zone: tzinfo, language: Language) -> 
     shown_in, locale = there.tzinfo, _LOCALES[language]
     written = str(dates.format_datetime(there, pattern, tzinfo=shown_in, locale=locale))
     return _first(written, there.date(), language)
+
+
+def city(zone: str, language: Language) -> str:
+    """The city that a zone of the tz database is named for, as the language calls it: ``Toronto``; ``UTC`` as it is."""
+    region, _, name = zone.rpartition("/")
+    if region in ("", "Etc"):
+        return name
+    return str(dates.get_timezone_location(zone, _LOCALES[language], return_city=True))

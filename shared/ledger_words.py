@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared import language, ledger_days
-from shared.cycles import Outstanding
+from shared.cycles import Effect, Outstanding
 from shared.events import AnomalyReason, Status
 from shared.ledger import LimitUnit
 from shared.texts import Language, Text
@@ -39,6 +39,20 @@ EVENTS: Final[Mapping[str, Text]] = {
     "allowance_raised": Text(
         "plus d’événements permis à une source", "more events allowed to a source"
     ),
+}
+EFFECTS: Final[Mapping[Effect, Text]] = {
+    "opens": Text("ouvre le dossier : le délai commence", "opens the file: the delay begins"),
+    "stops": Text("arrête le délai", "stops the delay"),
+    "still_waits": Text(
+        "le délai reste arrêté : d’autres documents sont attendus",
+        "the delay stays stopped: other documents are awaited",
+    ),
+    "resumes": Text("le délai reprend", "the delay resumes"),
+    "ends": Text("termine le cycle : le délai prend fin", "ends the cycle: the delay is over"),
+    "reopens": Text(
+        "ouvre un nouveau cycle : le délai recommence", "begins a new cycle: the delay starts again"
+    ),
+    "voids": Text("annule un événement", "voids an event"),
 }
 ANOMALIES: Final[Mapping[AnomalyReason, Text]] = {
     "before_reception": Text(

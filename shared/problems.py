@@ -61,13 +61,21 @@ class ProblemError(Exception):
 
 def language_of(accept_language: str | None) -> Language:
     """The language asked for by an ``Accept-Language`` header: French unless English is preferred to it."""
+    return preferred_language(accept_language) or "fr"
+
+
+def preferred_language(accept_language: str | None) -> Language | None:
+    """French or English, whichever the header prefers; None where it asks for neither."""
     weights: dict[str, float] = {}
     for part in (accept_language or "").split(",")[:20]:
         matched = _LANGUAGE_RANGE.fullmatch(part)
         if matched is not None:
             name, weight = matched[1].lower(), float(matched[2] or 1)
             weights[name] = max(weight, weights.get(name, 0.0))
-    return "en" if weights.get("en", 0.0) > weights.get("fr", 0.0) else "fr"
+    french, english = weights.get("fr", 0.0), weights.get("en", 0.0)
+    if not french and not english:
+        return None
+    return "en" if english > french else "fr"
 
 
 def requested_language(request: Request) -> Language:

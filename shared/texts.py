@@ -1,6 +1,6 @@
 """Words shown to people: French by default, English as complete.
 
-Pure.
+Pure. French is set as its typography asks wherever it comes from, so that no author of a message has to think of it.
 """
 
 from __future__ import annotations
@@ -8,15 +8,33 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from typing_extensions import override
+
 Language = Literal["fr", "en"]
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
+_APART = re.compile(r"(?<! ) (?=[:;?!»])|(?<=«) |(?<=[\d}]) (?=%)")
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 
-class Text(NamedTuple):
-    """The same words in both languages."""
 
+def french(words: str) -> str:
+    """French with no-break spaces (U+00A0) before ``: ; ? ! % »`` and after ``«``, where there was a space, and ``’``."""
+    return _APOSTROPHE.sub("’", _APART.sub("\u00a0", words))
+
+
+class _Pair(NamedTuple):
     fr: str
     en: str
+
+
+class Text(_Pair):
+    """The same words in both languages."""
+
+    __slots__ = ()
+
+    @override
+    def __new__(cls, fr: str, en: str) -> Text:
+        return super().__new__(cls, french(fr), en)
 
     def within(self, language: Language) -> str:
         """The words in one language."""

@@ -16,10 +16,8 @@ from shared.catalogue import Catalogue
 from shared.cycles import History
 from shared.events import ChangedBy, ClockSnapshot, Received, encode, short_name
 from shared.instants import microseconds
+from shared.list_order import sort_key
 from shared.ownership import Sharing
-
-FAR_FUTURE = 1 << 62
-"""The sort key of a file that waits: after every file with a deadline."""
 
 
 class UnknownStandardError(Exception):
@@ -134,5 +132,4 @@ def _listing(clock: delay.FileClock) -> tuple[str | None, int | None]:
     if not clock.cycles or clock.cycles[-1].state.ended_on is not None:
         return None, None
     state = clock.cycles[-1].state
-    stage = state.stage or "waiting"
-    return stage, microseconds(state.breaches_at) if state.breaches_at else FAR_FUTURE
+    return state.stage or "waiting", sort_key(state)

@@ -7,11 +7,11 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query
 
-from services.clock.files import FAR_FUTURE
 from services.clock.store import Cursor
 from shared.credentials import Principal
 from shared.events import FILE_ID
 from shared.http import principal
+from shared.list_order import LAST
 from shared.problems import ProblemError
 from shared.texts import Text
 
@@ -60,4 +60,4 @@ def cursor(written: str | None) -> Cursor | None:
     breaches_at, _, file_id = written.partition("~")
     if not _MICROSECONDS.fullmatch(breaches_at) or not FILE_ID.fullmatch(file_id):
         raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
-    return Cursor(min(int(breaches_at), FAR_FUTURE), file_id)
+    return Cursor(min(int(breaches_at), LAST), file_id)

@@ -36,7 +36,9 @@ clock_files = Table(
     Column("unit", String),
     Column("stage", String, comment="a stage, waiting, or empty once ended"),
     Column(
-        "breaches_at", BigInteger, comment="sort key of open files; the far future while waiting"
+        "breaches_at",
+        BigInteger,
+        comment="sort key of open files; after every breach while waiting",
     ),
 )
 

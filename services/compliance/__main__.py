@@ -40,6 +40,7 @@ async def serve(given: Settings) -> None:
                     alertmanager=alertmanager,
                     histories=asked,
                     grafana_url=given.grafana_url,
+                    default_language=given.language,
                 )
             )
             shown.live.count(metrics)

@@ -97,7 +97,9 @@ async def newest(database: Database, wanted: Wanted, after: Cursor, limit: int) 
             for state in wanted.states
             if state in groups
         ]
-    return sorted((cursor for of_state in found for cursor in of_state), reverse=True)[:limit]
+    # One that is resolved between the two readings is in both; it is listed once.
+    once = {cursor for of_state in found for cursor in of_state}
+    return sorted(once, reverse=True)[:limit]
 
 
 async def _of_all(

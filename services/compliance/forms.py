@@ -107,7 +107,7 @@ COLUMNS = (
 )
 HEADINGS: Mapping[Language, Mapping[str, str]] = {
     "fr": {
-        "period": "Période :",
+        "period": "Période\u00a0:",
         "every_standard": "Tous les engagements",
         "standard": "Engagement",
         "target": "Cible",

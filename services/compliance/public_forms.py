@@ -73,10 +73,15 @@ def as_csv(told: Publication) -> str:
 
 
 def _line(told: Publication, row: PublicRow) -> Mapping[str, object]:
-    found = as_dict(row)
-    withheld = found.pop("withheld")
+    return {"period": told.period.name, **as_cells(row)}
+
+
+def as_cells(row: PublicRow) -> Mapping[str, object]:
+    """A row as a table has it; x for what is withheld."""
+    figures = as_dict(row)
+    withheld = figures.pop("withheld")
     assert isinstance(withheld, list)
-    return {"period": told.period.name, **found, **dict.fromkeys(withheld, WITHHELD)}
+    return {**figures, **dict.fromkeys(withheld, WITHHELD)}
 
 
 def as_markdown(told: Publication, catalogue: Catalogue, spoken: Language) -> str:

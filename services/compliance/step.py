@@ -51,7 +51,7 @@ class Step:
     def fold(self, before: ClockSnapshot | None, snapshot: ClockSnapshot, value: bytes) -> None:
         """Take a file's newer snapshot, stored as ``value``, in the place of the one before."""
         file_id, stands = snapshot.file_id, place(snapshot)
-        known = snapshot.standard, snapshot.unit, stands.kept, stands.breaches_at
+        known = snapshot.standard, snapshot.unit, stands.column, stands.breaches_at
         self._files.append((file_id, self._partition, value, *known))
         self._added += contributions(snapshot, self._zone)
         if snapshot.anomalies:

@@ -27,7 +27,11 @@ compliance_files = Table(
     ),
     Column("standard", String),
     Column("unit", String),
-    Column("stage", String, comment="of an open file: a stage, waiting, or overdue_waiting"),
+    Column(
+        "stage",
+        String,
+        comment="of an open file: a stage, waiting, or overdue_waiting; followed_ before it where the file is not measured",
+    ),
     Column(
         "breaches_at",
         BigInteger,

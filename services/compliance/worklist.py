@@ -7,37 +7,52 @@ unit, stage) chosen are read from an index, and merged. Which of these exist is 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Any, Final, Literal, NamedTuple, get_args
 
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import func, select, text, tuple_
 
 from services.compliance.grains import EVERY_UNIT
 from services.compliance.sums import HAS_FILES
 from services.compliance.tables import compliance_files, open_tallies
 from shared.database import Database
 from shared.events import ClockSnapshot, Stage, decode_snapshot
-from shared.instants import microseconds
+from shared.list_order import sort_key
 
 Listed = Literal["on_track", "at_risk", "critical", "overdue", "waiting"]
 """A stage; or ``waiting``, for a file that waits for the client and is not late."""
 
 LISTED: Final[tuple[Listed, ...]] = (*get_args(Stage), "waiting")
-OVERDUE_WAITING: Final = "overdue_waiting"
-"""How a file that is overdue and waits for the client is kept, so that either can be asked for."""
-_KEPT: Final[Mapping[Listed, Sequence[str]]] = {
-    **{listed: (listed,) for listed in LISTED},
-    "overdue": ("overdue", OVERDUE_WAITING),
-}
-_COUNTED_AS: Final[Mapping[str, Collection[str]]] = {
-    kept: {"overdue" if kept == OVERDUE_WAITING else kept, "followed"}
-    for stages in _KEPT.values()
-    for kept in stages
-}
-"""Under which outcomes the tallies of what is open have a file; one that is not measured is only followed."""
-_WAITING: Final = frozenset({"waiting", OVERDUE_WAITING})
+
+
+class Kept(NamedTuple):
+    """The stage of a file as its column has it: it says apart whatever can be asked for, so that no file is in two choices."""
+
+    stage: Listed
+    waiting: bool
+    measured: bool
+
+    @property
+    def column(self) -> str:
+        """``overdue_waiting`` is overdue and waits for the client; ``followed_`` stands before the stages of what is not measured."""
+        late_and_waiting = self.waiting and self.stage == "overdue"
+        stage = "overdue_waiting" if late_and_waiting else self.stage
+        return stage if self.measured else f"followed_{stage}"
+
+    @property
+    def outcome(self) -> str:
+        """Under which outcome the tallies of what is open have such a file."""
+        return self.stage if self.measured else "followed"
+
+
+_EVERY_KEPT: Final = [
+    Kept(stage, waiting, measured)
+    for measured in (True, False)
+    for stage in LISTED
+    for waiting in {"overdue": (False, True), "waiting": (True,)}.get(stage, (False,))
+]
 _LISTED: Final = select(compliance_files.c.file_id, compliance_files.c.snapshot)
-_AFTER_EVERY_BREACH: Final = 1 << 61
 
 _FIRST_OF_EACH: Final = (
     "FROM compliance_files f WHERE f.standard = {0} AND f.unit = {1} AND f.stage = {2} "
@@ -61,16 +76,15 @@ _ON_POSTGRESQL: Final = (
 
 
 class Place(NamedTuple):
-    """Where an open file stands in the list: its stage, whether it waits, and what it is sorted by; None for one that is not open."""
+    """Where a file stands in the list: as what it is kept, and what it is sorted by; None for one that is not open."""
 
-    stage: Listed | None
-    waiting: bool
+    kept: Kept | None
     breaches_at: int | None
 
     @property
-    def kept(self) -> str | None:
+    def column(self) -> str | None:
         """The stage as its column has it."""
-        return OVERDUE_WAITING if self.waiting and self.stage == "overdue" else self.stage
+        return self.kept.column if self.kept else None
 
 
 class Cursor(NamedTuple):
@@ -90,27 +104,27 @@ class Wanted(NamedTuple):
     units: Collection[str] | None
     stage: Listed | None
     waiting: bool | None = None
+    measured: bool | None = None
 
     @property
-    def kept(self) -> Sequence[str]:
-        """The stages as their column has them."""
-        listed = LISTED if self.stage is None else (self.stage,)
+    def kept(self) -> Sequence[Kept]:
+        """As what the files that are wanted are kept."""
         return [
             kept
-            for stage in listed
-            for kept in _KEPT[stage]
-            if self.waiting in (None, kept in _WAITING)
+            for kept in _EVERY_KEPT
+            if self.stage in (None, kept.stage)
+            and self.waiting in (None, kept.waiting)
+            and self.measured in (None, kept.measured)
         ]
 
 
 def place(snapshot: ClockSnapshot) -> Place:
     """Where a file stands by its newest snapshot."""
     if not snapshot.cycles or snapshot.cycles[-1].ended_on is not None:
-        return Place(None, False, None)
+        return Place(None, None)
     state = snapshot.cycles[-1]
-    if state.stage is None or state.breaches_at is None:
-        return Place("waiting", True, _AFTER_EVERY_BREACH + microseconds(state.since))
-    return Place(state.stage, state.status == "waiting", microseconds(state.breaches_at))
+    kept = Kept(state.stage or "waiting", state.status == "waiting", state.measured)
+    return Place(kept, sort_key(state))
 
 
 async def page(
@@ -128,8 +142,32 @@ async def page(
     ]
 
 
+class Count(NamedTuple):
+    """How many files a choice lists; None where the tallies do not tell apart what is chosen."""
+
+    measured: int | None
+    followed: int | None
+
+
+async def count(database: Database, wanted: Wanted) -> Count:
+    """From the tallies, whatever stands open: followed files are not told apart by stage there, nor overdue ones by whether they wait."""
+    files = Counter[str]()
+    for _, _, outcome, number in await _tallied(database, wanted):
+        files[outcome] += number
+
+    def total(measured: bool) -> int | None:
+        chosen = {kept for kept in wanted.kept if kept.measured == measured}
+        outcomes = {kept.outcome for kept in chosen}
+        whole = {kept for kept in _EVERY_KEPT if kept.measured == measured}
+        known = all(kept in chosen for kept in whole if kept.outcome in outcomes)
+        number = sum(files[outcome] for outcome in outcomes)
+        return number if known or not number else None
+
+    return Count(total(True), total(False))
+
+
 async def _keys(database: Database, wanted: Wanted, after: Cursor, limit: int) -> Sequence[Cursor]:
-    if wanted == Wanted(None, None, None):
+    if wanted == Wanted(None, None, None):  # nothing is chosen, so nothing is merged
         return await _first_of_all(database, after, limit)
     chosen = await _chosen(database, wanted)
     if not chosen:
@@ -155,20 +193,27 @@ async def _first_of_all(database: Database, after: Cursor, limit: int) -> Sequen
 
 
 async def _chosen(database: Database, wanted: Wanted) -> Sequence[tuple[str, str, str]]:
-    """Every (standard, unit, stage) that is wanted and has a file, or had one a moment ago."""
-    table = open_tallies.c
-    have_files = select(table.standard, table.unit, table.outcome).distinct()
-    have_files = have_files.where(table.basis == "open", text(HAS_FILES), table.unit != EVERY_UNIT)
-    if wanted.standard is not None:
-        have_files = have_files.where(table.standard == wanted.standard)
-    if wanted.units is not None:
-        have_files = have_files.where(table.unit.in_(sorted(wanted.units)))
-    stages = wanted.kept
-    async with database.reading() as connection:
-        found = (await connection.execute(have_files)).all()
+    """Every (standard, unit, stage) that is wanted and has a file, or had one a moment ago; each once, as every kept stage has one outcome."""
     return [
-        (standard, unit, stage)
-        for standard, unit, outcome in found
-        for stage in stages
-        if outcome in _COUNTED_AS[stage]
+        (standard, unit, kept.column)
+        for standard, unit, outcome, _ in await _tallied(database, wanted)
+        for kept in wanted.kept
+        if kept.outcome == outcome
     ]
+
+
+async def _tallied(database: Database, wanted: Wanted) -> Sequence[tuple[str, str, str, int]]:
+    """How many files are open by standard, unit and outcome, in the standard and units that are wanted."""
+    table = open_tallies.c
+    key = table.standard, table.unit, table.outcome
+    tallied = select(*key, func.sum(table.files)).group_by(*key)
+    tallied = tallied.where(table.basis == "open", text(HAS_FILES), table.unit != EVERY_UNIT)
+    if wanted.standard is not None:
+        tallied = tallied.where(table.standard == wanted.standard)
+    if wanted.units is not None:
+        tallied = tallied.where(table.unit.in_(sorted(wanted.units)))
+    async with database.reading() as connection:
+        return [
+            (standard, unit, outcome, int(files))
+            for standard, unit, outcome, files in await connection.execute(tallied)
+        ]

@@ -13,12 +13,12 @@ from services.clock.files import Evaluator
 from services.clock.store import ClockStore
 from services.standalone.embedded import read_only
 from services.standalone.words import environment, fail, language, say
+from shared import deadline_words, moments, service
 from shared import language as formats
-from shared import moments, service
 from shared.catalogue import Catalogue
 from shared.cycles import History
 from shared.delay import CycleClock
-from shared.events import Received, decode_history
+from shared.events import decode_history
 from shared.ledger import CycleLedger, LedgerDay, LedgerEvent, ledger
 from shared.ledger_words import EVENTS, STATUSES, UNITS, why
 from shared.shipped import load_catalogue
@@ -87,10 +87,10 @@ def _lines(file_id: str, history: History, promised: Catalogue, moment: datetime
     days_of_cycles = ledger(history, standard, calendar, moment, promised.sharing)
     for cycle, days in zip(clock.cycles, days_of_cycles, strict=True):
         yield ""
-        yield from _cycle(cycle, days, opening)
+        yield from _cycle(cycle, days, moment.astimezone(calendar.zone))
 
 
-def _cycle(cycle: CycleClock, days: CycleLedger, opening: Received) -> Iterator[str]:
+def _cycle(cycle: CycleClock, days: CycleLedger, moment: datetime) -> Iterator[str]:
     state, spoken = cycle.state, language()
     unit = UNITS[days.unit].within(spoken)
     counted, limit = formats.number(cycle.counted, spoken), formats.number(cycle.limit, spoken)
@@ -99,17 +99,23 @@ def _cycle(cycle: CycleClock, days: CycleLedger, opening: Received) -> Iterator[
     ].within(spoken)
     yield say(
         f"{counted} {unit} comptés sur {limit}", f"{counted} of {limit} {unit} counted"
-    ) + _verdict(cycle)
+    ) + _verdict(cycle, moment)
     for day in days.days:
         yield _day(day)
 
 
-def _verdict(cycle: CycleClock) -> str:
+def _verdict(cycle: CycleClock, moment: datetime) -> str:
     state, spoken = cycle.state, language()
     parts = []
     if state.due_on is not None:
         due = formats.day(state.due_on, spoken)
         parts.append(say(f"échéance le {due}", f"due {due}"))
+        if state.status == "open" and state.breaches_at is not None:
+            late_from = deadline_words.run_out(
+                state.due_on, state.breaches_at.astimezone(moment.tzinfo).date(), moment.date()
+            )
+            if late_from is not None:
+                parts.append(deadline_words.run_out_words(late_from, spoken))
     if cycle.earliest_due_on is not None:
         earliest = formats.day(cycle.earliest_due_on, spoken)
         parts.append(
@@ -123,7 +129,7 @@ def _verdict(cycle: CycleClock) -> str:
     if state.review_until is not None:
         until = formats.day(state.review_until, spoken)
         parts.append(say(f"révision possible jusqu’au {until}", f"review possible until {until}"))
-    return "".join(f" ; {part}" if spoken == "fr" else f"; {part}" for part in parts)
+    return "".join(say(f" ; {part}", f"; {part}") for part in parts)
 
 
 def _day(day: LedgerDay) -> str:

@@ -157,6 +157,7 @@ def pages(embedded: Embedded, settings: Settings, now: Now, *, notice: Text | No
             alertmanager=told,
             histories=embedded.clock,
             grafana_url=settings.grafana_url,
+            default_language=settings.language,
         )
     )
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from shared.settings import SettingError, Settings, settings
-from shared.texts import Language, Text
+from shared.texts import Language
 
 
 @cache
@@ -27,8 +27,8 @@ def language() -> Language:
 
 
 def say(french: str, english: str) -> str:
-    """The words in the command's language."""
-    return Text(french, english).within(language())
+    """The words in the command's language; as they are written, for scripts read what a terminal shows."""
+    return english if language() == "en" else french
 
 
 def fail(french: str, english: str) -> NoReturn:

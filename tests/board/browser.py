@@ -114,7 +114,7 @@ class Visitor:
             viewport={"width": width, "height": WIDTHS[width]},
             color_scheme=scheme,
             java_script_enabled=scripts,
-            locale="de",  # the language is chosen, never guessed
+            locale="de",  # neither: the language is that of the cookie
         )
         cookies: dict[str, str] = {LANGUAGE_COOKIE: language}
         if page.signed_in:

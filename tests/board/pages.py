@@ -109,7 +109,13 @@ PAGES: Final = (
     Page("file-overdue", f"/files/{ministry.MONTHS}", _same(ministry.MONTHS)),
     Page("file-call", f"/files/{ministry.CALL}", _same(ministry.CALL)),
     Page("file-unknown", "/files/NOTHING", TITLES[404], status=404),
+    Page(
+        "worklist-followed",
+        "/worklist?standard=evaluation-comparative&measured=no",
+        Text("Dossiers à traiter", "Worklist"),
+    ),
     Page("calculator", "/calculator", _CALCULATOR),
+    Page("calculator-today", "/calculator?standard=peq", _CALCULATOR, signed_in=False),
     Page(
         "calculator-result",
         "/calculator?standard=caq-etudes&received=2026-12-14&requested=2026-12-21&answered=2027-01-06",

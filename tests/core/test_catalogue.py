@@ -99,7 +99,7 @@ def test_a_commitment_has_the_terms_of_the_declaration(name: str) -> None:
     assert terms.withdrawn == expected.withdrawn
     assert terms.received_on_day_off == "that_day"
     assert terms.effective_from is terms.effective_to is None
-    assert f"{TARGETS[name]} %" in terms.summary.fr
+    assert f"{TARGETS[name]}\u00a0%" in terms.summary.fr
     assert f"{TARGETS[name]}%" in terms.summary.en
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Literal, NamedTuple, get_args
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from services.compliance import alert_api, alert_counts
 from services.compliance.alert_lists import Wanted
 from services.compliance.alert_store import AlertStore, Listed
 from services.compliance.alerts import STAGES
 from services.compliance.board.addresses import After, Chosen, written
+from services.compliance.board.live import Live, View
 from services.compliance.board.pages import Board, offered, route_class
+from services.compliance.board.speech import Speech
 from services.compliance.board.words_alerts import ALERTS
 from services.compliance.parameters import Reader
 from shared.credentials import Principal
@@ -21,7 +25,13 @@ from shared.events import AlertStage
 
 _PAGE = 50
 _GRAVEST_FIRST = tuple(reversed(STAGES))
+_SECONDS = 2.0
+"""How often the alerts are read at most, while they are followed."""
+_DELIVERY_SECONDS = 10.0
+"""How often at least: that one was delivered moves no position."""
 State = Literal["active", "resolved", ""]
+AskedState = Annotated[Literal["active", "resolved", "all", ""], Query()]
+AskedStage = Annotated[AlertStage | Literal[""], Query()]
 
 
 class Choice(NamedTuple):
@@ -50,33 +60,37 @@ class UnitAlerts(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What the page shows; ``following`` is where the next begins, empty at the end."""
+    """What the page shows of a choice; ``following`` is where the next begins, empty at the end."""
 
+    choice: Choice
     units: Sequence[UnitAlerts]
     alerts: Sequence[Listed]
     following: str
+    stages: Sequence[AlertStage] = _GRAVEST_FIRST
 
 
-def router(board: Board) -> APIRouter:
-    """The page."""
+def router(board: Board, live: Live) -> APIRouter:
+    """The page, and its stream."""
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get("/alerts")
     async def page(
         request: Request,
         reader: Reader,
-        state: Annotated[Literal["active", "resolved", "all", ""], Query()] = "active",
+        state: AskedState = "active",
         standard: Chosen = "",
         unit: Chosen = "",
-        stage: Annotated[AlertStage | Literal[""], Query()] = "",
+        stage: AskedStage = "",
         after: After = "",
     ) -> Response:
         choice = Choice("" if state == "all" else state, standard, unit, stage)
+        at = board.now()
         return board.page(
             request,
             "alerts.html",
             ALERTS,
             found=await alerts(board, choice, after, reader),
+            at=at,
             choice=choice,
             after=after,
             board=board,
@@ -84,7 +98,36 @@ def router(board: Board) -> APIRouter:
             stages=_GRAVEST_FIRST,
         )
 
+    @routes.get("/alerts/stream")
+    async def stream(
+        request: Request,
+        reader: Reader,
+        state: AskedState = "active",
+        standard: Chosen = "",
+        unit: Chosen = "",
+        stage: AskedStage = "",
+        after: After = "",
+    ) -> Response:
+        choice = Choice("" if state == "all" else state, standard, unit, stage)
+        followed = view(board, choice, after, reader, board.speech(request, ALERTS))
+        return StreamingResponse(live.follow(followed), media_type="text/event-stream")
+
     return routes
+
+
+def view(board: Board, choice: Choice, after: str, reader: Principal, speech: Speech) -> View:
+    """A page of the alerts to be followed; raises :class:`ProblemError` where there is none."""
+    board.asking.units(reader, choice.standard or None, choice.unit or None)
+    alert_api.read_cursor(after or None)
+
+    async def seen() -> tuple[Found, datetime]:
+        at = board.now()
+        return await alerts(board, choice, after, reader), at
+
+    key = "alerts", speech.spoken, reader.units, choice, after
+    return View(
+        key, seen, speech, "alerts_found.html", seconds=_SECONDS, at_least=_DELIVERY_SECONDS
+    )
 
 
 async def alerts(board: Board, choice: Choice, after: str, reader: Principal) -> Found:
@@ -100,7 +143,7 @@ async def alerts(board: Board, choice: Choice, after: str, reader: Principal) ->
     listed = await store.page(wanted, alert_api.read_cursor(after or None), _PAGE + 1)
     following = alert_api.write_cursor(listed[_PAGE - 1].alert) if len(listed) > _PAGE else ""
     by_unit = await _by_unit(store.database, reader)
-    return Found(by_unit, listed[:_PAGE], following)
+    return Found(choice, by_unit, listed[:_PAGE], following)
 
 
 async def _by_unit(db: Database, reader: Principal) -> Sequence[UnitAlerts]:

@@ -8,12 +8,13 @@ from typing import Annotated, Literal, NamedTuple
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
-from services.compliance import forms, public_forms, report
+from services.compliance import forms, public_forms, report, spreadsheet
 from services.compliance.attainment import Period
-from services.compliance.board import annual, attaining
+from services.compliance.board import annual, attaining, figures_csv
 from services.compliance.board.addresses import written
 from services.compliance.board.annual import Annual
-from services.compliance.board.pages import Board, language_of, route_class
+from services.compliance.board.pages import Board, route_class
+from services.compliance.board.speech import Speech
 from services.compliance.board.words_report import REPORT
 from services.compliance.contributions import Basis
 from services.compliance.parameters import Audience, Reader
@@ -65,12 +66,32 @@ def router(board: Board) -> APIRouter:
         by: ByUnit = "",
     ) -> Response:
         found = await asked_for(board, Asked(fiscal_year, audience, by == "unit"), reader)
-        name = f"report-{found.period.name}-{audience}.{form}"
-        answer = exported(board, found, form, language_of(request))
-        answer.headers["content-disposition"] = f'attachment; filename="{name}"'
+        speech = board.speech(request, REPORT)
+        answer = (
+            _for_spreadsheets(board, found, speech)
+            if form == "csv"
+            else exported(board, found, form, speech.spoken)
+        )
+        parts = [
+            speech("file_name"),
+            found.period.name,
+            speech(f"file_name_{audience}"),
+            speech("file_name_by_unit") if by else "",
+            board.today().isoformat(),
+        ]
+        answer.headers["content-disposition"] = spreadsheet.disposition(parts, form)
+        answer.headers["content-language"] = speech.spoken
         return answer
 
     return routes
+
+
+def _for_spreadsheets(board: Board, found: Report | Publication, speech: Speech) -> Response:
+    if isinstance(found, Publication):
+        text = figures_csv.of_public(found, board, speech)
+    else:
+        text = figures_csv.of_staff(found, board, speech)
+    return PlainTextResponse(text, media_type=spreadsheet.MEDIA_TYPE)
 
 
 class Asked(NamedTuple):
@@ -115,7 +136,7 @@ def shown(board: Board, found: Report | Publication) -> Annual:
 def exported(
     board: Board, found: Report | Publication, form: forms.Form, spoken: Language
 ) -> Response:
-    """A report for programs, spreadsheets or people."""
+    """A report for programs, or for people."""
     if isinstance(found, Publication):
         match form:
             case "json":

@@ -34,6 +34,8 @@ async def files(
     part: Part,
     after: str,
     reader: Principal,
+    *,
+    length: int = PAGE,
 ) -> Files:
     """The files of a figure's numerator, denominator, or those that were late, by day."""
     units = asking.units(reader, choice.standard, choice.unit or None)
@@ -41,13 +43,13 @@ async def files(
     first, last = measured_days(asked, choice.basis, asking.today())[1:]
     wanted = Listed(choice.standard, units, choice.basis, part, first, last)
     cursor = asking.file_cursor(after or None)
-    found = await listings.measured(store.database, wanted, cursor, PAGE + 1)
+    found = await listings.measured(store.database, wanted, cursor, length + 1)
     following = ""
-    if len(found) > PAGE:
-        end = found[PAGE - 1]
+    if len(found) > length:
+        end = found[length - 1]
         day = end.decided_on if choice.basis == "decided" else end.due_on
         following = f"{day}~{end.file_id}~{end.cycle}"
-    return Files(asked, [answers.measured_file(row) for row in found[:PAGE]], following)
+    return Files(asked, [answers.measured_file(row) for row in found[:length]], following)
 
 
 class Corrections(NamedTuple):
@@ -59,17 +61,23 @@ class Corrections(NamedTuple):
 
 
 async def corrections(
-    store: ComplianceStore, asking: Asking, choice: Choice, after: str, reader: Principal
+    store: ComplianceStore,
+    asking: Asking,
+    choice: Choice,
+    after: str,
+    reader: Principal,
+    *,
+    length: int = PAGE,
 ) -> Corrections:
     """The answers given for a period that changed once its month was over."""
     asked, wanted = _changes(asking, choice, reader)
     cursor = asking.cursor(after or None, _CORRECTION_CURSOR)
-    found = await listings.changes(store.database, wanted, cursor, PAGE + 1)
+    found = await listings.changes(store.database, wanted, cursor, length + 1)
     following = ""
-    if len(found) > PAGE:
-        end = found[PAGE - 1]
+    if len(found) > length:
+        end = found[length - 1]
         following = f"{end.noted_at}~{end.partition}~{end.position}~{end.number}"
-    return Corrections(asked, [answers.correction(row) for row in found[:PAGE]], following)
+    return Corrections(asked, [answers.correction(row) for row in found[:length]], following)
 
 
 async def change_counts(

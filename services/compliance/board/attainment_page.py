@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
-from services.compliance import forms
-from services.compliance.board import attaining, attainment_lists
+from services.compliance import forms, spreadsheet
+from services.compliance.board import attaining, attainment_lists, figures_csv, lists_csv
 from services.compliance.board.addresses import After, Choice, Chosen
 from services.compliance.board.attaining import Attained, attained
-from services.compliance.board.pages import Board, language_of, offered, route_class
+from services.compliance.board.pages import Board, offered, route_class
+from services.compliance.board.speech import Speech
 from services.compliance.board.words_attainment import ATTAINMENT
 from services.compliance.listings import Part
 from services.compliance.measures import EVERYTHING
@@ -124,15 +125,84 @@ def _add_exports(routes: APIRouter, board: Board) -> None:
         period: Period = "fiscal-year",
         basis: Basis = "decided",
     ) -> Response:
-        found, report = await told(Choice(standard, unit, period, basis), reader)
-        named = {
-            "content-disposition": f'attachment; filename="attainment-{report.period.name}.{form}"'
-        }
+        choice = Choice(standard, unit, period, basis)
+        found, report = await told(choice, reader)
+        speech = board.speech(request, ATTAINMENT)
+        headers = _headers(board, speech, "attainment", choice, found.period.name, form)
         match form:
             case "json":
-                return JSONResponse(forms.as_json(report, found.formulas), headers=named)
+                return JSONResponse(forms.as_json(report, found.formulas), headers=headers)
             case "csv":
-                return PlainTextResponse(forms.as_csv(report), headers=named, media_type=forms.CSV)
+                text = figures_csv.of_staff(report, board, speech)
+                return PlainTextResponse(text, headers=headers, media_type=spreadsheet.MEDIA_TYPE)
             case "md":
-                text = forms.as_markdown(report, board.catalogue, language_of(request))
-                return PlainTextResponse(text, headers=named, media_type=forms.MARKDOWN)
+                text = forms.as_markdown(report, board.catalogue, speech.spoken)
+                return PlainTextResponse(text, headers=headers, media_type=forms.MARKDOWN)
+
+    @routes.get("/attainment/files.csv")
+    async def files_for_spreadsheets(
+        request: Request,
+        reader: Reader,
+        standard: Annotated[str, Query(min_length=1, max_length=64)],
+        unit: Chosen = "",
+        period: Period = "fiscal-year",
+        basis: Basis = "decided",
+        part: Annotated[Part, Query()] = "denominator",
+    ) -> Response:
+        choice = Choice(standard, unit, period, basis)
+
+        async def page(after: str) -> attainment_lists.Files:
+            return await attainment_lists.files(
+                board.store, board.asking, choice, part, after, reader, length=lists_csv.ROWS
+            )
+
+        first = await page("")
+        speech = board.speech(request, ATTAINMENT)
+        name = "late_files" if part == "late" else part
+        return StreamingResponse(
+            lists_csv.files(board, speech, first, page),
+            headers=_headers(board, speech, name, choice, first.period.name, "csv"),
+            media_type=spreadsheet.MEDIA_TYPE,
+        )
+
+    @routes.get("/attainment/corrections.csv")
+    async def corrections_for_spreadsheets(
+        request: Request,
+        reader: Reader,
+        standard: Chosen = "",
+        unit: Chosen = "",
+        period: Period = "fiscal-year",
+        basis: Basis = "decided",
+    ) -> Response:
+        choice = Choice(standard, unit, period, basis)
+
+        async def page(after: str) -> attainment_lists.Corrections:
+            return await attainment_lists.corrections(
+                board.store, board.asking, choice, after, reader, length=lists_csv.ROWS
+            )
+
+        first = await page("")
+        speech = board.speech(request, ATTAINMENT)
+        return StreamingResponse(
+            lists_csv.corrections(board, speech, first, page),
+            headers=_headers(board, speech, "csv_corrections", choice, first.period.name, "csv"),
+            media_type=spreadsheet.MEDIA_TYPE,
+        )
+
+
+def _headers(
+    board: Board, speech: Speech, title: str, choice: Choice, period: str, form: str
+) -> dict[str, str]:
+    """The name of a download, by what was chosen and the day; and its language."""
+    parts = [
+        speech(title).lower(),
+        choice.standard,
+        choice.unit,
+        period,
+        speech(choice.basis).lower(),
+        board.today().isoformat(),
+    ]
+    return {
+        "content-disposition": spreadsheet.disposition(parts, form),
+        "content-language": speech.spoken,
+    }

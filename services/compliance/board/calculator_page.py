@@ -32,16 +32,16 @@ def router(board: Board) -> APIRouter:
     async def calculator(
         request: Request,
         standard: Written | None = None,
-        received: Written = "",
+        received: Written | None = None,
         requested: Moments = None,
         answered: Moments = None,
     ) -> Response:
         speech = board.speech(request, CALCULATOR)
         waits = _waits(requested or (), answered or ())
         asked = standard is not None
-        form = Form(standard or next(iter(board.catalogue.standards)), received, waits)
-        if not asked:
-            form = form._replace(received=board.today().isoformat())
+        form = Form(standard or next(iter(board.catalogue.standards)), received or "", waits)
+        if received is None:
+            form = form._replace(received=_now(board, form))
         mistakes: Mapping[str, str] = {}
         found: Calculated | None = None
         if asked:
@@ -76,6 +76,13 @@ def _rows(waits: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
     """The rows to show: those written, and room for another."""
     room = max(_FEWEST_ROWS - len(waits), 1) if len(waits) < MOST_WAITS else 0
     return [*waits, *[("", "")] * room]
+
+
+def _now(board: Board, form: Form) -> str:
+    """The present as the form writes it: the day, or the minute where the limit is in minutes."""
+    if _with_time(board, form):
+        return board.now().astimezone(board.zone).strftime("%Y-%m-%dT%H:%M")
+    return board.today().isoformat()
 
 
 def _with_time(board: Board, form: Form) -> bool:

@@ -12,10 +12,10 @@ from typing import Literal, NamedTuple
 
 from services.compliance.board import month_grid
 from services.compliance.board.month_grid import Around, Month
-from shared import cycles, delay
+from shared import cycles, deadline_words, delay
 from shared.calendar import BusinessCalendar
 from shared.catalogue import Catalogue
-from shared.cycles import History, Story
+from shared.cycles import Effect, History, Story
 from shared.delay import CycleClock
 from shared.events import AnomalyReason, CycleState, Event, Received, Voided
 from shared.ledger import CycleLedger, LedgerDay, LimitUnit, ledger
@@ -25,18 +25,23 @@ Fate = Literal["stands", "voided", "changed_nothing", "ahead"]
 
 
 class Told(NamedTuple):
-    """An event, and what came of it: ``reason`` why it changed nothing, ``by`` what took it back."""
+    """An event, and what came of it: ``effect`` what it did, ``reason`` why it changed nothing, ``by`` what took it back."""
 
     event: Event
     fate: Fate
+    effect: Effect | None = None
     reason: AnomalyReason | None = None
     by: Voided | None = None
 
 
 class Passage(NamedTuple):
-    """One cycle. ``months`` are those laid out; ``earlier`` and ``later`` are the last months of the pages before and after."""
+    """One cycle. ``months`` are those laid out; ``earlier`` and ``later`` are the last months of the pages before and after.
+
+    ``late_from`` is set where the limit has run out, until the day on which the file is late.
+    """
 
     clock: CycleClock
+    late_from: date | None
     terms: Terms
     unit: LimitUnit
     days: Sequence[LedgerDay]
@@ -124,6 +129,7 @@ def _passage(
     around = Around(calendar.local_day(now), state.due_on, cycle.limit, first_weekday)
     return Passage(
         clock=cycle,
+        late_from=late_from(state, calendar, around.today),
         terms=standard.followed_by(state.received_on),
         unit=days.unit,
         days=window.days,
@@ -131,6 +137,13 @@ def _passage(
         earlier=window.earlier,
         later=window.later,
     )
+
+
+def late_from(state: CycleState, calendar: BusinessCalendar, today: date) -> date | None:
+    """From when an open cycle is late, where its limit in days has run out and that day has not come."""
+    if state.status != "open" or state.due_on is None or state.breaches_at is None:
+        return None
+    return deadline_words.run_out(state.due_on, calendar.local_day(state.breaches_at), today)
 
 
 def _told(history: History, story: Story) -> Sequence[Told]:
@@ -142,7 +155,13 @@ def _told(history: History, story: Story) -> Sequence[Told]:
         for one in history
         if isinstance(one, Voided) and (one.source, one.id) not in gone | reasons.keys()
     }
-    return [_fate(event, story.now, reasons, gone, voids) for event in history]
+    effects = cycles.effects(history, story)
+    return [
+        _fate(event, story.now, reasons, gone, voids)._replace(
+            effect=effects.get((event.source, event.id))
+        )
+        for event in history
+    ]
 
 
 def _fate(

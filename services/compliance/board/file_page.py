@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from services.compliance.alert_store import AlertStore, Listed
-from services.compliance.board.dossier import Dossier, Leaf, Passage, Told, dossier
+from services.compliance.board.dossier import Dossier, Leaf, Passage, Told, dossier, late_from
 from services.compliance.board.pages import Board, route_class
 from services.compliance.board.words_file import BAD_MONTH, FILE, UNKNOWN_FILE
 from services.compliance.parameters import Reader
@@ -133,6 +133,10 @@ def _without_history(
     snapshot = known.snapshot
     assert snapshot is not None  # where there is neither, there is no such file
     promised = board.catalogue.standards.get(snapshot.standard or "")
+    runs_out = None
+    if promised and snapshot.cycles:
+        calendar = board.catalogue.calendar_of(promised)
+        runs_out = late_from(snapshot.cycles[-1], calendar, board.today())
     return board.page(
         request,
         "file_away.html",
@@ -143,6 +147,7 @@ def _without_history(
         terms=promised.followed_by(snapshot.cycles[-1].received_on)
         if promised and snapshot.cycles
         else None,
+        late_from=runs_out,
         board=board,
         alerts=raised,
         unset=board.histories is None,

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 from services.compliance import worklist
 from services.compliance.worklist import Listed
-from shared import remaining
+from shared import deadline_words, remaining
 from shared.calendar import BusinessCalendar
 from shared.catalogue import Catalogue
+from shared.deadline_words import DayUnit
 from shared.events import ClockSnapshot, CycleState
 from shared.standards import Minutes, Standard
+from shared.texts import Language
 
 
 class Remaining(NamedTuple):
-    """What is left until the last day on time: whole days of the limit's unit, negative once late; None for a limit in minutes."""
+    """What is left until the last day on time: whole days of the limit's unit, negative once late.
 
-    unit: str
-    days: int | None
+    ``late_from`` is set once the last day is past, until the day on which the file is late.
+    """
+
+    unit: DayUnit
+    days: int
+    late_from: date | None
+
+    def in_words(self, spoken: Language) -> str:
+        """As a person reads it."""
+        return deadline_words.remaining(self.days, self.unit, self.late_from, spoken)
 
 
 class Row(NamedTuple):
-    """An open file of the list. ``due_at`` is set instead of ``due_on`` where the limit is in minutes."""
+    """An open file of the list. ``due_at`` is set instead of ``due_on`` where the limit is in minutes; nothing remains in days then."""
 
     file_id: str
     standard: str
@@ -45,11 +56,12 @@ def row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> Row:
     terms = promised.followed_by(state.received_on)
     in_minutes = isinstance(terms.limit, Minutes)
     waits = state.status == "waiting"
+    kept = worklist.place(snapshot).kept
     return Row(
         file_id=snapshot.file_id,
         standard=snapshot.standard,
         unit=snapshot.unit,
-        stage=worklist.place(snapshot).stage or "waiting",
+        stage=kept.stage if kept else "waiting",
         waiting_since=calendar.local_day(state.since) if waits else None,
         measured=state.measured,
         received_on=state.received_on,
@@ -63,13 +75,26 @@ def _remaining(
     state: CycleState, promised: Standard, calendar: BusinessCalendar, today: date
 ) -> Remaining | None:
     """While a file waits, what remains does not move."""
-    if state.due_on is None:
+    due_on = state.due_on
+    if due_on is None or state.breaches_at is None:
         return None
     left = remaining.remaining(state, promised, calendar, calendar.midnight(today))
+    on = calendar.local_day(state.since) if state.status == "waiting" else today
+    late_from = None
+    if state.stage != "overdue":
+        late_from = deadline_words.run_out(due_on, calendar.local_day(state.breaches_at), on)
     match left.unit:
         case "seconds":
-            return Remaining("minutes", None)
+            return None
         case "civil_days":
-            return Remaining("civil", int(left.amount))
+            return Remaining("civil", int(left.amount), late_from)
         case "business_days":
-            return Remaining("business", int(left.amount))
+            return Remaining("business", int(left.amount), late_from)
+
+
+def changes(before: Sequence[Row], after: Sequence[Row]) -> int:
+    """How many files came, went, or stand otherwise."""
+    old: Mapping[str, Row] = {one.file_id: one for one in before}
+    new: Mapping[str, Row] = {one.file_id: one for one in after}
+    gone = len(old.keys() - new.keys())
+    return gone + sum(old.get(name) != one for name, one in new.items())

@@ -1,18 +1,18 @@
 """Pages that follow what happens: one look at the database for all who watch, one rendering for all who watch the same.
 
 While anybody watches, the position that compliance has reached is read a few times a second; when it has moved, or a midnight has
-passed, each view that is watched is read and rendered once, and sent to everyone who watches it. Nobody watching costs nothing.
+passed, each view that is watched is read and rendered once, and sent to everyone who watches it. Where nothing has moved, a view is
+sent again every minute with its new age. Nobody watching costs nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from services.compliance.board.listing import Row
 from services.compliance.board.pages import Board
 from services.compliance.board.speech import Speech
 from services.compliance.store import SERVICE
@@ -24,15 +24,25 @@ from shared.metrics import BOARD_CONNECTIONS
 _LOOK_SECONDS = 0.25
 _QUIET_SECONDS = 15.0
 _NEWS_SECONDS = 10.0
+_AGE_SECONDS = 60.0
 _log = logging.getLogger("echeance")
 
 
 class View(NamedTuple):
-    """What is watched: ``key`` is the same for all who may see the same, in the same language."""
+    """What is watched: ``key`` is the same for all who may see the same, in the same language.
+
+    ``read`` gives the content, which can be compared with the one before, and as of when it is; ``template`` shows it. It is read at most
+    every ``seconds``, and every ``at_least`` seconds also where compliance has not moved, for what else it shows. ``changes`` counts what
+    changed from one content to the next, to be announced as ``news``.
+    """
 
     key: Hashable
-    read: Callable[[], Awaitable[tuple[Sequence[Row], datetime]]]
+    read: Callable[[], Awaitable[tuple[Any, datetime]]]
     speech: Speech
+    template: str
+    seconds: float = 0.0
+    at_least: float = float("inf")
+    changes: Callable[[Any, Any], int] | None = None
 
 
 class _Watched:
@@ -42,9 +52,11 @@ class _Watched:
         self.view = view
         self.queues: set[asyncio.Queue[str | None]] = set()
         self.reached: tuple[int, date] | None = None
-        self.rows: Sequence[Row] | None = None
+        self.content: Any = None
         self.fragment = ""
         self.changed = 0
+        self.read_at = float("-inf")
+        self.sent_at = 0.0
         self.told_at = 0.0
 
 
@@ -120,9 +132,7 @@ class Live:
             try:
                 reached = await self._reached()
                 for watched in list(self._watched.values()):
-                    if watched.reached != reached:
-                        await self._tell(watched)
-                        watched.reached = reached
+                    await self._look_at(watched, reached)
             except UnavailableError as error:
                 _log.warning("the board's live pages: %s", error)
             await asyncio.sleep(_LOOK_SECONDS)
@@ -131,15 +141,30 @@ class Live:
         async with self._board.store.database.reading() as connection:
             return await database.position(connection, SERVICE), self._board.today()
 
-    async def _tell(self, watched: _Watched) -> None:
-        rows, at = await watched.view.read()
-        if watched.rows == rows:
-            return
-        watched.changed += _changes(watched.rows, rows)
-        watched.rows = rows
+    async def _look_at(self, watched: _Watched, reached: tuple[int, date]) -> None:
+        """Read a view if something moved since it was read; tell its new age if nothing did for a while."""
+        now = asyncio.get_running_loop().time()
+        since = now - watched.read_at
+        if watched.reached == reached and since < watched.view.at_least:
+            if now - watched.sent_at >= _AGE_SECONDS:
+                self._send(watched, self._board.now())
+        elif since >= watched.view.seconds:
+            watched.read_at = now
+            content, at = await watched.view.read()
+            before, watched.content = watched.content, content
+            if before != content:
+                if before is not None and watched.view.changes is not None:
+                    watched.changed += watched.view.changes(before, content)
+                self._send(watched, at)
+            watched.reached = reached
+
+    def _send(self, watched: _Watched, at: datetime) -> None:
+        """Render what was read last, and send it to everyone."""
         self.renderings += 1
+        watched.sent_at = asyncio.get_running_loop().time()
+        view = watched.view
         watched.fragment = self._board.fragment(
-            watched.view.speech, "worklist_rows.html", rows=rows, at=at, board=self._board
+            view.speech, view.template, content=watched.content, at=at, board=self._board
         )
         message = _message(watched.fragment + self._news(watched))
         for queue in watched.queues:
@@ -165,13 +190,3 @@ def _put(queue: asyncio.Queue[str | None], message: str | None) -> None:
 def _message(fragment: str) -> str:
     """As a server-sent event."""
     return "".join(f"data: {line}\n" for line in fragment.splitlines()) + "\n"
-
-
-def _changes(before: Sequence[Row] | None, after: Sequence[Row]) -> int:
-    """How many files came, went, or stand otherwise."""
-    if before is None:
-        return 0
-    old: Mapping[str, Row] = {row.file_id: row for row in before}
-    new: Mapping[str, Row] = {row.file_id: row for row in after}
-    gone = len(old.keys() - new.keys())
-    return gone + sum(old.get(name) != row for name, row in new.items())

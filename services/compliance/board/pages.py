@@ -1,14 +1,14 @@
 """How a page is put together: its language, its frame, its errors.
 
-The language is French unless the address or the cookie of an earlier choice says English; it is never guessed. A page that cannot be
-shown says so as a page: whoever reads it is no program.
+The language is that of the address, or of the cookie of an earlier choice, or the one the browser asks for, French or English; where
+none says, the process's (``ECHEANCE_LANGUAGE``). A page that cannot be shown says so as a page: whoever reads it is no program.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -30,10 +30,13 @@ from shared.http import is_over_tls, is_public
 from shared.log import UnavailableError
 from shared.moments import MomentError
 from shared.problem_texts import DETAILS, TITLES
-from shared.problems import ProblemError
+from shared.problems import ProblemError, preferred_language
 from shared.service import Now
 from shared.texts import Language, Text
 
+BAD_CURSOR: Final = Text(
+    "Cette adresse de page n’est pas valide.", "This page address is not valid."
+)
 LANGUAGE_COOKIE: Final = "echeance_lang"
 NAVIGATION: Final = (
     ("standards", "/"),
@@ -68,6 +71,13 @@ _TOLD: Final[Mapping[type[Exception], tuple[int, Text]]] = {
     ),
     RequestValidationError: (422, DETAILS["invalid_parameters"]),
 }
+_ON_PAGES: Final[Mapping[str, Text]] = {
+    "unknown_standard": Text(
+        "Le catalogue n’a pas cet engagement.", "The catalogue has no such standard."
+    ),
+    "bad_cursor": BAD_CURSOR,
+}
+"""What a page says of a problem that the API tells programs in their own terms, by its code."""
 _KNOWN: Final = (
     ProblemError,
     MomentError,
@@ -81,7 +91,8 @@ _KNOWN: Final = (
 class Board:
     """What every page is made from; ``notice`` stands at the head of each, ``alertmanager`` says whether one is told the alerts.
 
-    Without ``histories`` a file's page says what compliance knows. ``grafana_url`` is where the dashboards are.
+    ``default_language`` is that of a reader who chose none and whose browser asks for neither. Without ``histories`` a file's page says
+    what compliance knows. ``grafana_url`` is where the dashboards are.
     """
 
     store: ComplianceStore
@@ -91,6 +102,7 @@ class Board:
     alertmanager: bool = False
     histories: Histories | None = None
     grafana_url: str = ""
+    default_language: Language = "fr"
 
     @property
     def asking(self) -> Asking:
@@ -99,9 +111,17 @@ class Board:
     def today(self) -> date:
         return self.asking.today()
 
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone that moments are told in."""
+        return self.catalogue.calendar(self.catalogue.default_calendar).zone
+
     def speech(self, request: Request, words: Mapping[str, Text]) -> Speech:
-        zone = self.catalogue.calendar(self.catalogue.default_calendar).zone
-        return Speech(language_of(request), words, zone)
+        return Speech(self.language(request), words, self.zone)
+
+    def language(self, request: Request) -> Language:
+        """The language of a request, as :func:`language_of` says."""
+        return language_of(request, self.default_language)
 
     def page(
         self,
@@ -117,7 +137,7 @@ class Board:
         html = TEMPLATES.get_template(template).render(
             t=speech, frame=self._frame(request, speech), **values
         )
-        headers = {"content-language": speech.spoken, "vary": "cookie"}
+        headers = {"content-language": speech.spoken, "vary": "cookie, accept-language"}
         return HTMLResponse(html, status_code=status, headers=headers)
 
     def fragment(self, speech: Speech, template: str, **values: object) -> str:
@@ -173,10 +193,12 @@ def offered(board: Board, reader: Principal) -> Mapping[str, object]:
     return {"standards": board.catalogue.standards, "units": list(units)}
 
 
-def language_of(request: Request) -> Language:
-    """The language of the address, or of the cookie, or French."""
-    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-    return "en" if asked == "en" else "fr"
+def language_of(request: Request, default: Language) -> Language:
+    """The language of the address, or of the cookie, or the one the browser prefers (``Accept-Language``), or the process's."""
+    for asked in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if asked in ("fr", "en"):
+            return "en" if asked == "en" else "fr"
+    return preferred_language(request.headers.get("accept-language")) or default
 
 
 def _address(request: Request, **changed: str) -> str:
@@ -201,7 +223,7 @@ def route_class(board: Board) -> type[APIRoute]:
                 if request.query_params.get("lang") in ("fr", "en"):
                     response.set_cookie(
                         LANGUAGE_COOKIE,
-                        language_of(request),
+                        board.language(request),
                         max_age=_YEAR_SECONDS,
                         httponly=True,
                         samesite="lax",
@@ -215,12 +237,13 @@ def route_class(board: Board) -> type[APIRoute]:
 
 
 def _told(board: Board, request: Request, error: Exception) -> Response:
-    spoken = language_of(request)
+    spoken = board.language(request)
     if isinstance(error, ProblemError):
         status = error.status
-        detail = error.detail.within(spoken).format_map(error.values)
+        told = _ON_PAGES.get(error.code, error.detail)
+        detail = told.within(spoken).format_map(error.values)
     else:
-        status, text = next(told for kind, told in _TOLD.items() if isinstance(error, kind))
+        status, text = next(known for kind, known in _TOLD.items() if isinstance(error, kind))
         detail = text.within(spoken)
     title = TITLES[status].within(spoken)
     page = board.page(request, "error.html", {}, status=status, title=title, detail=detail)

@@ -35,10 +35,10 @@ def pages(board: Board) -> Pages:
     parts = (
         assets.router(),
         sessions.router(board),
-        standards.router(board),
+        standards.router(board, live),
         worklist_page.router(board, live),
         attainment_page.router(board),
-        alerts_page.router(board),
+        alerts_page.router(board, live),
         annual_page.router(board),
         file_page.router(board),
         calculator_page.router(board),

@@ -9,9 +9,10 @@ from fractions import Fraction
 from services.compliance.attainment import Period
 from services.compliance.board.words import COMMON
 from services.compliance.publication import Told
-from shared import language, ledger_words
+from shared import deadline_words, language, ledger_words
 from shared.calendar_data import BilingualText
-from shared.cycles import Outstanding
+from shared.catalogue import Catalogue
+from shared.cycles import Effect, Outstanding
 from shared.events import AnomalyReason, Event, Status, short_name
 from shared.instants import local
 from shared.ledger import LimitUnit
@@ -32,12 +33,15 @@ class Speech:
 
     def count(self, word: str, number: int, /, **values: object) -> str:
         """A phrase with a number in it, in the singular (``word_one``) where the language has one: French 0 and 1, English 1."""
-        singular = abs(number) < 2 if self.spoken == "fr" else number == 1
-        name = f"{word}_one" if singular else word
+        name = f"{word}_one" if language.is_singular(number, self.spoken) else word
         return self(name, n=self.number(number), **values)
 
     def of(self, text: BilingualText | Text) -> str:
         return text.fr if self.spoken == "fr" else text.en
+
+    def words(self, catalogue: Catalogue, words: Sequence[str]) -> str:
+        """Words of a catalogue as people read them, in a row."""
+        return ", ".join(self.of(catalogue.word(word)) for word in words)
 
     def number(self, value: float) -> str:
         return language.number(value, self.spoken)
@@ -74,6 +78,11 @@ class Speech:
         between = " " if self.spoken == "fr" else ", "
         return f"{self.weekday(value)}{between}{self.day(value)}"
 
+    def run_out(self, late_from: date) -> str:
+        """That a limit has run out, as a sentence."""
+        told = deadline_words.run_out_words(late_from, self.spoken)
+        return f"{told[0].upper()}{told[1:]}."
+
     def amount(self, value: float, unit: LimitUnit) -> str:
         """So many days in words, or a duration: ``1 jour ouvrable``, ``2 min 30 s``."""
         if unit != "seconds":
@@ -98,6 +107,10 @@ class Speech:
         if asked.first.month == asked.last.month and asked.first.year == asked.last.year:
             return self.month(asked.first)
         return self("fiscal_year_name", year=asked.name)
+
+    def city(self, zone: str) -> str:
+        """The city that a time zone is named for."""
+        return language.city(zone, self.spoken)
 
     def ratio(self, found: tuple[int, int]) -> Fraction | None:
         return Fraction(*found) if found[1] else None
@@ -136,6 +149,10 @@ class Speech:
     def anomaly(self, reason: AnomalyReason) -> str:
         """Why an event changed nothing."""
         return ledger_words.ANOMALIES[reason].within(self.spoken)
+
+    def effect(self, effect: Effect) -> str:
+        """What an event did to its file."""
+        return ledger_words.EFFECTS[effect].within(self.spoken)
 
     def status(self, status: Status) -> str:
         return ledger_words.STATUSES[status].within(self.spoken)

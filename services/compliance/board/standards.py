@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from fractions import Fraction
 from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
 
 from services.compliance.attainment import Period
 from services.compliance.board import charts, reach
 from services.compliance.board.charts import Line, Part
+from services.compliance.board.live import Live, View
 from services.compliance.board.pages import Board, route_class
+from services.compliance.board.speech import Speech
 from services.compliance.board.trend import Month, last_months, trend
 from services.compliance.board.words_standards import STANDARDS
 from services.compliance.contributions import Basis
@@ -23,6 +27,8 @@ from shared.credentials import Principal
 from shared.standards import Standard
 
 _BASES: Sequence[Basis] = ("decided", "due")
+_SECONDS = 5.0
+"""How often the figures are read at most, while they are followed: they cost more than a page of a list."""
 
 
 class Reach(NamedTuple):
@@ -137,13 +143,30 @@ def _reach(asked: Period, measure: Measure) -> Reach:
 _ORDER = ("overdue", "critical", "at_risk", "on_track", "waiting")
 
 
-def router(board: Board) -> APIRouter:
-    """The page at ``/``."""
+def router(board: Board, live: Live) -> APIRouter:
+    """The page at ``/``, and its stream."""
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get("/")
     async def home(request: Request, reader: Reader) -> Response:
+        at = board.now()
         found = await standards(board, reader)
-        return board.page(request, "standards.html", STANDARDS, found=found, order=_ORDER)
+        return board.page(request, "standards.html", STANDARDS, found=found, at=at)
+
+    @routes.get("/stream")
+    async def stream(request: Request, reader: Reader) -> Response:
+        followed = view(board, reader, board.speech(request, STANDARDS))
+        return StreamingResponse(live.follow(followed), media_type="text/event-stream")
 
     return routes
+
+
+def view(board: Board, reader: Principal, speech: Speech) -> View:
+    """The figures to be followed."""
+
+    async def seen() -> tuple[Standards, datetime]:
+        at = board.now()
+        return await standards(board, reader), at
+
+    key = "standards", speech.spoken, reader.units
+    return View(key, seen, speech, "standards_cards.html", seconds=_SECONDS)

@@ -26,7 +26,7 @@ ALERTS: Final[Mapping[str, Text]] = {
     "raised": Text("Levée", "Raised"),
     "raised_at": Text("Levée le {moment}", "Raised {moment}"),
     "by_catalogue": Text("par un nouveau catalogue", "by a new catalogue"),
-    "is_published": Text("Publiée à breach-alerts", "Published to breach-alerts"),
+    "is_published": Text("Publiée", "Published"),
     "not_published": Text("Publication en cours", "Being published"),
     "delivered_at": Text("Remise à Alertmanager le {moment}", "Taken by Alertmanager {moment}"),
     "not_delivered": Text("Pas encore remise à Alertmanager", "Not taken by an Alertmanager yet"),

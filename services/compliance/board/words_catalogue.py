@@ -19,10 +19,10 @@ NO_SUCH_YEAR: Final = Text(
 CATALOGUE: Final[Mapping[str, Text]] = {
     "title": Text("Catalogue", "Catalogue"),
     "in_effect": Text("En vigueur", "In effect"),
-    "version": Text("{catalogue}, révision {revision}", "{catalogue}, revision {revision}"),
+    "version": Text("révision {revision}", "revision {revision}"),
     "standards_title": Text("Les engagements", "The commitments"),
     "limit": Text("Délai", "Limit"),
-    "opening": Text("aux heures {hours}", "during the hours {hours}"),
+    "opening": Text("aux heures : {hours}", "during the hours: {hours}"),
     "target_title": Text("Cible", "Target"),
     "of_cases": Text("{target} des cas", "{target} of cases"),
     "effective": Text("Demandes reçues", "Requests received"),
@@ -61,7 +61,7 @@ CATALOGUE: Final[Mapping[str, Text]] = {
     "units": Text("Unités", "Units"),
     "outcomes": Text("Résultats", "Outcomes"),
     "reasons": Text("Motifs de réouverture", "Reasons for reopening"),
-    "attributes": Text("Attributs", "Attributes"),
+    "attribute": Text("Attribut", "Attribute"),
     "review_told": Text(
         "Révision possible pendant {days} après une décision {outcomes}.",
         "A review can be asked for within {days} after a decision {outcomes}.",
@@ -73,8 +73,8 @@ CALENDAR: Final[Mapping[str, Text]] = {
     "where": Text("Où mène cette page", "Where this page stands"),
     "back": Text("Catalogue", "Catalogue"),
     "calendar_of": Text(
-        "{identifier}, version {version} · années {first} à {last} · heure de {zone}",
-        "{identifier}, version {version} · years {first} to {last} · time of {zone}",
+        "version {version} · années {first} à {last} · heure de {city}",
+        "version {version} · years {first} to {last} · {city} time",
     ),
     "years": Text("Années", "Years"),
     "year": Text("Année {year}", "Year {year}"),
@@ -95,7 +95,6 @@ CALENDAR: Final[Mapping[str, Text]] = {
     "on_weekend": Text("une fin de semaine", "on a weekend"),
     "months_title": Text("L’année, mois par mois", "The year, month by month"),
     "hours": Text("Heures d’ouverture", "Opening hours"),
-    "hours_of": Text("Heures {name}", "Hours {name}"),
     "closed": Text("fermé", "closed"),
     "until_hour": Text("{opens} à {closes}", "{opens} to {closes}"),
 }

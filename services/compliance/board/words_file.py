@@ -80,7 +80,6 @@ FILE: Final[Mapping[str, Text]] = {
     "effect": Text("Effet", "Effect"),
     "late_word": Text("{n} jours plus tard", "{n} days later"),
     "late_word_one": Text("{n} jour plus tard", "{n} day later"),
-    "stands": Text("compte", "stands"),
     "is_voided": Text("annulé", "voided"),
     "is_voided_by": Text("annulé le {moment} par {event}", "voided on {moment} by {event}"),
     "without_effect": Text("sans effet : {reason}", "without effect: {reason}"),
@@ -120,8 +119,8 @@ FILE: Final[Mapping[str, Text]] = {
         "The clock does not answer for the moment. This is what compliance knows of the file; the calendar and the events come back with it.",
     ),
     "history_unset_lead": Text(
-        "Cette installation ne dit pas à la conformité où est l’horloge (ECHEANCE_CLOCK_URL). Voici ce qu’elle sait du dossier.",
-        "This installation does not tell compliance where the clock is (ECHEANCE_CLOCK_URL). This is what it knows of the file.",
+        "Cette installation ne dit pas à la conformité où est l’horloge : l’exploitant peut la lui indiquer. Voici ce qu’elle sait du dossier.",
+        "This installation does not tell compliance where the clock is: the operator can set it. This is what it knows of the file.",
     ),
     "try_again": Text("Réessayer", "Try again"),
     "counted_then": Text("Compté au {moment}", "Counted as of {moment}"),

@@ -15,20 +15,28 @@ WORKLIST: Final[Mapping[str, Text]] = {
     ),
     "filters": Text("Choisir les dossiers", "Choose files"),
     "caption": Text("Dossiers ouverts, au {moment}", "Open files, at {moment}"),
+    "n_files": Text("{n} dossiers", "{n} files"),
+    "n_files_one": Text("{n} dossier", "{n} file"),
+    "of_which_followed": Text(
+        "dont {n} suivis, non mesurés", "of which {n} are followed, not measured"
+    ),
+    "of_which_followed_one": Text(
+        "dont {n} suivi, non mesuré", "of which {n} is followed, not measured"
+    ),
+    "n_measured": Text("{n} mesurés", "{n} measured"),
+    "n_measured_one": Text("{n} mesuré", "{n} measured"),
+    "and_followed": Text(
+        ", et ceux, s’il y en a, qui sont suivis sans être mesurés",
+        ", and any that are followed but not measured",
+    ),
     "remaining": Text("Reste", "Remaining"),
     "state": Text("État", "State"),
     "waits": Text("Attend le client", "Waits for the client"),
-    "waits_yes": Text("oui", "yes"),
-    "waits_no": Text("non", "no"),
-    "left_business": Text("{n} jours ouvrables", "{n} business days"),
-    "left_business_one": Text("{n} jour ouvrable", "{n} business day"),
-    "late_business": Text("{n} jours ouvrables de retard", "{n} business days late"),
-    "late_business_one": Text("{n} jour ouvrable de retard", "{n} business day late"),
-    "left_civil": Text("{n} jours civils", "{n} civil days"),
-    "left_civil_one": Text("{n} jour civil", "{n} civil day"),
-    "late_civil": Text("{n} jours civils de retard", "{n} civil days late"),
-    "late_civil_one": Text("{n} jour civil de retard", "{n} civil day late"),
-    "last_day": Text("dernier jour : aujourd’hui", "last day: today"),
+    "waits_not": Text("N’attend pas le client", "Does not wait for the client"),
+    "yes": Text("oui", "yes"),
+    "no": Text("non", "no"),
+    "measure": Text("Mesure", "Measure"),
+    "measured": Text("mesurés", "measured"),
     "late": Text("en retard", "late"),
     "until": Text("jusqu’au {moment}", "until {moment}"),
     "waiting_since": Text("attend depuis le {day}", "waiting since {day}"),
@@ -46,5 +54,4 @@ WORKLIST: Final[Mapping[str, Text]] = {
     "news_one": Text(
         "{n} dossier a changé dans cette liste.", "{n} file has changed in this list."
     ),
-    "live": Text("En direct", "Live"),
 }

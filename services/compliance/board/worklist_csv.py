@@ -2,50 +2,73 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncIterator, Sequence
+from typing import Final
 
 from services.compliance import worklist
 from services.compliance.board import listing
 from services.compliance.board.listing import Row
 from services.compliance.board.pages import Board
+from services.compliance.board.speech import Speech
+from services.compliance.spreadsheet import Cell, Sheet
 from services.compliance.worklist import Cursor, Wanted
 from shared.events import ClockSnapshot
+from shared.texts import Text
 
 FILES = 500
 """How many are read at once."""
-_COLUMNS = (
-    "file_id",
-    "standard",
-    "unit",
-    "stage",
-    "waiting_since",
-    "measured",
-    "received_on",
-    "due_on",
-    "due_at",
-    "remaining",
-    "remaining_unit",
+_HEADINGS: Final = (
+    Text("Dossier", "File"),
+    Text("Engagement", "Standard"),
+    Text("Engagement (code)", "Standard (code)"),
+    Text("Unité", "Unit"),
+    Text("Unité (code)", "Unit (code)"),
+    Text("Étape", "Stage"),
+    Text("Étape (code)", "Stage (code)"),
+    Text("Attend le client depuis", "Waiting for the client since"),
+    Text("Mesuré", "Measured"),
+    Text("Reçu", "Received"),
+    Text("Échéance", "Due"),
+    Text("Échéance (heure)", "Due (time)"),
+    Text("Reste", "Remaining"),
+    Text("Reste (nombre)", "Remaining (number)"),
+    Text("Reste (unité)", "Remaining (unit)"),
 )
+_UNITS: Final = {
+    "business": Text("jours ouvrables", "business days"),
+    "civil": Text("jours civils", "civil days"),
+}
 
 
 async def lines(
-    board: Board, wanted: Wanted, first: Sequence[tuple[Cursor, ClockSnapshot]]
+    board: Board, speech: Speech, wanted: Wanted, first: Sequence[tuple[Cursor, ClockSnapshot]]
 ) -> AsyncIterator[str]:
     """The lines, a header first; ``first`` are the files read already, so that what fails has failed before the answer begins."""
-    yield ",".join(_COLUMNS) + "\r\n"
+    sheet = Sheet(speech.spoken, board.zone)
+    yield sheet.heading(_HEADINGS)
     found = first
     while found:
         rows = [listing.row(one, board.catalogue, board.today()) for _, one in found]
-        out = io.StringIO()
-        csv.writer(out).writerows(_cells(row) for row in rows)
-        yield out.getvalue()
-        if len(found) < FILES:
-            return
+        yield sheet.lines(_cells(row, board, speech) for row in rows)
         found = await worklist.page(board.store.database, wanted, found[-1][0], FILES)
 
 
-def _cells(row: Row) -> Sequence[object]:
-    days, unit = (row.remaining.days, row.remaining.unit) if row.remaining else (None, None)
-    return (*row[:-1], days, unit)
+def _cells(row: Row, board: Board, speech: Speech) -> Sequence[Cell]:
+    left = row.remaining
+    return (
+        row.file_id,
+        board.standard_name(row.standard, speech),
+        row.standard,
+        board.unit_name(row.unit, speech),
+        row.unit,
+        speech(row.stage),
+        row.stage,
+        row.waiting_since,
+        row.measured,
+        row.received_on,
+        row.due_on,
+        row.due_at,
+        left.in_words(speech.spoken) if left else None,
+        left.days if left else None,
+        _UNITS[left.unit].within(speech.spoken) if left else None,
+    )

@@ -10,14 +10,15 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from services.compliance import worklist
+from services.compliance import spreadsheet, worklist
 from services.compliance.board import listing, worklist_csv
 from services.compliance.board.listing import Row
 from services.compliance.board.live import Live, View
-from services.compliance.board.pages import Board, language_of, offered, route_class
+from services.compliance.board.pages import BAD_CURSOR, Board, offered, route_class
+from services.compliance.board.speech import Speech
 from services.compliance.board.words_worklist import WORKLIST
 from services.compliance.parameters import Reader
-from services.compliance.worklist import BEGINNING, LISTED, Cursor, Listed, Wanted
+from services.compliance.worklist import BEGINNING, LISTED, Count, Cursor, Listed, Wanted
 from shared.credentials import Principal
 from shared.events import FILE_ID
 from shared.http import events
@@ -26,23 +27,23 @@ from shared.texts import Text
 
 _PAGE_FILES = 50
 _DIGITS = 20
-_BAD_PLACE = Text("Cette adresse de page n’est pas valide.", "This page address is not valid.")
 _BAD_STAGE = Text("Cette étape n’existe pas.", "There is no such stage.")
 
 Chosen = Annotated[str, Query(max_length=64)]
 After = Annotated[str, Query(max_length=200)]
-Waiting = Annotated[Literal["", "yes", "no"], Query()]
-_WAITS = {"": None, "yes": True, "no": False}
+YesOrNo = Annotated[Literal["", "yes", "no"], Query()]
+_EITHER = {"": None, "yes": True, "no": False}
 
 
 class Choice(NamedTuple):
-    """What an address chooses; empty for all."""
+    """What an address chooses; empty for all. ``measured`` is ``no`` for the files that are only followed."""
 
     standard: str
     unit: str
     stage: str
     waiting: str = ""
     after: str = ""
+    measured: str = ""
 
     def query(self, **changed: str) -> str:
         """As it is written in an address."""
@@ -51,11 +52,12 @@ class Choice(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A page of the list; ``following`` is where the next begins, empty at the end."""
+    """A page of the list, and how many files the whole of it has; ``following`` is where the next begins, empty at the end."""
 
     rows: Sequence[Row]
     following: str
-    at: datetime
+    size: Count
+    chosen: bool
 
 
 def router(board: Board, live: Live) -> APIRouter:
@@ -69,17 +71,19 @@ def router(board: Board, live: Live) -> APIRouter:
         standard: Chosen = "",
         unit: Chosen = "",
         stage: Chosen = "",
-        waiting: Waiting = "",
+        waiting: YesOrNo = "",
+        measured: YesOrNo = "",
         after: After = "",
     ) -> Response:
-        choice = Choice(standard, unit, stage, waiting, after)
+        choice = Choice(standard, unit, stage, waiting, after, measured)
+        at = board.now()
         found = await listed(board, choice, reader)
-
         return board.page(
             request,
             "worklist.html",
             WORKLIST,
             found=found,
+            at=at,
             choice=choice,
             board=board,
             offered=offered(board, reader),
@@ -93,16 +97,20 @@ def router(board: Board, live: Live) -> APIRouter:
         standard: Chosen = "",
         unit: Chosen = "",
         stage: Chosen = "",
-        waiting: Waiting = "",
+        waiting: YesOrNo = "",
+        measured: YesOrNo = "",
     ) -> Response:
-        choice = Choice(standard, unit, stage, waiting)
+        choice = Choice(standard, unit, stage, waiting, measured=measured)
         asked = _wanted(board, choice, reader)
         first = await worklist.page(board.store.database, asked, BEGINNING, worklist_csv.FILES)
-        name = 'attachment; filename="worklist.csv"'
+        speech = board.speech(request, WORKLIST)
         return StreamingResponse(
-            worklist_csv.lines(board, asked, first),
-            media_type="text/csv; charset=utf-8",
-            headers={"content-disposition": name},
+            worklist_csv.lines(board, speech, asked, first),
+            media_type=spreadsheet.MEDIA_TYPE,
+            headers={
+                "content-disposition": _file_name(board, speech, choice),
+                "content-language": speech.spoken,
+            },
         )
 
     @routes.get("/worklist/stream")
@@ -112,41 +120,69 @@ def router(board: Board, live: Live) -> APIRouter:
         standard: Chosen = "",
         unit: Chosen = "",
         stage: Chosen = "",
-        waiting: Waiting = "",
+        waiting: YesOrNo = "",
+        measured: YesOrNo = "",
         after: After = "",
     ) -> Response:
-        choice = Choice(standard, unit, stage, waiting, after)
-        _wanted(board, choice, reader)
-        _cursor(after)
-
-        async def seen() -> tuple[Sequence[Row], datetime]:
-            found = await listed(board, choice, reader)
-            return found.rows, found.at
-
-        speech = board.speech(request, WORKLIST)
-        view = View((language_of(request), reader.units, choice), seen, speech)
-        return events(request, live.follow(view))
+        choice = Choice(standard, unit, stage, waiting, after, measured)
+        followed = view(board, choice, reader, board.speech(request, WORKLIST))
+        return events(request, live.follow(followed))
 
     return routes
+
+
+def view(board: Board, choice: Choice, reader: Principal, speech: Speech) -> View:
+    """A page of the list to be followed; raises :class:`ProblemError` where there is none."""
+    _wanted(board, choice, reader)
+    _cursor(choice.after)
+
+    async def seen() -> tuple[Found, datetime]:
+        at = board.now()
+        return await listed(board, choice, reader), at
+
+    return View(
+        ("worklist", speech.spoken, reader.units, choice),
+        seen,
+        speech,
+        "worklist_rows.html",
+        changes=_changes,
+    )
 
 
 async def listed(
     board: Board, choice: Choice, reader: Principal, files: int = _PAGE_FILES
 ) -> Found:
     """The files of one page, as of now."""
-    at, today = board.now(), board.today()
+    today = board.today()
     wanted, after = _wanted(board, choice, reader), _cursor(choice.after)
     found = await worklist.page(board.store.database, wanted, after, files + 1)
     shown = found[:files]
     rows = [listing.row(snapshot, board.catalogue, today) for _, snapshot in shown]
     last = shown[-1][0] if len(found) > files else None
-    return Found(rows, f"{last.breaches_at}~{last.file_id}" if last else "", at)
+    following = f"{last.breaches_at}~{last.file_id}" if last else ""
+    chosen = bool(choice._replace(after="").query())
+    return Found(rows, following, await worklist.count(board.store.database, wanted), chosen)
+
+
+def _changes(before: Found, after: Found) -> int:
+    return listing.changes(before.rows, after.rows)
+
+
+def _file_name(board: Board, speech: Speech, choice: Choice) -> str:
+    """By what was chosen, and the day."""
+    chosen = [choice.standard, choice.unit, speech(choice.stage) if choice.stage else ""]
+    if choice.waiting:
+        chosen.append(speech("waits" if choice.waiting == "yes" else "waits_not"))
+    if choice.measured:
+        chosen.append(speech("measured" if choice.measured == "yes" else "followed"))
+    parts = [speech("worklist"), *chosen, board.today().isoformat()]
+    return spreadsheet.disposition([part.lower() for part in parts], "csv")
 
 
 def _wanted(board: Board, choice: Choice, reader: Principal) -> Wanted:
     units = board.asking.units(reader, choice.standard or None, choice.unit or None)
-    waiting = _WAITS[choice.waiting]
-    return Wanted(choice.standard or None, units, _stage(choice.stage), waiting)
+    waiting, measured = _EITHER[choice.waiting], _EITHER[choice.measured]
+    return Wanted(choice.standard or None, units, _stage(choice.stage), waiting, measured)
 
 
 def _stage(written: str) -> Listed | None:
@@ -165,7 +201,7 @@ def _cursor(written: str) -> Cursor:
     digits = breaches_at.removeprefix("-")
     written_well = digits.isascii() and digits.isdigit() and len(digits) < _DIGITS
     if not written_well or FILE_ID.fullmatch(file_id) is None or int(digits) >> 62:
-        raise ProblemError(422, "bad_cursor", _BAD_PLACE)
+        raise ProblemError(422, "bad_cursor", BAD_CURSOR)
     return Cursor(int(breaches_at), file_id)
 
 

@@ -117,7 +117,7 @@ async def test_the_markdown_report_reads_in_french(tmp_path: Path) -> None:
     assert lines[2] == "Période : 2026-2027 (du 1er avril 2026 au 31 mars 2027)"
     assert lines[4].startswith("| Engagement | Cible | Atteinte (décidés) |")
     assert lines[6] == (
-        "| Réponse aux courriels | 80 % | 69,23 % | 9 / 13 | 64,29 % | 2 / 5 | -3 | 3 | 1 | 1 |"
+        "| Réponse aux courriels | 80 % | 69,23 % | 9 / 13 | 64,29 % | 2 / 5 | −3 | 3 | 1 | 1 |"
     )
     assert "| Programme de l’expérience québécoise | 90 % | — | 0 / 0 | — |" in told
 
@@ -128,7 +128,7 @@ async def test_the_markdown_report_reads_in_english(tmp_path: Path) -> None:
     assert lines[0] == "# Declaration of services to the public, October 2021"
     assert lines[2] == "Period: 2026-2027 (April 1, 2026 to March 31, 2027)"
     assert lines[6] == (
-        "| Answer to e-mails | 80% | 69.23% | 9 / 13 | 64.29% | 2 / 5 | -3 | 3 | 1 | 1 |"
+        "| Answer to e-mails | 80% | 69.23% | 9 / 13 | 64.29% | 2 / 5 | −3 | 3 | 1 | 1 |"
     )
 
 

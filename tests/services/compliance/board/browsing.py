@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import re
 
 import httpx
@@ -29,3 +31,11 @@ def part(page: str, identifier: str) -> str:
     """What the article of an identifier says."""
     begins = page.index(f'<article class="card" id="{identifier}"')
     return words("<body>" + page[begins : page.index("</article>", begins)])
+
+
+def sheet(answer: httpx.Response, separator: str = ";") -> list[dict[str, str]]:
+    """The lines of a spreadsheet by their headings, as a spreadsheet reads them."""
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    text = answer.content.decode("utf-8")
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(text[1:]), delimiter=separator))

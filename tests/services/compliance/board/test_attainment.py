@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import json
 import re
 from datetime import date
@@ -23,7 +21,7 @@ from services.compliance.board.words_report import REPORT
 from services.compliance.listings import Part
 from shared import language
 from shared.texts import Language
-from tests.services.compliance.board.browsing import shown, words
+from tests.services.compliance.board.browsing import sheet, shown, words
 from tests.services.compliance.lives import BY_HAND, TODAY, lived
 from tests.services.world import Site, decided, received, voided, withdrawn
 
@@ -174,20 +172,28 @@ async def test_exports_say_what_the_page_shows(tmp_path: Path) -> None:
     query = {"standard": "courriel", "period": "2026-11"}
     async with lived(tmp_path) as (_, web):
         page = (await shown(web, "/attainment", **query)).text
-        sheet = await shown(web, "/attainment.csv", **query)
+        french = await shown(web, "/attainment.csv", **query)
         text = await shown(web, "/attainment.md", **query)
         data = await shown(web, "/attainment.json", **query)
+        english = await shown(web, "/attainment.csv", lang="en", **query)
         for form in ("csv", "md", "json"):
             link = f"/attainment.{form}?standard=courriel&amp;period=2026-11&amp;basis=decided"
             assert link in page
-    rows = list(csv.DictReader(io.StringIO(sheet.text)))
     told_rows = data.json()["rows"]
-    assert [row["unit"] for row in rows] == ["", "laval", "montreal"]
+    rows = sheet(french)
+    assert [row["Unité (code)"] for row in rows] == ["", "laval", "montreal"]
+    assert [row["Unité"] for row in rows] == ["toutes les unités", "Laval", "Montréal"]
     for row, same in zip(rows, told_rows, strict=True):
-        assert row["on_time"] == str(same["on_time"]) and row["late"] == str(same["late"])
+        assert row["Dans le délai (décidés)"] == str(same["on_time"])
+        assert row["En retard (décidés)"] == str(same["late"])
+        assert row["Atteinte (décidés)"].replace(",", ".") == f"{same['attainment']:g}"
+    assert {row["Cible"] for row in rows} == {"0,8"}
+    assert {row["Target"] for row in sheet(english, ",")} == {"0.8"}
     assert "| Réponse aux courriels | 80\u00a0% | 60,00\u00a0% | 3 / 5 |" in text.text
     assert "| Réponse aux courriels — Laval | 80\u00a0% | 0,00\u00a0% | 0 / 1 |" in text.text
-    assert sheet.headers["content-disposition"] == 'attachment; filename="attainment-2026-11.csv"'
+    assert french.headers["content-disposition"].endswith(
+        "filename*=UTF-8''atteinte_courriel_2026-11_dossiers-d%C3%A9cid%C3%A9s_2026-11-23.csv"
+    )
 
 
 async def test_corrections_since_publication_are_counted_and_listed(tmp_path: Path) -> None:
@@ -201,11 +207,13 @@ async def test_corrections_since_publication_are_counted_and_listed(tmp_path: Pa
         page = words((await shown(web, "/attainment", **query)).text)
         listed = (await shown(web, "/attainment/corrections", **query)).text
         other = words((await shown(web, "/attainment", standard="courriel", period="2026-09")).text)
+        rows = sheet(await shown(web, "/attainment/corrections.csv", **query))
         kept = (await web.json("/v1/corrections"))["corrections"]
     of_basis = [one for one in kept if one["basis"] == "decided"]
     assert of_basis
     assert "Aucune." in other and "Voir les corrections" in page
-    assert listed.count('href="/files/montreal-2026-10-19-0"') == len(of_basis)
+    assert listed.count('href="/files/montreal-2026-10-19-0"') == len(of_basis) == len(rows)
+    assert {(row["Avant"], row["Maintenant"]) for row in rows} >= {("dans le délai", "en retard")}
 
 
 async def test_a_reader_of_one_unit_sees_its_figures_alone(tmp_path: Path) -> None:
@@ -272,11 +280,11 @@ async def test_the_report_has_the_summaries_of_the_catalogue_and_its_style_withi
         page = await _report(web, "fr")
         english = await _report(web, "en")
     assert (
-        "Ce qui est mesuré Répondre à un courriel dans un délai de 2 jours ouvrables suivant sa réception, dans 80 % des cas."
+        "Ce qui est mesuré Répondre à un courriel dans un délai de 2 jours ouvrables suivant sa réception, dans 80\u00a0% des cas."
         in page
     )
     assert "Answer an e-mail within 2 business days of receiving it, in 80% of cases." in english
-    assert "Retards : 2 permis, 4 utilisés, 5 engagés, -3 restants." in page
+    assert "Retards : 2 permis, 4 utilisés, 5 engagés, −3 restants." in page
     assert "60,00 % parmi les appels répondus, ou abandonnés après la limite" in page
     assert "L’exercice n’est pas terminé" in page
 

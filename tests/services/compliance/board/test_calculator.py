@@ -55,6 +55,18 @@ async def test_the_dates_are_those_of_the_api(
     assert page.text.count('class="day as-counted is-due"') == 1
 
 
+@pytest.mark.parametrize("standard", CATALOGUE.standards)
+async def test_a_standard_alone_opens_on_the_present(tmp_path: Path, standard: str) -> None:
+    async with world(tmp_path, "2026-11-28 10:30") as known, site(known) as web:
+        page = await asked(web, standard=standard)
+        empty = await asked(web, standard=standard, received="")
+    assert page.status_code == 200 and "À corriger" not in page.text
+    written = "2026-11-28T10:30" if standard == "telephone" else "2026-11-28"
+    assert f'value="{written}"' in page.text
+    assert 'class="saying"' in page.text
+    assert empty.status_code == 422 and "Indiquer la date de réception." in empty.text
+
+
 async def test_a_limit_in_minutes_asks_for_the_time_and_runs_in_opening_hours(
     tmp_path: Path,
 ) -> None:

@@ -78,7 +78,8 @@ class Away:
 
 
 @pytest.mark.parametrize(
-    ("found", "said"), [(Away(), "L’horloge ne répond pas"), (None, "ECHEANCE_CLOCK_URL")]
+    ("found", "said"),
+    [(Away(), "L’horloge ne répond pas"), (None, "l’exploitant peut la lui indiquer")],
 )
 async def test_without_the_clock_the_page_says_so_and_shows_what_compliance_knows(
     tmp_path: Path, found: Histories | None, said: str

@@ -8,12 +8,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
+from services.compliance.board import alerts_page, standards
+from services.compliance.board import live as live_pages
 from services.compliance.board.live import Live, View
 from services.compliance.board.pages import Board
 from services.compliance.board.speech import Speech
+from services.compliance.board.words_alerts import ALERTS
+from services.compliance.board.words_standards import STANDARDS
 from services.compliance.board.words_worklist import WORKLIST
 from services.compliance.board.worklist_page import Choice, listed
 from services.compliance.store import ComplianceStore
@@ -55,9 +60,9 @@ class Watched:
             found = await listed(self.board, Choice("", unit, ""), EVERYBODY)
             self.readings += 1
             self.reads += self.database.reads - before
-            return found.rows, found.at
+            return found, self.board.now()
 
-        return View((language, unit), seen, Speech(language, WORKLIST, ZONE))
+        return View((language, unit), seen, Speech(language, WORKLIST, ZONE), "worklist_rows.html")
 
     async def change(
         self, known: World, streams: Sequence[AsyncGenerator[str, None]]
@@ -177,5 +182,97 @@ async def test_what_nobody_thought_of_ends_the_streams_so_that_browsers_come_bac
         raise ArithmeticError
 
     async with watched(tmp_path) as (_, lists):
-        stream = lists.live.follow(View("broken", broken, lists.view().speech))
+        stream = lists.live.follow(
+            View("broken", broken, lists.view().speech, "worklist_rows.html")
+        )
         assert [message async for message in stream] == [": watching\n\n"]
+
+
+async def test_the_standards_and_the_alerts_are_followed_too(tmp_path: Path) -> None:
+    """A file that is decided leaves the tiles and the alerts of whoever watches."""
+    async with world(tmp_path, "2025-05-20") as known:
+        await known.live(received("A", "2025-04-15 09:00"), received("B", "2025-05-19 10:00"))
+        board = Board(known.embedded.compliance, CATALOGUE, known.now)
+        live = Live(board)
+        views = {
+            "<strong>1</strong> dossier dépassé": standards.view(
+                board, EVERYBODY, Speech("fr", STANDARDS, ZONE)
+            ),
+            'href="/files/A"': alerts_page.view(
+                board,
+                alerts_page.Choice("active", "", "", ""),
+                "",
+                EVERYBODY,
+                Speech("fr", ALERTS, ZONE),
+            ),
+        }
+        streams = [live.follow(view._replace(seconds=0.0)) for view in views.values()]
+        assert {await anext(one) for one in streams} == {": watching\n\n"}
+        async with asyncio.timeout(10):
+            before = [await anext(one) for one in streams]
+            await known.live(decided("A", "2025-05-20 00:00"))
+            after = [await anext(one) for one in streams]
+        for word, old, new in zip(views, before, after, strict=True):
+            assert word in old and "En date du 20 mai 2025" in old
+            assert word not in new
+        for stream in streams:
+            await stream.aclose()
+
+
+async def test_who_sees_some_units_only_follows_these(tmp_path: Path) -> None:
+    own = Principal("own", frozenset({"read"}), frozenset(), frozenset({"laval"}))
+    async with world(tmp_path, "2025-05-20") as known:
+        await known.live(
+            received("A", "2025-04-15 09:00"), received("B", "2025-04-15 09:00", unit="laval")
+        )
+        board = Board(known.embedded.compliance, CATALOGUE, known.now)
+        live = Live(board)
+        choice = alerts_page.Choice("", "", "", "")
+        speech = Speech("fr", ALERTS, ZONE)
+        everything = live.follow(alerts_page.view(board, choice, "", EVERYBODY, speech))
+        mine = live.follow(alerts_page.view(board, choice, "", own, speech))
+        await begun_with_a_comment(everything, mine)
+        async with asyncio.timeout(10):
+            assert "/files/A" in await anext(everything)
+            told = await anext(mine)
+        assert "/files/B" in told and "/files/A" not in told
+        await everything.aclose()
+        await mine.aclose()
+
+
+async def begun_with_a_comment(*streams: AsyncGenerator[str, None]) -> None:
+    for one in streams:
+        assert await anext(one) == ": watching\n\n"
+
+
+async def test_the_age_is_told_again_though_nothing_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_pages, "_AGE_SECONDS", 0.0)
+    async with watched(tmp_path) as (known, following):
+        stream = following.live.follow(following.view())
+        await begun([stream])
+        readings = following.readings
+        await known.live(until="2025-04-20 00:07")
+        async with asyncio.timeout(10):
+            while "00\u00a0h\u00a007" not in await anext(stream):
+                pass
+        assert following.readings == readings, "nothing is read for it"
+        await stream.aclose()
+
+
+async def test_what_moves_no_position_is_read_again_after_a_while(tmp_path: Path) -> None:
+    async with watched(tmp_path) as (_, following):
+        view, thrice = following.view(), asyncio.Event()
+
+        async def read() -> Any:
+            found = await view.read()
+            if following.readings > 2:
+                thrice.set()
+            return found
+
+        stream = following.live.follow(view._replace(read=read, at_least=0.0))
+        await begun([stream])
+        async with asyncio.timeout(10):
+            await thrice.wait()
+        await stream.aclose()

@@ -10,6 +10,7 @@ import pytest
 
 from services.compliance import board
 from services.compliance.board.assets import ASSETS
+from shared.texts import Language
 from tests.services.compliance.board.browsing import BROWSER, shown
 from tests.services.world import at, site, world
 
@@ -167,16 +168,34 @@ async def test_nobody_is_sent_to_another_site(tmp_path: Path, onward: str) -> No
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
-async def test_the_language_chosen_is_kept_and_never_guessed(tmp_path: Path) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        web.client.headers["accept-language"] = "en"
-        french = await shown(web, "/")
-        assert '<html lang="fr">' in french.text and 'href="/?lang=en"' in french.text
-        english = await shown(web, "/", lang="en")
-        assert '<html lang="en">' in english.text and "Worst first" in english.text
-        assert '<html lang="en">' in (await shown(web, "/")).text
-        assert '<html lang="fr">' in (await shown(web, "/", lang="fr")).text
-        assert '<html lang="fr">' in (await shown(web, "/", lang="xx")).text
+@pytest.mark.parametrize(
+    ("header", "process", "spoken"),
+    [
+        (None, "fr", "fr"),
+        (None, "en", "en"),
+        ("en-CA,en;q=0.9,fr;q=0.8", "fr", "en"),
+        ("fr-CA,fr;q=0.9,en;q=0.8", "en", "fr"),
+        ("de-DE,de;q=0.9", "en", "en"),
+        ("de-DE,de;q=0.9", "fr", "fr"),
+        ("*", "en", "en"),
+        ("en;q=0", "fr", "fr"),
+    ],
+)
+async def test_a_reader_who_chose_no_language_is_spoken_to_as_the_browser_asks(
+    tmp_path: Path, header: str | None, process: Language, spoken: Language
+) -> None:
+    async with world(tmp_path, language=process) as known, site(known) as web:
+        if header is not None:
+            web.client.headers["accept-language"] = header
+        page = await shown(web, "/")
+        assert f'<html lang="{spoken}">' in page.text
+        assert page.headers["content-language"] == spoken
+        assert "accept-language" in page.headers["vary"]
+        other = "en" if spoken == "fr" else "fr"
+        assert f'href="/?lang={other}"' in page.text
+        assert f'<html lang="{other}">' in (await shown(web, "/", lang=other)).text
+        assert f'<html lang="{other}">' in (await shown(web, "/")).text, "the choice is kept"
+        assert f'<html lang="{other}">' in (await shown(web, "/", lang="xx")).text
 
 
 async def test_pages_run_no_script_but_ours(tmp_path: Path) -> None:

@@ -32,7 +32,10 @@ async def test_a_card_says_the_figures_of_the_api(tmp_path: Path) -> None:
                 assert f"{row['on_time']} of {row['measured']}" in english
         report = await web.json("/v1/report")
     row = next(row for row in report["rows"] if row["standard"] == "courriel")
-    budget = [row[f"late_{name}"] for name in ("allowed", "used", "committed", "left")]
+    budget = [
+        language.number(row[f"late_{name}"], "fr")
+        for name in ("allowed", "used", "committed", "left")
+    ]
     assert "Permis {} Utilisés {} Engagés {} Restants {}".format(*budget) in french
     assert "dépassé 1" in french and "en attente du client 1" in french
 

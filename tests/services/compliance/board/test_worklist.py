@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import re
 from itertools import product
 from pathlib import Path
@@ -13,14 +11,15 @@ from typing import Any
 import httpx
 import pytest
 
+from services.compliance.board import listing
 from services.compliance.board.live import Live, View
 from services.compliance.board.pages import Board
 from services.compliance.board.speech import Speech
 from services.compliance.board.words_worklist import WORKLIST
-from services.compliance.board.worklist_page import Choice, listed
+from services.compliance.board.worklist_page import Choice, Found, listed
 from services.compliance.worklist import LISTED
 from shared.credentials import Principal
-from tests.services.compliance.board.browsing import shown, words
+from tests.services.compliance.board.browsing import sheet, shown, words
 from tests.services.world import (
     CATALOGUE,
     ZONE,
@@ -117,7 +116,7 @@ async def test_what_remains_is_what_the_live_counter_says(tmp_path: Path) -> Non
         counters = {one["file_id"]: one["cycle"] for one in await open_files(web)}
         compared = 0
         for row in found.rows:
-            if row.remaining is not None and row.remaining.days is not None:
+            if row.remaining is not None:
                 assert row.remaining.days == counters[row.file_id]["remaining"], row
                 compared += 1
             due = row.due_on.isoformat() if row.due_on else None
@@ -130,12 +129,11 @@ async def test_the_page_its_csv_and_its_links_say_the_same(tmp_path: Path) -> No
         await many(known)
         chosen = {"standard": "courriel", "stage": "overdue"}
         page = (await shown(web, "/worklist", **chosen)).text
-        sheet = await shown(web, "/worklist.csv", **chosen)
+        told = await shown(web, "/worklist.csv", **chosen)
     listed_on_page = re.findall(r'<tr id="row-([^"]+)"', page)
-    rows = list(csv.DictReader(io.StringIO(sheet.text)))
-    assert [row["file_id"] for row in rows] == listed_on_page != []
-    assert {row["standard"] for row in rows} == {"courriel"}
-    assert sheet.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = sheet(told)
+    assert [row["Dossier"] for row in rows] == listed_on_page != []
+    assert {row["Engagement (code)"] for row in rows} == {"courriel"}
     assert '<option value="courriel" selected>' in page
     assert "/worklist.csv?standard=courriel&amp;stage=overdue" in page
 
@@ -146,12 +144,12 @@ async def test_a_reader_sees_own_units_only(tmp_path: Path) -> None:
         token = web.units_token("laval")
         mine = await open_files(web, unit="laval")
         page = (await shown(web, "/worklist", token=token)).text
-        sheet = (await shown(web, "/worklist.csv", token=token)).text
+        told = (await shown(web, "/worklist.csv", token=token)).text
         other = (await shown(web, "/worklist", token=token, unit="montreal")).text
     assert sorted(re.findall(r'<tr id="row-([^"]+)"', page)) == sorted(
         one["file_id"] for one in mine
     )
-    assert sheet.count("\n") == len(mine) + 1 and "montreal" not in sheet
+    assert told.count("\n") == len(mine) + 1 and "montreal" not in told
     assert '<option value="montreal"' not in page
     assert "Aucun dossier ouvert ne répond à ce choix." in words(other)
 
@@ -191,9 +189,17 @@ async def test_a_change_reaches_who_watches_once_for_all(tmp_path: Path) -> None
 
         async def seen() -> Any:
             found = await listed(board, Choice("", "", ""), EVERYBODY)
-            return found.rows, found.at
+            return found, known.now()
 
-        followers = [live.follow(View("everything", seen, zone_speech)) for _ in range(20)]
+        def changes(before: Found, after: Found) -> int:
+            return listing.changes(before.rows, after.rows)
+
+        followers = [
+            live.follow(
+                View("everything", seen, zone_speech, "worklist_rows.html", changes=changes)
+            )
+            for _ in range(20)
+        ]
         firsts = [await anext(one) for one in followers]
         assert set(firsts) == {": watching\n\n"}
         async with asyncio.timeout(10):

@@ -1,0 +1,387 @@
+"""Whatever is chosen, the worklist says the same in every form, each file once; and every number with a link counts what it opens.
+
+The files are of standards that measure only some of them, so that followed files stand beside measured ones in every stage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import html
+import io
+import random
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.compliance.alerts import STAGES
+from services.compliance.board.live import Live
+from services.compliance.board.pages import Board
+from services.compliance.board.speech import Speech
+from services.compliance.board.words_worklist import WORKLIST
+from services.compliance.board.worklist_page import Choice, listed, view
+from services.compliance.worklist import LISTED
+from shared.credentials import Principal
+from shared.events import Event
+from tests.services.compliance.board.browsing import shown
+from tests.services.world import (
+    CATALOGUE,
+    Site,
+    World,
+    answered,
+    decided,
+    received,
+    reopened,
+    requested,
+    site,
+    withdrawn,
+    world,
+)
+
+NOW = "2026-11-28 10:00"
+"""A Saturday."""
+UNITS = ("montreal", "laval", "estrie")
+KINDS: Final[Sequence[tuple[str, Mapping[str, str]]]] = (
+    ("evaluation-comparative", {"evaluation": "initiale"}),
+    ("evaluation-comparative", {"evaluation": "reevaluation"}),
+    ("francisation-temps-complet", {"regime": "temps-complet", "inscription": "premiere"}),
+    ("francisation-temps-complet", {"regime": "temps-partiel", "inscription": "premiere"}),
+    ("courriel", {}),
+    ("peq", {}),
+    ("telephone", {}),
+)
+DUE_SOON: Final = {
+    "evaluation-comparative": (9, 16),
+    "francisation-temps-complet": (9, 16),
+    "courriel": (11, 19),
+    "peq": (5, 24),
+    "telephone": (11, 20),
+}
+"""The month and the first day of receptions that are due about now."""
+
+
+def lives() -> Iterator[Event]:
+    """A hundred and forty files: open in every stage, waiting, overdue and waiting, decided, withdrawn, open again."""
+    chance = random.Random(53)
+    for number in range(140):
+        standard, attributes = KINDS[number % len(KINDS)]
+        name, unit = f"F-{chance.randrange(10**6):06}-{number}", UNITS[number // 7 % 3]
+        month, day = chance.choice((4, 8, 9, 10, 11)), chance.randrange(1, 27)
+        if number % 11 > 7:  # due these days
+            month, day = DUE_SOON[standard][0], DUE_SOON[standard][1] + number % 8
+        yield received(
+            name,
+            f"2026-{month:02}-{day:02} 10:00",
+            standard=standard,
+            unit=unit,
+            attributes=attributes,
+        )
+        match number % 11:
+            case 0 | 1:
+                yield requested(name, f"2026-11-{27 - number % 3} 11:00")
+            case 2:
+                yield requested(name, f"2026-{month:02}-{day:02} 12:00")
+            case 3:
+                yield requested(name, f"2026-{month:02}-{day:02} 12:00")
+                yield answered(name, f"2026-11-{20 + number % 5} 12:00")
+            case 4 | 5:
+                yield decided(name, f"2026-11-27 {number % 9 + 9:02}:00", "refused")
+            case 6:
+                yield decided(name, f"2026-11-26 {number % 9 + 9:02}:00", "refused")
+                yield reopened(name, "2026-11-27 09:00")
+            case 7:
+                yield withdrawn(name, "2026-11-26 09:00")
+            case _:
+                pass
+
+
+@asynccontextmanager
+async def full(folder: Path) -> AsyncIterator[tuple[World, Site]]:
+    async with world(folder, "2026-11-01 08:00") as known, site(known) as web:
+        events = sorted(lives(), key=lambda event: event.recorded_at)
+        await known.live(*events)
+        for stop in ("2026-11-15 08:00", "2026-11-27 23:00", NOW):
+            await known.live(until=stop)
+        yield known, web
+
+
+def choices(*values: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(("", *values))
+
+
+CHOICES = st.builds(
+    Choice,
+    standard=choices(*{standard: None for standard, _ in KINDS}),
+    unit=choices(*UNITS),
+    stage=choices(*LISTED),
+    waiting=choices("yes", "no"),
+    measured=choices("yes", "no"),
+    after=st.just(""),
+)
+OWN_UNITS = st.none() | st.sets(st.sampled_from(UNITS), min_size=1).map(frozenset)
+
+
+class Forms:
+    """One choice in every form in which the worklist is read, by one reader."""
+
+    def __init__(self, known: World, web: Site) -> None:
+        self.board = Board(known.embedded.compliance, CATALOGUE, known.now)
+        self.web = web
+        self._tokens: dict[frozenset[str], str] = {}
+
+    def token(self, units: frozenset[str] | None) -> str:
+        if units is None:
+            return self.web.token
+        if units not in self._tokens:
+            self._tokens[units] = self.web.units_token(*sorted(units))
+        return self._tokens[units]
+
+    async def pages(self, choice: Choice, units: frozenset[str] | None, files: int) -> list[str]:
+        """By the cursor, so many files a page."""
+        reader = Principal("one", frozenset({"read"}), frozenset(), units)
+        read: list[str] = []
+        while True:
+            found = await listed(self.board, choice, reader, files)
+            assert len(found.rows) <= files
+            read += [row.file_id for row in found.rows]
+            if not found.following:
+                return read
+            choice = choice._replace(after=found.following)
+
+    async def stream(self, choice: Choice, units: frozenset[str] | None) -> list[str]:
+        """What who follows the first page is sent."""
+        reader = Principal("one", frozenset({"read"}), frozenset(), units)
+        live = Live(self.board)
+        speech = Speech("fr", WORKLIST, self.board.zone)
+        following = live.follow(view(self.board, choice, reader, speech))
+        assert await anext(following) == ": watching\n\n"
+        message = await anext(following)
+        await following.aclose()
+        live.let_go()
+        return re.findall(r'<tr id="row-([^"]+)"', message)
+
+    async def sheet(self, choice: Choice, units: frozenset[str] | None) -> list[str]:
+        query = dict(pair for pair in choice._asdict().items() if pair[1])
+        answer = await shown(self.web, "/worklist.csv", token=self.token(units), **query)
+        assert answer.status_code == 200
+        text = answer.content.decode("utf-8-sig")
+        return [row[0] for row in csv.reader(io.StringIO(text), delimiter=";")][1:]
+
+    async def page(self, choice: Choice, units: frozenset[str] | None) -> list[str]:
+        """The whole of the list as the links of its pages go through it."""
+        address, read = f"/worklist?{choice.query()}", list[str]()
+        while address:
+            text = (await shown(self.web, address, token=self.token(units))).text
+            read += re.findall(r'<tr id="row-([^"]+)"', text)
+            following = re.search(r'rel="next" href="([^"]+)"', text)
+            address = html.unescape(following[1]) if following else ""
+        return read
+
+    async def api(
+        self, choice: Choice, units: frozenset[str] | None, files: int
+    ) -> list[dict[str, Any]]:
+        """What the clock lists, which has tables of its own; it is not asked whether files wait or are measured."""
+        asked = {
+            name: value
+            for name in ("standard", "unit", "stage")
+            if (value := getattr(choice, name))
+        }
+        read: list[dict[str, Any]] = []
+        while True:
+            page = await self.web.json("/v1/files", token=self.token(units), limit=files, **asked)
+            read += page["files"]
+            if page["next"] is None:
+                return read
+            asked["after"] = page["next"]
+
+
+def _wanted(choice: Choice, item: dict[str, Any]) -> bool:
+    cycle = item["cycle"]
+    waits = choice.waiting in ("", "yes" if cycle["status"] == "waiting" else "no")
+    return waits and choice.measured in ("", "yes" if cycle["measured"] else "no")
+
+
+def test_a_choice_is_the_same_files_once_in_every_form(tmp_path: Path) -> None:
+    with asyncio.Runner() as runner:
+        entered = full(tmp_path)
+        known, web = runner.run(entered.__aenter__())
+        forms = Forms(known, web)
+
+        @settings(
+            max_examples=60,
+            deadline=None,
+            suppress_health_check=[HealthCheck.function_scoped_fixture],
+        )
+        @given(CHOICES, OWN_UNITS, st.integers(1, 60))
+        def same(choice: Choice, units: frozenset[str] | None, files: int) -> None:
+            async def read() -> None:
+                pages = await forms.pages(choice, units, files)
+                assert len(pages) == len(set(pages)), "a file twice"
+                items = await forms.api(choice, units, files)
+                assert pages == [one["file_id"] for one in items if _wanted(choice, one)]
+                assert pages == await forms.sheet(choice, units)
+                assert pages == await forms.page(choice, units)
+                assert pages[:50] == await forms.stream(choice, units)
+
+            runner.run(read())
+
+        try:
+            same()
+        finally:
+            runner.run(entered.__aexit__(None, None, None))
+
+
+_CELL = re.compile(r"<[^>]*>")
+
+
+def test_alerts_are_listed_once_and_as_the_api_lists_them(tmp_path: Path) -> None:
+    with asyncio.Runner() as runner:
+        entered = full(tmp_path)
+        known, web = runner.run(entered.__aenter__())
+        forms = Forms(known, web)
+
+        @settings(
+            max_examples=40,
+            deadline=None,
+            suppress_health_check=[HealthCheck.function_scoped_fixture],
+        )
+        @given(
+            st.sampled_from(("active", "resolved", "all")),
+            choices(*dict(KINDS)),
+            choices(*UNITS),
+            choices(*STAGES),
+            OWN_UNITS,
+            st.integers(1, 60),
+        )
+        def same(
+            state: str,
+            standard: str,
+            unit: str,
+            stage: str,
+            units: frozenset[str] | None,
+            length: int,
+        ) -> None:
+            chosen = {"standard": standard, "unit": unit, "stage": stage}
+            asked: dict[str, Any] = {name: value for name, value in chosen.items() if value}
+            token = forms.token(units)
+
+            async def read() -> None:
+                query = urlencode({"state": state, **asked})
+                rows = await opened(web, f"/alerts?{query}", token)
+                shown_files = [_CELL.sub("", row.partition("</th>")[0]) for row in rows]
+                of_state = {} if state == "all" else {"active": state == "active"}
+                alerts, after = [], dict[str, str]()
+                while True:
+                    page = await web.json(
+                        "/v1/alerts", token=token, limit=length, **asked, **of_state, **after
+                    )
+                    alerts += page["alerts"]
+                    if page["next"] is None:
+                        break
+                    after = {"after": page["next"]}
+                names = [(one["file_id"], one["cycle"], one["stage_since"]) for one in alerts]
+                assert len(names) == len(set(names))
+                assert shown_files == [one["file_id"] for one in alerts]
+
+            runner.run(read())
+
+        try:
+            same()
+        finally:
+            runner.run(entered.__aexit__(None, None, None))
+
+
+_LINK = re.compile(r'<a href="(/(?:worklist|alerts|attainment/files)\?[^"]*)"[^>]*>(.*?)</a>', re.S)
+_NEXT = re.compile(r'rel="next" href="([^"]+)"')
+_ROW = re.compile(r'<tr[^>]*>(<th scope="row"><a href="/files/.*?)</tr>', re.S)
+
+
+async def opened(web: Site, address: str, token: str) -> list[str]:
+    """The rows that a list has, of a file, an alert or a cycle each, page after page, as its links lead."""
+    read: list[str] = []
+    while address:
+        text = (await shown(web, address, token=token)).text
+        rows = _ROW.findall(text)
+        read += rows
+        following = _NEXT.search(text)
+        address = html.unescape(following[1]) if following else ""
+    return read
+
+
+def numbers(page: str) -> list[tuple[str, int]]:
+    """Every number of a page that is, or stands in, a link to a list; with where it leads."""
+    found = []
+    for address, inner in _LINK.findall(page):
+        told = re.sub(r"<svg.*?</svg>|<[^>]*>", "", inner, flags=re.S)
+        digits = re.sub(r"[\s\u00a0]", "", html.unescape(told))
+        if number := re.search(r"\d+", digits):
+            found.append((html.unescape(address), int(number[0])))
+    return found
+
+
+@pytest.mark.parametrize("units", [None, ("laval",), ("estrie", "montreal")])
+async def test_every_number_with_a_link_counts_what_it_opens(
+    tmp_path: Path, units: tuple[str, ...] | None
+) -> None:
+    standards = [f"/attainment?standard={name}" for name in dict(KINDS)]
+    pages = ("/", "/worklist", "/alerts", "/attainment", *standards)
+    async with full(tmp_path) as (_, web):
+        token = web.units_token(*units) if units else web.token
+        walked: dict[str, int] = {}
+        for page in pages:
+            text = (await shown(web, page, token=token)).text
+            for address, number in numbers(text):
+                walked[page] = walked.get(page, 0) + 1
+                files = await opened(web, address, token)
+                assert number == len(files) == len(set(files)), (page, address)
+    assert walked.keys() >= {"/", "/alerts", "/attainment?standard=telephone"}
+    assert walked["/"] > 15
+
+
+@pytest.mark.parametrize("measured", ["", "yes", "no"])
+@pytest.mark.parametrize("stage", ["", *LISTED])
+async def test_the_list_says_how_many_files_it_has(
+    tmp_path: Path, stage: str, measured: str
+) -> None:
+    async with full(tmp_path) as (known, web):
+        forms = Forms(known, web)
+        choice = Choice("", "", stage, measured=measured)
+        text = (await shown(web, f"/worklist?{choice.query()}")).text
+        files = await forms.api(choice, None, 100)
+    wanted = [one for one in files if _wanted(choice, one)]
+    followed = sum(not one["cycle"]["measured"] for one in wanted)
+    if not wanted:
+        assert "Aucun dossier ouvert ne répond à ce choix." in text
+        return
+    caption = html.unescape(text[text.index("<caption>") : text.index("</caption>")])
+    if stage and followed:
+        number = len(wanted) - followed
+        only = f" · {number} mesurés, et ceux, s’il y en a, qui sont suivis sans être mesurés"
+        assert (only in caption) == (number > 1)
+        return
+    assert re.search(rf" · {len(wanted)} dossiers?(?: |$)", caption)
+    if followed and not measured:
+        assert f"dont {followed} suivis, non mesurés" in caption
+
+
+def test_the_files_stand_in_every_stage_measured_and_followed(tmp_path: Path) -> None:
+    async def read() -> set[tuple[str, bool, bool]]:
+        async with full(tmp_path) as (_, web):
+            files = (await web.json("/v1/files", limit=500))["files"]
+        cycles = [one["cycle"] for one in files]
+        return {
+            (one["stage"] or "waiting", one["measured"], one["status"] == "waiting")
+            for one in cycles
+        }
+
+    found = asyncio.run(read())
+    for stage in ("on_track", "at_risk", "critical", "overdue"):
+        assert {(stage, True, False), (stage, False, False)} <= found
+    assert {("waiting", True, True), ("waiting", False, True), ("overdue", True, True)} <= found
