@@ -56,6 +56,7 @@ class Catalogue(StrictModel):
     standards: Annotated[Mapping[Word, Standard], Field(min_length=1)]
     _built: dict[str, BusinessCalendar] = PrivateAttr(default_factory=dict)
     _digest: str = PrivateAttr(default="")
+    _text: str = PrivateAttr(default="")
 
     def calendar(self, identifier: str) -> BusinessCalendar:
         """A calendar by its identifier; KeyError when the catalogue has none of that name."""
@@ -68,6 +69,11 @@ class Catalogue(StrictModel):
         """Raise ``CoverageError`` when a calendar has run out of years: nothing could be counted any more."""
         for calendar in self._built.values():
             calendar.local_day(now)
+
+    @property
+    def text(self) -> str:
+        """The catalogue as it was written."""
+        return self._text
 
     @property
     def digest(self) -> str:
@@ -87,6 +93,7 @@ def load(text: str, name: str = "catalogue") -> Catalogue:
         catalogue._built[identifier] = built
         digest.update("".join(day.isoformat() for day in sorted(built.holidays)).encode())
     catalogue._digest = digest.hexdigest()[:16]
+    catalogue._text = text
     return catalogue
 
 

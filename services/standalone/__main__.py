@@ -28,7 +28,8 @@ from services.standalone import (
     topics,
 )
 from services.standalone.embedded import InUseError
-from services.standalone.words import say
+from services.standalone.import_fates import UnaccountedRowsError
+from services.standalone.words import language, say, shown_path
 from shared.calendar import CoverageError
 from shared.credentials import CredentialsError
 from shared.holiday import HolidayError
@@ -36,6 +37,7 @@ from shared.log import FencedError, RepartitionedError, TruncatedLogError, Unava
 from shared.loop import TooManyDeadLettersError
 from shared.migrations import SchemaError
 from shared.rebuilds import OvertakenError
+from shared.regular_files import UnusableFileError
 from shared.settings import SettingError
 from shared.yaml_positions import FaultsError
 
@@ -80,13 +82,24 @@ def _innermost(error: BaseException) -> BaseException:
 def _told(error: BaseException) -> str | None:
     if isinstance(error, InUseError):
         return _in_use(error)
+    if isinstance(error, UnaccountedRowsError):
+        return _unaccounted(error)
     if isinstance(error, SchemaError):
         return say(error.told.fr, error.told.en)
     if isinstance(error, _MENDABLE):
         return str(error)
+    if isinstance(error, UnusableFileError):
+        return f"{shown_path(error.filename)}: {error.told.within(language())}"
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
         return f"{error.filename or ''}: {error.strerror or error}"
     return None
+
+
+def _unaccounted(error: UnaccountedRowsError) -> str:
+    return say(
+        f"des lignes de l’export ne se retrouvent nulle part ({error}) : défaut d’Échéance, à signaler ; ne pas se fier aux chiffres",
+        f"rows of the export are nowhere to be found ({error}): a fault of Échéance, please report it; do not trust the figures",
+    )
 
 
 def _in_use(error: InUseError) -> str:

@@ -24,6 +24,7 @@ from services.compliance.projection import ComplianceWorker
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.compliance.store import ComplianceStore
 from services.compliance.tables import COMPUTED
+from services.standalone import directory_catalogue
 from shared import database, migrations, service
 from shared.attempts import StoredAttempts
 from shared.catalogue import Catalogue
@@ -139,6 +140,7 @@ async def opened(settings: Settings, promised: Catalogue) -> AsyncIterator[Embed
         await _keep_partitions(base, settings)
         embedded = assemble(base, promised, settings)
         await embedded.clock.require(promised)
+        directory_catalogue.keep(settings.data, promised)
         yield embedded
 
 
