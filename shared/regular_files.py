@@ -18,7 +18,7 @@ MOST_TEXT_BYTES: Final = 1 << 20
 """Of a catalogue or a mapping: eighty times the shipped catalogue."""
 
 _NOT_REGULAR: Final = Text(
-    "n’est pas un fichier ordinaire (tube, périphérique ou autre) : en donner un sur le disque",
+    "n’est pas un fichier ordinaire (tube, périphérique ou autre)\u00a0: en donner un sur le disque",
     "is not a regular file (a pipe, a device or the like): give one that is on a disk",
 )
 _DIRECTORY: Final = Text(
@@ -61,7 +61,7 @@ def read_text(path: Path, most_bytes: int = MOST_TEXT_BYTES) -> str:
         raise UnusableFileError(
             errno.EFBIG,
             Text(
-                f"plus de {most_bytes >> 10} Kio : ce n’est pas un fichier de ce genre",
+                f"plus de {most_bytes >> 10} Kio\u00a0: ce n’est pas un fichier de ce genre",
                 f"larger than {most_bytes >> 10} KiB: this is no file of that kind",
             ),
             path,

@@ -97,7 +97,7 @@ def _told(error: BaseException) -> str | None:
 
 def _unaccounted(error: UnaccountedRowsError) -> str:
     return say(
-        f"des lignes de l’export ne se retrouvent nulle part ({error}) : défaut d’Échéance, à signaler ; ne pas se fier aux chiffres",
+        f"des lignes de l’export ne se retrouvent nulle part ({error})\u00a0: défaut d’Échéance, à signaler\u00a0; ne pas se fier aux chiffres",
         f"rows of the export are nowhere to be found ({error}): a fault of Échéance, please report it; do not trust the figures",
     )
 

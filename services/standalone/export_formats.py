@@ -31,6 +31,15 @@ _NOT_EXPORTS: Mapping[bytes, tuple[ReasonCode, str]] = {
     b"Rar!": ("archive", "RAR"),
     b"\x1f\x8b": ("archive", "gzip (2 ×)"),
 }
+_ADVICE: Mapping[ReasonCode, Text] = {
+    "archive": Text(
+        "en extraire l’export (seul gzip est lu directement)",
+        "extract the export from it (gzip alone is read as it is)",
+    ),
+    "not_an_export": Text(
+        "l’enregistrer ou l’exporter en CSV (UTF-8)", "save or export it as CSV (UTF-8)"
+    ),
+}
 _ZIPPED: Mapping[bytes, str] = {
     b"opendocument.spreadsheet": "OpenDocument (.ods)",
     b"xl/": "Excel (.xlsx)",
@@ -47,7 +56,8 @@ def require_export(beginning: bytes, encoding: str) -> None:
     """Raise :class:`ExportError` where a file is surely something else than a text."""
     found = _format_of(beginning)
     if found is not None:
-        raise ExportError(1, *found)
+        code, name = found
+        raise ExportError(1, code, name, _ADVICE[code])
     if b"\x00" in beginning and not encoding.startswith(_WIDE) and not _says_wide_xml(beginning):
         raise ExportError(1, "binary")
 

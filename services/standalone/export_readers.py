@@ -48,7 +48,8 @@ class Export:
     >>> with Export(Path("receipt.csv.gz"), mapping) as export:
     ...     for line, found in export: ...
 
-    Raises :class:`ExportError` when the file cannot be opened, and while iterating where it breaks off.
+    Raises :class:`ExportError` when the file cannot be opened, and while iterating where it breaks off; ``UnusableFileError`` for a pipe, a
+    device, or a directory.
     """
 
     def __init__(self, path: Path, mapping: ExportMapping) -> None:
@@ -58,6 +59,8 @@ class Export:
         self._reader: RowReader | None = None
         try:
             self._file = os.fdopen(regular_files.open_regular(path), "rb")
+        except regular_files.UnusableFileError:
+            raise
         except OSError as error:
             raise ExportError(0, "unopenable", error.strerror or str(error)) from error
         self._opened = ExitStack()

@@ -38,7 +38,7 @@ TEXTS: Mapping[ReasonCode, Text] = {
     "cell_empty": Text("cellule vide", "empty cell"),
     "csv_malformed": Text("ligne CSV mal formée", "malformed CSV line"),
     "identifier_invalid": Text(
-        "identifiant non admis (lettres, chiffres et . _ : - seulement ; voir « replace »)",
+        "identifiant non admis (lettres, chiffres et . _ : - seulement\u00a0; voir «\u00a0replace\u00a0»)",
         "identifier not allowed (letters, digits and . _ : - only; see “replace”)",
     ),
     "identifier_too_long": Text(
@@ -54,27 +54,24 @@ TEXTS: Mapping[ReasonCode, Text] = {
         "time that does not exist on that day (clocks go forward)",
     ),
     "time_unreadable": Text(
-        "date ou heure illisible selon « time_formats »",
+        "date ou heure illisible selon «\u00a0time_formats\u00a0»",
         "date or time unreadable by “time_formats”",
     ),
     "time_without_zone": Text(
-        "heure sans décalage, et la correspondance ne nomme pas de « zone »",
+        "heure sans décalage, et la correspondance ne nomme pas de «\u00a0zone\u00a0»",
         "time without an offset, and the mapping names no “zone”",
     ),
     "word_unknown": Text(
-        "valeur absente de « words », et sans « otherwise »",
+        "valeur absente de «\u00a0words\u00a0», et sans «\u00a0otherwise\u00a0»",
         "value not listed in “words”, and no “otherwise”",
     ),
     "zone_unknown": Text(
-        "un nom de fuseau n’est pas un décalage ; écrire UTC, GMT, Z ou un décalage comme -0500",
+        "un nom de fuseau n’est pas un décalage\u00a0; écrire UTC, GMT, Z ou un décalage comme -0500",
         "the name of a zone is no offset; write UTC, GMT, Z or an offset such as -0500",
     ),
-    "archive": Text(
-        "le fichier est une archive ; en extraire l’export (seul gzip est lu directement)",
-        "the file is an archive; extract the export from it (gzip alone is read as it is)",
-    ),
+    "archive": Text("le fichier est une archive", "the file is an archive"),
     "binary": Text(
-        "le fichier n’est pas un texte, ou l’est en UTF-16 (« csv: {encoding: utf-16} »)",
+        "le fichier n’est pas un texte, ou l’est en UTF-16 («\u00a0csv: {encoding: utf-16}\u00a0»)",
         "the file is no text, or one in UTF-16 (“csv: {encoding: utf-16}”)",
     ),
     "column_missing": Text(
@@ -95,13 +92,10 @@ TEXTS: Mapping[ReasonCode, Text] = {
         "no event of the log has this key of the mapping",
     ),
     "line_too_long": Text(
-        "une ligne ou une balise de plus de 1 Mio : ce n’est pas un export CSV ou XES",
+        "une ligne ou une balise de plus de 1 Mio\u00a0: ce n’est pas un export CSV ou XES",
         "a line or a tag longer than 1 MiB: this is no CSV or XES export",
     ),
-    "not_an_export": Text(
-        "le fichier n’est ni CSV ni XES ; l’enregistrer ou l’exporter en CSV",
-        "the file is neither CSV nor XES; save or export it as CSV",
-    ),
+    "not_an_export": Text("le fichier n’est ni CSV ni XES", "the file is neither CSV nor XES"),
     "not_xes": Text(
         "document XML qui n’est pas un journal XES", "an XML document that is not an XES log"
     ),
@@ -133,11 +127,11 @@ class Reason(NamedTuple):
         """The whole reason, in both languages."""
         fr, en = TEXTS[self.code]
         if self.detail:
-            fr, en = f"{fr} : {self.detail}", f"{en}: {self.detail}"
+            fr, en = f"{fr}\u00a0: {self.detail}", f"{en}: {self.detail}"
         if self.hint is not None:
-            fr, en = f"{fr} ; {self.hint.fr}", f"{en}; {self.hint.en}"
+            fr, en = f"{fr}\u00a0; {self.hint.fr}", f"{en}; {self.hint.en}"
         for other in self.others:
-            fr, en = f"{fr} ; {other.text.fr}", f"{en}; {other.text.en}"
+            fr, en = f"{fr}\u00a0; {other.text.fr}", f"{en}; {other.text.en}"
         return Text(fr, en)
 
 

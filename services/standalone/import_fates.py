@@ -274,4 +274,4 @@ def _by_event(anomalies: Sequence[Anomaly], source: str) -> dict[str, Anomaly]:
 def _joined(texts: Sequence[Text]) -> Text:
     """Several sentences as one, each once."""
     french, english = dict.fromkeys(one.fr for one in texts), dict.fromkeys(one.en for one in texts)
-    return Text(" ; ".join(french)[:_LONGEST_DETAIL], "; ".join(english)[:_LONGEST_DETAIL])
+    return Text("\u00a0; ".join(french)[:_LONGEST_DETAIL], "; ".join(english)[:_LONGEST_DETAIL])

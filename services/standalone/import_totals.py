@@ -14,6 +14,7 @@ from services.standalone.export_reasons import shown
 from services.standalone.import_fates import FIRST_PLACES, Fates, ReasonTally
 from services.standalone.words import language, say
 from shared import language as formats
+from shared.texts import Text
 
 _PRINTED_ACTIVITIES = 20
 _WIDTH = 30
@@ -116,7 +117,7 @@ def _print_rows(fates: Fates) -> None:
     _line(say("sans événement", "no event"), ignored, 1)
     _print_activities(fates.ignored.most_common(), "")
     _print_activities(
-        fates.outside_only.most_common(), say(" (hors de « only »)", " (outside “only”)")
+        fates.outside_only.most_common(), say(" (hors de «\u00a0only\u00a0»)", " (outside “only”)")
     )
     _line(say("refusées", "rejected"), fates.rejected.count, 1)
     _print_reasons(fates.rejected)
@@ -124,27 +125,31 @@ def _print_rows(fates: Fates) -> None:
     _print_reasons(fates.set_aside)
     _line(say("sans effet", "changed nothing"), fates.unchanged.count, 1)
     for one in fates.unchanged:
-        _line(one.text.within(language()), one.count, 2, after=f"  ({_lines(one)})")
+        _reason(f"{one.text.within(language())} ({_lines(one)})", one.count)
     _line(say("comptées", "counted"), fates.counted, 1)
 
 
 def _print_activities(activities: list[tuple[str, int]], remark: str) -> None:
     for activity, rows in activities[:_PRINTED_ACTIVITIES]:
-        _line(shown(activity)[1:-1] + remark, rows, 2)
+        _reason(shown(activity)[1:-1] + remark, rows)
     if rest := activities[_PRINTED_ACTIVITIES:]:
         others = formats.number(len(rest), language())
         label = say(f"… {others} autres activités{remark}", f"… {others} more activities{remark}")
-        _line(label, sum(rows for _, rows in rest), 2)
+        _reason(label, sum(rows for _, rows in rest))
 
 
 def _print_reasons(reasons: Iterable[ReasonTally]) -> None:
     for one in reasons:
-        _line(one.text.within(language()), one.count, 2)
+        _reason(one.text.within(language()), one.count)
 
 
-def _line(label: str, value: int, depth: int = 0, after: str = "") -> None:
+def _line(label: str, value: int, depth: int = 0) -> None:
     indented = "  " * depth + label
-    click.echo(f"{indented:<{_WIDTH}} {formats.number(value, language()):>11}{after}")
+    click.echo(f"{indented:<{_WIDTH}} {formats.number(value, language()):>11}")
+
+
+def _reason(label: str, rows: int) -> None:
+    click.echo(f"    {formats.number(rows, language()):>9}  {label}")
 
 
 def _places(one: ReasonTally) -> str:
@@ -152,8 +157,8 @@ def _places(one: ReasonTally) -> str:
     text = one.text.within(language())
     details = dict.fromkeys(place.detail.within(language()) for place in one.first)
     detail = ", ".join(found for found in details if found)
-    told = say(f"{text} : {detail}", f"{text}: {detail}") if detail else text
-    return say(f"{_lines(one)} : {told}", f"{_lines(one)}: {told}")
+    told = say(f"{text}\u00a0: {detail}", f"{text}: {detail}") if detail else text
+    return say(f"{_lines(one)}\u00a0: {told}", f"{_lines(one)}: {told}")
 
 
 def _lines(one: ReasonTally) -> str:
@@ -176,44 +181,48 @@ def _print_remarks(fates: Fates) -> None:
     for (written, name), rows in fates.respelt.items():
         click.echo(
             say(
-                f"activité {shown(written)} lue comme {shown(name)} : {count(rows)} lignes",
-                f"activity {shown(written)} read as {shown(name)}: {count(rows)} rows",
+                f"activité {shown(written)} lue comme {shown(name)}\u00a0: {count(rows)} {'ligne' if rows == 1 else 'lignes'}",
+                f"activity {shown(written)} read as {shown(name)}: {count(rows)} {'row' if rows == 1 else 'rows'}",
             ),
             err=True,
         )
-    if fates.days_in_minutes:
-        click.echo(
-            say(
-                f"{count(fates.days_in_minutes)} lignes ne disent pas la minute, et leur engagement se compte en minutes : cette mesure "
-                "est douteuse",
-                f"{count(fates.days_in_minutes)} rows do not tell the minute, and their commitment is counted in minutes: that measure "
-                "is doubtful",
+    for value, told in (
+        (
+            fates.days_in_minutes,
+            Text(
+                "lignes qui ne disent pas la minute, alors que leur engagement se compte en minutes\u00a0: cette mesure est douteuse",
+                "rows that do not tell the minute, while their commitment is counted in minutes: that measure is doubtful",
             ),
-            err=True,
-        )
-    if fates.voided or fates.restored:
-        click.echo(
-            say(
-                f"corrections : {count(fates.voided)} événements antérieurs annulés, {count(fates.restored)} rétablis",
-                f"corrections: {count(fates.voided)} earlier events voided, {count(fates.restored)} restored",
+        ),
+        (
+            fates.voided,
+            Text(
+                "événements antérieurs annulés par correction", "earlier events voided as corrected"
             ),
-            err=True,
-        )
-    elif fates.contradicted:
-        click.echo(
-            say(
-                f"{count(fates.contradicted)} dossiers : un import antérieur a dit autre chose, et c’est encore ce qui tient. Si cet export "
-                "corrige les précédents et est complet pour ses dossiers, recommencer avec --corrections",
-                f"{count(fates.contradicted)} files: an earlier import said otherwise, and that still stands. If this export corrects the "
-                "earlier ones and is complete for its files, run it again with --corrections",
+        ),
+        (
+            fates.restored,
+            Text(
+                "événements antérieurs rétablis par correction",
+                "earlier events restored as corrected",
             ),
-            err=True,
-        )
-    elif fates.absent:
-        click.echo(
-            say(
-                f"{count(fates.absent)} événements d’imports antérieurs ne sont pas dans cet export, et tiennent toujours",
-                f"{count(fates.absent)} events of earlier imports are not in this export, and still stand",
+        ),
+        (
+            fates.contradicted,
+            Text(
+                "dossiers dont un import antérieur a dit autre chose, et c’est ce qui tient. Si cet export corrige les précédents et "
+                "est complet pour ses dossiers, recommencer avec --corrections",
+                "files of which an earlier import said otherwise, and that still stands. If this export corrects the earlier ones and "
+                "is complete for its files, run it again with --corrections",
             ),
-            err=True,
-        )
+        ),
+        (
+            0 if fates.contradicted else fates.absent,
+            Text(
+                "événements de ces dossiers, d’imports antérieurs, ne sont pas dans cet export et tiennent toujours",
+                "events of these files, of earlier imports, are not in this export and still stand",
+            ),
+        ),
+    ):
+        if value:
+            click.echo(f"{count(value)} {told.within(language())}", err=True)

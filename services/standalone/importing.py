@@ -87,7 +87,7 @@ class _FileRows(NamedTuple):
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
     help=say(
-        "Dossier de données ; par défaut le système réparti de l’environnement, sinon un dossier temporaire.",
+        "Dossier de données\u00a0; par défaut le système réparti de l’environnement, sinon un dossier temporaire.",
         "Data directory; by default the distributed system of the environment, else a temporary directory.",
     ),
 )
@@ -95,7 +95,7 @@ class _FileRows(NamedTuple):
     "--corrections",
     is_flag=True,
     help=say(
-        "L’export corrige ceux d’avant : ce que la source a dit de ses dossiers et que l’export ne dit pas est annulé.",
+        "L’export corrige ceux d’avant\u00a0: ce que la source a dit de ses dossiers et que l’export ne dit pas est annulé.",
         "The export corrects earlier ones: what the source said of its files and the export does not say is voided.",
     ),
 )
@@ -140,7 +140,7 @@ def _read(
     if planner.corrects and (fates.rejected.count or fates.set_aside.count or fates.broken):
         print_rejections(fates)
         fail(
-            "avec --corrections, toutes les lignes doivent être lisibles : ce que dit une ligne illisible serait annulé ; rien "
+            "avec --corrections, toutes les lignes doivent être lisibles\u00a0: ce que dit une ligne illisible serait annulé\u00a0; rien "
             "n’est importé",
             "with --corrections every row must be readable: what an unreadable one says would be voided; nothing is imported",
         )
@@ -177,7 +177,7 @@ def _break_off(file: Path, error: ExportError, staging: Staging, fates: Fates) -
     if not staging.rows:
         print_rejections(fates)
         where = f"{file}:{error.line}" if error.line > 1 else str(file)
-        fail(f"{where} : {error.reason.text.fr}", f"{where}: {error.reason.text.en}")
+        fail(f"{where}\u00a0: {error.reason.text.fr}", f"{where}: {error.reason.text.en}")
 
 
 def _require_unique(column: str, staging: Staging) -> None:
@@ -186,9 +186,9 @@ def _require_unique(column: str, staging: Staging) -> None:
         return
     places = "; ".join(f"{one.event_id!r} ({one.lines[0]}, {one.lines[1]})" for one in shared)
     fail(
-        f"la colonne {column!r}, donnée comme « event_id », ne distingue pas les lignes : plusieurs d’un même dossier y ont la même "
-        f"valeur et disent autre chose, par exemple {places} ; donner une colonne dont chaque ligne a sa valeur, ou enlever "
-        "« event_id » ; rien n’est importé",
+        f"la colonne {column!r}, donnée comme «\u00a0event_id\u00a0», ne distingue pas les lignes\u00a0: plusieurs d’un même dossier y ont la même "
+        f"valeur et disent autre chose, par exemple {places}\u00a0; donner une colonne dont chaque ligne a sa valeur, ou enlever "
+        "«\u00a0event_id\u00a0»\u00a0; rien n’est importé",
         f"the column {column!r}, given as “event_id”, does not tell rows apart: several of one file have one value in it and say "
         f"different things, for example {places}; give a column of which each row has a value of its own, or leave “event_id” out; "
         "nothing is imported",
@@ -201,7 +201,7 @@ def _end(file: Path, fates: Fates) -> None:
         line, why = fates.broken
         click.echo(
             say(
-                f"Erreur : {file} s’arrête à la ligne {line} ({why.fr}) ; ce qui précède est importé",
+                f"Erreur\u00a0: {file} s’arrête à la ligne {line} ({why.fr})\u00a0; ce qui précède est importé",
                 f"Error: {file} breaks off at line {line} ({why.en}); what comes before it is imported",
             ),
             err=True,
@@ -210,7 +210,7 @@ def _end(file: Path, fates: Fates) -> None:
     if not fates.counted and not fates.known_already:
         click.echo(
             say(
-                f"Erreur : aucune ligne de {file} n’a compté",
+                f"Erreur\u00a0: aucune ligne de {file} n’a compté",
                 f"Error: no row of {file} counted",
             ),
             err=True,
