@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import date
 from pathlib import Path
 
 import click
 
 from services.clock.store import ClockStore
 from services.compliance import forms, report
-from services.compliance.attainment import Period, PeriodError, period
+from services.compliance.attainment import ALL_YEARS, PeriodError, period
 from services.compliance.board import annual
 from services.compliance.store import ComplianceStore
 from services.standalone.directory_catalogue import catalogue_of
@@ -36,9 +35,6 @@ CATALOGUE = click.option(
         "Catalogue file; the MIFI one by default.",
     ),
 )
-
-
-ALL_YEARS = "all"
 
 
 @click.command(
@@ -68,16 +64,11 @@ def report_command(data: Path | None, catalogue: Path | None, written: str, form
     click.echo(asyncio.run(_report(directory, promised, written, form)), nl=False)
 
 
-def all_years() -> Period:
-    """Whatever is counted, under its name in the command's language."""
-    return Period(say("toutes les années", "all years"), date.min, date.max)
-
-
 async def _report(data: Path, promised: Catalogue, written: str, form: str) -> str:
     now = service.now()
     today = promised.calendar(promised.default_calendar).local_day(now)
     try:
-        asked = all_years() if written == ALL_YEARS else period(written, today)
+        asked = ALL_YEARS if written == ALL_YEARS.name else period(written, today)
     except PeriodError as error:
         raise click.BadParameter(str(error), param_hint="--period") from None
     async with read_only(data) as base:

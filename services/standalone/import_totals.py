@@ -186,43 +186,50 @@ def _print_remarks(fates: Fates) -> None:
             ),
             err=True,
         )
-    for value, told in (
+    for value, told, advice in (
         (
             fates.days_in_minutes,
             Text(
-                "lignes qui ne disent pas la minute, alors que leur engagement se compte en minutes\u00a0: cette mesure est douteuse",
-                "rows that do not tell the minute, while their commitment is counted in minutes: that measure is doubtful",
+                "lignes qui ne disent pas la minute, pour un engagement en minutes",
+                "rows that do not tell the minute, for a commitment in minutes",
             ),
+            Text("cette mesure est douteuse", "that measure is doubtful"),
         ),
         (
             fates.voided,
-            Text(
-                "événements antérieurs annulés par correction", "earlier events voided as corrected"
-            ),
+            Text("événements antérieurs annulés", "earlier events voided"),
+            Text("l’export ne les a plus", "the export no longer has them"),
         ),
         (
             fates.restored,
-            Text(
-                "événements antérieurs rétablis par correction",
-                "earlier events restored as corrected",
-            ),
+            Text("événements antérieurs rétablis", "earlier events restored"),
+            Text("l’export les a de nouveau", "the export has them again"),
         ),
         (
             fates.contradicted,
             Text(
-                "dossiers dont un import antérieur a dit autre chose, et c’est ce qui tient. Si cet export corrige les précédents et "
-                "est complet pour ses dossiers, recommencer avec --corrections",
-                "files of which an earlier import said otherwise, and that still stands. If this export corrects the earlier ones and "
-                "is complete for its files, run it again with --corrections",
+                "dossiers dont un import antérieur a dit autre chose, que rien n’annule",
+                "files of which an earlier import said otherwise, and nothing takes it back",
+            ),
+            Text(
+                "si cet export corrige les précédents et dit tout de ses dossiers, recommencer avec --corrections",
+                "if this export corrects the earlier ones and says all of its files, run it again with --corrections",
             ),
         ),
         (
             0 if fates.contradicted else fates.absent,
             Text(
-                "événements de ces dossiers, d’imports antérieurs, ne sont pas dans cet export et tiennent toujours",
-                "events of these files, of earlier imports, are not in this export and still stand",
+                "événements de ces dossiers qui ne sont pas dans cet export",
+                "events of these files that are not in this export",
             ),
+            Text("reçus avant, ils tiennent toujours", "received before, they still stand"),
         ),
     ):
         if value:
-            click.echo(f"{count(value)} {told.within(language())}", err=True)
+            click.echo(
+                say(
+                    f"{told.fr}\u00a0: {count(value)} ({advice.fr})",
+                    f"{told.en}: {count(value)} ({advice.en})",
+                ),
+                err=True,
+            )

@@ -17,7 +17,7 @@ from functools import partial
 from itertools import groupby, islice
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import click
 import msgspec
@@ -25,12 +25,12 @@ import msgspec
 from services.clock.files import Evaluator
 from services.clock.store import SERVICE as CLOCK
 from services.compliance import forms, report
+from services.compliance.attainment import ALL_YEARS
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.ingest.attributes import Rules
 from services.ingest.cloudevents import parse_structured
 from services.ingest.faults import InvalidEventsError
 from services.standalone import mapping_files
-from services.standalone.administration import all_years
 from services.standalone.directory_catalogue import catalogue_of
 from services.standalone.distributed import Distributed, connected
 from services.standalone.embedded import Embedded, opened
@@ -133,7 +133,9 @@ def _read(
                 staging.add(batch)
                 progress.update(export.read_bytes - progress.pos)
     except ExportError as error:
-        _break_off(file, error, staging, fates)
+        fates.broken = Place(error.line, error.reason.text)
+    if fates.broken is not None and not staging.rows:
+        _refuse(file, fates, fates.broken)
     staging.sort()
     if mapping.columns.event_id is not None:
         _require_unique(mapping.columns.event_id.column, staging)
@@ -164,6 +166,8 @@ def _events(export: Export, rules: Rules, fates: Fates) -> Iterator[tuple[int, E
                 fates.refuse(line, error)
                 continue
             yield line, event, found.span
+    except ExportError as error:  # what came before is good
+        fates.broken = Place(error.line, error.reason.text)
     finally:
         fates.read = export.rows
         fates.ignored = export.ignored
@@ -171,13 +175,12 @@ def _events(export: Export, rules: Rules, fates: Fates) -> Iterator[tuple[int, E
         fates.respelt = export.respelt
 
 
-def _break_off(file: Path, error: ExportError, staging: Staging, fates: Fates) -> None:
-    """What came before a break is imported, and the break told; a file with nothing before it is refused."""
-    fates.broken = Place(error.line, error.reason.text)
-    if not staging.rows:
-        print_rejections(fates)
-        where = f"{file}:{error.line}" if error.line > 1 else str(file)
-        fail(f"{where}\u00a0: {error.reason.text.fr}", f"{where}: {error.reason.text.en}")
+def _refuse(file: Path, fates: Fates, broken: Place) -> NoReturn:
+    """End the command at a file that breaks off before there was an event."""
+    print_rejections(fates)
+    where = f"{file}:{broken.line}" if broken.line > 1 else str(file)
+    why = broken.detail
+    fail(f"{where}\u00a0: {why.fr}", f"{where}: {why.en}")
 
 
 def _require_unique(column: str, staging: Staging) -> None:
@@ -251,7 +254,7 @@ async def _imported(
     fates.require_sum()
     figures = await figures_of(system.compliance, fates)
     today = promised.calendar(promised.default_calendar).local_day(planner.now)
-    built = await report.build(system.compliance, promised, all_years(), today)
+    built = await report.build(system.compliance, promised, ALL_YEARS, today)
     return Totals(fates, figures, forms.as_markdown(built, promised, language()))
 
 
