@@ -63,6 +63,7 @@ class Catalogue(StrictModel):
     _digest: str = PrivateAttr(default="")
     _sharing: Sharing = PrivateAttr(default=NOT_SHARED)
     _sureness: Sureness = PrivateAttr()
+    _text: str = PrivateAttr(default="")
 
     @property
     def sureness(self) -> Sureness:
@@ -91,6 +92,11 @@ class Catalogue(StrictModel):
         """Raise ``CoverageError`` when a calendar has run out of years: nothing could be counted any more."""
         for calendar in self._built.values():
             calendar.local_day(now)
+
+    @property
+    def text(self) -> str:
+        """The catalogue as it was written."""
+        return self._text
 
     @property
     def digest(self) -> str:
@@ -126,6 +132,7 @@ def load(text: str, name: str = "catalogue") -> Catalogue:
         {name: (one, catalogue.calendar_of(one)) for name, one in catalogue.standards.items()}
     )
     catalogue._sharing = ownership.sharing(catalogue.shared_sources)
+    catalogue._text = text
     return catalogue
 
 

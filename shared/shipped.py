@@ -5,15 +5,9 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from shared import catalogue
+from shared import catalogue, regular_files
 from shared.catalogue import Catalogue
-from shared.texts import Text
-from shared.yaml_positions import Fault, FaultsError
 
-_NOT_TEXT = Text(
-    "le fichier n’est pas du texte en UTF-8\u00a0: enregistrez-le dans ce codage",
-    "the file is not UTF-8 text: save it in that encoding",
-)
 SHIPPED = "mifi-2021-10.yaml"
 
 
@@ -22,10 +16,4 @@ def load_catalogue(path: Path | None) -> Catalogue:
     if path is None:
         shipped = resources.files("shared") / "catalogues" / SHIPPED
         return catalogue.load(shipped.read_text(encoding="utf-8"), SHIPPED)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        before = error.object[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        raise FaultsError(str(path), [Fault(line, column, "", _NOT_TEXT)]) from None
-    return catalogue.load(text, str(path))
+    return catalogue.load(regular_files.read_text(path), str(path))

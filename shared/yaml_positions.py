@@ -1,14 +1,15 @@
 """YAML read strictly, each value with the line and column it stands at.
 
 Pure. Duplicate keys are refused (YAML parsers keep the last one silently), and a validation error is told at the place in the
-file where a person must write something else, in French and English.
+file where a person must write something else, in French and English. What is read is bounded: a text of a few kilobytes can unfold, by
+aliases of aliases, into more than a machine holds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import UnionType
-from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Final, NamedTuple, NoReturn, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -32,6 +33,14 @@ _OWN_PARTS = "[<"
 
 _UNREADABLE = (ValueError, KeyError, IndexError, AttributeError, OverflowError)
 """What the parser lets through from a value that is not what it looks like or is marked as."""
+
+MOST_CHARACTERS: Final = 500_000
+MOST_NODES: Final = 50_000
+"""How many values and keys a file may have, aliases followed."""
+MOST_FAULTS: Final = 100
+_DEEPEST: Final = 100
+_LONGEST_NUMBER: Final = 100
+_NUMBERS: Final = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "timestamp"))
 
 
 class Fault(NamedTuple):
@@ -63,8 +72,14 @@ class FaultsError(ValueError):
         super().__init__(self.within("en"))
 
     def within(self, language: Language) -> str:
-        """Every fault on a line of its own, in one language."""
-        return "\n".join(f"{self.name}:{fault.within(language)}" for fault in self.faults)
+        """The faults, the first hundred of them, each on a line of its own, in one language."""
+        told = [f"{self.name}:{fault.within(language)}" for fault in self.faults[:MOST_FAULTS]]
+        if unlisted := len(self.faults) - len(told):
+            told.append(f"{self.name}: {_MORE.within(language).format(n=unlisted)}")
+        return "\n".join(told)
+
+
+_MORE = Text("… et {n} de plus", "… and {n} more")
 
 
 def _each_once(faults: Sequence[Fault]) -> Sequence[Fault]:
@@ -146,12 +161,26 @@ def validated(model: type[M], document: Document, name: str, others: Sequence[Fa
         found = model.model_validate(document.value)
     except ValidationError as error:
         places = {(fault.line, fault.column) for fault in others}
-        faults = [_fault_of(model, document, one) for one in error.errors()]
+        faults = faults_of(error, model, document)
         more = [fault for fault in faults if (fault.line, fault.column) not in places]
         raise FaultsError(name, [*others, *more]) from None
     if others:
         raise FaultsError(name, others)
     return found
+
+
+def faults_of(error: ValidationError, model: type[BaseModel], document: Document) -> list[Fault]:
+    """Where and why a model refuses a document: the first hundred."""
+    found = error.errors(include_url=False, include_input=False)
+    return [_fault_of(model, document, one) for one in found[:MOST_FAULTS]]
+
+
+def parse_keys(text: str, name: str) -> Document:
+    """A document whose value is keys and their values; raises :class:`FaultsError`."""
+    document = parse(text, name)
+    if not isinstance(document.node, yaml.MappingNode):
+        raise FaultsError(name, [document.fault((), _NO_KEYS)])
+    return document
 
 
 _NO_KEYS = Text(
@@ -212,11 +241,15 @@ def _alternatives(annotation: Any) -> Sequence[Any]:
 def parse(text: str, name: str) -> Document:
     """A document read strictly; raises :class:`FaultsError`."""
     node: yaml.Node | None = None
+    if len(text) > MOST_CHARACTERS:
+        raise FaultsError(name, [Fault(1, 1, "", _TOO_LONG)])
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
-        faults = [Fault(1, 1, "", _EMPTY)] if node is None else list(_misshapen(node))
+        faults = [Fault(1, 1, "", _EMPTY)] if node is None else _misshapen(node)
         value = None if faults else loader.construct_document(node)
+    except _UnboundedError as error:
+        raise FaultsError(name, [Fault(error.line, error.column, "", error.problem)]) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -243,6 +276,10 @@ _CHARACTER = Text(
     "this control character has no place: remove it",
 )
 _NO_VALUE = Text("cette date ou ce nombre n’existe pas", "there is no such date, or no such number")
+_TOO_LONG = Text(
+    f"plus de {MOST_CHARACTERS} caractères\u00a0: ce n’est pas un fichier de ce genre",
+    f"more than {MOST_CHARACTERS} characters: this is no file of that kind",
+)
 
 
 def _no_values(node: yaml.Node) -> Iterator[Fault]:
@@ -265,19 +302,88 @@ def _child(node: yaml.Node, part: str | int) -> tuple[yaml.Node, yaml.Node] | No
     return None
 
 
-def _misshapen(node: yaml.Node, within: tuple[int, ...] = ()) -> Iterator[Fault]:
-    """Keys that stand twice or are no words, and parts that contain themselves."""
-    if id(node) in within:
-        yield _fault_at(node, "", _CYCLE)
-        return
-    inside = (*within, id(node))
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _misshapen(item, inside)
-    if isinstance(node, yaml.MappingNode):
-        yield from _misshapen_keys(node)
-        for _, value in node.value:
-            yield from _misshapen(value, inside)
+class _Loader(yaml.SafeLoader):
+    """Stops at a document that is too deep, or has too many nodes, before it is held in memory."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._nodes = 0
+        self._depth = 0
+
+    @override
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self._nodes += 1
+        self._depth += 1
+        if self._nodes > MOST_NODES:
+            self._refuse(_TOO_MANY, parent)
+        if self._depth > _DEEPEST:
+            self._refuse(_DEEP, parent)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def _refuse(self, problem: Text, parent: yaml.Node | None) -> NoReturn:
+        raise _UnboundedError(problem, parent)
+
+
+class _UnboundedError(Exception):
+    """A document is larger or deeper than what people write."""
+
+    def __init__(self, problem: Text, node: yaml.Node | None) -> None:
+        super().__init__(problem.en)
+        self.problem = problem
+        self.line = node.start_mark.line + 1 if node is not None else 1
+        self.column = node.start_mark.column + 1 if node is not None else 1
+
+
+def _misshapen(node: yaml.Node) -> list[Fault]:
+    """What is wrong with the shape of a document, whatever it says."""
+    shape = _Shape()
+    shape.size(node, ())
+    return shape.faults
+
+
+class _Shape:
+    """Keys that stand twice or are no words, numbers too long to read, parts that contain themselves or unfold without end.
+
+    Each part is looked at once, however many aliases name it.
+    """
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self._sizes: dict[int, int] = {}
+
+    def size(self, node: yaml.Node, within: tuple[int, ...]) -> int:
+        """How many nodes a part unfolds into."""
+        if id(node) in within:
+            self._add(_fault_at(node, "", _CYCLE))
+            return 1
+        known = self._sizes.get(id(node))
+        if known is None:
+            known = self._sizes[id(node)] = self._looked_at(node, (*within, id(node)))
+        return known
+
+    def _looked_at(self, node: yaml.Node, inside: tuple[int, ...]) -> int:
+        parts: list[yaml.Node] = []
+        if isinstance(node, yaml.SequenceNode):
+            parts = node.value
+        elif isinstance(node, yaml.MappingNode):
+            for fault in _misshapen_keys(node):
+                self._add(fault)
+            parts = [part for pair in node.value for part in pair]
+        elif node.tag in _NUMBERS and len(node.value) > _LONGEST_NUMBER:
+            self._add(_fault_at(node, "", _LONG_NUMBER))
+        size = 1
+        for part in parts:
+            size += self.size(part, inside)
+            if size > MOST_NODES:
+                self._add(_fault_at(part, "", _UNFOLDS))
+                return 1
+        return size
+
+    def _add(self, fault: Fault) -> None:
+        if len(self.faults) <= MOST_FAULTS:
+            self.faults.append(fault)
 
 
 def _misshapen_keys(node: yaml.MappingNode) -> Iterator[Fault]:
@@ -293,6 +399,15 @@ def _misshapen_keys(node: yaml.MappingNode) -> Iterator[Fault]:
             seen.add(key.value)
 
 
+_TOO_MANY = Text(f"plus de {MOST_NODES} valeurs et clés", f"more than {MOST_NODES} values and keys")
+_LONG_NUMBER = Text(
+    f"un nombre ou une date de plus de {_LONGEST_NUMBER} caractères\u00a0: mettez un texte entre guillemets",
+    f"a number or date of more than {_LONGEST_NUMBER} characters: write a text in quotes",
+)
+_UNFOLDS = Text(
+    f"se déplie en plus de {MOST_NODES} valeurs, par des alias d’alias",
+    f"unfolds into more than {MOST_NODES} values, by aliases of aliases",
+)
 _CYCLE = Text("cette partie se contient elle-même", "this part contains itself")
 _KEY = Text("une clé est un seul mot ou texte", "a key must be a word")
 _QUOTE = Text(

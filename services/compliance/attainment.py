@@ -40,6 +40,10 @@ class Period(NamedTuple):
     last: date
 
 
+ALL_YEARS = Period("all", date.min, date.max)
+"""Whatever is counted; its days are no days to show."""
+
+
 class Budget(NamedTuple):
     """How many files may be late without missing the target, and how many are: ``committed`` includes those that will be."""
 

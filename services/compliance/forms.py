@@ -8,12 +8,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from datetime import date
 from fractions import Fraction
 from typing import Literal
 
 from services.compliance.answers import decimal
-from services.compliance.attainment import Period
+from services.compliance.attainment import ALL_YEARS, Period
 from services.compliance.measures import Measure
 from services.compliance.report import Report
 from shared import language
@@ -53,15 +52,15 @@ def as_dict(row: Measure) -> dict[str, object]:
 
 
 def as_json(report: Report, formulas: Formulas | None = None) -> dict[str, object]:
-    """The report for programs; days are ISO dates. Other ``formulas`` of its first row are beside the rows."""
+    """The report for programs; days are ISO dates, null for all years. Other ``formulas`` of its first row are beside the rows."""
     told = {
         name: {"attainment": decimal(Fraction(kept, of) if of else None), "on_time": kept, "of": of}
         for name, (kept, of) in (formulas or {}).items()
     }
     return {
         "period": report.period.name,
-        "first": report.period.first.isoformat(),
-        "last": report.period.last.isoformat(),
+        "first": None if report.period == ALL_YEARS else report.period.first.isoformat(),
+        "last": None if report.period == ALL_YEARS else report.period.last.isoformat(),
         "today": report.today.isoformat(),
         "rows": [as_dict(row) for row in report.rows],
         **({"formulas": told} if told else {}),
@@ -108,6 +107,7 @@ COLUMNS = (
 HEADINGS: Mapping[Language, Mapping[str, str]] = {
     "fr": {
         "period": "Période\u00a0:",
+        "all_years": "toutes les années",
         "every_standard": "Tous les engagements",
         "standard": "Engagement",
         "target": "Cible",
@@ -122,6 +122,7 @@ HEADINGS: Mapping[Language, Mapping[str, str]] = {
     },
     "en": {
         "period": "Period:",
+        "all_years": "all years",
         "every_standard": "All commitments",
         "standard": "Commitment",
         "target": "Target",
@@ -170,9 +171,9 @@ def name_of(standard: str | None, unit: str | None, catalogue: Catalogue, spoken
 
 
 def period_in_words(asked: Period, spoken: Language) -> str:
-    """The period's name and its days; only its name when it has no beginning."""
-    if asked.first == date.min:
-        return asked.name
+    """The period's name and its days; all years have none to show."""
+    if asked == ALL_YEARS:
+        return HEADINGS[spoken]["all_years"]
     first, last = language.day(asked.first, spoken), language.day(asked.last, spoken)
     joined = f"du {first} au {last}" if spoken == "fr" else f"{first} to {last}"
     return f"{asked.name} ({joined})"

@@ -30,14 +30,16 @@ from services.standalone import (
     topics,
 )
 from services.standalone.embedded import InUseError
+from services.standalone.import_fates import UnaccountedRowsError
 from services.standalone.private_files import OpenToOthersError
-from services.standalone.words import language, say
+from services.standalone.words import language, say, shown_path
 from shared.calendar import CoverageError
 from shared.credentials import CredentialsError
 from shared.log import FencedError, RepartitionedError, TruncatedLogError, UnavailableError
 from shared.loop import TooManyDeadLettersError
 from shared.migrations import SchemaError
 from shared.rebuilds import OvertakenError
+from shared.regular_files import UnusableFileError
 from shared.settings import SettingError
 from shared.yaml_positions import FaultsError
 
@@ -82,13 +84,24 @@ def _told(error: BaseException) -> str | None:
         return _in_use(error)
     if isinstance(error, FaultsError):
         return error.within(language())
+    if isinstance(error, UnaccountedRowsError):
+        return _unaccounted(error)
     if isinstance(error, SchemaError | OpenToOthersError):
         return say(error.told.fr, error.told.en)
     if isinstance(error, _MENDABLE):
         return str(error)
+    if isinstance(error, UnusableFileError):
+        return f"{shown_path(error.filename)}: {error.told.within(language())}"
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
         return f"{error.filename or ''}: {error.strerror or error}"
     return None
+
+
+def _unaccounted(error: UnaccountedRowsError) -> str:
+    return say(
+        f"des lignes de l’export ne se retrouvent nulle part ({error})\u00a0: défaut d’Échéance, à signaler\u00a0; ne pas se fier aux chiffres",
+        f"rows of the export are nowhere to be found ({error}): a fault of Échéance, please report it; do not trust the figures",
+    )
 
 
 def _in_use(error: InUseError) -> str:

@@ -10,9 +10,10 @@ import click
 
 from services.clock.store import ClockStore
 from services.compliance import forms, report
-from services.compliance.attainment import PeriodError, period
+from services.compliance.attainment import ALL_YEARS, PeriodError, period
 from services.compliance.board import annual
 from services.compliance.store import ComplianceStore
+from services.standalone.directory_catalogue import catalogue_of
 from services.standalone.embedded import read_only
 from services.standalone.words import environment, language, say
 from shared import language as formats
@@ -47,7 +48,7 @@ CATALOGUE = click.option(
     "written",
     default="fiscal-year",
     show_default=True,
-    help="2026-2027, 2026-11, 2026-Q4, rolling-90…",
+    help="2026-2027, 2026-11, 2026-Q4, rolling-90, all…",
 )
 @click.option(
     "--format",
@@ -58,15 +59,16 @@ CATALOGUE = click.option(
 )
 def report_command(data: Path | None, catalogue: Path | None, written: str, form: str) -> None:
     """Print the report in one of its forms."""
-    promised = load_catalogue(catalogue or environment().catalogue)
-    click.echo(asyncio.run(_report(data or environment().data, promised, written, form)), nl=False)
+    directory = data or environment().data
+    promised = catalogue_of(directory, catalogue)
+    click.echo(asyncio.run(_report(directory, promised, written, form)), nl=False)
 
 
 async def _report(data: Path, promised: Catalogue, written: str, form: str) -> str:
     now = service.now()
     today = promised.calendar(promised.default_calendar).local_day(now)
     try:
-        asked = period(written, today)
+        asked = ALL_YEARS if written == ALL_YEARS.name else period(written, today)
     except PeriodError as error:
         raise click.BadParameter(str(error), param_hint="--period") from None
     async with read_only(data) as base:

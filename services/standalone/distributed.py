@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from services.clock.store import SERVICE as CLOCK
+from services.clock.store import ClockStore
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.compliance.store import ComplianceStore
 from services.standalone.words import bar, fail, say
@@ -29,6 +30,10 @@ class Distributed(NamedTuple):
     settings: Settings
     log: KafkaLog
     database: Database
+
+    @property
+    def clock(self) -> ClockStore:
+        return ClockStore(self.database)
 
     @property
     def compliance(self) -> ComplianceStore:

@@ -25,6 +25,7 @@ from services.compliance.projection import ComplianceWorker
 from services.compliance.store import SERVICE as COMPLIANCE
 from services.compliance.store import ComplianceStore
 from services.compliance.tables import COMPUTED
+from services.standalone import directory_catalogue
 from services.standalone.private_files import close_to_others, make_directory, open_private
 from shared import database, migrations, service
 from shared.attempts import StoredAttempts
@@ -149,6 +150,7 @@ async def opened(settings: Settings, promised: Catalogue) -> AsyncIterator[Embed
         await _keep_partitions(base, settings)
         embedded = assemble(base, promised, settings)
         await embedded.clock.require(promised)
+        directory_catalogue.keep(settings.data, promised)
         yield embedded
 
 

@@ -11,6 +11,7 @@ import click
 
 from services.clock.files import Evaluator
 from services.clock.store import ClockStore
+from services.standalone.directory_catalogue import catalogue_of
 from services.standalone.embedded import read_only
 from services.standalone.words import environment, fail, language, say
 from shared import deadline_words, moments, service
@@ -21,7 +22,6 @@ from shared.delay import CycleClock
 from shared.events import decode_history
 from shared.ledger import CycleLedger, LedgerDay, LedgerEvent, ledger
 from shared.ledger_words import EVENTS, STATUSES, UNITS, why
-from shared.shipped import load_catalogue
 
 
 @click.command(
@@ -50,13 +50,14 @@ from shared.shipped import load_catalogue
 )
 def explain(file_id: str, data: Path | None, at: str | None, catalogue: Path | None) -> None:
     """Print the ledger of every cycle of a file."""
-    promised = load_catalogue(catalogue or environment().catalogue)
+    directory = data or environment().data
+    promised = catalogue_of(directory, catalogue)
     zone = promised.calendar(promised.default_calendar).zone
     try:
         moment = moments.instant(at, zone) if at else service.now()
     except moments.MomentError as error:
         raise click.BadParameter(str(error), param_hint="--at") from None
-    history = asyncio.run(_history(file_id, data or environment().data, promised))
+    history = asyncio.run(_history(file_id, directory, promised))
     for line in _lines(file_id, history, promised, moment):
         click.echo(line)
 

@@ -9,23 +9,33 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.standalone.export_reasons import ReasonCode, UnreadableRowError, shown
+from services.standalone.export_times import (
+    DAY,
+    UnknownZoneError,
+    WrittenTime,
+    read_by_format,
+    read_iso,
+)
 from services.standalone.mapping import IdentifierColumn, WordSource
-from shared.events import WORD
+from shared.events import EVENT_ID, FILE_ID, WORD
 
 Cells = Sequence[str]
 
-# Narrower than datetime.fromisoformat: no week dates, no 24:00, no leap second. A date alone is the beginning of that day.
-_ISO = re.compile(
-    r"\d{4}-\d\d-\d\d"
-    r"([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d(:?[0-5]\d)?)?)?",
-    re.ASCII,
-)
 _MIDNIGHT = time()
 _REMEMBERED_WORDS = 10_000
+_LONGEST = {FILE_ID: 64, EVENT_ID: 128}
+
+
+class Span(NamedTuple):
+    """A time as precisely as its cell tells it: at ``begins`` or later, and before ``ends``; both in UTC."""
+
+    begins: datetime
+    ends: datetime
 
 
 class TimeCell:
@@ -39,32 +49,42 @@ class TimeCell:
         self._zone = zone
         self._formats = formats
 
-    def read(self, row: Cells) -> datetime:
-        """The instant in UTC; of a local time that comes twice in autumn, the first."""
+    def read(self, row: Cells) -> Span:
+        """The span in UTC; of a local time that comes twice in autumn, the first."""
         cell = row[self._index]
-        moment = self._parsed(cell)
+        moment, width = self._parsed(cell)
+        following = None
         if moment.tzinfo is None:
+            if width == DAY:
+                following = self._placed(moment, cell, DAY)
             moment = self._placed(moment, cell)
         try:
-            return moment.astimezone(UTC)
+            begins = moment.astimezone(UTC)
+            ends = begins + width if following is None else following.astimezone(UTC)
         except OverflowError:
             raise self._error("time_unreadable", cell) from None
+        return Span(begins, ends)
 
-    def _parsed(self, cell: str) -> datetime:
+    def _parsed(self, cell: str) -> WrittenTime:
         if not cell:
             raise UnreadableRowError("cell_empty", self._column)
+        unknown_zone = False
         for written in self._formats:
             try:
-                return _iso(cell) if written == "iso" else _by_format(cell, written)
+                return read_iso(cell) if written == "iso" else read_by_format(cell, written)
+            except UnknownZoneError:
+                unknown_zone = True
             except ValueError:
                 continue
-        raise self._error("time_unreadable", cell)
+        raise self._error("zone_unknown" if unknown_zone else "time_unreadable", cell)
 
-    def _placed(self, moment: datetime, cell: str) -> datetime:
+    def _placed(self, moment: datetime, cell: str, later: timedelta = timedelta()) -> datetime:
+        """A moment of the mapping's zone, or of so much later by its clocks."""
         if self._zone is None:
             raise self._error("time_without_zone", cell)
-        placed = moment.replace(tzinfo=self._zone)
         try:
+            moment += later
+            placed = moment.replace(tzinfo=self._zone)
             exists = placed.astimezone(UTC).astimezone(self._zone).replace(tzinfo=None) == moment
         except OverflowError:
             raise self._error("time_unreadable", cell) from None
@@ -86,6 +106,7 @@ class IdentifierCell:
         self._replace = tuple(source.replace.items())
         self._index = index
         self._matches = pattern.fullmatch
+        self._longest = _LONGEST[pattern]
 
     def read(self, row: Cells) -> str:
         """The identifier; an empty cell is an error."""
@@ -105,6 +126,9 @@ class IdentifierCell:
         identifier = self._prefix + identifier
         if not self._matches(identifier):
             require_decoded(self._column, cell)
+            if len(identifier) > self._longest and self._matches(identifier[: self._longest]):
+                length = f"{self._column} = {shown(cell)} ({len(identifier)} > {self._longest})"
+                raise UnreadableRowError("identifier_too_long", length)
             raise UnreadableRowError("identifier_invalid", f"{self._column} = {shown(cell)}")
         return identifier
 
@@ -158,13 +182,3 @@ def slug(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-
-
-def _iso(cell: str) -> datetime:
-    if not _ISO.fullmatch(cell):
-        raise ValueError("not an ISO 8601 date and time")
-    return datetime.fromisoformat(cell)
-
-
-def _by_format(cell: str, written: str) -> datetime:
-    return datetime.strptime(cell, written)  # noqa: DTZ007  (the caller places it in its zone)

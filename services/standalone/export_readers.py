@@ -2,7 +2,8 @@
 
 An export may be larger than memory: a row is handed out as soon as it has been read, and nothing of it is kept. What a file is,
 its first bytes tell, not its name. A row that cannot be read is handed out with its reason, and reading goes on; where the file
-itself breaks off, all that came before has been handed out and :class:`ExportError` says where it ends.
+itself breaks off, all that came before has been handed out and :class:`ExportError` says where it ends. Whatever the file, a line
+is held to a length: no file takes more memory than that.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import os
 import zlib
 from codecs import lookup
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 from services.standalone import export_xes
+from services.standalone.export_formats import columns_missing, require_export
 from services.standalone.export_reasons import (
     ExportError,
     Reason,
@@ -26,15 +29,17 @@ from services.standalone.export_reasons import (
     UnreadableRowError,
     shown,
 )
-from services.standalone.export_rows import RowReader
+from services.standalone.export_rows import ReadRow, RowReader
 from services.standalone.mapping import Csv, ExportMapping
+from shared import regular_files
 
 Row = tuple[int, Sequence[str] | Reason]
 Stream = io.BufferedReader | gzip.GzipFile
 
 _GZIP = b"\x1f\x8b"
 _MARKS_AND_SPACE = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
-_LINES_TO_PEEK_BYTES = 64
+_PEEKED_BYTES = 1 << 13
+_LONGEST_LINE = 1 << 20
 
 
 class Export:
@@ -43,20 +48,24 @@ class Export:
     >>> with Export(Path("receipt.csv.gz"), mapping) as export:
     ...     for line, found in export: ...
 
-    Raises :class:`ExportError` when the file cannot be opened, and while iterating where it breaks off.
+    Raises :class:`ExportError` when the file cannot be opened, and while iterating where it breaks off; ``UnusableFileError`` for a pipe, a
+    device, or a directory.
     """
 
     def __init__(self, path: Path, mapping: ExportMapping) -> None:
-        self.ignored: Counter[str] = Counter()
-        """Rows that are no event, by activity; filled while iterating."""
+        self.rows = 0
+        """Rows read so far, whatever they are."""
         self._mapping = mapping
+        self._reader: RowReader | None = None
         try:
-            self._file = path.open("rb")
+            self._file = os.fdopen(regular_files.open_regular(path), "rb")
+        except regular_files.UnusableFileError:
+            raise
         except OSError as error:
             raise ExportError(0, "unopenable", error.strerror or str(error)) from error
         self._opened = ExitStack()
         self._opened.enter_context(self._file)
-        self.size_bytes = path.stat().st_size
+        self.size_bytes = os.fstat(self._file.fileno()).st_size
 
     def __enter__(self) -> Export:
         return self
@@ -74,11 +83,31 @@ class Export:
         """How far the file has been read, for a progress bar beside ``size_bytes``."""
         return self._file.tell()
 
-    def __iter__(self) -> Iterator[tuple[int, bytes | Reason]]:
+    @property
+    def ignored(self) -> Counter[str]:
+        """Rows of activities that are not mapped, by activity; filled while iterating."""
+        return self._reader.ignored if self._reader else Counter()
+
+    @property
+    def outside_only(self) -> Counter[str]:
+        """Rows outside ``only``, by activity; filled while iterating."""
+        return self._reader.outside_only if self._reader else Counter()
+
+    @property
+    def respelt(self) -> dict[tuple[str, str], int]:
+        """Rows whose activity is written otherwise than in the mapping: theirs and the mapping's; filled while iterating."""
+        if self._reader is None:
+            return {}
+        return {
+            (activity, self._reader.mapped_name(activity)): count
+            for activity, count in self._reader.respelt.items()
+        }
+
+    def __iter__(self) -> Iterator[tuple[int, ReadRow | Reason]]:
         columns, rows = self._open()
-        reader = RowReader(self._mapping, columns)
-        self.ignored = reader.ignored
+        reader = self._reader = RowReader(self._mapping, columns)
         for line, row in rows:
+            self.rows += 1
             if isinstance(row, Reason):
                 yield line, row
                 continue
@@ -94,82 +123,125 @@ class Export:
         stream: Stream = self._file
         if self._file.peek(2)[:2] == _GZIP:
             stream = self._opened.enter_context(gzip.GzipFile(fileobj=self._file))
-        wanted = self._mapping.column_names()
-        if _beginning(stream).startswith(b"<"):
-            return wanted, _xes_rows(stream, wanted)
-        written = self._mapping.csv
+        wanted, written = self._mapping.column_names(), self._mapping.csv
+        beginning = _beginning(stream)
+        require_export(beginning, lookup(written.encoding).name)
+        if beginning.lstrip(_MARKS_AND_SPACE).startswith(b"<"):
+            return wanted, _xes_rows(stream, wanted, self._mapping)
         # A byte that the encoding does not have spoils its own row, not the file (export_cells.require_decoded).
         text = io.TextIOWrapper(
             stream, encoding=_encoding(written), errors="surrogateescape", newline=""
         )
-        return _csv_rows(self._opened.enter_context(text), written, wanted)
+        return _csv_rows(self._opened.enter_context(text), written, wanted, beginning)
 
 
 def _beginning(stream: Stream) -> bytes:
-    """The first bytes that say something, or :class:`ExportError` when there are none."""
+    """The first bytes, or :class:`ExportError` when there are none."""
     try:
-        first = stream.peek(_LINES_TO_PEEK_BYTES)
+        first = stream.peek(_PEEKED_BYTES)
     except (EOFError, OSError, zlib.error) as error:
         raise _broken(error, 1) from error
     if not first:
         raise ExportError(1, "file_empty")
-    return first.lstrip(_MARKS_AND_SPACE)
+    return first
 
 
-def _xes_rows(stream: Stream, columns: Sequence[str]) -> Iterator[Row]:
+def _xes_rows(stream: Stream, columns: Sequence[str], mapping: ExportMapping) -> Iterator[Row]:
     line = 1
-    rows = export_xes.rows(stream, columns)
+    seen: set[str] = set()
+    rows = export_xes.rows(stream, columns, seen)
     while True:
         try:
             line, cells = next(rows)
         except StopIteration:
-            return
+            break
         except (EOFError, OSError, zlib.error) as error:
             raise _broken(error, line) from error
         yield line, cells
+    never = [column for column in mapping.columns_of_every_event() if column not in seen]
+    if never:
+        raise ExportError(line, "key_missing", ", ".join(map(shown, never)))
 
 
 def _csv_rows(
-    text: io.TextIOWrapper, written: Csv, wanted: Sequence[str]
+    text: io.TextIOWrapper, written: Csv, wanted: Sequence[str], beginning: bytes
 ) -> tuple[Sequence[str], Iterator[Row]]:
     """The header, which has every wanted column exactly once, and the rows after it."""
-    rows = _csv_cells(text, written)
-    line, header = next(rows, (1, []))
-    if isinstance(header, Reason):
-        raise ExportError(line, header.code, header.detail)
-    if not header:
-        raise ExportError(1, "file_empty")
+    lines = _Lines(text)
+    first = csv.reader(lines, delimiter=written.delimiter, quotechar=written.quote, strict=True)
+    header: Sequence[str] = []
+    line = 1
+    while not header:
+        line = lines.number + 1
+        try:
+            header = next(first)
+        except StopIteration:
+            raise ExportError(1, "file_empty") from None
+        except csv.Error as error:
+            raise ExportError(line, "csv_malformed", str(error)) from None
+        except (EOFError, OSError, UnicodeError, zlib.error) as error:
+            raise _broken(error, line) from error
+    if not set(wanted) <= set(header):
+        raise columns_missing(line, wanted, header, beginning, written)
     for column in wanted:
         if header.count(column) != 1:
-            code: ReasonCode = "column_twice" if column in header else "column_missing"
-            there = "" if column in header else f" ({', '.join(map(shown, header))})"
-            raise ExportError(line, code, shown(column) + there)
-    return header, _of_length(rows, len(header))
+            raise ExportError(line, "column_twice", shown(column))
+    return header, _csv_cells(lines, written, len(header))
 
 
-def _csv_cells(text: io.TextIOWrapper, written: Csv) -> Iterator[Row]:
-    lines = csv.reader(text, delimiter=written.delimiter, quotechar=written.quote, strict=True)
+class _Lines:
+    """The lines of a text, none longer than a bound; those of a row that turns out to be none are read again one by one."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self.number = 0
+        """Of the last line read, from 1."""
+        self.of_row: list[str] = []
+        self._readline = text.readline
+        self._again: deque[str] = deque()
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else self._readline(_LONGEST_LINE + 1)
+        if not line:
+            raise StopIteration
+        if len(line) > _LONGEST_LINE:
+            raise ExportError(self.number + 1, "line_too_long")
+        self.number += 1
+        self.of_row.append(line)
+        return line
+
+    def back_to_second(self) -> int:
+        """Give back all lines of the row but its first; how many."""
+        rest = self.of_row[1:]
+        self._again.extendleft(reversed(rest))
+        self.number -= len(rest)
+        return len(rest)
+
+
+def _csv_cells(lines: _Lines, written: Csv, length: int) -> Iterator[Row]:
+    """The rows, each of so many cells. A quote that is not closed spoils its own line, and not those that it would swallow."""
+    rows = csv.reader(lines, delimiter=written.delimiter, quotechar=written.quote, strict=True)
     while True:
-        line = lines.line_num + 1
+        line = lines.number + 1
+        lines.of_row.clear()
         try:
-            cells = next(lines)
+            cells = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
+            lines.back_to_second()
             yield line, Reason("csv_malformed", str(error))
             continue
         except (EOFError, OSError, UnicodeError, zlib.error) as error:
             raise _broken(error, line) from error
-        if cells:
+        if len(cells) == length:
             yield line, cells
-
-
-def _of_length(rows: Iterator[Row], length: int) -> Iterator[Row]:
-    for line, cells in rows:
-        if isinstance(cells, Reason) or len(cells) == length:
-            yield line, cells
-        else:
-            yield line, Reason("row_length", f"{len(cells)} / {length}")
+        elif cells:
+            swallowed = lines.back_to_second()
+            code: ReasonCode = "csv_malformed" if swallowed else "row_length"
+            yield line, Reason(code, f"{len(cells)} / {length}")
 
 
 def _encoding(written: Csv) -> str:

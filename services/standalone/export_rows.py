@@ -4,6 +4,9 @@ The event's identifier comes from the row alone, so an export imported twice, or
 of events. Where the mapping names no column for it, the identifier is a digest of what the event says: file, activity, time and
 what was read from its cells. Cells that no event reads take no part, so an export made again after one of them was filled in
 doubles nothing. Whether the event is allowed is not decided here but by ingest's own parser, as for any publisher.
+
+Activities are compared after normalization (NFC), without the spaces around them and whatever their capitals; that one was not
+written as the mapping writes it is counted.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,16 +22,18 @@ import msgspec
 from services.standalone.export_cells import (
     Cells,
     IdentifierCell,
+    Span,
     TimeCell,
     WordCell,
     require_decoded,
 )
-from services.standalone.export_reasons import UnreadableRowError
-from services.standalone.mapping import EventName, ExportMapping
+from services.standalone.export_reasons import Reason, UnreadableRowError
+from services.standalone.mapping import EventName, ExportMapping, folded
 from shared.events import EVENT_ID, EVENT_TYPES, FILE_ID, short_name, stored_name
 
 Data = dict[str, str | dict[str, str]]
 DataOf = Callable[[Cells], Data]
+T = TypeVar("T")
 
 _TYPES = {short_name(event_type): stored_name(event_type) for event_type in EVENT_TYPES}
 _REMEMBERED_ACTIVITIES = 1_000
@@ -37,20 +43,32 @@ OTHER_ACTIVITIES = "…"
 _encode = msgspec.json.Encoder().encode
 
 
+class ReadRow(NamedTuple):
+    """A row that is an event: structured JSON, which says that it happened as its cell's time begins; and that time as told."""
+
+    event: bytes
+    span: Span
+
+
 class RowReader:
     """Reads the rows of one export; ``columns`` says which column each cell of a row is.
 
-    ``ignored`` counts the rows that are no event, by activity.
+    ``ignored`` counts by activity the rows of activities that are not mapped, ``outside_only`` those of mapped ones that are outside
+    ``only``, ``respelt`` the rows whose activity is mapped under another spelling, by theirs.
     """
 
     def __init__(self, mapping: ExportMapping, columns: Sequence[str]) -> None:
         index = {column: position for position, column in enumerate(columns)}
         names = mapping.columns
         self.ignored: Counter[str] = Counter()
+        self.outside_only: Counter[str] = Counter()
+        self.respelt: Counter[str] = Counter()
         self._source = mapping.source
         self._activity_column = names.activity
         self._activity = index[names.activity]
-        self._only = [(index[name], frozenset(cells)) for name, cells in mapping.only.items()]
+        self._only = [
+            (index[name], frozenset(map(folded, cells))) for name, cells in mapping.only.items()
+        ]
         self._file_id = IdentifierCell(names.file_id, index[names.file_id.column], FILE_ID).read
         self._event_id = None
         if names.event_id is not None:
@@ -60,42 +78,79 @@ class RowReader:
         formats = mapping.time_formats
         self._time = TimeCell(names.time, index[names.time], zone=zone, formats=formats).read
         self._events = {
-            activity: (_TYPES[event], _data_of(event, mapping, index))
+            activity: (activity, _TYPES[event], _data_of(event, mapping, index))
             for activity, event in mapping.activities.items()
         }
+        self._by_folded = {folded(activity): activity for activity in self._events}
 
-    def event(self, row: Cells) -> bytes | None:
-        """The row's event as structured JSON, None when it is none; raises :class:`UnreadableRowError`."""
+    def event(self, row: Cells) -> ReadRow | None:
+        """The row's event, None when it is none; raises :class:`UnreadableRowError` with all that is wrong with it."""
         activity = row[self._activity]
-        mapped = self._events.get(activity)
-        if mapped is None or not all(row[index] in cells for index, cells in self._only):
+        mapped = self._events.get(activity) or self._other_spelling(activity)
+        if mapped is None:
             self._ignore(activity)
             return None
-        type_, data_of = mapped
-        file_id, instant, data = self._file_id(row), self._time(row), data_of(row)
-        if self._event_id is not None:
-            event_id = self._event_id(row)
-        else:
-            said = _encode((file_id, activity, instant, data))
+        name, type_, data_of = mapped
+        if not all(folded(row[index]) in cells for index, cells in self._only):
+            _count(self.outside_only, activity)
+            return None
+        faults: list[Reason] = []
+        file_id = _read(self._file_id, row, faults)
+        span = _read(self._time, row, faults)
+        data = _read(data_of, row, faults)
+        event_id = None if self._event_id is None else _read(self._event_id, row, faults)
+        if faults or span is None:
+            raise _unreadable(faults)
+        if name != activity:
+            _count(self.respelt, activity)
+        if event_id is None:
+            said = _encode((file_id, name, span.begins, data))
             event_id = blake2b(said, digest_size=16).hexdigest()
-        return _encode(
-            {
-                "specversion": "1.0",
-                "type": type_,
-                "source": self._source,
-                "id": event_id,
-                "subject": file_id,
-                "time": instant,
-                "data": data,
-            }
-        )
+        event = {
+            "specversion": "1.0",
+            "type": type_,
+            "source": self._source,
+            "id": event_id,
+            "subject": file_id,
+            "time": span.begins,
+            "data": data,
+        }
+        return ReadRow(_encode(event), span)
+
+    def mapped_name(self, activity: str) -> str:
+        """How the mapping writes an activity that is spelt otherwise."""
+        return self._by_folded[folded(activity)]
+
+    def _other_spelling(self, activity: str) -> tuple[str, str, DataOf] | None:
+        name = self._by_folded.get(folded(activity))
+        return None if name is None else self._events[name]
 
     def _ignore(self, activity: str) -> None:
         if not activity:
             raise UnreadableRowError("cell_empty", self._activity_column)
         require_decoded(self._activity_column, activity)
-        known = activity in self.ignored or len(self.ignored) < _REMEMBERED_ACTIVITIES
-        self.ignored[activity if known else OTHER_ACTIVITIES] += 1
+        _count(self.ignored, activity)
+
+
+def _count(counter: Counter[str], activity: str) -> None:
+    known = activity in counter or len(counter) < _REMEMBERED_ACTIVITIES
+    counter[activity if known else OTHER_ACTIVITIES] += 1
+
+
+def _read(read: Callable[[Cells], T], row: Cells, faults: list[Reason]) -> T | None:
+    """What a part of the row says, or None and why it cannot be read."""
+    try:
+        return read(row)
+    except UnreadableRowError as error:
+        faults.extend(error.reason.every)
+        return None
+
+
+def _unreadable(faults: Sequence[Reason]) -> UnreadableRowError:
+    first, *others = dict.fromkeys(faults)
+    error = UnreadableRowError(first.code, first.detail)
+    error.reason = first._replace(others=tuple(others))
+    return error
 
 
 def _data_of(event: EventName, mapping: ExportMapping, index: dict[str, int]) -> DataOf:
@@ -129,8 +184,14 @@ def _received(mapping: ExportMapping, index: dict[str, int]) -> DataOf:
     ]
 
     def data_of(row: Cells) -> Data:
-        found = {name: word for name, read in attributes if (word := read(row))}
-        return {"standard": standard(row), "unit": unit(row), "attributes": found}
+        try:
+            found = {name: word for name, read in attributes if (word := read(row))}
+            return {"standard": standard(row), "unit": unit(row), "attributes": found}
+        except UnreadableRowError:
+            faults: list[Reason] = []
+            for read in (standard, unit, *(of_attribute for _, of_attribute in attributes)):
+                _read(read, row, faults)
+            raise _unreadable(faults) from None
 
     return data_of
 

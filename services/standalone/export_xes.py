@@ -3,7 +3,8 @@
 A row has the cells of one ``event``: its own attributes under their keys, and those of its ``trace`` under ``case:`` and their
 keys, as CSV editions of such logs name them. The parser pushes: rows are taken after each chunk, and no tree is built, so a log of
 any length needs the memory of one chunk. Attributes nested in attributes are not read. Entities are refused: no log needs them,
-and a small file could otherwise unfold into a huge one.
+and a small file could otherwise unfold into a huge one; so are tags longer than a chunk by far, which expat would read again from
+their beginning with every chunk.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from xml.parsers import expat
 from services.standalone.export_reasons import ExportError
 
 _CHUNK_BYTES = 1 << 16
+_LONGEST_TAG_BYTES = 1 << 20
+_DEEPEST = 1_000
 
 
 class Stream(Protocol):
@@ -24,10 +27,14 @@ class Stream(Protocol):
         """At most so many bytes, none at the end."""
 
 
-def rows(stream: Stream, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    """Each event's line and cells in the order of ``columns``; raises :class:`ExportError` where the XML breaks off."""
-    log = _Log(columns)
+def rows(stream: Stream, columns: Sequence[str], seen: set[str]) -> Iterator[tuple[int, list[str]]]:
+    """Each event's line and cells in the order of ``columns``; raises :class:`ExportError` where the XML breaks off.
+
+    The columns that an event had are added to ``seen``.
+    """
+    log = _Log(columns, seen)
     more = True
+    fed_bytes = 0
     while more:
         chunk = stream.read1(_CHUNK_BYTES)
         more = bool(chunk)
@@ -40,6 +47,9 @@ def rows(stream: Stream, columns: Sequence[str]) -> Iterator[tuple[int, list[str
             raise
         except (LookupError, ValueError) as error:
             raise ExportError(1, "encoding_broken", str(error)) from error
+        fed_bytes += len(chunk)
+        if broken is None and fed_bytes - log.parser.CurrentByteIndex > _LONGEST_TAG_BYTES:
+            broken = ExportError(log.parser.CurrentLineNumber, "line_too_long")
         yield from log.rows
         log.rows.clear()
         if broken is not None:
@@ -49,7 +59,9 @@ def rows(stream: Stream, columns: Sequence[str]) -> Iterator[tuple[int, list[str
 class _Log:
     """Expat's handlers: where they stand in the document, and the rows finished since the last chunk."""
 
-    def __init__(self, columns: Sequence[str]) -> None:
+    def __init__(self, columns: Sequence[str], seen: set[str]) -> None:
+        self._columns = columns
+        self._seen = seen
         self.rows: list[tuple[int, list[str]]] = []
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
@@ -75,6 +87,9 @@ class _Log:
             index = self._index.get(attributes.get("key", ""))
             if index is not None and self._cells is not None:
                 self._cells[index] = attributes.get("value", "")
+                self._seen.add(self._columns[index])
+        if self._depth > _DEEPEST:
+            raise ExportError(self.parser.CurrentLineNumber, "not_xes", f"{_DEEPEST} × <{tag}>")
         name = _local(tag)
         if self._depth == 1 and name != "log":
             raise ExportError(self.parser.CurrentLineNumber, "not_xes", tag)

@@ -15,13 +15,13 @@ from typing import NamedTuple, Protocol
 import click
 
 from services.standalone.administration import DATA
+from services.standalone.directory_catalogue import catalogue_of
 from services.standalone.embedded import opened, read_only
 from services.standalone.words import environment, fail, say
 from shared import deployment
 from shared.dead_letters import KEPT_BYTES
 from shared.events import DeadLetter, decode_dead_letter, encode
 from shared.log import DEAD_LETTERS, Appender, Archive, NewRecord, partition_of
-from shared.shipped import load_catalogue
 from shared.sqlite import SqliteLog
 
 REASON = click.option("--reason", help=say("Seulement ce motif.", "Only those with this reason."))
@@ -215,5 +215,5 @@ async def appending(data: Path | None) -> AsyncIterator[_Log]:
             yield log
     else:
         settings = given._replace(data=data or given.data)
-        async with opened(settings, load_catalogue(given.catalogue)) as embedded:
+        async with opened(settings, catalogue_of(settings.data)) as embedded:
             yield embedded.log

@@ -7,12 +7,14 @@ cannot be read, told with its line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from services.standalone.export_times import read_by_format
 from shared.calendar_data import StrictModel, Zone
 from shared.standards import Word
 from shared.uri import URI_REFERENCE
@@ -30,6 +32,13 @@ ColumnName = Annotated[str, Field(min_length=1)]
 KeyPath = tuple[str | int, ...]
 
 _EXAMPLE_TIME = datetime(2021, 10, 25, tzinfo=UTC)
+
+
+def folded(text: str) -> str:
+    """A text as it is compared: normalized (NFC), without the spaces around it, whatever its capitals."""
+    if text.isascii():
+        return text.strip().lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).strip().casefold())
 
 
 def _uri(written: str) -> str:
@@ -50,7 +59,7 @@ def _time_format(written: str) -> str:
     if written == "iso":
         return written
     try:
-        found = datetime.strptime(_EXAMPLE_TIME.strftime(written), written)  # noqa: DTZ007
+        found = read_by_format(_EXAMPLE_TIME.strftime(written), written).moment
     except ValueError as error:
         raise ValueError(f"{error}; write iso, or a format such as %d/%m/%Y %H:%M") from None
     if found.date() != _EXAMPLE_TIME.date():
@@ -106,14 +115,6 @@ class WordSource(StrictModel):
             raise ValueError("give slugify or otherwise, not both")
         return self
 
-    def possible_words(self) -> Iterator[tuple[KeyPath, str]]:
-        """The words that the mapping itself writes, and where."""
-        if self.word is not None:
-            yield ("word",), self.word
-        if self.otherwise is not None:
-            yield ("otherwise",), self.otherwise
-        yield from ((("words", raw), word) for raw, word in self.words.items())
-
 
 Identifier = Annotated[
     IdentifierColumn, BeforeValidator(lambda v: {"column": v} if isinstance(v, str) else v)
@@ -160,3 +161,9 @@ class ExportMapping(StrictModel):
         named = [source.column for source in (*identifiers, *words) if source is not None]
         names = [columns.activity, columns.time, *named, *self.only]
         return list(dict.fromkeys(name for name in names if name is not None))
+
+    def columns_of_every_event(self) -> Sequence[str]:
+        """The columns without which no row can be read."""
+        columns = self.columns
+        event_id = [columns.event_id.column] if columns.event_id is not None else []
+        return [columns.file_id.column, columns.activity, columns.time, *event_id, *self.only]

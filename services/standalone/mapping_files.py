@@ -7,14 +7,19 @@ needs, a word that the catalogue does not list. Nothing is imported by a mapping
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
-from services.standalone.mapping import ExportMapping, KeyPath, WordSource
+from pydantic import ValidationError
+
+from services.standalone.mapping import ExportMapping, KeyPath, folded
 from shared import catalogue as catalogues
-from shared import yaml_positions
+from shared import regular_files, yaml_positions
 from shared.catalogue import Catalogue
-from shared.yaml_positions import Document, FaultsError
+from shared.events import WORD
+from shared.yaml_positions import Document, Fault, FaultsError
+
+Keys = Mapping[str, Any]
 
 # What each event cannot do without; the events not named here need nothing more.
 _NEEDS: Mapping[str, Sequence[str]] = {
@@ -27,52 +32,101 @@ _NEEDS: Mapping[str, Sequence[str]] = {
 
 def read(text: str, name: str = "mapping") -> tuple[ExportMapping, Document]:
     """A mapping and where its values stand, or :class:`FaultsError` with the line and column of every fault."""
-    mapping, document = yaml_positions.read(ExportMapping, text, name)
-    faults = [document.fault(path, message) for path, message in _what_events_lack(mapping)]
-    if faults:
+    document = yaml_positions.parse_keys(text, name)
+    mapping, faults = _validated(document)
+    if mapping is None or faults:
         raise FaultsError(name, faults)
     return mapping, document
 
 
-def load(path: Path, shipped: Catalogue) -> tuple[ExportMapping, Catalogue]:
-    """A mapping file, and the catalogue it brings or else the shipped one; the mapping's words are the catalogue's.
+def load(path: Path, unless_named: Catalogue) -> tuple[ExportMapping, Catalogue]:
+    """A mapping file, and the catalogue it names or else the one given; the mapping's words are the catalogue's.
 
-    Raises :class:`FaultsError` for either file, and OSError or UnicodeDecodeError when one cannot be read at all.
+    Raises :class:`FaultsError` for either file, and OSError when one cannot be read at all.
     """
-    mapping, document = read(path.read_text("utf-8"), path.name)
-    catalogue = shipped
-    if mapping.catalogue is not None:
-        beside = path.parent / mapping.catalogue
-        catalogue = catalogues.load(beside.read_text("utf-8"), beside.name)
-    faults = [
+    document = yaml_positions.parse_keys(regular_files.read_text(path), path.name)
+    mapping, faults = _validated(document)
+    named = document.value.get("catalogue")
+    catalogue = unless_named
+    if isinstance(named, str):
+        beside = path.parent / named
+        try:
+            catalogue = catalogues.load(regular_files.read_text(beside), beside.name)
+        except (FaultsError, OSError):
+            if faults:  # a mapping's own faults come first: the catalogue may be the wrong one
+                raise FaultsError(path.name, faults) from None
+            raise
+    faults += [
         document.fault(where, f"the catalogue {catalogue.catalogue!r} has no {kind} {word!r}")
-        for where, kind, word in _unlisted_words(mapping, catalogue)
+        for where, kind, word in _unlisted_words(document.value, catalogue)
     ]
-    if faults:
+    if mapping is None or faults:
         raise FaultsError(path.name, faults)
     return mapping, catalogue
 
 
-def _what_events_lack(mapping: ExportMapping) -> Iterator[tuple[KeyPath, str]]:
-    for activity, event in mapping.activities.items():
-        for needed in _NEEDS.get(event, ()):
-            if attrgetter(needed)(mapping) is None:
+def _validated(document: Document) -> tuple[ExportMapping | None, list[Fault]]:
+    """The mapping, if it is one, and all that is wrong with it by itself: what is wrong with one key hides nothing of the others."""
+    mapping, faults = None, []
+    try:
+        mapping = ExportMapping.model_validate(document.value)
+    except ValidationError as error:
+        faults = yaml_positions.faults_of(error, ExportMapping, document)
+    faults += [document.fault(path, message) for path, message in _what_events_lack(document.value)]
+    faults += [document.fault(path, message) for path, message in _same_activities(document.value)]
+    return mapping, faults
+
+
+def _what_events_lack(written: Keys) -> Iterator[tuple[KeyPath, str]]:
+    columns = written.get("columns", {})
+    for activity, event in _activities(written):
+        for needed in _NEEDS.get(str(event), ()):
+            within, _, key = needed.rpartition(".")
+            keys = columns if within else written
+            if isinstance(keys, dict) and keys.get(key) is None:
                 yield ("activities", activity), f"the event {event} needs {needed!r} in the mapping"
 
 
-def _unlisted_words(
-    mapping: ExportMapping, catalogue: Catalogue
-) -> Iterator[tuple[KeyPath, str, str]]:
+def _same_activities(written: Keys) -> Iterator[tuple[KeyPath, str]]:
+    """Activities that differ only by what is not looked at: spaces around, capitals, how accents are composed."""
+    first: dict[str, str] = {}
+    for activity, _ in _activities(written):
+        other = first.setdefault(folded(activity), activity)
+        if other != activity:
+            message = f"{activity!r} is read as the same activity as {other!r}: write it once"
+            yield ("activities", activity), message
+
+
+def _activities(written: Keys) -> Iterator[tuple[str, Any]]:
+    activities = written.get("activities")
+    if isinstance(activities, dict):
+        yield from ((name, event) for name, event in activities.items() if isinstance(name, str))
+
+
+def _unlisted_words(written: Keys, catalogue: Catalogue) -> Iterator[tuple[KeyPath, str, str]]:
     """Words that the mapping writes and the catalogue does not list: where, of what, and which."""
-    sources: list[tuple[KeyPath, WordSource | None, Collection[str]]] = [
-        (("standard",), mapping.standard, catalogue.standards),
-        (("unit",), mapping.unit, catalogue.units),
-        (("outcome",), mapping.outcome, catalogue.outcomes),
-        (("reason",), mapping.reason, catalogue.reasons),
+    sources: list[tuple[KeyPath, Any, Collection[str]]] = [
+        (("standard",), written.get("standard"), catalogue.standards),
+        (("unit",), written.get("unit"), catalogue.units),
+        (("outcome",), written.get("outcome"), catalogue.outcomes),
+        (("reason",), written.get("reason"), catalogue.reasons),
     ]
-    for name, source in mapping.attributes.items():
+    attributes = written.get("attributes")
+    for name, source in attributes.items() if isinstance(attributes, dict) else ():
         sources.append((("attributes", name), source, catalogue.attributes.get(name, ())))
     for path, found, listed in sources:
-        for where, word in found.possible_words() if found else ():
-            if word not in listed:
+        for where, word in _possible_words(found):
+            if isinstance(word, str) and WORD.fullmatch(word) and word not in listed:
                 yield (*path, *where), " ".join(map(str, path)), word
+
+
+def _possible_words(source: Any) -> Iterator[tuple[KeyPath, Any]]:
+    """The words that a word source writes, and where."""
+    if not isinstance(source, dict):
+        yield (), source
+        return
+    yield ("word",), source.get("word")
+    yield ("otherwise",), source.get("otherwise")
+    words = source.get("words")
+    if isinstance(words, dict):
+        yield from ((("words", raw), word) for raw, word in words.items())

@@ -13,6 +13,7 @@ import click
 
 from services.standalone import importing
 from services.standalone.administration import CATALOGUE, DATA
+from services.standalone.directory_catalogue import catalogue_of
 from services.standalone.embedded import opened
 from services.standalone.rebuild_clock import rebuild_clock
 from services.standalone.rebuild_compliance import rebuild_compliance
@@ -21,7 +22,6 @@ from services.standalone.words import environment, fail, say
 from shared import service
 from shared.catalogue import Catalogue
 from shared.settings import Settings
-from shared.shipped import load_catalogue
 
 
 @click.group(
@@ -39,7 +39,8 @@ from shared.shipped import load_catalogue
 def rebuild(context: click.Context, data: Path | None, catalogue: Path | None) -> None:
     """Forget what was computed, keep the log, count again."""
     if context.invoked_subcommand is None:
-        _embedded(data or environment().data, load_catalogue(catalogue or environment().catalogue))
+        directory = data or environment().data
+        _embedded(directory, catalogue_of(directory, catalogue))
 
 
 @rebuild.command(

@@ -26,6 +26,7 @@ from services.compliance.store import SERVICE as COMPLIANCE
 from services.ingest import api as ingest_api
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
+from services.standalone.directory_catalogue import catalogue_of
 from services.standalone.embedded import CREDENTIALS, Embedded, opened
 from services.standalone.words import environment, say
 from shared import exposition, service
@@ -37,7 +38,6 @@ from shared.logs import log_to_stderr
 from shared.server import Server
 from shared.service import Now
 from shared.settings import Settings
-from shared.shipped import load_catalogue
 from shared.sqlite import has_wal_reset_bug
 from shared.texts import Text
 
@@ -83,7 +83,7 @@ def up(port: int | None, host: str | None, data: Path | None, catalogue: Path | 
         host=host or given.host,
         data=data or given.data,
     )
-    promised = load_catalogue(catalogue or given.catalogue)
+    promised = catalogue_of(settings.data, catalogue)
     log_to_stderr(settings, "embedded")
     service.spare_collector()
     asyncio.run(_up(settings, promised))

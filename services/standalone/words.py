@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from typing_extensions import override
 
 from shared.settings import SettingError, Settings, settings
 from shared.texts import Language
@@ -41,3 +43,26 @@ def bar(label: str, length: int) -> Any:
     return click.progressbar(
         length=length, label=f"{label:<10}", file=sys.stderr, hidden=not sys.stderr.isatty()
     )
+
+
+class FilePath(click.ParamType[Path]):
+    """A file that must exist; what it is, is seen as it is opened."""
+
+    name = "file"
+
+    @override
+    def convert(
+        self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        path = Path(value)
+        try:
+            path.stat()
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            self.fail(f"{shown_path(str(path))}: {why}", param, ctx)
+        return path
+
+
+def shown_path(path: str) -> str:
+    """A path as a message may hold it, on one line."""
+    return path if path.isprintable() else ascii(path)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
-from typing import Any
 
 from shared.settings import settings
 from tests.end_to_end.test_distributed import environment, prepared, process
 from tests.servers.ports import free_ports
 from tests.services.standalone.command import done, english, told
-from tests.services.standalone.test_commands_import import FIGURES, HEADER, MAPPING, ROWS
+from tests.services.standalone.test_commands_import import (
+    FIGURES,
+    HEADER,
+    MAPPING,
+    ROWS,
+    figures,
+)
 
 
 def test_an_import_without_a_directory_goes_through_the_services_at_work(
@@ -31,5 +35,4 @@ def test_an_import_without_a_directory_goes_through_the_services_at_work(
     ):
         for _ in range(2):  # the first goes on where the hasty one gave up
             printed = done(*command, "--format", "json", variables=english(**given))
-            figures: dict[str, Any] = json.loads(printed)
-            assert figures == FIGURES
+            assert figures(printed) == FIGURES

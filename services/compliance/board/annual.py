@@ -7,7 +7,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
 
-from services.compliance.attainment import Period, fiscal_year, is_over
+from services.compliance.attainment import ALL_YEARS, Period, fiscal_year, is_over
 from services.compliance.board.assets import ASSETS
 from services.compliance.board.speech import Speech
 from services.compliance.board.templates_of import TEMPLATES
@@ -71,6 +71,10 @@ class Annual(NamedTuple):
     def year(self) -> bool:
         """Whether it is of a fiscal year, and not of another period."""
         return self.period == fiscal_year(self.period.first.year)
+
+    @property
+    def all_years(self) -> bool:
+        return self.period == ALL_YEARS
 
     def verdicts(self, *verdicts: str) -> int:
         return sum(section.verdict in verdicts for section in self.sections)

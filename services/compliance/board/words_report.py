@@ -13,6 +13,7 @@ REPORT: Final[Mapping[str, Text]] = {
         "Rapport annuel des engagements, exercice {period}",
         "Annual report on commitments, fiscal year {period}",
     ),
+    "all_years": Text("toutes les années", "all years"),
     "title_of": Text("Rapport des engagements, {period}", "Report on commitments, {period}"),
     "fiscal_year": Text("Exercice", "Fiscal year"),
     "audience": Text("Pour", "For"),

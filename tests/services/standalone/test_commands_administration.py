@@ -234,7 +234,8 @@ def test_figures_are_not_read_under_a_catalogue_they_were_not_counted_under(
 ) -> None:
     other = revised(1, ("catalogue: mifi-2021-10", "catalogue: another"))
     data = lived(tmp_path, catalogue=other)
-    said = told(*command, "--data", data)
+    (tmp_path / "shipped.yaml").write_text(TEXT, encoding="utf-8")
+    said = told(*command, "--data", data, "--catalogue", tmp_path / "shipped.yaml")
     assert "'another'" in said and "'mifi-2021-10'" in said
 
 

@@ -10,6 +10,7 @@ import pytest
 from services.standalone import mapping_files
 from services.standalone.export_readers import Export
 from services.standalone.export_reasons import ExportError, Reason
+from services.standalone.export_rows import ReadRow
 from services.standalone.mapping import ExportMapping
 
 CSV = """
@@ -37,17 +38,17 @@ def mapping_of(text: str) -> ExportMapping:
 
 def read_until_broken(
     content: bytes, folder: Path, mapping: str = CSV
-) -> tuple[list[bytes | Reason], ExportError]:
+) -> tuple[list[ReadRow | Reason], ExportError]:
     """What was handed out before the export broke off, and how it says so."""
     path = folder / "export"
     path.write_bytes(content)
-    found: list[bytes | Reason] = []
+    found: list[ReadRow | Reason] = []
     with Export(path, mapping_of(mapping)) as export, pytest.raises(ExportError) as caught:
         found.extend(one for _, one in export)
     return found, caught.value
 
 
-def read_whole(content: bytes, folder: Path, mapping: str) -> list[bytes | Reason]:
+def read_whole(content: bytes, folder: Path, mapping: str) -> list[ReadRow | Reason]:
     path = folder / "export"
     path.write_bytes(content)
     with Export(path, mapping_of(mapping)) as export:
@@ -96,7 +97,7 @@ def test_the_rows_of_a_truncated_file_are_read_up_to_there(tmp_path: Path) -> No
     assert error.reason.code == "gzip_broken"
     assert 1_000 < len(found) < 20_000
     assert error.line == len(found) + 2
-    assert all(isinstance(one, bytes) for one in found)
+    assert all(isinstance(one, ReadRow) for one in found)
 
 
 @pytest.mark.parametrize("kept_bytes", [2, 9, 12])
@@ -143,7 +144,7 @@ def test_what_is_not_a_readable_log_is_told(content: bytes, code: str, tmp_path:
 def test_an_event_outside_every_trace_is_of_no_file(tmp_path: Path) -> None:
     content = xes_log(1) + b"</trace>" + EVENT.encode() + b"</log>"
     found = read_whole(content, tmp_path, XES)
-    assert isinstance(found[0], bytes)
+    assert isinstance(found[0], ReadRow)
     assert found[1:] == [Reason("cell_empty", "case:concept:name")]
 
 

@@ -127,6 +127,31 @@ def test_a_word_that_the_catalogue_does_not_list_is_refused(
     assert "the catalogue 'mifi-2021-10' has no" in told
 
 
+def test_all_that_is_wrong_with_a_mapping_is_told_at_once(tmp_path: Path) -> None:
+    text = DEMANDES.read_text("utf-8")
+    for old, new in (
+        ("zone: America", "zone: Amerika"),
+        ("Retirée: withdrawn", "Retirée: withdrew"),
+        ("reason: sent-back\n", ""),
+        ("answered}", "done}"),
+        ("standard: plainte", "standard: plaintes"),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path = tmp_path / "m.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(FaultsError) as caught:
+        mapping_files.load(path, SHIPPED)
+    paths = [fault.path.split(".")[0] for fault in caught.value.faults]
+    assert paths == ["zone", "activities", "activities", "standard", "outcome"]
+
+
+@pytest.mark.parametrize("other", ["reçue", "Reçue ", "Rec\u0327ue"])
+def test_two_activities_that_are_read_as_one_are_refused(other: str) -> None:
+    fault = fault_of(demandes_with("  Retirée: withdrawn", f"  '{other}': withdrawn"))
+    assert f"{other!r} is read as the same activity as 'Reçue': write it once" in fault
+
+
 def test_a_fault_of_the_catalogue_is_told_in_the_catalogue(tmp_path: Path) -> None:
     path = tmp_path / "m.yaml"
     path.write_text(demandes_with("source:", "catalogue: c.yaml\nsource:"), "utf-8")

@@ -55,7 +55,7 @@ def found_in(
             if isinstance(found, Reason):
                 unread.append((line, found))
             else:
-                events.append((line, json.loads(found)))
+                events.append((line, json.loads(found.event)))
     return events, unread
 
 
@@ -72,7 +72,9 @@ def accepted(path: Path, mapping: ExportMapping, spoken: Catalogue) -> list[Even
     rules = Rules(catalogue=spoken, now=NOW)
     with Export(path, mapping) as export:
         return [
-            parse_structured(found, rules) for _, found in export if not isinstance(found, Reason)
+            parse_structured(found.event, rules)
+            for _, found in export
+            if not isinstance(found, Reason)
         ]
 
 
@@ -193,7 +195,7 @@ def test_every_event_read_is_one_that_ingest_accepts() -> None:
 def test_rows_outside_only_are_ignored() -> None:
     with Export(FIXTURES / "demandes.csv", DEMANDES) as export:
         list(export)
-        assert export.ignored == {"Réponse envoyée": 1}
+        assert (export.ignored, export.outside_only) == ({}, {"Réponse envoyée": 1})
 
 
 # The identifier of an event comes from its row
@@ -315,7 +317,7 @@ def test_a_row_over_several_lines_has_the_line_where_it_begins(tmp_path: Path) -
     _, unread = read_small(content, tmp_path)
     assert unread == [
         (2, Reason("identifier_invalid", r"file = 'a\nb'")),
-        (4, Reason("identifier_invalid", f"file = '{'x' * 80}…'")),
+        (4, Reason("identifier_too_long", f"file = '{'x' * 80}…' (200 > 64)")),
     ]
 
 

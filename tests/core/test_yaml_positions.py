@@ -1,0 +1,76 @@
+"""YAML is read within bounds: nothing that a file of a few kilobytes can say takes seconds or gigabytes."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+
+import pytest
+from pydantic import BaseModel
+
+from shared import yaml_positions
+from shared.yaml_positions import FaultsError
+
+NAMES = "abcdefghijk"
+ALIASES = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in pairwise(NAMES)
+)
+MERGES = "a: &a {x: 1}\n" + "".join(
+    f"{name}: &{name} {{<<: [{', '.join([f'*{before}'] * 9)}]}}\n"
+    for before, name in pairwise(NAMES)
+)
+
+
+class Anything(BaseModel):
+    """No key is required, any is allowed."""
+
+
+def refused(text: str) -> str:
+    with pytest.raises(FaultsError) as caught:
+        yaml_positions.read(Anything, text, "f.yaml")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (ALIASES, "unfolds into more than 50000 values"),
+        (MERGES, "unfolds into more than 50000 values"),
+        ("a: " + "[" * 100_000, "nested too deeply"),
+        ("a: " + "{b: " * 100_000, "nested too deeply"),
+        ("".join(f"{' ' * depth}a:\n" for depth in range(900)), "nested too deeply"),
+        ("- " * 200_000, "nested too deeply"),
+        ("a: [" + "x," * 240_000 + "]", "more than 50000 values and keys"),
+        ("a: " + "9" * 400_000, "a number or date of 400000 characters"),
+        ("a: 0x" + "f" * 400_000, "a number or date of 400002 characters"),
+        ("a: 1" + ":1" * 200_000, "a number or date of 400001 characters"),
+        ("a: x\n" * 200_000, "1000000 characters; a file may have 500000"),
+        ("a: &a [*a]", "this part contains itself"),
+    ],
+    ids=lambda text: text[:12].strip() or "blocks",
+)
+def test_what_would_take_no_end_is_refused_soon(
+    text: str, said: str, seconds_of_a_plain_file: float
+) -> None:
+    began = time.process_time()
+    assert said in refused(text)
+    assert time.process_time() - began < 10 * seconds_of_a_plain_file
+
+
+@pytest.fixture(scope="module")
+def seconds_of_a_plain_file() -> float:
+    """Of the processor, for a file with about as many keys as one may have."""
+    began = time.process_time()
+    yaml_positions.read(Anything, "".join(f"k{n}: v\n" for n in range(20_000)), "f.yaml")
+    return time.process_time() - began
+
+
+def test_aliases_that_stay_small_are_read() -> None:
+    _, document = yaml_positions.read(Anything, "a: &a [1, 2]\nb: *a\nc: {d: *a}\n", "f.yaml")
+    assert document.value["c"] == {"d": [1, 2]}
+
+
+def test_a_thousand_faults_are_told_as_a_hundred_and_how_many_more() -> None:
+    said = refused("".join("k: 1\n" for _ in range(1_000)))
+    assert said.count("this key stands twice") <= 101
+    assert "more" in said.splitlines()[-1]
