@@ -27,8 +27,8 @@ class OpenToOthersError(Exception):
 
     def __init__(self, path: Path) -> None:
         self.told = Text(
-            f"{path} est ouvert à d’autres utilisateurs, et ce processus ne peut pas le fermer : son propriétaire doit exécuter "
-            f"« chmod -R go= {path} » ; ou bien choisir un autre dossier (--data), sur un disque qui garde les droits",
+            f"{path} est ouvert à d’autres utilisateurs, et ce processus ne peut pas le fermer\u00a0: son propriétaire doit exécuter "
+            f"«\u00a0chmod -R go= {path}\u00a0»\u00a0; ou bien choisir un autre dossier (--data), sur un disque qui garde les droits",
             f"{path} is open to other users, and this process cannot close it: its owner must run `chmod -R go= {path}`; "
             "or name another directory (--data), on a disk that keeps permissions",
         )

@@ -44,6 +44,13 @@ _SERVICE = Text("Jours chômés de la fonction publique du Québec", "Québec pu
 
 PAGES: Final = (
     Page("sign-in", "/sign-in", Text("Connexion", "Sign in"), signed_in=False),
+    Page(
+        "sign-in-link-old",
+        "/sign-in?token=ech_revoked",
+        Text("Connexion", "Sign in"),
+        signed_in=False,
+        status=401,
+    ),
     Page("standards", "/", Text("Engagements", "Standards")),
     Page("worklist", "/worklist", Text("Dossiers à traiter", "Worklist")),
     Page(

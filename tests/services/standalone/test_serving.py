@@ -116,6 +116,25 @@ async def test_a_catalogue_that_is_refused_ends_the_system_at_work(tmp_path: Pat
             pass
 
 
+@pytest.mark.parametrize("path", ["/v1/alerts/stream", "/worklist/stream"])
+async def test_an_open_stream_says_nothing_more_once_its_token_is_revoked(
+    tmp_path: Path, path: str
+) -> None:
+    async with up(tmp_path) as web:
+        credentials = Credentials(tmp_path / "credentials.json")
+        token = credentials.create("leaving", ["read"], created=NOW)
+        headers = {"authorization": f"Bearer {token}"}
+        async with web.client.stream("GET", path, headers=headers) as stream:
+            lines = stream.aiter_lines()
+            while not await anext(lines):
+                pass
+            credentials.revoke("leaving")
+            assert await web.publish(received("LATE", "2025-01-06")) == 202
+            async with asyncio.timeout(20):
+                rest = [line async for line in lines]
+        assert not any("LATE" in line for line in rest)
+
+
 @contextmanager
 def up_process(folder: Path, *arguments: str) -> Iterator[tuple[Any, str]]:
     """A process of its own that listens, and its address."""
