@@ -20,7 +20,7 @@ _LOT: Final = 1_000
 
 
 async def urgent_files(database: Database, catalogue: Catalogue, unit: str, today: date) -> Urgent:
-    """What needs an eye in a unit."""
+    """What needs an eye in a unit, under the commitments that the catalogue has."""
     beyond = _beyond(catalogue, today)
     stages: Sequence[tuple[Listed, datetime | None]] = (
         ("overdue", None),
@@ -34,7 +34,7 @@ async def urgent_files(database: Database, catalogue: Catalogue, unit: str, toda
     for stage, until in stages:
         named: Counter[Column] = Counter()
         async for file in _files(database, unit, stage, today, until):
-            if file.file_id not in seen:
+            if file.standard in catalogue.standards and file.file_id not in seen:
                 seen.add(file.file_id)
                 counts[file.standard, file.column] += 1
                 named[file.column] += 1

@@ -6,7 +6,8 @@ import asyncio
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -30,9 +31,10 @@ from services.compliance.supervisors import Directory, Mail
 from services.standalone.administration import CATALOGUE, DATA
 from services.standalone.embedded import read_only
 from services.standalone.words import environment, fail, language, say
+from shared import deployment, service
 from shared import language as formats
-from shared import service
 from shared.catalogue import Catalogue
+from shared.database import Database
 from shared.shipped import load_catalogue
 from shared.texts import Text
 
@@ -112,7 +114,7 @@ def preview(
             f"the catalogue has no unit {unit}; it has: {known}",
         )
     directory = _directory(file, promised)
-    letters = asyncio.run(_letters(data or environment().data, promised, directory))
+    letters = asyncio.run(_letters(data, promised, directory))
     chosen = [one for one in letters if unit in (None, one.unit)]
     if not chosen:
         click.echo(say("aucun courriel ne partirait maintenant", "no mail would be sent now"))
@@ -133,7 +135,22 @@ def _directory(file: Path | None, promised: Catalogue) -> Directory:
     return supervisors.load(named.read_text(encoding="utf-8"), promised, str(named))
 
 
-async def _letters(data: Path, promised: Catalogue, directory: Directory) -> Sequence[_Letter]:
+@asynccontextmanager
+async def _figures(data: Path | None, promised: Catalogue) -> AsyncIterator[Database]:
+    """The database to read: PostgreSQL where the environment names it and no directory is given, else beside a system at work."""
+    given = environment()
+    if given.database and data is None:
+        async with deployment.database(given) as base:
+            yield base
+    else:
+        async with read_only(data or given.data) as base:
+            await ClockStore(base).require(promised)
+            yield base
+
+
+async def _letters(
+    data: Path | None, promised: Catalogue, directory: Directory
+) -> Sequence[_Letter]:
     now, url = service.now(), public_url(environment())
     calendar = promised.calendar(directory.calendar or promised.default_calendar)
     today = calendar.local_day(now)
@@ -146,8 +163,7 @@ async def _letters(data: Path, promised: Catalogue, directory: Directory) -> Seq
             ),
             err=True,
         )
-    async with read_only(data) as base:
-        await ClockStore(base).require(promised)
+    async with _figures(data, promised) as base:
         book = AlertBook(AlertStore(base), Notices(promised, url), lambda: now)
         told = [notice async for notice in book.everything()]
         made = await morning.digests(base, promised, today)

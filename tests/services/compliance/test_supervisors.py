@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from services.compliance.alertmanager_config import TEAMS_SINCE, configuration
+import services.compliance
+from services.compliance.alertmanager_config import TEAMS_SINCE, configuration, templates
 from services.compliance.supervisors import load
+from shared.calendar_data import BilingualText
 from shared.yaml_positions import FaultsError
 from tests.servers.prometheus import tool
 from tests.services.standalone.command import done, told
@@ -179,6 +181,28 @@ def test_slack_and_teams_are_told_in_the_units_language_and_their_secrets_stand_
     assert receivers["direction"]["slack_configs"][0]["text"] == (
         '{{ template "echeance.direction.slack.fr" . }}'
     )
+
+
+def test_the_name_of_a_commitment_is_text_to_alertmanager_whatever_it_holds(
+    prometheus_programs: None, tmp_path: Path
+) -> None:
+    hostile = 'A "{{ end }}" \\ <b> {{ template "x" . }} `'
+    standards = CATALOGUE.standards
+    name = BilingualText.model_construct(fr=hostile, en=f"{hostile}\n")
+    changed = {**standards, "peq": standards["peq"].model_copy(update={"name": name})}
+    promised = CATALOGUE.model_copy(update={"standards": changed})
+    file = tmp_path / "echeance.tmpl"
+    shipped = Path(services.compliance.__file__).parent / "templates" / "echeance.tmpl"
+    text = templates(shipped.read_text("utf-8"), promised, "https://e.example.org/")
+    file.write_text(text, encoding="utf-8")
+
+    def rendered(template: str) -> str:
+        asked = f'{{{{ template "{template}" "peq" }}}}'
+        glob = f"--template.glob={file}"
+        return tool("amtool", "template", "render", glob, f"--template.text={asked}").strip()
+
+    assert rendered("echeance.standard.fr") == rendered("echeance.standard.en") == hostile
+    assert rendered("echeance.direction.link") == "https://e.example.org/attainment"
 
 
 def test_without_a_direction_operations_hear_of_the_commitments() -> None:

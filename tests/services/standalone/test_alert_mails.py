@@ -86,17 +86,23 @@ def test_a_subject_has_at_most_78_characters_whatever_the_unit_is_called(
     prometheus_programs: None, tmp_path: Path
 ) -> None:
     [old] = re.findall(r"^  montreal: .*$", TEXT, re.MULTILINE)
-    changed = revised(1, (old, f'  montreal: {{name: {{fr: "{LONG}", en: "{LONG}"}}}}'))
+    change = old, f'  montreal: {{name: {{fr: "{LONG}", en: "{LONG}"}}}}'
     file = tmp_path / "catalogue.yaml"
-    file.write_text(
-        TEXT.replace(old, f'  montreal: {{name: {{fr: "{LONG}", en: "{LONG}"}}}}'), encoding="utf-8"
+    file.write_text(TEXT.replace(*change), encoding="utf-8")
+    said = preview(
+        lived(tmp_path / "data", revised(1, change)), "--catalogue", file, "--unit", "montreal"
     )
-    said = preview(lived(tmp_path / "data", changed), "--catalogue", file, "--unit", "montreal")
     subjects = re.findall(r"^Objet\u00a0: (.*)$", said, re.MULTILINE)
     assert len(subjects) == 2
     for subject in subjects:
         assert len(subject) <= 78, subject
         assert subject.startswith("25 dépassés — Direction de la sélec") and subject.endswith("…")
+
+
+def test_a_preview_reads_postgresql_where_the_environment_names_it(migrated_url: str) -> None:
+    given = ("alerts", "preview", "--supervisors", SUPERVISORS)
+    said = done(*given, variables={"ECHEANCE_DATABASE": migrated_url})
+    assert said == "aucun courriel ne partirait maintenant\n"
 
 
 def test_a_preview_without_supervisors_or_of_an_unknown_unit_says_what_to_give(
