@@ -80,8 +80,8 @@ def test_every_column_that_is_read_is_named_once() -> None:
         ("standard: plainte", "standard: Plainte !", "m.yaml:23:11: standard: "),
         ("slugify: true}", "slugify: true, otherwise: laval}", "m.yaml:24:7: unit: "),
         ("unit: {column: Bureau, ", "unit: {", "m.yaml:24:7: unit: "),
-        ("  activity: Étape\n", "", "m.yaml:7:3: columns.activity: Field required"),
-        ("reason: sent-back", "motive: sent-back", "m.yaml:26:9: motive: "),
+        ("  activity: Étape\n", "", "m.yaml:7:3: columns.activity: this key is required"),
+        ("reason: sent-back", "motive: sent-back", "m.yaml:26:1: motive: "),
         ("zone: America", "source: a\nzone: America", "this key stands twice"),
     ],
 )
