@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from services.compliance.attainment import PERIODS
@@ -19,7 +20,18 @@ from shared.log import UnavailableError
 from shared.rebuilds import rebuilds
 from tests.services.compliance.lives import BY_HAND, lived
 from tests.services.scrape import OPEN, Scraped, scrape, scrape_open, scraped
-from tests.services.world import CATALOGUE, Site, World, at, decided, received, revised, site, world
+from tests.services.world import (
+    CATALOGUE,
+    Site,
+    World,
+    at,
+    decided,
+    received,
+    revised,
+    site,
+    voided,
+    world,
+)
 
 MAIL = "courriel"
 DAY = 86_400
@@ -184,6 +196,30 @@ async def test_figures_change_with_the_next_look_after_a_commit(tmp_path: Path) 
         await known.live(decided("A", "2025-05-01 08:00"))
         await looking.look()
         assert (await scrape(web)).of("echeance_open_files", **on_track) == 1
+
+
+async def test_events_on_files_of_others_are_counted_by_source_until_they_are_taken_back(
+    tmp_path: Path,
+) -> None:
+    evil = "urn:evil"
+    async with world(tmp_path, "2025-05-06 12:00") as known:
+        kept = Metrics(known.now)
+        looking = snapshot(known, kept)
+
+        async def strays() -> float | None:
+            await looking.look()
+            return scraped(kept).of("echeance_other_source_events", source=evil)
+
+        await known.live(received("A", "2025-04-28"), received("B", "2025-04-28"))
+        assert await strays() is None
+        await known.live(
+            decided("A", "2025-05-01", named="a", source=evil),
+            received("B", "2025-04-21", recorded="2025-05-01", named="b", source=evil),
+        )
+        assert await strays() == 2
+        void = voided("A", "2025-05-02", "a", named="back")
+        await known.live(msgspec.structs.replace(void, source=evil))
+        assert await strays() == 1
 
 
 async def test_active_alerts_are_counted_by_standard_and_stage_and_stand_at_zero_before(
