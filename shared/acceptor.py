@@ -12,10 +12,12 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
-_TOGETHER: Final = 64
+from shared.log_rate import HTTP_LOGGER
+
+_TOGETHER: Final = 16
 _BACKLOG: Final = 2_048
 _PAUSE_SECONDS: Final = 1.0
-_log = logging.getLogger("echeance")
+_log = logging.getLogger(HTTP_LOGGER)
 
 
 class Acceptor:

@@ -21,6 +21,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from shared.log_rate import HTTP_LOGGER
 from shared.problem_texts import DETAILS
 from shared.problems import ProblemError
 
@@ -35,7 +36,7 @@ _STALL_SECONDS: Final = 30.0
 _YOUNG_SECONDS: Final = 1.0
 _MOST_LINGERING: Final = 32
 _MOST_UNREAD_BYTES: Final = 64 * 1024 * 1024
-_log = logging.getLogger("echeance")
+_log = logging.getLogger(HTTP_LOGGER)
 
 _MALFORMED: Final = ProblemError(400, "malformed_request", DETAILS["malformed_request"])
 _HEAD_TOO_LARGE: Final = ProblemError(
@@ -82,7 +83,11 @@ class Connections(ServerState):
         """Where there are too many, end the one that has kept the server waiting longest without asking anything, or the newest."""
         if len(self.connections) - len(self.lingering) <= self.most:
             return
-        _log.warning("%d connections are open, and no more are taken at a time", self.most)
+        _log.warning(
+            "%d connections are open, as many as the limit of file descriptors leaves room for: one that asks nothing is closed for "
+            "each that comes",
+            self.most,
+        )
         for connection in (*_before(now - _YOUNG_SECONDS, self.heads), *self.idle):
             connection.transport.abort()
             self.forget(connection)

@@ -9,7 +9,6 @@ browser that is not known is sent there, and its forms are taken from no other s
 from __future__ import annotations
 
 from contextlib import suppress
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -20,14 +19,16 @@ from starlette.routing import NoMatchFound
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import problems
+from shared.compression import Compression
+from shared.cookies import SESSION_COOKIE, cookies_of, drop_other_cookies
 from shared.credentials import Credentials, CredentialsError, Principal
 from shared.credentials import Scope as Permission
 from shared.direct import Shortcut
+from shared.head_requests import HeadRequests
+from shared.negotiation import page_preferred
 from shared.problem_texts import DETAILS
-from shared.problems import ProblemError, language_of, problem
-from shared.texts import Language
+from shared.problems import ErrorPage, ProblemError, refusal
 
-SESSION_COOKIE: Final = "echeance_session"
 EVENTS_PATH: Final = "/v1/events"
 
 STATIC_PATH: Final = "/static/"
@@ -51,11 +52,13 @@ _SECURITY_HEADERS = (
 )
 
 
-def secure(app: FastAPI, credentials: Credentials) -> None:
+def secure(app: FastAPI, credentials: Credentials, error_page: ErrorPage | None = None) -> None:
     """Put the front door before an application; to be called once, before it serves."""
-    problems.install(app)
+    problems.install(app, error_page)
     app.add_middleware(Shortcut, routes=app)
     app.add_middleware(FrontDoor, credentials=credentials, forms=_forms(app))
+    app.add_middleware(Compression)
+    app.add_middleware(HeadRequests)
 
 
 def _forms(app: FastAPI) -> frozenset[str]:
@@ -119,24 +122,25 @@ class FrontDoor:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
+            drop_other_cookies(scope)
             await self._answer(scope, receive, _Answer(send))
         else:  # nothing here speaks anything else, so nobody is let in that way
             await send({"type": "websocket.close", "code": 1008})
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         try:
-            refusal = self._admit(scope)
+            first = self._admit(scope)
         except ProblemError as error:
-            refusal = self._refusal(scope, error)
-        if refusal is not None:
-            await refusal(scope, receive, answer)
+            first = self._refusal(scope, error)
+        if first is not None:
+            await first(scope, receive, answer)
             return
         try:
             await self._app(scope, receive, answer)
         except Exception:
             if not answer.begun:
                 bug = ProblemError(500, "internal_error", DETAILS["internal_error"])
-                await problem(bug, _language(scope))(scope, receive, answer)
+                await refusal(Request(scope), bug)(scope, receive, answer)
             raise  # the server logs it
 
     def _admit(self, scope: Scope) -> Response | None:
@@ -197,12 +201,12 @@ class FrontDoor:
 
     def _refusal(self, scope: Scope, error: ProblemError) -> Response:
         """A problem; to a browser without a session, the way to the sign-in page."""
-        reads_pages = "text/html" in Headers(scope=scope).get("accept", "")
+        reads_pages = page_preferred(Headers(scope=scope).get("accept"))
         if error.status == 401 and scope["method"] == "GET" and reads_pages and self._forms:
             asked = scope["path"] + ("?" if scope["query_string"] else "")
             onward = quote(asked + scope["query_string"].decode("latin-1"), safe="")
             return RedirectResponse(f"{SIGN_IN_PATH}?next={onward}", status_code=303)
-        return problem(error, _language(scope))
+        return refusal(Request(scope), error)
 
 
 class _Answer:
@@ -255,10 +259,6 @@ def _unauthenticated(code: str) -> ProblemError:
     return ProblemError(401, code, DETAILS[code], headers={"www-authenticate": challenge})
 
 
-def _language(scope: Scope) -> Language:
-    return language_of(Headers(scope=scope).get("accept-language"))
-
-
 def _token(scope: Scope) -> str | None:
     """The bearer token, or for reading alone the session's; a request with two authorizations has none."""
     written = [value for name, value in scope["headers"] if name == b"authorization"]
@@ -267,9 +267,4 @@ def _token(scope: Scope) -> str | None:
         return token.strip() if scheme.lower() == "bearer" and len(written) == 1 else None
     if scope["method"] not in _READING:
         return None
-    cookie: SimpleCookie = SimpleCookie()
-    try:
-        cookie.load(Headers(scope=scope).get("cookie", ""))
-    except CookieError:
-        return None
-    return cookie[SESSION_COOKIE].value if SESSION_COOKIE in cookie else None
+    return cookies_of(scope).get(SESSION_COOKIE)

@@ -14,7 +14,8 @@ from typing import Any, Final
 import msgspec
 from fastapi import FastAPI
 
-from shared.http import SESSION_COOKIE, permission_of
+from shared.cookies import SESSION_COOKIE
+from shared.http import permission_of
 from shared.problem_texts import TITLES
 
 Schema = dict[str, Any]

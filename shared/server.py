@@ -56,7 +56,9 @@ class Server(uvicorn.Server):
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup([])  # what it would listen to, it would take connections from in asyncio's way
+        await super().startup(
+            []
+        )  # what it would listen to, it would take connections from in asyncio's way
         for address in sockets or ():
             acceptor = Acceptor(address, self._connection)
             acceptor.start()

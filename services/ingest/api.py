@@ -29,6 +29,7 @@ from services.ingest.faults import InvalidEventsError
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import BusyError, Publisher
 from services.ingest.texts import PROBLEMS
+from shared.bodies import body_of
 from shared.catalogue import Catalogue
 from shared.direct import DirectRoute
 from shared.events import Event
@@ -146,25 +147,10 @@ class _Intake(NamedTuple):
 
 
 async def _body(request: Request, mode: Mode, limits: Limits) -> bytes:
-    """The whole body, or 413 as soon as it is known to be longer than the limit."""
     most = limits.event_bytes if mode in ("structured", "binary") else limits.body_bytes
-    too_large = ProblemError(413, "too_large", PROBLEMS["too_large"], values={"limit": most})
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise ProblemError(415, "unsupported_encoding", PROBLEMS["unsupported_encoding"])
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced[:20]) > most:
-        raise too_large
-    body = bytearray()
-    try:
-        async with asyncio.timeout(limits.body_seconds):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > most:
-                    raise too_large
-    except TimeoutError:
-        text, seconds = PROBLEMS["body_too_slow"], int(limits.body_seconds)
-        raise ProblemError(408, "body_too_slow", text, values={"seconds": seconds}) from None
-    return bytes(body)
+    return await body_of(request, most_bytes=most, seconds=limits.body_seconds)
 
 
 async def _parsed(mode: Mode, request: Request, body: bytes, rules: Rules) -> Sequence[Event]:
