@@ -121,7 +121,7 @@ class Connection(HttpToolsProtocol):
         self._in_head = False
         self._whole = True
         self._passed_over = False
-        self._refused = False
+        self._refused: ProblemError | None = None
         self._unread_bytes = 0
 
     @override
@@ -138,7 +138,7 @@ class Connection(HttpToolsProtocol):
 
     @override
     def data_received(self, data: bytes) -> None:
-        if self._refused:
+        if self._refused is not None:
             self._discard(data)
             return
         self._unset_keepalive_if_required()
@@ -147,9 +147,10 @@ class Connection(HttpToolsProtocol):
             self._feed(data)
         else:  # in parts, so that no head is taken whole that is longer than it may be
             for start in range(0, len(data), HEAD_BYTES):
-                if not self._refused:
+                if self._refused is None:
                     self._feed(data[start : start + HEAD_BYTES])
-        if self._in_head or self.cycle is None or self.cycle.response_complete:
+        answered = self.cycle is None or self.cycle.response_complete
+        if self._refused is None and (self._in_head or answered):
             self._all.heads.setdefault(self, self.loop.time())
 
     def _feed(self, data: bytes) -> None:
@@ -240,8 +241,12 @@ class Connection(HttpToolsProtocol):
 
     @override
     def on_response_complete(self) -> None:
+        is_last = not self.pipeline
         super().on_response_complete()
-        if not self._whole:
+        if self._refused is not None:
+            if is_last and not self.transport.is_closing():
+                self._end_with(self._refused)
+        elif not self._whole:
             self._all.heads.setdefault(self, self.loop.time())
         elif not self._in_head:
             self._all.idle[self] = self.loop.time()
@@ -265,25 +270,27 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def refuse(self, error: ProblemError) -> None:
-        """Answer with a problem and end, as soon as the client has read it; where another answer is on its way, end after that."""
-        self._refused = True
+        """Answer with a problem and end; after the answers that are on their way."""
+        self._refused = error
         self._all.heads.pop(self, None)
         self._all.idle.pop(self, None)
         cycle = self.cycle
         if cycle is not None and not cycle.response_complete:
             if self._in_head:
-                cycle.keep_alive = False
-                return
+                return  # until the requests before this one are answered
             cycle.disconnected = True
             cycle.message_event.set()
             if cycle.response_started or self.pipeline:
                 self.transport.close()
                 return
+        self._end_with(error)
+
+    def _end_with(self, error: ProblemError) -> None:
+        """Close once the client has read why: closed at once, what it sends meanwhile would make the kernel withdraw the answer."""
         self._unset_keepalive_if_required()
         if len(self._all.lingering) >= _MOST_LINGERING:
             self.transport.abort()
             return
-        # Closed at once, what the client sends meanwhile would make the kernel withdraw the answer before it is read.
         self._all.lingering[self] = self.loop.time()
         self.transport.write(_written(error))
         self.transport.write_eof()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -35,5 +37,6 @@ async def _headers_alone(app: ASGIApp, scope: Scope, receive: Receive, send: Sen
             begun = True
             await send(message)
             await send({"type": "http.response.body", "body": b""})
+        await asyncio.sleep(0)  # so that whoever listens for the client's leaving hears of it
 
     await app(scope, heard, told)

@@ -56,6 +56,10 @@ PROBLEMS: Mapping[str, Text] = {
         "Rien n’a été accepté ; « errors » dit où et pourquoi.",
         "Nothing was accepted; “errors” says where and why.",
     ),
+    "read_in_part": Text(
+        " Seuls les {read} premiers événements ont été lus : il y a assez à corriger.",
+        " Only the first {read} events were read: there is enough to mend.",
+    ),
     "source_not_allowed": Text(
         "Ce jeton ne permet pas de publier pour cette source ; « errors » la nomme.",
         "This token may not publish for this source; “errors” names it.",
