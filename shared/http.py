@@ -27,7 +27,7 @@ from shared.direct import Shortcut
 from shared.head_requests import HeadRequests
 from shared.negotiation import page_preferred
 from shared.problem_texts import DETAILS
-from shared.problems import ErrorPage, ProblemError, refusal
+from shared.problems import ErrorPage, ProblemError, problem, refusal, requested_language
 
 EVENTS_PATH: Final = "/v1/events"
 
@@ -140,7 +140,7 @@ class FrontDoor:
         except Exception:
             if not answer.begun:
                 bug = ProblemError(500, "internal_error", DETAILS["internal_error"])
-                await refusal(Request(scope), bug)(scope, receive, answer)
+                await _bug_answer(scope, bug)(scope, receive, answer)
             raise  # the server logs it
 
     def _admit(self, scope: Scope) -> Response | None:
@@ -207,6 +207,15 @@ class FrontDoor:
             onward = quote(asked + scope["query_string"].decode("latin-1"), safe="")
             return RedirectResponse(f"{SIGN_IN_PATH}?next={onward}", status_code=303)
         return refusal(Request(scope), error)
+
+
+def _bug_answer(scope: Scope, bug: ProblemError) -> Response:
+    """What is said of a bug; plainly, where it lies in what shows a page."""
+    request = Request(scope)
+    try:
+        return refusal(request, bug)
+    except Exception:  # the first is raised again, and logged
+        return problem(bug, requested_language(request))
 
 
 class _Answer:
