@@ -89,8 +89,9 @@ def _element_end(text: str, at: int, most_characters: int) -> int:
     except RecursionError:
         raise InvalidEventsError([fault("", "too_deep")]) from None
     except json.JSONDecodeError as error:
-        if len(window) > most_characters:  # cut, if not malformed: too long in either case
-            return at + len(window)
+        in_string = error.msg.startswith("Unterminated string")
+        if len(window) > most_characters and (in_string or error.pos > most_characters - 8):
+            return at + len(window)  # cut, within the longest of JSON's words
         raise InvalidEventsError([_not_json(text, at + error.pos)]) from None
     return at + length
 

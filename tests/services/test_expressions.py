@@ -180,7 +180,7 @@ def test_headers_that_anybody_may_send_are_read_in_linear_time(header: str) -> N
     read = {
         "accept": page_preferred,
         "accept-language": language_preferred,
-        "cookie": lambda text: cookies_of({"headers": [(b"cookie", text.encode())]}),
+        "cookie": lambda text: cookies_of({"headers": [(b"cookie", str(text).encode())]}),
     }[header]
     assert _slowest(read)[0] < SECONDS / 10
 

@@ -162,6 +162,15 @@ def test_an_element_that_is_too_long_is_the_last() -> None:
     assert [len(one) for one in strict_json.elements(raw, 50)] == [1, 51]
 
 
+@pytest.mark.parametrize("fault", [b"{]", b'{"a" 1}', b"tru", b'{"a":1,}', b"1 2"])
+def test_what_is_malformed_is_told_by_its_line_and_never_as_too_long(fault: bytes) -> None:
+    raw = b"[1,\n" + fault + b"," + b"[]," * 100_000 + b"1]"
+    with pytest.raises(InvalidEventsError) as caught:
+        list(strict_json.elements(raw, 65_536))
+    [told] = caught.value.faults
+    assert (told.code, told.values["line"]) == ("not_json", 2)
+
+
 @given(st.lists(st.sampled_from([b"", b" ", b"\t", b"\r", b"{}", b" [] ", b"\x0b1"]), max_size=12))
 def test_lines_are_numbered_as_an_editor_numbers_them(lines: list[bytes]) -> None:
     raw = b"\n".join(lines)
