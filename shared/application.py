@@ -13,7 +13,7 @@ from shared.calendar import CoverageError
 from shared.credentials import Credentials
 from shared.log import UnavailableError
 from shared.moments import MomentError
-from shared.problems import ProblemError, problem, requested_language
+from shared.problems import ErrorPage, ProblemError, refusal
 from shared.texts import Text
 
 Readiness = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -44,8 +44,12 @@ def application(
     readiness: Readiness,
     *,
     public_url: str = "",
+    error_page: ErrorPage | None = None,
 ) -> FastAPI:
-    """The routes behind authentication, with ``/healthz`` and ``/readyz``; ``public_url`` is where browsers reach them."""
+    """The routes behind authentication, with ``/healthz`` and ``/readyz``.
+
+    ``public_url`` is where browsers reach them, and ``error_page`` shows a problem to one.
+    """
     app = FastAPI(
         title="Échéance",
         version="1",
@@ -54,6 +58,7 @@ def application(
         generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # to an address with the host that the request names, whatever that is
     )
     for group in routes:
         app.include_router(group)
@@ -63,7 +68,7 @@ def application(
     app.add_exception_handler(
         UnavailableError, _answer(503, "unavailable", _UNAVAILABLE, {"retry-after": "5"})
     )
-    http.secure(app, credentials, public_url)
+    http.secure(app, credentials, public_url, error_page)
     openapi.describe(app)
     return app
 
@@ -91,7 +96,6 @@ def _answer(
     status: int, code: str, detail: Text, headers: Mapping[str, str] | None = None
 ) -> Callable[[Request, Exception], Response]:
     def answer(request: Request, _: Exception) -> Response:
-        error = ProblemError(status, code, detail, headers=headers)
-        return problem(error, requested_language(request))
+        return refusal(request, ProblemError(status, code, detail, headers=headers))
 
     return answer

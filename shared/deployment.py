@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 from fastapi import APIRouter
 from sqlalchemy import make_url
-from typing_extensions import override
 
 from shared import kafka, migrations, progress, service
 from shared.application import application
@@ -30,13 +29,13 @@ from shared.loop import Loop
 from shared.loop_metrics import LoopMetrics
 from shared.migrations import SchemaError
 from shared.origins import StoredOrigin
+from shared.problems import ErrorPage
 from shared.settings import SettingError, Settings, secret, settings
 
 R = TypeVar("R")
 Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """What goes on until an event tells it to stop."""
 
-_SELDOM_SECONDS = 10.0
 _PAUSE_SECONDS = 2.0
 _log = logging.getLogger("echeance")
 
@@ -180,34 +179,10 @@ def credentials(settings: Settings) -> Credentials:
     return Credentials(settings.credentials)
 
 
-class _Seldom(logging.Filter):
-    """Warnings of the Kafka client and of asyncio, each kind once in a while.
-
-    An outage is hundreds of lines otherwise, and a second without a file descriptor two thousand: asyncio tries to accept as often
-    as connections may wait, plans as many later attempts, and each of these fails with a message of its own once the server has ended.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._told: dict[str, float] = {}
-
-    @override
-    def filter(self, record: logging.LogRecord) -> bool:
-        if not record.name.startswith(("aiokafka", "asyncio")):
-            return True
-        kind = str(record.msg).partition("(")[0]  # before its arguments, and whose callback failed
-        if record.created - self._told.get(kind, 0.0) < _SELDOM_SECONDS:
-            return False
-        self._told[kind] = record.created
-        return True
-
-
 def log_seldom(settings: Settings, service_name: str) -> None:
     """Write messages to standard error as every process does, the Kafka client's sparingly."""
     log_to_stderr(settings, service_name)
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_Seldom())
 
 
 async def serve_loop(
@@ -216,10 +191,17 @@ async def serve_loop(
     loop: Loop[Any],
     *beside: Work,
     let_go: Callable[[], None] = lambda: None,
+    error_page: ErrorPage | None = None,
 ) -> None:
     """A service at work: its routes, its loop, and what it does beside, until told to stop; ``let_go`` ends its streams."""
     readiness = partial(progress.readiness, loop)
-    app = application(routes, credentials(settings), readiness, public_url=settings.public_url)
+    app = application(
+        routes,
+        credentials(settings),
+        readiness,
+        public_url=settings.public_url,
+        error_page=error_page,
+    )
     work = partial(service.consume, loop, stall_seconds=settings.stall_seconds)
     serving = service.at_work(app, settings.host, settings.port, work, *beside, let_go=let_go)
     async with serving as server:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from functools import partial
-from http.cookies import CookieError, SimpleCookie
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -23,14 +22,16 @@ from starlette.routing import NoMatchFound
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import problems
+from shared.compression import Compression
+from shared.cookies import SESSION_COOKIE, cookies_of, drop_other_cookies
 from shared.credentials import Credentials, CredentialsError, Principal
 from shared.credentials import Scope as Permission
 from shared.direct import Shortcut
+from shared.head_requests import HeadRequests
+from shared.negotiation import page_preferred
 from shared.problem_texts import DETAILS
-from shared.problems import ProblemError, language_of, problem
-from shared.texts import Language
+from shared.problems import ErrorPage, ProblemError, problem, refusal, requested_language
 
-SESSION_COOKIE: Final = "echeance_session"
 EVENTS_PATH: Final = "/v1/events"
 
 STATIC_PATH: Final = "/static/"
@@ -56,16 +57,23 @@ _SECURITY_HEADERS = (
 )
 
 
-def secure(app: FastAPI, credentials: Credentials, public_url: str = "") -> None:
+def secure(
+    app: FastAPI,
+    credentials: Credentials,
+    public_url: str = "",
+    error_page: ErrorPage | None = None,
+) -> None:
     """Put the front door before an application; to be called once, before it serves.
 
     ``public_url`` is where browsers reach it, if that is said: cookies are for TLS alone where it is, and forms come from there.
     """
-    problems.install(app)
+    problems.install(app, error_page)
     app.add_middleware(Shortcut, routes=app)
     app.add_middleware(
         FrontDoor, credentials=credentials, forms=_forms(app), public_origin=_origin(public_url)
     )
+    app.add_middleware(Compression)
+    app.add_middleware(HeadRequests)
 
 
 def _forms(app: FastAPI) -> frozenset[str]:
@@ -177,24 +185,25 @@ class FrontDoor:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
+            drop_other_cookies(scope)
             await self._answer(scope, receive, _Answer(send))
         else:  # nothing here speaks anything else, so nobody is let in that way
             await send({"type": "websocket.close", "code": 1008})
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         try:
-            refusal = self._admit(scope)
+            first = self._admit(scope)
         except ProblemError as error:
-            refusal = self._refusal(scope, error)
-        if refusal is not None:
-            await refusal(scope, receive, answer)
+            first = self._refusal(scope, error)
+        if first is not None:
+            await first(scope, receive, answer)
             return
         try:
             await self._app(scope, receive, answer)
         except Exception:
             if not answer.begun:
                 bug = ProblemError(500, "internal_error", DETAILS["internal_error"])
-                await problem(bug, _language(scope))(scope, receive, answer)
+                await _bug_answer(scope, bug)(scope, receive, answer)
             raise  # the server logs it
 
     def _admit(self, scope: Scope) -> Response | None:
@@ -309,7 +318,16 @@ class FrontDoor:
             asked = scope["path"] + ("?" if scope["query_string"] else "")
             onward = quote(asked + scope["query_string"].decode("latin-1"), safe="")
             return RedirectResponse(f"{SIGN_IN_PATH}?next={onward}", status_code=303)
-        return problem(error, _language(scope))
+        return refusal(Request(scope), error)
+
+
+def _bug_answer(scope: Scope, bug: ProblemError) -> Response:
+    """What is said of a bug; plainly, where it lies in what shows a page."""
+    request = Request(scope)
+    try:
+        return refusal(request, bug)
+    except Exception:  # the first is raised again, and logged
+        return problem(bug, requested_language(request))
 
 
 class _Answer:
@@ -337,7 +355,7 @@ def _with_token(scope: Scope) -> bool:
 
 def _reads_pages(scope: Scope) -> bool:
     """Whether it is a browser that asks, for a page."""
-    return "text/html" in Headers(scope=scope).get("accept", "")
+    return page_preferred(Headers(scope=scope).get("accept"))
 
 
 def _is_by_itself(scope: Scope) -> bool:
@@ -380,10 +398,6 @@ def _unauthenticated(code: str) -> ProblemError:
     return ProblemError(401, code, DETAILS[code], headers={"www-authenticate": challenge})
 
 
-def _language(scope: Scope) -> Language:
-    return language_of(Headers(scope=scope).get("accept-language"))
-
-
 def _token(scope: Scope) -> str | None:
     """The bearer token, or for reading alone the session's; a request with two authorizations has none."""
     written = [value for name, value in scope["headers"] if name == b"authorization"]
@@ -392,9 +406,4 @@ def _token(scope: Scope) -> str | None:
         return token.strip() if scheme.lower() == "bearer" and len(written) == 1 else None
     if scope["method"] not in _READING:
         return None
-    cookie: SimpleCookie = SimpleCookie()
-    try:
-        cookie.load(Headers(scope=scope).get("cookie", ""))
-    except CookieError:
-        return None
-    return cookie[SESSION_COOKIE].value if SESSION_COOKIE in cookie else None
+    return cookies_of(scope).get(SESSION_COOKIE)

@@ -16,6 +16,7 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 from typing_extensions import override
 
+from shared.log_rate import Seldom
 from shared.settings import Settings
 
 _TEXT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -37,6 +38,7 @@ def log_to_stderr(settings: Settings, service: str) -> None:
     else:
         handler.setFormatter(json_formatter(service, settings.instance))
         sys.excepthook = _log_the_end
+    handler.addFilter(Seldom())
     logging.basicConfig(handlers=[handler], level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request, with its address whole
 

@@ -14,7 +14,8 @@ from typing import Any, Final
 import msgspec
 from fastapi import FastAPI
 
-from shared.http import SESSION_COOKIE, permission_of
+from shared.cookies import SESSION_COOKIE
+from shared.http import permission_of
 from shared.problem_texts import TITLES
 
 Schema = dict[str, Any]
@@ -66,7 +67,7 @@ class Problem(msgspec.Struct, omit_defaults=True):
     """An error (RFC 9457). ``type`` is stable and for programs; ``title`` and ``detail`` are in French, or in English if preferred.
 
     ``scope`` is what the token lacks; ``limit`` is in bytes and ``seconds`` is how long a body may take; ``given`` and ``known`` are
-    media types.
+    media types. ``read`` is how many events of a batch were read, where a hundred faults were found in these.
     """
 
     type: str
@@ -79,6 +80,7 @@ class Problem(msgspec.Struct, omit_defaults=True):
     seconds: int | msgspec.UnsetType = msgspec.UNSET
     given: str | msgspec.UnsetType = msgspec.UNSET
     known: str | msgspec.UnsetType = msgspec.UNSET
+    read: int | msgspec.UnsetType = msgspec.UNSET
 
 
 def schema_of(*answers: Any) -> Schema:

@@ -22,6 +22,7 @@ TITLES: Mapping[int, Text] = {
     415: Text("Type de contenu non accepté", "Unsupported media type"),
     422: Text("Demande refusée", "Request refused"),
     429: Text("Trop de demandes", "Too many requests"),
+    431: Text("En-têtes trop grands", "Headers too large"),
     500: Text("Erreur interne", "Internal error"),
     503: Text("Momentanément indisponible", "Temporarily unavailable"),
 }
@@ -37,6 +38,27 @@ DETAILS: Mapping[str, Text] = {
     "internal_error": Text(
         "Une erreur inattendue s’est produite ; elle est au journal.",
         "An unexpected error happened; it has been logged.",
+    ),
+    "malformed_request": Text(
+        "La demande n’est pas du HTTP, ou est mal formée.",
+        "The request is not HTTP, or is malformed.",
+    ),
+    "headers_too_large": Text(
+        "L’adresse et les en-têtes dépassent {limit} octets.",
+        "The address and the headers exceed {limit} bytes.",
+    ),
+    "headers_too_slow": Text(
+        "Les en-têtes ne sont pas arrivés en {seconds} s.",
+        "The headers did not arrive within {seconds} s.",
+    ),
+    "too_many_connections": Text(
+        "Trop de connexions sont ouvertes ; réessayez dans un instant.",
+        "Too many connections are open; try again shortly.",
+    ),
+    "too_large": Text("Le contenu dépasse {limit} octets.", "The content exceeds {limit} bytes."),
+    "body_too_slow": Text(
+        "Le contenu n’est pas arrivé en {seconds} s.",
+        "The content did not arrive within {seconds} s.",
     ),
     "disconnected": Text("La connexion s’est interrompue.", "The connection was interrupted."),
     "invalid_parameters": Text(

@@ -7,22 +7,21 @@ error of another shape. ``type`` and the codes are stable words for programs; ``
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.responses import RedirectResponse
+from starlette.routing import Match
 
+from shared.negotiation import language_preferred, page_preferred
 from shared.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
 from shared.texts import Language, Text
-
-_LANGUAGE_RANGE = re.compile(
-    r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?))?\s*"
-)
 
 
 class ProblemError(Exception):
@@ -59,23 +58,13 @@ class ProblemError(Exception):
         return members
 
 
+ErrorPage = Callable[[Request, ProblemError], Response]
+"""How an application shows a problem to a browser."""
+
+
 def language_of(accept_language: str | None) -> Language:
     """The language asked for by an ``Accept-Language`` header: French unless English is preferred to it."""
-    return preferred_language(accept_language) or "fr"
-
-
-def preferred_language(accept_language: str | None) -> Language | None:
-    """French or English, whichever the header prefers; None where it asks for neither."""
-    weights: dict[str, float] = {}
-    for part in (accept_language or "").split(",")[:20]:
-        matched = _LANGUAGE_RANGE.fullmatch(part)
-        if matched is not None:
-            name, weight = matched[1].lower(), float(matched[2] or 1)
-            weights[name] = max(weight, weights.get(name, 0.0))
-    french, english = weights.get("fr", 0.0), weights.get("en", 0.0)
-    if not french and not english:
-        return None
-    return "en" if english > french else "fr"
+    return language_preferred(accept_language) or "fr"
 
 
 def requested_language(request: Request) -> Language:
@@ -93,8 +82,21 @@ def problem(error: ProblemError, language: Language) -> Response:
     )
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of an application a problem; the unexpected ones also stay errors for the server to log."""
+def refusal(request: Request, error: ProblemError) -> Response:
+    """A problem as its reader takes it: as a page for a browser, where the application has pages, and else as ``problem+json``."""
+    page: ErrorPage | None = getattr(request.scope["app"].state, "error_page", None)
+    if page is not None and page_preferred(request.headers.get("accept")):
+        answer = page(request, error)
+        answer.headers.update(error.headers)
+    else:
+        answer = problem(error, requested_language(request))
+    answer.headers.add_vary_header("accept")
+    return answer
+
+
+def install(app: FastAPI, error_page: ErrorPage | None = None) -> None:
+    """Make every error of an application a problem, and a page for browsers; the unexpected ones also stay errors for the server to log."""
+    app.state.error_page = error_page
     app.add_exception_handler(ProblemError, _answer_problem)
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(HTTPException, _answer_http)
@@ -103,21 +105,36 @@ def install(app: FastAPI) -> None:
 
 async def _answer_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)
-    return problem(error, requested_language(request))
+    return refusal(request, error)
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.NOT_FOUND and (onward := _without_slash(request)):
+        return RedirectResponse(onward)
     code = _code_of(error.status_code)
     detail = DETAILS.get(code, TITLES.get(error.status_code, UNKNOWN_TITLE))
-    answer = ProblemError(error.status_code, code, detail, headers=error.headers)
-    return problem(answer, requested_language(request))
+    headers = dict(error.headers or {})
+    if "GET" in headers.get("Allow", "").split(", "):
+        headers["Allow"] += ", HEAD"
+    return refusal(request, ProblemError(error.status_code, code, detail, headers=headers))
+
+
+def _without_slash(request: Request) -> str | None:
+    """The address without a slash at its end, where something answers there: without the host, which anybody may have made up."""
+    path = request.scope["path"]
+    target = {**request.scope, "path": path.rstrip("/")}
+    if path == target["path"] or path.startswith("//"):
+        return None
+    if all(route.matches(target)[0] is Match.NONE for route in request.app.routes):
+        return None
+    query = request.scope["query_string"].decode("latin-1")
+    return quote(target["path"]) + (f"?{query}" if query else "")
 
 
 async def _answer_disconnect(request: Request, error: Exception) -> Response:
     """The client has gone: nobody reads this, and it is no error of ours."""
-    answer = ProblemError(400, "disconnected", DETAILS["disconnected"])
-    return problem(answer, requested_language(request))
+    return refusal(request, ProblemError(400, "disconnected", DETAILS["disconnected"]))
 
 
 async def _answer_validation(request: Request, error: Exception) -> Response:
@@ -125,7 +142,7 @@ async def _answer_validation(request: Request, error: Exception) -> Response:
     language = requested_language(request)
     errors = [_parameter_fault(one, language) for one in error.errors()]
     detail = DETAILS["invalid_parameters"]
-    return problem(ProblemError(422, "invalid_parameters", detail, errors=errors), language)
+    return refusal(request, ProblemError(422, "invalid_parameters", detail, errors=errors))
 
 
 def _parameter_fault(error: Mapping[str, Any], language: Language) -> dict[str, object]:

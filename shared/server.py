@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -11,6 +12,14 @@ from contextlib import contextmanager, suppress
 import uvicorn
 from typing_extensions import override
 
+from shared.acceptor import Acceptor
+from shared.connections import Connection, Connections
+
+_MOST_CONNECTIONS = 4_096
+_OTHER_DESCRIPTORS = 124
+"""What a process opens beside its clients: connections to the database and to brokers, and files."""
+
+_SWEEP_TICKS = 10
 _RETIRE_SECONDS = 1.0
 _LOOK_SECONDS = 0.02
 
@@ -22,7 +31,9 @@ class Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, let_go: Callable[[], None]) -> None:
         super().__init__(config)
+        self.server_state: Connections = Connections(_most_connections())
         self._let_go = let_go
+        self._acceptors: list[Acceptor] = []
         self.answering = asyncio.Event()
 
     @override
@@ -41,17 +52,34 @@ class Server(uvicorn.Server):
 
     @property
     def port(self) -> int:
-        return int(self.servers[0].sockets[0].getsockname()[1])
+        return int(self._acceptors[0].address.getsockname()[1])
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        await super().startup(
+            []
+        )  # what it would listen to, it would take connections from in asyncio's way
+        for address in sockets or ():
+            acceptor = Acceptor(address, self._connection)
+            acceptor.start()
+            self._acceptors.append(acceptor)
         self.answering.set()
+
+    def _connection(self) -> Connection:
+        return Connection(self.config, self.server_state, self.lifespan.state)
+
+    @override
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _SWEEP_TICKS == 0:
+            self.server_state.sweep(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._let_go()
         await self._connections_retired()
+        for acceptor in self._acceptors:
+            acceptor.close()
         await super().shutdown(sockets)
 
     async def _connections_retired(self) -> None:
@@ -69,6 +97,14 @@ class Server(uvicorn.Server):
     async def ended(self) -> None:
         """Return once a signal has ended it."""
         await asyncio.shield(self.serving)
+
+
+def _most_connections() -> int:
+    """As many as the process's limit of file descriptors leaves room for, half of it at least."""
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if descriptors == resource.RLIM_INFINITY:
+        return _MOST_CONNECTIONS
+    return min(_MOST_CONNECTIONS, max(descriptors // 2, descriptors - _OTHER_DESCRIPTORS))
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import uvicorn
 from fastapi import FastAPI
 
+from shared.connections import Connection
 from shared.log import UnavailableError
 from shared.loop import Loop
 from shared.progress import Watch
@@ -115,6 +116,8 @@ async def at_work(
         log_config=None,  # its messages go where ours go
         log_level="warning",
         access_log=False,
+        http=Connection,
+        ws="none",
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     server, stop = Server(config, let_go), asyncio.Event()

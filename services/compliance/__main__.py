@@ -56,7 +56,9 @@ async def serve(given: Settings) -> None:
                 told.stream.let_go()
                 shown.live.let_go()
 
-            await deployment.serve_loop(given, routes, loop, *beside, let_go=let_go)
+            await deployment.serve_loop(
+                given, routes, loop, *beside, let_go=let_go, error_page=shown.error_page
+            )
 
 
 if __name__ == "__main__":

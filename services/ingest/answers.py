@@ -11,14 +11,17 @@ from typing import Final, Literal, NotRequired, TypedDict
 import msgspec
 from fastapi import Response
 
-from services.ingest.faults import Fault, InvalidEventsError
+from services.ingest.faults import MOST_FAULTS, Fault, InvalidEventsError
 from services.ingest.texts import PROBLEMS
 from shared.events import Event
 from shared.log import Position
 from shared.problems import ProblemError
-from shared.texts import Language
+from shared.texts import Language, Text
 
-_MOST_ERRORS: Final = 100
+MOST_REJECTED: Final = 100
+"""How many lines of NDJSON are refused before what follows them is left unread."""
+
+_MOST_OF_A_LINE: Final = 10
 # Of the others the answer has the code of the first fault that led to it.
 _CODES: Mapping[int, str] = {
     400: "malformed_events",
@@ -60,28 +63,38 @@ class Verdict(TypedDict):
 
 
 class Verdicts(TypedDict):
-    """How many lines were accepted and rejected, and what became of each."""
+    """How many lines were accepted and rejected, and what became of each.
+
+    After a hundred that were rejected no more are looked at: then ``unread`` is how many lines follow, and ``resume_at`` the number of the first
+    of these. They are neither accepted nor rejected, and are to be sent again.
+    """
 
     accepted: int
     rejected: int
+    unread: NotRequired[int]
+    resume_at: NotRequired[int]
     verdicts: Sequence[Verdict]
 
 
 def refusal(error: InvalidEventsError, language: Language) -> ProblemError:
     """The problem that events which cannot be accepted are."""
     status = error.status
-    errors = [{"index": one.index, **_told(one, language)} for one in error.faults[:_MOST_ERRORS]]
+    errors = [{"index": one.index, **_told(one, language)} for one in error.faults[:MOST_FAULTS]]
     if status in _WHOLE_REQUEST:
         first = next(one for one in error.faults if one.status == status)
         text = PROBLEMS[first.code]
         return ProblemError(status, first.code, text, errors=errors, values=first.values)
     code = _CODES.get(status) or next(one.code for one in error.faults if one.status == status)
-    return ProblemError(status, code, PROBLEMS[code], errors=errors)
+    if error.read is None:
+        return ProblemError(status, code, PROBLEMS[code], errors=errors)
+    whole, in_part = PROBLEMS[code], PROBLEMS["read_in_part"]
+    text = Text(whole.fr + in_part.fr, whole.en + in_part.en)
+    return ProblemError(status, code, text, errors=errors, values={"read": error.read})
 
 
 def rejection(number: int, error: InvalidEventsError, language: Language) -> Verdict:
     """The verdict on a line that cannot be accepted."""
-    errors = [_told(one, language) for one in error.faults[:_MOST_ERRORS]]
+    errors = [_told(one, language) for one in error.faults[:_MOST_OF_A_LINE]]
     return {"line": number, "status": "rejected", "errors": errors}
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from fastapi import APIRouter, Request, Response
 
 from services.ingest.answers import (
+    MOST_REJECTED,
     Receipts,
     Verdict,
     Verdicts,
@@ -22,13 +23,20 @@ from services.ingest.answers import (
     refusal,
     rejection,
 )
-from services.ingest.cloudevents import Rules, parse_batch, parse_lines, parse_structured
+from services.ingest.cloudevents import (
+    Rules,
+    lines_of,
+    parse_batch,
+    parse_lines,
+    parse_structured,
+)
 from services.ingest.cloudevents_http import Mode, mode_of, parse_binary
 from services.ingest.contract import request_body, responses
 from services.ingest.faults import InvalidEventsError
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import BusyError, Publisher
 from services.ingest.texts import PROBLEMS
+from shared.bodies import body_of
 from shared.catalogue import Catalogue
 from shared.direct import DirectRoute
 from shared.events import Event
@@ -38,6 +46,7 @@ from shared.problems import ProblemError, requested_language
 from shared.texts import Language
 
 _LINES_TOGETHER = 1_000
+_LINES_AT_A_STRETCH = 100
 _LARGE_BATCH_BYTES = 262_144
 
 
@@ -130,44 +139,35 @@ class _Intake(NamedTuple):
     async def _lines(self, body: bytes, rules: Rules, language: Language) -> Response:
         verdicts: list[Verdict] = []
         accepted: list[Event] = []
-        rejected = total = 0
+        rejected = total = number = 0
         for number, line in parse_lines(body, rules):
             if isinstance(line, InvalidEventsError):
                 rejected += 1
                 self.metrics.rejected(rules.sources or (), line.faults[0].code)
                 verdicts.append(rejection(number, line, language))
+                if rejected == MOST_REJECTED:
+                    break
                 continue
             accepted.append(line)
             verdicts.append({"line": number, "status": "accepted"})
             if len(accepted) == _LINES_TOGETHER:
                 total += len(await self._publish(accepted))
                 accepted = []
+            elif len(verdicts) % _LINES_AT_A_STRETCH == 0:
+                await asyncio.sleep(0)  # the other requests' turn
         total += len(await self._publish(accepted))
         status = 202 if not rejected else 207 if total else 422
         told = Verdicts(accepted=total, rejected=rejected, verdicts=verdicts)
+        if unread := lines_of(body) - number:
+            told["unread"], told["resume_at"] = unread, number + 1
         return answer(status, told)
 
 
 async def _body(request: Request, mode: Mode, limits: Limits) -> bytes:
-    """The whole body, or 413 as soon as it is known to be longer than the limit."""
     most = limits.event_bytes if mode in ("structured", "binary") else limits.body_bytes
-    too_large = ProblemError(413, "too_large", PROBLEMS["too_large"], values={"limit": most})
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise ProblemError(415, "unsupported_encoding", PROBLEMS["unsupported_encoding"])
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced[:20]) > most:
-        raise too_large
-    body = bytearray()
-    try:
-        async with asyncio.timeout(limits.body_seconds):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > most:
-                    raise too_large
-    except TimeoutError:
-        text, seconds = PROBLEMS["body_too_slow"], int(limits.body_seconds)
-        raise ProblemError(408, "body_too_slow", text, values={"seconds": seconds}) from None
-    return bytes(body)
+    return await body_of(request, most_bytes=most, seconds=limits.body_seconds)
 
 
 async def _parsed(mode: Mode, request: Request, body: bytes, rules: Rules) -> Sequence[Event]:

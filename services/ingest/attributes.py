@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from services.ingest.faults import Fault, fault, listed, shown
+from services.ingest.faults import MOST_FAULTS, Fault, fault, listed, shown
 from services.ingest.members import Members, pointer_to, string
 from services.ingest.texts import Code
 from shared.calendar import CoverageError
@@ -152,6 +152,8 @@ def check_optional(event: Members, faults: list[Fault]) -> None:
         faults.append(fault("/data_base64", "data_twice"))
     if not event.keys() <= ATTRIBUTES:
         for name in sorted(event.keys() - ATTRIBUTES):
+            if len(faults) >= MOST_FAULTS:
+                return
             _check_extension(name, event[name], faults)
 
 

@@ -8,15 +8,16 @@ specification is CloudEvents 1.0.2 with its JSON event format; its HTTP binary m
 from __future__ import annotations
 
 import binascii
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from services.ingest import attributes, strict_json
 from services.ingest import data as event_data
 from services.ingest.attributes import REQUIRED, Rules
 from services.ingest.data import Reader
-from services.ingest.faults import Fault, InvalidEventsError, fault, listed, shown
+from services.ingest.faults import MOST_FAULTS, Fault, InvalidEventsError, fault, listed, shown
 from services.ingest.members import Members, identifier, string
 from shared.events import (
     EVENT_ID,
@@ -32,7 +33,7 @@ from shared.events import (
     stored_name,
 )
 
-__all__ = ["Rules", "event_of", "parse_batch", "parse_lines", "parse_structured"]
+__all__ = ["Rules", "event_of", "lines_of", "parse_batch", "parse_lines", "parse_structured"]
 
 _KINDS: dict[str, tuple[Callable[..., Event], Reader]] = {
     stored_name(Received): (Received, event_data.received),
@@ -45,6 +46,7 @@ _KINDS: dict[str, tuple[Callable[..., Event], Reader]] = {
 }
 _WITHOUT_DATA = frozenset({DocumentsRequested, DocumentsReceived, Withdrawn})
 _NO_DATA: Members = {}
+_LINE: Final = re.compile(rb"^[^\S\n]*\S[^\n]*", re.MULTILINE)
 
 
 def parse_structured(raw: bytes, rules: Rules) -> Event:
@@ -55,30 +57,32 @@ def parse_structured(raw: bytes, rules: Rules) -> Event:
 
 
 def parse_batch(raw: bytes, rules: Rules) -> list[Event]:
-    """The events of a JSON batch, possibly none; :class:`InvalidEventsError` with the faults of every event."""
+    """The events of a JSON batch, possibly none; :class:`InvalidEventsError` with the faults of the first that have any, a hundred in all."""
+    if strict_json.is_dense(raw):
+        elements = strict_json.elements(raw, rules.max_event_bytes)
+        return _events(elements, parse_structured, rules)
     try:
         values = strict_json.decode(raw)
     except InvalidEventsError as error:
         raise InvalidEventsError(map(_within_batch, error.faults)) from None
     if not isinstance(values, list):
         raise InvalidEventsError([fault("", "not_an_array")])
-    events: list[Event] = []
-    faults: list[Fault] = []
-    for index, value in enumerate(values):
-        try:
-            events.append(event_of(value, rules))
-        except InvalidEventsError as error:
-            faults.extend(replace(one, index=index) for one in error.faults)
-    if faults:
-        raise InvalidEventsError(faults)
-    return events
+    return _events(values, event_of, rules)
 
 
 def parse_lines(raw: bytes, rules: Rules) -> Iterator[tuple[int, Event | InvalidEventsError]]:
     """Each line of NDJSON, numbered from 1, as an event or as what is wrong with it; blank lines are passed over."""
-    for number, line in enumerate(raw.split(b"\n"), start=1):
-        if line and not line.isspace():
-            yield number, _event_or_error(line, rules)
+    number, counted = 1, 0
+    for line in _LINE.finditer(raw):
+        number += raw.count(b"\n", counted, line.start())
+        counted = line.start()
+        yield number, _event_or_error(line[0], rules)
+
+
+def lines_of(raw: bytes) -> int:
+    """How many lines NDJSON has, as far as the last that is not blank."""
+    written = raw.rstrip()
+    return written.count(b"\n") + 1 if written else 0
 
 
 def event_of(value: Any, rules: Rules) -> Event:
@@ -107,6 +111,23 @@ def event_of(value: Any, rules: Rules) -> Event:
     if faults:
         raise InvalidEventsError(faults)
     return event
+
+
+def _events(
+    written: Iterable[Any], read: Callable[[Any, Rules], Event], rules: Rules
+) -> list[Event]:
+    events: list[Event] = []
+    faults: list[Fault] = []
+    for index, value in enumerate(written):
+        if len(faults) >= MOST_FAULTS:
+            raise InvalidEventsError(faults, read=index)
+        try:
+            events.append(read(value, rules))
+        except InvalidEventsError as error:
+            faults.extend(replace(one, index=index) for one in error.faults)
+    if faults:
+        raise InvalidEventsError(faults)
+    return events
 
 
 def _event_or_error(line: bytes, rules: Rules) -> Event | InvalidEventsError:

@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 from services.ingest import strict_json
 from services.ingest.attributes import Rules
 from services.ingest.cloudevents import event_of
-from services.ingest.faults import Fault, InvalidEventsError, fault, shown
+from services.ingest.faults import MOST_FAULTS, Fault, InvalidEventsError, fault, shown
 from services.ingest.members import pointer_to
 from shared.events import Event
 
@@ -67,6 +67,8 @@ def parse_binary(headers: RawHeaders, body: bytes, rules: Rules) -> Event:
 def _attributes(headers: RawHeaders, faults: list[Fault]) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for raw_name, raw_value in headers:
+        if len(faults) >= MOST_FAULTS:
+            break
         if not raw_name.startswith(_PREFIX):
             continue
         name = raw_name[len(_PREFIX) :].decode("latin-1")

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from services.ingest.faults import Fault, fault, listed, shown
+from services.ingest.faults import MOST_FAULTS, Fault, fault, listed, shown
 from services.ingest.members import Members, identifier, pointer_to, string
 from shared.catalogue import Catalogue
 from shared.events import (
@@ -99,6 +99,8 @@ def _unknown_word(pointer: str, given: str, words: Collection[str]) -> Fault:
 
 def _only(data: Members, allowed: frozenset[str], faults: list[Fault]) -> None:
     for name in data:
+        if len(faults) >= MOST_FAULTS:
+            return
         if name not in allowed:
             known = listed(allowed) or "–"
             faults.append(fault("/data" + pointer_to(name), "unknown_member", known=known))
@@ -109,6 +111,8 @@ def _check_attributes(attributes: Any, catalogue: Catalogue, faults: list[Fault]
         faults.append(fault("/data/attributes", "not_an_object", given=shown(attributes)))
         return
     for name, value in attributes.items():
+        if len(faults) >= MOST_FAULTS:
+            return
         words = catalogue.attributes.get(name)
         if words is None or value not in words:
             faults.append(_bad_attribute(name, value, catalogue))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from services.ingest.texts import TEXTS, Code
 from shared.texts import Language
@@ -34,6 +34,9 @@ STATUS: Mapping[Code, int] = {
     "standard_not_allowed": 403,
 }
 """The codes that do not lead to 422."""
+
+MOST_FAULTS: Final = 100
+"""How many faults of one request are told; what is looked at ends there, so that refusing costs no more than accepting."""
 
 # When the faults of one request lead to several statuses, the answer takes the first of these.
 _PRECEDENCE = (415, 413, 400, 403, 422)
@@ -62,10 +65,14 @@ class Fault:
 
 
 class InvalidEventsError(ValueError):
-    """Events that cannot be accepted; ``faults`` holds all that was found, never nothing."""
+    """Events that cannot be accepted; ``faults`` holds all that was found, never nothing.
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    ``read`` is how many events of a batch were looked at, where enough had been found in these; None where all were.
+    """
+
+    def __init__(self, faults: Iterable[Fault], *, read: int | None = None) -> None:
         self.faults: Sequence[Fault] = tuple(faults)
+        self.read = read
         super().__init__(
             "; ".join(f"{one.pointer}: {one.detail('en')}" for one in self.faults[:10])
         )

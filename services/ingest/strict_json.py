@@ -8,16 +8,22 @@ text: a quick one that is strict but keeps the last of two members, a careful on
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from services.ingest.faults import Fault, InvalidEventsError, fault
+from services.ingest.faults import MOST_FAULTS, Fault, InvalidEventsError, fault
 from services.ingest.members import pointer_to
 from services.ingest.texts import Code
 
 _LONGEST_INTEGER_DIGITS = 20
+_EXHAUSTED: Final = object()
+_DENSE_BYTES: Final = 262_144
+_DENSE_SHARE: Final = 6
+_SPACE: Final = re.compile(r"[ \t\n\r]*")
 
 
 class _RefusedError(ValueError):
@@ -43,6 +49,62 @@ def decode(raw: bytes) -> Any:
     except (ValueError, RecursionError, msgspec.DecodeError):
         return _carefully(raw)
     return _carefully(raw)
+
+
+def is_dense(raw: bytes) -> bool:
+    """Whether a long text has a value for every few bytes, as no events have: all of it decoded takes up to thirty times its length."""
+    values = raw.count(b",") + raw.count(b"[") + raw.count(b"{")
+    return len(raw) > _DENSE_BYTES and values * _DENSE_SHARE > len(raw)
+
+
+def elements(raw: bytes, most_characters: int) -> Iterator[bytes]:
+    """Each element of an array as it is written, one decoded at a time; :class:`InvalidEventsError` where the array cannot be read on.
+
+    One that is longer than ``most_characters`` is given in part, and is the last.
+    """
+    text = _text(raw)
+    at = _past_space(text, 0)
+    if not text.startswith("[", at):
+        raise InvalidEventsError([fault("", "not_an_array")])
+    at = _past_space(text, at + 1)
+    separator = ","
+    if text.startswith("]", at):
+        separator, at = "]", _past_space(text, at + 1)
+    while separator == ",":
+        end = _element_end(text, at, most_characters)
+        yield text[at:end].encode()
+        if end - at > most_characters:
+            return
+        at = _past_space(text, end)
+        separator = text[at : at + 1]
+        at = _past_space(text, at + 1)
+    if separator != "]" or at < len(text):
+        raise InvalidEventsError([_not_json(text, at)])
+
+
+def _element_end(text: str, at: int, most_characters: int) -> int:
+    window = text[at : at + most_characters + 1]
+    try:
+        _, length = _MARKING.raw_decode(window)
+    except RecursionError:
+        raise InvalidEventsError([fault("", "too_deep")]) from None
+    except json.JSONDecodeError as error:
+        in_string = error.msg.startswith("Unterminated string")
+        if len(window) > most_characters and (in_string or error.pos > most_characters - 8):
+            return at + len(window)  # cut, within the longest of JSON's words
+        raise InvalidEventsError([_not_json(text, at + error.pos)]) from None
+    return at + length
+
+
+def _past_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    assert found is not None  # none is found too
+    return found.end()
+
+
+def _not_json(text: str, at: int) -> Fault:
+    error = json.JSONDecodeError("", text, at)
+    return fault("", "not_json", line=error.lineno, column=error.colno)
 
 
 def _strings(values: Iterable[Any]) -> int:
@@ -101,43 +163,71 @@ _MARKING = json.JSONDecoder(
 )
 
 
-def _faults(raw: bytes) -> list[Fault]:
-    """Why the text was refused."""
+def _text(raw: bytes) -> str:
+    """The characters of a JSON text; :class:`InvalidEventsError` where it is none."""
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
-        return [fault("", "not_utf8", at=error.start)]
+        raise InvalidEventsError([fault("", "not_utf8", at=error.start)]) from None
     if text.startswith("\ufeff"):
-        return [fault("", "byte_order_mark")]
+        raise InvalidEventsError([fault("", "byte_order_mark")])
+    return text
+
+
+def _faults(raw: bytes) -> Sequence[Fault]:
+    """Why the text was refused."""
     try:
-        value = _MARKING.decode(text)
+        value = _MARKING.decode(_text(raw))
+    except InvalidEventsError as error:
+        return error.faults
     except json.JSONDecodeError as error:
         return [fault("", "not_json", line=error.lineno, column=error.colno)]
     except RecursionError:
         return [fault("", "too_deep")]
-    return list(_marked(value))
+    return list(islice(_marked(value), MOST_FAULTS))
+
+
+class _Place(NamedTuple):
+    """Where a value stands: what holds it, and under which name or number. A whole path for each value would be quadratic."""
+
+    within: _Place | None
+    name: str | int
+
+    @property
+    def pointer(self) -> str:
+        path: list[str | int] = []
+        here: _Place | None = self
+        while here is not None:
+            path.append(here.name)
+            here = here.within
+        return pointer_to(*reversed(path))
 
 
 def _marked(value: Any) -> Iterator[Fault]:
     """Every mark and every duplicate, in the order of the text."""
-    unvisited: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    unvisited: list[Iterator[tuple[_Place | None, Any]]] = [iter([(None, value)])]
     while unvisited:
-        path, here = unvisited.pop()
-        if isinstance(here, _Mark):
-            yield fault(pointer_to(*path), here.code)
+        place, here = next(unvisited[-1], (None, _EXHAUSTED))
+        if here is _EXHAUSTED:
+            unvisited.pop()
+        elif isinstance(here, _Mark):
+            yield fault(place.pointer if place else "", here.code)
         elif isinstance(here, _Members):
-            yield from _duplicates(path, here)
-            unvisited.extend(((*path, name), inner) for name, inner in reversed(here))
+            yield from _duplicates(place, here)
+            unvisited.append(_inside(place, here))
         elif isinstance(here, list):
-            count = len(here)
-            unvisited.extend(
-                ((*path, count - 1 - at), item) for at, item in enumerate(reversed(here))
-            )
+            unvisited.append(_inside(place, enumerate(here)))
 
 
-def _duplicates(path: tuple[str | int, ...], members: _Members) -> Iterator[Fault]:
+def _inside(
+    place: _Place | None, members: Iterable[tuple[str | int, Any]]
+) -> Iterator[tuple[_Place | None, Any]]:
+    return ((_Place(place, name), value) for name, value in members)
+
+
+def _duplicates(place: _Place | None, members: _Members) -> Iterator[Fault]:
     seen: set[str] = set()
     for name, _ in members:
         if name in seen:
-            yield fault(pointer_to(*path, name), "duplicate_member")
+            yield fault(_Place(place, name).pointer, "duplicate_member")
         seen.add(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from shared.problem_texts import DETAILS
 from shared.texts import Text
 
 Code = Literal[
@@ -60,6 +61,10 @@ PROBLEMS: Mapping[str, Text] = {
         "Rien n’a été accepté ; « errors » dit où et pourquoi.",
         "Nothing was accepted; “errors” says where and why.",
     ),
+    "read_in_part": Text(
+        " Seuls les {read} premiers événements ont été lus : il y a assez à corriger.",
+        " Only the first {read} events were read: there is enough to mend.",
+    ),
     "source_not_allowed": Text(
         "Ce jeton ne permet pas de publier pour cette source ; « errors » la nomme.",
         "This token may not publish for this source; “errors” names it.",
@@ -76,17 +81,13 @@ PROBLEMS: Mapping[str, Text] = {
         "Ce jeton ne permet pas de publier de réception sous cet engagement\u00a0; «\u00a0errors\u00a0» le nomme.",
         "This token may not publish receptions under this standard; “errors” names it.",
     ),
-    "too_large": Text("Le contenu dépasse {limit} octets.", "The content exceeds {limit} bytes."),
+    "too_large": DETAILS["too_large"],
     "unsupported_media_type": Text(
         "Le type {given} n’est pas accepté ; le sont : {known}.",
         "The type {given} is not accepted; these are: {known}.",
     ),
     "unsupported_encoding": Text(
         "Content-Encoding n’est pas accepté ici.", "Content-Encoding is not accepted here."
-    ),
-    "body_too_slow": Text(
-        "Le contenu n’est pas arrivé en {seconds} s.",
-        "The content did not arrive within {seconds} s.",
     ),
     "too_busy": Text(
         "Trop d’événements attendent déjà ; rien n’a été accepté, réessayez.",

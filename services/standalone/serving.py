@@ -35,6 +35,7 @@ from shared.catalogue import Catalogue
 from shared.credentials import Credentials
 from shared.log import FILE_CLOCKS, FILE_EVENTS
 from shared.logs import log_to_stderr
+from shared.problems import ErrorPage
 from shared.server import Server
 from shared.service import Now
 from shared.settings import Settings
@@ -122,6 +123,7 @@ def embedded_application(
     beside: Sequence[APIRouter],
     *,
     notice: Text | None = None,
+    error_page: ErrorPage | None = None,
 ) -> FastAPI:
     """The three services' routes in one application; ``beside`` are those of the alerts and of the board."""
     limits = ingest_api.Limits(
@@ -142,7 +144,9 @@ def embedded_application(
         compliance_api.router(embedded.compliance, embedded.catalogue, now, notice=notice),
         *beside,
     ]
-    return application(routes, credentials, readiness, public_url=settings.public_url)
+    return application(
+        routes, credentials, readiness, public_url=settings.public_url, error_page=error_page
+    )
 
 
 def pages(embedded: Embedded, settings: Settings, now: Now, *, notice: Text | None = None) -> Pages:
@@ -189,7 +193,14 @@ async def running(
             shown.live.count(embedded.metrics)
             beside = told.routes, shown.routes
             app = embedded_application(
-                embedded, publisher, credentials, settings, now, beside, notice=notice
+                embedded,
+                publisher,
+                credentials,
+                settings,
+                now,
+                beside,
+                notice=notice,
+                error_page=shown.error_page,
             )
             loops = partial(embedded.work, now), figures.keep, told.run
 

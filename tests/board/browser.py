@@ -14,11 +14,10 @@ import uvicorn
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
 from typing_extensions import override
 
-from services.compliance.board.pages import LANGUAGE_COOKIE
 from services.ingest.publisher import Publisher
 from services.standalone import serving
+from shared.cookies import LANGUAGE_COOKIE, SESSION_COOKIE
 from shared.credentials import Credentials
-from shared.http import SESSION_COOKIE
 from shared.texts import Language
 from tests.board import ministry, pages
 from tests.services.world import World, at, world

@@ -17,8 +17,8 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from services.standalone import serving
 from services.standalone.embedded import CREDENTIALS, opened
 from services.standalone.importing import records
+from shared.cookies import SESSION_COOKIE
 from shared.credentials import Credentials
-from shared.http import SESSION_COOKIE
 from shared.log import FILE_EVENTS
 from shared.service import AcceleratedClock, now
 from tests.services.world import CATALOGUE, at, received, settings_of

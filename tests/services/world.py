@@ -336,6 +336,7 @@ async def site(known: World, *, notice: Text | None = None) -> AsyncIterator[Sit
             known.now,
             [told.routes, shown.routes],
             notice=notice,
+            error_page=shown.error_page,
         )
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Annotated, Literal, NamedTuple, get_args
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from services.compliance import alert_api, alert_counts
 from services.compliance.alert_lists import Wanted
@@ -110,7 +109,7 @@ def router(board: Board, live: Live) -> APIRouter:
     ) -> Response:
         choice = Choice("" if state == "all" else state, standard, unit, stage)
         followed = view(board, choice, after, reader, board.speech(request, ALERTS))
-        return StreamingResponse(live.follow(followed), media_type="text/event-stream")
+        return events(request, live.follow(followed))
 
     return routes
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -25,19 +25,20 @@ from services.compliance.histories import Histories
 from services.compliance.store import ComplianceStore
 from shared.calendar import CoverageError
 from shared.catalogue import Catalogue
+from shared.cookies import LANGUAGE_COOKIE, cookies_of
 from shared.credentials import Principal
 from shared.http import is_over_tls, is_public
 from shared.log import UnavailableError
 from shared.moments import MomentError
-from shared.problem_texts import DETAILS, TITLES
-from shared.problems import ProblemError, preferred_language
+from shared.negotiation import language_preferred
+from shared.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
+from shared.problems import ProblemError
 from shared.service import Now
 from shared.texts import Language, Text
 
 BAD_CURSOR: Final = Text(
     "Cette adresse de page n’est pas valide.", "This page address is not valid."
 )
-LANGUAGE_COOKIE: Final = "echeance_lang"
 NAVIGATION: Final = (
     ("standards", "/"),
     ("worklist", "/worklist"),
@@ -148,7 +149,7 @@ class Board:
         reader = request.scope.get("state", {}).get("principal")
         other: Language = "en" if speech.spoken == "fr" else "fr"
         return {
-            "path": request.url.path,
+            "path": request.scope["path"],
             "navigation": [one for one in NAVIGATION if reader or is_public(one[1])],
             "switch": _address(request, lang=other),
             "other": other,
@@ -195,16 +196,17 @@ def offered(board: Board, reader: Principal) -> Mapping[str, object]:
 
 def language_of(request: Request, default: Language) -> Language:
     """The language of the address, or of the cookie, or the one the browser prefers (``Accept-Language``), or the process's."""
-    for asked in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+    for asked in (request.query_params.get("lang"), cookies_of(request.scope).get(LANGUAGE_COOKIE)):
         if asked in ("fr", "en"):
             return "en" if asked == "en" else "fr"
-    return preferred_language(request.headers.get("accept-language")) or default
+    return language_preferred(request.headers.get("accept-language")) or default
 
 
 def _address(request: Request, **changed: str) -> str:
     """This page's address with some of its parameters changed."""
     kept = [pair for pair in request.query_params.multi_items() if pair[0] not in changed]
-    return f"{request.url.path}?{urlencode([*kept, *changed.items()])}"
+    path = "/" + quote(request.scope["path"].lstrip("/"))  # `//` would begin another site's address
+    return f"{path}?{urlencode([*kept, *changed.items()])}"
 
 
 def route_class(board: Board) -> type[APIRoute]:
@@ -219,7 +221,7 @@ def route_class(board: Board) -> type[APIRoute]:
                 try:
                     response = await handle(request)
                 except _KNOWN as error:
-                    response = _told(board, request, error)
+                    response = error_page(board, request, error)
                 if request.query_params.get("lang") in ("fr", "en"):
                     response.set_cookie(
                         LANGUAGE_COOKIE,
@@ -236,7 +238,8 @@ def route_class(board: Board) -> type[APIRoute]:
     return PageRoute
 
 
-def _told(board: Board, request: Request, error: Exception) -> Response:
+def error_page(board: Board, request: Request, error: Exception) -> Response:
+    """What went wrong, in the reader's language."""
     spoken = board.language(request)
     if isinstance(error, ProblemError):
         status = error.status
@@ -245,7 +248,7 @@ def _told(board: Board, request: Request, error: Exception) -> Response:
     else:
         status, text = next(known for kind, known in _TOLD.items() if isinstance(error, kind))
         detail = text.within(spoken)
-    title = TITLES[status].within(spoken)
+    title = TITLES.get(status, UNKNOWN_TITLE).within(spoken)
     page = board.page(request, "error.html", {}, status=status, title=title, detail=detail)
     if status == 503:
         page.headers["retry-after"] = "5"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from fastapi import APIRouter
@@ -19,14 +20,16 @@ from services.compliance.board import (
     worklist_page,
 )
 from services.compliance.board.live import Live
-from services.compliance.board.pages import Board
+from services.compliance.board.pages import Board, error_page
+from shared.problems import ErrorPage
 
 
 class Pages(NamedTuple):
-    """The board's routes, and what follows what happens on them, which must be let go before the server stops."""
+    """The board's routes, what follows what happens on them, which must be let go before the server stops, and how errors are shown."""
 
     routes: APIRouter
     live: Live
+    error_page: ErrorPage
 
 
 def pages(board: Board) -> Pages:
@@ -46,4 +49,4 @@ def pages(board: Board) -> Pages:
     )
     for part in parts:
         routes.include_router(part)
-    return Pages(routes, live)
+    return Pages(routes, live, partial(error_page, board))

@@ -10,12 +10,14 @@ from fastapi import APIRouter, Query, Request, Response
 from services.compliance.board.pages import Board, route_class
 from services.compliance.board.words import SIGN_IN
 from shared import http
+from shared.bodies import body_of
 from shared.problems import ProblemError
 
 Onward = Annotated[str, Query(alias="next", max_length=2_000)]
 """Where to go once signed in."""
 
 _FORM_BYTES = 8_192
+_FORM_SECONDS = 10.0
 
 
 def router(board: Board) -> APIRouter:
@@ -66,11 +68,12 @@ def _form(
 
 async def _fields(request: Request) -> dict[str, str]:
     """A form's fields, each once; none of a body that is too long to be ours."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _FORM_BYTES:
+    try:
+        body = await body_of(request, most_bytes=_FORM_BYTES, seconds=_FORM_SECONDS)
+    except ProblemError as error:
+        if error.status == 413:
             return {}
+        raise
     fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
     return {name: values[0] for name, values in fields.items()}
 

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
 
 from services.compliance.attainment import Period
 from services.compliance.board import charts, reach
@@ -156,7 +155,7 @@ def router(board: Board, live: Live) -> APIRouter:
     @routes.get("/stream")
     async def stream(request: Request, reader: Reader) -> Response:
         followed = view(board, reader, board.speech(request, STANDARDS))
-        return StreamingResponse(live.follow(followed), media_type="text/event-stream")
+        return events(request, live.follow(followed))
 
     return routes
 

@@ -61,11 +61,16 @@ def test_a_text_that_two_readers_could_understand_differently_is_malformed(
     assert caught.value.status == 400
 
 
-@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"a":['])
-def test_nesting_a_hundred_thousand_deep_is_refused_and_harms_nothing(opening: bytes) -> None:
+@pytest.mark.parametrize(
+    ("opening", "code"),
+    [(b"[", "too_deep"), (b'{"a":', "not_an_array"), (b'[{"a":[', "too_deep")],
+)
+def test_nesting_a_hundred_thousand_deep_is_refused_and_harms_nothing(
+    opening: bytes, code: str
+) -> None:
     with pytest.raises(InvalidEventsError) as caught:
         parse_batch(opening * 100_000, RULES)
-    assert [code for _, _, code in faults_of(caught.value)] == ["too_deep"]
+    assert [code for _, _, code in faults_of(caught.value)] == [code]
 
 
 @pytest.mark.parametrize("raw", [b"[]", b"null", b"1", b'"a"', b"1e999", b"-0.0"])
