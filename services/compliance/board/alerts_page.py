@@ -21,6 +21,7 @@ from services.compliance.parameters import Reader
 from shared.credentials import Principal
 from shared.database import Database
 from shared.events import AlertStage
+from shared.http import events
 
 _PAGE = 50
 _GRAVEST_FIRST = tuple(reversed(STAGES))

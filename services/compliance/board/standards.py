@@ -23,6 +23,7 @@ from services.compliance.open_files import stages_now
 from services.compliance.parameters import Reader
 from services.compliance.sums import Scope
 from shared.credentials import Principal
+from shared.http import events
 from shared.standards import Standard
 
 _BASES: Sequence[Basis] = ("decided", "due")
