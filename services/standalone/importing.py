@@ -148,6 +148,11 @@ def _read(
     staging.sort()
     if mapping.columns.event_id is not None:
         _require_unique(mapping.columns.event_id.column, staging)
+    if planner.corrects and (divided := staging.divided_file()) is not None:
+        fail(
+            f"le dossier {divided} a bien plus de lignes qu’un dossier ne peut avoir d’événements\u00a0: avec --corrections, rien n’est importé",
+            f"the file {divided} has far more rows than a file may have events: with --corrections, nothing is imported",
+        )
     if planner.corrects and (fates.rejected.count or fates.set_aside.count or fates.broken):
         print_rejections(fates)
         fail(
