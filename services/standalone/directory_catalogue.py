@@ -13,13 +13,14 @@ from services.standalone.words import environment
 from shared.catalogue import Catalogue
 from shared.shipped import load_catalogue
 
-NAME = "catalogue.yaml"
+NAME = "catalogue-in-use.yaml"
+"""No name that somebody would give a catalogue of his own: it is written over."""
 
 
 def catalogue_of(data: Path | None, given: Path | None = None) -> Catalogue:
     """The catalogue given, or named by the environment, or kept in the directory; else the shipped one.
 
-    Of a directory that is counted with the shipped catalogue it is the shipped one, which a newer program may have revised.
+    Of a directory that is counted with the shipped catalogue it is the shipped one, where a newer program has revised it.
     """
     named = given or environment().catalogue
     if named is not None:
@@ -28,7 +29,9 @@ def catalogue_of(data: Path | None, given: Path | None = None) -> Catalogue:
     if data is None or not (data / NAME).exists():
         return shipped
     kept = load_catalogue(data / NAME)
-    return shipped if kept.catalogue == shipped.catalogue else kept
+    if kept.catalogue == shipped.catalogue and kept.revision <= shipped.revision:
+        return shipped
+    return kept
 
 
 def keep(data: Path, promised: Catalogue) -> None:

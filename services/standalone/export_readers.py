@@ -55,6 +55,8 @@ class Export:
     def __init__(self, path: Path, mapping: ExportMapping) -> None:
         self.rows = 0
         """Rows read so far, whatever they are."""
+        self.never_seen: Sequence[str] = ()
+        """Keys of the mapping that no event of an XES log has; filled when all is read."""
         self._mapping = mapping
         self._reader: RowReader | None = None
         try:
@@ -127,12 +129,29 @@ class Export:
         beginning = _beginning(stream)
         require_export(beginning, lookup(written.encoding).name)
         if beginning.lstrip(_MARKS_AND_SPACE).startswith(b"<"):
-            return wanted, _xes_rows(stream, wanted, self._mapping)
+            return wanted, self._xes_rows(stream, wanted)
         # A byte that the encoding does not have spoils its own row, not the file (export_cells.require_decoded).
         text = io.TextIOWrapper(
             stream, encoding=_encoding(written), errors="surrogateescape", newline=""
         )
         return _csv_rows(self._opened.enter_context(text), written, wanted, beginning)
+
+    def _xes_rows(self, stream: Stream, columns: Sequence[str]) -> Iterator[Row]:
+        line = 1
+        seen: set[str] = set()
+        rows = export_xes.rows(stream, columns, seen)
+        while True:
+            try:
+                line, cells = next(rows)
+            except StopIteration:
+                break
+            except (EOFError, OSError, zlib.error) as error:
+                raise _broken(error, line) from error
+            yield line, cells
+        self.never_seen = [column for column in columns if column not in seen]
+        of_every_event = self._mapping.columns_of_every_event()
+        if never := [column for column in of_every_event if column in self.never_seen]:
+            raise ExportError(line, "key_missing", ", ".join(map(shown, never)))
 
 
 def _beginning(stream: Stream) -> bytes:
@@ -144,23 +163,6 @@ def _beginning(stream: Stream) -> bytes:
     if not first:
         raise ExportError(1, "file_empty")
     return first
-
-
-def _xes_rows(stream: Stream, columns: Sequence[str], mapping: ExportMapping) -> Iterator[Row]:
-    line = 1
-    seen: set[str] = set()
-    rows = export_xes.rows(stream, columns, seen)
-    while True:
-        try:
-            line, cells = next(rows)
-        except StopIteration:
-            break
-        except (EOFError, OSError, zlib.error) as error:
-            raise _broken(error, line) from error
-        yield line, cells
-    never = [column for column in mapping.columns_of_every_event() if column not in seen]
-    if never:
-        raise ExportError(line, "key_missing", ", ".join(map(shown, never)))
 
 
 def _csv_rows(

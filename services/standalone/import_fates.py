@@ -129,6 +129,8 @@ class Fates:
         self.ignored: Counter[str] = Counter()
         self.outside_only: Counter[str] = Counter()
         self.respelt: Mapping[tuple[str, str], int] = {}
+        self.never_seen: Sequence[str] = ()
+        """Keys of the mapping that no event of a log has."""
         self.rejected = Tally()
         self.set_aside = Tally()
         self.unchanged = Tally()
@@ -164,13 +166,14 @@ class Fates:
         faults = error.faults
         text = _joined([Text(one.detail("fr"), one.detail("en")) for one in faults])
         codes = tuple(one.code for one in faults)
+        key = tuple((one.code, one.pointer) for one in faults)
         given = "; ".join(str(one.values["given"]) for one in faults if "given" in one.values)
         place = Place(line, Text(given, given))
         outside = [code for code in codes if "coverage" in code]
         if len(outside) == len(codes):
             self.set_aside.add(OUTSIDE_COVERAGE, OUTSIDE_COVERAGE, _WORDS[OUTSIDE_COVERAGE], place)
             return
-        self.rejected.add(codes, codes[0], text, place)
+        self.rejected.add(key, codes[0], text, place)
         self._list(line, text)
 
     def _list(self, line: int, text: Text) -> None:

@@ -124,6 +124,12 @@ class Staging:
             last = fetched[-1].number
             yield from fetched
 
+    def divided_file(self) -> str | None:
+        """A file with more rows than a piece has, which therefore is not planned as a whole."""
+        many = "SELECT file_id FROM staged GROUP BY file_id HAVING count(*) >= ? LIMIT 1"
+        found = self._database.execute(many, (_PIECE_ROWS,)).fetchone()
+        return None if found is None else str(found[0])
+
     def pieces(self) -> Iterator[list[StagedRow]]:
         """The rows of some whole files at a time; of a file with more rows than a piece has, a part."""
         held: list[StagedRow] = []

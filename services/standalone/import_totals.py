@@ -67,6 +67,7 @@ async def figures_of(store: ComplianceStore, fates: Fates) -> dict[str, Any]:
             {"written": written, "read_as": name, "rows": rows}
             for (written, name), rows in fates.respelt.items()
         ],
+        "keys_never_seen": list(fates.never_seen),
         "earlier": {"absent": fates.absent, "contradicted_files": fates.contradicted},
         "corrections": {"voided": fates.voided, "restored": fates.restored},
         "days_in_minutes": fates.days_in_minutes,
@@ -183,6 +184,14 @@ def _print_remarks(fates: Fates) -> None:
             say(
                 f"activité {shown(written)} lue comme {shown(name)}\u00a0: {count(rows)} {'ligne' if rows == 1 else 'lignes'}",
                 f"activity {shown(written)} read as {shown(name)}: {count(rows)} {'row' if rows == 1 else 'rows'}",
+            ),
+            err=True,
+        )
+    for key in fates.never_seen:
+        click.echo(
+            say(
+                f"aucun événement du journal n’a la clé {shown(key)}",
+                f"no event of the log has the key {shown(key)}",
             ),
             err=True,
         )

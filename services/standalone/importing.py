@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -109,9 +110,17 @@ def import_export(
     read, promised = mapping_files.load(mapping, catalogue_of(data))
     service.spare_collector()
     planner = Planner(read.source, service.now(), corrections)
-    with Staging() as staging:
-        fates = _read(file, read, promised, planner, staging)
-        totals = asyncio.run(_import(planner, promised, data, staging, fates))
+    try:
+        with Staging() as staging:
+            fates = _read(file, read, promised, planner, staging)
+            totals = asyncio.run(_import(planner, promised, data, staging, fates))
+    except (
+        sqlite3.OperationalError
+    ) as error:  # of the rows that wait: the directory's own are told as unavailable
+        fail(
+            f"les lignes lues ne peuvent attendre sur le disque ({error})\u00a0: faire de la place, ou nommer un autre dossier par SQLITE_TMPDIR",
+            f"the rows read cannot wait on the disk ({error}): make room, or name another folder by SQLITE_TMPDIR",
+        )
     if form == "json":
         click.echo(json.dumps(totals.figures, ensure_ascii=False))
     else:
@@ -139,6 +148,11 @@ def _read(
     staging.sort()
     if mapping.columns.event_id is not None:
         _require_unique(mapping.columns.event_id.column, staging)
+    if planner.corrects and (divided := staging.divided_file()) is not None:
+        fail(
+            f"le dossier {divided} a bien plus de lignes qu’un dossier ne peut avoir d’événements\u00a0: avec --corrections, rien n’est importé",
+            f"the file {divided} has far more rows than a file may have events: with --corrections, nothing is imported",
+        )
     if planner.corrects and (fates.rejected.count or fates.set_aside.count or fates.broken):
         print_rejections(fates)
         fail(
@@ -173,6 +187,7 @@ def _events(export: Export, rules: Rules, fates: Fates) -> Iterator[tuple[int, E
         fates.ignored = export.ignored
         fates.outside_only = export.outside_only
         fates.respelt = export.respelt
+        fates.never_seen = export.never_seen
 
 
 def _refuse(file: Path, fates: Fates, broken: Place) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from services.compliance.forms import HEADINGS
 from services.compliance.public_forms import NOTE
 from shared.texts import Text
 
@@ -13,7 +14,7 @@ REPORT: Final[Mapping[str, Text]] = {
         "Rapport annuel des engagements, exercice {period}",
         "Annual report on commitments, fiscal year {period}",
     ),
-    "all_years": Text("toutes les années", "all years"),
+    "all_years": Text(HEADINGS["fr"]["all_years"], HEADINGS["en"]["all_years"]),
     "title_of": Text("Rapport des engagements, {period}", "Report on commitments, {period}"),
     "fiscal_year": Text("Exercice", "Fiscal year"),
     "audience": Text("Pour", "For"),

@@ -173,4 +173,4 @@ def test_every_word_of_the_report_is_there_in_both_languages() -> None:
     for words in WORDS.values():
         assert words.fr and words.en
     for headings in HEADINGS.values():
-        assert set(headings) == {*COLUMNS, "period", "every_standard"}
+        assert set(headings) == {*COLUMNS, "period", "all_years", "every_standard"}

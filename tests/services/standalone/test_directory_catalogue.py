@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -49,8 +50,19 @@ def test_a_catalogue_that_is_named_wins_and_is_compared(data: Path) -> None:
     assert "Période" in done("report", "--data", data, "--catalogue", moved, "--period", "all")
 
 
+def test_a_revision_of_ones_own_is_found_and_a_newer_program_brings_its_own(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(MAPPING + "catalogue: own.yaml\n", "utf-8")
+    (tmp_path / "e.csv").write_text(HEADER + ROWS, "utf-8")
+    data = ("--data", tmp_path / "data")
+    arguments = ("import", tmp_path / "e.csv", "--mapping", tmp_path / "m.yaml", *data)
+    for revision in (TEXT, re.sub(r"revision: \d+", "revision: 99", TEXT, count=1)):
+        (tmp_path / "own.yaml").write_text(revision, "utf-8")
+        done(*arguments)
+        assert "Période" in done("report", *data, "--period", "all")
+
+
 def test_a_copy_that_was_altered_is_refused(data: Path) -> None:
-    kept = data / "catalogue.yaml"
+    kept = data / "catalogue-in-use.yaml"
     kept.write_text(kept.read_text("utf-8") + "# altered\n", "utf-8")
     assert "another text under the same revision" in told("report", "--data", data)
 

@@ -83,6 +83,14 @@ def test_nothing_is_voided_for_a_row_that_cannot_be_read(tmp_path: Path) -> None
     assert standing(imported(tmp_path, FIRST, data=True))["decided"] == 2
 
 
+def test_a_file_of_endless_rows_is_not_corrected_by_parts(tmp_path: Path) -> None:
+    rows = "".join(
+        f"A,in,2025-04-28T10:{n // 600 % 60:02}:{n % 60:02}.{n},M\n" for n in range(20_000)
+    )
+    content = f"file,activity,time,unit\n{rows}".encode()
+    assert "far more rows" in refused(tmp_path, content, MAPPING, "--corrections")
+
+
 ROW = st.tuples(
     st.sampled_from(["A", "B"]),
     st.sampled_from(["in", "out", "ask", "back", "gone"]),

@@ -394,6 +394,12 @@ def test_a_header_in_another_encoding_names_the_encoding(tmp_path: Path) -> None
     assert "write “csv: {encoding: cp1252}”" in refused(tmp_path, content, mapping)
 
 
+def test_a_key_that_no_event_of_a_log_has_is_told(tmp_path: Path) -> None:
+    mapping = XES_MAPPING + "attributes: {regime: {column: regime, words: {p: temps-complet}}}\n"
+    found = imported(tmp_path, as_xes([("A", "in", "2025-04-28", "M")]), mapping=mapping)
+    assert found.figures["keys_never_seen"] == ["regime"]
+
+
 def test_a_tag_of_many_megabytes_is_refused(tmp_path: Path) -> None:
     content = b'<log><trace><string key="id" value="' + b"x" * 20_000_000 + b'"/></trace></log>'
     assert "longer than 1 MiB" in refused(tmp_path, content, XES_MAPPING)
