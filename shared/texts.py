@@ -13,13 +13,21 @@ from typing_extensions import override
 Language = Literal["fr", "en"]
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
-_APART = re.compile(r"(?<! ) (?=[:;?!»])|(?<=«) |(?<=[\d}]) (?=%)")
+_APART = re.compile(r"(?<! ) (?=[:;?!»](?:[\s»)]|$))|(?<=«) |(?<=[\d}]) (?=%)")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 
 
 def french(words: str) -> str:
-    """French with no-break spaces (U+00A0) before ``: ; ? ! % »`` and after ``«``, where there was a space, and ``’``."""
-    return _APOSTROPHE.sub("’", _APART.sub("\u00a0", words))
+    """French with no-break spaces (U+00A0) before ``: ; ? ! % »`` and after ``«``, where there was a space.
+
+    What a message cites keeps its apostrophes, and the signs that begin a word: people copy it.
+    """
+    return _APART.sub("\u00a0", words)
+
+
+def apostrophes(words: str) -> str:
+    """Words of an author with typographic apostrophes."""
+    return _APOSTROPHE.sub("’", words)
 
 
 class _Pair(NamedTuple):

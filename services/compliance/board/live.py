@@ -142,19 +142,19 @@ class Live:
             return await database.position(connection, SERVICE), self._board.today()
 
     async def _look_at(self, watched: _Watched, reached: tuple[int, date]) -> None:
-        """Read a view if something moved since it was read; tell its new age if nothing did for a while."""
+        """Read a view if something moved since it was read; tell its new age if it stays as it is for a while."""
         now = asyncio.get_running_loop().time()
-        since = now - watched.read_at
+        since, aged = now - watched.read_at, now - watched.sent_at >= _AGE_SECONDS
         if watched.reached == reached and since < watched.view.at_least:
-            if now - watched.sent_at >= _AGE_SECONDS:
+            if aged:
                 self._send(watched, self._board.now())
         elif since >= watched.view.seconds:
             watched.read_at = now
             content, at = await watched.view.read()
             before, watched.content = watched.content, content
-            if before != content:
-                if before is not None and watched.view.changes is not None:
-                    watched.changed += watched.view.changes(before, content)
+            if before != content and before is not None and watched.view.changes is not None:
+                watched.changed += watched.view.changes(before, content)
+            if before != content or aged:
                 self._send(watched, at)
             watched.reached = reached
 

@@ -99,7 +99,10 @@ async def test_the_whole_is_told_on_both_bases_beside_its_late_files(
                 if measured:
                     share = told(Fraction(on_time, measured), spoken)
                     assert f"{share} {on_time} {of} {measured} ·" in page, asked
-            budget = [row[f"late_{one}"] for one in ("allowed", "used", "committed", "left")]
+            budget = [
+                language.number(row[f"late_{one}"], spoken)
+                for one in ("allowed", "used", "committed", "left")
+            ]
             words_of = ATTAINMENT["allowed"], ATTAINMENT["used"], ATTAINMENT["committed"]
             names = [one.within(spoken) for one in (*words_of, ATTAINMENT["left"])]
             said = " ".join(f"{name} {n}" for name, n in zip(names, budget, strict=True))
@@ -280,7 +283,7 @@ async def test_the_report_has_the_summaries_of_the_catalogue_and_its_style_withi
         page = await _report(web, "fr")
         english = await _report(web, "en")
     assert (
-        "Ce qui est mesuré Répondre à un courriel dans un délai de 2 jours ouvrables suivant sa réception, dans 80\u00a0% des cas."
+        "Ce qui est mesuré Répondre à un courriel dans un délai de 2 jours ouvrables suivant sa réception, dans 80 % des cas."
         in page
     )
     assert "Answer an e-mail within 2 business days of receiving it, in 80% of cases." in english

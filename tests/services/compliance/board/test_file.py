@@ -115,7 +115,7 @@ async def test_it_says_the_holiday_and_its_law_who_is_waited_for_and_what_change
     assert "annulé le 16 mai 2025, 09 h 00" in page
     assert "un nouveau cycle commence" in page and "Révision possible jusqu’au 28 août 2025" in page
     assert "Rendre une décision relative à une demande de sélection temporaire" in page
-    assert "evaluation=initiale" in page
+    assert "évaluation : initiale" in page
     assert "Le client doit des documents depuis le 10 juin 2025, 10 h 00" in waiting
     assert "S’ils arrivaient aujourd’hui, l’échéance serait le" in waiting
 

@@ -55,7 +55,7 @@ async def test_a_reader_of_one_unit_sees_its_figures_alone(tmp_path: Path) -> No
         report = await web.json("/v1/report", token=token)
     row = next(row for row in report["rows"] if row["standard"] == "courriel")
     assert f"{row['on_time']} sur {row['measured']}" in part(page, "courriel")
-    assert "Unités : Laval" in words(page)
+    assert "Unités\u00a0: Laval" in words(page)
 
 
 @pytest.mark.parametrize(
