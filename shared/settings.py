@@ -30,7 +30,8 @@ class Settings(NamedTuple):
     """What a process needs to know. ``data`` is the embedded system's directory; ``kafka`` (bootstrap servers) and ``database``
     (a URL of SQLAlchemy with asyncpg) are set for the distributed services, whose tokens stand in the ``credentials`` file. ``alertmanagers`` are told alerts, each of them;
     ``public_url`` is where links in them lead; ``smtp`` sends the daily digest to the ``supervisors``.
-    A compliance service alone asks the histories of files at ``clock_url``, with the token in ``clock_token_file``.
+    A compliance service alone asks the histories of files at ``clock_url``, with the token in ``clock_token_file``. The board leads
+    to the dashboards at ``grafana_url``.
     """
 
     data: Path
@@ -61,6 +62,7 @@ class Settings(NamedTuple):
     smtp_password_file: Path | None = None
     clock_url: str = ""
     clock_token_file: Path | None = None
+    grafana_url: str = ""
 
 
 def settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -95,6 +97,7 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         smtp_password_file=read.path("SMTP_PASSWORD_FILE"),
         clock_url=read.address("CLOCK_URL", "http://", "https://"),
         clock_token_file=read.path("CLOCK_TOKEN_FILE"),
+        grafana_url=read.address("GRAFANA_URL", "http://", "https://"),
     )
 
 

@@ -1,4 +1,4 @@
-"""``python -m deploy.grafana``: write every dashboard in both languages."""
+"""``python -m deploy.grafana``: write every dashboard in both languages, for the time zone of ``ECHEANCE_CATALOGUE``."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ from typing import get_args
 
 from deploy.grafana import one_standard, pipeline, standards
 from deploy.grafana.editions import written
+from shared.catalogue import Catalogue
+from shared.settings import settings
+from shared.shipped import load_catalogue
 from shared.texts import Language
 
 FOLDER = Path(__file__).parent / "dashboards"
 BOARDS = (standards.BOARD, one_standard.BOARD, pipeline.BOARD)
 
 
-def files() -> Iterator[tuple[Path, str]]:
-    """Every file, and what stands in it."""
+def files(catalogue: Catalogue) -> Iterator[tuple[Path, str]]:
+    """Every file, and what stands in it; times are those of the catalogue's default calendar."""
+    zone = str(catalogue.calendar(catalogue.default_calendar).zone)
     for language in get_args(Language):
         for board in BOARDS:
-            yield FOLDER / language / f"{board.name}.json", written(board, language)
+            yield FOLDER / language / f"{board.name}.json", written(board, language, zone)
 
 
 def main() -> None:
-    """Write the files."""
-    for path, text in files():
+    """Write the files, for the catalogue that ``ECHEANCE_CATALOGUE`` names, or the shipped one."""
+    for path, text in files(load_catalogue(settings().catalogue)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 

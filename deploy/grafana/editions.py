@@ -26,7 +26,6 @@ from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from deploy.grafana.panels import Board, Choice, Kind, Link, Panel, Query, Scale
-from shared.shipped import load_catalogue
 from shared.texts import Language, Text
 
 _SOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
@@ -42,21 +41,19 @@ _BY_SCALE = models.FieldColor(models.FieldColorModeId.THRESHOLDS)
 _NOT_DRAWN = options.GraphTresholdsStyleMode.OFF
 
 
-def written(board: Board, language: Language) -> str:
-    """The dashboard as JSON, one member a line."""
-    made = _dashboard(board, language)
+def written(board: Board, language: Language, zone: str) -> str:
+    """The dashboard as JSON, one member a line; its times are those of a zone."""
+    made = _dashboard(board, language, zone)
     return json.dumps(made, cls=JSONEncoder, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _dashboard(board: Board, language: Language) -> models.Dashboard:
-    catalogue = load_catalogue(None)
-    zone = catalogue.calendar(catalogue.default_calendar).zone
+def _dashboard(board: Board, language: Language, zone: str) -> models.Dashboard:
     begun = (
         dashboard.Dashboard(board.title.within(language))
         .uid(f"echeance-{board.name}-{language}")
         .description(board.description.within(language))
         .tags(["echeance", f"echeance-{language}"])
-        .timezone(str(zone))
+        .timezone(zone)
         .editable()
         .fiscal_year_start_month(3)  # from 0: April
         .time(board.since, "now")

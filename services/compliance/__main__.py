@@ -33,7 +33,14 @@ async def serve(given: Settings) -> None:
         async with telling as told:
             alertmanager = bool(given.alertmanagers)
             shown = board.pages(
-                Board(store, promised, service.now, alertmanager=alertmanager, histories=asked)
+                Board(
+                    store,
+                    promised,
+                    service.now,
+                    alertmanager=alertmanager,
+                    histories=asked,
+                    grafana_url=given.grafana_url,
+                )
             )
             shown.live.count(metrics)
             routes = [

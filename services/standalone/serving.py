@@ -145,6 +145,7 @@ def pages(embedded: Embedded, settings: Settings, now: Now, *, notice: Text | No
             notice,
             alertmanager=told,
             histories=embedded.clock,
+            grafana_url=settings.grafana_url,
         )
     )
 

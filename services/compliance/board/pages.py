@@ -81,7 +81,7 @@ _KNOWN: Final = (
 class Board:
     """What every page is made from; ``notice`` stands at the head of each, ``alertmanager`` says whether one is told the alerts.
 
-    Without ``histories`` a file's page says what compliance knows.
+    Without ``histories`` a file's page says what compliance knows. ``grafana_url`` is where the dashboards are.
     """
 
     store: ComplianceStore
@@ -90,6 +90,7 @@ class Board:
     notice: Text | None = None
     alertmanager: bool = False
     histories: Histories | None = None
+    grafana_url: str = ""
 
     @property
     def asking(self) -> Asking:
@@ -136,7 +137,18 @@ class Board:
             "organization": speech.of(self.catalogue.organization),
             "signed_in": reader is not None,
             "units": self.own_units(reader, speech),
+            "dashboard": self._dashboard(request, reader, speech),
         }
+
+    def _dashboard(self, request: Request, reader: Principal | None, speech: Speech) -> str | None:
+        """The dashboard of what the page is about, for who may see the figures of every unit: dashboards show no others."""
+        if not self.grafana_url or reader is None or reader.units is not None:
+            return None
+        base = f"{self.grafana_url.rstrip('/')}/d/echeance"
+        standard = request.query_params.get("standard", "")
+        if standard in self.catalogue.standards:
+            return f"{base}-standard-{speech.spoken}?{urlencode({'var-standard': standard})}"
+        return f"{base}-standards-{speech.spoken}"
 
     def own_units(self, reader: Principal | None, speech: Speech) -> list[str]:
         """The units a reader is limited to, by name; none where there is no limit."""

@@ -27,6 +27,9 @@ COMMON: Final[Mapping[str, Text]] = {
         "Aucun renseignement personnel. Chaque chiffre s’ouvre sur les jours qui l’ont fait.",
         "No personal information. Every figure opens into the days that made it.",
     ),
+    "dashboard": Text(
+        "Dans le temps\u00a0: tableau de bord Grafana", "Over time: Grafana dashboard"
+    ),
     "on_track": Text("dans les temps", "on track"),
     "at_risk": Text("à risque", "at risk"),
     "critical": Text("critique", "critical"),
