@@ -155,8 +155,8 @@ class Subscription(Protocol):
     def lose(self, partition: int, error: FencedError) -> None:
         """Hand out no more of a partition that has another owner; raise the error where there can be no other."""
 
-    async def stands(self) -> Mapping[int, Stand]:
-        """Where each owned partition stands."""
+    async def stands(self) -> Mapping[int, Stand] | None:
+        """Where each owned partition stands; None while it is not settled which these are, or they are still to be claimed."""
 
     async def close(self) -> None:
         """Give the partitions back."""

@@ -52,6 +52,7 @@ FEW_RECORDS = 1_000
 
 _HOUR_SECONDS = 3_600.0
 _STANDS_SECONDS = 5.0
+_UNSETTLED_SECONDS = 0.25
 _SURVIVED_SECONDS = 1.0
 
 
@@ -113,8 +114,8 @@ class Loop(Generic[R]):
         self._next_stands = 0.0
         self._next_turn = 0.0
         """Until when records gather."""
-        self.stands: Mapping[int, Stand] = {}
-        """Where each partition stands and ends, as of a few seconds ago."""
+        self.stands: Mapping[int, Stand] | None = None
+        """Where each partition stands and ends, as of a few seconds ago; None until the first of them have been claimed."""
         self.fetched_at: float | None = None
         """When the log last answered, by the event loop's clock."""
         told.begins(topic)
@@ -214,9 +215,16 @@ class Loop(Generic[R]):
         at = asyncio.get_running_loop().time()
         if at >= self._next_stands:
             await self._require_origin()
-            self.stands = await subscription.stands()
-            self._told.stands(self.topic, self.stands)
-            self._next_stands = at + _STANDS_SECONDS
+            found = await subscription.stands()
+            if found is not None:
+                self.stands = found
+                self._told.stands(self.topic, found)
+                self._next_stands = at + _STANDS_SECONDS
+                return
+            self._next_stands = at + _UNSETTLED_SECONDS
+            if self.stands:  # the group shares its partitions out anew
+                self.stands = {}
+                self._told.stands(self.topic, {})
 
     async def _require_origin(self) -> None:
         if self._origin is not None:

@@ -1,4 +1,8 @@
-"""Progress, which is what readiness means: how far a loop is behind, and how long ago its log answered.
+"""Progress, which is what readiness means: a loop has its partitions, and its log has answered of late.
+
+A process is ready once its group has said which partitions it has (none, where there are more processes than partitions) and they
+have been claimed, so that whoever replaces processes one after the other waits for that. It stays ready while the group shares them
+out anew: every member loses its partitions for that moment, and would otherwise answer nobody.
 
 A process that runs may still be stuck: a client that waits for ever for an answer, or that reads nothing where there is something
 to read. Presence is no proof of work, so what is watched is whether the position moves while the partition goes on.
@@ -24,6 +28,10 @@ async def readiness(loop: Loop[Any]) -> Mapping[str, Any]:
     silent_seconds = asyncio.get_running_loop().time() - loop.fetched_at
     if silent_seconds > _SILENT_SECONDS:
         raise UnavailableError(f"{loop.topic} last answered {silent_seconds:.0f} s ago")
+    if loop.stands is None:
+        raise UnavailableError(
+            f"{loop.group} has not been given its partitions of {loop.topic} yet"
+        )
     lag = {partition: stand.end - stand.next_offset for partition, stand in loop.stands.items()}
     return {
         f"{loop.group}_lag_records": sum(lag.values()),
@@ -42,6 +50,9 @@ class Watch:
 
     def look(self, loop: Loop[Any]) -> None:
         """The loop has turned: the time begins anew unless a partition stands where it stood although it goes on."""
+        if loop.stands is None:
+            self.excuse()
+            return
         if loop.stands is self._seen:
             return
         stuck = [

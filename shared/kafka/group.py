@@ -44,6 +44,8 @@ class GroupMember:
         """What is to be claimed, and from which instant of the loop's clock on."""
         self._next: dict[int, int] = {}
         self._started = False
+        self._assigned = False
+        """Whether the group has said what this member has: it may be nothing, where there are more members than partitions."""
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=settings.bootstrap,
             group_id=f"echeance.{group}",
@@ -128,6 +130,7 @@ class GroupMember:
         for pair in pairs:
             self._consumer.seek(pair, 0)
         self._given = dict.fromkeys(pairs, 0.0)
+        self._assigned = True
         _log.info("reads %s, partitions %s", self._topic, sorted(pair.partition for pair in pairs))
 
     async def _claim_given(self, but: Collection[int]) -> None:
@@ -159,6 +162,7 @@ class GroupMember:
     def give_back(self) -> None:
         """The group shares everything out anew."""
         self._given = {}
+        self._assigned = False
         self._next.clear()
 
     def lose(self, partition: int, error: FencedError) -> None:
@@ -171,8 +175,10 @@ class GroupMember:
         again = asyncio.get_running_loop().time() + self._settings.session_seconds
         self._given[pair] = again
 
-    async def stands(self) -> Mapping[int, Stand]:
+    async def stands(self) -> Mapping[int, Stand] | None:
         """Where each partition stands; told to the group as well, for the tools that watch it: nothing reads it back."""
+        if not self._assigned or 0.0 in self._given.values():
+            return None
         offsets = {self._pair(partition): offset for partition, offset in self._next.items()}
         with self._answering():
             if not offsets:

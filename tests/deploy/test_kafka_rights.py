@@ -153,7 +153,7 @@ async def test_a_service_reads_its_topic_in_its_group_and_tells_how_far_it_is(
             pass
         assert batches[0].records[0].value == RECORD.value
         stands = await subscription.stands()
-        assert stands[0].next_offset >= 1
+        assert stands is not None and stands[0].next_offset >= 1
         assert await log.identity(topic) is not None
         await subscription.close()
 

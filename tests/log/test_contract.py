@@ -177,9 +177,9 @@ async def test_where_a_reader_stands_tells_what_was_not_fetched_yet(opening: Ope
         await log.append(TOPIC, [record(0, number) for number in range(BATCH_RECORDS + 2)])
         subscription = log.subscribe(TOPIC, GROUP, starting_at())
         await fetched(subscription, 1)
-        behind = dict(await subscription.stands())
+        behind = await subscription.stands()
         await fetched(subscription, 2)
-        caught_up = dict(await subscription.stands())
+        caught_up = await subscription.stands()
         await subscription.close()
     end = BATCH_RECORDS + 2
     assert behind == {0: Stand(BATCH_RECORDS, end), 1: Stand(0, 0), 2: Stand(0, 0)}

@@ -1,0 +1,145 @@
+"""What Ready means on a real Kafka: the group has said which partitions a process has, and they are claimed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from shared import progress, service
+from shared.database import Database
+from shared.log import Log, UnavailableError
+from shared.loop import Loop
+from shared.settings import settings
+from tests.end_to_end.test_distributed import environment, prepared, process
+from tests.log.kafka_logs import kafka_logs
+from tests.log.logs import GROUP, PARTITIONS
+from tests.log.test_loop import Copier, looped, opened
+from tests.servers.ports import free_ports
+
+PATIENCE_SECONDS = 60
+HELD = f"{GROUP}_partitions"
+ALL = list(range(PARTITIONS))
+
+
+@asynccontextmanager
+async def at_work(log: Log, base: Database) -> AsyncIterator[Loop[Any]]:
+    """A member of the group that turns until it is told to stop, as a service does."""
+    loop, stop = looped(log, Copier(base, [])), asyncio.Event()
+    turning = asyncio.create_task(service.consume(loop, stop))
+    try:
+        yield loop
+    finally:
+        stop.set()
+        await turning
+
+
+async def ready(loop: Loop[Any]) -> Mapping[str, Any]:
+    """What a loop says the first time it is ready."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            try:
+                return await progress.readiness(loop)
+            except UnavailableError:
+                await asyncio.sleep(0)
+
+
+async def test_a_process_that_is_ready_holds_its_partitions(
+    kafka_bootstrap: str, tmp_path: Path
+) -> None:
+    async with (
+        opened(tmp_path) as (base, _),
+        kafka_logs(kafka_bootstrap)() as log,
+        at_work(log, base) as loop,
+    ):
+        assert (await ready(loop))[HELD] == ALL
+
+
+async def test_it_waits_for_the_group_and_says_so(kafka_bootstrap: str, tmp_path: Path) -> None:
+    async with opened(tmp_path) as (base, _), kafka_logs(kafka_bootstrap)() as log:
+        loop = looped(log, Copier(base, []))
+        await loop.turn(0)
+        with pytest.raises(UnavailableError, match="has not been given its partitions"):
+            await progress.readiness(loop)
+        await loop.close()
+
+
+async def test_one_process_more_than_partitions_is_ready_without_any(
+    kafka_bootstrap: str, tmp_path: Path
+) -> None:
+    async with (
+        opened(tmp_path) as (base, _),
+        kafka_logs(kafka_bootstrap)() as log,
+        at_work(log, base) as one,
+        at_work(log, base) as two,
+        at_work(log, base) as three,
+        at_work(log, base) as four,
+    ):
+        every = (one, two, three, four)
+        for loop in every:
+            await ready(loop)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                held = [(await progress.readiness(loop))[HELD] for loop in every]
+                if sorted(held) == [[], *([number] for number in ALL)]:
+                    break
+                await asyncio.sleep(0)
+
+
+async def test_a_process_stays_ready_while_the_group_shares_out_anew(
+    kafka_bootstrap: str, tmp_path: Path
+) -> None:
+    seen: set[tuple[int, ...]] = set()
+
+    async def held_by(loop: Loop[Any], wanted: int) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(held := (await progress.readiness(loop))[HELD]) != wanted:
+                seen.add(tuple(held))
+                await asyncio.sleep(0)
+
+    async with (
+        opened(tmp_path) as (base, _),
+        kafka_logs(kafka_bootstrap)() as log,
+        at_work(log, base) as first,
+    ):
+        await ready(first)
+        async with at_work(log, base) as second:
+            joined = asyncio.create_task(ready(second))
+            while not joined.done():
+                await progress.readiness(first)  # raises where it is not ready
+                await asyncio.sleep(0)
+            assert len((await joined)[HELD]) in (1, 2)
+            held = len((await progress.readiness(second))[HELD])
+            await held_by(first, PARTITIONS - held)
+        await held_by(first, PARTITIONS)
+
+
+async def test_a_clock_answers_ready_with_its_partitions_from_the_first_time_on(
+    kafka_without_topics: str, postgres_url: str, tmp_path: Path
+) -> None:
+    given = environment(tmp_path, kafka_without_topics, postgres_url)
+    await prepared(settings(given))
+    one, two = free_ports(2)
+    with process("clock", one, given, tmp_path):
+        assert await first_ready(one) == list(range(8))
+        with process("clock", two, given, tmp_path):
+            assert len(await first_ready(two)) == 4
+
+
+async def first_ready(port: int) -> list[int]:
+    """Which partitions a clock says it has, the first time it is ready."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                try:
+                    answer = await client.get("/readyz")
+                except httpx.TransportError:
+                    continue
+                if answer.status_code == 200:
+                    return list(answer.json()["clock_partitions"])
+                assert answer.status_code == 503
