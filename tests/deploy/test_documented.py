@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -85,6 +86,19 @@ def test_every_setting_has_its_row_and_every_row_its_setting() -> None:
     assert first_column(OPERATIONS, under="## Settings") == names()
 
 
+def test_the_defaults_in_the_guide_are_those_of_the_code() -> None:
+    section = OPERATIONS[OPERATIONS.index("## Settings") : OPERATIONS.index("## Tokens")]
+    rows = re.findall(r"^\| `ECHEANCE_([A-Z_]+)` \| `([^`]+)` \|", section, re.MULTILINE)
+    assert len(rows) > 10
+    given = settings.settings({})
+    for name, default in rows:
+        field = name.removesuffix("_SECONDS").lower()
+        value = getattr(given, field if hasattr(given, field) else name.lower())
+        if isinstance(value, timedelta):
+            value = int(value.total_seconds())
+        assert str(value) == default, name
+
+
 def test_every_variable_that_a_document_names_is_read_somewhere() -> None:
     others = {"ECHEANCE_TEST_KAFKA", "ECHEANCE_TEST_POSTGRES"}
     for file in ("docker-compose.yml", "deploy/k8s/secrets.sh"):
@@ -155,6 +169,15 @@ def test_every_command_that_is_typed_in_a_document_has_the_options_shown() -> No
         assert set(options) <= known, (name, path, options)
         seen += 1
     assert seen > 30
+
+
+def test_every_command_of_a_group_has_an_example_or_a_sentence() -> None:
+    """Beside the line in the README that names it."""
+    told = {path for _, path, _ in typed()}
+    prose = ALL_TEXT.replace("\n", " ")
+    for path in (path for path in COMMANDS if len(path) > 1):
+        sentences = re.findall(rf"`(?:echeance )?{' '.join(path)}[ `]", prose)
+        assert path in told or sentences, path
 
 
 def test_every_echeance_command_in_prose_exists() -> None:
@@ -307,6 +330,15 @@ def test_every_file_of_the_project_that_a_document_names_exists() -> None:
             path = named.rstrip("./").replace("…", "")
             found = list(ROOT.glob(path)) or list(ROOT.glob(f"{path}*"))
             assert found, (page.name, named)
+
+
+def test_every_test_of_a_fault_that_the_guide_names_exists() -> None:
+    rows = re.findall(r"`(test_\w+)`: ((?:`\w+…?`(?:, )?)+)", OPERATIONS)
+    assert len(rows) > 20
+    for module, names_of in rows:
+        source = (ROOT / "tests/faults/distributed" / f"{module}.py").read_text(encoding="utf-8")
+        for name in re.findall(r"`(\w+)…?`", names_of):
+            assert re.search(rf"def test_\w*{name}", source), (module, name)
 
 
 def test_the_revision_in_the_guide_is_the_last() -> None:
