@@ -1,8 +1,9 @@
 """``echeance demo``: two years of a made-up ministry, then live traffic on an accelerated clock, so that crossings happen while
 one watches. Everything goes through ingest's own parser and the real log; nothing is drawn on the page that was not counted.
 
-The past is counted month by month, as it would have been: a decision that was published, counted and taken back a month later is a
-correction. Counted all at once, it would be an import, of which nobody was ever given the first answer.
+The past is counted month by month, and lately week by week, as it would have been: a decision that was published, counted and taken
+back a month later is a correction, and an alert was raised when it was due. Counted all at once, it would be an import, of which nobody
+was ever given the first answer.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -41,6 +42,7 @@ from shared.texts import Text
 
 _BATCH_EVENTS = 10_000
 _TICK_SECONDS = 0.2
+_LATELY = timedelta(days=56)
 
 
 @click.command(
@@ -103,7 +105,7 @@ async def _demo(
                 f"Two years of a made-up ministry, about {formats.number(files, 'en')} files:",
             )
         )
-        await count_past(embedded, ministry.past(), files, calendar.zone)
+        await count_past(embedded, ministry.past(), files, start)
         await embedded.catch_up(_stopped(start))
         credentials = Credentials(settings.data / CREDENTIALS)
         token = credentials.create("demo", ["publish", "read"], sources=SOURCES, created=start)
@@ -119,15 +121,19 @@ async def _demo(
                 await playing
 
 
-async def count_past(embedded: Embedded, past: Iterator[Arrival], files: int, zone: tzinfo) -> None:
-    """Send the past through the parser into the log, and count each month as of its last arrival."""
+async def count_past(
+    embedded: Embedded, past: Iterator[Arrival], files: int, start: datetime
+) -> None:
+    """Send the past through the parser into the log, and count each month, or lately each week, as of its last arrival."""
+    calendar = embedded.catalogue.calendar(embedded.catalogue.default_calendar)
+    lately = calendar.local_day(start) - _LATELY
 
-    def month(arrival: Arrival) -> tuple[int, int]:
-        local = arrival.recorded_at.astimezone(zone)
-        return local.year, local.month
+    def part(arrival: Arrival) -> tuple[int, int]:
+        day = calendar.local_day(arrival.recorded_at)
+        return (day.year, day.month) if day < lately else day.isocalendar()[:2]
 
     with bar(say("Mois vécus", "Months"), files * 5 // 2) as progress:
-        for _, arrivals in groupby(past, month):
+        for _, arrivals in groupby(past, part):
             lived = list(arrivals)
             for first in range(0, len(lived), _BATCH_EVENTS):
                 some = lived[first : first + _BATCH_EVENTS]

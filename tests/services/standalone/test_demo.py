@@ -9,17 +9,19 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from services.compliance.alert_tables import alerts
 from services.compliance.tables import corrections
 from services.standalone.demo import count_past
 from services.standalone.embedded import opened
 from services.standalone.traffic import Ministry
+from shared.instants import microseconds
 from tests.services.standalone.command import ROOT, english, process, told
 from tests.services.world import CATALOGUE, settings_of
 
@@ -72,16 +74,23 @@ def test_options_out_of_range_are_refused(option: list[str]) -> None:
     assert option[0] in told("demo", *option, status=2)
 
 
-async def test_a_past_counted_month_by_month_has_corrections(tmp_path: Path) -> None:
+async def test_a_past_counted_as_it_was_lived_has_corrections_and_alerts_raised_in_time(
+    tmp_path: Path,
+) -> None:
     now = datetime(2026, 11, 29, 15, tzinfo=UTC)
     calendar = CATALOGUE.calendar(CATALOGUE.default_calendar)
     ministry = Ministry(2021, CATALOGUE, calendar, now, files=4_000)
     async with opened(settings_of(tmp_path), CATALOGUE) as embedded:
-        await count_past(embedded, ministry.past(), 4_000, calendar.zone)
+        await count_past(embedded, ministry.past(), 4_000, now)
         async with embedded.database.reading() as connection:
             noted = (
                 await connection.execute(select(corrections.c.basis, corrections.c.new_day))
             ).all()
+            since = select(alerts.c.stage_since, alerts.c.raised_at)
+            raised = (await connection.execute(since.where(alerts.c.resolved_at.is_(None)))).all()
+    day = timedelta(days=1) / timedelta(microseconds=1)
+    soon = [at - began < 8 * day for began, at in raised if at > microseconds(now) - 40 * day]
+    assert len(soon) > 10 and all(soon)
     ever = Counter(basis for basis, _ in noted)
     lately = Counter(basis for basis, day in noted if (day or 0) >= YEAR.toordinal())
     assert min(ever["decided"], ever["due"]) >= 3
