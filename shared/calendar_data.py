@@ -25,7 +25,7 @@ from shared.calendar import BusinessCalendar, Holiday
 from shared.fault_texts import DATE, UnusableValueError, cited
 from shared.holiday import HolidayRule, Move, PackageSource, holidays_by_law
 from shared.open_time import OpeningInterval, WeekOfHours
-from shared.texts import Text, french
+from shared.texts import Text, apostrophes, french
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = (
@@ -106,10 +106,14 @@ class StrictModel(BaseModel):
     moved_keys: ClassVar[Mapping[str, Text]] = {}
 
 
+def _set(words: str) -> str:
+    return apostrophes(french(words))
+
+
 class BilingualText(StrictModel):
     """Words in French and English, both required."""
 
-    fr: Annotated[str, Field(min_length=1), AfterValidator(french)]
+    fr: Annotated[str, Field(min_length=1), AfterValidator(_set)]
     en: Annotated[str, Field(min_length=1)]
 
     def text(self) -> Text:

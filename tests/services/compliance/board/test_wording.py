@@ -302,6 +302,4 @@ def test_no_text_for_people_is_written_past_the_typography() -> None:
 def test_french_set_twice_is_set_once(words: str) -> None:
     once = french(words)
     assert french(once) == once
-    assert once.replace("\u00a0", " ").replace("’", "'") == words.replace("\u00a0", " ").replace(
-        "’", "'"
-    )
+    assert once.replace("\u00a0", " ") == words.replace("\u00a0", " ")
