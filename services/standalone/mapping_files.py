@@ -17,6 +17,8 @@ from shared import catalogue as catalogues
 from shared import regular_files, yaml_positions
 from shared.catalogue import Catalogue
 from shared.events import WORD
+from shared.fault_texts import cited
+from shared.texts import Text
 from shared.yaml_positions import Document, Fault, FaultsError
 
 Keys = Mapping[str, Any]
@@ -57,7 +59,13 @@ def load(path: Path, unless_named: Catalogue) -> tuple[ExportMapping, Catalogue]
                 raise FaultsError(path.name, faults) from None
             raise
     faults += [
-        document.fault(where, f"the catalogue {catalogue.catalogue!r} has no {kind} {word!r}")
+        document.fault(
+            where,
+            Text(
+                f"le catalogue {cited(catalogue.catalogue)} n’a rien sous {kind} du nom de {cited(word)}",
+                f"the catalogue {catalogue.catalogue!r} has no {kind} {word!r}",
+            ),
+        )
         for where, kind, word in _unlisted_words(document.value, catalogue)
     ]
     if mapping is None or faults:
@@ -77,23 +85,30 @@ def _validated(document: Document) -> tuple[ExportMapping | None, list[Fault]]:
     return mapping, faults
 
 
-def _what_events_lack(written: Keys) -> Iterator[tuple[KeyPath, str]]:
+def _what_events_lack(written: Keys) -> Iterator[tuple[KeyPath, Text]]:
     columns = written.get("columns", {})
     for activity, event in _activities(written):
         for needed in _NEEDS.get(str(event), ()):
             within, _, key = needed.rpartition(".")
             keys = columns if within else written
             if isinstance(keys, dict) and keys.get(key) is None:
-                yield ("activities", activity), f"the event {event} needs {needed!r} in the mapping"
+                message = Text(
+                    f"l’événement {event} demande {cited(needed)} dans la correspondance",
+                    f"the event {event} needs {needed!r} in the mapping",
+                )
+                yield ("activities", activity), message
 
 
-def _same_activities(written: Keys) -> Iterator[tuple[KeyPath, str]]:
+def _same_activities(written: Keys) -> Iterator[tuple[KeyPath, Text]]:
     """Activities that differ only by what is not looked at: spaces around, capitals, how accents are composed."""
     first: dict[str, str] = {}
     for activity, _ in _activities(written):
         other = first.setdefault(folded(activity), activity)
         if other != activity:
-            message = f"{activity!r} is read as the same activity as {other!r}: write it once"
+            message = Text(
+                f"{cited(activity)} se lit comme la même activité que {cited(other)}\u00a0: écrivez-la une seule fois",
+                f"{activity!r} is read as the same activity as {other!r}: write it once",
+            )
             yield ("activities", activity), message
 
 
