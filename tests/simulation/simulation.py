@@ -86,7 +86,7 @@ class Simulation:
             ticks += 1
             self._now = moments.following(self._random, self._now, self._publishers.soonest())
             await self._tick()
-            if self._revision.catalogue.revision == 1 and self._now >= self._changes_at:
+            if self._revision is catalogues.first() and self._now >= self._changes_at:
                 await self._change_the_catalogue()
             if self._looks and self._now >= self._looks[0]:
                 self._looks.pop(0)
