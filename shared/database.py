@@ -79,6 +79,9 @@ _SMALL = {"jit": "off", "max_parallel_workers_per_gather": "0"}
 # Classes of SQLSTATE: connection, rollback for another's sake, resources (a full disk), the operator's hand, the system; read only, a
 # lock that was not to be had in time.
 _TRANSIENT = ("08", "40", "53", "57", "58", "25006", "55P03")
+_DEPENDENT_OBJECTS = (
+    "2BP01"  # whose details name tables and views, which whoever rebuilds must know
+)
 _DATA_EXCEPTION = "22"  # the class of SQLSTATE whose messages quote the value at fault
 
 
@@ -234,7 +237,9 @@ def _leave_out_values(engine: Engine) -> None:
         if not isinstance(cause, asyncpg.PostgresError):
             return
         reason = _reason(cause)
-        cause.detail = cause.__cause__ = cause.__context__ = None
+        if cause.sqlstate != _DEPENDENT_OBJECTS:
+            cause.detail = None
+        cause.__cause__ = cause.__context__ = None
         for error in (cause, original, context.sqlalchemy_exception):
             if error is not None:
                 error.args = (reason,)
