@@ -13,7 +13,7 @@ from typing_extensions import override
 Language = Literal["fr", "en"]
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
-_APART = re.compile(r"(?<! ) (?=[:;?!»](?:[\s»)]|$))|(?<=«) |(?<=[\d}]) (?=%)")
+_APART = re.compile(r"(?<! ) (?=[:;?!](?:[\s»)]|$)|»)|(?<=«) |(?<=[\d}]) (?=%)")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 
 

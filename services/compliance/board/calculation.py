@@ -117,7 +117,8 @@ def _laid_out(
     state = found.cycle.state
     assert state.due_on is not None and state.breaches_at is not None  # every wait was answered
     terms = standard.followed_by(state.received_on)
-    until = state.breaches_at
+    # The last instant on time: at the next one the day counts beyond its limit.
+    until = state.breaches_at - timedelta.resolution
     if not isinstance(terms.limit, Minutes):
         until = calendar.midnight(state.due_on) + timedelta(hours=1)
     until = max(until, found.history[-1].time)

@@ -10,8 +10,8 @@ from shared.texts import Text
 ALERTS: Final[Mapping[str, Text]] = {
     "title": Text("Alertes", "Alerts"),
     "lead": Text(
-        "Une alerte naît quand un dossier mesuré franchit une étape, et prend fin quand il en sort.",
-        "An alert is raised when a measured file reaches a stage, and ends when it leaves it.",
+        "Une alerte naît quand un dossier mesuré franchit une étape, et dure tant qu’il y est ou l’a dépassée : un dossier peut en avoir plusieurs.",
+        "An alert is raised when a measured file reaches a stage, and lasts while it is there or past it: a file may have several.",
     ),
     "filters": Text("Choisir les alertes", "Choose alerts"),
     "active_by_unit": Text("Actives par unité", "Active by unit"),

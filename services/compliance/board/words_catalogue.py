@@ -63,8 +63,8 @@ CATALOGUE: Final[Mapping[str, Text]] = {
     "reasons": Text("Motifs de réouverture", "Reasons for reopening"),
     "attribute": Text("Attribut", "Attribute"),
     "review_told": Text(
-        "Révision possible pendant {days} après une décision {outcomes}.",
-        "A review can be asked for within {days} after a decision {outcomes}.",
+        "Révision possible pendant {days} après une décision : {outcomes}.",
+        "A review can be asked for within {days} after a decision: {outcomes}.",
     ),
 }
 

@@ -143,3 +143,10 @@ async def test_more_waits_than_there_is_room_for_are_refused(tmp_path: Path) -> 
         )
     assert many.status_code == 422 and "Retour aux engagements" in many.text
     assert full.status_code == 200 and full.text.count('name="requested"') == 10
+
+
+async def test_the_day_of_a_deadline_to_the_minute_is_not_beyond_its_limit(tmp_path: Path) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        page = await asked(web, standard="telephone", received="2025-04-29T16:28")
+    assert 'class="day as-counted is-due"' in page.text
+    assert "is-late" not in page.text

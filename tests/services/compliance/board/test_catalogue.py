@@ -36,6 +36,14 @@ async def test_every_commitment_is_there_in_its_own_words(tmp_path: Path) -> Non
     assert warned in article(french, "courriel")
 
 
+async def test_the_decisions_that_can_be_reviewed_are_told_in_words(tmp_path: Path) -> None:
+    async with world(tmp_path) as known, site(known) as web:
+        french = (await web.client.get("/catalogue", params={"lang": "fr"}, headers=BROWSER)).text
+        english = (await web.client.get("/catalogue", params={"lang": "en"}, headers=BROWSER)).text
+    assert "après une décision\u00a0: refusé, rejeté." in article(french, "peq")
+    assert "after a decision: refused, rejected." in article(english, "peq")
+
+
 async def test_terms_that_changed_are_told_with_their_dates(tmp_path: Path) -> None:
     changed = revised(
         2,
