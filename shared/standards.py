@@ -88,8 +88,8 @@ class Review(StrictModel):
 class Thresholds(StrictModel):
     """Remaining days at or below which an open file is at risk, then critical."""
 
-    at_risk: Annotated[int, Field(ge=1)]
-    critical: Annotated[int, Field(ge=0)]
+    at_risk: Count
+    critical: Annotated[int, Field(ge=0, le=10_000)]
 
     @model_validator(mode="after")
     def _in_order(self) -> Thresholds:

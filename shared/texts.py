@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from typing_extensions import override
-
 Language = Literal["fr", "en"]
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
@@ -40,7 +38,6 @@ class Text(_Pair):
 
     __slots__ = ()
 
-    @override
     def __new__(cls, fr: str, en: str) -> Text:
         return super().__new__(cls, french(fr), en)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from services.standalone.private_files import open_private
 from services.standalone.words import environment
 from shared.catalogue import Catalogue
 from shared.shipped import load_catalogue
@@ -40,5 +41,7 @@ def keep(data: Path, promised: Catalogue) -> None:
     if path.exists() and path.read_bytes() == promised.text.encode():
         return
     new = data / f"{NAME}.new"
-    new.write_bytes(promised.text.encode())
+    new.unlink(missing_ok=True)
+    with open_private(new) as file:
+        file.write(promised.text)
     os.replace(new, path)  # noqa: PTH105

@@ -164,7 +164,10 @@ async def held(data: Path) -> AsyncIterator[Database]:
     with _locked(data):
         # SQLite gives the files beside the database its permissions.
         open_private(data / DATABASE).close()
-        close_to_others(data / name for name in (DATABASE, *_BESIDE, CREDENTIALS, LOCK))
+        close_to_others(
+            data / name
+            for name in (DATABASE, *_BESIDE, CREDENTIALS, LOCK, directory_catalogue.NAME)
+        )
         base = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
         try:
             yield base

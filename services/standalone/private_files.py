@@ -42,7 +42,7 @@ def make_directory(path: Path) -> None:
 
 def open_private(path: Path) -> IO[str]:
     """A file to write, made closed to others if it is not there."""
-    return open(path, "a", opener=_private, encoding="utf-8")
+    return open(path, "a", opener=_private, encoding="utf-8", newline="")
 
 
 def _private(path: str, flags: int) -> int:

@@ -116,7 +116,7 @@ def _serving(folder: Path, token: str, alertmanager: str) -> Iterator[httpx.Clie
 
 
 def _publish(system: httpx.Client, now: datetime) -> None:
-    """An event, itself again, another content under its name, and one that is refused."""
+    """An event, itself again, another content under its name, a reception of the file by another source, and one that is refused."""
     event = {
         "specversion": "1.0",
         "id": "watched-1",
@@ -127,7 +127,9 @@ def _publish(system: httpx.Client, now: datetime) -> None:
         "data": {"standard": "peq", "unit": "laval"},
     }
     other = {**event, "data": {"standard": "peq", "unit": "quebec"}}
-    for posted, status in ((event, 202), (event, 202), (other, 202), ({**event, "id": ""}, 422)):
+    stranger = {**event, "id": "watched-2", "source": sorted(SOURCES)[1]}
+    published = ((event, 202), (event, 202), (other, 202), (stranger, 202))
+    for posted, status in (*published, ({**event, "id": ""}, 422)):
         answer = system.post("/v1/events", content=json.dumps([posted]), headers=_BATCH)
         assert answer.status_code == status, answer.text
     # The counters must have been scraped twice to have a rate, so what they count comes before the first scrape.

@@ -241,7 +241,7 @@ def test_the_command_writes_both_files_and_says_so(tmp_path: Path) -> None:
 def test_the_command_tells_a_fault_and_writes_nothing(tmp_path: Path) -> None:
     given = tmp_path / "supervisors.yaml"
     given.write_text(EXAMPLE.replace("units:", "unit:"), encoding="utf-8")
-    assert f"{given}:16:1: unit\u00a0: cette clé n’existe pas ici" in told(
+    assert f"{given}:15:1: unit\u00a0: cette clé n’existe pas ici" in told(
         "alertmanager-config", given
     )
     assert not (tmp_path / "alertmanager.yml").exists()

@@ -39,7 +39,7 @@ def test_the_demo_announces_an_address_shows_alerts_come_and_go_and_ends_on_ctrl
                 assert lines[-1], lines
             announced = "".join(lines)
             assert "Deux ans d’un ministère inventé, environ 600 dossiers" in announced
-            assert "HORLOGE ACCÉLÉRÉE : une seconde en vaut 480 minutes." in announced
+            assert "HORLOGE ACCÉLÉRÉE\u00a0: une seconde en vaut 480 minutes." in announced
             found = re.search(r"Page : +(\S+/sign-in\?token=(ech_\S+))", announced)
             assert found is not None
             with httpx.Client(follow_redirects=True, timeout=20) as browser:

@@ -37,7 +37,7 @@ from tests.services.world import (
 
 _BAD_FRENCH: Final = {
     "an ordinary space before a sign": re.compile(r" [:;?!»]|[\d}] %"),
-    "no space before a sign": re.compile(r"[^\W\d_][;?!](?=\s|$)|[^\W\d_]:\s"),
+    "no space before a sign": re.compile(r"[^\W\d_][;?!](?=\s|$)|[^\W\d_]:\s(?!\{)"),
     "an ordinary space after «": re.compile(r"« "),
     "a straight apostrophe": re.compile(r"[^\W\d_]'[^\W\d_]"),
     "a hyphen for a minus": re.compile(r"(?<![\w-])-\d"),
