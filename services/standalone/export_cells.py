@@ -28,6 +28,7 @@ Cells = Sequence[str]
 
 _MIDNIGHT = time()
 _REMEMBERED_WORDS = 10_000
+_LONGEST_REMEMBERED = 200
 _LONGEST = {FILE_ID: 64, EVENT_ID: 128}
 
 
@@ -62,7 +63,7 @@ class TimeCell:
             begins = moment.astimezone(UTC)
             ends = begins + width if following is None else following.astimezone(UTC)
         except OverflowError:
-            raise self._error("time_unreadable", cell) from None
+            raise self._error("time_extreme", cell) from None
         return Span(begins, ends)
 
     def _parsed(self, cell: str) -> WrittenTime:
@@ -87,7 +88,7 @@ class TimeCell:
             placed = moment.replace(tzinfo=self._zone)
             exists = placed.astimezone(UTC).astimezone(self._zone).replace(tzinfo=None) == moment
         except OverflowError:
-            raise self._error("time_unreadable", cell) from None
+            raise self._error("time_extreme", cell) from None
         # A day whose clocks go forward at midnight still begins, and a date alone means that beginning.
         if not exists and moment.time() != _MIDNIGHT:
             raise self._error("time_nonexistent", cell)
@@ -164,7 +165,7 @@ class WordCell:
             return ""
         if not WORD.fullmatch(word):
             raise UnreadableRowError("word_unknown", f"{column} = {shown(cell)}")
-        if len(self._words) < _REMEMBERED_WORDS:
+        if len(self._words) < _REMEMBERED_WORDS and len(cell) <= _LONGEST_REMEMBERED:
             self._words[cell] = word
         return word
 

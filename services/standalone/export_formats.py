@@ -92,6 +92,12 @@ def columns_missing(
     there = [shown(column) for column in header[:_SHOWN_COLUMNS]]
     there += ["…"] if len(header) > _SHOWN_COLUMNS else []
     detail = f"{', '.join(map(shown, missing))} ({', '.join(there)})"
+    if header[0].strip().lower().startswith("sep="):
+        hint = Text(
+            "enlever cette première ligne, que seul Excel comprend",
+            "remove this first line, which Excel alone understands",
+        )
+        return ExportError(line, "column_missing", detail, hint)
     meant = _other_writing(wanted, beginning, written)
     if meant is not None:
         hint = Text(f"écrire « {meant} »", f"write “{meant}”")
@@ -121,14 +127,15 @@ def _other_writing(wanted: Sequence[str], beginning: bytes, written: Csv) -> str
                 parts.append(f'delimiter: "{sign}"')
             if encoding is not None:
                 parts.append(f"encoding: {encoding.removesuffix('-sig')}")
-            return f"csv: {{{', '.join(parts)}}}"
+            if parts:  # none where it is the mark before the header that is in the way
+                return f"csv: {{{', '.join(parts)}}}"
     return None
 
 
 def _readings(beginning: bytes, written: Csv) -> Iterator[tuple[str | None, str, Sequence[str]]]:
     """The header in other encodings and cut at other signs; None for the encoding that the mapping names."""
     for encoding in (None, *_ENCODINGS):
-        text = beginning.decode(encoding or written.encoding, "ignore").lstrip("\ufeff\r\n")
+        text = beginning.decode(encoding or written.encoding, "replace").lstrip("\ufeff\r\n")
         first_line = text.splitlines()[:1]
         for delimiter in (written.delimiter, *_DELIMITERS):
             if delimiter != written.quote:

@@ -100,10 +100,7 @@ class Export:
         """Rows whose activity is written otherwise than in the mapping: theirs and the mapping's; filled while iterating."""
         if self._reader is None:
             return {}
-        return {
-            (activity, self._reader.mapped_name(activity)): count
-            for activity, count in self._reader.respelt.items()
-        }
+        return dict(self._reader.respelt)
 
     def __iter__(self) -> Iterator[tuple[int, ReadRow | Reason]]:
         columns, rows = self._open()
@@ -175,12 +172,13 @@ def _csv_rows(
     line = 1
     while not header:
         line = lines.number + 1
+        lines.begin_row()
         try:
             header = next(first)
         except StopIteration:
             raise ExportError(1, "file_empty") from None
         except csv.Error as error:
-            raise ExportError(line, "csv_malformed", str(error)) from None
+            raise ExportError(line, "csv_malformed") from error
         except (EOFError, OSError, UnicodeError, zlib.error) as error:
             raise _broken(error, line) from error
     if not set(wanted) <= set(header):
@@ -192,7 +190,10 @@ def _csv_rows(
 
 
 class _Lines:
-    """The lines of a text, none longer than a bound; those of a row that turns out to be none are read again one by one."""
+    """The lines of a text, none longer than a bound; those of a row that turns out to be none are read again one by one.
+
+    A row is held to the same length: a quote may never close.
+    """
 
     def __init__(self, text: io.TextIOWrapper) -> None:
         self.number = 0
@@ -200,6 +201,7 @@ class _Lines:
         self.of_row: list[str] = []
         self._readline = text.readline
         self._again: deque[str] = deque()
+        self._row_length = 0
 
     def __iter__(self) -> _Lines:
         return self
@@ -212,7 +214,15 @@ class _Lines:
             raise ExportError(self.number + 1, "line_too_long")
         self.number += 1
         self.of_row.append(line)
+        self._row_length += len(line)
+        if self._row_length > _LONGEST_LINE:
+            raise csv.Error("row too long")
         return line
+
+    def begin_row(self) -> None:
+        """What is read next begins a row."""
+        self.of_row.clear()
+        self._row_length = 0
 
     def back_to_second(self) -> int:
         """Give back all lines of the row but its first; how many."""
@@ -227,14 +237,14 @@ def _csv_cells(lines: _Lines, written: Csv, length: int) -> Iterator[Row]:
     rows = csv.reader(lines, delimiter=written.delimiter, quotechar=written.quote, strict=True)
     while True:
         line = lines.number + 1
-        lines.of_row.clear()
+        lines.begin_row()
         try:
             cells = next(rows)
         except StopIteration:
             return
-        except csv.Error as error:
+        except csv.Error:
             lines.back_to_second()
-            yield line, Reason("csv_malformed", str(error))
+            yield line, Reason("csv_malformed", "")
             continue
         except (EOFError, OSError, UnicodeError, zlib.error) as error:
             raise _broken(error, line) from error
@@ -258,4 +268,4 @@ def _broken(error: Exception, line: int) -> ExportError:
         code = "encoding_broken"
     elif isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
         code = "unopenable"
-    return ExportError(line, code, str(error))
+    return ExportError(line, code, str(error) if code == "unopenable" else "")

@@ -14,6 +14,7 @@ ReasonCode = Literal[
     "identifier_too_long",
     "not_in_encoding",
     "row_length",
+    "time_extreme",
     "time_nonexistent",
     "time_unreadable",
     "time_without_zone",
@@ -23,6 +24,7 @@ ReasonCode = Literal[
     "binary",
     "column_missing",
     "column_twice",
+    "declaration_refused",
     "encoding_broken",
     "file_empty",
     "gzip_broken",
@@ -36,7 +38,10 @@ ReasonCode = Literal[
 
 TEXTS: Mapping[ReasonCode, Text] = {
     "cell_empty": Text("cellule vide", "empty cell"),
-    "csv_malformed": Text("ligne CSV mal formée", "malformed CSV line"),
+    "csv_malformed": Text(
+        "ligne CSV mal formée (guillemet non fermé, texte après un guillemet, ou cellule trop longue)",
+        "malformed CSV line (a quote that is not closed, text after a quote, or a cell too long)",
+    ),
     "identifier_invalid": Text(
         "identifiant non admis (lettres, chiffres et . _ : - seulement\u00a0; voir «\u00a0replace\u00a0»)",
         "identifier not allowed (letters, digits and . _ : - only; see “replace”)",
@@ -49,6 +54,10 @@ TEXTS: Mapping[ReasonCode, Text] = {
         "octets illisibles dans l’encodage indiqué", "bytes unreadable in the encoding given"
     ),
     "row_length": Text("nombre de cellules inattendu", "unexpected number of cells"),
+    "time_extreme": Text(
+        "date au bord de ce qui s’écrit (an 1 ou 9999) : souvent « pas de date » dans le système",
+        "date at the edge of what can be written (year 1 or 9999): often “no date” in the system",
+    ),
     "time_nonexistent": Text(
         "heure inexistante ce jour-là (passage à l’heure d’été)",
         "time that does not exist on that day (clocks go forward)",
@@ -79,6 +88,10 @@ TEXTS: Mapping[ReasonCode, Text] = {
     ),
     "column_twice": Text(
         "colonne présente deux fois dans le fichier", "the column stands twice in the file"
+    ),
+    "declaration_refused": Text(
+        "une déclaration d’entité ou d’attribut n’est pas lue : l’enlever du fichier",
+        "a declaration of an entity or attribute is not read: remove it from the file",
     ),
     "encoding_broken": Text(
         "fichier illisible dans l’encodage indiqué", "the file cannot be read in the encoding given"

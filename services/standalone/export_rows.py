@@ -37,6 +37,7 @@ T = TypeVar("T")
 
 _TYPES = {short_name(event_type): stored_name(event_type) for event_type in EVENT_TYPES}
 _REMEMBERED_ACTIVITIES = 1_000
+_LONGEST_REMEMBERED = 200
 OTHER_ACTIVITIES = "…"
 """Under which activities are counted once too many different ones were ignored."""
 
@@ -54,7 +55,7 @@ class RowReader:
     """Reads the rows of one export; ``columns`` says which column each cell of a row is.
 
     ``ignored`` counts by activity the rows of activities that are not mapped, ``outside_only`` those of mapped ones that are outside
-    ``only``, ``respelt`` the rows whose activity is mapped under another spelling, by theirs.
+    ``only``, ``respelt`` the rows whose activity is mapped under another spelling, by theirs and the mapping's.
     """
 
     def __init__(self, mapping: ExportMapping, columns: Sequence[str]) -> None:
@@ -62,7 +63,7 @@ class RowReader:
         names = mapping.columns
         self.ignored: Counter[str] = Counter()
         self.outside_only: Counter[str] = Counter()
-        self.respelt: Counter[str] = Counter()
+        self.respelt: Counter[tuple[str, str]] = Counter()
         self._source = mapping.source
         self._activity_column = names.activity
         self._activity = index[names.activity]
@@ -102,7 +103,11 @@ class RowReader:
         if faults or span is None:
             raise _unreadable(faults)
         if name != activity:
-            _count(self.respelt, activity)
+            respelt = (_cut(activity), name)
+            if respelt in self.respelt or len(self.respelt) < _REMEMBERED_ACTIVITIES:
+                self.respelt[respelt] += 1
+            else:
+                self.respelt[(OTHER_ACTIVITIES, name)] += 1
         if event_id is None:
             said = _encode((file_id, name, span.begins, data))
             event_id = blake2b(said, digest_size=16).hexdigest()
@@ -117,10 +122,6 @@ class RowReader:
         }
         return ReadRow(_encode(event), span)
 
-    def mapped_name(self, activity: str) -> str:
-        """How the mapping writes an activity that is spelt otherwise."""
-        return self._by_folded[folded(activity)]
-
     def _other_spelling(self, activity: str) -> tuple[str, str, DataOf] | None:
         name = self._by_folded.get(folded(activity))
         return None if name is None else self._events[name]
@@ -133,8 +134,15 @@ class RowReader:
 
 
 def _count(counter: Counter[str], activity: str) -> None:
+    activity = _cut(activity)
     known = activity in counter or len(counter) < _REMEMBERED_ACTIVITIES
     counter[activity if known else OTHER_ACTIVITIES] += 1
+
+
+def _cut(activity: str) -> str:
+    """An activity as it is remembered: a thousand of any length would not fit in memory."""
+    longest = _LONGEST_REMEMBERED
+    return activity if len(activity) <= longest else f"{activity[:longest]}…"
 
 
 def _read(read: Callable[[Cells], T], row: Cells, faults: list[Reason]) -> T | None:

@@ -3,14 +3,15 @@
 A row has the cells of one ``event``: its own attributes under their keys, and those of its ``trace`` under ``case:`` and their
 keys, as CSV editions of such logs name them. The parser pushes: rows are taken after each chunk, and no tree is built, so a log of
 any length needs the memory of one chunk. Attributes nested in attributes are not read. Entities are refused: no log needs them,
-and a small file could otherwise unfold into a huge one; so are tags longer than a chunk by far, which expat would read again from
+and a small file could otherwise unfold into a huge one, as it could by default values of attributes; so are declarations and names
+without end, which expat keeps, and tags longer than a chunk by far, which expat would read again from
 their beginning with every chunk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import NoReturn, Protocol
 from xml.parsers import expat
 
 from services.standalone.export_reasons import ExportError
@@ -18,6 +19,7 @@ from services.standalone.export_reasons import ExportError
 _CHUNK_BYTES = 1 << 16
 _LONGEST_TAG_BYTES = 1 << 20
 _DEEPEST = 1_000
+_MOST_NAMES = 2_000
 
 
 class Stream(Protocol):
@@ -42,13 +44,19 @@ def rows(stream: Stream, columns: Sequence[str], seen: set[str]) -> Iterator[tup
         try:
             log.parser.Parse(chunk, not more)
         except expat.ExpatError as error:
-            broken = ExportError(error.lineno, "xml_broken", expat.ErrorString(error.code))
+            broken = ExportError(error.lineno, "xml_broken")
         except ExportError:
             raise
         except (LookupError, ValueError) as error:
-            raise ExportError(1, "encoding_broken", str(error)) from error
+            raise ExportError(
+                1, "encoding_broken", str(error).removeprefix("unknown encoding: ")
+            ) from error
         fed_bytes += len(chunk)
         if broken is None and fed_bytes - log.parser.CurrentByteIndex > _LONGEST_TAG_BYTES:
+            broken = ExportError(log.parser.CurrentLineNumber, "line_too_long")
+        if broken is None and len(log.parser.intern) > _MOST_NAMES:
+            broken = ExportError(log.parser.CurrentLineNumber, "not_xes", f"> {_MOST_NAMES} × < >")
+        if broken is None and not log.begun and fed_bytes > _LONGEST_TAG_BYTES:
             broken = ExportError(log.parser.CurrentLineNumber, "line_too_long")
         yield from log.rows
         log.rows.clear()
@@ -67,6 +75,7 @@ class _Log:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.EntityDeclHandler = self._refuse_entity
+        self.parser.AttlistDeclHandler = self._refuse_defaults
         self._event_index = {column: index for index, column in enumerate(columns)}
         self._case_index = {
             column.removeprefix("case:"): index
@@ -78,11 +87,14 @@ class _Log:
         self._cells: list[str] | None = None
         self._index = self._case_index
         self._depth = 0
+        self.begun = False
+        """Whether the first tag has been read, after all that may be declared."""
         self._attribute_depth = 0
         self._line = 0
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
+        self.begun = True
         if self._depth == self._attribute_depth:
             index = self._index.get(attributes.get("key", ""))
             if index is not None and self._cells is not None:
@@ -117,7 +129,14 @@ class _Log:
             self._cells = None
 
     def _refuse_entity(self, name: str, *_: object) -> None:
-        raise ExportError(self.parser.CurrentLineNumber, "xml_broken", f"<!ENTITY {name}")
+        self._refuse(f"<!ENTITY {name}")
+
+    def _refuse_defaults(self, element: str, *_: object) -> None:
+        self._refuse(f"<!ATTLIST {element}")
+
+    def _refuse(self, declaration: str) -> NoReturn:
+        line = self.parser.CurrentLineNumber
+        raise ExportError(line, "declaration_refused", declaration)
 
 
 def _local(tag: str) -> str:

@@ -130,7 +130,10 @@ def test_a_truncated_compressed_log_is_read_up_to_there(tmp_path: Path) -> None:
     ("content", "code"),
     [
         (b"<html><body/></html>", "not_xes"),
-        (b'<!DOCTYPE log [<!ENTITY a "aaaa">]><log/>', "xml_broken"),
+        (b'<!DOCTYPE log [<!ENTITY a "aaaa">]><log/>', "declaration_refused"),
+        (b'<!DOCTYPE log [<!ATTLIST string key CDATA "k">]><log/>', "declaration_refused"),
+        (b"<!DOCTYPE log [" + b"<!ELEMENT e ANY>" * 200_000 + b"]><log/>", "line_too_long"),
+        (b"<log>" + b"".join(b"<e%d/>" % n for n in range(20_000)) + b"</log>", "not_xes"),
         (b"<log>\xff</log>", "xml_broken"),
         (b'<?xml version="1.0" encoding="klingon"?><log/>', "encoding_broken"),
         (b'<?xml version="1.0" encoding="gb2312"?><log/>', "encoding_broken"),
@@ -174,3 +177,18 @@ def test_a_reading_may_be_left_in_the_middle(tmp_path: Path) -> None:
     with Export(path, mapping_of(CSV)) as export:
         line, _ = next(iter(export))
     assert line == 2
+
+
+def test_a_quote_that_never_closes_spoils_its_line_alone(tmp_path: Path) -> None:
+    rows = csv_rows(60_000).split(b"\n", 1)[1]
+    content = b'file,activity,time\n"file-x,out,2021-05-03T10:00:00Z\n' + rows
+    first, *others = read_whole(content, tmp_path, CSV)
+    assert isinstance(first, Reason) and first.code == "csv_malformed"
+    assert len(others) == 60_000
+    assert not any(isinstance(one, Reason) for one in others)
+
+
+def test_the_line_that_excel_alone_understands_is_named(tmp_path: Path) -> None:
+    _, error = read_until_broken(b"sep=,\n" + csv_rows(2), tmp_path)
+    assert error.reason.code == "column_missing"
+    assert "Excel" in str(error.reason.text.fr) or "Excel" in str(error)

@@ -262,8 +262,8 @@ def test_a_time_is_read(cell: str, instant: str, tmp_path: Path) -> None:
         ("20210503", "time_unreadable"),
         ("٢٠٢١-05-03", "time_unreadable"),
         ("0000-01-01", "time_unreadable"),
-        ("0001-01-01 00:00+14:00", "time_unreadable"),
-        ("9999-12-31 23:00", "time_unreadable"),
+        ("0001-01-01 00:00+14:00", "time_extreme"),
+        ("9999-12-31 23:00", "time_extreme"),
         ("2021-03-14 02:30", "time_nonexistent"),
     ],
 )
@@ -300,7 +300,7 @@ def test_a_day_whose_midnight_is_skipped_still_begins(tmp_path: Path) -> None:
         ("a,in,2021-05-03,", Reason("cell_empty", "unit")),
         ("a b,in,2021-05-03,M", Reason("identifier_invalid", "file = 'a b'")),
         ("a,in,2021-05-03,X", Reason("word_unknown", "unit = 'X'")),
-        ('a,in,"2021"-05-03,M', Reason("csv_malformed", "',' expected after '\"'")),
+        ('a,in,"2021"-05-03,M', Reason("csv_malformed", "")),
     ],
 )
 def test_a_row_that_cannot_be_read_is_told_and_the_others_go_through(
