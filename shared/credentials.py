@@ -198,6 +198,8 @@ class Credentials:
             status = os.stat(self._name)  # noqa: PTH116 — asked for every request, and half the price of Path.stat
         except FileNotFoundError:
             return ()
+        except OSError as error:
+            raise CredentialsError(f"{self._path} cannot be read: {error.strerror}") from None
         return status.st_mtime_ns, status.st_ino, status.st_size
 
     @contextmanager

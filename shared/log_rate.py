@@ -16,7 +16,14 @@ HTTP_LOGGER: Final = "echeance.http"
 
 _SELDOM_SECONDS: Final = 10.0
 _MOST_KINDS: Final = 1_000
-_LOGGERS: Final = ("aiokafka", "asyncio", "uvicorn", HTTP_LOGGER)
+_LOGGERS: Final = (
+    "aiokafka",
+    "asyncio",
+    "uvicorn",
+    HTTP_LOGGER,
+    "echeance.board",
+    "echeance.figures",
+)
 
 
 class Seldom(logging.Filter):

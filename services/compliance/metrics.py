@@ -30,7 +30,7 @@ from shared.service import Now, told_to_stop
 _SOONEST_SECONDS: Final = 0.5
 _LATEST_SECONDS: Final = 5.0
 _REST: Final = 4
-_log = logging.getLogger("echeance")
+_log = logging.getLogger("echeance.figures")
 
 
 class Snapshot:

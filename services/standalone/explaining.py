@@ -21,7 +21,7 @@ from shared.cycles import History
 from shared.delay import CycleClock
 from shared.events import decode_history
 from shared.ledger import CycleLedger, LedgerDay, LedgerEvent, ledger
-from shared.ledger_words import EVENTS, STATUSES, UNITS, why
+from shared.ledger_words import ANOMALIES, EVENTS, STATUSES, UNITS, why
 
 
 @click.command(
@@ -148,5 +148,6 @@ def _event(event: LedgerEvent) -> str:
     if event.voided:
         words += say(", annulé depuis", ", voided since")
     if event.changed_nothing is not None:
-        words += say(", sans effet", ", without effect")
+        reason = ANOMALIES[event.changed_nothing].within(language())
+        words += say(f", sans effet : {reason}", f", without effect: {reason}")
     return words

@@ -25,7 +25,7 @@ _LOOK_SECONDS = 0.25
 _QUIET_SECONDS = 15.0
 _NEWS_SECONDS = 10.0
 _AGE_SECONDS = 60.0
-_log = logging.getLogger("echeance")
+_log = logging.getLogger("echeance.board")
 
 
 class View(NamedTuple):

@@ -75,6 +75,14 @@ async def test_tokens_that_cannot_be_checked_are_not_accepted(tmp_path: Path) ->
         assert (await at.get("/healthz")).status_code == 200
 
 
+async def test_a_file_that_cannot_be_looked_at_accepts_nobody(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        at.file.unlink()
+        at.file.symlink_to(at.file)  # no process, root's neither, can follow it
+        assert (await at.get("/who", at.reader)).status_code == 503
+        assert (await at.get("/healthz")).status_code == 200
+
+
 async def test_signing_in_gives_a_cookie_that_reads_and_never_publishes(tmp_path: Path) -> None:
     async with house(tmp_path) as at:
         response = await at.get(f"/sign-in?token={at.reader}")
