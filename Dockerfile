@@ -16,6 +16,7 @@ RUN sed -n '/^setuptools==/,/[^\\]$/p' requirements-dev.lock >setuptools.lock \
 COPY pyproject.toml README.md LICENSE ./
 COPY shared shared
 COPY services services
+COPY echeance echeance
 RUN /tools/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . \
     && /tools/bin/pip --python /opt/echeance/bin/python install --quiet --no-deps dist/*.whl
 
@@ -32,5 +33,5 @@ COPY --from=build /opt/echeance /opt/echeance
 ENV PATH=/opt/echeance/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ECHEANCE_HOST=0.0.0.0 ECHEANCE_DATA=/data
 USER 10001:10001
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 CMD ["python", "-m", "shared.healthcheck"]
+HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 CMD ["python", "-m", "shared.process.healthcheck"]
 ENTRYPOINT ["echeance"]

@@ -23,7 +23,7 @@ python:
 		else echo "Échéance needs Python 3.11 or later: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; fi >&2; exit 1; }
 
 port: | python
-	@$(PYTHON) -B -m services.standalone.demo_port "$(PORT)" "$$ECHEANCE_LANGUAGE"
+	@$(PYTHON) -B -m echeance.demo.port "$(PORT)" "$$ECHEANCE_LANGUAGE"
 
 $(RUNNING): requirements.lock requirements-dev.lock pyproject.toml | python
 	@packages=$$(grep -c == requirements.lock); if $(FRENCH); \

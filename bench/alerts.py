@@ -19,11 +19,11 @@ import httpx
 
 from bench.figures import Figure, percentile
 from bench.server import Server, answers_at, served
-from services.compliance import supervisors
-from services.compliance.alertmanager_config import configuration
-from shared import service
-from shared.catalogue import Catalogue
-from shared.shipped import load_catalogue
+from services.compliance.notifications import supervisors
+from services.compliance.notifications.alertmanager.config_file import configuration
+from shared.domain.catalogue import Catalogue
+from shared.process import runner
+from shared.process.shipped import load_catalogue
 from tests.servers.prometheus import MissingProgramError, alertmanager
 
 SOURCE = "urn:bench:alerts"
@@ -113,6 +113,6 @@ def _received(name: str, *, days_ago: int) -> dict[str, object]:
         "source": SOURCE,
         "id": f"{name}-received",
         "subject": name,
-        "time": (service.now() - timedelta(days=days_ago)).isoformat(),
+        "time": (runner.now() - timedelta(days=days_ago)).isoformat(),
         "data": {"standard": "caq-etudes", "unit": "montreal", "attributes": {}},
     }

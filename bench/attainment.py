@@ -22,16 +22,16 @@ import yaml
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bench.figures import Figure, percentile
-from services.compliance import api
-from services.compliance.grains import EVERY_UNIT, cells
-from services.compliance.store import ComplianceStore
-from shared import catalogue
-from shared.application import application
-from shared.catalogue import Catalogue
-from shared.credentials import Credentials
-from shared.database import Database
-from shared.migrations import migrate
-from shared.shipped import SHIPPED
+from services.compliance.api import routes as api
+from services.compliance.projection.rollups import EVERY_UNIT, rollup_cells
+from services.compliance.projection.store import ComplianceStore
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.domain import catalogue
+from shared.domain.catalogue import Catalogue
+from shared.http.application import create_application
+from shared.http.credentials import Credentials
+from shared.process.shipped import SHIPPED
 
 UNITS = [f"unit-{number:02}" for number in range(1, 41)]
 PARTITIONS = 8
@@ -115,7 +115,7 @@ async def _client(
         return {}
 
     routes = [api.router(ComplianceStore(database), promised, lambda: moment)]
-    transport = httpx.ASGITransport(application(routes, credentials, ready))
+    transport = httpx.ASGITransport(create_application(routes, credentials, ready))
     headers = {"authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(
         transport=transport, base_url="http://bench", headers=headers
@@ -129,7 +129,7 @@ def forty_units() -> Catalogue:
         (resources.files("shared") / "catalogues" / SHIPPED).read_text("utf-8")
     )
     document["units"] = {unit: {"name": {"fr": unit, "en": unit}} for unit in UNITS}
-    return catalogue.load(yaml.safe_dump(document, allow_unicode=True))
+    return catalogue.load_catalogue_text(yaml.safe_dump(document, allow_unicode=True))
 
 
 async def seed(url: str, promised: Catalogue, days: int) -> None:
@@ -137,7 +137,9 @@ async def seed(url: str, promised: Catalogue, days: int) -> None:
     begins = {
         (cell[1], cell[4])
         for ago in range(days)
-        for cell in cells({("", "decided", (TODAY - timedelta(days=ago)).toordinal(), "", ""): 1})
+        for cell in rollup_cells(
+            {("", "decided", (TODAY - timedelta(days=ago)).toordinal(), "", ""): 1}
+        )
     }
     key = "basis, grain, standard, unit, day, outcome, partition"
     order = key if url.startswith("sqlite") else "day, partition"

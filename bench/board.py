@@ -26,17 +26,17 @@ from bench import board_files
 from bench.attainment import TODAY, UNITS, forty_units, postgres, seed
 from bench.board_live import live_figures
 from bench.figures import Figure, percentile
-from services.compliance import api
+from services.compliance.api import routes as api
 from services.compliance.board import routes
-from services.compliance.board.pages import Board
-from services.compliance.store import ComplianceStore
-from services.compliance.worklist import LISTED
-from shared.application import application
-from shared.catalogue import Catalogue
-from shared.credentials import Credentials
-from shared.database import Database
-from shared.instants import microseconds
-from shared.migrations import migrate
+from services.compliance.board.shell import Board
+from services.compliance.projection.listing_key import LISTED
+from services.compliance.projection.store import ComplianceStore
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.domain.catalogue import Catalogue
+from shared.domain.instants import microseconds
+from shared.http.application import create_application
+from shared.http.credentials import Credentials
 
 _TARGET_MS = 50.0
 _WARMING = 20
@@ -108,7 +108,7 @@ async def client_of(board: Board, folder: Path) -> AsyncIterator[httpx.AsyncClie
         return {}
 
     shown = routes.pages(board).routes, api.router(board.store, board.catalogue, board.now)
-    transport = httpx.ASGITransport(application(list(shown), credentials, ready))
+    transport = httpx.ASGITransport(create_application(list(shown), credentials, ready))
     headers = {"authorization": f"Bearer {token}", "accept": "text/html"}
     async with httpx.AsyncClient(
         transport=transport, base_url="http://bench", headers=headers

@@ -17,12 +17,13 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bench.attainment import PARTITIONS, TODAY, UNITS
-from services.clock.files import Evaluator
+from services.clock.evaluator import Evaluator
 from services.clock.histories import of_events
-from services.compliance.projection import ComplianceWorker
-from services.compliance.store import ComplianceStore
-from shared.catalogue import Catalogue
-from shared.events import (
+from services.compliance.projection.store import ComplianceStore
+from services.compliance.projection.worker import ComplianceWorker
+from shared.domain.catalogue import Catalogue
+from shared.domain.commitments import BusinessDays, Minutes, Months, Standard
+from shared.domain.events import (
     ClockSnapshot,
     Decided,
     DecidedData,
@@ -34,8 +35,7 @@ from shared.events import (
     decode_snapshot,
     encode,
 )
-from shared.log import Batch, Record, partition_of
-from shared.standards import BusinessDays, Minutes, Months, Standard
+from shared.log.ports import Batch, Record, partition_of
 
 NOW = datetime(TODAY.year, TODAY.month, TODAY.day, 17, tzinfo=UTC)
 _TOGETHER = 10_000

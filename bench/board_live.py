@@ -9,12 +9,16 @@ from datetime import datetime
 
 from bench.figures import Figure
 from services.compliance.board.live import Live, View
-from services.compliance.board.pages import Board
-from services.compliance.board.speech import Speech
-from services.compliance.board.words_worklist import WORKLIST
-from services.compliance.board.worklist_page import Choice, Found, listed
-from shared import database
-from shared.credentials import Principal
+from services.compliance.board.pages.worklist import (
+    WorklistListing,
+    WorklistSelection,
+    worklist_listing,
+)
+from services.compliance.board.shell import Board
+from services.compliance.board.translator import Translator
+from services.compliance.board.words.worklist import WORKLIST
+from shared.database import engine
+from shared.http.credentials import Principal
 
 _READER = Principal("bench", frozenset({"read"}), frozenset(), None)
 _WATCHERS = (1, 200)
@@ -29,8 +33,8 @@ async def _told(name: str, board: Board, watchers: int) -> Figure:
     live, speech = Live(board), _speech(board)
     numbers = iter(range(1_000_000))
 
-    async def seen() -> tuple[Found, datetime]:
-        found = await listed(board, Choice("", "", ""), _READER)
+    async def seen() -> tuple[WorklistListing, datetime]:
+        found = await worklist_listing(board, WorklistSelection("", "", ""), _READER)
         first = found.rows[0]._replace(file_id=f"changed-{next(numbers)}")
         return found._replace(rows=[first, *found.rows[1:]]), board.now()
 
@@ -58,9 +62,9 @@ async def _move(board: Board) -> None:
     """A commit that changes nothing but the position."""
     held = await board.store.claim(0)
     async with board.store.database.transaction() as connection:
-        await database.advance(connection, held, held.next_offset + 1)
+        await engine.advance(connection, held, held.next_offset + 1)
 
 
-def _speech(board: Board) -> Speech:
+def _speech(board: Board) -> Translator:
     zone = board.catalogue.calendar(board.catalogue.default_calendar).zone
-    return Speech("fr", WORKLIST, zone)
+    return Translator("fr", WORKLIST, zone)

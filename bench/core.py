@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 
 from bench.figures import Figure, processor_seconds
-from services.ingest.cloudevents import Rules, parse_batch, parse_structured
-from shared import cycles, delay
-from shared.events import (
+from services.ingest.cloudevents.attributes import Rules
+from services.ingest.cloudevents.envelope import parse_batch, parse_structured
+from shared.domain import cycles, delay
+from shared.domain.events import (
     DocumentsReceived,
     DocumentsRequested,
     Event,
@@ -20,8 +21,8 @@ from shared.events import (
     decode_history,
     encode,
 )
-from shared.ownership import NOT_SHARED
-from shared.shipped import load_catalogue
+from shared.domain.ownership import NOT_SHARED
+from shared.process.shipped import load_catalogue
 
 NOW = datetime(2026, 3, 20, 16, tzinfo=UTC)
 BEGAN = datetime(2026, 1, 12, 15, tzinfo=UTC)
@@ -86,11 +87,11 @@ def _law(runs: int) -> Iterator[Figure]:
 
     def evaluate() -> None:
         for _ in range(each):
-            law.clock(cycles.read(known, NOW, NOT_SHARED))
+            law.clock(cycles.read_cycles(known, NOW, NOT_SHARED))
 
     def decode() -> None:
         for _ in range(each):
-            law.clock(cycles.read(decode_history(stored), NOW, NOT_SHARED))
+            law.clock(cycles.read_cycles(decode_history(stored), NOW, NOT_SHARED))
 
     for name, work, target in (
         ("count business days", count, None),

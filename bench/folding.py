@@ -10,17 +10,17 @@ from typing import Any, cast
 
 from bench.core import MICROSECONDS, NOW, history
 from bench.figures import Figure, processor_seconds
-from services.clock.files import StoredFile
-from services.clock.store import ClockStore, Generation, Held
+from services.clock.evaluator import StoredFile
+from services.clock.store import ClockStore, Generation, OwnedPartition
 from services.clock.worker import ClockWorker
-from services.compliance.projection import ComplianceWorker
-from services.compliance.store import ComplianceStore
-from shared.catalogue import Catalogue
-from shared.database import Claim
-from shared.events import BreachAlert, ClockSnapshot, Event, decode_snapshot, encode
-from shared.log import FILE_CLOCKS, Batch, Outcome, Record
-from shared.service import spare_collector
-from shared.shipped import load_catalogue
+from services.compliance.projection.store import ComplianceStore
+from services.compliance.projection.worker import ComplianceWorker
+from shared.database.engine import Claim
+from shared.domain.catalogue import Catalogue
+from shared.domain.events import BreachAlert, ClockSnapshot, Event, decode_snapshot, encode
+from shared.log.ports import FILE_CLOCKS, Batch, Outcome, Record
+from shared.process.runner import tune_garbage_collector
+from shared.process.shipped import load_catalogue
 
 FILES = 4_000
 _CLAIM = Claim("bench", 0, 0, 1)
@@ -34,8 +34,8 @@ class _Files:
     def __init__(self) -> None:
         self.rows: dict[str, StoredFile] = {}
 
-    async def claim(self, partition: int, catalogue: Catalogue) -> Held:
-        return Held(_CLAIM, Generation.under(1, catalogue, None))
+    async def claim(self, partition: int, catalogue: Catalogue) -> OwnedPartition:
+        return OwnedPartition(_CLAIM, Generation.under(1, catalogue, None))
 
     async def files(self, file_ids: Sequence[str]) -> Mapping[str, StoredFile]:
         return {name: self.rows[name] for name in file_ids if name in self.rows}
@@ -59,7 +59,7 @@ class _Snapshots:
 
 def figures(runs: int) -> Iterator[Figure]:
     """A batch with the last of five events of each of many files, whose four first are known; then the snapshots of both."""
-    spare_collector()
+    tune_garbage_collector()
     catalogue = load_catalogue(None)
     lives = [history(f"F-{number:06}", NOW - timedelta(days=20)) for number in range(FILES)]
     files, snapshots = _Files(), _Snapshots()

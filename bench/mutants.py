@@ -27,16 +27,16 @@ class Mutant(NamedTuple):
     label: str
 
 
-CALENDAR = "shared/calendar.py"
-CYCLES = "shared/cycles.py"
-DELAY = "shared/delay.py"
-WALK = "shared/walk.py"
-OPEN_TIME = "shared/open_time.py"
-PROMISE = "shared/promise.py"
-STAGES = "shared/stages.py"
-LEDGER = "shared/ledger.py"
-LEDGER_DAYS = "shared/ledger_days.py"
-LIMITS = "shared/limits.py"
+CALENDAR = "shared/domain/calendars/calendar.py"
+CYCLES = "shared/domain/cycles.py"
+DELAY = "shared/domain/delay.py"
+WALK = "shared/domain/counting.py"
+OPEN_TIME = "shared/domain/calendars/opening_hours.py"
+PROMISE = "shared/domain/terms_of_day.py"
+STAGES = "shared/domain/stages.py"
+LEDGER = "shared/domain/ledger.py"
+LEDGER_DAYS = "shared/domain/ledger_days.py"
+LIMITS = "shared/domain/limits.py"
 
 MUTANTS = [
     # The calendar.

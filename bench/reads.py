@@ -16,14 +16,14 @@ from typing import Any, NamedTuple
 from bench import core
 from bench.figures import Figure, percentile
 from bench.server import Server, answers, served
-from services.clock.files import Evaluator
+from echeance.system.embedded import open_embedded
+from services.clock.evaluator import Evaluator
 from services.clock.histories import of_events
-from services.clock.store import Rows
-from services.standalone.embedded import opened
-from shared import service
-from shared.log import partition_of
-from shared.settings import settings
-from shared.shipped import load_catalogue
+from services.clock.store import ClockRows
+from shared.log.ports import partition_of
+from shared.process import runner
+from shared.process.settings import read_settings
+from shared.process.shipped import load_catalogue
 
 _TOGETHER = 20_000
 
@@ -61,16 +61,16 @@ def _name(number: int) -> str:
 async def _seed(data: Path, files: int) -> None:
     """Write the files into the clock's table, each as the clock itself would."""
     promised = load_catalogue(None)
-    chosen = settings({})._replace(data=data)
-    seed = _Seed(Evaluator(promised), service.now(), chosen.partitions)
-    async with opened(chosen, promised) as embedded:
+    chosen = read_settings({})._replace(data=data)
+    seed = _Seed(Evaluator(promised), runner.now(), chosen.partitions)
+    async with open_embedded(chosen, promised) as embedded:
         clock = embedded.clock
         held = [await clock.claim(partition, promised) for partition in range(seed.partitions)]
         for first in range(0, files, _TOGETHER):
             rows = [seed.row(number) for number in range(first, min(first + _TOGETHER, files))]
             for partition, owner in enumerate(held):
                 own = [row for row in rows if row["partition"] == partition]
-                held[partition] = await clock.commit(owner, 0, Rows(own, None))
+                held[partition] = await clock.commit(owner, 0, ClockRows(own, None))
 
 
 class _Seed(NamedTuple):

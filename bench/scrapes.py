@@ -15,16 +15,24 @@ from pathlib import Path
 from bench.attainment import forty_units
 from bench.figures import Figure, percentile, processor_seconds
 from bench.server import Server, answers
-from services.compliance.alerts import STAGES as ALERTED
-from services.compliance.attainment import PERIODS, Attainment, Budget, period
-from services.compliance.figures import Known, Measured, figures
-from services.compliance.measures import Measure
-from services.compliance.open_files import REMAINING, STAGES, WAITED, OpenFiles, Since
-from shared import exposition, service
-from shared.application import application
-from shared.catalogue import Catalogue
-from shared.credentials import Credentials
-from shared.exposition import Metrics
+from services.compliance.alerts.law import STAGES as ALERTED
+from services.compliance.attainment.attainment import Attainment, Budget
+from services.compliance.attainment.figures import FigureInputs, PeriodMeasures, business_figures
+from services.compliance.attainment.open_files import (
+    REMAINING,
+    STAGES,
+    WAITED,
+    BusinessDaysAgo,
+    OpenFiles,
+)
+from services.compliance.attainment.queries import Measure
+from services.compliance.periods import PERIODS, period
+from shared.domain.catalogue import Catalogue
+from shared.http import scrape
+from shared.http.application import create_application
+from shared.http.credentials import Credentials
+from shared.metrics.registry import Metrics
+from shared.process import runner
 
 _TODAY = date(2026, 11, 23)
 _MOST = 100_000
@@ -34,11 +42,11 @@ def scrape_figures(scrapes: int) -> Iterator[Figure]:
     """So many scrapes, one after the other."""
     promised = forty_units()
     known = _known(promised)
-    kept = Metrics(service.now)
-    shown = figures(known, promised)
+    kept = Metrics(runner.now)
+    shown = business_figures(known, promised)
     yield Figure("series of 10 standards × 40 units", sum(map(len, shown.values())), "")
     for name, work in (
-        ("  put together", lambda: figures(known, promised)),
+        ("  put together", lambda: business_figures(known, promised)),
         ("  written in both formats", lambda: kept.show(shown)),
     ):
         yield Figure(name, processor_seconds(work, runs=5) * 1e3, "ms")
@@ -47,7 +55,7 @@ def scrape_figures(scrapes: int) -> Iterator[Figure]:
     yield Figure("  p99", percentile(taken, 99) * 1e3, "ms", 50.0, at_most=True)
 
 
-def _known(promised: Catalogue) -> Known:
+def _known(promised: Catalogue) -> FigureInputs:
     """Figures by chance, none of them 0."""
     chance = random.Random(2021)
 
@@ -64,18 +72,18 @@ def _known(promised: Catalogue) -> Known:
     def opened(standard: str, unit: str | None) -> OpenFiles:
         stages: dict[str, int] = {stage: some() for stage in STAGES}
         left, waited = ({name: some() for name in names} for names in (REMAINING, WAITED))
-        oldest = Since(_TODAY, some())
+        oldest = BusinessDaysAgo(_TODAY, some())
         return OpenFiles(standard, unit, stages, some(), left, oldest, waited, oldest)
 
     standards = list(promised.standards)
     measured = {
-        kind: Measured(period(kind, _TODAY), [measure(name) for name in standards])
+        kind: PeriodMeasures(period(kind, _TODAY), [measure(name) for name in standards])
         for kind in PERIODS
     }
     units = (None, *promised.units)
     open_files = [opened(name, unit) for name in standards for unit in units]
     alerts = [(name, stage, some()) for name in standards for stage in ALERTED]
-    return Known(_TODAY, measured, open_files, alerts, {})
+    return FigureInputs(_TODAY, measured, open_files, alerts, {})
 
 
 async def _scraped(promised: Catalogue, kept: Metrics, scrapes: int) -> list[float]:
@@ -84,8 +92,8 @@ async def _scraped(promised: Catalogue, kept: Metrics, scrapes: int) -> list[flo
 
     with tempfile.TemporaryDirectory() as folder:
         credentials = Credentials(Path(folder) / "credentials.json")
-        token = credentials.create("bench", ["read"], created=service.now())
-        app = application([exposition.router(kept, promised)], credentials, ready)
-        async with service.at_work(app, "127.0.0.1", 0) as server:
+        token = credentials.create("bench", ["read"], created=runner.now())
+        app = create_application([scrape.router(kept, promised)], credentials, ready)
+        async with runner.serving(app, "127.0.0.1", 0) as server:
             at = Server(server.port, token)
             return await answers(at, [at.request("GET", "/metrics")] * scrapes, 200)

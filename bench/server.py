@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-ECHEANCE = [sys.executable, "-m", "services.standalone"]
+ECHEANCE = [sys.executable, "-m", "echeance"]
 _PORT = re.compile(r":(\d+)/")
 
 

@@ -19,20 +19,21 @@ from bench.distributed import processor, topics
 from bench.distributed.servers import Servers, driver_url
 from bench.distributed.topics import PARTITIONS
 from bench.figures import Figure
-from services.clock.files import Evaluator
+from services.clock.evaluator import Evaluator
 from services.clock.histories import of_events
 from services.clock.store import SERVICE, ClockStore
 from services.clock.tables import clock_files
 from services.clock.worker import ClockWorker
-from shared import kafka, service
-from shared.attempts import StoredAttempts
-from shared.database import Database, partitions
-from shared.exposition import Metrics
-from shared.instants import microseconds
-from shared.log import FILE_CLOCKS, FILE_EVENTS, partition_of
-from shared.loop import Loop
-from shared.loop_metrics import LoopMetrics
-from shared.shipped import load_catalogue
+from shared.database.engine import Database, partitions
+from shared.domain.instants import microseconds
+from shared.log import kafka
+from shared.log.loop import Loop
+from shared.log.loop_metrics import LoopMetrics
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, partition_of
+from shared.log.quarantine import StoredAttemptCounter
+from shared.metrics.registry import Metrics
+from shared.process import runner
+from shared.process.shipped import load_catalogue
 
 _RECEIVED = datetime(2026, 1, 12, 15, tzinfo=UTC)
 _COLUMNS = [column.name for column in clock_files.columns]
@@ -48,7 +49,7 @@ def figures(files: int, servers: Servers) -> Iterator[Figure]:
     _, own = processor.cores()
     server_began = servers.postgres_cpu_seconds()
     with processor.pinned(own):
-        service.spare_collector()
+        runner.tune_garbage_collector()
         wall, cpu = asyncio.run(_crossed(servers, database, crossing))
     server = servers.postgres_cpu_seconds() - server_began
     published = sum(asyncio.run(topics.ends(servers.kafka, FILE_CLOCKS)).values())
@@ -65,7 +66,7 @@ async def _crossed(servers: Servers, database: str, crossing: datetime) -> tuple
     store = ClockStore(Database(database))
     worker = ClockWorker(store, load_catalogue(None))
     moment = _RECEIVED
-    attempts, told = StoredAttempts(store.database, SERVICE), LoopMetrics(Metrics(service.now))
+    attempts, told = StoredAttemptCounter(store.database, SERVICE), LoopMetrics(Metrics(runner.now))
     loop = Loop(log, FILE_EVENTS, worker, lambda: moment, attempts, told)
     try:
         while not await _claimed(store):

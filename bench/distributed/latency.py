@@ -20,7 +20,7 @@ from bench.distributed import ours, processor
 from bench.distributed.servers import Servers, driver_url
 from bench.figures import Figure, percentile
 from bench.server import Server, answers_at
-from shared import service
+from shared.process import runner
 
 EVENTS_A_SECOND = 1_000
 
@@ -98,7 +98,7 @@ async def _taken(
     """How long each event took, in seconds, and how far behind its plan the last post was answered."""
     connection = await asyncpg.connect(driver_url(database))
     try:
-        received = service.now() - kind.age
+        received = runner.now() - kind.age
         begins = asyncio.get_running_loop().time() + 0.5
         due = {
             f"{kind.letter}-{number:08}": begins + number / EVENTS_A_SECOND

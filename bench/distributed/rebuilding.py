@@ -18,7 +18,7 @@ from bench.figures import Figure
 from tests.servers.child import Child
 
 _PROCESSES = 2
-_COMMAND = ["-m", "services.standalone", "rebuild", "clock", "--processes", str(_PROCESSES)]
+_COMMAND = ["-m", "echeance", "rebuild", "clock", "--processes", str(_PROCESSES)]
 _SAME = "same figures"
 _TEN_MILLION = 10_000_000
 _LIMIT_MINUTES = 5.0

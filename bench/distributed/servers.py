@@ -13,13 +13,13 @@ from uuid import uuid4
 import asyncpg
 
 import services.clock.tables
-import services.compliance.tables  # noqa: F401 — both services' tables are made together
+import services.compliance.projection.tables  # noqa: F401 — both services' tables are made together
 from bench.distributed import processor
 from bench.distributed.topics import PARTITIONS
-from shared import kafka
-from shared.database import Database
-from shared.kafka import KafkaSettings
-from shared.migrations import migrate
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.log import kafka
+from shared.log.kafka import KafkaSettings
 from tests.servers import kafka as brokers
 from tests.servers import postgres
 

@@ -10,9 +10,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from bench.distributed.progress import Done
-from shared import kafka
-from shared.kafka import KafkaSettings
-from shared.log import FILE_EVENTS, NewRecord
+from shared.log import kafka
+from shared.log.kafka import KafkaSettings
+from shared.log.ports import FILE_EVENTS, NewRecord
 
 PARTITIONS = 4
 

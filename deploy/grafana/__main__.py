@@ -8,10 +8,10 @@ from typing import get_args
 
 from deploy.grafana import one_standard, pipeline, standards
 from deploy.grafana.editions import written
-from shared.catalogue import Catalogue
-from shared.settings import settings
-from shared.shipped import load_catalogue
-from shared.texts import Language
+from shared.domain.catalogue import Catalogue
+from shared.process.settings import read_settings
+from shared.process.shipped import load_catalogue
+from shared.text.texts import Language
 
 FOLDER = Path(__file__).parent / "dashboards"
 BOARDS = (standards.BOARD, one_standard.BOARD, pipeline.BOARD)
@@ -27,7 +27,7 @@ def files(catalogue: Catalogue) -> Iterator[tuple[Path, str]]:
 
 def main() -> None:
     """Write the files, for the catalogue that ``ECHEANCE_CATALOGUE`` names, or the shipped one."""
-    for path, text in files(load_catalogue(settings().catalogue)):
+    for path, text in files(load_catalogue(read_settings().catalogue)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 

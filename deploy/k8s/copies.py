@@ -10,10 +10,11 @@ import yaml
 from typing_extensions import override
 
 from deploy.prometheus import runbooks
-from services.compliance import alertmanager_config, supervisors
-from services.compliance.alertmanager_config import TEMPLATE
-from shared.settings import settings
-from shared.shipped import load_catalogue
+from services.compliance.notifications import supervisors
+from services.compliance.notifications.alertmanager import config_file
+from services.compliance.notifications.alertmanager.config_file import TEMPLATE
+from shared.process.settings import read_settings
+from shared.process.shipped import load_catalogue
 
 FOLDER: Final = Path(__file__).parent
 _DEPLOY: Final = FOLDER.parent
@@ -44,7 +45,7 @@ def _text(name: str) -> str:
 def _rules() -> str:
     """The PrometheusRule with every group of the rule files, in the order of their names."""
     files = sorted((_DEPLOY / "prometheus" / "rules").glob("*.yml"))
-    docs_url = settings().docs_url
+    docs_url = read_settings().docs_url
     texts = [runbooks.addressed(file.read_text(encoding="utf-8"), docs_url) for file in files]
     groups = [group for text in texts for group in yaml.safe_load(text)["groups"]]
     made = {
@@ -74,7 +75,7 @@ def _supervision() -> str:
     file = _MONITORING / "supervisors.yaml"
     promised = load_catalogue(None)
     directory = supervisors.load(file.read_text(encoding="utf-8"), promised, str(file))
-    written = alertmanager_config.configuration(directory, promised)
+    written = config_file.configuration(directory, promised)
     return written.replace(f"- {TEMPLATE}\n", f"- {_MOUNTED}/{TEMPLATE}\n")
 
 

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from deploy.prometheus import runbooks
-from shared.settings import SettingError, settings
+from shared.errors import SettingError
+from shared.process.settings import read_settings
 
 
 def main() -> None:
@@ -14,7 +15,7 @@ def main() -> None:
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     try:
-        for path in runbooks.write(Path(sys.argv[1]), settings().docs_url):
+        for path in runbooks.write(Path(sys.argv[1]), read_settings().docs_url):
             sys.stdout.write(f"{path}\n")
     except SettingError as error:
         sys.exit(str(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from shared.settings import SettingError
+from shared.errors import SettingError
 
 PLACEHOLDER: Final = "ECHEANCE_DOCS_URL"
 RULES: Final = Path(__file__).parent / "rules"

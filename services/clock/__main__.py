@@ -5,24 +5,25 @@ from __future__ import annotations
 from services.clock import api
 from services.clock.store import ClockStore
 from services.clock.worker import ClockWorker
-from shared import deployment, exposition, service
-from shared.exposition import Metrics
-from shared.log import FILE_EVENTS
-from shared.settings import Settings
-from shared.shipped import load_catalogue
+from shared.http import scrape
+from shared.log.ports import FILE_EVENTS
+from shared.metrics.registry import Metrics
+from shared.process import distributed, runner
+from shared.process.settings import Settings
+from shared.process.shipped import load_catalogue
 
 
 async def serve(given: Settings) -> None:
     """Count until told to stop."""
     promised = load_catalogue(given.catalogue)
-    async with deployment.database(given) as database, deployment.cluster(given) as log:
+    async with distributed.database(given) as database, distributed.cluster(given) as log:
         store = ClockStore(database)
-        metrics = Metrics(service.now)
+        metrics = Metrics(runner.now)
         worker = ClockWorker(store, promised)
-        loop = deployment.loop(given, log, FILE_EVENTS, worker, database, metrics)
-        routes = [api.router(store, promised, service.now), exposition.router(metrics, promised)]
-        await deployment.serve_loop(given, routes, loop)
+        loop = distributed.loop(given, log, FILE_EVENTS, worker, database, metrics)
+        routes = [api.router(store, promised, runner.now), scrape.router(metrics, promised)]
+        await distributed.serve_loop(given, routes, loop)
 
 
 if __name__ == "__main__":
-    deployment.main("clock", serve)
+    distributed.main("clock", serve)

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Response
 from services.clock import deadline as what_if
 from services.clock import views
 from services.clock.catalogue_views import CalendarView, StandardsView, calendar_view
-from services.clock.files import Evaluator
+from services.clock.evaluator import Evaluator
 from services.clock.parameters import (
     After,
     At,
@@ -31,19 +31,20 @@ from services.clock.parameters import (
     Year,
     cursor,
 )
-from services.clock.store import ClockStore, Cursor, Filter
+from services.clock.store import ClockStore, OpenFileCursor, OpenFileFilter
 from services.clock.views import DeadlineView, FileItem, FilePage, FileView
-from shared import cycles, moments
-from shared.catalogue import Catalogue
-from shared.credentials import Principal
-from shared.cycles import History
-from shared.events import FILE_ID, Event, decode_history, encode
-from shared.ledger import CycleLedger, ledger
-from shared.openapi import Responses, problems, schema_of
-from shared.problems import ProblemError
-from shared.service import Now
-from shared.texts import Text
-from shared.what_if import Wait
+from shared.domain import cycles
+from shared.domain.catalogue import Catalogue
+from shared.domain.cycles import History
+from shared.domain.events import FILE_ID, Event, decode_history, encode
+from shared.domain.ledger import CycleLedger, ledger
+from shared.domain.what_if import Wait
+from shared.http.credentials import Principal
+from shared.http.openapi import Responses, problem_responses, schema_of
+from shared.http.problems import ProblemError
+from shared.process.runner import Now
+from shared.text import moments
+from shared.text.texts import Text
 
 _UNKNOWN_FILE = Text(
     "Aucun dossier de ce numéro n’est connu, ou il ne l’était pas encore.",
@@ -73,7 +74,7 @@ class Clocks:
         self.zone = catalogue.calendar(catalogue.default_calendar).zone
 
     def moment(self, written: str | None) -> datetime:
-        return self.now() if written is None else moments.instant(written, self.zone)
+        return self.now() if written is None else moments.parse_instant(written, self.zone)
 
     async def history(self, file_id: str, known_at: datetime | None, reader: Principal) -> History:
         """A file's events, as far as they had been recorded; 404 when there is none the reader may see."""
@@ -113,7 +114,9 @@ class Clocks:
         calendar = self.catalogue.calendar_of(standard)
         return ledger(history, standard, calendar, at, self.catalogue.sharing)
 
-    async def page(self, wanted: Filter, after: Cursor | None, limit: int) -> FilePage:
+    async def page(
+        self, wanted: OpenFileFilter, after: OpenFileCursor | None, limit: int
+    ) -> FilePage:
         at = self.now()
         items = []
         listed = await self.store.open_files(wanted, after, limit)
@@ -153,10 +156,12 @@ def _add_files(routes: APIRouter, clocks: Clocks) -> None:
         limit: PageLength = 50,
     ) -> FilePage:
         """Open files, soonest breach first; those that wait for the client come last (``stage=waiting``)."""
-        wanted = Filter(stage, standard, unit, reader.units)
+        wanted = OpenFileFilter(stage, standard, unit, reader.units)
         return await clocks.page(wanted, cursor(after), limit)
 
-    @routes.get("/files/{file_id}", summary="A file's live counter", responses=problems(404))
+    @routes.get(
+        "/files/{file_id}", summary="A file's live counter", responses=problem_responses(404)
+    )
     async def live_counter(
         reader: Reader, file_id: FileId, at: At = None, known_at: KnownAt = None
     ) -> FileView:
@@ -164,7 +169,7 @@ def _add_files(routes: APIRouter, clocks: Clocks) -> None:
         known = None if known_at is None else clocks.moment(known_at)
         return await clocks.file(file_id, clocks.moment(at), known, reader)
 
-    days: Responses = {200: {"content": schema_of(list[CycleLedger])}, **problems(404)}
+    days: Responses = {200: {"content": schema_of(list[CycleLedger])}, **problem_responses(404)}
 
     @routes.get(
         "/files/{file_id}/ledger",
@@ -180,7 +185,7 @@ def _add_files(routes: APIRouter, clocks: Clocks) -> None:
         found = await clocks.ledger(file_id, clocks.moment(at), known, reader)
         return [msgspec.to_builtins(cycle) for cycle in found]
 
-    told: Responses = {200: {"content": schema_of(list[Event])}, **problems(404)}
+    told: Responses = {200: {"content": schema_of(list[Event])}, **problem_responses(404)}
 
     @routes.get(
         "/files/{file_id}/events",
@@ -198,7 +203,9 @@ def _add_files(routes: APIRouter, clocks: Clocks) -> None:
 def _add_catalogue(routes: APIRouter, clocks: Clocks) -> None:
     catalogue = clocks.catalogue
 
-    @routes.get("/deadline", summary="When a request would be due", responses=problems(404))
+    @routes.get(
+        "/deadline", summary="When a request would be due", responses=problem_responses(404)
+    )
     async def calculator(
         standard: str, received: Received, waiting: Waiting = None
     ) -> DeadlineView:
@@ -214,7 +221,7 @@ def _add_catalogue(routes: APIRouter, clocks: Clocks) -> None:
         """The commitments, with what each measures and when its clock begins."""
         return catalogue
 
-    @routes.get("/calendars/{identifier}", summary="A calendar", responses=problems(404))
+    @routes.get("/calendars/{identifier}", summary="A calendar", responses=problem_responses(404))
     async def calendar(identifier: str, year: Year = None) -> CalendarView:
         """A calendar's holidays, of one year or all, each with the law that makes it one."""
         if identifier not in catalogue.calendars:

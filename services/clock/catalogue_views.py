@@ -7,9 +7,9 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from shared.calendar_data import BilingualText, Coverage, Intervals, Weekday
-from shared.catalogue import Catalogue, Unit
-from shared.standards import Standard
+from shared.domain.calendars.calendar_file import BilingualText, Coverage, Intervals, Weekday
+from shared.domain.catalogue import Catalogue, Unit
+from shared.domain.commitments import Standard
 
 
 class StandardsView(BaseModel):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.clock.views import DeadlineView, StageDate, cycle_view
-from shared.catalogue import Catalogue
-from shared.what_if import Wait, what_if
+from shared.domain.catalogue import Catalogue
+from shared.domain.what_if import Wait, evaluate_what_if
 
 
 def deadline(
@@ -16,7 +16,7 @@ def deadline(
     """Due date and stages of a file received at an instant; raises ``CoverageError``, or KeyError for an unknown standard."""
     promised = catalogue.standards[standard]
     calendar = catalogue.calendar_of(promised)
-    found = what_if(standard, promised, calendar, received_at, waits)
+    found = evaluate_what_if(standard, promised, calendar, received_at, waits)
     view = cycle_view(found.cycle, promised)
     return DeadlineView(
         standard=standard,

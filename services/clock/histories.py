@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from shared import cycles
-from shared.cycles import History
-from shared.events import Event, decode_history, encode
+from shared.domain import cycles
+from shared.domain.cycles import History
+from shared.domain.events import Event, decode_history, encode
 
 
 class FileHistory(NamedTuple):
@@ -21,7 +21,7 @@ class FileHistory(NamedTuple):
 
     def with_new(self, new: Sequence[Event]) -> FileHistory:
         """With events it does not have. Mostly they happened after all it has: then only they are encoded."""
-        events = cycles.extended(self.events, new)
+        events = cycles.with_events(self.events, new)
         known = len(self.events)
         if not known or events[known - 1] is not self.events[-1]:
             return FileHistory(events, encode(events))

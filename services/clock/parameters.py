@@ -7,13 +7,13 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query
 
-from services.clock.store import Cursor
-from shared.credentials import Principal
-from shared.events import FILE_ID
-from shared.http import principal
-from shared.list_order import LAST
-from shared.problems import ProblemError
-from shared.texts import Text
+from services.clock.store import OpenFileCursor
+from shared.domain.events import FILE_ID
+from shared.domain.list_order import LAST
+from shared.http.credentials import Principal
+from shared.http.front_door import principal
+from shared.http.problems import ProblemError
+from shared.text.texts import Text
 
 Reader = Annotated[Principal, Depends(principal)]
 
@@ -53,11 +53,11 @@ _BAD_CURSOR = Text(
 )
 
 
-def cursor(written: str | None) -> Cursor | None:
+def cursor(written: str | None) -> OpenFileCursor | None:
     """Where a page begins."""
     if written is None:
         return None
     breaches_at, _, file_id = written.partition("~")
     if not _MICROSECONDS.fullmatch(breaches_at) or not FILE_ID.fullmatch(file_id):
         raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
-    return Cursor(min(int(breaches_at), LAST), file_id)
+    return OpenFileCursor(min(int(breaches_at), LAST), file_id)

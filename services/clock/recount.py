@@ -15,20 +15,20 @@ from zlib import crc32
 import msgspec
 from typing_extensions import override
 
-from services.clock.files import StoredFile
-from services.clock.store import SERVICE, ClockStore, Generation, Held
+from services.clock.evaluator import StoredFile
+from services.clock.store import SERVICE, ClockStore, Generation, OwnedPartition
 from services.clock.worker import ClockWorker
-from shared.catalogue import Catalogue
-from shared.database import Claim
-from shared.log import FILE_EVENTS, Archive, Batch, Record
+from shared.database.engine import Claim
+from shared.domain.catalogue import Catalogue
+from shared.log.ports import FILE_EVENTS, Archive, Batch, Record
 
 FILES_TOGETHER = 5_000
 """How many files are counted and written at once."""
 
-Files = Mapping[str, Sequence[Record]]
+FilesOfEvents = Mapping[str, Sequence[Record]]
 
 
-class Counted(NamedTuple):
+class RecountedRows(NamedTuple):
     """Rows of files, and how many records they come from, the refused ones among them."""
 
     rows: Sequence[Mapping[str, Any]]
@@ -43,12 +43,12 @@ class Recount:
         self, catalogue: Catalogue, partition: int, generation: int, now: datetime
     ) -> None:
         claim = Claim(SERVICE, partition, 0, 0)
-        held = Held(claim, Generation.under(generation, catalogue, None))
+        held = OwnedPartition(claim, Generation.under(generation, catalogue, None))
         self._worker = ClockWorker(_Beginning(held), catalogue)
         self._partition = partition
         self._now = now
 
-    async def files(self, log: Archive, last: int, *, slices: int) -> AsyncIterator[Counted]:
+    async def files(self, log: Archive, last: int, *, slices: int) -> AsyncIterator[RecountedRows]:
         """Every file of the partition up to an offset. What is held in memory is one slice of its records."""
         await self._worker.claim(self._partition)
         for number in range(slices):
@@ -56,26 +56,26 @@ class Recount:
             unreadable = 0
             async for records in log.replay(FILE_EVENTS, self._partition, last=last):
                 unreadable += _gather(files, records, number, slices)
-            yield Counted((), unreadable, unreadable)
+            yield RecountedRows((), unreadable, unreadable)
             for together in _parts(files):
                 yield await self._count(together)
 
-    async def _count(self, files: Files) -> Counted:
+    async def _count(self, files: FilesOfEvents) -> RecountedRows:
         records = [record for of_file in files.values() for record in of_file]
         batch = Batch(self._partition, records, 1 + max(record.offset for record in records))
         outcome = await self._worker.handle(batch, self._now)
         assert outcome is not None  # there are records
-        return Counted(outcome.rows.files, len(records), len(outcome.refused))
+        return RecountedRows(outcome.rows.files, len(records), len(outcome.refused))
 
 
 class _Beginning(ClockStore):
     """A partition of which no file is known."""
 
-    def __init__(self, held: Held) -> None:
+    def __init__(self, held: OwnedPartition) -> None:
         self._held = held
 
     @override
-    async def claim(self, partition: int, catalogue: Catalogue) -> Held:
+    async def claim(self, partition: int, catalogue: Catalogue) -> OwnedPartition:
         return self._held
 
     @override
@@ -108,7 +108,7 @@ def _gather(
     return unreadable
 
 
-def _parts(files: dict[str, list[Record]]) -> Iterator[Files]:
+def _parts(files: dict[str, list[Record]]) -> Iterator[FilesOfEvents]:
     """Some files at a time, each given up as it is taken."""
     while files:
         names = list(islice(files, FILES_TOGETHER))

@@ -11,14 +11,14 @@ from typing import Any, NamedTuple, Self
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.clock.files import StoredFile
+from services.clock.evaluator import StoredFile
 from services.clock.tables import clock_files, clock_generations
-from shared import database
-from shared.catalogue import Catalogue
-from shared.cycles import History
-from shared.database import Claim, Database
-from shared.events import decode_history
-from shared.writes import Write
+from shared.database import engine
+from shared.database.bulk_writes import Write
+from shared.database.engine import Claim, Database
+from shared.domain.catalogue import Catalogue
+from shared.domain.cycles import History
+from shared.domain.events import decode_history
 
 SERVICE = "clock"
 _STORED = [clock_files.c[name] for name in StoredFile._fields]
@@ -50,14 +50,14 @@ class Generation(NamedTuple):
         return dict(zip(columns, (partition, *self), strict=True))
 
 
-class Held(NamedTuple):
+class OwnedPartition(NamedTuple):
     """A partition as this process owns it."""
 
     claim: Claim
     generation: Generation
 
 
-class Filter(NamedTuple):
+class OpenFileFilter(NamedTuple):
     """Which open files to list; None for all. ``units`` is what the reader may see."""
 
     stage: str | None = None
@@ -66,14 +66,14 @@ class Filter(NamedTuple):
     units: frozenset[str] | None = None
 
 
-class Cursor(NamedTuple):
+class OpenFileCursor(NamedTuple):
     """Where a page ended."""
 
     breaches_at: int
     file_id: str
 
 
-class Rows(NamedTuple):
+class ClockRows(NamedTuple):
     """What one step writes."""
 
     files: Sequence[Mapping[str, Any]]
@@ -86,37 +86,39 @@ class ClockStore:
     def __init__(self, db: Database) -> None:
         self.database = db
 
-    async def claim(self, partition: int, catalogue: Catalogue) -> Held:
+    async def claim(self, partition: int, catalogue: Catalogue) -> OwnedPartition:
         """Take a partition, and begin a new generation if the catalogue is newer than the one it was counted under."""
         async with self.database.transaction() as connection:
-            held = await database.claim(connection, SERVICE, partition)
+            held = await engine.claim(connection, SERVICE, partition)
             stored = clock_generations.c.partition == partition
             row = (await connection.execute(select(clock_generations).where(stored))).one_or_none()
             if row is None:
                 begun = Generation.under(1, catalogue, None)
                 await connection.execute(clock_generations.insert().values(begun.row(partition)))
-                return Held(held, begun)
+                return OwnedPartition(held, begun)
             if not _is_newer(row, catalogue):
-                return Held(held, Generation(*row[1:]))
+                return OwnedPartition(held, Generation(*row[1:]))
             await _require_standards_in_use(connection, partition, catalogue)
             begun = Generation.under(row.generation + 1, catalogue, "")
             await connection.execute(
                 update(clock_generations).where(stored).values(begun.row(partition))
             )
-            return Held(held, begun)
+            return OwnedPartition(held, begun)
 
-    async def commit(self, held: Held, next_offset: int, rows: Rows) -> Held:
+    async def commit(
+        self, held: OwnedPartition, next_offset: int, rows: ClockRows
+    ) -> OwnedPartition:
         """Write rows behind the fence; raises ``FencedError`` and writes nothing if the partition was lost."""
         writes = [Write.named(clock_files, rows.files)]
         after = held.generation._replace(regenerated_after=rows.regenerated_after)
         if after != held.generation:
             writes.append(Write.named(clock_generations, [after.row(held.claim.partition)]))
-        return Held(await self.database.commit(held.claim, next_offset, writes), after)
+        return OwnedPartition(await self.database.commit(held.claim, next_offset, writes), after)
 
-    async def require_held(self, held: Held) -> None:
+    async def require_held(self, held: OwnedPartition) -> None:
         """Raise ``FencedError`` if another owner came."""
         async with self.database.reading() as connection:
-            await database.require_held(connection, held.claim)
+            await engine.require_ownership(connection, held.claim)
 
     async def require(self, catalogue: Catalogue) -> None:
         """Raise :class:`CatalogueRefusedError` where what is counted here cannot be read under this catalogue."""
@@ -155,8 +157,8 @@ class ClockStore:
             return due
 
     async def open_files(
-        self, wanted: Filter, after: Cursor | None, limit: int
-    ) -> Sequence[tuple[Cursor, StoredFile]]:
+        self, wanted: OpenFileFilter, after: OpenFileCursor | None, limit: int
+    ) -> Sequence[tuple[OpenFileCursor, StoredFile]]:
         """Open files, soonest breach first, then those that wait; from after a cursor on."""
         listed = (
             select(clock_files.c.breaches_at, *_STORED)
@@ -173,7 +175,7 @@ class ClockStore:
             listed = listed.where(tuple_(clock_files.c.breaches_at, clock_files.c.file_id) > after)
         async with self.database.reading() as connection:
             rows = await connection.execute(listed)
-            return [(Cursor(row[0], row[1]), StoredFile(*row[1:])) for row in rows]
+            return [(OpenFileCursor(row[0], row[1]), StoredFile(*row[1:])) for row in rows]
 
     async def after(self, partition: int, file_id: str, limit: int) -> Sequence[StoredFile]:
         """A partition's files in order of identifier, from after one on."""

@@ -13,23 +13,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from services.clock.arrivals import (
-    Arrivals,
-    Uncountable,
-    decoded,
-    new_events,
-    repeated,
-    uncountable,
-)
-from services.clock.files import Evaluated, Evaluator, StoredFile
+from services.clock.evaluator import EvaluatedRow, Evaluator, StoredFile
+from services.clock.event_allowance import SURELY_ROOM
 from services.clock.histories import NOTHING_YET, FileHistory, of_stored
-from services.clock.room import SURELY_ROOM
-from services.clock.store import SERVICE, ClockStore, Held, Rows
-from shared import cycles
-from shared.catalogue import Catalogue
-from shared.events import Event
-from shared.instants import microseconds
-from shared.log import FILE_CLOCKS, Batch, NewRecord, Outcome, Record, Refused
+from services.clock.incoming import (
+    UNCOUNTABLE,
+    Arrivals,
+    count_duplicates,
+    decode_batch,
+    new_events,
+    reject,
+)
+from services.clock.store import SERVICE, ClockRows, ClockStore, OwnedPartition
+from shared.domain import cycles
+from shared.domain.catalogue import Catalogue
+from shared.domain.events import Event
+from shared.domain.instants import microseconds
+from shared.log.ports import FILE_CLOCKS, Batch, NewRecord, Outcome, Record, RejectedRecord
 
 STEP_FILES = 4_000
 """How many files one step of crossings or of a new generation re-evaluates."""
@@ -50,13 +50,13 @@ _CONFIRM_SECONDS = 5.0
 class _Taken(NamedTuple):
     """What became of the records of a file: its new row if any, the events that were new, the records that are of no use."""
 
-    file: Evaluated | None
+    file: EvaluatedRow | None
     new: Sequence[tuple[Record, Event]]
-    refused: Sequence[Refused]
+    refused: Sequence[RejectedRecord]
 
 
 class ClockWorker:
-    """The port :class:`shared.log.Worker` of the clock."""
+    """The port :class:`shared.log.ports.Worker` of the clock."""
 
     service = SERVICE
 
@@ -65,7 +65,7 @@ class ClockWorker:
         self._catalogue = catalogue
         self._evaluator = Evaluator(catalogue)
         self._sureness = catalogue.sureness
-        self._held: dict[int, Held] = {}
+        self._held: dict[int, OwnedPartition] = {}
         self._next_crossing: dict[int, int] = {}
         self._confirm_at: dict[int, float] = {}
         self._computing = asyncio.Lock()
@@ -77,7 +77,7 @@ class ClockWorker:
         self._next_crossing.pop(partition, None)
         return held.claim.next_offset
 
-    async def handle(self, batch: Batch, now: datetime) -> Outcome[Rows] | None:
+    async def handle(self, batch: Batch, now: datetime) -> Outcome[ClockRows] | None:
         self._catalogue.require_coverage(now)
         held = self._held[batch.partition]
         if batch.next_offset > held.claim.next_offset:
@@ -89,7 +89,7 @@ class ClockWorker:
         await self._confirm(held)
         return None
 
-    async def commit(self, outcome: Outcome[Rows]) -> None:
+    async def commit(self, outcome: Outcome[ClockRows]) -> None:
         partition = outcome.partition
         held = self._held[partition]
         self._held[partition] = await self._store.commit(held, outcome.next_offset, outcome.rows)
@@ -103,14 +103,14 @@ class ClockWorker:
             self._next_crossing[partition] = _NOTHING_DUE if due is None else due
         return self._next_crossing[partition]
 
-    async def _confirm(self, held: Held) -> None:
+    async def _confirm(self, held: OwnedPartition) -> None:
         """Ask now and then whether an idle partition is still ours: a rebuild takes it to have its files published anew."""
         partition, at = held.claim.partition, asyncio.get_running_loop().time()
         if at >= self._confirm_at.setdefault(partition, at + _CONFIRM_SECONDS):
             self._confirm_at[partition] = at + _CONFIRM_SECONDS
             await self._store.require_held(held)
 
-    async def _cross(self, held: Held, now: datetime) -> Outcome[Rows]:
+    async def _cross(self, held: OwnedPartition, now: datetime) -> Outcome[ClockRows]:
         """Publish the files that time alone has changed."""
         partition = held.claim.partition
         due = await self._store.crossing(partition, microseconds(now), STEP_FILES)
@@ -118,7 +118,9 @@ class ClockWorker:
         del self._next_crossing[partition]  # asked again after the commit
         return self._outcome(held, held.claim.next_offset, evaluated)
 
-    async def _regenerate(self, held: Held, after: str, now: datetime) -> Outcome[Rows]:
+    async def _regenerate(
+        self, held: OwnedPartition, after: str, now: datetime
+    ) -> Outcome[ClockRows]:
         """Re-evaluate files under a new generation; publish those whose state, now or next, it changed.
 
         A file that missed a generation is published whatever it says: that generation may have published it and not committed.
@@ -134,11 +136,11 @@ class ClockWorker:
                 changed.append(evaluated)
         reached = files[-1].file_id if len(files) == STEP_FILES else None
         step = self._outcome(held, held.claim.next_offset, changed)
-        return step._replace(rows=Rows(rows, reached))
+        return step._replace(rows=ClockRows(rows, reached))
 
     async def _evaluated_anew(
-        self, held: Held, files: Sequence[StoredFile], now: datetime
-    ) -> Sequence[Evaluated]:
+        self, held: OwnedPartition, files: Sequence[StoredFile], now: datetime
+    ) -> Sequence[EvaluatedRow]:
         """The rows of files whose history is what it was."""
         evaluated = []
         async with self._computing:
@@ -148,9 +150,9 @@ class ClockWorker:
                 evaluated.append(self._evaluate(held, file, of_stored(file.history), now))
         return evaluated
 
-    async def _fold(self, held: Held, batch: Batch, now: datetime) -> Outcome[Rows]:
+    async def _fold(self, held: OwnedPartition, batch: Batch, now: datetime) -> Outcome[ClockRows]:
         """Add a batch's events to their files' histories."""
-        arrived, refused = decoded(batch)
+        arrived, refused = decode_batch(batch)
         stored = await self._store.files(list(arrived))
         evaluated = []
         duplicates: Counter[str] = Counter()
@@ -163,13 +165,13 @@ class ClockWorker:
                 evaluated += [taken.file] if taken.file else []
                 refused += taken.refused
                 if len(taken.new) + len(taken.refused) < len(events):
-                    duplicates.update(repeated(events, taken.new, taken.refused))
+                    duplicates.update(count_duplicates(events, taken.new, taken.refused))
         outcome = self._outcome(held, batch.next_offset, evaluated)
         return outcome._replace(refused=refused, duplicates=duplicates)
 
     async def _with_arrived(
         self,
-        held: Held,
+        held: OwnedPartition,
         file_id: str,
         known: FileHistory,
         arrived: Sequence[tuple[Record, Event]],
@@ -186,7 +188,7 @@ class ClockWorker:
 
     async def _with_many(
         self,
-        held: Held,
+        held: OwnedPartition,
         file_id: str,
         known: FileHistory,
         arrived: Sequence[tuple[Record, Event]],
@@ -196,9 +198,9 @@ class ClockWorker:
     ) -> _Taken:
         """The same, where there may be no room for all, or one may not be countable: looked at one after the other, as in any other batch."""
         arrivals = Arrivals(file_id, known.events, self._catalogue.sharing)
-        file: Evaluated | None = None
+        file: EvaluatedRow | None = None
         new: list[tuple[Record, Event]] = []
-        refused: list[Refused] = []
+        refused: list[RejectedRecord] = []
         together = TOGETHER_EVENTS if sure else EVENTS_APART
         for number, (record, event) in enumerate(arrived):
             if number % together == 0:
@@ -222,7 +224,7 @@ class ClockWorker:
 
     def _with_events(
         self,
-        held: Held,
+        held: OwnedPartition,
         file_id: str,
         known: FileHistory,
         arrived: Sequence[tuple[Record, Event]],
@@ -238,24 +240,24 @@ class ClockWorker:
             for _, event in new:
                 self._sureness.require_countable(event)
             return _Taken(self._evaluate_ever_after(held, changed, history, now), new, refused)
-        except Uncountable as error:
+        except UNCOUNTABLE as error:
             ((record, _),) = new
-            return _Taken(None, [], [*refused, uncountable(record, error)])
+            return _Taken(None, [], [*refused, reject(record, error)])
 
     def _evaluate_ever_after(
-        self, held: Held, file: StoredFile, history: FileHistory, now: datetime
-    ) -> Evaluated:
+        self, held: OwnedPartition, file: StoredFile, history: FileHistory, now: datetime
+    ) -> EvaluatedRow:
         """Evaluate now, once it is sure that it can be when what is dated ahead has come: a crossing refuses nothing."""
         events = history.events
-        ahead = events[len(cycles.known_by(events, now)) :]
+        ahead = events[len(cycles.events_until(events, now)) :]
         if ahead and not self._sureness.covers(events, max(now, ahead[-1].time)):
             for event in ahead:
                 self._evaluator.clock(events, event.time)
         return self._evaluate(held, file, history, now)
 
     def _evaluate(
-        self, held: Held, file: StoredFile, history: FileHistory, now: datetime
-    ) -> Evaluated:
+        self, held: OwnedPartition, file: StoredFile, history: FileHistory, now: datetime
+    ) -> EvaluatedRow:
         return self._evaluator.evaluate(
             file.file_id,
             history,
@@ -266,11 +268,11 @@ class ClockWorker:
         )
 
     def _outcome(
-        self, held: Held, next_offset: int, evaluated: Sequence[Evaluated]
-    ) -> Outcome[Rows]:
+        self, held: OwnedPartition, next_offset: int, evaluated: Sequence[EvaluatedRow]
+    ) -> Outcome[ClockRows]:
         partition = held.claim.partition
         snapshots = [
             NewRecord(partition, file.row["file_id"].encode(), file.snapshot) for file in evaluated
         ]
-        rows = Rows([file.row for file in evaluated], held.generation.regenerated_after)
+        rows = ClockRows([file.row for file in evaluated], held.generation.regenerated_after)
         return Outcome(partition, next_offset, {FILE_CLOCKS: snapshots}, rows)

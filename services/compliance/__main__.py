@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-from services.compliance import api, histories
-from services.compliance.alerting import alerting
+from services.compliance import clock_client
+from services.compliance.api import routes as api
+from services.compliance.attainment.metrics import BusinessMetrics
 from services.compliance.board import routes as board
-from services.compliance.board.pages import Board
-from services.compliance.metrics import Snapshot
-from services.compliance.projection import ComplianceWorker
-from services.compliance.store import ComplianceStore
-from shared import deployment, exposition, service
-from shared.exposition import Metrics
-from shared.log import FILE_CLOCKS
-from shared.settings import Settings
-from shared.shipped import load_catalogue
+from services.compliance.board.shell import Board
+from services.compliance.notifications.service import notification_service
+from services.compliance.projection.store import ComplianceStore
+from services.compliance.projection.worker import ComplianceWorker
+from shared.http import scrape
+from shared.log.ports import FILE_CLOCKS
+from shared.metrics.registry import Metrics
+from shared.process import distributed, runner
+from shared.process.settings import Settings
+from shared.process.shipped import load_catalogue
 
 
 async def serve(given: Settings) -> None:
     """Measure until told to stop."""
     promised = load_catalogue(given.catalogue)
     async with (
-        deployment.database(given) as database,
-        deployment.cluster(given) as log,
-        histories.asked(given) as asked,
+        distributed.database(given) as database,
+        distributed.cluster(given) as log,
+        clock_client.remote_histories(given) as asked,
     ):
         store = ComplianceStore(database)
-        metrics = Metrics(service.now)
+        metrics = Metrics(runner.now)
         worker = ComplianceWorker(store, promised)
-        loop = deployment.loop(given, log, FILE_CLOCKS, worker, database, metrics)
-        figures = Snapshot(store, promised, metrics, service.now)
-        telling = alerting(database, log, promised, given, metrics, service.now)
+        loop = distributed.loop(given, log, FILE_CLOCKS, worker, database, metrics)
+        figures = BusinessMetrics(store, promised, metrics, runner.now)
+        telling = notification_service(database, log, promised, given, metrics, runner.now)
         async with telling as told:
             alertmanager = bool(given.alertmanagers)
             shown = board.pages(
                 Board(
                     store,
                     promised,
-                    service.now,
+                    runner.now,
                     alertmanager=alertmanager,
                     histories=asked,
                     grafana_url=given.grafana_url,
@@ -45,21 +47,26 @@ async def serve(given: Settings) -> None:
             )
             shown.live.count(metrics)
             routes = [
-                api.router(store, promised, service.now),
+                api.router(store, promised, runner.now),
                 shown.routes,
-                exposition.router(metrics, promised),
+                scrape.router(metrics, promised),
                 told.routes,
             ]
             beside = figures.keep, told.run
 
-            def let_go() -> None:
-                told.stream.let_go()
-                shown.live.let_go()
+            def close_streams() -> None:
+                told.stream.close_streams()
+                shown.live.close_streams()
 
-            await deployment.serve_loop(
-                given, routes, loop, *beside, let_go=let_go, error_page=shown.error_page
+            await distributed.serve_loop(
+                given,
+                routes,
+                loop,
+                *beside,
+                close_streams=close_streams,
+                error_page=shown.error_page,
             )
 
 
 if __name__ == "__main__":
-    deployment.main("compliance", serve)
+    distributed.main("compliance", serve)

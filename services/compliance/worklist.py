@@ -9,42 +9,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func, select, text, tuple_
 
-from services.compliance.grains import EVERY_UNIT
-from services.compliance.sums import HAS_FILES
-from services.compliance.tables import compliance_files, open_tallies
-from shared.database import Database
-from shared.events import ClockSnapshot, Stage, decode_snapshot
-from shared.list_order import sort_key
-
-Listed = Literal["on_track", "at_risk", "critical", "overdue", "waiting"]
-"""A stage; or ``waiting``, for a file that waits for the client and is not late."""
-
-LISTED: Final[tuple[Listed, ...]] = (*get_args(Stage), "waiting")
-
-
-class Kept(NamedTuple):
-    """The stage of a file as its column has it: it says apart whatever can be asked for, so that no file is in two choices."""
-
-    stage: Listed
-    waiting: bool
-    measured: bool
-
-    @property
-    def column(self) -> str:
-        """``overdue_waiting`` is overdue and waits for the client; ``followed_`` stands before the stages of what is not measured."""
-        late_and_waiting = self.waiting and self.stage == "overdue"
-        stage = "overdue_waiting" if late_and_waiting else self.stage
-        return stage if self.measured else f"followed_{stage}"
-
-    @property
-    def outcome(self) -> str:
-        """Under which outcome the tallies of what is open have such a file."""
-        return self.stage if self.measured else "followed"
-
+from services.compliance.projection.listing_key import LISTED, Kept, Listed
+from services.compliance.projection.rollups import EVERY_UNIT
+from services.compliance.projection.tables import compliance_files, open_tallies
+from services.compliance.projection.tally_queries import HAS_FILES
+from shared.database.engine import Database
+from shared.domain.events import ClockSnapshot, decode_snapshot
 
 _EVERY_KEPT: Final = [
     Kept(stage, waiting, measured)
@@ -75,29 +49,17 @@ _ON_POSTGRESQL: Final = (
 )
 
 
-class Place(NamedTuple):
-    """Where a file stands in the list: as what it is kept, and what it is sorted by; None for one that is not open."""
-
-    kept: Kept | None
-    breaches_at: int | None
-
-    @property
-    def column(self) -> str | None:
-        """The stage as its column has it."""
-        return self.kept.column if self.kept else None
-
-
-class Cursor(NamedTuple):
+class WorklistCursor(NamedTuple):
     """Where a page ended."""
 
     breaches_at: int
     file_id: str
 
 
-BEGINNING: Final = Cursor(-(1 << 62), "")
+BEGINNING: Final = WorklistCursor(-(1 << 62), "")
 
 
-class Wanted(NamedTuple):
+class WorklistFilter(NamedTuple):
     """Which open files; None for all. ``units`` is what the reader may see, the one asked for among them."""
 
     standard: str | None
@@ -118,18 +80,9 @@ class Wanted(NamedTuple):
         ]
 
 
-def place(snapshot: ClockSnapshot) -> Place:
-    """Where a file stands by its newest snapshot."""
-    if not snapshot.cycles or snapshot.cycles[-1].ended_on is not None:
-        return Place(None, None)
-    state = snapshot.cycles[-1]
-    kept = Kept(state.stage or "waiting", state.status == "waiting", state.measured)
-    return Place(kept, sort_key(state))
-
-
 async def page(
-    database: Database, wanted: Wanted, after: Cursor, limit: int
-) -> Sequence[tuple[Cursor, ClockSnapshot]]:
+    database: Database, wanted: WorklistFilter, after: WorklistCursor, limit: int
+) -> Sequence[tuple[WorklistCursor, ClockSnapshot]]:
     """So many files, from after a cursor on."""
     found = await _keys(database, wanted, after, limit)
     table = compliance_files.c
@@ -149,7 +102,7 @@ class Count(NamedTuple):
     followed: int | None
 
 
-async def count(database: Database, wanted: Wanted) -> Count:
+async def count(database: Database, wanted: WorklistFilter) -> Count:
     """From the tallies, whatever stands open: followed files are not told apart by stage there, nor overdue ones by whether they wait."""
     files = Counter[str]()
     for _, _, outcome, number in await _tallied(database, wanted):
@@ -166,8 +119,10 @@ async def count(database: Database, wanted: Wanted) -> Count:
     return Count(total(True), total(False))
 
 
-async def _keys(database: Database, wanted: Wanted, after: Cursor, limit: int) -> Sequence[Cursor]:
-    if wanted == Wanted(None, None, None):  # nothing is chosen, so nothing is merged
+async def _keys(
+    database: Database, wanted: WorklistFilter, after: WorklistCursor, limit: int
+) -> Sequence[WorklistCursor]:
+    if wanted == WorklistFilter(None, None, None):  # nothing is chosen, so nothing is merged
         return await _first_of_all(database, after, limit)
     chosen = await _chosen(database, wanted)
     if not chosen:
@@ -179,20 +134,22 @@ async def _keys(database: Database, wanted: Wanted, after: Cursor, limit: int) -
         text, where = _ON_POSTGRESQL, tuple(map(list, zip(*chosen, strict=True)))
     async with database.reading() as connection:
         rows = await connection.exec_driver_sql(text, (*where, *after, limit))
-        return [Cursor(row.breaches_at, row.file_id) for row in rows]
+        return [WorklistCursor(row.breaches_at, row.file_id) for row in rows]
 
 
-async def _first_of_all(database: Database, after: Cursor, limit: int) -> Sequence[Cursor]:
+async def _first_of_all(
+    database: Database, after: WorklistCursor, limit: int
+) -> Sequence[WorklistCursor]:
     key = compliance_files.c.breaches_at, compliance_files.c.file_id
     listed = (
         select(*key).where(key[0].is_not(None), tuple_(*key) > after).order_by(*key).limit(limit)
     )
     async with database.reading() as connection:
         rows = await connection.execute(listed)
-        return [Cursor(row.breaches_at, row.file_id) for row in rows]
+        return [WorklistCursor(row.breaches_at, row.file_id) for row in rows]
 
 
-async def _chosen(database: Database, wanted: Wanted) -> Sequence[tuple[str, str, str]]:
+async def _chosen(database: Database, wanted: WorklistFilter) -> Sequence[tuple[str, str, str]]:
     """Every (standard, unit, stage) that is wanted and has a file, or had one a moment ago; each once, as every kept stage has one outcome."""
     return [
         (standard, unit, kept.column)
@@ -202,7 +159,9 @@ async def _chosen(database: Database, wanted: Wanted) -> Sequence[tuple[str, str
     ]
 
 
-async def _tallied(database: Database, wanted: Wanted) -> Sequence[tuple[str, str, str, int]]:
+async def _tallied(
+    database: Database, wanted: WorklistFilter
+) -> Sequence[tuple[str, str, str, int]]:
     """How many files are open by standard, unit and outcome, in the standard and units that are wanted."""
     table = open_tallies.c
     key = table.standard, table.unit, table.outcome

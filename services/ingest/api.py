@@ -13,7 +13,20 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from services.ingest.answers import (
+from services.ingest.cloudevents.attributes import Rules
+from services.ingest.cloudevents.envelope import (
+    lines_of,
+    parse_batch,
+    parse_lines,
+    parse_structured,
+)
+from services.ingest.cloudevents.faults import InvalidEventsError
+from services.ingest.cloudevents.http_binding import Mode, mode_of, parse_binary
+from services.ingest.cloudevents.texts import PROBLEMS
+from services.ingest.metrics import IntakeMetrics
+from services.ingest.openapi import request_body, responses
+from services.ingest.publisher import BusyError, Publisher
+from services.ingest.responses import (
     MOST_REJECTED,
     Receipts,
     Verdict,
@@ -23,34 +36,22 @@ from services.ingest.answers import (
     refusal,
     rejection,
 )
-from services.ingest.cloudevents import (
-    Rules,
-    lines_of,
-    parse_batch,
-    parse_lines,
-    parse_structured,
-)
-from services.ingest.cloudevents_http import Mode, mode_of, parse_binary
-from services.ingest.contract import request_body, responses
-from services.ingest.faults import InvalidEventsError
-from services.ingest.metrics import IntakeMetrics
-from services.ingest.publisher import BusyError, Publisher
-from services.ingest.texts import PROBLEMS
-from shared.bodies import body_of
-from shared.catalogue import Catalogue
-from shared.direct import DirectRoute
-from shared.events import Event
-from shared.http import EVENTS_PATH, principal
-from shared.log import Position, UnavailableError
-from shared.problems import ProblemError, requested_language
-from shared.texts import Language
+from shared.domain.catalogue import Catalogue
+from shared.domain.events import Event
+from shared.errors import UnavailableError
+from shared.http.bodies import body_of
+from shared.http.direct import DirectRoute
+from shared.http.front_door import EVENTS_PATH, principal
+from shared.http.problems import ProblemError, requested_language
+from shared.log.ports import Position
+from shared.text.texts import Language
 
 _LINES_TOGETHER = 1_000
 _LINES_AT_A_STRETCH = 100
 _LARGE_BATCH_BYTES = 262_144
 
 
-class Limits(NamedTuple):
+class RequestLimits(NamedTuple):
     """What one request may take."""
 
     body_bytes: int = 32 * 1024 * 1024
@@ -66,10 +67,10 @@ def router(
     now: Callable[[], datetime],
     metrics: IntakeMetrics,
     *,
-    limits: Limits | None = None,
+    limits: RequestLimits | None = None,
 ) -> APIRouter:
-    """The route that takes events; it stands behind :func:`shared.http.secure`."""
-    intake = _Intake(publisher, catalogue, now, metrics, limits or Limits())
+    """The route that takes events; it stands behind :func:`shared.http.front_door.secure`."""
+    intake = _Intake(publisher, catalogue, now, metrics, limits or RequestLimits())
     routes = APIRouter(tags=["events"])
     routes.add_api_route(
         EVENTS_PATH,
@@ -91,7 +92,7 @@ class _Intake(NamedTuple):
     catalogue: Catalogue
     now: Callable[[], datetime]
     metrics: IntakeMetrics
-    limits: Limits
+    limits: RequestLimits
 
     async def post(self, request: Request) -> Response:
         """Accept events: one (structured or binary mode), a batch, or NDJSON line by line."""
@@ -163,7 +164,7 @@ class _Intake(NamedTuple):
         return answer(status, told)
 
 
-async def _body(request: Request, mode: Mode, limits: Limits) -> bytes:
+async def _body(request: Request, mode: Mode, limits: RequestLimits) -> bytes:
     most = limits.event_bytes if mode in ("structured", "binary") else limits.body_bytes
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise ProblemError(415, "unsupported_encoding", PROBLEMS["unsupported_encoding"])

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from shared import metrics
-from shared.events import Event, short_name
-from shared.exposition import Metrics
+from shared.domain.events import Event, short_name
+from shared.metrics import series
+from shared.metrics.registry import Metrics
 
 _SEVERAL: Final = "several"
 
@@ -22,9 +22,9 @@ class IntakeMetrics:
 
     def __init__(self, kept: Metrics) -> None:
         self._wall = kept.wall
-        self._accepted = kept.counter(metrics.EVENTS_ACCEPTED)
-        self._accepted_at = kept.gauge(metrics.EVENT_ACCEPTED_AT)
-        self._rejected = kept.counter(metrics.EVENTS_REJECTED)
+        self._accepted = kept.counter(series.EVENTS_ACCEPTED)
+        self._accepted_at = kept.gauge(series.EVENT_ACCEPTED_AT)
+        self._rejected = kept.counter(series.EVENTS_REJECTED)
 
     def accepted(self, events: Iterable[Event]) -> None:
         """Events that the log has durably."""

@@ -14,13 +14,13 @@ from typing import Final
 from playwright.async_api import Browser
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
-from services.standalone import serving
-from services.standalone.embedded import CREDENTIALS, opened
-from services.standalone.importing import records
-from shared.cookies import SESSION_COOKIE
-from shared.credentials import Credentials
-from shared.log import FILE_EVENTS
-from shared.service import AcceleratedClock, now
+from echeance.importer.importing import records
+from echeance.system import site
+from echeance.system.embedded import CREDENTIALS, open_embedded
+from shared.http.cookies import SESSION_COOKIE
+from shared.http.credentials import Credentials
+from shared.log.ports import FILE_EVENTS
+from shared.process.runner import AcceleratedClock, now
 from tests.services.world import CATALOGUE, at, received, settings_of
 
 _SPEED: Final = 10
@@ -65,13 +65,13 @@ async def delays(browser: Browser, folder: Path) -> Sequence[float]:
         for number in range(_CALLS)
     ]
     settings = settings_of(folder, host="127.0.0.1")
-    async with opened(settings, CATALOGUE) as embedded:
+    async with open_embedded(settings, CATALOGUE) as embedded:
         await embedded.log.append(FILE_EVENTS, records(calls, embedded.log.partitions))
         await embedded.catch_up(lambda: _START)
         credentials = Credentials(folder / CREDENTIALS)
         token = credentials.create("browser", ["read"], created=_START)
         clock = _Clock()
-        async with serving.running(embedded, credentials, settings, clock) as server:
+        async with site.serving_embedded(embedded, credentials, settings, clock) as server:
             seen = await _seen(browser, f"http://127.0.0.1:{server.port}", token, clock)
     late = {
         f"row-{call.file_id}": clock.began + (call.time + _LIMIT - _START) / _SPEED

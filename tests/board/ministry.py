@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from services.ingest.attributes import Rules
-from services.ingest.cloudevents import parse_structured
-from services.standalone.traffic import Arrival, Ministry
-from services.standalone.traffic_profiles import SOURCES
-from shared.events import Event
+from echeance.demo.ministry import Arrival, Ministry
+from echeance.demo.profiles import SOURCES
+from services.ingest.cloudevents.attributes import Rules
+from services.ingest.cloudevents.envelope import parse_structured
+from shared.domain.events import Event
 from tests.services.world import (
     CATALOGUE,
     World,

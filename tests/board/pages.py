@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 from typing_extensions import override
 
-from shared.problem_texts import TITLES
-from shared.texts import Language, Text
+from shared.http.problem_texts import TITLES
+from shared.text.texts import Language, Text
 from tests.board import ministry
 
 LANGUAGES: Final[tuple[Language, ...]] = ("fr", "en")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.texts import Language
+from shared.text.texts import Language
 from tests.board import looking
 from tests.board.browser import WIDTHS, Visitor
 from tests.board.conftest import SCREENSHOTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Response, Route
 
-from shared.texts import Text
+from shared.text.texts import Text
 from tests.board.browser import Visitor
 from tests.board.pages import Page
 

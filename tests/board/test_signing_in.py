@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Route
 
-from shared.cookies import SESSION_COOKIE
+from shared.http.cookies import SESSION_COOKIE
 from tests.services.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 import yaml
 from jsonschema import Draft7Validator, FormatChecker
 
-from services.compliance.alerting import LEASE
-from services.ingest.attributes import Rules
-from services.ingest.cloudevents import parse_structured
-from services.ingest.faults import InvalidEventsError
-from services.standalone.embedded import Embedded
-from shared.dead_letters import CRASHED, TOO_MANY_EVENTS, TOO_MANY_OTHERS, dead_letter
-from shared.events import (
+from echeance.system.embedded import Embedded
+from services.compliance.notifications.service import LEASE
+from services.ingest.cloudevents.attributes import Rules
+from services.ingest.cloudevents.envelope import parse_structured
+from services.ingest.cloudevents.faults import InvalidEventsError
+from shared.domain.events import (
     NATURAL_ORDER,
     OPERATOR,
     AllowanceRaised,
@@ -34,15 +33,16 @@ from shared.events import (
     encode,
     stored_name,
 )
-from shared.kafka.topics import TOPICS
-from shared.log import (
+from shared.log.dead_letters import CRASHED, TOO_MANY_EVENTS, TOO_MANY_OTHERS, dead_letter
+from shared.log.kafka.topics import TOPICS
+from shared.log.ports import (
     BREACH_ALERTS,
     DEAD_LETTERS,
     FILE_CLOCKS,
     FILE_EVENTS,
     NewRecord,
     Record,
-    Refused,
+    RejectedRecord,
     partition_of,
 )
 from tests.services.compliance.offices import Office, office
@@ -222,9 +222,9 @@ async def written(known: World) -> AsyncIterator[tuple[str, int, Record]]:
     partition = partition_of(b"L-1", known.embedded.log.partitions)
     record = Record(7, b"L-1", b"{}")
     for refused in (
-        Refused(record, CRASHED, "the process ended on it 8 times"),
-        Refused(record, TOO_MANY_EVENTS, "L-1 has 1000 events"),
-        Refused(record, TOO_MANY_OTHERS, "L-1 has 100 events of other sources"),
+        RejectedRecord(record, CRASHED, "the process ended on it 8 times"),
+        RejectedRecord(record, TOO_MANY_EVENTS, "L-1 has 1000 events"),
+        RejectedRecord(record, TOO_MANY_OTHERS, "L-1 has 100 events of other sources"),
     ):
         letter = dead_letter(FILE_EVENTS, partition, refused)
         yield DEAD_LETTERS, partition, Record(0, letter.key, letter.value)

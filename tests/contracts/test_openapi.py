@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import httpx
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from services.standalone import openapi
-from shared.application import application
-from shared.credentials import Credentials
-from shared.log import UnavailableError
+from echeance.cli import openapi
+from shared.errors import UnavailableError
+from shared.http.application import create_application
+from shared.http.credentials import Credentials
 from tests.contracts.schemas import faults
 from tests.services.standalone.command import done
 from tests.services.world import (
@@ -243,7 +243,7 @@ async def test_a_service_that_is_not_ready_answers_as_described(tmp_path: Path) 
     async def unavailable() -> Mapping[str, Any]:
         raise UnavailableError("the database does not answer")
 
-    app = application([], Credentials(tmp_path / "credentials.json"), unavailable)
+    app = create_application([], Credentials(tmp_path / "credentials.json"), unavailable)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
         check("get", "/readyz", await client.get("/readyz"))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from shared.log import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
 from tests.services.world import World, decided, received, world
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "events"

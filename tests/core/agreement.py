@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from shared import cycles, delay, ownership
-from shared.delay import CycleClock, FileClock
-from shared.events import (
+from shared.domain import cycles, delay, ownership
+from shared.domain.delay import CycleClock, FileClock
+from shared.domain.events import (
     Assigned,
     AssignedData,
     Decided,

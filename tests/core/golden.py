@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared import events
+from shared.domain import events
 from tests.core import test_catalogue, test_events
 
 

@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import count
 
-from shared import cycles, delay, ledger, ownership
-from shared.calendar import BusinessCalendar
-from shared.delay import CycleClock, FileClock
-from shared.ledger import CycleLedger, LedgerDay
-from shared.standards import Standard
+from shared.domain import cycles, delay, ledger, ownership
+from shared.domain.calendars.calendar import BusinessCalendar
+from shared.domain.commitments import Standard
+from shared.domain.delay import CycleClock, FileClock
+from shared.domain.ledger import CycleLedger, LedgerDay
 from tests.core import standards
 from tests.core.agreement import event_of
 from tests.core.oracle import Promise, Told

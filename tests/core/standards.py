@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from shared.calendar import BusinessCalendar
-from shared.catalogue import Catalogue, load
-from shared.standards import Standard
+from shared.domain.calendars.calendar import BusinessCalendar
+from shared.domain.catalogue import Catalogue, load_catalogue_text
+from shared.domain.commitments import Standard
 from tests.core.oracle import PROMISES, Promise
 
 SHIPPED = Path(__file__).parents[2] / "shared" / "catalogues" / "mifi-2021-10.yaml"
@@ -41,7 +41,7 @@ ALL_PROMISES = PROMISES | SYNTHETIC
 
 @cache
 def shipped() -> Catalogue:
-    return load(SHIPPED.read_text(encoding="utf-8"), SHIPPED.name)
+    return load_catalogue_text(SHIPPED.read_text(encoding="utf-8"), SHIPPED.name)
 
 
 @cache

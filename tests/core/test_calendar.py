@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.calendar import BusinessCalendar, CoverageError, Holiday
-from shared.open_time import OpeningInterval
-from shared.texts import Text
+from shared.domain.calendars.calendar import BusinessCalendar, CoverageError, Holiday
+from shared.domain.calendars.opening_hours import OpeningInterval
+from shared.text.texts import Text
 from tests.core import oracle_calendar
 from tests.core.oracle_calendar import MONTREAL, ONE_DAY
 from tests.core.sentences import moment

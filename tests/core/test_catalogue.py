@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.catalogue import load
-from shared.standards import Minutes
-from shared.yaml_positions import FaultsError
+from shared.domain.catalogue import load_catalogue_text
+from shared.domain.commitments import Minutes
+from shared.domain.strict_yaml.reader import FaultsError
 from tests.core.oracle import PROMISES
 from tests.core.standards import SHIPPED, shipped, standard_of
 
@@ -67,7 +67,7 @@ standards:
 
 def refused(text: str) -> FaultsError:
     with pytest.raises(FaultsError) as caught:
-        load(text, "small.yaml")
+        load_catalogue_text(text, "small.yaml")
     return caught.value
 
 
@@ -122,12 +122,15 @@ def test_the_default_calendar_serves_a_standard_that_names_none() -> None:
 
 def test_the_digest_tells_two_texts_apart() -> None:
     text = SHIPPED.read_text(encoding="utf-8")
-    assert load(text).digest == shipped().digest
-    assert load(text.replace("target_percent: 85", "target_percent: 86")).digest != shipped().digest
+    assert load_catalogue_text(text).digest == shipped().digest
+    assert (
+        load_catalogue_text(text.replace("target_percent: 85", "target_percent: 86")).digest
+        != shipped().digest
+    )
 
 
 def test_a_small_catalogue_brings_its_own_calendar() -> None:
-    table = load(SMALL, "small.yaml").calendar("weekdays")
+    table = load_catalogue_text(SMALL, "small.yaml").calendar("weekdays")
     assert sorted(table.holidays) == [
         date(2024, 12, 25),
         date(2025, 12, 25),
@@ -138,7 +141,7 @@ def test_a_small_catalogue_brings_its_own_calendar() -> None:
 
 def test_terms_are_in_effect_on_their_first_and_last_day() -> None:
     dated = changed("limit: {business_days: 10}", DATED)
-    standard = load(dated, "small.yaml").standards["permit"]
+    standard = load_catalogue_text(dated, "small.yaml").standards["permit"]
     assert standard.terms_on(date(2025, 3, 31)) is None
     assert standard.terms_on(date(2025, 4, 1)) == standard.terms_on(date(2025, 6, 30))
     assert standard.terms_on(date(2025, 7, 1)) is None
@@ -293,7 +296,7 @@ FAULTS: dict[str, Callable[[], str]] = {
 
 
 def test_the_small_catalogue_itself_has_no_fault() -> None:
-    assert load(SMALL, "small.yaml").catalogue == "small"
+    assert load_catalogue_text(SMALL, "small.yaml").catalogue == "small"
 
 
 def shared(*groups: str) -> str:
@@ -303,7 +306,7 @@ def shared(*groups: str) -> str:
 
 def test_sources_share_their_files_in_groups_and_with_nobody_where_none_is_listed() -> None:
     pair, three = frozenset({"urn:a", "urn:b"}), frozenset({"c", "/d", "https://e.example.org"})
-    catalogue = load(shared("[urn:a, urn:b]", '[c, "/d", "https://e.example.org"]'))
+    catalogue = load_catalogue_text(shared("[urn:a, urn:b]", '[c, "/d", "https://e.example.org"]'))
     assert catalogue.sharing == dict.fromkeys(pair, pair) | dict.fromkeys(three, three)
     assert shipped().sharing == {}
 
@@ -319,7 +322,7 @@ def test_hours_that_never_open_are_no_fault_on_a_calendar_that_no_standard_uses_
     minutes = minutes.replace("        thresholds: {at_risk: 5, critical: 2}\n", "")
     other = "  other:\n" + minutes[minutes.index('    version: "1"') : minutes.index("units:")]
     other = other.replace('["08:00-12:00", "13:00-16:30"]', "[]")
-    assert load(minutes.replace("units:", other + "units:")).calendar("other")
+    assert load_catalogue_text(minutes.replace("units:", other + "units:")).calendar("other")
 
 
 def test_every_golden_message_belongs_to_a_fault() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from shared.catalogue import Catalogue, load
-from shared.texts import Text
-from shared.yaml_positions import FaultsError
+from shared.domain.catalogue import Catalogue, load_catalogue_text
+from shared.domain.strict_yaml.reader import FaultsError
+from shared.text.texts import Text
 from tests.core.standards import SHIPPED
 
 # The shipped catalogue on calendars of few years, which are quickly made.
@@ -76,7 +76,7 @@ def spelt(value: Any) -> str:
 
 def told(text: str) -> FaultsError | Catalogue:
     try:
-        return load(text, "c.yaml")
+        return load_catalogue_text(text, "c.yaml")
     except FaultsError as error:
         return error
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from hypothesis import given
 
-from shared import cycles, ownership
+from shared.domain import cycles, ownership
 from tests.core.agreement import SHARED_BY_ALL, event_of
 from tests.core.oracle import Told
 from tests.core.strategies import histories
@@ -20,8 +20,8 @@ def test_every_event_that_stands_has_one_effect_and_they_alternate(
 ) -> None:
     told, now = given_file
     history = cycles.history(event_of(one) for one in told)
-    story = cycles.read(history, now, SHARED)
-    known = {(one.source, one.id) for one in cycles.known_by(history, now)}
+    story = cycles.read_cycles(history, now, SHARED)
+    known = {(one.source, one.id) for one in cycles.events_until(history, now)}
     without = {(one.source, one.event_id) for one in story.anomalies}
     without |= {(one.source, one.id) for one in story.voided}
     effects = cycles.effects(history, story)
@@ -36,7 +36,7 @@ def test_every_event_that_stands_has_one_effect_and_they_alternate(
         ("waits", "ends"): "ended",
         ("ended", "reopens"): "runs",
     }
-    in_order = [effects.get((one.source, one.id)) for one in cycles.known_by(history, now)]
+    in_order = [effects.get((one.source, one.id)) for one in cycles.events_until(history, now)]
     for effect in in_order:
         if effect is not None and effect != "voids":
             state = leads_to[state, effect]

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared import events
-from shared.events import (
+from shared.domain import events
+from shared.domain.events import (
     ADMINISTRATIVE_TYPES,
     EVENT_TYPES,
     NATURAL_ORDER,

@@ -10,9 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.calendar import Holiday
-from shared.holiday import HolidayError, HolidayRule, PackageSource, holidays_by_law
-from shared.texts import Text
+from shared.domain.calendars.calendar import Holiday
+from shared.domain.calendars.holidays import (
+    HolidayError,
+    HolidayRule,
+    PackageSource,
+    holidays_by_law,
+)
+from shared.text.texts import Text
 from tests.core import oracle_calendar
 from tests.core.oracle_calendar import ONE_DAY
 from tests.core.standards import CALENDARS, calendar

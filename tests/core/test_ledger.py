@@ -7,9 +7,9 @@ from datetime import date
 
 import msgspec
 
-from shared import cycles
-from shared.ledger import ledger
-from shared.ledger_days import (
+from shared.domain import cycles
+from shared.domain.ledger import ledger
+from shared.domain.ledger_days import (
     BusinessDay,
     CivilDay,
     OpeningHours,
@@ -20,7 +20,7 @@ from shared.ledger_days import (
     Waiting,
     Weekend,
 )
-from shared.ownership import NOT_SHARED
+from shared.domain.ownership import NOT_SHARED
 from tests.core.agreement import event_of
 from tests.core.oracle import Promise
 from tests.core.sentences import (

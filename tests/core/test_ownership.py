@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shared import cycles, delay, ledger, ownership
-from shared.delay import FileClock
-from shared.events import Anomaly
+from shared.domain import cycles, delay, ledger, ownership
+from shared.domain.delay import FileClock
+from shared.domain.events import Anomaly
 from tests.core import standards as built
 from tests.core.agreement import assert_agreement, evaluated, event_of
 from tests.core.oracle import Groups, Told
@@ -154,7 +154,11 @@ def test_the_events_of_others_are_anomalies_at_every_moment(
     history = cycles.history(event_of(told, standard) for told in events)
     shared = ownership.sharing(groups)
     seen = [
-        [one for one in cycles.read(history, at, shared).anomalies if one.reason == "other_source"]
+        [
+            one
+            for one in cycles.read_cycles(history, at, shared).anomalies
+            if one.reason == "other_source"
+        ]
         for at in (delay.NEVER, early, now)
     ]
     assert seen[0] == seen[1] == seen[2]

@@ -9,10 +9,10 @@ from itertools import pairwise
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from shared import cycles, ownership
-from shared.delay import FileClock
-from shared.events import Anomaly, CycleState
-from shared.ledger import ledger
+from shared.domain import cycles, ownership
+from shared.domain.delay import FileClock
+from shared.domain.events import Anomaly, CycleState
+from shared.domain.ledger import ledger
 from tests.core import standards as standards_module
 from tests.core.agreement import SHARED_BY_ALL, assert_agreement, evaluated, event_of
 from tests.core.oracle import Groups, Told
@@ -92,7 +92,7 @@ def test_a_history_grows_to_the_same_whatever_came_first(
     grown: cycles.History = ()
     while left:
         size = data.draw(st.integers(1, len(left)))
-        grown, left = cycles.extended(grown, left[:size]), left[size:]
+        grown, left = cycles.with_events(grown, left[:size]), left[size:]
     assert grown == whole
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shared import regular_files
-from shared.regular_files import UnusableFileError
+from shared.process import regular_files
+from shared.process.regular_files import UnusableFileError
 
 
 def refused(path: Path) -> UnusableFileError:

@@ -7,8 +7,8 @@ from datetime import date, time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.events import CycleState
-from shared.remaining import Remaining, remaining
+from shared.domain.events import CycleState
+from shared.domain.remaining import Remaining, remaining
 from tests.core.agreement import evaluated
 from tests.core.oracle import Told
 from tests.core.standards import calendar, standard

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.calendar import CoverageError
+from shared.domain.calendars.calendar import CoverageError
 from tests.core.oracle import Promise
 from tests.core.sentences import answered, decided, given, received, requested
 from tests.core.standards import standard_of

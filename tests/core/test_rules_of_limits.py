@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.calendar import BusinessCalendar
-from shared.calendar_data import WEEKDAYS, CalendarData, build
+from shared.domain.calendars.calendar import BusinessCalendar
+from shared.domain.calendars.calendar_file import WEEKDAYS, CalendarData, build_calendar
 from tests.core.oracle import Promise
 from tests.core.sentences import answered, decided, given, received, reopened, requested, withdrawn
 from tests.core.standards import standard_of
@@ -21,7 +21,7 @@ def hours_of(name: str, week: dict[str, list[str]]) -> BusinessCalendar:
         "working_weekdays": ["monday"],
         "opening_hours": {name: week},
     }
-    return build("hours", CalendarData.model_validate(written))
+    return build_calendar("hours", CalendarData.model_validate(written))
 
 
 ROLLING = Promise(months=1, at_risk=10, critical=3, roll_forward=True)

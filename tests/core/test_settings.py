@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from shared import deployment
-from shared.settings import SettingError, secret, settings
+from shared.errors import SettingError
+from shared.process import distributed
+from shared.process.settings import read_settings, secret
 
 SECRET = "hunter2"
 URL = "postgresql+asyncpg://echeance_clock@postgres/echeance"
@@ -26,7 +27,7 @@ class _Asked(dict[str, str]):
 
 def _variables() -> list[str]:
     asked = _Asked()
-    settings(asked)
+    read_settings(asked)
     return sorted(name.removeprefix("ECHEANCE_") for name in asked)
 
 
@@ -72,9 +73,9 @@ def test_an_error_names_the_variable_and_never_what_it_holds(name: str, form: st
     if name.startswith("KAFKA"):
         environment = {"ECHEANCE_KAFKA": "host:9092", "ECHEANCE_KAFKA_USER": "u", **environment}
     try:
-        read = settings(environment)
+        read = read_settings(environment)
         if name.startswith("KAFKA"):
-            deployment.kafka_settings(read)
+            distributed.kafka_settings(read)
         if name == "SMTP_PASSWORD_FILE":
             assert read.smtp_password_file is not None
             secret(name, read.smtp_password_file)
@@ -101,7 +102,7 @@ def test_an_error_names_the_variable_and_never_what_it_holds(name: str, form: st
 )
 def test_what_cannot_be_used_is_refused_without_being_repeated(variable: str, value: str):
     with pytest.raises(SettingError, match=f"ECHEANCE_{variable} must ") as told:
-        settings({f"ECHEANCE_{variable}": value})
+        read_settings({f"ECHEANCE_{variable}": value})
     assert value not in str(told.value) and SECRET not in _all_that_is_told(told.value)
 
 
@@ -113,7 +114,7 @@ def test_a_mail_server_has_a_user_and_a_password_or_neither(tmp_path: Path, url:
     if file:
         environment["ECHEANCE_SMTP_PASSWORD_FILE"] = str(tmp_path / "password")
     with pytest.raises(SettingError, match="if and only if ECHEANCE_SMTP_PASSWORD_FILE"):
-        settings(environment)
+        read_settings(environment)
 
 
 @pytest.mark.parametrize(
@@ -134,20 +135,20 @@ def test_a_mail_server_has_a_user_and_a_password_or_neither(tmp_path: Path, url:
     ],
 )
 def test_what_crosses_a_network_unprotected_is_told(environment: dict[str, str], told: list[str]):
-    read = settings({f"ECHEANCE_{name}": value for name, value in environment.items()})
-    risks = deployment.unprotected(read)
+    read = read_settings({f"ECHEANCE_{name}": value for name, value in environment.items()})
+    risks = distributed.unprotected(read)
     assert len(risks) == len(told)
     assert all(word in risk for word, risk in zip(told, risks, strict=True))
 
 
 def test_a_database_without_a_password_file_is_taken_as_written():
-    assert settings({"ECHEANCE_DATABASE": URL}).database == URL
+    assert read_settings({"ECHEANCE_DATABASE": URL}).database == URL
 
 
 def test_the_password_of_a_file_stands_in_the_url_whatever_its_characters(tmp_path: Path):
     file = tmp_path / "password"
     file.write_text("p@ss/wörd:%\n")
-    given = settings({"ECHEANCE_DATABASE": URL, "ECHEANCE_DATABASE_PASSWORD_FILE": str(file)})
+    given = read_settings({"ECHEANCE_DATABASE": URL, "ECHEANCE_DATABASE_PASSWORD_FILE": str(file)})
     assert given.database == (
         "postgresql+asyncpg://echeance_clock:p%40ss%2Fw%C3%B6rd%3A%25@postgres/echeance"
     )
@@ -160,7 +161,7 @@ def test_a_password_file_wants_a_user_without_a_password(tmp_path: Path, user: s
         "ECHEANCE_DATABASE_PASSWORD_FILE": str(tmp_path / "password"),
     }
     with pytest.raises(SettingError, match="must name a user and no password"):
-        settings(given)
+        read_settings(given)
 
 
 def test_a_password_file_that_cannot_be_read_is_told_by_its_variable(tmp_path: Path):
@@ -169,16 +170,16 @@ def test_a_password_file_that_cannot_be_read_is_told_by_its_variable(tmp_path: P
     with pytest.raises(
         SettingError, match=r"ECHEANCE_DATABASE_PASSWORD_FILE.*No such file"
     ) as told:
-        settings(given)
+        read_settings(given)
     assert SECRET not in _all_that_is_told(told.value)
 
 
 @pytest.mark.parametrize("seconds", ["1", "14"])
 def test_a_loop_may_stand_still_for_long_enough_to_be_seen_at_work(seconds: str):
     with pytest.raises(SettingError, match="0 \\(never\\) or at least 15"):
-        settings({"ECHEANCE_STALL_SECONDS": seconds})
+        read_settings({"ECHEANCE_STALL_SECONDS": seconds})
 
 
 @pytest.mark.parametrize("seconds", [0, 15])
 def test_a_loop_may_stand_still_for_fifteen_seconds_or_for_ever(seconds: int):
-    assert settings({"ECHEANCE_STALL_SECONDS": str(seconds)}).stall_seconds == seconds
+    assert read_settings({"ECHEANCE_STALL_SECONDS": str(seconds)}).stall_seconds == seconds

@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 from pydantic import BaseModel
 
-from shared import yaml_positions
-from shared.yaml_positions import FaultsError
+from shared.domain.strict_yaml import reader
+from shared.domain.strict_yaml.reader import FaultsError
 
 NAMES = "abcdefghijk"
 ALIASES = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -27,7 +27,7 @@ class Anything(BaseModel):
 
 def refused(text: str) -> str:
     with pytest.raises(FaultsError) as caught:
-        yaml_positions.read(Anything, text, "f.yaml")
+        reader.read(Anything, text, "f.yaml")
     return str(caught.value)
 
 
@@ -61,12 +61,12 @@ def test_what_would_take_no_end_is_refused_soon(
 def seconds_of_a_plain_file() -> float:
     """Of the processor, for a file with about as many keys as one may have."""
     began = time.process_time()
-    yaml_positions.read(Anything, "".join(f"k{n}: v\n" for n in range(20_000)), "f.yaml")
+    reader.read(Anything, "".join(f"k{n}: v\n" for n in range(20_000)), "f.yaml")
     return time.process_time() - began
 
 
 def test_aliases_that_stay_small_are_read() -> None:
-    _, document = yaml_positions.read(Anything, "a: &a [1, 2]\nb: *a\nc: {d: *a}\n", "f.yaml")
+    _, document = reader.read(Anything, "a: &a [1, 2]\nb: *a\nc: {d: *a}\n", "f.yaml")
     assert document.value["c"] == {"d": [1, 2]}
 
 

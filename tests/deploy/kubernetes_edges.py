@@ -10,17 +10,17 @@ from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Final, NamedTuple
 
+from echeance.cli import migrate, topics
 from services.clock import __main__ as clock
 from services.compliance import __main__ as compliance
 from services.ingest import __main__ as ingest
-from services.standalone import migrating, topics
 from tests.deploy.manifests import WORKLOADS, Made, of_kind, pod, pods_of_operators, selects
 
 PROGRAMS: Final[dict[str, ModuleType]] = {
     "ingest": ingest,
     "clock": clock,
     "compliance": compliance,
-    "migrate": migrating,
+    "migrate": migrate,
     "topics": topics,
 }
 _OPENS: Final = {

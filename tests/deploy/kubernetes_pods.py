@@ -8,7 +8,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from shared.settings import settings
+from shared.process.settings import read_settings
 from tests.deploy.manifests import (
     WORKLOADS,
     Made,
@@ -112,7 +112,7 @@ class _Recording(dict[str, str]):
 def variables_read() -> set[str]:
     """Every variable that the settings read."""
     environment = _Recording()
-    settings(environment)
+    read_settings(environment)
     return environment.asked
 
 

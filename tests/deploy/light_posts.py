@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import httpx
 
-from shared import service
+from shared.process import runner
 
 SOURCE: Final = "https://cases.example.org/town"
 _PAUSE_SECONDS: Final = 0.2
@@ -60,7 +60,7 @@ class LightPosts:
     def _flow(self) -> None:
         while not self._over.is_set():
             name = f"LIGHT-{len(self.acknowledged) + 1:05}"
-            while not self.post(received(name, service.now() - timedelta(minutes=1))):
+            while not self.post(received(name, runner.now() - timedelta(minutes=1))):
                 self._over.wait(_PAUSE_SECONDS)
             self.acknowledged.append(name)
             self._over.wait(_PAUSE_SECONDS)

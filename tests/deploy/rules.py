@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from shared import metrics
+from shared.metrics import series
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy" / "prometheus"
 RULES = sorted((FOLDER / "rules").glob("*.yml"))
 TESTS = sorted((FOLDER / "tests").glob("*.yml"))
-DECLARED = {one.name: one for one in (*metrics.BUSINESS, *metrics.TECHNICAL)}
+DECLARED = {one.name: one for one in (*series.BUSINESS, *series.TECHNICAL)}
 
 _METRIC = re.compile(r"\becheance_[a-z0-9_]+")
 _HISTOGRAM = re.compile(r"_(bucket|count|sum)$")

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from services.standalone.traffic_profiles import SOURCES
+from echeance.demo.profiles import SOURCES
 
 FOLDER: Final = Path(__file__).parents[2]
 COMPOSED: Final[Mapping[str, Any]] = yaml.safe_load((FOLDER / "docker-compose.yml").read_text())

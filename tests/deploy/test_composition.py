@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from shared import service
+from shared.process import runner
 from tests.deploy.composition import Composition, running
 from tests.deploy.light_posts import SOURCE, LightPosts, received
 from tests.deploy.test_compose import RUNNING, SERVICES
@@ -77,7 +77,7 @@ def test_prometheus_reaches_every_process(live: Live):
 
 
 def test_an_event_is_counted_and_seen_in_prometheus(live: Live):
-    assert live.posts.post(received("SEEN-1", service.now() - timedelta(minutes=1)))
+    assert live.posts.post(received("SEEN-1", runner.now() - timedelta(minutes=1)))
     live.posts.acknowledged.append("SEEN-1")
     _in_time(lambda: live.composition.ask("clock", "/v1/files/SEEN-1", live.token), "its counter")
     [cycle] = live.composition.ask("clock", "/v1/files/SEEN-1", live.token)["cycles"]
@@ -87,7 +87,7 @@ def test_an_event_is_counted_and_seen_in_prometheus(live: Live):
 
 
 def test_an_overdue_file_is_mailed(live: Live):
-    assert live.posts.post(received("LATE-1", service.now() - timedelta(days=200)))
+    assert live.posts.post(received("LATE-1", runner.now() - timedelta(days=200)))
     live.posts.acknowledged.append("LATE-1")
 
     def mailed() -> bool:

@@ -16,15 +16,18 @@ from pydantic import BaseModel
 from typing_extensions import override
 
 from deploy.grafana.__main__ import BOARDS
-from services.compliance import supervisors
-from services.ingest import texts
-from services.standalone import mapping
-from services.standalone.__main__ import cli
-from services.standalone.openapi import document
-from shared import calendar_data, catalogue, dead_letters, metrics, settings
-from shared import standards as commitments
-from shared.events import AnomalyReason
-from shared.loop import TRIES
+from echeance.cli.__main__ import cli
+from echeance.cli.openapi import document
+from echeance.importer import mapping
+from services.compliance.notifications import supervisors
+from services.ingest.cloudevents import texts
+from shared.domain import catalogue, commitments
+from shared.domain.calendars import calendar_file
+from shared.domain.events import AnomalyReason
+from shared.log import dead_letters
+from shared.log.loop import TRIES
+from shared.metrics import series
+from shared.process import settings
 from tests.deploy.rules import ROOT, loaded
 
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
@@ -36,10 +39,10 @@ ALL_TEXT = "\n".join(EVERYWHERE.values())
 
 def test_every_metric_is_documented_as_it_is_declared() -> None:
     documented = {line for line in PAGE.splitlines() if line.startswith("| `")}
-    assert documented == {_row(one) for one in (*metrics.BUSINESS, *metrics.TECHNICAL)}
+    assert documented == {_row(one) for one in (*series.BUSINESS, *series.TECHNICAL)}
 
 
-def _row(one: metrics.Series) -> str:
+def _row(one: series.Series) -> str:
     labels = ", ".join(f"`{label}`" for label in one.labels)
     return f"| `{one.name}` | {labels} | {one.kind} | {one.meaning} |".replace("|  |", "| |")
 
@@ -78,7 +81,7 @@ def names() -> set[str]:
             return 0
 
     asked = Asked()
-    settings.settings(asked)
+    settings.read_settings(asked)
     return asked.names
 
 
@@ -90,7 +93,7 @@ def test_the_defaults_in_the_guide_are_those_of_the_code() -> None:
     section = OPERATIONS[OPERATIONS.index("## Settings") : OPERATIONS.index("## Tokens")]
     rows = re.findall(r"^\| `ECHEANCE_([A-Z_]+)` \| `([^`]+)` \|", section, re.MULTILINE)
     assert len(rows) > 10
-    given = settings.settings({})
+    given = settings.read_settings({})
     for name, default in rows:
         field = name.removesuffix("_SECONDS").lower()
         value = getattr(given, field if hasattr(given, field) else name.lower())
@@ -274,7 +277,7 @@ def test_every_key_of_supervisors_yaml_is_documented_and_every_row_is_a_key() ->
 @pytest.mark.parametrize(
     ("page", "modules"),
     [
-        ("catalogue.md", (catalogue, calendar_data, commitments)),
+        ("catalogue.md", (catalogue, calendar_file, commitments)),
         ("import.md", (mapping,)),
     ],
 )

@@ -11,17 +11,12 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import CreateAclsRequest
 
-from shared import deployment, kafka
-from shared.kafka import KafkaLog, LayoutError
-from shared.log import (
-    BREACH_ALERTS,
-    DEAD_LETTERS,
-    FILE_CLOCKS,
-    FILE_EVENTS,
-    NewRecord,
-    UnavailableError,
-)
-from shared.settings import settings
+from shared.errors import UnavailableError
+from shared.log import kafka
+from shared.log.kafka import KafkaLog, LayoutError
+from shared.log.ports import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord
+from shared.process import distributed
+from shared.process.settings import read_settings
 from tests.deploy.manifests import of_kind, parsed
 from tests.servers import kafka as servers
 from tests.servers import tls
@@ -58,7 +53,7 @@ class Door(NamedTuple):
 
     @asynccontextmanager
     async def log(self, user: str) -> AsyncIterator[KafkaLog]:
-        async with deployment.cluster(settings(self.settings_of(user))) as log:
+        async with distributed.cluster(read_settings(self.settings_of(user))) as log:
             yield log
 
 
@@ -100,8 +95,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Door]]
 async def door(made: tuple[str, Door]) -> Door:
     """The broker with its topics, and with the rights that the manifests give."""
     bootstrap, users = made
-    administrator = settings({"ECHEANCE_KAFKA": bootstrap})
-    await kafka.create_topics(deployment.kafka_settings(administrator), 1, 1)
+    administrator = read_settings({"ECHEANCE_KAFKA": bootstrap})
+    await kafka.create_topics(distributed.kafka_settings(administrator), 1, 1)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
@@ -159,8 +154,8 @@ async def test_a_service_reads_its_topic_in_its_group_and_tells_how_far_it_is(
 
 
 async def test_the_job_sees_every_topic_and_makes_none(door: Door):
-    reached = deployment.kafka_settings(settings(door.settings_of("topics")))
+    reached = distributed.kafka_settings(read_settings(door.settings_of("topics")))
     assert (await kafka.check_topics(reached)).keys() == set(TOPICS)
-    unseen = deployment.kafka_settings(settings(door.settings_of("ingest")))
+    unseen = distributed.kafka_settings(read_settings(door.settings_of("ingest")))
     with pytest.raises(LayoutError, match=r"does not exist|cannot be created"):
         await kafka.create_topics(unseen, 1, 1)

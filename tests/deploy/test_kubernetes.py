@@ -17,8 +17,8 @@ import pytest
 
 from deploy.k8s import rendering
 from deploy.k8s.copies import copies
-from services.standalone.openapi import document
-from shared.kafka.topics import TOPICS
+from echeance.cli.openapi import document
+from shared.log.kafka.topics import TOPICS
 from tests.deploy import kubernetes_edges as edges
 from tests.deploy import kubernetes_pods, kubernetes_selectors
 from tests.deploy.manifests import Made, named, of_kind, parsed, pod

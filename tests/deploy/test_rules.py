@@ -11,7 +11,7 @@ import yaml
 
 from deploy.prometheus import runbooks
 from deploy.prometheus.runbooks import PLACEHOLDER
-from shared.settings import SettingError
+from shared.errors import SettingError
 from tests.deploy.rules import (
     DECLARED,
     FOLDER,

@@ -15,15 +15,15 @@ from typing import Any, NamedTuple
 import httpx
 import yaml
 
-from services.ingest.attributes import Rules
-from services.ingest.cloudevents import parse_structured
-from services.standalone import importing
-from services.standalone.embedded import CREDENTIALS, opened
-from services.standalone.traffic import Ministry
-from services.standalone.traffic_profiles import SOURCES
-from shared import service
-from shared.credentials import Credentials
-from shared.log import FILE_EVENTS
+from echeance.demo.ministry import Ministry
+from echeance.demo.profiles import SOURCES
+from echeance.importer import importing
+from echeance.system.embedded import CREDENTIALS, open_embedded
+from services.ingest.cloudevents.attributes import Rules
+from services.ingest.cloudevents.envelope import parse_structured
+from shared.http.credentials import Credentials
+from shared.log.ports import FILE_EVENTS
+from shared.process import runner
 from tests.deploy.rules import FOLDER, RULES
 from tests.servers import prometheus
 from tests.servers.child import Child, patiently
@@ -56,7 +56,7 @@ class Watched(NamedTuple):
 @contextmanager
 def watched(folder: Path) -> Iterator[Watched]:
     """Live, serve, publish a little more, and be scraped every second."""
-    now = service.now()
+    now = runner.now()
     asyncio.run(_live(folder / "data", now))
     credentials = Credentials(folder / "data" / CREDENTIALS)
     token = credentials.create("test", ["publish", "read"], sources=SOURCES, created=now)
@@ -76,7 +76,7 @@ def watched(folder: Path) -> Iterator[Watched]:
 async def _live(data: Path, now: datetime) -> None:
     calendar = CATALOGUE.calendar(CATALOGUE.default_calendar)
     ministry = Ministry(2021, CATALOGUE, calendar, now, files=_FILES)
-    async with opened(settings_of(data), CATALOGUE) as embedded:
+    async with open_embedded(settings_of(data), CATALOGUE) as embedded:
         events = [
             parse_structured(
                 one.raw, Rules(catalogue=CATALOGUE, now=one.recorded_at, sources=SOURCES)
@@ -90,7 +90,7 @@ async def _live(data: Path, now: datetime) -> None:
 @contextmanager
 def _serving(folder: Path, token: str, alertmanager: str) -> Iterator[httpx.Client]:
     port = free_ports(1)[0]
-    command = [sys.executable, "-m", "services.standalone", "up", "--port", str(port)]
+    command = [sys.executable, "-m", "echeance", "up", "--port", str(port)]
     environment = [
         "env",
         "ECHEANCE_PARTITIONS=2",

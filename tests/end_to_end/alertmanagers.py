@@ -20,19 +20,23 @@ from zoneinfo import ZoneInfo
 import httpx
 import yaml
 
-from services.compliance import supervisors
-from services.compliance.alert_book import AlertBook
-from services.compliance.alert_desk import Lease
-from services.compliance.alert_store import AlertStore
-from services.compliance.alerting import LEASE
-from services.compliance.alertmanager_config import TEMPLATE, configuration, templates
-from services.compliance.notices import Notices
-from services.compliance.notify import Notifier, couriers
-from shared import service
-from shared.calendar_data import WEEKDAYS
-from shared.catalogue import Catalogue, load
-from shared.events import Event
-from shared.exposition import Metrics
+from services.compliance.alerts.store import AlertStore
+from services.compliance.notifications import supervisors
+from services.compliance.notifications.alertmanager.config_file import (
+    TEMPLATE,
+    configuration,
+    templates,
+)
+from services.compliance.notifications.delivery_log import Lease
+from services.compliance.notifications.messages import AlertMessages
+from services.compliance.notifications.notifier import Notifier, alertmanager_pushers
+from services.compliance.notifications.service import LEASE
+from services.compliance.notifications.source import StoredAlertSource
+from shared.domain.calendars.calendar_file import WEEKDAYS
+from shared.domain.catalogue import Catalogue, load_catalogue_text
+from shared.domain.events import Event
+from shared.metrics.registry import Metrics
+from shared.process import runner
 from tests.servers import prometheus
 from tests.servers.child import Child, patiently
 from tests.servers.ports import free_ports
@@ -58,7 +62,7 @@ def many_units(*weekdays: str) -> Catalogue:
     written["units"] = {unit: {"name": {"fr": unit, "en": unit}} for unit in UNITS}
     if weekdays:
         written["calendars"]["qc-legal"]["working_weekdays"] = list(weekdays)
-    return load(yaml.safe_dump(written, allow_unicode=True), "many-units.yaml")
+    return load_catalogue_text(yaml.safe_dump(written, allow_unicode=True), "many-units.yaml")
 
 
 Units = Mapping[str, Mapping[str, object]]
@@ -94,7 +98,7 @@ def always() -> Mapping[str, list[str]]:
 
 def soonest_opening(notice: timedelta) -> datetime:
     """The first whole minute that is at least so far ahead; the first of a day, rather than the last."""
-    there = (service.now() + notice).astimezone(ZoneInfo("America/Toronto"))
+    there = (runner.now() + notice).astimezone(ZoneInfo("America/Toronto"))
     opens = there.replace(second=0, microsecond=0) + timedelta(minutes=1)
     return opens + timedelta(minutes=1) if (opens.hour, opens.minute) == (23, 59) else opens
 
@@ -202,9 +206,9 @@ async def soon(condition: Any, what: str) -> None:
 
 async def until(instant: datetime, condition: Callable[[], object]) -> None:
     """Return at an instant of the wall clock; a condition holds all the time before."""
-    while service.now() < instant:
+    while runner.now() < instant:
         held = condition()
-        assert held or service.now() >= instant
+        assert held or runner.now() >= instant
         await asyncio.sleep(0.1)
 
 
@@ -214,11 +218,13 @@ async def notifying(
 ) -> AsyncIterator[Notifier]:
     """A notifier at work, in real time."""
     store = AlertStore(known.embedded.database)
-    book = AlertBook(store, Notices(known.embedded.catalogue, "https://e.example.org"), known.now)
+    book = StoredAlertSource(
+        store, AlertMessages(known.embedded.catalogue, "https://e.example.org"), known.now
+    )
     lease = Lease(known.embedded.database, "notifier", "test", lasts=LEASE)
     stop = asyncio.Event()
-    async with couriers([url], book, Metrics(service.now), interval) as told:
-        notifier = Notifier(store, known.embedded.log, lease, book, told, service.now)
+    async with alertmanager_pushers([url], book, Metrics(runner.now), interval) as told:
+        notifier = Notifier(store, known.embedded.log, lease, book, told, runner.now)
         working = asyncio.create_task(notifier.run(stop))
         yield notifier
         stop.set()
@@ -228,7 +234,7 @@ async def notifying(
 async def told_again(notifier: Notifier, times: int) -> None:
     """Return once everything has been told so many times more."""
     [courier] = notifier.couriers
-    began = service.now()
+    began = runner.now()
 
     def told() -> bool:
         return courier.success_at is not None and courier.success_at > began + times * INTERVAL

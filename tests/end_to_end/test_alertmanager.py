@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
-from shared import service
+from shared.process import runner
 from tests.end_to_end.alertmanagers import (
     EVENING,
     LATER,
@@ -45,7 +45,7 @@ async def test_a_night_of_alerts_is_one_mail_for_each_unit_in_opening_hours_what
             async with notifying(known, server.url) as notifier:
                 await server.comes_to(FILES, active="true")
                 await told_again(notifier, 3)
-                assert service.now() < opens
+                assert runner.now() < opens
                 await asyncio.to_thread(server.lose_everything)
                 await server.comes_to(FILES)
                 await until(opens, lambda: not mailbox.messages)

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from shared import service
+from shared.process import runner
 from tests.end_to_end.alertmanagers import (
     EVENING,
     NIGHT,
@@ -49,7 +49,7 @@ async def test_an_hour_out_of_reach_loses_no_alert_ends_none_and_mails_none_agai
                 await server.comes_to(FILES)
                 await soon(lambda: len(mailbox.messages) >= len(UNITS), "a mail for each unit")
                 way.refuse()
-                until = service.now() + HOUR
+                until = runner.now() + HOUR
                 gone = [f"plainte-{unit}-0" for unit in UNITS]
                 await known.live(*(decided(name, NIGHT) for name in gone))
                 late = received("surplus", STANDARDS["plainte"], standard="plainte", unit=UNITS[0])
@@ -57,7 +57,7 @@ async def test_an_hour_out_of_reach_loses_no_alert_ends_none_and_mails_none_agai
 
                 def hour_passed() -> bool:
                     assert len(server.alerts()) == FILES  # nothing ended, for nobody said so
-                    return service.now() > until
+                    return runner.now() > until
 
                 await soon(hour_passed, "an hour")
                 assert notifier.couriers[0].failures >= 2

@@ -7,7 +7,7 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
-from shared import service
+from shared.process import runner
 from tests.deploy.rules import FOLDER, loaded
 from tests.end_to_end.alertmanagers import alertmanager, always, opening_at, soon, soonest_opening
 from tests.servers.smtp import Mailbox
@@ -32,7 +32,7 @@ def posted() -> Sequence[dict[str, Any]]:
         figures = {"files": "39", **figures}
         assert set(figures) & {"ratio", "target", "pace"} <= names[name]
         labels = {"alertname": name, "standard": standard, "period": period, "severity": "warning"}
-        ends_at = (service.now() + timedelta(hours=1)).astimezone(UTC).isoformat()
+        ends_at = (runner.now() + timedelta(hours=1)).astimezone(UTC).isoformat()
         alerts.append({"labels": labels, "annotations": figures, "endsAt": ends_at})
     return alerts
 

@@ -15,11 +15,12 @@ from typing import Any
 
 import httpx
 
-from shared import deployment, kafka
-from shared.credentials import Credentials
-from shared.database import Database
-from shared.migrations import migrate
-from shared.settings import Settings, settings
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.http.credentials import Credentials
+from shared.log import kafka
+from shared.process import distributed
+from shared.process.settings import Settings, read_settings
 from tests.servers.ports import free_ports
 
 FILES = 1_500
@@ -38,7 +39,7 @@ def environment(folder: Path, bootstrap: str, url: str) -> dict[str, str]:
 
 async def prepared(given: Settings) -> str:
     """Topics, tables and a token; the database is migrated here as an administrator does, once."""
-    await kafka.create_topics(deployment.kafka_settings(given), partitions=8, replicas=1)
+    await kafka.create_topics(distributed.kafka_settings(given), partitions=8, replicas=1)
     database = Database(given.database)
     await migrate(database)
     await database.close()
@@ -151,7 +152,7 @@ def test_events_posted_to_one_service_are_counted_by_two_clocks_and_measured_by_
 
 
 async def _lived_through(folder: Path, given: Mapping[str, str]) -> None:
-    token = await prepared(settings(given))
+    token = await prepared(read_settings(given))
     ingest, first, second, compliance = free_ports(4)
     events = [told for number in range(FILES) for told in life(number)]
     with (

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from shared.log import FencedError, Log, Subscription
+from shared.errors import FencedError
+from shared.log.ports import Log, Subscription
 from tests.log.kafka_logs import kafka_logs
 from tests.log.logs import GROUP, PARTITIONS, TOPIC, fetched, record
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from shared.settings import settings
+from shared.process.settings import read_settings
 from tests.end_to_end.test_distributed import environment, prepared, process
 from tests.servers.ports import free_ports
 from tests.services.standalone.command import done, english, told
@@ -22,7 +22,7 @@ def test_an_import_without_a_directory_goes_through_the_services_at_work(
     tmp_path: Path, kafka_without_topics: str, postgres_url: str
 ) -> None:
     given = environment(tmp_path, kafka_without_topics, postgres_url)
-    asyncio.run(prepared(settings(given)))
+    asyncio.run(prepared(read_settings(given)))
     (tmp_path / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
     (tmp_path / "export.csv").write_text(HEADER + ROWS, encoding="utf-8")
     command = ("import", tmp_path / "export.csv", "--mapping", tmp_path / "mapping.yaml")

@@ -11,11 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
-from shared import progress, service
-from shared.database import Database
-from shared.log import Log, UnavailableError
-from shared.loop import Loop
-from shared.settings import settings
+from shared.database.engine import Database
+from shared.errors import UnavailableError
+from shared.log import watchdog
+from shared.log.loop import Loop
+from shared.log.ports import Log
+from shared.process import runner
+from shared.process.settings import read_settings
 from tests.end_to_end.test_distributed import environment, prepared, process
 from tests.log.kafka_logs import kafka_logs
 from tests.log.logs import GROUP, PARTITIONS
@@ -31,7 +33,7 @@ ALL = list(range(PARTITIONS))
 async def at_work(log: Log, base: Database) -> AsyncIterator[Loop[Any]]:
     """A member of the group that turns until it is told to stop, as a service does."""
     loop, stop = looped(log, Copier(base, [])), asyncio.Event()
-    turning = asyncio.create_task(service.consume(loop, stop))
+    turning = asyncio.create_task(runner.run_until_stopped(loop, stop))
     try:
         yield loop
     finally:
@@ -44,7 +46,7 @@ async def ready(loop: Loop[Any]) -> Mapping[str, Any]:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             try:
-                return await progress.readiness(loop)
+                return await watchdog.readiness(loop)
             except UnavailableError:
                 await asyncio.sleep(0)
 
@@ -65,7 +67,7 @@ async def test_it_waits_for_the_group_and_says_so(kafka_bootstrap: str, tmp_path
         loop = looped(log, Copier(base, []))
         await loop.turn(0)
         with pytest.raises(UnavailableError, match="has not been given its partitions"):
-            await progress.readiness(loop)
+            await watchdog.readiness(loop)
         await loop.close()
 
 
@@ -85,7 +87,7 @@ async def test_one_process_more_than_partitions_is_ready_without_any(
             await ready(loop)
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
-                held = [(await progress.readiness(loop))[HELD] for loop in every]
+                held = [(await watchdog.readiness(loop))[HELD] for loop in every]
                 if sorted(held) == [[], *([number] for number in ALL)]:
                     break
                 await asyncio.sleep(0)
@@ -98,7 +100,7 @@ async def test_a_process_stays_ready_while_the_group_shares_out_anew(
 
     async def held_by(loop: Loop[Any], wanted: int) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while len(held := (await progress.readiness(loop))[HELD]) != wanted:
+            while len(held := (await watchdog.readiness(loop))[HELD]) != wanted:
                 seen.add(tuple(held))
                 await asyncio.sleep(0)
 
@@ -111,10 +113,10 @@ async def test_a_process_stays_ready_while_the_group_shares_out_anew(
         async with at_work(log, base) as second:
             joined = asyncio.create_task(ready(second))
             while not joined.done():
-                await progress.readiness(first)  # raises where it is not ready
+                await watchdog.readiness(first)  # raises where it is not ready
                 await asyncio.sleep(0)
             assert len((await joined)[HELD]) in (1, 2)
-            held = len((await progress.readiness(second))[HELD])
+            held = len((await watchdog.readiness(second))[HELD])
             await held_by(first, PARTITIONS - held)
         await held_by(first, PARTITIONS)
 
@@ -123,7 +125,7 @@ async def test_a_clock_answers_ready_with_its_partitions_from_the_first_time_on(
     kafka_without_topics: str, postgres_url: str, tmp_path: Path
 ) -> None:
     given = environment(tmp_path, kafka_without_topics, postgres_url)
-    await prepared(settings(given))
+    await prepared(read_settings(given))
     one, two = free_ports(2)
     with process("clock", one, given, tmp_path):
         assert await first_ready(one) == list(range(8))

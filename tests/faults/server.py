@@ -40,7 +40,7 @@ class Directory:
 
     async def spawn(self) -> asyncio.subprocess.Process:
         """A process that may not have begun to work."""
-        command = ("-m", "services.standalone", "up", "--data", str(self.path), "--port", "0")
+        command = ("-m", "echeance", "up", "--data", str(self.path), "--port", "0")
         with self._errors.open("a") as errors:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=errors

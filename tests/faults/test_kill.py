@@ -9,10 +9,10 @@ from random import Random
 
 import httpx
 
-from services.standalone.embedded import CREDENTIALS, DATABASE, opened
-from shared.credentials import Credentials
-from shared.database import Database
-from shared.settings import settings
+from echeance.system.embedded import CREDENTIALS, DATABASE, open_embedded
+from shared.database.engine import Database
+from shared.http.credentials import Credentials
+from shared.process.settings import read_settings
 from tests.faults.publishers import Publishers
 from tests.faults.server import Directory, Server
 from tests.simulation import catalogues, judge
@@ -105,7 +105,7 @@ async def _verify(data: Path, publishers: Publishers) -> None:
     assert counted <= publishers.ok | publishers.unknown
     await judge.compare(base, revision, NOW)
     await base.close()
-    async with opened(settings({})._replace(data=data), revision.catalogue) as embedded:
+    async with open_embedded(read_settings({})._replace(data=data), revision.catalogue) as embedded:
         before = await embedded.compliance.digest()
         await embedded.forget()
         await embedded.catch_up(lambda: NOW)

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from shared.kafka import KafkaLog, KafkaSettings, connect
-from shared.log import Claim, NewRecord, Position, Record, Subscription
+from shared.log.kafka import KafkaLog, KafkaSettings, connect
+from shared.log.ports import ClaimPartition, NewRecord, Position, Record, Subscription
 from tests.log.logs import BATCH_RECORDS, OTHER_TOPIC, PARTITIONS, TOPIC, Opening
 
 
@@ -25,13 +25,13 @@ class _Renamed:
         return self._log.partitions
 
     @property
-    def abreast(self) -> int:
-        return self._log.abreast
+    def parallelism(self) -> int:
+        return self._log.parallelism
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         return await self._log.append(self._names[topic], records)
 
-    def subscribe(self, topic: str, group: str, claim: Claim) -> Subscription:
+    def subscribe(self, topic: str, group: str, claim: ClaimPartition) -> Subscription:
         return self._log.subscribe(self._names[topic], f"{group}-{self._names[topic]}", claim)
 
     async def ends(self, topic: str) -> Sequence[int]:

@@ -10,10 +10,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
-from shared.database import Database
-from shared.log import Archive, Batch, Claim, Log, NewRecord, Record, Subscription
-from shared.migrations import migrate
-from shared.sqlite import SqliteLog
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.log.ports import Archive, Batch, ClaimPartition, Log, NewRecord, Record, Subscription
+from shared.log.sqlite import SqliteLog
 
 PARTITIONS = 3
 BATCH_RECORDS = 5
@@ -45,7 +45,7 @@ def record(partition: int, number: int) -> NewRecord:
     return NewRecord(partition, f"key-{number}".encode(), f"value-{number}".encode())
 
 
-def starting_at(*offsets: int) -> Claim:
+def starting_at(*offsets: int) -> ClaimPartition:
     """Claims the first partitions at these offsets, the others at their first record."""
 
     async def claim(partition: int) -> int:

@@ -14,10 +14,10 @@ from typing import Final
 
 from typing_extensions import override
 
-from shared import loop as loops
-from shared import service
-from shared.log import Batch, Claim, Outcome, Subscription
-from shared.sqlite import SqliteLog
+from shared.log import loop as loops
+from shared.log.ports import Batch, ClaimPartition, Outcome, Subscription
+from shared.log.sqlite import SqliteLog
+from shared.process import runner
 from tests.log.logs import TOPIC, record
 from tests.log.test_loop import Copier, looped, opened
 
@@ -38,7 +38,7 @@ class Deaf(SqliteLog):
     """It has records, says so, and hands none out."""
 
     @override
-    def subscribe(self, topic: str, group: str, claim: Claim) -> Subscription:
+    def subscribe(self, topic: str, group: str, claim: ClaimPartition) -> Subscription:
         subscription = super().subscribe(topic, group, claim)
         fetch = subscription.fetch
 
@@ -61,7 +61,7 @@ async def run(kind: str, folder: Path) -> None:
         worker = Waits(base, []) if kind == "waits" else Copier(base, [])
         read = Deaf(base, partitions=1, batch_records=10) if kind == "deaf" else log
         asyncio.get_running_loop().call_later(_WORKS_SECONDS, stop.set)
-        await service.consume(looped(read, worker), stop, stall_seconds=STALL_SECONDS)
+        await runner.run_until_stopped(looped(read, worker), stop, stall_seconds=STALL_SECONDS)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What every log keeps to, whatever it is made of: the port of ``shared/log.py``, one suite for all."""
+"""What every log keeps to, whatever it is made of: the port of ``shared/log/ports.py``, one suite for all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from shared.log import Archive, Batch, NewRecord, Position, Record, Stand, TruncatedLogError
+from shared.errors import TruncatedLogError
+from shared.log.ports import Archive, Batch, NewRecord, PartitionLag, Position, Record
 from tests.log.logs import (
     BATCH_RECORDS,
     GROUP,
@@ -182,8 +183,12 @@ async def test_where_a_reader_stands_tells_what_was_not_fetched_yet(opening: Ope
         caught_up = await subscription.stands()
         await subscription.close()
     end = BATCH_RECORDS + 2
-    assert behind == {0: Stand(BATCH_RECORDS, end), 1: Stand(0, 0), 2: Stand(0, 0)}
-    assert caught_up == {0: Stand(end, end), 1: Stand(0, 0), 2: Stand(0, 0)}
+    assert behind == {
+        0: PartitionLag(BATCH_RECORDS, end),
+        1: PartitionLag(0, 0),
+        2: PartitionLag(0, 0),
+    }
+    assert caught_up == {0: PartitionLag(end, end), 1: PartitionLag(0, 0), 2: PartitionLag(0, 0)}
 
 
 async def test_a_partition_with_a_step_in_hand_is_left_out(opening: Opening) -> None:

@@ -8,8 +8,8 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 from fastapi import FastAPI
 
-from shared import service
-from shared.kafka.ending import stopped
+from shared.log.kafka.stopping import stop_client
+from shared.process import runner
 
 
 async def cancelled_by_nobody() -> None:
@@ -37,7 +37,7 @@ class Hanging:
 @pytest.mark.parametrize("client", [Leaking(), Unanswered(), Hanging()])
 async def test_a_client_that_does_not_end_well_ends_nothing_else(client: object) -> None:
     async with asyncio.timeout(30):
-        await stopped(client)
+        await stop_client(client)
 
 
 async def test_a_loop_that_was_cancelled_by_nobody_ends_the_process() -> None:
@@ -48,6 +48,6 @@ async def test_a_loop_that_was_cancelled_by_nobody_ends_the_process() -> None:
         await cancelled_by_nobody()
 
     with pytest.RaisesGroup(pytest.RaisesExc(AssertionError, match="nobody")):
-        async with service.at_work(FastAPI(), "127.0.0.1", 0, loop) as server:
+        async with runner.serving(FastAPI(), "127.0.0.1", 0, loop) as server:
             begun.set()
             await server.ended()

@@ -23,11 +23,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from shared import database
-from shared.database import Claim, Database, positions
-from shared.log import FencedError, UnavailableError
-from shared.migrations import migrate
-from shared.writes import Write
+from shared.database import engine
+from shared.database.bulk_writes import Write
+from shared.database.engine import Claim, Database, positions
+from shared.database.migrations import migrate
+from shared.errors import FencedError, UnavailableError
 
 own_tables = MetaData()
 rows_written = Table(
@@ -67,12 +67,12 @@ async def base(url: str) -> AsyncIterator[Database]:
 
 async def claim(base: Database, service: str = "clock", partition: int = 0) -> Claim:
     async with base.transaction() as connection:
-        return await database.claim(connection, service, partition)
+        return await engine.claim(connection, service, partition)
 
 
 async def advance(base: Database, held: Claim, next_offset: int) -> Claim:
     async with base.transaction() as connection:
-        return await database.advance(connection, held, next_offset)
+        return await engine.advance(connection, held, next_offset)
 
 
 async def stored(base: Database) -> list[tuple[str, int, int, int]]:
@@ -121,7 +121,7 @@ async def test_what_follows_the_fence_is_not_written_when_it_refuses(base: Datab
             await connection.execute(
                 positions.insert().values(service="x", partition=9, next_offset=1, epoch=1)
             )
-            await database.advance(connection, stale, 5)
+            await engine.advance(connection, stale, 5)
     assert await stored(base) == [("clock", 0, 0, 2)]
 
 
@@ -256,7 +256,7 @@ async def test_a_commit_that_waits_for_a_new_owner_writes_nothing(base: Database
     """The new owner's claim is not committed when the stale step arrives, which must wait for it and then see it."""
     stale = await claim(base)
     async with base.transaction() as connection:
-        await database.claim(connection, "clock", 0)
+        await engine.claim(connection, "clock", 0)
         late = asyncio.create_task(
             base.commit(stale, 5, [Write.named(rows_written, [row("a", 1)])])
         )
@@ -290,14 +290,14 @@ async def test_positions_add_up_to_what_a_service_consumed(base: Database) -> No
     await advance(base, await claim(base, partition=1), 5)
     await advance(base, await claim(base, "compliance"), 100)
     async with base.reading() as connection:
-        assert await database.position(connection, "clock") == 9
-        assert await database.position(connection, "nobody") == 0
+        assert await engine.position(connection, "clock") == 9
+        assert await engine.position(connection, "nobody") == 0
 
 
 async def test_putting_positions_back_fences_out_whoever_holds_them(base: Database) -> None:
     held = await advance(base, await claim(base), 9)
     async with base.transaction() as connection:
-        await database.put_back(connection, "clock", [2])
+        await engine.reset_positions(connection, "clock", [2])
     with pytest.raises(FencedError):
         await advance(base, held, 10)
     assert await claim(base) == Claim("clock", 0, next_offset=2, epoch=3)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from shared.kafka import KafkaSettings, create_topics
-from shared.kafka.group import GroupMember
-from shared.log import FILE_EVENTS
+from shared.log.kafka import KafkaSettings, create_topics
+from shared.log.kafka.group import GroupMember
+from shared.log.ports import FILE_EVENTS
 
 PARTITIONS = 3
 PATIENCE_SECONDS = 60

@@ -12,29 +12,29 @@ import pytest
 from sqlalchemy import select
 from typing_extensions import override
 
-from shared import database, service
-from shared.attempts import StoredAttempts, attempts
-from shared.database import Database
-from shared.dead_letters import UNREADABLE
-from shared.events import decode_dead_letter
-from shared.exposition import Metrics
-from shared.log import (
+from shared.database import engine
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.domain.events import decode_dead_letter
+from shared.errors import FencedError, UnavailableError
+from shared.log.dead_letters import UNREADABLE
+from shared.log.loop import FEW_RECORDS, TRIES, TRIES_TOGETHER, Loop, TooManyDeadLettersError
+from shared.log.loop_metrics import LoopMetrics
+from shared.log.ports import (
     DEAD_LETTERS,
     Batch,
-    Claim,
-    FencedError,
+    ClaimPartition,
     Log,
     NewRecord,
     Outcome,
     Position,
-    Refused,
+    RejectedRecord,
     Subscription,
-    UnavailableError,
 )
-from shared.loop import FEW_RECORDS, TRIES, TRIES_TOGETHER, Loop, TooManyDeadLettersError
-from shared.loop_metrics import LoopMetrics
-from shared.migrations import migrate
-from shared.sqlite import SqliteLog
+from shared.log.quarantine import StoredAttemptCounter, attempts
+from shared.log.sqlite import SqliteLog
+from shared.metrics.registry import Metrics
+from shared.process import runner as service
 from tests.log.logs import GROUP, OTHER_TOPIC, TOPIC, record
 
 NOON = datetime(2025, 5, 1, 12, tzinfo=UTC)
@@ -48,7 +48,7 @@ class ToldLog:
         self._log, self._told, self._refuses = log, told, refuses
 
     partitions = property(lambda self: self._log.partitions)
-    abreast = property(lambda self: self._log.abreast)
+    parallelism = property(lambda self: self._log.parallelism)
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         if topic == OTHER_TOPIC and self._refuses:
@@ -59,7 +59,7 @@ class ToldLog:
             self._told.append(("published", *(one.value for one in records)))
         return await self._log.append(topic, records)
 
-    def subscribe(self, topic: str, group: str, claim: Claim) -> Subscription:
+    def subscribe(self, topic: str, group: str, claim: ClaimPartition) -> Subscription:
         return self._log.subscribe(topic, group, claim)
 
 
@@ -70,12 +70,12 @@ class Copier:
 
     def __init__(self, base: Database, told: Told, *, ends_at: int = 0) -> None:
         self.base, self.told, self.ends_at = base, told, ends_at
-        self.held: dict[int, database.Claim] = {}
+        self.held: dict[int, engine.Claim] = {}
         self.done = asyncio.Event()
 
     async def claim(self, partition: int) -> int:
         async with self.base.transaction() as connection:
-            self.held[partition] = await database.claim(connection, GROUP, partition)
+            self.held[partition] = await engine.claim(connection, GROUP, partition)
         return self.held[partition].next_offset
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
@@ -89,7 +89,7 @@ class Copier:
     async def commit(self, outcome: Outcome[datetime]) -> None:
         held = self.held[outcome.partition]
         async with self.base.transaction() as connection:
-            moved = await database.advance(connection, held, outcome.next_offset)
+            moved = await engine.advance(connection, held, outcome.next_offset)
         self.held[outcome.partition] = moved
         self.told.append(("committed", outcome.next_offset, outcome.rows))
         if outcome.next_offset == self.ends_at:
@@ -107,7 +107,7 @@ async def opened(folder: Path) -> AsyncIterator[tuple[Database, SqliteLog]]:
 
 
 def looped(log: Log, worker: Copier, now: Callable[[], datetime] = lambda: NOON) -> Loop[datetime]:
-    attempts, told = StoredAttempts(worker.base, GROUP), LoopMetrics(Metrics(lambda: NOON))
+    attempts, told = StoredAttemptCounter(worker.base, GROUP), LoopMetrics(Metrics(lambda: NOON))
     return Loop(log, TOPIC, worker, now, attempts, told, letters_per_hour=3)
 
 
@@ -183,7 +183,7 @@ async def test_a_loop_whose_log_is_away_tries_again_until_it_is_back(tmp_path: P
         await log.append(TOPIC, [record(0, n) for n in (1, 2)])
         worker = Copier(base, told, ends_at=2)
         loop = asyncio.create_task(
-            service.consume(looped(ToldLog(log, told, refuses=2), worker), stop)
+            service.run_until_stopped(looped(ToldLog(log, told, refuses=2), worker), stop)
         )
         await worker.done.wait()
         stop.set()
@@ -197,7 +197,7 @@ class Gathering(Copier):
 
     def __init__(self, base: Database, log: Log, gathering_seconds: float) -> None:
         super().__init__(base, [])
-        attempts, told = StoredAttempts(base, GROUP), LoopMetrics(Metrics(lambda: NOON))
+        attempts, told = StoredAttemptCounter(base, GROUP), LoopMetrics(Metrics(lambda: NOON))
         self.loop = Loop(
             log, TOPIC, self, lambda: NOON, attempts, told, gathering_seconds=gathering_seconds
         )
@@ -290,7 +290,7 @@ async def test_all_that_is_due_is_done_where_a_loop_runs_until_nothing_is_left(
     async with opened(tmp_path) as (base, log), asyncio.timeout(20):
         worker = Due(base, 9)
         await log.append(TOPIC, [record(0, 1)])
-        assert sum([turn async for turn in service.turns(looped(log, worker))]) == 1
+        assert sum([turn async for turn in service.run_to_end(looped(log, worker))]) == 1
         assert worker.parts == [0]
 
 
@@ -306,7 +306,7 @@ async def test_a_loop_that_is_stopped_ends_with_its_step_committed(tmp_path: Pat
     told: Told = []
     async with opened(tmp_path) as (base, log), asyncio.timeout(20):
         await log.append(TOPIC, [record(0, n) for n in (1, 2, 3)])
-        await service.consume(looped(log, Stops(base, told)), stop)
+        await service.run_until_stopped(looped(log, Stops(base, told)), stop)
     assert told[-1] == ("committed", 3, NOON)
 
 
@@ -322,7 +322,7 @@ async def test_a_loop_that_lost_its_partition_ends_and_says_so(tmp_path: Path) -
                 return outcome
 
         with pytest.raises(FencedError):
-            await service.consume(looped(log, Robbed(base, [])), asyncio.Event())
+            await service.run_until_stopped(looped(log, Robbed(base, [])), asyncio.Event())
 
 
 async def test_a_bug_ends_the_loop(tmp_path: Path) -> None:
@@ -333,13 +333,13 @@ async def test_a_bug_ends_the_loop(tmp_path: Path) -> None:
 
     async with opened(tmp_path) as (base, log):
         with pytest.raises(ZeroDivisionError):
-            await service.consume(looped(log, Broken(base, [])), asyncio.Event())
+            await service.run_until_stopped(looped(log, Broken(base, [])), asyncio.Event())
 
 
 async def test_working_through_a_topic_ends_when_nothing_is_left(tmp_path: Path) -> None:
     async with opened(tmp_path) as (base, log):
         await log.append(TOPIC, [record(0, n) for n in range(23)])
-        turns = service.turns(looped(log, Copier(base, [])))
+        turns = service.run_to_end(looped(log, Copier(base, [])))
         assert [count async for count in turns] == [10, 10, 3]
 
 
@@ -421,7 +421,7 @@ class Refuses(Copier):
         outcome = await super().handle(batch, now)
         if outcome is None:
             return None
-        refused = Refused(batch.records[outcome.next_offset - 1], self.reason, "it is odd")
+        refused = RejectedRecord(batch.records[outcome.next_offset - 1], self.reason, "it is odd")
         return outcome._replace(publish={}, refused=[refused])
 
 
@@ -446,7 +446,7 @@ async def test_what_can_be_read_and_is_refused_does_not_stop_the_loop(tmp_path: 
 class Abreast(ToldLog):
     """A log whose readers work on all partitions side by side."""
 
-    abreast = property(lambda self: self._log.partitions)
+    parallelism = property(lambda self: self._log.partitions)
 
 
 async def test_partitions_are_worked_on_side_by_side_each_with_one_step_in_hand(

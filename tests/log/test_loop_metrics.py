@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from shared.attempts import StoredAttempts
-from shared.database import Database
-from shared.dead_letters import UNREADABLE
-from shared.exposition import Metrics
-from shared.log import Batch, Outcome, Refused, UnavailableError
-from shared.loop import Loop
-from shared.loop_metrics import LoopMetrics
-from shared.migrations import migrate
-from shared.sqlite import SqliteLog
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.errors import UnavailableError
+from shared.log.dead_letters import UNREADABLE
+from shared.log.loop import Loop
+from shared.log.loop_metrics import LoopMetrics
+from shared.log.ports import Batch, Outcome, RejectedRecord
+from shared.log.quarantine import StoredAttemptCounter
+from shared.log.sqlite import SqliteLog
+from shared.metrics.registry import Metrics
 from tests.log.logs import GROUP, TOPIC, record
 from tests.log.test_loop import NOON, Copier
 from tests.services.scrape import Scraped, scraped
@@ -39,7 +40,9 @@ class Choosy(Copier):
             return None
         odd = [one for one in batch.records if one.offset % 2 and one.offset < outcome.next_offset]
         refused = [
-            Refused(one, UNREADABLE, "odd") for one in odd if one.offset + 1 == outcome.next_offset
+            RejectedRecord(one, UNREADABLE, "odd")
+            for one in odd
+            if one.offset + 1 == outcome.next_offset
         ]
         duplicates = {"https://cases.example.org": 1} if outcome.next_offset == 3 else {}
         return outcome._replace(refused=refused, duplicates=duplicates)
@@ -61,7 +64,7 @@ class Told:
         self._kept = Metrics(lambda: self.at)
         told, log = LoopMetrics(self._kept), SqliteLog(base, partitions=1, batch_records=10)
         self.log = log
-        attempts = StoredAttempts(base, GROUP)
+        attempts = StoredAttemptCounter(base, GROUP)
         self.loop = Loop(log, TOPIC, worker, lambda: NOON, attempts, told, letters_per_hour=9)
 
     def found(self) -> Scraped:

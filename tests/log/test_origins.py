@@ -9,17 +9,12 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from sqlalchemy import text
 
-from shared.database import Database
-from shared.kafka import KafkaLog, KafkaSettings, connect, create_topics
-from shared.log import (
-    FILE_CLOCKS,
-    FILE_EVENTS,
-    RepartitionedError,
-    TruncatedLogError,
-    UnavailableError,
-)
-from shared.migrations import migrate
-from shared.origins import StoredOrigin, adopt
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.errors import RepartitionedError, TruncatedLogError, UnavailableError
+from shared.log.kafka import KafkaLog, KafkaSettings, connect, create_topics
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
+from shared.log.topic_identity import StoredTopicIdentity, adopt_topic
 
 
 @pytest.fixture
@@ -73,7 +68,7 @@ async def test_each_topic_has_an_identifier_of_its_own_that_stays(log: KafkaLog)
 async def test_a_topic_made_again_is_refused_until_it_is_adopted(
     log: KafkaLog, base: Database, kafka_bootstrap: str
 ) -> None:
-    origin = StoredOrigin(base, "clock", log, FILE_EVENTS)
+    origin = StoredTopicIdentity(base, "clock", log, FILE_EVENTS)
     await origin.require()
     await asyncio.gather(*(origin.require() for _ in range(5)))
     await delete(kafka_bootstrap, log)
@@ -82,12 +77,14 @@ async def test_a_topic_made_again_is_refused_until_it_is_adopted(
     await create_topics(KafkaSettings(kafka_bootstrap, {}, 10, 6, 100), 2, 1)
     for _ in range(2):  # also by a process that was started again
         with pytest.raises(TruncatedLogError, match="topics adopt file-events"):
-            await StoredOrigin(base, "clock", log, FILE_EVENTS).require()
-    await StoredOrigin(base, "compliance", log, FILE_EVENTS).require()  # which never read the other
+            await StoredTopicIdentity(base, "clock", log, FILE_EVENTS).require()
+    await StoredTopicIdentity(
+        base, "compliance", log, FILE_EVENTS
+    ).require()  # which never read the other
     made_again = await log.identity(FILE_EVENTS)
     assert made_again is not None
     async with base.transaction() as connection:
-        await adopt(connection, "clock", made_again)
+        await adopt_topic(connection, "clock", made_again)
     await origin.require()
 
 
@@ -96,23 +93,25 @@ async def test_a_topic_that_never_was_is_waited_for(
 ) -> None:
     await delete(kafka_bootstrap, log)
     with pytest.raises(UnavailableError, match="do not know the topic"):
-        await StoredOrigin(base, "clock", log, FILE_EVENTS).require()
+        await StoredTopicIdentity(base, "clock", log, FILE_EVENTS).require()
 
 
 @pytest.mark.parametrize("noted", ["by this version", "by an earlier one"])
 async def test_partitions_added_are_refused_by_whoever_asks(
     log: KafkaLog, base: Database, kafka_bootstrap: str, noted: str
 ) -> None:
-    await StoredOrigin(base, "clock", log, FILE_EVENTS).require()
+    await StoredTopicIdentity(base, "clock", log, FILE_EVENTS).require()
     if noted == "by an earlier one":
         async with base.transaction() as connection:
             await connection.execute(text("UPDATE origins SET partitions = NULL"))
-        await StoredOrigin(base, "clock", log, FILE_EVENTS).require()
+        await StoredTopicIdentity(base, "clock", log, FILE_EVENTS).require()
     await add_partitions(kafka_bootstrap, log, 3)
     grown = await connect(KafkaSettings(kafka_bootstrap, {}, 10, 6, 100), FILE_EVENTS)
     assert grown.partitions == 3
     for asking in (log, grown):
         with pytest.raises(RepartitionedError, match="has 3 partitions and was read with 2"):
-            await StoredOrigin(base, "clock", asking, FILE_EVENTS).require()
+            await StoredTopicIdentity(base, "clock", asking, FILE_EVENTS).require()
     await grown.close()
-    await StoredOrigin(base, "other", log, FILE_EVENTS).require()  # which never read it with two
+    await StoredTopicIdentity(
+        base, "other", log, FILE_EVENTS
+    ).require()  # which never read it with two

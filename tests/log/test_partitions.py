@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.log import _murmur2, partition_of
+from shared.log.ports import _murmur2, partition_of
 
 # From the Java client's own test of the hash (UtilsTest.testMurmur2).
 HASHES = {

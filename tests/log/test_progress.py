@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shared import progress
-from shared.log import UnavailableError
+from shared.errors import UnavailableError
+from shared.log import watchdog
 from tests.log.logs import GROUP, TOPIC, record
 from tests.log.test_loop import Copier, looped, opened
 
@@ -40,13 +40,13 @@ async def test_a_loop_is_ready_once_it_has_read_and_as_long_as_its_log_answers(
         await log.append(TOPIC, [record(0, number) for number in range(3)])
         loop = looped(log, Copier(base, []))
         with pytest.raises(UnavailableError, match="has not read"):
-            await progress.readiness(loop)
+            await watchdog.readiness(loop)
         await loop.turn(0)
-        told = await progress.readiness(loop)
+        told = await watchdog.readiness(loop)
         assert told[f"{GROUP}_lag_records"] == 0
         assert told[f"{GROUP}_partitions"] == [0]
         assert loop.fetched_at is not None
         loop.fetched_at -= 31
         with pytest.raises(UnavailableError, match="last answered 31 s ago"):
-            await progress.readiness(loop)
+            await watchdog.readiness(loop)
         await loop.close()

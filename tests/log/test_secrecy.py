@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import Boolean, Integer, LargeBinary, String, Table, text
 from sqlalchemy.exc import DBAPIError
 
-from shared.database import Claim, Database, metadata
-from shared.log import UnavailableError
-from shared.logs import json_formatter
-from shared.migrations import migrate
-from shared.writes import Write, written
+from shared.database.bulk_writes import Write, stored_columns
+from shared.database.engine import Claim, Database, metadata
+from shared.database.migrations import migrate
+from shared.errors import UnavailableError
+from shared.process.logging import json_formatter
 from tests.migrations.databases import MODELS
 
 SECRET = "CAQ-2026-SECRET"
@@ -54,7 +54,7 @@ def told(error: BaseException) -> str:
 
 def row(table: Table) -> dict[str, Any]:
     """A row that says the secret wherever it can."""
-    return {column.name: _value(column.type) for column in written(table)}
+    return {column.name: _value(column.type) for column in stored_columns(table)}
 
 
 def _value(kind: object) -> Any:

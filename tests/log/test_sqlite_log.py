@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.database import Database
-from shared.log import Position
-from shared.migrations import migrate
-from shared.sqlite import SqliteLog, has_wal_reset_bug
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.log.ports import Position
+from shared.log.sqlite import SqliteLog, has_wal_reset_bug
 from tests.log.logs import OTHER_TOPIC, TOPIC, record
 
 

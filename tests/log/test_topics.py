@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from shared.kafka import KafkaSettings, LayoutError, check_topics, create_topics
-from shared.kafka.topics import TOPICS
-from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, UnavailableError
+from shared.errors import UnavailableError
+from shared.log.kafka import KafkaSettings, LayoutError, check_topics, create_topics
+from shared.log.kafka.topics import TOPICS
+from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
 from tests.servers.ports import free_ports
 
 

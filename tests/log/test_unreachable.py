@@ -8,11 +8,11 @@ import logging
 import pytest
 from sqlalchemy import select
 
-from shared import deployment
-from shared.database import Database, positions
-from shared.log import UnavailableError
-from shared.migrations import migrate
-from shared.settings import settings
+from shared.database.engine import Database, positions
+from shared.database.migrations import migrate
+from shared.errors import UnavailableError
+from shared.process import distributed
+from shared.process.settings import read_settings
 from tests.servers.postgres import Server
 
 
@@ -55,7 +55,9 @@ def test_thousands_of_refused_connections_are_one_line(
     before, level = root.handlers[:], root.level
     root.handlers.clear()  # as in a process of its own
     try:
-        deployment.log_seldom(settings({"ECHEANCE_LOG_FORMAT": "text"}), "ingest")
+        distributed.configure_kafka_logging(
+            read_settings({"ECHEANCE_LOG_FORMAT": "text"}), "ingest"
+        )
         for _ in range(2_000):
             logging.getLogger("asyncio").error("socket.accept() out of system resource")
     finally:

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from sqlalchemy import Connection, MetaData, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-import services.standalone.__main__  # noqa: F401 — what the command is put together from declares every table
-from shared.database import Database, metadata
-from shared.sqlite import log_records
+import echeance.cli.__main__  # noqa: F401 — what the command is put together from declares every table
+from shared.database.engine import Database, metadata
+from shared.log.sqlite import log_records
 
 MODELS = metadata
 

@@ -9,8 +9,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, select, update
 
 from services.clock.tables import clock_files
-from services.compliance.tables import compliance_files
-from shared.migrations.versions import r0015_followed_stages
+from services.compliance.projection.tables import compliance_files
+from shared.database.migrations.versions import r0015_followed_stages
 from tests.services.world import received, requested, world
 
 FOLLOWED = {"evaluation": "revision"}

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import text
 
 from services.clock.store import ClockStore
-from shared import migrations
-from shared.database import Database
-from shared.events import decode_history
-from shared.migrations import SchemaError, migrate, require_newest
+from shared.database import migrations
+from shared.database.engine import Database
+from shared.database.migrations import SchemaError, migrate, require_newest
+from shared.domain.events import decode_history
 from tests.migrations.databases import opened, record, recorded, rows
 from tests.services.world import world
 
@@ -119,7 +119,7 @@ async def test_five_at_once_apply_each_revision_once(url: str) -> None:
 async def test_five_processes_at_once_apply_each_revision_once(postgres_url: str) -> None:
     running = [
         subprocess.Popen(  # noqa: ASYNC220 — processes of their own are the point
-            [sys.executable, "-m", "services.standalone", "migrate"],
+            [sys.executable, "-m", "echeance", "migrate"],
             env={"ECHEANCE_DATABASE": postgres_url, "ECHEANCE_LANGUAGE": "en"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

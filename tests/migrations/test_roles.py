@@ -11,26 +11,32 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import ProgrammingError
 
-from services.clock.store import ClockStore, Filter
+from services.clock.store import ClockStore, OpenFileFilter
 from services.clock.tables import clock_files
 from services.clock.worker import ClockWorker
 from services.compliance import worklist
-from services.compliance.projection import ComplianceWorker
-from services.compliance.store import ComplianceStore
-from services.compliance.worklist import BEGINNING, Wanted
-from shared import database as base
-from shared import service
-from shared.attempts import StoredAttempts
-from shared.beside import hold, index, make, put_in_place
-from shared.database import Database, metadata
-from shared.events import encode
-from shared.exposition import Metrics
-from shared.log import FILE_CLOCKS, FILE_EVENTS, FencedError, Log, NewRecord, Worker
-from shared.loop import Loop
-from shared.loop_metrics import LoopMetrics
-from shared.migrations import SchemaError, migrate, require_newest
-from shared.migrations.privileges import PRIVILEGES, SHARED
-from shared.sqlite import SqliteLog
+from services.compliance.projection.store import ComplianceStore
+from services.compliance.projection.worker import ComplianceWorker
+from services.compliance.worklist import BEGINNING, WorklistFilter
+from shared.database import engine as base
+from shared.database.engine import Database, metadata
+from shared.database.migrations import SchemaError, migrate, require_newest
+from shared.database.migrations.privileges import PRIVILEGES, SHARED
+from shared.database.shadow_tables import (
+    create_indexes,
+    create_shadow_tables,
+    lock_live_tables,
+    swap_tables,
+)
+from shared.domain.events import encode
+from shared.errors import FencedError
+from shared.log.loop import Loop
+from shared.log.loop_metrics import LoopMetrics
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Log, NewRecord, Worker
+from shared.log.quarantine import StoredAttemptCounter
+from shared.log.sqlite import SqliteLog
+from shared.metrics.registry import Metrics
+from shared.process import runner
 from tests.migrations.databases import opened
 from tests.services.world import CATALOGUE, decided, received
 
@@ -97,8 +103,8 @@ async def refused(database: Database, statement: str) -> None:
 
 async def caught_up(log: Log, topic: str, worker: Worker[Any], at: Database) -> None:
     """What a service's process does until its topic has nothing more."""
-    attempts, told = StoredAttempts(at, worker.service), LoopMetrics(Metrics(service.now))
-    async for _ in service.turns(
+    attempts, told = StoredAttemptCounter(at, worker.service), LoopMetrics(Metrics(runner.now))
+    async for _ in runner.run_to_end(
         Loop(log, topic, worker, lambda: NOON, attempts, told, letters_per_hour=10)
     ):
         pass
@@ -117,9 +123,9 @@ async def test_each_service_does_its_work_under_its_role(under: Under, log: Log)
         await caught_up(log, FILE_EVENTS, ClockWorker(clock, CATALOGUE), under.clock)
         await caught_up(log, FILE_CLOCKS, ComplianceWorker(compliance, CATALOGUE), under.compliance)
     assert await compliance.outcomes("decided") == {"on_time": 1}
-    asked = Wanted("caq-etudes", None, None), BEGINNING
+    asked = WorklistFilter("caq-etudes", None, None), BEGINNING
     assert len(await worklist.page(under.compliance, *asked, 10)) == 1
-    assert [file.file_id for _, file in await clock.open_files(Filter(), None, 10)] == ["B"]
+    assert [file.file_id for _, file in await clock.open_files(OpenFileFilter(), None, 10)] == ["B"]
     await clock.require(CATALOGUE)
     assert await clock.next_crossing(0) is not None
 
@@ -212,7 +218,7 @@ async def test_a_claim_of_the_other_service_is_refused(under: Under) -> None:
     with pytest.raises(FencedError):
         await under.clock.commit(held._replace(next_offset=5), 9, [])
     async with under.clock.transaction() as connection:
-        await base.put_back(connection, "compliance", [0])
+        await base.reset_positions(connection, "compliance", [0])
         assert await base.next_offsets(connection, "compliance") == {0: 5}
 
 
@@ -236,13 +242,13 @@ async def test_every_migration_divides_the_shared_tables_anew_where_they_are_not
 
 async def test_the_owner_rebuilds_in_a_schema_that_no_service_reads(under: Under) -> None:
     async with under.owner.transaction() as connection:
-        await make(connection, "echeance_rebuild_clock", [clock_files])
-        await index(connection, "echeance_rebuild_clock", [clock_files])
+        await create_shadow_tables(connection, "echeance_rebuild_clock", [clock_files])
+        await create_indexes(connection, "echeance_rebuild_clock", [clock_files])
     for database in (under.clock, under.compliance):
         await refused(database, "SELECT * FROM echeance_rebuild_clock.clock_files")
     async with under.owner.transaction() as connection:
-        await hold(connection, [clock_files])
-        await put_in_place(connection, "echeance_rebuild_clock", [clock_files])
+        await lock_live_tables(connection, [clock_files])
+        await swap_tables(connection, "echeance_rebuild_clock", [clock_files])
     assert await ClockStore(under.clock).files(["A"]) == {}
     await refused(under.compliance, "SELECT * FROM clock_files")
 

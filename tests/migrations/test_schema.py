@@ -10,9 +10,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from shared import migrations
-from shared.migrations import migrate
-from shared.migrations.privileges import PRIVILEGES
+from shared.database import migrations
+from shared.database.migrations import migrate
+from shared.database.migrations.privileges import PRIVILEGES
 from tests.migrations.databases import MODELS, expected, indexes, opened
 
 WHAT_TO_DO = (
@@ -58,7 +58,7 @@ def test_the_revisions_are_one_chain_numbered_in_order() -> None:
 
 
 def test_every_table_of_postgresql_is_used_by_a_service() -> None:
-    """A table nobody may touch: say in shared/migrations/privileges.py which service uses it, and for what."""
+    """A table nobody may touch: say in shared/database/migrations/privileges.py which service uses it, and for what."""
     granted = {table for tables in PRIVILEGES.values() for table in tables}
     assert granted == MODELS.tables.keys() - {"log_records"} | {"alembic_version"}
 

@@ -9,11 +9,11 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, delete, insert
 
-from services.compliance.contributions import Key
-from services.compliance.grains import cells
-from services.compliance.tables import tallies
-from shared.migrations import migrate
-from shared.migrations.versions import r0011_years
+from services.compliance.projection.rollups import rollup_cells
+from services.compliance.projection.snapshot_tallies import Key
+from services.compliance.projection.tables import tallies
+from shared.database.migrations import migrate
+from shared.database.migrations.versions import r0011_years
 from tests.migrations.databases import opened, rows
 
 
@@ -26,7 +26,7 @@ async def test_quarters_and_years_are_added_up_from_months(url: str) -> None:
     }
     counted = [
         (basis, grain, standard, unit, begins, outcome, partition, files)
-        for (basis, grain, standard, unit, begins, outcome), files in cells(changes).items()
+        for (basis, grain, standard, unit, begins, outcome), files in rollup_cells(changes).items()
         for partition in (0, 1)
     ]
 

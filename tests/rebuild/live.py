@@ -14,17 +14,19 @@ from sqlalchemy import Table, select, text
 from services.clock.store import ClockStore
 from services.clock.tables import clock_generations
 from services.clock.worker import ClockWorker
-from services.compliance.projection import ComplianceWorker
-from services.compliance.store import ComplianceStore
-from shared import database, deployment, kafka, service
-from shared.database import Database
-from shared.events import Event, encode
-from shared.exposition import Metrics
-from shared.kafka import KafkaLog
-from shared.log import FILE_CLOCKS, FILE_EVENTS, Batch, NewRecord, partition_of
-from shared.loop import Loop
-from shared.migrations import migrate
-from shared.settings import Settings, settings
+from services.compliance.projection.store import ComplianceStore
+from services.compliance.projection.worker import ComplianceWorker
+from shared.database import engine as database
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.domain.events import Event, encode
+from shared.log import kafka
+from shared.log.kafka import KafkaLog
+from shared.log.loop import Loop
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Batch, NewRecord, partition_of
+from shared.metrics.registry import Metrics
+from shared.process import distributed, runner
+from shared.process.settings import Settings, read_settings
 from tests.rebuild.hostile import hostile_records
 from tests.services.world import CATALOGUE
 
@@ -89,7 +91,7 @@ class Live(NamedTuple):
         async with working(self.settings) as (base, log):
             worker = ClockWorker(ClockStore(base), CATALOGUE)
             async with consuming(
-                deployment.loop(self.settings, log, FILE_EVENTS, worker, base, Metrics(service.now))
+                distributed.loop(self.settings, log, FILE_EVENTS, worker, base, Metrics(runner.now))
             ):
                 yield
 
@@ -98,7 +100,7 @@ class Live(NamedTuple):
         async with working(self.settings) as (base, log):
             worker = ComplianceWorker(ComplianceStore(base), CATALOGUE)
             async with consuming(
-                deployment.loop(self.settings, log, FILE_CLOCKS, worker, base, Metrics(service.now))
+                distributed.loop(self.settings, log, FILE_CLOCKS, worker, base, Metrics(runner.now))
             ):
                 yield
 
@@ -112,7 +114,7 @@ class Live(NamedTuple):
                 async for read in self.log.replay(FILE_CLOCKS, partition, first, end)
                 for record in read
             ]
-            outcome = await worker.handle(Batch(partition, records, end), service.now())
+            outcome = await worker.handle(Batch(partition, records, end), runner.now())
             if outcome is not None:
                 await worker.commit(outcome)
 
@@ -128,7 +130,7 @@ class Live(NamedTuple):
 
 @asynccontextmanager
 async def working(given: Settings) -> AsyncIterator[tuple[Database, KafkaLog]]:
-    async with deployment.database(given) as base, deployment.cluster(given) as log:
+    async with distributed.database(given) as base, distributed.cluster(given) as log:
         yield base, log
 
 
@@ -136,7 +138,7 @@ async def working(given: Settings) -> AsyncIterator[tuple[Database, KafkaLog]]:
 async def consuming(loop: Loop[Any]) -> AsyncIterator[None]:
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        group.create_task(service.consume(loop, stop))
+        group.create_task(runner.run_until_stopped(loop, stop))
         try:
             yield
         finally:
@@ -152,7 +154,7 @@ async def until(reached: Callable[[], Awaitable[bool]]) -> None:
 @asynccontextmanager
 async def installed(bootstrap: str, url: str) -> AsyncIterator[Live]:
     """Topics and tables, and nobody at work yet."""
-    given = settings(
+    given = read_settings(
         {
             "ECHEANCE_KAFKA": bootstrap,
             "ECHEANCE_DATABASE": url,
@@ -161,7 +163,7 @@ async def installed(bootstrap: str, url: str) -> AsyncIterator[Live]:
             "ECHEANCE_BATCH_RECORDS": "500",
         }
     )
-    await kafka.create_topics(deployment.kafka_settings(given), PARTITIONS, replicas=1)
+    await kafka.create_topics(distributed.kafka_settings(given), PARTITIONS, replicas=1)
     made = Database(url)
     await migrate(made)
     await made.close()

@@ -13,15 +13,16 @@ from typing import Any
 
 import pytest
 
+from echeance.rebuild.clock import rebuild_clock
 from services.clock.recount import Recount
 from services.clock.store import ClockStore
 from services.clock.tables import clock_files
 from services.clock.worker import ClockWorker
-from services.standalone.rebuild_clock import rebuild_clock
-from shared import service
-from shared.kafka import KafkaLog
-from shared.log import FILE_CLOCKS, FILE_EVENTS, Batch, FencedError, partition_of
-from shared.rebuilds import OvertakenError
+from shared.database.rebuilds import OvertakenError
+from shared.errors import FencedError
+from shared.log.kafka import KafkaLog
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Batch, partition_of
+from shared.process import runner
 from tests.rebuild.live import PARTITIONS, Live, until, working
 from tests.services.world import CATALOGUE, decided, received
 
@@ -33,7 +34,7 @@ async def told_right(live: Live) -> None:
     stored = await live.rows(clock_files)
     expected: dict[str, Mapping[str, Any]] = {}
     for partition, last in enumerate(await live.log.ends(FILE_EVENTS)):
-        counting = Recount(CATALOGUE, partition, 0, service.now() + timedelta(seconds=1))
+        counting = Recount(CATALOGUE, partition, 0, runner.now() + timedelta(seconds=1))
         async for counted in counting.files(live.log, last, slices=1):
             expected |= {row["file_id"]: row for row in counted.rows}
     assert stored.keys() == expected.keys()
@@ -121,7 +122,7 @@ async def in_hand(live: Live, worker: ClockWorker, log: KafkaLog, partition: int
     name = next(one for one in names if partition_of(one.encode(), PARTITIONS) == partition)
     await live.publish(received(name, "2026-03-02 10:00"))
     (records,) = [records async for records in log.replay(FILE_EVENTS, partition, offset)]
-    outcome = await worker.handle(Batch(partition, records, offset + 1), service.now())
+    outcome = await worker.handle(Batch(partition, records, offset + 1), runner.now())
     assert outcome is not None
     return outcome
 
@@ -176,7 +177,7 @@ async def test_a_rebuild_killed_in_the_middle_changes_nothing_and_the_next_one_b
     async with live.services():
         await live.settled()
         before = await live.scalar(TABLE), await live.rows(clock_files)
-        command = [sys.executable, "-m", "services.standalone", "rebuild", "clock"]
+        command = [sys.executable, "-m", "echeance", "rebuild", "clock"]
         variables = {
             **os.environ,  # noqa: TID251 — a process needs the test's own
             "ECHEANCE_KAFKA": live.settings.kafka,

@@ -22,7 +22,7 @@ async def said(live: Live, *arguments: str, **variables: str) -> tuple[int, str]
         "ECHEANCE_LANGUAGE": "en",
         **variables,
     }
-    command = [sys.executable, "-m", "services.standalone", "rebuild", *arguments]
+    command = [sys.executable, "-m", "echeance", "rebuild", *arguments]
     pipe = asyncio.subprocess.PIPE
     running = await asyncio.create_subprocess_exec(
         *command, env=environment, stdout=pipe, stderr=asyncio.subprocess.STDOUT

@@ -11,18 +11,19 @@ from typing import cast
 import pytest
 from click import ClickException
 
+from echeance.rebuild.compliance import rebuild_compliance
+from echeance.rebuild.follower import Differences
 from services.clock import generations
-from services.clock.files import Evaluator
+from services.clock.evaluator import Evaluator
 from services.clock.histories import of_stored
 from services.clock.tables import clock_files
-from services.compliance.contributions import Basis, contributions
-from services.compliance.store import ComplianceStore
-from services.compliance.tables import compliance_files
-from services.standalone.rebuild_compliance import rebuild_compliance
-from services.standalone.rebuild_following import Differences
-from shared import rebuilds, service
-from shared.events import decode_snapshot
-from shared.log import FILE_CLOCKS
+from services.compliance.projection.snapshot_tallies import Basis, contributions
+from services.compliance.projection.store import ComplianceStore
+from services.compliance.projection.tables import compliance_files
+from shared.database import rebuilds
+from shared.domain.events import decode_snapshot
+from shared.log.ports import FILE_CLOCKS
+from shared.process import runner
 from tests.faults.distributed.compaction import compact
 from tests.rebuild.live import Live, until
 from tests.services.world import CATALOGUE, ZONE, decided, received
@@ -43,7 +44,7 @@ async def told_right(live: Live) -> None:
             partition=row.partition,
             generation=row.generation,
             position=row.position,
-            now=service.now(),
+            now=runner.now(),
         )
         for _, basis, _, _, outcome in contributions(decode_snapshot(evaluated.snapshot), ZONE):
             expected[f"{basis} {outcome}"] += 1
@@ -161,7 +162,7 @@ async def begun_anew(live: Live) -> asyncio.Task[Differences]:
     async def published() -> bool:
         async with live.database.reading() as connection:
             unfinished = await generations.regenerating(connection)
-            begun = await rebuilds.progress(connection)
+            begun = await rebuilds.rebuild_progress(connection)
         return "compliance" in begun and not unfinished
 
     await until(published)

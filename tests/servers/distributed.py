@@ -16,11 +16,12 @@ from typing import Final
 import click
 import httpx
 
-from shared import deployment, kafka, service
-from shared.credentials import Credentials, CredentialsError
-from shared.database import Database
-from shared.migrations import migrate
-from shared.settings import Settings, settings
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.http.credentials import Credentials, CredentialsError
+from shared.log import kafka
+from shared.process import distributed, runner
+from shared.process.settings import Settings, read_settings
 from tests.servers.child import Child
 from tests.servers.development import (
     Running,
@@ -60,7 +61,7 @@ def main(folder: Path, kafka_port: int, postgres_port: int, port: int) -> None:
             given["ECHEANCE_KAFKA"] = brokers.address
             started.append(brokers.child)
         given.setdefault("ECHEANCE_CREDENTIALS", str(folder.resolve() / "credentials.json"))
-        token = asyncio.run(prepared(settings(given)))
+        token = asyncio.run(prepared(read_settings(given)))
         require_free(*range(port, port + len(SERVICES)))
         given.setdefault("ECHEANCE_CLOCK_URL", f"http://127.0.0.1:{port + SERVICES.index('clock')}")
         given.setdefault("ECHEANCE_CLOCK_TOKEN_FILE", str(_kept(token, folder)))
@@ -76,11 +77,11 @@ def main(folder: Path, kafka_port: int, postgres_port: int, port: int) -> None:
 
 async def prepared(given: Settings) -> str:
     """Make the topics, the tables and a token, where they are missing; returns the token."""
-    await kafka.create_topics(deployment.kafka_settings(given), given.partitions, replicas=1)
+    await kafka.create_topics(distributed.kafka_settings(given), given.partitions, replicas=1)
     database = Database(given.database, command_seconds=None)
     await migrate(database)
     await database.close()
-    return _token(deployment.credentials(given))
+    return _token(distributed.credentials(given))
 
 
 def _token(credentials: Credentials) -> str:
@@ -88,7 +89,7 @@ def _token(credentials: Credentials) -> str:
     with suppress(CredentialsError):
         credentials.revoke(TOKEN_NAME)
     return credentials.create(
-        TOKEN_NAME, ("publish", "read"), sources=[SOURCE], created=service.now()
+        TOKEN_NAME, ("publish", "read"), sources=[SOURCE], created=runner.now()
     )
 
 

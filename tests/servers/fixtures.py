@@ -18,7 +18,7 @@ from typing import NamedTuple
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from shared.kafka.topics import TOPICS
+from shared.log.kafka.topics import TOPICS
 from tests.servers import kafka
 from tests.servers.absence import cannot
 from tests.servers.child import PATIENCE_SECONDS

@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from sqlalchemy import make_url
 
-from shared.database import Database
-from shared.migrations import migrate
+from shared.database.engine import Database
+from shared.database.migrations import migrate
 from tests.servers import disk, postgres
 from tests.servers.absence import cannot
 from tests.servers.disk import SmallDisk

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from shared import deployment, kafka
-from shared.log import DEAD_LETTERS, Log, NewRecord, UnavailableError
-from shared.settings import settings
+from shared.errors import UnavailableError
+from shared.log import kafka
+from shared.log.ports import DEAD_LETTERS, Log, NewRecord
+from shared.process import distributed
+from shared.process.settings import read_settings
 from tests.log.logs import read
 from tests.servers import kafka as servers
 from tests.servers import tls
@@ -34,9 +36,9 @@ def told(number: int) -> NewRecord:
 @asynccontextmanager
 async def opened(given: Mapping[str, str], *, replicas: int = 1) -> AsyncIterator[Log]:
     """The log that these settings name, its topics made where it has none."""
-    read = settings({**given, "ECHEANCE_PARTITIONS": str(PARTITIONS)})
-    await kafka.create_topics(deployment.kafka_settings(read), PARTITIONS, replicas)
-    async with deployment.cluster(read) as log:
+    read = read_settings({**given, "ECHEANCE_PARTITIONS": str(PARTITIONS)})
+    await kafka.create_topics(distributed.kafka_settings(read), PARTITIONS, replicas)
+    async with distributed.cluster(read) as log:
         yield log
 
 

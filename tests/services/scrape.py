@@ -8,7 +8,7 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_families
 from prometheus_client.parser import text_string_to_metric_families as plain_families
 
-from shared.exposition import Metrics
+from shared.metrics.registry import Metrics
 from tests.services.world import Site
 
 OPEN = {"accept": "application/openmetrics-text; version=1.0.0"}

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from fastapi import Request
 
-from services.compliance.board import sessions
-from shared.bodies import body_of
-from shared.problems import ProblemError
+from services.compliance.board.pages import sign_in
+from shared.http.bodies import body_of
+from shared.http.problems import ProblemError
 from tests.services.world import site, world
 
 
@@ -57,7 +57,7 @@ async def test_the_sign_in_form_does_not_wait_for_ever(
         yield b"token="
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(sessions, "_FORM_SECONDS", 0.001)
+    monkeypatch.setattr(sign_in, "_FORM_SECONDS", 0.001)
     async with world(tmp_path) as known, site(known) as web:
         answer = await web.client.post("/sign-in", content=silent())
     assert answer.status_code == 408

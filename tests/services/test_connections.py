@@ -18,10 +18,10 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 
-from shared import service
-from shared.connections import HEAD_BYTES, HEAD_SECONDS
-from shared.log_rate import HTTP_LOGGER
-from shared.server import Server
+from shared.process import runner
+from shared.process.http_server.connections import HEAD_BYTES, HEAD_SECONDS
+from shared.process.http_server.server import Server
+from shared.process.log_rate import HTTP_LOGGER
 
 ASK = b"GET /here HTTP/1.1\r\nhost: x\r\n"
 OFFER = b"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n"
@@ -53,7 +53,7 @@ def application() -> FastAPI:
 
 @asynccontextmanager
 async def serving() -> AsyncIterator[Server]:
-    async with service.at_work(application(), "127.0.0.1", 0) as server:
+    async with runner.serving(application(), "127.0.0.1", 0) as server:
         yield server
 
 

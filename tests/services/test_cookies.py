@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from shared.cookies import cookies_of, drop_other_cookies
-from shared.negotiation import language_preferred, page_preferred
+from shared.http.cookies import cookies_of, drop_other_cookies
+from shared.http.negotiation import language_preferred, page_preferred
 
 
 def scope(*cookies: bytes) -> dict[str, Any]:

@@ -22,9 +22,9 @@ from starlette.routing import compile_path
 
 import services
 import shared
-from services.standalone import openapi
-from shared.cookies import cookies_of
-from shared.negotiation import language_preferred, page_preferred
+from echeance.cli import openapi
+from shared.http.cookies import cookies_of
+from shared.http.negotiation import language_preferred, page_preferred
 
 CHARACTERS = 20_000
 SECONDS = 0.25

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from services.clock.tables import clock_files
-from shared import cycles
-from shared.events import (
+from shared.domain import cycles
+from shared.domain.events import (
     Decided,
     DecidedData,
     Event,

@@ -9,7 +9,7 @@ from threading import Thread
 
 from typing_extensions import override
 
-from shared.healthcheck import complaint
+from shared.process.healthcheck import complaint
 
 
 @contextmanager

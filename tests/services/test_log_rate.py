@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from shared.log_rate import HTTP_LOGGER, Seldom
+from shared.process.log_rate import HTTP_LOGGER, Seldom
 
 
 def record(name: str, message: str, at: float, *, arguments: tuple[object, ...] = ()) -> logging.LogRecord:  # fmt: skip

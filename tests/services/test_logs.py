@@ -13,14 +13,15 @@ from typing import IO, Any
 
 import pytest
 
-from shared.logs import json_formatter
-from shared.settings import SettingError, settings
+from shared.errors import SettingError
+from shared.process.logging import json_formatter
+from shared.process.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
 SPEAKING = """
 import logging
-from shared.logs import log_to_stderr
-from shared.settings import settings
+from shared.process.logging import log_to_stderr
+from shared.process.settings import settings
 log_to_stderr(settings(), "clock")
 logging.getLogger("echeance").warning("%s: réessai dans %.1f s", "clock", 0.1)
 """
@@ -120,6 +121,6 @@ def test_requests_that_are_made_are_not_told_for_an_address_may_hold_a_password(
 
 
 def test_the_form_is_one_of_three() -> None:
-    assert settings({}).log_format == "auto"
+    assert read_settings({}).log_format == "auto"
     with pytest.raises(SettingError, match="ECHEANCE_LOG_FORMAT must be one of auto, text, json"):
-        settings({"ECHEANCE_LOG_FORMAT": "xml"})
+        read_settings({"ECHEANCE_LOG_FORMAT": "xml"})

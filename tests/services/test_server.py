@@ -7,7 +7,7 @@ import asyncio
 import httpx
 from fastapi import FastAPI
 
-from shared import service
+from shared.process import runner
 
 
 async def test_a_request_on_a_kept_connection_is_answered_when_the_server_is_told_to_end():
@@ -17,7 +17,7 @@ async def test_a_request_on_a_kept_connection_is_answered_when_the_server_is_tol
     kept = httpx.Limits(max_connections=1)
     async with (
         httpx.AsyncClient(limits=kept) as client,
-        service.at_work(app, "127.0.0.1", 0, let_go=ending.set) as server,
+        runner.serving(app, "127.0.0.1", 0, close_streams=ending.set) as server,
     ):
         address = f"http://127.0.0.1:{server.port}/"
         before = await client.get(address)

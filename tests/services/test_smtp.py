@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from services.compliance.morning import MailError, Smtp
+from services.compliance.notifications.digest.schedule import MailError, Smtp
 from tests.servers import tls
 from tests.servers.ports import free_ports
 from tests.servers.smtp import Mailbox

@@ -20,15 +20,20 @@ from zoneinfo import ZoneInfo
 import httpx
 import msgspec
 
+from echeance.system import site as serving
+from echeance.system.embedded import (
+    DATABASE,
+    Embedded,
+    assemble,
+    lock_data_directory,
+    open_embedded,
+)
 from services.ingest.publisher import Publisher
-from services.standalone import serving
-from services.standalone.embedded import DATABASE, Embedded, assemble, held, opened
-from shared import catalogue as catalogues
-from shared import settings as environment
-from shared.catalogue import Catalogue
-from shared.credentials import Credentials
-from shared.database import Database
-from shared.events import (
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.domain import catalogue as catalogues
+from shared.domain.catalogue import Catalogue
+from shared.domain.events import (
     ClockSnapshot,
     CycleState,
     DeadLetter,
@@ -50,16 +55,17 @@ from shared.events import (
     decode_snapshot,
     encode,
 )
-from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord, Record, partition_of
-from shared.migrations import migrate
-from shared.settings import Settings
-from shared.texts import Text
+from shared.http.credentials import Credentials
+from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord, Record, partition_of
+from shared.process import settings as environment
+from shared.process.settings import Settings
+from shared.text.texts import Text
 
 ZONE = ZoneInfo("America/Toronto")
 SOURCE = "https://gestion.example.org/dossiers"
 SHIPPED = "mifi-2021-10.yaml"
-TEXT = (Path(catalogues.__file__).parent / "catalogues" / SHIPPED).read_text(encoding="utf-8")
-CATALOGUE = catalogues.load(TEXT, SHIPPED)
+TEXT = (Path(catalogues.__file__).parents[1] / "catalogues" / SHIPPED).read_text(encoding="utf-8")
+CATALOGUE = catalogues.load_catalogue_text(TEXT, SHIPPED)
 BEGINNING = "2025-04-01 09:00"
 
 
@@ -78,7 +84,7 @@ def revised(revision: int, *changes: tuple[str, str]) -> Catalogue:
     for old, new in changes:
         assert old in changed
         changed = changed.replace(old, new)
-    return catalogues.load(changed, "revised.yaml")
+    return catalogues.load_catalogue_text(changed, "revised.yaml")
 
 
 def _common(
@@ -168,7 +174,7 @@ def voided(
 
 
 def settings_of(folder: Path, *, partitions: int = 2, **changes: Any) -> Settings:
-    chosen = environment.settings({})._replace(data=folder, port=0, partitions=partitions)
+    chosen = environment.read_settings({})._replace(data=folder, port=0, partitions=partitions)
     return chosen._replace(**changes)
 
 
@@ -188,7 +194,7 @@ async def _prepare(data: Path) -> None:
     """Give a directory that has no database one that has its tables, as opening it would, in less time."""
     if _Empty.content is None:
         with TemporaryDirectory() as name:
-            async with held(Path(name)) as base:
+            async with lock_data_directory(Path(name)) as base:
                 await migrate(base)
             _Empty.content = (Path(name) / DATABASE).read_bytes()
     if not (data / DATABASE).exists():
@@ -274,7 +280,7 @@ async def world(
 ) -> AsyncIterator[World]:
     settings = settings_of(folder, **changes)
     await _prepare(settings.data)
-    async with opened(settings, catalogue) as embedded:
+    async with open_embedded(settings, catalogue) as embedded:
         if Stores.url is None:
             yield World(embedded, settings, now)
             return
@@ -326,7 +332,7 @@ async def site(known: World, *, notice: Text | None = None) -> AsyncIterator[Sit
     credentials = Credentials(known.settings.data / "credentials.json")
     token = credentials.create("all", ["read", "publish"], sources=[SOURCE], created=at(BEGINNING))
     publisher = Publisher(known.embedded.log)
-    async with serving.telling(known.embedded, known.settings, known.now) as told:
+    async with serving.embedded_notifications(known.embedded, known.settings, known.now) as told:
         shown = serving.pages(known.embedded, known.settings, known.now, notice=notice)
         app = serving.embedded_application(
             known.embedded,

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from services.compliance.alert_tables import alert_tallies, alerts
-from shared.database import Database
-from shared.instants import instant
+from services.compliance.alerts.tables import alert_tallies, alerts
+from shared.database.engine import Database
+from shared.domain.instants import from_microseconds
 from tests.simulation.scratch import Alert, Known
 
 GRAVITY = ("at_risk", "critical", "overdue")
@@ -37,7 +37,8 @@ async def compare(base: Database, expected: Mapping[str, Known], opened: set[Ale
         for row in rows
     )
     named = {
-        Alert(row.file_id, row.cycle, row.stage, instant(row.stage_since)): row for row in rows
+        Alert(row.file_id, row.cycle, row.stage, from_microseconds(row.stage_since)): row
+        for row in rows
     }
     assert len(named) == len(rows)
     for alert in opened:

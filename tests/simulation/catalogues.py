@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from shared.catalogue import Catalogue, load
+from shared.domain.catalogue import Catalogue, load_catalogue_text
 from tests.core.oracle import PROMISES, Promise
 from tests.core.standards import SHIPPED
 from tests.simulation.lives import SOURCES
@@ -37,7 +37,7 @@ class Revision:
 @cache
 def first() -> Revision:
     text = SHIPPED.read_text(encoding="utf-8")
-    return Revision(load(text), PROMISES, dict.fromkeys(PROMISES, "qc-legal"), ())
+    return Revision(load_catalogue_text(text), PROMISES, dict.fromkeys(PROMISES, "qc-legal"), ())
 
 
 def _shipped(later: int, groups: Sequence[Sequence[str]]) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def _shipped(later: int, groups: Sequence[Sequence[str]]) -> dict[str, Any]:
 
 
 def _loaded(document: dict[str, Any]) -> Catalogue:
-    return load(yaml.safe_dump(document, allow_unicode=True))
+    return load_catalogue_text(yaml.safe_dump(document, allow_unicode=True))
 
 
 @cache

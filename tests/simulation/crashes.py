@@ -16,8 +16,8 @@ from typing import Generic, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from shared.database import Database
-from shared.log import (
+from shared.database.engine import Database
+from shared.log.ports import (
     DEAD_LETTERS,
     FILE_CLOCKS,
     FILE_EVENTS,
@@ -27,7 +27,7 @@ from shared.log import (
     Position,
     Worker,
 )
-from shared.sqlite import SqliteLog
+from shared.log.sqlite import SqliteLog
 
 R = TypeVar("R")
 

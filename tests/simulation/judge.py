@@ -11,25 +11,20 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from services.clock.files import Evaluator
+from services.clock.evaluator import Evaluator
 from services.clock.histories import of_events
 from services.clock.tables import clock_files, clock_generations
-from services.compliance.tables import (
+from services.compliance.projection.tables import (
     anomaly_tallies,
     compliance_files,
     open_tallies,
     tallies,
 )
-from shared.database import Database
-from shared.dead_letters import KEPT_BYTES
-from shared.events import (
-    ClockSnapshot,
-    decode_dead_letter,
-    decode_history,
-    decode_snapshot,
-)
-from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
-from shared.sqlite import log_records
+from shared.database.engine import Database
+from shared.domain.events import ClockSnapshot, decode_dead_letter, decode_history, decode_snapshot
+from shared.log.dead_letters import KEPT_BYTES
+from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
+from shared.log.sqlite import log_records
 from tests.simulation import alerts as alert_rows
 from tests.simulation import scratch
 from tests.simulation.catalogues import Revision

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 
-from shared.log import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
 from tests.simulation.crashes import CrashError
 from tests.simulation.lives import SOURCES, Post
 from tests.simulation.system import TOLERANCE, System

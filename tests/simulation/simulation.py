@@ -16,8 +16,8 @@ from pathlib import Path
 from random import Random
 
 from services.clock.store import CatalogueRefusedError
-from shared.log import FILE_CLOCKS
-from shared.migrations import migrate
+from shared.database.migrations import migrate
+from shared.log.ports import FILE_CLOCKS
 from tests.core.oracle_calendar import MONTREAL
 from tests.simulation import catalogues, judge, moments
 from tests.simulation.crashes import CrashError, Fate

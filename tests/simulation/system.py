@@ -13,23 +13,23 @@ from typing import Any
 
 from typing_extensions import override
 
+from echeance.system.embedded import Embedded, assemble
 from services.clock.store import SERVICE as CLOCK
-from services.compliance.store import SERVICE as COMPLIANCE
-from services.compliance.tables import compliance_files
-from services.ingest.cloudevents import Rules, parse_structured
-from services.ingest.faults import InvalidEventsError
-from services.standalone.embedded import Embedded, assemble
-from shared.attempts import StoredAttempts
-from shared.catalogue import Catalogue
-from shared.dead_letters import dead_letter
-from shared.events import decode_snapshot, encode
-from shared.exposition import Metrics
-from shared.log import (
+from services.compliance.positions import SERVICE as COMPLIANCE
+from services.compliance.projection.tables import compliance_files
+from services.ingest.cloudevents.envelope import Rules, parse_structured
+from services.ingest.cloudevents.faults import InvalidEventsError
+from shared.domain.catalogue import Catalogue
+from shared.domain.events import decode_snapshot, encode
+from shared.errors import FencedError
+from shared.log.dead_letters import dead_letter
+from shared.log.loop import Loop
+from shared.log.loop_metrics import LoopMetrics
+from shared.log.ports import (
     DEAD_LETTERS,
     FILE_CLOCKS,
     FILE_EVENTS,
-    Claim,
-    FencedError,
+    ClaimPartition,
     NewRecord,
     Outcome,
     Position,
@@ -37,9 +37,9 @@ from shared.log import (
     Worker,
     partition_of,
 )
-from shared.loop import Loop
-from shared.loop_metrics import LoopMetrics
-from shared.settings import settings
+from shared.log.quarantine import StoredAttemptCounter
+from shared.metrics.registry import Metrics
+from shared.process.settings import read_settings
 from tests.simulation.crashes import Fate, MortalDatabase, MortalLog, MortalWorker
 
 TOLERANCE = timedelta(minutes=5)
@@ -53,17 +53,17 @@ class Reader:
         self.subscription = log.subscribe(topic, worker.service, worker.claim)
         self._log = log
         self._now = datetime.max.replace(tzinfo=UTC)
-        attempts = StoredAttempts(base, worker.service)
+        attempts = StoredAttemptCounter(base, worker.service)
         told = LoopMetrics(Metrics(lambda: self._now))
         self._loop = Loop(self, topic, worker, lambda: self._now, attempts, told)
 
     partitions = property(lambda self: self._log.partitions)
-    abreast = property(lambda self: self._log.abreast)
+    parallelism = property(lambda self: self._log.parallelism)
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         return await self._log.append(topic, records)
 
-    def subscribe(self, topic: str, group: str, claim: Claim) -> Subscription:
+    def subscribe(self, topic: str, group: str, claim: ClaimPartition) -> Subscription:
         return self.subscription
 
     async def turn(self, now: datetime) -> int:
@@ -202,5 +202,5 @@ def beside(other: System, catalogue: Catalogue) -> System:
 def _process(
     base: MortalDatabase, log: MortalLog, catalogue: Catalogue, fate: Fate, folded: Folded
 ) -> System:
-    embedded = replace(assemble(base, catalogue, settings({})), log=log)
+    embedded = replace(assemble(base, catalogue, read_settings({})), log=log)
     return System(base, log, embedded, fate, folded)

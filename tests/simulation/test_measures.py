@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from services.compliance.attainment import PERIODS
-from services.compliance.metrics import Snapshot
-from services.ingest.cloudevents import Rules, parse_structured
-from services.ingest.faults import InvalidEventsError
-from shared.events import Event, encode
-from shared.exposition import Metrics
+from services.compliance.attainment.metrics import BusinessMetrics
+from services.compliance.periods import PERIODS
+from services.ingest.cloudevents.envelope import Rules, parse_structured
+from services.ingest.cloudevents.faults import InvalidEventsError
+from shared.domain.events import Event, encode
+from shared.metrics.registry import Metrics
 from tests.core.oracle_calendar import MONTREAL, local_day
 from tests.services.scrape import scraped
 from tests.services.world import Site, World, site, world
@@ -183,7 +183,7 @@ async def compare_attainment(web: Site, found: list[Cycle], today: date) -> None
 
 async def compare_metrics(known: World, found: list[Cycle], today: date) -> None:
     kept, parts = Metrics(known.now), known.embedded
-    await Snapshot(parts.compliance, parts.catalogue, kept, known.now).look()
+    await BusinessMetrics(parts.compliance, parts.catalogue, kept, known.now).look()
     told = scraped(kept)
     periods = figures.periods(BEGINS, today)
     for period, basis, standard in product(PERIODS, ("decided", "due"), lives.PACE_DAYS):

@@ -9,8 +9,8 @@ from random import Random
 
 import pytest
 
-from shared.log import FILE_EVENTS, NewRecord
-from shared.migrations import migrate
+from shared.database.migrations import migrate
+from shared.log.ports import FILE_EVENTS, NewRecord
 from tests.simulation import catalogues, judge
 from tests.simulation.catalogues import Revision
 from tests.simulation.crashes import POINTS, CrashError, Fate

@@ -10,12 +10,12 @@ import gc
 import sys
 from datetime import UTC, datetime
 
-from services.clock.arrivals import new_events
-from services.clock.files import Evaluator
+from services.clock.evaluator import Evaluator
 from services.clock.histories import NOTHING_YET, of_stored
-from shared.events import decode_event
-from shared.log import Record
-from shared.shipped import load_catalogue
+from services.clock.incoming import new_events
+from shared.domain.events import decode_event
+from shared.log.ports import Record
+from shared.process.shipped import load_catalogue
 
 
 class Fold:
@@ -24,7 +24,7 @@ class Fold:
     def __init__(self) -> None:
         self._evaluator = Evaluator(load_catalogue(None))
         self._began = False
-        # As the services do it (shared/service.py), so that no runner collects garbage more often than another.
+        # As the services do it (shared/process/runner.py), so that no runner collects garbage more often than another.
         gc.collect()
         gc.freeze()
         gc.set_threshold(200_000, 50, 1_000)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import Query
 
-from services.compliance.memberships import MeasuredBasis
+from services.compliance.projection.corrections import MeasuredBasis
 
 Chosen = Annotated[str, Query(max_length=64)]
 """An identifier of the catalogue; empty for all."""
@@ -15,12 +15,12 @@ After = Annotated[str, Query(max_length=200)]
 """Where the page before ended; empty for the first."""
 
 
-def written(**values: str) -> str:
+def query_string(**values: str) -> str:
     """The query of an address; what is empty is left out."""
     return urlencode({name: value for name, value in values.items() if value})
 
 
-class Choice(NamedTuple):
+class AttainmentSelection(NamedTuple):
     """Which figures: of a standard and a unit (empty for all), in a period, on a basis."""
 
     standard: str = ""
@@ -30,4 +30,4 @@ class Choice(NamedTuple):
 
     def query(self, **changed: str) -> str:
         """As it is written in an address, with some of it changed, and more besides."""
-        return written(**{**self._asdict(), **changed})
+        return query_string(**{**self._asdict(), **changed})

@@ -7,18 +7,19 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
 
-from services.compliance.attainment import ALL_YEARS, Period, fiscal_year, is_over
+from services.compliance.attainment.attainment import ALL_YEARS
+from services.compliance.attainment.disclosure import DisclosedAttainment, Publication, PublicRow
+from services.compliance.attainment.queries import Measure
+from services.compliance.attainment.report import Report
 from services.compliance.board.assets import ASSETS
-from services.compliance.board.speech import Speech
-from services.compliance.board.templates_of import TEMPLATES
-from services.compliance.board.words_report import REPORT
-from services.compliance.contributions import Basis
-from services.compliance.measures import Measure
-from services.compliance.publication import Publication, PublicRow, Told
-from services.compliance.report import Report
-from shared.catalogue import Catalogue
-from shared.standards import Minutes, Standard
-from shared.texts import Language, Text
+from services.compliance.board.environment import TEMPLATES
+from services.compliance.board.translator import Translator
+from services.compliance.board.words.report import REPORT
+from services.compliance.periods import Period, fiscal_year, is_over
+from services.compliance.projection.snapshot_tallies import Basis
+from shared.domain.catalogue import Catalogue
+from shared.domain.commitments import Minutes, Standard
+from shared.text.texts import Language, Text
 
 UNIT_BASES: Sequence[Basis] = ("decided", "due")
 """What is told of each unit."""
@@ -99,7 +100,13 @@ def of_staff(built: Report, catalogue: Catalogue) -> Annual:
 
 def _as_told(row: Measure) -> PublicRow:
     assert row.standard is not None and row.target is not None
-    return PublicRow(row.standard, row.unit, row.target, Told(*row.decided), Told(*row.due))
+    return PublicRow(
+        row.standard,
+        row.unit,
+        row.target,
+        DisclosedAttainment(*row.decided),
+        DisclosedAttainment(*row.due),
+    )
 
 
 def of_public(told: Publication, catalogue: Catalogue) -> Annual:
@@ -167,7 +174,7 @@ class Frame(NamedTuple):
 def document(told: Annual, catalogue: Catalogue, frame: Frame) -> str:
     """The report without the board around it."""
     zone = catalogue.calendar(catalogue.default_calendar).zone
-    speech = Speech(frame.spoken, REPORT, zone)
+    speech = Translator(frame.spoken, REPORT, zone)
     return TEMPLATES.get_template("report.html").render(
         t=speech,
         told=told,

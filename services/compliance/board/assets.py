@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Response
 
-from services.compliance.board import words
-from shared.http import STATIC_PATH
-from shared.problems import ProblemError
+from services.compliance.board.words import common
+from shared.http.front_door import STATIC_PATH
+from shared.http.problems import ProblemError
 
 _TYPES: Final = {
     "css": "text/css; charset=utf-8",
@@ -54,7 +54,7 @@ def router() -> APIRouter:
     async def asset(digest: str, name: str) -> Response:
         found = _BY_ADDRESS.get(f"{STATIC_PATH}{digest}/{name}")
         if found is None:
-            raise ProblemError(404, "not_found", words.NO_SUCH_PAGE)
+            raise ProblemError(404, "not_found", common.NO_SUCH_PAGE)
         kept = {"cache-control": "public, max-age=31536000, immutable"}
         return Response(found.content, media_type=found.media_type, headers=kept)
 

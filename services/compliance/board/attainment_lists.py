@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from services.compliance import answers, listings
-from services.compliance.asking import Asking
-from services.compliance.attainment import Period, measured_days
-from services.compliance.board.addresses import Choice
-from services.compliance.listings import Changes, Listed, Part
-from services.compliance.store import ComplianceStore
-from services.compliance.views import CorrectionView, MeasuredFile
-from shared.credentials import Principal
+from services.compliance.api import responses
+from services.compliance.api.requests import RequestParameters
+from services.compliance.api.views import CorrectionView, MeasuredFile
+from services.compliance.attainment import listings
+from services.compliance.attainment.attainment import measured_days
+from services.compliance.attainment.listings import AnswerChangeFilter, MeasuredFileFilter, Part
+from services.compliance.board.addresses import AttainmentSelection
+from services.compliance.periods import Period
+from services.compliance.projection.store import ComplianceStore
+from shared.http.credentials import Principal
 
 PAGE = 50
 Change = Literal["became_late", "became_on_time", "came", "went", "moved"]
 _CORRECTION_CURSOR = 4
 
 
-class Files(NamedTuple):
+class MeasuredFileList(NamedTuple):
     """A page of files; ``following`` is where the next begins, empty at the end."""
 
     period: Period
@@ -29,30 +31,32 @@ class Files(NamedTuple):
 
 async def files(
     store: ComplianceStore,
-    asking: Asking,
-    choice: Choice,
+    asking: RequestParameters,
+    choice: AttainmentSelection,
     part: Part,
     after: str,
     reader: Principal,
     *,
     length: int = PAGE,
-) -> Files:
+) -> MeasuredFileList:
     """The files of a figure's numerator, denominator, or those that were late, by day."""
     units = asking.units(reader, choice.standard, choice.unit or None)
     asked = asking.period(choice.period)
     first, last = measured_days(asked, choice.basis, asking.today())[1:]
-    wanted = Listed(choice.standard, units, choice.basis, part, first, last)
+    wanted = MeasuredFileFilter(choice.standard, units, choice.basis, part, first, last)
     cursor = asking.file_cursor(after or None)
-    found = await listings.measured(store.database, wanted, cursor, length + 1)
+    found = await listings.measured_files(store.database, wanted, cursor, length + 1)
     following = ""
     if len(found) > length:
         end = found[length - 1]
         day = end.decided_on if choice.basis == "decided" else end.due_on
         following = f"{day}~{end.file_id}~{end.cycle}"
-    return Files(asked, [answers.measured_file(row) for row in found[:length]], following)
+    return MeasuredFileList(
+        asked, [responses.measured_file(row) for row in found[:length]], following
+    )
 
 
-class Corrections(NamedTuple):
+class CorrectionList(NamedTuple):
     """A page of answers that changed, the last noted first."""
 
     period: Period
@@ -62,26 +66,29 @@ class Corrections(NamedTuple):
 
 async def corrections(
     store: ComplianceStore,
-    asking: Asking,
-    choice: Choice,
+    asking: RequestParameters,
+    choice: AttainmentSelection,
     after: str,
     reader: Principal,
     *,
     length: int = PAGE,
-) -> Corrections:
+) -> CorrectionList:
     """The answers given for a period that changed once its month was over."""
     asked, wanted = _changes(asking, choice, reader)
     cursor = asking.cursor(after or None, _CORRECTION_CURSOR)
-    found = await listings.changes(store.database, wanted, cursor, length + 1)
+    found = await listings.answer_changes(store.database, wanted, cursor, length + 1)
     following = ""
     if len(found) > length:
         end = found[length - 1]
         following = f"{end.noted_at}~{end.partition}~{end.position}~{end.number}"
-    return Corrections(asked, [answers.correction(row) for row in found[:length]], following)
+    return CorrectionList(asked, [responses.correction(row) for row in found[:length]], following)
 
 
 async def change_counts(
-    store: ComplianceStore, asking: Asking, choice: Choice, reader: Principal
+    store: ComplianceStore,
+    asking: RequestParameters,
+    choice: AttainmentSelection,
+    reader: Principal,
 ) -> dict[Change, int]:
     """How many answers of a period changed since, and how; those that did not occur are left out."""
     _, wanted = _changes(asking, choice, reader)
@@ -92,11 +99,13 @@ async def change_counts(
     return counted
 
 
-def _changes(asking: Asking, choice: Choice, reader: Principal) -> tuple[Period, Changes]:
+def _changes(
+    asking: RequestParameters, choice: AttainmentSelection, reader: Principal
+) -> tuple[Period, AnswerChangeFilter]:
     units = asking.units(reader, choice.standard or None, choice.unit or None)
     asked = asking.period(choice.period)
     standard = choice.standard or None
-    return asked, Changes(standard, units, choice.basis, asked.first, asked.last)
+    return asked, AnswerChangeFilter(standard, units, choice.basis, asked.first, asked.last)
 
 
 def _change(old: str | None, new: str | None) -> Change:

@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from services.compliance.board import month_grid
-from services.compliance.board.month_grid import Around, Month
-from shared.calendar import BusinessCalendar, CoverageError
-from shared.catalogue import Catalogue
-from shared.delay import CycleClock
-from shared.events import Stage
-from shared.ledger import LedgerDay, LimitUnit, ledger
-from shared.ownership import NOT_SHARED
-from shared.standards import Minutes, Standard, Terms
-from shared.what_if import Wait, WhatIf, what_if
+from services.compliance.board import months as month_grid
+from services.compliance.board.months import Around, MonthGrid
+from shared.domain.calendars.calendar import BusinessCalendar, CoverageError
+from shared.domain.catalogue import Catalogue
+from shared.domain.commitments import Minutes, Standard, Terms
+from shared.domain.delay import CycleClock
+from shared.domain.events import Stage
+from shared.domain.ledger import LedgerDay, LimitUnit, ledger
+from shared.domain.ownership import NOT_SHARED
+from shared.domain.what_if import Wait, WhatIf, evaluate_what_if
 
 MOST_WAITS: Final = 10
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -31,7 +31,7 @@ class Form(NamedTuple):
     waits: Sequence[tuple[str, str]] = ()
 
 
-class Calculated(NamedTuple):
+class CalculatorResult(NamedTuple):
     """The dates of a reception: ``months`` are the last ones up to the deadline, ``shortened`` where there were more."""
 
     standard: Standard
@@ -41,11 +41,11 @@ class Calculated(NamedTuple):
     stages: Mapping[Stage, datetime]
     unit: LimitUnit
     days: Sequence[LedgerDay]
-    months: Sequence[Month]
+    months: Sequence[MonthGrid]
     shortened: bool
 
 
-class MistakesError(Exception):
+class CalculatorInputError(Exception):
     """What cannot be read: the word of what to say, by field (``standard``, ``received``, ``wait-1``…)."""
 
     def __init__(self, mistakes: Mapping[str, str]) -> None:
@@ -58,7 +58,7 @@ def in_minutes(standard: Standard, today: date) -> bool:
     return isinstance(standard.followed_by(today).limit, Minutes)
 
 
-def calculate(form: Form, catalogue: Catalogue, first_weekday: int) -> Calculated:
+def calculate(form: Form, catalogue: Catalogue, first_weekday: int) -> CalculatorResult:
     """What follows from a form; raises :class:`MistakesError`."""
     standard = catalogue.standards.get(form.standard)
     mistakes = {} if standard else {"standard": "unknown_standard"}
@@ -69,14 +69,14 @@ def calculate(form: Form, catalogue: Catalogue, first_weekday: int) -> Calculate
     )
     received_at, waits = _read(form, calendar, mistakes)
     if standard is None or received_at is None or mistakes:
-        raise MistakesError(mistakes)
+        raise CalculatorInputError(mistakes)
     try:
         if in_minutes(standard, calendar.local_day(received_at)) and "T" not in form.received:
-            raise MistakesError({"received": "needs_time"})
-        found = what_if(form.standard, standard, calendar, received_at, waits)
+            raise CalculatorInputError({"received": "needs_time"})
+        found = evaluate_what_if(form.standard, standard, calendar, received_at, waits)
         return _laid_out(found, standard, calendar, first_weekday)
     except CoverageError:
-        raise MistakesError({"received": "outside"}) from None
+        raise CalculatorInputError({"received": "outside"}) from None
 
 
 def _read(
@@ -112,7 +112,7 @@ def _instant(written: str, calendar: BusinessCalendar) -> datetime | None:
 
 def _laid_out(
     found: WhatIf, standard: Standard, calendar: BusinessCalendar, first_weekday: int
-) -> Calculated:
+) -> CalculatorResult:
     """Every day from the reception to the deadline."""
     state = found.cycle.state
     assert state.due_on is not None and state.breaches_at is not None  # every wait was answered
@@ -126,7 +126,7 @@ def _laid_out(
     around = Around(date.max, state.due_on, found.cycle.limit, first_weekday)
     window = month_grid.window(days.days)
     months = month_grid.of_ledger(window.days, around)
-    return Calculated(
+    return CalculatorResult(
         standard=standard,
         terms=terms,
         calendar=calendar,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from services.compliance.board.trend import Month
+from services.compliance.board.trend import TrendMonth
 
 
 class Size(NamedTuple):
@@ -34,7 +34,7 @@ class Dot(NamedTuple):
     y: float
 
 
-class Line(NamedTuple):
+class ChartLine(NamedTuple):
     """A line with gaps where nothing was measured: its unbroken runs, its points, and the last of them.
 
     ``target_y`` is the height of the target, where there is one; ``grid`` has the heights of some round ratios, ``months`` where each
@@ -59,7 +59,7 @@ class Part(NamedTuple):
     width: float
 
 
-def line(months: Sequence[Month], target: Fraction | None, size: Size = SPARK) -> Line:
+def line(months: Sequence[TrendMonth], target: Fraction | None, size: Size = SPARK) -> ChartLine:
     """Attainment by month, from a floor below the lowest point to 100 %."""
     ratios = [month.decided.ratio for month in months]
     known = [ratio for ratio in (target, *ratios) if ratio is not None]
@@ -78,7 +78,7 @@ def line(months: Sequence[Month], target: Fraction | None, size: Size = SPARK) -
         for x, ratio in zip(places, ratios, strict=True)
     ]
     dots = [dot for dot in placed if dot is not None]
-    return Line(
+    return ChartLine(
         size,
         _runs(placed),
         dots,

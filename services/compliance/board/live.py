@@ -13,13 +13,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from services.compliance.board.pages import Board
-from services.compliance.board.speech import Speech
-from services.compliance.store import SERVICE
-from shared import database
-from shared.exposition import Metrics
-from shared.log import UnavailableError
-from shared.metrics import BOARD_CONNECTIONS
+from services.compliance.board.shell import Board
+from services.compliance.board.translator import Translator
+from services.compliance.positions import SERVICE
+from shared.database import engine
+from shared.errors import UnavailableError
+from shared.metrics.registry import Metrics
+from shared.metrics.series import BOARD_CONNECTIONS
 
 _LOOK_SECONDS = 0.25
 _QUIET_SECONDS = 15.0
@@ -38,7 +38,7 @@ class View(NamedTuple):
 
     key: Hashable
     read: Callable[[], Awaitable[tuple[Any, datetime]]]
-    speech: Speech
+    speech: Translator
     template: str
     seconds: float = 0.0
     at_least: float = float("inf")
@@ -79,7 +79,7 @@ class Live:
         """Let Prometheus know how many streams are open."""
         kept.gauge(BOARD_CONNECTIONS).set_function(lambda: self.connections)
 
-    def let_go(self) -> None:
+    def close_streams(self) -> None:
         """End every stream: the process stops, and would wait for them."""
         self._ended = True
         self._end_streams()
@@ -139,7 +139,7 @@ class Live:
 
     async def _reached(self) -> tuple[int, date]:
         async with self._board.store.database.reading() as connection:
-            return await database.position(connection, SERVICE), self._board.today()
+            return await engine.position(connection, SERVICE), self._board.today()
 
     async def _look_at(self, watched: _Watched, reached: tuple[int, date]) -> None:
         """Read a view if something moved since it was read; tell its new age if it stays as it is for a while."""

@@ -7,21 +7,21 @@ from typing import NamedTuple
 
 from fastapi import APIRouter
 
-from services.compliance.board import (
-    alerts_page,
-    annual_page,
-    assets,
-    attainment_page,
-    calculator_page,
-    catalogue_page,
-    file_page,
-    sessions,
-    standards,
-    worklist_page,
-)
+from services.compliance.board import assets
 from services.compliance.board.live import Live
-from services.compliance.board.pages import Board, error_page
-from shared.problems import ErrorPage
+from services.compliance.board.pages import (
+    alerts,
+    annual_report,
+    attainment,
+    calculator,
+    catalogue,
+    file,
+    sign_in,
+    standards,
+    worklist,
+)
+from services.compliance.board.shell import Board, error_page
+from shared.http.problems import ErrorPage
 
 
 class Pages(NamedTuple):
@@ -37,15 +37,15 @@ def pages(board: Board) -> Pages:
     routes, live = APIRouter(), Live(board)
     parts = (
         assets.router(),
-        sessions.router(board),
+        sign_in.router(board),
         standards.router(board, live),
-        worklist_page.router(board, live),
-        attainment_page.router(board),
-        alerts_page.router(board, live),
-        annual_page.router(board),
-        file_page.router(board),
-        calculator_page.router(board),
-        catalogue_page.router(board),
+        worklist.router(board, live),
+        attainment.router(board),
+        alerts.router(board, live),
+        annual_report.router(board),
+        file.router(board),
+        calculator.router(board),
+        catalogue.router(board),
     )
     for part in parts:
         routes.include_router(part)

@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from services.compliance.attainment import Attainment, attainment
-from services.compliance.memberships import MeasuredBasis
-from services.compliance.sums import Scope
-from services.compliance.tables import tallies
-from shared.database import Database
+from services.compliance.attainment.attainment import Attainment, attainment_of
+from services.compliance.projection.corrections import MeasuredBasis
+from services.compliance.projection.tables import tallies
+from services.compliance.projection.tally_queries import TallyScope
+from shared.database.engine import Database
 
 MONTHS = 12
 
 
-class Month(NamedTuple):
+class TrendMonth(NamedTuple):
     """What was measured in a month, on the basis asked for; ``first`` is its first day."""
 
     first: date
@@ -28,9 +28,9 @@ class Month(NamedTuple):
 async def trend(
     database: Database,
     months: Sequence[date],
-    scope: Scope,
+    scope: TallyScope,
     basis: MeasuredBasis = "decided",
-) -> Mapping[str, Sequence[Month]]:
+) -> Mapping[str, Sequence[TrendMonth]]:
     """What each standard of a scope came to in some months, given by their first days."""
     table = tallies.c
     found = (
@@ -47,18 +47,19 @@ async def trend(
             outcomes[standard, day][outcome] += int(files)
     return {
         standard: [
-            Month(first, attainment(outcomes[standard, first.toordinal()])) for first in months
+            TrendMonth(first, attainment_of(outcomes[standard, first.toordinal()]))
+            for first in months
         ]
         for standard in {standard for standard, _ in outcomes}
     }
 
 
 def together(
-    months: Sequence[date], of_standards: Mapping[str, Sequence[Month]]
-) -> Sequence[Month]:
+    months: Sequence[date], of_standards: Mapping[str, Sequence[TrendMonth]]
+) -> Sequence[TrendMonth]:
     """The months of several standards added up."""
     return [
-        Month(first, _sum([of_one[place].decided for of_one in of_standards.values()]))
+        TrendMonth(first, _sum([of_one[place].decided for of_one in of_standards.values()]))
         for place, first in enumerate(months)
     ]
 

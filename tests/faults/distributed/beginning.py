@@ -10,11 +10,12 @@ from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from shared import deployment, kafka
-from shared.database import Database
-from shared.kafka.topics import TOPICS
-from shared.migrations import migrate
-from shared.settings import settings
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.log import kafka
+from shared.log.kafka.topics import TOPICS
+from shared.process import distributed
+from shared.process.settings import read_settings
 from tests.faults.distributed.processes import Processes, until
 from tests.faults.distributed.system import SESSION_SECONDS, System
 from tests.simulation.lives import SOURCES
@@ -33,13 +34,13 @@ async def begun(
         "ECHEANCE_CREDENTIALS": str(folder / "credentials.json"),
         "ECHEANCE_SESSION_SECONDS": str(SESSION_SECONDS),
     }
-    read = settings(given)
+    read = read_settings(given)
     await delete_topics(bootstrap, *TOPICS)
-    await kafka.create_topics(deployment.kafka_settings(read), read.partitions, replicas)
+    await kafka.create_topics(distributed.kafka_settings(read), read.partitions, replicas)
     base = Database(url)
     await migrate(base)
     await base.close()
-    token = deployment.credentials(read).create(
+    token = distributed.credentials(read).create(
         "test", ("publish", "read"), sources=SOURCES, created=_MADE
     )
     processes = Processes(folder, given)

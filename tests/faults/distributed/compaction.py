@@ -10,11 +10,11 @@ from typing import Final
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from shared import deployment
-from shared.kafka import KafkaLog
-from shared.kafka.topics import TOPICS
-from shared.log import FILE_CLOCKS, NewRecord, Record
-from shared.settings import Settings
+from shared.log.kafka import KafkaLog
+from shared.log.kafka.topics import TOPICS
+from shared.log.ports import FILE_CLOCKS, NewRecord, Record
+from shared.process import distributed
+from shared.process.settings import Settings
 from tests.faults.distributed.processes import until
 
 _AT_ONCE: Final = {
@@ -29,7 +29,7 @@ _AT_ONCE: Final = {
 async def compact(settings: Settings) -> None:
     """Return once of every key that was there only the record written last is left, but in the segment being written."""
     await _set(settings, _AT_ONCE)
-    async with deployment.cluster(settings) as log:
+    async with distributed.cluster(settings) as log:
         firsts = await _ends(log)
 
         async def compacted() -> bool:

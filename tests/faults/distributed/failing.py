@@ -22,11 +22,10 @@ from starlette.background import BackgroundTask
 from starlette.middleware.base import RequestResponseEndpoint
 from typing_extensions import override
 
-from shared import deployment, service
-from shared.database import Database
-from shared.exposition import Metrics
-from shared.kafka import KafkaLog
-from shared.log import (
+from shared.database.engine import Database
+from shared.log.kafka import KafkaLog
+from shared.log.loop import Loop
+from shared.log.ports import (
     DEAD_LETTERS,
     FILE_CLOCKS,
     FILE_EVENTS,
@@ -36,9 +35,10 @@ from shared.log import (
     Position,
     Worker,
 )
-from shared.loop import Loop
-from shared.server import Server
-from shared.settings import Settings
+from shared.metrics.registry import Metrics
+from shared.process import distributed, runner
+from shared.process.http_server.server import Server
+from shared.process.settings import Settings
 from tests.faults.distributed import failing_alerts
 from tests.simulation.crashes import Fate, MortalWorker
 
@@ -110,7 +110,7 @@ def fail(fate: Fate) -> None:
 
 
 def _wrap_log(fate: Fate) -> None:
-    real = deployment.cluster
+    real = distributed.cluster
 
     @asynccontextmanager
     async def cluster(settings: Settings) -> AsyncIterator[KafkaLog]:
@@ -126,11 +126,11 @@ def _wrap_log(fate: Fate) -> None:
             log.append = appended  # type: ignore[method-assign]
             yield log
 
-    deployment.cluster = cluster
+    distributed.cluster = cluster
 
 
 def _wrap_worker(fate: Fate) -> None:
-    real = deployment.loop
+    real = distributed.loop
 
     def loop(
         settings: Settings,
@@ -143,11 +143,11 @@ def _wrap_worker(fate: Fate) -> None:
         fragile = FragileWorker(worker.service, worker, fate)
         return real(settings, log, topic, fragile, database, metrics)
 
-    deployment.loop = loop
+    distributed.loop = loop
 
 
 def _wrap_answers(fate: Fate) -> None:
-    real = service.at_work
+    real = runner.serving
 
     async def answered(request: Request, call_next: RequestResponseEndpoint) -> Response:
         answer = await call_next(request)
@@ -162,13 +162,13 @@ def _wrap_answers(fate: Fate) -> None:
         host: str,
         port: int,
         *loops: Work,
-        let_go: Callable[[], None] = lambda: None,
+        close_streams: Callable[[], None] = lambda: None,
     ) -> AsyncIterator[Server]:
         app.middleware("http")(answered)
-        async with real(app, host, port, *loops, let_go=let_go) as server:
+        async with real(app, host, port, *loops, close_streams=close_streams) as server:
             yield server
 
-    service.at_work = at_work
+    runner.serving = at_work
 
 
 def main(name: str, point: str, visits: str, number: str) -> None:
@@ -180,7 +180,7 @@ def main(name: str, point: str, visits: str, number: str) -> None:
     serve: Callable[[Settings], Coroutine[Any, Any, None]] = import_module(
         f"services.{name}.__main__"
     ).serve
-    deployment.main(name, serve)
+    distributed.main(name, serve)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from services.compliance import alerting
-from services.compliance.alert_desk import Desk
-from services.compliance.alert_tables import alerts
-from services.compliance.alertmanager import Alertmanager
-from services.compliance.store import ComplianceStore
-from shared.log import BREACH_ALERTS
-from shared.writes import Write
+from services.compliance.alerts.tables import alerts
+from services.compliance.notifications import service
+from services.compliance.notifications.alertmanager.client import Alertmanager
+from services.compliance.notifications.delivery_log import DeliveryLog
+from services.compliance.projection.store import ComplianceStore
+from shared.database.bulk_writes import Write
+from shared.log.ports import BREACH_ALERTS
 from tests.simulation.crashes import Fate
 
 _RAISE, _PUSH, _DELIVER, _TELL = (f"alert {step}" for step in ("raise", "push", "deliver", "tell"))
@@ -26,11 +26,11 @@ POINTS: Final = [
 
 def wrap(fate: Fate) -> None:
     """Put the steps under a fate. The publication is a step of the log's."""
-    alerting.LEASE = timedelta(seconds=1)  # a successor soon tells what this process does not
+    service.LEASE = timedelta(seconds=1)  # a successor soon tells what this process does not
     _wrap(fate, _RAISE, ComplianceStore, "commit", _raises)
     _wrap(fate, _PUSH, Alertmanager, "push")
-    _wrap(fate, _DELIVER, Desk, "delivered")
-    _wrap(fate, _TELL, Desk, "tell")
+    _wrap(fate, _DELIVER, DeliveryLog, "delivered")
+    _wrap(fate, _TELL, DeliveryLog, "tell")
 
 
 def _raises(*given: Any) -> bool:

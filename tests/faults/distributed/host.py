@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from shared import service
+from shared.process import runner
 from tests.faults.distributed.shifted import shifted
 from tests.faults.distributed.system import ALL, System
 
@@ -19,14 +19,14 @@ class Host:
     def __init__(self, system: System, folder: Path) -> None:
         self._file = folder / "shift"
         self._system = system
-        self.set(service.now())
+        self.set(runner.now())
         system.now = shifted(system.now, self._file)
         system.shift = (str(self._file),)
 
     def set(self, moment: datetime) -> None:
         """From now on it is this moment."""
         written = self._file.with_suffix(".new")
-        written.write_text(str((moment - service.now()).total_seconds()))
+        written.write_text(str((moment - runner.now()).total_seconds()))
         written.rename(self._file)
 
     async def start(self) -> None:

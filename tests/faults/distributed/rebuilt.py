@@ -9,17 +9,17 @@ import asyncio
 import sys
 from pathlib import Path
 
-from services.standalone.rebuild_clock import rebuild_clock
-from services.standalone.rebuild_compliance import rebuild_compliance
-from shared import deployment, service
-from shared.settings import settings
+from echeance.rebuild.clock import rebuild_clock
+from echeance.rebuild.compliance import rebuild_compliance
+from shared.process import distributed, runner
+from shared.process.settings import read_settings
 from tests.faults.distributed.shifted import shifted
 
 
 async def differences() -> list[str]:
     """What the live tables had otherwise: the measures first, because after the clock's every file is published again."""
-    measures = await rebuild_compliance(settings())
-    clocks = await rebuild_clock(settings(), processes=1)
+    measures = await rebuild_compliance(read_settings())
+    clocks = await rebuild_clock(read_settings(), processes=1)
     return [
         f"{found.total} {name} differ: {', '.join(found.examples)}"
         for name, found in (("measures", measures), ("clocks", clocks.differences))
@@ -28,9 +28,9 @@ async def differences() -> list[str]:
 
 
 def main(*shift: str) -> None:
-    deployment.log_seldom(settings(), "rebuild")
+    distributed.configure_kafka_logging(read_settings(), "rebuild")
     if shift:
-        service.now = shifted(service.now, Path(*shift))
+        runner.now = shifted(runner.now, Path(*shift))
     sys.exit("; ".join(asyncio.run(differences())) or 0)
 
 

@@ -12,8 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from shared import deployment, service
-from shared.settings import Settings
+from shared.process import distributed, runner
+from shared.process.settings import Settings
 
 
 def shifted(now: Callable[[], datetime], shift: Path) -> Callable[[], datetime]:
@@ -22,11 +22,11 @@ def shifted(now: Callable[[], datetime], shift: Path) -> Callable[[], datetime]:
 
 
 def main(name: str, shift: str) -> None:
-    service.now = shifted(service.now, Path(shift))
+    runner.now = shifted(runner.now, Path(shift))
     serve: Callable[[Settings], Coroutine[Any, Any, None]] = import_module(
         f"services.{name}.__main__"
     ).serve
-    deployment.main(name, serve)
+    distributed.main(name, serve)
 
 
 if __name__ == "__main__":

@@ -12,13 +12,14 @@ from aiokafka import AIOKafkaConsumer
 from sqlalchemy import func, select
 
 from services.clock.store import SERVICE as CLOCK
-from services.compliance.store import SERVICE as COMPLIANCE
-from services.compliance.tables import compliance_files
-from shared import service
-from shared.database import Database, positions
-from shared.log import FILE_EVENTS, UnavailableError, partition_of
-from shared.rebuilds import rebuilds
-from shared.settings import Settings
+from services.compliance.positions import SERVICE as COMPLIANCE
+from services.compliance.projection.tables import compliance_files
+from shared.database.engine import Database, positions
+from shared.database.rebuilds import rebuilds
+from shared.errors import UnavailableError
+from shared.log.ports import FILE_EVENTS, partition_of
+from shared.process import runner
+from shared.process.settings import Settings
 from tests.faults.distributed import table, verifier
 from tests.faults.distributed.processes import Process, Processes, until
 from tests.faults.distributed.table import Line
@@ -44,7 +45,7 @@ class System:
         self.token = token
         self.traffic = Traffic(token, lambda: processes.of("ingest"), files=900)
         self.recovery_seconds: float | None = None
-        self.now = service.now
+        self.now = runner.now
         self.shift: tuple[str, ...] = ()
         """The file that says how wrong the host's clock is, where it is."""
         self.found: Found | None = None

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from services.compliance.alert_tables import alert_deliveries, alerts
-from services.compliance.notices import BREACH
+from services.compliance.alerts.tables import alert_deliveries, alerts
+from services.compliance.notifications.messages import BREACH
 from tests.faults.distributed import failing_alerts
 from tests.faults.distributed.processes import until
 from tests.faults.distributed.system import System

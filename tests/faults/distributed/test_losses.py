@@ -11,9 +11,10 @@ from aiokafka.protocol.admin import DeleteGroupsRequest
 from sqlalchemy import select, text
 
 from services.clock.tables import clock_files
-from services.compliance.tables import compliance_files
-from shared import deployment, kafka
-from shared.log import FILE_CLOCKS, FILE_EVENTS, NewRecord
+from services.compliance.projection.tables import compliance_files
+from shared.log import kafka
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, NewRecord
+from shared.process import distributed
 from tests.faults.distributed.beginning import delete_topics
 from tests.faults.distributed.processes import Process
 from tests.faults.distributed.system import ALL, System
@@ -79,7 +80,7 @@ async def test_a_topic_lost_and_made_again(system: System, topic: str) -> None:
 
 
 async def _records(system: System, topic: str) -> Sequence[NewRecord]:
-    async with deployment.cluster(system.settings) as log:
+    async with distributed.cluster(system.settings) as log:
         return [
             NewRecord(partition, record.key, record.value)
             for partition in range(log.partitions)
@@ -89,18 +90,18 @@ async def _records(system: System, topic: str) -> Sequence[NewRecord]:
 
 
 async def _made_again(system: System, topic: str) -> None:
-    given = deployment.kafka_settings(system.settings)
+    given = distributed.kafka_settings(system.settings)
     assert await kafka.create_topics(given, system.settings.partitions, replicas=1) == [topic]
 
 
 async def _restored(system: System, topic: str, records: Sequence[NewRecord]) -> None:
-    async with deployment.cluster(system.settings) as log:
+    async with distributed.cluster(system.settings) as log:
         await log.append(topic, records)
 
 
 async def told(system: System, *words: str) -> None:
     """As ``echeance`` with these words."""
-    command = system.processes.spawn("echeance", ["services.standalone", *words])
+    command = system.processes.spawn("echeance", ["echeance", *words])
     assert await command.ended() == 0, command.child.last_words()
 
 

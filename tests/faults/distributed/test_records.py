@@ -13,9 +13,9 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from shared import service
-from shared.events import decode_dead_letter
-from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
+from shared.domain.events import decode_dead_letter
+from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
+from shared.process import runner
 from tests.faults.distributed import verifier
 from tests.faults.distributed.failing import FATAL
 from tests.faults.distributed.host import Host
@@ -126,7 +126,7 @@ async def test_duplicates_days_apart_in_any_order_and_contradictions(
     await system.works()
     for label in ALL:
         assert await system[label].terminate() == 0
-    host.set(service.now() + timedelta(days=DAYS_APART))
+    host.set(runner.now() + timedelta(days=DAYS_APART))
     await host.start()
     random.shuffle(lives)
     await system.traffic.deliver(lives)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
-from shared import deployment, kafka
-from shared.kafka.topics import TOPICS
-from shared.log import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
+from shared.log import kafka
+from shared.log.kafka.topics import TOPICS
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
+from shared.process import distributed
 from tests.faults.distributed.beginning import delete_topics
 from tests.faults.distributed.system import ALL, System
 from tests.faults.distributed.test_losses import told
@@ -67,14 +68,14 @@ async def _cut_anew(system: System) -> None:
     system.processes.given["ECHEANCE_PARTITIONS"] = str(MORE)
     records = await _events(system)
     await delete_topics(system.settings.kafka, *TOPICS)
-    await kafka.create_topics(deployment.kafka_settings(system.settings), MORE, replicas=1)
-    async with deployment.cluster(system.settings) as log:
+    await kafka.create_topics(distributed.kafka_settings(system.settings), MORE, replicas=1)
+    async with distributed.cluster(system.settings) as log:
         await log.append(FILE_EVENTS, records)
     await emptied(system)
 
 
 async def _events(system: System) -> Sequence[NewRecord]:
-    async with deployment.cluster(system.settings) as log:
+    async with distributed.cluster(system.settings) as log:
         return [
             NewRecord(partition_of(record.key, MORE), record.key, record.value)
             for partition in range(log.partitions)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import make_url, text
 
-from shared.database import Database
+from shared.database.engine import Database
 from tests.faults.distributed import verifier
 from tests.faults.distributed.beginning import begun
 from tests.faults.distributed.system import ALL, System

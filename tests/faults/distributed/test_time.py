@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.compliance.tables import compliance_files
-from shared import service
-from shared.events import decode_snapshot
+from services.compliance.projection.tables import compliance_files
+from shared.domain.events import decode_snapshot
+from shared.process import runner
 from tests.core.oracle_calendar import MONTREAL
 from tests.faults.distributed.host import Host
 from tests.faults.distributed.processes import until
@@ -39,10 +39,10 @@ async def test_the_clock_of_the_host_two_hours_back(system: System, tmp_path: Pa
     await host.start()
     async with system.traffic.flowing():
         await system.traffic.acknowledged(30)
-        host.set(service.now() - timedelta(hours=2))
+        host.set(runner.now() - timedelta(hours=2))
         await system.traffic.acknowledged(60)
         async with system.recovery():
-            host.set(service.now())
+            host.set(runner.now())
     await system.verify()
 
 
@@ -51,11 +51,11 @@ async def test_the_clock_of_the_host_400_days_ahead(system: System, tmp_path: Pa
     """What is open then crosses all its stages; the answers are those of that day."""
     host = Host(system, tmp_path)
     await host.start()
-    await system.traffic.deliver([received("AHEAD", service.now() - timedelta(days=1))])
+    await system.traffic.deliver([received("AHEAD", runner.now() - timedelta(days=1))])
     await system.works()
     assert await stage(system, "AHEAD") == "on_track"
     async with system.recovery():
-        host.set(service.now() + timedelta(days=400))
+        host.set(runner.now() + timedelta(days=400))
 
         async def overdue() -> bool:
             return await stage(system, "AHEAD") == "overdue"
@@ -98,13 +98,13 @@ async def test_a_crossing_due_while_everything_was_down(
 ) -> None:
     host = Host(system, tmp_path)
     await host.start()
-    await system.traffic.deliver([received("DOWN", service.now() - timedelta(days=1))])
+    await system.traffic.deliver([received("DOWN", runner.now() - timedelta(days=1))])
     await system.works()
     for label in ALL:
         assert await system[label].terminate() == 0
     await asyncio.to_thread(broker.stop)
     await asyncio.to_thread(server.crash)
-    host.set(service.now() + timedelta(days=60))
+    host.set(runner.now() + timedelta(days=60))
     async with system.recovery():
         await asyncio.to_thread(server.start)
         broker.start()

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select, text
 
 from services.clock.tables import clock_files
-from shared.database import metadata
-from shared.events import decode_history, encode
+from shared.database.engine import metadata
+from shared.domain.events import decode_history, encode
 from tests.faults.distributed import verifier
 from tests.faults.distributed.system import ALL, System
 

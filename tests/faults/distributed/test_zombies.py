@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from services.clock import generations
-from services.compliance.tables import compliance_files
-from shared.events import decode_snapshot
-from shared.log import FILE_CLOCKS
+from services.compliance.projection.tables import compliance_files
+from shared.domain.events import decode_snapshot
+from shared.log.ports import FILE_CLOCKS
 from tests.faults.distributed import verifier
 from tests.faults.distributed.compaction import compact
 from tests.faults.distributed.processes import until

@@ -15,16 +15,18 @@ from sqlalchemy import func, select
 from services.clock import generations
 from services.clock.store import SERVICE as CLOCK
 from services.clock.tables import clock_files
-from services.compliance import alert_rows
-from services.compliance.alert_tables import alert_notices, alerts
-from services.compliance.store import SERVICE as COMPLIANCE
-from services.compliance.tables import tallies
-from shared import database, deployment
-from shared.database import Database
-from shared.events import BreachAlert, decode_alert, decode_dead_letter, decode_history
-from shared.instants import microseconds
-from shared.log import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, UnavailableError
-from shared.settings import Settings
+from services.compliance.alerts import rows as alert_rows
+from services.compliance.alerts.tables import alert_notices, alerts
+from services.compliance.positions import SERVICE as COMPLIANCE
+from services.compliance.projection.tables import tallies
+from shared.database import engine
+from shared.database.engine import Database
+from shared.domain.events import BreachAlert, decode_alert, decode_dead_letter, decode_history
+from shared.domain.instants import microseconds
+from shared.errors import UnavailableError
+from shared.log.ports import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
+from shared.process import distributed
+from shared.process.settings import Settings
 from tests.faults.distributed.traffic import Name
 from tests.simulation import catalogues, judge, scratch
 from tests.simulation.judge import Logs
@@ -55,7 +57,7 @@ async def lag(settings: Settings, base: Database, now: datetime) -> int:
 
     Raises ``UnavailableError``.
     """
-    async with deployment.cluster(settings) as log:
+    async with distributed.cluster(settings) as log:
         ends = {CLOCK: await log.ends(FILE_EVENTS), COMPLIANCE: await log.ends(FILE_CLOCKS)}
     due = select(func.count()).where(clock_files.c.crosses_at <= microseconds(now))
     told = select(alert_notices.c.position).where(alert_notices.c.partition == alerts.c.partition)
@@ -67,7 +69,7 @@ async def lag(settings: Settings, base: Database, now: datetime) -> int:
         behind += int((await connection.execute(untold)).scalar_one())
         behind += len(await generations.regenerating(connection))
         for service, partitions in ends.items():
-            stands = await database.next_offsets(connection, service)
+            stands = await engine.next_offsets(connection, service)
             behind += sum(end - stands.get(one, 0) for one, end in enumerate(partitions))
     return behind
 

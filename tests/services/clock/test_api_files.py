@@ -14,10 +14,10 @@ from pathlib import Path
 
 import msgspec
 
-from shared import ledger
-from shared.cycles import history
-from shared.events import Event, decode_history
-from shared.ownership import NOT_SHARED
+from shared.domain import ledger
+from shared.domain.cycles import history
+from shared.domain.events import Event, decode_history
+from shared.domain.ownership import NOT_SHARED
 from tests.services.world import (
     CATALOGUE,
     SOURCE,

@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from shared.events import Event
+from shared.domain.events import Event
 from tests.services.world import (
     Site,
     World,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.clock.worker import STEP_FILES
-from shared.events import ClockSnapshot
+from shared.domain.events import ClockSnapshot
 from tests.services.world import (
     answered,
     at,

@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from services.clock.tables import clock_files, clock_generations
 from services.clock.worker import ClockWorker
-from services.compliance.alert_tables import alert_tallies, alerts
-from services.compliance.projection import ComplianceWorker
-from services.compliance.tables import COMPUTED, corrections
-from shared.database import metadata, positions
-from shared.log import FILE_CLOCKS, FILE_EVENTS, Batch, FencedError, Subscription
-from shared.origins import origins
+from services.compliance.alerts.tables import alert_tallies, alerts
+from services.compliance.projection.tables import COMPUTED, corrections
+from services.compliance.projection.worker import ComplianceWorker
+from shared.database.engine import metadata, positions
+from shared.errors import FencedError
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Batch, Subscription
+from shared.log.topic_identity import origins
 from tests.services.world import CATALOGUE, World, decided, received, revised, world
 
 RECEIVED = received("A", "2025-04-28 10:00")

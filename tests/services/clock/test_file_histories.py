@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.clock.histories import NOTHING_YET, of_events, of_stored
-from shared.events import Event
+from shared.domain.events import Event
 from tests.core.agreement import event_of
 from tests.core.strategies import histories, standards
 

@@ -13,9 +13,9 @@ import pytest
 
 from services.clock.store import CatalogueRefusedError
 from services.clock.worker import STEP_FILES, ClockWorker
-from services.compliance.attainment import period
-from services.compliance.report import build
-from shared.log import FILE_CLOCKS, FILE_EVENTS
+from services.compliance.attainment.report import build
+from services.compliance.periods import period
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
 from tests.services.world import CATALOGUE, World, decided, received, revised, voided, world
 
 SHORTER = ("business_days: 20}", "business_days: 15}")

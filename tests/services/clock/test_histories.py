@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shared.events import Anomaly, Event, encode
-from shared.log import FILE_CLOCKS, FILE_EVENTS
+from shared.domain.events import Anomaly, Event, encode
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
 from tests.services.world import (
     SOURCE,
     World,

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.clock.worker import ClockWorker
-from shared.log import Batch, FencedError
+from shared.errors import FencedError
+from shared.log.ports import Batch
 from tests.services.world import CATALOGUE, world
 
 

@@ -16,12 +16,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from services.clock.files import Evaluator
+from services.clock.evaluator import Evaluator
+from services.clock.event_allowance import FILE_BYTES, MOST_EVENTS, MOST_OTHERS, Room, most_bytes
 from services.clock.histories import of_events
-from services.clock.room import FILE_BYTES, MOST_EVENTS, MOST_OTHERS, Room, most_bytes
 from services.clock.tables import clock_files
-from shared import ownership
-from shared.events import (
+from shared.domain import ownership
+from shared.domain.events import (
     OPERATOR,
     AllowanceRaised,
     AllowanceRaisedData,
@@ -30,7 +30,7 @@ from shared.events import (
     decode_history,
     decode_snapshot,
 )
-from shared.log import Batch, Record
+from shared.log.ports import Batch, Record
 from tests.core.agreement import event_of
 from tests.core.strategies import histories
 from tests.services.world import (

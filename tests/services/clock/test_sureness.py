@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.clock.files import Evaluator
+from services.clock.evaluator import Evaluator
 from services.clock.histories import of_events
 from services.clock.tables import clock_files
-from shared import cycles
-from shared.events import Event
+from shared.domain import cycles
+from shared.domain.events import Event
 from tests.services.world import (
     CATALOGUE,
     answered,

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 from typing_extensions import override
 
-from services.compliance.notices import Notice
-from shared import service
+from services.compliance.notifications.messages import AlertMessage
+from shared.process import runner
 
 Labels = frozenset[tuple[str, str]]
 
@@ -21,7 +21,7 @@ class Memory(httpx.AsyncBaseTransport):
     """What one replica knows; ``down`` answers nothing, ``refusing`` answers 500."""
 
     def __init__(self) -> None:
-        self.now: Callable[[], datetime] = service.now
+        self.now: Callable[[], datetime] = runner.now
         self.down = False
         self.refusing = False
         self.requests: list[list[dict[str, Any]]] = []
@@ -74,7 +74,7 @@ class Memory(httpx.AsyncBaseTransport):
         told = [dict(labels) for labels, (_, ends) in self._spans.items() if ends > at]
         return sorted(one["unit"] for one in told)
 
-    def hold(self, *notices: Notice, at: datetime) -> None:
+    def hold(self, *notices: AlertMessage, at: datetime) -> None:
         """As if another had told them."""
         for notice in notices:
             key = frozenset(notice.labels.items())

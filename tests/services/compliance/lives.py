@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
-from shared.events import Event
-from shared.texts import Text
+from shared.domain.events import Event
+from shared.text.texts import Text
 from tests.services.world import (
     Site,
     World,

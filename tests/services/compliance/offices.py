@@ -8,18 +8,18 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from services.compliance.alert_book import AlertBook
-from services.compliance.alert_desk import Lease
-from services.compliance.alert_store import AlertStore
-from services.compliance.alerting import LEASE
-from services.compliance.alertmanager import Alertmanager
-from services.compliance.courier import Courier
-from services.compliance.delivery_metrics import told
-from services.compliance.notices import Notices
-from services.compliance.notify import INTERVAL, Notifier
-from shared.events import BreachAlert, decode_alert
-from shared.exposition import Metrics
-from shared.log import BREACH_ALERTS
+from services.compliance.alerts.store import AlertStore
+from services.compliance.notifications.alertmanager.client import Alertmanager
+from services.compliance.notifications.alertmanager.pusher import AlertmanagerPusher
+from services.compliance.notifications.delivery_log import Lease
+from services.compliance.notifications.delivery_metrics import delivery_metrics
+from services.compliance.notifications.messages import AlertMessages
+from services.compliance.notifications.notifier import INTERVAL, Notifier
+from services.compliance.notifications.service import LEASE
+from services.compliance.notifications.source import StoredAlertSource
+from shared.domain.events import BreachAlert, decode_alert
+from shared.log.ports import BREACH_ALERTS
+from shared.metrics.registry import Metrics
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.world import World
 
@@ -31,8 +31,8 @@ class Office:
         self.known = known
         self.wall = known.now()
         self.store = AlertStore(known.embedded.database)
-        notices = Notices(known.embedded.catalogue, "https://echeance.example.org")
-        self.book = AlertBook(self.store, notices, known.now)
+        notices = AlertMessages(known.embedded.catalogue, "https://echeance.example.org")
+        self.book = StoredAlertSource(self.store, notices, known.now)
         self.lease = Lease(known.embedded.database, "notifier", name, lasts=LEASE)
         for replica in replicas:
             replica.now = lambda: self.wall
@@ -42,9 +42,9 @@ class Office:
             f"http://user:secret@alertmanager-{number}:9093/" for number in range(len(replicas))
         ]
         couriers = [
-            Courier(Alertmanager(url, client), self.book, series, interval=INTERVAL)
+            AlertmanagerPusher(Alertmanager(url, client), self.book, series, interval=INTERVAL)
             for url, client, series in zip(
-                urls, self.clients, told(self.metrics, urls), strict=True
+                urls, self.clients, delivery_metrics(self.metrics, urls), strict=True
             )
         ]
         log = known.embedded.log

@@ -11,13 +11,13 @@ from typing import Any
 
 import httpx
 
-from services.compliance import alert_stream
-from services.compliance.alert_store import AlertStore
-from services.compliance.alert_stream import AlertStream, Lot
-from services.standalone.embedded import opened
-from services.standalone.serving import running
-from shared.credentials import Credentials
-from shared.service import AcceleratedClock
+from echeance.system.embedded import open_embedded
+from echeance.system.site import serving_embedded
+from services.compliance.alerts import stream as alert_stream
+from services.compliance.alerts.store import AlertStore
+from services.compliance.alerts.stream import AlertBatch, AlertStream
+from shared.http.credentials import Credentials
+from shared.process.runner import AcceleratedClock
 from tests.services.world import (
     CATALOGUE,
     SOURCE,
@@ -128,7 +128,7 @@ class Listener:
     def __init__(self, stream: AlertStream, after: Any = None) -> None:
         self._lots = stream.listen(after, heartbeat_seconds=0.01)
 
-    async def next(self) -> Lot | None:
+    async def next(self) -> AlertBatch | None:
         return await anext(self._lots)
 
     async def names(self) -> list[str]:
@@ -154,7 +154,7 @@ async def test_a_listener_that_comes_back_goes_on_where_it_was(tmp_path: Path) -
         listener = Listener(stream)
         lot = await listener.next()
         assert lot is not None
-        left = alert_stream.read(alert_stream.written(lot.reached))
+        left = alert_stream.read_positions(alert_stream.write_positions(lot.reached))
         await known.live(received("A", "2025-04-28"), until="2025-05-20 08:00")
         back = Listener(stream, left)
         assert await back.names() == []
@@ -185,9 +185,9 @@ async def test_a_listener_that_does_not_keep_up_is_let_go(tmp_path: Path) -> Non
 
 def test_positions_are_read_back_as_they_were_written() -> None:
     for positions in ({}, {0: 5}, {0: 5140, 1: 0, 12: 7}):
-        assert alert_stream.read(alert_stream.written(positions)) == positions
+        assert alert_stream.read_positions(alert_stream.write_positions(positions)) == positions
     for text in ("x", "1", "1.", "1.2,", "1.2;3.4", "-1.2", "1.2,3"):
-        assert alert_stream.read(text) is None
+        assert alert_stream.read_positions(text) is None
 
 
 async def test_a_stream_tells_alerts_as_they_happen_and_ends_with_the_process(
@@ -204,8 +204,8 @@ async def test_a_stream_tells_alerts_as_they_happen_and_ends_with_the_process(
     }
     here, elsewhere = Ear(), Ear()
     async with (
-        opened(settings, CATALOGUE) as embedded,
-        running(embedded, credentials, settings, AcceleratedClock(start, 1)) as server,
+        open_embedded(settings, CATALOGUE) as embedded,
+        serving_embedded(embedded, credentials, settings, AcceleratedClock(start, 1)) as server,
         httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{server.port}", timeout=20, trust_env=False
         ) as client,

@@ -14,17 +14,20 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import func, select
 
-from services.compliance import alert_counts, alert_rows, alert_store
-from services.compliance.alert_desk import Desk, Lease
-from services.compliance.alert_lists import Wanted
-from services.compliance.alert_store import AlertStore
-from services.compliance.alert_tables import alert_deliveries
-from services.compliance.alerts import STAGES
-from services.compliance.store import SERVICE, ComplianceStore
-from shared import database
-from shared.database import Database
-from shared.events import AlertStage, BreachAlert
-from shared.migrations import migrate
+from services.compliance.alerts import counts as alert_counts
+from services.compliance.alerts import rows
+from services.compliance.alerts import store as alert_store
+from services.compliance.alerts.law import STAGES
+from services.compliance.alerts.lists import AlertFilter
+from services.compliance.alerts.store import AlertStore
+from services.compliance.alerts.tables import alert_deliveries
+from services.compliance.notifications.delivery_log import DeliveryLog, Lease
+from services.compliance.positions import SERVICE
+from services.compliance.projection.store import ComplianceStore
+from shared.database import engine
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.domain.events import AlertStage, BreachAlert
 from tests.services.world import at
 
 NOW = at("2025-05-20 08:00")
@@ -62,10 +65,10 @@ def alert(name: str, unit: str = "laval", *, minutes: int = 0) -> BreachAlert:
 
 async def write(base: Database, partition: int, position: int, *written: BreachAlert) -> None:
     async with base.transaction() as connection:
-        held = await database.claim(connection, SERVICE, partition)
+        held = await engine.claim(connection, SERVICE, partition)
     known = await ComplianceStore(base).alerts([one.file_id for one in written])
     before = [one for of_file in known.values() for one in of_file]
-    await base.commit(held, position, alert_rows.writes(before, written, partition, position))
+    await base.commit(held, position, rows.writes(before, written, partition, position))
 
 
 async def test_a_lease_is_held_by_one_until_it_expires_or_is_given_back(base: Database) -> None:
@@ -77,19 +80,19 @@ async def test_a_lease_is_held_by_one_until_it_expires_or_is_given_back(base: Da
     assert not await second.held(NOW + 20 * SECOND)
     assert await second.held(NOW + 25 * SECOND)
     assert not await first.held(NOW + 26 * SECOND)
-    await second.give_back()
+    await second.revoked()
     assert await first.held(NOW + 31 * SECOND)
 
 
 async def test_what_was_told_and_delivered_and_sent_is_kept(base: Database) -> None:
-    desk = Desk(base)
+    desk = DeliveryLog(base)
     await desk.tell({0: 5, 1: 7})
     await desk.tell({1: 9})
     assert await desk.told() == {0: 5, 1: 9}
     await desk.delivered([alert("A"), alert("B")], NOW)
     await desk.delivered([alert("A")], NOW + SECOND)
     await write(base, 0, 1, alert("A"))
-    [listed] = await AlertStore(base).page(Wanted(), None, 10)
+    [listed] = await AlertStore(base).page(AlertFilter(), None, 10)
     assert listed.delivered_at == NOW
     async with base.reading() as connection:
         found = await connection.execute(select(func.count()).select_from(alert_deliveries))
@@ -118,7 +121,7 @@ async def test_pages_hold_every_alert_once_and_the_newest_first(base: Database) 
     await write(base, 0, 1, *written)
     seen: list[BreachAlert] = []
     after = None
-    while page := await store.page(Wanted(), after, 8):
+    while page := await store.page(AlertFilter(), after, 8):
         seen += [one.alert for one in page]
         after = alert_store.cursor(page[-1].alert)
     assert len(seen) == 50 and {one.file_id for one in seen} == {one.file_id for one in written}
@@ -131,17 +134,17 @@ async def test_a_page_holds_what_was_asked_for(base: Database) -> None:
     other = replace(alert("D", "estrie"), standard="plainte", stage="overdue")
     await write(base, 0, 1, alert("A", minutes=5), alert("B", "quebec"), over, other)
 
-    async def named(wanted: Wanted) -> set[str]:
+    async def named(wanted: AlertFilter) -> set[str]:
         return {one.alert.file_id for one in await store.page(wanted, None, 10)}
 
-    assert await named(Wanted(active=True)) == {"A", "B", "D"}
-    assert await named(Wanted(active=False)) == {"C"}
-    assert await named(Wanted(unit="quebec")) == {"B"}
-    assert await named(Wanted(standard="plainte")) == {"D"}
-    assert await named(Wanted(stage="overdue")) == {"D"}
-    assert await named(Wanted(since=NOW + SECOND)) == {"A"}
-    assert await named(Wanted(units=frozenset({"quebec", "estrie"}))) == {"B", "D"}
-    assert await named(Wanted(units=frozenset())) == set()
+    assert await named(AlertFilter(active=True)) == {"A", "B", "D"}
+    assert await named(AlertFilter(active=False)) == {"C"}
+    assert await named(AlertFilter(unit="quebec")) == {"B"}
+    assert await named(AlertFilter(standard="plainte")) == {"D"}
+    assert await named(AlertFilter(stage="overdue")) == {"D"}
+    assert await named(AlertFilter(since=NOW + SECOND)) == {"A"}
+    assert await named(AlertFilter(units=frozenset({"quebec", "estrie"}))) == {"B", "D"}
+    assert await named(AlertFilter(units=frozenset())) == set()
 
 
 async def test_pages_of_every_choice_are_those_of_a_look_at_all_alerts(base: Database) -> None:
@@ -172,7 +175,7 @@ async def test_pages_of_every_choice_are_those_of_a_look_at_all_alerts(base: Dat
         (None, NOW + 120 * SECOND),
         (None, frozenset({"laval", "estrie"})),
     ):
-        wanted = Wanted(active, standard, unit, stage, since, seen)
+        wanted = AlertFilter(active, standard, unit, stage, since, seen)
         right = [
             found
             for found in everything

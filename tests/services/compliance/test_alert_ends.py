@@ -11,12 +11,17 @@ from pathlib import Path
 import httpx
 from msgspec.structs import replace
 
-from services.compliance.alert_store import Moved
-from services.compliance.alert_tables import alert_deliveries
-from services.compliance.alertmanager import Alertmanager
-from services.compliance.notices import BREACH, CATALOGUE_CHANGE, Notice, Notices
-from services.compliance.notify import INTERVAL
-from shared import service
+from services.compliance.alerts.store import CatalogueAlerts
+from services.compliance.alerts.tables import alert_deliveries
+from services.compliance.notifications.alertmanager.client import Alertmanager
+from services.compliance.notifications.messages import (
+    BREACH,
+    CATALOGUE_CHANGE,
+    AlertMessage,
+    AlertMessages,
+)
+from services.compliance.notifications.notifier import INTERVAL
+from shared.process import runner
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.compliance.offices import office, published
 from tests.services.world import CATALOGUE, decided, received, voided, world
@@ -33,13 +38,13 @@ async def test_what_ended_while_its_delivery_was_not_noted_is_ended_all_the_same
         await known.live(received("A", "2025-04-28"), until=AT_RISK)
         async with office(known, replica) as staff:
             await staff.turn()
-            await staff.lease.give_back()
+            await staff.lease.revoked()
         async with known.embedded.database.transaction() as connection:
             await connection.execute(alert_deliveries.delete())
         await known.live(decided("A", AT_RISK))
         async with office(known) as staff:
             at = await staff.turn()
-            await staff.lease.give_back()
+            await staff.lease.revoked()
         assert replica.active(at) == {("A", "at_risk"): 1}
         async with office(known, replica) as staff:
             at = await staff.turn()
@@ -66,10 +71,12 @@ async def test_alerts_that_the_database_does_not_know_are_left_alone(tmp_path: P
     async with world(tmp_path) as known, office(known, replica) as staff:
         await known.live(received("A", "2025-04-28"), until=AT_RISK)
         await staff.turn()
-        others, now = Notices(CATALOGUE, "https://other.example.org"), known.now()
+        others, now = AlertMessages(CATALOGUE, "https://other.example.org"), known.now()
         [alert] = await published(known)
         theirs = others.breach(replace(alert, file_id="elsewhere"), None, now)
-        replica.hold(theirs, *others.moved([Moved("laval", "caq-etudes", 3, now)]), at=now)
+        replica.hold(
+            theirs, *others.moved([CatalogueAlerts("laval", "caq-etudes", 3, now)]), at=now
+        )
         at = await staff.turn(INTERVAL)
         assert replica.active(at) == {
             ("A", "at_risk"): 1,
@@ -79,9 +86,9 @@ async def test_alerts_that_the_database_does_not_know_are_left_alone(tmp_path: P
 
 
 async def test_what_ended_on_a_clock_that_runs_ahead_is_over_at_once() -> None:
-    replica, at = Memory(), service.now()
+    replica, at = Memory(), runner.now()
     names = {"alertname": BREACH, "file": "A", "stage": "critical", "unit": "laval"}
-    notice = Notice(names, {"list": "https://e.example.org/worklist"}, at + timedelta(days=1))
+    notice = AlertMessage(names, {"list": "https://e.example.org/worklist"}, at + timedelta(days=1))
     async with httpx.AsyncClient(transport=replica) as client:
         await Alertmanager("http://alertmanager", client).push([notice], at, at + timedelta(days=1))
     assert replica.active(at) == {}

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.compliance.alert_lists import Wanted
-from services.compliance.alert_store import AlertStore
-from shared.events import BreachAlert, encode
-from shared.log import FILE_CLOCKS, NewRecord
+from services.compliance.alerts.lists import AlertFilter
+from services.compliance.alerts.store import AlertStore
+from shared.domain.events import BreachAlert, encode
+from shared.log.ports import FILE_CLOCKS, NewRecord
 from tests.services.world import (
     ZONE,
     World,
@@ -246,7 +246,7 @@ async def test_what_a_new_catalogue_raises_is_marked_and_what_time_or_an_event_r
         }
         assert "A" not in [one.alert.file_id async for one in store.active()]
         assert [(one.standard, one.alerts) for one in await store.moved()] == [("caq-etudes", 1)]
-        everything = await store.page(Wanted(active=True), None, 10)
+        everything = await store.page(AlertFilter(active=True), None, 10)
         assert {one.alert.file_id for one in everything} == {"A", "time", "event"}
 
 

@@ -7,14 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from services.compliance.attainment import (
-    Attainment,
-    PeriodError,
-    attainment,
-    fiscal_year,
-    measured_days,
-    period,
-)
+from services.compliance.attainment.attainment import Attainment, attainment_of, measured_days
+from services.compliance.periods import PeriodError, fiscal_year, period
 
 TODAY = date(2026, 11, 23)
 
@@ -113,16 +107,16 @@ def test_on_the_due_basis_only_the_days_before_today_count() -> None:
 
 def test_attainment_is_what_is_on_time_among_what_is_measured() -> None:
     outcomes = {"on_time": 7, "late": 2, "abandoned": 1, "overdue": 2, "followed": 40}
-    found = attainment(outcomes)
+    found = attainment_of(outcomes)
     assert found == Attainment(measured=12, on_time=7, late=5)
     assert found.ratio == Fraction(7, 12)
 
 
 def test_a_period_with_nothing_measured_has_no_attainment() -> None:
-    assert attainment({}).ratio is None
-    assert attainment({"followed": 3}).ratio is None
-    assert attainment({"late": 1}).ratio == 0
-    assert attainment({"on_time": 1}).ratio == 1
+    assert attainment_of({}).ratio is None
+    assert attainment_of({"followed": 3}).ratio is None
+    assert attainment_of({"late": 1}).ratio == 0
+    assert attainment_of({"on_time": 1}).ratio == 1
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from datetime import date
 
 import pytest
 
-from services.clock.files import Evaluator
+from services.clock.evaluator import Evaluator
 from services.clock.histories import of_events
-from services.compliance.contributions import Key, contributions, difference
-from shared.events import ClockSnapshot, Event, decode_snapshot
+from services.compliance.projection.snapshot_tallies import Key, contributions, difference
+from shared.domain.events import ClockSnapshot, Event, decode_snapshot
 from tests.services.world import (
     CATALOGUE,
     ZONE,

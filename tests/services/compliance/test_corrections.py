@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.compliance.memberships import Correction, corrections
-from shared.events import ClockSnapshot, Event
+from services.compliance.projection.corrections import Correction, corrections
+from shared.domain.events import ClockSnapshot, Event
 from tests.services.world import (
     ZONE,
     answered,

@@ -22,20 +22,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import Gauge
 
-from services.compliance import digest_mail, supervisors
-from services.compliance.alert_desk import Lease
-from services.compliance.alerting import LEASE, alerting
-from services.compliance.attainment import Attainment
-from services.compliance.digest import COLUMNS, Digest, Line
-from services.compliance.digest_mail import Envelope
-from services.compliance.morning import MailError, Morning, Smtp, digests
-from shared import delay, language
-from shared.calendar_data import BilingualText
-from shared.events import Event
-from shared.exposition import Metrics
-from shared.metrics import DIGESTS_PENDING
-from shared.settings import SettingError
-from shared.texts import Language
+from services.compliance.attainment.attainment import Attainment
+from services.compliance.notifications import supervisors
+from services.compliance.notifications.delivery_log import Lease
+from services.compliance.notifications.digest import mail as digest_mail
+from services.compliance.notifications.digest.digest import COLUMNS, Digest, DigestLine
+from services.compliance.notifications.digest.mail import Envelope
+from services.compliance.notifications.digest.schedule import (
+    DigestSchedule,
+    MailError,
+    Smtp,
+    digests,
+)
+from services.compliance.notifications.service import LEASE, notification_service
+from shared.domain import delay
+from shared.domain.calendars.calendar_file import BilingualText
+from shared.domain.events import Event
+from shared.errors import SettingError
+from shared.metrics.registry import Metrics
+from shared.metrics.series import DIGESTS_PENDING
+from shared.text import formats
+from shared.text.texts import Language
 from tests.servers.ports import free_ports
 from tests.servers.smtp import Mailbox
 from tests.services.world import (
@@ -71,16 +78,16 @@ class Letters:
         return [str(mail["Subject"]) for mail in self.sent]
 
 
-def desk(known: World, post: Letters | Smtp, name: str = "first") -> Morning:
+def desk(known: World, post: Letters | Smtp, name: str = "first") -> DigestSchedule:
     return desk_and_pending(known, post, name)[0]
 
 
 def desk_and_pending(
     known: World, post: Letters | Smtp, name: str = "first"
-) -> tuple[Morning, Gauge]:
+) -> tuple[DigestSchedule, Gauge]:
     lease = Lease(known.embedded.database, "digests", name, lasts=LEASE)
     pending = Metrics(known.now).gauge(DIGESTS_PENDING)
-    morning = Morning(
+    morning = DigestSchedule(
         known.embedded.compliance,
         CATALOGUE,
         DIRECTORY,
@@ -128,7 +135,7 @@ async def test_a_digest_counts_what_is_overdue_due_today_or_critical_and_the_mon
             if one.unit == "montreal"
         ]
     assert montreal.lines == [
-        Line(
+        DigestLine(
             standard="caq-etudes",
             overdue=1,
             last_day=0,
@@ -263,10 +270,14 @@ async def test_a_mail_server_without_supervisors_is_a_fault_that_is_told(tmp_pat
         settings = known.settings._replace(smtp="smtp://127.0.0.1:25")
         base, log = known.embedded.database, known.embedded.log
         with pytest.raises(SettingError, match="ECHEANCE_SUPERVISORS"):
-            async with alerting(base, log, CATALOGUE, settings, Metrics(known.now), known.now):
+            async with notification_service(
+                base, log, CATALOGUE, settings, Metrics(known.now), known.now
+            ):
                 pass
         named = settings._replace(supervisors=EXAMPLE)
-        async with alerting(base, log, CATALOGUE, named, Metrics(known.now), known.now) as told:
+        async with notification_service(
+            base, log, CATALOGUE, named, Metrics(known.now), known.now
+        ) as told:
             assert told.morning is not None
 
 
@@ -346,7 +357,7 @@ def test_a_mail_can_be_made_whatever_names_the_catalogue_has(
         }
     )
     nothing = Attainment(0, 0, 0)
-    line = Line("peq", overdue, 1, 99_999, month=nothing, worst=nothing)
+    line = DigestLine("peq", overdue, 1, 99_999, month=nothing, worst=nothing)
     made = Digest("montreal", date(2025, 5, 23), [line], [])
     for spoken in get_args(Language):
         envelope = Envelope("e@example.org", ["a@example.org"], AT, "https://e.example.org", spoken)
@@ -356,5 +367,5 @@ def test_a_mail_can_be_made_whatever_names_the_catalogue_has(
         assert len(subject) <= 78 and not set(subject) & set("\r\n\0")
         if overdue:
             words = {"fr": "dépassé", "en": "overdue"}[spoken]
-            assert subject.startswith(f"{language.number(overdue, spoken)} {words}")
+            assert subject.startswith(f"{formats.number(overdue, spoken)} {words}")
         assert sent["To"] == "a@example.org" and sent.get_body(("plain",)) is not None

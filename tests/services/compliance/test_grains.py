@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.compliance.grains import EVERY_UNIT, Grain, cells, spans
+from services.compliance.projection.rollups import EVERY_UNIT, Grain, rollup_cells, rollup_spans
 
 DAYS = st.dates(date(2019, 12, 1), date(2024, 4, 1))
 
 
 def grains(day: date) -> dict[Grain, date]:
     """The first day of each span that a day is counted in."""
-    found = cells({("s", "decided", day.toordinal(), "u", "late"): 1})
+    found = rollup_cells({("s", "decided", day.toordinal(), "u", "late"): 1})
     return {
         grain: date.fromordinal(begins) for _, grain, _, unit, begins, _ in found if unit == "u"
     }
@@ -25,7 +25,7 @@ def grains(day: date) -> dict[Grain, date]:
 @given(DAYS, st.integers(-2, 420))
 def test_a_period_is_read_as_each_of_its_days_once(first: date, length: int) -> None:
     last = first + timedelta(days=length)
-    read = list(spans(first, last))
+    read = list(rollup_spans(first, last))
     counted: Counter[date] = Counter()
     for ago in range(-40, length + 40):
         day = first + timedelta(days=ago)
@@ -38,7 +38,7 @@ def rows(first: date, last: date) -> int:
     return len(
         {
             (one.grain, grains(one.first + timedelta(days=ahead))[one.grain])
-            for one in spans(first, last)
+            for one in rollup_spans(first, last)
             for ahead in range((one.last - one.first).days + 1)
         }
     )
@@ -62,12 +62,12 @@ def test_a_long_period_is_read_from_few_rows(length: int, most: int) -> None:
     ],
 )
 def test_what_is_whole_is_read_whole(grain: Grain, first: date, last: date) -> None:
-    assert list(spans(first, last)) == [(grain, first, last)]
+    assert list(rollup_spans(first, last)) == [(grain, first, last)]
 
 
 def test_each_tally_counts_for_its_unit_and_for_all_units_together() -> None:
     day = date(2026, 11, 23).toordinal()
-    found = cells(
+    found = rollup_cells(
         {
             ("s", "decided", day, "laval", "late"): 2,
             ("s", "decided", day, "quebec", "late"): -2,

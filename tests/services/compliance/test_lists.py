@@ -7,13 +7,13 @@ from typing import Any
 
 from httpx import ASGITransport, AsyncClient
 
-from services.compliance import api
-from services.compliance.projection import ComplianceWorker
-from services.compliance.store import ComplianceStore
-from shared.application import application
-from shared.database import Database
-from shared.log import FILE_CLOCKS, Batch
-from shared.migrations import migrate
+from services.compliance.api import routes as api
+from services.compliance.projection.store import ComplianceStore
+from services.compliance.projection.worker import ComplianceWorker
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.http.application import create_application
+from shared.log.ports import FILE_CLOCKS, Batch
 from tests.services.compliance.lives import TODAY, lived
 from tests.services.world import (
     CATALOGUE,
@@ -222,7 +222,7 @@ def over(base: Database, known: World, web: Site) -> Any:
         return {}
 
     routes = [api.router(ComplianceStore(base), CATALOGUE, known.now)]
-    return application(routes, web.credentials, ready)
+    return create_application(routes, web.credentials, ready)
 
 
 async def fold(known: World, base: Database) -> None:

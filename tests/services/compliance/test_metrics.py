@@ -12,12 +12,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.compliance.attainment import PERIODS
-from services.compliance.metrics import Snapshot
-from shared import metrics
-from shared.exposition import Metrics
-from shared.log import UnavailableError
-from shared.rebuilds import rebuilds
+from services.compliance.attainment.metrics import BusinessMetrics
+from services.compliance.periods import PERIODS
+from shared.database.rebuilds import rebuilds
+from shared.errors import UnavailableError
+from shared.metrics import series
+from shared.metrics.registry import Metrics
 from tests.services.compliance.lives import BY_HAND, lived
 from tests.services.scrape import OPEN, Scraped, scrape, scrape_open, scraped
 from tests.services.world import (
@@ -44,9 +44,9 @@ async def shown(folder: Path) -> AsyncIterator[tuple[World, Site]]:
         yield known, web
 
 
-def snapshot(known: World, kept: Metrics | None = None) -> Snapshot:
+def snapshot(known: World, kept: Metrics | None = None) -> BusinessMetrics:
     parts = known.embedded
-    return Snapshot(parts.compliance, parts.catalogue, kept or parts.metrics, known.now)
+    return BusinessMetrics(parts.compliance, parts.catalogue, kept or parts.metrics, known.now)
 
 
 async def test_the_business_figures_are_what_a_hand_counts(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ async def test_both_formats_say_the_same(tmp_path: Path) -> None:
 
 
 async def test_every_series_is_declared_with_its_labels(tmp_path: Path) -> None:
-    declared = {one.name: set(one.labels) for one in (*metrics.BUSINESS, *metrics.TECHNICAL)}
+    declared = {one.name: set(one.labels) for one in (*series.BUSINESS, *series.TECHNICAL)}
     async with shown(tmp_path) as (_, web):
         found = await scrape(web)
     suffixes = ("_bucket", "_count", "_sum")
@@ -284,7 +284,7 @@ async def test_figures_grow_old_while_the_database_is_away_and_are_kept(tmp_path
     asked, stop = asyncio.Event(), asyncio.Event()
     async with shown(tmp_path) as (known, web):
         before = await scrape(web)
-        looking = Snapshot(Away(), CATALOGUE, Metrics(known.now), known.now)  # type: ignore[arg-type]
+        looking = BusinessMetrics(Away(), CATALOGUE, Metrics(known.now), known.now)  # type: ignore[arg-type]
         keeping = asyncio.create_task(looking.keep(stop))
         async with asyncio.timeout(20):
             await asked.wait()
@@ -307,6 +307,6 @@ async def test_what_the_catalogue_no_longer_lists_is_not_told(tmp_path: Path) ->
         await known.live(received("A", "2025-03-31", unit="laval"))
         fewer = revised(2, ("  laval: {name: {fr: Laval, en: Laval}}\n", ""))
         parts = known.embedded
-        await Snapshot(parts.compliance, fewer, parts.metrics, known.now).look()
+        await BusinessMetrics(parts.compliance, fewer, parts.metrics, known.now).look()
         found = await scrape(web)
     assert ("unit", "laval") not in {label for _, labels in found for label in labels}

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from services.compliance.alert_desk import Desk
-from services.compliance.alert_lists import Wanted
-from services.compliance.alerting import LEASE
-from services.compliance.courier import MOST_ALERTS
-from services.compliance.notices import CATALOGUE_CHANGE, Notices
-from services.compliance.notify import INTERVAL
-from shared.events import BreachAlert
+from services.compliance.alerts.lists import AlertFilter
+from services.compliance.notifications.alertmanager.pusher import MOST_ALERTS
+from services.compliance.notifications.delivery_log import DeliveryLog
+from services.compliance.notifications.messages import CATALOGUE_CHANGE, AlertMessages
+from services.compliance.notifications.notifier import INTERVAL
+from services.compliance.notifications.service import LEASE
+from shared.domain.events import BreachAlert
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.compliance.offices import office, published
 from tests.services.scrape import scraped
@@ -150,7 +150,7 @@ async def test_an_hour_without_a_replica_loses_no_alert_resolves_none_and_keeps_
         failing, well = staff.notifier.couriers
         assert failing.success_at and well.success_at == at
         assert at - failing.success_at > 55 * MINUTE
-        active = await staff.store.page(Wanted(active=True), None, 10)
+        active = await staff.store.page(AlertFilter(active=True), None, 10)
         assert {one.alert.file_id for one in active} == {"A", "N0", "N20", "N40"}
         lost.down = False
         at = await staff.turn(MINUTE)
@@ -304,7 +304,7 @@ async def test_a_process_that_ends_lets_another_take_over_at_once(tmp_path: Path
         office(known, name="second") as standing_by,
     ):
         await working.turn()
-        await working.lease.give_back()
+        await working.lease.revoked()
         await standing_by.turn()
         assert standing_by.notifier.at_work
 
@@ -314,7 +314,7 @@ async def test_a_crash_before_it_was_noted_publishes_the_same_alerts_again(tmp_p
         await known.live(received("A", "2025-04-28"), until=AT_RISK)
         async with office(known) as staff:
             await staff.turn()
-        await Desk(known.embedded.database).tell({0: 0, 1: 0})
+        await DeliveryLog(known.embedded.database).tell({0: 0, 1: 0})
         async with office(known) as staff:
             await staff.turn()
         once, again = await published(known)
@@ -327,12 +327,12 @@ async def test_when_an_alert_was_first_delivered_is_kept(tmp_path: Path) -> None
     async with world(tmp_path) as known, office(known, replica) as staff:
         await known.live(received("A", "2025-04-28"), until=AT_RISK)
         await staff.turn()
-        [listed] = await staff.store.page(Wanted(), None, 10)
+        [listed] = await staff.store.page(AlertFilter(), None, 10)
         assert listed.delivered_at is None
         replica.down = False
         delivered_at = await staff.turn(MINUTE)
         await staff.turn(INTERVAL)
-        [listed] = await staff.store.page(Wanted(), None, 10)
+        [listed] = await staff.store.page(AlertFilter(), None, 10)
         assert listed.delivered_at == delivered_at
 
 
@@ -370,7 +370,7 @@ async def test_what_a_new_catalogue_moves_is_told_as_one_summary_for_each_unit(
 
 
 def test_the_words_of_a_notice_are_those_of_the_catalogue_or_plain_where_it_has_none() -> None:
-    notices = Notices(CATALOGUE, "https://echeance.example.org/")
+    notices = AlertMessages(CATALOGUE, "https://echeance.example.org/")
     raised = datetime.fromisoformat("2025-05-30T12:00:00+00:00")
     alert = BreachAlert(
         file_id="A",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from services.compliance.sums import Scope, open_now
-from shared.events import ClockSnapshot, Event, encode
-from shared.log import FILE_CLOCKS, NewRecord
+from services.compliance.projection.tally_queries import TallyScope, open_now
+from shared.domain.events import ClockSnapshot, Event, encode
+from shared.log.ports import FILE_CLOCKS, NewRecord
 from tests.services.world import (
     CATALOGUE,
     World,
@@ -71,7 +71,7 @@ async def test_a_file_moves_to_its_right_unit_and_standard(tmp_path: Path) -> No
         await known.live(RECEIVED)
         right = received("A", "2025-04-28", named="right", unit="laval", standard="plainte")
         await known.live(voided("A", "2025-04-29", RECEIVED.id), right)
-        scope = Scope(sorted(CATALOGUE.standards), None, sorted(CATALOGUE.units))
+        scope = TallyScope(sorted(CATALOGUE.standards), None, sorted(CATALOGUE.units))
         found = await open_now(known.embedded.database, scope, ["open"])
     assert {(one.standard, one.unit, one.outcome, one.files) for one in found} == {
         ("plainte", None, "overdue", 1),

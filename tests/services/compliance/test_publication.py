@@ -14,13 +14,19 @@ from typing import Any
 
 import pytest
 
-from services.compliance.attainment import Attainment
-from services.compliance.public_forms import NOTE
-from services.compliance.publication import SMALL, Told, tell
+from services.compliance.attainment.attainment import Attainment
+from services.compliance.attainment.disclosure import (
+    SMALL,
+    DisclosedAttainment,
+    disclose_commitment,
+)
+from services.compliance.attainment.public_report_formats import NOTE
 from tests.services.compliance.lives import lived
 from tests.services.world import decided, received
 
-Rule = Callable[[Attainment, Sequence[Attainment]], tuple[Told, Sequence[Told]]]
+Rule = Callable[
+    [Attainment, Sequence[Attainment]], tuple[DisclosedAttainment, Sequence[DisclosedAttainment]]
+]
 Table = tuple[Attainment, tuple[Attainment, ...]]
 PUBLISHED = {"fiscal_year": "2025-2026", "audience": "public", "by": "unit"}
 
@@ -65,24 +71,29 @@ def derived(rule: Rule, units: int, most: int) -> list[tuple[Table, int]]:
 
 @pytest.mark.parametrize(("units", "most"), [(2, 6), (3, 2)])
 def test_nothing_withheld_can_be_derived_by_one_who_knows_the_rule(units: int, most: int) -> None:
-    assert derived(tell, units, most) == []
+    assert derived(disclose_commitment, units, most) == []
 
 
-def only_small_rows(total: Attainment, units: Sequence[Attainment]) -> tuple[Told, Sequence[Told]]:
+def only_small_rows(
+    total: Attainment, units: Sequence[Attainment]
+) -> tuple[DisclosedAttainment, Sequence[DisclosedAttainment]]:
     """The rule that comes to mind first: withhold what is small, row by row."""
 
-    def row(found: Attainment) -> Told:
+    def row(found: Attainment) -> DisclosedAttainment:
         small = found.on_time in SMALL or found.late in SMALL
-        return Told(None, None, None) if small else Told(*found)
+        return DisclosedAttainment(None, None, None) if small else DisclosedAttainment(*found)
 
     return row(total), [row(unit) for unit in units]
 
 
 def only_small_numbers(
     total: Attainment, units: Sequence[Attainment]
-) -> tuple[Told, Sequence[Told]]:
+) -> tuple[DisclosedAttainment, Sequence[DisclosedAttainment]]:
     """Each number by itself."""
-    rows = [Told(*(None if one in SMALL else one for one in found)) for found in (total, *units)]
+    rows = [
+        DisclosedAttainment(*(None if one in SMALL else one for one in found))
+        for found in (total, *units)
+    ]
     return rows[0], rows[1:]
 
 
@@ -93,15 +104,21 @@ def test_the_search_finds_what_weaker_rules_give_away(rule: Rule) -> None:
 
 def test_no_small_number_is_told() -> None:
     for table in tables(2, 7):
-        assert not [one for one in told(tell, table) if isinstance(one, int) and one in SMALL]
+        assert not [
+            one for one in told(disclose_commitment, table) if isinstance(one, int) and one in SMALL
+        ]
 
 
 def test_what_is_not_small_is_told() -> None:
-    total, units = tell(Attainment(30, 25, 5), [Attainment(20, 15, 5), Attainment(10, 10, 0)])
+    total, units = disclose_commitment(
+        Attainment(30, 25, 5), [Attainment(20, 15, 5), Attainment(10, 10, 0)]
+    )
     assert total.ratio == Fraction(5, 6)
     assert total == (30, 25, 5)
     assert list(units) == [(20, 15, 5), (10, 10, 0)]
-    total, units = tell(Attainment(30, 27, 3), [Attainment(20, 17, 3), Attainment(10, 10, 0)])
+    total, units = disclose_commitment(
+        Attainment(30, 27, 3), [Attainment(20, 17, 3), Attainment(10, 10, 0)]
+    )
     assert total.ratio is None
     assert total == (30, None, None)
     assert list(units) == [(None, None, None)] * 2

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from services.compliance.attainment import period
-from services.compliance.board.words_report import REPORT as WORDS
-from services.compliance.forms import COLUMNS, HEADINGS
-from services.compliance.report import build
+from services.compliance.attainment.report import build
+from services.compliance.attainment.report_formats import COLUMNS, HEADINGS
+from services.compliance.board.words.report import REPORT as WORDS
+from services.compliance.periods import period
 from tests.services.compliance.lives import TODAY, lived
 from tests.services.world import CATALOGUE, Site, decided, received, site, world
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.compliance.spreadsheet import BYTE_ORDER_MARK, Cell, Sheet, disposition
-from shared.texts import Language, Text
+from services.compliance.board.csv.spreadsheet import BYTE_ORDER_MARK, Cell, Sheet, disposition
+from shared.text.texts import Language, Text
 from tests.services.world import ZONE
 
 SEPARATORS: dict[Language, str] = {"fr": ";", "en": ","}

@@ -11,10 +11,14 @@ import pytest
 import yaml
 
 import services.compliance
-from services.compliance.alertmanager_config import TEAMS_SINCE, configuration, templates
-from services.compliance.supervisors import load
-from shared.calendar_data import BilingualText
-from shared.yaml_positions import FaultsError
+from services.compliance.notifications.alertmanager.config_file import (
+    TEAMS_SINCE,
+    configuration,
+    templates,
+)
+from services.compliance.notifications.supervisors import load
+from shared.domain.calendars.calendar_file import BilingualText
+from shared.domain.strict_yaml.reader import FaultsError
 from tests.servers.prometheus import tool
 from tests.services.standalone.command import done, told
 from tests.services.world import CATALOGUE

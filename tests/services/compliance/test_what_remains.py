@@ -12,10 +12,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from services.clock.views import cycle_view
-from services.compliance.board import listing
-from services.compliance.notices import Notices
-from shared import cycles, delay
-from shared.events import BreachAlert, ClockSnapshot
+from services.compliance.board import worklist_rows
+from services.compliance.notifications.messages import AlertMessages
+from shared.domain import cycles, delay
+from shared.domain.events import BreachAlert, ClockSnapshot
 from tests.core.agreement import event_of
 from tests.core.oracle import PROMISES
 from tests.core.strategies import DAY_STANDARDS, histories
@@ -23,7 +23,7 @@ from tests.services.compliance.alertmanagers import Memory
 from tests.services.compliance.offices import office
 from tests.services.world import CATALOGUE, answered, received, requested, site, world
 
-NOTICES = Notices(CATALOGUE, "https://e.example.org")
+NOTICES = AlertMessages(CATALOGUE, "https://e.example.org")
 
 
 @given(st.data(), st.sampled_from([name for name in DAY_STANDARDS if name in PROMISES]))
@@ -40,7 +40,7 @@ def test_api_board_and_mail_agree_over_random_lives(data: st.DataObject, name: s
     answered = cycle_view(last, standard).remaining
     file = _snapshot(name, clock)
     today = CATALOGUE.calendar_of(standard).local_day(now)
-    shown = listing.row(file, CATALOGUE, today).remaining
+    shown = worklist_rows.worklist_row(file, CATALOGUE, today).remaining
     assert shown and shown.days == answered
     assert NOTICES.breach(_alert(file), state, now).annotations["remaining_days"] == str(answered)
 

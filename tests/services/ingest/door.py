@@ -15,9 +15,9 @@ from fastapi import Depends, FastAPI, Request, Response, WebSocket
 from services.ingest.api import router
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
-from shared.credentials import Credentials, Principal
-from shared.exposition import Metrics
-from shared.http import events, principal, secure
+from shared.http.credentials import Credentials, Principal
+from shared.http.front_door import events, principal, secure
+from shared.metrics.registry import Metrics
 from tests.services.ingest.given import CATALOGUE, NOW, SOURCE, HeldLog
 
 TICKS: Counter[str] = Counter()
@@ -80,7 +80,7 @@ async def house(folder: Path, *, public_url: str = "") -> AsyncIterator[House]:
     reader = credentials.create("reader", ["read"], created=NOW)
     publisher = credentials.create("publisher", ["publish"], created=NOW, sources=[SOURCE])
     log = HeldLog()
-    log.let_go.set()
+    log.close_streams.set()
     app, intake = application(), IntakeMetrics(Metrics(lambda: NOW))
     app.include_router(router(Publisher(log), CATALOGUE, lambda: NOW, intake))
     secure(app, credentials, public_url)

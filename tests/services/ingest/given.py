@@ -15,29 +15,23 @@ import pytest
 from fastapi import FastAPI
 from typing_extensions import override
 
-from services.ingest.api import Limits, router
-from services.ingest.cloudevents import Rules, parse_structured
-from services.ingest.faults import InvalidEventsError
+from services.ingest.api import RequestLimits, router
+from services.ingest.cloudevents.envelope import Rules, parse_structured
+from services.ingest.cloudevents.faults import InvalidEventsError
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
-from shared import catalogue
-from shared.credentials import Credentials
-from shared.database import Database
-from shared.exposition import Metrics
-from shared.http import secure
-from shared.log import (
-    FILE_EVENTS,
-    Appender,
-    NewRecord,
-    Position,
-    Record,
-    UnavailableError,
-)
-from shared.migrations import migrate
-from shared.sqlite import SqliteLog
+from shared.database.engine import Database
+from shared.database.migrations import migrate
+from shared.domain import catalogue
+from shared.errors import UnavailableError
+from shared.http.credentials import Credentials
+from shared.http.front_door import secure
+from shared.log.ports import FILE_EVENTS, Appender, NewRecord, Position, Record
+from shared.log.sqlite import SqliteLog
+from shared.metrics.registry import Metrics
 
-CATALOGUE_FILE = Path(catalogue.__file__).parent / "catalogues" / "mifi-2021-10.yaml"
-CATALOGUE = catalogue.load(CATALOGUE_FILE.read_text(encoding="utf-8"))
+CATALOGUE_FILE = Path(catalogue.__file__).parents[1] / "catalogues" / "mifi-2021-10.yaml"
+CATALOGUE = catalogue.load_catalogue_text(CATALOGUE_FILE.read_text(encoding="utf-8"))
 NOW = datetime(2025, 5, 1, 12, 0, tzinfo=UTC)
 SOURCE = "https://gestion.example.org/caq"
 RULES = Rules(catalogue=CATALOGUE, now=NOW)
@@ -90,7 +84,7 @@ class HeldLog(AbsentLog):
     """A log that answers when it is let go, and remembers what it was asked to append together."""
 
     def __init__(self) -> None:
-        self.let_go = asyncio.Event()
+        self.close_streams = asyncio.Event()
         self.asked = asyncio.Event()
         self.appends: list[Sequence[NewRecord]] = []
         self._ends = [0] * self.partitions
@@ -99,7 +93,7 @@ class HeldLog(AbsentLog):
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         self.appends.append(records)
         self.asked.set()
-        await self.let_go.wait()
+        await self.close_streams.wait()
         positions = []
         for record in records:
             positions.append(Position(record.partition, self._ends[record.partition]))
@@ -128,7 +122,7 @@ class System(NamedTuple):
 
 @asynccontextmanager
 async def system(
-    log: Appender, folder: Path, *, limits: Limits | None = None, **options: Any
+    log: Appender, folder: Path, *, limits: RequestLimits | None = None, **options: Any
 ) -> AsyncIterator[System]:
     credentials = Credentials(folder / "credentials.json")
     token = credentials.create("caq", ["publish"], created=NOW, sources=[SOURCE])

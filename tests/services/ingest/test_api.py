@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from services.ingest.api import Limits
-from shared.events import decode_event
+from services.ingest.api import RequestLimits
+from shared.domain.events import decode_event
 from tests.services.ingest.given import (
     BATCH,
     LINES,
@@ -168,7 +168,7 @@ async def test_an_endless_body_is_cut_at_the_limit(tmp_path: Path, headers: Any)
             sent += 65_536
             yield b" " * 65_536
 
-    limits = Limits(body_bytes=1_000_000)
+    limits = RequestLimits(body_bytes=1_000_000)
     async with system(AbsentLog(), tmp_path, limits=limits) as ingest:
         response = await ingest.post(endless(), headers)
     assert response.status_code == 413

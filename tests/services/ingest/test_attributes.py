@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from services.ingest.cloudevents import parse_structured
-from services.ingest.faults import InvalidEventsError
+from services.ingest.cloudevents.envelope import parse_structured
+from services.ingest.cloudevents.faults import InvalidEventsError
 from tests.services.ingest.given import (
     NOW,
     RULES,

@@ -8,9 +8,9 @@ import pytest
 from cloudevents.core.bindings.http import to_binary_event
 from cloudevents.core.v1.event import CloudEvent
 
-from services.ingest.cloudevents import parse_structured
-from services.ingest.cloudevents_http import mode_of, parse_binary
-from services.ingest.faults import InvalidEventsError
+from services.ingest.cloudevents.envelope import parse_structured
+from services.ingest.cloudevents.faults import InvalidEventsError
+from services.ingest.cloudevents.http_binding import mode_of, parse_binary
 from tests.services.ingest.given import (
     RECEIVED,
     RULES,

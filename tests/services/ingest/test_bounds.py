@@ -13,10 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest import strict_json
-from services.ingest.cloudevents import lines_of, parse_batch, parse_lines, parse_structured
-from services.ingest.cloudevents_http import parse_binary
-from services.ingest.faults import MOST_FAULTS, InvalidEventsError
+from services.ingest.cloudevents import strict_json
+from services.ingest.cloudevents.envelope import (
+    lines_of,
+    parse_batch,
+    parse_lines,
+    parse_structured,
+)
+from services.ingest.cloudevents.faults import MOST_FAULTS, InvalidEventsError
+from services.ingest.cloudevents.http_binding import parse_binary
 from tests.services.ingest.given import (
     BATCH,
     LINES,

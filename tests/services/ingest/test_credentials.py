@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.credentials import Credentials, CredentialsError, Principal
+from shared.http.credentials import Credentials, CredentialsError, Principal
 from tests.services.ingest.given import NOW, SOURCE
 
 

@@ -9,13 +9,13 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 
-from shared.application import application
-from shared.credentials import Credentials
-from shared.direct import DirectRoute
-from shared.http import EVENTS_PATH, principal
-from shared.log import UnavailableError
-from shared.problems import ProblemError
-from shared.texts import Text
+from shared.errors import UnavailableError
+from shared.http.application import create_application
+from shared.http.credentials import Credentials
+from shared.http.direct import DirectRoute
+from shared.http.front_door import EVENTS_PATH, principal
+from shared.http.problems import ProblemError
+from shared.text.texts import Text
 
 _REFUSED = Text("Refusé.", "Refused.")
 
@@ -40,7 +40,7 @@ def served(route: type[DirectRoute] | None, credentials: Credentials) -> FastAPI
     async def ready() -> dict[str, str]:
         return {}
 
-    return application([routes], credentials, ready)
+    return create_application([routes], credentials, ready)
 
 
 async def asked(app: FastAPI, method: str, body: str, token: str) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.credentials import Credentials
+from shared.http.credentials import Credentials
 from tests.services.ingest.door import TICKS, house
 from tests.services.ingest.given import NOW, event, written
 

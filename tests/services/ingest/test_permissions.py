@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.credentials import Credentials
+from shared.http.credentials import Credentials
 from tests.services.ingest.door import House, house
 from tests.services.ingest.given import BATCH, NOW, SOURCE, STRUCTURED, event, written
 

@@ -14,10 +14,10 @@ from fastapi import FastAPI
 from services.ingest.api import router
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
-from shared.credentials import Credentials
-from shared.exposition import Metrics
-from shared.http import secure
-from shared.problems import language_of
+from shared.http.credentials import Credentials
+from shared.http.front_door import secure
+from shared.http.problems import language_of
+from shared.metrics.registry import Metrics
 from tests.services.ingest.door import application, house
 from tests.services.ingest.given import CATALOGUE, NOW, SOURCE, HeldLog
 

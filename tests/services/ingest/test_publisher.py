@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from services.ingest.cloudevents import parse_structured
+from services.ingest.cloudevents.envelope import parse_structured
 from services.ingest.publisher import BusyError, Publisher
-from shared.events import Event, decode_event
-from shared.log import UnavailableError, partition_of
+from shared.domain.events import Event, decode_event
+from shared.errors import UnavailableError
+from shared.log.ports import partition_of
 from tests.services.ingest.given import (
     RULES,
     AbsentLog,
@@ -47,7 +48,7 @@ async def test_posts_that_arrive_while_the_log_writes_share_the_next_append() ->
     await log.asked.wait()
     others = [asyncio.create_task(publisher.publish([read(number)])) for number in range(1, 100)]
     await asyncio.sleep(0)
-    log.let_go.set()
+    log.close_streams.set()
     await asyncio.gather(first, *others)
     assert [len(records) for records in log.appends] == [1, 99]
 
@@ -57,7 +58,7 @@ async def test_a_post_is_not_acknowledged_before_the_log_has_it() -> None:
     post = asyncio.create_task(Publisher(log).publish([read(0)]))
     await log.asked.wait()
     assert not post.done()
-    log.let_go.set()
+    log.close_streams.set()
     [position] = await post
     assert position.offset == 0
 
@@ -69,7 +70,7 @@ async def test_what_waits_is_bounded() -> None:
     await log.asked.wait()
     with pytest.raises(BusyError):
         await publisher.publish([read(2), read(3)])
-    log.let_go.set()
+    log.close_streams.set()
     await waiting
     assert len(await publisher.publish([read(number) for number in range(10)])) == 10
 
@@ -80,7 +81,7 @@ async def test_a_silent_log_is_told_at_the_deadline_and_nothing_is_kept() -> Non
     for number in range(3):
         with pytest.raises(UnavailableError):
             await publisher.publish([read(number)])
-    log.let_go.set()
+    log.close_streams.set()
     await publisher.publish([read(9)])
     assert [[one.key for one in records] for records in log.appends] == [[b"F-0"], [b"F-9"]]
 
@@ -101,7 +102,7 @@ async def test_a_closed_publisher_has_finished_and_takes_nothing_more() -> None:
     await asyncio.sleep(0)
     with pytest.raises(UnavailableError):
         await publisher.publish([read(1)])
-    log.let_go.set()
+    log.close_streams.set()
     await closing
     assert len(await post) == 1
 
@@ -114,5 +115,5 @@ async def test_a_client_that_leaves_holds_nobody_up() -> None:
     leaving.cancel()
     staying = asyncio.create_task(publisher.publish([read(1)]))
     await asyncio.sleep(0)
-    log.let_go.set()
+    log.close_streams.set()
     assert len(await staying) == 1

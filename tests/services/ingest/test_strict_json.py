@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.cloudevents import parse_batch, parse_structured
-from services.ingest.faults import Fault, InvalidEventsError
-from shared import events
+from services.ingest.cloudevents.envelope import parse_batch, parse_structured
+from services.ingest.cloudevents.faults import EventFault, InvalidEventsError
+from shared.domain import events
 from tests.services.ingest.given import (
     RULES,
     event,
@@ -105,4 +105,4 @@ def test_whatever_is_sent_is_accepted_or_refused_with_words(changes: dict[str, A
 def test_whatever_bytes_are_sent_nothing_but_a_refusal_happens(raw: bytes) -> None:
     with pytest.raises(InvalidEventsError) as caught:
         parse_structured(raw, RULES)
-    assert all(isinstance(one, Fault) for one in caught.value.faults)
+    assert all(isinstance(one, EventFault) for one in caught.value.faults)

@@ -38,5 +38,5 @@ async def test_too_many_waiting_events_are_429(tmp_path: Path) -> None:
         refused = await ingest.post(written(event(id="e2")))
         assert refused.status_code == 429
         assert int(refused.headers["retry-after"]) > 0
-        log.let_go.set()
+        log.close_streams.set()
         assert (await waiting).status_code == 202

@@ -10,8 +10,8 @@ from typing import IO, Any
 
 from click.testing import CliRunner, Result
 
-from services.standalone.__main__ import cli
-from services.standalone.words import environment
+from echeance.cli.__main__ import cli
+from shared.process.terminal import environment
 
 ROOT = Path(__file__).parents[3]
 
@@ -54,7 +54,7 @@ def english(**more: str) -> dict[str, str]:
 def process(*arguments: object, **streams: IO[str]) -> subprocess.Popen[str]:
     """Start a command as a process of its own; its output is read line by line."""
     return subprocess.Popen(
-        [sys.executable, "-u", "-m", "services.standalone", *(str(one) for one in arguments)],
+        [sys.executable, "-u", "-m", "echeance", *(str(one) for one in arguments)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=streams.get("stderr", subprocess.PIPE),

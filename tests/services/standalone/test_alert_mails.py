@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from shared import service
-from shared.catalogue import Catalogue
+from shared.domain.catalogue import Catalogue
+from shared.process import runner
 from tests.servers.ports import free_ports
 from tests.servers.smtp import Mailbox
 from tests.services.standalone.command import done, echeance, english, told
@@ -24,7 +24,7 @@ URL = "https://delais.example.org"
 
 def lived(folder: Path, catalogue: Catalogue = CATALOGUE) -> Path:
     """A directory of now: in Montréal 25 overdue and one on its way, in Laval an overdue file with a long name."""
-    now = service.now().astimezone(ZONE)
+    now = runner.now().astimezone(ZONE)
     old, new = (str(now.date() - timedelta(days=days)) for days in (60, 1))
 
     async def live() -> None:

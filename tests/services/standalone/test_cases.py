@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.standalone.cases import answer
+from echeance.cli.cases import answer
 from tests.services.world import CATALOGUE
 
 WORKED = Path(__file__).parents[2] / "core" / "worked_cases.jsonl"

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.catalogue import Catalogue
-from shared.credentials import Credentials
-from shared.cycles import history
-from shared.events import Event
-from shared.ledger import ledger
-from shared.ownership import NOT_SHARED
+from shared.domain.catalogue import Catalogue
+from shared.domain.cycles import history
+from shared.domain.events import Event
+from shared.domain.ledger import ledger
+from shared.domain.ownership import NOT_SHARED
+from shared.http.credentials import Credentials
 from tests.services.standalone.command import ROOT, done, echeance, english, told
 from tests.services.world import (
     CATALOGUE,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from shared import deployment
-from shared.events import AllowanceRaised, Assigned, Event, decode_event
-from shared.log import FILE_EVENTS, partition_of
-from shared.settings import settings
+from shared.domain.events import AllowanceRaised, Assigned, Event, decode_event
+from shared.log.ports import FILE_EVENTS, partition_of
+from shared.process import distributed
+from shared.process.settings import read_settings
 from tests.services.standalone.command import done, english, told
 from tests.services.world import SOURCE, decided, received, withdrawn, world
 
@@ -107,7 +107,7 @@ async def test_on_kafka_both_are_appended_to_the_files_partition(
     mend = ("files", "mend", "KAFKA-1", "--source", SOURCE, "--events", "1500")
     await asyncio.to_thread(done, *mend, variables=variables)
     found: list[Event] = []
-    async with deployment.cluster(settings(variables)) as log:
+    async with distributed.cluster(read_settings(variables)) as log:
         partition = partition_of(b"KAFKA-1", log.partitions)
         async for records in log.replay(FILE_EVENTS, partition):
             found += [decode_event(one.value) for one in records if one.key == b"KAFKA-1"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from shared.log import FILE_EVENTS
+from shared.log.ports import FILE_EVENTS
 from tests.services.standalone.command import done, echeance, english, told
 from tests.services.world import TEXT, world
 

@@ -9,19 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from services.standalone.embedded import opened
-from shared import deployment, kafka
-from shared.dead_letters import dead_letter
-from shared.log import (
+from echeance.system.embedded import open_embedded
+from shared.log import kafka
+from shared.log.dead_letters import dead_letter
+from shared.log.ports import (
     DEAD_LETTERS,
     FILE_EVENTS,
     Appender,
     NewRecord,
     Record,
-    Refused,
+    RejectedRecord,
     partition_of,
 )
-from shared.settings import Settings, settings
+from shared.process import distributed
+from shared.process.settings import Settings, read_settings
 from tests.servers.ports import free_ports
 from tests.services.standalone.command import done, english, told
 from tests.services.world import CATALOGUE
@@ -36,17 +37,17 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Mapping[str, str]:
     said = {"ECHEANCE_PARTITIONS": str(PARTITIONS), "ECHEANCE_DATA": str(tmp_path / "data")}
     if request.param == "kafka":
         said["ECHEANCE_KAFKA"] = request.getfixturevalue("kafka_without_topics")
-    asyncio.run(with_letters(settings(said)))
+    asyncio.run(with_letters(read_settings(said)))
     return english(**said)
 
 
 async def with_letters(given: Settings) -> None:
     if given.kafka:
-        await kafka.create_topics(deployment.kafka_settings(given), PARTITIONS, 1)
-        async with deployment.cluster(given) as log:
+        await kafka.create_topics(distributed.kafka_settings(given), PARTITIONS, 1)
+        async with distributed.cluster(given) as log:
             await bury(log)
     else:
-        async with opened(given, CATALOGUE) as embedded:
+        async with open_embedded(given, CATALOGUE) as embedded:
             await bury(embedded.log)
 
 
@@ -55,7 +56,9 @@ async def bury(log: Appender) -> None:
     for number, (key, reason) in enumerate(zip(KEYS, reasons, strict=True)):
         record = Record(number, key, b"\xff" if number == 0 else f"value {number}".encode())
         letter = dead_letter(
-            FILE_EVENTS, partition_of(key, PARTITIONS), Refused(record, reason, f"detail {number}")
+            FILE_EVENTS,
+            partition_of(key, PARTITIONS),
+            RejectedRecord(record, reason, f"detail {number}"),
         )
         await log.append(DEAD_LETTERS, [letter])
 
@@ -76,16 +79,16 @@ def test_letters_are_listed_by_reason_and_shown_with_their_bytes(where: Mapping[
 
 
 async def events(where: Mapping[str, str]) -> list[tuple[int, bytes, bytes]]:
-    given = settings(where)
+    given = read_settings(where)
     if given.kafka:
-        async with deployment.cluster(given) as log:
+        async with distributed.cluster(given) as log:
             return [
                 (partition, one.key, one.value)
                 for partition in range(PARTITIONS)
                 async for some in log.replay(FILE_EVENTS, partition)
                 for one in some
             ]
-    async with opened(given, CATALOGUE) as embedded:
+    async with open_embedded(given, CATALOGUE) as embedded:
         return [
             (partition, one.key, one.value)
             for partition in range(PARTITIONS)
@@ -107,16 +110,16 @@ def test_letters_are_sent_again_to_where_they_came_from(where: Mapping[str, str]
 
 async def bury_long(given: Settings, value: bytes) -> None:
     partition = partition_of(KEYS[0], PARTITIONS)
-    async with opened(given, CATALOGUE) as embedded:
+    async with open_embedded(given, CATALOGUE) as embedded:
         (stands,) = await embedded.log.append(FILE_EVENTS, [NewRecord(partition, KEYS[0], value)])
-        refused = Refused(Record(stands.offset, KEYS[0], value), "unreadable", "long")
+        refused = RejectedRecord(Record(stands.offset, KEYS[0], value), "unreadable", "long")
         await embedded.log.append(DEAD_LETTERS, [dead_letter(FILE_EVENTS, partition, refused)])
 
 
 def test_a_record_too_long_for_a_letter_is_sent_again_whole(tmp_path: Path) -> None:
     said = {"ECHEANCE_PARTITIONS": str(PARTITIONS), "ECHEANCE_DATA": str(tmp_path / "data")}
     value = bytes(range(256)) * 2_000
-    asyncio.run(bury_long(settings(said), value))
+    asyncio.run(bury_long(read_settings(said), value))
     printed = done("dead-letters", "replay", "--reason", "unreadable", variables=english(**said))
     assert "sent again: 1" in printed
     assert [one[2] for one in asyncio.run(events(english(**said)))] == [value, value]

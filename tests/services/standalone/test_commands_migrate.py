@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from shared import migrations
-from shared.settings import SettingError, settings
+from shared.database import migrations
+from shared.errors import SettingError
+from shared.process.settings import read_settings
 from tests.migrations.databases import opened, record
 from tests.migrations.test_migrate import before_migrations
 from tests.services.standalone.command import done, english, told
@@ -106,7 +107,7 @@ def test_an_address_that_is_not_one_of_postgresql_is_refused_without_repeating_i
     None
 ):
     with pytest.raises(SettingError, match=r"postgresql\+asyncpg://user@host/name") as caught:
-        settings({"ECHEANCE_DATABASE": "postgres://user:secret@host/name"})
+        read_settings({"ECHEANCE_DATABASE": "postgres://user:secret@host/name"})
     assert "secret" not in str(caught.value)
 
 

@@ -16,12 +16,12 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from services.compliance.alert_tables import alerts
-from services.compliance.tables import corrections
-from services.standalone.demo import count_past
-from services.standalone.embedded import opened
-from services.standalone.traffic import Ministry
-from shared.instants import microseconds
+from echeance.demo.command import count_past
+from echeance.demo.ministry import Ministry
+from echeance.system.embedded import open_embedded
+from services.compliance.alerts.tables import alerts
+from services.compliance.projection.tables import corrections
+from shared.domain.instants import microseconds
 from tests.services.standalone.command import ROOT, english, process, told
 from tests.services.world import CATALOGUE, settings_of
 
@@ -80,7 +80,7 @@ async def test_a_past_counted_as_it_was_lived_has_corrections_and_alerts_raised_
     now = datetime(2026, 11, 29, 15, tzinfo=UTC)
     calendar = CATALOGUE.calendar(CATALOGUE.default_calendar)
     ministry = Ministry(2021, CATALOGUE, calendar, now, files=4_000)
-    async with opened(settings_of(tmp_path), CATALOGUE) as embedded:
+    async with open_embedded(settings_of(tmp_path), CATALOGUE) as embedded:
         await count_past(embedded, ministry.past(), 4_000, now)
         async with embedded.database.reading() as connection:
             noted = (
@@ -113,7 +113,7 @@ def test_a_port_that_is_taken_is_told_at_once_with_what_to_do(taken: int) -> Non
 
 
 def test_the_port_is_asked_for_by_a_python_without_dependencies(taken: int) -> None:
-    asked = [sys.executable, "-S", "-m", "services.standalone.demo_port"]
+    asked = [sys.executable, "-S", "-m", "echeance.demo.port"]
     refused = subprocess.run(
         [*asked, str(taken), "en"], cwd=ROOT, check=False, text=True, capture_output=True
     )
@@ -127,7 +127,7 @@ def test_the_port_is_asked_for_by_a_python_without_dependencies(taken: int) -> N
 
 @pytest.mark.parametrize("port", ["65536", "-1", "8080x", "", "²"])
 def test_what_is_no_port_is_refused(port: str) -> None:
-    asked = [sys.executable, "-S", "-m", "services.standalone.demo_port", port]
+    asked = [sys.executable, "-S", "-m", "echeance.demo.port", port]
     refused = subprocess.run(
         asked, cwd=ROOT, check=False, text=True, encoding="utf-8", capture_output=True
     )

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from echeance.system.embedded import InUseError, open_embedded, read_only
 from services.clock.store import SERVICE as CLOCK
 from services.clock.store import ClockStore
-from services.compliance.store import SERVICE as COMPLIANCE
-from services.compliance.store import ComplianceStore
-from services.standalone.embedded import InUseError, opened, read_only
-from shared.log import FILE_CLOCKS, FILE_EVENTS
-from shared.settings import SettingError
+from services.compliance.positions import SERVICE as COMPLIANCE
+from services.compliance.projection.store import ComplianceStore
+from shared.errors import SettingError
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
 from tests.services.standalone.command import ROOT
 from tests.services.world import CATALOGUE, decided, received, settings_of, world
 
@@ -36,11 +36,11 @@ async def test_a_directory_is_made_when_it_is_not_there(tmp_path: Path) -> None:
 
 async def test_a_directory_is_held_by_one_at_a_time_and_let_go_at_the_end(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
-    async with opened(settings, CATALOGUE):
+    async with open_embedded(settings, CATALOGUE):
         with pytest.raises(InUseError, match=str(tmp_path)):
-            async with opened(settings, CATALOGUE):
+            async with open_embedded(settings, CATALOGUE):
                 pass
-    async with opened(settings, CATALOGUE):
+    async with open_embedded(settings, CATALOGUE):
         pass
 
 
@@ -56,11 +56,11 @@ async def test_a_directory_held_by_another_process_is_free_once_that_is_killed(
     with holder:
         assert holder.stdout is not None and holder.stdout.readline() == b"held\n"
         with pytest.raises(InUseError):
-            async with opened(settings_of(tmp_path), CATALOGUE):
+            async with open_embedded(settings_of(tmp_path), CATALOGUE):
                 pass
         holder.kill()
         holder.wait()
-        async with opened(settings_of(tmp_path), CATALOGUE):
+        async with open_embedded(settings_of(tmp_path), CATALOGUE):
             pass
 
 
@@ -77,12 +77,12 @@ async def test_what_was_counted_is_there_when_it_is_opened_again(tmp_path: Path)
 
 async def test_a_directory_has_all_its_partitions_from_its_first_moment(tmp_path: Path) -> None:
     """A process killed while it claims them one by one leaves the number as it was made."""
-    async with opened(settings_of(tmp_path)._replace(partitions=3), CATALOGUE) as made:
+    async with open_embedded(settings_of(tmp_path)._replace(partitions=3), CATALOGUE) as made:
         await made.clock_worker.claim(0)
     with pytest.raises(SettingError, match="ECHEANCE_PARTITIONS=3"):
-        async with opened(settings_of(tmp_path)._replace(partitions=1), CATALOGUE):
+        async with open_embedded(settings_of(tmp_path)._replace(partitions=1), CATALOGUE):
             pass
-    async with opened(settings_of(tmp_path)._replace(partitions=3), CATALOGUE):
+    async with open_embedded(settings_of(tmp_path)._replace(partitions=3), CATALOGUE):
         pass
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.standalone.event_order import Told, instants
-from services.standalone.export_times import read_by_format, read_iso
+from echeance.importer.event_order import Told, instants
+from echeance.importer.times import read_by_format, read_iso
 
 DAY = datetime(2025, 4, 28, tzinfo=UTC)
 RECEIVED, REQUESTED, ANSWERED, DECIDED = range(4)

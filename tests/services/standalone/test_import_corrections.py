@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.log import FILE_EVENTS
+from shared.log.ports import FILE_EVENTS
 from tests.services.standalone.test_commands_import import MAPPING
 from tests.services.standalone.test_import_fates import Imported, imported, refused
 from tests.services.world import world

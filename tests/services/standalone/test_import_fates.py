@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.standalone.import_fates import Fates, UnaccountedRowsError
+from echeance.importer.fates import Fates, UnaccountedRowsError
 from tests.services.standalone.command import echeance, english
 from tests.services.standalone.test_commands_import import HEADER, MAPPING, ROWS
 

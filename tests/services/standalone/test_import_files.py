@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from services.standalone import mapping_files
-from services.standalone.export_readers import Export
-from services.standalone.export_reasons import ExportError, Reason
-from services.standalone.export_rows import ReadRow
-from services.standalone.mapping import ExportMapping
+from echeance.importer import mapping_file
+from echeance.importer.mapping import ExportMapping
+from echeance.importer.readers import Export
+from echeance.importer.reasons import ExportError, Reason
+from echeance.importer.rows import ReadRow
 
 CSV = """
 source: https://example.org/small
@@ -33,7 +33,7 @@ EVENT = """<event>
 
 
 def mapping_of(text: str) -> ExportMapping:
-    return mapping_files.read(text)[0]
+    return mapping_file.read(text)[0]
 
 
 def read_until_broken(

@@ -6,18 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from services.standalone import mapping_files
-from shared import catalogue
-from shared.yaml_positions import FaultsError
+from echeance.importer import mapping_file
+from shared.domain import catalogue
+from shared.domain.strict_yaml.reader import FaultsError
 
 ROOT = Path(__file__).parents[3]
-SHIPPED = catalogue.load((ROOT / "shared/catalogues/mifi-2021-10.yaml").read_text("utf-8"))
+SHIPPED = catalogue.load_catalogue_text(
+    (ROOT / "shared/catalogues/mifi-2021-10.yaml").read_text("utf-8")
+)
 DEMANDES = ROOT / "tests/fixtures/import/demandes.yaml"
 
 
 def fault_of(text: str) -> str:
     with pytest.raises(FaultsError) as caught:
-        mapping_files.read(text, "m.yaml")
+        mapping_file.read(text, "m.yaml")
     return str(caught.value)
 
 
@@ -31,12 +33,12 @@ def loaded_with(old: str, new: str, folder: Path) -> str:
     path = folder / "m.yaml"
     path.write_text(demandes_with(old, new), "utf-8")
     with pytest.raises(FaultsError) as caught:
-        mapping_files.load(path, SHIPPED)
+        mapping_file.load(path, SHIPPED)
     return str(caught.value)
 
 
 def test_the_example_brings_its_own_catalogue() -> None:
-    mapping, brought = mapping_files.load(ROOT / "examples/wabo/mapping.yaml", SHIPPED)
+    mapping, brought = mapping_file.load(ROOT / "examples/wabo/mapping.yaml", SHIPPED)
     assert brought.catalogue == "wabo-receipt"
     calendar = brought.calendar_of(brought.standards["acknowledgement"])
     assert (calendar.first.year, calendar.last.year, dict(calendar.holidays)) == (2010, 2030, {})
@@ -44,12 +46,12 @@ def test_the_example_brings_its_own_catalogue() -> None:
 
 
 def test_a_mapping_without_catalogue_speaks_the_words_of_the_shipped_one() -> None:
-    _, spoken = mapping_files.load(DEMANDES, SHIPPED)
+    _, spoken = mapping_file.load(DEMANDES, SHIPPED)
     assert spoken is SHIPPED
 
 
 def test_every_column_that_is_read_is_named_once() -> None:
-    mapping, _ = mapping_files.load(DEMANDES, SHIPPED)
+    mapping, _ = mapping_file.load(DEMANDES, SHIPPED)
     assert sorted(mapping.column_names()) == sorted(
         [
             "Étape",
@@ -141,7 +143,7 @@ def test_all_that_is_wrong_with_a_mapping_is_told_at_once(tmp_path: Path) -> Non
     path = tmp_path / "m.yaml"
     path.write_text(text, "utf-8")
     with pytest.raises(FaultsError) as caught:
-        mapping_files.load(path, SHIPPED)
+        mapping_file.load(path, SHIPPED)
     paths = [fault.path.split(".")[0] for fault in caught.value.faults]
     assert paths == ["zone", "activities", "activities", "standard", "outcome"]
 
@@ -157,4 +159,4 @@ def test_a_fault_of_the_catalogue_is_told_in_the_catalogue(tmp_path: Path) -> No
     path.write_text(demandes_with("source:", "catalogue: c.yaml\nsource:"), "utf-8")
     (tmp_path / "c.yaml").write_text("catalogue: x\n", "utf-8")
     with pytest.raises(FaultsError, match=r"^c\.yaml:1:1: "):
-        mapping_files.load(path, SHIPPED)
+        mapping_file.load(path, SHIPPED)

@@ -11,22 +11,24 @@ from typing import Any
 
 import pytest
 
-from services.ingest.attributes import Rules
-from services.ingest.cloudevents import parse_structured
-from services.standalone import mapping_files
-from services.standalone.export_readers import Export
-from services.standalone.export_reasons import TEXTS, Reason, ReasonCode
-from services.standalone.export_rows import OTHER_ACTIVITIES
-from services.standalone.mapping import ExportMapping
-from shared import catalogue, cycles, delay
-from shared.catalogue import Catalogue
-from shared.events import Event
+from echeance.importer import mapping_file
+from echeance.importer.mapping import ExportMapping
+from echeance.importer.readers import Export
+from echeance.importer.reasons import TEXTS, Reason, ReasonCode
+from echeance.importer.rows import OTHER_ACTIVITIES
+from services.ingest.cloudevents.attributes import Rules
+from services.ingest.cloudevents.envelope import parse_structured
+from shared.domain import catalogue, cycles, delay
+from shared.domain.catalogue import Catalogue
+from shared.domain.events import Event
 
 ROOT = Path(__file__).parents[3]
 FIXTURES = ROOT / "tests/fixtures/import"
-SHIPPED = catalogue.load((ROOT / "shared/catalogues/mifi-2021-10.yaml").read_text("utf-8"))
-WABO, WABO_CATALOGUE = mapping_files.load(ROOT / "examples/wabo/mapping.yaml", SHIPPED)
-DEMANDES, _ = mapping_files.load(FIXTURES / "demandes.yaml", SHIPPED)
+SHIPPED = catalogue.load_catalogue_text(
+    (ROOT / "shared/catalogues/mifi-2021-10.yaml").read_text("utf-8")
+)
+WABO, WABO_CATALOGUE = mapping_file.load(ROOT / "examples/wabo/mapping.yaml", SHIPPED)
+DEMANDES, _ = mapping_file.load(FIXTURES / "demandes.yaml", SHIPPED)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 SMALL = """
@@ -42,7 +44,7 @@ HEADER = "file,activity,time,unit\n"
 
 
 def mapping_of(text: str) -> ExportMapping:
-    return mapping_files.read(text)[0]
+    return mapping_file.read(text)[0]
 
 
 def found_in(

@@ -18,8 +18,8 @@ from typing import NamedTuple
 import psutil
 import pytest
 
+from echeance.cli import openapi
 from services.compliance.board.assets import ASSETS
-from services.standalone import openapi
 
 SECONDS = 1.0
 BYTES = 100 * 1024 * 1024

@@ -19,13 +19,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from services.standalone.embedded import DATABASE, Embedded, assemble, opened
-from services.standalone.serving import running
-from shared.credentials import Credentials
-from shared.database import Database
-from shared.events import encode
-from shared.log import FILE_EVENTS, NewRecord, UnavailableError, partition_of
-from shared.logs import json_formatter
+from echeance.system.embedded import DATABASE, Embedded, assemble, open_embedded
+from echeance.system.site import serving_embedded
+from shared.database.engine import Database
+from shared.domain.events import encode
+from shared.errors import UnavailableError
+from shared.http.credentials import Credentials
+from shared.log.ports import FILE_EVENTS, NewRecord, partition_of
+from shared.process.logging import json_formatter
 from tests.servers.disk import SmallDisk
 from tests.services.world import CATALOGUE, SOURCE, at, cloudevent, decided, received, settings_of
 
@@ -74,7 +75,7 @@ async def at_work(folder: Path, base: Database, *, digests: bool = False) -> Asy
     credentials = Credentials(folder / "credentials.json")
     token = credentials.create("all", ["publish", "read"], sources=[SOURCE], created=NOW)
     embedded = replace(assemble(base, CATALOGUE, settings), tidy_seconds=0.02)
-    async with running(embedded, credentials, settings, lambda: NOW) as server:
+    async with serving_embedded(embedded, credentials, settings, lambda: NOW) as server:
         headers = {"authorization": f"Bearer {token}"}
         address = f"http://127.0.0.1:{server.port}"
         async with httpx.AsyncClient(base_url=address, headers=headers, timeout=30) as client:
@@ -84,7 +85,7 @@ async def at_work(folder: Path, base: Database, *, digests: bool = False) -> Asy
 @asynccontextmanager
 async def made(folder: Path) -> AsyncIterator[Database]:
     """A directory with its tables, held; and another way to its database, which is not patient."""
-    async with opened(settings_of(folder), CATALOGUE):
+    async with open_embedded(settings_of(folder), CATALOGUE):
         base = Database(url(folder), busy_seconds=0.05)
         yield base
         await base.close()
@@ -230,7 +231,7 @@ class Away(Database):
 
 async def test_no_task_of_the_process_ends_for_a_database_that_is_away(tmp_path: Path) -> None:
     """Whichever asks it, at its first look or at a later one."""
-    async with opened(settings_of(tmp_path), CATALOGUE):
+    async with open_embedded(settings_of(tmp_path), CATALOGUE):
         base = Away(url(tmp_path))
         base.away = True
         async with at_work(tmp_path, base, digests=True) as system:

@@ -11,10 +11,10 @@ from threading import Thread
 
 from typing_extensions import override
 
-from services.ingest import cloudevents
-from services.standalone.traffic_profiles import SOURCES
-from shared import service
-from shared.shipped import load_catalogue
+from echeance.demo.profiles import SOURCES
+from services.ingest.cloudevents import envelope
+from shared.process import runner
+from shared.process.shipped import load_catalogue
 from tests.services.standalone.command import process
 
 
@@ -71,6 +71,6 @@ def test_what_ingest_is_too_busy_for_is_posted_again_and_what_it_refuses_ends_th
     assert "403" in complained and "Traceback" not in complained
     first, again, third = server.bodies
     assert first == again != third
-    rules = cloudevents.Rules(catalogue=load_catalogue(None), now=service.now(), sources=SOURCES)
+    rules = envelope.Rules(catalogue=load_catalogue(None), now=runner.now(), sources=SOURCES)
     for event in json.loads(first):
-        cloudevents.parse_structured(json.dumps(event).encode(), rules)
+        envelope.parse_structured(json.dumps(event).encode(), rules)

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from services.standalone.embedded import DATABASE, opened
+from echeance.system.embedded import DATABASE, open_embedded
 from tests.services.standalone.command import ROOT, done
 from tests.services.world import CATALOGUE, received, settings_of, world
 
@@ -41,7 +41,7 @@ def is_private(folder: Path) -> bool:
 
 async def at_work(folder: Path) -> dict[str, int]:
     """The permissions while the system is at work, with all the files that SQLite makes."""
-    async with opened(settings_of(folder), CATALOGUE) as embedded:
+    async with open_embedded(settings_of(folder), CATALOGUE) as embedded:
         await embedded.catch_up(lambda: received("A", "2025-04-28").recorded_at)
         found = modes(folder)
     assert f"{DATABASE}-wal" in found and f"{DATABASE}-shm" in found
@@ -108,7 +108,7 @@ AS_NOBODY = """
 import os, sys
 user, language, folder = sys.argv[1:]
 os.environ["ECHEANCE_LANGUAGE"] = language
-from services.standalone.__main__ import cli
+from echeance.cli.__main__ import cli
 os.setgid(int(user))
 os.setuid(int(user))
 cli(["up", "--port", "0", "--data", folder])

@@ -15,11 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
+from echeance.system.embedded import open_embedded
+from echeance.system.site import serving_embedded
 from services.clock.store import CatalogueRefusedError
-from services.standalone.embedded import opened
-from services.standalone.serving import running
-from shared.credentials import Credentials
-from shared.sqlite import has_wal_reset_bug
+from shared.http.credentials import Credentials
+from shared.log.sqlite import has_wal_reset_bug
 from tests.services.standalone.command import done, english, process, told
 from tests.services.world import (
     CATALOGUE,
@@ -65,8 +65,8 @@ async def up(folder: Path) -> AsyncIterator[Web]:
     name = f"test-{len(credentials.listing())}"
     token = credentials.create(name, ["publish", "read"], sources=[SOURCE], created=NOW)
     async with (
-        opened(settings, CATALOGUE) as embedded,
-        running(embedded, credentials, settings, lambda: NOW) as server,
+        open_embedded(settings, CATALOGUE) as embedded,
+        serving_embedded(embedded, credentials, settings, lambda: NOW) as server,
     ):
         web = Web(server.port, token)
         async with web.client:

@@ -13,9 +13,9 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from fastapi.routing import iter_route_contexts
 
-from shared.application import application
-from shared.cookies import SESSION_COOKIE
-from shared.credentials import Credentials
+from shared.http.application import create_application
+from shared.http.cookies import SESSION_COOKIE
+from shared.http.credentials import Credentials
 from tests.services.standalone.test_serving_routes import asked
 from tests.services.world import Site, at
 
@@ -196,7 +196,7 @@ async def test_a_bug_is_shown_to_a_browser_as_a_page_if_it_is_not_in_the_page(
 
     credentials = Credentials(tmp_path / "credentials.json")
     token = credentials.create("reader", ["read"], created=at("2025-05-01"))
-    app = application([routes], credentials, ready, error_page=page)
+    app = create_application([routes], credentials, ready, error_page=page)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
         headers = {"authorization": f"Bearer {token}", "accept": BROWSER}

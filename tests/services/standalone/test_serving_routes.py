@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from shared.log import FILE_EVENTS
+from shared.log.ports import FILE_EVENTS
 from tests.services.world import (
     Site,
     World,

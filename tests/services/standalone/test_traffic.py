@@ -12,16 +12,23 @@ from typing import NamedTuple
 
 import pytest
 
-from services.ingest import cloudevents
-from services.standalone.traffic import Arrival, Ministry
-from services.standalone.traffic_profiles import PROFILES, SOURCES
-from shared import catalogue as catalogues
-from shared import cycles, delay, events
-from shared.events import Decided, DocumentsReceived, DocumentsRequested, Event, Received, Voided
-from shared.ownership import NOT_SHARED
+from echeance.demo.ministry import Arrival, Ministry
+from echeance.demo.profiles import PROFILES, SOURCES
+from services.ingest.cloudevents import envelope
+from shared.domain import catalogue as catalogues
+from shared.domain import cycles, delay, events
+from shared.domain.events import (
+    Decided,
+    DocumentsReceived,
+    DocumentsRequested,
+    Event,
+    Received,
+    Voided,
+)
+from shared.domain.ownership import NOT_SHARED
 
-CATALOGUE_FILE = Path(catalogues.__file__).parent / "catalogues" / "mifi-2021-10.yaml"
-CATALOGUE = catalogues.load(CATALOGUE_FILE.read_text(encoding="utf-8"))
+CATALOGUE_FILE = Path(catalogues.__file__).parents[1] / "catalogues" / "mifi-2021-10.yaml"
+CATALOGUE = catalogues.load_catalogue_text(CATALOGUE_FILE.read_text(encoding="utf-8"))
 CALENDAR = CATALOGUE.calendar(CATALOGUE.default_calendar)
 NOW = datetime(2025, 11, 18, 19, 30, tzinfo=UTC)
 Histories = Mapping[str, cycles.History]
@@ -41,8 +48,8 @@ def ministry(seed: int = 1, *, now: datetime = NOW, files: int = 24_000) -> Mini
 
 def read(arrival: Arrival) -> Event:
     """The event as ingest accepts it at the moment it arrives."""
-    rules = cloudevents.Rules(catalogue=CATALOGUE, now=arrival.recorded_at, sources=SOURCES)
-    return cloudevents.parse_structured(arrival.raw, rules)
+    rules = envelope.Rules(catalogue=CATALOGUE, now=arrival.recorded_at, sources=SOURCES)
+    return envelope.parse_structured(arrival.raw, rules)
 
 
 def histories_of(known: Iterable[Event]) -> Histories:
@@ -56,7 +63,7 @@ def clocks_of(histories: Histories, now: datetime) -> Clocks:
     """The opening and the clock of every file whose reception is known."""
     found = {}
     for file_id, history in histories.items():
-        opening = cycles.read(history, now, NOT_SHARED).opening
+        opening = cycles.read_cycles(history, now, NOT_SHARED).opening
         if opening is not None:
             standard = CATALOGUE.standards[opening.data.standard]
             found[file_id] = opening, delay.evaluate(history, standard, CALENDAR, now)
@@ -229,7 +236,7 @@ def test_late_and_corrected_events_crowd_in_a_few_weeks(past: Past) -> None:
 
 def test_a_corrected_decision_is_taken_back_and_replaced_by_the_right_one(past: Past) -> None:
     for void in (event for event in past.events if isinstance(event, Voided)):
-        story = cycles.read(past.histories[void.file_id], NOW, NOT_SHARED)
+        story = cycles.read_cycles(past.histories[void.file_id], NOW, NOT_SHARED)
         (wrong,) = story.voided
         right = story.cycles[-1].ended
         assert isinstance(wrong, Decided) and isinstance(right, Decided)
@@ -248,7 +255,7 @@ def test_a_few_files_have_anomalies_and_nothing_else_precedes_its_reception() ->
         arrivals.append(arrival)
     histories = histories_of(map(read, arrivals))
     stories = [
-        cycles.read(history, NOW, NOT_SHARED)
+        cycles.read_cycles(history, NOW, NOT_SHARED)
         for history in histories.values()
         if history[0].time < NOW
     ]
@@ -272,7 +279,7 @@ def test_documents_are_asked_up_to_three_times_and_sometimes_two_at_once(past: P
     outstanding = Counter(
         len(spell.outstanding)
         for history in past.histories.values()
-        for cycle in cycles.read(history, NOW, NOT_SHARED).cycles
+        for cycle in cycles.read_cycles(history, NOW, NOT_SHARED).cycles
         for spell in cycle.spells
     )
     assert outstanding[1] > outstanding[2] > 10
@@ -369,7 +376,7 @@ def recorded_in(event: Event) -> tuple[int, int]:
 def test_no_file_waits_for_its_client_for_ever(now: datetime) -> None:
     waits = []
     for history in histories_of(map(read, ministry(7, now=now).past())).values():
-        for cycle in cycles.read(history, now, NOT_SHARED).cycles[-1:]:
+        for cycle in cycles.read_cycles(history, now, NOT_SHARED).cycles[-1:]:
             if cycle.ended is None and cycle.outstanding:
                 spells = takewhile(lambda spell: spell.outstanding, reversed(cycle.spells))
                 waits.append(now - min(spell.began for spell in spells))

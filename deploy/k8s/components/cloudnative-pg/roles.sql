@@ -5,7 +5,7 @@
 --   echeance_clock       the clock service: reads and writes its own tables
 --   echeance_compliance  the compliance service: reads and writes its own tables
 --
--- What a service may do to which table is granted by `echeance migrate` (shared/migrations/privileges.py), so that a new table and the
+-- What a service may do to which table is granted by `echeance migrate` (shared/database/migrations/privileges.py), so that a new table and the
 -- right to use it come together. A default privilege could not do that: it cannot tell the tables of one service from the other's.
 -- A service can neither make, alter, drop nor empty a table, nor make a temporary one. Both write `positions`, `attempts` and `origins`, each
 -- its own rows alone (row-level security, which `echeance migrate` sets too); only from `attempts` do they delete.

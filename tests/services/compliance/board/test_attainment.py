@@ -13,14 +13,14 @@ from typing import Any, get_args
 
 import pytest
 
-from services.compliance.attainment import PERIODS, fiscal_year, period
-from services.compliance.board.attaining import beside, offered
-from services.compliance.board.words_alerts import ALERTS
-from services.compliance.board.words_attainment import ATTAINMENT
-from services.compliance.board.words_report import REPORT
-from services.compliance.listings import Part
-from shared import language
-from shared.texts import Language
+from services.compliance.attainment.listings import Part
+from services.compliance.board.attainment_figures import adjacent_periods, period_options
+from services.compliance.board.words.alerts import ALERTS
+from services.compliance.board.words.attainment import ATTAINMENT
+from services.compliance.board.words.report import REPORT
+from services.compliance.periods import PERIODS, fiscal_year, period
+from shared.text import formats
+from shared.text.texts import Language
 from tests.services.compliance.board.browsing import sheet, shown, words
 from tests.services.compliance.lives import BY_HAND, TODAY, lived
 from tests.services.world import Site, decided, received, voided, withdrawn
@@ -51,7 +51,7 @@ def line(page: str, name: str) -> str:
 
 
 def told(ratio: Fraction | None, spoken: Language) -> str:
-    return language.percent(ratio, spoken)
+    return formats.percent(ratio, spoken)
 
 
 @pytest.mark.parametrize("spoken", ["fr", "en"])
@@ -71,8 +71,8 @@ async def test_rows_say_the_figures_of_the_api(
                 share = told(Fraction(row["on_time"], row["measured"]), spoken)
                 late = [row[f"late_{one}"] for one in ("allowed", "committed", "left")]
                 figures = [row["on_time"], row["measured"], row["late"], *late]
-                numbers = " ".join(language.number(one, spoken) for one in figures)
-                target = language.target(Fraction(80, 100), spoken)
+                numbers = " ".join(formats.number(one, spoken) for one in figures)
+                target = formats.target(Fraction(80, 100), spoken)
                 assert line(page, name) == f"{name} {target} {share} {numbers}", (asked, basis)
 
 
@@ -100,7 +100,7 @@ async def test_the_whole_is_told_on_both_bases_beside_its_late_files(
                     share = told(Fraction(on_time, measured), spoken)
                     assert f"{share} {on_time} {of} {measured} ·" in page, asked
             budget = [
-                language.number(row[f"late_{one}"], spoken)
+                formats.number(row[f"late_{one}"], spoken)
                 for one in ("allowed", "used", "committed", "left")
             ]
             words_of = ATTAINMENT["allowed"], ATTAINMENT["used"], ATTAINMENT["committed"]
@@ -258,11 +258,11 @@ async def test_a_period_without_anything_says_so(tmp_path: Path) -> None:
 def test_the_periods_beside_one_are_of_its_kind(
     asked: str, before: str | None, after: str | None
 ) -> None:
-    assert beside(period(asked, TODAY)) == (before, after)
+    assert adjacent_periods(period(asked, TODAY)) == (before, after)
 
 
 def test_every_period_offered_can_be_asked_for() -> None:
-    found = offered(date(2026, 3, 31))
+    found = period_options(date(2026, 3, 31))
     assert found.fiscal_years[0] == fiscal_year(2025)
     for one in (*found.months, *found.quarters, *found.fiscal_years):
         assert period(one.name, TODAY) == one and found.has(one.name)

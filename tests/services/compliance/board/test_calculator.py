@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.compliance.board.words_calculator import CALCULATOR
-from shared import language
+from services.compliance.board.words.calculator import CALCULATOR
+from shared.text import formats
 from tests.services.compliance.board.browsing import BROWSER, shown, words
 from tests.services.world import CATALOGUE, Site, site, world
 
@@ -44,10 +44,10 @@ async def test_the_dates_are_those_of_the_api(
         page = await asked(web, standard=standard, received=received, **form)
     assert page.status_code == 200
     said = words(page.text)
-    assert f"au plus tard le {language.weekday(date.fromisoformat(told['due_on']), 'fr')} " in said
-    assert language.day(date.fromisoformat(told["due_on"]), "fr") in said
+    assert f"au plus tard le {formats.weekday(date.fromisoformat(told['due_on']), 'fr')} " in said
+    assert formats.day(date.fromisoformat(told["due_on"]), "fr") in said
     for stage in told["stages"][1:]:
-        assert language.day(date.fromisoformat(stage["begins_on"]), "fr") in said
+        assert formats.day(date.fromisoformat(stage["begins_on"]), "fr") in said
     totals = re.findall(
         r'<td class="day as-counted[^"]*">.*?<b aria-hidden="true">([^<]*)</b>', page.text
     )

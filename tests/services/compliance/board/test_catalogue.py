@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from services.compliance.board.words_calculator import CALCULATOR
-from services.compliance.board.words_catalogue import CALENDAR
-from services.compliance.board.words_catalogue import CATALOGUE as WORDS
-from shared import language
+from services.compliance.board.words.calculator import CALCULATOR
+from services.compliance.board.words.catalogue import CALENDAR
+from services.compliance.board.words.catalogue import CATALOGUE as WORDS
+from shared.text import formats
 from tests.services.compliance.board.browsing import BROWSER, part, shown, words
 from tests.services.world import CATALOGUE, revised, site, world
 
@@ -75,7 +75,7 @@ async def test_every_day_off_of_a_year_is_there_with_its_law(
     said = words(page)
     for off in told["holidays"]:
         day = next(one for one in calendar.holidays if one.isoformat() == off["day"])
-        written = f"{language.weekday(day, 'en')}, {language.day(day, 'en')}"
+        written = f"{formats.weekday(day, 'en')}, {formats.day(day, 'en')}"
         assert written in said and off["name"]["en"] in said and off["law"]["en"] in said
     assert page.count('<td class="day as-holiday') == len(told["holidays"])
     cells = len(re.findall(r'<td class="day ', page))

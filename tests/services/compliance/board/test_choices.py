@@ -21,15 +21,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.compliance.alerts import STAGES
+from services.compliance.alerts.law import STAGES
 from services.compliance.board.live import Live
-from services.compliance.board.pages import Board
-from services.compliance.board.speech import Speech
-from services.compliance.board.words_worklist import WORKLIST
-from services.compliance.board.worklist_page import Choice, listed, view
-from services.compliance.worklist import LISTED
-from shared.credentials import Principal
-from shared.events import Event
+from services.compliance.board.pages.worklist import WorklistSelection, view, worklist_listing
+from services.compliance.board.shell import Board
+from services.compliance.board.translator import Translator
+from services.compliance.board.words.worklist import WORKLIST
+from services.compliance.projection.listing_key import LISTED
+from shared.domain.events import Event
+from shared.http.credentials import Principal
 from tests.services.compliance.board.browsing import shown
 from tests.services.world import (
     CATALOGUE,
@@ -117,7 +117,7 @@ def choices(*values: str) -> st.SearchStrategy[str]:
 
 
 CHOICES = st.builds(
-    Choice,
+    WorklistSelection,
     standard=choices(*{standard: None for standard, _ in KINDS}),
     unit=choices(*UNITS),
     stage=choices(*LISTED),
@@ -143,38 +143,40 @@ class Forms:
             self._tokens[units] = self.web.units_token(*sorted(units))
         return self._tokens[units]
 
-    async def pages(self, choice: Choice, units: frozenset[str] | None, files: int) -> list[str]:
+    async def pages(
+        self, choice: WorklistSelection, units: frozenset[str] | None, files: int
+    ) -> list[str]:
         """By the cursor, so many files a page."""
         reader = Principal("one", frozenset({"read"}), frozenset(), units)
         read: list[str] = []
         while True:
-            found = await listed(self.board, choice, reader, files)
+            found = await worklist_listing(self.board, choice, reader, files)
             assert len(found.rows) <= files
             read += [row.file_id for row in found.rows]
             if not found.following:
                 return read
             choice = choice._replace(after=found.following)
 
-    async def stream(self, choice: Choice, units: frozenset[str] | None) -> list[str]:
+    async def stream(self, choice: WorklistSelection, units: frozenset[str] | None) -> list[str]:
         """What who follows the first page is sent."""
         reader = Principal("one", frozenset({"read"}), frozenset(), units)
         live = Live(self.board)
-        speech = Speech("fr", WORKLIST, self.board.zone)
+        speech = Translator("fr", WORKLIST, self.board.zone)
         following = live.follow(view(self.board, choice, reader, speech))
         assert await anext(following) == ": watching\n\n"
         message = await anext(following)
         await following.aclose()
-        live.let_go()
+        live.close_streams()
         return re.findall(r'<tr id="row-([^"]+)"', message)
 
-    async def sheet(self, choice: Choice, units: frozenset[str] | None) -> list[str]:
+    async def sheet(self, choice: WorklistSelection, units: frozenset[str] | None) -> list[str]:
         query = dict(pair for pair in choice._asdict().items() if pair[1])
         answer = await shown(self.web, "/worklist.csv", token=self.token(units), **query)
         assert answer.status_code == 200
         text = answer.content.decode("utf-8-sig")
         return [row[0] for row in csv.reader(io.StringIO(text), delimiter=";")][1:]
 
-    async def page(self, choice: Choice, units: frozenset[str] | None) -> list[str]:
+    async def page(self, choice: WorklistSelection, units: frozenset[str] | None) -> list[str]:
         """The whole of the list as the links of its pages go through it."""
         address, read = f"/worklist?{choice.query()}", list[str]()
         while address:
@@ -185,7 +187,7 @@ class Forms:
         return read
 
     async def api(
-        self, choice: Choice, units: frozenset[str] | None, files: int
+        self, choice: WorklistSelection, units: frozenset[str] | None, files: int
     ) -> list[dict[str, Any]]:
         """What the clock lists, which has tables of its own; it is not asked whether files wait or are measured."""
         asked = {
@@ -202,7 +204,7 @@ class Forms:
             asked["after"] = page["next"]
 
 
-def _wanted(choice: Choice, item: dict[str, Any]) -> bool:
+def _wanted(choice: WorklistSelection, item: dict[str, Any]) -> bool:
     cycle = item["cycle"]
     waits = choice.waiting in ("", "yes" if cycle["status"] == "waiting" else "no")
     return waits and choice.measured in ("", "yes" if cycle["measured"] else "no")
@@ -220,7 +222,7 @@ def test_a_choice_is_the_same_files_once_in_every_form(tmp_path: Path) -> None:
             suppress_health_check=[HealthCheck.function_scoped_fixture],
         )
         @given(CHOICES, OWN_UNITS, st.integers(1, 60))
-        def same(choice: Choice, units: frozenset[str] | None, files: int) -> None:
+        def same(choice: WorklistSelection, units: frozenset[str] | None, files: int) -> None:
             async def read() -> None:
                 pages = await forms.pages(choice, units, files)
                 assert len(pages) == len(set(pages)), "a file twice"
@@ -352,7 +354,7 @@ async def test_the_list_says_how_many_files_it_has(
 ) -> None:
     async with full(tmp_path) as (known, web):
         forms = Forms(known, web)
-        choice = Choice("", "", stage, measured=measured)
+        choice = WorklistSelection("", "", stage, measured=measured)
         text = (await shown(web, f"/worklist?{choice.query()}")).text
         files = await forms.api(choice, None, 100)
     wanted = [one for one in files if _wanted(choice, one)]

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from services.compliance.board.words_file import FILE
-from shared import language
-from shared.events import Event
-from shared.ledger_words import ANOMALIES, EVENTS, STATUSES, UNITS
+from services.compliance.board.words.file import FILE
+from shared.domain.events import Event
+from shared.domain.vocabulary import ANOMALIES, EVENTS, STATUSES, UNITS
+from shared.text import formats
 from tests.services.compliance.board.browsing import shown, words
 from tests.services.world import (
     Site,
@@ -83,8 +83,8 @@ async def test_the_counter_and_every_day_are_those_of_the_api(tmp_path: Path, fi
     days = "business days" if cycle["limit_unit"] == "business_days" else "civil days"
     assert f"{cycle['counted']} of {cycle['limit']} {days}" in english
     if cycle["due_on"]:
-        assert language.day(date.fromisoformat(cycle["due_on"]), "en") in english
-        assert language.day(date.fromisoformat(cycle["due_on"]), "fr") in words(french)
+        assert formats.day(date.fromisoformat(cycle["due_on"]), "en") in english
+        assert formats.day(date.fromisoformat(cycle["due_on"]), "fr") in words(french)
     totals = [day["total"] for one in reversed(ledger) for day in one["days"] if day["counted"]]
     assert counted(french) == totals
     for reason, mark in (("waiting", "waiting"), ("weekend", "weekend"), ("holiday", "holiday")):
@@ -125,7 +125,7 @@ async def test_the_alerts_of_the_file_and_their_life(tmp_path: Path) -> None:
         told = (await web.json("/v1/alerts", standard="accompagnement"))["alerts"]
         page = words((await shown(web, "/files/overdue", lang="en")).text)
     assert [one["stage"] for one in told] == ["overdue"]
-    raised = language.moment(at(NOW), at(NOW).tzinfo, "en")  # type: ignore[arg-type]
+    raised = formats.moment(at(NOW), at(NOW).tzinfo, "en")  # type: ignore[arg-type]
     assert f"overdue 1 {raised} not delivered yet active" in page
 
 

@@ -10,29 +10,31 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.compliance import histories
+from services.compliance import clock_client
 from services.compliance.board import routes
-from services.compliance.board.pages import Board
-from services.compliance.histories import AskedHistories, Histories
-from shared import language
-from shared.application import application
-from shared.cycles import history
-from shared.log import UnavailableError
-from shared.settings import SettingError, settings
+from services.compliance.board.shell import Board
+from services.compliance.clock_client import HistorySource, RemoteHistories
+from shared.domain.cycles import history
+from shared.errors import SettingError, UnavailableError
+from shared.http.application import create_application
+from shared.process.settings import read_settings
+from shared.text import formats
 from tests.services.compliance.board.browsing import shown, words
 from tests.services.compliance.board.test_file import NOW, STORY
 from tests.services.world import CATALOGUE, Site, World, site, world
 
 
 @asynccontextmanager
-async def compliance_alone(known: World, web: Site, found: Histories | None) -> AsyncIterator[Site]:
+async def compliance_alone(
+    known: World, web: Site, found: HistorySource | None
+) -> AsyncIterator[Site]:
     """The board of a compliance service that has no clock beside it."""
 
     async def readiness() -> dict[str, object]:
         return {}
 
     board = Board(known.embedded.compliance, CATALOGUE, known.now, histories=found)
-    app = application([routes.pages(board).routes], web.credentials, readiness)
+    app = create_application([routes.pages(board).routes], web.credentials, readiness)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://compliance") as client:
         yield Site(client, web.credentials, web.token)
@@ -52,7 +54,7 @@ async def test_the_events_are_those_of_the_clock_and_none_where_there_is_no_file
     tmp_path: Path,
 ) -> None:
     async with lived(tmp_path) as (_, web, token_file):
-        asked = AskedHistories(web.client, token_file)
+        asked = RemoteHistories(web.client, token_file)
         assert await asked.history("A") == history(one for one in STORY if one.file_id == "A")
         assert await asked.history("nothing") is None
 
@@ -62,7 +64,7 @@ async def test_a_page_made_from_a_clock_elsewhere_is_the_page_made_beside_it(
 ) -> None:
     async with lived(tmp_path) as (known, web, token_file):
         beside = await shown(web, "/files/A")
-        asked = AskedHistories(web.client, token_file)
+        asked = RemoteHistories(web.client, token_file)
         async with compliance_alone(known, web, asked) as alone:
             elsewhere = await shown(alone, "/files/A")
             other = await shown(alone, "/files/A", token=web.units_token("laval"))
@@ -82,7 +84,7 @@ class Away:
     [(Away(), "L’horloge ne répond pas"), (None, "l’exploitant peut la lui indiquer")],
 )
 async def test_without_the_clock_the_page_says_so_and_shows_what_compliance_knows(
-    tmp_path: Path, found: Histories | None, said: str
+    tmp_path: Path, found: HistorySource | None, said: str
 ) -> None:
     async with lived(tmp_path) as (known, web, _), compliance_alone(known, web, found) as alone:
         cycle = (await web.json("/v1/files/overdue"))["cycles"][0]
@@ -92,7 +94,7 @@ async def test_without_the_clock_the_page_says_so_and_shows_what_compliance_know
         other = await shown(alone, "/files/overdue", token=web.units_token("laval"))
     told = words(page.text)
     assert page.status_code == early.status_code == 200
-    assert said in told and language.day(date.fromisoformat(cycle["due_on"]), "fr") in told
+    assert said in told and formats.day(date.fromisoformat(cycle["due_on"]), "fr") in told
     assert "dépassé" in told and "Offrir un rendez-vous" in told
     assert nothing.status_code == other.status_code == 404
 
@@ -106,7 +108,7 @@ async def test_an_answer_that_is_no_history_is_a_clock_that_is_away(
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=content))
     async with httpx.AsyncClient(transport=transport, base_url="http://clock") as client:
         with pytest.raises(UnavailableError, match="no history"):
-            await AskedHistories(client, token_file).history("A")
+            await RemoteHistories(client, token_file).history("A")
 
 
 async def test_a_token_that_is_refused_or_gone_is_told_to_operators_not_to_readers(
@@ -114,7 +116,7 @@ async def test_a_token_that_is_refused_or_gone_is_told_to_operators_not_to_reade
 ) -> None:
     async with lived(tmp_path) as (known, web, token_file):
         token_file.write_text("ech_" + "x" * 43)
-        asked = AskedHistories(web.client, token_file)
+        asked = RemoteHistories(web.client, token_file)
         async with compliance_alone(known, web, asked) as alone:
             refused = await shown(alone, "/files/A")
             token_file.unlink()
@@ -126,19 +128,19 @@ async def test_a_token_that_is_refused_or_gone_is_told_to_operators_not_to_reade
 async def test_a_clock_that_cannot_be_reached_is_away(tmp_path: Path) -> None:
     token_file = tmp_path / "clock.token"
     token_file.write_text("ech_")
-    given = settings(
+    given = read_settings(
         {"ECHEANCE_CLOCK_URL": "http://127.0.0.1:9", "ECHEANCE_CLOCK_TOKEN_FILE": str(token_file)}
     )
-    async with histories.asked(given) as asked:
+    async with clock_client.remote_histories(given) as asked:
         assert asked is not None
         with pytest.raises(UnavailableError, match="the clock: ConnectError"):
             await asked.history("A")
 
 
 async def test_an_address_without_a_token_is_a_setting_to_mend() -> None:
-    given = settings({"ECHEANCE_CLOCK_URL": "http://127.0.0.1:9"})
+    given = read_settings({"ECHEANCE_CLOCK_URL": "http://127.0.0.1:9"})
     with pytest.raises(SettingError, match="ECHEANCE_CLOCK_TOKEN_FILE"):
-        async with histories.asked(given):
+        async with clock_client.remote_histories(given):
             pass
-    async with histories.asked(settings({})) as nothing:
+    async with clock_client.remote_histories(read_settings({})) as nothing:
         assert nothing is None

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from services.compliance.board.pages import NAVIGATION
+from services.compliance.board.shell import NAVIGATION
 from tests.services.compliance.board.browsing import BROWSER, shown
 from tests.services.compliance.lives import lived
 from tests.services.world import Site, World, cloudevent, decided, received, requested, voided

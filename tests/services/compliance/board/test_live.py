@@ -12,20 +12,20 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from services.compliance.board import alerts_page, standards
 from services.compliance.board import live as live_pages
 from services.compliance.board.live import Live, View
-from services.compliance.board.pages import Board
-from services.compliance.board.speech import Speech
-from services.compliance.board.words_alerts import ALERTS
-from services.compliance.board.words_standards import STANDARDS
-from services.compliance.board.words_worklist import WORKLIST
-from services.compliance.board.worklist_page import Choice, listed
-from services.compliance.store import ComplianceStore
-from shared.credentials import Principal
-from shared.database import Database
-from shared.exposition import Metrics
-from shared.texts import Language
+from services.compliance.board.pages import alerts, standards
+from services.compliance.board.pages.worklist import WorklistSelection, worklist_listing
+from services.compliance.board.shell import Board
+from services.compliance.board.translator import Translator
+from services.compliance.board.words.alerts import ALERTS
+from services.compliance.board.words.standards import STANDARDS
+from services.compliance.board.words.worklist import WORKLIST
+from services.compliance.projection.store import ComplianceStore
+from shared.database.engine import Database
+from shared.http.credentials import Principal
+from shared.metrics.registry import Metrics
+from shared.text.texts import Language
 from tests.services.scrape import scraped
 from tests.services.world import CATALOGUE, ZONE, World, decided, received, world
 
@@ -57,12 +57,14 @@ class Watched:
     def view(self, language: Language = "fr", unit: str = "") -> View:
         async def seen() -> Any:
             before = self.database.reads
-            found = await listed(self.board, Choice("", unit, ""), EVERYBODY)
+            found = await worklist_listing(self.board, WorklistSelection("", unit, ""), EVERYBODY)
             self.readings += 1
             self.reads += self.database.reads - before
             return found, self.board.now()
 
-        return View((language, unit), seen, Speech(language, WORKLIST, ZONE), "worklist_rows.html")
+        return View(
+            (language, unit), seen, Translator(language, WORKLIST, ZONE), "worklist_rows.html"
+        )
 
     async def change(
         self, known: World, streams: Sequence[AsyncGenerator[str, None]]
@@ -168,7 +170,7 @@ async def test_all_are_let_go_when_the_process_stops(tmp_path: Path) -> None:
         await begun(streams)
         waiting = [asyncio.ensure_future(anext(one, "ended")) for one in streams]
         await asyncio.wait(waiting, timeout=0)
-        following.live.let_go()
+        following.live.close_streams()
         async with asyncio.timeout(5):
             assert await asyncio.gather(*waiting) == ["ended"] * 5
             late = following.live.follow(following.view())
@@ -196,14 +198,14 @@ async def test_the_standards_and_the_alerts_are_followed_too(tmp_path: Path) -> 
         live = Live(board)
         views = {
             "<strong>1</strong> dossier dépassé": standards.view(
-                board, EVERYBODY, Speech("fr", STANDARDS, ZONE)
+                board, EVERYBODY, Translator("fr", STANDARDS, ZONE)
             ),
-            'href="/files/A"': alerts_page.view(
+            'href="/files/A"': alerts.view(
                 board,
-                alerts_page.Choice("active", "", "", ""),
+                alerts.AlertSelection("active", "", "", ""),
                 "",
                 EVERYBODY,
-                Speech("fr", ALERTS, ZONE),
+                Translator("fr", ALERTS, ZONE),
             ),
         }
         streams = [live.follow(view._replace(seconds=0.0)) for view in views.values()]
@@ -227,10 +229,10 @@ async def test_who_sees_some_units_only_follows_these(tmp_path: Path) -> None:
         )
         board = Board(known.embedded.compliance, CATALOGUE, known.now)
         live = Live(board)
-        choice = alerts_page.Choice("", "", "", "")
-        speech = Speech("fr", ALERTS, ZONE)
-        everything = live.follow(alerts_page.view(board, choice, "", EVERYBODY, speech))
-        mine = live.follow(alerts_page.view(board, choice, "", own, speech))
+        choice = alerts.AlertSelection("", "", "", "")
+        speech = Translator("fr", ALERTS, ZONE)
+        everything = live.follow(alerts.view(board, choice, "", EVERYBODY, speech))
+        mine = live.follow(alerts.view(board, choice, "", own, speech))
         await begun_with_a_comment(everything, mine)
         async with asyncio.timeout(10):
             assert "/files/A" in await anext(everything)

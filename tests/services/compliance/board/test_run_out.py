@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import deadline_words, language
-from shared.texts import Language
+from shared.domain import deadline_words
+from shared.text import formats
+from shared.text.texts import Language
 from tests.services.compliance.board.browsing import sheet, shown, words
 from tests.services.world import CATALOGUE, World, received, site, world
 
@@ -83,7 +84,7 @@ def test_the_limit_has_run_out_between_the_last_day_and_the_first_late_one(
     if found is not None:
         assert not calendar.is_business_day(today)
         told = deadline_words.remaining(0, "business", found, spoken)
-        assert language.weekday(late_from, spoken) in told and "aujourd’hui" not in told
+        assert formats.weekday(late_from, spoken) in told and "aujourd’hui" not in told
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from services.compliance import board
 from services.compliance.board.assets import ASSETS
-from shared.texts import Language
+from shared.text.texts import Language
 from tests.services.compliance.board.browsing import BROWSER, shown
 from tests.services.world import at, site, world
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from services.compliance.attainment import Attainment
-from services.compliance.board.reach import to_decide
-from services.compliance.board.words import COMMON, SIGN_IN
-from services.compliance.board.words_standards import STANDARDS
-from shared import language
+from services.compliance.attainment.attainment import Attainment
+from services.compliance.board.target_reach import to_decide
+from services.compliance.board.words.common import COMMON, SIGN_IN
+from services.compliance.board.words.standards import STANDARDS
+from shared.text import formats
 from tests.services.compliance.board.browsing import part, shown, words
 from tests.services.compliance.lives import lived
 
@@ -27,13 +27,13 @@ async def test_a_card_says_the_figures_of_the_api(tmp_path: Path) -> None:
                 )
                 row = next(row for row in answer["rows"] if row["unit"] is None)
                 ratio = Fraction(row["on_time"], row["measured"])
-                read = f"{language.percent(ratio, 'fr')} {row['on_time']} sur {row['measured']}"
+                read = f"{formats.percent(ratio, 'fr')} {row['on_time']} sur {row['measured']}"
                 assert read in french
                 assert f"{row['on_time']} of {row['measured']}" in english
         report = await web.json("/v1/report")
     row = next(row for row in report["rows"] if row["standard"] == "courriel")
     budget = [
-        language.number(row[f"late_{name}"], "fr")
+        formats.number(row[f"late_{name}"], "fr")
         for name in ("allowed", "used", "committed", "left")
     ]
     assert "Permis {} Utilisés {} Engagés {} Restants {}".format(*budget) in french

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 import services
 import shared
-from shared.events import Event
-from shared.texts import Language, Text, french
+from shared.domain.events import Event
+from shared.text.texts import Language, Text, french
 from tests.services.compliance.board.browsing import shown
 from tests.services.compliance.board.test_choices import full
 from tests.services.world import (

@@ -11,14 +11,18 @@ from typing import Any
 import httpx
 import pytest
 
-from services.compliance.board import listing
+from services.compliance.board import worklist_rows
 from services.compliance.board.live import Live, View
-from services.compliance.board.pages import Board
-from services.compliance.board.speech import Speech
-from services.compliance.board.words_worklist import WORKLIST
-from services.compliance.board.worklist_page import Choice, Found, listed
-from services.compliance.worklist import LISTED
-from shared.credentials import Principal
+from services.compliance.board.pages.worklist import (
+    WorklistListing,
+    WorklistSelection,
+    worklist_listing,
+)
+from services.compliance.board.shell import Board
+from services.compliance.board.translator import Translator
+from services.compliance.board.words.worklist import WORKLIST
+from services.compliance.projection.listing_key import LISTED
+from shared.http.credentials import Principal
 from tests.services.compliance.board.browsing import sheet, shown, words
 from tests.services.world import (
     CATALOGUE,
@@ -59,12 +63,14 @@ async def many(known: World) -> None:
     await known.live(*events)
 
 
-async def names(board: Board, choice: Choice, files: int = 50) -> list[str]:
+async def names(board: Board, choice: WorklistSelection, files: int = 50) -> list[str]:
     """Every file of a choice, page after page."""
-    found = await listed(board, choice, EVERYBODY, files)
+    found = await worklist_listing(board, choice, EVERYBODY, files)
     read = [row.file_id for row in found.rows]
     while found.following:
-        found = await listed(board, choice._replace(after=found.following), EVERYBODY, files)
+        found = await worklist_listing(
+            board, choice._replace(after=found.following), EVERYBODY, files
+        )
         read += [row.file_id for row in found.rows]
     return read
 
@@ -89,7 +95,7 @@ async def test_every_choice_lists_what_the_clock_lists(tmp_path: Path) -> None:
         everything = {one["file_id"]: one for one in await open_files(web)}
         assert len(everything) == 30
         for standard, unit, stage, waiting in product(*choices):
-            read = await names(board, Choice(standard, unit, stage, waiting), 4)
+            read = await names(board, WorklistSelection(standard, unit, stage, waiting), 4)
             wanted = {
                 name: value
                 for name, value in (("standard", standard), ("unit", unit), ("stage", stage))
@@ -102,7 +108,7 @@ async def test_every_choice_lists_what_the_clock_lists(tmp_path: Path) -> None:
             ), (wanted, waiting)
             breaches = [everything[name]["cycle"]["breaches_at"] or "9999" for name in read]
             assert breaches == sorted(breaches)
-        both = await names(board, Choice("", "", "overdue", "yes"), 4)
+        both = await names(board, WorklistSelection("", "", "overdue", "yes"), 4)
     assert len(both) > 2
 
 
@@ -112,7 +118,7 @@ async def test_what_remains_is_what_the_live_counter_says(tmp_path: Path) -> Non
         await known.live(
             requested("F-01", "2025-04-18 10:00"), answered("F-01", "2025-04-19 10:00")
         )
-        found = await listed(board_of(known), Choice("", "", ""), EVERYBODY)
+        found = await worklist_listing(board_of(known), WorklistSelection("", "", ""), EVERYBODY)
         counters = {one["file_id"]: one["cycle"] for one in await open_files(web)}
         compared = 0
         for row in found.rows:
@@ -185,14 +191,14 @@ async def test_a_change_reaches_who_watches_once_for_all(tmp_path: Path) -> None
         await many(known)
         board = board_of(known)
         live = Live(board)
-        zone_speech = Speech("fr", WORKLIST, ZONE)
+        zone_speech = Translator("fr", WORKLIST, ZONE)
 
         async def seen() -> Any:
-            found = await listed(board, Choice("", "", ""), EVERYBODY)
+            found = await worklist_listing(board, WorklistSelection("", "", ""), EVERYBODY)
             return found, known.now()
 
-        def changes(before: Found, after: Found) -> int:
-            return listing.changes(before.rows, after.rows)
+        def changes(before: WorklistListing, after: WorklistListing) -> int:
+            return worklist_rows.changes(before.rows, after.rows)
 
         followers = [
             live.follow(

@@ -1,0 +1,1 @@
+"""The ``echeance`` command, and everything that puts services together."""

@@ -1,0 +1,8 @@
+"""``python -m echeance``."""
+
+from __future__ import annotations
+
+from echeance.cli.__main__ import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""The ``echeance`` command: one entry point, helpful errors, French or English."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from typing_extensions import override
+
+from echeance.cli import (
+    alert_mails,
+    alertmanager,
+    dead_letters,
+    evaluate,
+    explain,
+    files,
+    migrate,
+    openapi,
+    rebuild,
+    report,
+    tokens,
+    topics,
+)
+from echeance.demo import command, traffic
+from echeance.importer import importing
+from echeance.importer.fates import UnaccountedRowsError
+from echeance.system import processes, site
+from echeance.system.embedded import InUseError
+from echeance.system.private_files import OpenToOthersError
+from services.clock.evaluator import UnknownStandardError
+from services.clock.store import CatalogueRefusedError
+from shared.database.migrations import SchemaError
+from shared.database.rebuilds import OvertakenError
+from shared.domain.calendars.calendar import CoverageError
+from shared.domain.strict_yaml.reader import FaultsError
+from shared.errors import (
+    FencedError,
+    RepartitionedError,
+    SettingError,
+    TruncatedLogError,
+    UnavailableError,
+)
+from shared.http.credentials import CredentialsError
+from shared.log.loop import TooManyDeadLettersError
+from shared.process.regular_files import UnusableFileError
+from shared.process.terminal import language, say, shown_path
+
+_MENDABLE = (
+    CatalogueRefusedError,
+    UnknownStandardError,
+    UnavailableError,
+    FencedError,
+    TruncatedLogError,
+    RepartitionedError,
+    TooManyDeadLettersError,
+    SettingError,
+    CredentialsError,
+    CoverageError,
+    OvertakenError,
+)
+
+
+class _Group(click.Group):
+    """Turns the errors a user can mend into one message; a bug keeps its traceback."""
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            told = _told(_innermost(error))
+            if told is None:
+                raise
+            raise click.ClickException(told) from None
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The error that ended a group of tasks, when it alone did."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _told(error: BaseException) -> str | None:
+    if isinstance(error, InUseError):
+        return _in_use(error)
+    if isinstance(error, FaultsError):
+        return error.within(language())
+    if isinstance(error, UnaccountedRowsError):
+        return _unaccounted(error)
+    if isinstance(error, SchemaError | OpenToOthersError):
+        return say(error.told.fr, error.told.en)
+    if isinstance(error, _MENDABLE):
+        return str(error)
+    if isinstance(error, UnusableFileError):
+        return f"{shown_path(error.filename)}: {error.told.within(language())}"
+    if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+        return f"{error.filename or ''}: {error.strerror or error}"
+    return None
+
+
+def _unaccounted(error: UnaccountedRowsError) -> str:
+    return say(
+        f"des lignes de l’export ne se retrouvent nulle part ({error})\u00a0: défaut d’Échéance, à signaler\u00a0; ne pas se fier aux chiffres",
+        f"rows of the export are nowhere to be found ({error}): a fault of Échéance, please report it; do not trust the figures",
+    )
+
+
+def _in_use(error: InUseError) -> str:
+    return say(
+        f"le dossier {error} est utilisé par un autre processus echeance ; arrêtez-le d’abord, ou "
+        "envoyez les événements au serveur en marche (POST /v1/events)",
+        f"the directory {error} is in use by another echeance process; stop it first, or send the "
+        "events to the running server (POST /v1/events)",
+    )
+
+
+@click.group(
+    cls=_Group,
+    help=say(
+        "Échéance surveille les engagements de délai : compteurs en jours ouvrables, atteinte des cibles, alertes.",
+        "Échéance watches service standards: counters in business days, attainment, warnings.",
+    ),
+)
+@click.version_option(package_name="echeance", prog_name="echeance")
+def cli() -> None:
+    """The group every command belongs to."""
+
+
+_COMMANDS: tuple[Callable[..., Any], ...] = (
+    command.demo,
+    site.up,
+    importing.import_export,
+    evaluate.evaluate,
+    explain.explain,
+    report.report_command,
+    report.standards,
+    alertmanager.alertmanager_config_command,
+    alert_mails.alerts,
+    tokens.token,
+    rebuild.rebuild,
+    openapi.openapi,
+    processes.ingest,
+    processes.clock,
+    processes.compliance,
+    topics.topics,
+    dead_letters.dead_letters,
+    files.files,
+    traffic.traffic,
+    migrate.migrate,
+)
+for _command in _COMMANDS:
+    assert isinstance(_command, click.Command)
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command; exit status 0, 1 for an error told, 2 for a wrong use."""
+    cli(prog_name="echeance")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,316 @@
+"""``echeance alerts``: the mails that would be sent now, to be read before anybody is; and one real mail, to try the mail server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from importlib import resources
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal, NamedTuple, get_args
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from echeance.cli.options import CATALOGUE, DATA
+from echeance.system.embedded import read_only
+from services.clock.store import ClockStore
+from services.compliance.alerts.store import AlertStore
+from services.compliance.notifications import supervisors
+from services.compliance.notifications.alertmanager import config_file, template_data
+from services.compliance.notifications.alertmanager.config_file import TEMPLATE
+from services.compliance.notifications.digest import schedule
+from services.compliance.notifications.digest.schedule import MailError, Smtp
+from services.compliance.notifications.messages import AlertMessages
+from services.compliance.notifications.service import public_url
+from services.compliance.notifications.source import StoredAlertSource
+from services.compliance.notifications.supervisors import Directory, Mail
+from shared.database.engine import Database
+from shared.domain.catalogue import Catalogue
+from shared.process import distributed, runner
+from shared.process.shipped import load_catalogue
+from shared.process.terminal import environment, fail, language, say
+from shared.text import formats
+from shared.text.texts import Text
+
+Part = Literal["text", "html"]
+
+SUPERVISORS = click.option(
+    "--supervisors",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=say(
+        "Qui est averti\u00a0: supervisors.yaml\u00a0; ECHEANCE_SUPERVISORS par défaut.",
+        "Who is told: supervisors.yaml; ECHEANCE_SUPERVISORS by default.",
+    ),
+)
+
+
+class _Letter(NamedTuple):
+    """A mail as it would be sent."""
+
+    name: str
+    unit: str
+    subject: str
+    to: str
+    parts: Mapping[Part, str]
+
+
+@click.group(
+    "alerts",
+    help=say(
+        "Les courriels\u00a0: les lire avant qu’ils ne partent, essayer le serveur de courriel.",
+        "The mails: read them before they are sent, try the mail server.",
+    ),
+)
+def alerts() -> None:
+    """Beside a system at work, which is not disturbed."""
+
+
+@alerts.command(
+    help=say(
+        "Montre les courriels qui partiraient maintenant\u00a0: le bilan du matin de chaque unité, et ce qu’Alertmanager lui enverrait.",
+        "Show the mails that would be sent now: each unit’s morning digest, and what Alertmanager would send it.",
+    )
+)
+@SUPERVISORS
+@click.option("--unit", help=say("Seulement cette unité.", "Only this unit."))
+@click.option(
+    "--part",
+    type=click.Choice(get_args(Part)),
+    default="text",
+    show_default=True,
+    help=say("La partie à montrer.", "The part to show."),
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=say(
+        "Dossier où écrire les deux parties, au lieu de les montrer.",
+        "Directory to write both parts to, instead of showing one.",
+    ),
+)
+@DATA
+@CATALOGUE
+def preview(
+    file: Path | None,
+    unit: str | None,
+    part: Part,
+    output: Path | None,
+    data: Path | None,
+    catalogue: Path | None,
+) -> None:
+    """Print one part of each mail, or write both."""
+    promised = load_catalogue(catalogue or environment().catalogue)
+    if unit is not None and unit not in promised.units:
+        known = ", ".join(promised.units)
+        fail(
+            f"le catalogue n’a pas d’unité {unit}\u00a0; il a\u00a0: {known}",
+            f"the catalogue has no unit {unit}; it has: {known}",
+        )
+    directory = _directory(file, promised)
+    letters = asyncio.run(_letters(data, promised, directory))
+    chosen = [one for one in letters if unit in (None, one.unit)]
+    if not chosen:
+        click.echo(say("aucun courriel ne partirait maintenant", "no mail would be sent now"))
+    for letter in chosen:
+        if output is None:
+            click.echo(f"{_headers(letter)}\n\n{letter.parts[part].strip()}\n")
+        else:
+            _write(letter, output)
+
+
+def _directory(file: Path | None, promised: Catalogue) -> Directory:
+    named = file or environment().supervisors
+    if named is None:
+        fail(
+            "nommer qui est averti\u00a0: --supervisors supervisors.yaml, ou ECHEANCE_SUPERVISORS",
+            "name who is told: --supervisors supervisors.yaml, or ECHEANCE_SUPERVISORS",
+        )
+    return supervisors.load(named.read_text(encoding="utf-8"), promised, str(named))
+
+
+@asynccontextmanager
+async def _figures(data: Path | None, promised: Catalogue) -> AsyncIterator[Database]:
+    """The database to read: PostgreSQL where the environment names it and no directory is given, else beside a system at work."""
+    given = environment()
+    if given.database and data is None:
+        async with distributed.database(given) as base:
+            yield base
+    else:
+        async with read_only(data or given.data) as base:
+            await ClockStore(base).require(promised)
+            yield base
+
+
+async def _letters(
+    data: Path | None, promised: Catalogue, directory: Directory
+) -> Sequence[_Letter]:
+    now, url = runner.now(), public_url(environment())
+    calendar = promised.calendar(directory.calendar or promised.default_calendar)
+    today = calendar.local_day(now)
+    if not calendar.is_business_day(today):
+        day = formats.day(today, language())
+        click.echo(
+            say(
+                f"le {day} est un jour chômé\u00a0: aucun courriel ne part\u00a0; voici ce qu’ils diraient.",
+                f"{day} is a day off: no mail is sent; this is what they would say.",
+            ),
+            err=True,
+        )
+    async with _figures(data, promised) as base:
+        book = StoredAlertSource(AlertStore(base), AlertMessages(promised, url), lambda: now)
+        told = [notice async for notice in book.everything()]
+        made = await schedule.digests(base, promised, today)
+    mails = [
+        (one.unit, schedule.mail_of(one, directory, promised, public_url=url, at=now, now=now))
+        for one in made
+    ]
+    digests = [_digest(unit, mail) for unit, mail in mails]
+    return [*digests, *_of_alertmanager(template_data.of_units(told, now), directory, promised)]
+
+
+def _digest(unit: str, mail: EmailMessage) -> _Letter:
+    plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert plain is not None and html is not None
+    parts: Mapping[Part, str] = {"text": plain.get_content(), "html": html.get_content()}
+    return _Letter(f"digest-{unit}", unit, str(mail["Subject"]), str(mail["To"]), parts)
+
+
+def _of_alertmanager(
+    told: Mapping[str, template_data.Data], directory: Directory, promised: Catalogue
+) -> Sequence[_Letter]:
+    """What Alertmanager would mail each unit, made by its own tool."""
+    amtool = shutil.which("amtool")
+    if amtool is None and told:
+        click.echo(
+            say(
+                f"amtool n’est pas installé\u00a0: les courriels d’Alertmanager ({len(told)}) ne peuvent être montrés",
+                f"amtool is not installed: the mails of Alertmanager ({len(told)}) cannot be shown",
+            ),
+            err=True,
+        )
+    if amtool is None:
+        return []
+    shipped = (
+        resources.files("services.compliance.notifications") / "templates" / TEMPLATE
+    ).read_text("utf-8")
+    text = config_file.templates(shipped, promised, environment().public_url)
+    letters = []
+    for unit, data in told.items():
+        mine = directory.of(unit)
+        spoken = directory.spoken(mine)
+        render = _Render(amtool, text, data, spoken)
+        parts: Mapping[Part, str] = {"text": render("text"), "html": render("html")}
+        to = ", ".join(mine.emails)
+        letters.append(_Letter(f"alerts-{unit}", unit, render("subject"), to, parts))
+    return letters
+
+
+class _Render(NamedTuple):
+    """A template of ours, as Alertmanager fills it in."""
+
+    amtool: str
+    templates: str
+    data: template_data.Data
+    spoken: str
+
+    def __call__(self, part: str) -> str:
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / TEMPLATE).write_text(self.templates, encoding="utf-8")
+            (folder / "data.json").write_text(json.dumps(self.data), encoding="utf-8")
+            command = [
+                self.amtool,
+                "template",
+                "render",
+                f"--template.glob={folder / TEMPLATE}",
+                f"--template.data={folder / 'data.json'}",
+                f"--template.type={'html' if part == 'html' else 'text'}",
+                f'--template.text={{{{ template "echeance.unit.{part}.{self.spoken}" . }}}}',
+            ]
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            fail(f"amtool\u00a0: {done.stderr}", f"amtool: {done.stderr}")
+        return done.stdout.removesuffix("\n")
+
+
+def _headers(letter: _Letter) -> str:
+    nobody = say("(personne\u00a0: l’unité n’a pas d’adresse)", "(nobody: the unit has no address)")
+    return "\n".join(
+        [
+            f"———— {letter.name}",
+            say(f"À\u00a0: {letter.to or nobody}", f"To: {letter.to or nobody}"),
+            say(f"Objet\u00a0: {letter.subject}", f"Subject: {letter.subject}"),
+        ]
+    )
+
+
+def _write(letter: _Letter, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    text, html = folder / f"{letter.name}.txt", folder / f"{letter.name}.html"
+    text.write_text(f"{_headers(letter)}\n\n{letter.parts['text']}", encoding="utf-8")
+    html.write_text(letter.parts["html"], encoding="utf-8")
+    click.echo(f"{text}, {html}")
+
+
+@alerts.command(
+    "test-mail",
+    help=say(
+        "Envoie un vrai courriel à ADDRESS par le serveur de ECHEANCE_SMTP, et dit ce qu’il en est advenu.",
+        "Send one real mail to ADDRESS through the server of ECHEANCE_SMTP, and say what became of it.",
+    ),
+)
+@click.argument("address")
+@SUPERVISORS
+@CATALOGUE
+def test_mail(address: str, file: Path | None, catalogue: Path | None) -> None:
+    """Send it from the sender of supervisors.yaml."""
+    settings = environment()
+    if not settings.smtp:
+        fail(
+            "aucun serveur de courriel\u00a0: écrire ECHEANCE_SMTP=smtp://user@mail.example.org:587",
+            "no mail server: write ECHEANCE_SMTP=smtp://user@mail.example.org:587",
+        )
+    directory = _directory(file, load_catalogue(catalogue or settings.catalogue))
+    try:
+        to = TypeAdapter(Mail).validate_python(address)
+    except ValidationError:
+        fail(
+            f"{address} n’est pas une adresse de courriel, comme equipe@example.org",
+            f"{address} is no e-mail address, such as team@example.org",
+        )
+    mail = _trial(directory.sender, to, runner.now())
+    post = Smtp(settings.smtp, settings.smtp_password_file)
+    try:
+        asyncio.run(post.send(mail))
+    except MailError as error:
+        fail(
+            f"le courriel n’a pas été pris\u00a0: {error}",
+            f"the mail was not taken: {error}",
+        )
+    click.echo(
+        say(
+            f"{post.address} a pris le courriel de {directory.sender} pour {to}\u00a0; voir s’il arrive",
+            f"{post.address} took the mail from {directory.sender} to {to}; see whether it arrives",
+        )
+    )
+
+
+def _trial(sender: str, to: str, at: datetime) -> EmailMessage:
+    words = Text(
+        "Ceci est un essai d’Échéance\u00a0: les courriels du matin partent par ce serveur.",
+        "This is a trial of Échéance: the morning’s mails are sent through this server.",
+    )
+    mail = EmailMessage()
+    mail["Subject"] = say("Essai d’Échéance", "Trial of Échéance")
+    mail["From"], mail["To"], mail["Date"] = sender, to, format_datetime(at)
+    mail.set_content(f"{words.fr}\n\n{words.en}\n")
+    return mail

@@ -1,0 +1,191 @@
+"""Cases to answers: the law applied to histories given one a line, for checking it by hand or by machine.
+
+Pure. A case that cannot be read gets an answer too, with what is wrong and where.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from shared.domain import cycles, delay
+from shared.domain.calendars.calendar import BusinessCalendar, CoverageError
+from shared.domain.catalogue import Catalogue
+from shared.domain.commitments import Minutes, Standard
+from shared.domain.events import (
+    EVENT_TYPES,
+    DecidedData,
+    Event,
+    NoData,
+    ReceivedData,
+    ReopenedData,
+    RequestData,
+    VoidedData,
+    short_name,
+)
+from shared.text import moments
+
+_SOURCE = "urn:echeance:case"
+_TYPES = {short_name(event_type): event_type for event_type in EVENT_TYPES}
+_MEMBERS = frozenset(
+    {
+        "type",
+        "at",
+        "id",
+        "source",
+        "recorded",
+        "request_id",
+        "event_id",
+        "attributes",
+        "unit",
+        "outcome",
+        "reason",
+        "note",
+    }
+)
+
+
+class CaseError(ValueError):
+    """A case cannot be read; the message says which member and what to write."""
+
+
+def answer(line: str, catalogue: Catalogue, calendar: str | None = None) -> dict[str, Any]:
+    """The answer to one case, or ``{"id", "error"}``; ``calendar`` overrides the case's own."""
+    identifier: object = None
+    try:
+        value = json.loads(line, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        return {"id": None, "error": f"not JSON: {error}"}
+    try:
+        case = _object(value, "the line")
+        identifier = case.get("id")
+        return {"id": identifier, **_evaluate(case, catalogue, calendar)}
+    except (CaseError, CoverageError, moments.MomentError) as error:
+        return {"id": identifier, "error": str(error)}
+
+
+def _refuse_constant(written: str) -> None:
+    raise ValueError(f"{written} is not a value of JSON")
+
+
+def _evaluate(
+    case: Mapping[str, Any], catalogue: Catalogue, override: str | None
+) -> dict[str, Any]:
+    name = _string(case, "standard", "the case")
+    standard = catalogue.standards.get(name)
+    if standard is None:
+        raise CaseError(f"no standard {name!r}: the catalogue has {', '.join(catalogue.standards)}")
+    calendar = _calendar(override or case.get("calendar"), standard, catalogue)
+    listed = case.get("events")
+    if not isinstance(listed, list):
+        raise CaseError("events must be a list")
+    events = [
+        _event(_object(given, f"events[{index}]"), index, name, calendar)
+        for index, given in enumerate(listed)
+    ]
+    as_of = moments.parse_instant(_string(case, "as_of", "the case"), calendar.zone)
+    clock = delay.evaluate(cycles.history(events), standard, calendar, as_of, catalogue.sharing)
+    return _answer(clock, standard)
+
+
+def _answer(clock: delay.FileClock, standard: Standard) -> dict[str, Any]:
+    in_minutes = isinstance(standard.current.limit, Minutes)
+    if not clock.cycles:
+        answered: dict[str, Any] = {
+            "status": "none",
+            "counted": None if in_minutes else 0,
+            "waited": None,
+            "due_on": None,
+            "earliest_due_on": None,
+            "on_time": None,
+            "cycle": None,
+        }
+        return {**answered, "elapsed_seconds": 0} if in_minutes else answered
+    last = clock.cycles[-1]
+    answered = {
+        "status": last.state.status,
+        "counted": None if in_minutes else last.counted,
+        "waited": None if in_minutes else last.waited,
+        "due_on": _written(None if in_minutes else last.state.due_on),
+        "earliest_due_on": _written(None if in_minutes else last.earliest_due_on),
+        "on_time": last.state.on_time,
+        "cycle": last.state.number,
+    }
+    return {**answered, "elapsed_seconds": last.counted} if in_minutes else answered
+
+
+def _written(day: Any) -> str | None:
+    return None if day is None else str(day.isoformat())
+
+
+def _calendar(name: object, standard: Standard, catalogue: Catalogue) -> BusinessCalendar:
+    if name is None:
+        return catalogue.calendar_of(standard)
+    if not isinstance(name, str) or name not in catalogue.calendars:
+        raise CaseError(f"no calendar {name!r}: the catalogue has {', '.join(catalogue.calendars)}")
+    return catalogue.calendar(name)
+
+
+def _event(
+    given: Mapping[str, Any], index: int, standard: str, calendar: BusinessCalendar
+) -> Event:
+    where = f"events[{index}]"
+    if unknown := given.keys() - _MEMBERS:
+        raise CaseError(
+            f"{where} has no member {sorted(unknown)[0]!r}: {', '.join(sorted(_MEMBERS))}"
+        )
+    kind = _string(given, "type", where)
+    event_type = _TYPES.get(kind)
+    if event_type is None:
+        raise CaseError(f"{where}.type {kind!r} is none of {', '.join(_TYPES)}")
+    at: datetime = moments.parse_instant(_string(given, "at", where), calendar.zone)
+    identifier = given.get("id", f"event-{index:06}")
+    if not isinstance(identifier, str):
+        raise CaseError(f"{where}.id must be a string")
+    source, recorded = given.get("source", _SOURCE), given.get("recorded")
+    if not isinstance(source, str):
+        raise CaseError(f"{where}.source must be a string")
+    if recorded is not None:
+        recorded = moments.parse_instant(_string(given, "recorded", where), calendar.zone)
+    build: Callable[..., Event] = event_type
+    return build(
+        id=identifier,
+        source=source,
+        file_id="case",
+        time=at,
+        recorded_at=recorded or at,
+        data=_data(kind, given, standard, where),
+    )
+
+
+def _data(kind: str, given: Mapping[str, Any], standard: str, where: str) -> object:
+    if kind == "received":
+        attributes = _object(given.get("attributes", {}), f"{where}.attributes")
+        return ReceivedData(standard=standard, unit="none", attributes=dict(attributes))
+    if kind in ("documents_requested", "documents_received"):
+        request = given.get("request_id")
+        if request is not None and not isinstance(request, str):
+            raise CaseError(f"{where}.request_id must be a string")
+        return RequestData(request_id=request)
+    if kind == "decided":
+        return DecidedData(outcome=str(given.get("outcome", "unknown")))
+    if kind == "reopened":
+        return ReopenedData(reason=str(given.get("reason", "unknown")))
+    if kind == "voided":
+        return VoidedData(event_id=_string(given, "event_id", where))
+    return NoData()
+
+
+def _object(value: object, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise CaseError(f"{where} must be an object")
+    return value
+
+
+def _string(given: Mapping[str, Any], name: str, where: str) -> str:
+    value = given.get(name)
+    if not isinstance(value, str):
+        raise CaseError(f"{where} must have {name!r}, a string")
+    return value

@@ -1,0 +1,219 @@
+"""``echeance dead-letters``: what could not be used, why, and sending it again once the cause is mended.
+
+A letter stays where it is: the topic is a log. To send its record again is harmless, however often, because histories are sets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import click
+
+from echeance.cli.options import DATA
+from echeance.system.directory_catalogue import catalogue_of
+from echeance.system.embedded import open_embedded, read_only
+from shared.domain.events import DeadLetter, decode_dead_letter, encode
+from shared.log.dead_letters import KEPT_BYTES
+from shared.log.ports import DEAD_LETTERS, Appender, Archive, NewRecord, partition_of
+from shared.log.sqlite import SqliteLog
+from shared.process import distributed
+from shared.process.terminal import environment, fail, say
+
+REASON = click.option("--reason", help=say("Seulement ce motif.", "Only those with this reason."))
+FILE = click.option(
+    "--file",
+    "file_id",
+    help=say("Seulement celles de ce dossier.", "Only those of this file."),
+)
+
+
+class Choice(NamedTuple):
+    """Letters with a reason, of a file, or both."""
+
+    reason: str | None = None
+    file_id: str | None = None
+
+    def takes(self, letter: DeadLetter) -> bool:
+        of_file = self.file_id is None or letter.key == self.file_id.encode()
+        return of_file and self.reason in (None, letter.reason)
+
+
+_ALL = Choice()
+
+
+class _Log(Appender, Archive, Protocol):
+    """What replaying needs."""
+
+
+@click.group(
+    "dead-letters",
+    help=say(
+        "Enregistrements qui n’ont pas pu servir : les lister, les voir, les renvoyer.",
+        "Records that could not be used: list them, look at them, send them again.",
+    ),
+)
+def dead_letters() -> None:
+    """On the data directory, or on Kafka where ECHEANCE_KAFKA is set."""
+
+
+@dead_letters.command(
+    "list",
+    help=say(
+        "Une lettre par ligne, les plus anciennes de chaque partition d’abord.",
+        "One letter a line, the oldest of each partition first.",
+    ),
+)
+@REASON
+@FILE
+@DATA
+def list_letters(reason: str | None, file_id: str | None, data: Path | None) -> None:
+    """Name, reason, where the record stood, and detail."""
+    asyncio.run(_list(data, Choice(reason, file_id)))
+
+
+@dead_letters.command(
+    help=say("Montre une lettre et ses octets.", "Show one letter and its bytes.")
+)
+@click.argument("name")
+@DATA
+def show(name: str, data: Path | None) -> None:
+    """As JSON: the bytes in base64, and as the text they may be."""
+    letter = asyncio.run(_shown(data, name))
+    said = json.loads(encode(letter))
+    said["key_text"] = letter.key.decode("utf-8", "replace")
+    said["value_text"] = letter.value.decode("utf-8", "replace")
+    click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+
+
+@dead_letters.command(
+    help=say(
+        "Renvoie des enregistrements dans le sujet d’où ils venaient, par nom (partition:position), par motif ou par dossier.",
+        "Send records again to the topic they came from, by name (partition:offset), by reason or by file.",
+    )
+)
+@click.argument("names", nargs=-1)
+@REASON
+@FILE
+@DATA
+def replay(
+    names: Sequence[str], reason: str | None, file_id: str | None, data: Path | None
+) -> None:
+    """Tell how many were sent."""
+    choice = Choice(reason, file_id)
+    if bool(names) == (choice != _ALL):
+        fail(
+            "donner des noms, ou --reason, --file ou les deux",
+            "give names, or --reason, --file or both",
+        )
+    sent = asyncio.run(_replay(data, names, choice))
+    click.echo(say(f"renvoyés : {sent}", f"sent again: {sent}"))
+
+
+async def _list(data: Path | None, choice: Choice) -> None:
+    async with _log(data) as log:
+        async for name, said in _letters(log, choice):
+            stood = f"{said.topic}[{said.partition}]@{said.offset}"
+            click.echo(f"{name:<12}{said.reason:<24}{stood:<40}{said.detail}")
+
+
+async def _shown(data: Path | None, name: str) -> DeadLetter:
+    async with _log(data) as log:
+        return await _letter(log, name)
+
+
+async def _replay(data: Path | None, names: Sequence[str], choice: Choice) -> int:
+    """Send records again, a batch of one topic at a time; how many."""
+    sent = 0
+    async with appending(data) as log:
+        batches = _chosen(log, names) if names else _chosen_by(log, choice)
+        async for letters in batches:
+            for topic in sorted({said.topic for said in letters}):
+                again = [
+                    NewRecord(
+                        partition_of(said.key, log.partitions), said.key, await _whole(log, said)
+                    )
+                    for said in letters
+                    if said.topic == topic
+                ]
+                sent += len(await log.append(topic, again))
+    return sent
+
+
+async def _whole(log: Archive, said: DeadLetter) -> bytes:
+    """A record's value: of one that was too long for a letter, from where it stands."""
+    if len(said.value) < KEPT_BYTES:
+        return said.value
+    replayed = log.replay(said.topic, said.partition, said.offset, said.offset + 1)
+    found = [record.value async for records in replayed for record in records]
+    if not found:
+        stood = f"{said.topic}[{said.partition}]@{said.offset}"
+        fail(
+            f"{stood} n’est plus dans le journal, et la lettre n’en a que le début",
+            f"{stood} is no longer in the log, and the letter has only its beginning",
+        )
+    return found[0]
+
+
+async def _chosen(log: Archive, names: Sequence[str]) -> AsyncIterator[list[DeadLetter]]:
+    yield [await _letter(log, name) for name in names]
+
+
+async def _chosen_by(log: Archive, choice: Choice) -> AsyncIterator[list[DeadLetter]]:
+    for partition in range(log.partitions):
+        async for records in log.replay(DEAD_LETTERS, partition):
+            letters = [decode_dead_letter(record.value) for record in records]
+            yield [said for said in letters if choice.takes(said)]
+
+
+async def _letters(log: Archive, choice: Choice) -> AsyncIterator[tuple[str, DeadLetter]]:
+    """Letters and their names, ``partition:offset`` in the topic of dead letters."""
+    for partition in range(log.partitions):
+        async for records in log.replay(DEAD_LETTERS, partition):
+            for record in records:
+                said = decode_dead_letter(record.value)
+                if choice.takes(said):
+                    yield f"{partition}:{record.offset}", said
+
+
+async def _letter(log: Archive, name: str) -> DeadLetter:
+    partition, _, offset = name.partition(":")
+    if not (partition.isdigit() and offset.isdigit() and int(partition) < log.partitions):
+        fail(
+            f"{name} n’est pas un nom : partition:position", f"{name} is no name: partition:offset"
+        )
+    first = int(offset)
+    replayed = log.replay(DEAD_LETTERS, int(partition), first, first + 1)
+    found = [record async for records in replayed for record in records]
+    if not found:
+        fail(f"aucune lettre {name}", f"there is no letter {name}")
+    return decode_dead_letter(found[0].value)
+
+
+@asynccontextmanager
+async def _log(data: Path | None) -> AsyncIterator[Archive]:
+    """The log to read: Kafka where the environment names it and no directory is given, else beside a system at work."""
+    given = environment()
+    if given.kafka and data is None:
+        async with distributed.cluster(given) as log:
+            yield log
+    else:
+        async with read_only(data or given.data) as base:
+            yield SqliteLog(base, partitions=given.partitions, batch_records=given.batch_records)
+
+
+@asynccontextmanager
+async def appending(data: Path | None) -> AsyncIterator[_Log]:
+    """The log to append to; a data directory must not be in use."""
+    given = environment()
+    if given.kafka and data is None:
+        async with distributed.cluster(given) as log:
+            yield log
+    else:
+        settings = given._replace(data=data or given.data)
+        async with open_embedded(settings, catalogue_of(settings.data)) as embedded:
+            yield embedded.log

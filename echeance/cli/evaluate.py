@@ -1,0 +1,64 @@
+"""``echeance evaluate``: one case a line in, one answer a line out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from echeance.cli import cases
+from shared.process.shipped import load_catalogue
+from shared.process.terminal import environment, fail, say
+
+
+@click.command(
+    help=say(
+        "Applique les règles de calcul à des histoires, une par ligne (JSON), et répond ligne par ligne.",
+        "Apply the counting rules to histories, one a line (JSON), and answer line by line.",
+    )
+)
+@click.argument(
+    "file", type=click.File("r", encoding="utf-8", errors="replace"), metavar="CASES.jsonl"
+)
+@click.option(
+    "--calendar",
+    help=say(
+        "Calendrier qui remplace celui de chaque cas.", "Calendar that overrides each case's own."
+    ),
+)
+@click.option(
+    "--catalogue",
+    type=click.Path(path_type=Path),
+    help=say("Fichier du catalogue.", "Catalogue file."),
+)
+def evaluate(file: TextIO, calendar: str | None, catalogue: Path | None) -> None:
+    """Answer every case; exit status 1 when a line could not be read."""
+    promised = load_catalogue(catalogue or environment().catalogue)
+    if calendar is not None and calendar not in promised.calendars:
+        known = ", ".join(promised.calendars)
+        fail(
+            f"aucun calendrier {calendar!r} : le catalogue a {known}",
+            f"no calendar {calendar!r}: the catalogue has {known}",
+        )
+    failed = 0
+    for line in file:
+        if not line.strip():
+            continue
+        answered = cases.answer(line, promised, calendar)
+        failed += "error" in answered
+        click.echo(_line(answered))
+    if failed:
+        click.echo(
+            say(f"{failed} ligne(s) illisible(s)", f"{failed} line(s) could not be read"), err=True
+        )
+        sys.exit(1)
+
+
+def _line(answered: Mapping[str, Any]) -> str:
+    """An answer as JSON; half a character, which UTF-8 cannot write, as the escape that JSON has for it."""
+    written = json.dumps(answered, ensure_ascii=False)
+    return written.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,136 @@
+"""``echeance rebuild``: everything computed again from the log, and whether the figures come out the same.
+
+Of the embedded system while nothing else works on it; of the distributed one, service by service, while the services are at work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import click
+
+from echeance.cli.options import CATALOGUE, DATA
+from echeance.importer import importing
+from echeance.rebuild.clock import rebuild_clock
+from echeance.rebuild.compliance import rebuild_compliance
+from echeance.rebuild.follower import Differences
+from echeance.system.directory_catalogue import catalogue_of
+from echeance.system.embedded import open_embedded
+from shared.domain.catalogue import Catalogue
+from shared.process import runner
+from shared.process.settings import Settings
+from shared.process.terminal import environment, fail, say
+
+
+@click.group(
+    invoke_without_command=True,
+    help=say(
+        "Recalcule tout depuis le premier événement du journal, et le dit si un chiffre change. Sans sous-commande : le dossier "
+        "de données, système arrêté.",
+        "Compute everything again from the log's first event, and say so if a figure changes. Without a subcommand: the data "
+        "directory, the system being stopped.",
+    ),
+)
+@click.pass_context
+@DATA
+@CATALOGUE
+def rebuild(context: click.Context, data: Path | None, catalogue: Path | None) -> None:
+    """Forget what was computed, keep the log, count again."""
+    if context.invoked_subcommand is None:
+        directory = data or environment().data
+        _embedded(directory, catalogue_of(directory, catalogue))
+
+
+@rebuild.command(
+    help=say(
+        "Les compteurs du système réparti, pendant qu’il travaille (ECHEANCE_KAFKA et ECHEANCE_DATABASE, sous le rôle qui "
+        "possède les tables).",
+        "The counters of the distributed system, while it works (ECHEANCE_KAFKA and ECHEANCE_DATABASE, under the role that owns "
+        "the tables).",
+    )
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(1),
+    default=os.cpu_count() or 1,
+    help=say(
+        "Processus qui comptent ; un par cœur par défaut.",
+        "Processes that count; one a core by default.",
+    ),
+)
+@CATALOGUE
+def clock(processes: int, catalogue: Path | None) -> None:
+    """Count every file again beside the clocks."""
+    began = runner.now()
+    result = asyncio.run(rebuild_clock(_settings(catalogue), processes))
+    seconds = (runner.now() - began).total_seconds()
+    files, refused = result.recounted
+    click.echo(
+        say(
+            f"compteurs reconstruits en {seconds:.1f} s : {files} dossiers, {refused} enregistrements écartés",
+            f"counters rebuilt in {seconds:.1f} s: {files} files, {refused} records refused",
+        )
+    )
+    _tell(result.differences)
+
+
+@rebuild.command(
+    help=say(
+        "Les mesures du système réparti, pendant qu’il travaille : tous les dossiers sont publiés à nouveau (mêmes variables).",
+        "The measures of the distributed system, while it works: every file is published again (same variables).",
+    )
+)
+@CATALOGUE
+def compliance(catalogue: Path | None) -> None:
+    """Fold every file again beside compliance."""
+    began = runner.now()
+    differences = asyncio.run(rebuild_compliance(_settings(catalogue)))
+    seconds = (runner.now() - began).total_seconds()
+    click.echo(
+        say(f"mesures reconstruites en {seconds:.1f} s", f"measures rebuilt in {seconds:.1f} s")
+    )
+    _tell(differences)
+
+
+def _settings(catalogue: Path | None) -> Settings:
+    given = environment()
+    return given._replace(catalogue=catalogue or given.catalogue)
+
+
+def _tell(found: Differences) -> None:
+    """Whether the figures in use had been the right ones."""
+    if not found.total:
+        click.echo(say("mêmes chiffres", "same figures"))
+        return
+    examples = ", ".join(found.examples)
+    click.echo(
+        say(
+            f"chiffres différents, remplacés : {found.total} ({examples})",
+            f"different figures, replaced: {found.total} ({examples})",
+        )
+    )
+
+
+def _embedded(directory: Path, promised: Catalogue) -> None:
+    if not (directory / "echeance.sqlite").exists():
+        fail(f"aucune donnée dans {directory}", f"no data in {directory}")
+    before, after = asyncio.run(_rebuilt(directory, promised))
+    if before == after:
+        click.echo(
+            say(f"reconstruit : mêmes chiffres ({after})", f"rebuilt: same figures ({after})")
+        )
+    else:
+        click.echo(say(f"reconstruit : {before} → {after}", f"rebuilt: {before} → {after}"))
+
+
+async def _rebuilt(data: Path, promised: Catalogue) -> tuple[str, str]:
+    given = environment()._replace(data=data, batch_records=20_000)
+    async with open_embedded(given, promised) as embedded:
+        now = runner.now()
+        await importing.catch_up(embedded, now)
+        before = await embedded.compliance.digest()
+        await embedded.forget()
+        await importing.catch_up(embedded, now)
+        return before, await embedded.compliance.digest()

@@ -1,0 +1,122 @@
+"""``echeance token``: who may publish and who may read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from echeance.cli.options import DATA
+from echeance.system.embedded import CREDENTIALS
+from shared.http.credentials import SCOPES, Credentials, CredentialsError
+from shared.process import runner
+from shared.process.terminal import environment, say
+
+
+@click.group(
+    help=say(
+        "Jetons d’accès des systèmes et des personnes.", "Access tokens of systems and people."
+    )
+)
+def token() -> None:
+    """Make, list and revoke tokens."""
+
+
+def _credentials(data: Path | None) -> Credentials:
+    return Credentials((data or environment().data) / CREDENTIALS)
+
+
+@token.command(
+    help=say(
+        "Crée un jeton et l’affiche, seul, une fois.", "Make a token and print it, alone, once."
+    )
+)
+@click.argument("name")
+@click.option("--scopes", required=True, help=",".join(SCOPES))
+@click.option(
+    "--sources",
+    default="",
+    help=say(
+        "Sources (URI) que le jeton peut publier.", "Sources (URIs) the token may publish for."
+    ),
+)
+@click.option(
+    "--units",
+    default="",
+    help=say(
+        "Unités que le jeton voit, et qu’il peut nommer dans une réception\u00a0; toutes par défaut.",
+        "Units it may see, and name in a reception; all by default.",
+    ),
+)
+@click.option(
+    "--standards",
+    default="",
+    help=say(
+        "Engagements que le jeton peut nommer dans une réception\u00a0; tous par défaut.",
+        "Standards it may name in a reception; all by default.",
+    ),
+)
+@click.option(
+    "--prefixes",
+    default="",
+    metavar="CAQ-,…",
+    help=say(
+        "Réserve aux jetons qui le nomment les dossiers dont l’identifiant commence ainsi\u00a0; le préfixe le plus long l’emporte.",
+        "Reserve the files whose identifier begins so for the tokens that name the prefix; the longest prefix decides.",
+    ),
+)
+@DATA
+def new(
+    name: str,
+    scopes: str,
+    sources: str,
+    units: str,
+    standards: str,
+    prefixes: str,
+    data: Path | None,
+) -> None:
+    """Print the new token alone on standard output."""
+    try:
+        made = _credentials(data).create(
+            name,
+            _listed(scopes),
+            sources=_listed(sources),
+            units=_listed(units),
+            standards=_listed(standards),
+            prefixes=_listed(prefixes),
+            created=runner.now(),
+        )
+    except CredentialsError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(made)
+
+
+@token.command(
+    "list",
+    help=say("Liste les jetons, sans leur secret.", "List the tokens, without their secrets."),
+)
+@DATA
+def list_tokens(data: Path | None) -> None:
+    """One token a line: name, scopes, date, sources, units, standards, prefixes."""
+    for one in _credentials(data).listing():
+        named = {"units": one.units, "standards": one.standards, "prefixes": one.prefixes}
+        limits = [f"{name}={','.join(words)}" for name, words in named.items() if words]
+        told = " ".join([*one.sources, *limits])
+        click.echo(f"{one.name:<24}{','.join(one.scopes):<14}{one.created.date()}  {told}")
+
+
+@token.command(
+    help=say("Révoque un jeton ; sans redémarrage.", "Revoke a token; no restart needed.")
+)
+@click.argument("name")
+@DATA
+def revoke(name: str, data: Path | None) -> None:
+    """Forget a token."""
+    try:
+        _credentials(data).revoke(name)
+    except CredentialsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _listed(written: str) -> list[str]:
+    return [part.strip() for part in written.split(",") if part.strip()]

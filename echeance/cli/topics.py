@@ -1,0 +1,108 @@
+"""``echeance topics``: the topics of the distributed deployment, created once and checked."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from echeance.cli import adopt as adopting
+from shared.log import kafka
+from shared.log.kafka import LayoutError
+from shared.process import distributed
+from shared.process.terminal import environment, fail, say
+
+PREFIX = "echeance."
+
+
+@click.group(
+    help=say(
+        "Sujets Kafka du déploiement réparti (ECHEANCE_KAFKA).",
+        "Kafka topics of the distributed deployment (ECHEANCE_KAFKA).",
+    )
+)
+def topics() -> None:
+    """Create and check the topics."""
+
+
+@topics.command(
+    help=say(
+        "Crée les sujets qui manquent, puis vérifie tous les sujets. Sans danger s’ils existent.",
+        "Create the topics that are missing, then check them all. Harmless when they exist.",
+    )
+)
+@click.option(
+    "--replicas",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help=say(
+        "Copies de chaque partition ; les écritures en attendent une de moins.",
+        "Copies of each partition; a write waits for all of them but one.",
+    ),
+)
+def create(replicas: int) -> None:
+    """Create what is missing, tell what was, and check."""
+    given = environment()
+    reached = distributed.kafka_settings(given)
+    try:
+        created = asyncio.run(kafka.create_topics(reached, given.partitions, replicas))
+    except LayoutError as error:
+        fail(str(error), str(error))
+    for name in sorted(created):
+        click.echo(say(f"créé : {name}", f"created: {name}"))
+    _check()
+
+
+@topics.command(
+    help=say(
+        "Vérifie que les sujets gardent ce qu’ils doivent garder ; statut 1 sinon.",
+        "Check that the topics keep what they must; exit status 1 otherwise.",
+    )
+)
+def check() -> None:
+    """Say how each topic is laid out, or what is wrong with it."""
+    _check()
+
+
+@topics.command(
+    help=say(
+        "Après la perte d’un sujet refait : ses lecteurs commencent à son premier enregistrement, et tous les dossiers sont publiés "
+        "de nouveau (ECHEANCE_DATABASE, sous le rôle qui possède les tables).",
+        "After the loss of a topic that was made again: its readers begin at its first record, and every file is published again "
+        "(ECHEANCE_DATABASE, under the role that owns the tables).",
+    )
+)
+@click.argument(
+    "topic", type=click.Choice([name.removeprefix(PREFIX) for name in adopting.READERS])
+)
+def adopt(topic: str) -> None:
+    """Begin with the topic that has this name now."""
+    if not asyncio.run(adopting.adopt(environment(), PREFIX + topic)):
+        return click.echo(
+            say(
+                f"rien à faire : c’est le sujet {topic} qui est lu",
+                f"nothing to do: it is the {topic} that is read",
+            )
+        )
+    click.echo(
+        say(
+            f"{topic} est lu depuis le début ; les dossiers sont publiés de nouveau",
+            f"{topic} is read from its beginning; files are published again",
+        )
+    )
+    return None
+
+
+def _check() -> None:
+    try:
+        found = asyncio.run(kafka.check_topics(distributed.kafka_settings(environment())))
+    except LayoutError as error:
+        fail(f"les sujets ne conviennent pas : {error}", f"the topics will not do: {error}")
+    for name, topic in sorted(found.items()):
+        click.echo(
+            say(
+                f"{name} : {topic.partitions} partitions, {topic.replicas} copies",
+                f"{name}: {topic.partitions} partitions, {topic.replicas} replicas",
+            )
+        )

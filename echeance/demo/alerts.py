@@ -1,0 +1,60 @@
+"""What the demonstration says of alerts while it runs: a line now and then, with how many were raised and resolved, and one of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import click
+
+from services.compliance.alerts.store import AlertStore
+from services.compliance.notifications.messages import STAGES
+from shared.domain.catalogue import Catalogue
+from shared.domain.events import AlertEnd, BreachAlert
+from shared.process.runner import Now
+from shared.process.terminal import language, say
+from shared.text import formats
+from shared.text.texts import Text
+
+_SECONDS = 4.0
+_ENDS: dict[AlertEnd, Text] = {
+    "waiting": Text("il attend le client", "it waits for the client"),
+    "decided": Text("décidé", "decided"),
+    "withdrawn": Text("désisté", "withdrawn"),
+    "voided": Text("annulé", "voided"),
+    "corrected": Text("corrigé", "corrected"),
+}
+
+
+async def report_alerts(store: AlertStore, catalogue: Catalogue, now: Now) -> None:
+    """Print what becomes of alerts, for ever."""
+    positions = await store.positions()
+    while True:
+        await asyncio.sleep(_SECONDS)
+        changed, positions = await store.changed(positions)
+        if changed:
+            zone = catalogue.calendar(catalogue.default_calendar).zone
+            moment = formats.moment(now(), zone, language())
+            click.echo(f"{moment} — {line(changed, catalogue)}")
+
+
+def line(changed: Sequence[BreachAlert], catalogue: Catalogue) -> str:
+    """How many alerts were raised and resolved, and the last of each."""
+    raised = [alert for alert in changed if alert.active]
+    resolved = [alert for alert in changed if not alert.active]
+    counted = say(
+        f"alertes levées : {len(raised)}, résolues : {len(resolved)}",
+        f"alerts raised: {len(raised)}, resolved: {len(resolved)}",
+    )
+    return say(" ; ", "; ").join(
+        [counted, *(_example(one[-1], catalogue) for one in (raised, resolved) if one)]
+    )
+
+
+def _example(alert: BreachAlert, catalogue: Catalogue) -> str:
+    spoken = language()
+    standard = catalogue.standards[alert.standard].name.text().within(spoken)
+    stage = STAGES[alert.stage].within(spoken)
+    if alert.resolved_why is not None:
+        stage = f"{stage} → {_ENDS[alert.resolved_why].within(spoken)}"
+    return f"{alert.file_id} ({standard}) {stage}"

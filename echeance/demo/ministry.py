@@ -1,0 +1,202 @@
+"""The demo's ministry: the events its systems would publish, from a seed, without end.
+
+Pure: no clock, and every draw comes from one generator, so a seed gives the same bytes. Two years of past and the live traffic
+after them are one stream, in the order of *arrival*, cut at ``now``: the files open at the end of the past are those that the live
+traffic decides. Upstream systems err here as they do in offices: events arrive late, twice, out of order or wrong and then
+corrected, mostly in a few bad weeks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from heapq import heappop, heappush
+from random import Random
+from typing import NamedTuple
+
+import msgspec
+
+from echeance.demo.intake import Desk, desks
+from echeance.demo.lives import Fact, WeightedWords
+from echeance.demo.profiles import UNITS, Profile
+from shared.domain.calendars.calendar import ONE_DAY, BusinessCalendar
+from shared.domain.catalogue import Catalogue
+from shared.domain.events import (
+    EVENT_TYPES,
+    Decided,
+    DocumentsRequested,
+    Received,
+    Voided,
+    stored_name,
+)
+
+PAST_DAYS = 730
+_BAD_WEEK, _WEEKS = 30, 32
+"""Of each 32 weeks, the 31st is a bad one for the systems upstream."""
+
+_STORED_NAMES = {event_type: stored_name(event_type) for event_type in EVENT_TYPES}
+_encode = msgspec.json.Encoder().encode
+
+
+class Arrival(NamedTuple):
+    """A structured CloudEvent in JSON, and the instant, in UTC, at which it reaches the system."""
+
+    recorded_at: datetime
+    raw: bytes
+
+
+class Mishaps(NamedTuple):
+    """How often an event is late, sent twice, or corrected, and a file has an event that makes no sense."""
+
+    late: float
+    resent: float
+    corrected: float
+    senseless: float
+
+
+_USUAL = Mishaps(late=0.004, resent=0.004, corrected=0.006, senseless=0.002)
+_BAD = Mishaps(late=0.45, resent=0.05, corrected=0.12, senseless=0.01)
+_NOTICED_AFTER_DAYS = (2, 25)
+"""Business days after which a wrong date of decision is noticed: often in the next month, when the figure of the last one was read."""
+
+
+class Ministry:
+    """About ``files`` files in the two years before ``now``, and as many a day afterwards.
+
+    Raises ``ValueError`` when the catalogue lacks a word of the profiles: the demo speaks of ``mifi-2021-10``.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        catalogue: Catalogue,
+        calendar: BusinessCalendar,
+        now: datetime,
+        *,
+        files: int = 24_000,
+    ) -> None:
+        self._random = Random(seed)
+        self._calendar = calendar
+        self._now = now
+        today = calendar.local_day(now)
+        self._first = self._next_day = today - timedelta(days=PAST_DAYS)
+        self._unit = WeightedWords(UNITS)
+        self._desks: list[tuple[Desk, float]] = []
+        for desk in desks(catalogue, calendar, self._random, degraded_on=today):
+            busy = sum(desk.volume(self._first + timedelta(days=n)) for n in range(PAST_DAYS))
+            self._desks.append((desk, files * desk.profile.share / busy))
+        self._numbers: Counter[tuple[str, int]] = Counter()
+        self._pending: list[Arrival] = []
+
+    def past(self) -> Iterator[Arrival]:
+        """What arrived by ``now``, in order."""
+        while self._soonest() <= self._now:
+            yield heappop(self._pending)
+
+    def live(self) -> Iterator[Arrival]:
+        """What arrives afterwards, in order and without end; exhaust :meth:`past` first.
+
+        Raises ``CoverageError`` when the traffic reaches the end of the calendar.
+        """
+        while True:
+            self._soonest()
+            yield heappop(self._pending)
+
+    def _soonest(self) -> datetime:
+        """When the next arrival is, once every day that could still bring an earlier one has been drawn."""
+        pending, midnight = self._pending, self._calendar.midnight
+        while not (pending and pending[0].recorded_at < midnight(self._next_day)):
+            self._open_day(self._next_day)
+            self._next_day += ONE_DAY
+        return pending[0].recorded_at
+
+    def _open_day(self, day: date) -> None:
+        """Draw the whole life of every file received on a day; nothing of it arrives before that day."""
+        random = self._random
+        mishaps = self._mishaps(day)
+        for desk, rate in self._desks:
+            expected = rate * desk.volume(day) * random.uniform(0.6, 1.4)
+            files = range(int(expected + random.random()))
+            lives = [desk.life(day, self._unit.draw(random)) for _ in files]
+            for facts in sorted(lives, key=_received_at):
+                if random.random() < mishaps.senseless:
+                    facts.append(_senseless(facts[0], desk.profile, random))
+                self._publish(desk.profile, day, facts)
+
+    def _mishaps(self, day: date) -> Mishaps:
+        week = (day - self._first).days // 7 % _WEEKS
+        return _BAD if week == _BAD_WEEK else _USUAL
+
+    def _file_id(self, prefix: str, year: int) -> str:
+        self._numbers[prefix, year] += 1
+        return f"{prefix}-{year}-{self._numbers[prefix, year]:06}"
+
+    def _publish(self, profile: Profile, day: date, facts: list[Fact]) -> None:
+        """Let the events of a file arrive, each soon after it happened unless something goes wrong."""
+        file_id = self._file_id(profile.prefix, day.year)
+        random, local_day = self._random, self._calendar.local_day
+        held_up = timedelta()
+        for index, fact in enumerate(facts, 1):
+            mishaps = self._mishaps(local_day(fact.time))
+            event = self._event(profile.source, file_id, f"{file_id}/{index}", fact)
+            lag = timedelta(seconds=int(random.expovariate(1 / 20)))
+            recorded_at = max(fact.time, facts[0].time) + lag
+            if index == 1 or profile.channel != "call":  # a call is reported whole
+                late = random.random() < mishaps.late
+                held_up = timedelta(hours=random.randint(20, 200) if late else 0)
+            recorded_at += held_up
+            self._send(recorded_at, event)
+            if random.random() < mishaps.resent:
+                self._send(recorded_at + timedelta(minutes=random.randint(1, 900)), event)
+            if fact is facts[-1] and fact.kind is Decided and random.random() < mishaps.corrected:
+                self._correct(profile, file_id, index, fact, recorded_at)
+
+    def _correct(
+        self, profile: Profile, file_id: str, index: int, wrong: Fact, recorded_at: datetime
+    ) -> None:
+        """Some days after a decision was published with the wrong date, take it back and give the right one."""
+        calendar = self._calendar
+        decided_on = calendar.advance(calendar.local_day(wrong.time), 1)
+        decided_at = calendar.midnight(decided_on) + timedelta(hours=10)
+        if profile.channel == "call":
+            decided_at = wrong.time + timedelta(minutes=1)
+        right = Fact(decided_at, Decided, wrong.data)
+        after_days = self._random.randint(*_NOTICED_AFTER_DAYS)
+        noticed_on = calendar.advance(calendar.local_day(recorded_at), after_days)
+        noticed_at = calendar.midnight(noticed_on) + timedelta(hours=9, minutes=30)
+        void = Fact(noticed_at, Voided, {"event_id": f"{file_id}/{index}"})
+        for number, fact in enumerate((void, right), index + 1):
+            event = self._event(profile.source, file_id, f"{file_id}/{number}", fact)
+            self._send(noticed_at + timedelta(seconds=number), event)
+
+    def _event(self, source: str, file_id: str, event_id: str, fact: Fact) -> bytes:
+        return _encode(
+            {
+                "specversion": "1.0",
+                "id": event_id,
+                "source": source,
+                "type": _STORED_NAMES[fact.kind],
+                "subject": file_id,
+                "time": fact.time.astimezone(self._calendar.zone).isoformat(),
+                "datacontenttype": "application/json",
+                "data": fact.data,
+            }
+        )
+
+    def _send(self, recorded_at: datetime, raw: bytes) -> None:
+        heappush(self._pending, Arrival(recorded_at, raw))
+
+
+def _received_at(facts: list[Fact]) -> datetime:
+    return facts[0].time
+
+
+def _senseless(received: Fact, profile: Profile, random: Random) -> Fact:
+    """An event that changes nothing and is kept as an anomaly: a second reception, or a request before the first."""
+    if profile.channel == "call":  # the switchboard reports the call a second time
+        return Fact(received.time + timedelta(seconds=2), Received, received.data)
+    if random.random() < 0.5:
+        return Fact(received.time + timedelta(hours=random.randint(1, 90)), Received, received.data)
+    earlier = received.time - timedelta(hours=random.randint(2, 60))
+    return Fact(earlier, DocumentsRequested, {"request_id": "R0"})

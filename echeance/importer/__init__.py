@@ -1,0 +1,1 @@
+"""echeance/importer."""

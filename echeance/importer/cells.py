@@ -1,0 +1,179 @@
+"""From the cells of an export to instants, identifiers and catalogue words.
+
+Pure. A cell that cannot be read with certainty is an error of its row, never a guess: no nearest word, no assumed zone, no time
+that the clocks skipped.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from echeance.importer.mapping import IdentifierColumn, WordSource
+from echeance.importer.reasons import ReasonCode, UnreadableRowError, shown
+from echeance.importer.times import DAY, UnknownZoneError, WrittenTime, read_by_format, read_iso
+from shared.domain.events import EVENT_ID, FILE_ID, WORD
+
+Cells = Sequence[str]
+
+_MIDNIGHT = time()
+_REMEMBERED_WORDS = 10_000
+_LONGEST_REMEMBERED = 200
+_LONGEST = {FILE_ID: 64, EVENT_ID: 128}
+
+
+class Span(NamedTuple):
+    """A time as precisely as its cell tells it: at ``begins`` or later, and before ``ends``; both in UTC."""
+
+    begins: datetime
+    ends: datetime
+
+
+class TimeCell:
+    """Instants: by their own offset, or else in the mapping's zone."""
+
+    def __init__(
+        self, column: str, index: int, *, zone: ZoneInfo | None, formats: Sequence[str]
+    ) -> None:
+        self._column = column
+        self._index = index
+        self._zone = zone
+        self._formats = formats
+
+    def read(self, row: Cells) -> Span:
+        """The span in UTC; of a local time that comes twice in autumn, the first."""
+        cell = row[self._index]
+        moment, width = self._parsed(cell)
+        following = None
+        if moment.tzinfo is None:
+            if width == DAY:
+                following = self._placed(moment, cell, DAY)
+            moment = self._placed(moment, cell)
+        try:
+            begins = moment.astimezone(UTC)
+            ends = begins + width if following is None else following.astimezone(UTC)
+        except OverflowError:
+            raise self._error("time_extreme", cell) from None
+        return Span(begins, ends)
+
+    def _parsed(self, cell: str) -> WrittenTime:
+        if not cell:
+            raise UnreadableRowError("cell_empty", self._column)
+        unknown_zone = False
+        for written in self._formats:
+            try:
+                return read_iso(cell) if written == "iso" else read_by_format(cell, written)
+            except UnknownZoneError:
+                unknown_zone = True
+            except ValueError:
+                continue
+        raise self._error("zone_unknown" if unknown_zone else "time_unreadable", cell)
+
+    def _placed(self, moment: datetime, cell: str, later: timedelta = timedelta()) -> datetime:
+        """A moment of the mapping's zone, or of so much later by its clocks."""
+        if self._zone is None:
+            raise self._error("time_without_zone", cell)
+        try:
+            moment += later
+            placed = moment.replace(tzinfo=self._zone)
+            exists = placed.astimezone(UTC).astimezone(self._zone).replace(tzinfo=None) == moment
+        except OverflowError:
+            raise self._error("time_extreme", cell) from None
+        # A day whose clocks go forward at midnight still begins, and a date alone means that beginning.
+        if not exists and moment.time() != _MIDNIGHT:
+            raise self._error("time_nonexistent", cell)
+        return placed
+
+    def _error(self, code: ReasonCode, cell: str) -> UnreadableRowError:
+        return UnreadableRowError(code, f"{self._column} = {shown(cell)}")
+
+
+class IdentifierCell:
+    """Identifiers that match a pattern of ``shared.domain.events`` once replaced and prefixed."""
+
+    def __init__(self, source: IdentifierColumn, index: int, pattern: re.Pattern[str]) -> None:
+        self._column = source.column
+        self._prefix = source.prefix
+        self._replace = tuple(source.replace.items())
+        self._index = index
+        self._matches = pattern.fullmatch
+        self._longest = _LONGEST[pattern]
+
+    def read(self, row: Cells) -> str:
+        """The identifier; an empty cell is an error."""
+        found = self.read_if_any(row)
+        if not found:
+            raise UnreadableRowError("cell_empty", self._column)
+        return found
+
+    def read_if_any(self, row: Cells) -> str:
+        """The identifier, or "" when the cell is empty."""
+        cell = row[self._index]
+        if not cell:
+            return ""
+        identifier = cell
+        for written, instead in self._replace:
+            identifier = identifier.replace(written, instead)
+        identifier = self._prefix + identifier
+        if not self._matches(identifier):
+            require_decoded(self._column, cell)
+            if len(identifier) > self._longest and self._matches(identifier[: self._longest]):
+                length = f"{self._column} = {shown(cell)} ({len(identifier)} > {self._longest})"
+                raise UnreadableRowError("identifier_too_long", length)
+            raise UnreadableRowError("identifier_invalid", f"{self._column} = {shown(cell)}")
+        return identifier
+
+
+class WordCell:
+    """Catalogue words, by the mapping's list."""
+
+    def __init__(self, source: WordSource, index: int | None) -> None:
+        self._source = source
+        self._index = index
+        self._words = dict(source.words)
+
+    def read(self, row: Cells) -> str:
+        """The word; an empty cell is an error."""
+        word = self.read_if_any(row)
+        if not word:
+            raise UnreadableRowError("cell_empty", str(self._source.column))
+        return word
+
+    def read_if_any(self, row: Cells) -> str:
+        """The word, or "" when the cell is empty and no word stands for that."""
+        if self._index is None:
+            return self._source.word or ""
+        cell = row[self._index]
+        word = self._words.get(cell)
+        return self._unlisted(cell) if word is None else word
+
+    def _unlisted(self, cell: str) -> str:
+        column = str(self._source.column)
+        require_decoded(column, cell)
+        word = self._source.otherwise or (slug(cell) if self._source.slugify else "")
+        if not cell and not word:
+            return ""
+        if not WORD.fullmatch(word):
+            raise UnreadableRowError("word_unknown", f"{column} = {shown(cell)}")
+        if len(self._words) < _REMEMBERED_WORDS and len(cell) <= _LONGEST_REMEMBERED:
+            self._words[cell] = word
+        return word
+
+
+def require_decoded(column: str, cell: str) -> None:
+    """Refuse a cell with bytes that its file's encoding does not have; the CSV reader keeps them as surrogates."""
+    if not cell.isascii() and any("\ud800" <= character <= "\udfff" for character in cell):
+        raise UnreadableRowError("not_in_encoding", f"{column} = {shown(cell)}")
+
+
+def slug(text: str) -> str:
+    """A text as a word: lower case, without accents, hyphens for what is neither letter nor digit.
+
+    ``Région de Québec (Est)`` → ``region-de-quebec-est``
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")

@@ -1,0 +1,280 @@
+"""What became of every row of an export: ignored, rejected, set aside, without effect, or counted; each row once.
+
+Each fate but the last has its reasons, each reason its count and the first five places. The five together are the rows read: where
+they are not, rows were lost, and that is a fault of this program which is told and never passed over.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from echeance.importer.plan import Planner, taken_back
+from echeance.importer.reasons import TEXTS, Reason
+from echeance.importer.staging import REPEATED, StagedRow
+from services.clock.evaluator import Evaluator
+from services.ingest.cloudevents.faults import InvalidEventsError
+from shared.domain.cycles import History
+from shared.domain.events import Anomaly, Event, Voided
+from shared.domain.vocabulary import ANOMALIES
+from shared.log.dead_letters import (
+    CONFLICT,
+    CRASHED,
+    OUTSIDE_COVERAGE,
+    TOO_MANY_EVENTS,
+    UNKNOWN_STANDARD,
+    UNREADABLE,
+)
+from shared.text.texts import Language, Text
+
+FIRST_PLACES: Final = 5
+LISTED_REJECTIONS: Final = 10_000
+_MOST_REASONS: Final = 1_000
+_LONGEST_DETAIL: Final = 400
+_MINUTE_MICROSECONDS: Final = 60_000_000
+
+_ALREADY: Final = "already_imported"
+_VOIDED: Final = "voided"
+_MANY: Final = "other_reasons"
+_WORDS: Final[Mapping[str, Text]] = {
+    OUTSIDE_COVERAGE: Text(
+        "hors des années du calendrier, ou échéance hors de ces années",
+        "outside the calendar’s years, or due outside them",
+    ),
+    CONFLICT: Text(
+        "un import antérieur, ou la source, a dit autre chose sous cet identifiant",
+        "an earlier import, or the source, said something else under this identifier",
+    ),
+    UNKNOWN_STANDARD: Text(
+        "engagement absent du catalogue", "a commitment that the catalogue does not have"
+    ),
+    TOO_MANY_EVENTS: Text(
+        "le dossier a autant d’événements qu’il peut en avoir",
+        "the file has as many events as it may have",
+    ),
+    UNREADABLE: Text("événement illisible pour le calcul", "an event that the clock cannot read"),
+    CRASHED: Text("le calcul s’est arrêté sur cet événement", "the clock ended at this event"),
+    REPEATED: Text("répète une autre ligne du fichier", "repeats another row of the file"),
+    _ALREADY: Text("déjà reçu avant cet import", "had been received before this import"),
+    _VOIDED: Text("annulé depuis par sa source", "voided since by its source"),
+    _MANY: Text("autres motifs", "other reasons"),
+}
+
+
+class Place(NamedTuple):
+    """A row, by the line it begins at, and what there is to say of it alone."""
+
+    line: int
+    detail: Text
+
+
+class Tally:
+    """Rows of one fate by reason."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.by_reason: dict[Hashable, ReasonTally] = {}
+
+    def add(self, key: Hashable, code: str, text: Text, place: Place) -> None:
+        """Count a row; ``key`` tells reasons apart that have one code."""
+        self.count += 1
+        if key not in self.by_reason and len(self.by_reason) >= _MOST_REASONS:
+            key, code, text = _MANY, _MANY, _WORDS[_MANY]
+        self.by_reason.setdefault(key, ReasonTally(code, text)).add(place)
+
+    def of(self, code: str) -> int:
+        """How many rows have a reason of this code."""
+        return sum(one.count for one in self.by_reason.values() if one.code == code)
+
+    def __iter__(self) -> Iterator[ReasonTally]:
+        """The reasons, the most frequent first."""
+        return iter(
+            sorted(self.by_reason.values(), key=lambda one: (-one.count, one.first[0].line))
+        )
+
+    def as_json(self, spoken: Language) -> dict[str, Any]:
+        return {"count": self.count, "by_reason": [one.as_json(spoken) for one in self]}
+
+
+class ReasonTally:
+    """How many rows have a reason, and the first of them."""
+
+    def __init__(self, code: str, text: Text) -> None:
+        self.code = code
+        self.text = text
+        self.count = 0
+        self.first: list[Place] = []
+
+    def add(self, place: Place) -> None:
+        self.count += 1
+        if len(self.first) < FIRST_PLACES or place.line < self.first[-1].line:
+            self.first = sorted([*self.first, place])[:FIRST_PLACES]
+
+    def as_json(self, spoken: Language) -> dict[str, Any]:
+        first = [{"line": at, "detail": detail.within(spoken)} for at, detail in self.first]
+        text = self.text.within(spoken)
+        return {"reason": self.code, "text": text, "count": self.count, "first": first}
+
+
+class UnaccountedRowsError(Exception):
+    """The fates of the rows do not add up to the rows read: a fault of this program, not of the export."""
+
+
+class Fates:
+    """The fates of the rows of one import, filled as they become known."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.ignored: Counter[str] = Counter()
+        self.outside_only: Counter[str] = Counter()
+        self.respelt: Mapping[tuple[str, str], int] = {}
+        self.never_seen: Sequence[str] = ()
+        """Keys of the mapping that no event of a log has."""
+        self.rejected = Tally()
+        self.set_aside = Tally()
+        self.unchanged = Tally()
+        self.counted = 0
+        self.listed: list[Place] = []
+        """The first ten thousand rejected rows, with all that is wrong with each."""
+        self.contradicted = 0
+        """Files of which earlier events say otherwise than the export."""
+        self.absent = 0
+        """Events that the source said of these files before, and the export does not have."""
+        self.days_in_minutes = 0
+        """Rows that tell no minute, of files whose commitment is in minutes."""
+        self.voided = 0
+        self.restored = 0
+        self.broken: Place | None = None
+        """Where the file breaks off, if it does."""
+
+    @property
+    def known_already(self) -> int:
+        """Rows whose events are counted, and had been before this import."""
+        return self.unchanged.of(_ALREADY)
+
+    def reject(self, line: int, reason: Reason) -> None:
+        """A row that cannot be read."""
+        key = tuple((one.code, one.detail.partition(" = ")[0]) for one in reason.every)
+        text = _joined([TEXTS[one.code] for one in reason.every])
+        details = "; ".join(one.detail for one in reason.every if one.detail)[:_LONGEST_DETAIL]
+        self.rejected.add(key, reason.code, text, Place(line, Text(details, details)))
+        self._list(line, reason.text)
+
+    def refuse(self, line: int, error: InvalidEventsError) -> None:
+        """A row that ingest refuses: outside the calendar's years it is set aside, otherwise rejected."""
+        faults = error.faults
+        text = _joined([Text(one.detail("fr"), one.detail("en")) for one in faults])
+        codes = tuple(one.code for one in faults)
+        key = tuple((one.code, one.pointer) for one in faults)
+        given = "; ".join(str(one.values["given"]) for one in faults if "given" in one.values)
+        place = Place(line, Text(given, given))
+        outside = [code for code in codes if "coverage" in code]
+        if len(outside) == len(codes):
+            self.set_aside.add(OUTSIDE_COVERAGE, OUTSIDE_COVERAGE, _WORDS[OUTSIDE_COVERAGE], place)
+            return
+        self.rejected.add(key, codes[0], text, place)
+        self._list(line, text)
+
+    def _list(self, line: int, text: Text) -> None:
+        if len(self.listed) < LISTED_REJECTIONS:
+            self.listed.append(Place(line, text))
+
+    def require_sum(self) -> None:
+        """Raise :class:`UnaccountedRowsError` where the fates are not those of the rows read."""
+        told = {
+            "ignored": self.ignored.total() + self.outside_only.total(),
+            "rejected": self.rejected.count,
+            "set aside": self.set_aside.count,
+            "changed nothing": self.unchanged.count,
+            "counted": self.counted,
+        }
+        if sum(told.values()) != self.read:
+            parts = " + ".join(f"{count} {name}" for name, count in told.items())
+            raise UnaccountedRowsError(f"{self.read} rows read ≠ {parts}")
+
+
+class Judge:
+    """Tells the fates of rows whose files have been counted."""
+
+    def __init__(self, planner: Planner, evaluator: Evaluator, in_minutes: frozenset[str]) -> None:
+        self._planner = planner
+        self._evaluator = evaluator
+        self._in_minutes = in_minutes
+        """The standards whose limit is in minutes."""
+
+    def judge(
+        self,
+        rows: Sequence[StagedRow],
+        history: History,
+        letters: Mapping[tuple[str, str], str],
+        fates: Fates,
+    ) -> None:
+        """Add the fates of one file's rows; raises :class:`UnaccountedRowsError` for an event that is nowhere."""
+        source, now = self._planner.source, self._planner.now
+        known = {event.id: event for event in history if event.source == source}
+        opening, clock = self._evaluator.clock(history, now) if history else (None, None)
+        unchanged = _by_event(clock.anomalies if clock else (), source)
+        gone = taken_back(history, source, now)
+        conflicting = False
+        for row in rows:
+            place = Place(row.line, Text(row.file_id, row.file_id))
+            event = known.get(row.event_id)
+            reason = row.fate or letters.get((row.file_id, row.event_id))
+            if reason == REPEATED:
+                fates.unchanged.add(reason, reason, _WORDS[reason], place)
+            elif reason is not None and (event is None or reason == CONFLICT):
+                conflicting |= reason == CONFLICT
+                fates.set_aside.add(reason, reason, _WORDS.get(reason, Text(reason, reason)), place)
+            elif event is None:
+                raise UnaccountedRowsError(f"line {row.line}: {row.file_id}, {row.event_id}")
+            elif row.event_id in unchanged:
+                anomaly = unchanged[row.event_id]
+                text = ANOMALIES.get(anomaly.reason, Text(anomaly.reason, anomaly.reason))
+                fates.unchanged.add(anomaly.reason, anomaly.reason, text, place)
+            elif row.event_id in gone:
+                fates.unchanged.add(_VOIDED, _VOIDED, _WORDS[_VOIDED], place)
+            elif event.recorded_at != now:
+                fates.unchanged.add(_ALREADY, _ALREADY, _WORDS[_ALREADY], place)
+            else:
+                fates.counted += 1
+        if opening is not None and opening.data.standard in self._in_minutes:
+            fates.days_in_minutes += sum(
+                row.ends - row.begins > _MINUTE_MICROSECONDS for row in rows
+            )
+        absent = known.keys() - {row.event_id for row in rows} - gone
+        earlier = [
+            known[one]
+            for one in absent
+            if known[one].recorded_at != now and not isinstance(known[one], Voided)
+        ]
+        fates.absent += len(earlier)
+        fates.contradicted += conflicting or _contradict(rows, earlier, known, unchanged)
+
+
+def _contradict(
+    rows: Sequence[StagedRow],
+    earlier: Sequence[Event],
+    known: Mapping[str, Event],
+    unchanged: Mapping[str, Anomaly],
+) -> bool:
+    """Whether an event of the export and an earlier one of the same kind cannot both stand."""
+    if not earlier:
+        return False
+    new = [known[row.event_id] for row in rows if row.event_id in known]
+    stand = {type(event) for event in new if event.id not in unchanged}
+    in_vain = {type(event) for event in new if event.id in unchanged}
+    return any(
+        type(event) in in_vain or (event.id in unchanged and type(event) in stand)
+        for event in earlier
+    )
+
+
+def _by_event(anomalies: Sequence[Anomaly], source: str) -> dict[str, Anomaly]:
+    return {one.event_id: one for one in anomalies if one.source == source}
+
+
+def _joined(texts: Sequence[Text]) -> Text:
+    """Several sentences as one, each once."""
+    french, english = dict.fromkeys(one.fr for one in texts), dict.fromkeys(one.en for one in texts)
+    return Text("\u00a0; ".join(french)[:_LONGEST_DETAIL], "; ".join(english)[:_LONGEST_DETAIL])

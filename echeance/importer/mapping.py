@@ -1,0 +1,169 @@
+"""How one case-management system's export is read: its columns, its activities and its words, as validated data.
+
+A mapping says where an export keeps what an event needs and which catalogue word stands for each of its own. Whatever the export
+calls things, nothing about it is in code. What a mapping cannot say, it does not guess: a cell without a word is a row that
+cannot be read, told with its line.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from echeance.importer.times import read_by_format
+from shared.domain.calendars.calendar_file import StrictModel, Zone
+from shared.domain.commitments import Word
+from shared.domain.uri import URI_REFERENCE
+
+EventName = Literal[
+    "received",
+    "documents_requested",
+    "documents_received",
+    "decided",
+    "withdrawn",
+    "reopened",
+    "voided",
+]
+ColumnName = Annotated[str, Field(min_length=1)]
+KeyPath = tuple[str | int, ...]
+
+_EXAMPLE_TIME = datetime(2021, 10, 25, tzinfo=UTC)
+
+
+def folded(text: str) -> str:
+    """A text as it is compared: normalized (NFC), without the spaces around it, whatever its capitals."""
+    if text.isascii():
+        return text.strip().lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).strip().casefold())
+
+
+def _uri(written: str) -> str:
+    if URI_REFERENCE.fullmatch(written) is None:
+        raise ValueError(f"{written!r} is not a URI, such as https://example.org/permits")
+    return written
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        "".encode(name)
+    except LookupError:
+        raise ValueError(f"{name!r} is not an encoding, such as utf-8 or latin-1") from None
+    return name
+
+
+def _time_format(written: str) -> str:
+    if written == "iso":
+        return written
+    try:
+        found = read_by_format(_EXAMPLE_TIME.strftime(written), written).moment
+    except ValueError as error:
+        raise ValueError(f"{error}; write iso, or a format such as %d/%m/%Y %H:%M") from None
+    if found.date() != _EXAMPLE_TIME.date():
+        raise ValueError("write iso, or a format with day, month and year such as %d/%m/%Y %H:%M")
+    return written
+
+
+class Csv(StrictModel):
+    """How a CSV export is written; XES says so itself."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
+    encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
+
+    @model_validator(mode="after")
+    def _tell_apart(self) -> Csv:
+        if self.delimiter == self.quote or not {self.delimiter, self.quote}.isdisjoint("\r\n "):
+            raise ValueError("delimiter and quote differ, and neither is a space or a line end")
+        return self
+
+
+class IdentifierColumn(StrictModel):
+    """A column of identifiers; what stands under ``replace`` is replaced, then ``prefix`` is put before.
+
+    Written as the column's name alone when nothing is changed.
+    """
+
+    column: ColumnName
+    prefix: str = ""
+    replace: Mapping[str, str] = {}
+
+
+class WordSource(StrictModel):
+    """Where a catalogue word comes from: one fixed ``word``, or a ``column`` whose cells are looked up in ``words``.
+
+    A cell not listed is written as a word by itself with ``slugify`` (``Customer contact`` → ``customer-contact``), and
+    otherwise is ``otherwise``; without either, the row cannot be read.
+    """
+
+    word: Word | None = None
+    column: ColumnName | None = None
+    words: Mapping[str, Word] = {}
+    slugify: bool = False
+    otherwise: Word | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> WordSource:
+        if (self.word is None) == (self.column is None):
+            raise ValueError("give either a fixed word or a column")
+        if self.word is not None and (self.words or self.slugify or self.otherwise):
+            raise ValueError("words, slugify and otherwise are about a column")
+        if self.slugify and self.otherwise is not None:
+            raise ValueError("give slugify or otherwise, not both")
+        return self
+
+
+Identifier = Annotated[
+    IdentifierColumn, BeforeValidator(lambda v: {"column": v} if isinstance(v, str) else v)
+]
+WordFrom = Annotated[
+    WordSource, BeforeValidator(lambda v: {"word": v} if isinstance(v, str) else v)
+]
+TimeFormat = Annotated[str, AfterValidator(_time_format)]
+
+
+class Columns(StrictModel):
+    """Where an export keeps what every event has. Without ``event_id`` an event is named by what its row says."""
+
+    file_id: Identifier
+    activity: ColumnName
+    time: ColumnName
+    event_id: Identifier | None = None
+    request_id: Identifier | None = None
+    voids: Identifier | None = None
+
+
+class ExportMapping(StrictModel):
+    """How an export is read. Rows of activities that are not listed, or outside ``only``, are ignored."""
+
+    source: Annotated[str, Field(min_length=1), AfterValidator(_uri)]
+    catalogue: str | None = None
+    zone: Zone | None = None
+    time_formats: Annotated[Sequence[TimeFormat], Field(min_length=1)] = ("iso",)
+    csv: Csv = Csv()
+    columns: Columns
+    only: Mapping[ColumnName, Annotated[Sequence[str], Field(min_length=1)]] = {}
+    activities: Annotated[Mapping[str, EventName], Field(min_length=1)]
+    standard: WordFrom | None = None
+    unit: WordFrom | None = None
+    attributes: Mapping[Word, WordFrom] = {}
+    outcome: WordFrom | None = None
+    reason: WordFrom | None = None
+
+    def column_names(self) -> Sequence[str]:
+        """Every column that is read, once."""
+        columns = self.columns
+        words = (self.standard, self.unit, self.outcome, self.reason, *self.attributes.values())
+        identifiers = (columns.file_id, columns.event_id, columns.request_id, columns.voids)
+        named = [source.column for source in (*identifiers, *words) if source is not None]
+        names = [columns.activity, columns.time, *named, *self.only]
+        return list(dict.fromkeys(name for name in names if name is not None))
+
+    def columns_of_every_event(self) -> Sequence[str]:
+        """The columns without which no row can be read."""
+        columns = self.columns
+        event_id = [columns.event_id.column] if columns.event_id is not None else []
+        return [columns.file_id.column, columns.activity, columns.time, *event_id, *self.only]

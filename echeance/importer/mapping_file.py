@@ -1,0 +1,148 @@
+"""A mapping read from its file, together with the catalogue it speaks the words of.
+
+What is wrong with either is told at the line and column where a person must write something else: an event that lacks what it
+needs, a word that the catalogue does not list. Nothing is imported by a mapping that is only nearly right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from echeance.importer.mapping import ExportMapping, KeyPath, folded
+from shared.domain import catalogue as catalogues
+from shared.domain.catalogue import Catalogue
+from shared.domain.events import WORD
+from shared.domain.strict_yaml import reader
+from shared.domain.strict_yaml.fault_texts import cited
+from shared.domain.strict_yaml.reader import Document, Fault, FaultsError
+from shared.process import regular_files
+from shared.text.texts import Text
+
+Keys = Mapping[str, Any]
+
+# What each event cannot do without; the events not named here need nothing more.
+_NEEDS: Mapping[str, Sequence[str]] = {
+    "received": ["standard", "unit"],
+    "decided": ["outcome"],
+    "reopened": ["reason"],
+    "voided": ["columns.event_id", "columns.voids"],
+}
+
+
+def read(text: str, name: str = "mapping") -> tuple[ExportMapping, Document]:
+    """A mapping and where its values stand, or :class:`FaultsError` with the line and column of every fault."""
+    document = reader.parse_keys(text, name)
+    mapping, faults = _validated(document)
+    if mapping is None or faults:
+        raise FaultsError(name, faults)
+    return mapping, document
+
+
+def load(path: Path, unless_named: Catalogue) -> tuple[ExportMapping, Catalogue]:
+    """A mapping file, and the catalogue it names or else the one given; the mapping's words are the catalogue's.
+
+    Raises :class:`FaultsError` for either file, and OSError when one cannot be read at all.
+    """
+    document = reader.parse_keys(regular_files.read_text(path), path.name)
+    mapping, faults = _validated(document)
+    named = document.value.get("catalogue")
+    catalogue = unless_named
+    if isinstance(named, str):
+        beside = path.parent / named
+        try:
+            catalogue = catalogues.load_catalogue_text(regular_files.read_text(beside), beside.name)
+        except (FaultsError, OSError):
+            if faults:  # a mapping's own faults come first: the catalogue may be the wrong one
+                raise FaultsError(path.name, faults) from None
+            raise
+    faults += [
+        document.fault(
+            where,
+            Text(
+                f"le catalogue {cited(catalogue.catalogue)} n’a rien sous {kind} du nom de {cited(word)}",
+                f"the catalogue {catalogue.catalogue!r} has no {kind} {word!r}",
+            ),
+        )
+        for where, kind, word in _unlisted_words(document.value, catalogue)
+    ]
+    if mapping is None or faults:
+        raise FaultsError(path.name, faults)
+    return mapping, catalogue
+
+
+def _validated(document: Document) -> tuple[ExportMapping | None, list[Fault]]:
+    """The mapping, if it is one, and all that is wrong with it by itself: what is wrong with one key hides nothing of the others."""
+    mapping, faults = None, []
+    try:
+        mapping = ExportMapping.model_validate(document.value)
+    except ValidationError as error:
+        faults = reader.faults_of(error, ExportMapping, document)
+    faults += [document.fault(path, message) for path, message in _what_events_lack(document.value)]
+    faults += [document.fault(path, message) for path, message in _same_activities(document.value)]
+    return mapping, faults
+
+
+def _what_events_lack(written: Keys) -> Iterator[tuple[KeyPath, Text]]:
+    columns = written.get("columns", {})
+    for activity, event in _activities(written):
+        for needed in _NEEDS.get(str(event), ()):
+            within, _, key = needed.rpartition(".")
+            keys = columns if within else written
+            if isinstance(keys, dict) and keys.get(key) is None:
+                message = Text(
+                    f"l’événement {event} demande {cited(needed)} dans la correspondance",
+                    f"the event {event} needs {needed!r} in the mapping",
+                )
+                yield ("activities", activity), message
+
+
+def _same_activities(written: Keys) -> Iterator[tuple[KeyPath, Text]]:
+    """Activities that differ only by what is not looked at: spaces around, capitals, how accents are composed."""
+    first: dict[str, str] = {}
+    for activity, _ in _activities(written):
+        other = first.setdefault(folded(activity), activity)
+        if other != activity:
+            message = Text(
+                f"{cited(activity)} se lit comme la même activité que {cited(other)}\u00a0: écrivez-la une seule fois",
+                f"{activity!r} is read as the same activity as {other!r}: write it once",
+            )
+            yield ("activities", activity), message
+
+
+def _activities(written: Keys) -> Iterator[tuple[str, Any]]:
+    activities = written.get("activities")
+    if isinstance(activities, dict):
+        yield from ((name, event) for name, event in activities.items() if isinstance(name, str))
+
+
+def _unlisted_words(written: Keys, catalogue: Catalogue) -> Iterator[tuple[KeyPath, str, str]]:
+    """Words that the mapping writes and the catalogue does not list: where, of what, and which."""
+    sources: list[tuple[KeyPath, Any, Collection[str]]] = [
+        (("standard",), written.get("standard"), catalogue.standards),
+        (("unit",), written.get("unit"), catalogue.units),
+        (("outcome",), written.get("outcome"), catalogue.outcomes),
+        (("reason",), written.get("reason"), catalogue.reasons),
+    ]
+    attributes = written.get("attributes")
+    for name, source in attributes.items() if isinstance(attributes, dict) else ():
+        sources.append((("attributes", name), source, catalogue.attributes.get(name, ())))
+    for path, found, listed in sources:
+        for where, word in _possible_words(found):
+            if isinstance(word, str) and WORD.fullmatch(word) and word not in listed:
+                yield (*path, *where), " ".join(map(str, path)), word
+
+
+def _possible_words(source: Any) -> Iterator[tuple[KeyPath, Any]]:
+    """The words that a word source writes, and where."""
+    if not isinstance(source, dict):
+        yield (), source
+        return
+    yield ("word",), source.get("word")
+    yield ("otherwise",), source.get("otherwise")
+    words = source.get("words")
+    if isinstance(words, dict):
+        yield from ((("words", raw), word) for raw, word in words.items())

@@ -1,0 +1,163 @@
+"""What one file's rows add to what is known of it.
+
+Pure. A row says again what is known, or something new, or something else under an identifier that is known: then the first recorded
+stands, unless the export is said to correct earlier ones. A correction takes back, by ``voided``, what the source said of the file and
+the export does not, and says what is otherwise under an identifier made from the row's. Every identifier is made from what it is about,
+and none is published that the history has: a correction made twice is made once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
+
+from echeance.importer.event_order import Told, instants
+from echeance.importer.staging import Fate, StagedRow
+from shared.domain import cycles
+from shared.domain.cycles import History
+from shared.domain.events import NATURAL_ORDER, Event, Voided, VoidedData, decode_event
+from shared.domain.instants import from_microseconds as at
+from shared.domain.ownership import NOT_SHARED
+from shared.log.dead_letters import CONFLICT
+
+_MOST_PLACED = 2_000
+
+
+class FilePlan(NamedTuple):
+    """``events`` to publish, ``fates`` of the rows of which something is known; how many events are taken back and put back."""
+
+    events: Sequence[Event]
+    fates: Sequence[Fate]
+    voided: int = 0
+    restored: int = 0
+
+
+class Planner(NamedTuple):
+    """How the files of one import are planned: for the events of ``source``, recorded ``now``."""
+
+    source: str
+    now: datetime
+    corrects: bool
+
+    def plan(self, rows: Sequence[StagedRow], history: History) -> FilePlan:
+        """The plan of one file's rows."""
+        distinct = [row for row in rows if row.fate is None]
+        fates: list[Fate] = []
+        known = {event.id: event for event in history if event.source == self.source}
+        gone = taken_back(history, self.source, self.now)
+        events: list[Event] = []
+        kept: set[str] = set()
+        for row, event in self._placed(distinct, history, gone):
+            event_id = self._identifier(row, event, known)
+            if event_id is None:
+                fates.append(Fate(row.number, row.event_id, CONFLICT))
+                kept.add(row.event_id)
+                continue
+            kept.add(event_id)
+            if event_id != row.event_id:
+                fates.append(Fate(row.number, event_id, None))
+                event = msgspec.structs.replace(event, id=event_id)
+            if event_id not in known:
+                events.append(event)
+        if not self.corrects:
+            return FilePlan(events, fates)
+        file_id = rows[0].file_id
+        chain = {_void_of(file_id, event_id) for event_id in known}
+        restored = [one for one in sorted(kept & gone) if _void_of(file_id, one) in known]
+        voided = sorted(known.keys() - kept - gone - chain)
+        voids = [self._void(file_id, one, known) for one in (*restored, *voided)]
+        return FilePlan([*events, *voids], fates, len(voided), len(restored))
+
+    def _placed(
+        self, rows: Sequence[StagedRow], history: History, gone: Collection[str]
+    ) -> Iterator[tuple[StagedRow, Event]]:
+        """The rows' events, at instants that keep the natural order."""
+        events = [decode_event(row.event) for row in rows]
+        if len(rows) > _MOST_PLACED:  # more than a file may have: most will be refused
+            yield from zip(rows, events, strict=True)
+            return
+        own = {row.event_id for row in rows}
+        others = [
+            (event.time, NATURAL_ORDER[type(event)])
+            for event in history
+            if event.source != self.source
+            or not (self.corrects or event.id in own or event.id in gone)
+        ]
+        told = [
+            Told(
+                at(row.begins),
+                at(row.ends),
+                NATURAL_ORDER[type(event)],
+            )
+            for row, event in zip(rows, events, strict=True)
+        ]
+        for row, event, instant in zip(rows, events, instants(told, others), strict=True):
+            moved = event.time != instant
+            yield row, msgspec.structs.replace(event, time=instant) if moved else event
+
+    def _identifier(self, row: StagedRow, event: Event, known: Mapping[str, Event]) -> str | None:
+        """Under which identifier the row's event is or will be known; None where its own says something else."""
+        first = known.get(row.event_id)
+        if first is None or self._same(row, event, first):
+            return row.event_id
+        instead = _correction_of(row)
+        if self.corrects:
+            while instead in known and not self._same(row, event, known[instead]):
+                instead = _digest("again", row.file_id, instead)
+            return instead
+        if instead in known and self._same(row, event, known[instead]):
+            return instead
+        return None
+
+    def _same(self, row: StagedRow, event: Event, known: Event) -> bool:
+        """Whether a known event is what a row says: at the same instant, or at another that its time leaves open."""
+        if type(event) is not type(known) or event.data != known.data:
+            return False
+        if self.corrects or event.time == known.time:
+            return event.time == known.time
+        return at(row.begins) <= known.time < at(row.ends)
+
+    def _void(self, file_id: str, event_id: str, known: Mapping[str, Event]) -> Event:
+        """What takes back an event that stands, or puts back one that a correction took back.
+
+        The voids of one event form a chain, each taking back the one before: one more turns what the first of them says about.
+        """
+        while (above := _void_of(file_id, event_id)) in known:
+            event_id = above
+        return Voided(
+            id=above,
+            source=self.source,
+            file_id=file_id,
+            time=self.now,
+            recorded_at=self.now,
+            data=VoidedData(event_id=event_id),
+        )
+
+
+def taken_back(history: History, source: str, now: datetime) -> frozenset[str]:
+    """The identifiers of a source's events that have been voided."""
+    if Voided not in map(type, history):
+        return frozenset()
+    voided = cycles.read_cycles(
+        history, now, NOT_SHARED
+    ).voided  # voids are of their own source, whoever the file belongs to
+    return frozenset(event.id for event in voided if event.source == source)
+
+
+def _void_of(file_id: str, event_id: str) -> str:
+    return _digest("void", file_id, event_id)
+
+
+def _correction_of(row: StagedRow) -> str:
+    """An identifier for what a row says under one that says something else; the row's time is as told, whatever stands beside it."""
+    event = decode_event(row.event)
+    said = msgspec.json.encode((event.time, event.data), order="sorted").decode()
+    return _digest("correction", row.file_id, row.event_id, type(event).__name__, said)
+
+
+def _digest(*parts: str) -> str:
+    return blake2b("\x00".join(parts).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,265 @@
+"""The rows of a CSV or XES export, compressed or not, and the events they are.
+
+An export may be larger than memory: a row is handed out as soon as it has been read, and nothing of it is kept. What a file is,
+its first bytes tell, not its name. A row that cannot be read is handed out with its reason, and reading goes on; where the file
+itself breaks off, all that came before has been handed out and :class:`ExportError` says where it ends. Whatever the file, a line
+is held to a length: no file takes more memory than that.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import os
+import zlib
+from codecs import lookup
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+from echeance.importer import xes
+from echeance.importer.formats import columns_missing, require_export
+from echeance.importer.mapping import Csv, ExportMapping
+from echeance.importer.reasons import ExportError, Reason, ReasonCode, UnreadableRowError, shown
+from echeance.importer.rows import ReadRow, RowReader
+from shared.process import regular_files
+
+Row = tuple[int, Sequence[str] | Reason]
+Stream = io.BufferedReader | gzip.GzipFile
+
+_GZIP = b"\x1f\x8b"
+_MARKS_AND_SPACE = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
+_PEEKED_BYTES = 1 << 13
+_LONGEST_LINE = 1 << 20
+
+
+class Export:
+    """An open export. Iterating gives, once, each event as structured JSON or why its row cannot be read, with its line.
+
+    >>> with Export(Path("receipt.csv.gz"), mapping) as export:
+    ...     for line, found in export: ...
+
+    Raises :class:`ExportError` when the file cannot be opened, and while iterating where it breaks off; ``UnusableFileError`` for a pipe, a
+    device, or a directory.
+    """
+
+    def __init__(self, path: Path, mapping: ExportMapping) -> None:
+        self.rows = 0
+        """Rows read so far, whatever they are."""
+        self.never_seen: Sequence[str] = ()
+        """Keys of the mapping that no event of an XES log has; filled when all is read."""
+        self._mapping = mapping
+        self._reader: RowReader | None = None
+        try:
+            self._file = os.fdopen(regular_files.open_regular(path), "rb")
+        except regular_files.UnusableFileError:
+            raise
+        except OSError as error:
+            raise ExportError(0, "unopenable", error.strerror or str(error)) from error
+        self._opened = ExitStack()
+        self._opened.enter_context(self._file)
+        self.size_bytes = os.fstat(self._file.fileno()).st_size
+
+    def __enter__(self) -> Export:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._opened.close()
+
+    @property
+    def read_bytes(self) -> int:
+        """How far the file has been read, for a progress bar beside ``size_bytes``."""
+        return self._file.tell()
+
+    @property
+    def ignored(self) -> Counter[str]:
+        """Rows of activities that are not mapped, by activity; filled while iterating."""
+        return self._reader.ignored if self._reader else Counter()
+
+    @property
+    def outside_only(self) -> Counter[str]:
+        """Rows outside ``only``, by activity; filled while iterating."""
+        return self._reader.outside_only if self._reader else Counter()
+
+    @property
+    def respelt(self) -> dict[tuple[str, str], int]:
+        """Rows whose activity is written otherwise than in the mapping: theirs and the mapping's; filled while iterating."""
+        if self._reader is None:
+            return {}
+        return dict(self._reader.respelt)
+
+    def __iter__(self) -> Iterator[tuple[int, ReadRow | Reason]]:
+        columns, rows = self._open()
+        reader = self._reader = RowReader(self._mapping, columns)
+        for line, row in rows:
+            self.rows += 1
+            if isinstance(row, Reason):
+                yield line, row
+                continue
+            try:
+                event = reader.event(row)
+            except UnreadableRowError as error:
+                yield line, error.reason
+                continue
+            if event is not None:
+                yield line, event
+
+    def _open(self) -> tuple[Sequence[str], Iterator[Row]]:
+        stream: Stream = self._file
+        if self._file.peek(2)[:2] == _GZIP:
+            stream = self._opened.enter_context(gzip.GzipFile(fileobj=self._file))
+        wanted, written = self._mapping.column_names(), self._mapping.csv
+        beginning = _beginning(stream)
+        require_export(beginning, lookup(written.encoding).name)
+        if beginning.lstrip(_MARKS_AND_SPACE).startswith(b"<"):
+            return wanted, self._xes_rows(stream, wanted)
+        # A byte that the encoding does not have spoils its own row, not the file (export_cells.require_decoded).
+        text = io.TextIOWrapper(
+            stream, encoding=_encoding(written), errors="surrogateescape", newline=""
+        )
+        return _csv_rows(self._opened.enter_context(text), written, wanted, beginning)
+
+    def _xes_rows(self, stream: Stream, columns: Sequence[str]) -> Iterator[Row]:
+        line = 1
+        seen: set[str] = set()
+        rows = xes.rows(stream, columns, seen)
+        while True:
+            try:
+                line, cells = next(rows)
+            except StopIteration:
+                break
+            except (EOFError, OSError, zlib.error) as error:
+                raise _broken(error, line) from error
+            yield line, cells
+        self.never_seen = [column for column in columns if column not in seen]
+        of_every_event = self._mapping.columns_of_every_event()
+        if never := [column for column in of_every_event if column in self.never_seen]:
+            raise ExportError(line, "key_missing", ", ".join(map(shown, never)))
+
+
+def _beginning(stream: Stream) -> bytes:
+    """The first bytes, or :class:`ExportError` when there are none."""
+    try:
+        first = stream.peek(_PEEKED_BYTES)
+    except (EOFError, OSError, zlib.error) as error:
+        raise _broken(error, 1) from error
+    if not first:
+        raise ExportError(1, "file_empty")
+    return first
+
+
+def _csv_rows(
+    text: io.TextIOWrapper, written: Csv, wanted: Sequence[str], beginning: bytes
+) -> tuple[Sequence[str], Iterator[Row]]:
+    """The header, which has every wanted column exactly once, and the rows after it."""
+    lines = _Lines(text)
+    first = csv.reader(lines, delimiter=written.delimiter, quotechar=written.quote, strict=True)
+    header: Sequence[str] = []
+    line = 1
+    while not header:
+        line = lines.number + 1
+        lines.begin_row()
+        try:
+            header = next(first)
+        except StopIteration:
+            raise ExportError(1, "file_empty") from None
+        except csv.Error as error:
+            raise ExportError(line, "csv_malformed") from error
+        except (EOFError, OSError, UnicodeError, zlib.error) as error:
+            raise _broken(error, line) from error
+    if not set(wanted) <= set(header):
+        raise columns_missing(line, wanted, header, beginning, written)
+    for column in wanted:
+        if header.count(column) != 1:
+            raise ExportError(line, "column_twice", shown(column))
+    return header, _csv_cells(lines, written, len(header))
+
+
+class _Lines:
+    """The lines of a text, none longer than a bound; those of a row that turns out to be none are read again one by one.
+
+    A row is held to the same length: a quote may never close.
+    """
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self.number = 0
+        """Of the last line read, from 1."""
+        self.of_row: list[str] = []
+        self._readline = text.readline
+        self._again: deque[str] = deque()
+        self._row_length = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else self._readline(_LONGEST_LINE + 1)
+        if not line:
+            raise StopIteration
+        if len(line) > _LONGEST_LINE:
+            raise ExportError(self.number + 1, "line_too_long")
+        self.number += 1
+        self.of_row.append(line)
+        self._row_length += len(line)
+        if self._row_length > _LONGEST_LINE:
+            raise csv.Error("row too long")
+        return line
+
+    def begin_row(self) -> None:
+        """What is read next begins a row."""
+        self.of_row.clear()
+        self._row_length = 0
+
+    def back_to_second(self) -> int:
+        """Give back all lines of the row but its first; how many."""
+        rest = self.of_row[1:]
+        self._again.extendleft(reversed(rest))
+        self.number -= len(rest)
+        return len(rest)
+
+
+def _csv_cells(lines: _Lines, written: Csv, length: int) -> Iterator[Row]:
+    """The rows, each of so many cells. A quote that is not closed spoils its own line, and not those that it would swallow."""
+    rows = csv.reader(lines, delimiter=written.delimiter, quotechar=written.quote, strict=True)
+    while True:
+        line = lines.number + 1
+        lines.begin_row()
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            lines.back_to_second()
+            yield line, Reason("csv_malformed", "")
+            continue
+        except (EOFError, OSError, UnicodeError, zlib.error) as error:
+            raise _broken(error, line) from error
+        if len(cells) == length:
+            yield line, cells
+        elif cells:
+            swallowed = lines.back_to_second()
+            code: ReasonCode = "csv_malformed" if swallowed else "row_length"
+            yield line, Reason(code, f"{len(cells)} / {length}")
+
+
+def _encoding(written: Csv) -> str:
+    """The encoding; for UTF-8, the one that skips the mark with which some programs begin a file."""
+    name = lookup(written.encoding).name
+    return "utf-8-sig" if name == "utf-8" else name
+
+
+def _broken(error: Exception, line: int) -> ExportError:
+    code: ReasonCode = "gzip_broken"
+    if isinstance(error, UnicodeError):
+        code = "encoding_broken"
+    elif isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
+        code = "unopenable"
+    return ExportError(line, code, str(error) if code == "unopenable" else "")

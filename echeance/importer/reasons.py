@@ -1,0 +1,173 @@
+"""Why a row, or a whole export, cannot be read: code words for programs, texts in both languages for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from shared.text.texts import Text
+
+ReasonCode = Literal[
+    "cell_empty",
+    "csv_malformed",
+    "identifier_invalid",
+    "identifier_too_long",
+    "not_in_encoding",
+    "row_length",
+    "time_extreme",
+    "time_nonexistent",
+    "time_unreadable",
+    "time_without_zone",
+    "word_unknown",
+    "zone_unknown",
+    "archive",
+    "binary",
+    "column_missing",
+    "column_twice",
+    "declaration_refused",
+    "encoding_broken",
+    "file_empty",
+    "gzip_broken",
+    "key_missing",
+    "line_too_long",
+    "not_an_export",
+    "not_xes",
+    "unopenable",
+    "xml_broken",
+]
+
+TEXTS: Mapping[ReasonCode, Text] = {
+    "cell_empty": Text("cellule vide", "empty cell"),
+    "csv_malformed": Text(
+        "ligne CSV mal formée (guillemet non fermé, texte après un guillemet, ou cellule trop longue)",
+        "malformed CSV line (a quote that is not closed, text after a quote, or a cell too long)",
+    ),
+    "identifier_invalid": Text(
+        "identifiant non admis (lettres, chiffres et . _ : - seulement\u00a0; voir «\u00a0replace\u00a0»)",
+        "identifier not allowed (letters, digits and . _ : - only; see “replace”)",
+    ),
+    "identifier_too_long": Text(
+        "identifiant trop long (64 caractères pour un dossier, 128 pour un événement)",
+        "identifier too long (64 characters for a file, 128 for an event)",
+    ),
+    "not_in_encoding": Text(
+        "octets illisibles dans l’encodage indiqué", "bytes unreadable in the encoding given"
+    ),
+    "row_length": Text("nombre de cellules inattendu", "unexpected number of cells"),
+    "time_extreme": Text(
+        "date au bord de ce qui s’écrit (an 1 ou 9999) : souvent « pas de date » dans le système",
+        "date at the edge of what can be written (year 1 or 9999): often “no date” in the system",
+    ),
+    "time_nonexistent": Text(
+        "heure inexistante ce jour-là (passage à l’heure d’été)",
+        "time that does not exist on that day (clocks go forward)",
+    ),
+    "time_unreadable": Text(
+        "date ou heure illisible selon «\u00a0time_formats\u00a0»",
+        "date or time unreadable by “time_formats”",
+    ),
+    "time_without_zone": Text(
+        "heure sans décalage, et la correspondance ne nomme pas de «\u00a0zone\u00a0»",
+        "time without an offset, and the mapping names no “zone”",
+    ),
+    "word_unknown": Text(
+        "valeur absente de «\u00a0words\u00a0», et sans «\u00a0otherwise\u00a0»",
+        "value not listed in “words”, and no “otherwise”",
+    ),
+    "zone_unknown": Text(
+        "un nom de fuseau n’est pas un décalage\u00a0; écrire UTC, GMT, Z ou un décalage comme -0500",
+        "the name of a zone is no offset; write UTC, GMT, Z or an offset such as -0500",
+    ),
+    "archive": Text("le fichier est une archive", "the file is an archive"),
+    "binary": Text(
+        "le fichier n’est pas un texte, ou l’est en UTF-16 («\u00a0csv: {encoding: utf-16}\u00a0»)",
+        "the file is no text, or one in UTF-16 (“csv: {encoding: utf-16}”)",
+    ),
+    "column_missing": Text(
+        "colonne de la correspondance absente du fichier", "the mapping’s column is not in the file"
+    ),
+    "column_twice": Text(
+        "colonne présente deux fois dans le fichier", "the column stands twice in the file"
+    ),
+    "declaration_refused": Text(
+        "une déclaration d’entité ou d’attribut n’est pas lue : l’enlever du fichier",
+        "a declaration of an entity or attribute is not read: remove it from the file",
+    ),
+    "encoding_broken": Text(
+        "fichier illisible dans l’encodage indiqué", "the file cannot be read in the encoding given"
+    ),
+    "file_empty": Text("fichier vide", "the file is empty"),
+    "gzip_broken": Text(
+        "fichier compressé endommagé ou incomplet", "the compressed file is damaged or incomplete"
+    ),
+    "key_missing": Text(
+        "aucun événement du journal n’a cette clé de la correspondance",
+        "no event of the log has this key of the mapping",
+    ),
+    "line_too_long": Text(
+        "une ligne ou une balise de plus de 1 Mio\u00a0: ce n’est pas un export CSV ou XES",
+        "a line or a tag longer than 1 MiB: this is no CSV or XES export",
+    ),
+    "not_an_export": Text("le fichier n’est ni CSV ni XES", "the file is neither CSV nor XES"),
+    "not_xes": Text(
+        "document XML qui n’est pas un journal XES", "an XML document that is not an XES log"
+    ),
+    "unopenable": Text("fichier impossible à ouvrir", "the file cannot be opened"),
+    "xml_broken": Text("XML mal formé ou incomplet", "the XML is malformed or incomplete"),
+}
+
+_SHOWN_CHARACTERS = 80
+
+
+class Reason(NamedTuple):
+    """Why a row cannot be read; ``detail`` is the same in both languages: a column and its cell, a count, a library's words.
+
+    ``hint`` says what would be right, where that can be known; ``others`` are what else is wrong with the row.
+    """
+
+    code: ReasonCode
+    detail: str
+    hint: Text | None = None
+    others: tuple[Reason, ...] = ()
+
+    @property
+    def every(self) -> Sequence[Reason]:
+        """All that is wrong with the row."""
+        return (self, *self.others)
+
+    @property
+    def text(self) -> Text:
+        """The whole reason, in both languages."""
+        fr, en = TEXTS[self.code]
+        if self.detail:
+            fr, en = f"{fr}\u00a0: {self.detail}", f"{en}: {self.detail}"
+        if self.hint is not None:
+            fr, en = f"{fr}\u00a0; {self.hint.fr}", f"{en}; {self.hint.en}"
+        for other in self.others:
+            fr, en = f"{fr}\u00a0; {other.text.fr}", f"{en}; {other.text.en}"
+        return Text(fr, en)
+
+
+class UnreadableRowError(ValueError):
+    """This row cannot be read; the next one may be."""
+
+    def __init__(self, code: ReasonCode, detail: str) -> None:
+        self.reason = Reason(code, detail)
+        super().__init__(f"{code}: {detail}")
+
+
+class ExportError(ValueError):
+    """Nothing from ``line`` on can be read. What came before it is good and has been handed out."""
+
+    def __init__(
+        self, line: int, code: ReasonCode, detail: str = "", hint: Text | None = None
+    ) -> None:
+        self.line = line
+        self.reason = Reason(code, detail, hint)
+        super().__init__(f"{line}: {code}: {detail}")
+
+
+def shown(cell: str) -> str:
+    """A cell as a message may hold it: short, on one line, and printable whatever its bytes were."""
+    written = cell if len(cell) <= _SHOWN_CHARACTERS else f"{cell[:_SHOWN_CHARACTERS]}…"
+    return repr(written).encode("utf-8", "backslashreplace").decode()

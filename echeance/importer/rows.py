@@ -1,0 +1,224 @@
+"""From a row of an export to a CloudEvent, by its mapping.
+
+The event's identifier comes from the row alone, so an export imported twice, or with its rows in another order, gives the same set
+of events. Where the mapping names no column for it, the identifier is a digest of what the event says: file, activity, time and
+what was read from its cells. Cells that no event reads take no part, so an export made again after one of them was filled in
+doubles nothing. Whether the event is allowed is not decided here but by ingest's own parser, as for any publisher.
+
+Activities are compared after normalization (NFC), without the spaces around them and whatever their capitals; that one was not
+written as the mapping writes it is counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from echeance.importer.cells import Cells, IdentifierCell, Span, TimeCell, WordCell, require_decoded
+from echeance.importer.mapping import EventName, ExportMapping, folded
+from echeance.importer.reasons import Reason, UnreadableRowError
+from shared.domain.events import EVENT_ID, EVENT_TYPES, FILE_ID, short_name, stored_name
+
+Data = dict[str, str | dict[str, str]]
+DataOf = Callable[[Cells], Data]
+T = TypeVar("T")
+
+_TYPES = {short_name(event_type): stored_name(event_type) for event_type in EVENT_TYPES}
+_REMEMBERED_ACTIVITIES = 1_000
+_LONGEST_REMEMBERED = 200
+OTHER_ACTIVITIES = "…"
+"""Under which activities are counted once too many different ones were ignored."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class ReadRow(NamedTuple):
+    """A row that is an event: structured JSON, which says that it happened as its cell's time begins; and that time as told."""
+
+    event: bytes
+    span: Span
+
+
+class RowReader:
+    """Reads the rows of one export; ``columns`` says which column each cell of a row is.
+
+    ``ignored`` counts by activity the rows of activities that are not mapped, ``outside_only`` those of mapped ones that are outside
+    ``only``, ``respelt`` the rows whose activity is mapped under another spelling, by theirs and the mapping's.
+    """
+
+    def __init__(self, mapping: ExportMapping, columns: Sequence[str]) -> None:
+        index = {column: position for position, column in enumerate(columns)}
+        names = mapping.columns
+        self.ignored: Counter[str] = Counter()
+        self.outside_only: Counter[str] = Counter()
+        self.respelt: Counter[tuple[str, str]] = Counter()
+        self._source = mapping.source
+        self._activity_column = names.activity
+        self._activity = index[names.activity]
+        self._only = [
+            (index[name], frozenset(map(folded, cells))) for name, cells in mapping.only.items()
+        ]
+        self._file_id = IdentifierCell(names.file_id, index[names.file_id.column], FILE_ID).read
+        self._event_id = None
+        if names.event_id is not None:
+            event_id = IdentifierCell(names.event_id, index[names.event_id.column], EVENT_ID)
+            self._event_id = event_id.read
+        zone = ZoneInfo(mapping.zone) if mapping.zone is not None else None
+        formats = mapping.time_formats
+        self._time = TimeCell(names.time, index[names.time], zone=zone, formats=formats).read
+        self._events = {
+            activity: (activity, _TYPES[event], _data_of(event, mapping, index))
+            for activity, event in mapping.activities.items()
+        }
+        self._by_folded = {folded(activity): activity for activity in self._events}
+
+    def event(self, row: Cells) -> ReadRow | None:
+        """The row's event, None when it is none; raises :class:`UnreadableRowError` with all that is wrong with it."""
+        activity = row[self._activity]
+        mapped = self._events.get(activity) or self._other_spelling(activity)
+        if mapped is None:
+            self._ignore(activity)
+            return None
+        name, type_, data_of = mapped
+        if not all(folded(row[index]) in cells for index, cells in self._only):
+            _count(self.outside_only, activity)
+            return None
+        faults: list[Reason] = []
+        file_id = _read(self._file_id, row, faults)
+        span = _read(self._time, row, faults)
+        data = _read(data_of, row, faults)
+        event_id = None if self._event_id is None else _read(self._event_id, row, faults)
+        if faults or span is None:
+            raise _unreadable(faults)
+        if name != activity:
+            respelt = (_cut(activity), name)
+            if respelt in self.respelt or len(self.respelt) < _REMEMBERED_ACTIVITIES:
+                self.respelt[respelt] += 1
+            else:
+                self.respelt[(OTHER_ACTIVITIES, name)] += 1
+        if event_id is None:
+            said = _encode((file_id, name, span.begins, data))
+            event_id = blake2b(said, digest_size=16).hexdigest()
+        event = {
+            "specversion": "1.0",
+            "type": type_,
+            "source": self._source,
+            "id": event_id,
+            "subject": file_id,
+            "time": span.begins,
+            "data": data,
+        }
+        return ReadRow(_encode(event), span)
+
+    def _other_spelling(self, activity: str) -> tuple[str, str, DataOf] | None:
+        name = self._by_folded.get(folded(activity))
+        return None if name is None else self._events[name]
+
+    def _ignore(self, activity: str) -> None:
+        if not activity:
+            raise UnreadableRowError("cell_empty", self._activity_column)
+        require_decoded(self._activity_column, activity)
+        _count(self.ignored, activity)
+
+
+def _count(counter: Counter[str], activity: str) -> None:
+    activity = _cut(activity)
+    known = activity in counter or len(counter) < _REMEMBERED_ACTIVITIES
+    counter[activity if known else OTHER_ACTIVITIES] += 1
+
+
+def _cut(activity: str) -> str:
+    """An activity as it is remembered: a thousand of any length would not fit in memory."""
+    longest = _LONGEST_REMEMBERED
+    return activity if len(activity) <= longest else f"{activity[:longest]}…"
+
+
+def _read(read: Callable[[Cells], T], row: Cells, faults: list[Reason]) -> T | None:
+    """What a part of the row says, or None and why it cannot be read."""
+    try:
+        return read(row)
+    except UnreadableRowError as error:
+        faults.extend(error.reason.every)
+        return None
+
+
+def _unreadable(faults: Sequence[Reason]) -> UnreadableRowError:
+    first, *others = dict.fromkeys(faults)
+    error = UnreadableRowError(first.code, first.detail)
+    error.reason = first._replace(others=tuple(others))
+    return error
+
+
+def _data_of(event: EventName, mapping: ExportMapping, index: dict[str, int]) -> DataOf:
+    """How an event's data is read from a row; the mapping has been checked to have what the event needs."""
+    match event:
+        case "received":
+            return _received(mapping, index)
+        case "documents_requested" | "documents_received":
+            return _request(mapping, index)
+        case "decided":
+            outcome = _words(mapping, index)["outcome"].read
+            return lambda row: {"outcome": outcome(row)}
+        case "withdrawn":
+            return lambda row: {}
+        case "reopened":
+            reason = _words(mapping, index)["reason"].read
+            return lambda row: {"reason": reason(row)}
+        case "voided":
+            voids = mapping.columns.voids
+            assert voids is not None
+            event_id = IdentifierCell(voids, index[voids.column], EVENT_ID).read
+            return lambda row: {"event_id": event_id(row)}
+
+
+def _received(mapping: ExportMapping, index: dict[str, int]) -> DataOf:
+    words = _words(mapping, index)
+    standard, unit = words["standard"].read, words["unit"].read
+    attributes = [
+        (name, WordCell(source, index.get(source.column or "")).read_if_any)
+        for name, source in mapping.attributes.items()
+    ]
+
+    def data_of(row: Cells) -> Data:
+        try:
+            found = {name: word for name, read in attributes if (word := read(row))}
+            return {"standard": standard(row), "unit": unit(row), "attributes": found}
+        except UnreadableRowError:
+            faults: list[Reason] = []
+            for read in (standard, unit, *(of_attribute for _, of_attribute in attributes)):
+                _read(read, row, faults)
+            raise _unreadable(faults) from None
+
+    return data_of
+
+
+def _request(mapping: ExportMapping, index: dict[str, int]) -> DataOf:
+    column = mapping.columns.request_id
+    if column is None:
+        return lambda row: {}
+    request_id = IdentifierCell(column, index[column.column], EVENT_ID).read_if_any
+
+    def data_of(row: Cells) -> Data:
+        found = request_id(row)
+        return {"request_id": found} if found else {}
+
+    return data_of
+
+
+def _words(mapping: ExportMapping, index: dict[str, int]) -> dict[str, WordCell]:
+    sources = {
+        "standard": mapping.standard,
+        "unit": mapping.unit,
+        "outcome": mapping.outcome,
+        "reason": mapping.reason,
+    }
+    return {
+        name: WordCell(source, index[source.column] if source.column is not None else None)
+        for name, source in sources.items()
+        if source is not None
+    }

@@ -1,0 +1,182 @@
+"""The rows of an export that are events, kept on disk between reading and counting, in the order of their files.
+
+An export may be larger than memory, and the rows of one file may stand anywhere in it. They are written to a database of SQLite's own
+that vanishes with the process, sorted there once, and read back some files at a time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import NamedTuple
+
+from echeance.importer.cells import Span
+from shared.domain.events import Event, encode
+from shared.domain.instants import microseconds
+
+_PIECE_ROWS = 20_000
+_CACHE_KIB = 32 * 1024
+_EXAMPLES = 5
+
+REPEATED = "repeated"
+"""The fate of a row that says what another row of the same export says."""
+
+
+class StagedRow(NamedTuple):
+    """A row that is an event; ``begins`` and ``ends`` are the time as told, in microseconds, ``fate`` what is already known to become of it."""
+
+    number: int
+    file_id: str
+    event_id: str
+    line: int
+    begins: int
+    ends: int
+    event: bytes
+    fate: str | None
+
+
+class Fate(NamedTuple):
+    """What is known of a row: under which identifier its event is kept, and why it will not be, if it will not."""
+
+    number: int
+    event_id: str
+    fate: str | None
+
+
+class SharedIdentifier(NamedTuple):
+    """An identifier of one file under which rows say different things, and the first of their lines."""
+
+    file_id: str
+    event_id: str
+    lines: Sequence[int]
+
+
+class Staging:
+    """Rows go in as they are read, in any order; after :meth:`sort` they come out file by file, as often as asked."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}"):
+            self._database.execute(f"PRAGMA {pragma}")
+        columns = "file_id TEXT, event_id TEXT, line INTEGER, begins INTEGER, ends INTEGER"
+        self._database.execute(f"CREATE TABLE unsorted ({columns}, event BLOB)")
+        self._database.execute("CREATE TABLE letters (file_id TEXT, event_id TEXT, reason TEXT)")
+        self._database.execute("CREATE INDEX of_file ON letters (file_id, event_id)")
+        self.rows = 0
+
+    def __enter__(self) -> Staging:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._database.close()
+
+    def add(self, rows: Iterable[tuple[int, Event, Span]]) -> None:
+        """Keep rows: the line, the event, and its time as told."""
+        staged = [
+            (
+                event.file_id,
+                event.id,
+                line,
+                microseconds(span.begins),
+                microseconds(span.ends),
+                encode(event),
+            )
+            for line, event, span in rows
+        ]
+        self._database.execute("BEGIN")
+        self._database.executemany("INSERT INTO unsorted VALUES (?, ?, ?, ?, ?, ?)", staged)
+        self._database.execute("COMMIT")
+        self.rows += len(staged)
+
+    def sort(self) -> None:
+        """Put the rows of each file together; of those of one identifier, the one that tells its time most precisely comes first."""
+        same, finest = "file_id, event_id", "ends - begins, line"
+        copy = f"row_number() OVER (PARTITION BY {same} ORDER BY {finest})"
+        self._database.execute(
+            f"CREATE TABLE staged AS SELECT *, CASE WHEN {copy} > 1 THEN '{REPEATED}' END AS fate "
+            f"FROM unsorted ORDER BY {same}, {finest}"
+        )
+        self._database.execute("DROP TABLE unsorted")
+
+    def shared_identifiers(self) -> Sequence[SharedIdentifier]:
+        """The first identifiers that rows of one file share and that do not say the same."""
+        found: list[SharedIdentifier] = []
+        first: StagedRow | None = None
+        for row in self._in_order():
+            if first is None or (row.file_id, row.event_id) != (first.file_id, first.event_id):
+                first = row
+            elif row.event != first.event and not _has(found, row):
+                lines = sorted([first.line, row.line])
+                found.append(SharedIdentifier(row.file_id, row.event_id, lines))
+                if len(found) == _EXAMPLES:
+                    break
+        return found
+
+    def _in_order(self) -> Iterator[StagedRow]:
+        last = 0
+        while fetched := self._after(last):
+            last = fetched[-1].number
+            yield from fetched
+
+    def divided_file(self) -> str | None:
+        """A file with more rows than a piece has, which therefore is not planned as a whole."""
+        many = "SELECT file_id FROM staged GROUP BY file_id HAVING count(*) >= ? LIMIT 1"
+        found = self._database.execute(many, (_PIECE_ROWS,)).fetchone()
+        return None if found is None else str(found[0])
+
+    def pieces(self) -> Iterator[list[StagedRow]]:
+        """The rows of some whole files at a time; of a file with more rows than a piece has, a part."""
+        held: list[StagedRow] = []
+        last = 0
+        while fetched := self._after(last):
+            last = fetched[-1].number
+            held += fetched
+            whole = [row for row in held if row.file_id != held[-1].file_id]
+            if not whole and len(held) >= _PIECE_ROWS:
+                whole = held
+            if whole:
+                yield whole
+            held = held[len(whole) :]
+        if held:
+            yield held
+
+    def _after(self, number: int) -> list[StagedRow]:
+        rows = self._database.execute(
+            "SELECT rowid, * FROM staged WHERE rowid > ? ORDER BY rowid LIMIT ?",
+            (number, _PIECE_ROWS),
+        )
+        return list(map(StagedRow._make, rows))
+
+    def note(self, fates: Iterable[Fate]) -> None:
+        """Keep what is known of rows."""
+        changed = [(one.event_id, one.fate, one.number) for one in fates]
+        if changed:
+            self._database.execute("BEGIN")
+            self._database.executemany(
+                "UPDATE staged SET event_id = ?, fate = ? WHERE rowid = ?", changed
+            )
+            self._database.execute("COMMIT")
+
+    def add_letters(self, letters: Iterable[tuple[str, str, str]]) -> None:
+        """Keep why events became dead letters: file, identifier, reason."""
+        self._database.execute("BEGIN")
+        self._database.executemany("INSERT INTO letters VALUES (?, ?, ?)", letters)
+        self._database.execute("COMMIT")
+
+    def letters(self, first: str, last: str) -> dict[tuple[str, str], str]:
+        """The reasons kept, of the files from one to another."""
+        rows = self._database.execute(
+            "SELECT file_id, event_id, reason FROM letters WHERE file_id BETWEEN ? AND ?",
+            (first, last),
+        )
+        return {(file_id, event_id): reason for file_id, event_id, reason in rows}
+
+
+def _has(found: Sequence[SharedIdentifier], row: StagedRow) -> bool:
+    return bool(found) and found[-1][:2] == (row.file_id, row.event_id)

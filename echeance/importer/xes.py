@@ -1,0 +1,145 @@
+"""The events of an XES log (IEEE 1849), as rows.
+
+A row has the cells of one ``event``: its own attributes under their keys, and those of its ``trace`` under ``case:`` and their
+keys, as CSV editions of such logs name them. The parser pushes: rows are taken after each chunk, and no tree is built, so a log of
+any length needs the memory of one chunk. Attributes nested in attributes are not read. Entities are refused: no log needs them,
+and a small file could otherwise unfold into a huge one, as it could by default values of attributes; so are declarations and names
+without end, which expat keeps, and tags longer than a chunk by far, which expat would read again from
+their beginning with every chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NoReturn, Protocol
+from xml.parsers import expat
+
+from echeance.importer.reasons import ExportError
+
+_CHUNK_BYTES = 1 << 16
+_LONGEST_TAG_BYTES = 1 << 20
+_DEEPEST = 1_000
+_MOST_NAMES = 2_000
+
+
+class ByteStream(Protocol):
+    """What bytes are read from."""
+
+    def read1(self, size: int = ..., /) -> bytes:
+        """At most so many bytes, none at the end."""
+
+
+def rows(
+    stream: ByteStream, columns: Sequence[str], seen: set[str]
+) -> Iterator[tuple[int, list[str]]]:
+    """Each event's line and cells in the order of ``columns``; raises :class:`ExportError` where the XML breaks off.
+
+    The columns that an event had are added to ``seen``.
+    """
+    log = _Log(columns, seen)
+    more = True
+    fed_bytes = 0
+    while more:
+        chunk = stream.read1(_CHUNK_BYTES)
+        more = bool(chunk)
+        broken = None
+        try:
+            log.parser.Parse(chunk, not more)
+        except expat.ExpatError as error:
+            broken = ExportError(error.lineno, "xml_broken")
+        except ExportError:
+            raise
+        except (LookupError, ValueError) as error:
+            raise ExportError(
+                1, "encoding_broken", str(error).removeprefix("unknown encoding: ")
+            ) from error
+        fed_bytes += len(chunk)
+        if broken is None and fed_bytes - log.parser.CurrentByteIndex > _LONGEST_TAG_BYTES:
+            broken = ExportError(log.parser.CurrentLineNumber, "line_too_long")
+        if broken is None and len(log.parser.intern) > _MOST_NAMES:
+            broken = ExportError(log.parser.CurrentLineNumber, "not_xes", f"> {_MOST_NAMES} × < >")
+        if broken is None and not log.begun and fed_bytes > _LONGEST_TAG_BYTES:
+            broken = ExportError(log.parser.CurrentLineNumber, "line_too_long")
+        yield from log.rows
+        log.rows.clear()
+        if broken is not None:
+            raise broken
+
+
+class _Log:
+    """Expat's handlers: where they stand in the document, and the rows finished since the last chunk."""
+
+    def __init__(self, columns: Sequence[str], seen: set[str]) -> None:
+        self._columns = columns
+        self._seen = seen
+        self.rows: list[tuple[int, list[str]]] = []
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.EntityDeclHandler = self._refuse_entity
+        self.parser.AttlistDeclHandler = self._refuse_defaults
+        self._event_index = {column: index for index, column in enumerate(columns)}
+        self._case_index = {
+            column.removeprefix("case:"): index
+            for index, column in enumerate(columns)
+            if column.startswith("case:")
+        }
+        self._no_cells = [""] * len(columns)
+        self._case = self._no_cells
+        self._cells: list[str] | None = None
+        self._index = self._case_index
+        self._depth = 0
+        self.begun = False
+        """Whether the first tag has been read, after all that may be declared."""
+        self._attribute_depth = 0
+        self._line = 0
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        self.begun = True
+        if self._depth == self._attribute_depth:
+            index = self._index.get(attributes.get("key", ""))
+            if index is not None and self._cells is not None:
+                self._cells[index] = attributes.get("value", "")
+                self._seen.add(self._columns[index])
+        if self._depth > _DEEPEST:
+            raise ExportError(self.parser.CurrentLineNumber, "not_xes", f"{_DEEPEST} × <{tag}>")
+        name = _local(tag)
+        if self._depth == 1 and name != "log":
+            raise ExportError(self.parser.CurrentLineNumber, "not_xes", tag)
+        if name == "trace":
+            self._case = self._no_cells.copy()
+            self._fill(self._case, self._case_index)
+        elif name == "event":
+            self._line = self.parser.CurrentLineNumber
+            self._fill(self._case.copy(), self._event_index)
+
+    def _fill(self, cells: list[str], index: dict[str, int]) -> None:
+        """Let the attributes that stand directly in the element just begun fill these cells."""
+        self._cells = cells
+        self._index = index
+        self._attribute_depth = self._depth + 1
+
+    def _end(self, tag: str) -> None:
+        name = _local(tag)
+        self._depth -= 1
+        if name == "event" and self._cells is not None:
+            self.rows.append((self._line, self._cells))
+            self._cells = None
+        elif name == "trace":
+            self._case = self._no_cells
+            self._cells = None
+
+    def _refuse_entity(self, name: str, *_: object) -> None:
+        self._refuse(f"<!ENTITY {name}")
+
+    def _refuse_defaults(self, element: str, *_: object) -> None:
+        self._refuse(f"<!ATTLIST {element}")
+
+    def _refuse(self, declaration: str) -> NoReturn:
+        line = self.parser.CurrentLineNumber
+        raise ExportError(line, "declaration_refused", declaration)
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition(":")[2]

@@ -1,0 +1,241 @@
+"""The embedded system: one SQLite file, the three services, no server.
+
+The one place that builds things. Everything that works on a data directory (serving, importing, reporting, rebuilding) starts
+here, so that there is one way in which the parts fit together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TypeVar
+
+from echeance.system import directory_catalogue
+from echeance.system.private_files import close_to_others, make_directory, open_private
+from services.clock.store import SERVICE as CLOCK
+from services.clock.store import ClockStore
+from services.clock.tables import clock_files, clock_generations
+from services.clock.worker import ClockWorker
+from services.compliance.positions import SERVICE as COMPLIANCE
+from services.compliance.projection.store import ComplianceStore
+from services.compliance.projection.tables import COMPUTED
+from services.compliance.projection.worker import ComplianceWorker
+from shared.database import engine as database
+from shared.database import migrations
+from shared.database.engine import Database
+from shared.domain.catalogue import Catalogue
+from shared.errors import SettingError, UnavailableError
+from shared.log.loop import Loop
+from shared.log.loop_metrics import LoopMetrics
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Worker
+from shared.log.quarantine import StoredAttemptCounter
+from shared.log.sqlite import SqliteLog
+from shared.metrics.registry import Metrics
+from shared.process import runner
+from shared.process.runner import Now
+from shared.process.settings import Settings
+
+R = TypeVar("R")
+
+DATABASE = "echeance.sqlite"
+CREDENTIALS = "credentials.json"
+LOCK = "lock"
+_BESIDE = (f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")
+_TIDY_SECONDS = 60.0
+_log = logging.getLogger("echeance")
+
+
+class InUseError(Exception):
+    """Another process works on the data directory."""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The parts, put together."""
+
+    settings: Settings
+    catalogue: Catalogue
+    database: Database
+    log: SqliteLog
+    clock: ClockStore
+    compliance: ComplianceStore
+    clock_worker: ClockWorker
+    compliance_worker: ComplianceWorker
+    metrics: Metrics
+    loop_metrics: LoopMetrics
+    tidy_seconds: float = _TIDY_SECONDS
+
+    def count(self, now: Now) -> AsyncIterator[int]:
+        """Let the clock work until no event is left, giving the records of each turn."""
+        return runner.run_to_end(self._loop(FILE_EVENTS, self.clock_worker, now))
+
+    def measure(self, now: Now) -> AsyncIterator[int]:
+        """Let compliance work until no snapshot is left, giving the records of each turn."""
+        return runner.run_to_end(self._loop(FILE_CLOCKS, self.compliance_worker, now))
+
+    def _loop(self, topic: str, worker: Worker[R], now: Now) -> Loop[R]:
+        attempts = StoredAttemptCounter(self.database, worker.service)
+        letters_per_hour = self.settings.dead_letters_per_hour
+        told = self.loop_metrics
+        return Loop(self.log, topic, worker, now, attempts, told, letters_per_hour=letters_per_hour)
+
+    async def lag(self, topic: str, reader: str) -> int:
+        """Records that a service has still to consume."""
+        async with self.database.reading() as connection:
+            consumed = await database.position(connection, reader)
+        return sum(await self.log.ends(topic)) - consumed
+
+    async def forget(self) -> None:
+        """Empty what was computed, keep the log: everything is counted again, under a new generation.
+
+        Compliance goes on after the last snapshot of the old generation: the clock publishes every file again.
+        """
+        ends = await self.log.ends(FILE_CLOCKS)
+        async with self.database.transaction() as connection:
+            for table in (clock_files, *COMPUTED):
+                await connection.execute(table.delete())
+            await connection.execute(
+                clock_generations.update().values(
+                    generation=clock_generations.c.generation + 1, regenerated_after=None
+                )
+            )
+            for service_name, offsets in ((CLOCK, [0] * len(ends)), (COMPLIANCE, ends)):
+                await database.reset_positions(connection, service_name, offsets)
+
+    async def catch_up(self, now: Now) -> None:
+        """Work until nothing is left to do."""
+        for turn in (self.count(now), self.measure(now)):
+            async for _ in turn:
+                pass
+
+    async def tidy(self) -> None:
+        """Forget the snapshots that compliance has folded: nobody reads them again, and a rebuild makes them anew."""
+        async with self.database.reading() as connection:
+            folded = await database.next_offsets(connection, COMPLIANCE)
+        for partition, offset in folded.items():
+            await self.log.trim(FILE_CLOCKS, partition, offset)
+
+    async def _tidy_now_and_then(self, stop: asyncio.Event) -> None:
+        """Tidy until told to stop; what cannot be forgotten now is forgotten the next time."""
+        while not stop.is_set():
+            await runner.wait_for_stop(stop, self.tidy_seconds)
+            try:
+                await self.tidy()
+            except UnavailableError as error:
+                _log.warning("snapshots already folded are kept for now: %s", error)
+
+    async def work(self, now: Now, stop: asyncio.Event) -> None:
+        """Run both loops until told to stop."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._tidy_now_and_then(stop))
+            clock = self._loop(FILE_EVENTS, self.clock_worker, now)
+            compliance = self._loop(FILE_CLOCKS, self.compliance_worker, now)
+            group.create_task(runner.run_until_stopped(clock, stop))
+            group.create_task(runner.run_until_stopped(compliance, stop))
+
+
+@asynccontextmanager
+async def open_embedded(settings: Settings, promised: Catalogue) -> AsyncIterator[Embedded]:
+    """The embedded system on its data directory, held by this process alone.
+
+    Raises ``CatalogueRefusedError`` before anything can be accepted under a catalogue that the directory is not counted under.
+    """
+    make_directory(settings.data)
+    async with lock_data_directory(settings.data) as base:
+        await migrations.migrate(base)
+        await _keep_partitions(base, settings)
+        embedded = assemble(base, promised, settings)
+        await embedded.clock.require(promised)
+        directory_catalogue.keep(settings.data, promised)
+        yield embedded
+
+
+@asynccontextmanager
+async def lock_data_directory(data: Path) -> AsyncIterator[Database]:
+    """The database of a directory that this process alone works on, and its owner alone can enter.
+
+    Raises :class:`InUseError` and ``OpenToOthersError``.
+    """
+    close_to_others([data])
+    with _locked(data):
+        # SQLite gives the files beside the database its permissions.
+        open_private(data / DATABASE).close()
+        close_to_others(
+            data / name
+            for name in (DATABASE, *_BESIDE, CREDENTIALS, LOCK, directory_catalogue.NAME)
+        )
+        base = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
+        try:
+            yield base
+        finally:
+            await base.close()
+
+
+async def _keep_partitions(base: Database, settings: Settings) -> None:
+    """A directory keeps the number of partitions it was made with: another one would send a file's events elsewhere.
+
+    Made all at once: claimed one by one, they would tell another number of a process that was killed meanwhile.
+    """
+    async with base.transaction() as connection:
+        made_with = await database.partitions(connection, CLOCK)
+        if made_with == 0:
+            await database.begin(connection, CLOCK, settings.partitions)
+    if made_with not in (0, settings.partitions):
+        raise SettingError(
+            f"{settings.data} was made with {made_with} partitions, which cannot change: "
+            f"set ECHEANCE_PARTITIONS={made_with}"
+        )
+
+
+def assemble(base: Database, promised: Catalogue, settings: Settings) -> Embedded:
+    """The parts over one database."""
+    log = SqliteLog(base, partitions=settings.partitions, batch_records=settings.batch_records)
+    clock, compliance = ClockStore(base), ComplianceStore(base)
+    metrics = Metrics(runner.now)
+    return Embedded(
+        settings=settings,
+        catalogue=promised,
+        database=base,
+        log=log,
+        clock=clock,
+        compliance=compliance,
+        clock_worker=ClockWorker(clock, promised),
+        compliance_worker=ComplianceWorker(compliance, promised),
+        metrics=metrics,
+        loop_metrics=LoopMetrics(metrics),
+    )
+
+
+@asynccontextmanager
+async def read_only(data: Path) -> AsyncIterator[Database]:
+    """The database of a data directory, for questions only; beside a server at work if there is one.
+
+    Raises ``SchemaError`` where an earlier program made it: questions alter nothing.
+    """
+    path = data / DATABASE
+    if not path.exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    base = Database(f"sqlite+aiosqlite:///{path}")
+    try:
+        await migrations.require_newest(base)
+        yield base
+    finally:
+        await base.close()
+
+
+def _locked(data: Path) -> IO[str]:
+    """The directory's lock, held until the file is closed (or the process ends, however it ends)."""
+    lock = open_private(data / LOCK)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise InUseError(str(data)) from None
+    return lock

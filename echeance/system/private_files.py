@@ -1,0 +1,75 @@
+"""A data directory that its owner alone can enter, whatever the umask.
+
+Whoever can read the database reads every event; whoever can open it can hold its lock, and the service waits for as long. What is made
+here is closed to others from its first moment, and what an earlier version left open is closed, or refused where it is not ours to close.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from shared.text.texts import Text
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_DIRECTORY = 0o700
+_FILE = 0o600
+_log = logging.getLogger("echeance")
+
+
+class OpenToOthersError(Exception):
+    """Other users can reach a file or directory, and this process may not change that; says what to do."""
+
+    def __init__(self, path: Path) -> None:
+        self.told = Text(
+            f"{path} est ouvert à d’autres utilisateurs, et ce processus ne peut pas le fermer\u00a0: son propriétaire doit exécuter "
+            f"«\u00a0chmod -R go= {path}\u00a0»\u00a0; ou bien choisir un autre dossier (--data), sur un disque qui garde les droits",
+            f"{path} is open to other users, and this process cannot close it: its owner must run `chmod -R go= {path}`; "
+            "or name another directory (--data), on a disk that keeps permissions",
+        )
+        super().__init__(self.told.en)
+
+
+def make_directory(path: Path) -> None:
+    """A directory closed to others; one that is there is left as it is."""
+    path.mkdir(_DIRECTORY, parents=True, exist_ok=True)
+
+
+def open_private(path: Path) -> IO[str]:
+    """A file to write, made closed to others if it is not there."""
+    return open(path, "a", opener=_private, encoding="utf-8", newline="")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, _FILE)
+
+
+def close_to_others(paths: Iterable[Path]) -> None:
+    """Take from other users what they may do with those of some paths that are there, and say so once.
+
+    Raises :class:`OpenToOthersError` where that is not allowed, or has no effect.
+    """
+    closed = [path for path in paths if _close(path)]
+    if closed:
+        names = ", ".join(map(str, closed))
+        _log.warning("other users could reach this until now, and no longer can: %s", names)
+
+
+def _close(path: Path) -> bool:
+    """Whether a path had to be closed."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return False
+    if not mode & _OTHERS:
+        return False
+    with suppress(PermissionError):
+        path.chmod(mode & ~_OTHERS)
+    if path.stat().st_mode & _OTHERS:
+        raise OpenToOthersError(path)
+    return True

@@ -1,0 +1,135 @@
+"""One file's row: from its history to the snapshot it publishes.
+
+Pure. The row keeps the history, which is the truth, beside what is derived from it for the timers and the lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from services.clock.histories import FileHistory
+from shared.domain import cycles, delay
+from shared.domain.catalogue import Catalogue
+from shared.domain.cycles import History
+from shared.domain.events import ChangedBy, ClockSnapshot, Received, encode, short_name
+from shared.domain.instants import microseconds
+from shared.domain.list_order import sort_key
+from shared.domain.ownership import Sharing
+
+
+class UnknownStandardError(Exception):
+    """A file names a standard that the catalogue does not have."""
+
+
+class StoredFile(NamedTuple):
+    """What the clock keeps of a file."""
+
+    file_id: str
+    history: bytes
+    generation: int
+    position: int
+    digest: int
+
+
+class EvaluatedRow(NamedTuple):
+    """A file's new row, and the snapshot that says so."""
+
+    row: Mapping[str, Any]
+    snapshot: bytes
+    digest: int
+
+
+class Evaluator:
+    """Turns histories into rows and snapshots under one catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._laws = {
+            name: delay.Law(standard, catalogue.calendar_of(standard))
+            for name, standard in catalogue.standards.items()
+        }
+
+    def clock(self, history: History, now: datetime) -> tuple[Received | None, delay.FileClock]:
+        """The reception that opened the file, and its clock."""
+        story = cycles.read_cycles(history, now, self._catalogue.sharing)
+        opening = story.opening
+        if opening is None:
+            return None, delay.clock_before_reception(story)
+        law = self._laws.get(opening.data.standard)
+        if law is None:
+            raise UnknownStandardError(
+                f"the file {opening.file_id} names the standard {opening.data.standard!r}, which the "
+                f"catalogue {self._catalogue.catalogue} does not have"
+            )
+        return opening, law.clock(story)
+
+    def evaluate(
+        self,
+        file_id: str,
+        history: FileHistory,
+        *,
+        partition: int,
+        generation: int,
+        position: int,
+        now: datetime,
+    ) -> EvaluatedRow:
+        """The row and snapshot of a file; raises ``CoverageError`` or :class:`UnknownStandardError`."""
+        opening, clock = self.clock(history.events, now)
+        snapshot = encode(
+            ClockSnapshot(
+                file_id=file_id,
+                generation=generation,
+                position=position,
+                crossed_at=clock.crossed_at,
+                changed_by=_changed_by(history.events, self._catalogue.sharing),
+                standard=opening.data.standard if opening else None,
+                unit=opening.data.unit if opening else None,
+                cycles=tuple([cycle.state for cycle in clock.cycles]),
+                anomalies=clock.anomalies,
+            )
+        )
+        crosses_at = None if clock.crosses_at is None else microseconds(clock.crosses_at)
+        digest = _digest(snapshot, crosses_at)
+        stage, breaches_at = _listing(clock)
+        row = {
+            "file_id": file_id,
+            "partition": partition,
+            "history": history.stored,
+            "generation": generation,
+            "position": position,
+            "crossed_at": microseconds(clock.crossed_at),
+            "crosses_at": crosses_at,
+            "digest": digest,
+            "standard": opening.data.standard if opening else None,
+            "unit": opening.data.unit if opening else None,
+            "stage": stage,
+            "breaches_at": breaches_at,
+        }
+        return EvaluatedRow(row, snapshot, digest)
+
+
+def _changed_by(history: History, sharing: Sharing) -> ChangedBy:
+    """The event recorded last, of those that concern the file."""
+    last = cycles.changed_last(history, sharing)
+    word = short_name(type(last))
+    return ChangedBy(source=last.source, id=last.id, type=word, recorded_at=last.recorded_at)
+
+
+def _digest(snapshot: bytes, crosses_at: int | None) -> int:
+    """Of what the snapshot says and until when, leaving out its version and cause, so that a new generation publishes only what changed.
+
+    Until when, because the crossing may have been published under the old generation by a process that could not commit it.
+    """
+    said = snapshot[snapshot.index(b'"standard":') :] + str(crosses_at).encode()
+    return int.from_bytes(blake2b(said, digest_size=8).digest(), "big", signed=True)
+
+
+def _listing(clock: delay.FileClock) -> tuple[str | None, int | None]:
+    """How an open file is listed: its stage or ``waiting``, and the key it is sorted by."""
+    if not clock.cycles or clock.cycles[-1].state.ended_on is not None:
+        return None, None
+    state = clock.cycles[-1].state
+    return state.stage or "waiting", sort_key(state)

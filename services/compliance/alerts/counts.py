@@ -1,0 +1,53 @@
+"""How many alerts are active: by unit for the board, by standard for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Select, func, select
+
+from services.compliance.alerts.tables import alert_tallies
+from shared.database.engine import Database
+
+Counts = Sequence[tuple[str, str, int]]
+"""(unit or standard, stage, alerts), in order; what has none is left out."""
+
+_ALERTS = func.sum(alert_tallies.c.alerts)
+
+
+async def by_unit(db: Database, units: Collection[str] | None) -> Counts:
+    """Those of some units, or of all (None)."""
+    counted = _counted(alert_tallies.c.unit)
+    return await _read(
+        db, counted if units is None else counted.where(alert_tallies.c.unit.in_(sorted(units)))
+    )
+
+
+async def by_standard(db: Database) -> Counts:
+    """Those of every standard."""
+    return await _read(db, _counted(alert_tallies.c.standard))
+
+
+async def groups(db: Database) -> Sequence[tuple[str, str]]:
+    """Every (unit, standard) that has active alerts, in order."""
+    by = alert_tallies.c.unit, alert_tallies.c.standard
+    active = select(*by).where(alert_tallies.c.state == "active")
+    async with db.reading() as connection:
+        rows = await connection.execute(active.group_by(*by).having(_ALERTS != 0).order_by(*by))
+        return [(row[0], row[1]) for row in rows]
+
+
+def _counted(by: Column[str]) -> Select[Any]:
+    return (
+        select(by, alert_tallies.c.stage, _ALERTS)
+        .where(alert_tallies.c.state == "active")
+        .group_by(by, alert_tallies.c.stage)
+        .having(_ALERTS != 0)
+        .order_by(by, alert_tallies.c.stage)
+    )
+
+
+async def _read(db: Database, counted: Select[Any]) -> Counts:
+    async with db.reading() as connection:
+        return [(row[0], row[1], int(row[2])) for row in await connection.execute(counted)]

@@ -1,0 +1,163 @@
+"""Alerts in the order in which they were raised, the newest first.
+
+A page of any choice of state, standards, units and stages costs about the same however many alerts there are: the newest of each
+(state, standard, unit, stage) chosen are read from an index, and merged. Which of these exist is asked of the tallies.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import select, tuple_
+
+from services.compliance.alerts.rows import State
+from services.compliance.alerts.tables import NEWEST, STATES, alert_tallies, alerts
+from shared.database.engine import Database
+from shared.domain.events import AlertStage
+from shared.domain.instants import microseconds
+
+
+class AlertFilter(NamedTuple):
+    """Which alerts are asked for; None is any. ``units`` are those the reader may see."""
+
+    active: bool | None = None
+    standard: str | None = None
+    unit: str | None = None
+    stage: AlertStage | None = None
+    since: datetime | None = None
+    units: frozenset[str] | None = None
+
+    @property
+    def states(self) -> Sequence[State]:
+        if self.active is None:
+            return "active", "resolved"
+        return ("active",) if self.active else ("resolved",)
+
+    @property
+    def since_microseconds(self) -> int:
+        return _EVER if self.since is None else microseconds(self.since)
+
+
+class AlertCursor(NamedTuple):
+    """Where a page ended: the moment of raising in microseconds, then the identity."""
+
+    raised_at: int
+    file_id: str
+    cycle: int
+    stage: str
+    stage_since: int
+
+
+_EVER: Final = -(1 << 62)
+BEGINNING: Final = AlertCursor(1 << 62, "", 0, "", 0)
+
+_COLUMNS: Final = [alerts.c[name] for name in NEWEST]
+_IN_ORDER: Final = ", ".join(f"a.{name} DESC" for name in NEWEST)
+_SHOWN: Final = ", ".join(f"a.{name}" for name in NEWEST)
+_NEWEST_OF_EACH: Final = (
+    "FROM alerts a WHERE a.standard = {0} AND a.unit = {1} AND a.stage = {2} AND a.resolved_at IS {null} "
+    f"AND ({_SHOWN}) < ({{3}}, {{4}}, {{5}}, {{6}}, {{7}}) AND a.raised_at >= {{8}} ORDER BY {_IN_ORDER} LIMIT {{9}}"
+)
+_ON_SQLITE: Final = (
+    f"SELECT {_SHOWN} FROM json_each(?1) chosen JOIN alerts a ON a.rowid IN (SELECT a.rowid "
+    + _NEWEST_OF_EACH.format(
+        *(f"chosen.value ->> {place}" for place in range(3)),
+        *(f"?{number}" for number in range(2, 9)),
+        null="{null}",
+    )
+    + f") ORDER BY {_IN_ORDER} LIMIT ?8"
+)
+_ON_POSTGRESQL: Final = (
+    f"SELECT {_SHOWN} FROM unnest($1::varchar[], $2::varchar[], $3::varchar[]) AS chosen (standard, unit, stage) "
+    f"CROSS JOIN LATERAL (SELECT {_SHOWN} "
+    + _NEWEST_OF_EACH.format(
+        "chosen.standard",
+        "chosen.unit",
+        "chosen.stage",
+        *(f"${number}" for number in range(4, 11)),
+        null="{null}",
+    )
+    + f") a ORDER BY {_IN_ORDER} LIMIT $10"
+)
+_NULL: Final[Mapping[State, str]] = {"active": "NULL", "resolved": "NOT NULL"}
+
+
+async def newest(
+    database: Database, wanted: AlertFilter, after: AlertCursor, limit: int
+) -> Sequence[AlertCursor]:
+    """So many alerts, from after a cursor on."""
+    if wanted._replace(active=None, since=None) == AlertFilter():
+        found = [await _of_all(database, wanted, state, after, limit) for state in wanted.states]
+    else:
+        groups = await _groups(database, wanted)
+        found = [
+            await _of_groups(database, wanted, state, groups[state], after, limit)
+            for state in wanted.states
+            if state in groups
+        ]
+    # One that is resolved between the two readings is in both; it is listed once.
+    once = {cursor for of_state in found for cursor in of_state}
+    return sorted(once, reverse=True)[:limit]
+
+
+async def _of_all(
+    database: Database, wanted: AlertFilter, state: State, after: AlertCursor, limit: int
+) -> Sequence[AlertCursor]:
+    listed = (
+        select(*_COLUMNS)
+        .where(STATES[state], tuple_(*_COLUMNS) < after)
+        .where(alerts.c.raised_at >= wanted.since_microseconds)
+        .order_by(*(column.desc() for column in _COLUMNS))
+        .limit(limit)
+    )
+    async with database.reading() as connection:
+        return [AlertCursor._make(row) for row in await connection.execute(listed)]
+
+
+async def _of_groups(
+    database: Database,
+    wanted: AlertFilter,
+    state: State,
+    groups: Sequence[tuple[str, str, str]],
+    after: AlertCursor,
+    limit: int,
+) -> Sequence[AlertCursor]:
+    where: tuple[Any, ...]
+    if database.on_sqlite:
+        text, where = _ON_SQLITE, (json.dumps(groups),)
+    else:
+        text, where = _ON_POSTGRESQL, tuple(map(list, zip(*groups, strict=True)))
+    asked = (*where, *after, wanted.since_microseconds, limit)
+    async with database.reading() as connection:
+        rows = await connection.exec_driver_sql(text.format(null=_NULL[state]), asked)
+        return [AlertCursor._make(row) for row in rows]
+
+
+async def _groups(
+    database: Database, wanted: AlertFilter
+) -> Mapping[State, Sequence[tuple[str, str, str]]]:
+    """Every (standard, unit, stage) of each state that is wanted and has an alert, or had one a moment ago."""
+    table = alert_tallies.c
+    have_alerts = (
+        select(table.state, table.standard, table.unit, table.stage)
+        .where(table.alerts != 0, table.state.in_(wanted.states))
+        .distinct()
+    )
+    for column, value in (
+        (table.standard, wanted.standard),
+        (table.unit, wanted.unit),
+        (table.stage, wanted.stage),
+    ):
+        if value is not None:
+            have_alerts = have_alerts.where(column == value)
+    if wanted.units is not None:
+        have_alerts = have_alerts.where(table.unit.in_(sorted(wanted.units)))
+    found: dict[State, list[tuple[str, str, str]]] = defaultdict(list)
+    async with database.reading() as connection:
+        for state, *group in await connection.execute(have_alerts):
+            found[state].append((group[0], group[1], group[2]))
+    return found

@@ -1,0 +1,74 @@
+"""An alert as its table keeps it: there, and back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal
+
+from sqlalchemy import Row
+
+from services.compliance.alerts.tables import alert_tallies, alerts
+from shared.database.bulk_writes import Write
+from shared.domain.events import BreachAlert
+from shared.domain.instants import from_microseconds, microseconds
+
+State = Literal["active", "resolved"]
+
+Group = tuple[State, str, str, str]
+"""Alerts that are counted together: state, standard, unit, stage."""
+
+
+def row(alert: BreachAlert, partition: int, position: int) -> Mapping[str, Any]:
+    """An alert as it is stored, with every column."""
+    return {
+        "file_id": alert.file_id,
+        "cycle": alert.cycle,
+        "stage": alert.stage,
+        "stage_since": microseconds(alert.stage_since),
+        "partition": partition,
+        "position": position,
+        "standard": alert.standard,
+        "unit": alert.unit,
+        "due_on": alert.due_on.toordinal(),
+        "breaches_at": microseconds(alert.breaches_at),
+        "raised_at": microseconds(alert.raised_at),
+        "by_catalogue": alert.by_catalogue,
+        "resolved_at": microseconds(alert.resolved_at) if alert.resolved_at else None,
+        "resolved_why": alert.resolved_why,
+    }
+
+
+def alert(found: Row[Any]) -> BreachAlert:
+    """A row read."""
+    return BreachAlert(
+        file_id=found.file_id,
+        cycle=found.cycle,
+        stage=found.stage,
+        stage_since=from_microseconds(found.stage_since),
+        standard=found.standard,
+        unit=found.unit,
+        due_on=date.fromordinal(found.due_on),
+        breaches_at=from_microseconds(found.breaches_at),
+        raised_at=from_microseconds(found.raised_at),
+        by_catalogue=found.by_catalogue,
+        resolved_at=None if found.resolved_at is None else from_microseconds(found.resolved_at),
+        resolved_why=found.resolved_why,
+    )
+
+
+def writes(
+    known: Iterable[BreachAlert], changed: Sequence[BreachAlert], partition: int, position: int
+) -> Sequence[Write]:
+    """Alerts as they now are, and what that adds to their counts; ``known`` are all that these files had."""
+    identities = {alert.identity for alert in changed}
+    counts = Counter(map(_group, changed))
+    counts.subtract(_group(alert) for alert in known if alert.identity in identities)
+    counted = [(*group, partition, added) for group, added in counts.items() if added]
+    rows = (row(alert, partition, position) for alert in changed)
+    return Write.named(alerts, rows), Write(alert_tallies, counted, adds_to="alerts")
+
+
+def _group(alert: BreachAlert) -> Group:
+    return "active" if alert.active else "resolved", alert.standard, alert.unit, alert.stage

@@ -1,0 +1,190 @@
+"""Alerts in the database: what changed since a position, what is active, pages for readers.
+
+The fold writes an alert with the position of its partition, in one transaction. Positions only grow, so whoever keeps one for each
+partition misses no alert and is told none twice, whatever order the partitions were committed in. Nothing here loads them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, and_, func, select, tuple_
+
+from services.compliance.alerts import counts, lists, tables
+from services.compliance.alerts import rows as alert_rows
+from services.compliance.alerts.lists import BEGINNING, AlertCursor, AlertFilter
+from services.compliance.alerts.tables import alert_deliveries, alert_notices, alerts
+from services.compliance.positions import SERVICE
+from services.compliance.projection.tables import compliance_files
+from shared.database import engine
+from shared.database.engine import Database
+from shared.domain.events import BreachAlert, ClockSnapshot, CycleState, decode_snapshot
+from shared.domain.instants import from_microseconds, microseconds
+
+Positions = Mapping[int, int]
+"""A position for each partition; 0 where there is none."""
+
+_LOT = 5_000
+_IDENTITY = (alerts.c.file_id, alerts.c.cycle, alerts.c.stage, alerts.c.stage_since)
+_NEWEST = [alerts.c[name] for name in tables.NEWEST]
+_LISTED = select(*alerts.c, alert_deliveries.c.delivered_at).outerjoin_from(
+    alerts,
+    alert_deliveries,
+    and_(*(alert_deliveries.c[column.name] == column for column in _IDENTITY)),
+)
+_ACTIVE = (
+    select(*alerts.c, alert_deliveries.c.delivered_at, compliance_files.c.snapshot)
+    .select_from(
+        alerts.outerjoin(
+            alert_deliveries,
+            and_(*(alert_deliveries.c[column.name] == column for column in _IDENTITY)),
+        ).outerjoin(compliance_files, compliance_files.c.file_id == alerts.c.file_id)
+    )
+    .where(alerts.c.resolved_at.is_(None), alerts.c.by_catalogue.is_(False))
+)
+_GROUPED = [alerts.c[name] for name in tables.OF_GROUP]
+
+
+class AlertWithDelivery(NamedTuple):
+    """An alert, when an Alertmanager first took it, and whether what it now is has been published to ``breach-alerts``."""
+
+    alert: BreachAlert
+    delivered_at: datetime | None
+    published: bool = False
+
+
+class Active(NamedTuple):
+    """An active alert, when an Alertmanager first took it, and what its cycle now is."""
+
+    alert: BreachAlert
+    delivered_at: datetime | None
+    state: CycleState | None
+
+
+class CatalogueAlerts(NamedTuple):
+    """How many alerts of a unit and standard a new catalogue raised and are active, and when the first was."""
+
+    unit: str
+    standard: str
+    alerts: int
+    since: datetime
+
+
+class AlertStore:
+    """All reads of alerts but the fold's; ``lot`` is about how many are read at once."""
+
+    def __init__(self, db: Database, *, lot: int = _LOT) -> None:
+        self.database = db
+        self._lot = lot
+
+    async def positions(self) -> Positions:
+        """How far every partition has been folded."""
+        async with self.database.reading() as connection:
+            return await engine.next_offsets(connection, SERVICE)
+
+    async def changed(self, after: Positions) -> tuple[Sequence[BreachAlert], Positions]:
+        """Alerts that changed after some positions, as they are now, and the positions up to which that is all of them."""
+        reached = dict(after)
+        found: list[BreachAlert] = []
+        for partition, position in (await self.positions()).items():
+            if position > after.get(partition, 0) and len(found) < self._lot:
+                rows = await self._changed(partition, after.get(partition, 0), position)
+                found += [alert_rows.alert(row) for row in rows]
+                complete = len(rows) < self._lot
+                reached[partition] = position if complete else rows[-1].position
+        return found, reached
+
+    async def _changed(self, partition: int, after: int, until: int) -> Sequence[Row[Any]]:
+        """A partition's changed alerts up to a position, or as many whole commits as make a good lot."""
+        beyond = (alerts.c.partition == partition) & (alerts.c.position > after)
+        lot = select(alerts).order_by(alerts.c.position)
+        async with self.database.reading() as connection:
+            some = lot.where(beyond, alerts.c.position <= until).limit(self._lot)
+            rows = (await connection.execute(some)).all()
+            if len(rows) < self._lot:
+                return rows
+            whole = lot.where(beyond, alerts.c.position <= rows[-1].position)
+            return (await connection.execute(whole)).all()
+
+    async def active(self) -> AsyncIterator[Active]:
+        """Every active alert that is told one by one with what its file now is, a unit's together, in it a standard's."""
+        for unit, standard in await counts.groups(self.database):
+            async for one in self._active_of(unit, standard):
+                yield one
+
+    async def _active_of(self, unit: str, standard: str) -> AsyncIterator[Active]:
+        of_both = (alerts.c.unit == unit) & (alerts.c.standard == standard)
+        listed = _ACTIVE.where(of_both).order_by(*_GROUPED).limit(self._lot)
+        after: tuple[Any, ...] | None = None
+        while True:
+            page = listed
+            if after is not None:
+                page = page.where(tuple_(*_GROUPED) > after)
+            async with self.database.reading() as connection:
+                rows = (await connection.execute(page)).all()
+            for row in rows:
+                alert, delivered_at, _ = _with_delivery(row)
+                file = row.snapshot
+                state = None if file is None else state_of(alert, decode_snapshot(file))
+                yield Active(alert, delivered_at, state)
+            if len(rows) < self._lot:
+                return
+            after = tuple(getattr(rows[-1], column.name) for column in _GROUPED)
+
+    async def moved(self) -> Sequence[CatalogueAlerts]:
+        """The active alerts that a new catalogue raised, counted by unit and standard."""
+        counted = (
+            select(alerts.c.unit, alerts.c.standard, func.count(), func.max(alerts.c.raised_at))
+            .where(alerts.c.resolved_at.is_(None), alerts.c.by_catalogue.is_(True))
+            .group_by(alerts.c.unit, alerts.c.standard)
+            .order_by(alerts.c.unit, alerts.c.standard)
+        )
+        async with self.database.reading() as connection:
+            rows = await connection.execute(counted)
+            return [
+                CatalogueAlerts(row[0], row[1], row[2], from_microseconds(row[3])) for row in rows
+            ]
+
+    async def of_file(self, file_id: str) -> Sequence[AlertWithDelivery]:
+        """Every alert that a file ever had, the newest first."""
+        newest = [column.desc() for column in _NEWEST]
+        found = _LISTED.where(alerts.c.file_id == file_id).order_by(*newest)
+        async with self.database.reading() as connection:
+            return [_with_delivery(row) for row in await connection.execute(found)]
+
+    async def page(
+        self, wanted: AlertFilter, after: AlertCursor | None, limit: int
+    ) -> Sequence[AlertWithDelivery]:
+        """Alerts, the newest first, from after a cursor on."""
+        found = await lists.newest(self.database, wanted, after or BEGINNING, limit)
+        file_ids = sorted({one.file_id for one in found})
+        rows = await self.database.among(_LISTED, alerts.c.file_id, file_ids)
+        async with self.database.reading() as connection:
+            reached = {row[0]: row[1] for row in await connection.execute(select(alert_notices))}
+        known = {
+            cursor(one.alert): one._replace(published=row.position <= reached.get(row.partition, 0))
+            for row in rows
+            for one in [_with_delivery(row)]
+        }
+        return [known[one] for one in found if one in known]
+
+
+def state_of(alert: BreachAlert, file: ClockSnapshot) -> CycleState | None:
+    """The cycle that an alert is of; None once it was voided."""
+    return next((state for state in file.cycles if state.number == alert.cycle), None)
+
+
+def cursor(alert: BreachAlert) -> AlertCursor:
+    """The cursor after an alert."""
+    since = microseconds(alert.stage_since)
+    raised_at = microseconds(alert.raised_at)
+    return AlertCursor(raised_at, alert.file_id, alert.cycle, alert.stage, since)
+
+
+def _with_delivery(found: Any) -> AlertWithDelivery:
+    delivered_at = found.delivered_at
+    return AlertWithDelivery(
+        alert_rows.alert(found), None if delivered_at is None else from_microseconds(delivered_at)
+    )

@@ -1,0 +1,110 @@
+"""The tables of alerts: each alert's life, which the fold writes; its delivery, and who delivers, which the notifier writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+)
+from sqlalchemy import Table as _Table
+
+from shared.database.engine import metadata
+
+_IDENTITY = ("file_id", "cycle", "stage", "stage_since")
+
+
+def _identity() -> tuple[Column[str], Column[int], Column[str], Column[int]]:
+    return (
+        Column("file_id", String, nullable=False),
+        Column("cycle", Integer, nullable=False),
+        Column("stage", String, nullable=False),
+        Column("stage_since", BigInteger, nullable=False, comment="microseconds, as all instants"),
+    )
+
+
+alerts = _Table(
+    "alerts",
+    metadata,
+    *_identity(),
+    Column("partition", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False, comment="the partition's, once this was so"),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("due_on", Integer, nullable=False, comment="ordinal of the date"),
+    Column("breaches_at", BigInteger, nullable=False),
+    Column("raised_at", BigInteger, nullable=False),
+    Column("by_catalogue", Boolean, nullable=False),
+    Column("resolved_at", BigInteger),
+    Column("resolved_why", String),
+    PrimaryKeyConstraint(*_IDENTITY),
+)
+# What changed since a position; then, of the active ones and of the others, the newest of each standard, unit and stage, and of all.
+Index("alerts_changed", alerts.c.partition, alerts.c.position)
+NEWEST = ("raised_at", "file_id", "cycle", "stage", "stage_since")
+OF_GROUP = ("standard", "unit", "stage", "raised_at", "file_id", "cycle", "stage_since")
+STATES: Mapping[str, ColumnElement[bool]] = {
+    "active": alerts.c.resolved_at.is_(None),
+    "resolved": alerts.c.resolved_at.is_not(None),
+}
+for _name, _state in STATES.items():
+    for _order, _columns in {"newest": NEWEST, "of_group": OF_GROUP}.items():
+        Index(
+            f"alerts_{_name}_{_order}",
+            *(alerts.c[name] for name in _columns),
+            sqlite_where=_state,
+            postgresql_where=_state,
+        )
+
+# How many alerts there are, counted as they are raised, moved and resolved; owners of different partitions never touch the same row.
+alert_tallies = _Table(
+    "alert_tallies",
+    metadata,
+    Column("state", String, nullable=False, comment="active or resolved"),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("stage", String, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("alerts", BigInteger, nullable=False),
+    PrimaryKeyConstraint("state", "standard", "unit", "stage", "partition"),
+    sqlite_with_rowid=False,
+)
+
+alert_deliveries = _Table(
+    "alert_deliveries",
+    metadata,
+    *_identity(),
+    Column("delivered_at", BigInteger, nullable=False, comment="an Alertmanager first took it"),
+    PrimaryKeyConstraint(*_IDENTITY),
+)
+
+alert_notices = _Table(
+    "alert_notices",
+    metadata,
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False, comment="up to which alerts were published"),
+)
+
+leases = _Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+digests = _Table(
+    "digests",
+    metadata,
+    Column("unit", String, nullable=False),
+    Column("day", Integer, nullable=False, comment="ordinal of the date"),
+    Column("sent_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("unit", "day"),
+)

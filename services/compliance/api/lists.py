@@ -1,0 +1,112 @@
+"""Compliance over HTTP: what stands behind the figures. Files measured, answers that changed, events that changed nothing."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from services.compliance.api import responses
+from services.compliance.api.parameters import (
+    After,
+    AskedPeriod,
+    Basis,
+    OfSource,
+    OfStandard,
+    OfUnit,
+    OneStandard,
+    PageLength,
+    Part,
+    Reader,
+    Since,
+)
+from services.compliance.api.requests import RequestParameters
+from services.compliance.api.views import AnomalyCount, AnomalyCounts, CorrectionPage, MeasuredFiles
+from services.compliance.attainment import listings
+from services.compliance.attainment.attainment import measured_days
+from services.compliance.attainment.listings import CorrectionFilter, MeasuredFileFilter
+from services.compliance.projection.store import ComplianceStore
+from shared.http.openapi import problem_responses
+
+_CORRECTION_CURSOR = 4
+
+
+def add(routes: APIRouter, store: ComplianceStore, asking: RequestParameters) -> None:
+    """The lists, over one store."""
+    _add_files(routes, store, asking)
+    _add_corrections(routes, store, asking)
+
+
+def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParameters) -> None:
+    @routes.get(
+        "/v1/attainment/files",
+        summary="The files behind a figure",
+        responses=problem_responses(404),
+    )
+    async def measured_files(
+        reader: Reader,
+        standard: OneStandard,
+        unit: OfUnit = None,
+        asked: AskedPeriod = "fiscal-year",
+        basis: Basis = "decided",
+        part: Part = "denominator",
+        after: After = None,
+        limit: PageLength = 50,
+    ) -> MeasuredFiles:
+        """The files behind a figure of one standard: its numerator, its denominator, or those that were late."""
+        units = asking.units(reader, standard, unit)
+        period = asking.period(asked)
+        first, last = measured_days(period, basis, asking.today())[1:]
+        wanted = MeasuredFileFilter(standard, units, basis, part, first, last)
+        cursor = asking.file_cursor(after)
+        found = await listings.measured_files(store.database, wanted, cursor, limit)
+        end = None
+        if len(found) == limit:
+            day = found[-1].decided_on if basis == "decided" else found[-1].due_on
+            end = f"{day}~{found[-1].file_id}~{found[-1].cycle}"
+        return MeasuredFiles(
+            standard=standard,
+            unit=unit,
+            period=period.name,
+            first=period.first,
+            last=period.last,
+            basis=basis,
+            part=part,
+            files=[responses.measured_file(row) for row in found],
+            next=end,
+        )
+
+
+def _add_corrections(routes: APIRouter, store: ComplianceStore, asking: RequestParameters) -> None:
+    @routes.get(
+        "/v1/corrections",
+        summary="Answers that changed afterwards",
+        responses=problem_responses(404),
+    )
+    async def corrections(
+        reader: Reader,
+        since: Since = None,
+        standard: OfStandard = None,
+        unit: OfUnit = None,
+        after: After = None,
+        limit: PageLength = 50,
+    ) -> CorrectionPage:
+        """Answers that changed after their month had closed, by the moment they were noted."""
+        units = asking.units(reader, standard, unit)
+        wanted = CorrectionFilter(asking.since(since), standard, units)
+        cursor = asking.cursor(after, _CORRECTION_CURSOR)
+        found = await listings.correction_rows(store.database, wanted, cursor, limit)
+        end = None
+        if len(found) == limit:
+            last = found[-1]
+            end = f"{last.noted_at}~{last.partition}~{last.position}~{last.number}"
+        return CorrectionPage(corrections=[responses.correction(row) for row in found], next=end)
+
+    @routes.get("/v1/anomalies", summary="Events that changed nothing")
+    async def anomalies(reader: Reader, source: OfSource = None) -> AnomalyCounts:
+        """Events that changed nothing, by source and reason; of the units that the reader may see."""
+        found = await listings.anomalies(store.database, source, reader.units)
+        return AnomalyCounts(
+            anomalies=[
+                AnomalyCount(source=name, reason=reason, events=events)
+                for name, reason, events in found
+            ]
+        )

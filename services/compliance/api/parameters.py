@@ -1,0 +1,58 @@
+"""What a reader may ask compliance with, as it is written in an address."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Depends, Query
+
+from services.compliance.attainment import listings
+from services.compliance.projection.corrections import MeasuredBasis
+from shared.http.credentials import Principal
+from shared.http.front_door import principal
+
+Reader = Annotated[Principal, Depends(principal)]
+OneStandard = Annotated[str, Query(description="A standard of the catalogue.")]
+OfStandard = Annotated[
+    str | None, Query(description="A standard of the catalogue; all when absent.")
+]
+OfUnit = Annotated[str | None, Query(description="A unit of the catalogue; all when absent.")]
+AskedPeriod = Annotated[
+    str,
+    Query(
+        alias="period",
+        description="`2026-11`, `2026-Q4`, `2026-2027`, `rolling-30-to-2026-10-31` (or 90), or the current "
+        "`month`, `quarter`, `fiscal-year`, `rolling-30`, `rolling-90`.",
+    ),
+]
+Basis = Annotated[
+    MeasuredBasis,
+    Query(description="Files decided in the period, or files whose last day on time lies in it."),
+]
+By = Annotated[
+    Literal["unit"] | None,
+    Query(description="`unit`: each unit of each standard, and not only of the one asked about."),
+]
+FiscalYear = Annotated[
+    str, Query(description="From 1 April, as `2026-2027`; the current one when absent.")
+]
+Audience = Annotated[
+    Literal["staff", "public"],
+    Query(
+        description="`staff`: every figure. `public`: what may be published of a fiscal year that is over; "
+        "no number from 1 to 4, nor anything from which one could be worked out."
+    ),
+]
+Part = Annotated[
+    listings.Part,
+    Query(description="The files on time, all that were measured, or those that were late."),
+]
+Since = Annotated[
+    str | None,
+    Query(
+        description="Noted from a date (`2026-11-23`) or an instant with its offset on; all when absent."
+    ),
+]
+OfSource = Annotated[str | None, Query(description="A publishing system; all when absent.")]
+After = Annotated[str | None, Query(description="The `next` of the page before.")]
+PageLength = Annotated[int, Query(ge=1, le=500, description="How many a page.")]

@@ -1,0 +1,136 @@
+"""What a request asks of compliance, checked against the catalogue and against what its reader may see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import date
+from typing import Literal
+
+from services.compliance.periods import Period, PeriodError, fiscal_year, is_over, period
+from services.compliance.projection.tally_queries import TallyScope
+from shared.domain.catalogue import Catalogue
+from shared.domain.events import FILE_ID
+from shared.domain.instants import microseconds
+from shared.http.credentials import Principal
+from shared.http.problems import ProblemError
+from shared.process.runner import Now
+from shared.text import moments
+from shared.text.texts import Text
+
+_FILE_CURSOR = 3
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_BAD_PERIOD = Text(
+    "Écrire une période 2026-11, 2026-Q4, 2026-2027, rolling-30-to-2026-10-31, ou month, quarter, fiscal-year, rolling-30, rolling-90.",
+    "Write a period as 2026-11, 2026-Q4, 2026-2027, rolling-30-to-2026-10-31, or month, quarter, fiscal-year, rolling-30, rolling-90.",
+)
+_UNKNOWN_STANDARD = Text(
+    "Le catalogue n’a pas cet engagement : voir /v1/standards.",
+    "The catalogue has no such standard: see /v1/standards.",
+)
+_UNKNOWN_UNIT = Text("Le catalogue n’a pas cette unité.", "The catalogue has no such unit.")
+_NOT_A_YEAR = Text(
+    "Ce qui se publie est un exercice : écrire 2025-2026.",
+    "What is published is a fiscal year: write 2025-2026.",
+)
+_NOT_OVER = Text(
+    "Un exercice se publie une fois terminé : d’ici là, la différence de deux publications dirait des nombres qu’il faut taire.",
+    "A fiscal year is published once it is over: until then, two publications would differ by numbers that must not be told.",
+)
+_OWN_UNITS = Text(
+    "Ce qui se publie compte toutes les unités ; ce jeton n’en voit que certaines.",
+    "What is published counts every unit; this token sees some of them only.",
+)
+_BAD_CURSOR = Text(
+    "« after » se donne tel qu’il est rendu dans « next ».",
+    "`after` is given as it was returned in `next`.",
+)
+
+
+class RequestParameters:
+    """Parameters of requests, made into what the measures are asked."""
+
+    def __init__(self, catalogue: Catalogue, now: Now) -> None:
+        self.catalogue = catalogue
+        self.now = now
+        self._calendar = catalogue.calendar(catalogue.default_calendar)
+
+    def today(self) -> date:
+        return self._calendar.local_day(self.now())
+
+    def period(self, written: str) -> Period:
+        try:
+            return period(written, self.today())
+        except PeriodError:
+            raise ProblemError(422, "bad_period", _BAD_PERIOD) from None
+
+    def published_year(self, written: str, reader: Principal) -> Period:
+        """A fiscal year that may be published: it is over, and whoever asks sees every unit.
+
+        From the figures of a year that goes on, what a single day added could be told.
+        """
+        asked = self.period(written)
+        if asked.name != fiscal_year(asked.first.year).name:
+            raise ProblemError(422, "not_a_fiscal_year", _NOT_A_YEAR)
+        if not is_over(asked, self.today()):
+            raise ProblemError(422, "year_not_over", _NOT_OVER)
+        if reader.units is not None:
+            raise ProblemError(403, "own_units_only", _OWN_UNITS)
+        return asked
+
+    def since(self, written: str | None) -> int:
+        """A moment in microseconds; the first of all when none is given."""
+        if written is None:
+            return 0
+        return microseconds(moments.parse_instant(written, self._calendar.zone))
+
+    def units(
+        self, reader: Principal, standard: str | None, unit: str | None
+    ) -> Collection[str] | None:
+        """The units asked about, as far as the reader may see them; None for all. 404 for what the catalogue does not have."""
+        if standard is not None and standard not in self.catalogue.standards:
+            raise ProblemError(404, "unknown_standard", _UNKNOWN_STANDARD)
+        if unit is None:
+            return reader.units
+        if unit not in self.catalogue.units:
+            raise ProblemError(404, "unknown_unit", _UNKNOWN_UNIT)
+        return {unit} if reader.units is None or unit in reader.units else set()
+
+    def scope(
+        self,
+        reader: Principal,
+        standard: str | None,
+        unit: str | None,
+        by: Literal["unit"] | None,
+    ) -> TallyScope:
+        """The standards and units to measure; each unit apart for one standard, for one unit, or by unit."""
+        units = self.units(reader, standard, unit)
+        standards = sorted(self.catalogue.standards) if standard is None else [standard]
+        each = sorted(self.catalogue.units if units is None else units)
+        if standard is None and unit is None and by is None:
+            each = []
+        return TallyScope(standards, None if units is None else sorted(units), each)
+
+    def file_cursor(self, written: str | None) -> tuple[int, str, int] | None:
+        """Where a page of files ended: day, file and cycle."""
+        if written is None:
+            return None
+        parts = written.split("~")
+        if len(parts) != _FILE_CURSOR or FILE_ID.fullmatch(parts[1]) is None:
+            raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
+        return _number(parts[0]), parts[1], _number(parts[2])
+
+    def cursor(self, written: str | None, length: int) -> tuple[int, ...] | None:
+        """Where a page ended: so many numbers."""
+        if written is None:
+            return None
+        numbers = tuple(map(_number, written.split("~")))
+        if len(numbers) != length:
+            raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
+        return numbers
+
+
+def _number(written: str) -> int:
+    if _NUMBER.fullmatch(written) is None:
+        raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
+    return int(written)

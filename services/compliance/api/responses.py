@@ -1,0 +1,120 @@
+"""Measures and stored rows as they are answered over HTTP: exact ratios become decimals, ordinals days, microseconds instants."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from services.compliance.api.views import (
+    AttainmentRow,
+    CauseView,
+    CorrectionView,
+    FormulaView,
+    MeasuredFile,
+    OpenRow,
+    ResultView,
+    SinceView,
+)
+from services.compliance.attainment.attainment import decimal
+from services.compliance.attainment.open_files import BusinessDaysAgo, OpenFiles
+from services.compliance.attainment.queries import Measure
+from services.compliance.projection.corrections import MeasuredBasis
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def attainment_row(row: Measure, basis: MeasuredBasis, *, formulas: bool) -> AttainmentRow:
+    """A measure as it is answered."""
+    found, late = (row.due, row.late_due) if basis == "due" else (row.decided, row.late)
+    told = None
+    if formulas and basis == "decided":
+        told = {
+            name: FormulaView(
+                attainment=decimal(Fraction(on_time, of) if of else None), on_time=on_time, of=of
+            )
+            for name, (on_time, of) in row.formulas().items()
+        }
+    return AttainmentRow(
+        standard=row.standard,
+        unit=row.unit,
+        target=decimal(row.target),
+        attainment=decimal(found.ratio),
+        measured=found.measured,
+        on_time=found.on_time,
+        late=found.late,
+        late_allowed=late.allowed,
+        late_used=late.used,
+        late_committed=late.committed,
+        late_left=late.left,
+        formulas=told,
+    )
+
+
+def open_row(row: OpenFiles) -> OpenRow:
+    """What is open as it is answered."""
+    return OpenRow(
+        standard=row.standard,
+        unit=row.unit,
+        open=sum(row.stages.values()),
+        stages=dict(row.stages),
+        remaining=dict(row.remaining),
+        oldest=_since(row.oldest),
+        waiting=sum(row.waiting.values()),
+        waiting_days=dict(row.waiting),
+        waiting_longest=_since(row.waiting_longest),
+        followed=row.followed,
+    )
+
+
+def measured_file(row: Any) -> MeasuredFile:
+    """A stored row as it is answered."""
+    return MeasuredFile(
+        file_id=row.file_id,
+        cycle=row.cycle,
+        unit=row.unit,
+        received_on=date.fromordinal(row.received_on),
+        decided_on=_day(row.decided_on),
+        due_on=_day(row.due_on),
+        outcome=row.outcome,
+    )
+
+
+def correction(row: Any) -> CorrectionView:
+    """A stored row as it is answered."""
+    cause = None
+    if row.event_id is not None:
+        cause = CauseView(
+            source=row.source,
+            id=row.event_id,
+            type=row.event_type,
+            recorded_at=_instant(row.recorded_at),
+        )
+    return CorrectionView(
+        file_id=row.file_id,
+        cycle=row.cycle,
+        standard=row.standard,
+        unit=row.unit,
+        basis=row.basis,
+        old=_result(row.old_day, row.old_result),
+        new=_result(row.new_day, row.new_result),
+        cause=cause,
+        generation=row.generation,
+        noted_at=_instant(row.noted_at),
+    )
+
+
+def _since(found: BusinessDaysAgo | None) -> SinceView | None:
+    return found and SinceView(day=found.day, business_days=found.business_days)
+
+
+def _result(day: int | None, result: Any) -> ResultView | None:
+    return None if day is None else ResultView(day=date.fromordinal(day), result=result)
+
+
+def _day(ordinal: int | None) -> date | None:
+    return None if ordinal is None else date.fromordinal(ordinal)
+
+
+def _instant(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)

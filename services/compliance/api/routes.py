@@ -1,0 +1,130 @@
+"""Compliance over HTTP: attainment, and the report of a fiscal year in four forms. What stands behind them is in ``api_lists``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse
+
+from services.compliance.api import lists, responses
+from services.compliance.api.parameters import (
+    AskedPeriod,
+    Audience,
+    Basis,
+    By,
+    FiscalYear,
+    OfStandard,
+    OfUnit,
+    Reader,
+)
+from services.compliance.api.requests import RequestParameters
+from services.compliance.api.shapes import report_responses
+from services.compliance.api.views import AttainmentView, OpenView
+from services.compliance.attainment import report_formats
+from services.compliance.attainment.open_files import read_open_files
+from services.compliance.attainment.queries import measures
+from services.compliance.board import annual
+from services.compliance.board.annual import Frame
+from services.compliance.board.pages import annual_report as annual_page
+from services.compliance.board.pages.annual_report import ReportRequest
+from services.compliance.board.shell import Board
+from services.compliance.projection import snapshot_tallies
+from services.compliance.projection.corrections import MeasuredBasis
+from services.compliance.projection.store import ComplianceStore
+from shared.domain.catalogue import Catalogue
+from shared.domain.commitments import Minutes
+from shared.http.openapi import problem_responses
+from shared.process.runner import Now
+from shared.text.texts import Language, Text
+
+_READ: dict[MeasuredBasis, tuple[snapshot_tallies.Basis, ...]] = {
+    "decided": ("decided", "withdrawn"),
+    "due": ("due",),
+}
+
+
+def router(
+    store: ComplianceStore, catalogue: Catalogue, now: Now, *, notice: Text | None = None
+) -> APIRouter:
+    """The compliance routes, over one store and one catalogue; ``notice`` stands at the head of the report as a page."""
+    asking = RequestParameters(catalogue, now)
+    routes = APIRouter(tags=["compliance"])
+    _add_figures(routes, store, asking)
+    lists.add(routes, store, asking)
+    _add_report(routes, Board(store, catalogue, now, notice))
+    return routes
+
+
+def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParameters) -> None:
+    catalogue = asking.catalogue
+
+    @routes.get(
+        "/v1/attainment",
+        summary="How often each commitment was kept",
+        responses=problem_responses(404),
+    )
+    async def attainment(
+        reader: Reader,
+        standard: OfStandard = None,
+        unit: OfUnit = None,
+        asked: AskedPeriod = "fiscal-year",
+        basis: Basis = "decided",
+        by: By = None,
+    ) -> AttainmentView:
+        """How often commitments were kept in a period: each standard and all; by unit too for one standard, or when asked."""
+        scope = asking.scope(reader, standard, unit, by)
+        period, today = asking.period(asked), asking.today()
+        found = await measures(store.database, catalogue, period, today, scope, bases=_READ[basis])
+        in_minutes = {
+            name
+            for name in scope.standards
+            if isinstance(catalogue.standards[name].nearest_terms(period.last).limit, Minutes)
+        }
+        rows = [
+            responses.attainment_row(row, basis, formulas=row.standard in in_minutes)
+            for row in found
+            if unit is None or row.unit == unit
+        ]
+        return AttainmentView(
+            period=period.name, first=period.first, last=period.last, basis=basis, rows=rows
+        )
+
+    @routes.get("/v1/open", summary="What is open today", responses=problem_responses(404))
+    async def open_now(
+        reader: Reader,
+        standard: OfStandard = None,
+        unit: OfUnit = None,
+        by: By = None,
+    ) -> OpenView:
+        """What is open today, by stage and by what remains of the limit; the oldest; who waits, and how long."""
+        scope, today = asking.scope(reader, standard, unit, by), asking.today()
+        found = await read_open_files(store.database, catalogue, today, scope)
+        rows = [responses.open_row(row) for row in found if unit is None or row.unit == unit]
+        return OpenView(today=today, rows=rows)
+
+
+def _add_report(routes: APIRouter, board: Board) -> None:
+    @routes.get(
+        "/v1/report", summary="Every commitment beside its target", responses=report_responses()
+    )
+    async def annual_report(
+        reader: Reader,
+        fiscal_year: FiscalYear = "fiscal-year",
+        format: Literal["json", "csv", "markdown", "html"] = "json",  # noqa: A002 — the parameter's public name
+        lang: Language = "fr",
+        audience: Audience = "staff",
+        by: By = None,
+    ) -> Response:
+        """Every commitment beside its target over a fiscal year (``2026-2027``), worst first; by unit too when asked.
+
+        For the public, in the order of the catalogue; what is withheld is null in JSON, and named.
+        """
+        asked = ReportRequest(fiscal_year, audience, by == "unit")
+        found = await annual_page.read_report(board, asked, reader)
+        if format == "html":
+            frame = Frame(lang, board.now(), board.notice)
+            told = annual_page.annual_of(board, found)
+            return HTMLResponse(annual.document(told, board.catalogue, frame))
+        form: report_formats.Form = "md" if format == "markdown" else format
+        return annual_page.export_report(board, found, form, lang)

@@ -1,0 +1,160 @@
+"""What compliance answers over HTTP, as it is documented in OpenAPI."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+from services.compliance.attainment.listings import Part
+from services.compliance.projection.corrections import MeasuredBasis
+
+
+class FormulaView(BaseModel):
+    """Calls answered within the limit, among so many."""
+
+    attainment: float | None
+    on_time: int
+    of: int
+
+
+class AttainmentRow(BaseModel):
+    """One standard (null for all) and unit (null for all) in the period.
+
+    ``late_used`` are decided late; ``late_committed`` adds those overdue; ``late_left`` is what is still allowed. ``formulas`` stands
+    for limits in minutes, on the basis ``decided``.
+    """
+
+    standard: str | None
+    unit: str | None
+    target: float | None
+    attainment: float | None
+    measured: int
+    on_time: int
+    late: int
+    late_allowed: int
+    late_used: int
+    late_committed: int
+    late_left: int
+    formulas: dict[str, FormulaView] | None = None
+
+
+class AttainmentView(BaseModel):
+    """How often commitments were kept in a period, on a basis."""
+
+    period: str
+    first: date
+    last: date
+    basis: MeasuredBasis
+    rows: list[AttainmentRow]
+
+
+class MeasuredFile(BaseModel):
+    """A cycle behind the figure: ``outcome`` is ``on_time``, ``late``, ``abandoned`` or ``overdue``."""
+
+    file_id: str
+    cycle: int
+    unit: str
+    received_on: date
+    decided_on: date | None
+    due_on: date | None
+    outcome: str
+
+
+class MeasuredFiles(BaseModel):
+    """A page of the files behind a figure, by day; ``next`` is given back as ``after`` for the page that follows."""
+
+    standard: str
+    unit: str | None
+    period: str
+    first: date
+    last: date
+    basis: MeasuredBasis
+    part: Part
+    files: list[MeasuredFile]
+    next: str | None
+
+
+class SinceView(BaseModel):
+    """A day, and how many business days ago it was."""
+
+    day: date
+    business_days: int
+
+
+class OpenRow(BaseModel):
+    """What is open in one standard (null for all) and unit (null for all). ``waiting_days`` and ages are in business days."""
+
+    standard: str | None
+    unit: str | None
+    open: int
+    stages: dict[str, int]
+    remaining: dict[str, int]
+    oldest: SinceView | None
+    waiting: int
+    waiting_days: dict[str, int]
+    waiting_longest: SinceView | None
+    followed: int
+
+
+class OpenView(BaseModel):
+    """What is open today."""
+
+    today: date
+    rows: list[OpenRow]
+
+
+class ResultView(BaseModel):
+    """On which day a cycle counted, and as what."""
+
+    day: date
+    result: Literal["on_time", "late"]
+
+
+class CauseView(BaseModel):
+    """The event that changed an answer, and when it was recorded."""
+
+    source: str
+    id: str
+    type: str
+    recorded_at: datetime
+
+
+class CorrectionView(BaseModel):
+    """An answer that changed after its month had closed; null where there was none, or is none any more.
+
+    ``cause`` is null when the catalogue or the calendar changed it, under the generation that is named.
+    """
+
+    file_id: str
+    cycle: int
+    standard: str
+    unit: str
+    basis: MeasuredBasis
+    old: ResultView | None
+    new: ResultView | None
+    cause: CauseView | None
+    generation: int
+    noted_at: datetime
+
+
+class CorrectionPage(BaseModel):
+    """A page of corrections, the first noted first; ``next`` is given back as ``after``, also later, for what comes after it."""
+
+    corrections: list[CorrectionView]
+    next: str | None
+
+
+class AnomalyCount(BaseModel):
+    """How many events of a source changed nothing, for one reason."""
+
+    source: str
+    reason: str
+    events: int
+
+
+class AnomalyCounts(BaseModel):
+    """Events that changed nothing, by source and reason."""
+
+    anomalies: list[AnomalyCount]

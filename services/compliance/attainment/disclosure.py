@@ -1,0 +1,120 @@
+"""What of a fiscal year may be published: no number from 1 to 4, and nothing from which one could be worked out.
+
+Pure. The rule (docs/counting-rules.md, "What is published"), for each commitment and each basis apart:
+
+1. where a commitment's files on time, or its late ones, number from 1 to 4, both are withheld and the percentage with them; the
+   number measured too, where it is from 1 to 4 itself;
+2. where any unit's do, every unit of that commitment is withheld, zeros included: one that is shown could be taken from the total.
+
+Nothing is published that adds up over commitments, or over parts of a year. So whoever knows this rule, and all that is published,
+is left with at least two values for each number from 1 to 4: a file moved from one unit to another leaves the same totals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple
+
+from services.compliance.attainment.attainment import Attainment
+from services.compliance.attainment.queries import Measure
+from services.compliance.periods import Period
+
+SMALL = range(1, 5)
+"""How many files may not be told."""
+
+
+class DisclosedAttainment(NamedTuple):
+    """An attainment as it is published; None for what is withheld."""
+
+    measured: int | None
+    on_time: int | None
+    late: int | None
+
+    @property
+    def withheld(self) -> bool:
+        """Whether anything is."""
+        return self.on_time is None
+
+    @property
+    def ratio(self) -> Fraction | None:
+        """None where it is withheld, and where nothing was measured."""
+        if self.on_time is None or not self.measured:
+            return None
+        return Fraction(self.on_time, self.measured)
+
+
+_NOTHING_TOLD = DisclosedAttainment(None, None, None)
+_NONE = Attainment(0, 0, 0)
+
+
+class PublicRow(NamedTuple):
+    """A commitment, or a unit of one, on both bases."""
+
+    standard: str
+    unit: str | None
+    target: Fraction
+    decided: DisclosedAttainment
+    due: DisclosedAttainment
+
+
+class Publication(NamedTuple):
+    """A fiscal year that is over; of each commitment the total, then its units.
+
+    In the order of the catalogue: a place among the worst would tell about a withheld percentage.
+    """
+
+    period: Period
+    today: date
+    rows: Sequence[PublicRow]
+
+
+def disclose(
+    asked: Period,
+    today: date,
+    rows: Sequence[Measure],
+    standards: Sequence[str],
+    units: Sequence[str],
+) -> Publication:
+    """From the measures of each commitment and of its units; ``standards`` and ``units`` are all there are, in their order.
+
+    One unit alone is the commitment, and is not told apart.
+    """
+    found = {(row.standard, row.unit): row for row in rows}
+    told: list[PublicRow] = []
+    for standard in standards:
+        each = [found.get((standard, unit)) for unit in units]
+        told += _of_standard(found[standard, None], units, each if len(units) > 1 else [])
+    return Publication(asked, today, told)
+
+
+def _of_standard(
+    total: Measure, units: Sequence[str], each: Sequence[Measure | None]
+) -> Iterator[PublicRow]:
+    assert total.standard is not None and total.target is not None
+    decided, decided_units = disclose_commitment(
+        total.decided, [row.decided if row else _NONE for row in each]
+    )
+    due, due_units = disclose_commitment(total.due, [row.due if row else _NONE for row in each])
+    yield PublicRow(total.standard, None, total.target, decided, due)
+    for unit, on_decided, on_due in zip(units, decided_units, due_units, strict=False):
+        yield PublicRow(total.standard, unit, total.target, on_decided, on_due)
+
+
+def disclose_commitment(
+    total: Attainment, units: Sequence[Attainment]
+) -> tuple[DisclosedAttainment, Sequence[DisclosedAttainment]]:
+    """What may be told of a commitment on one basis, and of its units."""
+    if any(_small(unit) for unit in units):
+        of_units = [_NOTHING_TOLD] * len(units)
+    else:
+        of_units = [DisclosedAttainment(*unit) for unit in units]
+    if not _small(total):
+        return DisclosedAttainment(*total), of_units
+    measured = None if total.measured in SMALL else total.measured
+    return DisclosedAttainment(measured, None, None), of_units
+
+
+def _small(found: Attainment) -> bool:
+    return found.on_time in SMALL or found.late in SMALL

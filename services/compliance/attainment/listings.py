@@ -1,0 +1,161 @@
+"""Lists behind the figures, a page at a time: the files that were measured, the answers that changed, events that changed nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
+
+from services.compliance.projection.corrections import MeasuredBasis
+from services.compliance.projection.snapshot_tallies import MEASURED_LATE
+from services.compliance.projection.tables import anomaly_tallies, corrections, measured_cycles
+from shared.database.engine import Database
+
+Part = Literal["numerator", "denominator", "late"]
+_OUTCOMES = {
+    "numerator": ("on_time",),
+    "denominator": ("on_time", *MEASURED_LATE),
+    "late": MEASURED_LATE,
+}
+_DAYS = {"decided": measured_cycles.c.decided_on, "due": measured_cycles.c.due_on}
+_NUMBERED = (
+    corrections.c.noted_at,
+    corrections.c.partition,
+    corrections.c.position,
+    corrections.c.number,
+)
+
+
+class MeasuredFileFilter(NamedTuple):
+    """Which measured files of a standard to list: of the units given, or of all."""
+
+    standard: str
+    units: Collection[str] | None
+    basis: MeasuredBasis
+    part: Part
+    first: date
+    last: date
+
+
+class CorrectionFilter(NamedTuple):
+    """Which corrections to list: noted from an instant on (microseconds), of one standard or all, of the units given or all."""
+
+    since: int
+    standard: str | None
+    units: Collection[str] | None
+
+
+class AnswerChangeFilter(NamedTuple):
+    """Which corrections of a basis: answers given for a day from ``first`` to ``last``, before or since; of one standard or all."""
+
+    standard: str | None
+    units: Collection[str] | None
+    basis: MeasuredBasis
+    first: date
+    last: date
+
+
+async def measured_files(
+    database: Database, wanted: MeasuredFileFilter, after: tuple[int, str, int] | None, limit: int
+) -> Sequence[Any]:
+    """Rows of measured cycles by day, file and cycle; from after a (day, file, cycle) on."""
+    table, day = measured_cycles.c, _DAYS[wanted.basis]
+    begins = max(wanted.first.toordinal(), after[0] if after else 0)
+    listed = (
+        select(table.file_id, table.cycle, table.unit, table.outcome, day.label("day"))
+        .where(table.standard == wanted.standard)
+        .where(day.between(begins, wanted.last.toordinal()))
+        .where(table.outcome.in_(_OUTCOMES[wanted.part]))
+        .order_by(day, table.file_id, table.cycle)
+        .limit(limit)
+    )
+    if after is not None:
+        listed = listed.where(tuple_(day, table.file_id, table.cycle) > after)
+    if wanted.units is not None:
+        listed = listed.where(table.unit.in_(sorted(wanted.units)))
+    page = listed.subquery()
+    whole = (
+        select(measured_cycles)
+        .join(page, (table.file_id == page.c.file_id) & (table.cycle == page.c.cycle))
+        .order_by(page.c.day, page.c.file_id, page.c.cycle)
+    )
+    return await _all(database, whole)
+
+
+async def correction_rows(
+    database: Database, wanted: CorrectionFilter, after: tuple[int, ...] | None, limit: int
+) -> Sequence[Any]:
+    """Rows of corrections, the first noted first; from after a (noted at, partition, position, number) on."""
+    table = corrections.c
+    listed = (
+        select(corrections).where(table.noted_at >= wanted.since).order_by(*_NUMBERED).limit(limit)
+    )
+    if wanted.standard is not None:
+        listed = listed.where(table.standard == wanted.standard)
+    if wanted.units is not None:
+        listed = listed.where(table.unit.in_(sorted(wanted.units)))
+    if after is not None:
+        listed = listed.where(tuple_(*_NUMBERED) > after)
+    return await _all(database, listed)
+
+
+async def answer_changes(
+    database: Database, wanted: AnswerChangeFilter, after: tuple[int, ...] | None, limit: int
+) -> Sequence[Any]:
+    """Rows of corrections, the last noted first; from after a (noted at, partition, position, number) on."""
+    newest = [column.desc() for column in _NUMBERED]
+    listed = select(corrections).where(*_answered(wanted)).order_by(*newest).limit(limit)
+    if after is not None:
+        listed = listed.where(tuple_(*_NUMBERED) < after)
+    return await _all(database, listed)
+
+
+async def change_counts(database: Database, wanted: AnswerChangeFilter) -> Sequence[Any]:
+    """(old result, new result, answers); a result is None where there was no answer in the period, or is none any more."""
+    table = corrections.c
+    old = case((_within(table.old_day, wanted), table.old_result))
+    new = case((_within(table.new_day, wanted), table.new_result))
+    counted = select(old, new, func.count()).where(*_answered(wanted)).group_by(old, new)
+    return await _all(database, counted)
+
+
+def _answered(wanted: AnswerChangeFilter) -> Sequence[ColumnElement[bool]]:
+    table = corrections.c
+    within = _within(table.old_day, wanted) | _within(table.new_day, wanted)
+    conditions = [table.basis == wanted.basis, within]
+    if wanted.standard is not None:
+        conditions.append(table.standard == wanted.standard)
+    if wanted.units is not None:
+        conditions.append(table.unit.in_(sorted(wanted.units)))
+    return conditions
+
+
+def _within(day: ColumnElement[Any], wanted: AnswerChangeFilter) -> ColumnElement[bool]:
+    return day.between(wanted.first.toordinal(), wanted.last.toordinal())
+
+
+async def anomalies(
+    database: Database, source: str | None, units: Collection[str] | None
+) -> Sequence[Any]:
+    """(source, reason, events) of what changed nothing, by source."""
+    table, events = anomaly_tallies.c, func.sum(anomaly_tallies.c.events)
+    counted = (
+        select(table.source, table.reason, events)
+        .group_by(table.source, table.reason)
+        .having(events != 0)
+        .order_by(table.source, table.reason)
+    )
+    wanted: list[ColumnElement[bool]] = []
+    if source is not None:
+        wanted.append(table.source == source)
+    if units is not None:
+        wanted.append(table.unit.in_(sorted(units)))
+    return await _all(database, counted.where(*wanted))
+
+
+async def _all(database: Database, asked: Select[Any]) -> Sequence[Any]:
+    async with database.reading() as connection:
+        rows: Sequence[Any] = (await connection.execute(asked)).all()
+        return rows

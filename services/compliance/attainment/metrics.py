@@ -1,0 +1,104 @@
+"""The task that keeps the business figures of ``/metrics`` up to date: read from the database now and then, never by a scrape.
+
+It looks whether a position has moved, for then a figure may have; and reads all anew once in a while, for days pass by themselves.
+Reading takes at most a fifth of its time, however many files there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from services.compliance.alerts import counts
+from services.compliance.attainment import listings
+from services.compliance.attainment.figures import FigureInputs, PeriodMeasures, business_figures
+from services.compliance.attainment.open_files import read_open_files
+from services.compliance.attainment.queries import measures
+from services.compliance.periods import PERIODS, period
+from services.compliance.projection.store import ComplianceStore
+from services.compliance.projection.tally_queries import TallyScope
+from shared.database import rebuilds
+from shared.database.engine import Database
+from shared.domain.catalogue import Catalogue
+from shared.errors import UnavailableError
+from shared.metrics import series
+from shared.metrics.registry import Metrics
+from shared.metrics.series import Figures
+from shared.process.runner import Now, wait_for_stop
+
+_SOONEST_SECONDS: Final = 0.5
+_LATEST_SECONDS: Final = 5.0
+_REST: Final = 4
+_log = logging.getLogger("echeance.figures")
+
+
+class BusinessMetrics:
+    """The business figures, in memory; ``now`` is the time they are of."""
+
+    def __init__(
+        self, store: ComplianceStore, catalogue: Catalogue, kept: Metrics, now: Now
+    ) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._kept = kept
+        self._now = now
+        self._known_at = kept.gauge(series.SNAPSHOT_AT)
+        self._shown: Figures = {}
+        self._read_at: tuple[Mapping[int, int], float] = {}, float("-inf")
+
+    async def keep(self, stop: asyncio.Event) -> None:
+        """Keep the figures up to date until told to stop; they grow old while the database does not answer."""
+        clock = asyncio.get_running_loop().time
+        while not stop.is_set():
+            began = clock()
+            try:
+                await self.look()
+            except UnavailableError as error:
+                _log.warning("figures: %s", error)
+            await wait_for_stop(stop, max(_SOONEST_SECONDS, _REST * (clock() - began)))
+
+    async def look(self) -> None:
+        """Read the figures anew if they may have changed; raises :class:`UnavailableError`."""
+        began, at = self._kept.wall(), asyncio.get_running_loop().time()
+        positions, read_at = self._read_at
+        stands = await self._store.positions()
+        if stands != positions or at - read_at >= _LATEST_SECONDS:
+            await self._read()
+            self._read_at = stands, at
+        self._known_at.set(began.timestamp())
+
+    async def _read(self) -> None:
+        calendar = self._catalogue.calendar(self._catalogue.default_calendar)
+        known = await _known(self._store, self._catalogue, calendar.local_day(self._now()))
+        progress = await _rebuilds(self._store.database)
+        shown = {**business_figures(known, self._catalogue), series.REBUILD: progress}
+        if shown != self._shown:
+            await asyncio.to_thread(self._kept.show, shown)
+            self._shown = shown
+
+
+async def _rebuilds(database: Database) -> Mapping[tuple[str, ...], float]:
+    """How far each rebuild has come; a rebuild reports it through the database, for it has no page of its own."""
+    async with database.reading() as connection:
+        every = await rebuilds.rebuild_progress(connection)
+    return {(service,): one.done / one.total for service, one in every.items() if one.total}
+
+
+async def _known(store: ComplianceStore, catalogue: Catalogue, today: date) -> FigureInputs:
+    base, standards = store.database, sorted(catalogue.standards)
+    measured = {}
+    for kind in PERIODS:
+        asked = period(kind, today)
+        rows = await measures(base, catalogue, asked, today, TallyScope(standards, None))
+        measured[kind] = PeriodMeasures(asked, rows)
+    everywhere = TallyScope(standards, None, sorted(catalogue.units))
+    running = await read_open_files(base, catalogue, today, everywhere)
+    strays = {
+        source: events
+        for source, reason, events in await listings.anomalies(base, None, None)
+        if reason == "other_source"
+    }
+    return FigureInputs(today, measured, running, await counts.by_standard(base), strays)

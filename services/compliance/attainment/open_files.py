@@ -1,0 +1,149 @@
+"""What is open now: files by stage and by what remains of their limit, the oldest, and how long the client has been waited for.
+
+Tallies are kept by day and turned into figures for the day they are read, so that no midnight changes a row. What remains is in
+business days of the standard's calendar; for a limit in months, in civil days (§4); for one in minutes, in business days to the
+day it is due. Waits are in business days.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple, get_args
+
+from services.compliance.projection.snapshot_tallies import OPEN, Basis
+from services.compliance.projection.tally_queries import OpenDay, TallyScope, open_now
+from shared.database.engine import Database
+from shared.domain.catalogue import Catalogue
+from shared.domain.commitments import Months
+from shared.domain.events import Stage
+
+STAGES: Sequence[Stage] = get_args(Stage)
+REMAINING = {"overdue": -1, "0": 0, "1-2": 2, "3-5": 5, "6-10": 10, ">10": None}
+"""What remains, each bucket with its last day."""
+WAITED = {"0-5": 5, "6-20": 20, "21-60": 60, ">60": None}
+"""How long the client has been waited for, likewise."""
+
+
+class BusinessDaysAgo(NamedTuple):
+    """A day, and how many business days ago it was."""
+
+    day: date
+    business_days: int
+
+
+class OpenFiles(NamedTuple):
+    """Open cycles of one standard (None for all) and unit (None for all); ``followed`` ones are not measured.
+
+    ``oldest`` is the reception of the oldest in hand or overdue, ``waiting_longest`` when the longest wait for a client began.
+    """
+
+    standard: str | None
+    unit: str | None
+    stages: Mapping[str, int]
+    followed: int
+    remaining: Mapping[str, int]
+    oldest: BusinessDaysAgo | None
+    waiting: Mapping[str, int]
+    waiting_longest: BusinessDaysAgo | None
+
+
+_Found = Mapping[Basis, Sequence[OpenDay]]
+
+
+async def stages_now(
+    database: Database, scope: TallyScope
+) -> Mapping[tuple[str, str | None], Mapping[str, int]]:
+    """Open files by stage, waiting, or only followed, of each standard and unit (None in all); the rest of :class:`OpenFiles` costs more."""
+    found: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
+    for one in await open_now(database, scope, ["open"]):
+        found[one.standard, one.unit][one.outcome] += one.files
+    return found
+
+
+async def read_open_files(
+    database: Database, catalogue: Catalogue, today: date, scope: TallyScope
+) -> Sequence[OpenFiles]:
+    """What is open today in each standard of a scope and in all of them: in all, then by unit; units without a file left out."""
+    found: dict[tuple[str, str | None], dict[Basis, list[OpenDay]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for one in await open_now(database, scope, OPEN):
+        found[one.standard, one.unit][one.basis].append(one)
+    several, rows = len(scope.standards) > 1, list[OpenFiles]()
+    for unit in (None, *scope.each_unit):
+        of_unit = [
+            _open(name, unit, catalogue, today, found.get((name, unit), {}))
+            for name in scope.standards
+            if unit is None or (name, unit) in found
+        ]
+        rows += [*of_unit, *([_together(unit, of_unit)] if several and of_unit else [])]
+    return rows
+
+
+def _open(
+    standard: str, unit: str | None, catalogue: Catalogue, today: date, found: _Found
+) -> OpenFiles:
+    promised = catalogue.standards[standard]
+    count = catalogue.calendar_of(promised).count
+    in_months = isinstance(promised.nearest_terms(today).limit, Months)
+
+    def remaining(day: date) -> int:
+        # What is due before today and not late came back with its limit just used up: nothing remains.
+        return max(0, (day - today).days if in_months else count(today, day))
+
+    def since(basis: Basis) -> BusinessDaysAgo | None:
+        days = [one.day for one in found.get(basis, ())]
+        if not days:
+            return None
+        first = date.fromordinal(min(days))
+        return BusinessDaysAgo(first, count(first, today))
+
+    stages: Counter[str] = Counter()
+    for one in found.get("open", ()):
+        stages[one.outcome] += one.files
+    left = _buckets(found.get("open_due", ()), REMAINING, remaining)
+    left["overdue"] += stages["overdue"]
+    return OpenFiles(
+        standard,
+        unit,
+        {stage: stages[stage] for stage in STAGES},
+        stages["followed"],
+        left,
+        since("open_received"),
+        _buckets(found.get("waiting_since", ()), WAITED, lambda day: count(day, today)),
+        since("waiting_since"),
+    )
+
+
+def _buckets(
+    found: Sequence[OpenDay], ends: Mapping[str, int | None], days: Callable[[date], int]
+) -> dict[str, int]:
+    """Files by how many days their day is away."""
+    counted = dict.fromkeys(ends, 0)
+    for one in found:
+        away = days(date.fromordinal(one.day))
+        counted[next(name for name, end in ends.items() if end is None or away <= end)] += one.files
+    return counted
+
+
+def _together(unit: str | None, rows: Sequence[OpenFiles]) -> OpenFiles:
+    """All standards in one row."""
+
+    def total(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+        return {name: sum(one[name] for one in counts) for name in counts[0]}
+
+    def first(days: Sequence[BusinessDaysAgo | None]) -> BusinessDaysAgo | None:
+        return min((one for one in days if one is not None), default=None)
+
+    return OpenFiles(
+        None,
+        unit,
+        total([row.stages for row in rows]),
+        sum(row.followed for row in rows),
+        total([row.remaining for row in rows]),
+        first([row.oldest for row in rows]),
+        total([row.waiting for row in rows]),
+        first([row.waiting_longest for row in rows]),
+    )

@@ -1,0 +1,176 @@
+"""Measures of a period: how often each commitment was kept, in all and by unit, and how many more files may be late (§5).
+
+One function answers the API, the report and the metrics. Counts are whole files, summed when they are read; ratios are exact.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from services.compliance.attainment.attainment import (
+    Attainment,
+    Budget,
+    attainment_of,
+    measured_days,
+)
+from services.compliance.periods import Period, is_over
+from services.compliance.projection.snapshot_tallies import Basis
+from services.compliance.projection.tally_queries import (
+    Days,
+    Outcomes,
+    TallyScope,
+    open_now,
+    sum_events,
+)
+from shared.database.engine import Database
+from shared.domain.catalogue import Catalogue
+
+EVERYTHING: tuple[Basis, ...] = ("decided", "due", "received", "withdrawn")
+_NOTHING_MEASURED = 2
+"""More than any attainment less any target."""
+
+
+class Measure(NamedTuple):
+    """One standard in one period, or all (None, then without a target); ``unit`` is None for all units together.
+
+    ``late`` and ``late_due`` are the budgets of the two bases. ``abandoned`` calls are among the late. ``closed`` are all that were
+    decided, measured or not, or withdrawn. What was not asked for is 0.
+    """
+
+    standard: str | None
+    unit: str | None
+    target: Fraction | None
+    decided: Attainment
+    due: Attainment
+    late: Budget
+    late_due: Budget
+    abandoned: int
+    received: int
+    withdrawn: int
+    closed: int
+    open: int
+    waiting: int
+    overdue: int
+
+    @property
+    def margin(self) -> Fraction:
+        """Attainment less target; what is not measured yet sorts last."""
+        if self.decided.ratio is None:
+            return Fraction(_NOTHING_MEASURED)
+        return self.decided.ratio - (self.target or 0)
+
+    def formulas(self) -> Mapping[str, tuple[int, int]]:
+        """The usual ways to measure calls, each as (answered within the limit, of how many)."""
+        answered = self.decided.measured - self.abandoned
+        return {
+            "answered": (self.decided.on_time, answered),
+            "answered_or_abandoned_after_the_limit": (self.decided.on_time, self.decided.measured),
+            "offered": (self.decided.on_time, self.decided.measured + self.withdrawn),
+        }
+
+
+async def measures(
+    database: Database,
+    catalogue: Catalogue,
+    asked: Period,
+    today: date,
+    scope: TallyScope,
+    *,
+    bases: Sequence[Basis] = EVERYTHING,
+    unit_bases: Sequence[Basis] | None = None,
+    together: bool = True,
+) -> Sequence[Measure]:
+    """The figures of a period as they are known now, of each standard of a scope and of all of them (``together``): in all, then by unit.
+
+    Units without any file are left out. ``bases`` are the ones that are read. Where ``unit_bases`` are given, these alone are read of each
+    unit, and not what is open now: the figures of others are 0, and units without files on these are left out.
+    """
+    of_all = scope._replace(each_unit=())
+    days: dict[bool, list[Days]] = {True: [], False: []}
+    for basis in bases:
+        read = measured_days(asked, "due", today) if basis == "due" else asked
+        days[unit_bases is None or basis in unit_bases].append(Days(basis, read.first, read.last))
+    past, others, running = await asyncio.gather(
+        sum_events(database, scope, days[True]),
+        sum_events(database, of_all, days[False]),
+        open_now(database, scope if unit_bases is None else of_all, ["open"]),
+    )
+    for place, of_bases in others.items():
+        past[place] = {**past.get(place, {}), **of_bases}
+    present: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
+    for found in running:
+        present[found.standard, found.unit][found.outcome] += found.files
+    on = min(asked.last, today)
+    targets = {name: catalogue.standards[name].nearest_terms(on).target for name in scope.standards}
+    several, rows = together and len(scope.standards) > 1, list[Measure]()
+    for unit in (None, *scope.each_unit):
+        of_unit = [
+            _measure(
+                name, unit, targets[name], past.get((name, unit), {}), present.get((name, unit), {})
+            )
+            for name in scope.standards
+            if unit is None or (name, unit) in past or (name, unit) in present
+        ]
+        rows += [*of_unit, *(_together(unit, of_unit) if several else ())]
+    return [_closed(row) for row in rows] if is_over(asked, today) else rows
+
+
+def _measure(
+    standard: str,
+    unit: str | None,
+    target: Fraction,
+    past: Mapping[Basis, Outcomes],
+    running: Outcomes,
+) -> Measure:
+    decided, due = past.get("decided", {}), past.get("due", {})
+    overdue = running.get("overdue", 0)
+    waiting = running.get("waiting", 0)
+    withdrawn = sum(past.get("withdrawn", {}).values())
+    return Measure(
+        standard=standard,
+        unit=unit,
+        target=target,
+        decided=attainment_of(decided),
+        due=attainment_of(due),
+        late=_budget(decided, target, overdue),
+        late_due=_budget(due, target, due.get("overdue", 0)),
+        abandoned=decided.get("abandoned", 0),
+        received=sum(past.get("received", {}).values()),
+        withdrawn=withdrawn,
+        closed=sum(decided.values()) + withdrawn,
+        open=sum(running.values()) - waiting,
+        waiting=waiting,
+        overdue=overdue,
+    )
+
+
+def _closed(row: Measure) -> Measure:
+    """Of a period that is over: what is overdue now will be late in another one."""
+    return row._replace(late=row.late._replace(committed=row.late.used))
+
+
+def _budget(outcomes: Outcomes, target: Fraction, overdue: int) -> Budget:
+    measured = attainment_of(outcomes)
+    used = measured.late - outcomes.get("overdue", 0)
+    return Budget(measured.late_allowed(target), used, used + overdue)
+
+
+def _together(unit: str | None, rows: Sequence[Measure]) -> Iterable[Measure]:
+    """All standards in one row, if there is any; each keeps the lates that its own target allows."""
+    if not rows:
+        return
+    numbers = zip(*(row[3:] for row in rows), strict=True)
+    yield Measure(None, unit, None, *map(_sum, numbers))
+
+
+def _sum(values: Sequence[Any]) -> Any:
+    """Numbers added up; of tuples of numbers, each place."""
+    first = values[0]
+    if isinstance(first, int):
+        return sum(values)
+    return type(first)(*map(sum, zip(*values, strict=True)))

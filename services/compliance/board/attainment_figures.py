@@ -1,0 +1,190 @@
+"""The figures of the page of attainment: those of a choice, its rows, its last twelve months, and the periods beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import NamedTuple
+
+from services.compliance.api.requests import RequestParameters
+from services.compliance.attainment.attainment import Attainment, Budget
+from services.compliance.attainment.queries import Measure, measures
+from services.compliance.board import charts
+from services.compliance.board.addresses import AttainmentSelection
+from services.compliance.board.charts import Bullet, ChartLine
+from services.compliance.board.trend import TrendMonth, last_months, together, trend
+from services.compliance.periods import PERIODS, Period, fiscal_year, period
+from services.compliance.projection.corrections import MeasuredBasis
+from services.compliance.projection.snapshot_tallies import Basis
+from services.compliance.projection.store import ComplianceStore
+from services.compliance.projection.tally_queries import TallyScope
+from shared.domain.catalogue import Catalogue
+from shared.domain.commitments import Minutes
+from shared.http.credentials import Principal
+
+SHOWN: Sequence[Basis] = ("decided", "due", "withdrawn")
+_DAY = timedelta(days=1)
+_ROLLING = "rolling-"
+_YEAR_MONTHS, _OFFERED_MONTHS, _OFFERED_QUARTERS, _OFFERED_YEARS = 12, 24, 8, 4
+
+
+class AttainmentTableRow(NamedTuple):
+    """A standard or a unit: its figures on the basis chosen, beside all that is known of it."""
+
+    measure: Measure
+    found: Attainment
+    late: Budget
+    bullet: Bullet | None
+
+
+class AttainmentFigures(NamedTuple):
+    """What the page shows: the whole of the choice, and what it is made of (standards, or the units of one)."""
+
+    choice: AttainmentSelection
+    period: Period
+    total: AttainmentTableRow
+    rows: Sequence[AttainmentTableRow]
+    months: Sequence[TrendMonth]
+    line: ChartLine
+    formulas: Mapping[str, tuple[int, int]]
+
+
+async def read_figures(
+    store: ComplianceStore,
+    asking: RequestParameters,
+    choice: AttainmentSelection,
+    reader: Principal,
+    *,
+    bases: Sequence[Basis] = SHOWN,
+) -> AttainmentFigures:
+    """The figures of a choice, as they are known now; an export tells more ``bases`` than the page shows."""
+    asked, today, catalogue = asking.period(choice.period), asking.today(), asking.catalogue
+    scope = asking.scope(reader, choice.standard or None, choice.unit or None, None)
+    if choice.unit:
+        scope = scope._replace(each_unit=())
+    found = await measures(store.database, catalogue, asked, today, scope, bases=bases)
+    whole, parts = _parted(found, choice)
+    months = await _months(store, asking, choice, scope, min(asked.last, today))
+    target = whole.target
+    return AttainmentFigures(
+        choice,
+        asked,
+        _row(whole, choice.basis),
+        [_row(part, choice.basis) for part in parts],
+        months,
+        charts.line(months, target, charts.LARGE),
+        whole.formulas() if _in_minutes(catalogue, choice.standard, asked.last) else {},
+    )
+
+
+def _parted(
+    found: Sequence[Measure], choice: AttainmentSelection
+) -> tuple[Measure, Sequence[Measure]]:
+    """The row of the whole, and the others: units of a standard, or standards worst first."""
+    if choice.standard:
+        return found[0], [row for row in found if row.unit is not None]
+    each = [row for row in found if row.standard is not None]
+    whole = next((row for row in found if row.standard is None), found[0])
+    return whole, sorted(each, key=lambda row: (_margin(row, choice.basis), row.standard))
+
+
+def _margin(row: Measure, basis: MeasuredBasis) -> Fraction:
+    ratio = on_basis(row, basis)[0].ratio
+    return Fraction(2) if ratio is None else ratio - (row.target or 0)
+
+
+def on_basis(row: Measure, basis: MeasuredBasis) -> tuple[Attainment, Budget]:
+    """A measure's attainment and its late files, on one basis."""
+    return (row.due, row.late_due) if basis == "due" else (row.decided, row.late)
+
+
+def _row(measure: Measure, basis: MeasuredBasis) -> AttainmentTableRow:
+    found, late = on_basis(measure, basis)
+    return AttainmentTableRow(measure, found, late, charts.bullet(found.ratio, measure.target))
+
+
+async def _months(
+    store: ComplianceStore,
+    asking: RequestParameters,
+    choice: AttainmentSelection,
+    scope: TallyScope,
+    last: date,
+) -> Sequence[TrendMonth]:
+    """Twelve months up to a day's; of files due, this month's until yesterday, as the measures have it."""
+    firsts, today = last_months(last), asking.today()
+    of_standards = await trend(store.database, firsts, scope, choice.basis)
+    months = list(together(firsts, of_standards))
+    if choice.basis == "due" and firsts[-1] == today.replace(day=1):
+        this = await measures(
+            store.database,
+            asking.catalogue,
+            period("month", today),
+            today,
+            scope._replace(each_unit=()),
+            bases=("due",),
+        )
+        months[-1] = TrendMonth(firsts[-1], this[-1].due)
+    return months
+
+
+def _in_minutes(catalogue: Catalogue, standard: str, on: date) -> bool:
+    return bool(standard) and isinstance(
+        catalogue.standards[standard].nearest_terms(on).limit, Minutes
+    )
+
+
+class AdjacentPeriods(NamedTuple):
+    """The names of the periods of the same kind before and after one; none for those that roll."""
+
+    before: str | None
+    after: str | None
+
+
+def adjacent_periods(asked: Period) -> AdjacentPeriods:
+    """Names that :func:`~services.compliance.attainment.attainment.period` reads."""
+    if asked.name.startswith(_ROLLING):
+        return AdjacentPeriods(None, None)
+    try:
+        before, after = asked.first - _DAY, asked.last + _DAY
+    except OverflowError:
+        return AdjacentPeriods(None, None)
+    return AdjacentPeriods(_named_like(asked, before), _named_like(asked, after))
+
+
+def _named_like(asked: Period, day: date) -> str | None:
+    if "Q" in asked.name:
+        name = f"{day.year:04}-Q{(day.month + 2) // 3}"
+    elif len(asked.name) == len("2026-11"):
+        name = f"{day.year:04}-{day.month:02}"
+    else:
+        name = fiscal_year(day.year - (day.month < asked.first.month)).name
+    return name if day.year >= 1_000 and asked.first.year < 2_999 else None
+
+
+class PeriodOptions(NamedTuple):
+    """Periods to choose from, the newest first, each with its name."""
+
+    months: Sequence[Period]
+    quarters: Sequence[Period]
+    fiscal_years: Sequence[Period]
+
+    def has(self, written: str) -> bool:
+        """Whether a period as it was asked for is among these, or a current one."""
+        return written in PERIODS or any(one.name == written for some in self for one in some)
+
+
+def period_options(today: date) -> PeriodOptions:
+    """Two years of months and quarters, and four fiscal years; any other is written in the address, or reached from its neighbour."""
+    return PeriodOptions(
+        _back("month", _OFFERED_MONTHS, today),
+        _back("quarter", _OFFERED_QUARTERS, today),
+        _back("fiscal-year", _OFFERED_YEARS, today),
+    )
+
+
+def _back(kind: str, number: int, today: date) -> Sequence[Period]:
+    found = [period(kind, today)]
+    while len(found) < number:
+        found.append(period(kind, found[-1].first - _DAY))
+    return found

@@ -1,0 +1,83 @@
+"""Figures for spreadsheets: a page of attainment, the report of staff, and what is published. A line is a commitment, or a unit of one.
+
+Pure. The figures are those of the forms for programs, under headings in the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
+
+from services.compliance.attainment import public_report_formats, report_formats
+from services.compliance.attainment.disclosure import Publication
+from services.compliance.attainment.report import Report
+from services.compliance.board.csv.spreadsheet import Cell, Sheet
+from services.compliance.board.shell import Board
+from services.compliance.board.translator import Translator
+from shared.text.texts import Text
+
+_NAMES: Final = (
+    Text("Période", "Period"),
+    Text("Engagement", "Standard"),
+    Text("Engagement (code)", "Standard (code)"),
+    Text("Unité", "Unit"),
+    Text("Unité (code)", "Unit (code)"),
+)
+_FIGURES: Final[Mapping[str, Text]] = {
+    "target": Text("Cible", "Target"),
+    "attainment": Text("Atteinte (décidés)", "Attainment (decided)"),
+    "attainment_due": Text("Atteinte (échus)", "Attainment (due)"),
+    "measured": Text("Mesurés (décidés)", "Measured (decided)"),
+    "on_time": Text("Dans le délai (décidés)", "On time (decided)"),
+    "late": Text("En retard (décidés)", "Late (decided)"),
+    "measured_due": Text("Mesurés (échus)", "Measured (due)"),
+    "on_time_due": Text("Dans le délai (échus)", "On time (due)"),
+    "late_due": Text("En retard (échus)", "Late (due)"),
+    "late_allowed": Text("Retards permis", "Late allowed"),
+    "late_used": Text("Retards utilisés", "Late used"),
+    "late_committed": Text("Retards engagés", "Late committed"),
+    "late_left": Text("Retards restants", "Late left"),
+    "received": Text("Reçus", "Received"),
+    "withdrawn": Text("Retirés", "Withdrawn"),
+    "open": Text("Ouverts", "Open"),
+    "waiting": Text("En attente du client", "Waiting for the client"),
+    "overdue": Text("Dépassés", "Overdue"),
+}
+
+
+def of_staff(report: Report, board: Board, speech: Translator) -> str:
+    """Every figure of a report."""
+    rows = [report_formats.as_dict(row) for row in report.rows]
+    return _sheet(report.period.name, rows, board, speech)
+
+
+def of_public(published: Publication, board: Board, speech: Translator) -> str:
+    """What is published; x for what is withheld."""
+    rows = [public_report_formats.as_cells(row) for row in published.rows]
+    return _sheet(published.period.name, rows, board, speech)
+
+
+def _sheet(
+    period: str, rows: Sequence[Mapping[str, object]], board: Board, speech: Translator
+) -> str:
+    figures = [name for name in _FIGURES if rows and name in rows[0]]
+    sheet = Sheet(speech.spoken, board.zone)
+    heading = sheet.heading([*_NAMES, *(_FIGURES[name] for name in figures)])
+    return heading + sheet.lines(
+        [*_names(period, row, board, speech), *(cast(Cell, row[name]) for name in figures)]
+        for row in rows
+    )
+
+
+def _names(
+    period: str, row: Mapping[str, object], board: Board, speech: Translator
+) -> Sequence[Cell]:
+    standard, unit = cast("str | None", row["standard"]), cast("str | None", row["unit"])
+    every_standard, every_unit = speech("every_standard"), speech("every_unit")
+    return (
+        period,
+        board.standard_name(standard, speech) if standard else every_standard,
+        standard,
+        board.unit_name(unit, speech) if unit else every_unit,
+        unit,
+    )

@@ -1,0 +1,113 @@
+"""The lists behind the figures for spreadsheets: measured files, and answers that changed; whole, read a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Final
+
+from services.compliance.api.views import CorrectionView, MeasuredFile, ResultView
+from services.compliance.board.attainment_lists import CorrectionList, MeasuredFileList
+from services.compliance.board.csv.spreadsheet import Cell, Sheet
+from services.compliance.board.shell import Board
+from services.compliance.board.translator import Translator
+from shared.text.texts import Text
+
+ROWS: Final = 500
+"""How many are read at once."""
+_FILE: Final = Text("Dossier", "File")
+_CYCLE: Final = Text("Cycle", "Cycle")
+_UNIT: Final = (Text("Unité", "Unit"), Text("Unité (code)", "Unit (code)"))
+_FILES: Final = (
+    _FILE,
+    _CYCLE,
+    *_UNIT,
+    Text("Reçu", "Received"),
+    Text("Échéance", "Due"),
+    Text("Décidé", "Decided"),
+    Text("Résultat", "Result"),
+    Text("Résultat (code)", "Result (code)"),
+)
+_CORRECTIONS: Final = (
+    _FILE,
+    _CYCLE,
+    Text("Engagement", "Standard"),
+    Text("Engagement (code)", "Standard (code)"),
+    *_UNIT,
+    Text("Avant", "Before"),
+    Text("Avant (jour)", "Before (day)"),
+    Text("Maintenant", "Now"),
+    Text("Maintenant (jour)", "Now (day)"),
+    Text("Cause", "Cause"),
+    Text("Source", "Source"),
+    Text("Notée", "Noted"),
+)
+
+
+async def files(
+    board: Board,
+    speech: Translator,
+    first: MeasuredFileList,
+    page: Callable[[str], Awaitable[MeasuredFileList]],
+) -> AsyncIterator[str]:
+    """A figure's files; ``first`` is the page read already, ``page`` reads the one after a cursor."""
+    sheet = Sheet(speech.spoken, board.zone)
+    yield sheet.heading(_FILES)
+    found = first
+    while True:
+        yield sheet.lines(_file(one, board, speech) for one in found.files)
+        if not found.following:
+            return
+        found = await page(found.following)
+
+
+def _file(one: MeasuredFile, board: Board, speech: Translator) -> Sequence[Cell]:
+    return (
+        one.file_id,
+        one.cycle,
+        board.unit_name(one.unit, speech),
+        one.unit,
+        one.received_on,
+        one.due_on,
+        one.decided_on,
+        speech(f"is_{one.outcome}"),
+        one.outcome,
+    )
+
+
+async def corrections(
+    board: Board,
+    speech: Translator,
+    first: CorrectionList,
+    page: Callable[[str], Awaitable[CorrectionList]],
+) -> AsyncIterator[str]:
+    """Answers that changed, likewise."""
+    sheet = Sheet(speech.spoken, board.zone)
+    yield sheet.heading(_CORRECTIONS)
+    found = first
+    while True:
+        yield sheet.lines(_correction(one, board, speech) for one in found.corrections)
+        if not found.following:
+            return
+        found = await page(found.following)
+
+
+def _correction(one: CorrectionView, board: Board, speech: Translator) -> Sequence[Cell]:
+    return (
+        one.file_id,
+        one.cycle,
+        board.standard_name(one.standard, speech),
+        one.standard,
+        board.unit_name(one.unit, speech),
+        one.unit,
+        *_answer(one.old, speech),
+        *_answer(one.new, speech),
+        one.cause.id if one.cause else speech("by_catalogue"),
+        one.cause.source if one.cause else None,
+        one.noted_at,
+    )
+
+
+def _answer(answer: ResultView | None, speech: Translator) -> Sequence[Cell]:
+    if answer is None:
+        return speech("no_answer"), None
+    return speech(f"is_{answer.result}"), answer.day

@@ -1,0 +1,71 @@
+"""CSV for a spreadsheet in its reader's language, and the headers that name the file.
+
+Pure. French Excel separates cells by semicolons and decimals by a comma; English Excel takes commas and points. A byte order mark says
+that the text is UTF-8. What programs read is another CSV (``forms``): commas, points and codes, whatever the language.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, tzinfo
+from typing import Final
+from urllib.parse import quote
+
+from shared.text.texts import Language, Text
+
+MEDIA_TYPE: Final = "text/csv; charset=utf-8"
+BYTE_ORDER_MARK: Final = "\ufeff"
+Cell = str | bool | int | float | date | datetime | None
+
+_YES, _NO = Text("oui", "yes"), Text("non", "no")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_UNSAFE: Final = re.compile(r"[^\w.-]+")
+
+
+class Sheet:
+    """Lines of one spreadsheet; instants are told in a time zone."""
+
+    def __init__(self, spoken: Language, zone: tzinfo) -> None:
+        self._spoken = spoken
+        self._zone = zone
+
+    def lines(self, rows: Iterable[Sequence[Cell]]) -> str:
+        """Rows as text."""
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter=";" if self._spoken == "fr" else ",")
+        writer.writerows([self._cell(cell) for cell in row] for row in rows)
+        return out.getvalue()
+
+    def heading(self, names: Iterable[Text]) -> str:
+        """The first line, after the byte order mark."""
+        return BYTE_ORDER_MARK + self.lines([[name.within(self._spoken) for name in names]])
+
+    def _cell(self, value: Cell) -> str:
+        match value:
+            case None:
+                return ""
+            case bool():
+                return (_YES if value else _NO).within(self._spoken)
+            case float():
+                written = f"{value:.6f}".rstrip("0").rstrip(".")
+                return written.replace(".", ",") if self._spoken == "fr" else written
+            case int():
+                return str(value)
+            case datetime():
+                return f"{value.astimezone(self._zone):%Y-%m-%d %H:%M:%S}"
+            case date():
+                return value.isoformat()
+            case str():
+                # What a spreadsheet would take for a formula is made text by an apostrophe (OWASP, CSV injection).
+                return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def disposition(parts: Iterable[str], form: str) -> str:
+    """``Content-Disposition`` (RFC 6266) of a download named by these parts: ASCII for old clients, and as it is for the others."""
+    name = "_".join(_UNSAFE.sub("-", part).strip("-") for part in parts if part) + f".{form}"
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

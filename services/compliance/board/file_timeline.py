@@ -1,0 +1,181 @@
+"""A file as its page shows it: what its events amount to, cycle after cycle, day after day. Pure.
+
+Everything is computed from the history by the law that the clock has (``shared.domain.delay``, ``shared.domain.ledger``), so that the page and the
+API cannot differ. Only so many months are laid out at once, however long the file has lived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Literal, NamedTuple
+
+from services.compliance.board import months as month_grid
+from services.compliance.board.months import Around, MonthGrid
+from shared.domain import cycles, deadline_words, delay
+from shared.domain.calendars.calendar import BusinessCalendar
+from shared.domain.catalogue import Catalogue
+from shared.domain.commitments import Minutes, Standard, Terms
+from shared.domain.cycles import Effect, FileState, History
+from shared.domain.delay import CycleClock
+from shared.domain.events import AnomalyReason, CycleState, Event, Received, Voided
+from shared.domain.ledger import CycleLedger, LedgerDay, LimitUnit, ledger
+
+Fate = Literal["stands", "voided", "changed_nothing", "ahead"]
+
+
+class TimelineEvent(NamedTuple):
+    """An event, and what came of it: ``effect`` what it did, ``reason`` why it changed nothing, ``by`` what took it back."""
+
+    event: Event
+    fate: Fate
+    effect: Effect | None = None
+    reason: AnomalyReason | None = None
+    by: Voided | None = None
+
+
+class TimelineCycle(NamedTuple):
+    """One cycle. ``months`` are those laid out; ``earlier`` and ``later`` are the last months of the pages before and after.
+
+    ``late_from`` is set where the limit has run out, until the day on which the file is late.
+    """
+
+    clock: CycleClock
+    late_from: date | None
+    terms: Terms
+    unit: LimitUnit
+    days: Sequence[LedgerDay]
+    months: Sequence[MonthGrid]
+    earlier: date | None
+    later: date | None
+
+    @property
+    def state(self) -> CycleState:
+        return self.clock.state
+
+
+class FileTimeline(NamedTuple):
+    """A file at a moment: its cycles, the newest first, and its events, the newest first."""
+
+    file_id: str
+    opening: Received | None
+    standard: Standard | None
+    passages: Sequence[TimelineCycle]
+    told: Sequence[TimelineEvent]
+    next_crossing: datetime | None
+
+    @property
+    def current(self) -> TimelineCycle | None:
+        return self.passages[0] if self.passages else None
+
+
+class TimelinePage(NamedTuple):
+    """Which months to lay out of one cycle: those up to a month; the last ones where none is asked for."""
+
+    cycle: int = 0
+    until: date | None = None
+
+
+def file_timeline(
+    file_id: str,
+    history: History,
+    catalogue: Catalogue,
+    now: datetime,
+    first_weekday: int,
+    leaf: TimelinePage | None = None,
+) -> FileTimeline:
+    """A file as of ``now``; raises ``CoverageError`` outside the calendar's years."""
+    story = cycles.read_cycles(history, now, catalogue.sharing)
+    told = list(reversed(_told(history, story)))
+    if story.opening is None:
+        return FileTimeline(file_id, None, None, (), told, story.next_at)
+    standard = catalogue.standards[story.opening.data.standard]
+    calendar = catalogue.calendar_of(standard)
+    clock = delay.Law(standard, calendar).clock(story)
+    horizon = _horizon(clock.cycles[-1], standard, calendar, now)
+    ledgers = ledger(history, standard, calendar, now, catalogue.sharing, horizon=horizon)
+    passages = [
+        _passage(cycle, days, standard, calendar, now, first_weekday, leaf or TimelinePage())
+        for cycle, days in zip(clock.cycles, ledgers, strict=True)
+    ]
+    passages.reverse()
+    return FileTimeline(file_id, story.opening, standard, passages, told, clock.crosses_at)
+
+
+def _horizon(
+    cycle: CycleClock, standard: Standard, calendar: BusinessCalendar, now: datetime
+) -> datetime:
+    """Until when days are shown: to the deadline of an open file, if nothing more happened to it; now otherwise."""
+    state = cycle.state
+    in_minutes = isinstance(standard.followed_by(state.received_on).limit, Minutes)
+    if in_minutes or state.status != "open" or state.due_on is None:
+        return now
+    return max(now, calendar.midnight(state.due_on) + timedelta(hours=1))
+
+
+def _passage(
+    cycle: CycleClock,
+    days: CycleLedger,
+    standard: Standard,
+    calendar: BusinessCalendar,
+    now: datetime,
+    first_weekday: int,
+    leaf: TimelinePage,
+) -> TimelineCycle:
+    """One cycle, with the months that are asked for."""
+    state = cycle.state
+    until = leaf.until if leaf.cycle == state.number else None
+    window = month_grid.window(days.days, until)
+    around = Around(calendar.local_day(now), state.due_on, cycle.limit, first_weekday)
+    return TimelineCycle(
+        clock=cycle,
+        late_from=late_from(state, calendar, around.today),
+        terms=standard.followed_by(state.received_on),
+        unit=days.unit,
+        days=window.days,
+        months=month_grid.of_ledger(window.days, around),
+        earlier=window.earlier,
+        later=window.later,
+    )
+
+
+def late_from(state: CycleState, calendar: BusinessCalendar, today: date) -> date | None:
+    """From when an open cycle is late, where its limit in days has run out and that day has not come."""
+    if state.status != "open" or state.due_on is None or state.breaches_at is None:
+        return None
+    return deadline_words.run_out(state.due_on, calendar.local_day(state.breaches_at), today)
+
+
+def _told(history: History, story: FileState) -> Sequence[TimelineEvent]:
+    """Every event, in the order in which they happened, and what came of it."""
+    reasons = {(one.source, one.event_id): one.reason for one in story.anomalies}
+    gone = {(one.source, one.id) for one in story.voided}
+    voids = {
+        (one.source, one.data.event_id): one
+        for one in history
+        if isinstance(one, Voided) and (one.source, one.id) not in gone | reasons.keys()
+    }
+    effects = cycles.effects(history, story)
+    return [
+        _fate(event, story.now, reasons, gone, voids)._replace(
+            effect=effects.get((event.source, event.id))
+        )
+        for event in history
+    ]
+
+
+def _fate(
+    event: Event,
+    now: datetime,
+    reasons: dict[tuple[str, str], AnomalyReason],
+    gone: set[tuple[str, str]],
+    voids: dict[tuple[str, str], Voided],
+) -> TimelineEvent:
+    name = event.source, event.id
+    if name in gone:
+        return TimelineEvent(event, "voided", by=voids.get(name))
+    if name in reasons:
+        return TimelineEvent(event, "changed_nothing", reason=reasons[name])
+    if event.time > now:
+        return TimelineEvent(event, "ahead")
+    return TimelineEvent(event, "stands")

@@ -1,0 +1,214 @@
+"""Months as a wall calendar shows them: every civil day in its week, and what it was to a file, or is to a calendar. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Final, Literal, NamedTuple
+
+from shared.domain import ledger_days
+from shared.domain.calendars.calendar import ONE_DAY, BusinessCalendar, Holiday
+from shared.domain.cycles import Outstanding
+from shared.domain.ledger import LedgerDay
+from shared.domain.ledger_days import Reason
+from shared.text.texts import Text
+
+Mark = Literal[
+    "counted", "received", "day_zero", "weekend", "holiday", "waiting", "closed", "business"
+]
+_MARKS: Final[Mapping[type[Reason], Mark]] = {
+    ledger_days.ReceivedThatDay: "received",
+    ledger_days.UntilDayZero: "day_zero",
+    ledger_days.BusinessDay: "counted",
+    ledger_days.CivilDay: "counted",
+    ledger_days.Weekend: "weekend",
+    ledger_days.PublicHoliday: "holiday",
+    ledger_days.Waiting: "waiting",
+    ledger_days.OpeningHours: "counted",
+    ledger_days.OutsideOpeningHours: "closed",
+}
+
+
+class DayCell(NamedTuple):
+    """A civil day. ``total`` is the running count once it is over, where it counted; ``ahead`` of a day to come, if nothing happens;
+    ``late`` of one that counted beyond the limit.
+    """
+
+    day: date
+    mark: Mark
+    total: float | None = None
+    today: bool = False
+    due: bool = False
+    ahead: bool = False
+    late: bool = False
+
+
+class WaitMark(NamedTuple):
+    """Days in a row, both ends included, that began while the client owed these requests, since an instant."""
+
+    first: date
+    last: date
+    since: datetime
+    request_ids: Outstanding
+
+
+class DayOff(NamedTuple):
+    """A holiday, and the law that makes it one."""
+
+    day: date
+    name: Text
+    law: Text
+
+
+class MonthGrid(NamedTuple):
+    """One month: the cells of each of its weeks, None where a week has days of another month or of before and after."""
+
+    first: date
+    weeks: Sequence[Sequence[DayCell | None]]
+    waits: Sequence[WaitMark]
+    days_off: Sequence[DayOff]
+
+    @property
+    def counted(self) -> int:
+        """How many of its days counted so far."""
+        cells = [cell for week in self.weeks for cell in week if cell is not None]
+        return sum(cell.mark == "counted" and not cell.ahead for cell in cells)
+
+    @property
+    def marks(self) -> set[str]:
+        """What there is to explain in it."""
+        cells = [cell for week in self.weeks for cell in week if cell is not None]
+        flags = {
+            flag
+            for cell in cells
+            for flag in ("today", "due", "ahead", "late")
+            if getattr(cell, flag)
+        }
+        return {cell.mark for cell in cells} | flags
+
+
+MOST_MONTHS: Final = 13
+"""How many months are laid out at once."""
+
+
+class Window(NamedTuple):
+    """The days of so many months of a cycle; ``earlier`` and ``later`` are the last months of the windows before and after."""
+
+    days: Sequence[LedgerDay]
+    earlier: date | None
+    later: date | None
+
+
+def window(days: Sequence[LedgerDay], until: date | None = None) -> Window:
+    """The last months up to the one that begins on ``until``; up to the end where there is no such day."""
+    begins, ends = days[0].day, days[-1].day
+    first, newest = _number(begins), _number(ends)
+    last = newest if until is None else min(max(_number(until), first), newest)
+    since = max(last - MOST_MONTHS + 1, first)
+    start = max((_first_of(since) - begins).days, 0)
+    stop = (_first_of(last + 1) - begins).days
+    return Window(
+        days[start:stop],
+        _first_of(since - 1) if since > first else None,
+        _first_of(min(last + MOST_MONTHS, newest)) if last < newest else None,
+    )
+
+
+def _number(day: date) -> int:
+    return 12 * day.year + day.month - 1
+
+
+def _first_of(number: int) -> date:
+    return date(number // 12, number % 12 + 1, 1)
+
+
+class Around(NamedTuple):
+    """What the days of a cycle stand around: today, the last day on time, how much may count, and the weekday weeks begin with."""
+
+    today: date
+    due_on: date | None
+    limit: float
+    first_weekday: int
+
+
+def of_ledger(days: Sequence[LedgerDay], around: Around) -> Sequence[MonthGrid]:
+    """The months of a cycle's days."""
+    return [
+        _month(first, list(found), around)
+        for first, found in groupby(days, lambda entry: entry.day.replace(day=1))
+    ]
+
+
+def _month(first: date, days: Sequence[LedgerDay], around: Around) -> MonthGrid:
+    cells = {entry.day: _cell(entry, around) for entry in days}
+    weeks = _weeks(first, cells, around.first_weekday)
+    return MonthGrid(first, weeks, list(_waits(days)), _days_off(days))
+
+
+def _cell(entry: LedgerDay, around: Around) -> DayCell:
+    mark = _MARKS[type(entry.why)]
+    return DayCell(
+        day=entry.day,
+        mark=mark,
+        total=entry.total if mark == "counted" else None,
+        today=entry.day == around.today,
+        due=entry.day == around.due_on,
+        ahead=entry.day > around.today,
+        late=mark == "counted" and entry.total > around.limit,
+    )
+
+
+def _waits(days: Sequence[LedgerDay]) -> Iterator[WaitMark]:
+    for why, found in groupby(days, lambda entry: entry.why):
+        if isinstance(why, ledger_days.Waiting):
+            spell = list(found)
+            yield WaitMark(spell[0].day, spell[-1].day, why.since, why.request_ids)
+
+
+def _days_off(days: Sequence[LedgerDay]) -> Sequence[DayOff]:
+    return [
+        DayOff(entry.day, Text(**entry.why.name), Text(**entry.why.law))
+        for entry in days
+        if isinstance(entry.why, ledger_days.PublicHoliday)
+    ]
+
+
+def of_year(
+    calendar: BusinessCalendar, year: int, today: date, first_weekday: int
+) -> Sequence[MonthGrid]:
+    """The twelve months of a calendar's year."""
+    months = []
+    for number in range(1, 13):
+        first = date(year, number, 1)
+        after = (first + timedelta(days=31)).replace(day=1)
+        span = [first + timedelta(days=index) for index in range((after - first).days)]
+        cells = {day: DayCell(day, _nature(calendar, day), today=day == today) for day in span}
+        off = [_day_off(day, calendar.holidays[day]) for day in span if day in calendar.holidays]
+        months.append(MonthGrid(first, _weeks(first, cells, first_weekday), (), off))
+    return months
+
+
+def _nature(calendar: BusinessCalendar, day: date) -> Mark:
+    if day in calendar.holidays:
+        return "holiday"
+    return "business" if calendar.is_business_day(day) else "weekend"
+
+
+def _day_off(day: date, holiday: Holiday) -> DayOff:
+    return DayOff(day, holiday.name, holiday.law)
+
+
+def _weeks(
+    first: date, cells: Mapping[date, DayCell], first_weekday: int
+) -> Sequence[Sequence[DayCell | None]]:
+    """From the week of the first cell to that of the last."""
+    day = min(cells)
+    day -= timedelta(days=(day.weekday() - first_weekday) % 7)
+    weeks = []
+    last = max(cells)
+    while day <= last:
+        week = [day + index * ONE_DAY for index in range(7)]
+        weeks.append([cells.get(one) if one.month == first.month else None for one in week])
+        day += 7 * ONE_DAY
+    return weeks

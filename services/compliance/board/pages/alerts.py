@@ -1,0 +1,160 @@
+"""Alerts: what is active in each unit, and each alert's life, newest first, chosen by the address and in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Literal, NamedTuple, get_args
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.compliance.alerts import api, counts
+from services.compliance.alerts.law import STAGES
+from services.compliance.alerts.lists import AlertFilter
+from services.compliance.alerts.store import AlertStore, AlertWithDelivery
+from services.compliance.api.parameters import Reader
+from services.compliance.board.addresses import After, Chosen, query_string
+from services.compliance.board.live import Live, View
+from services.compliance.board.shell import Board, language_links, route_class
+from services.compliance.board.translator import Translator
+from services.compliance.board.words.alerts import ALERTS
+from shared.database.engine import Database
+from shared.domain.events import AlertStage
+from shared.http.credentials import Principal
+from shared.http.front_door import events
+
+_PAGE = 50
+_GRAVEST_FIRST = tuple(reversed(STAGES))
+_SECONDS = 2.0
+"""How often the alerts are read at most, while they are followed."""
+_DELIVERY_SECONDS = 10.0
+"""How often at least: that one was delivered moves no position."""
+State = Literal["active", "resolved", ""]
+AskedState = Annotated[Literal["active", "resolved", "all", ""], Query()]
+AskedStage = Annotated[AlertStage | Literal[""], Query()]
+
+
+class AlertSelection(NamedTuple):
+    """Which alerts; empty for all."""
+
+    state: State
+    standard: str
+    unit: str
+    stage: AlertStage | Literal[""]
+
+    def query(self, **changed: str) -> str:
+        """As it is written in an address, with some of it changed; all states are asked for by name."""
+        kept = {**self._asdict(), **changed}
+        return query_string(**{**kept, "state": kept["state"] or "all"})
+
+
+class UnitAlerts(NamedTuple):
+    """How many alerts of a unit are active, by stage."""
+
+    unit: str
+    stages: Mapping[AlertStage, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.stages.values())
+
+
+class AlertListing(NamedTuple):
+    """What the page shows of a choice; ``following`` is where the next begins, empty at the end."""
+
+    choice: AlertSelection
+    units: Sequence[UnitAlerts]
+    alerts: Sequence[AlertWithDelivery]
+    following: str
+    stages: Sequence[AlertStage] = _GRAVEST_FIRST
+
+
+def router(board: Board, live: Live) -> APIRouter:
+    """The page, and its stream."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class(board))
+
+    @routes.get("/alerts")
+    async def page(
+        request: Request,
+        reader: Reader,
+        state: AskedState = "active",
+        standard: Chosen = "",
+        unit: Chosen = "",
+        stage: AskedStage = "",
+        after: After = "",
+    ) -> Response:
+        choice = AlertSelection("" if state == "all" else state, standard, unit, stage)
+        at = board.now()
+        return board.page(
+            request,
+            "alerts.html",
+            ALERTS,
+            found=await alerts(board, choice, after, reader),
+            at=at,
+            choice=choice,
+            after=after,
+            board=board,
+            language_links=language_links(board, reader),
+            stages=_GRAVEST_FIRST,
+        )
+
+    @routes.get("/alerts/stream")
+    async def stream(
+        request: Request,
+        reader: Reader,
+        state: AskedState = "active",
+        standard: Chosen = "",
+        unit: Chosen = "",
+        stage: AskedStage = "",
+        after: After = "",
+    ) -> Response:
+        choice = AlertSelection("" if state == "all" else state, standard, unit, stage)
+        followed = view(board, choice, after, reader, board.speech(request, ALERTS))
+        return events(request, live.follow(followed))
+
+    return routes
+
+
+def view(
+    board: Board, choice: AlertSelection, after: str, reader: Principal, speech: Translator
+) -> View:
+    """A page of the alerts to be followed; raises :class:`ProblemError` where there is none."""
+    board.asking.units(reader, choice.standard or None, choice.unit or None)
+    api.read_cursor(after or None)
+
+    async def seen() -> tuple[AlertListing, datetime]:
+        at = board.now()
+        return await alerts(board, choice, after, reader), at
+
+    key = "alerts", speech.spoken, reader.units, choice, after
+    return View(
+        key, seen, speech, "alerts_found.html", seconds=_SECONDS, at_least=_DELIVERY_SECONDS
+    )
+
+
+async def alerts(
+    board: Board, choice: AlertSelection, after: str, reader: Principal
+) -> AlertListing:
+    """The alerts of a choice, and how many are active in each unit that the reader may see."""
+    store = AlertStore(board.store.database)
+    units = board.asking.units(reader, choice.standard or None, choice.unit or None)
+    wanted = AlertFilter(
+        active=None if not choice.state else choice.state == "active",
+        standard=choice.standard or None,
+        stage=choice.stage or None,
+        units=None if units is None else frozenset(units),
+    )
+    listed = await store.page(wanted, api.read_cursor(after or None), _PAGE + 1)
+    following = api.write_cursor(listed[_PAGE - 1].alert) if len(listed) > _PAGE else ""
+    by_unit = await _by_unit(store.database, reader)
+    return AlertListing(choice, by_unit, listed[:_PAGE], following)
+
+
+async def _by_unit(db: Database, reader: Principal) -> Sequence[UnitAlerts]:
+    """Most alerts first."""
+    found: dict[str, dict[AlertStage, int]] = {}
+    for unit, stage, number in await counts.by_unit(db, reader.units):
+        of_unit = found.setdefault(unit, dict.fromkeys(_GRAVEST_FIRST, 0))
+        of_unit[next(known for known in get_args(AlertStage) if known == stage)] = number
+    units = [UnitAlerts(unit, stages) for unit, stages in found.items()]
+    return sorted(units, key=lambda one: (-one.total, one.unit))

@@ -1,0 +1,89 @@
+"""Signing in and out: a form takes a token, the front door makes a session of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import parse_qs, urlsplit
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.compliance.board.shell import Board, route_class
+from services.compliance.board.words.common import SIGN_IN
+from shared.http import front_door
+from shared.http.bodies import body_of
+from shared.http.problems import ProblemError
+
+NextAddress = Annotated[str, Query(alias="next", max_length=2_000)]
+"""Where to go once signed in."""
+
+_FORM_BYTES = 8_192
+_FORM_SECONDS = 10.0
+
+
+def router(board: Board) -> APIRouter:
+    """The sign-in page, its form, and the way out."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class(board))
+
+    @routes.get(front_door.SIGN_IN_PATH, name=front_door.SIGN_IN_PAGE)
+    async def form(request: Request, onward: NextAddress = "/") -> Response:
+        link = front_door.link(request)
+        if link is None:
+            return _form(board, request, onward=_ours(onward))
+        if link.refusal is None:
+            return _form(board, request, token=link.token, advice="link_from_elsewhere")
+        return _form(board, request, status=link.refusal.status, alarm="link_refused")
+
+    @routes.post(front_door.SIGN_IN_PATH)
+    async def sign_in(request: Request) -> Response:
+        sent = await _fields(request)
+        onward = _ours(sent.get("next", "/"))
+        try:
+            return front_door.sign_in(request, sent.get("token", "").strip(), onward)
+        except ProblemError as error:
+            if error.status == 503:
+                raise
+            return _form(board, request, status=error.status, onward=onward, alarm="refused")
+
+    @routes.post(front_door.SIGN_OUT_PATH)
+    async def sign_out(request: Request) -> Response:
+        return front_door.sign_out(request, front_door.SIGN_IN_PATH)
+
+    return routes
+
+
+def _form(
+    board: Board,
+    request: Request,
+    *,
+    status: int = 200,
+    onward: str = "/",
+    token: str = "",
+    alarm: str = "",
+    advice: str = "",
+) -> Response:
+    """The page with the form; what it says beside, by its word."""
+    values = {"onward": onward, "token": token, "alarm": alarm, "advice": advice}
+    return board.page(request, "sign_in.html", SIGN_IN, status=status, **values)
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    """A form's fields, each once; none of a body that is too long to be ours."""
+    try:
+        body = await body_of(request, most_bytes=_FORM_BYTES, seconds=_FORM_SECONDS)
+    except ProblemError as error:
+        if error.status == 413:
+            return {}
+        raise
+    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _ours(onward: str) -> str:
+    """An address of this site, and never another's; the home page otherwise."""
+    within = onward.startswith("/") and not onward.startswith(("//", "/\\"))
+    back_here = (
+        urlsplit(onward).path in (front_door.SIGN_IN_PATH, front_door.SIGN_OUT_PATH)
+        if within
+        else True
+    )
+    return onward if not back_here and onward.isascii() and onward.isprintable() else "/"

@@ -1,0 +1,173 @@
+"""The home page: every commitment beside its target, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+
+from services.compliance.api.parameters import Reader
+from services.compliance.attainment.open_files import stages_now
+from services.compliance.attainment.queries import Measure, measures
+from services.compliance.board import charts
+from services.compliance.board import target_reach as reach
+from services.compliance.board.charts import ChartLine, Part
+from services.compliance.board.live import Live, View
+from services.compliance.board.shell import Board, route_class
+from services.compliance.board.translator import Translator
+from services.compliance.board.trend import TrendMonth, last_months, trend
+from services.compliance.board.words.standards import STANDARDS
+from services.compliance.periods import Period
+from services.compliance.projection.snapshot_tallies import Basis
+from services.compliance.projection.tally_queries import TallyScope
+from shared.domain.commitments import Standard
+from shared.http.credentials import Principal
+from shared.http.front_door import events
+
+_BASES: Sequence[Basis] = ("decided", "due")
+_SECONDS = 5.0
+"""How often the figures are read at most, while they are followed: they cost more than a page of a list."""
+
+
+class Reach(NamedTuple):
+    """How many files to decide on time for the target of a period: if no other is late, and if those overdue are decided too."""
+
+    period: Period
+    measure: Measure
+    alone: int | None
+    with_overdue: int | None
+
+
+class Card(NamedTuple):
+    """One commitment as the page shows it."""
+
+    standard: str
+    promised: Standard
+    target: Fraction
+    month: Measure
+    year: Measure
+    stages: Mapping[str, int]
+    followed: int
+    reach: Sequence[Reach]
+    months: Sequence[TrendMonth]
+    line: ChartLine
+    bar: Sequence[Part]
+
+    @property
+    def open_on_time(self) -> int:
+        """Open, measured and not late: what there is to decide."""
+        return sum(files for stage, files in self.stages.items() if stage != "overdue")
+
+    @property
+    def verdict(self) -> str:
+        """How the fiscal year stands, the target beside what has been decided and what is already late."""
+        if self.year.decided.ratio is None:
+            return "nothing"
+        if self.year.margin < 0:
+            return "below"
+        return "threatened" if self.year.late.left < 0 else "reached"
+
+
+class Standards(NamedTuple):
+    """All commitments that the reader may see figures of, worst first, in two periods."""
+
+    month: Period
+    year: Period
+    cards: Sequence[Card]
+
+    def verdicts(self, verdict: str) -> int:
+        return sum(card.verdict == verdict for card in self.cards)
+
+    def files(self, stage: str) -> int:
+        return sum(card.stages[stage] for card in self.cards)
+
+
+async def standards(board: Board, reader: Principal) -> Standards:
+    """The figures of the page, as of now."""
+    asking, today, catalogue = board.asking, board.today(), board.catalogue
+    units = None if reader.units is None else sorted(reader.units)
+    scope, database = TallyScope(sorted(catalogue.standards), units), board.store.database
+    month, year = asking.period("month"), asking.period("fiscal-year")
+    of_month = await measures(database, catalogue, month, today, scope, bases=_BASES)
+    of_year = await measures(database, catalogue, year, today, scope, bases=_BASES)
+    present = await stages_now(database, scope)
+    months = await trend(database, last_months(today), scope)
+    cards = [
+        _card(
+            catalogue.standards[name],
+            (month, of_month[place]),
+            (year, of_year[place]),
+            present.get((name, None), {}),
+            months.get(name, []),
+        )
+        for place, name in enumerate(scope.standards)
+    ]
+    return Standards(month, year, sorted(cards, key=lambda card: (card.year.margin, card.standard)))
+
+
+def _card(
+    promised: Standard,
+    of_month: tuple[Period, Measure],
+    of_year: tuple[Period, Measure],
+    present: Mapping[str, int],
+    months: Sequence[TrendMonth],
+) -> Card:
+    month, year = of_month[1], of_year[1]
+    assert month.standard is not None and month.target is not None
+    stages = {stage: present.get(stage, 0) for stage in _ORDER}
+    return Card(
+        month.standard,
+        promised,
+        month.target,
+        month,
+        year,
+        stages,
+        present.get("followed", 0),
+        [_reach(*of_month), _reach(*of_year)],
+        months,
+        charts.line(months, month.target),
+        charts.bar(stages),
+    )
+
+
+def _reach(asked: Period, measure: Measure) -> Reach:
+    target = measure.target or Fraction(1)
+    alone = reach.to_decide(measure.decided, target)
+    return Reach(
+        asked, measure, alone, reach.to_decide(measure.decided, target, late=measure.overdue)
+    )
+
+
+_ORDER = ("overdue", "critical", "at_risk", "on_track", "waiting")
+
+
+def router(board: Board, live: Live) -> APIRouter:
+    """The page at ``/``, and its stream."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class(board))
+
+    @routes.get("/")
+    async def home(request: Request, reader: Reader) -> Response:
+        at = board.now()
+        found = await standards(board, reader)
+        return board.page(request, "standards.html", STANDARDS, found=found, at=at)
+
+    @routes.get("/stream")
+    async def stream(request: Request, reader: Reader) -> Response:
+        followed = view(board, reader, board.speech(request, STANDARDS))
+        return events(request, live.follow(followed))
+
+    return routes
+
+
+def view(board: Board, reader: Principal, speech: Translator) -> View:
+    """The figures to be followed."""
+
+    async def seen() -> tuple[Standards, datetime]:
+        at = board.now()
+        return await standards(board, reader), at
+
+    key = "standards", speech.spoken, reader.units
+    return View(key, seen, speech, "standards_cards.html", seconds=_SECONDS)

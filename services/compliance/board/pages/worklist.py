@@ -1,0 +1,213 @@
+"""The worklist: open files soonest breach first, chosen by the address, in pages, as CSV, and live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal, NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from services.compliance import worklist
+from services.compliance.api.parameters import Reader
+from services.compliance.board import worklist_rows
+from services.compliance.board.csv import spreadsheet
+from services.compliance.board.csv import worklist as worklist_csv
+from services.compliance.board.live import Live, View
+from services.compliance.board.shell import BAD_CURSOR, Board, language_links, route_class
+from services.compliance.board.translator import Translator
+from services.compliance.board.words.worklist import WORKLIST
+from services.compliance.board.worklist_rows import WorklistRow
+from services.compliance.projection.listing_key import LISTED, Listed
+from services.compliance.worklist import BEGINNING, Count, WorklistCursor, WorklistFilter
+from shared.domain.events import FILE_ID
+from shared.http.credentials import Principal
+from shared.http.front_door import events
+from shared.http.problems import ProblemError
+from shared.text.texts import Text
+
+_PAGE_FILES = 50
+_DIGITS = 20
+_BAD_STAGE = Text("Cette étape n’existe pas.", "There is no such stage.")
+
+Chosen = Annotated[str, Query(max_length=64)]
+After = Annotated[str, Query(max_length=200)]
+YesOrNo = Annotated[Literal["", "yes", "no"], Query()]
+_EITHER = {"": None, "yes": True, "no": False}
+
+
+class WorklistSelection(NamedTuple):
+    """What an address chooses; empty for all. ``measured`` is ``no`` for the files that are only followed."""
+
+    standard: str
+    unit: str
+    stage: str
+    waiting: str = ""
+    after: str = ""
+    measured: str = ""
+
+    def query(self, **changed: str) -> str:
+        """As it is written in an address."""
+        kept = {**self._asdict(), **changed}
+        return urlencode({name: value for name, value in kept.items() if value})
+
+
+class WorklistListing(NamedTuple):
+    """A page of the list, and how many files the whole of it has; ``following`` is where the next begins, empty at the end."""
+
+    rows: Sequence[WorklistRow]
+    following: str
+    size: Count
+    chosen: bool
+
+
+def router(board: Board, live: Live) -> APIRouter:
+    """The page, its CSV, and its stream."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class(board))
+
+    @routes.get("/worklist")
+    async def page(
+        request: Request,
+        reader: Reader,
+        standard: Chosen = "",
+        unit: Chosen = "",
+        stage: Chosen = "",
+        waiting: YesOrNo = "",
+        measured: YesOrNo = "",
+        after: After = "",
+    ) -> Response:
+        choice = WorklistSelection(standard, unit, stage, waiting, after, measured)
+        at = board.now()
+        found = await worklist_listing(board, choice, reader)
+        return board.page(
+            request,
+            "worklist.html",
+            WORKLIST,
+            found=found,
+            at=at,
+            choice=choice,
+            board=board,
+            language_links=language_links(board, reader),
+            stages=_STAGES,
+        )
+
+    @routes.get("/worklist.csv")
+    async def as_csv(
+        request: Request,
+        reader: Reader,
+        standard: Chosen = "",
+        unit: Chosen = "",
+        stage: Chosen = "",
+        waiting: YesOrNo = "",
+        measured: YesOrNo = "",
+    ) -> Response:
+        choice = WorklistSelection(standard, unit, stage, waiting, measured=measured)
+        asked = _wanted(board, choice, reader)
+        first = await worklist.page(board.store.database, asked, BEGINNING, worklist_csv.FILES)
+        speech = board.speech(request, WORKLIST)
+        return StreamingResponse(
+            worklist_csv.lines(board, speech, asked, first),
+            media_type=spreadsheet.MEDIA_TYPE,
+            headers={
+                "content-disposition": _file_name(board, speech, choice),
+                "content-language": speech.spoken,
+            },
+        )
+
+    @routes.get("/worklist/stream")
+    async def stream(
+        request: Request,
+        reader: Reader,
+        standard: Chosen = "",
+        unit: Chosen = "",
+        stage: Chosen = "",
+        waiting: YesOrNo = "",
+        measured: YesOrNo = "",
+        after: After = "",
+    ) -> Response:
+        choice = WorklistSelection(standard, unit, stage, waiting, after, measured)
+        followed = view(board, choice, reader, board.speech(request, WORKLIST))
+        return events(request, live.follow(followed))
+
+    return routes
+
+
+def view(board: Board, choice: WorklistSelection, reader: Principal, speech: Translator) -> View:
+    """A page of the list to be followed; raises :class:`ProblemError` where there is none."""
+    _wanted(board, choice, reader)
+    _cursor(choice.after)
+
+    async def seen() -> tuple[WorklistListing, datetime]:
+        at = board.now()
+        return await worklist_listing(board, choice, reader), at
+
+    return View(
+        ("worklist", speech.spoken, reader.units, choice),
+        seen,
+        speech,
+        "worklist_rows.html",
+        changes=_changes,
+    )
+
+
+async def worklist_listing(
+    board: Board, choice: WorklistSelection, reader: Principal, files: int = _PAGE_FILES
+) -> WorklistListing:
+    """The files of one page, as of now."""
+    today = board.today()
+    wanted, after = _wanted(board, choice, reader), _cursor(choice.after)
+    found = await worklist.page(board.store.database, wanted, after, files + 1)
+    shown = found[:files]
+    rows = [worklist_rows.worklist_row(snapshot, board.catalogue, today) for _, snapshot in shown]
+    last = shown[-1][0] if len(found) > files else None
+    following = f"{last.breaches_at}~{last.file_id}" if last else ""
+    chosen = bool(choice._replace(after="").query())
+    return WorklistListing(
+        rows, following, await worklist.count(board.store.database, wanted), chosen
+    )
+
+
+def _changes(before: WorklistListing, after: WorklistListing) -> int:
+    return worklist_rows.changes(before.rows, after.rows)
+
+
+def _file_name(board: Board, speech: Translator, choice: WorklistSelection) -> str:
+    """By what was chosen, and the day."""
+    chosen = [choice.standard, choice.unit, speech(choice.stage) if choice.stage else ""]
+    if choice.waiting:
+        chosen.append(speech("waits" if choice.waiting == "yes" else "waits_not"))
+    if choice.measured:
+        chosen.append(speech("measured" if choice.measured == "yes" else "followed"))
+    parts = [speech("worklist"), *chosen, board.today().isoformat()]
+    return spreadsheet.disposition([part.lower() for part in parts], "csv")
+
+
+def _wanted(board: Board, choice: WorklistSelection, reader: Principal) -> WorklistFilter:
+    units = board.asking.units(reader, choice.standard or None, choice.unit or None)
+    waiting, measured = _EITHER[choice.waiting], _EITHER[choice.measured]
+    return WorklistFilter(choice.standard or None, units, _stage(choice.stage), waiting, measured)
+
+
+def _stage(written: str) -> Listed | None:
+    if not written:
+        return None
+    for known in LISTED:
+        if written == known:
+            return known
+    raise ProblemError(422, "bad_stage", _BAD_STAGE)
+
+
+def _cursor(written: str) -> WorklistCursor:
+    if not written:
+        return BEGINNING
+    breaches_at, _, file_id = written.partition("~")
+    digits = breaches_at.removeprefix("-")
+    written_well = digits.isascii() and digits.isdigit() and len(digits) < _DIGITS
+    if not written_well or FILE_ID.fullmatch(file_id) is None or int(digits) >> 62:
+        raise ProblemError(422, "bad_cursor", BAD_CURSOR)
+    return WorklistCursor(int(breaches_at), file_id)
+
+
+_STAGES = ("overdue", "critical", "at_risk", "on_track", "waiting")

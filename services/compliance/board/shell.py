@@ -1,0 +1,257 @@
+"""How a page is put together: its language, its frame, its errors.
+
+The language is that of the address, or of the cookie of an earlier choice, or the one the browser asks for, French or English; where
+none says, the process's (``ECHEANCE_LANGUAGE``). A page that cannot be shown says so as a page: whoever reads it is no program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+from typing_extensions import override
+
+from services.compliance.api.requests import RequestParameters
+from services.compliance.board.environment import TEMPLATES
+from services.compliance.board.translator import Translator
+from services.compliance.clock_client import HistorySource
+from services.compliance.projection.store import ComplianceStore
+from shared.domain.calendars.calendar import CoverageError
+from shared.domain.catalogue import Catalogue
+from shared.errors import UnavailableError
+from shared.http.cookies import LANGUAGE_COOKIE, cookies_of
+from shared.http.credentials import Principal
+from shared.http.front_door import is_over_tls, is_public
+from shared.http.negotiation import language_preferred
+from shared.http.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
+from shared.http.problems import ProblemError
+from shared.process.runner import Now
+from shared.text.moments import MomentError
+from shared.text.texts import Language, Text
+
+BAD_CURSOR: Final = Text(
+    "Cette adresse de page n’est pas valide.", "This page address is not valid."
+)
+NAVIGATION: Final = (
+    ("standards", "/"),
+    ("worklist", "/worklist"),
+    ("attainment", "/attainment"),
+    ("alerts", "/alerts"),
+    ("calculator", "/calculator"),
+    ("catalogue", "/catalogue"),
+)
+_YEAR_SECONDS: Final = 31_536_000
+_TOLD: Final[Mapping[type[Exception], tuple[int, Text]]] = {
+    MomentError: (
+        422,
+        Text(
+            "Cette date ne peut pas être lue : écrire 2026-11-23.",
+            "This date cannot be read: write 2026-11-23.",
+        ),
+    ),
+    CoverageError: (
+        422,
+        Text(
+            "Cette date, ou ce qui en découle, est hors des années que couvre le calendrier.",
+            "This date, or what follows from it, is outside the years the calendar covers.",
+        ),
+    ),
+    UnavailableError: (
+        503,
+        Text(
+            "La base de données ne répond pas pour le moment ; rien n’est perdu. Réessayez dans un instant.",
+            "The database does not answer for the moment; nothing is lost. Try again shortly.",
+        ),
+    ),
+    RequestValidationError: (422, DETAILS["invalid_parameters"]),
+}
+_ON_PAGES: Final[Mapping[str, Text]] = {
+    "unknown_standard": Text(
+        "Le catalogue n’a pas cet engagement.", "The catalogue has no such standard."
+    ),
+    "bad_cursor": BAD_CURSOR,
+}
+"""What a page says of a problem that the API tells programs in their own terms, by its code."""
+_KNOWN: Final = (
+    ProblemError,
+    MomentError,
+    CoverageError,
+    UnavailableError,
+    RequestValidationError,
+)
+
+
+@dataclass(frozen=True)
+class Board:
+    """What every page is made from; ``notice`` stands at the head of each, ``alertmanager`` says whether one is told the alerts.
+
+    ``default_language`` is that of a reader who chose none and whose browser asks for neither. Without ``histories`` a file's page says
+    what compliance knows. ``grafana_url`` is where the dashboards are.
+    """
+
+    store: ComplianceStore
+    catalogue: Catalogue
+    now: Now
+    notice: Text | None = None
+    alertmanager: bool = False
+    histories: HistorySource | None = None
+    grafana_url: str = ""
+    default_language: Language = "fr"
+
+    @property
+    def asking(self) -> RequestParameters:
+        return RequestParameters(self.catalogue, self.now)
+
+    def today(self) -> date:
+        return self.asking.today()
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone that moments are told in."""
+        return self.catalogue.calendar(self.catalogue.default_calendar).zone
+
+    def speech(self, request: Request, words: Mapping[str, Text]) -> Translator:
+        return Translator(self.language(request), words, self.zone)
+
+    def language(self, request: Request) -> Language:
+        """The language of a request, as :func:`language_of` says."""
+        return language_of(request, self.default_language)
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        words: Mapping[str, Text],
+        *,
+        status: int = 200,
+        **values: object,
+    ) -> Response:
+        """A page of a template, in the language asked for."""
+        speech = self.speech(request, words)
+        html = TEMPLATES.get_template(template).render(
+            t=speech, frame=self._frame(request, speech), **values
+        )
+        headers = {"content-language": speech.spoken, "vary": "cookie, accept-language"}
+        return HTMLResponse(html, status_code=status, headers=headers)
+
+    def fragment(self, speech: Translator, template: str, **values: object) -> str:
+        """A part of a page, for what is sent after it."""
+        return TEMPLATES.get_template(template).render(t=speech, **values)
+
+    def _frame(self, request: Request, speech: Translator) -> Mapping[str, object]:
+        reader = request.scope.get("state", {}).get("principal")
+        other: Language = "en" if speech.spoken == "fr" else "fr"
+        return {
+            "path": request.scope["path"],
+            "navigation": [one for one in NAVIGATION if reader or is_public(one[1])],
+            "switch": _address(request, lang=other),
+            "other": other,
+            "moment": speech.moment(self.now()),
+            "notice": speech.of(self.notice) if self.notice else None,
+            "organization": speech.of(self.catalogue.organization),
+            "signed_in": reader is not None,
+            "units": self.own_units(reader, speech),
+            "dashboard": self._dashboard(request, reader, speech),
+        }
+
+    def _dashboard(
+        self, request: Request, reader: Principal | None, speech: Translator
+    ) -> str | None:
+        """The dashboard of what the page is about, for who may see the figures of every unit: dashboards show no others."""
+        if not self.grafana_url or reader is None or reader.units is not None:
+            return None
+        base = f"{self.grafana_url.rstrip('/')}/d/echeance"
+        standard = request.query_params.get("standard", "")
+        if standard in self.catalogue.standards:
+            return f"{base}-standard-{speech.spoken}?{urlencode({'var-standard': standard})}"
+        return f"{base}-standards-{speech.spoken}"
+
+    def own_units(self, reader: Principal | None, speech: Translator) -> list[str]:
+        """The units a reader is limited to, by name; none where there is no limit."""
+        if reader is None or reader.units is None:
+            return []
+        return [self.unit_name(unit, speech) for unit in sorted(reader.units)]
+
+    def standard_name(self, standard: str, speech: Translator) -> str:
+        """A standard in words, likewise."""
+        known = self.catalogue.standards.get(standard)
+        return speech.of(known.name) if known else standard
+
+    def unit_name(self, unit: str | None, speech: Translator) -> str:
+        """A unit in words; one that the catalogue no longer has is told as it was written."""
+        known = self.catalogue.units.get(unit or "")
+        return speech.of(known.name) if known else unit or "—"
+
+
+def language_links(board: Board, reader: Principal) -> Mapping[str, object]:
+    """What filters offer: a reader of some units is offered these."""
+    units = board.catalogue.units if reader.units is None else sorted(reader.units)
+    return {"standards": board.catalogue.standards, "units": list(units)}
+
+
+def language_of(request: Request, default: Language) -> Language:
+    """The language of the address, or of the cookie, or the one the browser prefers (``Accept-Language``), or the process's."""
+    for asked in (request.query_params.get("lang"), cookies_of(request.scope).get(LANGUAGE_COOKIE)):
+        if asked in ("fr", "en"):
+            return "en" if asked == "en" else "fr"
+    return language_preferred(request.headers.get("accept-language")) or default
+
+
+def _address(request: Request, **changed: str) -> str:
+    """This page's address with some of its parameters changed."""
+    kept = [pair for pair in request.query_params.multi_items() if pair[0] not in changed]
+    path = "/" + quote(request.scope["path"].lstrip("/"))  # `//` would begin another site's address
+    return f"{path}?{urlencode([*kept, *changed.items()])}"
+
+
+def route_class(board: Board) -> type[APIRoute]:
+    """Routes that are pages: the language chosen in an address is remembered, and what goes wrong is told as a page."""
+
+    class PageRoute(APIRoute):
+        @override
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def handle_as_page(request: Request) -> Response:
+                try:
+                    response = await handle(request)
+                except _KNOWN as error:
+                    response = error_page(board, request, error)
+                if request.query_params.get("lang") in ("fr", "en"):
+                    response.set_cookie(
+                        LANGUAGE_COOKIE,
+                        board.language(request),
+                        max_age=_YEAR_SECONDS,
+                        httponly=True,
+                        samesite="lax",
+                        secure=is_over_tls(request),
+                    )
+                return response
+
+            return handle_as_page
+
+    return PageRoute
+
+
+def error_page(board: Board, request: Request, error: Exception) -> Response:
+    """What went wrong, in the reader's language."""
+    spoken = board.language(request)
+    if isinstance(error, ProblemError):
+        status = error.status
+        told = _ON_PAGES.get(error.code, error.detail)
+        detail = told.within(spoken).format_map(error.values)
+    else:
+        status, text = next(known for kind, known in _TOLD.items() if isinstance(error, kind))
+        detail = text.within(spoken)
+    title = TITLES.get(status, UNKNOWN_TITLE).within(spoken)
+    page = board.page(request, "error.html", {}, status=status, title=title, detail=detail)
+    if status == 503:
+        page.headers["retry-after"] = "5"
+    return page

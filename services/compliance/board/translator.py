@@ -1,0 +1,162 @@
+"""Words, dates and figures in one language, for the templates. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, tzinfo
+from fractions import Fraction
+
+from services.compliance.attainment.disclosure import DisclosedAttainment
+from services.compliance.board.words.common import COMMON
+from services.compliance.periods import Period
+from shared.domain import deadline_words, vocabulary
+from shared.domain.calendars.calendar_file import BilingualText
+from shared.domain.catalogue import Catalogue
+from shared.domain.cycles import Effect, Outstanding
+from shared.domain.events import AnomalyReason, Event, Status, short_name
+from shared.domain.instants import local
+from shared.domain.ledger import LimitUnit
+from shared.domain.ledger_days import Reason
+from shared.text import formats
+from shared.text.texts import Language, Text
+
+
+class Translator:
+    """One language, over the words of one page and those common to all; an unknown word is an error, not a blank."""
+
+    def __init__(self, spoken: Language, words: Mapping[str, Text], zone: tzinfo) -> None:
+        self.spoken = spoken
+        self._words = {**COMMON, **words}
+        self._zone = zone
+
+    def __call__(self, word: str, /, **values: object) -> str:
+        return self._words[word].within(self.spoken).format_map(values)
+
+    def count(self, word: str, number: int, /, **values: object) -> str:
+        """A phrase with a number in it, in the singular (``word_one``) where the language has one: French 0 and 1, English 1."""
+        name = f"{word}_one" if formats.is_singular(number, self.spoken) else word
+        return self(name, n=self.number(number), **values)
+
+    def of(self, text: BilingualText | Text) -> str:
+        return text.fr if self.spoken == "fr" else text.en
+
+    def words(self, catalogue: Catalogue, words: Sequence[str]) -> str:
+        """Words of a catalogue as people read them, in a row."""
+        return ", ".join(self.of(catalogue.word(word)) for word in words)
+
+    def number(self, value: float) -> str:
+        return formats.number(value, self.spoken)
+
+    def percent(self, ratio: Fraction | None) -> str:
+        return formats.percent(ratio, self.spoken)
+
+    def told(self, one: DisclosedAttainment) -> tuple[str | None, str | None, str | None]:
+        """An attainment's ratio, files on time and files measured; None for what is withheld, and for the ratio of nothing."""
+        ratio, on_time, measured = one.ratio, one.on_time, one.measured
+        return (
+            None if ratio is None else self.percent(ratio),
+            None if on_time is None else self.number(on_time),
+            None if measured is None else self.number(measured),
+        )
+
+    def target(self, ratio: Fraction) -> str:
+        return formats.target(ratio, self.spoken)
+
+    def day(self, value: date) -> str:
+        return formats.day(value, self.spoken)
+
+    def short_day(self, value: date) -> str:
+        return formats.short_day(value, self.spoken)
+
+    def weekday(self, value: date) -> str:
+        return formats.weekday(value, self.spoken)
+
+    def week(self) -> Sequence[formats.WeekdayName]:
+        return formats.week(self.spoken)
+
+    def whole_day(self, value: date) -> str:
+        """With its weekday: ``lundi 23 novembre 2026`` or ``Monday, November 23, 2026``."""
+        between = " " if self.spoken == "fr" else ", "
+        return f"{self.weekday(value)}{between}{self.day(value)}"
+
+    def run_out(self, late_from: date) -> str:
+        """That a limit has run out, as a sentence."""
+        told = deadline_words.run_out_words(late_from, self.spoken)
+        return f"{told[0].upper()}{told[1:]}."
+
+    def amount(self, value: float, unit: LimitUnit) -> str:
+        """So many days in words, or a duration: ``1 jour ouvrable``, ``2 min 30 s``."""
+        if unit != "seconds":
+            return self.count(unit, int(value))
+        minutes, seconds = divmod(round(value), 60)
+        parts = [f"{self.number(minutes)}\u00a0min"] * bool(minutes)
+        return "\u00a0".join([*parts, *[f"{seconds}\u00a0s"] * bool(seconds or not minutes)])
+
+    def month(self, value: date) -> str:
+        return formats.month(value, self.spoken)
+
+    def short_month(self, value: date) -> str:
+        return formats.short_month(value, self.spoken)
+
+    def period(self, asked: Period) -> str:
+        """A period by the name people give it."""
+        if asked.name.startswith("rolling-"):
+            days, to = (asked.last - asked.first).days + 1, asked.name.partition("-to-")[1]
+            return self("rolling_to" if to else asked.name, days=days, last=self.day(asked.last))
+        if "-Q" in asked.name:
+            return self.count("quarter_name", int(asked.name[-1]), year=asked.first.year)
+        if asked.first.month == asked.last.month and asked.first.year == asked.last.year:
+            return self.month(asked.first)
+        return self("fiscal_year_name", year=asked.name)
+
+    def city(self, zone: str) -> str:
+        """The city that a time zone is named for."""
+        return formats.city(zone, self.spoken)
+
+    def ratio(self, found: tuple[int, int]) -> Fraction | None:
+        return Fraction(*found) if found[1] else None
+
+    def moment(self, value: datetime) -> str:
+        return formats.moment(value, self._zone, self.spoken)
+
+    def short_moment(self, value: datetime) -> str:
+        return formats.short_moment(value, self._zone, self.spoken)
+
+    def moment_to_second(self, value: datetime) -> str:
+        """For what is counted in minutes."""
+        seconds = local(value, self._zone).second
+        after = f"\u00a0min\u00a0{seconds:02}\u00a0s" if self.spoken == "fr" else f":{seconds:02}"
+        return self.moment(value) + (after if seconds else "")
+
+    def days_between(self, earlier: datetime, later: datetime) -> int:
+        """Local midnights from one instant to the other."""
+        return (local(later, self._zone).date() - local(earlier, self._zone).date()).days
+
+    def why(self, reason: Reason) -> str:
+        """Why a day counted or did not."""
+        return vocabulary.why(reason, self.spoken)
+
+    def requests(self, outstanding: Outstanding) -> str:
+        """The first requests by their identifiers, and how many more; empty where none has one."""
+        return vocabulary.requests(outstanding, self.spoken)
+
+    def event(self, word: str) -> str:
+        """An event by its word, such as ``received``."""
+        return vocabulary.EVENTS[word].within(self.spoken)
+
+    def event_of(self, event: Event) -> str:
+        return self.event(short_name(type(event)))
+
+    def anomaly(self, reason: AnomalyReason) -> str:
+        """Why an event changed nothing."""
+        return vocabulary.ANOMALIES[reason].within(self.spoken)
+
+    def effect(self, effect: Effect) -> str:
+        """What an event did to its file."""
+        return vocabulary.EFFECTS[effect].within(self.spoken)
+
+    def status(self, status: Status) -> str:
+        return vocabulary.STATUSES[status].within(self.spoken)
+
+    def listing(self, names: Sequence[str]) -> str:
+        return ", ".join(names)

@@ -1,0 +1,83 @@
+"""What every page says, in both languages; each page adds its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.text.texts import Text
+
+NO_SUCH_PAGE: Final = Text("Il n’y a rien à cette adresse.", "There is nothing at this address.")
+
+COMMON: Final[Mapping[str, Text]] = {
+    "skip": Text("Aller au contenu", "Skip to content"),
+    "navigation": Text("Navigation principale", "Main navigation"),
+    "standards": Text("Engagements", "Standards"),
+    "worklist": Text("Dossiers à traiter", "Worklist"),
+    "attainment": Text("Atteinte", "Attainment"),
+    "alerts": Text("Alertes", "Alerts"),
+    "calculator": Text("Calculateur", "Calculator"),
+    "catalogue": Text("Catalogue", "Catalogue"),
+    "other_language": Text("English", "Français"),
+    "sign_in": Text("Se connecter", "Sign in"),
+    "sign_out": Text("Se déconnecter", "Sign out"),
+    "as_of": Text("En date du {moment}", "As of {moment}"),
+    "own_units": Text("Unités : {units}", "Units: {units}"),
+    "footer": Text(
+        "Aucun renseignement personnel. Chaque chiffre s’ouvre sur les jours qui l’ont fait.",
+        "No personal information. Every figure opens into the days that made it.",
+    ),
+    "dashboard": Text(
+        "Dans le temps\u00a0: tableau de bord Grafana", "Over time: Grafana dashboard"
+    ),
+    "on_track": Text("dans les temps", "on track"),
+    "at_risk": Text("à risque", "at risk"),
+    "critical": Text("critique", "critical"),
+    "overdue": Text("dépassé", "overdue"),
+    "waiting": Text("en attente du client", "waiting for the client"),
+    "what_is_measured": Text("Ce qui est mesuré", "What is measured"),
+    "followed": Text("suivi, non mesuré", "followed, not measured"),
+    "error": Text("La page n’a pas pu être montrée", "The page could not be shown"),
+    "go_home": Text("Retour aux engagements", "Back to the standards"),
+    "none": Text("—", "—"),
+    "semicolon": Text("\u00a0; ", "; "),
+    "colon": Text("\u00a0: ", ": "),
+    "all": Text("Tous", "All"),
+    "all_units": Text("Toutes", "All"),
+    "standard": Text("Engagement", "Standard"),
+    "unit": Text("Unité", "Unit"),
+    "stage": Text("Étape", "Stage"),
+    "file": Text("Dossier", "File"),
+    "due": Text("Échéance", "Due"),
+    "received": Text("Reçu", "Received"),
+    "every_standard": Text("Tous les engagements", "All standards"),
+    "every_unit": Text("toutes les unités", "all units"),
+    "show": Text("Afficher", "Show"),
+    "business_days": Text("{n} jours ouvrables", "{n} business days"),
+    "business_days_one": Text("{n} jour ouvrable", "{n} business day"),
+    "civil_days": Text("{n} jours civils", "{n} civil days"),
+    "months": Text("{n} mois", "{n} months"),
+    "months_one": Text("{n} mois", "{n} month"),
+    "minutes": Text("{n} minutes", "{n} minutes"),
+    "minutes_one": Text("{n} minute", "{n} minute"),
+    "civil_days_one": Text("{n} jour civil", "{n} civil day"),
+}
+
+SIGN_IN: Final[Mapping[str, Text]] = {
+    "title": Text("Connexion", "Sign in"),
+    "lead": Text(
+        "Collez le jeton que l’exploitant vous a remis. Il devient un témoin que seul ce site peut lire, et qui ne permet que la consultation.",
+        "Paste the token that the operator gave you. It becomes a cookie that only this site can read, and that permits reading only.",
+    ),
+    "token": Text("Jeton", "Token"),
+    "token_hint": Text("Il commence par ech_", "It begins with ech_"),
+    "refused": Text("Ce jeton n’a pas été accepté.", "This token was not accepted."),
+    "link_refused": Text(
+        "Le jeton de ce lien n’est plus valide, ou ne permet pas la consultation. Demandez-en un autre à l’exploitant, et collez-le ici.",
+        "The token of this link is no longer valid, or does not permit reading. Ask the operator for another one, and paste it here.",
+    ),
+    "link_from_elsewhere": Text(
+        "Ce lien ne connecte personne de lui-même\u00a0: un autre site a pu vous y amener. Si vous l’attendiez, appuyez sur «\u00a0Se connecter\u00a0».",
+        "This link signs nobody in by itself: another site may have led you here. If you expected it, press “Sign in”.",
+    ),
+}

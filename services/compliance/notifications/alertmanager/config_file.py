@@ -1,0 +1,244 @@
+"""Alertmanager's configuration, from who supervises what and the calendar.
+
+Pure: gives text. Alerts of files are grouped and routed by unit, those of commitments that miss their target go to the direction, and
+both are mailed in opening hours of business days only; the alert itself is immediate. Alertmanager knows weekdays and dates and no
+calendar, so holidays are written out, for the years asked for; it knows no commitment, so their names are written into its templates.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from services.compliance.notifications.supervisors import Directory, Supervisors
+from shared.domain.calendars.calendar_file import WEEKDAYS, Weekday
+from shared.domain.catalogue import Catalogue
+from shared.text.texts import Language, single_line
+
+TEMPLATE = "echeance.tmpl"
+"""The file of templates, beside the configuration."""
+
+_HEAD = """\
+# Written by `echeance alertmanager-config`: change supervisors.yaml, not this file.
+# group_interval: news of a group within it makes one message. repeat_interval: daily, and less than a day, for a repeat waits for the
+# next group_interval and would come later each day; of the direction as long as Alertmanager remembers what it sent (five days).
+"""
+_TARGETS = (
+    "EcheanceAttainmentBelowTarget",
+    "EcheanceLateBudgetOvercommitted",
+    "EcheanceLateBudgetPace",
+)
+"""The alerts of Prometheus that a commitment misses its target, or will."""
+_OPEN, _HOLIDAYS = "opening-hours", "holidays"
+_OTHERS, _DIRECTION, _OPERATIONS = "others", "direction", "operations"
+TEAMS_SINCE = (0, 28)
+"""The first version of Alertmanager that can tell Teams."""
+
+
+def configuration(directory: Directory, catalogue: Catalogue) -> str:
+    """The text of ``alertmanager.yml``."""
+    units = sorted(directory.units)
+    written = {
+        "global": _mail(directory),
+        "templates": [TEMPLATE],
+        "route": {
+            "receiver": _OPERATIONS,
+            "group_by": ["unit"],
+            "group_wait": "30s",
+            "group_interval": "15m",
+            "repeat_interval": "23h",
+            "routes": [
+                *_to_direction(directory),
+                *(_route(f"unit-{unit}", f'unit="{unit}"') for unit in units),
+                _route(_OTHERS, 'unit!=""'),
+            ],
+        },
+        "inhibit_rules": [
+            _inhibits("overdue", "critical|at_risk"),
+            _inhibits("critical", "at_risk"),
+        ],
+        "time_intervals": _time_intervals(directory, catalogue),
+        "receivers": [
+            *(_receiver(f"unit-{unit}", directory.units[unit], directory) for unit in units),
+            _receiver(_OTHERS, directory.others, directory),
+            *_direction(directory),
+            _operations(directory.operations),
+        ],
+    }
+    return _HEAD + yaml.safe_dump(written, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _mail(directory: Directory) -> Mapping[str, Any]:
+    server = directory.mail_server
+    settings: dict[str, Any] = {
+        "smtp_from": directory.sender,
+        "smtp_smarthost": server.host,
+        "smtp_require_tls": server.tls,
+    }
+    if server.user is not None:
+        settings["smtp_auth_username"] = server.user
+        settings["smtp_auth_password_file"] = server.password_file
+    return settings
+
+
+def _route(receiver: str, matcher: str) -> Mapping[str, Any]:
+    return {
+        "receiver": receiver,
+        "matchers": [matcher],
+        "active_time_intervals": [_OPEN],
+        "mute_time_intervals": [_HOLIDAYS],
+    }
+
+
+def _to_direction(directory: Directory) -> Sequence[Mapping[str, Any]]:
+    if directory.direction is None:
+        return ()
+    targets = _route(_DIRECTION, f'alertname=~"{"|".join(_TARGETS)}"')
+    return [{**targets, "repeat_interval": "119h"}]
+
+
+def _inhibits(graver: str, milder: str) -> Mapping[str, Any]:
+    return {
+        "source_matchers": ['alertname="EcheanceBreach"', f'stage="{graver}"'],
+        "target_matchers": ['alertname="EcheanceBreach"', f'stage=~"{milder}"'],
+        "equal": ["file", "cycle"],
+    }
+
+
+def _time_intervals(directory: Directory, catalogue: Catalogue) -> Sequence[Mapping[str, Any]]:
+    calendar = catalogue.calendar(directory.calendar or catalogue.default_calendar)
+    zone = str(calendar.zone)
+    times: dict[Weekday, list[Mapping[str, str]]] = defaultdict(list)
+    for weekday, intervals in directory.opening_hours.items():
+        for written in intervals:
+            for opened, part in _times(weekday, written):
+                times[opened].append(part)
+    hours = [
+        {"weekdays": [weekday], "times": parts, "location": zone}
+        for weekday, parts in times.items()
+    ]
+    months: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for day in sorted(calendar.holidays):
+        if directory.years.first <= day.year <= directory.years.last:
+            months[day.year, day.month].append(str(day.day))
+    holidays = [
+        {"years": [str(year)], "months": [str(month)], "days_of_month": days, "location": zone}
+        for (year, month), days in months.items()
+    ]
+    return [
+        {"name": _OPEN, "time_intervals": hours},
+        {"name": _HOLIDAYS, "time_intervals": holidays},
+    ]
+
+
+def _times(weekday: Weekday, written: str) -> Iterator[tuple[Weekday, Mapping[str, str]]]:
+    """The hours of a day as Alertmanager takes them: what goes on after midnight is of the next day."""
+    opens, closes = written.split("-")
+    if opens < closes:
+        yield weekday, {"start_time": opens, "end_time": closes}
+        return
+    yield weekday, {"start_time": opens, "end_time": "24:00"}
+    if closes != "00:00":
+        next_day = WEEKDAYS[(WEEKDAYS.index(weekday) + 1) % len(WEEKDAYS)]
+        yield next_day, {"start_time": "00:00", "end_time": closes}
+
+
+def _receiver(name: str, supervisors: Supervisors, directory: Directory) -> Mapping[str, Any]:
+    """In our words; an alert that ends is not told, for the next message lists what is left."""
+    return _told(
+        name, supervisors, {"send_resolved": False}, _words("unit", directory, supervisors)
+    )
+
+
+def _direction(directory: Directory) -> Sequence[Mapping[str, Any]]:
+    direction = directory.direction
+    if direction is None:
+        return ()
+    words = _words("direction", directory, direction)
+    return [_told(_DIRECTION, direction, {"send_resolved": False}, words)]
+
+
+def _operations(supervisors: Supervisors) -> Mapping[str, Any]:
+    """Alerts of Prometheus about the system, in Alertmanager's own words; also when they end."""
+    return _told(_OPERATIONS, supervisors, {"send_resolved": True}, {})
+
+
+def _words(about: str, directory: Directory, supervisors: Supervisors) -> Mapping[str, Any]:
+    """What each kind of receiver says, by its name in Alertmanager."""
+    spoken = directory.spoken(supervisors)
+    words = {
+        part: f'{{{{ template "echeance.{about}.{part}.{spoken}" . }}}}'
+        for part in ("subject", "html", "text", "slack", "teams")
+    }
+    return {
+        "email": {
+            "headers": {"Subject": words["subject"]},
+            "html": words["html"],
+            "text": words["text"],
+        },
+        "slack": {"title": words["subject"], "text": words["slack"]},
+        "teams": {"title": words["subject"], "text": words["teams"]},
+    }
+
+
+def _told(
+    name: str, supervisors: Supervisors, how: Mapping[str, Any], words: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    receiver: dict[str, Any] = {"name": name}
+    if supervisors.emails:
+        to = ", ".join(supervisors.emails)
+        receiver["email_configs"] = [{"to": to, **how, **words.get("email", {})}]
+    if supervisors.slack is not None:
+        where = supervisors.slack.model_dump(exclude_none=True)
+        receiver["slack_configs"] = [{**where, **how, **words.get("slack", {})}]
+    if supervisors.teams is not None:
+        where = supervisors.teams.model_dump()
+        receiver["msteamsv2_configs"] = [{**where, **how, **words.get("teams", {})}]
+    if supervisors.webhook is not None:
+        receiver["webhook_configs"] = [{"url": supervisors.webhook, **how}]
+    return receiver
+
+
+def needs_teams(directory: Directory) -> bool:
+    """Whether the configuration has receivers of Teams, which Alertmanager has since :data:`TEAMS_SINCE`."""
+    everybody = [*directory.units.values(), directory.others, directory.operations]
+    everybody += [directory.direction] if directory.direction else []
+    return any(supervisors.teams is not None for supervisors in everybody)
+
+
+def templates(shipped: str, catalogue: Catalogue, public_url: str) -> str:
+    """The text of ``echeance.tmpl``: the templates as they are shipped, the names of the commitments, and where to read on.
+
+    A name is written as a string of the template's language, so that whatever it holds is text.
+    """
+    names = [_names(catalogue, spoken) for spoken in ("fr", "en")]
+    page = f"{public_url.rstrip('/')}/attainment" if public_url else ""
+    links = _LINKS.format(link=json.dumps(page, ensure_ascii=False)) if page else _NO_LINKS
+    return "\n".join([shipped.rstrip("\n"), "", *names, links])
+
+
+_LINKS = """
+{{{{ define "echeance.direction.link" }}}}
+{{{{ {link} }}}}{{{{ end }}}}
+{{{{ define "echeance.direction.anchor.fr" }}}}<a href="{{{{ {link} }}}}">Atteinte des cibles</a>{{{{ end }}}}
+{{{{ define "echeance.direction.anchor.en" }}}}<a href="{{{{ {link} }}}}">Attainment</a>{{{{ end }}}}
+"""
+_NO_LINKS = """
+{{ define "echeance.direction.link" }}{{ end }}
+{{ define "echeance.direction.anchor.fr" }}{{ end }}
+{{ define "echeance.direction.anchor.en" }}{{ end }}
+"""
+
+
+def _names(catalogue: Catalogue, spoken: Language) -> str:
+    written = [f'{{{{ define "echeance.standard.{spoken}" -}}}}']
+    condition = "{{ if"
+    for identifier, standard in catalogue.standards.items():
+        name = json.dumps(single_line(standard.name.text().within(spoken)), ensure_ascii=False)
+        written.append(f'{condition} eq . "{identifier}" }}}}{{{{ {name} }}}}')
+        condition = "{{- else if"
+    return "\n".join([*written, "{{- else }}{{ . }}{{ end -}}", "{{ end }}"])

@@ -1,0 +1,190 @@
+"""A digest as an e-mail: the reader's language, then the other, as text and as HTML.
+
+Names come from a catalogue and are written on one line: a header that holds a line break is no header.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from services.compliance.notifications.digest.digest import (
+    COLUMNS,
+    Column,
+    Digest,
+    DigestLine,
+    UrgentFile,
+)
+from services.compliance.notifications.messages import what_remains
+from shared.domain.calendars.calendar_file import BilingualText
+from shared.domain.catalogue import Catalogue
+from shared.text import formats as language
+from shared.text.texts import Language, Text, single_line
+
+MOST_CHARACTERS: Final = 78
+"""Of a subject, which lists of mail show whole."""
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("services.compliance.notifications"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_WORDS: Mapping[str, Text] = {
+    "title": Text("Délais du jour", "Deadlines today"),
+    "standard": Text("Engagement", "Commitment"),
+    "overdue": Text("Dépassés", "Overdue"),
+    "last_day": Text("Dernier jour aujourd’hui", "Last day today"),
+    "run_out": Text("Délai épuisé", "No day left"),
+    "critical": Text("Critiques", "Critical"),
+    "files": Text("Dossiers, les plus graves d’abord", "Files, the gravest first"),
+    "due": Text("échéance", "due"),
+    "attainment": Text("Atteinte du mois, par échéance", "The month’s attainment, by deadline"),
+    "month": Text("À ce jour", "So far"),
+    "worst": Text("Si rien n’est fait", "If nothing is done"),
+    "target": Text("Cible", "Target"),
+    "list": Text("Tous les dossiers ouverts", "All open files"),
+    "colon": Text("\u00a0:", ":"),
+    "semicolon": Text("\u00a0;", ";"),
+}
+_COUNTED: Mapping[str, tuple[Text, Text]] = {
+    "overdue": (Text("{n} dépassé", "{n} overdue"), Text("{n} dépassés", "{n} overdue")),
+    "last_day": (
+        Text("{n} au dernier jour", "{n} on its last day"),
+        Text("{n} au dernier jour", "{n} on their last day"),
+    ),
+    "run_out": (
+        Text("{n} au délai épuisé", "{n} with no day left"),
+        Text("{n} au délai épuisé", "{n} with no day left"),
+    ),
+    "critical": (Text("{n} critique", "{n} critical"), Text("{n} critiques", "{n} critical")),
+}
+_STANDING: Mapping[Column, Text] = {
+    "overdue": Text("dépassé", "overdue"),
+    "last_day": Text("dernier jour", "last day"),
+    "critical": Text("critique", "critical"),
+}
+_NOTHING = Text("Rien d’urgent", "Nothing urgent")
+_MORE = (
+    Text("… et {n} autre.", "… and {n} more."),
+    Text("… et {n} autres.", "… and {n} more."),
+)
+
+
+class Envelope(NamedTuple):
+    """From whom, to whom, when, where links lead, and the readers' language."""
+
+    sender: str
+    to: Sequence[str]
+    at: datetime
+    public_url: str
+    language: Language = "fr"
+
+
+def message(
+    digest: Digest, catalogue: Catalogue, envelope: Envelope, now: datetime
+) -> EmailMessage:
+    """The e-mail, with what remains at ``now``; its identifier is the unit and the day, so that one sent twice is one."""
+    order: Sequence[Language] = ("fr", "en") if envelope.language == "fr" else ("en", "fr")
+    section = _Section(digest, catalogue, envelope.public_url.rstrip("/"), now)
+    sections = [section.within(spoken) for spoken in order]
+    domain = envelope.sender.partition("@")[2]
+    mail = EmailMessage()
+    mail["Subject"] = subject(digest, catalogue, envelope.language)
+    mail["From"], mail["To"] = envelope.sender, ", ".join(envelope.to)
+    mail["Date"] = format_datetime(envelope.at)
+    mail["Message-ID"] = f"<digest.{digest.unit}.{digest.day.isoformat()}@{domain}>"
+    mail.set_content(_TEMPLATES.get_template("digest.txt").render(sections=sections))
+    html = _TEMPLATES.get_template("digest.html").render(sections=sections)
+    mail.add_alternative(html, subtype="html")
+    return mail
+
+
+def subject(digest: Digest, catalogue: Catalogue, spoken: Language) -> str:
+    """What is gravest first, and the unit, cut where it is too long."""
+    names = _column_words(digest, catalogue)
+    counts = [
+        _counted(names[column], digest.total(column), spoken)
+        for column in COLUMNS
+        if digest.total(column)
+    ]
+    told = ", ".join(counts) or _NOTHING.within(spoken)
+    unit = _name(catalogue.units[digest.unit].name, spoken)
+    room = max(MOST_CHARACTERS - len(told) - len(" — "), 1)
+    return f"{told} — {unit if len(unit) <= room else unit[: room - 1] + '…'}"
+
+
+def _counted(word: str, files: int, spoken: Language) -> str:
+    one, many = _COUNTED[word]
+    number = language.number(files, spoken)
+    return (one if files == 1 else many).within(spoken).format(n=number)
+
+
+def _column_words(digest: Digest, catalogue: Catalogue) -> Mapping[Column, str]:
+    """By which word each column is named: on a day off, to which only a preview comes, no day is a last one."""
+    calendar = catalogue.calendar(catalogue.default_calendar)
+    last_day = "last_day" if calendar.is_business_day(digest.day) else "run_out"
+    return {"overdue": "overdue", "last_day": last_day, "critical": "critical"}
+
+
+def _name(name: BilingualText, spoken: Language) -> str:
+    return single_line(name.text().within(spoken))
+
+
+class _Section(NamedTuple):
+    """What a digest says, in either language."""
+
+    digest: Digest
+    catalogue: Catalogue
+    public_url: str
+    now: datetime
+
+    def within(self, spoken: Language) -> Mapping[str, Any]:
+        more = self.digest.unnamed
+        one, many = _MORE
+        words = {name: text.within(spoken) for name, text in _WORDS.items()}
+        words["last_day"] = words[_column_words(self.digest, self.catalogue)["last_day"]]
+        return {
+            "spoken": spoken,
+            "title": _WORDS["title"].within(spoken),
+            "unit": _name(self.catalogue.units[self.digest.unit].name, spoken),
+            "day": language.day(self.digest.day, spoken),
+            "words": words,
+            "lines": [self._cells(line, spoken) for line in self.digest.lines],
+            "files": [self._file(file, spoken) for file in self.digest.files],
+            "more": (one if more == 1 else many).within(spoken).format(n=more) if more else "",
+            "link": f"{self.public_url}/worklist?unit={self.digest.unit}",
+        }
+
+    def _cells(self, line: DigestLine, spoken: Language) -> Mapping[str, str]:
+        standard = self.catalogue.standards[line.standard]
+        return {
+            "standard": _name(standard.name, spoken),
+            **{name: language.number(getattr(line, name), spoken) for name in COLUMNS},
+            "month": language.percent(line.month.ratio, spoken),
+            "worst": language.percent(line.worst.ratio, spoken),
+            "target": language.target(standard.current.target, spoken),
+        }
+
+    def _file(self, file: UrgentFile, spoken: Language) -> Mapping[str, str]:
+        standard, state = self.catalogue.standards[file.standard], file.state
+        assert state.due_on is not None
+        calendar = self.catalogue.calendar_of(standard)
+        left = what_remains(state, standard, calendar, self.now, spoken)
+        standing = _STANDING[file.column].within(spoken)
+        return {
+            "id": file.file_id,
+            "standing": left
+            if file.column == "last_day" and left != "—"
+            else f"{standing}, {left}",
+            "due": language.day(state.due_on, spoken),
+            "standard": _name(standard.name, spoken),
+            "link": f"{self.public_url}/files/{quote(file.file_id, safe='')}",
+        }

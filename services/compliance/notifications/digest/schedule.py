@@ -1,0 +1,208 @@
+"""Sends the digests: at eight on business days, one e-mail for each unit that has something to be told, once a day.
+
+Of several processes one sends, the holder of a lease; what was sent is written down after the server took it, so a crash between may send
+one twice and never none. A mail server that does not answer is asked again for as long as it is morning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import date, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import NamedTuple, Protocol
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+from prometheus_client import Gauge
+
+from services.compliance.notifications.delivery_log import DeliveryLog, Lease
+from services.compliance.notifications.digest import digest
+from services.compliance.notifications.digest import mail as digest_mail
+from services.compliance.notifications.digest.digest import Digest
+from services.compliance.notifications.digest.mail import Envelope
+from services.compliance.notifications.digest.urgent_files import urgent_files
+from services.compliance.notifications.supervisors import Directory
+from services.compliance.projection import tally_queries
+from services.compliance.projection.store import ComplianceStore
+from services.compliance.projection.tally_queries import Days, TallyScope
+from shared.database.engine import Database
+from shared.domain.catalogue import Catalogue
+from shared.errors import SettingError, UnavailableError
+from shared.process import runner
+from shared.process.runner import Now
+from shared.process.settings import secret
+
+_HOURS = range(8, 12)
+_PORTS = {"smtp": 587, "smtp+insecure": 587, "smtps": 465}
+_LOOK_SECONDS = 20.0
+_PATIENCE_SECONDS = 20.0
+_WITHOUT_TLS = " The password is not sent without TLS: write smtps:// in ECHEANCE_SMTP, or smtp+insecure:// where nobody else is on the way"
+_log = logging.getLogger("echeance.digest")
+
+
+class MailError(Exception):
+    """The mail server did not take a message; it is sent again later."""
+
+
+class MailTransport(Protocol):
+    """Where e-mail is given."""
+
+    async def send(self, mail: EmailMessage) -> None:
+        """Return once it was taken; raises :class:`MailError`."""
+
+
+class Smtp(NamedTuple):
+    """A mail server: ``smtps://user@host:port``, or ``smtp://`` with STARTTLS where it is offered.
+
+    A password goes nowhere without TLS, unless the scheme is ``smtp+insecure://``.
+    """
+
+    url: str
+    password_file: Path | None
+
+    @property
+    def address(self) -> str:
+        """Its host and port."""
+        parts = urlsplit(self.url)
+        return f"{parts.hostname or 'localhost'}:{parts.port or _PORTS.get(parts.scheme, 587)}"
+
+    async def send(self, mail: EmailMessage) -> None:
+        parts = urlsplit(self.url)
+        at_once, trusted = parts.scheme == "smtps", parts.scheme == "smtp+insecure"
+        must_encrypt = bool(parts.username) and not at_once and not trusted
+        try:
+            await aiosmtplib.send(
+                mail,
+                hostname=parts.hostname or "localhost",
+                port=parts.port or _PORTS.get(parts.scheme, 587),
+                username=unquote(parts.username) if parts.username else None,
+                password=self.password(),
+                use_tls=at_once,
+                start_tls=True if must_encrypt else None,
+                validate_certs=not trusted,
+                timeout=_PATIENCE_SECONDS,
+            )
+        except (aiosmtplib.SMTPException, OSError, SettingError) as error:
+            hint = _WITHOUT_TLS if must_encrypt and "STARTTLS" in str(error) else ""
+            raise MailError(f"{self.address}: {error}{hint}") from error
+        except ValueError as error:  # a name or a password that the protocol cannot carry; not told
+            raise MailError(f"{self.address}: {type(error).__name__}") from None
+
+    def password(self) -> str | None:
+        """The password, where there is a user; read each time, so that a new one needs no restart. Raises ``SettingError``."""
+        return secret("SMTP_PASSWORD_FILE", self.password_file) if self.password_file else None
+
+
+async def digests(database: Database, catalogue: Catalogue, today: date) -> Sequence[Digest]:
+    """Every unit's digest of today, as it is known now, in the catalogue's order."""
+    scope = TallyScope(list(catalogue.standards), None, list(catalogue.units))
+    due = await tally_queries.sum_events(database, scope, [Days("due", *digest.month_of(today))])
+    running = await tally_queries.open_now(database, scope, ["open_due"])
+    made = []
+    for unit in catalogue.units:
+        urgent = await urgent_files(database, catalogue, unit, today)
+        made.append(digest.digest(catalogue, unit, today, urgent, running, due))
+    return [one for one in made if one is not None]
+
+
+def mail_of(
+    made: Digest,
+    directory: Directory,
+    catalogue: Catalogue,
+    *,
+    public_url: str,
+    at: datetime,
+    now: datetime,
+) -> EmailMessage:
+    """A digest as it is mailed ``at`` an instant of the wall clock, to nobody where the unit has no address."""
+    supervisors = directory.of(made.unit)
+    spoken = directory.spoken(supervisors)
+    envelope = Envelope(directory.sender, supervisors.emails, at, public_url, spoken)
+    return digest_mail.message(made, catalogue, envelope, now)
+
+
+class DigestSchedule:
+    """Sends each unit its digest of the day."""
+
+    def __init__(
+        self,
+        store: ComplianceStore,
+        catalogue: Catalogue,
+        directory: Directory,
+        post: MailTransport,
+        lease: Lease,
+        *,
+        public_url: str,
+        wall: Now,
+        pending: Gauge,
+    ) -> None:
+        self._store = store
+        self._desk = DeliveryLog(store.database)
+        self._catalogue = catalogue
+        self._directory = directory
+        self._post = post
+        self._lease = lease
+        self._public_url = public_url
+        self._wall = wall
+        self._pending = pending
+        self._failures = 0
+        self._done: date | None = None
+        self._calendar = catalogue.calendar(directory.calendar or catalogue.default_calendar)
+
+    async def turn(self, now: datetime) -> None:
+        """Send what is to be sent now; raises :class:`MailError` where the mail server does not take it."""
+        today = self._calendar.local_day(now)
+        in_time = now.astimezone(self._calendar.zone).hour in _HOURS
+        if self._done == today or not in_time or not self._calendar.is_business_day(today):
+            return
+        if await self._lease.held(self._wall()):
+            await self._send_all(await self._due(today), now)
+            self._done = today
+        else:
+            self._pending.set(0)
+
+    async def _due(self, today: date) -> Sequence[Digest]:
+        """The digests that somebody is to have and has not."""
+        made = await digests(self._store.database, self._catalogue, today)
+        return [
+            one
+            for one in made
+            if self._directory.of(one.unit).emails
+            and not await self._desk.digest_sent(one.unit, one.day)
+        ]
+
+    async def _send_all(self, due: Sequence[Digest], now: datetime) -> None:
+        """Send each, also where another is refused; raises :class:`MailError` with every refusal."""
+        refused: list[str] = []
+        self._pending.set(len(due))
+        for made in due:
+            try:
+                await self._send(made, now)
+            except MailError as error:
+                refused.append(f"{made.unit}: {error}")
+            else:
+                self._pending.dec()
+        if refused:
+            self._failures += 1
+            raise MailError("; ".join(refused))
+        if self._failures:
+            _log.info("digests are sent again (failures before: %d)", self._failures)
+            self._failures = 0
+
+    async def _send(self, made: Digest, now: datetime) -> None:
+        at, url = self._wall(), self._public_url
+        mail = mail_of(made, self._directory, self._catalogue, public_url=url, at=at, now=now)
+        await self._post.send(mail)
+        await self._desk.send_digest(made.unit, made.day, self._wall())
+
+    async def run(self, now: Now, stop: asyncio.Event) -> None:
+        """Look at the clock now and then, until told to stop."""
+        while not stop.is_set():
+            try:
+                await self.turn(now())
+            except (MailError, UnavailableError) as error:
+                _log.warning("a digest cannot be sent: %s", error)
+            await runner.wait_for_stop(stop, _LOOK_SECONDS)

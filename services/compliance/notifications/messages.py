@@ -1,0 +1,208 @@
+"""What supervisors are told of an alert: labels that identify it and never change, and the facts of the moment, in two languages.
+
+Pure. ``began`` sorts first among the labels that differ, so Alertmanager lists the files of a stage longest in it first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from services.compliance.alerts.store import CatalogueAlerts
+from shared.domain import deadline_words
+from shared.domain.calendars.calendar import BusinessCalendar
+from shared.domain.calendars.calendar_file import BilingualText
+from shared.domain.catalogue import Catalogue
+from shared.domain.commitments import Standard
+from shared.domain.deadline_words import DayUnit
+from shared.domain.events import AlertStage, BreachAlert, CycleState
+from shared.domain.ledger import LimitUnit
+from shared.domain.remaining import remaining
+from shared.text import formats
+from shared.text.texts import Language, Text, single_line
+
+BREACH = "EcheanceBreach"
+CATALOGUE_CHANGE = "EcheanceCatalogueChange"
+ALERTS = BREACH, CATALOGUE_CHANGE
+"""The names of our alerts."""
+
+STAGES: Mapping[AlertStage, Text] = {
+    "at_risk": Text("à risque", "at risk"),
+    "critical": Text("critique", "critical"),
+    "overdue": Text("dépassé", "overdue"),
+}
+_DAY_UNITS: Mapping[LimitUnit, DayUnit] = {"business_days": "business", "civil_days": "civil"}
+_LEFT = Text("{days} avant l’échéance", "{days} left")
+_LATE = Text("en retard", "late")
+_STOPS = Text(
+    "{closes}, ou une demande de documents au client",
+    "{closes}, or a request for documents from the client",
+)
+_SUMMARY = Text(
+    "Dossier {file} {stage}\u00a0: {remaining}, échéance le {due}",
+    "File {file} {stage}: {remaining}, due {due}",
+)
+_MOVED = Text(
+    "{alerts} dossiers ont changé d’étape avec la révision {revision} du catalogue\u00a0: {standards}",
+    "{alerts} files changed stage with revision {revision} of the catalogue: {standards}",
+)
+_LANGUAGES: tuple[Language, ...] = ("fr", "en")
+
+
+class AlertMessage(NamedTuple):
+    """An alert, or a summary of many, as it is told; ``resolved_at`` is None while it is active.
+
+    ``unnoted`` is the alert whose delivery is to be noted, once it is taken; None where nothing is.
+    """
+
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    resolved_at: datetime | None = None
+    unnoted: BreachAlert | None = None
+
+    @property
+    def group(self) -> str:
+        """What is told together: everything of a unit."""
+        return self.labels["unit"]
+
+
+def labels(alert: BreachAlert) -> Mapping[str, str]:
+    """What identifies an alert."""
+    return {
+        "alertname": BREACH,
+        "began": f"{alert.stage_since:%Y-%m-%dT%H:%M:%SZ}",
+        "cycle": str(alert.cycle),
+        "file": alert.file_id,
+        "stage": alert.stage,
+        "standard": alert.standard,
+        "unit": alert.unit,
+    }
+
+
+class AlertMessages:
+    """Notices under one catalogue; ``public_url`` is where people reach the system."""
+
+    def __init__(self, catalogue: Catalogue, public_url: str) -> None:
+        self._catalogue = catalogue
+        self._public_url = public_url.rstrip("/")
+        self._zone = catalogue.calendar(catalogue.default_calendar).zone
+
+    def breach(self, alert: BreachAlert, state: CycleState | None, now: datetime) -> AlertMessage:
+        """One alert, and what is true of it now; ``state`` is its cycle's, None where that was voided or is not known."""
+        return AlertMessage(labels(alert), self._facts(alert, state, now), alert.resolved_at)
+
+    def moved(self, counted: Sequence[CatalogueAlerts]) -> Sequence[AlertMessage]:
+        """One notice for each unit with files that a new catalogue moved."""
+        units: dict[str, list[CatalogueAlerts]] = defaultdict(list)
+        for one in counted:
+            units[one.unit].append(one)
+        return [self._moved(unit, moved) for unit, moved in units.items()]
+
+    def made(self, annotations: Mapping[str, str]) -> bool:
+        """Whether a notice is of this system: it leads here."""
+        return annotations.get("list", "").startswith(f"{self._public_url}/")
+
+    def _moved(self, unit: str, moved: Sequence[CatalogueAlerts]) -> AlertMessage:
+        revision = str(self._catalogue.revision)
+        names = {"alertname": CATALOGUE_CHANGE, "revision": revision, "unit": unit}
+        annotations = {
+            "alerts": str(sum(one.alerts for one in moved)),
+            "link": f"{self._public_url}/alerts?state=active&unit={unit}",
+            "list": self._worklist(unit),
+        }
+        for spoken in _LANGUAGES:
+            named = [f"{self._standard(one.standard, spoken)} ({one.alerts})" for one in moved]
+            annotations[f"unit_{spoken}"] = self._unit(unit, spoken)
+            annotations[f"summary_{spoken}"] = _MOVED.within(spoken).format(
+                alerts=annotations["alerts"], revision=revision, standards=", ".join(named)
+            )
+        return AlertMessage(names, annotations)
+
+    def _worklist(self, unit: str) -> str:
+        return f"{self._public_url}/worklist?unit={unit}"
+
+    def _facts(self, alert: BreachAlert, state: CycleState | None, now: datetime) -> dict[str, str]:
+        standard = self._catalogue.standards.get(alert.standard)
+        days = ""
+        if standard and state:
+            left = remaining(state, standard, self._catalogue.calendar_of(standard), now)
+            days = "" if left.unit == "seconds" else str(left.amount)
+        facts = {
+            "due_on": alert.due_on.isoformat(),
+            "remaining_days": days,
+            "link": f"{self._public_url}/files/{alert.file_id}",
+            "list": self._worklist(alert.unit),
+        }
+        for spoken in _LANGUAGES:
+            told = self._told(alert, state, now, spoken)
+            facts |= {f"{name}_{spoken}": value for name, value in told.items()}
+        return facts
+
+    def _told(
+        self, alert: BreachAlert, state: CycleState | None, now: datetime, spoken: Language
+    ) -> Mapping[str, str]:
+        standard = self._catalogue.standards.get(alert.standard)
+        left = "—"
+        if standard and state:
+            left = what_remains(state, standard, self._catalogue.calendar_of(standard), now, spoken)
+        due, stage = _day(alert.due_on, spoken), STAGES[alert.stage].within(spoken)
+        closes = _words(standard.closes_with, spoken) if standard else "—"
+        return {
+            "standard": self._standard(alert.standard, spoken),
+            "unit": self._unit(alert.unit, spoken),
+            "stage": stage,
+            "due": due,
+            "remaining": left,
+            "since": _moment(alert.stage_since, self._zone, spoken),
+            "stops": _STOPS.within(spoken).format(closes=closes),
+            "summary": _SUMMARY.within(spoken).format(
+                file=alert.file_id, stage=stage, remaining=left, due=due
+            ),
+        }
+
+    def _standard(self, identifier: str, spoken: Language) -> str:
+        standard = self._catalogue.standards.get(identifier)
+        return _words(standard.name, spoken) if standard else identifier
+
+    def _unit(self, identifier: str, spoken: Language) -> str:
+        unit = self._catalogue.units.get(identifier)
+        return _words(unit.name, spoken) if unit else identifier
+
+
+def what_remains(
+    state: CycleState,
+    standard: Standard,
+    calendar: BusinessCalendar,
+    now: datetime,
+    spoken: Language,
+) -> str:
+    """What remains of a file's limit, as a mail says it; a dash where the file waits, and its deadline is open."""
+    if state.due_on is None or state.breaches_at is None:
+        return "—"
+    left = remaining(state, standard, calendar, now)
+    if left.unit == "seconds":
+        return _LATE.within(spoken) if left.amount < 0 else "—"
+    days, late_from = int(left.amount), calendar.local_day(state.breaches_at)
+    run_out = deadline_words.run_out(state.due_on, late_from, calendar.local_day(now))
+    unit = _DAY_UNITS[left.unit]
+    words = deadline_words.remaining(days, unit, run_out, spoken)
+    return _LEFT.within(spoken).format(days=words) if days > 0 else words
+
+
+def _words(both: BilingualText, spoken: Language) -> str:
+    """On one line: they become headers of mails."""
+    return single_line(both.text().within(spoken))
+
+
+@lru_cache(maxsize=4_096)
+def _day(value: date, spoken: Language) -> str:
+    """A date in words; many alerts share one, and writing it is most of the work."""
+    return formats.day(value, spoken)
+
+
+@lru_cache(maxsize=4_096)
+def _moment(value: datetime, zone: Any, spoken: Language) -> str:
+    return formats.moment(value, zone, spoken)

@@ -1,0 +1,187 @@
+"""Who hears of the files of each unit, and when: ``supervisors.yaml``, read strictly.
+
+Pure: takes text, gives values. A file that cannot be used says where, by line and column, and what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from shared.domain.calendars.calendar_file import Intervals, StrictModel, Weekday
+from shared.domain.catalogue import Catalogue
+from shared.domain.commitments import Word
+from shared.domain.strict_yaml import reader
+from shared.domain.strict_yaml.reader import FaultsError
+from shared.text.texts import Language
+
+_MAIL = re.compile(r"[^@\s,<>\"]+@[A-Za-z0-9.-]+")
+_WEB = re.compile(r"https?://[^\s]+")
+_SLACK = re.compile(r"https://hooks\.slack\.com/")
+_TEAMS = re.compile(
+    r"https://[A-Za-z0-9.-]+\.(?:webhook\.office|logic\.azure|powerplatform)\.com[:/]"
+)
+_CHANNEL = re.compile(r"[#@]?[\w.-]{1,80}")
+_HOST = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")
+
+
+def _mail(written: str) -> str:
+    if not _MAIL.fullmatch(written):
+        raise ValueError("write an e-mail address alone, such as team@example.org")
+    return written
+
+
+def _web(written: str) -> str:
+    if not _WEB.fullmatch(written):
+        raise ValueError("write an address that begins with http:// or https://")
+    if _SLACK.match(written):
+        raise ValueError("Slack takes no general webhook: write slack: {api_url_file: …}")
+    if _TEAMS.match(written):
+        raise ValueError("Teams takes no general webhook: write teams: {webhook_url_file: …}")
+    return written
+
+
+def _host(written: str) -> str:
+    if not _HOST.fullmatch(written):
+        raise ValueError("write a host and its port, such as mail.example.org:587")
+    return written
+
+
+def _file(written: str) -> str:
+    if "://" in written:
+        raise ValueError(
+            "the address is a secret: put it into a file on Alertmanager's machine, and write that file's path here"
+        )
+    if not PurePosixPath(written).is_absolute():
+        raise ValueError("write a file's whole path, such as /etc/alertmanager/slack-url")
+    return written
+
+
+def _channel(written: str) -> str:
+    if not _CHANNEL.fullmatch(written):
+        raise ValueError('write a channel as "#delays"')
+    return written
+
+
+Mail = Annotated[str, AfterValidator(_mail)]
+SecretFile = Annotated[str, AfterValidator(_file)]
+
+
+class Slack(StrictModel):
+    """A channel of Slack; the address of its incoming webhook is a secret, and stands in a file on Alertmanager's machine."""
+
+    api_url_file: SecretFile
+    channel: Annotated[str, AfterValidator(_channel)] | None = None
+
+
+class Teams(StrictModel):
+    """A workflow of Microsoft Teams; its address is a secret, and stands in a file on Alertmanager's machine (0.28 or later)."""
+
+    webhook_url_file: SecretFile
+
+
+class Supervisors(StrictModel):
+    """Those who answer for a unit: e-mail addresses, a channel of Slack or Teams, a webhook; one of these at least.
+
+    ``language`` is theirs: of subjects and chats, and the first in mails.
+    """
+
+    emails: Sequence[Mail] = ()
+    slack: Slack | None = None
+    teams: Teams | None = None
+    webhook: Annotated[str, AfterValidator(_web)] | None = None
+    language: Language | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Supervisors:
+        if not self.emails and not any((self.slack, self.teams, self.webhook)):
+            raise ValueError("give emails, slack, teams or a webhook, or several of them")
+        return self
+
+
+class MailServer(StrictModel):
+    """How Alertmanager sends e-mail; the password stands in a file on its machine."""
+
+    host: Annotated[str, AfterValidator(_host)]
+    user: str | None = None
+    password_file: str | None = None
+    tls: bool = True
+
+    @model_validator(mode="after")
+    def _both(self) -> MailServer:
+        if (self.user is None) != (self.password_file is None):
+            raise ValueError("give user and password_file together")
+        return self
+
+
+class Years(StrictModel):
+    """The years whose holidays are written out, both included."""
+
+    first: int
+    last: int
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Years:
+        if self.last < self.first:
+            raise ValueError("last must not be before first")
+        return self
+
+
+class Directory(StrictModel):
+    """The whole file. ``opening_hours`` are local, on business days of the calendar.
+
+    ``others`` hear of the units not named; ``direction`` of commitments that miss their target, in opening hours; ``operations`` of the
+    system itself, at any hour, and of those commitments too where there is no ``direction``. ``language`` is that of all who say none.
+    """
+
+    language: Language = "fr"
+
+    sender: Mail
+    mail_server: MailServer
+    calendar: Word | None = None
+    years: Years
+    opening_hours: Annotated[Mapping[Weekday, Intervals], Field(min_length=1)]
+    units: Mapping[Word, Supervisors] = {}
+    others: Supervisors
+    direction: Supervisors | None = None
+    operations: Supervisors
+
+    def of(self, unit: str) -> Supervisors:
+        """Who hears of a unit."""
+        return self.units.get(unit, self.others)
+
+    def spoken(self, supervisors: Supervisors) -> Language:
+        """The language of some supervisors."""
+        return supervisors.language or self.language
+
+
+def load(text: str, catalogue: Catalogue, name: str = "supervisors") -> Directory:
+    """Read a directory for the units of a catalogue; raises :class:`FaultsError` with the line and column of every fault."""
+    directory, document = reader.read(Directory, text, name)
+    faults = [document.fault(path, message) for path, message in _broken(directory, catalogue)]
+    if faults:
+        raise FaultsError(name, faults)
+    return directory
+
+
+def _broken(
+    directory: Directory, catalogue: Catalogue
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for unit in directory.units:
+        if unit not in catalogue.units:
+            yield ("units", unit), f"the catalogue has no unit {unit!r}"
+    calendar = directory.calendar or catalogue.default_calendar
+    if calendar not in catalogue.calendars:
+        yield ("calendar",), f"the catalogue has no calendar {calendar!r}"
+        return
+    covered = catalogue.calendars[calendar].coverage
+    if not covered.first_year <= directory.years.first <= directory.years.last <= covered.last_year:
+        years = f"{covered.first_year} to {covered.last_year}"
+        yield ("years",), f"the calendar {calendar!r} covers {years}"
+    for weekday in directory.opening_hours:
+        if weekday not in catalogue.calendars[calendar].working_weekdays:
+            yield ("opening_hours", weekday), f"{weekday} is no working day of {calendar!r}"

@@ -1,0 +1,84 @@
+"""Periods by name: months, quarters, fiscal years, rolling days. Pure."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from contextlib import suppress
+from datetime import date, timedelta
+from typing import NamedTuple
+
+PERIODS = ("month", "quarter", "fiscal-year", "rolling-30", "rolling-90")
+
+
+_MONTH = re.compile(r"([12]\d{3})-(0[1-9]|1[0-2])")
+
+
+_QUARTER = re.compile(r"([12]\d{3})-Q([1-4])")
+
+
+_FISCAL_YEAR = re.compile(r"([12]\d{3})-([12]\d{3})")
+
+
+_ROLLING = re.compile(r"rolling-(30|90)(?:-to-([12]\d{3}-\d{2}-\d{2}))?")
+
+
+FISCAL_MONTH = 4
+"""In which a fiscal year begins, on the 1st."""
+
+
+class PeriodError(ValueError):
+    """A period was written in no form known here."""
+
+
+class Period(NamedTuple):
+    """Days from ``first`` to ``last``, both included, under the name they were asked by."""
+
+    name: str
+    first: date
+    last: date
+
+
+def period(written: str, today: date) -> Period:
+    """A period by name: ``2026-11``, ``2026-Q4``, ``2026-2027`` (from 1 April), ``rolling-30-to-2026-10-31``, or the current one by its kind."""
+    if found := _MONTH.fullmatch(written):
+        return _month(int(found[1]), int(found[2]))
+    if found := _QUARTER.fullmatch(written):
+        return _quarter(int(found[1]), int(found[2]))
+    if (found := _FISCAL_YEAR.fullmatch(written)) and int(found[2]) == int(found[1]) + 1:
+        return fiscal_year(int(found[1]))
+    if written == "month":
+        return _month(today.year, today.month)
+    if written == "quarter":
+        return _quarter(today.year, (today.month + 2) // 3)
+    if written == "fiscal-year":
+        return fiscal_year(today.year - (today.month < FISCAL_MONTH))
+    if found := _ROLLING.fullmatch(written):
+        with suppress(ValueError):
+            last = date.fromisoformat(found[2]) if found[2] else today
+            return Period(written, last - timedelta(days=int(found[1]) - 1), last)
+    raise PeriodError(
+        f"{written!r} is not a period: write 2026-11, 2026-Q4, 2026-2027, rolling-30-to-2026-10-31, or one of {', '.join(PERIODS)}"
+    )
+
+
+def fiscal_year(beginning: int) -> Period:
+    """1 April of a year to 31 March of the next."""
+    first = date(beginning, FISCAL_MONTH, 1)
+    return Period(f"{beginning}-{beginning + 1}", first, date(beginning + 1, 3, 31))
+
+
+def _month(year: int, month: int) -> Period:
+    last = date(year, month, monthrange(year, month)[1])
+    return Period(f"{year}-{month:02}", date(year, month, 1), last)
+
+
+def _quarter(year: int, quarter: int) -> Period:
+    last_month = quarter * 3
+    last = date(year, last_month, monthrange(year, last_month)[1])
+    return Period(f"{year}-Q{quarter}", date(year, last_month - 2, 1), last)
+
+
+def is_over(asked: Period, today: date) -> bool:
+    """Whether no more can be decided in a period."""
+    return asked.last < today

@@ -1,0 +1,159 @@
+"""Which cycles stand behind the figures, and which answers changed after their period had closed.
+
+Pure. A correction is an answer (a cycle's day and result on a basis) that stood, and then changed in a month that was over when
+the change became known: by the instant the event was recorded, or, when a new catalogue counts a file again, by the present. A file
+first heard of after the month is new: nothing had been answered about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, tzinfo
+from typing import Literal, NamedTuple
+
+from services.compliance.projection.snapshot_tallies import result
+from shared.domain.events import ChangedBy, ClockSnapshot
+
+MeasuredBasis = Literal["decided", "due"]
+
+_FIRST_DAYS, _LAST_DAYS = 2, 27
+"""Two zones are never further apart than this from the ends of a month."""
+
+
+MeasuredCycle = tuple[str, str, int, int | None, int | None, str]
+"""A cycle as it is listed behind the figures: standard, unit, ordinals of the days received, decided (None while it is overdue) and
+due, outcome ('' once it is not measured)."""
+
+
+class Answer(NamedTuple):
+    """Under which standard, unit and basis a cycle counted."""
+
+    standard: str
+    unit: str
+    cycle: int
+    basis: MeasuredBasis
+
+
+class AnswerResult(NamedTuple):
+    """On which day it counted, and as what."""
+
+    day: date
+    on_time: bool
+
+
+class Correction(NamedTuple):
+    """One answer before and after; ``cause`` is None when no event changed it but a new catalogue or calendar, or it is not known."""
+
+    answer: Answer
+    old: AnswerResult | None
+    new: AnswerResult | None
+    cause: ChangedBy | None
+
+
+def measured_cycles_of(snapshot: ClockSnapshot | None) -> dict[int, MeasuredCycle]:
+    """The measured cycles of a file, by their number."""
+    if snapshot is None or snapshot.standard is None or snapshot.unit is None:
+        return {}
+    found: dict[int, MeasuredCycle] = {}
+    for state in snapshot.cycles:
+        outcome = result(state)
+        if outcome is not None:
+            found[state.number] = (
+                snapshot.standard,
+                snapshot.unit,
+                state.received_on.toordinal(),
+                ordinal(state.ended_on),
+                ordinal(state.due_on),
+                outcome,
+            )
+    return found
+
+
+def changed_answers(
+    before: Mapping[int, MeasuredCycle], after: Mapping[int, MeasuredCycle]
+) -> list[tuple[int, MeasuredCycle]]:
+    """The cycles whose listing changed; one no longer measured is listed under no day."""
+    found = [(number, listed) for number, listed in after.items() if before.get(number) != listed]
+    for number in before.keys() - after.keys():
+        standard, unit, received_on, *_ = before[number]
+        found.append((number, (standard, unit, received_on, None, None, "")))
+    return found
+
+
+def ordinal(day: date | None) -> int | None:
+    """A day's ordinal, if there is one."""
+    return None if day is None else day.toordinal()
+
+
+def corrections(
+    before: ClockSnapshot | None, after: ClockSnapshot, now: datetime, zone: tzinfo
+) -> Iterator[Correction]:
+    """The answers of closed months that a newer snapshot of a file changes."""
+    if before is None:
+        return
+    cause, known_at = _cause(before, after, now)
+    if known_at is None:
+        return
+    month = _month(known_at, zone)
+    if not (_answers_before(month, before) or _answers_before(month, after)):
+        return
+    old, new = _answers(before, known_at), _answers(after, known_at)
+    for answer in sorted(old.keys() | new.keys()):
+        was, is_now = old.get(answer), new.get(answer)
+        if not _same(was, is_now) and any(one and one.day < month for one in (was, is_now)):
+            yield Correction(answer, was, is_now, cause)
+
+
+def _month(instant: datetime, zone: tzinfo) -> date:
+    """The first day of an instant's local month: that of its own date, when no zone's is in another month."""
+    if _FIRST_DAYS < instant.day < _LAST_DAYS:
+        return date(instant.year, instant.month, 1)
+    return instant.astimezone(zone).date().replace(day=1)
+
+
+def _answers_before(month: date, snapshot: ClockSnapshot) -> bool:
+    """Whether a file can have counted before a month: most did not, and need not be looked into."""
+    for state in snapshot.cycles:
+        if state.due_on is not None and state.due_on < month:
+            return True
+        if state.ended_on is not None and state.ended_on < month:
+            return True
+    return False
+
+
+def _cause(
+    before: ClockSnapshot, after: ClockSnapshot, now: datetime
+) -> tuple[ChangedBy | None, datetime | None]:
+    """What changed a file, and when that became known; never, when the old answer came at the same instant as the new."""
+    if after.position == before.position:
+        crossed = after.generation == before.generation
+        return (after.changed_by, after.crossed_at) if crossed else (None, now)
+    if after.changed_by is None or after.changed_by == before.changed_by:
+        return None, now  # stored as v1; or accepted by a process whose clock was behind
+    if before.changed_by and before.changed_by.recorded_at == after.changed_by.recorded_at:
+        return None, None  # an import: nobody was ever given the old answer
+    return after.changed_by, after.changed_by.recorded_at
+
+
+def _answers(snapshot: ClockSnapshot, now: datetime) -> dict[Answer, AnswerResult]:
+    """What a snapshot answers as time goes by: a file left open is overdue from the instant it breaches."""
+    if snapshot.standard is None or snapshot.unit is None:
+        return {}
+    found: dict[Answer, AnswerResult] = {}
+    for state in snapshot.cycles:
+        outcome = result(state)
+        if state.measured and state.ended_on is None and outcome is None:
+            outcome = "overdue" if state.breaches_at and state.breaches_at <= now else None
+        days: dict[MeasuredBasis, date | None] = {"decided": state.ended_on, "due": state.due_on}
+        for basis, day in days.items():
+            if outcome is not None and day is not None:
+                answer = Answer(snapshot.standard, snapshot.unit, state.number, basis)
+                found[answer] = AnswerResult(day, outcome == "on_time")
+    return found
+
+
+def _same(old: AnswerResult | None, new: AnswerResult | None) -> bool:
+    """A day that moves within its month changes no answer."""
+    if old is None or new is None:
+        return old is new
+    return old.on_time == new.on_time and old.day.replace(day=1) == new.day.replace(day=1)

@@ -1,0 +1,55 @@
+"""Where a file stands in the worklist: the key it is sorted by. Pure."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple, get_args
+
+from shared.domain.events import ClockSnapshot, Stage
+from shared.domain.list_order import sort_key
+
+Listed = Literal["on_track", "at_risk", "critical", "overdue", "waiting"]
+"""A stage; or ``waiting``, for a file that waits for the client and is not late."""
+
+
+LISTED: Final[tuple[Listed, ...]] = (*get_args(Stage), "waiting")
+
+
+class Kept(NamedTuple):
+    """The stage of a file as its column has it: it says apart whatever can be asked for, so that no file is in two choices."""
+
+    stage: Listed
+    waiting: bool
+    measured: bool
+
+    @property
+    def column(self) -> str:
+        """``overdue_waiting`` is overdue and waits for the client; ``followed_`` stands before the stages of what is not measured."""
+        late_and_waiting = self.waiting and self.stage == "overdue"
+        stage = "overdue_waiting" if late_and_waiting else self.stage
+        return stage if self.measured else f"followed_{stage}"
+
+    @property
+    def outcome(self) -> str:
+        """Under which outcome the tallies of what is open have such a file."""
+        return self.stage if self.measured else "followed"
+
+
+class Place(NamedTuple):
+    """Where a file stands in the list: as what it is kept, and what it is sorted by; None for one that is not open."""
+
+    kept: Kept | None
+    breaches_at: int | None
+
+    @property
+    def column(self) -> str | None:
+        """The stage as its column has it."""
+        return self.kept.column if self.kept else None
+
+
+def place(snapshot: ClockSnapshot) -> Place:
+    """Where a file stands by its newest snapshot."""
+    if not snapshot.cycles or snapshot.cycles[-1].ended_on is not None:
+        return Place(None, None)
+    state = snapshot.cycles[-1]
+    kept = Kept(state.stage or "waiting", state.status == "waiting", state.measured)
+    return Place(kept, sort_key(state))

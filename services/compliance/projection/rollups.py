@@ -1,0 +1,92 @@
+"""Tallies kept coarser than the day and the unit, so that a long period of every unit is still read from a few rows.
+
+Pure. Each tally of what happened is kept by day, by week of its month (from the 1st, 8th, 15th, 22nd and 29th), by month, by quarter and
+by fiscal year; and each for its unit and for all units together. A period is read from the coarsest spans that fit in it exactly.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import cache, lru_cache
+from typing import Final, Literal, NamedTuple
+
+from services.compliance.periods import FISCAL_MONTH
+from services.compliance.projection.snapshot_tallies import OPEN, Basis, Key
+
+Grain = Literal["day", "week", "month", "quarter", "year"]
+EVERY_UNIT = "*"
+"""The unit under which all units together are kept; no unit of a catalogue can have this name."""
+
+_COARSEST_FIRST: Final[Sequence[Grain]] = ("year", "quarter", "month", "week", "day")
+_WEEK_DAYS, _QUARTER_MONTHS = 7, 3
+_FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
+
+
+RollupCell = tuple[Basis, Grain, str, str, int, str]
+"""One tally of one grain: basis, grain, standard, unit, ordinal of the first day it covers, outcome."""
+
+
+class Span(NamedTuple):
+    """Days from ``first`` to ``last``, both included, to be read from the tallies of a grain."""
+
+    grain: Grain
+    first: date
+    last: date
+
+
+def rollup_cells(changes: Mapping[Key, int]) -> Counter[RollupCell]:
+    """What to add to each tally kept, of each grain; nothing where it comes to nothing."""
+    found: dict[RollupCell, int] = defaultdict(int)
+    for (standard, basis, day, unit, outcome), files in changes.items():
+        grains: Mapping[Grain, int] = _begins(day) if basis not in OPEN else {"day": day}
+        for grain, begins in grains.items():
+            found[basis, grain, standard, unit, begins, outcome] += files
+            found[basis, grain, standard, EVERY_UNIT, begins, outcome] += files
+    return Counter({cell: files for cell, files in found.items() if files})
+
+
+@cache
+def _begins(ordinal: int) -> Mapping[Grain, int]:
+    """The first day of each span that a day is in."""
+    day = date.fromordinal(ordinal)
+    month = ordinal - day.day + 1
+    quarter = day.replace(month=(day.month - 1) // _QUARTER_MONTHS * _QUARTER_MONTHS + 1, day=1)
+    year = day.year - (day.month < FISCAL_MONTH)
+    return {
+        "day": ordinal,
+        "week": month + (day.day - 1) // _WEEK_DAYS * _WEEK_DAYS,
+        "month": month,
+        "quarter": quarter.toordinal(),
+        "year": date(year, FISCAL_MONTH, 1).toordinal() if year >= date.min.year else _FIRST,
+    }
+
+
+@lru_cache(maxsize=1_024)
+def rollup_spans(first: date, last: date) -> Sequence[Span]:
+    """The days from ``first`` to ``last`` as few spans: whole years, whole quarters beside them, and so on to single days at the ends."""
+    return tuple(_split(_COARSEST_FIRST, first.toordinal(), last.toordinal()))
+
+
+def _split(grains: Sequence[Grain], first: int, last: int) -> Iterator[Span]:
+    """Whole spans of the first grain, and what is left on both sides from the finer ones."""
+    if first > last:
+        return
+    grain, *finer = grains
+    begins, ends = first, last
+    while begins <= last and not _begin(grain, begins):
+        begins += 1
+    while begins <= ends and not _begin(grain, ends + 1):
+        ends -= 1
+    if begins > ends:
+        yield from _split(finer, first, last)
+        return
+    yield from _split(finer, first, begins - 1)
+    yield Span(grain, date.fromordinal(begins), date.fromordinal(ends))
+    yield from _split(finer, ends + 1, last)
+
+
+def _begin(grain: Grain, ordinal: int) -> bool:
+    """Whether a span begins on a day, or after the last there is."""
+    return ordinal > _LAST or _begins(ordinal)[grain] == ordinal

@@ -1,0 +1,93 @@
+"""The compliance database: tallies and the snapshots they come from, behind the fence."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import func, select
+
+from services.compliance.alerts import rows as alert_rows
+from services.compliance.alerts.tables import alerts
+from services.compliance.positions import SERVICE
+from services.compliance.projection.rollups import EVERY_UNIT
+from services.compliance.projection.snapshot_tallies import OPEN, Basis
+from services.compliance.projection.tables import (
+    anomaly_tallies,
+    compliance_files,
+    open_tallies,
+    tallies,
+)
+from shared.database import engine
+from shared.database.bulk_writes import Write, stored_columns
+from shared.database.engine import Claim, Database
+from shared.domain.events import BreachAlert, ClockSnapshot, decode_snapshot
+
+_FOLDED = select(compliance_files.c.file_id, compliance_files.c.snapshot)
+_ALERTS = select(alerts)
+
+
+class ComplianceStore:
+    """All reads and writes of the compliance tables."""
+
+    def __init__(self, db: Database) -> None:
+        self.database = db
+
+    async def claim(self, partition: int) -> Claim:
+        async with self.database.transaction() as connection:
+            return await engine.claim(connection, SERVICE, partition)
+
+    async def commit(self, held: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
+        """Write rows behind the fence; raises ``FencedError`` and writes nothing if the partition was lost."""
+        return await self.database.commit(held, next_offset, writes)
+
+    async def snapshots(self, file_ids: Sequence[str]) -> dict[str, ClockSnapshot]:
+        """The newest snapshot folded of each file that has one."""
+        rows = await self.database.among(_FOLDED, compliance_files.c.file_id, file_ids)
+        return {row[0]: decode_snapshot(row[1]) for row in rows}
+
+    async def positions(self) -> Mapping[int, int]:
+        """How far each partition is folded."""
+        async with self.database.reading() as connection:
+            return await engine.next_offsets(connection, SERVICE)
+
+    async def alerts(self, file_ids: Sequence[str]) -> Mapping[str, Sequence[BreachAlert]]:
+        """Every alert that these files ever had."""
+        found: dict[str, list[BreachAlert]] = defaultdict(list)
+        if file_ids:
+            for row in await self.database.among(_ALERTS, alerts.c.file_id, file_ids):
+                found[row.file_id].append(alert_rows.alert(row))
+        return found
+
+    async def outcomes(self, basis: Basis) -> Counter[str]:
+        """Files by outcome, of every standard, unit and day."""
+        kept = open_tallies if basis in OPEN else tallies
+        total = (
+            select(kept.c.outcome, func.sum(kept.c.files))
+            .where(kept.c.basis == basis, kept.c.unit == EVERY_UNIT)
+            .group_by(kept.c.outcome)
+        )
+        if kept is tallies:
+            total = total.where(tallies.c.grain == "month")
+        async with self.database.reading() as connection:
+            rows = await connection.execute(total)
+            return Counter({outcome: int(files) for outcome, files in rows if files})
+
+    async def digest(self) -> str:
+        """Tells whether two computations came to the same tallies, whatever order their rows were written in."""
+        fingerprint = hashlib.sha256()
+        async with self.database.reading() as connection:
+            for table in (tallies, open_tallies, anomaly_tallies):
+                *keys, _, added = stored_columns(table)
+                total = func.sum(added)
+                summed = select(*keys, total).group_by(*keys).having(total != 0).order_by(*keys)
+                for row in await connection.execute(summed):
+                    fingerprint.update(repr(tuple(row)).encode())
+        return fingerprint.hexdigest()[:16]
+
+    async def files(self) -> int:
+        """How many files are known."""
+        async with self.database.reading() as connection:
+            found = await connection.execute(select(func.count()).select_from(compliance_files))
+            return int(found.scalar_one())

@@ -1,0 +1,190 @@
+"""The compliance service's tables: what each file contributes, the tallies they add up to, and the lists behind the figures."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Computed,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+)
+
+from shared.database.engine import metadata
+
+compliance_files = Table(
+    "compliance_files",
+    metadata,
+    Column("file_id", String, primary_key=True),
+    Column("partition", Integer, nullable=False),
+    Column(
+        "snapshot", LargeBinary, nullable=False, comment="the newest snapshot folded, as stored"
+    ),
+    Column("standard", String),
+    Column("unit", String),
+    Column(
+        "stage",
+        String,
+        comment="of an open file: a stage, waiting, or overdue_waiting; followed_ before it where the file is not measured",
+    ),
+    Column(
+        "breaches_at",
+        BigInteger,
+        comment="sort key of open files; after every breach while waiting",
+    ),
+)
+
+Index(
+    "compliance_files_open",
+    compliance_files.c.breaches_at,
+    compliance_files.c.file_id,
+    sqlite_where=compliance_files.c.breaches_at.is_not(None),
+    postgresql_where=compliance_files.c.breaches_at.is_not(None),
+)
+
+# The first files of any choice of standard, unit and stage.
+Index(
+    "compliance_files_chosen",
+    compliance_files.c.standard,
+    compliance_files.c.unit,
+    compliance_files.c.stage,
+    compliance_files.c.breaches_at,
+    compliance_files.c.file_id,
+    sqlite_where=compliance_files.c.breaches_at.is_not(None),
+    postgresql_where=compliance_files.c.breaches_at.is_not(None),
+)
+
+# Owners of different partitions never touch the same row; a measure sums over partitions when it is read.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("basis", String, nullable=False),
+    Column(
+        "grain",
+        String,
+        nullable=False,
+        comment="day, week, month, quarter or year: what a row covers",
+    ),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False, comment="* for all units together"),
+    Column("day", Integer, nullable=False, comment="ordinal of the first day covered"),
+    Column("outcome", String, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("files", BigInteger, nullable=False),
+    PrimaryKeyConstraint("basis", "grain", "standard", "unit", "day", "outcome", "partition"),
+    sqlite_with_rowid=False,
+)
+
+# What is open now: a file leaves its row when it changes, so most rows come to nothing, and what is read is an index of the others. A row's
+# number is in no index of PostgreSQL, which then changes a row where it stands; only whether there is any.
+open_tallies = Table(
+    "open_tallies",
+    metadata,
+    Column("basis", String, nullable=False),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False, comment="* for all units together"),
+    Column("day", Integer, nullable=False, comment="ordinal of the date; 0 for none"),
+    Column("outcome", String, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("files", BigInteger, nullable=False),
+    Column("has_files", Boolean, Computed("files <> 0", persisted=True)),
+    PrimaryKeyConstraint("basis", "standard", "unit", "day", "outcome", "partition"),
+    sqlite_with_rowid=False,
+)
+
+Index(
+    "open_tallies_left",
+    open_tallies.c.basis,
+    open_tallies.c.standard,
+    open_tallies.c.unit,
+    open_tallies.c.day,
+    sqlite_where=open_tallies.c.files != 0,
+    postgresql_where=open_tallies.c.has_files,
+)
+
+anomaly_tallies = Table(
+    "anomaly_tallies",
+    metadata,
+    Column("source", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("unit", String, nullable=False, comment="empty where no reception tells it"),
+    Column("partition", Integer, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    PrimaryKeyConstraint("source", "reason", "unit", "partition"),
+    sqlite_with_rowid=False,
+)
+
+# The files behind the figures, one row a cycle. A cycle that is measured no longer keeps its row, with nothing in it.
+measured_cycles = Table(
+    "measured_cycles",
+    metadata,
+    Column("file_id", String, nullable=False),
+    Column("cycle", Integer, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("received_on", Integer, nullable=False, comment="ordinals of dates, as below"),
+    Column("decided_on", Integer, comment="null while it is overdue"),
+    Column("due_on", Integer),
+    Column("outcome", String, nullable=False),
+    PrimaryKeyConstraint("file_id", "cycle"),
+    sqlite_with_rowid=False,
+)
+
+for _basis in ("decided_on", "due_on"):
+    _day = measured_cycles.c[_basis]
+    Index(
+        f"measured_cycles_{_basis}",
+        measured_cycles.c.standard,
+        _day,
+        measured_cycles.c.file_id,
+        measured_cycles.c.cycle,
+        measured_cycles.c.unit,
+        measured_cycles.c.outcome,
+        sqlite_where=_day.is_not(None),
+        postgresql_where=_day.is_not(None),
+    )
+
+# Answers that changed after their period had closed. A rebuild keeps them: what was once answered cannot be computed again.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("partition", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False, comment="up to where the step had read"),
+    Column("number", Integer, nullable=False, comment="within the step"),
+    Column("noted_at", BigInteger, nullable=False, comment="microseconds since 1970, as below"),
+    Column("file_id", String, nullable=False),
+    Column("cycle", Integer, nullable=False),
+    Column("standard", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("old_day", Integer),
+    Column("old_result", String),
+    Column("new_day", Integer),
+    Column("new_result", String),
+    Column("generation", BigInteger, nullable=False),
+    Column("source", String, comment="the event that changed it; null for a new generation"),
+    Column("event_id", String),
+    Column("event_type", String),
+    Column("recorded_at", BigInteger),
+    PrimaryKeyConstraint("noted_at", "partition", "position", "number"),
+)
+
+# The answers of a period, before and since.
+for _when in ("old_day", "new_day"):
+    Index(
+        f"corrections_{_when}",
+        corrections.c.basis,
+        corrections.c[_when],
+        corrections.c.standard,
+        sqlite_where=corrections.c[_when].is_not(None),
+        postgresql_where=corrections.c[_when].is_not(None),
+    )
+
+COMPUTED = (compliance_files, tallies, open_tallies, anomaly_tallies, measured_cycles)
+"""What a rebuild empties and fills again."""

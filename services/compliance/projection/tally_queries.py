@@ -1,0 +1,129 @@
+"""Sums over the tallies: what happened in a period, and what is open now, for some standards and units.
+
+Each is one statement. Its text is put together from the spans and bases asked for, never from a value of a request; what varies goes
+as parameters, standards and units as one each however many they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from services.compliance.projection.rollups import EVERY_UNIT, rollup_spans
+from services.compliance.projection.snapshot_tallies import Basis
+from shared.database.engine import Database
+
+
+class TallyScope(NamedTuple):
+    """Which standards, and which units: ``units`` None for all that exist; ``each_unit`` lists those to be told apart."""
+
+    standards: Sequence[str]
+    units: Sequence[str] | None
+    each_unit: Sequence[str] = ()
+
+    def whole(self) -> Sequence[str]:
+        """The units whose tallies make the total."""
+        return self.units if self.units is not None else (EVERY_UNIT,)
+
+    def read(self) -> Sequence[str]:
+        """The units whose tallies have to be read."""
+        return self.units if self.units is not None else (*self.whole(), *self.each_unit)
+
+    def places(self, unit: str) -> Sequence[str | None]:
+        """Where a unit's tallies count: in the total (None), under its own name, or both."""
+        if self.units is None:
+            return (None,) if unit == EVERY_UNIT else (unit,)
+        return (None, unit) if unit in self.each_unit else (None,)
+
+
+Outcomes = Mapping[str, int]
+TallySums = dict[tuple[str, str | None], Mapping[Basis, Outcomes]]
+"""Files by outcome, by basis, for each standard and unit (None for all of the scope)."""
+
+
+class Days(NamedTuple):
+    """Days from ``first`` to ``last``, both included, on a basis."""
+
+    basis: Basis
+    first: date
+    last: date
+
+
+class OpenDay(NamedTuple):
+    """Files counted on one day of a basis of what is open; ``day`` is an ordinal."""
+
+    standard: str
+    unit: str | None
+    basis: Basis
+    day: int
+    outcome: str
+    files: int
+
+
+async def sum_events(database: Database, scope: TallyScope, asked: Sequence[Days]) -> TallySums:
+    """Files by outcome in the days asked for, each on its basis."""
+    mark = "?" if database.on_sqlite else "$"
+    branches, days = [], list[int]()
+    for basis, first, last in asked:
+        for span in rollup_spans(first, last):
+            days += (span.first.toordinal(), span.last.toordinal())
+            branches.append(
+                f"SELECT '{basis}', standard, unit, outcome, sum(files) FROM tallies "
+                f"WHERE basis = '{basis}' AND grain = '{span.grain}' AND {_within(database)} "
+                f"AND day BETWEEN {mark}{len(days) + 1} AND {mark}{len(days) + 2} "
+                "GROUP BY standard, unit, outcome"
+            )
+    sums: defaultdict[tuple[str, str | None], dict[Basis, dict[str, int]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
+    if branches:
+        for basis, standard, unit, outcome, files in await _rows(
+            database, " UNION ALL ".join(branches), scope, days
+        ):
+            for place in scope.places(unit):
+                of_basis = sums[standard, place][basis]
+                of_basis[outcome] = of_basis.get(outcome, 0) + int(files)
+    return dict(sums)
+
+
+# SQLite finds its index of rows that hold files by the one, PostgreSQL by the other.
+HAS_FILES: Final = "files <> 0 AND has_files"
+
+
+async def open_now(
+    database: Database, scope: TallyScope, bases: Sequence[Basis]
+) -> Sequence[OpenDay]:
+    """Files open now on some bases, by day and outcome; a day without any is left out."""
+    listed = ", ".join(f"'{basis}'" for basis in bases)
+    text = (
+        "SELECT standard, unit, basis, day, outcome, sum(files) FROM open_tallies "
+        f"WHERE basis IN ({listed}) AND {_within(database)} AND {HAS_FILES} "
+        "GROUP BY standard, unit, basis, day, outcome"
+    )
+    return [
+        OpenDay(standard, place, basis, day, outcome, int(files))
+        for standard, unit, basis, day, outcome, files in await _rows(database, text, scope, [])
+        for place in scope.places(unit)
+    ]
+
+
+def _within(database: Database) -> str:
+    if database.on_sqlite:
+        chosen = "IN (SELECT value FROM json_each(?{}))"
+    else:
+        chosen = "= ANY(${}::varchar[])"
+    return f"standard {chosen.format(1)} AND unit {chosen.format(2)}"
+
+
+async def _rows(
+    database: Database, text: str, scope: TallyScope, days: Sequence[int]
+) -> Sequence[Sequence[Any]]:
+    lists: tuple[object, ...] = (list(scope.standards), list(scope.read()))
+    if database.on_sqlite:
+        lists = tuple(json.dumps(one) for one in lists)
+    async with database.reading() as connection:
+        found = await connection.exec_driver_sql(text, (*lists, *days))
+        return found.all()

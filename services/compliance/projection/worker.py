@@ -1,0 +1,113 @@
+"""The compliance service's step of the loop: a batch of snapshots → tallies and alerts.
+
+The newest snapshot of each file counts, and only if it is newer than the one already folded; a late one from a process that lost
+its partition is dropped by its version.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from services.compliance.alerts import law, rows
+from services.compliance.positions import SERVICE
+from services.compliance.projection.step import Step
+from services.compliance.projection.store import ComplianceStore
+from shared.database.bulk_writes import Write
+from shared.database.engine import Claim
+from shared.domain.catalogue import Catalogue
+from shared.domain.events import ClockSnapshot, decode_snapshot
+from shared.log.dead_letters import UNREADABLE
+from shared.log.ports import Batch, Outcome, RejectedRecord
+
+TOGETHER_FILES = 500
+"""How many files are folded before the brokers' and the database's answers have their turn."""
+
+
+class Fold(NamedTuple):
+    """A file's last snapshot folded, and the newer one."""
+
+    before: ClockSnapshot | None
+    after: ClockSnapshot
+
+
+class ComplianceWorker:
+    """The port :class:`shared.log.ports.Worker` of compliance."""
+
+    service = SERVICE
+
+    def __init__(self, store: ComplianceStore, catalogue: Catalogue) -> None:
+        self._store = store
+        self._warned = {
+            name for name, standard in catalogue.standards.items() if standard.has_thresholds
+        }
+        self._zone = catalogue.calendar(catalogue.default_calendar).zone
+        self._held: dict[int, Claim] = {}
+        self._computing = asyncio.Lock()
+        """One partition after the other, as in the clock's worker."""
+
+    async def claim(self, partition: int) -> int:
+        self._held[partition] = await self._store.claim(partition)
+        return self._held[partition].next_offset
+
+    async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
+        if batch.next_offset <= self._held[batch.partition].next_offset:
+            return None
+        newest, refused = _newest(batch)
+        folded = await self._store.snapshots(list(newest))
+        step = Step(batch.partition, now, self._zone)
+        folds: list[Fold] = []
+        async with self._computing:
+            for number, (file_id, (snapshot, value)) in enumerate(newest.items()):
+                if number % TOGETHER_FILES == 0:
+                    await asyncio.sleep(0)
+                before = folded.get(file_id)
+                if before is None or snapshot.version > before.version:
+                    step.fold(before, snapshot, value)
+                    folds.append(Fold(before, snapshot))
+        writes = [*step.writes(batch.next_offset), *await self._warnings(batch, folds, now)]
+        return Outcome(batch.partition, batch.next_offset, {}, writes, refused)
+
+    async def _warnings(
+        self, batch: Batch, folds: Sequence[Fold], now: datetime
+    ) -> Sequence[Write]:
+        """The alerts that these snapshots raise, change and resolve, and what that adds to their counts."""
+        looked_at = [fold for fold in folds if law.may_change(*fold)]
+        known = await self._store.alerts([fold.after.file_id for fold in looked_at])
+        changed = [
+            alert
+            for before, after in looked_at
+            for alert in law.changes(
+                known.get(after.file_id, ()), before, after, now, warned=self._warned
+            )
+        ]
+        before = (alert for of_file in known.values() for alert in of_file)
+        return rows.writes(before, changed, batch.partition, batch.next_offset)
+
+    async def commit(self, outcome: Outcome[list[Write]]) -> None:
+        held = self._held[outcome.partition]
+        self._held[outcome.partition] = await self._store.commit(
+            held, outcome.next_offset, outcome.rows
+        )
+
+
+def _newest(
+    batch: Batch,
+) -> tuple[dict[str, tuple[ClockSnapshot, bytes]], list[RejectedRecord]]:
+    """The newest snapshot of each file in a batch, and the records that are none."""
+    newest: dict[str, tuple[ClockSnapshot, bytes]] = {}
+    refused = []
+    for record in batch.records:
+        try:
+            snapshot = decode_snapshot(record.value)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            refused.append(RejectedRecord(record, UNREADABLE, str(error)))
+            continue
+        seen = newest.get(snapshot.file_id)
+        if seen is None or snapshot.version > seen[0].version:
+            newest[snapshot.file_id] = snapshot, record.value
+    return newest, refused

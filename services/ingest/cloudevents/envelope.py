@@ -1,0 +1,213 @@
+"""CloudEvents 1.0, read strictly: a valid event of the catalogue, or every reason why not.
+
+Pure. Nothing is invented, guessed or repaired: an invented ``id`` would count an event twice when it is sent again, an invented
+``time`` would move a deadline. Valid extension attributes are accepted and not kept, for they could carry anything. The
+specification is CloudEvents 1.0.2 with its JSON event format; its HTTP binary mode is read in ``cloudevents_http``.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from services.ingest.cloudevents import attributes, strict_json
+from services.ingest.cloudevents import data as event_data
+from services.ingest.cloudevents.attributes import REQUIRED, Rules
+from services.ingest.cloudevents.data import Reader
+from services.ingest.cloudevents.faults import (
+    MOST_FAULTS,
+    EventFault,
+    InvalidEventsError,
+    excerpt,
+    fault,
+    known_words,
+)
+from services.ingest.cloudevents.members import Members, identifier, string
+from shared.domain.events import (
+    EVENT_ID,
+    FILE_ID,
+    Decided,
+    DocumentsReceived,
+    DocumentsRequested,
+    Event,
+    Received,
+    Reopened,
+    Voided,
+    Withdrawn,
+    stored_name,
+)
+
+__all__ = ["Rules", "event_of", "lines_of", "parse_batch", "parse_lines", "parse_structured"]
+
+_KINDS: dict[str, tuple[Callable[..., Event], Reader]] = {
+    stored_name(Received): (Received, event_data.received),
+    stored_name(DocumentsRequested): (DocumentsRequested, event_data.request),
+    stored_name(DocumentsReceived): (DocumentsReceived, event_data.request),
+    stored_name(Decided): (Decided, event_data.decided),
+    stored_name(Withdrawn): (Withdrawn, event_data.withdrawn),
+    stored_name(Reopened): (Reopened, event_data.reopened),
+    stored_name(Voided): (Voided, event_data.voided),
+}
+_WITHOUT_DATA = frozenset({DocumentsRequested, DocumentsReceived, Withdrawn})
+_NO_DATA: Members = {}
+_LINE: Final = re.compile(rb"^[^\S\n]*\S[^\n]*", re.MULTILINE)
+
+
+def parse_structured(raw: bytes, rules: Rules) -> Event:
+    """One event in the JSON format; :class:`InvalidEventsError` with all its faults."""
+    if len(raw) > rules.max_event_bytes:
+        raise InvalidEventsError([fault("", "too_large", limit=rules.max_event_bytes)])
+    return event_of(strict_json.decode(raw), rules)
+
+
+def parse_batch(raw: bytes, rules: Rules) -> list[Event]:
+    """The events of a JSON batch, possibly none; :class:`InvalidEventsError` with the faults of the first that have any, a hundred in all."""
+    if strict_json.is_dense(raw):
+        elements = strict_json.elements(raw, rules.max_event_bytes)
+        return _events(elements, parse_structured, rules)
+    try:
+        values = strict_json.decode(raw)
+    except InvalidEventsError as error:
+        raise InvalidEventsError(map(_within_batch, error.faults)) from None
+    if not isinstance(values, list):
+        raise InvalidEventsError([fault("", "not_an_array")])
+    return _events(values, event_of, rules)
+
+
+def parse_lines(raw: bytes, rules: Rules) -> Iterator[tuple[int, Event | InvalidEventsError]]:
+    """Each line of NDJSON, numbered from 1, as an event or as what is wrong with it; blank lines are passed over."""
+    number, counted = 1, 0
+    for line in _LINE.finditer(raw):
+        number += raw.count(b"\n", counted, line.start())
+        counted = line.start()
+        yield number, _event_or_error(line[0], rules)
+
+
+def lines_of(raw: bytes) -> int:
+    """How many lines NDJSON has, as far as the last that is not blank."""
+    written = raw.rstrip()
+    return written.count(b"\n") + 1 if written else 0
+
+
+def event_of(value: Any, rules: Rules) -> Event:
+    """The event that a JSON value is; :class:`InvalidEventsError` with all its faults."""
+    if not isinstance(value, dict):
+        raise InvalidEventsError([fault("", "not_an_object", given=excerpt(value))])
+    faults: list[EventFault] = []
+    _check_specversion(value, faults)
+    file_id = identifier(value, "subject", FILE_ID, faults)
+    event_id = identifier(value, "id", EVENT_ID, faults)
+    source = attributes.source(value, rules, faults)
+    time = attributes.time(value, rules, faults)
+    if not value.keys() <= REQUIRED:
+        attributes.check_optional(value, faults)
+    event_type, reader = _kind(value, faults)
+    payload = _payload(value, event_type, faults)
+    data = reader(payload, rules.catalogue, faults) if payload is not None else None
+    if faults:
+        encoded = value.get("data") is None and value.get("data_base64") is not None
+        raise InvalidEventsError(map(_within_base64, faults) if encoded else faults)
+    event = event_type(
+        id=event_id, source=source, file_id=file_id, time=time, recorded_at=rules.now, data=data
+    )
+    attributes.check_allowed(event, rules, faults)
+    attributes.check_countable(event, rules, faults)
+    if faults:
+        raise InvalidEventsError(faults)
+    return event
+
+
+def _events(
+    written: Iterable[Any], read: Callable[[Any, Rules], Event], rules: Rules
+) -> list[Event]:
+    events: list[Event] = []
+    faults: list[EventFault] = []
+    for index, value in enumerate(written):
+        if len(faults) >= MOST_FAULTS:
+            raise InvalidEventsError(faults, read=index)
+        try:
+            events.append(read(value, rules))
+        except InvalidEventsError as error:
+            faults.extend(replace(one, index=index) for one in error.faults)
+    if faults:
+        raise InvalidEventsError(faults)
+    return events
+
+
+def _event_or_error(line: bytes, rules: Rules) -> Event | InvalidEventsError:
+    try:
+        return parse_structured(line, rules)
+    except InvalidEventsError as error:
+        return error
+
+
+def _check_specversion(event: Members, faults: list[EventFault]) -> None:
+    if event.get("specversion") == "1.0":
+        return
+    given = string(event, "specversion", faults)
+    if given is not None:
+        faults.append(fault("/specversion", "wrong_specversion", given=excerpt(given)))
+
+
+def _kind(event: Members, faults: list[EventFault]) -> tuple[Callable[..., Event], Reader]:
+    given = event.get("type")
+    kind = _KINDS.get(given) if isinstance(given, str) else None
+    if kind is not None:
+        return kind
+    if string(event, "type", faults) is not None:
+        faults.append(
+            fault("/type", "unknown_type", given=excerpt(given), known=known_words(_KINDS))
+        )
+    # What the data should be is not known: what is wrong with the attributes is all there is to say.
+    raise InvalidEventsError(faults)
+
+
+def _payload(
+    event: Members, event_type: Callable[..., Event], faults: list[EventFault]
+) -> Members | None:
+    """The object in ``data``, or encoded in ``data_base64``; None when there is none to read."""
+    value = event.get("data")
+    if value is None and event.get("data_base64") is not None:
+        faults_before = len(faults)
+        value = _decoded(event["data_base64"], faults)
+        if len(faults) > faults_before:
+            return None
+    if isinstance(value, dict):
+        return value
+    if value is not None:
+        faults.append(fault("/data", "not_an_object", given=excerpt(value)))
+        return None
+    if event_type not in _WITHOUT_DATA:
+        faults.append(fault("/data", "missing"))
+        return None
+    return _NO_DATA
+
+
+def _decoded(encoded: Any, faults: list[EventFault]) -> Any:
+    if not isinstance(encoded, str):
+        faults.append(fault("/data_base64", "not_a_string", given=excerpt(encoded)))
+        return None
+    try:
+        return strict_json.decode(binascii.a2b_base64(encoded, strict_mode=True))
+    except InvalidEventsError as error:
+        faults.extend(replace(one, pointer="/data_base64") for one in error.faults)
+    except ValueError:
+        faults.append(fault("/data_base64", "bad_base64"))
+    return None
+
+
+def _within_batch(one: EventFault) -> EventFault:
+    """A fault found in the whole text, told as one of an event of the batch."""
+    _, first, rest = (*one.pointer.split("/", 2), "", "")[:3]
+    if not first.isdigit():
+        return one
+    return replace(one, index=int(first), pointer=f"/{rest}" if rest else "")
+
+
+def _within_base64(one: EventFault) -> EventFault:
+    """Inside encoded data a JSON pointer reaches no further than the member that holds the encoding."""
+    inside = one.pointer == "/data" or one.pointer.startswith("/data/")
+    return replace(one, pointer="/data_base64") if inside else one

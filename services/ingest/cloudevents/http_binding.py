@@ -1,0 +1,144 @@
+"""CloudEvents over HTTP: which mode a request is in, and the binary mode's headers.
+
+Pure. Media types are compared whole, so the batch type is never taken for the shorter one it begins with. A header is decoded as
+the HTTP binding says (§3.1.3.2): quotes undone, one round of percent-decoding, and UTF-8 that has only one way to be written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+from urllib.parse import unquote_to_bytes
+
+from services.ingest.cloudevents import strict_json
+from services.ingest.cloudevents.attributes import Rules
+from services.ingest.cloudevents.envelope import event_of
+from services.ingest.cloudevents.faults import (
+    MOST_FAULTS,
+    EventFault,
+    InvalidEventsError,
+    excerpt,
+    fault,
+)
+from services.ingest.cloudevents.members import pointer_to
+from shared.domain.events import Event
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
+Mode = Literal["structured", "batch", "lines", "binary"]
+
+MODES: dict[str, Mode] = {
+    "application/cloudevents+json": "structured",
+    "application/cloudevents-batch+json": "batch",
+    "application/x-ndjson": "lines",
+}
+JSON_TYPE = "application/json"
+
+_PREFIX = b"ce-"
+_TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+_PARAMETER = re.compile(rf'[ \t]*;[ \t]*(?:({_TOKEN})=({_TOKEN}|"[^"\\]*"))?')
+_MEDIA_TYPE = re.compile(rf"({_TOKEN}/{_TOKEN})[ \t]*((?:;.*)?)")
+_PRINTABLE = re.compile(rb"[\x20-\x7e]*")
+_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
+_PERCENT = re.compile(rb"(?:[^%]|%[0-9A-Fa-f]{2})*")
+
+
+def mode_of(headers: RawHeaders) -> Mode:
+    """How a request carries events; :class:`InvalidEventsError` when that is not one of ours."""
+    headers = list(headers)
+    content_type = _only(headers, b"content-type")
+    essence = _essence(content_type) if content_type else ""
+    if essence in MODES:
+        return MODES[essence]
+    is_binary = any(name.startswith(_PREFIX) for name, _ in headers)
+    if is_binary and (essence == JSON_TYPE or content_type is None):
+        return "binary"
+    raise InvalidEventsError([_unsupported(content_type or "")])
+
+
+def parse_binary(headers: RawHeaders, body: bytes, rules: Rules) -> Event:
+    """The event of a binary-mode request; :class:`InvalidEventsError` with all its faults."""
+    if len(body) > rules.max_event_bytes:
+        raise InvalidEventsError([fault("", "too_large", limit=rules.max_event_bytes)])
+    faults: list[EventFault] = []
+    members = _attributes(headers, faults)
+    if body:
+        members["data"] = _data(body, faults)
+    if faults:
+        raise InvalidEventsError(faults)
+    return event_of(members, rules)
+
+
+def _attributes(headers: RawHeaders, faults: list[EventFault]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for raw_name, raw_value in headers:
+        if len(faults) >= MOST_FAULTS:
+            break
+        if not raw_name.startswith(_PREFIX):
+            continue
+        name = raw_name[len(_PREFIX) :].decode("latin-1")
+        value = _decoded(raw_value)
+        if name in members:
+            faults.append(fault(pointer_to(name), "repeated_header", name=f"ce-{name}"))
+        elif name in ("datacontenttype", "data", "data_base64"):
+            faults.append(fault(pointer_to(name), "not_a_header"))
+        elif value is None:
+            faults.append(fault(pointer_to(name), "bad_header"))
+        members[name] = value
+    return members
+
+
+def _decoded(raw: bytes) -> str | None:
+    """A header's value as the attribute it stands for; None when it is not encoded as it must be."""
+    if _PRINTABLE.fullmatch(raw) is None:
+        return None
+    quoted = _QUOTED.fullmatch(raw)
+    if quoted is not None:
+        raw = re.sub(rb"\\(.)", rb"\1", quoted[1])
+    if _PERCENT.fullmatch(raw) is None:
+        return None
+    try:
+        return unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _data(body: bytes, faults: list[EventFault]) -> Any:
+    try:
+        return strict_json.decode(body)
+    except InvalidEventsError as error:
+        faults.extend(replace(one, pointer="/data" + one.pointer) for one in error.faults)
+        return None
+
+
+def _only(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str | None:
+    values = [value for known, value in headers if known == name]
+    if len(values) > 1:
+        raise InvalidEventsError([fault("", "repeated_header", name=name.decode())])
+    return values[0].decode("latin-1").strip() if values else None
+
+
+def _essence(content_type: str) -> str:
+    """Type and subtype in lower case; every character set but UTF-8 is refused with the type."""
+    matched = _MEDIA_TYPE.fullmatch(content_type)
+    if matched is None:
+        raise InvalidEventsError([_unsupported(content_type)])
+    rest, position = matched[2], 0
+    while position < len(rest):
+        parameter = _PARAMETER.match(rest, position)
+        if parameter is None or not _is_harmless(parameter[1], parameter[2]):
+            raise InvalidEventsError([_unsupported(content_type)])
+        position = parameter.end()
+    return matched[1].lower()
+
+
+def _is_harmless(name: str | None, value: str | None) -> bool:
+    if name is None or value is None or name.lower() != "charset":
+        return True
+    return value.strip('"').lower() == "utf-8"
+
+
+def _unsupported(content_type: str) -> EventFault:
+    known = ", ".join([*MODES, f"{JSON_TYPE} (ce-…)"])
+    return fault("", "unsupported_media_type", given=excerpt(content_type), known=known)

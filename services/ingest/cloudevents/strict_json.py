@@ -1,0 +1,233 @@
+"""JSON read strictly (RFC 8259 and I-JSON): what two readers could understand differently is refused.
+
+Pure. Refused: what is not UTF-8, a byte order mark, a member that stands twice, NaN and Infinity, numbers and nesting that exist
+only to exhaust the reader. Three readers, each slower than the one before and called only when that one cannot vouch for the
+text: a quick one that is strict but keeps the last of two members, a careful one that refuses, and one that says where and why.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from services.ingest.cloudevents.faults import MOST_FAULTS, EventFault, InvalidEventsError, fault
+from services.ingest.cloudevents.members import pointer_to
+from services.ingest.cloudevents.texts import Code
+
+_LONGEST_INTEGER_DIGITS = 20
+_EXHAUSTED: Final = object()
+_DENSE_BYTES: Final = 262_144
+_DENSE_SHARE: Final = 6
+_SPACE: Final = re.compile(r"[ \t\n\r]*")
+
+
+class _RefusedError(ValueError):
+    """The text is JSON by the letter, and refused all the same."""
+
+
+class _Mark(NamedTuple):
+    """Stands in the value where something refused was written."""
+
+    code: Code
+
+
+class _Members(list[tuple[str, Any]]):
+    """The members of an object as they were written, duplicates included."""
+
+
+def decode(raw: bytes) -> Any:
+    """The value of a JSON text; :class:`InvalidEventsError` with the JSON pointer of every fault."""
+    try:
+        value = _QUICK.decode(raw)
+        if raw.count(b'"') == 2 * _strings((value,)):
+            return value
+    except (ValueError, RecursionError, msgspec.DecodeError):
+        return _carefully(raw)
+    return _carefully(raw)
+
+
+def is_dense(raw: bytes) -> bool:
+    """Whether a long text has a value for every few bytes, as no events have: all of it decoded takes up to thirty times its length."""
+    values = raw.count(b",") + raw.count(b"[") + raw.count(b"{")
+    return len(raw) > _DENSE_BYTES and values * _DENSE_SHARE > len(raw)
+
+
+def elements(raw: bytes, most_characters: int) -> Iterator[bytes]:
+    """Each element of an array as it is written, one decoded at a time; :class:`InvalidEventsError` where the array cannot be read on.
+
+    One that is longer than ``most_characters`` is given in part, and is the last.
+    """
+    text = _text(raw)
+    at = _past_space(text, 0)
+    if not text.startswith("[", at):
+        raise InvalidEventsError([fault("", "not_an_array")])
+    at = _past_space(text, at + 1)
+    separator = ","
+    if text.startswith("]", at):
+        separator, at = "]", _past_space(text, at + 1)
+    while separator == ",":
+        end = _element_end(text, at, most_characters)
+        yield text[at:end].encode()
+        if end - at > most_characters:
+            return
+        at = _past_space(text, end)
+        separator = text[at : at + 1]
+        at = _past_space(text, at + 1)
+    if separator != "]" or at < len(text):
+        raise InvalidEventsError([_not_json(text, at)])
+
+
+def _element_end(text: str, at: int, most_characters: int) -> int:
+    window = text[at : at + most_characters + 1]
+    try:
+        _, length = _MARKING.raw_decode(window)
+    except RecursionError:
+        raise InvalidEventsError([fault("", "too_deep")]) from None
+    except json.JSONDecodeError as error:
+        in_string = error.msg.startswith("Unterminated string")
+        if len(window) > most_characters and (in_string or error.pos > most_characters - 8):
+            return at + len(window)  # cut, within the longest of JSON's words
+        raise InvalidEventsError([_not_json(text, at + error.pos)]) from None
+    return at + length
+
+
+def _past_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    assert found is not None  # none is found too
+    return found.end()
+
+
+def _not_json(text: str, at: int) -> EventFault:
+    error = json.JSONDecodeError("", text, at)
+    return fault("", "not_json", line=error.lineno, column=error.colno)
+
+
+def _strings(values: Iterable[Any]) -> int:
+    """How many strings the values hold, names included.
+
+    Each string of a text has at least two quotation marks, more when one is escaped in it; of two members of one name only one
+    is in the value. So a text with two quotation marks for each string of its value has no member that stands twice.
+    """
+    count = 0
+    for value in values:
+        if isinstance(value, str):
+            count += 1
+        elif isinstance(value, dict):
+            count += len(value) + _strings(value.values())
+        elif isinstance(value, list):
+            count += _strings(value)
+    return count
+
+
+def _carefully(raw: bytes) -> Any:
+    try:
+        return _CAREFUL.decode(raw.decode())
+    except (ValueError, RecursionError):
+        raise InvalidEventsError(_faults(raw)) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _RefusedError
+    return members
+
+
+def _refuse(text: str) -> Any:
+    raise _RefusedError
+
+
+def _integer(text: str) -> int:
+    if len(text) > _LONGEST_INTEGER_DIGITS:
+        raise _RefusedError
+    return int(text)
+
+
+def _marked_integer(text: str) -> int | _Mark:
+    return _Mark("number_too_long") if len(text) > _LONGEST_INTEGER_DIGITS else int(text)
+
+
+def _marked_constant(text: str) -> _Mark:
+    return _Mark("not_a_number")
+
+
+_QUICK = msgspec.json.Decoder()
+_CAREFUL = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse, parse_int=_integer)
+_MARKING = json.JSONDecoder(
+    object_pairs_hook=_Members, parse_constant=_marked_constant, parse_int=_marked_integer
+)
+
+
+def _text(raw: bytes) -> str:
+    """The characters of a JSON text; :class:`InvalidEventsError` where it is none."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidEventsError([fault("", "not_utf8", at=error.start)]) from None
+    if text.startswith("\ufeff"):
+        raise InvalidEventsError([fault("", "byte_order_mark")])
+    return text
+
+
+def _faults(raw: bytes) -> Sequence[EventFault]:
+    """Why the text was refused."""
+    try:
+        value = _MARKING.decode(_text(raw))
+    except InvalidEventsError as error:
+        return error.faults
+    except json.JSONDecodeError as error:
+        return [fault("", "not_json", line=error.lineno, column=error.colno)]
+    except RecursionError:
+        return [fault("", "too_deep")]
+    return list(islice(_marked(value), MOST_FAULTS))
+
+
+class _Place(NamedTuple):
+    """Where a value stands: what holds it, and under which name or number. A whole path for each value would be quadratic."""
+
+    within: _Place | None
+    name: str | int
+
+    @property
+    def pointer(self) -> str:
+        path: list[str | int] = []
+        here: _Place | None = self
+        while here is not None:
+            path.append(here.name)
+            here = here.within
+        return pointer_to(*reversed(path))
+
+
+def _marked(value: Any) -> Iterator[EventFault]:
+    """Every mark and every duplicate, in the order of the text."""
+    unvisited: list[Iterator[tuple[_Place | None, Any]]] = [iter([(None, value)])]
+    while unvisited:
+        place, here = next(unvisited[-1], (None, _EXHAUSTED))
+        if here is _EXHAUSTED:
+            unvisited.pop()
+        elif isinstance(here, _Mark):
+            yield fault(place.pointer if place else "", here.code)
+        elif isinstance(here, _Members):
+            yield from _duplicates(place, here)
+            unvisited.append(_inside(place, here))
+        elif isinstance(here, list):
+            unvisited.append(_inside(place, enumerate(here)))
+
+
+def _inside(
+    place: _Place | None, members: Iterable[tuple[str | int, Any]]
+) -> Iterator[tuple[_Place | None, Any]]:
+    return ((_Place(place, name), value) for name, value in members)
+
+
+def _duplicates(place: _Place | None, members: _Members) -> Iterator[EventFault]:
+    seen: set[str] = set()
+    for name, _ in members:
+        if name in seen:
+            yield fault(_Place(place, name).pointer, "duplicate_member")
+        seen.add(name)

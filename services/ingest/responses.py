@@ -1,0 +1,121 @@
+"""What a publisher is answered: receipts, verdicts on lines, and problems that name every fault.
+
+Performs no IO: it only puts into words what was decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, NotRequired, TypedDict
+
+import msgspec
+from fastapi import Response
+
+from services.ingest.cloudevents.faults import MOST_FAULTS, EventFault, InvalidEventsError
+from services.ingest.cloudevents.texts import PROBLEMS
+from shared.domain.events import Event
+from shared.http.problems import ProblemError
+from shared.log.ports import Position
+from shared.text.texts import Language, Text
+
+MOST_REJECTED: Final = 100
+"""How many lines of NDJSON are refused before what follows them is left unread."""
+
+_MOST_OF_A_LINE: Final = 10
+# Of the others the answer has the code of the first fault that led to it.
+_CODES: Mapping[int, str] = {
+    400: "malformed_events",
+    422: "invalid_events",
+}
+_WHOLE_REQUEST = (413, 415)
+
+
+class Receipt(TypedDict):
+    """What an event was, and where it stands in the log."""
+
+    source: str
+    id: str
+    subject: str
+    partition: int
+    offset: int
+
+
+class Receipts(TypedDict):
+    """One receipt for each event, in the order sent."""
+
+    receipts: Sequence[Receipt]
+
+
+class LineFault(TypedDict):
+    """One thing refused in a line: where (RFC 6901), a stable code, and why in words."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class Verdict(TypedDict):
+    """What became of a line, counted from 1."""
+
+    line: int
+    status: Literal["accepted", "rejected"]
+    errors: NotRequired[Sequence[LineFault]]
+
+
+class Verdicts(TypedDict):
+    """How many lines were accepted and rejected, and what became of each.
+
+    After a hundred that were rejected no more are looked at: then ``unread`` is how many lines follow, and ``resume_at`` the number of the first
+    of these. They are neither accepted nor rejected, and are to be sent again.
+    """
+
+    accepted: int
+    rejected: int
+    unread: NotRequired[int]
+    resume_at: NotRequired[int]
+    verdicts: Sequence[Verdict]
+
+
+def refusal(error: InvalidEventsError, language: Language) -> ProblemError:
+    """The problem that events which cannot be accepted are."""
+    status = error.status
+    errors = [{"index": one.index, **_told(one, language)} for one in error.faults[:MOST_FAULTS]]
+    if status in _WHOLE_REQUEST:
+        first = next(one for one in error.faults if one.status == status)
+        text = PROBLEMS[first.code]
+        return ProblemError(status, first.code, text, errors=errors, values=first.values)
+    code = _CODES.get(status) or next(one.code for one in error.faults if one.status == status)
+    if error.read is None:
+        return ProblemError(status, code, PROBLEMS[code], errors=errors)
+    whole, in_part = PROBLEMS[code], PROBLEMS["read_in_part"]
+    text = Text(whole.fr + in_part.fr, whole.en + in_part.en)
+    return ProblemError(status, code, text, errors=errors, values={"read": error.read})
+
+
+def rejection(number: int, error: InvalidEventsError, language: Language) -> Verdict:
+    """The verdict on a line that cannot be accepted."""
+    errors = [_told(one, language) for one in error.faults[:_MOST_OF_A_LINE]]
+    return {"line": number, "status": "rejected", "errors": errors}
+
+
+def _told(one: EventFault, language: Language) -> LineFault:
+    return {"pointer": one.pointer, "code": one.code, "detail": one.detail(language)}
+
+
+def receipts(events: Sequence[Event], positions: Sequence[Position]) -> Sequence[Receipt]:
+    """For each event, what it was and where it stands."""
+    return [
+        {
+            "source": event.source,
+            "id": event.id,
+            "subject": event.file_id,
+            "partition": position.partition,
+            "offset": position.offset,
+        }
+        for event, position in zip(events, positions, strict=True)
+    ]
+
+
+def answer(status: int, body: Receipts | Verdicts) -> Response:
+    """An answer in JSON."""
+    return Response(msgspec.json.encode(body), status_code=status, media_type="application/json")

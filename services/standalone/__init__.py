@@ -1,1 +1,0 @@
-"""All three services in one process, and the command."""

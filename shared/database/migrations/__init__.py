@@ -1,0 +1,146 @@
+"""The schema: one path from any earlier database to the tables that this program expects, on both dialects.
+
+Alembic runs the revisions of ``versions/`` in one transaction, one process at a time, so a database is at a revision or at the next and
+never between. Nothing else alters a table: a service that finds another revision stops. There is no way back; a backup is. Alembic
+is imported only where something is to be done, because a start would wait for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, column, func, inspect, select, table
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.database.engine import Database
+from shared.database.migrations import privileges
+from shared.errors import SettingError
+from shared.text.texts import Text
+
+_FOLDER = Path(__file__).parent
+_LOCK = 7_378_697_629_483_820_646  # any number, the same in every process
+_NOT_ALLOWED = "42501"  # PostgreSQL's insufficient_privilege
+_NOT_LET_IN = ("28", "3D")  # wrong role or password, no such database
+_recorded_in = table("alembic_version", column("version_num"))
+
+Tell = Callable[[str, str], None]
+"""Told the number and the title of every revision applied, which holds once :func:`migrate` returns."""
+
+
+class SchemaError(Exception):
+    """The database's tables are not those of this program; says what to do."""
+
+    def __init__(self, told: Text) -> None:
+        super().__init__(told.en)
+        self.told = told
+
+
+def revisions() -> Sequence[str]:
+    """The numbers of all revisions, in order."""
+    return sorted(path.stem[1:5] for path in (_FOLDER / "versions").glob("r*.py"))
+
+
+async def migrate(database: Database, tell: Tell = lambda number, title: None) -> None:
+    """Bring a database to the newest revision; safe when several do so at once.
+
+    Raises :class:`SchemaError`, and ``SettingError`` where the server does not let us in.
+    """
+    with _allowed():
+        async with database.reading() as connection:
+            missing = _missing(await _recorded(connection))
+        if missing or not database.on_sqlite:
+            async with database.transaction() as connection:
+                await _apply(connection, tell)
+
+
+async def require_newest(database: Database) -> None:
+    """Raise :class:`SchemaError` unless the database is at the newest revision; alters nothing."""
+    with _allowed():
+        async with database.reading() as connection:
+            recorded = await _recorded(connection)
+    if _missing(recorded):
+        raise SchemaError(_older(recorded))
+
+
+@contextmanager
+def _allowed() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if state == _NOT_ALLOWED:
+            raise SchemaError(_without_the_right(error.orig)) from error
+        if state.startswith(_NOT_LET_IN):
+            raise SettingError(f"ECHEANCE_DATABASE cannot be used: {error.orig}") from error
+        raise
+
+
+async def _apply(connection: AsyncConnection, tell: Tell) -> None:
+    on_postgresql = connection.dialect.name == "postgresql"
+    if on_postgresql:  # SQLite's transaction has the whole file already
+        await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    _missing(await _recorded(connection))
+    await connection.run_sync(_upgrade, tell)
+    if on_postgresql:
+        await privileges.grant(connection)
+
+
+def _upgrade(connection: Connection, tell: Tell) -> None:
+    logging.getLogger("alembic").setLevel(
+        logging.WARNING
+    )  # it tells of its plug-ins as it is imported
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection, "tell": tell})
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    command.upgrade(config, "head")
+
+
+async def _recorded(connection: AsyncConnection) -> str | None:
+    """The revision that a database says it is at; None where nothing says so."""
+    if not await connection.run_sync(lambda sync: inspect(sync).has_table(_recorded_in.name)):
+        return None
+    found = await connection.execute(select(_recorded_in.c.version_num))
+    return found.scalar_one_or_none()
+
+
+def _missing(recorded: str | None) -> Sequence[str]:
+    """The revisions still to apply; raises where a newer program has applied one that this one does not know."""
+    known = revisions()
+    if recorded is None:
+        return known
+    if recorded not in known:
+        raise SchemaError(_newer(recorded, known[-1]))
+    return known[known.index(recorded) + 1 :]
+
+
+def _older(recorded: str | None) -> Text:
+    needed = revisions()[-1]
+    return Text(
+        f"la base de données est à la révision {recorded or 'zéro'}, et ce programme attend la révision {needed} : "
+        "lancez d’abord « echeance migrate »",
+        f"the database is at revision {recorded or 'zero'}, and this program expects revision {needed}: "
+        "run `echeance migrate` first",
+    )
+
+
+def _newer(recorded: str, newest: str) -> Text:
+    return Text(
+        f"la base de données est à la révision {recorded}, que ce programme (révision {newest}) ne connaît pas : il est plus "
+        "ancien que la base. Installez la version qui l’a migrée : une migration ne se défait pas",
+        f"the database is at revision {recorded}, which this program (revision {newest}) does not know: it is older than "
+        "the database. Install the version that migrated it: a migration cannot be undone",
+    )
+
+
+def _without_the_right(reason: BaseException | None) -> Text:
+    return Text(
+        f"ce rôle n’a pas les droits qu’il faut : lancez « echeance migrate » sous le propriétaire des tables ({reason})",
+        f"this role lacks a right: run `echeance migrate` as the owner of the tables ({reason})",
+    )

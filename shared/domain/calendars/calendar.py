@@ -1,0 +1,228 @@
+"""The business-day calendar: which civil days count, and where each of them begins.
+
+Pure: a table computed once from a calendar's data answers every count and every advance in constant time. Only days inside the
+calendar's coverage exist; asking outside it is an error, never a silent count. Instants become civil days here and nowhere else
+(rule 1), by looking up the instant in the table of local midnights, so a day of 23 or 25 hours is a day like any other.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from shared.domain.calendars.opening_hours import OpeningInterval, OpenTime, WeekOfHours
+from shared.text.texts import Text
+
+ONE_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+
+
+class CoverageError(ValueError):
+    """A day outside the years a calendar covers was asked for."""
+
+
+class Holiday(NamedTuple):
+    """A day off, with the law that makes it one."""
+
+    name: Text
+    law: Text
+
+
+class _Span(NamedTuple):
+    """A civil day: the instant it begins, the instant the next one does, and its date."""
+
+    begins: datetime
+    ends: datetime
+    day: date
+
+
+class _Table(dict[date, int]):
+    """A value for each covered day."""
+
+    def __missing__(self, day: date) -> int:
+        raise CoverageError(
+            f"{day.isoformat()} is outside the calendar's coverage, "
+            f"{min(self).isoformat()} to {max(self).isoformat()}"
+        )
+
+
+class BusinessCalendar:
+    """Counts business days in O(1) over ``first_year`` to ``last_year``, both included.
+
+    >>> calendar.count(friday, monday), calendar.count(friday, sunday), calendar.count(saturday, monday)
+    (1, 0, 1)
+    """
+
+    def __init__(
+        self,
+        *,
+        identifier: str,
+        version: str,
+        zone: str,
+        years: range,
+        working_weekdays: Iterable[int],
+        holidays: Mapping[date, Holiday],
+        opening_hours: Mapping[str, WeekOfHours],
+    ) -> None:
+        self.identifier = identifier
+        self.version = version
+        self.zone = ZoneInfo(zone)
+        self.working_weekdays = frozenset(working_weekdays)
+        self.holidays = holidays
+        self.first = date(years.start, 1, 1)
+        self.last = date(years.stop - 1, 12, 31)
+        length = (self.last - self.first).days + 1
+        self._days = [self.first + timedelta(days=index) for index in range(length)]
+        self._midnights = [self._utc(day, time()) for day in [*self._days, self.last + ONE_DAY]]
+        self._midnight_of = dict(zip(self._days, self._midnights, strict=False))
+        self._spans = {
+            day.toordinal(): _Span(begins, ends, day)
+            for day, (begins, ends) in zip(self._days, pairwise(self._midnights), strict=True)
+        }
+        self._business_days = [
+            day
+            for day in self._days
+            if day.weekday() in self.working_weekdays and day not in holidays
+        ]
+        business_days = set(self._business_days)
+        counts = accumulate(day in business_days for day in self._days)
+        self._through = _Table(zip(self._days, counts, strict=True))
+        self._hours = {name: self._open_time(week) for name, week in opening_hours.items()}
+
+    def _utc(self, day: date, wall: time) -> datetime:
+        return datetime.combine(day, wall, self.zone).astimezone(UTC)
+
+    def _open_time(self, week: WeekOfHours) -> OpenTime:
+        spans = (
+            self._open_span(day, interval)
+            for day in self._days
+            if day not in self.holidays
+            for interval in week.get(day.weekday(), ())
+        )
+        return OpenTime([(opens, closes) for opens, closes in spans if opens < closes])
+
+    def _open_span(self, day: date, hours: OpeningInterval) -> tuple[datetime, datetime]:
+        """From when to when the hours of a day are open: into the next day at most, and never into a holiday."""
+        opens = self._wall_instant(day, hours.opens)
+        if hours.closes > hours.opens:
+            return opens, self._wall_instant(day, hours.closes)
+        next_day = day + ONE_DAY
+        if next_day in self.holidays or next_day > self.last:
+            return opens, self._utc(next_day, time())
+        return opens, self._wall_instant(next_day, hours.closes)
+
+    def _wall_instant(self, day: date, wall: time) -> datetime:
+        """The instant a clock on the wall first shows a time of a day, or where it skips that time goes past it."""
+        instant, span = self._utc(day, wall), self._spans[day.toordinal()]
+        if span.ends - span.begins < ONE_DAY:
+            return self._outside_gap(day, wall, instant)
+        return instant
+
+    def _outside_gap(self, day: date, wall: time, instant: datetime) -> datetime:
+        """The instant of the change of clocks where that skips this time of the day."""
+        shown = instant.astimezone(self.zone)
+        if shown.replace(tzinfo=None) == datetime.combine(day, wall):
+            return instant
+        before = datetime.combine(day, wall, self.zone).replace(fold=1).astimezone(UTC)
+        offset = before.astimezone(self.zone).utcoffset()
+        while instant - before > _SECOND:
+            middle = before + (instant - before) // 2
+            if middle.astimezone(self.zone).utcoffset() == offset:
+                before = middle
+            else:
+                instant = middle
+        return instant.replace(microsecond=0)
+
+    def is_business_day(self, day: date) -> bool:
+        index = self._through[day]
+        return index > 0 and self._business_days[index - 1] == day
+
+    def local_day(self, instant: datetime) -> date:
+        """The civil date of an instant in the calendar's zone; at exactly 00:00:00, the day that begins.
+
+        Mostly it has that date in UTC too: looking there first, and searching only in the hours when it has not, halves the cost.
+        """
+        span = self._spans.get(instant.toordinal())
+        if span is not None and span[0] <= instant < span[1]:
+            return span[2]
+        index = bisect_right(self._midnights, instant)
+        if index == 0 or index > len(self._days):
+            raise CoverageError(
+                f"{instant.isoformat()} is outside the coverage of the calendar "
+                f"{self.identifier}, {self.first.isoformat()} to {self.last.isoformat()}"
+            )
+        return self._days[index - 1]
+
+    def midnight(self, day: date) -> datetime:
+        """The instant, in UTC, at which a civil day begins."""
+        try:
+            return self._midnight_of[day]
+        except KeyError:
+            self._through[day]  # raises the precise error
+            raise
+
+    def count(self, after: date, through: date) -> int:
+        """Business days d with ``after < d <= through``.
+
+        friday → monday = 1;  friday → sunday = 0;  saturday → monday = 1
+        """
+        return self._through[through] - self._through[after]
+
+    def advance(self, after: date, days: int) -> date:
+        """The ``days``-th business day after a date, ``days`` ≥ 1.
+
+        friday + 1 = monday;  saturday + 1 = monday
+        """
+        if days < 1:
+            raise ValueError(f"days must be at least 1, not {days}")
+        try:
+            return self._business_days[self._through[after] + days - 1]
+        except IndexError:
+            raise CoverageError(
+                f"{days} business days after {after.isoformat()} is outside the coverage of the "
+                f"calendar {self.identifier}, which ends on {self.last.isoformat()}"
+            ) from None
+
+    def retreat(self, day: date, days: int) -> date:
+        """The last business day on or before ``day`` with ``days`` business days after it through ``day``.
+
+        monday - 1 = friday;  monday - 0 = monday;  sunday - 0 = friday
+        """
+        index = self._through[day] - days - 1
+        if index < 0:
+            raise CoverageError(
+                f"{days} business days before {day.isoformat()} is outside the coverage of the "
+                f"calendar {self.identifier}, which begins on {self.first.isoformat()}"
+            )
+        return self._business_days[index]
+
+    def business_day_from(self, day: date) -> date:
+        """The day itself when it is a business day, otherwise the next one."""
+        return day if self.is_business_day(day) else self.advance(day, 1)
+
+    def open_microseconds(self, hours: str, start: datetime, end: datetime) -> int:
+        """Real elapsed microseconds between two instants inside the named opening hours (rule 10)."""
+        return self._elapsed(hours, end) - self._elapsed(hours, start)
+
+    def advance_open(self, hours: str, start: datetime, microseconds: int) -> datetime:
+        """The first instant after ``start`` by which that much opening time has elapsed, ``microseconds`` ≥ 1."""
+        elapsed = self._elapsed(hours, start) + microseconds
+        try:
+            return self._hours[hours].reached(elapsed)
+        except IndexError:
+            raise CoverageError(
+                f"the opening hours of the calendar {self.identifier} end with its coverage, "
+                f"on {self.last.isoformat()}"
+            ) from None
+
+    def _elapsed(self, hours: str, instant: datetime) -> int:
+        self.local_day(instant)  # outside the coverage there is no opening time to count
+        return self._hours[hours].elapsed(instant)
+
+    def days(self) -> Sequence[date]:
+        """Every covered day, in order."""
+        return self._days

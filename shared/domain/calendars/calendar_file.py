@@ -1,0 +1,258 @@
+"""A calendar as it is written in a catalogue, and the table it becomes.
+
+Pure. Zone, working weekdays, holidays with their laws, opening hours and coverage are data; ``build`` computes the
+:class:`BusinessCalendar` once, and everything after that is a look-up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Annotated, ClassVar, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+from shared.domain.calendars.calendar import BusinessCalendar, Holiday
+from shared.domain.calendars.holidays import HolidayRule, Move, PackageSource, holidays_by_law
+from shared.domain.calendars.opening_hours import OpeningInterval, WeekOfHours
+from shared.domain.strict_yaml.fault_texts import DATE, UnusableValueError, cited
+from shared.text.texts import Text, apostrophes, french
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
+_INTERVAL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(([01]\d|2[0-3]):([0-5]\d)|24:00)")
+_MIDNIGHT = "24:00"
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UnusableValueError(
+            f"{cited(name)} n’est pas un fuseau horaire, tel que America/Toronto",
+            f"{name!r} is not a time zone, such as America/Toronto",
+        ) from None
+    return name
+
+
+def _interval(written: str) -> str:
+    if _INTERVAL.fullmatch(written) is None:
+        raise UnusableValueError(
+            'écrivez des heures d’ouverture comme "08:00-16:30" ; minuit s’écrit 24:00',
+            'write opening hours as "08:00-16:30"; midnight closes as 24:00',
+        )
+    if written[:5] == written[6:]:
+        raise UnusableValueError(
+            'ces heures ouvrent et ferment au même moment\u00a0; une journée entière s’écrit "00:00-24:00"',
+            'these hours open and close at the same time; a whole day is "00:00-24:00"',
+        )
+    return written
+
+
+def _month_day(written: str) -> str:
+    try:
+        date.fromisoformat(f"2001-{written}")
+    except ValueError:
+        raise UnusableValueError(
+            'écrivez un jour de chaque année comme "12-24" (mois-jour)',
+            'write a day of every year as "12-24" (month-day)',
+        ) from None
+    return written
+
+
+def _day(written: object) -> object:
+    """A date, as YAML reads it or as text: no instant, and no number that would be taken for seconds."""
+    if isinstance(written, str):
+        try:
+            return date.fromisoformat(written)
+        except ValueError:
+            raise UnusableValueError(*DATE) from None
+    if written is None or (isinstance(written, date) and not isinstance(written, datetime)):
+        return written
+    raise UnusableValueError(*DATE)
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A date and nothing else."""
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+"""A name of the tz database."""
+
+
+class StrictModel(BaseModel):
+    """What people write in YAML: unknown keys are refused, and nothing changes once read.
+
+    ``moved_keys`` are those one may expect and that are not there, each with what to write instead.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    moved_keys: ClassVar[Mapping[str, Text]] = {}
+
+
+def _set(words: str) -> str:
+    return apostrophes(french(words))
+
+
+class BilingualText(StrictModel):
+    """Words in French and English, both required."""
+
+    fr: Annotated[str, Field(min_length=1), AfterValidator(_set)]
+    en: Annotated[str, Field(min_length=1)]
+
+    def text(self) -> Text:
+        return Text(self.fr, self.en)
+
+
+class HolidayData(StrictModel):
+    """One holiday: exactly one of ``package_name`` (its French name there), ``every_year`` or ``days``."""
+
+    name: BilingualText
+    law: BilingualText
+    package_name: str | None = None
+    every_year: Annotated[str, AfterValidator(_month_day)] | None = None
+    days: Sequence[Day] = ()
+    saturday: Move = "stays"
+    sunday: Move = "stays"
+
+    @model_validator(mode="after")
+    def _one_way(self) -> HolidayData:
+        if [bool(self.package_name), bool(self.every_year), bool(self.days)].count(True) != 1:
+            raise UnusableValueError(
+                "donnez exactement un de package_name, every_year et days",
+                "give exactly one of package_name, every_year and days",
+            )
+        for key in ("saturday", "sunday"):
+            if self.days and key in self.model_fields_set:
+                raise UnusableValueError(
+                    "les jours écrits un à un sous days ne se déplacent pas\u00a0: retirez cette clé, ou écrivez every_year",
+                    "days written one by one do not move: remove this key, or write every_year",
+                    at=(key,),
+                )
+        return self
+
+    def holiday(self) -> Holiday:
+        return Holiday(self.name.text(), self.law.text())
+
+    def rule(self) -> HolidayRule:
+        month_day = None
+        if self.every_year is not None:
+            month, day = self.every_year.split("-")
+            month_day = int(month), int(day)
+        return HolidayRule(
+            self.holiday(), self.package_name, month_day, self.saturday, self.sunday, self.days
+        )
+
+
+class PackageData(StrictModel):
+    """What the ``holidays`` package is asked for."""
+
+    country: str
+    subdivision: str | None = None
+    categories: Sequence[str] = ("public",)
+
+
+class Coverage(StrictModel):
+    """The years a calendar knows, both included."""
+
+    first_year: Annotated[int, Field(ge=1970, le=2100)]
+    last_year: Annotated[int, Field(ge=1970, le=2100)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Coverage:
+        if self.last_year < self.first_year:
+            raise UnusableValueError(
+                "last_year ne peut pas précéder first_year",
+                "last_year must not be before first_year",
+                at=("last_year",),
+            )
+        return self
+
+
+Intervals = Sequence[Annotated[str, AfterValidator(_interval)]]
+
+
+class CalendarData(StrictModel):
+    """A calendar as a catalogue writes it."""
+
+    version: str
+    name: BilingualText
+    zone: Zone
+    coverage: Coverage
+    working_weekdays: Annotated[Sequence[Weekday], Field(min_length=1)]
+    holidays_package: PackageData | None = None
+    holidays: Sequence[HolidayData] = ()
+    opening_hours: Mapping[str, Mapping[Weekday, Intervals]] = {}
+
+
+def build_calendar(identifier: str, data: CalendarData) -> BusinessCalendar:
+    """The calendar's table; raises ``HolidayError`` for rules that give no holiday, or one day twice."""
+    years = range(data.coverage.first_year, data.coverage.last_year + 1)
+    package = data.holidays_package
+    source = (
+        PackageSource(package.country, package.subdivision, package.categories) if package else None
+    )
+    return BusinessCalendar(
+        identifier=identifier,
+        version=data.version,
+        zone=data.zone,
+        years=years,
+        working_weekdays=[WEEKDAYS.index(name) for name in data.working_weekdays],
+        holidays=holidays_by_law([holiday.rule() for holiday in data.holidays], source, years),
+        opening_hours={name: _week(week) for name, week in data.opening_hours.items()},
+    )
+
+
+def _week(week: Mapping[Weekday, Intervals]) -> WeekOfHours:
+    return {
+        WEEKDAYS.index(name): [
+            OpeningInterval(
+                time.fromisoformat(written[:5]),
+                time() if written[6:] == _MIDNIGHT else time.fromisoformat(written[6:]),
+            )
+            for written in sorted(intervals)
+        ]
+        for name, intervals in week.items()
+    }
+
+
+def overlapping_hours(week: Mapping[Weekday, Intervals]) -> Iterator[tuple[Weekday, int]]:
+    """Where opening hours begin before others have closed: the weekday, and which of its intervals."""
+    spans = sorted(
+        (opens, opens + length, name, index)
+        for name, intervals in week.items()
+        for index, written in enumerate(intervals)
+        for opens, length in [_minutes_of_week(name, written)]
+    )
+    closed = spans[-1][1] - _WEEK_MINUTES if spans else 0
+    for opens, closes, name, index in spans:
+        if opens < closed:
+            yield name, index
+        closed = max(closed, closes)
+
+
+_DAY_MINUTES = 24 * 60
+_WEEK_MINUTES = 7 * _DAY_MINUTES
+
+
+def _minutes_of_week(name: Weekday, written: str) -> tuple[int, int]:
+    """When an interval opens, in minutes from Monday 00:00, and how many minutes later it closes."""
+    opens, closes = (int(wall[:2]) * 60 + int(wall[3:]) for wall in written.split("-"))
+    length = closes - opens if closes > opens else closes - opens + _DAY_MINUTES
+    return WEEKDAYS.index(name) * _DAY_MINUTES + opens, length

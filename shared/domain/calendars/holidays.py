@@ -1,0 +1,276 @@
+"""Which days are holidays, and by which law: rules of a catalogue turned into dates.
+
+Pure. A rule names a day of the ``holidays`` package or a fixed date, its legal basis, and where it moves when it falls on a
+weekend. The package's own "observed" days are never taken: they add days that no law gives and drop two that the law gives
+(rule 12). A holiday the package knows and the catalogue does not is an error, so that a change in the package is noticed
+instead of changing a count; so is a rule that gives no day, or a day that another gives already.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
+
+import holidays
+
+from shared.domain.calendars.calendar import ONE_DAY, Holiday
+from shared.domain.strict_yaml.fault_texts import cited
+from shared.text.texts import Text
+
+Move = Literal["stays", "before", "after"]
+_SATURDAY, _SUNDAY = 5, 6
+_NAMES = "; "
+"""What the package puts between the names of two holidays that fall on one day."""
+
+
+class HolidayRule(NamedTuple):
+    """One holiday: by its name in the package, by month and day, or day by day."""
+
+    holiday: Holiday
+    package_name: str | None
+    month_day: tuple[int, int] | None
+    saturday: Move
+    sunday: Move
+    days: Sequence[date] = ()
+
+
+class PackageSource(NamedTuple):
+    """What the ``holidays`` package is asked for; names are its French ones, or English where it has no French."""
+
+    country: str
+    subdivision: str | None
+    categories: Sequence[str]
+
+
+class HolidayFault(NamedTuple):
+    """Something wrong with the rules: at which key of the calendar, and what."""
+
+    at: tuple[str | int, ...]
+    text: Text
+
+
+class HolidayError(ValueError):
+    """The rules give no holiday, or one day twice, or not all that the package gives; ``faults`` says all that is wrong."""
+
+    def __init__(self, faults: Sequence[HolidayFault]) -> None:
+        super().__init__("; ".join(fault.text.en for fault in faults))
+        self.faults = tuple(faults)
+
+
+class _Kept(NamedTuple):
+    """A holiday on the day its rule names, before it moves."""
+
+    day: date
+    rule: int
+    move: Move
+
+
+def holidays_by_law(
+    rules: Sequence[HolidayRule], source: PackageSource | None, years: range
+) -> dict[date, Holiday]:
+    """Every holiday of the years, on the day the law puts it; raises :class:`HolidayError`.
+
+    Holidays that stay on their day come first, so that none that moves ever lands on one; those that move do so in the order of the year.
+    """
+    named = _package_days(source, years) if source else {}
+    faults = [*_package_faults(rules, source, named, years), *_date_faults(rules, named, years)]
+    if faults:
+        raise HolidayError(faults)
+    # A day of the year after or before may move into the coverage's first or last week.
+    kept = sorted(
+        _Kept(day, number, _move(day, rule))
+        for number, rule in enumerate(rules)
+        for day in _dates(rule, named, range(years.start - 1, years.stop + 1))
+    )
+    days: dict[date, list[int]] = defaultdict(list)
+    for day, number, move in kept:
+        if move == "stays":
+            days[day].append(number)
+    for day, number, move in kept:
+        if move != "stays":
+            days[_free_weekday(day, ONE_DAY if move == "after" else -ONE_DAY, days)] = [number]
+    return {
+        day: _together([rules[number].holiday for number in sorted(numbers)])
+        for day, numbers in sorted(days.items())
+        if day.year in years
+    }
+
+
+def _package_days(source: PackageSource, years: range) -> Mapping[str, Sequence[date]]:
+    """The days of each name; one name may have several in a year, or none, and one day several names."""
+    try:
+        found = holidays.country_holidays(
+            source.country,
+            subdiv=source.subdivision,
+            years=range(years.start - 1, years.stop + 1),
+            observed=False,
+            language="fr",
+            categories=tuple(source.categories),
+        )
+    except (NotImplementedError, ValueError):
+        raise HolidayError([_unknown_source(source)]) from None
+    days: dict[str, list[date]] = defaultdict(list)
+    for day, names in sorted(found.items()):
+        for name in names.split(_NAMES):
+            days[name].append(day)
+    return days
+
+
+def _unknown_source(source: PackageSource) -> HolidayFault:
+    """What of a source the package does not know, and what it knows instead."""
+    known = holidays.list_supported_countries(include_aliases=True)
+    if source.country not in known:
+        return HolidayFault(
+            ("holidays_package", "country"),
+            Text(
+                f"le paquet holidays ne connaît pas le pays {cited(source.country)}\u00a0: écrivez son code, tel que CA ou FR",
+                f"the holidays package does not know the country {source.country!r}: write its code, such as CA or FR",
+            ),
+        )
+    subdivisions = ", ".join(known[source.country])
+    if source.subdivision is not None and source.subdivision not in known[source.country]:
+        return HolidayFault(
+            ("holidays_package", "subdivision"),
+            Text(
+                f"le paquet holidays ne connaît pas la subdivision {cited(source.subdivision)} de {source.country}\u00a0; il a\u00a0: {subdivisions or 'aucune'}",
+                f"the holidays package does not know the subdivision {source.subdivision!r} of {source.country}; it has: {subdivisions or 'none'}",
+            ),
+        )
+    categories = ", ".join(holidays.country_holidays(source.country).supported_categories)
+    return HolidayFault(
+        ("holidays_package", "categories"),
+        Text(
+            f"le paquet holidays n’a pas toutes ces catégories pour {source.country}\u00a0; il a\u00a0: {categories}",
+            f"the holidays package has not all these categories for {source.country}; it has: {categories}",
+        ),
+    )
+
+
+def _dates(rule: HolidayRule, named: Mapping[str, Sequence[date]], years: range) -> Sequence[date]:
+    """The days a rule names, before any moves."""
+    if rule.month_day is not None:
+        return [date(year, *rule.month_day) for year in years]
+    if rule.package_name is not None:
+        return [day for day in named.get(rule.package_name, ()) if day.year in years]
+    return rule.days
+
+
+def _move(day: date, rule: HolidayRule) -> Move:
+    moves: Mapping[int, Move] = {_SATURDAY: rule.saturday, _SUNDAY: rule.sunday}
+    return moves.get(day.weekday(), "stays")
+
+
+def _free_weekday(day: date, step: timedelta, taken: Collection[date]) -> date:
+    while day.weekday() in (_SATURDAY, _SUNDAY) or day in taken:
+        day += step
+    return day
+
+
+def _together(found: Sequence[Holiday]) -> Holiday:
+    """The holidays that fall on one day, under all their names and laws."""
+    if len(found) == 1:
+        return found[0]
+    names, laws = (list(dict.fromkeys(texts)) for texts in zip(*found, strict=True))
+    return Holiday(_listed(names), _listed(laws))
+
+
+def _listed(texts: Sequence[Text]) -> Text:
+    return Text("\u00a0; ".join(one.fr for one in texts), "; ".join(one.en for one in texts))
+
+
+def _package_faults(
+    rules: Sequence[HolidayRule],
+    source: PackageSource | None,
+    named: Mapping[str, Sequence[date]],
+    years: range,
+) -> Iterator[HolidayFault]:
+    """Names of the package without a rule, and rules without a name of the package."""
+    given = {name for name, days in named.items() if any(day.year in years for day in days)}
+    unknown = sorted(given - {rule.package_name for rule in rules})
+    if unknown:
+        listed = ", ".join(unknown)
+        yield HolidayFault(
+            ("holidays_package",),
+            Text(
+                f"le paquet holidays donne des jours qu’aucune règle ne nomme\u00a0: {listed}\u00a0; donnez à chacun une règle et son fondement",
+                f"the holidays package gives days that no rule names: {listed}; give each a rule with its legal basis",
+            ),
+        )
+    for number, rule in enumerate(rules):
+        if rule.package_name is None or rule.package_name in given:
+            continue
+        at = ("holidays", number, "package_name")
+        if source is None:
+            yield HolidayFault(
+                at,
+                Text(
+                    "ce calendrier n’a pas de holidays_package où chercher ce nom",
+                    "this calendar has no holidays_package to look this name up in",
+                ),
+            )
+            continue
+        span = f"{years.start}-{years.stop - 1}"
+        yield HolidayFault(
+            at,
+            Text(
+                f"le paquet holidays n’a aucun jour nommé {cited(rule.package_name)} de {span}\u00a0; il a\u00a0: {', '.join(sorted(given))}",
+                f"the holidays package has no day named {rule.package_name!r} in {span}; it has: {', '.join(sorted(given))}",
+            ),
+        )
+
+
+def _date_faults(
+    rules: Sequence[HolidayRule], named: Mapping[str, Sequence[date]], years: range
+) -> Iterator[HolidayFault]:
+    """Days outside the years of the calendar, and rules for what another rule gives already.
+
+    Two feasts of the package may meet on a day, and one of them a day of every year: that is a coincidence, and no fault.
+    """
+    dates = [_dates(rule, named, years) for rule in rules]
+    for number, rule in enumerate(rules):
+        for index, day in enumerate(rule.days):
+            at = ("holidays", number, "days", index)
+            if day.year not in years:
+                span = f"{years.start}-{years.stop - 1}"
+                yield HolidayFault(
+                    at,
+                    Text(
+                        f"le {day} est hors des années du calendrier, {span}",
+                        f"{day} is outside the years of the calendar, {span}",
+                    ),
+                )
+            elif day in rule.days[:index]:
+                yield HolidayFault(at, _given_twice(f"{day}", number))
+            else:
+                for other, given in enumerate(dates):
+                    if (
+                        other != number
+                        and day in given
+                        and not (rules[other].days and other > number)
+                    ):
+                        yield HolidayFault(at, _given_twice(f"{day}", other))
+                        break
+        for other in range(number):
+            if not rule.days and _same(rule, rules[other], dates[number], dates[other]):
+                key = "package_name" if rule.package_name else "every_year"
+                written = rule.package_name or "{:02}-{:02}".format(*rule.month_day or ())
+                yield HolidayFault(("holidays", number, key), _given_twice(written, other))
+                break
+
+
+def _same(
+    one: HolidayRule, other: HolidayRule, days: Sequence[date], others: Sequence[date]
+) -> bool:
+    """Whether two rules are for one holiday: of one name, or of the same days in every year."""
+    if one.package_name and other.package_name:
+        return one.package_name == other.package_name
+    return not other.days and bool(days) and set(days) == set(others)
+
+
+def _given_twice(written: str, rule: int) -> Text:
+    return Text(
+        f"holidays.{rule} donne déjà {written}\u00a0: un jour n’a qu’une règle",
+        f"holidays.{rule} already gives {written}: a day has one rule",
+    )

@@ -1,0 +1,112 @@
+"""A cycle's spells, walked one after the other: what is counted, when it is due, from when it is late.
+
+Pure, and the same whatever the limit counts (``limits``). Days are never incremented: each spell's days are counted between its two
+ends. Rules 2, 3, 4 and 8 of docs/counting-rules.md.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Generic
+
+from shared.domain.cycles import Cycle, Spell
+from shared.domain.limits import Limit, P
+
+
+class CycleCount(Generic[P]):
+    """The walk through a cycle, from its reception to its end or to ``now``; before the limit's origin nothing moves.
+
+    ``since`` is when the file last changed hands or ended, and what was counted and waited by then is settled. ``taken_up`` is where the
+    Ministry last took it in hand. What is due is computed from the *anchor*: where it last did so with something left of the limit. Once
+    the file is late nothing moves it any more, whatever the limit counts (rule 4).
+    """
+
+    __slots__ = (
+        "_allowed",
+        "_anchor",
+        "_anchored",
+        "_here",
+        "_waited_before",
+        "counted",
+        "end",
+        "ended",
+        "holding",
+        "late_from",
+        "limit",
+        "settled_counted",
+        "settled_waited",
+        "since",
+        "taken_up",
+        "waited",
+    )
+
+    def __init__(self, cycle: Cycle, limit: Limit[P], now: datetime) -> None:
+        self.limit = limit
+        self.since, self.ended, self.holding = cycle.received_at, cycle.ended is not None, True
+        self.late_from: P | None = None
+        self.counted = self.waited = self.settled_counted = self.settled_waited = 0
+        self._anchored = self._waited_before = 0
+        here = self._anchor = self.taken_up = limit.origin(cycle.received_at)
+        self._allowed = limit.allowed(0)
+        end = now if cycle.ended is None else cycle.ended.time
+        for spell in (*cycle.spells, Spell(end, cycle.outstanding)):
+            self.end = point = limit.point(spell.began)
+            forward = point > here
+            if forward and self.holding:
+                self.counted += limit.count(here, point)
+                if self.counted > self._allowed and self.late_from is None:
+                    self.late_from = self._first_late(self.due())
+            elif forward:
+                self.waited += limit.wait(here, point)
+            here = point if forward else here
+            if self.holding is bool(spell.outstanding):
+                self.holding = not self.holding
+                self.since = spell.began
+                self.settled_counted, self.settled_waited = self.counted, self.waited
+                if self.holding:
+                    self._take_up(here)
+        self._here = here
+        if cycle.ended is not None:
+            self.since = end
+            self.settled_counted, self.settled_waited = self.counted, self.waited
+
+    def _take_up(self, here: P) -> None:
+        """The file is in hand again: from here its deadline can be computed, unless the limit was used up before."""
+        self.taken_up = here
+        if self.late_from is not None:
+            return
+        self._waited_before = self.waited
+        self._allowed = self.limit.allowed(self.waited)
+        if self.counted < self._allowed:
+            self._anchor, self._anchored = here, self.counted
+
+    def _first_late(self, due: P) -> P:
+        return self.limit.following(max(due, self.taken_up))
+
+    def allowed(self) -> int:
+        """How much may be counted on time, given what was waited; what was waited once late allows nothing more."""
+        return self.limit.allowed(self.waited if self.late_from is None else self._waited_before)
+
+    def due(self) -> P:
+        """The last point on time, as it stands since the file was last in hand, or since it is late."""
+        return self.limit.due(self._anchor, self._anchored, self._waited_before)
+
+    def due_and_earliest(self) -> tuple[P | None, P | None]:
+        """The deadline, or while waiting what it would be if the documents came now (rule 8)."""
+        if self.holding or self.late_from is not None:
+            return self.due(), None
+        used_up = self.counted >= self._allowed
+        if used_up and not self.ended:
+            return self.due(), None
+        if used_up:
+            return self.limit.due(self._anchor, self._anchored, self.waited), None
+        would_be = self.limit.due(self._here, self.counted, self.waited)
+        return (would_be, None) if self.ended else (None, would_be)
+
+    def breaches_at(self, due: P | None) -> datetime | None:
+        """The instant from which a file with that deadline is late; None while waiting, and once ended on time."""
+        if self.late_from is not None:
+            return self.limit.instant(self.late_from)
+        if due is None or self.ended or not self.holding:
+            return None
+        return self.limit.instant(self._first_late(due))

@@ -1,0 +1,194 @@
+"""Why each civil day of a cycle counted or did not: the walk under the ledger.
+
+Pure. One day after the other, and of each day only this is asked: who held the file when it began, and was it a day that counts
+(rules 2, 4, 5, 11 and 12); for a limit in minutes, what opening time of the day passed in whose hands (rule 10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import NamedTuple
+
+import msgspec
+
+from shared.domain.calendars.calendar import ONE_DAY, BusinessCalendar
+from shared.domain.commitments import BusinessDays, Minutes, Months, Terms
+from shared.domain.cycles import Cycle, Outstanding
+from shared.text.texts import Text
+
+
+class _Reason(msgspec.Struct, frozen=True, kw_only=True, tag_field="reason"):
+    """The tag is the word the API gives."""
+
+
+class ReceivedThatDay(_Reason, frozen=True, tag="received_that_day"):
+    """The file was not yet here when the day began (rule 2)."""
+
+
+class UntilDayZero(_Reason, frozen=True, tag="until_day_zero"):
+    """Received on a day off, by a standard that makes the next business day its day 0 (rule 11)."""
+
+    day_zero: date
+
+
+class BusinessDay(_Reason, frozen=True, tag="business_day"):
+    """A business day that began in the Ministry's hands (rule 2)."""
+
+
+class CivilDay(_Reason, frozen=True, tag="civil_day"):
+    """A day that began in the Ministry's hands, under a limit in months (rule 4)."""
+
+
+class Weekend(_Reason, frozen=True, tag="weekend"):
+    """Not a working weekday of the calendar."""
+
+
+class PublicHoliday(_Reason, frozen=True, tag="holiday"):
+    """A working weekday taken off, and the law that makes it so (rule 12), each in French and English."""
+
+    name: Mapping[str, str]
+    law: Mapping[str, str]
+
+
+class Waiting(_Reason, frozen=True, tag="waiting"):
+    """The client owed documents: since when, and which requests; null is one without an identifier (rule 5)."""
+
+    since: datetime
+    request_ids: Outstanding
+
+
+class OpeningHours(_Reason, frozen=True, tag="opening_hours"):
+    """Opening time passed with the file in the Ministry's hands (rule 10)."""
+
+
+class OutsideOpeningHours(_Reason, frozen=True, tag="outside_opening_hours"):
+    """A day with opening hours, none of which passed while the file was followed (rule 10)."""
+
+
+Reason = (
+    ReceivedThatDay
+    | UntilDayZero
+    | BusinessDay
+    | CivilDay
+    | Weekend
+    | PublicHoliday
+    | Waiting
+    | OpeningHours
+    | OutsideOpeningHours
+)
+
+
+class Entry(NamedTuple):
+    """What a day added, in days or in microseconds, and why."""
+
+    day: date
+    counted: int
+    waited: int
+    why: Reason
+
+
+def entries(
+    cycle: Cycle, terms: Terms, calendar: BusinessCalendar, end: datetime
+) -> Iterator[Entry]:
+    """Every civil day of a cycle, from the reception to ``end``."""
+    match terms.limit:
+        case BusinessDays() | Months():
+            return _by_day(cycle, terms, calendar, end)
+        case Minutes(opening_hours=hours):
+            return _by_opening_time(cycle, hours, calendar, end)
+
+
+def _by_day(
+    cycle: Cycle, terms: Terms, calendar: BusinessCalendar, end: datetime
+) -> Iterator[Entry]:
+    day, last = calendar.local_day(cycle.received_at), calendar.local_day(end)
+    day_zero = day
+    if terms.received_on_day_off == "next_business_day":
+        day_zero = calendar.business_day_from(day)
+    yield Entry(day, 0, 0, ReceivedThatDay())
+    while day < min(day_zero, last):
+        day += ONE_DAY
+        yield Entry(day, 0, 0, UntilDayZero(day_zero=day_zero))
+    stretches, held = _stretches(cycle), 0
+    began_on = [calendar.local_day(stretch.began) for stretch in stretches]
+    while day < last:
+        day += ONE_DAY
+        while held + 1 < len(stretches) and began_on[held + 1] < day:
+            held += 1
+        yield _day_entry(day, stretches[held], terms, calendar)
+
+
+def _day_entry(day: date, held: _Stretch, terms: Terms, calendar: BusinessCalendar) -> Entry:
+    """A day that began during a stretch."""
+    if held.request_ids:
+        return Entry(day, 0, 1, _waiting(held))
+    if isinstance(terms.limit, Months):
+        return Entry(day, 1, 0, CivilDay())
+    if calendar.is_business_day(day):
+        return Entry(day, 1, 0, BusinessDay())
+    return Entry(day, 0, 0, _day_off(day, calendar))
+
+
+def _by_opening_time(
+    cycle: Cycle, hours: str, calendar: BusinessCalendar, end: datetime
+) -> Iterator[Entry]:
+    day, last = calendar.local_day(cycle.received_at), calendar.local_day(end)
+    stretches = _stretches(cycle)
+    ends = [*(stretch.began for stretch in stretches[1:]), end]
+    while day <= last:
+        begins = calendar.midnight(day)
+        finishes = end if day == last else calendar.midnight(day + ONE_DAY)
+        counted = waited = 0
+        why = _nothing_passed(day, calendar)
+        for stretch, ended in zip(stretches, ends, strict=True):
+            start, stop = max(stretch.began, begins), min(ended, finishes)
+            passed = calendar.open_microseconds(hours, start, stop) if start < stop else 0
+            if stretch.request_ids:
+                waited += passed
+                why = _waiting(stretch) if passed and not counted else why
+            else:
+                counted += passed
+                why = OpeningHours() if passed else why
+        yield Entry(day, counted, waited, why)
+        day += ONE_DAY
+
+
+class _Stretch(NamedTuple):
+    """Who owed what from an instant; ``since`` is when the file last changed hands."""
+
+    began: datetime
+    since: datetime
+    request_ids: Outstanding
+
+
+def _stretches(cycle: Cycle) -> list[_Stretch]:
+    held = _Stretch(cycle.received_at, cycle.received_at, ())
+    stretches = [held]
+    for spell in cycle.spells:
+        changed_hands = bool(held.request_ids) is not bool(spell.outstanding)
+        since = spell.began if changed_hands else held.since
+        held = _Stretch(spell.began, since, spell.outstanding)
+        stretches.append(held)
+    return stretches
+
+
+def _waiting(stretch: _Stretch) -> Waiting:
+    return Waiting(since=stretch.since, request_ids=stretch.request_ids)
+
+
+def _nothing_passed(day: date, calendar: BusinessCalendar) -> Reason:
+    if calendar.is_business_day(day):
+        return OutsideOpeningHours()
+    return _day_off(day, calendar)
+
+
+def _day_off(day: date, calendar: BusinessCalendar) -> Weekend | PublicHoliday:
+    if day.weekday() not in calendar.working_weekdays:
+        return Weekend()
+    holiday = calendar.holidays[day]
+    return PublicHoliday(name=_words(holiday.name), law=_words(holiday.law))
+
+
+def _words(text: Text) -> Mapping[str, str]:
+    return {"fr": text.fr, "en": text.en}

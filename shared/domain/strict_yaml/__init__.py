@@ -1,0 +1,1 @@
+"""shared/domain/strict_yaml."""

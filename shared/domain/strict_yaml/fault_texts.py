@@ -1,0 +1,164 @@
+"""What is wrong with a value written in YAML, and what would be right, in French and English.
+
+Pure. A validator of ours says so itself (:class:`UnusableValueError`). What the library finds is told from the kind of its error and never
+in its words: they are English, and speak of classes and regular expressions that whoever writes a catalogue has never seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from pydantic_core import ErrorDetails
+
+from shared.text.texts import Text
+
+
+class UnusableValueError(ValueError):
+    """A value that cannot be used, and what to write instead; ``at`` leads from the value that was checked to the key to mend."""
+
+    def __init__(self, french: str, english: str, at: Sequence[str | int] = ()) -> None:
+        super().__init__(english)
+        self.text = Text(french, english)
+        self.at = tuple(at)
+
+
+REQUIRED: Final = Text("cette clé est requise", "this key is required")
+WORD: Final = Text(
+    "écrivez un mot\u00a0: lettres a à z, chiffres et traits d’union, une lettre ou un chiffre d’abord, 64 caractères au plus",
+    "write a word: letters a to z, digits and hyphens, a letter or a digit first, at most 64 characters",
+)
+_KEYS = Text("écrivez des clés et leurs valeurs", "write keys and their values")
+_LIST = Text("écrivez une liste, telle que [a, b]", "write a list, such as [a, b]")
+_STRING = Text(
+    "écrivez un texte, entre guillemets s’il ressemble à un nombre, à une date ou à oui/non",
+    "write a text, in quotes where it looks like a number, a date or yes/no",
+)
+_INTEGER = Text("écrivez un nombre entier, tel que 20", "write a whole number, such as 20")
+_NUMBER = Text("écrivez un nombre, tel que 80 ou 87.5", "write a number, such as 80 or 87.5")
+_BOOLEAN = Text("écrivez true ou false", "write true or false")
+DATE: Final = Text("écrivez une date, telle que 2025-04-01", "write a date, such as 2025-04-01")
+_OTHER = Text("cette valeur ne peut pas servir ici", "this value cannot be used here")
+
+# By the kind of error, or by the first part of its name.
+_BY_KIND: Final[Mapping[str, Text]] = {
+    "missing": REQUIRED,
+    "string_pattern_mismatch": WORD,
+    "int": _INTEGER,
+    "decimal": _NUMBER,
+    "float": _NUMBER,
+    "finite": _NUMBER,
+    "bool": _BOOLEAN,
+    "date": DATE,
+    "string_type": _STRING,
+    "string_sub": _STRING,
+    "string_unicode": _STRING,
+    "dict": _KEYS,
+    "mapping": _KEYS,
+    "model": _KEYS,
+    "list": _LIST,
+    "tuple": _LIST,
+    "sequence": _LIST,
+    "set": _LIST,
+    "iterable": _LIST,
+    "is_instance": _LIST,
+}
+_BOUNDS: Final[Mapping[str, tuple[str, Text]]] = {
+    "greater_than_equal": ("ge", Text("doit être au moins {bound}", "must be at least {bound}")),
+    "greater_than": ("gt", Text("doit être plus que {bound}", "must be more than {bound}")),
+    "less_than_equal": ("le", Text("doit être au plus {bound}", "must be at most {bound}")),
+    "less_than": ("lt", Text("doit être moins que {bound}", "must be less than {bound}")),
+    "too_short": ("min_length", Text("il en faut au moins {bound}", "give at least {bound}")),
+    "too_long": ("max_length", Text("il en faut au plus {bound}", "give at most {bound}")),
+    "string_too_short": (
+        "min_length",
+        Text("écrivez au moins {bound} caractère(s)", "write at least {bound} character(s)"),
+    ),
+    "string_too_long": (
+        "max_length",
+        Text("écrivez au plus {bound} caractère(s)", "write at most {bound} character(s)"),
+    ),
+}
+_NOTHING: Final[Mapping[str, Text]] = {
+    "too_short": Text(
+        "rien n’est donné\u00a0: il en faut au moins un", "nothing is given: give at least one"
+    ),
+    "string_too_short": Text("ce texte est vide", "this text is empty"),
+}
+_QUOTED = re.compile(r"'([^']*)'")
+
+
+def text_of_error(error: ErrorDetails) -> Text:
+    """What to tell of an error of the library."""
+    kind, context = error["type"], error.get("ctx", {})
+    cause = context.get("error")
+    if isinstance(cause, UnusableValueError):
+        return cause.text
+    if cause is not None:
+        return Text(str(cause), str(cause))
+    if kind in _BOUNDS:
+        name, text = _BOUNDS[kind]
+        bound = context[name]
+        return _NOTHING[kind] if bound == 1 and kind in _NOTHING else _filled(text, bound)
+    if kind == "literal_error":
+        return one_of(_QUOTED.findall(context["expected"]))
+    return next((text for name, text in _BY_KIND.items() if kind.startswith(name)), _OTHER)
+
+
+def one_of(words: Sequence[str]) -> Text:
+    """That one of these words was meant."""
+    listed = ", ".join(words)
+    return Text(f"écrivez l’un de ces mots\u00a0: {listed}", f"write one of: {listed}")
+
+
+def no_such_key(keys: Sequence[str]) -> Text:
+    """That a key is not known; which ones are."""
+    if not keys:
+        return Text("cette clé n’existe pas ici", "there is no such key here")
+    listed = ", ".join(keys)
+    return Text(
+        f"cette clé n’existe pas ici\u00a0; celles qui existent\u00a0: {listed}",
+        f"there is no such key here; those there are: {listed}",
+    )
+
+
+def _filled(text: Text, bound: object) -> Text:
+    return Text(text.fr.format(bound=bound), text.en.format(bound=bound))
+
+
+def cited(word: str) -> str:
+    """A word of the file between French quotation marks, on one line whatever it holds."""
+    return f"«\u00a0{repr(word)[1:-1]}\u00a0»"
+
+
+_TAG = re.compile(r"tag '([^']*)'")
+_ALIAS = re.compile(r"undefined alias '([^']*)'")
+
+
+def text_of_syntax(problem: str) -> Text:
+    """What to tell where the YAML itself cannot be read, from the parser's English."""
+    if "\\t" in problem or "tab" in problem:
+        return Text(
+            "une tabulation ne peut rien commencer\u00a0: décalez avec des espaces",
+            "a tab cannot begin anything: indent with spaces",
+        )
+    if "another document" in problem:
+        return Text(
+            "le fichier commence un second document\u00a0: retirez la ligne --- et ce qui la suit",
+            "the file begins a second document: remove the line --- and what follows it",
+        )
+    if found := _ALIAS.search(problem):
+        return Text(
+            f"*{found[1]} ne renvoie à rien\u00a0: écrivez &{found[1]} plus haut",
+            f"*{found[1]} refers to nothing: write &{found[1]} above it",
+        )
+    if "duplicate anchor" in problem:
+        return Text("cette ancre (&) est déjà définie", "this anchor (&) is already defined")
+    if found := _TAG.search(problem):
+        tag = found[1].replace("tag:yaml.org,2002:", "!!")
+        return Text(f"l’étiquette {tag} n’est pas admise", f"the tag {tag} has no place here")
+    return Text(
+        "le YAML n’est pas bien formé ici\u00a0: vérifiez guillemets, crochets, deux-points et retraits",
+        "the YAML is not well formed here: check quotes, brackets, colons and indentation",
+    )

@@ -1,0 +1,128 @@
+"""A file's life in words: its events, its standing, and why each day counted or did not.
+
+Pure. Said the same by ``echeance explain`` and by the board.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.domain import ledger_days
+from shared.domain.cycles import Effect, Outstanding
+from shared.domain.events import AnomalyReason, Status
+from shared.domain.ledger import LimitUnit
+from shared.text import formats
+from shared.text.texts import Language, Text
+
+_MOST_NAMED = 5
+
+UNITS: Final[Mapping[LimitUnit, Text]] = {
+    "business_days": Text("jours ouvrables", "business days"),
+    "civil_days": Text("jours civils", "civil days"),
+    "seconds": Text("secondes d’ouverture", "seconds of opening time"),
+}
+STATUSES: Final[Mapping[Status, Text]] = {
+    "open": Text("ouvert", "open"),
+    "waiting": Text("en attente du client", "waiting for the client"),
+    "decided": Text("décidé", "decided"),
+    "withdrawn": Text("retiré", "withdrawn"),
+}
+EVENTS: Final[Mapping[str, Text]] = {
+    "received": Text("demande reçue", "request received"),
+    "documents_requested": Text("documents demandés", "documents requested"),
+    "documents_received": Text("documents reçus", "documents received"),
+    "decided": Text("décision rendue", "decided"),
+    "withdrawn": Text("demande retirée", "withdrawn"),
+    "reopened": Text("dossier rouvert", "reopened"),
+    "voided": Text("événement annulé", "event voided"),
+    "assigned": Text("dossier confié à une source", "file given to a source"),
+    "allowance_raised": Text(
+        "plus d’événements permis à une source", "more events allowed to a source"
+    ),
+}
+EFFECTS: Final[Mapping[Effect, Text]] = {
+    "opens": Text("ouvre le dossier : le délai commence", "opens the file: the delay begins"),
+    "stops": Text("arrête le délai", "stops the delay"),
+    "still_waits": Text(
+        "le délai reste arrêté : d’autres documents sont attendus",
+        "the delay stays stopped: other documents are awaited",
+    ),
+    "resumes": Text("le délai reprend", "the delay resumes"),
+    "ends": Text("termine le cycle : le délai prend fin", "ends the cycle: the delay is over"),
+    "reopens": Text(
+        "ouvre un nouveau cycle : le délai recommence", "begins a new cycle: the delay starts again"
+    ),
+    "voids": Text("annule un événement", "voids an event"),
+}
+ANOMALIES: Final[Mapping[AnomalyReason, Text]] = {
+    "before_reception": Text(
+        "daté d’avant la réception de la demande", "dated before the request was received"
+    ),
+    "after_end": Text("daté d’après la fin du cycle", "dated after the cycle had ended"),
+    "already_received": Text(
+        "la demande était déjà reçue", "the request had already been received"
+    ),
+    "already_requested": Text(
+        "ces documents étaient déjà demandés", "these documents had already been requested"
+    ),
+    "nothing_outstanding": Text(
+        "aucun document n’était attendu, ou pas ceux-là",
+        "no document was awaited, or not these",
+    ),
+    "still_running": Text(
+        "le cycle courait encore : rien à rouvrir",
+        "the cycle was still running: there was nothing to reopen",
+    ),
+    "voids_nothing": Text(
+        "annule un événement que cette source n’a pas envoyé pour ce dossier",
+        "voids an event that this source never sent of this file",
+    ),
+    "voids_a_later_void": Text(
+        "annule une annulation plus tardive", "voids a void that came later"
+    ),
+    "other_source": Text(
+        "vient d’une source à qui ce dossier n’appartient pas",
+        "comes from a source that this file does not belong to",
+    ),
+}
+
+
+def requests(outstanding: Outstanding, spoken: Language) -> str:
+    """The requests that have an identifier: the first of them, and how many more."""
+    named = [request for request in outstanding if request is not None]
+    told, more = ", ".join(named[:_MOST_NAMED]), len(named) - _MOST_NAMED
+    if more <= 0:
+        return told
+    return told + Text(f" et {more} de plus", f" and {more} more").within(spoken)
+
+
+def why(reason: ledger_days.Reason, spoken: Language) -> str:
+    """Why a day counted or did not."""
+    match reason:
+        case ledger_days.ReceivedThatDay():
+            return Text(
+                "reçu ce jour-là : ne compte pas", "received that day: does not count"
+            ).within(spoken)
+        case ledger_days.UntilDayZero(day_zero=day_zero):
+            day = formats.day(day_zero, spoken)
+            return Text(
+                f"reçu un jour chômé : le jour 0 est le {day}",
+                f"received on a day off: day 0 is {day}",
+            ).within(spoken)
+        case ledger_days.BusinessDay():
+            return Text("jour ouvrable : compte", "business day: counts").within(spoken)
+        case ledger_days.CivilDay():
+            return Text("jour civil : compte", "civil day: counts").within(spoken)
+        case ledger_days.Weekend():
+            return Text("fin de semaine", "weekend").within(spoken)
+        case ledger_days.PublicHoliday(name=name, law=law):
+            said = f"{name[spoken]} ({law[spoken]})"
+            return Text(f"jour férié : {said}", f"holiday: {said}").within(spoken)
+        case ledger_days.Waiting(since=_, request_ids=outstanding):
+            waiting, named = STATUSES["waiting"].within(spoken), requests(outstanding, spoken)
+            return f"{waiting} ({named})" if named else waiting
+        case ledger_days.OpeningHours():
+            return Text("heures d’ouverture", "opening hours").within(spoken)
+        case ledger_days.OutsideOpeningHours():
+            return Text("hors des heures d’ouverture", "outside opening hours").within(spoken)

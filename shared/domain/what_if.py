@@ -1,0 +1,85 @@
+"""What if: a made-up file, received and kept waiting as one says, and the dates the law gives it.
+
+Pure. It asks the law itself: the history is evaluated at its last event, then at each crossing in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from shared.domain import cycles, delay
+from shared.domain.calendars.calendar import BusinessCalendar
+from shared.domain.commitments import Standard
+from shared.domain.cycles import History
+from shared.domain.delay import CycleClock
+from shared.domain.events import (
+    DocumentsReceived,
+    DocumentsRequested,
+    Event,
+    Received,
+    ReceivedData,
+    RequestData,
+    Stage,
+)
+
+_SOURCE = "urn:echeance:what-if"
+
+
+class Wait(NamedTuple):
+    """Documents requested at one instant and received at another."""
+
+    requested_at: datetime
+    received_at: datetime
+
+
+class WhatIf(NamedTuple):
+    """The history made up, its cycle as of its last event, and the instant each stage would begin, in order."""
+
+    history: History
+    cycle: CycleClock
+    stages: Mapping[Stage, datetime]
+
+
+def evaluate_what_if(
+    name: str,
+    standard: Standard,
+    calendar: BusinessCalendar,
+    received_at: datetime,
+    waits: Sequence[Wait] = (),
+) -> WhatIf:
+    """A file of a standard received at an instant; raises ``CoverageError``."""
+    history = cycles.history(_events(name, received_at, waits))
+    clock = delay.evaluate(history, standard, calendar, history[-1].time)
+    stages = dict(_stages(standard, calendar, history))
+    return WhatIf(history, clock.cycles[-1], stages)
+
+
+def _stages(
+    standard: Standard, calendar: BusinessCalendar, history: History
+) -> Iterator[tuple[Stage, datetime]]:
+    at: datetime | None = history[-1].time
+    while at is not None:
+        clock = delay.evaluate(history, standard, calendar, at)
+        state = clock.cycles[-1].state
+        if state.stage is not None and state.stage_since is not None:
+            yield state.stage, state.stage_since
+        at = clock.crosses_at
+
+
+def _events(standard: str, received_at: datetime, waits: Sequence[Wait]) -> Iterator[Event]:
+    def named(number: int, at: datetime) -> dict[str, object]:
+        return {
+            "id": f"{number:03}",
+            "source": _SOURCE,
+            "file_id": "what-if",
+            "time": at,
+            "recorded_at": at,
+        }
+
+    yield Received(**named(0, received_at), data=ReceivedData(standard=standard, unit="none"))  # type: ignore[arg-type]
+    for index, wait in enumerate(waits):
+        request = RequestData(request_id=f"{index + 1}")
+        yield DocumentsRequested(**named(2 * index + 1, wait.requested_at), data=request)  # type: ignore[arg-type]
+        yield DocumentsReceived(**named(2 * index + 2, wait.received_at), data=request)  # type: ignore[arg-type]

@@ -1,0 +1,101 @@
+"""An application around a service's routes: health, readiness, and what every service answers alike."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from shared.domain.calendars.calendar import CoverageError
+from shared.errors import UnavailableError
+from shared.http import front_door, openapi
+from shared.http.credentials import Credentials
+from shared.http.problems import ErrorPage, ProblemError, refusal
+from shared.text.moments import MomentError
+from shared.text.texts import Text
+
+Readiness = Callable[[], Awaitable[Mapping[str, Any]]]
+"""What a service is behind on; raises ``UnavailableError`` when it cannot work."""
+
+_DESCRIPTION = (
+    "Live delay counters for public service standards. Publishers send the events of their files; readers ask how long a file has "
+    "been counted, when it is due, and how often each commitment was kept. Words such as standards, units and outcomes are those of "
+    "the catalogue."
+)
+_BAD_MOMENT = Text(
+    "Écrire un moment 2026-11-23, ou 2026-11-23T14:30:00-05:00 avec son décalage.",
+    "Write a moment as 2026-11-23, or 2026-11-23T14:30:00-05:00 with its offset.",
+)
+_OUTSIDE = Text(
+    "Ce moment, ou ce qui en découle, est hors des années que couvre le calendrier : voir /v1/calendars.",
+    "This moment, or what follows from it, is outside the years the calendar covers: see /v1/calendars.",
+)
+_UNAVAILABLE = Text(
+    "Le journal ou la base de données ne répond pas ; rien n’est perdu, réessayez.",
+    "The log or the database does not answer; nothing is lost, try again.",
+)
+
+
+def create_application(
+    routes: Sequence[APIRouter],
+    credentials: Credentials,
+    readiness: Readiness,
+    *,
+    public_url: str = "",
+    error_page: ErrorPage | None = None,
+) -> FastAPI:
+    """The routes behind authentication, with ``/healthz`` and ``/readyz``.
+
+    ``public_url`` is where browsers reach them, and ``error_page`` shows a problem to one.
+    """
+    app = FastAPI(
+        title="Échéance",
+        version="1",
+        description=_DESCRIPTION,
+        license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        generate_unique_id_function=lambda route: route.name,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # to an address with the host that the request names, whatever that is
+    )
+    for group in routes:
+        app.include_router(group)
+    _add_health(app, readiness)
+    app.add_exception_handler(MomentError, _answer(422, "bad_moment", _BAD_MOMENT))
+    app.add_exception_handler(CoverageError, _answer(422, "outside_coverage", _OUTSIDE))
+    app.add_exception_handler(
+        UnavailableError, _answer(503, "unavailable", _UNAVAILABLE, {"retry-after": "5"})
+    )
+    front_door.secure(app, credentials, public_url, error_page)
+    openapi.install_openapi(app)
+    return app
+
+
+def _add_health(app: FastAPI, readiness: Readiness) -> None:
+    @app.get("/healthz", tags=["health"], summary="Liveness")
+    async def alive() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    figures: openapi.Responses = {200: {"content": openapi.schema_of(dict[str, Any])}}
+
+    @app.get(
+        "/readyz",
+        tags=["health"],
+        summary="Readiness",
+        responses={**figures, **openapi.problem_responses(503)},
+    )
+    async def ready() -> JSONResponse:
+        """How far each loop is behind; 503 when the log or the database does not answer."""
+        return JSONResponse(dict(await readiness()))
+
+
+def _answer(
+    status: int, code: str, detail: Text, headers: Mapping[str, str] | None = None
+) -> Callable[[Request, Exception], Response]:
+    def answer(request: Request, _: Exception) -> Response:
+        return refusal(request, ProblemError(status, code, detail, headers=headers))
+
+    return answer

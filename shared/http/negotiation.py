@@ -1,0 +1,60 @@
+"""What a client prefers, by its ``Accept`` and ``Accept-Language`` headers (RFC 9110 §12.5).
+
+Pure. A header is read from its beginning to where it is longer than any browser's, once and without an expression: it comes from whoever
+reaches the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from shared.text.texts import Language
+
+_MOST_CHARACTERS: Final = 2_000
+_MOST_RANGES: Final = 20
+
+
+def language_preferred(accept_language: str | None) -> Language | None:
+    """French or English, whichever has the greater weight; None where neither is named, or refused."""
+    weights: dict[str, float] = {}
+    for name, weight in _ranges(accept_language):
+        primary = name.partition("-")[0]
+        weights[primary] = max(weight, weights.get(primary, 0.0))
+    french, english = weights.get("fr", 0.0), weights.get("en", 0.0)
+    if english > french:
+        return "en"
+    return "fr" if french > 0 else None
+
+
+def page_preferred(accept: str | None) -> bool:
+    """Whether the client names HTML and prefers no JSON to it, as browsers do that open an address, and programs do not."""
+    weights = dict(reversed(list(_ranges(accept))))
+    html = weights.get("text/html", 0.0)
+    return html > 0 and all(html >= weight for name, weight in weights.items() if "json" in name)
+
+
+def _ranges(header: str | None) -> Iterator[tuple[str, float]]:
+    """Each range of a header in lower case, with its weight; what is not written as RFC 9110 says is passed over."""
+    text = header or ""
+    parts = text[:_MOST_CHARACTERS].split(",")
+    if len(text) > _MOST_CHARACTERS:
+        parts.pop()  # cut in the middle
+    for part in parts[:_MOST_RANGES]:
+        name, *parameters = (one.strip(" \t") for one in part.lower().split(";"))
+        weight = _weight(parameters)
+        if name and weight is not None:
+            yield name, weight
+
+
+def _weight(parameters: list[str]) -> float | None:
+    """From 0 to 1; 1 where none is given."""
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name == "q":
+            whole, _, decimals = value.partition(".")
+            digits = whole + decimals
+            if whole not in ("0", "1") or len(decimals) > 3 or not digits.isdecimal():
+                return None
+            return min(1.0, float(value)) if digits.isascii() else None
+    return 1.0

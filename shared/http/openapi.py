@@ -1,0 +1,170 @@
+"""What the HTTP interface says of itself (OpenAPI 3.1): what FastAPI reads from the routes, and what only the front door knows.
+
+The front door answers before a route does: its tokens and its refusals are told here, once, for every route. A schema may bring
+its own ``$defs``, as msgspec writes them; they are gathered among the components of the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from inspect import cleandoc
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI
+
+from shared.http.cookies import SESSION_COOKIE
+from shared.http.front_door import permission_of
+from shared.http.problem_texts import TITLES
+
+Schema = dict[str, Any]
+Responses = dict[int | str, dict[str, Any]]
+
+_PROBLEM_TYPE: Final = "application/problem+json"
+_DEFS, _COMPONENTS = "#/$defs/", "#/components/schemas/"
+_OUR_BUG = 500
+_AT_THE_DOOR = (401, 403, 503)
+_SHARED = {
+    status: {"$ref": f"#/components/responses/{status}"}
+    for status in (*_AT_THE_DOOR, 422, _OUR_BUG)
+}
+_FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
+_SECONDS = {"schema": {"type": "integer"}, "description": "After how many seconds to try again"}
+_HEADERS: dict[int, Schema] = {
+    401: {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "RFC 6750"}},
+    429: {"Retry-After": _SECONDS},
+    503: {"Retry-After": _SECONDS},
+}
+_SCHEMES: Schema = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token with the scope `read` or `publish`, made by `echeance token new`.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SESSION_COOKIE,
+        "description": "What a browser is given by `/sign-in?token=…`; it permits reading only.",
+    },
+}
+
+
+class ProblemFault(msgspec.Struct, omit_defaults=True):
+    """One thing refused: where in the request (a JSON pointer, RFC 6901), a stable code, and why, in words for people.
+
+    ``index`` is that of the event, in a request that may carry several.
+    """
+
+    pointer: str
+    code: str
+    detail: str
+    index: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class Problem(msgspec.Struct, omit_defaults=True):
+    """An error (RFC 9457). ``type`` is stable and for programs; ``title`` and ``detail`` are in French, or in English if preferred.
+
+    ``scope`` is what the token lacks; ``limit`` is in bytes and ``seconds`` is how long a body may take; ``given`` and ``known`` are
+    media types. ``read`` is how many events of a batch were read, where a hundred faults were found in these.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[ProblemFault] = []
+    scope: str | msgspec.UnsetType = msgspec.UNSET
+    limit: int | msgspec.UnsetType = msgspec.UNSET
+    seconds: int | msgspec.UnsetType = msgspec.UNSET
+    given: str | msgspec.UnsetType = msgspec.UNSET
+    known: str | msgspec.UnsetType = msgspec.UNSET
+    read: int | msgspec.UnsetType = msgspec.UNSET
+
+
+def schema_of(*answers: Any) -> Schema:
+    """The JSON schema of an answer that is one of these types, as OpenAPI's content."""
+    found, definitions = msgspec.json.schema_components(answers, ref_template=_DEFS + "{name}")
+    schema = found[0] if len(found) == 1 else {"anyOf": list(found)}
+    return {"application/json": {"schema": {**schema, "$defs": definitions}}}
+
+
+def problem_responses(*statuses: int) -> Responses:
+    """The problems that a route answers with, beside those of every route."""
+    return {status: _problem(status) for status in statuses}
+
+
+def install_openapi(app: FastAPI) -> None:
+    """Make an application say the whole of its interface at ``/openapi.json``."""
+    of_the_routes: Callable[[], Schema] = app.openapi
+
+    @cache
+    def whole() -> Schema:
+        document = of_the_routes()
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                _complete(operation, permission_of(path, method.upper()))
+        schemas: Schema = document["components"]["schemas"]
+        for name in _FRAMEWORKS_OWN:
+            schemas.pop(name, None)
+        document["components"]["securitySchemes"] = _SCHEMES
+        document["components"]["responses"] = {str(status): _problem(status) for status in _SHARED}
+        gathered: Schema = _gathered(document, schemas)
+        return gathered
+
+    app.openapi = whole  # type: ignore[method-assign]
+
+
+def _complete(operation: Schema, permission: str | None) -> None:
+    """What the front door adds to one route, and problems where FastAPI would have its own form of error."""
+    responses = operation["responses"]
+    if any(name in str(responses.get("422")) for name in _FRAMEWORKS_OWN):
+        responses["422"] = _SHARED[422]
+    for status in (_OUR_BUG, *(_AT_THE_DOOR if permission else ())):
+        responses.setdefault(str(status), _SHARED[status])
+    schemes = [] if permission is None else ["bearer"]
+    if permission == "read":
+        schemes.append("session")
+    operation["security"] = [{scheme: [permission]} for scheme in schemes]
+
+
+def _problem(status: int) -> Schema:
+    told: Schema = {
+        "description": TITLES[status].en,
+        "content": {_PROBLEM_TYPE: {"schema": msgspec.json.schema(Problem)}},
+    }
+    return {**told, "headers": _HEADERS[status]} if status in _HEADERS else told
+
+
+def _gathered(document: Schema, schemas: Schema) -> Any:
+    """The document with every schema's ``$defs`` among its components."""
+    for name, schema in list(_definitions(document)):
+        if "description" in schema:  # a docstring: without its indentation, as Python 3.13 keeps it
+            schema["description"] = cleandoc(schema["description"])
+        known = schemas.setdefault(name, schema)
+        assert known == schema, f"two schemas are named {name}"
+    return _referring(document)
+
+
+def _definitions(value: Any) -> Iterator[tuple[str, Schema]]:
+    if isinstance(value, dict):
+        yield from value.pop("$defs", {}).items()
+    for member in _members(value):
+        yield from _definitions(member)
+
+
+def _referring(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _referring(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_referring(member) for member in value]
+    if isinstance(value, str) and value.startswith(_DEFS):
+        return _COMPONENTS + value.removeprefix(_DEFS)
+    return value
+
+
+def _members(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

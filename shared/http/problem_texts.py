@@ -1,0 +1,83 @@
+"""What a person reads of an error over HTTP, in one table: the title of each status, the detail of what any service may answer.
+
+Pure. Codes are stable words, part of the interface; details are templates over the values of the problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shared.text.texts import Text
+
+UNKNOWN_TITLE = Text("Erreur", "Error")
+
+TITLES: Mapping[int, Text] = {
+    400: Text("Demande illisible", "Malformed request"),
+    401: Text("Authentification requise", "Authentication required"),
+    403: Text("Accès refusé", "Not allowed"),
+    404: Text("Introuvable", "Not found"),
+    405: Text("Méthode non permise", "Method not allowed"),
+    408: Text("Délai dépassé", "Request timeout"),
+    413: Text("Demande trop grande", "Content too large"),
+    415: Text("Type de contenu non accepté", "Unsupported media type"),
+    422: Text("Demande refusée", "Request refused"),
+    429: Text("Trop de demandes", "Too many requests"),
+    431: Text("En-têtes trop grands", "Headers too large"),
+    500: Text("Erreur interne", "Internal error"),
+    503: Text("Momentanément indisponible", "Temporarily unavailable"),
+}
+
+DETAILS: Mapping[str, Text] = {
+    "cross_site": Text(
+        "Cette demande vient d’un autre site.", "This request comes from another site."
+    ),
+    "not_found": Text("Il n’y a rien à cette adresse.", "There is nothing at this address."),
+    "method_not_allowed": Text(
+        "Cette adresse n’accepte pas cette méthode.", "This address does not accept this method."
+    ),
+    "internal_error": Text(
+        "Une erreur inattendue s’est produite ; elle est au journal.",
+        "An unexpected error happened; it has been logged.",
+    ),
+    "malformed_request": Text(
+        "La demande n’est pas du HTTP, ou est mal formée.",
+        "The request is not HTTP, or is malformed.",
+    ),
+    "headers_too_large": Text(
+        "L’adresse et les en-têtes dépassent {limit} octets.",
+        "The address and the headers exceed {limit} bytes.",
+    ),
+    "headers_too_slow": Text(
+        "Les en-têtes ne sont pas arrivés en {seconds} s.",
+        "The headers did not arrive within {seconds} s.",
+    ),
+    "too_many_connections": Text(
+        "Trop de connexions sont ouvertes ; réessayez dans un instant.",
+        "Too many connections are open; try again shortly.",
+    ),
+    "too_large": Text("Le contenu dépasse {limit} octets.", "The content exceeds {limit} bytes."),
+    "body_too_slow": Text(
+        "Le contenu n’est pas arrivé en {seconds} s.",
+        "The content did not arrive within {seconds} s.",
+    ),
+    "disconnected": Text("La connexion s’est interrompue.", "The connection was interrupted."),
+    "invalid_parameters": Text(
+        "Des paramètres ne sont pas valides.", "Some parameters are not valid."
+    ),
+    "no_token": Text(
+        "Cette adresse demande un jeton : Authorization: Bearer ech_…",
+        "This address needs a token: Authorization: Bearer ech_…",
+    ),
+    "unknown_token": Text(
+        "Ce jeton n’existe pas, ou a été révoqué.",
+        "This token does not exist, or has been revoked.",
+    ),
+    "no_scope": Text(
+        "Ce jeton ne donne pas le droit « {scope} ».",
+        "This token does not have the scope “{scope}”.",
+    ),
+    "unreadable_credentials": Text(
+        "Les jetons ne peuvent pas être vérifiés pour le moment.",
+        "Tokens cannot be checked at the moment.",
+    ),
+}

@@ -1,0 +1,50 @@
+"""The metrics of a process: a registry of its own, and the route from which Prometheus reads them.
+
+A scrape computes nothing: the business figures are kept as text, written when they change by the task that reads them from the
+database. They tell of every unit, so a token that is limited to some units may not read them.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Response
+
+from shared.domain.catalogue import Catalogue
+from shared.http.credentials import Principal
+from shared.http.front_door import principal
+from shared.http.openapi import Responses
+from shared.http.problems import ProblemError
+from shared.metrics import series as metrics
+from shared.metrics.registry import MEDIA_TYPES, Form, Metrics
+from shared.text.texts import Text
+
+_TEXT = {"schema": {"type": "string"}}
+_RESPONSES: Responses = {
+    200: {"content": {type_.partition(";")[0]: _TEXT for type_ in MEDIA_TYPES.values()}}
+}
+_WHOLE_ONLY = Text(
+    "Ces mesures portent sur toutes les unités ; ce jeton n’en voit que certaines.",
+    "These metrics tell of every unit; this token may see only some.",
+)
+
+
+def router(kept: Metrics, catalogue: Catalogue) -> APIRouter:
+    """``GET /metrics``; it stands behind :func:`shared.http.front_door.secure`."""
+    about = version("echeance"), catalogue.catalogue, str(catalogue.revision)
+    kept.gauge(metrics.BUILD).labels(*about).set(1)
+    routes = APIRouter(tags=["metrics"])
+
+    @routes.get("/metrics", summary="Metrics", response_class=Response, responses=_RESPONSES)
+    async def scrape(
+        known: Annotated[Principal, Depends(principal)],
+        accept: Annotated[str, Header(include_in_schema=False)] = "",
+    ) -> Response:
+        """Every metric of this process, for Prometheus: OpenMetrics if the client takes it, else its text format."""
+        if known.units is not None:
+            raise ProblemError(403, "all_units_only", _WHOLE_ONLY)
+        form: Form = "open" if "application/openmetrics-text" in accept else "plain"
+        return Response(kept.written(form), headers={"content-type": MEDIA_TYPES[form]})
+
+    return routes

@@ -1,0 +1,226 @@
+"""The log on SQLite: the embedded default, one process, all partitions its own.
+
+A record is durable when its transaction has ended (WAL, synchronous FULL). The process that opened the log is the only one that
+appends to it, so the ends of the partitions are kept in memory and a reader that has caught up waits without a query.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    delete,
+    func,
+    select,
+)
+
+from shared.database.engine import Database, metadata
+from shared.errors import FencedError, TruncatedLogError
+from shared.log.ports import (
+    Batch,
+    ClaimPartition,
+    NewRecord,
+    PartitionLag,
+    Position,
+    Record,
+    Subscription,
+)
+
+log_records = Table(
+    "log_records",
+    metadata,
+    Column("topic", String, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("topic", "partition", "offset"),
+    sqlite_with_rowid=False,
+)
+
+_WAL_RESET = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
+"""Which version of an older series has the correction of the WAL-reset bug (https://sqlite.org/wal.html#walresetbug)."""
+_WAL_RESET_SINCE = (3, 51, 3)
+
+_INSERT = "INSERT INTO log_records VALUES (?, ?, ?, ?, ?)"
+
+
+def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bool:
+    """Whether SQLite may damage a database that two connections write and checkpoint at the same moment."""
+    return version < _WAL_RESET.get(version[:2], _WAL_RESET_SINCE)
+
+
+class SqliteLog:
+    """The port :class:`shared.log.ports.Log` over one table; a fetch reads ``batch_records`` at most, of all partitions together."""
+
+    def __init__(self, database: Database, *, partitions: int, batch_records: int) -> None:
+        self._database = database
+        self._partitions = partitions
+        self.batch_records = batch_records
+        self._ends: dict[str, list[int]] = {}
+        self._appending = asyncio.Lock()
+        self._appended = asyncio.Condition()
+
+    @property
+    def partitions(self) -> int:
+        return self._partitions
+
+    async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
+        if not records:
+            return []
+        async with self._appending:
+            ends = list(await self.ends(topic))
+            positions = []
+            rows = []
+            for partition, key, value in records:
+                offset = ends[partition]
+                ends[partition] += 1
+                positions.append(Position(partition, offset))
+                rows.append((topic, partition, offset, key, value))
+            rows.sort()  # in key order each row goes beside the one before
+            try:
+                async with self._database.transaction() as connection:
+                    await connection.exec_driver_sql(_INSERT, rows)
+            except BaseException:
+                self._ends.pop(topic, None)  # in doubt: asked again before the next append
+                raise
+            self._ends[topic] = ends
+        async with self._appended:
+            self._appended.notify_all()
+        return positions
+
+    @property
+    def parallelism(self) -> int:
+        return 1  # SQLite has one writer
+
+    def subscribe(self, topic: str, group: str, claim: ClaimPartition) -> Subscription:
+        return _SqliteSubscription(self, topic, claim)
+
+    async def ends(self, topic: str) -> Sequence[int]:
+        """The next offset of each partition."""
+        if topic not in self._ends:
+            found = (
+                select(log_records.c.partition, func.max(log_records.c.offset))
+                .where(log_records.c.topic == topic)
+                .group_by(log_records.c.partition)
+            )
+            ends = [0] * self._partitions
+            async with self._database.reading() as connection:
+                for partition, last in await connection.execute(found):
+                    ends[partition] = last + 1
+            self._ends.setdefault(topic, ends)
+        return self._ends[topic]
+
+    async def read(
+        self, topic: str, partition: int, offset: int, limit: int | None = None
+    ) -> Sequence[Record]:
+        """Records of a partition from an offset on, so many at most; as many as make a batch when not said."""
+        found = (
+            select(log_records.c.offset, log_records.c.key, log_records.c.value)
+            .where(log_records.c.topic == topic, log_records.c.partition == partition)
+            .where(log_records.c.offset >= offset)
+            .order_by(log_records.c.offset)
+            .limit(self.batch_records if limit is None else limit)
+        )
+        async with self._database.reading() as connection:
+            return list(map(Record._make, await connection.execute(found)))
+
+    async def replay(
+        self, topic: str, partition: int, first: int = 0, last: int | None = None
+    ) -> AsyncIterator[Sequence[Record]]:
+        end = (await self.ends(topic))[partition]
+        last = end if last is None else min(last, end)
+        while first < last and (records := await self.read(topic, partition, first)):
+            yield [record for record in records if record.offset < last]
+            first = records[-1].offset + 1
+
+    async def wait_past(
+        self, topic: str, offsets: Mapping[int, int], timeout_seconds: float
+    ) -> None:
+        """Return when a partition has something at or after its offset, or after the timeout."""
+
+        def arrived() -> bool:
+            ends = self._ends[topic]
+            return any(ends[partition] > offset for partition, offset in offsets.items())
+
+        await self.ends(topic)
+        try:
+            async with asyncio.timeout(timeout_seconds), self._appended:
+                await self._appended.wait_for(arrived)
+        except TimeoutError:
+            return
+
+    async def trim(self, topic: str, partition: int, offset: int) -> None:
+        """Forget records that no reader will ask for again; the last is kept, because it says where the partition ends."""
+        ends = await self.ends(topic)
+        below = min(offset, ends[partition] - 1)
+        gone = delete(log_records).where(
+            log_records.c.topic == topic,
+            log_records.c.partition == partition,
+            log_records.c.offset < below,
+        )
+        async with self._database.transaction() as connection:
+            await connection.execute(gone)
+
+
+class _SqliteSubscription:
+    """All partitions of a topic, claimed once."""
+
+    def __init__(self, log: SqliteLog, topic: str, claim: ClaimPartition) -> None:
+        self._log = log
+        self._topic = topic
+        self._claim = claim
+        self._next: dict[int, int] = {}
+
+    async def fetch(self, timeout_seconds: float, *, but: Collection[int] = ()) -> Sequence[Batch]:
+        if not self._next:
+            self._next = {
+                partition: await self._claim(partition) for partition in range(self._log.partitions)
+            }
+        await self._log.wait_past(self._topic, self._next, timeout_seconds)
+        ends = await self._log.ends(self._topic)
+        left = self._log.batch_records
+        batches = []
+        free = self._next.keys() - but
+        # The furthest behind first, so that none is left out for ever.
+        for partition in sorted(free, key=lambda one: self._next[one] - ends[one]):
+            batch = await self._batch(partition, ends[partition], left)
+            self._next[partition] = batch.next_offset
+            left -= len(batch.records)
+            batches.append(batch)
+        return batches
+
+    async def _batch(self, partition: int, end: int, limit: int) -> Batch:
+        """What follows in a partition, so many records at most."""
+        offset = self._next[partition]
+        if offset > end:
+            raise TruncatedLogError(
+                f"{self._topic} partition {partition} ends at {end}, before the "
+                f"database's position {offset}: restore the whole log, or rebuild"
+            )
+        if offset == end or not limit:
+            return Batch(partition, (), offset)
+        records = await self._log.read(self._topic, partition, offset, limit)
+        return Batch(partition, records, records[-1].offset + 1 if records else offset)
+
+    def lose(self, partition: int, error: FencedError) -> None:
+        raise error  # nobody else may work on this database
+
+    async def stands(self) -> Mapping[int, PartitionLag]:
+        ends = await self._log.ends(self._topic)
+        return {
+            partition: PartitionLag(offset, ends[partition])
+            for partition, offset in self._next.items()
+        }
+
+    async def close(self) -> None:
+        self._next = {}

@@ -1,0 +1,86 @@
+"""The metrics of a process: a registry of its own, and the business figures beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Final, Literal
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, choose_encoder, generate_latest
+
+from shared.metrics import series as metrics
+from shared.metrics.series import Figures, Series
+
+Form = Literal["plain", "open"]
+"""Prometheus's text format 0.0.4, or OpenMetrics 1.0."""
+
+
+_open_text, _OPEN_TYPE = choose_encoder("application/openmetrics-text; version=1.0.0")
+
+
+MEDIA_TYPES: Mapping[Form, str] = {"plain": CONTENT_TYPE_PLAIN_0_0_4, "open": _OPEN_TYPE}
+
+
+_END: Final = b"# EOF\n"
+
+
+class Metrics:
+    """The series of one process; ``wall`` is the wall clock, whatever time the figures are of."""
+
+    def __init__(self, wall: Callable[[], datetime]) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # no second series beside each counter
+        self.wall = wall
+        self.registry = CollectorRegistry()
+        self._figures: Mapping[Form, bytes] = {"plain": b"", "open": b""}
+        ProcessCollector(registry=self.registry)
+        self.gauge(metrics.CLOCK).set_function(lambda: wall().timestamp())
+
+    def counter(self, of: Series) -> Counter:
+        return Counter(of.name, of.meaning, of.labels, registry=self.registry)
+
+    def gauge(self, of: Series) -> Gauge:
+        return Gauge(of.name, of.meaning, of.labels, registry=self.registry)
+
+    def histogram(self, of: Series, *, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(of.name, of.meaning, of.labels, registry=self.registry, buckets=buckets)
+
+    def show(self, figures: Figures) -> None:
+        """Put business figures in the place of the former; takes tens of milliseconds where they are thousands."""
+        once = CollectorRegistry()
+        once.register(_Collected(figures))
+        self._figures = {
+            "plain": generate_latest(once),
+            "open": _open_text(once).removesuffix(_END),
+        }
+
+    def written(self, form: Form) -> bytes:
+        """Everything, as a scrape is answered."""
+        match form:
+            case "plain":
+                return generate_latest(self.registry) + self._figures[form]
+            case "open":
+                technical = _open_text(self.registry).removesuffix(_END)
+                return technical + self._figures[form] + _END
+
+
+class _Collected:
+    """Business figures as prometheus_client collects them."""
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        for series, values in self._figures.items():
+            family = GaugeMetricFamily(series.name, series.meaning, labels=series.labels)
+            for labels, value in values.items():
+                family.add_metric(labels, value)
+            yield family

@@ -1,0 +1,30 @@
+"""``python -m shared.process.healthcheck``: whether the service of this container is ready, as its exit status.
+
+An image has no other client to ask with. It imports next to nothing, because it is started every few seconds.
+"""
+
+from __future__ import annotations
+
+import http.client
+import sys
+
+from shared.process.settings import read_settings
+
+TIMEOUT_SECONDS = 5.0
+
+
+def complaint(port: int) -> str | None:
+    """What is wrong with the service on this port of the loopback interface; None when it is ready."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+    except (OSError, http.client.HTTPException) as error:
+        return f"/readyz: {error!r}"
+    finally:
+        connection.close()
+    return None if answer.status == http.HTTPStatus.OK else f"/readyz: {answer.status}"
+
+
+if __name__ == "__main__":
+    sys.exit(complaint(read_settings().port))

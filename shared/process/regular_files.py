@@ -1,0 +1,85 @@
+"""Files that people write and name on a command line, read with a bound.
+
+A path may lead to a pipe that nobody writes to, to a device without end, or to far more than a text a person wrote: each is refused
+with what to do, before it takes time or memory.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Final, NoReturn
+
+from shared.text.texts import Text
+
+MOST_TEXT_BYTES: Final = 1 << 20
+"""Of a catalogue or a mapping: eighty times the shipped catalogue."""
+
+_NOT_REGULAR: Final = Text(
+    "n’est pas un fichier ordinaire (tube, périphérique ou autre)\u00a0: en donner un sur le disque",
+    "is not a regular file (a pipe, a device or the like): give one that is on a disk",
+)
+_DIRECTORY: Final = Text(
+    "est un dossier : donner le fichier", "is a directory: give the file itself"
+)
+_NUL: Final = Text(
+    "un chemin ne peut contenir de caractère nul", "a path cannot hold a NUL character"
+)
+
+
+class UnusableFileError(OSError):
+    """A file that cannot serve; ``told`` says why and what to do, without its name."""
+
+    def __init__(self, number: int, told: Text, path: Path) -> None:
+        super().__init__(number, told.en, str(path))
+        self.told = told
+
+
+def open_regular(path: Path) -> int:
+    """A descriptor to read a regular file by; :class:`UnusableFileError` for anything else, OSError where it cannot be opened."""
+    try:
+        # Without O_NONBLOCK, opening a pipe waits for a writer.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except ValueError:
+        raise UnusableFileError(errno.EINVAL, _NUL, path) from None
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise UnusableFileError(errno.EISDIR, _DIRECTORY, path)
+    raise UnusableFileError(errno.EINVAL, _NOT_REGULAR, path)
+
+
+def read_text(path: Path, most_bytes: int = MOST_TEXT_BYTES) -> str:
+    """A text in UTF-8, with or without its mark; :class:`UnusableFileError` where it is longer, or in another encoding."""
+    with os.fdopen(open_regular(path), "rb") as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise UnusableFileError(
+            errno.EFBIG,
+            Text(
+                f"plus de {most_bytes >> 10} Kio\u00a0: ce n’est pas un fichier de ce genre",
+                f"larger than {most_bytes >> 10} KiB: this is no file of that kind",
+            ),
+            path,
+        )
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        _refuse_encoding(path, content, error.start)
+
+
+def _refuse_encoding(path: Path, content: bytes, start: int) -> NoReturn:
+    line = content.count(b"\n", 0, start) + 1
+    byte = f"0x{content[start]:02x}"
+    raise UnusableFileError(
+        errno.EILSEQ,
+        Text(
+            f"pas en UTF-8 (octet {byte}, ligne {line}) : l’enregistrer en UTF-8",
+            f"not UTF-8 text (byte {byte}, line {line}): save it as UTF-8",
+        ),
+        path,
+    )

@@ -1,0 +1,252 @@
+"""Settings: the environment read once, into frozen values.
+
+The only module that reads the environment. Every variable begins with ``ECHEANCE_`` and has a default that suits the embedded
+system; a command's options override it.
+
+What a variable holds is never said again: whoever writes a password where a port is expected must not read it in a log. Errors name
+the variable and what would be right.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeVar
+from urllib.parse import SplitResult, quote, urlsplit
+
+from shared.errors import SettingError
+from shared.text.texts import Language
+
+LogFormat = Literal["auto", "text", "json"]
+_Word = TypeVar("_Word", bound=str)
+
+
+_LEAST_STALL_SECONDS = 15
+_MOST_DIGITS = 18
+_DATABASE_FORM = "postgresql+asyncpg://user@host/name"
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_ENCODED = "with what is special in a user or a password percent-encoded"
+
+
+class Settings(NamedTuple):
+    """What a process needs to know. ``data`` is the embedded system's directory; ``kafka`` (bootstrap servers) and ``database``
+    (a URL of SQLAlchemy with asyncpg) are set for the distributed services, whose tokens stand in the ``credentials`` file. ``alertmanagers`` are told alerts, each of them;
+    ``public_url`` is where links in them lead, ``docs_url`` where those to this documentation do; ``smtp`` sends the daily digest to the ``supervisors``.
+    A compliance service alone asks the histories of files at ``clock_url``, with the token in ``clock_token_file``. The board leads
+    to the dashboards at ``grafana_url``.
+    """
+
+    data: Path
+    host: str
+    port: int
+    language: Language
+    catalogue: Path | None
+    partitions: int
+    batch_records: int
+    future_tolerance: timedelta
+    body_bytes: int
+    append_seconds: float
+    kafka: str = ""
+    kafka_ca_file: Path | None = None
+    kafka_user: str = ""
+    kafka_password_file: Path | None = None
+    database: str = ""
+    credentials: Path | None = None
+    session_seconds: int = 10
+    instance: str = ""
+    stall_seconds: int = 120
+    dead_letters_per_hour: int = 1_000
+    log_format: LogFormat = "auto"
+    alertmanagers: tuple[str, ...] = ()
+    public_url: str = ""
+    docs_url: str = ""
+    supervisors: Path | None = None
+    smtp: str = ""
+    smtp_password_file: Path | None = None
+    clock_url: str = ""
+    clock_token_file: Path | None = None
+    grafana_url: str = ""
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process, from ``ECHEANCE_*`` variables; raises :class:`SettingError`."""
+    read = _Reader(os.environ if environment is None else environment)  # noqa: TID251 — its one home
+    return Settings(
+        data=Path(read.text("DATA", "echeance-data")),
+        host=read.text("HOST", "127.0.0.1"),
+        port=read.number("PORT", 8080),
+        language=read.word("LANGUAGE", "fr", "en"),
+        catalogue=read.path("CATALOGUE"),
+        partitions=read.number("PARTITIONS", 8),
+        batch_records=read.number("BATCH_RECORDS", 8_000),
+        future_tolerance=timedelta(seconds=read.number("FUTURE_TOLERANCE_SECONDS", 300)),
+        body_bytes=read.number("BODY_BYTES", 32 * 1024 * 1024),
+        append_seconds=read.number("APPEND_SECONDS", 10),
+        kafka=read.text("KAFKA", ""),
+        kafka_ca_file=read.path("KAFKA_CA_FILE"),
+        kafka_user=read.text("KAFKA_USER", ""),
+        kafka_password_file=read.path("KAFKA_PASSWORD_FILE"),
+        database=_database(read),
+        credentials=read.path("CREDENTIALS"),
+        session_seconds=read.number("SESSION_SECONDS", 10),
+        instance=read.text("INSTANCE", ""),
+        stall_seconds=_stall_seconds(read),
+        dead_letters_per_hour=read.number("DEAD_LETTERS_PER_HOUR", 1_000),
+        log_format=read.word("LOG_FORMAT", "auto", "text", "json"),
+        alertmanagers=read.addresses("ALERTMANAGERS", "http://", "https://"),
+        public_url=_public_url(read),
+        docs_url=read.address("DOCS_URL", "http://", "https://"),
+        supervisors=read.path("SUPERVISORS"),
+        smtp=_smtp(read),
+        smtp_password_file=read.path("SMTP_PASSWORD_FILE"),
+        clock_url=read.address("CLOCK_URL", "http://", "https://"),
+        clock_token_file=read.path("CLOCK_TOKEN_FILE"),
+        grafana_url=read.address("GRAFANA_URL", "http://", "https://"),
+    )
+
+
+def secret(name: str, file: Path) -> str:
+    """What stands in the file that ``ECHEANCE_<name>`` names; raises :class:`SettingError`.
+
+    The error does not say which file: someone may have written the secret itself in its place.
+    """
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    except ValueError:  # not UTF-8, or no path
+        reason = "not a text file"
+    raise SettingError(f"ECHEANCE_{name} must name a file that can be read: {reason}")
+
+
+def _stall_seconds(read: _Reader) -> int:
+    """How long a loop may stand still; each five seconds it sees that it does not."""
+    seconds = read.number("STALL_SECONDS", 120)
+    if 0 < seconds < _LEAST_STALL_SECONDS:
+        raise SettingError(
+            f"ECHEANCE_STALL_SECONDS must be 0 (never) or at least {_LEAST_STALL_SECONDS}: "
+            "a loop at work would be taken for a stuck one"
+        )
+    return seconds
+
+
+def _public_url(read: _Reader) -> str:
+    """Where people reach the system: it begins every link, so it holds no user, password or query."""
+    url = read.address("PUBLIC_URL", "http://", "https://")
+    parts = urlsplit(url)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise SettingError(
+            "ECHEANCE_PUBLIC_URL must be written https://host or https://host/path: it begins every link in mails and alerts"
+        )
+    return url
+
+
+def _smtp(read: _Reader) -> str:
+    """The mail server, whose password stands in a file alone."""
+    url = read.address("SMTP", "smtp://", "smtps://", "smtp+insecure://")
+    if not url:
+        return url
+    parts, file = urlsplit(url), read.path("SMTP_PASSWORD_FILE")
+    if parts.password is not None or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingError(
+            "ECHEANCE_SMTP must be written smtps://user@host:port, or smtp:// with STARTTLS; the password stands in the file that "
+            "ECHEANCE_SMTP_PASSWORD_FILE names"
+        )
+    if bool(parts.username) != (file is not None):
+        raise SettingError(
+            "ECHEANCE_SMTP must name a user (smtps://user@host:port) if and only if ECHEANCE_SMTP_PASSWORD_FILE names a file with "
+            "the password"
+        )
+    return url
+
+
+def _database(read: _Reader) -> str:
+    """The database's URL, with the password of the file that holds it alone, where one is named."""
+    url, file = read.text("DATABASE", ""), read.path("DATABASE_PASSWORD_FILE")
+    if not url:
+        return url
+    _require_database(url)
+    if file is None:
+        return url
+    parts = _split("DATABASE", url)
+    if parts.username is None or parts.password is not None:
+        raise SettingError(
+            "ECHEANCE_DATABASE must name a user and no password beside ECHEANCE_DATABASE_PASSWORD_FILE"
+        )
+    password = secret("DATABASE_PASSWORD_FILE", file)
+    user, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
+
+
+def _require_database(url: str) -> None:
+    """Raise :class:`SettingError` unless SQLAlchemy can read a URL."""
+    if not url.startswith("postgresql+asyncpg://"):
+        raise SettingError(f"ECHEANCE_DATABASE must be written {_DATABASE_FORM}")
+    from sqlalchemy import make_url  # a health check, which reads settings too, needs none of it
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        mode = make_url(url).query.get("ssl", _SSL_MODES[0])
+    except (ArgumentError, ValueError):
+        raise SettingError(
+            f"ECHEANCE_DATABASE must be written {_DATABASE_FORM}, {_ENCODED}"
+        ) from None
+    if mode not in _SSL_MODES:
+        raise SettingError(
+            f"ECHEANCE_DATABASE must say ssl={_SSL_MODES[-1]}, or another of {', '.join(_SSL_MODES)}"
+        )
+
+
+def _split(name: str, written: str) -> SplitResult:
+    """An address in its parts; raises :class:`SettingError` where it has none."""
+    try:
+        parts = urlsplit(written)
+        _ = parts.port
+    except ValueError:
+        parts = None
+    if parts is None or not written.isprintable() or " " in written:
+        raise SettingError(f"ECHEANCE_{name} must be written scheme://user@host:port, {_ENCODED}")
+    return parts
+
+
+class _Reader(NamedTuple):
+    environment: Mapping[str, str]
+
+    def text(self, name: str, default: str) -> str:
+        return self.environment.get(f"ECHEANCE_{name}", default)
+
+    def word(self, name: str, default: _Word, *others: _Word) -> _Word:
+        written = self.text(name, default)
+        for known in (default, *others):
+            if written == known:
+                return known
+        raise SettingError(f"ECHEANCE_{name} must be one of {', '.join((default, *others))}")
+
+    def path(self, name: str) -> Path | None:
+        written = self.text(name, "")
+        return Path(written) if written else None
+
+    def address(self, name: str, *schemes: str) -> str:
+        """An address of a host, with one of some schemes; empty where there is none."""
+        written = self.text(name, "")
+        if not written:
+            return written
+        if not written.startswith(schemes) or not _split(name, written).hostname:
+            raise SettingError(
+                f"ECHEANCE_{name} must begin with {' or '.join(schemes)}, and name a host"
+            )
+        return written
+
+    def addresses(self, name: str, *schemes: str) -> tuple[str, ...]:
+        each = [part.strip() for part in self.text(name, "").split(",")]
+        return tuple(
+            _Reader({f"ECHEANCE_{name}": one}).address(name, *schemes) for one in each if one
+        )
+
+    def number(self, name: str, default: int) -> int:
+        written = self.text(name, str(default))
+        if not written.isascii() or not written.isdigit() or len(written) > _MOST_DIGITS:
+            raise SettingError(f"ECHEANCE_{name} must be a whole number")
+        return int(written)

@@ -1,0 +1,20 @@
+"""The catalogue files: the one that is shipped, or one's own."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from shared.domain import catalogue
+from shared.domain.catalogue import Catalogue
+from shared.process import regular_files
+
+SHIPPED = "mifi-2021-10.yaml"
+
+
+def load_catalogue(path: Path | None) -> Catalogue:
+    """A catalogue file, or the shipped one; raises ``FaultsError``, or ``OSError`` when it cannot be read at all."""
+    if path is None:
+        shipped = resources.files("shared") / "catalogues" / SHIPPED
+        return catalogue.load_catalogue_text(shipped.read_text(encoding="utf-8"), SHIPPED)
+    return catalogue.load_catalogue_text(regular_files.read_text(path), str(path))

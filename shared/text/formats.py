@@ -1,0 +1,146 @@
+"""Dates, numbers and percentages as each language writes them (Unicode CLDR, through Babel)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, tzinfo
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from babel import Locale, dates, numbers
+
+from shared.domain.instants import local
+from shared.text.texts import Language
+
+_LOCALES = {"fr": Locale.parse("fr_CA"), "en": Locale.parse("en_CA")}
+_kept = lru_cache(maxsize=8_192)
+"""A page says the same few numbers and days again and again, and a minute later once more."""
+
+
+def percent(ratio: Fraction | None, language: Language) -> str:
+    """``88,54 %`` or ``88.54%``, rounded half up; a dash where nothing was measured."""
+    return _percent(ratio, "#,##0.00", language)
+
+
+def target(ratio: Fraction, language: Language) -> str:
+    """``80 %`` or ``87.5%``: no more decimals than the target has."""
+    return _percent(ratio, "#,##0.##", language)
+
+
+@_kept
+def _percent(ratio: Fraction | None, pattern: str, language: Language) -> str:
+    if ratio is None:
+        return "—"
+    exact = Decimal(ratio.numerator) / Decimal(ratio.denominator)
+    spaced = f"{pattern}\u00a0%" if language == "fr" else f"{pattern}%"
+    with localcontext(rounding=ROUND_HALF_UP):
+        return _minus(str(numbers.format_percent(exact, spaced, locale=_LOCALES[language])))
+
+
+@_kept
+def number(value: float, language: Language) -> str:
+    """Digits grouped as the language groups them, with a real minus sign."""
+    return _minus(str(numbers.format_decimal(value, locale=_LOCALES[language])))
+
+
+def _minus(written: str) -> str:
+    return written.replace("-", "\u2212")
+
+
+@_kept
+def day(value: date, language: Language) -> str:
+    """``23 novembre 2026`` or ``November 23, 2026``; the first of a month is ``1er`` in French, which CLDR leaves out."""
+    return _first(str(dates.format_date(value, "long", locale=_LOCALES[language])), value, language)
+
+
+@_kept
+def short_day(value: date, language: Language) -> str:
+    """A day where there is little room: ``23 nov. 2026`` or ``Nov 23, 2026``."""
+    pattern = "MMM d, y" if language == "en" else "d MMM y"
+    return _first(
+        str(dates.format_date(value, pattern, locale=_LOCALES[language])), value, language
+    )
+
+
+def _first(written: str, value: date, language: Language) -> str:
+    return f"1er{written[1:]}" if _is_first(value, language) else written
+
+
+def _is_first(value: date, language: Language) -> bool:
+    return language == "fr" and value.day == 1
+
+
+def month(value: date, language: Language) -> str:
+    """The month and its year: ``novembre 2026``."""
+    return str(dates.format_date(value, "MMMM y", locale=_LOCALES[language]))
+
+
+def short_month(value: date, language: Language) -> str:
+    """The month alone where there is little room: ``nov.`` or ``Nov``."""
+    return str(dates.format_date(value, "LLL", locale=_LOCALES[language]))
+
+
+@_kept
+def weekday(value: date, language: Language) -> str:
+    """The day's name."""
+    return str(dates.format_date(value, "EEEE", locale=_LOCALES[language]))
+
+
+@_kept
+def day_of_week(value: date, language: Language) -> str:
+    """A day soon to come, without its year: ``lundi 30 novembre`` or ``Monday 30 November``."""
+    name, number = weekday(value, language), "1er" if _is_first(value, language) else value.day
+    month_name = dates.format_date(value, "MMMM", locale=_LOCALES[language])
+    return f"{name} {number} {month_name}"
+
+
+def is_singular(number: float, language: Language) -> bool:
+    """Whether a number takes the singular: 0 and 1 in French, 1 in English."""
+    return abs(number) < 2 if language == "fr" else number == 1
+
+
+class WeekdayName(NamedTuple):
+    """A day of the week, Monday being 0, by its short and its long name."""
+
+    number: int
+    short: str
+    long: str
+
+
+@cache
+def week(language: Language) -> Sequence[WeekdayName]:
+    """The days of a week in the order of its calendars: from Sunday in Canada."""
+    locale = _LOCALES[language]
+    short, long = locale.days["format"]["abbreviated"], locale.days["format"]["wide"]
+    numbers_of = [(locale.first_week_day + index) % 7 for index in range(7)]
+    return [WeekdayName(number, short[number], long[number]) for number in numbers_of]
+
+
+def moment(value: datetime, zone: tzinfo, language: Language) -> str:
+    """A local date and time, to the minute."""
+    pattern = "MMMM d, y, HH:mm" if language == "en" else "d MMMM y, HH\u00a0'h'\u00a0mm"
+    return _moment(value, pattern, zone, language)
+
+
+def short_moment(value: datetime, zone: tzinfo, language: Language) -> str:
+    """The same where there is little room: ``23 nov. 2026, 14 h 05`` or ``Nov 23, 2026, 14:05``."""
+    pattern = "MMM d, y, HH:mm" if language == "en" else "d MMM y, HH\u00a0'h'\u00a0mm"
+    return _moment(value, pattern, zone, language)
+
+
+@_kept
+def _moment(value: datetime, pattern: str, zone: tzinfo, language: Language) -> str:
+    there = local(value, zone)  # Babel takes it to a zone once more: to the one that it is in
+    shown_in, locale = there.tzinfo, _LOCALES[language]
+    written = str(dates.format_datetime(there, pattern, tzinfo=shown_in, locale=locale))
+    return _first(written, there.date(), language)
+
+
+def city(zone: str, language: Language) -> str:
+    """The city that a zone of the tz database is named for, as the language calls it: ``Toronto``; ``UTC`` as it is."""
+    region, _, name = zone.rpartition("/")
+    if region in ("", "Etc"):
+        return name
+    return str(dates.get_timezone_location(zone, _LOCALES[language], return_city=True))
