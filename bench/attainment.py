@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bench.figures import Figure, percentile
 from services.compliance.api import routes as api
+from services.compliance.board import annual
 from services.compliance.projection.rollups import EVERY_UNIT, rollup_cells
 from services.compliance.projection.store import ComplianceStore
 from shared.database.engine import Database
@@ -114,7 +115,14 @@ async def _client(
     async def ready() -> dict[str, Any]:
         return {}
 
-    routes = [api.router(ComplianceStore(database), promised, lambda: moment)]
+    routes = [
+        api.router(
+            ComplianceStore(database),
+            promised,
+            lambda: moment,
+            report_page=annual.renderer(promised, lambda: moment),
+        )
+    ]
     transport = httpx.ASGITransport(create_application(routes, credentials, ready))
     headers = {"authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(

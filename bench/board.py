@@ -27,7 +27,7 @@ from bench.attainment import TODAY, UNITS, forty_units, postgres, seed
 from bench.board_live import live_figures
 from bench.figures import Figure, percentile
 from services.compliance.api import routes as api
-from services.compliance.board import routes
+from services.compliance.board import annual, routes
 from services.compliance.board.shell import Board
 from services.compliance.projection.listing_key import LISTED
 from services.compliance.projection.store import ComplianceStore
@@ -107,7 +107,15 @@ async def client_of(board: Board, folder: Path) -> AsyncIterator[httpx.AsyncClie
     async def ready() -> dict[str, Any]:
         return {}
 
-    shown = routes.pages(board).routes, api.router(board.store, board.catalogue, board.now)
+    shown = (
+        routes.pages(board).routes,
+        api.router(
+            board.store,
+            board.catalogue,
+            board.now,
+            report_page=annual.renderer(board.catalogue, board.now),
+        ),
+    )
     transport = httpx.ASGITransport(create_application(list(shown), credentials, ready))
     headers = {"authorization": f"Bearer {token}", "accept": "text/html"}
     async with httpx.AsyncClient(

@@ -20,6 +20,7 @@ from services.clock import api as clock_api
 from services.clock.store import SERVICE as CLOCK
 from services.compliance.api import routes as compliance_api
 from services.compliance.attainment.metrics import BusinessMetrics
+from services.compliance.board import annual
 from services.compliance.board import routes as board
 from services.compliance.board.routes import Pages
 from services.compliance.board.shell import Board
@@ -142,7 +143,12 @@ def embedded_application(
         scrape.router(embedded.metrics, embedded.catalogue),
         ingest_api.router(publisher, embedded.catalogue, now, intake, limits=limits),
         clock_api.router(embedded.clock, embedded.catalogue, now),
-        compliance_api.router(embedded.compliance, embedded.catalogue, now, notice=notice),
+        compliance_api.router(
+            embedded.compliance,
+            embedded.catalogue,
+            now,
+            report_page=annual.renderer(embedded.catalogue, now, notice),
+        ),
         *beside,
     ]
     return create_application(

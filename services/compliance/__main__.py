@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.compliance import clock_client
 from services.compliance.api import routes as api
 from services.compliance.attainment.metrics import BusinessMetrics
+from services.compliance.board import annual
 from services.compliance.board import routes as board
 from services.compliance.board.shell import Board
 from services.compliance.notifications.service import notification_service
@@ -47,7 +48,12 @@ async def serve(given: Settings) -> None:
             )
             shown.live.count(metrics)
             routes = [
-                api.router(store, promised, runner.now),
+                api.router(
+                    store,
+                    promised,
+                    runner.now,
+                    report_page=annual.renderer(promised, runner.now),
+                ),
                 shown.routes,
                 scrape.router(metrics, promised),
                 told.routes,

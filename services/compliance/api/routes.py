@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from fastapi import APIRouter, Response
@@ -18,17 +19,15 @@ from services.compliance.api.parameters import (
     OfUnit,
     Reader,
 )
+from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
 from services.compliance.api.shapes import report_responses
 from services.compliance.api.views import AttainmentView, OpenView
 from services.compliance.attainment import report_formats
+from services.compliance.attainment.disclosure import Publication
 from services.compliance.attainment.open_files import read_open_files
 from services.compliance.attainment.queries import measures
-from services.compliance.board import annual
-from services.compliance.board.annual import Frame
-from services.compliance.board.pages import annual_report as annual_page
-from services.compliance.board.pages.annual_report import ReportRequest
-from services.compliance.board.shell import Board
+from services.compliance.attainment.report import Report
 from services.compliance.projection import snapshot_tallies
 from services.compliance.projection.corrections import MeasuredBasis
 from services.compliance.projection.store import ComplianceStore
@@ -36,7 +35,10 @@ from shared.domain.catalogue import Catalogue
 from shared.domain.commitments import Minutes
 from shared.http.openapi import problem_responses
 from shared.process.runner import Now
-from shared.text.texts import Language, Text
+from shared.text.texts import Language
+
+ReportPage = Callable[[Report | Publication, Language], str]
+"""What makes a document of a report, in a language."""
 
 _READ: dict[MeasuredBasis, tuple[snapshot_tallies.Basis, ...]] = {
     "decided": ("decided", "withdrawn"),
@@ -45,14 +47,14 @@ _READ: dict[MeasuredBasis, tuple[snapshot_tallies.Basis, ...]] = {
 
 
 def router(
-    store: ComplianceStore, catalogue: Catalogue, now: Now, *, notice: Text | None = None
+    store: ComplianceStore, catalogue: Catalogue, now: Now, *, report_page: ReportPage
 ) -> APIRouter:
-    """The compliance routes, over one store and one catalogue; ``notice`` stands at the head of the report as a page."""
+    """The compliance routes, over one store and one catalogue; ``report_page`` makes a document of a report."""
     asking = RequestParameters(catalogue, now)
     routes = APIRouter(tags=["compliance"])
     _add_figures(routes, store, asking)
     lists.add(routes, store, asking)
-    _add_report(routes, Board(store, catalogue, now, notice))
+    _add_report(routes, store, asking, report_page)
     return routes
 
 
@@ -104,7 +106,9 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParam
         return OpenView(today=today, rows=rows)
 
 
-def _add_report(routes: APIRouter, board: Board) -> None:
+def _add_report(
+    routes: APIRouter, store: ComplianceStore, asking: RequestParameters, report_page: ReportPage
+) -> None:
     @routes.get(
         "/v1/report", summary="Every commitment beside its target", responses=report_responses()
     )
@@ -121,10 +125,8 @@ def _add_report(routes: APIRouter, board: Board) -> None:
         For the public, in the order of the catalogue; what is withheld is null in JSON, and named.
         """
         asked = ReportRequest(fiscal_year, audience, by == "unit")
-        found = await annual_page.read_report(board, asked, reader)
+        found = await read_report(store, asking, asked, reader)
         if format == "html":
-            frame = Frame(lang, board.now(), board.notice)
-            told = annual_page.annual_of(board, found)
-            return HTMLResponse(annual.document(told, board.catalogue, frame))
+            return HTMLResponse(report_page(found, lang))
         form: report_formats.Form = "md" if format == "markdown" else format
-        return annual_page.export_report(board, found, form, lang)
+        return export_report(asking.catalogue, found, form, lang)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from services.compliance.periods import Period, fiscal_year, is_over
 from services.compliance.projection.snapshot_tallies import Basis
 from shared.domain.catalogue import Catalogue
 from shared.domain.commitments import Minutes, Standard
+from shared.process.runner import Now
 from shared.text.texts import Language, Text
 
 UNIT_BASES: Sequence[Basis] = ("decided", "due")
@@ -183,3 +184,21 @@ def document(told: Annual, catalogue: Catalogue, frame: Frame) -> str:
         notice=speech.of(frame.notice) if frame.notice else None,
         style=ASSETS["board.css"].content.decode() if frame.styled else None,
     )
+
+
+def of_report(found: Report | Publication, catalogue: Catalogue) -> Annual:
+    """A report as it is read."""
+    if isinstance(found, Publication):
+        return of_public(found, catalogue)
+    return of_staff(found, catalogue)
+
+
+def renderer(
+    catalogue: Catalogue, now: Now, notice: Text | None = None
+) -> Callable[[Report | Publication, Language], str]:
+    """What makes a document of a report, for the API; ``notice`` stands at its head."""
+
+    def rendered(found: Report | Publication, spoken: Language) -> str:
+        return document(of_report(found, catalogue), catalogue, Frame(spoken, now(), notice))
+
+    return rendered

@@ -8,6 +8,7 @@ from typing import Any
 from httpx import ASGITransport, AsyncClient
 
 from services.compliance.api import routes as api
+from services.compliance.board import annual
 from services.compliance.projection.store import ComplianceStore
 from services.compliance.projection.worker import ComplianceWorker
 from shared.database.engine import Database
@@ -221,7 +222,14 @@ def over(base: Database, known: World, web: Site) -> Any:
     async def ready() -> dict[str, Any]:
         return {}
 
-    routes = [api.router(ComplianceStore(base), CATALOGUE, known.now)]
+    routes = [
+        api.router(
+            ComplianceStore(base),
+            CATALOGUE,
+            known.now,
+            report_page=annual.renderer(CATALOGUE, known.now),
+        )
+    ]
     return create_application(routes, web.credentials, ready)
 
 

@@ -1,0 +1,82 @@
+"""The report that a request asks for, and its forms for programs, spreadsheets and people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from fastapi import Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from services.compliance.api.requests import RequestParameters
+from services.compliance.attainment import public_report_formats, report, report_formats
+from services.compliance.attainment.disclosure import Publication
+from services.compliance.attainment.report import Report
+from services.compliance.periods import Period
+from services.compliance.projection.snapshot_tallies import Basis
+from services.compliance.projection.store import ComplianceStore
+from shared.domain.catalogue import Catalogue
+from shared.http.credentials import Principal
+from shared.text.texts import Language
+
+
+class ReportRequest(NamedTuple):
+    """Which report: of a fiscal year (the current one, or for the public the last, when none is named), for whom, in which detail."""
+
+    fiscal_year: str
+    audience: Literal["staff", "public"]
+    by_unit: bool
+    unit_bases: Sequence[Basis] | None = None
+
+
+async def read_report(
+    store: ComplianceStore, asking: RequestParameters, asked: ReportRequest, reader: Principal
+) -> Report | Publication:
+    """The report that is asked for."""
+    today, by_unit = asking.today(), asked.by_unit
+    if asked.audience == "public":
+        named = asked.fiscal_year or _last_year(asking.period("fiscal-year"))
+        year = asking.published_year(named, reader)
+        return await report.public(store, asking.catalogue, year, today, by_unit=by_unit)
+    year = asking.period(asked.fiscal_year or "fiscal-year")
+    return await report.build(
+        store,
+        asking.catalogue,
+        year,
+        today,
+        units=reader.units,
+        by_unit=by_unit,
+        unit_bases=asked.unit_bases,
+    )
+
+
+def _last_year(current: Period) -> str:
+    return f"{current.first.year - 1}-{current.first.year}"
+
+
+def export_report(
+    catalogue: Catalogue,
+    found: Report | Publication,
+    form: report_formats.Form,
+    spoken: Language,
+) -> Response:
+    """A report for programs, or for people."""
+    if isinstance(found, Publication):
+        match form:
+            case "json":
+                return JSONResponse(public_report_formats.as_json(found))
+            case "csv":
+                return PlainTextResponse(
+                    public_report_formats.as_csv(found), media_type=report_formats.CSV
+                )
+            case "md":
+                text = public_report_formats.as_markdown(found, catalogue, spoken)
+                return PlainTextResponse(text, media_type=report_formats.MARKDOWN)
+    match form:
+        case "json":
+            return JSONResponse(report_formats.as_json(found))
+        case "csv":
+            return PlainTextResponse(report_formats.as_csv(found), media_type=report_formats.CSV)
+        case "md":
+            text = report_formats.as_markdown(found, catalogue, spoken)
+            return PlainTextResponse(text, media_type=report_formats.MARKDOWN)
