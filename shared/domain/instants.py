@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -11,14 +11,6 @@ _MICROSECOND = timedelta(microseconds=1)
 def microseconds(instant: datetime) -> int:
     """An aware instant as an integer."""
     return (instant - _EPOCH) // _MICROSECOND
-
-
-def local(value: datetime, zone: tzinfo) -> datetime:
-    """An instant in local time; in UTC where that would lie before the year 1 or after 9999."""
-    try:
-        return value.astimezone(zone)
-    except OverflowError:
-        return value.astimezone(UTC)
 
 
 def from_microseconds(since_1970: int) -> datetime:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from babel import Locale, dates, numbers
 
-from shared.domain.instants import local
+from shared.text.moments import local
 from shared.text.texts import Language
 
 _LOCALES = {"fr": Locale.parse("fr_CA"), "en": Locale.parse("en_CA")}

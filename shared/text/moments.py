@@ -31,3 +31,11 @@ def parse_instant(written: str, zone: tzinfo) -> datetime:
     raise MomentError(
         f"{written!r} is not a moment: write 2026-11-23, or 2026-11-23T14:30:00-05:00 with its offset"
     )
+
+
+def local(value: datetime, zone: tzinfo) -> datetime:
+    """An instant in local time; in UTC where that would lie before the year 1 or after 9999."""
+    try:
+        return value.astimezone(zone)
+    except OverflowError:
+        return value.astimezone(UTC)

@@ -6,45 +6,35 @@ partition misses no alert and is told none twice, whatever order the partitions 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, and_, func, select, tuple_
+from sqlalchemy import Row, and_, func, select
 
-from services.compliance.alerts import counts, lists, tables
+from services.compliance.alerts import lists, tables
 from services.compliance.alerts import rows as alert_rows
 from services.compliance.alerts.lists import BEGINNING, AlertCursor, AlertFilter
 from services.compliance.alerts.tables import alert_deliveries, alert_notices, alerts
 from services.compliance.positions import SERVICE
-from services.compliance.projection.tables import compliance_files
 from shared.database import engine
 from shared.database.engine import Database
-from shared.domain.events import BreachAlert, ClockSnapshot, CycleState, decode_snapshot
+from shared.domain.events import BreachAlert
 from shared.domain.instants import from_microseconds, microseconds
 
 Positions = Mapping[int, int]
 """A position for each partition; 0 where there is none."""
 
-_LOT = 5_000
-_IDENTITY = (alerts.c.file_id, alerts.c.cycle, alerts.c.stage, alerts.c.stage_since)
+PAGE_ALERTS = 5_000
+"""How many alerts are read at once."""
+
+IDENTITY = (alerts.c.file_id, alerts.c.cycle, alerts.c.stage, alerts.c.stage_since)
 _NEWEST = [alerts.c[name] for name in tables.NEWEST]
 _LISTED = select(*alerts.c, alert_deliveries.c.delivered_at).outerjoin_from(
     alerts,
     alert_deliveries,
-    and_(*(alert_deliveries.c[column.name] == column for column in _IDENTITY)),
+    and_(*(alert_deliveries.c[column.name] == column for column in IDENTITY)),
 )
-_ACTIVE = (
-    select(*alerts.c, alert_deliveries.c.delivered_at, compliance_files.c.snapshot)
-    .select_from(
-        alerts.outerjoin(
-            alert_deliveries,
-            and_(*(alert_deliveries.c[column.name] == column for column in _IDENTITY)),
-        ).outerjoin(compliance_files, compliance_files.c.file_id == alerts.c.file_id)
-    )
-    .where(alerts.c.resolved_at.is_(None), alerts.c.by_catalogue.is_(False))
-)
-_GROUPED = [alerts.c[name] for name in tables.OF_GROUP]
 
 
 class AlertWithDelivery(NamedTuple):
@@ -53,14 +43,6 @@ class AlertWithDelivery(NamedTuple):
     alert: BreachAlert
     delivered_at: datetime | None
     published: bool = False
-
-
-class Active(NamedTuple):
-    """An active alert, when an Alertmanager first took it, and what its cycle now is."""
-
-    alert: BreachAlert
-    delivered_at: datetime | None
-    state: CycleState | None
 
 
 class CatalogueAlerts(NamedTuple):
@@ -75,7 +57,7 @@ class CatalogueAlerts(NamedTuple):
 class AlertStore:
     """All reads of alerts but the fold's; ``lot`` is about how many are read at once."""
 
-    def __init__(self, db: Database, *, lot: int = _LOT) -> None:
+    def __init__(self, db: Database, *, lot: int = PAGE_ALERTS) -> None:
         self.database = db
         self._lot = lot
 
@@ -108,31 +90,6 @@ class AlertStore:
             whole = lot.where(beyond, alerts.c.position <= rows[-1].position)
             return (await connection.execute(whole)).all()
 
-    async def active(self) -> AsyncIterator[Active]:
-        """Every active alert that is told one by one with what its file now is, a unit's together, in it a standard's."""
-        for unit, standard in await counts.groups(self.database):
-            async for one in self._active_of(unit, standard):
-                yield one
-
-    async def _active_of(self, unit: str, standard: str) -> AsyncIterator[Active]:
-        of_both = (alerts.c.unit == unit) & (alerts.c.standard == standard)
-        listed = _ACTIVE.where(of_both).order_by(*_GROUPED).limit(self._lot)
-        after: tuple[Any, ...] | None = None
-        while True:
-            page = listed
-            if after is not None:
-                page = page.where(tuple_(*_GROUPED) > after)
-            async with self.database.reading() as connection:
-                rows = (await connection.execute(page)).all()
-            for row in rows:
-                alert, delivered_at, _ = _with_delivery(row)
-                file = row.snapshot
-                state = None if file is None else state_of(alert, decode_snapshot(file))
-                yield Active(alert, delivered_at, state)
-            if len(rows) < self._lot:
-                return
-            after = tuple(getattr(rows[-1], column.name) for column in _GROUPED)
-
     async def moved(self) -> Sequence[CatalogueAlerts]:
         """The active alerts that a new catalogue raised, counted by unit and standard."""
         counted = (
@@ -152,7 +109,7 @@ class AlertStore:
         newest = [column.desc() for column in _NEWEST]
         found = _LISTED.where(alerts.c.file_id == file_id).order_by(*newest)
         async with self.database.reading() as connection:
-            return [_with_delivery(row) for row in await connection.execute(found)]
+            return [with_delivery(row) for row in await connection.execute(found)]
 
     async def page(
         self, wanted: AlertFilter, after: AlertCursor | None, limit: int
@@ -166,14 +123,9 @@ class AlertStore:
         known = {
             cursor(one.alert): one._replace(published=row.position <= reached.get(row.partition, 0))
             for row in rows
-            for one in [_with_delivery(row)]
+            for one in [with_delivery(row)]
         }
         return [known[one] for one in found if one in known]
-
-
-def state_of(alert: BreachAlert, file: ClockSnapshot) -> CycleState | None:
-    """The cycle that an alert is of; None once it was voided."""
-    return next((state for state in file.cycles if state.number == alert.cycle), None)
 
 
 def cursor(alert: BreachAlert) -> AlertCursor:
@@ -183,7 +135,8 @@ def cursor(alert: BreachAlert) -> AlertCursor:
     return AlertCursor(raised_at, alert.file_id, alert.cycle, alert.stage, since)
 
 
-def _with_delivery(found: Any) -> AlertWithDelivery:
+def with_delivery(found: Any) -> AlertWithDelivery:
+    """A row of alerts beside their delivery."""
     delivered_at = found.delivered_at
     return AlertWithDelivery(
         alert_rows.alert(found), None if delivered_at is None else from_microseconds(delivered_at)

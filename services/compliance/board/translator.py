@@ -14,10 +14,10 @@ from shared.domain.calendars.calendar_file import BilingualText
 from shared.domain.catalogue import Catalogue
 from shared.domain.cycles import Effect, Outstanding
 from shared.domain.events import AnomalyReason, Event, Status, short_name
-from shared.domain.instants import local
 from shared.domain.ledger import LimitUnit
 from shared.domain.ledger_days import Reason
 from shared.text import formats
+from shared.text.moments import local
 from shared.text.texts import Language, Text
 
 

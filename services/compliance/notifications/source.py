@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
-from services.compliance.alerts.store import AlertStore, state_of
+from services.compliance.alerts.store import AlertStore
+from services.compliance.notifications.active_alerts import active_alerts, state_of
 from services.compliance.notifications.alertmanager.client import ActiveAlert
 from services.compliance.notifications.delivery_log import DeliveryLog
 from services.compliance.notifications.messages import BREACH, AlertMessage, AlertMessages, labels
@@ -27,7 +28,7 @@ class StoredAlertSource:
     async def everything(self) -> AsyncIterator[AlertMessage]:
         for notice in await self._summaries():
             yield notice
-        async for listed in self._store.active():
+        async for listed in active_alerts(self._store.database):
             notice = self._notices.breach(listed.alert, listed.state, self._now())
             noted = listed.delivered_at is not None
             yield notice if noted else notice._replace(unnoted=listed.alert)

@@ -21,6 +21,7 @@ from services.compliance.alerts.law import STAGES
 from services.compliance.alerts.lists import AlertFilter
 from services.compliance.alerts.store import AlertStore
 from services.compliance.alerts.tables import alert_deliveries
+from services.compliance.notifications.active_alerts import active_alerts
 from services.compliance.notifications.delivery_log import DeliveryLog, Lease
 from services.compliance.positions import SERVICE
 from services.compliance.projection.store import ComplianceStore
@@ -111,7 +112,7 @@ async def test_an_alert_is_read_back_as_it_was_written(base: Database) -> None:
     await write(base, 0, 1, alert("A"), bare, over)
     found = await ComplianceStore(base).alerts(["A", "B", "C", "D"])
     assert found == {"A": [alert("A")], "B": [bare], "C": [over]}
-    assert [one.alert async for one in store.active()] == [alert("A")]
+    assert [one.alert async for one in active_alerts(store.database)] == [alert("A")]
     assert [(one.unit, one.alerts) for one in await store.moved()] == [("laval", 1)]
 
 
@@ -226,4 +227,4 @@ async def test_many_changes_come_in_lots_that_cut_no_commit(base: Database) -> N
         found, reached = await store.changed(reached)
         seen += found
     assert [one.file_id for one in seen] == names
-    assert [one.alert.file_id async for one in store.active()] == names
+    assert [one.alert.file_id async for one in active_alerts(store.database, 10)] == names

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from services.compliance.alerts.lists import AlertFilter
 from services.compliance.alerts.store import AlertStore
+from services.compliance.notifications.active_alerts import active_alerts
 from shared.domain.events import BreachAlert, encode
 from shared.log.ports import FILE_CLOCKS, NewRecord
 from tests.services.world import (
@@ -244,7 +245,7 @@ async def test_what_a_new_catalogue_raises_is_marked_and_what_time_or_an_event_r
             ("event", "at_risk"): False,
             ("event", "overdue"): False,
         }
-        assert "A" not in [one.alert.file_id async for one in store.active()]
+        assert "A" not in [one.alert.file_id async for one in active_alerts(store.database)]
         assert [(one.standard, one.alerts) for one in await store.moved()] == [("caq-etudes", 1)]
         everything = await store.page(AlertFilter(active=True), None, 10)
         assert {one.alert.file_id for one in everything} == {"A", "time", "event"}
