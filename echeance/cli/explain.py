@@ -18,7 +18,7 @@ from shared.domain.catalogue import Catalogue
 from shared.domain.cycles import History
 from shared.domain.delay import CycleClock
 from shared.domain.events import decode_history
-from shared.domain.ledger import CycleLedger, LedgerDay, LedgerEvent, ledger
+from shared.domain.ledger import CycleLedger, LedgerDay, LedgerEvent, file_ledger
 from shared.domain.vocabulary import ANOMALIES, EVENTS, STATUSES, UNITS, why
 from shared.process import runner
 from shared.process.terminal import environment, fail, language, say
@@ -86,7 +86,7 @@ def _lines(file_id: str, history: History, promised: Catalogue, moment: datetime
     summary = standard.current.summary.text().within(language())
     yield say(f"Ce qui est mesuré\u00a0: {summary}", f"What is measured: {summary}")
     calendar = promised.calendar_of(standard)
-    days_of_cycles = ledger(history, standard, calendar, moment, promised.sharing)
+    days_of_cycles = file_ledger(history, standard, calendar, moment, promised.sharing)
     for cycle, days in zip(clock.cycles, days_of_cycles, strict=True):
         yield ""
         yield from _cycle(cycle, days, moment.astimezone(calendar.zone))

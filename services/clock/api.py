@@ -37,7 +37,7 @@ from shared.domain import cycles
 from shared.domain.catalogue import Catalogue
 from shared.domain.cycles import History
 from shared.domain.events import FILE_ID, Event, decode_history, encode
-from shared.domain.ledger import CycleLedger, ledger
+from shared.domain.ledger import CycleLedger, file_ledger
 from shared.domain.what_if import Wait
 from shared.http.credentials import Principal
 from shared.http.openapi import Responses, problem_responses, schema_of
@@ -112,7 +112,7 @@ class Clocks:
             return ()
         standard = self.catalogue.standards[opening.data.standard]
         calendar = self.catalogue.calendar_of(standard)
-        return ledger(history, standard, calendar, at, self.catalogue.sharing)
+        return file_ledger(history, standard, calendar, at, self.catalogue.sharing)
 
     async def page(
         self, wanted: OpenFileFilter, after: OpenFileCursor | None, limit: int

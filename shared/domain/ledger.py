@@ -67,7 +67,7 @@ class CycleLedger(_Struct, frozen=True):
     days: tuple[LedgerDay, ...]
 
 
-def ledger(
+def file_ledger(
     history: History,
     standard: Standard,
     calendar: BusinessCalendar,

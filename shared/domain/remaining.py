@@ -24,7 +24,7 @@ class Remaining(NamedTuple):
     amount: float
 
 
-def remaining(
+def remaining_at(
     state: CycleState, standard: Standard, calendar: BusinessCalendar, now: datetime
 ) -> Remaining:
     """What remains at ``now``, which the state must hold at; of a cycle that ended, what remained then.

@@ -110,7 +110,9 @@ class given:  # noqa: N801  # it opens a sentence
         history = cycles.history(event_of(told) for told in self.events)
         now = moment(written)
         clock = delay.evaluate(history, self.standard, self.calendar, now, self.shared)
-        return Answer(clock, ledger.ledger(history, self.standard, self.calendar, now, self.shared))
+        return Answer(
+            clock, ledger.file_ledger(history, self.standard, self.calendar, now, self.shared)
+        )
 
 
 class Answer:

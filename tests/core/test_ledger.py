@@ -8,7 +8,7 @@ from datetime import date
 import msgspec
 
 from shared.domain import cycles
-from shared.domain.ledger import ledger
+from shared.domain.ledger import file_ledger
 from shared.domain.ledger_days import (
     BusinessDay,
     CivilDay,
@@ -189,7 +189,7 @@ def test_a_ledger_reaches_the_last_day_of_the_calendar() -> None:
     history = cycles.history([event_of(received("2050-12-30 09:00"))])
     for name in ("courriel", "telephone"):
         now = moment("2050-12-31 16:00")
-        days = ledger(history, standard(name), calendar(), now, NOT_SHARED)[0].days
+        days = file_ledger(history, standard(name), calendar(), now, NOT_SHARED)[0].days
         assert days[-1].day == date(2050, 12, 31)
 
 

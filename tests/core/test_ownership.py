@@ -137,7 +137,7 @@ def _of(clock: FileClock, owners: frozenset[str]) -> tuple[object, ...]:
 def _days(
     history: cycles.History, standard: str, now: datetime, shared: ownership.Sharing
 ) -> list[object]:
-    accounts = ledger.ledger(history, built.standard(standard), built.calendar(), now, shared)
+    accounts = ledger.file_ledger(history, built.standard(standard), built.calendar(), now, shared)
     return [
         (one.number, day.day, day.counted, day.waited, day.total, day.why)
         for one in accounts

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared.domain import cycles, ownership
 from shared.domain.delay import FileClock
 from shared.domain.events import Anomaly, CycleState
-from shared.domain.ledger import ledger
+from shared.domain.ledger import file_ledger
 from tests.core import standards as standards_module
 from tests.core.agreement import SHARED_BY_ALL, assert_agreement, evaluated, event_of
 from tests.core.oracle import Groups, Told
@@ -106,7 +106,7 @@ def test_the_ledgers_days_sum_to_the_counter(
     history = cycles.history(event_of(told, standard) for told in events)
     built = standards_module.standard(standard)
     shared = ownership.sharing(SHARED_BY_ALL)
-    accounts = ledger(history, built, standards_module.calendar(calendar), now, shared)
+    accounts = file_ledger(history, built, standards_module.calendar(calendar), now, shared)
     assert len(accounts) == len(clock.cycles)
     for account, cycle in zip(accounts, clock.cycles, strict=True):
         assert account.number == cycle.state.number

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.events import CycleState
-from shared.domain.remaining import Remaining, remaining
+from shared.domain.remaining import Remaining, remaining_at
 from tests.core.agreement import evaluated
 from tests.core.oracle import Told
 from tests.core.standards import calendar, standard
@@ -24,7 +24,7 @@ def test_a_snapshot_tells_what_remains_as_the_history_does(
     clock = evaluated(events, standard_id, now, calendar_id)
     published = evaluated(events, standard_id, clock.crossed_at, calendar_id)
     for cycle, stored in zip(clock.cycles, published.cycles, strict=True):
-        left = remaining(stored.state, standard(standard_id), calendar(calendar_id), now)
+        left = remaining_at(stored.state, standard(standard_id), calendar(calendar_id), now)
         if not _rolls_by_waits_once_late(stored.state, standard_id):
             assert left.amount == round(cycle.remaining, 6)
 
@@ -49,5 +49,5 @@ def test_a_file_late_whose_last_wait_is_over_is_late_by_the_days_it_was_in_hand(
     ]
     now = on_day(date(2025, 6, 16), time(10))
     [cycle] = evaluated(events, "caq-etudes", now).cycles
-    left = remaining(cycle.state, standard("caq-etudes"), calendar("qc-legal"), now)
+    left = remaining_at(cycle.state, standard("caq-etudes"), calendar("qc-legal"), now)
     assert left == Remaining("business_days", -5) and cycle.remaining == -5

@@ -10,7 +10,11 @@ from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
 
 from services.compliance.projection.corrections import MeasuredBasis
 from services.compliance.projection.snapshot_tallies import MEASURED_LATE
-from services.compliance.projection.tables import anomaly_tallies, corrections, measured_cycles
+from services.compliance.projection.tables import (
+    anomaly_tallies,
+    corrections_table,
+    measured_cycles,
+)
 from shared.database.engine import Database
 
 Part = Literal["numerator", "denominator", "late"]
@@ -21,10 +25,10 @@ _OUTCOMES = {
 }
 _DAYS = {"decided": measured_cycles.c.decided_on, "due": measured_cycles.c.due_on}
 _NUMBERED = (
-    corrections.c.noted_at,
-    corrections.c.partition,
-    corrections.c.position,
-    corrections.c.number,
+    corrections_table.c.noted_at,
+    corrections_table.c.partition,
+    corrections_table.c.position,
+    corrections_table.c.number,
 )
 
 
@@ -88,9 +92,12 @@ async def correction_rows(
     database: Database, wanted: CorrectionFilter, after: tuple[int, ...] | None, limit: int
 ) -> Sequence[Any]:
     """Rows of corrections, the first noted first; from after a (noted at, partition, position, number) on."""
-    table = corrections.c
+    table = corrections_table.c
     listed = (
-        select(corrections).where(table.noted_at >= wanted.since).order_by(*_NUMBERED).limit(limit)
+        select(corrections_table)
+        .where(table.noted_at >= wanted.since)
+        .order_by(*_NUMBERED)
+        .limit(limit)
     )
     if wanted.standard is not None:
         listed = listed.where(table.standard == wanted.standard)
@@ -106,7 +113,7 @@ async def answer_changes(
 ) -> Sequence[Any]:
     """Rows of corrections, the last noted first; from after a (noted at, partition, position, number) on."""
     newest = [column.desc() for column in _NUMBERED]
-    listed = select(corrections).where(*_answered(wanted)).order_by(*newest).limit(limit)
+    listed = select(corrections_table).where(*_answered(wanted)).order_by(*newest).limit(limit)
     if after is not None:
         listed = listed.where(tuple_(*_NUMBERED) < after)
     return await _all(database, listed)
@@ -114,7 +121,7 @@ async def answer_changes(
 
 async def change_counts(database: Database, wanted: AnswerChangeFilter) -> Sequence[Any]:
     """(old result, new result, answers); a result is None where there was no answer in the period, or is none any more."""
-    table = corrections.c
+    table = corrections_table.c
     old = case((_within(table.old_day, wanted), table.old_result))
     new = case((_within(table.new_day, wanted), table.new_result))
     counted = select(old, new, func.count()).where(*_answered(wanted)).group_by(old, new)
@@ -122,7 +129,7 @@ async def change_counts(database: Database, wanted: AnswerChangeFilter) -> Seque
 
 
 def _answered(wanted: AnswerChangeFilter) -> Sequence[ColumnElement[bool]]:
-    table = corrections.c
+    table = corrections_table.c
     within = _within(table.old_day, wanted) | _within(table.new_day, wanted)
     conditions = [table.basis == wanted.basis, within]
     if wanted.standard is not None:

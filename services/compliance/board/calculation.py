@@ -14,7 +14,7 @@ from shared.domain.catalogue import Catalogue
 from shared.domain.commitments import Minutes, Standard, Terms
 from shared.domain.delay import CycleClock
 from shared.domain.events import Stage
-from shared.domain.ledger import LedgerDay, LimitUnit, ledger
+from shared.domain.ledger import LedgerDay, LimitUnit, file_ledger
 from shared.domain.ownership import NOT_SHARED
 from shared.domain.what_if import Wait, WhatIf, evaluate_what_if
 
@@ -122,7 +122,7 @@ def _laid_out(
     if not isinstance(terms.limit, Minutes):
         until = calendar.midnight(state.due_on) + timedelta(hours=1)
     until = max(until, found.history[-1].time)
-    [days] = ledger(found.history, standard, calendar, until, NOT_SHARED)
+    [days] = file_ledger(found.history, standard, calendar, until, NOT_SHARED)
     around = Around(date.max, state.due_on, found.cycle.limit, first_weekday)
     window = month_grid.window(days.days)
     months = month_grid.of_ledger(window.days, around)

@@ -19,7 +19,7 @@ from shared.domain.commitments import Minutes, Standard, Terms
 from shared.domain.cycles import Effect, FileState, History
 from shared.domain.delay import CycleClock
 from shared.domain.events import AnomalyReason, CycleState, Event, Received, Voided
-from shared.domain.ledger import CycleLedger, LedgerDay, LimitUnit, ledger
+from shared.domain.ledger import CycleLedger, LedgerDay, LimitUnit, file_ledger
 
 Fate = Literal["stands", "voided", "changed_nothing", "ahead"]
 
@@ -93,7 +93,7 @@ def file_timeline(
     calendar = catalogue.calendar_of(standard)
     clock = delay.Law(standard, calendar).clock(story)
     horizon = _horizon(clock.cycles[-1], standard, calendar, now)
-    ledgers = ledger(history, standard, calendar, now, catalogue.sharing, horizon=horizon)
+    ledgers = file_ledger(history, standard, calendar, now, catalogue.sharing, horizon=horizon)
     passages = [
         _passage(cycle, days, standard, calendar, now, first_weekday, leaf or TimelinePage())
         for cycle, days in zip(clock.cycles, ledgers, strict=True)

@@ -78,7 +78,7 @@ def _remaining(
     due_on = state.due_on
     if due_on is None or state.breaches_at is None:
         return None
-    left = remaining.remaining(state, promised, calendar, calendar.midnight(today))
+    left = remaining.remaining_at(state, promised, calendar, calendar.midnight(today))
     on = calendar.local_day(state.since) if state.status == "waiting" else today
     late_from = None
     if state.stage != "overdue":

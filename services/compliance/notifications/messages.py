@@ -20,7 +20,7 @@ from shared.domain.commitments import Standard
 from shared.domain.deadline_words import DayUnit
 from shared.domain.events import AlertStage, BreachAlert, CycleState
 from shared.domain.ledger import LimitUnit
-from shared.domain.remaining import remaining
+from shared.domain.remaining import remaining_at
 from shared.text import formats
 from shared.text.texts import Language, Text, single_line
 
@@ -128,7 +128,7 @@ class AlertMessages:
         standard = self._catalogue.standards.get(alert.standard)
         days = ""
         if standard and state:
-            left = remaining(state, standard, self._catalogue.calendar_of(standard), now)
+            left = remaining_at(state, standard, self._catalogue.calendar_of(standard), now)
             days = "" if left.unit == "seconds" else str(left.amount)
         facts = {
             "due_on": alert.due_on.isoformat(),
@@ -182,7 +182,7 @@ def what_remains(
     """What remains of a file's limit, as a mail says it; a dash where the file waits, and its deadline is open."""
     if state.due_on is None or state.breaches_at is None:
         return "—"
-    left = remaining(state, standard, calendar, now)
+    left = remaining_at(state, standard, calendar, now)
     if left.unit == "seconds":
         return _LATE.within(spoken) if left.amount < 0 else "—"
     days, late_from = int(left.amount), calendar.local_day(state.breaches_at)

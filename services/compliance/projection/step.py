@@ -24,7 +24,7 @@ from services.compliance.projection.snapshot_tallies import (
 from services.compliance.projection.tables import (
     anomaly_tallies,
     compliance_files,
-    corrections,
+    corrections_table,
     measured_cycles,
     open_tallies,
     tallies,
@@ -98,7 +98,7 @@ class Step:
             Write(open_tallies, present, adds_to="files"),
             Write(anomaly_tallies, counted, adds_to="events"),
             Write(measured_cycles, self._cycles),
-            Write.named(corrections, numbered),
+            Write.named(corrections_table, numbered),
         ]
 
 

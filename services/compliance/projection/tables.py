@@ -151,7 +151,7 @@ for _basis in ("decided_on", "due_on"):
     )
 
 # Answers that changed after their period had closed. A rebuild keeps them: what was once answered cannot be computed again.
-corrections = Table(
+corrections_table = Table(
     "corrections",
     metadata,
     Column("partition", Integer, nullable=False),
@@ -179,11 +179,11 @@ corrections = Table(
 for _when in ("old_day", "new_day"):
     Index(
         f"corrections_{_when}",
-        corrections.c.basis,
-        corrections.c[_when],
-        corrections.c.standard,
-        sqlite_where=corrections.c[_when].is_not(None),
-        postgresql_where=corrections.c[_when].is_not(None),
+        corrections_table.c.basis,
+        corrections_table.c[_when],
+        corrections_table.c.standard,
+        sqlite_where=corrections_table.c[_when].is_not(None),
+        postgresql_where=corrections_table.c[_when].is_not(None),
     )
 
 COMPUTED = (compliance_files, tallies, open_tallies, anomaly_tallies, measured_cycles)

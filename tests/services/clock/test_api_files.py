@@ -275,7 +275,7 @@ async def test_the_ledger_is_that_of_the_law_day_by_day(tmp_path: Path) -> None:
     async with asked(tmp_path) as (known, web):
         told = await web.json(LEDGER)
         standard = CATALOGUE.standards["caq-etudes"]
-        expected = ledger.ledger(
+        expected = ledger.file_ledger(
             history(STORY), standard, CATALOGUE.calendar_of(standard), known.now(), NOT_SHARED
         )
         counter = await web.json(FILE)

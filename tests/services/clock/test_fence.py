@@ -11,7 +11,7 @@ from sqlalchemy import select
 from services.clock.tables import clock_files, clock_generations
 from services.clock.worker import ClockWorker
 from services.compliance.alerts.tables import alert_tallies, alerts
-from services.compliance.projection.tables import COMPUTED, corrections
+from services.compliance.projection.tables import COMPUTED, corrections_table
 from services.compliance.projection.worker import ComplianceWorker
 from shared.database.engine import metadata, positions
 from shared.errors import FencedError
@@ -24,7 +24,7 @@ TABLES = (
     clock_files,
     clock_generations,
     *COMPUTED,
-    corrections,
+    corrections_table,
     alerts,
     alert_tallies,
     origins,

@@ -16,7 +16,7 @@ import pytest
 from shared.domain.catalogue import Catalogue
 from shared.domain.cycles import history
 from shared.domain.events import Event
-from shared.domain.ledger import ledger
+from shared.domain.ledger import file_ledger
 from shared.domain.ownership import NOT_SHARED
 from shared.http.credentials import Credentials
 from tests.services.standalone.command import ROOT, done, echeance, english, told
@@ -293,7 +293,7 @@ def test_what_is_explained_sums_to_the_counter(tmp_path: Path) -> None:
 def test_what_is_explained_is_the_ledger_day_by_day(tmp_path: Path) -> None:
     standard = CATALOGUE.standards["caq-etudes"]
     calendar = CATALOGUE.calendar_of(standard)
-    [cycle] = ledger(history(STORY), standard, calendar, at("2025-07-01"), NOT_SHARED)
+    [cycle] = file_ledger(history(STORY), standard, calendar, at("2025-07-01"), NOT_SHARED)
     lines = done("explain", "CAQ-1", "--data", lived(tmp_path), variables=english()).splitlines()
     told_days = [tuple(line.split()[:3:2]) for line in lines if line.startswith("  20")]
     expected = [(str(day.day), str(day.total) if day.counted else "·") for day in cycle.days]

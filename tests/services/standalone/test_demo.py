@@ -20,7 +20,7 @@ from echeance.demo.command import count_past
 from echeance.demo.ministry import Ministry
 from echeance.system.embedded import open_embedded
 from services.compliance.alerts.tables import alerts
-from services.compliance.projection.tables import corrections
+from services.compliance.projection.tables import corrections_table
 from shared.domain.instants import microseconds
 from tests.services.standalone.command import ROOT, english, process, told
 from tests.services.world import CATALOGUE, settings_of
@@ -84,7 +84,9 @@ async def test_a_past_counted_as_it_was_lived_has_corrections_and_alerts_raised_
         await count_past(embedded, ministry.past(), 4_000, now)
         async with embedded.database.reading() as connection:
             noted = (
-                await connection.execute(select(corrections.c.basis, corrections.c.new_day))
+                await connection.execute(
+                    select(corrections_table.c.basis, corrections_table.c.new_day)
+                )
             ).all()
             since = select(alerts.c.stage_since, alerts.c.raised_at)
             raised = (await connection.execute(since.where(alerts.c.resolved_at.is_(None)))).all()
