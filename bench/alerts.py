@@ -20,10 +20,9 @@ import httpx
 from bench.figures import Figure, percentile
 from bench.server import Server, answers_at, served
 from services.compliance.notifications import supervisors
-from services.compliance.notifications.alertmanager.config_file import configuration
-from shared.domain.catalogue import Catalogue
-from shared.process import runner
-from shared.process.shipped import load_catalogue
+from services.compliance.notifications.alertmanager import configuration
+from shared.domain import Catalogue
+from shared.process import load_catalogue, runner
 from tests.servers.prometheus import MissingProgramError, alertmanager
 
 SOURCE = "urn:bench:alerts"

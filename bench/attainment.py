@@ -24,15 +24,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bench.figures import Figure, percentile
 from services.compliance.api import routes as api
 from services.compliance.board import annual
-from services.compliance.projection.rollups import EVERY_UNIT, rollup_cells
-from services.compliance.projection.store import ComplianceStore
-from shared.database.engine import Database
+from services.compliance.projection import EVERY_UNIT, ComplianceStore, rollup_cells
+from shared.database import Database
 from shared.database.migrations import migrate
-from shared.domain import catalogue
-from shared.domain.catalogue import Catalogue
-from shared.http.application import create_application
-from shared.http.credentials import Credentials
-from shared.process.shipped import SHIPPED
+from shared.domain import Catalogue, catalogue
+from shared.http import Credentials, create_application
+from shared.process import SHIPPED
 
 UNITS = [f"unit-{number:02}" for number in range(1, 41)]
 PARTITIONS = 8

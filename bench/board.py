@@ -27,16 +27,12 @@ from bench.attainment import TODAY, UNITS, forty_units, postgres, seed
 from bench.board_live import live_figures
 from bench.figures import Figure, percentile
 from services.compliance.api import routes as api
-from services.compliance.board import annual, routes
-from services.compliance.board.shell import Board
-from services.compliance.projection.listing_key import LISTED
-from services.compliance.projection.store import ComplianceStore
-from shared.database.engine import Database
+from services.compliance.board import Board, annual, routes
+from services.compliance.projection import LISTED, ComplianceStore
+from shared.database import Database
 from shared.database.migrations import migrate
-from shared.domain.catalogue import Catalogue
-from shared.domain.instants import microseconds
-from shared.http.application import create_application
-from shared.http.credentials import Credentials
+from shared.domain import Catalogue, microseconds
+from shared.http import Credentials, create_application
 
 _TARGET_MS = 50.0
 _WARMING = 20

@@ -17,25 +17,26 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bench.attainment import PARTITIONS, TODAY, UNITS
-from services.clock.evaluator import Evaluator
-from services.clock.histories import of_events
-from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.worker import ComplianceWorker
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import BusinessDays, Minutes, Months, Standard
-from shared.domain.events import (
+from services.clock import Evaluator, of_events
+from services.compliance.projection import ComplianceStore, ComplianceWorker
+from shared.domain import (
+    BusinessDays,
+    Catalogue,
     ClockSnapshot,
     Decided,
     DecidedData,
     DocumentsRequested,
     Event,
+    Minutes,
+    Months,
     Received,
     ReceivedData,
     RequestData,
+    Standard,
     decode_snapshot,
     encode,
 )
-from shared.log.ports import Batch, Record, partition_of
+from shared.log import Batch, Record, partition_of
 
 NOW = datetime(TODAY.year, TODAY.month, TODAY.day, 17, tzinfo=UTC)
 _TOGETHER = 10_000

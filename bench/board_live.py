@@ -8,17 +8,11 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 
 from bench.figures import Figure
-from services.compliance.board.live import Live, View
-from services.compliance.board.pages.worklist import (
-    WorklistListing,
-    WorklistSelection,
-    worklist_listing,
-)
-from services.compliance.board.shell import Board
-from services.compliance.board.translator import Translator
-from services.compliance.board.words.worklist import WORKLIST
+from services.compliance.board import Board, Live, Translator, View
+from services.compliance.board.pages import WorklistListing, WorklistSelection, worklist_listing
+from services.compliance.board.words import WORKLIST
 from shared.database import engine
-from shared.http.credentials import Principal
+from shared.http import Principal
 
 _READER = Principal("bench", frozenset({"read"}), frozenset(), None)
 _WATCHERS = (1, 200)

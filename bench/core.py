@@ -8,21 +8,21 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 
 from bench.figures import Figure, processor_seconds
-from services.ingest.cloudevents.attributes import Rules
-from services.ingest.cloudevents.envelope import parse_batch, parse_structured
-from shared.domain import cycles, delay
-from shared.domain.events import (
+from services.ingest.cloudevents import Rules, parse_batch, parse_structured
+from shared.domain import (
+    NOT_SHARED,
     DocumentsReceived,
     DocumentsRequested,
     Event,
     Received,
     ReceivedData,
     RequestData,
+    cycles,
     decode_history,
+    delay,
     encode,
 )
-from shared.domain.ownership import NOT_SHARED
-from shared.process.shipped import load_catalogue
+from shared.process import load_catalogue
 
 NOW = datetime(2026, 3, 20, 16, tzinfo=UTC)
 BEGAN = datetime(2026, 1, 12, 15, tzinfo=UTC)

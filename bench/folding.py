@@ -10,17 +10,12 @@ from typing import Any, cast
 
 from bench.core import MICROSECONDS, NOW, history
 from bench.figures import Figure, processor_seconds
-from services.clock.evaluator import StoredFile
-from services.clock.store import ClockStore, Generation, OwnedPartition
-from services.clock.worker import ClockWorker
-from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.worker import ComplianceWorker
-from shared.database.engine import Claim
-from shared.domain.catalogue import Catalogue
-from shared.domain.events import BreachAlert, ClockSnapshot, Event, decode_snapshot, encode
-from shared.log.ports import FILE_CLOCKS, Batch, Outcome, Record
-from shared.process.runner import tune_garbage_collector
-from shared.process.shipped import load_catalogue
+from services.clock import ClockStore, ClockWorker, Generation, OwnedPartition, StoredFile
+from services.compliance.projection import ComplianceStore, ComplianceWorker
+from shared.database import Claim
+from shared.domain import BreachAlert, Catalogue, ClockSnapshot, Event, decode_snapshot, encode
+from shared.log import FILE_CLOCKS, Batch, Outcome, Record
+from shared.process import load_catalogue, tune_garbage_collector
 
 FILES = 4_000
 _CLAIM = Claim("bench", 0, 0, 1)

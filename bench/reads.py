@@ -16,14 +16,10 @@ from typing import Any, NamedTuple
 from bench import core
 from bench.figures import Figure, percentile
 from bench.server import Server, answers, served
-from echeance.system.embedded import open_embedded
-from services.clock.evaluator import Evaluator
-from services.clock.histories import of_events
-from services.clock.store import ClockRows
-from shared.log.ports import partition_of
-from shared.process import runner
-from shared.process.settings import read_settings
-from shared.process.shipped import load_catalogue
+from echeance.system import open_embedded
+from services.clock import ClockRows, Evaluator, of_events
+from shared.log import partition_of
+from shared.process import load_catalogue, read_settings, runner
 
 _TOGETHER = 20_000
 

@@ -15,23 +15,24 @@ from pathlib import Path
 from bench.attainment import forty_units
 from bench.figures import Figure, percentile, processor_seconds
 from bench.server import Server, answers
-from services.compliance.alerts.law import STAGES as ALERTED
-from services.compliance.attainment.attainment import Attainment, Budget
-from services.compliance.attainment.figures import FigureInputs, PeriodMeasures, business_figures
-from services.compliance.attainment.open_files import (
+from services.compliance import PERIODS, period
+from services.compliance.alerts import STAGES as ALERTED
+from services.compliance.attainment import (
     REMAINING,
     STAGES,
     WAITED,
+    Attainment,
+    Budget,
     BusinessDaysAgo,
+    FigureInputs,
+    Measure,
     OpenFiles,
+    PeriodMeasures,
+    business_figures,
 )
-from services.compliance.attainment.queries import Measure
-from services.compliance.periods import PERIODS, period
-from shared.domain.catalogue import Catalogue
-from shared.http import scrape
-from shared.http.application import create_application
-from shared.http.credentials import Credentials
-from shared.metrics.registry import Metrics
+from shared.domain import Catalogue
+from shared.http import Credentials, create_application, scrape
+from shared.metrics import Metrics
 from shared.process import runner
 
 _TODAY = date(2026, 11, 23)

@@ -1,1 +1,5 @@
 """The ``echeance`` command, and everything that puts services together."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from echeance.cli.__main__ import main
+from echeance.cli import main
 
 if __name__ == "__main__":
     main()

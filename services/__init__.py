@@ -1,1 +1,1 @@
-"""The services: ingest, clock and compliance, and the command that puts them together."""
+"""The services. None imports another; only ``echeance`` puts them together."""

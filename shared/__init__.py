@@ -1,1 +1,1 @@
-"""The language every service speaks; knows no service."""
+"""The ground every service stands on; knows no service."""

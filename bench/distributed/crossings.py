@@ -19,21 +19,20 @@ from bench.distributed import processor, topics
 from bench.distributed.servers import Servers, driver_url
 from bench.distributed.topics import PARTITIONS
 from bench.figures import Figure
-from services.clock.evaluator import Evaluator
-from services.clock.histories import of_events
-from services.clock.store import SERVICE, ClockStore
-from services.clock.tables import clock_files
-from services.clock.worker import ClockWorker
-from shared.database.engine import Database, partitions
-from shared.domain.instants import microseconds
-from shared.log import kafka
-from shared.log.loop import Loop
-from shared.log.loop_metrics import LoopMetrics
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, partition_of
-from shared.log.quarantine import StoredAttemptCounter
-from shared.metrics.registry import Metrics
-from shared.process import runner
-from shared.process.shipped import load_catalogue
+from services.clock import SERVICE, ClockStore, ClockWorker, Evaluator, clock_files, of_events
+from shared.database import Database, partitions
+from shared.domain import microseconds
+from shared.log import (
+    FILE_CLOCKS,
+    FILE_EVENTS,
+    Loop,
+    LoopMetrics,
+    StoredAttemptCounter,
+    kafka,
+    partition_of,
+)
+from shared.metrics import Metrics
+from shared.process import load_catalogue, runner
 
 _RECEIVED = datetime(2026, 1, 12, 15, tzinfo=UTC)
 _COLUMNS = [column.name for column in clock_files.columns]

@@ -18,7 +18,7 @@ from bench.distributed.progress import Run
 from bench.distributed.servers import Servers
 from bench.distributed.topics import PARTITIONS
 from bench.figures import Figure
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
+from shared.log import FILE_CLOCKS, FILE_EVENTS
 
 
 class Clocked(NamedTuple):

@@ -14,7 +14,7 @@ from bench.distributed.topics import PARTITIONS
 from bench.figures import Figure, percentile
 from bench.posts import BATCH_CONNECTIONS, BATCH_EVENTS, CONNECTIONS, sent
 from bench.server import Server
-from shared.domain.events import decode_event
+from shared.domain import decode_event
 
 
 def figures(singles: int, batched: int, servers: Servers) -> Iterator[Figure]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from shared.domain.events import (
+from shared.domain import (
     Decided,
     DecidedData,
     DocumentsReceived,
@@ -24,7 +24,7 @@ from shared.domain.events import (
     RequestData,
     encode,
 )
-from shared.log.ports import NewRecord, partition_of
+from shared.log import NewRecord, partition_of
 
 EVENTS_PER_FILE = 4
 SOURCE = "https://example.org/bench/case-management"

@@ -19,7 +19,7 @@ from bench.distributed.progress import Done, Run, watched
 from bench.distributed.servers import Servers, driver_url
 from bench.distributed.topics import PARTITIONS
 from bench.server import Server
-from shared.http.credentials import Credentials
+from shared.http import Credentials
 from tests.servers.child import Child
 from tests.servers.ports import free_ports
 

@@ -16,7 +16,7 @@ import services.clock.tables
 import services.compliance.projection.tables  # noqa: F401 — both services' tables are made together
 from bench.distributed import processor
 from bench.distributed.topics import PARTITIONS
-from shared.database.engine import Database
+from shared.database import Database
 from shared.database.migrations import migrate
 from shared.log import kafka
 from shared.log.kafka import KafkaSettings

@@ -10,9 +10,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from bench.distributed.progress import Done
-from shared.log import kafka
+from shared.log import FILE_EVENTS, NewRecord, kafka
 from shared.log.kafka import KafkaSettings
-from shared.log.ports import FILE_EVENTS, NewRecord
 
 PARTITIONS = 4
 

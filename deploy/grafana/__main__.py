@@ -8,10 +8,9 @@ from typing import get_args
 
 from deploy.grafana import one_standard, pipeline, standards
 from deploy.grafana.editions import written
-from shared.domain.catalogue import Catalogue
-from shared.process.settings import read_settings
-from shared.process.shipped import load_catalogue
-from shared.text.texts import Language
+from shared.domain import Catalogue
+from shared.process import load_catalogue, read_settings
+from shared.text import Language
 
 FOLDER = Path(__file__).parent / "dashboards"
 BOARDS = (standards.BOARD, one_standard.BOARD, pipeline.BOARD)

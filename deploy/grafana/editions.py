@@ -26,7 +26,7 @@ from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from deploy.grafana.panels import Board, Choice, Kind, Link, Panel, Query, Scale
-from shared.text.texts import Language, Text
+from shared.text import Language, Text
 
 _SOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 _OPACITY = 70

@@ -13,7 +13,7 @@ from deploy.grafana.panels import (
     Step,
     named,
 )
-from shared.text.texts import Text
+from shared.text import Text
 
 _CHOSEN = 'standard="$standard"'
 _PERIOD = f'{_CHOSEN}, period="$period"'

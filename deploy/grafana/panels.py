@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from services.compliance.board.words.common import COMMON
-from shared.text.texts import Text
+from services.compliance.board.words import COMMON
+from shared.text import Text
 
 Kind = Literal["lines", "bars", "stat", "gauges", "table"]
 """Lines over time; bars stacked over time; one number; a bar for each series as of now; a row for each standard as of now."""

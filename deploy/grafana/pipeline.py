@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deploy.grafana.panels import STAGES, Board, Panel, Query, Step, Word, same
-from shared.text.texts import Text
+from shared.text import Text
 
 _TOPIC, _SOURCE = same("{{topic}}"), same("{{source}}")
 _OURS = 'job="echeance"'

@@ -12,7 +12,7 @@ from deploy.grafana.panels import (
     Step,
     named,
 )
-from shared.text.texts import Text
+from shared.text import Text
 
 _YEAR = 'period="fiscal-year", basis="decided"'
 _MISSED_BELOW_ZERO = Step(None, "red"), Step(0, "green")

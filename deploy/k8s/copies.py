@@ -11,10 +11,8 @@ from typing_extensions import override
 
 from deploy.prometheus import runbooks
 from services.compliance.notifications import supervisors
-from services.compliance.notifications.alertmanager import config_file
-from services.compliance.notifications.alertmanager.config_file import TEMPLATE
-from shared.process.settings import read_settings
-from shared.process.shipped import load_catalogue
+from services.compliance.notifications.alertmanager import TEMPLATE, config_file
+from shared.process import load_catalogue, read_settings
 
 FOLDER: Final = Path(__file__).parent
 _DEPLOY: Final = FOLDER.parent

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deploy.prometheus import runbooks
 from shared.errors import SettingError
-from shared.process.settings import read_settings
+from shared.process import read_settings
 
 
 def main() -> None:

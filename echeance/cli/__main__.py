@@ -23,17 +23,13 @@ from echeance.cli import (
     topics,
 )
 from echeance.demo import command, traffic
-from echeance.importer import importing
-from echeance.importer.fates import UnaccountedRowsError
-from echeance.system import processes, site
-from echeance.system.embedded import InUseError
-from echeance.system.private_files import OpenToOthersError
-from services.clock.evaluator import UnknownStandardError
-from services.clock.store import CatalogueRefusedError
+from echeance.importer import UnaccountedRowsError, importing
+from echeance.system import InUseError, OpenToOthersError, processes, site
+from services.clock import CatalogueRefusedError, UnknownStandardError
+from shared.database import OvertakenError
 from shared.database.migrations import SchemaError
-from shared.database.rebuilds import OvertakenError
-from shared.domain.calendars.calendar import CoverageError
-from shared.domain.strict_yaml.reader import FaultsError
+from shared.domain.calendars import CoverageError
+from shared.domain.strict_yaml import FaultsError
 from shared.errors import (
     FencedError,
     RepartitionedError,
@@ -41,10 +37,9 @@ from shared.errors import (
     TruncatedLogError,
     UnavailableError,
 )
-from shared.http.credentials import CredentialsError
-from shared.log.loop import TooManyDeadLettersError
-from shared.process.regular_files import UnusableFileError
-from shared.process.terminal import language, say, shown_path
+from shared.http import CredentialsError
+from shared.log import TooManyDeadLettersError
+from shared.process import UnusableFileError, language, say, shown_path
 
 _MENDABLE = (
     CatalogueRefusedError,

@@ -13,16 +13,13 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.clock import SERVICE as CLOCK
 from services.clock import generations
-from services.clock.store import SERVICE as CLOCK
+from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.notifications import delivery_log
-from services.compliance.positions import SERVICE as COMPLIANCE
 from shared.database import engine
-from shared.log import topic_identity
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
-from shared.process import distributed
-from shared.process.settings import Settings
-from shared.process.terminal import fail
+from shared.log import FILE_CLOCKS, FILE_EVENTS, topic_identity
+from shared.process import Settings, distributed, fail
 
 READERS: Final[Mapping[str, str]] = {FILE_EVENTS: CLOCK, FILE_CLOCKS: COMPLIANCE}
 """Topics whose records positions are kept of, and the service that keeps them."""

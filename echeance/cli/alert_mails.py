@@ -20,25 +20,23 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from echeance.cli.options import CATALOGUE, DATA
-from echeance.system.embedded import read_only
-from services.clock.store import ClockStore
-from services.compliance.alerts.store import AlertStore
-from services.compliance.notifications import supervisors
-from services.compliance.notifications.alertmanager import config_file, template_data
-from services.compliance.notifications.alertmanager.config_file import TEMPLATE
-from services.compliance.notifications.digest import schedule
-from services.compliance.notifications.digest.schedule import MailError, Smtp
-from services.compliance.notifications.messages import AlertMessages
-from services.compliance.notifications.service import public_url
-from services.compliance.notifications.source import StoredAlertSource
-from services.compliance.notifications.supervisors import Directory, Mail
-from shared.database.engine import Database
-from shared.domain.catalogue import Catalogue
-from shared.process import distributed, runner
-from shared.process.shipped import load_catalogue
-from shared.process.terminal import environment, fail, language, say
-from shared.text import formats
-from shared.text.texts import Text
+from echeance.system import read_only
+from services.clock import ClockStore
+from services.compliance.alerts import AlertStore
+from services.compliance.notifications import (
+    AlertMessages,
+    Directory,
+    Mail,
+    StoredAlertSource,
+    public_url,
+    supervisors,
+)
+from services.compliance.notifications.alertmanager import TEMPLATE, config_file, template_data
+from services.compliance.notifications.digest import MailError, Smtp, schedule
+from shared.database import Database
+from shared.domain import Catalogue
+from shared.process import distributed, environment, fail, language, load_catalogue, runner, say
+from shared.text import Text, formats
 
 Part = Literal["text", "html"]
 

@@ -12,10 +12,8 @@ import click
 
 from echeance.cli.options import CATALOGUE
 from services.compliance.notifications import supervisors
-from services.compliance.notifications.alertmanager import config_file
-from services.compliance.notifications.alertmanager.config_file import TEAMS_SINCE, TEMPLATE
-from shared.process.shipped import load_catalogue
-from shared.process.terminal import environment, fail, say
+from services.compliance.notifications.alertmanager import TEAMS_SINCE, TEMPLATE, config_file
+from shared.process import environment, fail, load_catalogue, say
 
 _NAME = "alertmanager.yml"
 

@@ -10,21 +10,23 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.domain import cycles, delay
-from shared.domain.calendars.calendar import BusinessCalendar, CoverageError
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import Minutes, Standard
-from shared.domain.events import (
+from shared.domain import (
     EVENT_TYPES,
+    Catalogue,
     DecidedData,
     Event,
+    Minutes,
     NoData,
     ReceivedData,
     ReopenedData,
     RequestData,
+    Standard,
     VoidedData,
+    cycles,
+    delay,
     short_name,
 )
+from shared.domain.calendars import BusinessCalendar, CoverageError
 from shared.text import moments
 
 _SOURCE = "urn:echeance:case"

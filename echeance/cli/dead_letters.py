@@ -15,14 +15,18 @@ from typing import NamedTuple, Protocol
 import click
 
 from echeance.cli.options import DATA
-from echeance.system.directory_catalogue import catalogue_of
-from echeance.system.embedded import open_embedded, read_only
-from shared.domain.events import DeadLetter, decode_dead_letter, encode
-from shared.log.dead_letters import KEPT_BYTES
-from shared.log.ports import DEAD_LETTERS, Appender, Archive, NewRecord, partition_of
-from shared.log.sqlite import SqliteLog
-from shared.process import distributed
-from shared.process.terminal import environment, fail, say
+from echeance.system import catalogue_of, open_embedded, read_only
+from shared.domain import DeadLetter, decode_dead_letter, encode
+from shared.log import (
+    DEAD_LETTERS,
+    KEPT_BYTES,
+    Appender,
+    Archive,
+    NewRecord,
+    SqliteLog,
+    partition_of,
+)
+from shared.process import distributed, environment, fail, say
 
 REASON = click.option("--reason", help=say("Seulement ce motif.", "Only those with this reason."))
 FILE = click.option(

@@ -11,8 +11,7 @@ from typing import Any, TextIO
 import click
 
 from echeance.cli import cases
-from shared.process.shipped import load_catalogue
-from shared.process.terminal import environment, fail, say
+from shared.process import environment, fail, load_catalogue, say
 
 
 @click.command(

@@ -9,19 +9,25 @@ from pathlib import Path
 
 import click
 
-from echeance.system.directory_catalogue import catalogue_of
-from echeance.system.embedded import read_only
-from services.clock.evaluator import Evaluator
-from services.clock.store import ClockStore
-from shared.domain import deadline_words
-from shared.domain.catalogue import Catalogue
-from shared.domain.cycles import History
-from shared.domain.delay import CycleClock
-from shared.domain.events import decode_history
-from shared.domain.ledger import CycleLedger, LedgerDay, LedgerEvent, file_ledger
-from shared.domain.vocabulary import ANOMALIES, EVENTS, STATUSES, UNITS, why
-from shared.process import runner
-from shared.process.terminal import environment, fail, language, say
+from echeance.system import catalogue_of, read_only
+from services.clock import ClockStore, Evaluator
+from shared.domain import (
+    ANOMALIES,
+    EVENTS,
+    STATUSES,
+    UNITS,
+    Catalogue,
+    CycleClock,
+    CycleLedger,
+    History,
+    LedgerDay,
+    LedgerEvent,
+    deadline_words,
+    decode_history,
+    file_ledger,
+    why,
+)
+from shared.process import environment, fail, language, runner, say
 from shared.text import formats, moments
 
 

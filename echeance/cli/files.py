@@ -15,11 +15,12 @@ import click
 
 from echeance.cli.dead_letters import appending
 from echeance.cli.options import DATA
-from services.clock.event_allowance import MOST_EVENTS, MOST_RAISED
-from shared.domain.events import (
+from services.clock import MOST_EVENTS, MOST_RAISED
+from shared.domain import (
     FILE_ID,
     LONGEST_SOURCE,
     OPERATOR,
+    URI_REFERENCE,
     Administrative,
     AllowanceRaised,
     AllowanceRaisedData,
@@ -27,10 +28,8 @@ from shared.domain.events import (
     AssignedData,
     encode,
 )
-from shared.domain.uri import URI_REFERENCE
-from shared.log.ports import FILE_EVENTS, NewRecord, partition_of
-from shared.process import runner
-from shared.process.terminal import environment, fail, say
+from shared.log import FILE_EVENTS, NewRecord, partition_of
+from shared.process import environment, fail, runner, say
 
 _TWICE = 2 * MOST_EVENTS
 

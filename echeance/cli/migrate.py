@@ -9,10 +9,9 @@ from pathlib import Path
 
 import click
 
-from echeance.system.embedded import DATABASE, lock_data_directory
-from shared.database import migrations
-from shared.database.engine import Database
-from shared.process.terminal import environment, fail, say
+from echeance.system import DATABASE, lock_data_directory
+from shared.database import Database, migrations
+from shared.process import environment, fail, say
 
 
 @click.command(

@@ -10,18 +10,12 @@ from typing import Any
 
 import click
 
-from echeance.system.embedded import CREDENTIALS, assemble
-from echeance.system.site import embedded_application
-from services.compliance.alerts import api
-from services.compliance.alerts.store import AlertStore
-from services.compliance.alerts.stream import AlertStream
-from services.ingest.publisher import Publisher
-from shared.database.engine import Database
-from shared.http.credentials import Credentials
-from shared.process import runner
-from shared.process.settings import read_settings
-from shared.process.shipped import load_catalogue
-from shared.process.terminal import say
+from echeance.system import CREDENTIALS, assemble, embedded_application
+from services.compliance.alerts import AlertStore, AlertStream, api
+from services.ingest import Publisher
+from shared.database import Database
+from shared.http import Credentials
+from shared.process import load_catalogue, read_settings, runner, say
 
 
 @click.command(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from shared.process.terminal import say
+from shared.process import say
 
 DATA = click.option(
     "--data",

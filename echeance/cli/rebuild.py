@@ -13,15 +13,10 @@ import click
 
 from echeance.cli.options import CATALOGUE, DATA
 from echeance.importer import importing
-from echeance.rebuild.clock import rebuild_clock
-from echeance.rebuild.compliance import rebuild_compliance
-from echeance.rebuild.follower import Differences
-from echeance.system.directory_catalogue import catalogue_of
-from echeance.system.embedded import open_embedded
-from shared.domain.catalogue import Catalogue
-from shared.process import runner
-from shared.process.settings import Settings
-from shared.process.terminal import environment, fail, say
+from echeance.rebuild import Differences, rebuild_clock, rebuild_compliance
+from echeance.system import catalogue_of, open_embedded
+from shared.domain import Catalogue
+from shared.process import Settings, environment, fail, runner, say
 
 
 @click.group(

@@ -9,19 +9,14 @@ from pathlib import Path
 import click
 
 from echeance.cli.options import CATALOGUE, DATA
-from echeance.system.directory_catalogue import catalogue_of
-from echeance.system.embedded import read_only
-from services.clock.store import ClockStore
-from services.compliance.attainment import report, report_formats
-from services.compliance.attainment.attainment import ALL_YEARS
+from echeance.system import catalogue_of, read_only
+from services.clock import ClockStore
+from services.compliance import PeriodError, period
+from services.compliance.attainment import ALL_YEARS, report, report_formats
 from services.compliance.board import annual
-from services.compliance.periods import PeriodError, period
-from services.compliance.projection.store import ComplianceStore
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import BusinessDays, Minutes, Months, Terms
-from shared.process import runner
-from shared.process.shipped import load_catalogue
-from shared.process.terminal import environment, language, say
+from services.compliance.projection import ComplianceStore
+from shared.domain import BusinessDays, Catalogue, Minutes, Months, Terms
+from shared.process import environment, language, load_catalogue, runner, say
 from shared.text import formats
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 
 from echeance.cli.options import DATA
-from echeance.system.embedded import CREDENTIALS
-from shared.http.credentials import SCOPES, Credentials, CredentialsError
-from shared.process import runner
-from shared.process.terminal import environment, say
+from echeance.system import CREDENTIALS
+from shared.http import SCOPES, Credentials, CredentialsError
+from shared.process import environment, runner, say
 
 
 @click.group(

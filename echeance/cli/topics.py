@@ -9,8 +9,7 @@ import click
 from echeance.cli import adopt as adopting
 from shared.log import kafka
 from shared.log.kafka import LayoutError
-from shared.process import distributed
-from shared.process.terminal import environment, fail, say
+from shared.process import distributed, environment, fail, say
 
 PREFIX = "echeance."
 

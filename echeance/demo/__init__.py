@@ -1,1 +1,10 @@
-"""echeance/demo."""
+"""A made-up ministry: its past, its live traffic, and the demonstration that serves them."""
+
+from __future__ import annotations
+
+from echeance.demo import command, traffic
+
+__all__ = [
+    "command",
+    "traffic",
+]

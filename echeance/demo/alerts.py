@@ -7,14 +7,11 @@ from collections.abc import Sequence
 
 import click
 
-from services.compliance.alerts.store import AlertStore
-from services.compliance.notifications.messages import STAGES
-from shared.domain.catalogue import Catalogue
-from shared.domain.events import AlertEnd, BreachAlert
-from shared.process.runner import Now
-from shared.process.terminal import language, say
-from shared.text import formats
-from shared.text.texts import Text
+from services.compliance.alerts import AlertStore
+from services.compliance.notifications import STAGES
+from shared.domain import AlertEnd, BreachAlert, Catalogue
+from shared.process import Now, language, say
+from shared.text import Text, formats
 
 _SECONDS = 4.0
 _ENDS: dict[AlertEnd, Text] = {

@@ -23,24 +23,27 @@ from echeance.demo import port as demo_port
 from echeance.demo.ministry import Arrival, Ministry
 from echeance.demo.profiles import SOURCES
 from echeance.importer import importing
-from echeance.system.embedded import CREDENTIALS, Embedded, open_embedded
-from echeance.system.site import serving_embedded
-from services.compliance.alerts.store import AlertStore
-from services.ingest.cloudevents.attributes import Rules
-from services.ingest.cloudevents.envelope import parse_structured
-from services.ingest.publisher import Publisher
-from shared.domain.catalogue import Catalogue
-from shared.domain.events import Event
-from shared.http.credentials import Credentials
-from shared.log.ports import FILE_EVENTS
-from shared.process import runner
-from shared.process.logging import configure_logging
-from shared.process.runner import AcceleratedClock, Now
-from shared.process.settings import Settings
-from shared.process.shipped import load_catalogue
-from shared.process.terminal import bar, environment, fail, language, say
-from shared.text import formats
-from shared.text.texts import Text
+from echeance.system import CREDENTIALS, Embedded, open_embedded, serving_embedded
+from services.compliance.alerts import AlertStore
+from services.ingest import Publisher
+from services.ingest.cloudevents import Rules, parse_structured
+from shared.domain import Catalogue, Event
+from shared.http import Credentials
+from shared.log import FILE_EVENTS
+from shared.process import (
+    AcceleratedClock,
+    Now,
+    Settings,
+    bar,
+    configure_logging,
+    environment,
+    fail,
+    language,
+    load_catalogue,
+    runner,
+    say,
+)
+from shared.text import Text, formats
 
 _BATCH_EVENTS = 10_000
 _TICK_SECONDS = 0.2

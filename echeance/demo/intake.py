@@ -11,10 +11,8 @@ from random import Random
 
 from echeance.demo.lives import Fact, Treatment, WeightedWords, client_hour, office_hour
 from echeance.demo.profiles import PROFILES, UNITS, Profile
-from shared.domain.calendars.calendar import ONE_DAY, BusinessCalendar
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import Limit, Minutes
-from shared.domain.events import Received
+from shared.domain import Catalogue, Limit, Minutes, Received
+from shared.domain.calendars import ONE_DAY, BusinessCalendar
 
 _DEGRADES_OVER_DAYS = 150
 _WEEKDAYS = (1.2, 1.05, 0.95, 1.0, 0.85, 0.4, 0.35)

@@ -14,16 +14,19 @@ from random import Random
 from typing import NamedTuple
 
 from echeance.demo.profiles import Profile, Weights
-from shared.domain.calendars.calendar import BusinessCalendar
-from shared.domain.commitments import BusinessDays, Limit, Minutes, Months
-from shared.domain.events import (
+from shared.domain import (
+    BusinessDays,
     Decided,
     DocumentsReceived,
     DocumentsRequested,
+    Limit,
+    Minutes,
+    Months,
     Published,
     Reopened,
     Withdrawn,
 )
+from shared.domain.calendars import BusinessCalendar
 
 _MICROSECONDS = 1_000_000
 _MEAN_MONTH_DAYS = 365.25 / 12

@@ -20,16 +20,16 @@ import msgspec
 from echeance.demo.intake import Desk, desks
 from echeance.demo.lives import Fact, WeightedWords
 from echeance.demo.profiles import UNITS, Profile
-from shared.domain.calendars.calendar import ONE_DAY, BusinessCalendar
-from shared.domain.catalogue import Catalogue
-from shared.domain.events import (
+from shared.domain import (
     EVENT_TYPES,
+    Catalogue,
     Decided,
     DocumentsRequested,
     Received,
     Voided,
     stored_name,
 )
+from shared.domain.calendars import ONE_DAY, BusinessCalendar
 
 PAST_DAYS = 730
 _BAD_WEEK, _WEEKS = 30, 32

@@ -10,7 +10,7 @@ import errno
 import socket
 import sys
 
-from shared.text.texts import Text
+from shared.text import Text
 
 HOST = "127.0.0.1"
 _LAST_PORT = 65_535

@@ -17,10 +17,7 @@ import click
 import httpx
 
 from echeance.demo.ministry import Arrival, Ministry
-from shared.process import runner
-from shared.process.logging import configure_logging
-from shared.process.shipped import load_catalogue
-from shared.process.terminal import environment, fail, say
+from shared.process import configure_logging, environment, fail, load_catalogue, runner, say
 
 _BATCH_EVENTS: Final = 1_000
 _AGAIN_SECONDS: Final = 1.0

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from echeance.importer.mapping import IdentifierColumn, WordSource
 from echeance.importer.reasons import ReasonCode, UnreadableRowError, shown
 from echeance.importer.times import DAY, UnknownZoneError, WrittenTime, read_by_format, read_iso
-from shared.domain.events import EVENT_ID, FILE_ID, WORD
+from shared.domain import EVENT_ID, FILE_ID, WORD
 
 Cells = Sequence[str]
 

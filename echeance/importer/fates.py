@@ -13,12 +13,10 @@ from typing import Any, Final, NamedTuple
 from echeance.importer.plan import Planner, taken_back
 from echeance.importer.reasons import TEXTS, Reason
 from echeance.importer.staging import REPEATED, StagedRow
-from services.clock.evaluator import Evaluator
-from services.ingest.cloudevents.faults import InvalidEventsError
-from shared.domain.cycles import History
-from shared.domain.events import Anomaly, Event, Voided
-from shared.domain.vocabulary import ANOMALIES
-from shared.log.dead_letters import (
+from services.clock import Evaluator
+from services.ingest.cloudevents import InvalidEventsError
+from shared.domain import ANOMALIES, Anomaly, Event, History, Voided
+from shared.log import (
     CONFLICT,
     CRASHED,
     OUTSIDE_COVERAGE,
@@ -26,7 +24,7 @@ from shared.log.dead_letters import (
     UNKNOWN_STANDARD,
     UNREADABLE,
 )
-from shared.text.texts import Language, Text
+from shared.text import Language, Text
 
 FIRST_PLACES: Final = 5
 LISTED_REJECTIONS: Final = 10_000

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from echeance.importer.mapping import Csv, folded
 from echeance.importer.reasons import ExportError, ReasonCode, shown
-from shared.text.texts import Text
+from shared.text import Text
 
 _NOT_EXPORTS: Mapping[bytes, tuple[ReasonCode, str]] = {
     b"PAR1": ("not_an_export", "Parquet"),

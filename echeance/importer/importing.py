@@ -32,24 +32,24 @@ from echeance.importer.readers import Export
 from echeance.importer.reasons import ExportError, Reason
 from echeance.importer.staging import StagedRow, Staging
 from echeance.importer.totals import Totals, figures_of, print_rejections, print_totals
-from echeance.system.directory_catalogue import catalogue_of
-from echeance.system.distributed import Distributed, connect_services
-from echeance.system.embedded import Embedded, open_embedded
-from services.clock.evaluator import Evaluator
-from services.clock.store import SERVICE as CLOCK
-from services.compliance.attainment import report, report_formats
-from services.compliance.attainment.attainment import ALL_YEARS
-from services.compliance.positions import SERVICE as COMPLIANCE
-from services.ingest.cloudevents.attributes import Rules
-from services.ingest.cloudevents.envelope import parse_structured
-from services.ingest.cloudevents.faults import InvalidEventsError
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import Minutes
-from shared.domain.cycles import History
-from shared.domain.events import Event, decode_dead_letter, decode_event, decode_history, encode
-from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
-from shared.process import runner
-from shared.process.terminal import FilePath, bar, environment, fail, language, say
+from echeance.system import Distributed, Embedded, catalogue_of, connect_services, open_embedded
+from services.clock import SERVICE as CLOCK
+from services.clock import Evaluator
+from services.compliance import SERVICE as COMPLIANCE
+from services.compliance.attainment import ALL_YEARS, report, report_formats
+from services.ingest.cloudevents import InvalidEventsError, Rules, parse_structured
+from shared.domain import (
+    Catalogue,
+    Event,
+    History,
+    Minutes,
+    decode_dead_letter,
+    decode_event,
+    decode_history,
+    encode,
+)
+from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
+from shared.process import FilePath, bar, environment, fail, language, runner, say
 
 _BATCH_ROWS = 10_000
 _STEP_RECORDS = 60_000

@@ -15,9 +15,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from echeance.importer.times import read_by_format
-from shared.domain.calendars.calendar_file import StrictModel, Zone
-from shared.domain.commitments import Word
-from shared.domain.uri import URI_REFERENCE
+from shared.domain import URI_REFERENCE, Word
+from shared.domain.calendars import StrictModel, Zone
 
 EventName = Literal[
     "received",

@@ -13,14 +13,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from echeance.importer.mapping import ExportMapping, KeyPath, folded
+from shared.domain import WORD, Catalogue
 from shared.domain import catalogue as catalogues
-from shared.domain.catalogue import Catalogue
-from shared.domain.events import WORD
-from shared.domain.strict_yaml import reader
-from shared.domain.strict_yaml.fault_texts import cited
-from shared.domain.strict_yaml.reader import Document, Fault, FaultsError
+from shared.domain.strict_yaml import Document, Fault, FaultsError, cited, reader
 from shared.process import regular_files
-from shared.text.texts import Text
+from shared.text import Text
 
 Keys = Mapping[str, Any]
 

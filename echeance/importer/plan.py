@@ -17,12 +17,18 @@ import msgspec
 
 from echeance.importer.event_order import Told, instants
 from echeance.importer.staging import Fate, StagedRow
-from shared.domain import cycles
-from shared.domain.cycles import History
-from shared.domain.events import NATURAL_ORDER, Event, Voided, VoidedData, decode_event
-from shared.domain.instants import from_microseconds as at
-from shared.domain.ownership import NOT_SHARED
-from shared.log.dead_letters import CONFLICT
+from shared.domain import (
+    NATURAL_ORDER,
+    NOT_SHARED,
+    Event,
+    History,
+    Voided,
+    VoidedData,
+    cycles,
+    decode_event,
+)
+from shared.domain import from_microseconds as at
+from shared.log import CONFLICT
 
 _MOST_PLACED = 2_000
 

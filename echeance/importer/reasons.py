@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from shared.text.texts import Text
+from shared.text import Text
 
 ReasonCode = Literal[
     "cell_empty",

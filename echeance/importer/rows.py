@@ -22,7 +22,7 @@ import msgspec
 from echeance.importer.cells import Cells, IdentifierCell, Span, TimeCell, WordCell, require_decoded
 from echeance.importer.mapping import EventName, ExportMapping, folded
 from echeance.importer.reasons import Reason, UnreadableRowError
-from shared.domain.events import EVENT_ID, EVENT_TYPES, FILE_ID, short_name, stored_name
+from shared.domain import EVENT_ID, EVENT_TYPES, FILE_ID, short_name, stored_name
 
 Data = dict[str, str | dict[str, str]]
 DataOf = Callable[[Cells], Data]

@@ -12,8 +12,7 @@ from types import TracebackType
 from typing import NamedTuple
 
 from echeance.importer.cells import Span
-from shared.domain.events import Event, encode
-from shared.domain.instants import microseconds
+from shared.domain import Event, encode, microseconds
 
 _PIECE_ROWS = 20_000
 _CACHE_KIB = 32 * 1024

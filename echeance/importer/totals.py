@@ -10,11 +10,10 @@ import click
 
 from echeance.importer.fates import FIRST_PLACES, Fates, ReasonTally
 from echeance.importer.reasons import shown
-from services.compliance.attainment.attainment import attainment_of
-from services.compliance.projection.store import ComplianceStore
-from shared.process.terminal import language, say
-from shared.text import formats
-from shared.text.texts import Text
+from services.compliance.attainment import attainment_of
+from services.compliance.projection import ComplianceStore
+from shared.process import language, say
+from shared.text import Text, formats
 
 _PRINTED_ACTIVITIES = 20
 _WIDTH = 30

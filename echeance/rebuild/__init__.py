@@ -1,1 +1,13 @@
-"""echeance/rebuild."""
+"""Rebuilds in shadow tables, filled while the services work and swapped in."""
+
+from __future__ import annotations
+
+from echeance.rebuild.clock import rebuild_clock
+from echeance.rebuild.compliance import rebuild_compliance
+from echeance.rebuild.follower import Differences
+
+__all__ = [
+    "Differences",
+    "rebuild_clock",
+    "rebuild_compliance",
+]

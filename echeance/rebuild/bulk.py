@@ -16,14 +16,9 @@ from multiprocessing.process import parent_process
 from operator import itemgetter
 from typing import NamedTuple
 
-from services.clock.recount import Recount, RecountedRows
-from services.clock.tables import clock_files
-from shared.database import rebuilds, shadow_tables
-from shared.database.engine import Database
-from shared.database.rebuilds import Rebuild
-from shared.process import distributed, runner
-from shared.process.settings import Settings
-from shared.process.shipped import load_catalogue
+from services.clock import Recount, RecountedRows, clock_files
+from shared.database import Database, Rebuild, rebuilds, shadow_tables
+from shared.process import Settings, distributed, load_catalogue, runner
 
 RECORDS_IN_MEMORY = 2_000_000
 """Held by all processes together: about 1 GiB. A partition with more is read several times."""

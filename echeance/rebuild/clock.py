@@ -16,13 +16,17 @@ from echeance.rebuild.bulk import Job, RecountTotals
 from echeance.rebuild.context import Parts, parts, require_all, tables
 from echeance.rebuild.follower import EVER, Differences, Follower
 from echeance.rebuild.swap import follow_until_close, swap
-from services.clock import generations
-from services.clock.store import SERVICE, ClockStore
-from services.clock.tables import clock_files, clock_generations
-from services.clock.worker import ClockWorker
+from services.clock import (
+    SERVICE,
+    ClockStore,
+    ClockWorker,
+    clock_files,
+    clock_generations,
+    generations,
+)
 from shared.database import shadow_tables
-from shared.log.ports import FILE_EVENTS
-from shared.process.settings import Settings
+from shared.log import FILE_EVENTS
+from shared.process import Settings
 
 # A file that a live clock has yet to count under a new generation is not compared.
 _FIGURES = f"""

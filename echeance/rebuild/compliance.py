@@ -16,17 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from echeance.rebuild.context import Parts, parts, require_all, tables
 from echeance.rebuild.follower import EVER, Differences, Follower
 from echeance.rebuild.swap import swap
-from services.clock import generations
-from services.clock.tables import clock_files
-from services.compliance.positions import SERVICE
-from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.tables import COMPUTED
-from services.compliance.projection.worker import ComplianceWorker
+from services.clock import clock_files, generations
+from services.compliance import SERVICE
+from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker
 from shared.database import shadow_tables
-from shared.log.ports import FILE_CLOCKS
-from shared.process import runner
-from shared.process.settings import Settings
-from shared.process.terminal import fail
+from shared.log import FILE_CLOCKS
+from shared.process import Settings, fail, runner
 
 _LOOK_SECONDS = 0.2
 

@@ -11,19 +11,12 @@ from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.database import engine, rebuilds
+from shared.database import Database, Progress, Rebuild, engine, metadata, positions, rebuilds
 from shared.database import shadow_tables as beside
-from shared.database.engine import Database, metadata, positions
-from shared.database.rebuilds import Progress, Rebuild
-from shared.domain.catalogue import Catalogue
-from shared.domain.instants import microseconds
+from shared.domain import Catalogue, microseconds
+from shared.log import StoredTopicIdentity, log_records
 from shared.log.kafka import KafkaLog
-from shared.log.sqlite import log_records
-from shared.log.topic_identity import StoredTopicIdentity
-from shared.process import distributed, runner
-from shared.process.settings import Settings
-from shared.process.shipped import load_catalogue
-from shared.process.terminal import bar, fail, say
+from shared.process import Settings, bar, distributed, fail, load_catalogue, runner, say
 
 _LOOK_SECONDS = 0.5
 # What PostgreSQL refuses, by SQLSTATE, and an administrator can mend.

@@ -15,8 +15,8 @@ from sqlalchemy import text
 
 from echeance.rebuild.context import Parts
 from shared.database import engine, rebuilds
-from shared.domain.instants import microseconds
-from shared.log.ports import Batch, Worker
+from shared.domain import microseconds
+from shared.log import Batch, Worker
 from shared.process import runner
 
 EVER = (1 << 63) - 1

@@ -16,11 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from echeance.rebuild.context import Parts
 from echeance.rebuild.follower import Follower
-from shared.database import rebuilds, shadow_tables
-from shared.database.engine import positions
+from shared.database import positions, rebuilds, shadow_tables
 from shared.errors import UnavailableError
-from shared.process import runner
-from shared.process.terminal import fail
+from shared.process import fail, runner
 
 _FEW_RECORDS = 1_000
 _TRIES = 20

@@ -1,1 +1,38 @@
-"""echeance/system."""
+"""Both deployments put together: embedded (one process, SQLite) and distributed (Kafka, PostgreSQL)."""
+
+from __future__ import annotations
+
+from echeance.system import processes, site
+from echeance.system.directory_catalogue import catalogue_of
+from echeance.system.distributed import Distributed, connect_services
+from echeance.system.embedded import (
+    CREDENTIALS,
+    DATABASE,
+    Embedded,
+    InUseError,
+    assemble,
+    lock_data_directory,
+    open_embedded,
+    read_only,
+)
+from echeance.system.private_files import OpenToOthersError
+from echeance.system.site import embedded_application, serving_embedded
+
+__all__ = [
+    "CREDENTIALS",
+    "DATABASE",
+    "Distributed",
+    "Embedded",
+    "InUseError",
+    "OpenToOthersError",
+    "assemble",
+    "catalogue_of",
+    "connect_services",
+    "embedded_application",
+    "lock_data_directory",
+    "open_embedded",
+    "processes",
+    "read_only",
+    "serving_embedded",
+    "site",
+]

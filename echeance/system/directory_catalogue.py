@@ -10,9 +10,8 @@ import os
 from pathlib import Path
 
 from echeance.system.private_files import open_private
-from shared.domain.catalogue import Catalogue
-from shared.process.shipped import load_catalogue
-from shared.process.terminal import environment
+from shared.domain import Catalogue
+from shared.process import environment, load_catalogue
 
 NAME = "catalogue-in-use.yaml"
 """No name that somebody would give a catalogue of his own: it is written over."""

@@ -10,17 +10,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from services.clock.store import SERVICE as CLOCK
-from services.clock.store import ClockStore
-from services.compliance.positions import SERVICE as COMPLIANCE
-from services.compliance.projection.store import ComplianceStore
+from services.clock import SERVICE as CLOCK
+from services.clock import ClockStore
+from services.compliance import SERVICE as COMPLIANCE
+from services.compliance.projection import ComplianceStore
+from shared.database import Database
 from shared.database import engine as database
-from shared.database.engine import Database
+from shared.log import FILE_CLOCKS, FILE_EVENTS
 from shared.log.kafka import KafkaLog
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
-from shared.process import distributed
-from shared.process.settings import Settings
-from shared.process.terminal import bar, fail, say
+from shared.process import Settings, bar, distributed, fail, say
 
 _LOOK_SECONDS = 0.2
 

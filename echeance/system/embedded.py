@@ -19,28 +19,25 @@ from typing import IO, TypeVar
 
 from echeance.system import directory_catalogue
 from echeance.system.private_files import close_to_others, make_directory, open_private
-from services.clock.store import SERVICE as CLOCK
-from services.clock.store import ClockStore
-from services.clock.tables import clock_files, clock_generations
-from services.clock.worker import ClockWorker
-from services.compliance.positions import SERVICE as COMPLIANCE
-from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.tables import COMPUTED
-from services.compliance.projection.worker import ComplianceWorker
+from services.clock import SERVICE as CLOCK
+from services.clock import ClockStore, ClockWorker, clock_files, clock_generations
+from services.compliance import SERVICE as COMPLIANCE
+from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker
+from shared.database import Database, migrations
 from shared.database import engine as database
-from shared.database import migrations
-from shared.database.engine import Database
-from shared.domain.catalogue import Catalogue
+from shared.domain import Catalogue
 from shared.errors import SettingError, UnavailableError
-from shared.log.loop import Loop
-from shared.log.loop_metrics import LoopMetrics
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Worker
-from shared.log.quarantine import StoredAttemptCounter
-from shared.log.sqlite import SqliteLog
-from shared.metrics.registry import Metrics
-from shared.process import runner
-from shared.process.runner import Now
-from shared.process.settings import Settings
+from shared.log import (
+    FILE_CLOCKS,
+    FILE_EVENTS,
+    Loop,
+    LoopMetrics,
+    SqliteLog,
+    StoredAttemptCounter,
+    Worker,
+)
+from shared.metrics import Metrics
+from shared.process import Now, Settings, runner
 
 R = TypeVar("R")
 

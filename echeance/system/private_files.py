@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from shared.text.texts import Text
+from shared.text import Text
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _DIRECTORY = 0o700

@@ -7,12 +7,10 @@ from typing import Any
 
 import click
 
-from services.clock.__main__ import serve as serve_clock
-from services.compliance.__main__ import serve as serve_compliance
-from services.ingest.__main__ import serve as serve_ingest
-from shared.process import distributed
-from shared.process.settings import Settings
-from shared.process.terminal import environment, say
+from services.clock import serve as serve_clock
+from services.compliance import serve as serve_compliance
+from services.ingest import serve as serve_ingest
+from shared.process import Settings, distributed, environment, say
 
 
 def _service(

@@ -16,33 +16,22 @@ from fastapi import APIRouter, FastAPI
 
 from echeance.system.directory_catalogue import catalogue_of
 from echeance.system.embedded import CREDENTIALS, Embedded, open_embedded
+from services.clock import SERVICE as CLOCK
 from services.clock import api as clock_api
-from services.clock.store import SERVICE as CLOCK
+from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.api import routes as compliance_api
-from services.compliance.attainment.metrics import BusinessMetrics
-from services.compliance.board import annual
+from services.compliance.attainment import BusinessMetrics
+from services.compliance.board import Board, Pages, annual
 from services.compliance.board import routes as board
-from services.compliance.board.routes import Pages
-from services.compliance.board.shell import Board
-from services.compliance.notifications.service import NotificationService, notification_service
-from services.compliance.positions import SERVICE as COMPLIANCE
+from services.compliance.notifications import NotificationService, notification_service
+from services.ingest import IntakeMetrics, Publisher
 from services.ingest import api as ingest_api
-from services.ingest.metrics import IntakeMetrics
-from services.ingest.publisher import Publisher
-from shared.domain.catalogue import Catalogue
-from shared.http import scrape
-from shared.http.application import create_application
-from shared.http.credentials import Credentials
-from shared.http.problems import ErrorPage
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
-from shared.log.sqlite import has_wal_reset_bug
-from shared.process import runner
-from shared.process.http_server.server import Server
-from shared.process.logging import configure_logging
-from shared.process.runner import Now
-from shared.process.settings import Settings
-from shared.process.terminal import environment, say
-from shared.text.texts import Text
+from shared.domain import Catalogue
+from shared.http import Credentials, ErrorPage, create_application, scrape
+from shared.log import FILE_CLOCKS, FILE_EVENTS, has_wal_reset_bug
+from shared.process import Now, Settings, configure_logging, environment, runner, say
+from shared.process.http_server import Server
+from shared.text import Text
 
 _WAL_RESET_BUG = (
     "SQLite %s can damage a database that two programs write at the same moment (WAL-reset bug, corrected in 3.51.3): let no other "

@@ -1,1 +1,47 @@
 """Events to clocks: keeps every file's delay on the business-day calendar."""
+
+from __future__ import annotations
+
+from services.clock import api, generations
+from services.clock.__main__ import serve
+from services.clock.evaluator import Evaluator, StoredFile, UnknownStandardError
+from services.clock.event_allowance import MOST_EVENTS, MOST_RAISED
+from services.clock.histories import NOTHING_YET, of_events, of_stored
+from services.clock.incoming import new_events
+from services.clock.recount import Recount, RecountedRows
+from services.clock.store import (
+    SERVICE,
+    CatalogueRefusedError,
+    ClockRows,
+    ClockStore,
+    Generation,
+    OwnedPartition,
+)
+from services.clock.tables import clock_files, clock_generations
+from services.clock.worker import ClockWorker
+
+__all__ = [
+    "MOST_EVENTS",
+    "MOST_RAISED",
+    "NOTHING_YET",
+    "SERVICE",
+    "CatalogueRefusedError",
+    "ClockRows",
+    "ClockStore",
+    "ClockWorker",
+    "Evaluator",
+    "Generation",
+    "OwnedPartition",
+    "Recount",
+    "RecountedRows",
+    "StoredFile",
+    "UnknownStandardError",
+    "api",
+    "clock_files",
+    "clock_generations",
+    "generations",
+    "new_events",
+    "of_events",
+    "of_stored",
+    "serve",
+]

@@ -6,11 +6,9 @@ from services.clock import api
 from services.clock.store import ClockStore
 from services.clock.worker import ClockWorker
 from shared.http import scrape
-from shared.log.ports import FILE_EVENTS
-from shared.metrics.registry import Metrics
-from shared.process import distributed, runner
-from shared.process.settings import Settings
-from shared.process.shipped import load_catalogue
+from shared.log import FILE_EVENTS
+from shared.metrics import Metrics
+from shared.process import Settings, distributed, load_catalogue, runner
 
 
 async def serve(given: Settings) -> None:

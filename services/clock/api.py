@@ -33,18 +33,21 @@ from services.clock.parameters import (
 )
 from services.clock.store import ClockStore, OpenFileCursor, OpenFileFilter
 from services.clock.views import DeadlineView, FileItem, FilePage, FileView
-from shared.domain import cycles
-from shared.domain.catalogue import Catalogue
-from shared.domain.cycles import History
-from shared.domain.events import FILE_ID, Event, decode_history, encode
-from shared.domain.ledger import CycleLedger, file_ledger
-from shared.domain.what_if import Wait
-from shared.http.credentials import Principal
-from shared.http.openapi import Responses, problem_responses, schema_of
-from shared.http.problems import ProblemError
-from shared.process.runner import Now
-from shared.text import moments
-from shared.text.texts import Text
+from shared.domain import (
+    FILE_ID,
+    Catalogue,
+    CycleLedger,
+    Event,
+    History,
+    Wait,
+    cycles,
+    decode_history,
+    encode,
+    file_ledger,
+)
+from shared.http import Principal, ProblemError, Responses, problem_responses, schema_of
+from shared.process import Now
+from shared.text import Text, moments
 
 _UNKNOWN_FILE = Text(
     "Aucun dossier de ce numéro n’est connu, ou il ne l’était pas encore.",

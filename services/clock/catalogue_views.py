@@ -7,9 +7,8 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from shared.domain.calendars.calendar_file import BilingualText, Coverage, Intervals, Weekday
-from shared.domain.catalogue import Catalogue, Unit
-from shared.domain.commitments import Standard
+from shared.domain import Catalogue, Standard, Unit
+from shared.domain.calendars import BilingualText, Coverage, Intervals, Weekday
 
 
 class StandardsView(BaseModel):

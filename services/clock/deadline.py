@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.clock.views import DeadlineView, StageDate, cycle_view
-from shared.domain.catalogue import Catalogue
-from shared.domain.what_if import Wait, evaluate_what_if
+from shared.domain import Catalogue, Wait, evaluate_what_if
 
 
 def deadline(

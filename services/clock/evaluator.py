@@ -11,13 +11,20 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from services.clock.histories import FileHistory
-from shared.domain import cycles, delay
-from shared.domain.catalogue import Catalogue
-from shared.domain.cycles import History
-from shared.domain.events import ChangedBy, ClockSnapshot, Received, encode, short_name
-from shared.domain.instants import microseconds
-from shared.domain.list_order import sort_key
-from shared.domain.ownership import Sharing
+from shared.domain import (
+    Catalogue,
+    ChangedBy,
+    ClockSnapshot,
+    History,
+    Received,
+    Sharing,
+    cycles,
+    delay,
+    encode,
+    microseconds,
+    short_name,
+    sort_key,
+)
 
 
 class UnknownStandardError(Exception):

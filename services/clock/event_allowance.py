@@ -12,8 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from shared.domain.events import Administrative, AllowanceRaised, Event, Received, Reopened
-from shared.domain.ownership import Owner, Sharing
+from shared.domain import Administrative, AllowanceRaised, Event, Owner, Received, Reopened, Sharing
 from shared.log.dead_letters import TOO_MANY_EVENTS, TOO_MANY_OTHERS
 
 MOST_EVENTS: Final = 1_000

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock.store import SERVICE, CatalogueRefusedError, Generation
 from services.clock.tables import clock_generations
-from shared.database.engine import positions
-from shared.domain.catalogue import Catalogue
+from shared.database import positions
+from shared.domain import Catalogue
 
 _GENERATIONS_MISSED = 2
 """A file that missed a generation is published whatever it says: so one generation is left out."""

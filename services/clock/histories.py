@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from shared.domain import cycles
-from shared.domain.cycles import History
-from shared.domain.events import Event, decode_history, encode
+from shared.domain import Event, History, cycles, decode_history, encode
 
 
 class FileHistory(NamedTuple):

@@ -12,9 +12,8 @@ import msgspec
 
 from services.clock.evaluator import UnknownStandardError
 from services.clock.event_allowance import Room
-from shared.domain.calendars.calendar import CoverageError
-from shared.domain.events import Event, decode_event
-from shared.domain.ownership import Sharing
+from shared.domain import Event, Sharing, decode_event
+from shared.domain.calendars import CoverageError
 from shared.log.dead_letters import CONFLICT, OUTSIDE_COVERAGE, UNKNOWN_STANDARD, UNREADABLE
 from shared.log.ports import Batch, Record, RejectedRecord
 

@@ -8,12 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Path, Query
 
 from services.clock.store import OpenFileCursor
-from shared.domain.events import FILE_ID
-from shared.domain.list_order import LAST
-from shared.http.credentials import Principal
-from shared.http.front_door import principal
-from shared.http.problems import ProblemError
-from shared.text.texts import Text
+from shared.domain import FILE_ID, LAST
+from shared.http import Principal, ProblemError, principal
+from shared.text import Text
 
 Reader = Annotated[Principal, Depends(principal)]
 

@@ -18,9 +18,9 @@ from typing_extensions import override
 from services.clock.evaluator import StoredFile
 from services.clock.store import SERVICE, ClockStore, Generation, OwnedPartition
 from services.clock.worker import ClockWorker
-from shared.database.engine import Claim
-from shared.domain.catalogue import Catalogue
-from shared.log.ports import FILE_EVENTS, Archive, Batch, Record
+from shared.database import Claim
+from shared.domain import Catalogue
+from shared.log import FILE_EVENTS, Archive, Batch, Record
 
 FILES_TOGETHER = 5_000
 """How many files are counted and written at once."""

@@ -13,12 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock.evaluator import StoredFile
 from services.clock.tables import clock_files, clock_generations
-from shared.database import engine
-from shared.database.bulk_writes import Write
-from shared.database.engine import Claim, Database
-from shared.domain.catalogue import Catalogue
-from shared.domain.cycles import History
-from shared.domain.events import decode_history
+from shared.database import Claim, Database, Write, engine
+from shared.domain import Catalogue, History, decode_history
 
 SERVICE = "clock"
 _STORED = [clock_files.c[name] for name in StoredFile._fields]

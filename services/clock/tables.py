@@ -12,7 +12,7 @@ from sqlalchemy import (
     Table,
 )
 
-from shared.database.engine import metadata
+from shared.database import metadata
 
 clock_files = Table(
     "clock_files",

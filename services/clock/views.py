@@ -8,12 +8,22 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, WithJsonSchema
 
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import BusinessDays, Minutes, Months, Standard
-from shared.domain.cycles import History
-from shared.domain.delay import CycleClock, FileClock
-from shared.domain.events import Event, Received, Stage, Status, short_name
-from shared.domain.ownership import owner
+from shared.domain import (
+    BusinessDays,
+    Catalogue,
+    CycleClock,
+    Event,
+    FileClock,
+    History,
+    Minutes,
+    Months,
+    Received,
+    Stage,
+    Standard,
+    Status,
+    owner,
+    short_name,
+)
 
 LimitUnit = Literal["business_days", "civil_days", "seconds"]
 Amount = Annotated[int | float, WithJsonSchema({"type": "number"})]

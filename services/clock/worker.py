@@ -25,11 +25,8 @@ from services.clock.incoming import (
     reject,
 )
 from services.clock.store import SERVICE, ClockRows, ClockStore, OwnedPartition
-from shared.domain import cycles
-from shared.domain.catalogue import Catalogue
-from shared.domain.events import Event
-from shared.domain.instants import microseconds
-from shared.log.ports import FILE_CLOCKS, Batch, NewRecord, Outcome, Record, RejectedRecord
+from shared.domain import Catalogue, Event, cycles, microseconds
+from shared.log import FILE_CLOCKS, Batch, NewRecord, Outcome, Record, RejectedRecord
 
 STEP_FILES = 4_000
 """How many files one step of crossings or of a new generation re-evaluates."""

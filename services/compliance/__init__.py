@@ -1,1 +1,15 @@
-"""Clocks to measures: attainment of every commitment against its target."""
+"""Clocks to measures, alerts and pages."""
+
+from __future__ import annotations
+
+from services.compliance.__main__ import serve
+from services.compliance.periods import PERIODS, PeriodError, period
+from services.compliance.positions import SERVICE
+
+__all__ = [
+    "PERIODS",
+    "SERVICE",
+    "PeriodError",
+    "period",
+    "serve",
+]

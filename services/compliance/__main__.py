@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from services.compliance import clock_client
 from services.compliance.api import routes as api
-from services.compliance.attainment.metrics import BusinessMetrics
-from services.compliance.board import annual
+from services.compliance.attainment import BusinessMetrics
+from services.compliance.board import Board, annual
 from services.compliance.board import routes as board
-from services.compliance.board.shell import Board
-from services.compliance.notifications.service import notification_service
-from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.worker import ComplianceWorker
+from services.compliance.notifications import notification_service
+from services.compliance.projection import ComplianceStore, ComplianceWorker
 from shared.http import scrape
-from shared.log.ports import FILE_CLOCKS
-from shared.metrics.registry import Metrics
-from shared.process import distributed, runner
-from shared.process.settings import Settings
-from shared.process.shipped import load_catalogue
+from shared.log import FILE_CLOCKS
+from shared.metrics import Metrics
+from shared.process import Settings, distributed, load_catalogue, runner
 
 
 async def serve(given: Settings) -> None:

@@ -14,10 +14,9 @@ from typing import Protocol
 import httpx
 import msgspec
 
-from shared.domain.cycles import History
-from shared.domain.events import decode_history
+from shared.domain import History, decode_history
 from shared.errors import SettingError, UnavailableError
-from shared.process.settings import Settings, secret
+from shared.process import Settings, secret
 
 _TIMEOUT = httpx.Timeout(3.0, connect=1.0)
 

@@ -13,12 +13,17 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func, select, text, tuple_
 
-from services.compliance.projection.listing_key import LISTED, Kept, Listed
-from services.compliance.projection.rollups import EVERY_UNIT
-from services.compliance.projection.tables import compliance_files, open_tallies
-from services.compliance.projection.tally_queries import HAS_FILES
-from shared.database.engine import Database
-from shared.domain.events import ClockSnapshot, decode_snapshot
+from services.compliance.projection import (
+    EVERY_UNIT,
+    HAS_FILES,
+    LISTED,
+    Kept,
+    Listed,
+    compliance_files,
+    open_tallies,
+)
+from shared.database import Database
+from shared.domain import ClockSnapshot, decode_snapshot
 
 _EVERY_KEPT: Final = [
     Kept(stage, waiting, measured)

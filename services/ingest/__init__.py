@@ -1,1 +1,15 @@
-"""ingest: events in over HTTP, parsed strictly, acknowledged once the log has them durably."""
+"""Events in over HTTP: parsed strictly, published to ``file-events``, acknowledged once durable."""
+
+from __future__ import annotations
+
+from services.ingest import api
+from services.ingest.__main__ import serve
+from services.ingest.metrics import IntakeMetrics
+from services.ingest.publisher import Publisher
+
+__all__ = [
+    "IntakeMetrics",
+    "Publisher",
+    "api",
+    "serve",
+]

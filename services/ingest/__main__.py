@@ -9,13 +9,10 @@ from typing import Any
 from services.ingest import api
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
-from shared.http import scrape
-from shared.http.application import create_application
+from shared.http import create_application, scrape
 from shared.log.kafka import KafkaLog
-from shared.metrics.registry import Metrics
-from shared.process import distributed, runner
-from shared.process.settings import Settings
-from shared.process.shipped import load_catalogue
+from shared.metrics import Metrics
+from shared.process import Settings, distributed, load_catalogue, runner
 
 
 async def serve(given: Settings) -> None:

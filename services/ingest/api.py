@@ -13,16 +13,18 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from services.ingest.cloudevents.attributes import Rules
-from services.ingest.cloudevents.envelope import (
+from services.ingest.cloudevents import (
+    PROBLEMS,
+    InvalidEventsError,
+    Mode,
+    Rules,
     lines_of,
+    mode_of,
     parse_batch,
+    parse_binary,
     parse_lines,
     parse_structured,
 )
-from services.ingest.cloudevents.faults import InvalidEventsError
-from services.ingest.cloudevents.http_binding import Mode, mode_of, parse_binary
-from services.ingest.cloudevents.texts import PROBLEMS
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.openapi import request_body, responses
 from services.ingest.publisher import BusyError, Publisher
@@ -36,15 +38,18 @@ from services.ingest.responses import (
     refusal,
     rejection,
 )
-from shared.domain.catalogue import Catalogue
-from shared.domain.events import Event
+from shared.domain import Catalogue, Event
 from shared.errors import UnavailableError
-from shared.http.bodies import body_of
-from shared.http.direct import DirectRoute
-from shared.http.front_door import EVENTS_PATH, principal
-from shared.http.problems import ProblemError, requested_language
-from shared.log.ports import Position
-from shared.text.texts import Language
+from shared.http import (
+    EVENTS_PATH,
+    DirectRoute,
+    ProblemError,
+    body_of,
+    principal,
+    requested_language,
+)
+from shared.log import Position
+from shared.text import Language
 
 _LINES_TOGETHER = 1_000
 _LINES_AT_A_STRETCH = 100

@@ -10,9 +10,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from shared.domain.events import Event, short_name
-from shared.metrics import series
-from shared.metrics.registry import Metrics
+from shared.domain import Event, short_name
+from shared.metrics import Metrics, series
 
 _SEVERAL: Final = "several"
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
-from services.ingest.cloudevents.http_binding import JSON_TYPE
+from services.ingest.cloudevents import JSON_TYPE
 from services.ingest.responses import Receipts, Verdicts
-from shared.domain.events import (
+from shared.domain import (
     EVENT_ID,
     EVENT_TYPES,
     FILE_ID,
@@ -20,7 +20,7 @@ from shared.domain.events import (
     short_name,
     stored_name,
 )
-from shared.http.openapi import Responses, Schema, problem_responses, schema_of
+from shared.http import Responses, Schema, problem_responses, schema_of
 
 _EVENT: Final = "CloudEvent"
 _CONTEXT: Schema = {

@@ -12,9 +12,9 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from shared.domain.events import Event, encode
+from shared.domain import Event, encode
 from shared.errors import UnavailableError
-from shared.log.ports import FILE_EVENTS, Appender, NewRecord, Position, partition_of
+from shared.log import FILE_EVENTS, Appender, NewRecord, Position, partition_of
 
 
 class BusyError(Exception):

@@ -11,12 +11,11 @@ from typing import Final, Literal, NotRequired, TypedDict
 import msgspec
 from fastapi import Response
 
-from services.ingest.cloudevents.faults import MOST_FAULTS, EventFault, InvalidEventsError
-from services.ingest.cloudevents.texts import PROBLEMS
-from shared.domain.events import Event
-from shared.http.problems import ProblemError
-from shared.log.ports import Position
-from shared.text.texts import Language, Text
+from services.ingest.cloudevents import MOST_FAULTS, PROBLEMS, EventFault, InvalidEventsError
+from shared.domain import Event
+from shared.http import ProblemError
+from shared.log import Position
+from shared.text import Language, Text
 
 MOST_REJECTED: Final = 100
 """How many lines of NDJSON are refused before what follows them is left unread."""

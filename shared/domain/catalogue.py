@@ -15,19 +15,21 @@ from typing import Annotated, ClassVar
 from pydantic import Field, PrivateAttr
 
 from shared.domain import countable, ownership
-from shared.domain.calendars import calendar_file
-from shared.domain.calendars.calendar import BusinessCalendar
-from shared.domain.calendars.calendar_file import BilingualText, CalendarData, StrictModel
-from shared.domain.calendars.holidays import HolidayError
+from shared.domain.calendars import (
+    BilingualText,
+    BusinessCalendar,
+    CalendarData,
+    HolidayError,
+    StrictModel,
+    calendar_file,
+)
 from shared.domain.commitments import BusinessDays, Minutes, Months, Standard, Terms, Word
 from shared.domain.countable import CountableRange
 from shared.domain.events import LONGEST_SOURCE, OPERATOR
 from shared.domain.ownership import NOT_SHARED, Sharing
-from shared.domain.strict_yaml import reader
-from shared.domain.strict_yaml.fault_texts import cited
-from shared.domain.strict_yaml.reader import Document, Fault, FaultsError
+from shared.domain.strict_yaml import Document, Fault, FaultsError, cited, reader
 from shared.domain.uri import URI_REFERENCE
-from shared.text.texts import Text
+from shared.text import Text
 
 _Path = tuple[str | int, ...]
 

@@ -14,10 +14,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from shared.domain.calendars.calendar_file import BilingualText, Day, StrictModel
+from shared.domain.calendars import BilingualText, Day, StrictModel
 from shared.domain.events import Stage
-from shared.domain.strict_yaml.fault_texts import UnusableValueError
-from shared.text.texts import Text
+from shared.domain.strict_yaml import UnusableValueError
+from shared.text import Text
 
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Count = Annotated[int, Field(ge=1, le=10_000)]

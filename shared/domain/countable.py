@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from shared.domain.calendars.calendar import BusinessCalendar, CoverageError
+from shared.domain.calendars import BusinessCalendar, CoverageError
 from shared.domain.commitments import BusinessDays, Minutes, Months, Standard, Terms
 from shared.domain.counting import CycleCount
 from shared.domain.cycles import Cycle

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final, Literal
 
-from shared.text import formats
-from shared.text.texts import Language, Text
+from shared.text import Language, Text, formats
 
 DayUnit = Literal["business", "civil"]
 

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 
 from shared.domain import cycles
-from shared.domain.calendars.calendar import BusinessCalendar
+from shared.domain.calendars import BusinessCalendar
 from shared.domain.commitments import Review, Standard
 from shared.domain.counting import CycleCount
 from shared.domain.cycles import Cycle, FileState, History

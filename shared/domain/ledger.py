@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from shared.domain import cycles, ledger_days
-from shared.domain.calendars.calendar import BusinessCalendar
+from shared.domain.calendars import BusinessCalendar
 from shared.domain.commitments import BusinessDays, Minutes, Months, Standard, Terms
 from shared.domain.cycles import Cycle, FileState, History
 from shared.domain.events import (

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from shared.domain.calendars.calendar import ONE_DAY, BusinessCalendar
+from shared.domain.calendars import ONE_DAY, BusinessCalendar
 from shared.domain.commitments import BusinessDays, Minutes, Months, Terms
 from shared.domain.cycles import Cycle, Outstanding
-from shared.text.texts import Text
+from shared.text import Text
 
 
 class _Reason(msgspec.Struct, frozen=True, kw_only=True, tag_field="reason"):

@@ -10,7 +10,7 @@ from calendar import monthrange
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from shared.domain.calendars.calendar import ONE_DAY, BusinessCalendar
+from shared.domain.calendars import ONE_DAY, BusinessCalendar
 from shared.domain.commitments import BusinessDays, Minutes, Months, Terms
 
 P = TypeVar("P", bound=date)

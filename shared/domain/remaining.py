@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from shared.domain.calendars.calendar import BusinessCalendar
+from shared.domain.calendars import BusinessCalendar
 from shared.domain.commitments import Standard
 from shared.domain.events import CycleState
 from shared.domain.ledger import LimitUnit, unit_of

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from shared.domain.calendars.calendar import BusinessCalendar
+from shared.domain.calendars import BusinessCalendar
 from shared.domain.commitments import Standard, Terms
 from shared.domain.events import Stage
 from shared.domain.limits import Limit, limit_of

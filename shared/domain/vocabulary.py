@@ -12,8 +12,7 @@ from shared.domain import ledger_days
 from shared.domain.cycles import Effect, Outstanding
 from shared.domain.events import AnomalyReason, Status
 from shared.domain.ledger import LimitUnit
-from shared.text import formats
-from shared.text.texts import Language, Text
+from shared.text import Language, Text, formats
 
 _MOST_NAMED = 5
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from shared.domain import cycles, delay
-from shared.domain.calendars.calendar import BusinessCalendar
+from shared.domain.calendars import BusinessCalendar
 from shared.domain.commitments import Standard
 from shared.domain.cycles import History
 from shared.domain.delay import CycleClock

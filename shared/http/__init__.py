@@ -1,1 +1,55 @@
-"""shared/http."""
+"""HTTP for every service: authentication, problems, OpenAPI, and how an application is put together."""
+
+from __future__ import annotations
+
+from shared.http import credentials, front_door, problem_texts, scrape
+from shared.http.application import create_application
+from shared.http.bodies import body_of
+from shared.http.cookies import LANGUAGE_COOKIE, cookies_of
+from shared.http.credentials import SCOPES, Credentials, CredentialsError, Principal
+from shared.http.direct import DirectRoute
+from shared.http.front_door import (
+    EVENTS_PATH,
+    STATIC_PATH,
+    events,
+    is_over_tls,
+    is_public,
+    principal,
+)
+from shared.http.negotiation import language_preferred
+from shared.http.openapi import Responses, Schema, problem_responses, schema_of
+from shared.http.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
+from shared.http.problems import ErrorPage, ProblemError, requested_language
+
+__all__ = [
+    "DETAILS",
+    "EVENTS_PATH",
+    "LANGUAGE_COOKIE",
+    "SCOPES",
+    "STATIC_PATH",
+    "TITLES",
+    "UNKNOWN_TITLE",
+    "Credentials",
+    "CredentialsError",
+    "DirectRoute",
+    "ErrorPage",
+    "Principal",
+    "ProblemError",
+    "Responses",
+    "Schema",
+    "body_of",
+    "cookies_of",
+    "create_application",
+    "credentials",
+    "events",
+    "front_door",
+    "is_over_tls",
+    "is_public",
+    "language_preferred",
+    "principal",
+    "problem_responses",
+    "problem_texts",
+    "requested_language",
+    "schema_of",
+    "scrape",
+]

@@ -8,13 +8,12 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from shared.domain.calendars.calendar import CoverageError
+from shared.domain.calendars import CoverageError
 from shared.errors import UnavailableError
 from shared.http import front_door, openapi
 from shared.http.credentials import Credentials
 from shared.http.problems import ErrorPage, ProblemError, refusal
-from shared.text.moments import MomentError
-from shared.text.texts import Text
+from shared.text import MomentError, Text
 
 Readiness = Callable[[], Awaitable[Mapping[str, Any]]]
 """What a service is behind on; raises ``UnavailableError`` when it cannot work."""

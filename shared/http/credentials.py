@@ -23,8 +23,7 @@ from typing import Final, Literal, NamedTuple, get_args
 
 import msgspec
 
-from shared.domain.events import OPERATOR
-from shared.domain.uri import URI_REFERENCE
+from shared.domain import OPERATOR, URI_REFERENCE
 
 Scope = Literal["publish", "read"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)

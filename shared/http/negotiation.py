@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from shared.text.texts import Language
+from shared.text import Language
 
 _MOST_CHARACTERS: Final = 2_000
 _MOST_RANGES: Final = 20

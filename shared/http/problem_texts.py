@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.text.texts import Text
+from shared.text import Text
 
 UNKNOWN_TITLE = Text("Erreur", "Error")
 

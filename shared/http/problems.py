@@ -21,7 +21,7 @@ from starlette.routing import Match
 
 from shared.http.negotiation import language_preferred, page_preferred
 from shared.http.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
-from shared.text.texts import Language, Text
+from shared.text import Language, Text
 
 
 class ProblemError(Exception):

@@ -11,14 +11,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Response
 
-from shared.domain.catalogue import Catalogue
+from shared.domain import Catalogue
 from shared.http.credentials import Principal
 from shared.http.front_door import principal
 from shared.http.openapi import Responses
 from shared.http.problems import ProblemError
+from shared.metrics import MEDIA_TYPES, Form, Metrics
 from shared.metrics import series as metrics
-from shared.metrics.registry import MEDIA_TYPES, Form, Metrics
-from shared.text.texts import Text
+from shared.text import Text
 
 _TEXT = {"schema": {"type": "string"}}
 _RESPONSES: Responses = {

@@ -1,1 +1,75 @@
-"""shared/log."""
+"""The log: its ports, the one loop that reads it, and the embedded implementation on SQLite."""
+
+from __future__ import annotations
+
+from shared.log import dead_letters, ports, topic_identity, watchdog
+from shared.log.dead_letters import (
+    CONFLICT,
+    CRASHED,
+    KEPT_BYTES,
+    OUTSIDE_COVERAGE,
+    TOO_MANY_EVENTS,
+    UNKNOWN_STANDARD,
+    UNREADABLE,
+)
+from shared.log.loop import Loop, TooManyDeadLettersError
+from shared.log.loop_metrics import LoopMetrics
+from shared.log.ports import (
+    BREACH_ALERTS,
+    DEAD_LETTERS,
+    FILE_CLOCKS,
+    FILE_EVENTS,
+    Appender,
+    Archive,
+    Batch,
+    Log,
+    NewRecord,
+    Outcome,
+    Position,
+    Record,
+    RejectedRecord,
+    Worker,
+    partition_of,
+)
+from shared.log.quarantine import StoredAttemptCounter
+from shared.log.sqlite import SqliteLog, has_wal_reset_bug, log_records
+from shared.log.topic_identity import StoredTopicIdentity
+from shared.log.watchdog import StallDetector
+
+__all__ = [
+    "BREACH_ALERTS",
+    "CONFLICT",
+    "CRASHED",
+    "DEAD_LETTERS",
+    "FILE_CLOCKS",
+    "FILE_EVENTS",
+    "KEPT_BYTES",
+    "OUTSIDE_COVERAGE",
+    "TOO_MANY_EVENTS",
+    "UNKNOWN_STANDARD",
+    "UNREADABLE",
+    "Appender",
+    "Archive",
+    "Batch",
+    "Log",
+    "Loop",
+    "LoopMetrics",
+    "NewRecord",
+    "Outcome",
+    "Position",
+    "Record",
+    "RejectedRecord",
+    "SqliteLog",
+    "StallDetector",
+    "StoredAttemptCounter",
+    "StoredTopicIdentity",
+    "TooManyDeadLettersError",
+    "Worker",
+    "dead_letters",
+    "has_wal_reset_bug",
+    "log_records",
+    "partition_of",
+    "ports",
+    "topic_identity",
+    "watchdog",
+]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.domain.events import DeadLetter, encode
+from shared.domain import DeadLetter, encode
 from shared.log.ports import NewRecord, RejectedRecord
 
 UNREADABLE = "unreadable"

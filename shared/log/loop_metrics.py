@@ -7,8 +7,7 @@ from typing import Final
 
 from shared.log.dead_letters import REASONS
 from shared.log.ports import PartitionLag, RejectedRecord
-from shared.metrics import series
-from shared.metrics.registry import Metrics
+from shared.metrics import Metrics, series
 
 _BUCKETS_SECONDS: Final = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 

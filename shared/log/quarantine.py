@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Integer, PrimaryKeyConstraint, String, Table, delete
 
-from shared.database.engine import Database, metadata
+from shared.database import Database, metadata
 
 attempts = Table(
     "attempts",

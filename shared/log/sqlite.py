@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
 )
 
-from shared.database.engine import Database, metadata
+from shared.database import Database, metadata
 from shared.errors import FencedError, TruncatedLogError
 from shared.log.ports import (
     Batch,

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from sqlalchemy import Column, Integer, String, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.database.engine import Database, metadata
+from shared.database import Database, metadata
 from shared.errors import RepartitionedError, TruncatedLogError, UnavailableError
 from shared.log.ports import Identity
 

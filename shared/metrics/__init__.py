@@ -1,1 +1,16 @@
-"""shared/metrics."""
+"""Every Prometheus series, declared once, and the registry of a process."""
+
+from __future__ import annotations
+
+from shared.metrics import series
+from shared.metrics.registry import MEDIA_TYPES, Form, Metrics
+from shared.metrics.series import BOARD_CONNECTIONS, Figures
+
+__all__ = [
+    "BOARD_CONNECTIONS",
+    "MEDIA_TYPES",
+    "Figures",
+    "Form",
+    "Metrics",
+    "series",
+]

@@ -1,1 +1,35 @@
-"""shared/process."""
+"""A process: settings, logging, the wall clock, signals, and what a distributed service is made of."""
+
+from __future__ import annotations
+
+from shared.process import distributed, regular_files, runner
+from shared.process.logging import configure_logging
+from shared.process.regular_files import UnusableFileError
+from shared.process.runner import AcceleratedClock, Now, tune_garbage_collector, wait_for_stop
+from shared.process.settings import Settings, read_settings, secret
+from shared.process.shipped import SHIPPED, load_catalogue
+from shared.process.terminal import FilePath, bar, environment, fail, language, say, shown_path
+
+__all__ = [
+    "SHIPPED",
+    "AcceleratedClock",
+    "FilePath",
+    "Now",
+    "Settings",
+    "UnusableFileError",
+    "bar",
+    "configure_logging",
+    "distributed",
+    "environment",
+    "fail",
+    "language",
+    "load_catalogue",
+    "read_settings",
+    "regular_files",
+    "runner",
+    "say",
+    "secret",
+    "shown_path",
+    "tune_garbage_collector",
+    "wait_for_stop",
+]

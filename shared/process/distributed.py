@@ -16,21 +16,22 @@ from typing import Any, TypeVar
 from fastapi import APIRouter
 from sqlalchemy import make_url
 
-from shared.database import migrations
-from shared.database.engine import Database
+from shared.database import Database, migrations
 from shared.database.migrations import SchemaError
 from shared.errors import SettingError, UnavailableError
-from shared.http.application import create_application
-from shared.http.credentials import Credentials, CredentialsError
-from shared.http.problems import ErrorPage
-from shared.log import kafka, watchdog
+from shared.http import Credentials, CredentialsError, ErrorPage, create_application
+from shared.log import (
+    FILE_EVENTS,
+    Loop,
+    LoopMetrics,
+    StoredAttemptCounter,
+    StoredTopicIdentity,
+    Worker,
+    kafka,
+    watchdog,
+)
 from shared.log.kafka import KafkaLog, KafkaSettings
-from shared.log.loop import Loop
-from shared.log.loop_metrics import LoopMetrics
-from shared.log.ports import FILE_EVENTS, Worker
-from shared.log.quarantine import StoredAttemptCounter
-from shared.log.topic_identity import StoredTopicIdentity
-from shared.metrics.registry import Metrics
+from shared.metrics import Metrics
 from shared.process import runner
 from shared.process.logging import configure_logging
 from shared.process.settings import Settings, read_settings, secret

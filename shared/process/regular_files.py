@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 from typing import Final, NoReturn
 
-from shared.text.texts import Text
+from shared.text import Text
 
 MOST_TEXT_BYTES: Final = 1 << 20
 """Of a catalogue or a mapping: eighty times the shipped catalogue."""

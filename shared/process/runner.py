@@ -18,10 +18,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from shared.errors import UnavailableError
-from shared.log.loop import Loop
-from shared.log.watchdog import StallDetector
-from shared.process.http_server.connections import Connection
-from shared.process.http_server.server import Server, listening_socket
+from shared.log import Loop, StallDetector
+from shared.process.http_server import Connection, Server, listening_socket
 
 R = TypeVar("R")
 Now = Callable[[], datetime]

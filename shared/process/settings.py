@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple, TypeVar
 from urllib.parse import SplitResult, quote, urlsplit
 
 from shared.errors import SettingError
-from shared.text.texts import Language
+from shared.text import Language
 
 LogFormat = Literal["auto", "text", "json"]
 _Word = TypeVar("_Word", bound=str)

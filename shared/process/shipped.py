@@ -5,8 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from shared.domain import catalogue
-from shared.domain.catalogue import Catalogue
+from shared.domain import Catalogue, catalogue
 from shared.process import regular_files
 
 SHIPPED = "mifi-2021-10.yaml"

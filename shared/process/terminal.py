@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from shared.errors import SettingError
 from shared.process.settings import Settings, read_settings
-from shared.text.texts import Language
+from shared.text import Language
 
 
 @cache

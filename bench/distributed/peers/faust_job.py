@@ -10,7 +10,7 @@ import sys
 import faust
 
 from bench.distributed.peers.fold import Fold
-from shared.log.ports import FILE_EVENTS, Record
+from shared.log import FILE_EVENTS, Record
 
 
 def application(broker: str, folder: str, output: str, partitions: int) -> faust.App:

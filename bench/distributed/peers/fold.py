@@ -10,12 +10,10 @@ import gc
 import sys
 from datetime import UTC, datetime
 
-from services.clock.evaluator import Evaluator
-from services.clock.histories import NOTHING_YET, of_stored
-from services.clock.incoming import new_events
-from shared.domain.events import decode_event
-from shared.log.ports import Record
-from shared.process.shipped import load_catalogue
+from services.clock import NOTHING_YET, Evaluator, new_events, of_stored
+from shared.domain import decode_event
+from shared.log import Record
+from shared.process import load_catalogue
 
 
 class Fold:

@@ -10,7 +10,7 @@ import sys
 from quixstreams import Application, State, message_context
 
 from bench.distributed.peers.fold import Fold
-from shared.log.ports import FILE_EVENTS, Record
+from shared.log import FILE_EVENTS, Record
 
 
 def main(broker: str, folder: str, output: str, events: int) -> None:

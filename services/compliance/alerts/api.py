@@ -17,14 +17,10 @@ from services.compliance.alerts import stream as alert_stream
 from services.compliance.alerts.lists import AlertCursor, AlertFilter
 from services.compliance.alerts.store import AlertStore, AlertWithDelivery
 from services.compliance.alerts.stream import AlertBatch, AlertStream
-from shared.domain.catalogue import Catalogue
-from shared.domain.events import FILE_ID, AlertEnd, AlertStage, BreachAlert
-from shared.http.credentials import Principal
-from shared.http.front_door import events, principal
-from shared.http.problems import ProblemError
-from shared.process.runner import Now
-from shared.text import moments
-from shared.text.texts import Text
+from shared.domain import FILE_ID, AlertEnd, AlertStage, BreachAlert, Catalogue
+from shared.http import Principal, ProblemError, events, principal
+from shared.process import Now
+from shared.text import Text, moments
 
 Reader = Annotated[Principal, Depends(principal)]
 _HEARTBEAT_SECONDS = 15.0

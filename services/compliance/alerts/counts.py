@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Select, func, select
 
 from services.compliance.alerts.tables import alert_tallies
-from shared.database.engine import Database
+from shared.database import Database
 
 Counts = Sequence[tuple[str, str, int]]
 """(unit or standard, stage, alerts), in order; what has none is left out."""

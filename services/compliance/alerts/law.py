@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from shared.domain.events import AlertEnd, AlertStage, BreachAlert, ClockSnapshot, CycleState
+from shared.domain import AlertEnd, AlertStage, BreachAlert, ClockSnapshot, CycleState
 
 STAGES: tuple[AlertStage, ...] = ("at_risk", "critical", "overdue")
 """From the mildest to the gravest."""

@@ -16,9 +16,8 @@ from sqlalchemy import select, tuple_
 
 from services.compliance.alerts.rows import State
 from services.compliance.alerts.tables import NEWEST, STATES, alert_tallies, alerts
-from shared.database.engine import Database
-from shared.domain.events import AlertStage
-from shared.domain.instants import microseconds
+from shared.database import Database
+from shared.domain import AlertStage, microseconds
 
 
 class AlertFilter(NamedTuple):

@@ -10,9 +10,8 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from services.compliance.alerts.tables import alert_tallies, alerts
-from shared.database.bulk_writes import Write
-from shared.domain.events import BreachAlert
-from shared.domain.instants import from_microseconds, microseconds
+from shared.database import Write
+from shared.domain import BreachAlert, from_microseconds, microseconds
 
 State = Literal["active", "resolved"]
 

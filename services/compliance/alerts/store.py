@@ -17,10 +17,8 @@ from services.compliance.alerts import rows as alert_rows
 from services.compliance.alerts.lists import BEGINNING, AlertCursor, AlertFilter
 from services.compliance.alerts.tables import alert_deliveries, alert_notices, alerts
 from services.compliance.positions import SERVICE
-from shared.database import engine
-from shared.database.engine import Database
-from shared.domain.events import BreachAlert
-from shared.domain.instants import from_microseconds, microseconds
+from shared.database import Database, engine
+from shared.domain import BreachAlert, from_microseconds, microseconds
 
 Positions = Mapping[int, int]
 """A position for each partition; 0 where there is none."""

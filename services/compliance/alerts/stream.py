@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
 from services.compliance.alerts.store import AlertStore, Positions
-from shared.domain.events import BreachAlert
+from shared.domain import BreachAlert
 from shared.errors import UnavailableError
 from shared.process import runner
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Table as _Table
 
-from shared.database.engine import metadata
+from shared.database import metadata
 
 _IDENTITY = ("file_id", "cycle", "stage", "stage_since")
 

@@ -20,11 +20,14 @@ from services.compliance.api.parameters import (
 )
 from services.compliance.api.requests import RequestParameters
 from services.compliance.api.views import AnomalyCount, AnomalyCounts, CorrectionPage, MeasuredFiles
-from services.compliance.attainment import listings
-from services.compliance.attainment.attainment import measured_days
-from services.compliance.attainment.listings import CorrectionFilter, MeasuredFileFilter
-from services.compliance.projection.store import ComplianceStore
-from shared.http.openapi import problem_responses
+from services.compliance.attainment import (
+    CorrectionFilter,
+    MeasuredFileFilter,
+    listings,
+    measured_days,
+)
+from services.compliance.projection import ComplianceStore
+from shared.http import problem_responses
 
 _CORRECTION_CURSOR = 4
 

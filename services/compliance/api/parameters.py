@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query
 
 from services.compliance.attainment import listings
-from services.compliance.projection.corrections import MeasuredBasis
-from shared.http.credentials import Principal
-from shared.http.front_door import principal
+from services.compliance.projection import MeasuredBasis
+from shared.http import Principal, principal
 
 Reader = Annotated[Principal, Depends(principal)]
 OneStandard = Annotated[str, Query(description="A standard of the catalogue.")]

@@ -9,15 +9,18 @@ from fastapi import Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from services.compliance.api.requests import RequestParameters
-from services.compliance.attainment import public_report_formats, report, report_formats
-from services.compliance.attainment.disclosure import Publication
-from services.compliance.attainment.report import Report
+from services.compliance.attainment import (
+    Publication,
+    Report,
+    public_report_formats,
+    report,
+    report_formats,
+)
 from services.compliance.periods import Period
-from services.compliance.projection.snapshot_tallies import Basis
-from services.compliance.projection.store import ComplianceStore
-from shared.domain.catalogue import Catalogue
-from shared.http.credentials import Principal
-from shared.text.texts import Language
+from services.compliance.projection import Basis, ComplianceStore
+from shared.domain import Catalogue
+from shared.http import Principal
+from shared.text import Language
 
 
 class ReportRequest(NamedTuple):

@@ -8,15 +8,11 @@ from datetime import date
 from typing import Literal
 
 from services.compliance.periods import Period, PeriodError, fiscal_year, is_over, period
-from services.compliance.projection.tally_queries import TallyScope
-from shared.domain.catalogue import Catalogue
-from shared.domain.events import FILE_ID
-from shared.domain.instants import microseconds
-from shared.http.credentials import Principal
-from shared.http.problems import ProblemError
-from shared.process.runner import Now
-from shared.text import moments
-from shared.text.texts import Text
+from services.compliance.projection import TallyScope
+from shared.domain import FILE_ID, Catalogue, microseconds
+from shared.http import Principal, ProblemError
+from shared.process import Now
+from shared.text import Text, moments
 
 _FILE_CURSOR = 3
 _NUMBER = re.compile(r"[0-9]{1,18}")

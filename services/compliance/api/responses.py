@@ -16,10 +16,8 @@ from services.compliance.api.views import (
     ResultView,
     SinceView,
 )
-from services.compliance.attainment.attainment import decimal
-from services.compliance.attainment.open_files import BusinessDaysAgo, OpenFiles
-from services.compliance.attainment.queries import Measure
-from services.compliance.projection.corrections import MeasuredBasis
+from services.compliance.attainment import BusinessDaysAgo, Measure, OpenFiles, decimal
+from services.compliance.projection import MeasuredBasis
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

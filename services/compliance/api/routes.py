@@ -23,19 +23,18 @@ from services.compliance.api.reports import ReportRequest, export_report, read_r
 from services.compliance.api.requests import RequestParameters
 from services.compliance.api.shapes import report_responses
 from services.compliance.api.views import AttainmentView, OpenView
-from services.compliance.attainment import report_formats
-from services.compliance.attainment.disclosure import Publication
-from services.compliance.attainment.open_files import read_open_files
-from services.compliance.attainment.queries import measures
-from services.compliance.attainment.report import Report
-from services.compliance.projection import snapshot_tallies
-from services.compliance.projection.corrections import MeasuredBasis
-from services.compliance.projection.store import ComplianceStore
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import Minutes
-from shared.http.openapi import problem_responses
-from shared.process.runner import Now
-from shared.text.texts import Language
+from services.compliance.attainment import (
+    Publication,
+    Report,
+    measures,
+    read_open_files,
+    report_formats,
+)
+from services.compliance.projection import ComplianceStore, MeasuredBasis, snapshot_tallies
+from shared.domain import Catalogue, Minutes
+from shared.http import problem_responses
+from shared.process import Now
+from shared.text import Language
 
 ReportPage = Callable[[Report | Publication, Language], str]
 """What makes a document of a report, in a language."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TypedDict
 
-from shared.http.openapi import Responses, schema_of
+from shared.http import Responses, schema_of
 
 
 class ReportRow(TypedDict):

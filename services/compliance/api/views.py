@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from services.compliance.attainment.listings import Part
-from services.compliance.projection.corrections import MeasuredBasis
+from services.compliance.attainment import Part
+from services.compliance.projection import MeasuredBasis
 
 
 class FormulaView(BaseModel):

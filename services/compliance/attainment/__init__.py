@@ -1,1 +1,79 @@
-"""services/compliance/attainment."""
+"""How often each commitment was kept, and the report."""
+
+from __future__ import annotations
+
+from services.compliance.attainment import (
+    attainment,
+    listings,
+    public_report_formats,
+    report,
+    report_formats,
+)
+from services.compliance.attainment.attainment import (
+    ALL_YEARS,
+    Attainment,
+    Budget,
+    attainment_of,
+    decimal,
+    measured_days,
+)
+from services.compliance.attainment.disclosure import DisclosedAttainment, Publication, PublicRow
+from services.compliance.attainment.figures import FigureInputs, PeriodMeasures, business_figures
+from services.compliance.attainment.listings import (
+    AnswerChangeFilter,
+    CorrectionFilter,
+    MeasuredFileFilter,
+    Part,
+)
+from services.compliance.attainment.metrics import BusinessMetrics
+from services.compliance.attainment.open_files import (
+    REMAINING,
+    STAGES,
+    WAITED,
+    BusinessDaysAgo,
+    OpenFiles,
+    read_open_files,
+    stages_now,
+)
+from services.compliance.attainment.public_report_formats import NOTE
+from services.compliance.attainment.queries import EVERYTHING, Measure, measures
+from services.compliance.attainment.report import Report
+from services.compliance.attainment.report_formats import HEADINGS
+
+__all__ = [
+    "ALL_YEARS",
+    "EVERYTHING",
+    "HEADINGS",
+    "NOTE",
+    "REMAINING",
+    "STAGES",
+    "WAITED",
+    "AnswerChangeFilter",
+    "Attainment",
+    "Budget",
+    "BusinessDaysAgo",
+    "BusinessMetrics",
+    "CorrectionFilter",
+    "DisclosedAttainment",
+    "FigureInputs",
+    "Measure",
+    "MeasuredFileFilter",
+    "OpenFiles",
+    "Part",
+    "PeriodMeasures",
+    "PublicRow",
+    "Publication",
+    "Report",
+    "attainment",
+    "attainment_of",
+    "business_figures",
+    "decimal",
+    "listings",
+    "measured_days",
+    "measures",
+    "public_report_formats",
+    "read_open_files",
+    "report",
+    "report_formats",
+    "stages_now",
+]

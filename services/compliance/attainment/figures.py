@@ -14,8 +14,8 @@ from services.compliance.alerts.law import STAGES
 from services.compliance.attainment.open_files import REMAINING, OpenFiles
 from services.compliance.attainment.queries import Measure
 from services.compliance.periods import Period
-from shared.domain.calendars.calendar import ONE_DAY
-from shared.domain.catalogue import Catalogue
+from shared.domain import Catalogue
+from shared.domain.calendars import ONE_DAY
 from shared.metrics import series as metrics
 from shared.metrics.series import Figures, Series
 

@@ -8,14 +8,14 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
 
-from services.compliance.projection.corrections import MeasuredBasis
-from services.compliance.projection.snapshot_tallies import MEASURED_LATE
-from services.compliance.projection.tables import (
+from services.compliance.projection import (
+    MEASURED_LATE,
+    MeasuredBasis,
     anomaly_tallies,
     corrections_table,
     measured_cycles,
 )
-from shared.database.engine import Database
+from shared.database import Database
 
 Part = Literal["numerator", "denominator", "late"]
 _OUTCOMES = {

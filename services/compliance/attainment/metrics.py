@@ -18,16 +18,12 @@ from services.compliance.attainment.figures import FigureInputs, PeriodMeasures,
 from services.compliance.attainment.open_files import read_open_files
 from services.compliance.attainment.queries import measures
 from services.compliance.periods import PERIODS, period
-from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.tally_queries import TallyScope
-from shared.database import rebuilds
-from shared.database.engine import Database
-from shared.domain.catalogue import Catalogue
+from services.compliance.projection import ComplianceStore, TallyScope
+from shared.database import Database, rebuilds
+from shared.domain import Catalogue
 from shared.errors import UnavailableError
-from shared.metrics import series
-from shared.metrics.registry import Metrics
-from shared.metrics.series import Figures
-from shared.process.runner import Now, wait_for_stop
+from shared.metrics import Figures, Metrics, series
+from shared.process import Now, wait_for_stop
 
 _SOONEST_SECONDS: Final = 0.5
 _LATEST_SECONDS: Final = 5.0

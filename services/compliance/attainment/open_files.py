@@ -12,12 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, get_args
 
-from services.compliance.projection.snapshot_tallies import OPEN, Basis
-from services.compliance.projection.tally_queries import OpenDay, TallyScope, open_now
-from shared.database.engine import Database
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import Months
-from shared.domain.events import Stage
+from services.compliance.projection import OPEN, Basis, OpenDay, TallyScope, open_now
+from shared.database import Database
+from shared.domain import Catalogue, Months, Stage
 
 STAGES: Sequence[Stage] = get_args(Stage)
 REMAINING = {"overdue": -1, "0": 0, "1-2": 2, "3-5": 5, "6-10": 10, ">10": None}

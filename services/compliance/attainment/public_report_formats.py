@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from services.compliance.attainment.attainment import decimal
 from services.compliance.attainment.disclosure import DisclosedAttainment, Publication, PublicRow
 from services.compliance.attainment.report_formats import HEADINGS, name_of, period_in_words
-from shared.domain.catalogue import Catalogue
-from shared.text import formats
-from shared.text.texts import Language, Text
+from shared.domain import Catalogue
+from shared.text import Language, Text, formats
 
 WITHHELD = "x"
 NOTE = Text(

@@ -19,16 +19,9 @@ from services.compliance.attainment.attainment import (
     measured_days,
 )
 from services.compliance.periods import Period, is_over
-from services.compliance.projection.snapshot_tallies import Basis
-from services.compliance.projection.tally_queries import (
-    Days,
-    Outcomes,
-    TallyScope,
-    open_now,
-    sum_events,
-)
-from shared.database.engine import Database
-from shared.domain.catalogue import Catalogue
+from services.compliance.projection import Basis, Days, Outcomes, TallyScope, open_now, sum_events
+from shared.database import Database
+from shared.domain import Catalogue
 
 EVERYTHING: tuple[Basis, ...] = ("decided", "due", "received", "withdrawn")
 _NOTHING_MEASURED = 2

@@ -12,10 +12,8 @@ from typing import NamedTuple
 from services.compliance.attainment.disclosure import Publication, disclose
 from services.compliance.attainment.queries import Measure, measures
 from services.compliance.periods import Period
-from services.compliance.projection.snapshot_tallies import Basis
-from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.tally_queries import TallyScope
-from shared.domain.catalogue import Catalogue
+from services.compliance.projection import Basis, ComplianceStore, TallyScope
+from shared.domain import Catalogue
 
 
 class Report(NamedTuple):

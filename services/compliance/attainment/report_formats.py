@@ -15,9 +15,8 @@ from services.compliance.attainment.attainment import ALL_YEARS, decimal
 from services.compliance.attainment.queries import Measure
 from services.compliance.attainment.report import Report
 from services.compliance.periods import Period
-from shared.domain.catalogue import Catalogue
-from shared.text import formats
-from shared.text.texts import Language
+from shared.domain import Catalogue
+from shared.text import Language, formats
 
 Form = Literal["csv", "json", "md"]
 CSV, MARKDOWN = "text/csv; charset=utf-8", "text/markdown; charset=utf-8"

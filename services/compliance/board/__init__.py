@@ -1,1 +1,19 @@
-"""The supervisors' board: pages over the read models of compliance, where a number opens into the days that made it."""
+"""The supervisors' board: pages over the read models of compliance."""
+
+from __future__ import annotations
+
+from services.compliance.board import annual, routes
+from services.compliance.board.live import Live, View
+from services.compliance.board.routes import Pages
+from services.compliance.board.shell import Board
+from services.compliance.board.translator import Translator
+
+__all__ = [
+    "Board",
+    "Live",
+    "Pages",
+    "Translator",
+    "View",
+    "annual",
+    "routes",
+]

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import Query
 
-from services.compliance.projection.corrections import MeasuredBasis
+from services.compliance.projection import MeasuredBasis
 
 Chosen = Annotated[str, Query(max_length=64)]
 """An identifier of the catalogue; empty for all."""

@@ -7,20 +7,23 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
 
-from services.compliance.attainment.attainment import ALL_YEARS
-from services.compliance.attainment.disclosure import DisclosedAttainment, Publication, PublicRow
-from services.compliance.attainment.queries import Measure
-from services.compliance.attainment.report import Report
+from services.compliance.attainment import (
+    ALL_YEARS,
+    DisclosedAttainment,
+    Measure,
+    Publication,
+    PublicRow,
+    Report,
+)
 from services.compliance.board.assets import ASSETS
 from services.compliance.board.environment import TEMPLATES
 from services.compliance.board.translator import Translator
-from services.compliance.board.words.report import REPORT
+from services.compliance.board.words import REPORT
 from services.compliance.periods import Period, fiscal_year, is_over
-from services.compliance.projection.snapshot_tallies import Basis
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import Minutes, Standard
-from shared.process.runner import Now
-from shared.text.texts import Language, Text
+from services.compliance.projection import Basis
+from shared.domain import Catalogue, Minutes, Standard
+from shared.process import Now
+from shared.text import Language, Text
 
 UNIT_BASES: Sequence[Basis] = ("decided", "due")
 """What is told of each unit."""

@@ -12,8 +12,7 @@ from typing import Final, NamedTuple
 from fastapi import APIRouter, Response
 
 from services.compliance.board.words import common
-from shared.http.front_door import STATIC_PATH
-from shared.http.problems import ProblemError
+from shared.http import STATIC_PATH, ProblemError
 
 _TYPES: Final = {
     "css": "text/css; charset=utf-8",

@@ -7,21 +7,16 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
-from services.compliance.api.requests import RequestParameters
-from services.compliance.attainment.attainment import Attainment, Budget
-from services.compliance.attainment.queries import Measure, measures
+from services.compliance.api import RequestParameters
+from services.compliance.attainment import Attainment, Budget, Measure, measures
 from services.compliance.board import charts
 from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.board.charts import Bullet, ChartLine
 from services.compliance.board.trend import TrendMonth, last_months, together, trend
 from services.compliance.periods import PERIODS, Period, fiscal_year, period
-from services.compliance.projection.corrections import MeasuredBasis
-from services.compliance.projection.snapshot_tallies import Basis
-from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.tally_queries import TallyScope
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import Minutes
-from shared.http.credentials import Principal
+from services.compliance.projection import Basis, ComplianceStore, MeasuredBasis, TallyScope
+from shared.domain import Catalogue, Minutes
+from shared.http import Principal
 
 SHOWN: Sequence[Basis] = ("decided", "due", "withdrawn")
 _DAY = timedelta(days=1)

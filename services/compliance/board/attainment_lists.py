@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from services.compliance.api import responses
-from services.compliance.api.requests import RequestParameters
-from services.compliance.api.views import CorrectionView, MeasuredFile
-from services.compliance.attainment import listings
-from services.compliance.attainment.attainment import measured_days
-from services.compliance.attainment.listings import AnswerChangeFilter, MeasuredFileFilter, Part
+from services.compliance.api import CorrectionView, MeasuredFile, RequestParameters, responses
+from services.compliance.attainment import (
+    AnswerChangeFilter,
+    MeasuredFileFilter,
+    Part,
+    listings,
+    measured_days,
+)
 from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.periods import Period
-from services.compliance.projection.store import ComplianceStore
-from shared.http.credentials import Principal
+from services.compliance.projection import ComplianceStore
+from shared.http import Principal
 
 PAGE = 50
 Change = Literal["became_late", "became_on_time", "came", "went", "moved"]

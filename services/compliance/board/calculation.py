@@ -9,14 +9,22 @@ from typing import Final, NamedTuple
 
 from services.compliance.board import months as month_grid
 from services.compliance.board.months import Around, MonthGrid
-from shared.domain.calendars.calendar import BusinessCalendar, CoverageError
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import Minutes, Standard, Terms
-from shared.domain.delay import CycleClock
-from shared.domain.events import Stage
-from shared.domain.ledger import LedgerDay, LimitUnit, file_ledger
-from shared.domain.ownership import NOT_SHARED
-from shared.domain.what_if import Wait, WhatIf, evaluate_what_if
+from shared.domain import (
+    NOT_SHARED,
+    Catalogue,
+    CycleClock,
+    LedgerDay,
+    LimitUnit,
+    Minutes,
+    Stage,
+    Standard,
+    Terms,
+    Wait,
+    WhatIf,
+    evaluate_what_if,
+    file_ledger,
+)
+from shared.domain.calendars import BusinessCalendar, CoverageError
 
 MOST_WAITS: Final = 10
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -12,14 +12,29 @@ from typing import Literal, NamedTuple
 
 from services.compliance.board import months as month_grid
 from services.compliance.board.months import Around, MonthGrid
-from shared.domain import cycles, deadline_words, delay
-from shared.domain.calendars.calendar import BusinessCalendar
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import Minutes, Standard, Terms
-from shared.domain.cycles import Effect, FileState, History
-from shared.domain.delay import CycleClock
-from shared.domain.events import AnomalyReason, CycleState, Event, Received, Voided
-from shared.domain.ledger import CycleLedger, LedgerDay, LimitUnit, file_ledger
+from shared.domain import (
+    AnomalyReason,
+    Catalogue,
+    CycleClock,
+    CycleLedger,
+    CycleState,
+    Effect,
+    Event,
+    FileState,
+    History,
+    LedgerDay,
+    LimitUnit,
+    Minutes,
+    Received,
+    Standard,
+    Terms,
+    Voided,
+    cycles,
+    deadline_words,
+    delay,
+    file_ledger,
+)
+from shared.domain.calendars import BusinessCalendar
 
 Fate = Literal["stands", "voided", "changed_nothing", "ahead"]
 

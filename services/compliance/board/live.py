@@ -18,8 +18,7 @@ from services.compliance.board.translator import Translator
 from services.compliance.positions import SERVICE
 from shared.database import engine
 from shared.errors import UnavailableError
-from shared.metrics.registry import Metrics
-from shared.metrics.series import BOARD_CONNECTIONS
+from shared.metrics import BOARD_CONNECTIONS, Metrics
 
 _LOOK_SECONDS = 0.25
 _QUIET_SECONDS = 15.0

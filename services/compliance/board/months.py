@@ -7,12 +7,9 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final, Literal, NamedTuple
 
-from shared.domain import ledger_days
-from shared.domain.calendars.calendar import ONE_DAY, BusinessCalendar, Holiday
-from shared.domain.cycles import Outstanding
-from shared.domain.ledger import LedgerDay
-from shared.domain.ledger_days import Reason
-from shared.text.texts import Text
+from shared.domain import LedgerDay, Outstanding, Reason, ledger_days
+from shared.domain.calendars import ONE_DAY, BusinessCalendar, Holiday
+from shared.text import Text
 
 Mark = Literal[
     "counted", "received", "day_zero", "weekend", "holiday", "waiting", "closed", "business"

@@ -21,7 +21,7 @@ from services.compliance.board.pages import (
     worklist,
 )
 from services.compliance.board.shell import Board, error_page
-from shared.http.problems import ErrorPage
+from shared.http import ErrorPage
 
 
 class Pages(NamedTuple):

@@ -18,23 +18,28 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from typing_extensions import override
 
-from services.compliance.api.requests import RequestParameters
+from services.compliance.api import RequestParameters
 from services.compliance.board.environment import TEMPLATES
 from services.compliance.board.translator import Translator
 from services.compliance.clock_client import HistorySource
-from services.compliance.projection.store import ComplianceStore
-from shared.domain.calendars.calendar import CoverageError
-from shared.domain.catalogue import Catalogue
+from services.compliance.projection import ComplianceStore
+from shared.domain import Catalogue
+from shared.domain.calendars import CoverageError
 from shared.errors import UnavailableError
-from shared.http.cookies import LANGUAGE_COOKIE, cookies_of
-from shared.http.credentials import Principal
-from shared.http.front_door import is_over_tls, is_public
-from shared.http.negotiation import language_preferred
-from shared.http.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
-from shared.http.problems import ProblemError
-from shared.process.runner import Now
-from shared.text.moments import MomentError
-from shared.text.texts import Language, Text
+from shared.http import (
+    DETAILS,
+    LANGUAGE_COOKIE,
+    TITLES,
+    UNKNOWN_TITLE,
+    Principal,
+    ProblemError,
+    cookies_of,
+    is_over_tls,
+    is_public,
+    language_preferred,
+)
+from shared.process import Now
+from shared.text import Language, MomentError, Text
 
 BAD_CURSOR: Final = Text(
     "Cette adresse de page n’est pas valide.", "This page address is not valid."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil
 
-from services.compliance.attainment.attainment import Attainment
+from services.compliance.attainment import Attainment
 
 
 def to_decide(decided: Attainment, target: Fraction, *, late: int = 0) -> int | None:

@@ -6,19 +6,24 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from fractions import Fraction
 
-from services.compliance.attainment.disclosure import DisclosedAttainment
-from services.compliance.board.words.common import COMMON
+from services.compliance.attainment import DisclosedAttainment
+from services.compliance.board.words import COMMON
 from services.compliance.periods import Period
-from shared.domain import deadline_words, vocabulary
-from shared.domain.calendars.calendar_file import BilingualText
-from shared.domain.catalogue import Catalogue
-from shared.domain.cycles import Effect, Outstanding
-from shared.domain.events import AnomalyReason, Event, Status, short_name
-from shared.domain.ledger import LimitUnit
-from shared.domain.ledger_days import Reason
-from shared.text import formats
-from shared.text.moments import local
-from shared.text.texts import Language, Text
+from shared.domain import (
+    AnomalyReason,
+    Catalogue,
+    Effect,
+    Event,
+    LimitUnit,
+    Outstanding,
+    Reason,
+    Status,
+    deadline_words,
+    short_name,
+    vocabulary,
+)
+from shared.domain.calendars import BilingualText
+from shared.text import Language, Text, formats, local
 
 
 class Translator:

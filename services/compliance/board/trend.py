@@ -9,11 +9,9 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from services.compliance.attainment.attainment import Attainment, attainment_of
-from services.compliance.projection.corrections import MeasuredBasis
-from services.compliance.projection.tables import tallies
-from services.compliance.projection.tally_queries import TallyScope
-from shared.database.engine import Database
+from services.compliance.attainment import Attainment, attainment_of
+from services.compliance.projection import MeasuredBasis, TallyScope, tallies
+from shared.database import Database
 
 MONTHS = 12
 

@@ -6,15 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from services.compliance.projection import listing_key
-from services.compliance.projection.listing_key import Listed
-from shared.domain import deadline_words, remaining
-from shared.domain.calendars.calendar import BusinessCalendar
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import Minutes, Standard
-from shared.domain.deadline_words import DayUnit
-from shared.domain.events import ClockSnapshot, CycleState
-from shared.text.texts import Language
+from services.compliance.projection import Listed, listing_key
+from shared.domain import (
+    Catalogue,
+    ClockSnapshot,
+    CycleState,
+    DayUnit,
+    Minutes,
+    Standard,
+    deadline_words,
+    remaining,
+)
+from shared.domain.calendars import BusinessCalendar
+from shared.text import Language
 
 
 class Remaining(NamedTuple):

@@ -1,1 +1,26 @@
-"""services/compliance/notifications."""
+"""Committed alerts reach people: Alertmanager, mails, and what was delivered."""
+
+from __future__ import annotations
+
+from services.compliance.notifications import delivery_log, supervisors
+from services.compliance.notifications.messages import STAGES, AlertMessages
+from services.compliance.notifications.service import (
+    NotificationService,
+    notification_service,
+    public_url,
+)
+from services.compliance.notifications.source import StoredAlertSource
+from services.compliance.notifications.supervisors import Directory, Mail
+
+__all__ = [
+    "STAGES",
+    "AlertMessages",
+    "Directory",
+    "Mail",
+    "NotificationService",
+    "StoredAlertSource",
+    "delivery_log",
+    "notification_service",
+    "public_url",
+    "supervisors",
+]

@@ -11,12 +11,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, select, tuple_
 
-from services.compliance.alerts import counts, tables
-from services.compliance.alerts.store import IDENTITY, PAGE_ALERTS, with_delivery
-from services.compliance.alerts.tables import alert_deliveries, alerts
-from services.compliance.projection.tables import compliance_files
-from shared.database.engine import Database
-from shared.domain.events import BreachAlert, ClockSnapshot, CycleState, decode_snapshot
+from services.compliance.alerts import (
+    IDENTITY,
+    PAGE_ALERTS,
+    alert_deliveries,
+    alerts,
+    counts,
+    tables,
+    with_delivery,
+)
+from services.compliance.projection import compliance_files
+from shared.database import Database
+from shared.domain import BreachAlert, ClockSnapshot, CycleState, decode_snapshot
 
 _ACTIVE = (
     select(*alerts.c, alert_deliveries.c.delivered_at, compliance_files.c.snapshot)

@@ -12,11 +12,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.compliance.alerts.store import Positions
-from services.compliance.alerts.tables import alert_notices, digests
-from shared.database.engine import Database
-from shared.domain.events import BreachAlert
-from shared.domain.instants import microseconds
+from services.compliance.alerts import Positions, alert_notices, digests
+from shared.database import Database
+from shared.domain import BreachAlert, microseconds
 
 _TAKE = text(
     "INSERT INTO leases (name, holder, expires_at) VALUES (:name, :holder, :expires_at) "

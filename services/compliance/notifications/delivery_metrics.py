@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 from prometheus_client import Counter, Gauge
 
-from shared.metrics import series
-from shared.metrics.registry import Metrics
+from shared.metrics import Metrics, series
 
 
 class DeliveryMetrics:

@@ -12,17 +12,19 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from services.compliance.alerts.store import CatalogueAlerts
-from shared.domain import deadline_words
-from shared.domain.calendars.calendar import BusinessCalendar
-from shared.domain.calendars.calendar_file import BilingualText
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import Standard
-from shared.domain.deadline_words import DayUnit
-from shared.domain.events import AlertStage, BreachAlert, CycleState
-from shared.domain.ledger import LimitUnit
-from shared.domain.remaining import remaining_at
-from shared.text import formats
-from shared.text.texts import Language, Text, single_line
+from shared.domain import (
+    AlertStage,
+    BreachAlert,
+    Catalogue,
+    CycleState,
+    DayUnit,
+    LimitUnit,
+    Standard,
+    deadline_words,
+    remaining_at,
+)
+from shared.domain.calendars import BilingualText, BusinessCalendar
+from shared.text import Language, Text, formats, single_line
 
 BREACH = "EcheanceBreach"
 CATALOGUE_CHANGE = "EcheanceCatalogueChange"

@@ -15,18 +15,16 @@ from datetime import timedelta
 
 import httpx
 
-from services.compliance.alerts.store import AlertStore, Positions
-from services.compliance.notifications.alertmanager.client import Alertmanager
-from services.compliance.notifications.alertmanager.pusher import AlertmanagerPusher
+from services.compliance.alerts import AlertStore, Positions
+from services.compliance.notifications.alertmanager import Alertmanager, AlertmanagerPusher
 from services.compliance.notifications.delivery_log import DeliveryLog, Lease
 from services.compliance.notifications.delivery_metrics import delivery_metrics
 from services.compliance.notifications.source import StoredAlertSource
-from shared.domain.events import BreachAlert, encode
+from shared.domain import BreachAlert, encode
 from shared.errors import UnavailableError
-from shared.log.ports import BREACH_ALERTS, Log, NewRecord, partition_of
-from shared.metrics.registry import Metrics
-from shared.process import runner
-from shared.process.runner import Now
+from shared.log import BREACH_ALERTS, Log, NewRecord, partition_of
+from shared.metrics import Metrics
+from shared.process import Now, runner
 
 INTERVAL = timedelta(seconds=60)
 """How often every Alertmanager is told everything."""

@@ -12,24 +12,20 @@ from typing import NamedTuple
 from fastapi import APIRouter
 from prometheus_client import Gauge
 
-from services.compliance.alerts import api
-from services.compliance.alerts.store import AlertStore
-from services.compliance.alerts.stream import AlertStream
+from services.compliance.alerts import AlertStore, AlertStream, api
 from services.compliance.notifications import supervisors
 from services.compliance.notifications.delivery_log import Lease
-from services.compliance.notifications.digest.schedule import DigestSchedule, Smtp
+from services.compliance.notifications.digest import DigestSchedule, Smtp
 from services.compliance.notifications.messages import AlertMessages
 from services.compliance.notifications.notifier import Notifier, alertmanager_pushers
 from services.compliance.notifications.source import StoredAlertSource
-from services.compliance.projection.store import ComplianceStore
-from shared.database.engine import Database
-from shared.domain.catalogue import Catalogue
+from services.compliance.projection import ComplianceStore
+from shared.database import Database
+from shared.domain import Catalogue
 from shared.errors import SettingError
-from shared.log.ports import Log
-from shared.metrics import series
-from shared.metrics.registry import Metrics
-from shared.process.runner import Now
-from shared.process.settings import Settings
+from shared.log import Log
+from shared.metrics import Metrics, series
+from shared.process import Now, Settings
 
 LEASE = timedelta(seconds=15)
 """How long after a process that delivered is gone another takes over."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
-from services.compliance.alerts.store import AlertStore
+from services.compliance.alerts import AlertStore
 from services.compliance.notifications.active_alerts import active_alerts, state_of
-from services.compliance.notifications.alertmanager.client import ActiveAlert
+from services.compliance.notifications.alertmanager import ActiveAlert
 from services.compliance.notifications.delivery_log import DeliveryLog
 from services.compliance.notifications.messages import BREACH, AlertMessage, AlertMessages, labels
-from services.compliance.projection.store import ComplianceStore
-from shared.domain.events import BreachAlert, ClockSnapshot
-from shared.process.runner import Now
+from services.compliance.projection import ComplianceStore
+from shared.domain import BreachAlert, ClockSnapshot
+from shared.process import Now
 
 
 class StoredAlertSource:

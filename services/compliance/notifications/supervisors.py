@@ -12,12 +12,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from shared.domain.calendars.calendar_file import Intervals, StrictModel, Weekday
-from shared.domain.catalogue import Catalogue
-from shared.domain.commitments import Word
-from shared.domain.strict_yaml import reader
-from shared.domain.strict_yaml.reader import FaultsError
-from shared.text.texts import Language
+from shared.domain import Catalogue, Word
+from shared.domain.calendars import Intervals, StrictModel, Weekday
+from shared.domain.strict_yaml import FaultsError, reader
+from shared.text import Language
 
 _MAIL = re.compile(r"[^@\s,<>\"]+@[A-Za-z0-9.-]+")
 _WEB = re.compile(r"https?://[^\s]+")

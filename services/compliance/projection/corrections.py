@@ -12,7 +12,7 @@ from datetime import date, datetime, tzinfo
 from typing import Literal, NamedTuple
 
 from services.compliance.projection.snapshot_tallies import result
-from shared.domain.events import ChangedBy, ClockSnapshot
+from shared.domain import ChangedBy, ClockSnapshot
 
 MeasuredBasis = Literal["decided", "due"]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple, get_args
 
-from shared.domain.events import ClockSnapshot, Stage
-from shared.domain.list_order import sort_key
+from shared.domain import ClockSnapshot, Stage, sort_key
 
 Listed = Literal["on_track", "at_risk", "critical", "overdue", "waiting"]
 """A stage; or ``waiting``, for a file that waits for the client and is not late."""

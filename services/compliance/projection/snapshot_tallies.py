@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import date, tzinfo
 from typing import Literal
 
-from shared.domain.events import ClockSnapshot, CycleState
+from shared.domain import ClockSnapshot, CycleState
 
 Basis = Literal[
     "received",

@@ -29,9 +29,8 @@ from services.compliance.projection.tables import (
     open_tallies,
     tallies,
 )
-from shared.database.bulk_writes import Row, Write
-from shared.domain.events import ClockSnapshot
-from shared.domain.instants import microseconds
+from shared.database import Row, Write
+from shared.domain import ClockSnapshot, microseconds
 
 
 class Step:

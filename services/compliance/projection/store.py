@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 
+from services.compliance.alerts import alerts
 from services.compliance.alerts import rows as alert_rows
-from services.compliance.alerts.tables import alerts
 from services.compliance.positions import SERVICE
 from services.compliance.projection.rollups import EVERY_UNIT
 from services.compliance.projection.snapshot_tallies import OPEN, Basis
@@ -19,10 +19,8 @@ from services.compliance.projection.tables import (
     open_tallies,
     tallies,
 )
-from shared.database import engine
-from shared.database.bulk_writes import Write, stored_columns
-from shared.database.engine import Claim, Database
-from shared.domain.events import BreachAlert, ClockSnapshot, decode_snapshot
+from shared.database import Claim, Database, Write, engine, stored_columns
+from shared.domain import BreachAlert, ClockSnapshot, decode_snapshot
 
 _FOLDED = select(compliance_files.c.file_id, compliance_files.c.snapshot)
 _ALERTS = select(alerts)

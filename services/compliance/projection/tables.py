@@ -15,7 +15,7 @@ from sqlalchemy import (
     Table,
 )
 
-from shared.database.engine import metadata
+from shared.database import metadata
 
 compliance_files = Table(
     "compliance_files",

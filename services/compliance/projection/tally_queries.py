@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from services.compliance.projection.rollups import EVERY_UNIT, rollup_spans
 from services.compliance.projection.snapshot_tallies import Basis
-from shared.database.engine import Database
+from shared.database import Database
 
 
 class TallyScope(NamedTuple):

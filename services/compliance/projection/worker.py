@@ -17,12 +17,9 @@ from services.compliance.alerts import law, rows
 from services.compliance.positions import SERVICE
 from services.compliance.projection.step import Step
 from services.compliance.projection.store import ComplianceStore
-from shared.database.bulk_writes import Write
-from shared.database.engine import Claim
-from shared.domain.catalogue import Catalogue
-from shared.domain.events import ClockSnapshot, decode_snapshot
-from shared.log.dead_letters import UNREADABLE
-from shared.log.ports import Batch, Outcome, RejectedRecord
+from shared.database import Claim, Write
+from shared.domain import Catalogue, ClockSnapshot, decode_snapshot
+from shared.log import UNREADABLE, Batch, Outcome, RejectedRecord
 
 TOGETHER_FILES = 500
 """How many files are folded before the brokers' and the database's answers have their turn."""

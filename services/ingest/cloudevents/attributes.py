@@ -15,11 +15,16 @@ from typing import Any, Final
 from services.ingest.cloudevents.faults import MOST_FAULTS, EventFault, excerpt, fault, known_words
 from services.ingest.cloudevents.members import Members, pointer_to, string
 from services.ingest.cloudevents.texts import Code
-from shared.domain.calendars.calendar import CoverageError
-from shared.domain.catalogue import Catalogue
-from shared.domain.countable import DeadlineError
-from shared.domain.events import LONGEST_SOURCE, Event, Received
-from shared.domain.uri import URI, URI_REFERENCE
+from shared.domain import (
+    LONGEST_SOURCE,
+    URI,
+    URI_REFERENCE,
+    Catalogue,
+    DeadlineError,
+    Event,
+    Received,
+)
+from shared.domain.calendars import CoverageError
 from shared.http.credentials import NOTHING_RESERVED, Reservations
 
 REQUIRED: Final = frozenset({"specversion", "id", "source", "type", "subject", "time", "data"})

@@ -13,9 +13,9 @@ import msgspec
 
 from services.ingest.cloudevents.faults import MOST_FAULTS, EventFault, excerpt, fault, known_words
 from services.ingest.cloudevents.members import Members, identifier, pointer_to, string
-from shared.domain.catalogue import Catalogue
-from shared.domain.events import (
+from shared.domain import (
     EVENT_ID,
+    Catalogue,
     DecidedData,
     NoData,
     ReceivedData,

@@ -26,7 +26,7 @@ from services.ingest.cloudevents.faults import (
     known_words,
 )
 from services.ingest.cloudevents.members import Members, identifier, string
-from shared.domain.events import (
+from shared.domain import (
     EVENT_ID,
     FILE_ID,
     Decided,

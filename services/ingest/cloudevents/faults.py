@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.ingest.cloudevents.texts import TEXTS, Code
-from shared.text.texts import Language
+from shared.text import Language
 
 STATUS: Mapping[Code, int] = {
     "not_utf8": 400,

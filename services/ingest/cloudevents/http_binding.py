@@ -23,7 +23,7 @@ from services.ingest.cloudevents.faults import (
     fault,
 )
 from services.ingest.cloudevents.members import pointer_to
-from shared.domain.events import Event
+from shared.domain import Event
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 Mode = Literal["structured", "batch", "lines", "binary"]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.ingest.cloudevents.faults import EventFault, excerpt, fault
-from shared.domain.events import EVENT_ID
+from shared.domain import EVENT_ID
 
 Members = Mapping[str, Any]
 

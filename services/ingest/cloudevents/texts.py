@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from shared.http.problem_texts import DETAILS
-from shared.text.texts import Text
+from shared.text import Text
 
 Code = Literal[
     "not_utf8",

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.database.engine import Database
 from shared.database.migrations import privileges
 from shared.errors import SettingError
-from shared.text.texts import Text
+from shared.text import Text
 
 _FOLDER = Path(__file__).parent
 _LOCK = 7_378_697_629_483_820_646  # any number, the same in every process
@@ -144,3 +144,6 @@ def _without_the_right(reason: BaseException | None) -> Text:
         f"ce rôle n’a pas les droits qu’il faut : lancez « echeance migrate » sous le propriétaire des tables ({reason})",
         f"this role lacks a right: run `echeance migrate` as the owner of the tables ({reason})",
     )
+
+
+__all__: list[str] = []

@@ -1,1 +1,36 @@
-"""shared/domain/calendars."""
+"""Business-day calendars: which days count, opening hours, holidays and their law."""
+
+from __future__ import annotations
+
+from shared.domain.calendars import calendar_file
+from shared.domain.calendars.calendar import ONE_DAY, BusinessCalendar, CoverageError, Holiday
+from shared.domain.calendars.calendar_file import (
+    WEEKDAYS,
+    BilingualText,
+    CalendarData,
+    Coverage,
+    Day,
+    Intervals,
+    StrictModel,
+    Weekday,
+    Zone,
+)
+from shared.domain.calendars.holidays import HolidayError
+
+__all__ = [
+    "ONE_DAY",
+    "WEEKDAYS",
+    "BilingualText",
+    "BusinessCalendar",
+    "CalendarData",
+    "Coverage",
+    "CoverageError",
+    "Day",
+    "Holiday",
+    "HolidayError",
+    "Intervals",
+    "StrictModel",
+    "Weekday",
+    "Zone",
+    "calendar_file",
+]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from shared.domain.calendars.opening_hours import OpeningInterval, OpenTime, WeekOfHours
-from shared.text.texts import Text
+from shared.text import Text
 
 ONE_DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)

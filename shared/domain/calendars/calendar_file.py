@@ -24,8 +24,8 @@ from pydantic import (
 from shared.domain.calendars.calendar import BusinessCalendar, Holiday
 from shared.domain.calendars.holidays import HolidayRule, Move, PackageSource, holidays_by_law
 from shared.domain.calendars.opening_hours import OpeningInterval, WeekOfHours
-from shared.domain.strict_yaml.fault_texts import DATE, UnusableValueError, cited
-from shared.text.texts import Text, apostrophes, french
+from shared.domain.strict_yaml import DATE, UnusableValueError, cited
+from shared.text import Text, apostrophes, french
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = (

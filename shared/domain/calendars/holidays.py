@@ -16,8 +16,8 @@ from typing import Literal, NamedTuple
 import holidays
 
 from shared.domain.calendars.calendar import ONE_DAY, Holiday
-from shared.domain.strict_yaml.fault_texts import cited
-from shared.text.texts import Text
+from shared.domain.strict_yaml import cited
+from shared.text import Text
 
 Move = Literal["stays", "before", "after"]
 _SATURDAY, _SUNDAY = 5, 6

@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic_core import ErrorDetails
 
-from shared.text.texts import Text
+from shared.text import Text
 
 
 class UnusableValueError(ValueError):

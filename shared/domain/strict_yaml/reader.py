@@ -23,7 +23,7 @@ from shared.domain.strict_yaml.fault_texts import (
     text_of_error,
     text_of_syntax,
 )
-from shared.text.texts import Language, Text
+from shared.text import Language, Text
 
 M = TypeVar("M", bound=BaseModel)
 Path = tuple[str | int, ...]

@@ -21,8 +21,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from shared.http.problem_texts import DETAILS
-from shared.http.problems import ProblemError
+from shared.http import DETAILS, ProblemError
 from shared.process.log_rate import HTTP_LOGGER
 
 HEAD_BYTES: Final = 65_536

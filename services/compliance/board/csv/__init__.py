@@ -1,1 +1,12 @@
-"""services/compliance/board/csv."""
+"""Lists and figures of the board for spreadsheets, in the reader's language."""
+
+from __future__ import annotations
+
+from services.compliance.board.csv import figures, lists, spreadsheet, worklist
+
+__all__ = [
+    "figures",
+    "lists",
+    "spreadsheet",
+    "worklist",
+]

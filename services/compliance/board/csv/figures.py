@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
-from services.compliance.attainment import public_report_formats, report_formats
-from services.compliance.attainment.disclosure import Publication
-from services.compliance.attainment.report import Report
+from services.compliance.attainment import (
+    Publication,
+    Report,
+    public_report_formats,
+    report_formats,
+)
 from services.compliance.board.csv.spreadsheet import Cell, Sheet
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
-from shared.text.texts import Text
+from shared.text import Text
 
 _NAMES: Final = (
     Text("Période", "Period"),

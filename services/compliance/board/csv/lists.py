@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final
 
-from services.compliance.api.views import CorrectionView, MeasuredFile, ResultView
+from services.compliance.api import CorrectionView, MeasuredFile, ResultView
 from services.compliance.board.attainment_lists import CorrectionList, MeasuredFileList
 from services.compliance.board.csv.spreadsheet import Cell, Sheet
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
-from shared.text.texts import Text
+from shared.text import Text
 
 ROWS: Final = 500
 """How many are read at once."""

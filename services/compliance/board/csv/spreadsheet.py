@@ -15,7 +15,7 @@ from datetime import date, datetime, tzinfo
 from typing import Final
 from urllib.parse import quote
 
-from shared.text.texts import Language, Text
+from shared.text import Language, Text
 
 MEDIA_TYPE: Final = "text/csv; charset=utf-8"
 BYTE_ORDER_MARK: Final = "\ufeff"

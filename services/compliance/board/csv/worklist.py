@@ -12,8 +12,8 @@ from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
 from services.compliance.board.worklist_rows import WorklistRow
 from services.compliance.worklist import WorklistCursor, WorklistFilter
-from shared.domain.events import ClockSnapshot
-from shared.text.texts import Text
+from shared.domain import ClockSnapshot
+from shared.text import Text
 
 FILES = 500
 """How many are read at once."""

@@ -8,20 +8,23 @@ from typing import Annotated, Literal, NamedTuple, get_args
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.compliance.alerts import api, counts
-from services.compliance.alerts.law import STAGES
-from services.compliance.alerts.lists import AlertFilter
-from services.compliance.alerts.store import AlertStore, AlertWithDelivery
-from services.compliance.api.parameters import Reader
+from services.compliance.alerts import (
+    STAGES,
+    AlertFilter,
+    AlertStore,
+    AlertWithDelivery,
+    api,
+    counts,
+)
+from services.compliance.api import Reader
 from services.compliance.board.addresses import After, Chosen, query_string
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, language_links, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.board.words.alerts import ALERTS
-from shared.database.engine import Database
-from shared.domain.events import AlertStage
-from shared.http.credentials import Principal
-from shared.http.front_door import events
+from services.compliance.board.words import ALERTS
+from shared.database import Database
+from shared.domain import AlertStage
+from shared.http import Principal, events
 
 _PAGE = 50
 _GRAVEST_FIRST = tuple(reversed(STAGES))

@@ -7,17 +7,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from services.compliance.api.parameters import Audience, Reader
-from services.compliance.api.reports import ReportRequest, export_report, read_report
-from services.compliance.attainment import report_formats
-from services.compliance.attainment.disclosure import Publication
-from services.compliance.attainment.report import Report
+from services.compliance.api import Audience, Reader, ReportRequest, export_report, read_report
+from services.compliance.attainment import Publication, Report, report_formats
 from services.compliance.board import annual, attainment_figures
 from services.compliance.board.addresses import query_string
 from services.compliance.board.csv import figures, spreadsheet
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.board.words.report import REPORT
+from services.compliance.board.words import REPORT
 
 FiscalYear = Annotated[str, Query(max_length=20)]
 ByUnit = Annotated[Literal["", "unit"], Query()]

@@ -7,20 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
-from services.compliance.api.parameters import Reader
-from services.compliance.attainment import report_formats
-from services.compliance.attainment.listings import Part
-from services.compliance.attainment.queries import EVERYTHING
-from services.compliance.attainment.report import Report
+from services.compliance.api import Reader
+from services.compliance.attainment import EVERYTHING, Part, Report, report_formats
 from services.compliance.board import attainment_figures, attainment_lists
 from services.compliance.board.addresses import After, AttainmentSelection, Chosen
 from services.compliance.board.attainment_figures import AttainmentFigures, read_figures
 from services.compliance.board.csv import figures, lists, spreadsheet
 from services.compliance.board.shell import Board, language_links, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.board.words.attainment import ATTAINMENT
-from services.compliance.projection.corrections import MeasuredBasis
-from shared.http.credentials import Principal
+from services.compliance.board.words import ATTAINMENT
+from services.compliance.projection import MeasuredBasis
+from shared.http import Principal
 
 Period = Annotated[str, Query(max_length=20)]
 Basis = Annotated[MeasuredBasis, Query()]

@@ -20,7 +20,7 @@ from services.compliance.board.calculation import (
     Form,
 )
 from services.compliance.board.shell import Board, route_class
-from services.compliance.board.words.calculator import CALCULATOR
+from services.compliance.board.words import CALCULATOR
 from shared.text import formats
 
 _FEWEST_ROWS = 2

@@ -12,15 +12,10 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.compliance.board import months as month_grid
 from services.compliance.board.shell import Board, route_class
-from services.compliance.board.words.catalogue import (
-    CALENDAR,
-    CATALOGUE,
-    NO_SUCH_YEAR,
-    UNKNOWN_CALENDAR,
-)
-from shared.domain.calendars.calendar_file import WEEKDAYS, CalendarData
-from shared.domain.commitments import Standard, Terms
-from shared.http.problems import ProblemError
+from services.compliance.board.words import CALENDAR, CATALOGUE, NO_SUCH_YEAR, UNKNOWN_CALENDAR
+from shared.domain import Standard, Terms
+from shared.domain.calendars import WEEKDAYS, CalendarData
+from shared.http import ProblemError
 from shared.text import formats
 
 OfYear = Annotated[int | None, Query(alias="year")]

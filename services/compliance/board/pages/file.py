@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.compliance.alerts.store import AlertStore, AlertWithDelivery
-from services.compliance.api.parameters import Reader
+from services.compliance.alerts import AlertStore, AlertWithDelivery
+from services.compliance.api import Reader
 from services.compliance.board.file_timeline import (
     FileTimeline,
     TimelineCycle,
@@ -25,13 +25,10 @@ from services.compliance.board.file_timeline import (
     late_from,
 )
 from services.compliance.board.shell import Board, route_class
-from services.compliance.board.words.file import BAD_MONTH, FILE, UNKNOWN_FILE
-from shared.domain import cycles
-from shared.domain.cycles import History
-from shared.domain.events import FILE_ID, ClockSnapshot
+from services.compliance.board.words import BAD_MONTH, FILE, UNKNOWN_FILE
+from shared.domain import FILE_ID, ClockSnapshot, History, cycles
 from shared.errors import UnavailableError
-from shared.http.credentials import Principal
-from shared.http.problems import ProblemError
+from shared.http import Principal, ProblemError
 from shared.text import formats
 
 EVENTS_A_PAGE = 100

@@ -8,10 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 from fastapi import APIRouter, Query, Request, Response
 
 from services.compliance.board.shell import Board, route_class
-from services.compliance.board.words.common import SIGN_IN
-from shared.http import front_door
-from shared.http.bodies import body_of
-from shared.http.problems import ProblemError
+from services.compliance.board.words import SIGN_IN
+from shared.http import ProblemError, body_of, front_door
 
 NextAddress = Annotated[str, Query(alias="next", max_length=2_000)]
 """Where to go once signed in."""

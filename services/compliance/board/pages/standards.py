@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from services.compliance.api.parameters import Reader
-from services.compliance.attainment.open_files import stages_now
-from services.compliance.attainment.queries import Measure, measures
+from services.compliance.api import Reader
+from services.compliance.attainment import Measure, measures, stages_now
 from services.compliance.board import charts
 from services.compliance.board import target_reach as reach
 from services.compliance.board.charts import ChartLine, Part
@@ -19,13 +18,11 @@ from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.board.trend import TrendMonth, last_months, trend
-from services.compliance.board.words.standards import STANDARDS
+from services.compliance.board.words import STANDARDS
 from services.compliance.periods import Period
-from services.compliance.projection.snapshot_tallies import Basis
-from services.compliance.projection.tally_queries import TallyScope
-from shared.domain.commitments import Standard
-from shared.http.credentials import Principal
-from shared.http.front_door import events
+from services.compliance.projection import Basis, TallyScope
+from shared.domain import Standard
+from shared.http import Principal, events
 
 _BASES: Sequence[Basis] = ("decided", "due")
 _SECONDS = 5.0

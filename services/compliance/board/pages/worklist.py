@@ -11,22 +11,20 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.compliance import worklist
-from services.compliance.api.parameters import Reader
+from services.compliance.api import Reader
 from services.compliance.board import worklist_rows
 from services.compliance.board.csv import spreadsheet
 from services.compliance.board.csv import worklist as worklist_csv
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import BAD_CURSOR, Board, language_links, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.board.words.worklist import WORKLIST
+from services.compliance.board.words import WORKLIST
 from services.compliance.board.worklist_rows import WorklistRow
-from services.compliance.projection.listing_key import LISTED, Listed
+from services.compliance.projection import LISTED, Listed
 from services.compliance.worklist import BEGINNING, Count, WorklistCursor, WorklistFilter
-from shared.domain.events import FILE_ID
-from shared.http.credentials import Principal
-from shared.http.front_door import events
-from shared.http.problems import ProblemError
-from shared.text.texts import Text
+from shared.domain import FILE_ID
+from shared.http import Principal, ProblemError, events
+from shared.text import Text
 
 _PAGE_FILES = 50
 _DIGITS = 20

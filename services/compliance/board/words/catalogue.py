@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.compliance.board.words.days import DAYS
-from shared.text.texts import Text
+from shared.text import Text
 
 UNKNOWN_CALENDAR: Final = Text(
     "Le catalogue n’a pas ce calendrier.", "The catalogue has no such calendar."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from shared.text.texts import Text
+from shared.text import Text
 
 NO_SUCH_PAGE: Final = Text("Il n’y a rien à cette adresse.", "There is nothing at this address.")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.compliance.board.words.days import DAYS
-from shared.text.texts import Text
+from shared.text import Text
 
 UNKNOWN_FILE: Final = Text(
     "Aucun dossier de ce numéro n’est connu, ou vous ne pouvez pas le voir.",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from services.compliance.attainment.public_report_formats import NOTE
-from services.compliance.attainment.report_formats import HEADINGS
-from shared.text.texts import Text
+from services.compliance.attainment import HEADINGS, NOTE
+from shared.text import Text
 
 REPORT: Final[Mapping[str, Text]] = {
     "title_of_year": Text(

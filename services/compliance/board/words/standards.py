@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from shared.text.texts import Text
+from shared.text import Text
 
 STANDARDS: Final[Mapping[str, Text]] = {
     "title": Text("Engagements", "Standards"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from shared.text.texts import Text
+from shared.text import Text
 
 WORKLIST: Final[Mapping[str, Text]] = {
     "title": Text("Dossiers à traiter", "Worklist"),

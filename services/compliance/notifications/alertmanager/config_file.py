@@ -15,9 +15,9 @@ from typing import Any
 import yaml
 
 from services.compliance.notifications.supervisors import Directory, Supervisors
-from shared.domain.calendars.calendar_file import WEEKDAYS, Weekday
-from shared.domain.catalogue import Catalogue
-from shared.text.texts import Language, single_line
+from shared.domain import Catalogue
+from shared.domain.calendars import WEEKDAYS, Weekday
+from shared.text import Language, single_line
 
 TEMPLATE = "echeance.tmpl"
 """The file of templates, beside the configuration."""

@@ -25,7 +25,7 @@ from services.compliance.notifications.alertmanager.client import (
 )
 from services.compliance.notifications.delivery_metrics import DeliveryMetrics
 from services.compliance.notifications.messages import AlertMessage
-from shared.domain.events import BreachAlert
+from shared.domain import BreachAlert
 
 MOST_ALERTS = 1_000
 """In one request, a unit that has more of them apart."""

@@ -15,8 +15,7 @@ from typing import Final, Literal, NamedTuple
 
 from services.compliance.attainment.attainment import Attainment, attainment_of
 from services.compliance.projection.tally_queries import OpenDay, TallySums
-from shared.domain.catalogue import Catalogue
-from shared.domain.events import CycleState
+from shared.domain import Catalogue, CycleState
 
 Column = Literal["overdue", "last_day", "critical"]
 

@@ -22,10 +22,10 @@ from services.compliance.notifications.digest.digest import (
     UrgentFile,
 )
 from services.compliance.notifications.messages import what_remains
-from shared.domain.calendars.calendar_file import BilingualText
-from shared.domain.catalogue import Catalogue
+from shared.domain import Catalogue
+from shared.domain.calendars import BilingualText
+from shared.text import Language, Text, single_line
 from shared.text import formats as language
-from shared.text.texts import Language, Text, single_line
 
 MOST_CHARACTERS: Final = 78
 """Of a subject, which lists of mail show whole."""

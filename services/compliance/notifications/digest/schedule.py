@@ -25,15 +25,11 @@ from services.compliance.notifications.digest.digest import Digest
 from services.compliance.notifications.digest.mail import Envelope
 from services.compliance.notifications.digest.urgent_files import urgent_files
 from services.compliance.notifications.supervisors import Directory
-from services.compliance.projection import tally_queries
-from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.tally_queries import Days, TallyScope
-from shared.database.engine import Database
-from shared.domain.catalogue import Catalogue
+from services.compliance.projection import ComplianceStore, Days, TallyScope, tally_queries
+from shared.database import Database
+from shared.domain import Catalogue
 from shared.errors import SettingError, UnavailableError
-from shared.process import runner
-from shared.process.runner import Now
-from shared.process.settings import secret
+from shared.process import Now, runner, secret
 
 _HOURS = range(8, 12)
 _PORTS = {"smtp": 587, "smtp+insecure": 587, "smtps": 465}

@@ -19,10 +19,10 @@ from services.compliance.notifications.digest.digest import (
     UrgentFile,
     column,
 )
-from services.compliance.projection.listing_key import Listed
+from services.compliance.projection import Listed
 from services.compliance.worklist import BEGINNING, WorklistFilter
-from shared.database.engine import Database
-from shared.domain.catalogue import Catalogue
+from shared.database import Database
+from shared.domain import Catalogue
 
 _LOT: Final = 1_000
 

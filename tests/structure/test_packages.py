@@ -1,0 +1,182 @@
+"""The packages hold their shape: each has one sentence and one door, and nothing is imported past it.
+
+A door is the ``__init__`` of a package: what stands in its ``__all__`` is for everybody, names as well as modules. Within a package
+(and the packages inside it) modules import each other directly. The direction of imports and the purity of packages are import-linter's.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+TOP: Final = ("shared", "services", "echeance")
+NAMESPACES: Final = frozenset({"shared", "services"})
+"""Folders of packages, without a door of their own."""
+MOST_MODULES: Final = 20
+SAME_MEANING: Final = frozenset({"router", "serve", "service", "main", "metadata"})
+"""Public names that mean the same wherever they are defined."""
+
+
+class Module(NamedTuple):
+    """A module of the product by its dotted name."""
+
+    name: str
+    tree: ast.Module
+    is_package: bool
+
+    @property
+    def package(self) -> str:
+        return self.name if self.is_package else self.name.rpartition(".")[0]
+
+
+def modules(root: Path) -> Mapping[str, Module]:
+    """Every module below the folders of the product, revisions of the schema aside."""
+    found = {}
+    for top in TOP:
+        for path in sorted((root / top).rglob("*.py")):
+            if "versions" in path.parts:
+                continue
+            parts = path.relative_to(root).with_suffix("").parts
+            is_package = parts[-1] == "__init__"
+            name = ".".join(parts[:-1] if is_package else parts)
+            found[name] = Module(name, ast.parse(path.read_text("utf-8")), is_package)
+    return found
+
+
+def exported(package: Module) -> frozenset[str] | None:
+    """What a door gives to everybody; None where there is no ``__all__``."""
+    for node in package.tree.body:
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AnnAssign) and node.value
+            else []
+        )
+        if targets and ast.unparse(targets[0]) == "__all__":
+            return frozenset(ast.literal_eval(node.value))
+    return None
+
+
+def inside(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+def imports(module: Module) -> Iterator[tuple[str, str]]:
+    """(module, name) of each import of something of the product."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                yield node.module, alias.name
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, ""
+
+
+def past_doors(known: Mapping[str, Module]) -> list[str]:
+    """Each import of what a package does not give to everybody, from outside of it."""
+    doors = {name: exported(one) for name, one in known.items() if one.is_package}
+    faults = []
+    for module in known.values():
+        for source, name in imports(module):
+            package = source if source in doors else source.rpartition(".")[0]
+            if package not in doors or package in NAMESPACES or inside(module.name, package):
+                continue
+            given = doors[package] or frozenset()
+            asked = name if source == package else source.rpartition(".")[2]
+            if f"{package}.{asked}" in doors:  # a package inside, which has a door of its own
+                continue
+            if asked not in given:
+                faults.append(f"{module.name} imports {source}.{name}, past the door of {package}")
+    return faults
+
+
+def public_names(known: Mapping[str, Module]) -> Mapping[str, Sequence[str]]:
+    """Where each class of the product, and each name a door gives, is defined."""
+    defined: dict[str, list[str]] = defaultdict(list)
+    given = {
+        name for one in known.values() if one.is_package for name in exported(one) or frozenset()
+    }
+    for module in known.values():
+        for node in module.tree.body:
+            is_class = isinstance(node, ast.ClassDef)
+            if is_class or (
+                isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in given
+            ):
+                if not node.name.startswith("_"):
+                    defined[node.name].append(module.name)
+    return defined
+
+
+KNOWN: Final = modules(ROOT)
+
+
+def test_every_folder_is_a_package_with_a_sentence_and_a_door():
+    doorless = [
+        one.name
+        for one in KNOWN.values()
+        if one.is_package
+        and one.name not in NAMESPACES
+        and (ast.get_docstring(one.tree) is None or exported(one) is None)
+    ]
+    folders = {module.package for module in KNOWN.values()}
+    assert doorless == []
+    assert folders - KNOWN.keys() == set()
+
+
+def test_nothing_is_imported_past_a_door():
+    assert past_doors(KNOWN) == []
+
+
+def test_a_public_name_is_defined_once():
+    twice = {
+        name: places
+        for name, places in public_names(KNOWN).items()
+        if len(places) > 1 and name not in SAME_MEANING
+    }
+    assert twice == {}
+
+
+def test_no_folder_has_more_than_twenty_modules():
+    counts = Counter(one.package for one in KNOWN.values() if not one.is_package)
+    assert {name: count for name, count in counts.items() if count > MOST_MODULES} == {}
+
+
+def test_a_prefix_that_three_modules_share_is_a_package():
+    prefixes = Counter(
+        (one.package, one.name.rpartition(".")[2].partition("_")[0])
+        for one in KNOWN.values()
+        if not one.is_package and "_" in one.name.rpartition(".")[2].strip("_")
+    )
+    assert {where: count for where, count in prefixes.items() if count >= 3} == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("shared/b/__init__.py", "from shared.a.inner import x\n", past_doors),
+        ("services/b.py", "class Twice:\n    pass\n", None),
+    ],
+)
+def test_planted_violations_are_found(tmp_path: Path, path: str, text: str, found: object):
+    for name, content in {
+        "shared/__init__.py": "",
+        "services/__init__.py": "",
+        "echeance/__init__.py": "",
+        "shared/a/__init__.py": '__all__ = ["y"]\n',
+        "shared/a/inner.py": "x = y = 1\n\n\nclass Twice:\n    pass\n",
+        path: text,
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    known = modules(tmp_path)
+    if found is past_doors:
+        assert past_doors(known) != []
+    else:
+        assert len(public_names(known)["Twice"]) == 2
