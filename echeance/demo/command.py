@@ -34,12 +34,12 @@ from shared.process import (
     AcceleratedClock,
     Now,
     Settings,
-    bar,
     configure_logging,
     environment,
     fail,
     language,
     load_catalogue,
+    progress_bar,
     runner,
     say,
 )
@@ -137,7 +137,7 @@ async def count_past(
         day = calendar.local_day(arrival.recorded_at)
         return (day.year, day.month) if day < lately else day.isocalendar()[:2]
 
-    with bar(say("Mois vécus", "Months"), files * 5 // 2) as progress:
+    with progress_bar(say("Mois vécus", "Months"), files * 5 // 2) as progress:
         for _, arrivals in groupby(past, part):
             lived = list(arrivals)
             for first in range(0, len(lived), _BATCH_EVENTS):

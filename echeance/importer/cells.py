@@ -26,7 +26,7 @@ _LONGEST_REMEMBERED = 200
 _LONGEST = {FILE_ID: 64, EVENT_ID: 128}
 
 
-class Span(NamedTuple):
+class WrittenSpan(NamedTuple):
     """A time as precisely as its cell tells it: at ``begins`` or later, and before ``ends``; both in UTC."""
 
     begins: datetime
@@ -44,7 +44,7 @@ class TimeCell:
         self._zone = zone
         self._formats = formats
 
-    def read(self, row: Cells) -> Span:
+    def read(self, row: Cells) -> WrittenSpan:
         """The span in UTC; of a local time that comes twice in autumn, the first."""
         cell = row[self._index]
         moment, width = self._parsed(cell)
@@ -58,7 +58,7 @@ class TimeCell:
             ends = begins + width if following is None else following.astimezone(UTC)
         except OverflowError:
             raise self._error("time_extreme", cell) from None
-        return Span(begins, ends)
+        return WrittenSpan(begins, ends)
 
     def _parsed(self, cell: str) -> WrittenTime:
         if not cell:

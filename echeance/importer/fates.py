@@ -60,7 +60,7 @@ _WORDS: Final[Mapping[str, Text]] = {
 }
 
 
-class Place(NamedTuple):
+class RowPlace(NamedTuple):
     """A row, by the line it begins at, and what there is to say of it alone."""
 
     line: int
@@ -74,7 +74,7 @@ class Tally:
         self.count = 0
         self.by_reason: dict[Hashable, ReasonTally] = {}
 
-    def add(self, key: Hashable, code: str, text: Text, place: Place) -> None:
+    def add(self, key: Hashable, code: str, text: Text, place: RowPlace) -> None:
         """Count a row; ``key`` tells reasons apart that have one code."""
         self.count += 1
         if key not in self.by_reason and len(self.by_reason) >= _MOST_REASONS:
@@ -102,9 +102,9 @@ class ReasonTally:
         self.code = code
         self.text = text
         self.count = 0
-        self.first: list[Place] = []
+        self.first: list[RowPlace] = []
 
-    def add(self, place: Place) -> None:
+    def add(self, place: RowPlace) -> None:
         self.count += 1
         if len(self.first) < FIRST_PLACES or place.line < self.first[-1].line:
             self.first = sorted([*self.first, place])[:FIRST_PLACES]
@@ -133,7 +133,7 @@ class Fates:
         self.set_aside = Tally()
         self.unchanged = Tally()
         self.counted = 0
-        self.listed: list[Place] = []
+        self.listed: list[RowPlace] = []
         """The first ten thousand rejected rows, with all that is wrong with each."""
         self.contradicted = 0
         """Files of which earlier events say otherwise than the export."""
@@ -143,7 +143,7 @@ class Fates:
         """Rows that tell no minute, of files whose commitment is in minutes."""
         self.voided = 0
         self.restored = 0
-        self.broken: Place | None = None
+        self.broken: RowPlace | None = None
         """Where the file breaks off, if it does."""
 
     @property
@@ -156,7 +156,7 @@ class Fates:
         key = tuple((one.code, one.detail.partition(" = ")[0]) for one in reason.every)
         text = _joined([TEXTS[one.code] for one in reason.every])
         details = "; ".join(one.detail for one in reason.every if one.detail)[:_LONGEST_DETAIL]
-        self.rejected.add(key, reason.code, text, Place(line, Text(details, details)))
+        self.rejected.add(key, reason.code, text, RowPlace(line, Text(details, details)))
         self._list(line, reason.text)
 
     def refuse(self, line: int, error: InvalidEventsError) -> None:
@@ -166,7 +166,7 @@ class Fates:
         codes = tuple(one.code for one in faults)
         key = tuple((one.code, one.pointer) for one in faults)
         given = "; ".join(str(one.values["given"]) for one in faults if "given" in one.values)
-        place = Place(line, Text(given, given))
+        place = RowPlace(line, Text(given, given))
         outside = [code for code in codes if "coverage" in code]
         if len(outside) == len(codes):
             self.set_aside.add(OUTSIDE_COVERAGE, OUTSIDE_COVERAGE, _WORDS[OUTSIDE_COVERAGE], place)
@@ -176,7 +176,7 @@ class Fates:
 
     def _list(self, line: int, text: Text) -> None:
         if len(self.listed) < LISTED_REJECTIONS:
-            self.listed.append(Place(line, text))
+            self.listed.append(RowPlace(line, text))
 
     def require_sum(self) -> None:
         """Raise :class:`UnaccountedRowsError` where the fates are not those of the rows read."""
@@ -216,7 +216,7 @@ class Judge:
         gone = taken_back(history, source, now)
         conflicting = False
         for row in rows:
-            place = Place(row.line, Text(row.file_id, row.file_id))
+            place = RowPlace(row.line, Text(row.file_id, row.file_id))
             event = known.get(row.event_id)
             reason = row.fate or letters.get((row.file_id, row.event_id))
             if reason == REPEATED:

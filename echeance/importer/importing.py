@@ -24,8 +24,8 @@ import click
 import msgspec
 
 from echeance.importer import mapping_file
-from echeance.importer.cells import Span
-from echeance.importer.fates import Fates, Judge, Place
+from echeance.importer.cells import WrittenSpan
+from echeance.importer.fates import Fates, Judge, RowPlace
 from echeance.importer.mapping import ExportMapping
 from echeance.importer.plan import Planner
 from echeance.importer.readers import Export
@@ -49,7 +49,7 @@ from shared.domain import (
     encode,
 )
 from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
-from shared.process import FilePath, bar, environment, fail, language, runner, say
+from shared.process import FilePath, environment, fail, language, progress_bar, runner, say
 
 _BATCH_ROWS = 10_000
 _STEP_RECORDS = 60_000
@@ -136,7 +136,7 @@ def _read(
                 staging.add(batch)
                 progress.update(export.read_bytes - progress.pos)
     except ExportError as error:
-        fates.broken = Place(error.line, error.reason.text)
+        fates.broken = RowPlace(error.line, error.reason.text)
     if fates.broken is not None and not staging.rows:
         _refuse(file, fates, fates.broken)
     staging.sort()
@@ -158,10 +158,10 @@ def _read(
 
 
 def _reading_bar(export: Export) -> Any:
-    return bar(say("Lecture", "Reading"), export.size_bytes)
+    return progress_bar(say("Lecture", "Reading"), export.size_bytes)
 
 
-def _events(export: Export, rules: Rules, fates: Fates) -> Iterator[tuple[int, Event, Span]]:
+def _events(export: Export, rules: Rules, fates: Fates) -> Iterator[tuple[int, Event, WrittenSpan]]:
     """The events of an export; what cannot be read, or is none, is noted."""
     try:
         for line, found in export:
@@ -175,7 +175,7 @@ def _events(export: Export, rules: Rules, fates: Fates) -> Iterator[tuple[int, E
                 continue
             yield line, event, found.span
     except ExportError as error:  # what came before is good
-        fates.broken = Place(error.line, error.reason.text)
+        fates.broken = RowPlace(error.line, error.reason.text)
     finally:
         fates.read = export.rows
         fates.ignored = export.ignored
@@ -184,7 +184,7 @@ def _events(export: Export, rules: Rules, fates: Fates) -> Iterator[tuple[int, E
         fates.never_seen = export.never_seen
 
 
-def _refuse(file: Path, fates: Fates, broken: Place) -> NoReturn:
+def _refuse(file: Path, fates: Fates, broken: RowPlace) -> NoReturn:
     """End the command at a file that breaks off before there was an event."""
     print_rejections(fates)
     where = f"{file}:{broken.line}" if broken.line > 1 else str(file)
@@ -271,7 +271,7 @@ async def _publish(
     planner: Planner, system: Embedded | Distributed, staging: Staging, fates: Fates
 ) -> None:
     """Append what the rows add to what is known."""
-    with bar(say("Journal", "Log"), staging.rows) as progress:
+    with progress_bar(say("Journal", "Log"), staging.rows) as progress:
         async for piece in _pieces(system, staging):
             events: list[Event] = []
             for known in piece:
@@ -349,10 +349,14 @@ async def _judge(
 
 async def catch_up(embedded: Embedded, now: datetime) -> None:
     """Let clock and compliance work through the log, with a bar each."""
-    with bar(say("Calcul", "Counting"), await embedded.lag(FILE_EVENTS, CLOCK)) as progress:
+    with progress_bar(
+        say("Calcul", "Counting"), await embedded.lag(FILE_EVENTS, CLOCK)
+    ) as progress:
         async for consumed in embedded.count(lambda: now):
             progress.update(consumed)
-    with bar(say("Mesure", "Measuring"), await embedded.lag(FILE_CLOCKS, COMPLIANCE)) as progress:
+    with progress_bar(
+        say("Mesure", "Measuring"), await embedded.lag(FILE_CLOCKS, COMPLIANCE)
+    ) as progress:
         async for consumed in embedded.measure(lambda: now):
             progress.update(consumed)
 

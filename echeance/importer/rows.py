@@ -19,7 +19,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from echeance.importer.cells import Cells, IdentifierCell, Span, TimeCell, WordCell, require_decoded
+from echeance.importer.cells import (
+    Cells,
+    IdentifierCell,
+    TimeCell,
+    WordCell,
+    WrittenSpan,
+    require_decoded,
+)
 from echeance.importer.mapping import EventName, ExportMapping, folded
 from echeance.importer.reasons import Reason, UnreadableRowError
 from shared.domain import EVENT_ID, EVENT_TYPES, FILE_ID, short_name, stored_name
@@ -41,7 +48,7 @@ class ReadRow(NamedTuple):
     """A row that is an event: structured JSON, which says that it happened as its cell's time begins; and that time as told."""
 
     event: bytes
-    span: Span
+    span: WrittenSpan
 
 
 class RowReader:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import NamedTuple
 
-from echeance.importer.cells import Span
+from echeance.importer.cells import WrittenSpan
 from shared.domain import Event, encode, microseconds
 
 _PIECE_ROWS = 20_000
@@ -75,7 +75,7 @@ class Staging:
     ) -> None:
         self._database.close()
 
-    def add(self, rows: Iterable[tuple[int, Event, Span]]) -> None:
+    def add(self, rows: Iterable[tuple[int, Event, WrittenSpan]]) -> None:
         """Keep rows: the line, the event, and its time as told."""
         staged = [
             (

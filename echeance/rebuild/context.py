@@ -16,7 +16,7 @@ from shared.database import shadow_tables as beside
 from shared.domain import Catalogue, microseconds
 from shared.log import StoredTopicIdentity, log_records
 from shared.log.kafka import KafkaLog
-from shared.process import Settings, bar, distributed, fail, load_catalogue, runner, say
+from shared.process import Settings, distributed, fail, load_catalogue, progress_bar, runner, say
 
 _LOOK_SECONDS = 0.5
 # What PostgreSQL refuses, by SQLSTATE, and an administrator can mend.
@@ -75,7 +75,7 @@ class Parts(NamedTuple):
 
     async def _watch(self) -> None:
         shown, total = await self.progress()
-        with bar(say("Recompte", "Counting"), total) as progress:
+        with progress_bar(say("Recompte", "Counting"), total) as progress:
             progress.update(shown)
             while True:
                 await asyncio.sleep(_LOOK_SECONDS)

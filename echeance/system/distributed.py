@@ -18,7 +18,7 @@ from shared.database import Database
 from shared.database import engine as database
 from shared.log import FILE_CLOCKS, FILE_EVENTS
 from shared.log.kafka import KafkaLog
-from shared.process import Settings, bar, distributed, fail, say
+from shared.process import Settings, distributed, fail, progress_bar, say
 
 _LOOK_SECONDS = 0.2
 
@@ -51,7 +51,7 @@ class Distributed(NamedTuple):
         """Wait until a service stands at these offsets; it must move now and then."""
         moved_at = asyncio.get_running_loop().time()
         behind = await self._behind(reader, ends)
-        with bar(label, behind) as progress:
+        with progress_bar(label, behind) as progress:
             while behind:
                 await asyncio.sleep(_LOOK_SECONDS)
                 left = await self._behind(reader, ends)

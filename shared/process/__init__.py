@@ -8,7 +8,15 @@ from shared.process.regular_files import UnusableFileError
 from shared.process.runner import AcceleratedClock, Now, tune_garbage_collector, wait_for_stop
 from shared.process.settings import Settings, read_settings, secret
 from shared.process.shipped import SHIPPED, load_catalogue
-from shared.process.terminal import FilePath, bar, environment, fail, language, say, shown_path
+from shared.process.terminal import (
+    FilePath,
+    environment,
+    fail,
+    language,
+    progress_bar,
+    say,
+    shown_path,
+)
 
 __all__ = [
     "SHIPPED",
@@ -17,13 +25,13 @@ __all__ = [
     "Now",
     "Settings",
     "UnusableFileError",
-    "bar",
     "configure_logging",
     "distributed",
     "environment",
     "fail",
     "language",
     "load_catalogue",
+    "progress_bar",
     "read_settings",
     "regular_files",
     "runner",

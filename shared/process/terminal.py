@@ -39,7 +39,7 @@ def fail(french: str, english: str) -> NoReturn:
     raise click.ClickException(say(french, english))
 
 
-def bar(label: str, length: int) -> Any:
+def progress_bar(label: str, length: int) -> Any:
     """A progress bar on standard error; hidden where nobody watches."""
     return click.progressbar(
         length=length, label=f"{label:<10}", file=sys.stderr, hidden=not sys.stderr.isatty()

@@ -98,19 +98,15 @@ def past_doors(known: Mapping[str, Module]) -> list[str]:
 
 
 def public_names(known: Mapping[str, Module]) -> Mapping[str, Sequence[str]]:
-    """Where each class of the product, and each name a door gives, is defined."""
+    """Where each public class of the product, and each function that its package gives to everybody, is defined."""
     defined: dict[str, list[str]] = defaultdict(list)
-    given = {
-        name for one in known.values() if one.is_package for name in exported(one) or frozenset()
-    }
     for module in known.values():
+        given = exported(known[module.package]) or frozenset()
         for node in module.tree.body:
-            is_class = isinstance(node, ast.ClassDef)
-            if is_class or (
+            if (isinstance(node, ast.ClassDef) and not node.name.startswith("_")) or (
                 isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in given
             ):
-                if not node.name.startswith("_"):
-                    defined[node.name].append(module.name)
+                defined[node.name].append(module.name)
     return defined
 
 

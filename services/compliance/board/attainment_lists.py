@@ -66,7 +66,7 @@ class CorrectionList(NamedTuple):
     following: str
 
 
-async def corrections(
+async def read_corrections(
     store: ComplianceStore,
     asking: RequestParameters,
     choice: AttainmentSelection,

@@ -21,7 +21,7 @@ from shared.domain.calendars import BusinessCalendar
 from shared.text import Language
 
 
-class Remaining(NamedTuple):
+class RemainingDays(NamedTuple):
     """What is left until the last day on time: whole days of the limit's unit, negative once late.
 
     ``late_from`` is set once the last day is past, until the day on which the file is late.
@@ -48,7 +48,7 @@ class WorklistRow(NamedTuple):
     received_on: date
     due_on: date | None
     due_at: datetime | None
-    remaining: Remaining | None
+    remaining: RemainingDays | None
 
 
 def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> WorklistRow:
@@ -77,7 +77,7 @@ def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> 
 
 def _remaining(
     state: CycleState, promised: Standard, calendar: BusinessCalendar, today: date
-) -> Remaining | None:
+) -> RemainingDays | None:
     """While a file waits, what remains does not move."""
     due_on = state.due_on
     if due_on is None or state.breaches_at is None:
@@ -91,9 +91,9 @@ def _remaining(
         case "seconds":
             return None
         case "civil_days":
-            return Remaining("civil", int(left.amount), late_from)
+            return RemainingDays("civil", int(left.amount), late_from)
         case "business_days":
-            return Remaining("business", int(left.amount), late_from)
+            return RemainingDays("business", int(left.amount), late_from)
 
 
 def changes(before: Sequence[WorklistRow], after: Sequence[WorklistRow]) -> int:

@@ -85,7 +85,7 @@ def ordinal(day: date | None) -> int | None:
     return None if day is None else day.toordinal()
 
 
-def corrections(
+def corrections_of(
     before: ClockSnapshot | None, after: ClockSnapshot, now: datetime, zone: tzinfo
 ) -> Iterator[Correction]:
     """The answers of closed months that a newer snapshot of a file changes."""

@@ -66,7 +66,7 @@ class Step:
         if was != is_now:
             for number, membership in memberships.changed_answers(was, is_now):
                 self._cycles.append((file_id, number, self._partition, *membership))
-        for correction in memberships.corrections(before, snapshot, self._now, self._zone):
+        for correction in memberships.corrections_of(before, snapshot, self._now, self._zone):
             self._corrections.append(_correction(snapshot, correction))
 
     def writes(self, position: int) -> list[Write]:

@@ -21,6 +21,8 @@ from shared.database.migrations import privileges
 from shared.errors import SettingError
 from shared.text import Text
 
+__all__ = ["SchemaError", "Tell", "migrate", "require_newest", "revisions"]
+
 _FOLDER = Path(__file__).parent
 _LOCK = 7_378_697_629_483_820_646  # any number, the same in every process
 _NOT_ALLOWED = "42501"  # PostgreSQL's insufficient_privilege
@@ -144,6 +146,3 @@ def _without_the_right(reason: BaseException | None) -> Text:
         f"ce rôle n’a pas les droits qu’il faut : lancez « echeance migrate » sous le propriétaire des tables ({reason})",
         f"this role lacks a right: run `echeance migrate` as the owner of the tables ({reason})",
     )
-
-
-__all__: list[str] = []

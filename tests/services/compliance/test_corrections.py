@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.compliance.projection.corrections import Correction, corrections
+from services.compliance.projection.corrections import Correction, corrections_of
 from shared.domain.events import ClockSnapshot, Event
 from tests.services.world import (
     ZONE,
@@ -171,7 +171,7 @@ async def snapshots(folder: Path) -> tuple[ClockSnapshot, ClockSnapshot]:
 
 
 def compared(before: ClockSnapshot, after: ClockSnapshot) -> list[Correction]:
-    return list(corrections(before, after, at("2025-06-04"), ZONE))
+    return list(corrections_of(before, after, at("2025-06-04"), ZONE))
 
 
 async def test_a_word_of_a_process_whose_clock_is_behind_is_listed_without_its_event(

@@ -74,7 +74,7 @@ def _file(one: MeasuredFile, board: Board, speech: Translator) -> Sequence[Cell]
     )
 
 
-async def corrections(
+async def correction_lines(
     board: Board,
     speech: Translator,
     first: CorrectionList,

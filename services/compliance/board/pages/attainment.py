@@ -95,7 +95,9 @@ def _add_lists(routes: APIRouter, board: Board) -> None:
         after: After = "",
     ) -> Response:
         choice = AttainmentSelection(standard, unit, period, basis)
-        found = await attainment_lists.corrections(board.store, board.asking, choice, after, reader)
+        found = await attainment_lists.read_corrections(
+            board.store, board.asking, choice, after, reader
+        )
         return board.page(
             request,
             "corrections.html",
@@ -177,14 +179,14 @@ def _add_exports(routes: APIRouter, board: Board) -> None:
         choice = AttainmentSelection(standard, unit, period, basis)
 
         async def page(after: str) -> attainment_lists.CorrectionList:
-            return await attainment_lists.corrections(
+            return await attainment_lists.read_corrections(
                 board.store, board.asking, choice, after, reader, length=lists.ROWS
             )
 
         first = await page("")
         speech = board.speech(request, ATTAINMENT)
         return StreamingResponse(
-            lists.corrections(board, speech, first, page),
+            lists.correction_lines(board, speech, first, page),
             headers=_headers(board, speech, "csv_corrections", choice, first.period.name, "csv"),
             media_type=spreadsheet.MEDIA_TYPE,
         )
