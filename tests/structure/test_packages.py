@@ -52,15 +52,13 @@ def modules(root: Path) -> Mapping[str, Module]:
 def exported(package: Module) -> frozenset[str] | None:
     """What a door gives to everybody; None where there is no ``__all__``."""
     for node in package.tree.body:
-        targets = (
-            node.targets
-            if isinstance(node, ast.Assign)
-            else [node.target]
-            if isinstance(node, ast.AnnAssign) and node.value
-            else []
-        )
-        if targets and ast.unparse(targets[0]) == "__all__":
-            return frozenset(ast.literal_eval(node.value))
+        match node:
+            case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
+                return frozenset(ast.literal_eval(value))
+            case ast.AnnAssign(target=ast.Name(id="__all__"), value=ast.expr() as value):
+                return frozenset(ast.literal_eval(value))
+            case _:
+                continue
     return None
 
 

@@ -7,11 +7,9 @@ from typing import Any
 
 from sqlalchemy import Column, Select, func, select
 
+from services.compliance.alerts.law import Counts
 from services.compliance.alerts.tables import alert_tallies
 from shared.database import Database
-
-Counts = Sequence[tuple[str, str, int]]
-"""(unit or standard, stage, alerts), in order; what has none is left out."""
 
 _ALERTS = func.sum(alert_tallies.c.alerts)
 

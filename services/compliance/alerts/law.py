@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -154,3 +155,16 @@ def _hands_changed_at(state: CycleState) -> datetime:
 def _replaced(alert: BreachAlert, state: CycleState) -> AlertEnd:
     """Why a running cycle has another stage than the alert's: it was in the client's hands since, or its past is another one."""
     return "waiting" if alert.stage_since < _hands_changed_at(state) else "corrected"
+
+
+Counts = Sequence[tuple[str, str, int]]
+"""(unit or standard, stage, alerts), in order; what has none is left out."""
+
+
+class CatalogueAlerts(NamedTuple):
+    """How many alerts of a unit and standard a new catalogue raised and are active, and when the first was."""
+
+    unit: str
+    standard: str
+    alerts: int
+    since: datetime

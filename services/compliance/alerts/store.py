@@ -14,6 +14,7 @@ from sqlalchemy import Row, and_, func, select
 
 from services.compliance.alerts import lists, tables
 from services.compliance.alerts import rows as alert_rows
+from services.compliance.alerts.law import CatalogueAlerts
 from services.compliance.alerts.lists import BEGINNING, AlertCursor, AlertFilter
 from services.compliance.alerts.tables import alert_deliveries, alert_notices, alerts
 from services.compliance.positions import SERVICE
@@ -41,15 +42,6 @@ class AlertWithDelivery(NamedTuple):
     alert: BreachAlert
     delivered_at: datetime | None
     published: bool = False
-
-
-class CatalogueAlerts(NamedTuple):
-    """How many alerts of a unit and standard a new catalogue raised and are active, and when the first was."""
-
-    unit: str
-    standard: str
-    alerts: int
-    since: datetime
 
 
 class AlertStore:

@@ -25,19 +25,19 @@ from services.compliance.attainment.listings import (
     MeasuredFileFilter,
     Part,
 )
-from services.compliance.attainment.metrics import BusinessMetrics
-from services.compliance.attainment.open_files import (
+from services.compliance.attainment.measures import (
     REMAINING,
     STAGES,
     WAITED,
     BusinessDaysAgo,
+    Measure,
     OpenFiles,
-    read_open_files,
-    stages_now,
+    Report,
 )
+from services.compliance.attainment.metrics import BusinessMetrics
+from services.compliance.attainment.open_files import read_open_files, stages_now
 from services.compliance.attainment.public_report_formats import NOTE
-from services.compliance.attainment.queries import EVERYTHING, Measure, measures
-from services.compliance.attainment.report import Report
+from services.compliance.attainment.queries import EVERYTHING, measures
 from services.compliance.attainment.report_formats import HEADINGS
 
 __all__ = [

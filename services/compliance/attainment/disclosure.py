@@ -18,7 +18,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from services.compliance.attainment.attainment import Attainment
-from services.compliance.attainment.queries import Measure
+from services.compliance.attainment.measures import Measure
 from services.compliance.periods import Period
 
 SMALL = range(1, 5)

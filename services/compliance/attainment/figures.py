@@ -9,10 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from services.compliance.alerts.counts import Counts
-from services.compliance.alerts.law import STAGES
-from services.compliance.attainment.open_files import REMAINING, OpenFiles
-from services.compliance.attainment.queries import Measure
+from services.compliance.alerts.law import STAGES, Counts
+from services.compliance.attainment.measures import REMAINING, Measure, OpenFiles
 from services.compliance.periods import Period
 from shared.domain import Catalogue
 from shared.domain.calendars import ONE_DAY

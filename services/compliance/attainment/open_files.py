@@ -10,41 +10,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple, get_args
 
+from services.compliance.attainment.measures import (
+    REMAINING,
+    STAGES,
+    WAITED,
+    BusinessDaysAgo,
+    OpenFiles,
+)
 from services.compliance.projection import OPEN, Basis, OpenDay, TallyScope, open_now
 from shared.database import Database
-from shared.domain import Catalogue, Months, Stage
-
-STAGES: Sequence[Stage] = get_args(Stage)
-REMAINING = {"overdue": -1, "0": 0, "1-2": 2, "3-5": 5, "6-10": 10, ">10": None}
-"""What remains, each bucket with its last day."""
-WAITED = {"0-5": 5, "6-20": 20, "21-60": 60, ">60": None}
-"""How long the client has been waited for, likewise."""
-
-
-class BusinessDaysAgo(NamedTuple):
-    """A day, and how many business days ago it was."""
-
-    day: date
-    business_days: int
-
-
-class OpenFiles(NamedTuple):
-    """Open cycles of one standard (None for all) and unit (None for all); ``followed`` ones are not measured.
-
-    ``oldest`` is the reception of the oldest in hand or overdue, ``waiting_longest`` when the longest wait for a client began.
-    """
-
-    standard: str | None
-    unit: str | None
-    stages: Mapping[str, int]
-    followed: int
-    remaining: Mapping[str, int]
-    oldest: BusinessDaysAgo | None
-    waiting: Mapping[str, int]
-    waiting_longest: BusinessDaysAgo | None
-
+from shared.domain import Catalogue, Months
 
 _Found = Mapping[Basis, Sequence[OpenDay]]
 

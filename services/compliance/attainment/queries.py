@@ -10,61 +10,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from services.compliance.attainment.attainment import (
-    Attainment,
     Budget,
     attainment_of,
     measured_days,
 )
+from services.compliance.attainment.measures import Measure
 from services.compliance.periods import Period, is_over
 from services.compliance.projection import Basis, Days, Outcomes, TallyScope, open_now, sum_events
 from shared.database import Database
 from shared.domain import Catalogue
 
 EVERYTHING: tuple[Basis, ...] = ("decided", "due", "received", "withdrawn")
-_NOTHING_MEASURED = 2
-"""More than any attainment less any target."""
-
-
-class Measure(NamedTuple):
-    """One standard in one period, or all (None, then without a target); ``unit`` is None for all units together.
-
-    ``late`` and ``late_due`` are the budgets of the two bases. ``abandoned`` calls are among the late. ``closed`` are all that were
-    decided, measured or not, or withdrawn. What was not asked for is 0.
-    """
-
-    standard: str | None
-    unit: str | None
-    target: Fraction | None
-    decided: Attainment
-    due: Attainment
-    late: Budget
-    late_due: Budget
-    abandoned: int
-    received: int
-    withdrawn: int
-    closed: int
-    open: int
-    waiting: int
-    overdue: int
-
-    @property
-    def margin(self) -> Fraction:
-        """Attainment less target; what is not measured yet sorts last."""
-        if self.decided.ratio is None:
-            return Fraction(_NOTHING_MEASURED)
-        return self.decided.ratio - (self.target or 0)
-
-    def formulas(self) -> Mapping[str, tuple[int, int]]:
-        """The usual ways to measure calls, each as (answered within the limit, of how many)."""
-        answered = self.decided.measured - self.abandoned
-        return {
-            "answered": (self.decided.on_time, answered),
-            "answered_or_abandoned_after_the_limit": (self.decided.on_time, self.decided.measured),
-            "offered": (self.decided.on_time, self.decided.measured + self.withdrawn),
-        }
 
 
 async def measures(

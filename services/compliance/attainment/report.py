@@ -7,21 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
 
 from services.compliance.attainment.disclosure import Publication, disclose
-from services.compliance.attainment.queries import Measure, measures
+from services.compliance.attainment.measures import Report
+from services.compliance.attainment.queries import measures
 from services.compliance.periods import Period
 from services.compliance.projection import Basis, ComplianceStore, TallyScope
 from shared.domain import Catalogue
-
-
-class Report(NamedTuple):
-    """All standards, worst first."""
-
-    period: Period
-    today: date
-    rows: Sequence[Measure]
 
 
 async def build(

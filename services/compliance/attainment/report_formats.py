@@ -12,8 +12,7 @@ from fractions import Fraction
 from typing import Literal
 
 from services.compliance.attainment.attainment import ALL_YEARS, decimal
-from services.compliance.attainment.queries import Measure
-from services.compliance.attainment.report import Report
+from services.compliance.attainment.measures import Measure, Report
 from services.compliance.periods import Period
 from shared.domain import Catalogue
 from shared.text import Language, formats

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from services.compliance.alerts.store import CatalogueAlerts
+from services.compliance.alerts.law import CatalogueAlerts
 from shared.domain import (
     AlertStage,
     BreachAlert,

@@ -17,15 +17,8 @@ from services.compliance.projection.tables import (
     open_tallies,
     tallies,
 )
-from services.compliance.projection.tally_queries import (
-    HAS_FILES,
-    Days,
-    OpenDay,
-    Outcomes,
-    TallyScope,
-    open_now,
-    sum_events,
-)
+from services.compliance.projection.tally_queries import HAS_FILES, open_now, sum_events
+from services.compliance.projection.tally_scope import Days, OpenDay, Outcomes, TallyScope
 from services.compliance.projection.worker import ComplianceWorker
 
 __all__ = [

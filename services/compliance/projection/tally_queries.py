@@ -8,59 +8,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any, Final, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Final
 
-from services.compliance.projection.rollups import EVERY_UNIT, rollup_spans
+from services.compliance.projection.rollups import rollup_spans
 from services.compliance.projection.snapshot_tallies import Basis
+from services.compliance.projection.tally_scope import Days, OpenDay, TallyScope, TallySums
 from shared.database import Database
-
-
-class TallyScope(NamedTuple):
-    """Which standards, and which units: ``units`` None for all that exist; ``each_unit`` lists those to be told apart."""
-
-    standards: Sequence[str]
-    units: Sequence[str] | None
-    each_unit: Sequence[str] = ()
-
-    def whole(self) -> Sequence[str]:
-        """The units whose tallies make the total."""
-        return self.units if self.units is not None else (EVERY_UNIT,)
-
-    def read(self) -> Sequence[str]:
-        """The units whose tallies have to be read."""
-        return self.units if self.units is not None else (*self.whole(), *self.each_unit)
-
-    def places(self, unit: str) -> Sequence[str | None]:
-        """Where a unit's tallies count: in the total (None), under its own name, or both."""
-        if self.units is None:
-            return (None,) if unit == EVERY_UNIT else (unit,)
-        return (None, unit) if unit in self.each_unit else (None,)
-
-
-Outcomes = Mapping[str, int]
-TallySums = dict[tuple[str, str | None], Mapping[Basis, Outcomes]]
-"""Files by outcome, by basis, for each standard and unit (None for all of the scope)."""
-
-
-class Days(NamedTuple):
-    """Days from ``first`` to ``last``, both included, on a basis."""
-
-    basis: Basis
-    first: date
-    last: date
-
-
-class OpenDay(NamedTuple):
-    """Files counted on one day of a basis of what is open; ``day`` is an ordinal."""
-
-    standard: str
-    unit: str | None
-    basis: Basis
-    day: int
-    outcome: str
-    files: int
 
 
 async def sum_events(database: Database, scope: TallyScope, asked: Sequence[Days]) -> TallySums:

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 from msgspec.structs import replace
 
-from services.compliance.alerts.store import CatalogueAlerts
+from services.compliance.alerts.law import CatalogueAlerts
 from services.compliance.alerts.tables import alert_deliveries
 from services.compliance.notifications.alertmanager.client import Alertmanager
 from services.compliance.notifications.messages import (

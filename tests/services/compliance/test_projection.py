@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from services.compliance.projection.tally_queries import TallyScope, open_now
+from services.compliance.projection.tally_queries import open_now
+from services.compliance.projection.tally_scope import TallyScope
 from shared.domain.events import ClockSnapshot, Event, encode
 from shared.log.ports import FILE_CLOCKS, NewRecord
 from tests.services.world import (

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Final, Literal, NamedTuple
 
 from services.compliance.attainment.attainment import Attainment, attainment_of
-from services.compliance.projection.tally_queries import OpenDay, TallySums
+from services.compliance.projection.tally_scope import OpenDay, TallySums
 from shared.domain import Catalogue, CycleState
 
 Column = Literal["overdue", "last_day", "critical"]

@@ -1,0 +1,96 @@
+"""What is measured of commitments in a period, and what is open: values that pages, reports and metrics are made of. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple, get_args
+
+from services.compliance.attainment.attainment import Attainment, Budget
+from services.compliance.periods import Period
+from shared.domain import Stage
+
+_NOTHING_MEASURED = 2
+"""More than any attainment less any target."""
+
+
+class Measure(NamedTuple):
+    """One standard in one period, or all (None, then without a target); ``unit`` is None for all units together.
+
+    ``late`` and ``late_due`` are the budgets of the two bases. ``abandoned`` calls are among the late. ``closed`` are all that were
+    decided, measured or not, or withdrawn. What was not asked for is 0.
+    """
+
+    standard: str | None
+    unit: str | None
+    target: Fraction | None
+    decided: Attainment
+    due: Attainment
+    late: Budget
+    late_due: Budget
+    abandoned: int
+    received: int
+    withdrawn: int
+    closed: int
+    open: int
+    waiting: int
+    overdue: int
+
+    @property
+    def margin(self) -> Fraction:
+        """Attainment less target; what is not measured yet sorts last."""
+        if self.decided.ratio is None:
+            return Fraction(_NOTHING_MEASURED)
+        return self.decided.ratio - (self.target or 0)
+
+    def formulas(self) -> Mapping[str, tuple[int, int]]:
+        """The usual ways to measure calls, each as (answered within the limit, of how many)."""
+        answered = self.decided.measured - self.abandoned
+        return {
+            "answered": (self.decided.on_time, answered),
+            "answered_or_abandoned_after_the_limit": (self.decided.on_time, self.decided.measured),
+            "offered": (self.decided.on_time, self.decided.measured + self.withdrawn),
+        }
+
+
+STAGES: Sequence[Stage] = get_args(Stage)
+
+
+REMAINING = {"overdue": -1, "0": 0, "1-2": 2, "3-5": 5, "6-10": 10, ">10": None}
+"""What remains, each bucket with its last day."""
+
+
+WAITED = {"0-5": 5, "6-20": 20, "21-60": 60, ">60": None}
+"""How long the client has been waited for, likewise."""
+
+
+class BusinessDaysAgo(NamedTuple):
+    """A day, and how many business days ago it was."""
+
+    day: date
+    business_days: int
+
+
+class OpenFiles(NamedTuple):
+    """Open cycles of one standard (None for all) and unit (None for all); ``followed`` ones are not measured.
+
+    ``oldest`` is the reception of the oldest in hand or overdue, ``waiting_longest`` when the longest wait for a client began.
+    """
+
+    standard: str | None
+    unit: str | None
+    stages: Mapping[str, int]
+    followed: int
+    remaining: Mapping[str, int]
+    oldest: BusinessDaysAgo | None
+    waiting: Mapping[str, int]
+    waiting_longest: BusinessDaysAgo | None
+
+
+class Report(NamedTuple):
+    """All standards, worst first."""
+
+    period: Period
+    today: date
+    rows: Sequence[Measure]
