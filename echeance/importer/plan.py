@@ -28,7 +28,7 @@ from shared.domain import (
     decode_event,
 )
 from shared.domain import from_microseconds as at
-from shared.log import CONFLICT
+from shared.log.dead_letters import CONFLICT
 
 _MOST_PLACED = 2_000
 

@@ -68,7 +68,15 @@ from shared.domain.instants import from_microseconds, microseconds
 from shared.domain.ledger import CycleLedger, LedgerDay, LedgerEvent, LimitUnit, file_ledger
 from shared.domain.ledger_days import Reason
 from shared.domain.list_order import LAST, sort_key
-from shared.domain.ownership import NOT_SHARED, Owner, Sharing, owner
+from shared.domain.ownership import (
+    NOT_SHARED,
+    NOTHING_RESERVED,
+    Owner,
+    Reservation,
+    Reservations,
+    Sharing,
+    owner,
+)
 from shared.domain.remaining import remaining_at
 from shared.domain.uri import URI, URI_REFERENCE
 from shared.domain.vocabulary import ANOMALIES, EVENTS, STATUSES, UNITS, why
@@ -83,6 +91,7 @@ __all__ = [
     "LAST",
     "LONGEST_SOURCE",
     "NATURAL_ORDER",
+    "NOTHING_RESERVED",
     "NOT_SHARED",
     "OPERATOR",
     "STATUSES",
@@ -135,6 +144,8 @@ __all__ = [
     "Reopened",
     "ReopenedData",
     "RequestData",
+    "Reservation",
+    "Reservations",
     "Sharing",
     "Stage",
     "Standard",

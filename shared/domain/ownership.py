@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from shared.domain.events import NATURAL_ORDER, Assigned, Event, Received
 
@@ -77,3 +78,26 @@ def owner(events: Iterable[Event], shared: Sharing) -> Owner:
     for event in events:
         found.add(event)
     return found
+
+
+class Reservation(NamedTuple):
+    """A prefix of identifiers of files that tokens reserve, and whether it is this one's."""
+
+    prefix: str
+    own: bool
+
+
+class Reservations(NamedTuple):
+    """Every prefix that is reserved, the longest first."""
+
+    longest_first: tuple[Reservation, ...] = ()
+
+    def against(self, file_id: str) -> str | None:
+        """The prefix that keeps a publisher from a file, if one does: the longest that its identifier begins with decides."""
+        for prefix, own in self.longest_first:
+            if file_id.startswith(prefix):
+                return None if own else prefix
+        return None
+
+
+NOTHING_RESERVED = Reservations()

@@ -23,7 +23,7 @@ from typing import Final, Literal, NamedTuple, get_args
 
 import msgspec
 
-from shared.domain import OPERATOR, URI_REFERENCE
+from shared.domain import NOTHING_RESERVED, OPERATOR, URI_REFERENCE, Reservation, Reservations
 
 Scope = Literal["publish", "read"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
@@ -59,29 +59,6 @@ class Credential(
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tokens: tuple[Credential, ...] = ()
     version: Literal[1] = 1
-
-
-class Reservation(NamedTuple):
-    """A prefix of identifiers of files that tokens reserve, and whether it is this one's."""
-
-    prefix: str
-    own: bool
-
-
-class Reservations(NamedTuple):
-    """Every prefix that is reserved, the longest first."""
-
-    longest_first: tuple[Reservation, ...] = ()
-
-    def against(self, file_id: str) -> str | None:
-        """The prefix that keeps a publisher from a file, if one does: the longest that its identifier begins with decides."""
-        for prefix, own in self.longest_first:
-            if file_id.startswith(prefix):
-                return None if own else prefix
-        return None
-
-
-NOTHING_RESERVED = Reservations()
 
 
 class Principal(NamedTuple):

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from services.compliance.projection import corrections, listing_key, snapshot_tallies, tally_queries
+from services.compliance.projection import (
+    corrections,
+    listing_key,
+    snapshot_tallies,
+    tally_queries,
+    tally_scope,
+)
 from services.compliance.projection.corrections import MeasuredBasis
 from services.compliance.projection.listing_key import LISTED, Kept, Listed
 from services.compliance.projection.rollups import EVERY_UNIT, rollup_cells
@@ -51,4 +57,5 @@ __all__ = [
     "sum_events",
     "tallies",
     "tally_queries",
+    "tally_scope",
 ]

@@ -17,15 +17,16 @@ from services.ingest.cloudevents.members import Members, pointer_to, string
 from services.ingest.cloudevents.texts import Code
 from shared.domain import (
     LONGEST_SOURCE,
+    NOTHING_RESERVED,
     URI,
     URI_REFERENCE,
     Catalogue,
     DeadlineError,
     Event,
     Received,
+    Reservations,
 )
 from shared.domain.calendars import CoverageError
-from shared.http.credentials import NOTHING_RESERVED, Reservations
 
 REQUIRED: Final = frozenset({"specversion", "id", "source", "type", "subject", "time", "data"})
 ATTRIBUTES: Final = REQUIRED | {
