@@ -23,7 +23,7 @@ python:
 		else echo "Échéance needs Python 3.11 or later: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; fi >&2; exit 1; }
 
 port: | python
-	@$(PYTHON) -B -m echeance.demo.port "$(PORT)" "$$ECHEANCE_LANGUAGE"
+	@$(PYTHON) -B echeance/demo/port.py "$(PORT)" "$$ECHEANCE_LANGUAGE"
 
 $(RUNNING): requirements.lock requirements-dev.lock pyproject.toml | python
 	@packages=$$(grep -c == requirements.lock); if $(FRENCH); \
@@ -72,6 +72,7 @@ check: $(READY) ## Format, lint, types, the direction of imports, and the rules 
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --quiet tests/structure
 	$(BIN)/python -m pytest --quiet tests/deploy/test_rules.py tests/deploy/test_alertmanager.py
 
 format: $(READY) ## Rewrite the code in the house's format

@@ -115,7 +115,7 @@ def test_a_port_that_is_taken_is_told_at_once_with_what_to_do(taken: int) -> Non
 
 
 def test_the_port_is_asked_for_by_a_python_without_dependencies(taken: int) -> None:
-    asked = [sys.executable, "-S", "-m", "echeance.demo.port"]
+    asked = [sys.executable, "-S", "echeance/demo/port.py"]
     refused = subprocess.run(
         [*asked, str(taken), "en"], cwd=ROOT, check=False, text=True, capture_output=True
     )
@@ -129,7 +129,7 @@ def test_the_port_is_asked_for_by_a_python_without_dependencies(taken: int) -> N
 
 @pytest.mark.parametrize("port", ["65536", "-1", "8080x", "", "²"])
 def test_what_is_no_port_is_refused(port: str) -> None:
-    asked = [sys.executable, "-S", "-m", "echeance.demo.port", port]
+    asked = [sys.executable, "-S", "echeance/demo/port.py", port]
     refused = subprocess.run(
         asked, cwd=ROOT, check=False, text=True, encoding="utf-8", capture_output=True
     )

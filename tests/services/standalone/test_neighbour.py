@@ -105,7 +105,7 @@ def up(folder: Path, descriptors: int | None = None) -> Iterator[Up]:
     begun = "import resource, runpy, sys; "
     if descriptors:
         begun += f"resource.setrlimit(resource.RLIMIT_NOFILE, ({descriptors}, {descriptors})); "
-    begun += "sys.argv[1:] = ['up', '--port', '0', '--data', sys.argv[1]]; runpy.run_module('services.standalone', run_name='__main__')"
+    begun += "sys.argv[1:] = ['up', '--port', '0', '--data', sys.argv[1]]; runpy.run_module('echeance', run_name='__main__')"
     command = [sys.executable, "-c", begun, str(folder / "data")]
     with (
         (folder / "errors").open("w") as errors,
