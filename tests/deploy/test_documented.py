@@ -214,7 +214,9 @@ def test_every_route_is_documented_and_every_documented_route_exists() -> None:
 
 def refusals() -> Iterator[tuple[int, str]]:
     """Every status and code that a service answers in so many words."""
-    for path in (*(ROOT / "services").rglob("*.py"), *(ROOT / "shared").rglob("*.py")):
+    for path in (
+        path for top in ("services", "shared", "echeance") for path in (ROOT / top).rglob("*.py")
+    ):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(args=[ast.Constant(int(status)), ast.Constant(str(code)), *_]):

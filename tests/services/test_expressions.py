@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.types import StringConstraints
 from starlette.routing import compile_path
 
+import echeance
 import services
 import shared
 from echeance.cli import openapi
@@ -56,7 +57,7 @@ _METHODS = ("match", "fullmatch", "search", "split", "sub", "findall", "finditer
 
 
 def _modules() -> Iterator[tuple[str, Any]]:
-    for package in (shared, services):
+    for package in (shared, services, echeance):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not found.name.endswith("__main__") and ".migrations." not in found.name:
                 yield found.name, importlib.import_module(found.name)
@@ -68,7 +69,7 @@ def _used(path: Path, name: str) -> frozenset[str]:
     if not name.startswith("_"):
         texts = [
             one.read_text(encoding="utf-8")
-            for top in ("shared", "services")
+            for top in ("shared", "services", "echeance")
             for one in (ROOT / top).rglob("*.py")
         ]
     used = {method for method in _METHODS for text in texts if f"{name}.{method}(" in text}
@@ -99,7 +100,7 @@ def expressions() -> list[Expression]:
                 methods = _used(path, attribute) | (known.methods if known else frozenset())
                 where = known.where if known else f"{name}.{attribute}"
                 found[value.pattern, value.flags] = Expression(where, value, methods)
-    for top in ("shared", "services"):
+    for top in ("shared", "services", "echeance"):
         for path in (ROOT / top).rglob("*.py"):
             for where, pattern, method in _literals(path):
                 found.setdefault(
@@ -144,7 +145,7 @@ EXPRESSIONS = expressions()
 def test_expressions_are_found_wherever_they_are_written() -> None:
     assert len(EXPRESSIONS) > 40
     modules = {one.where.partition(".")[0] for one in EXPRESSIONS}
-    assert {"shared", "services"} < modules
+    assert {"shared", "services", "echeance"} <= modules
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS, ids=lambda one: one.where)

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import echeance
 import services
 import shared
 from shared.domain.events import Event
@@ -234,7 +235,7 @@ async def test_an_event_says_what_it_did(tmp_path: Path) -> None:
 
 def _all_texts() -> Iterator[tuple[str, Text]]:
     """Every text that a module of the product holds, however deep."""
-    for package in (shared, services):
+    for package in (shared, services, echeance):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if (
                 found.name.endswith("__main__")
@@ -275,7 +276,9 @@ def test_every_french_text_of_the_product_is_set_as_french_is() -> None:
 def test_no_text_for_people_is_written_past_the_typography() -> None:
     """A French literal with a sign that takes a space stands in a ``Text`` or a ``say``; nowhere else."""
     loose = []
-    for file in sorted([*Path("services").rglob("*.py"), *Path("shared").rglob("*.py")]):
+    for file in sorted(
+        [path for top in ("services", "shared", "echeance") for path in Path(top).rglob("*.py")]
+    ):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         within: set[int] = set()
         for node in ast.walk(tree):
