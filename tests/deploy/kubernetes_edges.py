@@ -1,6 +1,6 @@
 """The edges that the network policies allow, and those that the code uses: who connects to whom.
 
-What the code uses is read from the code: a service that opens ``deployment.cluster`` asks Kafka, and so on.
+What the code uses is read from the code: a service that opens ``distributed.cluster`` asks Kafka, and so on.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ PROGRAMS: Final[dict[str, ModuleType]] = {
     "topics": topics,
 }
 _OPENS: Final = {
-    "kafka": ("deployment.cluster(", "kafka.create_topics("),
-    "postgres": ("deployment.database(", "Database("),
-    "clock": ("histories.asked(",),
-    "alertmanager": ("alerting(",),
+    "kafka": ("distributed.cluster(", "create_topics("),
+    "postgres": ("distributed.database(", "Database("),
+    "clock": ("remote_histories(",),
+    "alertmanager": ("notification_service(",),
 }
 
 

@@ -347,7 +347,7 @@ def test_every_test_of_a_fault_that_the_guide_names_exists() -> None:
 
 
 def test_the_revision_in_the_guide_is_the_last() -> None:
-    versions = sorted((ROOT / "shared/migrations/versions").glob("r[0-9]*.py"))
+    versions = sorted((ROOT / "shared/database/migrations/versions").glob("r[0-9]*.py"))
     last = versions[-1].name[1:5]
     shown = "".join(re.findall(r"```console\n.*?```", OPERATIONS, re.DOTALL))
     assert set(re.findall(r"revision (\d{4})", shown)) == {last}

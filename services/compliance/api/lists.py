@@ -19,7 +19,7 @@ from services.compliance.api.parameters import (
     Since,
 )
 from services.compliance.api.requests import RequestParameters
-from services.compliance.api.views import AnomalyCount, AnomalyCounts, CorrectionPage, MeasuredFiles
+from services.compliance.api.views import Anomalies, AnomalyCount, Corrections, MeasuredFiles
 from services.compliance.attainment import (
     CorrectionFilter,
     MeasuredFileFilter,
@@ -91,7 +91,7 @@ def _add_corrections(routes: APIRouter, store: ComplianceStore, asking: RequestP
         unit: OfUnit = None,
         after: After = None,
         limit: PageLength = 50,
-    ) -> CorrectionPage:
+    ) -> Corrections:
         """Answers that changed after their month had closed, by the moment they were noted."""
         units = asking.units(reader, standard, unit)
         wanted = CorrectionFilter(asking.since(since), standard, units)
@@ -101,13 +101,13 @@ def _add_corrections(routes: APIRouter, store: ComplianceStore, asking: RequestP
         if len(found) == limit:
             last = found[-1]
             end = f"{last.noted_at}~{last.partition}~{last.position}~{last.number}"
-        return CorrectionPage(corrections=[responses.correction(row) for row in found], next=end)
+        return Corrections(corrections=[responses.correction(row) for row in found], next=end)
 
     @routes.get("/v1/anomalies", summary="Events that changed nothing")
-    async def anomalies(reader: Reader, source: OfSource = None) -> AnomalyCounts:
+    async def anomalies(reader: Reader, source: OfSource = None) -> Anomalies:
         """Events that changed nothing, by source and reason; of the units that the reader may see."""
         found = await listings.anomalies(store.database, source, reader.units)
-        return AnomalyCounts(
+        return Anomalies(
             anomalies=[
                 AnomalyCount(source=name, reason=reason, events=events)
                 for name, reason, events in found

@@ -139,7 +139,7 @@ class CorrectionView(BaseModel):
     noted_at: datetime
 
 
-class CorrectionPage(BaseModel):
+class Corrections(BaseModel):
     """A page of corrections, the first noted first; ``next`` is given back as ``after``, also later, for what comes after it."""
 
     corrections: list[CorrectionView]
@@ -154,7 +154,7 @@ class AnomalyCount(BaseModel):
     events: int
 
 
-class AnomalyCounts(BaseModel):
+class Anomalies(BaseModel):
     """Events that changed nothing, by source and reason."""
 
     anomalies: list[AnomalyCount]

@@ -195,7 +195,7 @@ class Board:
         return speech.of(known.name) if known else unit or "—"
 
 
-def language_links(board: Board, reader: Principal) -> Mapping[str, object]:
+def filter_options(board: Board, reader: Principal) -> Mapping[str, object]:
     """What filters offer: a reader of some units is offered these."""
     units = board.catalogue.units if reader.units is None else sorted(reader.units)
     return {"standards": board.catalogue.standards, "units": list(units)}

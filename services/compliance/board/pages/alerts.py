@@ -19,7 +19,7 @@ from services.compliance.alerts import (
 from services.compliance.api import Reader
 from services.compliance.board.addresses import After, Chosen, query_string
 from services.compliance.board.live import Live, View
-from services.compliance.board.shell import Board, language_links, route_class
+from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.board.words import ALERTS
 from shared.database import Database
@@ -97,7 +97,7 @@ def router(board: Board, live: Live) -> APIRouter:
             choice=choice,
             after=after,
             board=board,
-            language_links=language_links(board, reader),
+            offered=filter_options(board, reader),
             stages=_GRAVEST_FIRST,
         )
 

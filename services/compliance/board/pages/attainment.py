@@ -13,7 +13,7 @@ from services.compliance.board import attainment_figures, attainment_lists
 from services.compliance.board.addresses import After, AttainmentSelection, Chosen
 from services.compliance.board.attainment_figures import AttainmentFigures, read_figures
 from services.compliance.board.csv import figures, lists, spreadsheet
-from services.compliance.board.shell import Board, language_links, route_class
+from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.board.words import ATTAINMENT
 from services.compliance.projection import MeasuredBasis
@@ -54,7 +54,7 @@ def _add_page(routes: APIRouter, board: Board) -> None:
             found=found,
             changed=changed,
             beside=attainment_figures.adjacent_periods(found.period),
-            language_links=language_links(board, reader),
+            offered=filter_options(board, reader),
             periods=attainment_figures.period_options(board.today()),
         )
 

@@ -16,7 +16,7 @@ from services.compliance.board import worklist_rows
 from services.compliance.board.csv import spreadsheet
 from services.compliance.board.csv import worklist as worklist_csv
 from services.compliance.board.live import Live, View
-from services.compliance.board.shell import BAD_CURSOR, Board, language_links, route_class
+from services.compliance.board.shell import BAD_CURSOR, Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.board.words import WORKLIST
 from services.compliance.board.worklist_rows import WorklistRow
@@ -87,7 +87,7 @@ def router(board: Board, live: Live) -> APIRouter:
             at=at,
             choice=choice,
             board=board,
-            language_links=language_links(board, reader),
+            offered=filter_options(board, reader),
             stages=_STAGES,
         )
 
