@@ -198,7 +198,7 @@ def effects(events: History, story: FileState) -> Mapping[tuple[str, str], Effec
     ]
     voids = {(one.source, one.id) for one in events if isinstance(one, Voided)}
     found: dict[tuple[str, str], Effect] = {name: "voids" for name in standing if name in voids}
-    for one in known_by(events, story.now):
+    for one in events_until(events, story.now):
         if isinstance(one, Administrative):
             found[one.source, one.id] = "gives" if isinstance(one, Assigned) else "makes_room"
     changing = [name for name in standing if name not in voids]
