@@ -327,7 +327,7 @@ def test_every_link_between_documents_leads_somewhere() -> None:
 
 
 def test_every_file_of_the_project_that_a_document_names_exists() -> None:
-    roots = "bench|deploy|docs|examples|services|shared|tests|\\.ci"
+    roots = "bench|deploy|docs|echeance|examples|services|shared|tests|\\.ci"
     for page, text in pages().items():
         for named in re.findall(rf"`((?:{roots})/[\w./*{{}}-]*)", text):
             if "{" in named or named.startswith("deploy/secrets"):
