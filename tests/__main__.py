@@ -13,7 +13,7 @@ from tests import sessions
 HERE: Final = Path(__file__).parent
 AT_ONCE: Final = 2
 GIVEN: Final = ("ECHEANCE_TEST_KAFKA", "ECHEANCE_TEST_POSTGRES")
-LONGEST: Final = ("board", "faults", "rebuild", "services", "end_to_end")
+LONGEST: Final = ("services", "board", "faults", "echeance", "rebuild", "end_to_end")
 
 
 def folders() -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-pytest.register_assert_rewrite("tests.core.agreement", "tests.core.sentences")
+pytest.register_assert_rewrite("tests.unit.domain.agreement", "tests.unit.domain.sentences")
 
 settings.register_profile(
     "echeance",

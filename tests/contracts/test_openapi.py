@@ -16,7 +16,7 @@ from shared.errors import UnavailableError
 from shared.http.application import create_application
 from shared.http.credentials import Credentials
 from tests.contracts.schemas import faults
-from tests.services.standalone.command import done
+from tests.echeance.command import done
 from tests.services.world import (
     SOURCE,
     Site,

@@ -6,16 +6,10 @@ import asyncio
 from pathlib import Path
 
 from shared.process.settings import read_settings
+from tests.echeance.command import done, english, told
+from tests.echeance.importer.test_command import FIGURES, HEADER, MAPPING, ROWS, figures
 from tests.end_to_end.test_distributed import environment, prepared, process
 from tests.servers.ports import free_ports
-from tests.services.standalone.command import done, english, told
-from tests.services.standalone.test_commands_import import (
-    FIGURES,
-    HEADER,
-    MAPPING,
-    ROWS,
-    figures,
-)
 
 
 def test_an_import_without_a_directory_goes_through_the_services_at_work(

@@ -12,14 +12,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from tests.end_to_end.alertmanagers import (
-    UNITS,
-    alertmanager,
-    always,
-    many_units,
-    notifying,
-    soon,
-)
+from tests.end_to_end.alertmanagers import UNITS, alertmanager, always, many_units, notifying, soon
 from tests.servers.smtp import Mailbox
 from tests.services.world import received, world
 

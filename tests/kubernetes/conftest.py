@@ -12,15 +12,7 @@ from pathlib import Path
 import pytest
 
 from deploy.k8s import rendering
-from tests.kubernetes.cluster import (
-    NAMESPACE,
-    inside,
-    kubectl,
-    objects,
-    publisher,
-    ready,
-    until,
-)
+from tests.kubernetes.cluster import NAMESPACE, inside, kubectl, objects, publisher, ready, until
 
 PODS = {"kafka": 1, "postgres": 1, "ingest": 1, "clock": 2, "compliance": 1}
 

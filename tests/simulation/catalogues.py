@@ -15,9 +15,9 @@ from typing import Any
 import yaml
 
 from shared.domain.catalogue import Catalogue, load_catalogue_text
-from tests.core.oracle import PROMISES, Promise
-from tests.core.standards import SHIPPED
 from tests.simulation.lives import SOURCES
+from tests.unit.domain.oracle import PROMISES, Promise
+from tests.unit.domain.standards import SHIPPED
 
 SHARED = [SOURCES[:2]]
 """Two of the three publishing systems share their files under the second revision; nobody does before."""

@@ -13,8 +13,8 @@ from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
-from tests.core.oracle_calendar import ONE_DAY, is_business_day, local_day
 from tests.simulation.scratch import Known
+from tests.unit.domain.oracle_calendar import ONE_DAY, is_business_day, local_day
 
 TARGETS = dict.fromkeys(("peq", "prtq", "plainte"), Fraction(9, 10)) | {
     "accompagnement": Fraction(85, 100)

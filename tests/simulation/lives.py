@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.core.oracle_calendar import MONTREAL
+from tests.unit.domain.oracle_calendar import MONTREAL
 
 SOURCES = tuple(f"https://gestion.example.org/{name}" for name in "abc")
 UNITS = ("montreal", "quebec", "laval", "monteregie", "estrie", "outaouais")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 
-from tests.core.oracle_calendar import MONTREAL
+from tests.unit.domain.oracle_calendar import MONTREAL
 
 MICROSECOND = timedelta(microseconds=1)
 

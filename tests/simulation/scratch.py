@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from tests.core import oracle
-from tests.core.oracle import Told
-from tests.core.oracle_calendar import local_day
-from tests.core.oracle_facts import ORDER
 from tests.simulation.catalogues import Revision
+from tests.unit.domain import oracle
+from tests.unit.domain.oracle import Told
+from tests.unit.domain.oracle_calendar import local_day
+from tests.unit.domain.oracle_facts import ORDER
 
 FIRST_COVERED_YEAR = 2010
 STATE = (

@@ -18,13 +18,13 @@ from random import Random
 from services.clock.store import CatalogueRefusedError
 from shared.database.migrations import migrate
 from shared.log.ports import FILE_CLOCKS
-from tests.core.oracle_calendar import MONTREAL
 from tests.simulation import catalogues, judge, moments
 from tests.simulation.crashes import CrashError, Fate
 from tests.simulation.judge import Verdict
 from tests.simulation.lives import World
 from tests.simulation.publishers import Publishers
 from tests.simulation.system import Folded, System, Zombie, beside, started
+from tests.unit.domain.oracle_calendar import MONTREAL
 
 DAYS = 400
 _BETWEEN_PUBLISH_AND_COMMIT = (

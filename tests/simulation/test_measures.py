@@ -20,13 +20,13 @@ from services.ingest.cloudevents.envelope import Rules, parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
 from shared.domain.events import Event, encode
 from shared.metrics.registry import Metrics
-from tests.core.oracle_calendar import MONTREAL, local_day
 from tests.services.scrape import scraped
 from tests.services.world import Site, World, site, world
 from tests.simulation import catalogues, figures, lives, scratch
 from tests.simulation.catalogues import Revision
 from tests.simulation.figures import Cycle, Told
 from tests.simulation.scratch import File, Known
+from tests.unit.domain.oracle_calendar import MONTREAL, local_day
 
 FILES = 120
 DAYS = 400

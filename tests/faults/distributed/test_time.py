@@ -13,12 +13,12 @@ from sqlalchemy import select
 from services.compliance.projection.tables import compliance_files
 from shared.domain.events import decode_snapshot
 from shared.process import runner
-from tests.core.oracle_calendar import MONTREAL
 from tests.faults.distributed.host import Host
 from tests.faults.distributed.processes import until
 from tests.faults.distributed.system import ALL, System, event
 from tests.servers.kafka import Cluster
 from tests.servers.postgres import Server
+from tests.unit.domain.oracle_calendar import MONTREAL
 
 
 async def stage(system: System, file_id: str) -> str | None:

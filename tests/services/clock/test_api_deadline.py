@@ -7,14 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.services.world import (
-    Site,
-    answered,
-    received,
-    requested,
-    site,
-    world,
-)
+from tests.services.world import Site, answered, received, requested, site, world
 
 DEADLINE = "/v1/deadline"
 

@@ -11,15 +11,7 @@ import pytest
 
 from services.clock.worker import STEP_FILES
 from shared.domain.events import ClockSnapshot
-from tests.services.world import (
-    answered,
-    at,
-    decided,
-    received,
-    requested,
-    voided,
-    world,
-)
+from tests.services.world import answered, at, decided, received, requested, voided, world
 
 RECEIVED = received("A", "2025-04-28 10:00")
 STAGES = [

@@ -31,8 +31,6 @@ from shared.domain.events import (
     decode_snapshot,
 )
 from shared.log.ports import Batch, Record
-from tests.core.agreement import event_of
-from tests.core.strategies import histories
 from tests.services.world import (
     CATALOGUE,
     SOURCE,
@@ -46,6 +44,8 @@ from tests.services.world import (
     withdrawn,
     world,
 )
+from tests.unit.domain.agreement import event_of
+from tests.unit.domain.strategies import histories
 
 EVIL = "urn:evil"
 OWN = received("A", "2025-04-28 10:00")

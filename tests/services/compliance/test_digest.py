@@ -45,15 +45,7 @@ from shared.text import formats
 from shared.text.texts import Language
 from tests.servers.ports import free_ports
 from tests.servers.smtp import Mailbox
-from tests.services.world import (
-    CATALOGUE,
-    World,
-    answered,
-    decided,
-    received,
-    requested,
-    world,
-)
+from tests.services.world import CATALOGUE, World, answered, decided, received, requested, world
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "alertmanager" / "supervisors.yaml"
 DIRECTORY = supervisors.load(EXAMPLE.read_text(encoding="utf-8"), CATALOGUE)

@@ -19,8 +19,8 @@ from services.compliance.notifications.alertmanager.config_file import (
 from services.compliance.notifications.supervisors import load
 from shared.domain.calendars.calendar_file import BilingualText
 from shared.domain.strict_yaml.reader import FaultsError
+from tests.echeance.command import done, told
 from tests.servers.prometheus import tool
-from tests.services.standalone.command import done, told
 from tests.services.world import CATALOGUE
 
 DEPLOYED = Path(__file__).parents[3] / "deploy" / "alertmanager"

@@ -12,7 +12,7 @@ import pytest
 
 from services.ingest.api import RequestLimits
 from shared.domain.events import decode_event
-from tests.services.ingest.given import (
+from tests.unit.ingest.cloudevents.given import (
     BATCH,
     LINES,
     SOURCE,

@@ -22,7 +22,7 @@ from services.ingest.cloudevents.envelope import (
 )
 from services.ingest.cloudevents.faults import MOST_FAULTS, InvalidEventsError
 from services.ingest.cloudevents.http_binding import parse_binary
-from tests.services.ingest.given import (
+from tests.unit.ingest.cloudevents.given import (
     BATCH,
     LINES,
     RULES,

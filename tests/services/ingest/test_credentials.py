@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.http.credentials import Credentials, CredentialsError, Principal
-from tests.services.ingest.given import NOW, SOURCE
+from tests.unit.ingest.cloudevents.given import NOW, SOURCE
 
 
 def credentials(folder: Path) -> Credentials:

@@ -9,7 +9,7 @@ import pytest
 
 from shared.http.credentials import Credentials
 from tests.services.ingest.door import TICKS, house
-from tests.services.ingest.given import NOW, event, written
+from tests.unit.ingest.cloudevents.given import NOW, event, written
 
 COOKIE = "echeance_session"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.services.ingest.given import (
+from tests.services.scrape import scraped
+from tests.unit.ingest.cloudevents.given import (
     BATCH,
     LINES,
     SOURCE,
@@ -15,7 +16,6 @@ from tests.services.ingest.given import (
     system,
     written,
 )
-from tests.services.scrape import scraped
 
 ACCEPTED, REJECTED = "echeance_events_accepted_total", "echeance_events_rejected_total"
 

@@ -11,7 +11,7 @@ import pytest
 
 from shared.http.credentials import Credentials
 from tests.services.ingest.door import House, house
-from tests.services.ingest.given import BATCH, NOW, SOURCE, STRUCTURED, event, written
+from tests.unit.ingest.cloudevents.given import BATCH, NOW, SOURCE, STRUCTURED, event, written
 
 EVIL = "urn:evil"
 

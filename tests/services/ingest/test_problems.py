@@ -19,7 +19,7 @@ from shared.http.front_door import secure
 from shared.http.problems import language_of
 from shared.metrics.registry import Metrics
 from tests.services.ingest.door import application, house
-from tests.services.ingest.given import CATALOGUE, NOW, SOURCE, HeldLog
+from tests.unit.ingest.cloudevents.given import CATALOGUE, NOW, SOURCE, HeldLog
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from services.ingest.publisher import BusyError, Publisher
 from shared.domain.events import Event, decode_event
 from shared.errors import UnavailableError
 from shared.log.ports import partition_of
-from tests.services.ingest.given import (
+from tests.unit.ingest.cloudevents.given import (
     RULES,
     AbsentLog,
     HeldLog,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tests.services.ingest.given import (
+from tests.unit.ingest.cloudevents.given import (
     BATCH,
     LINES,
     STRUCTURED,

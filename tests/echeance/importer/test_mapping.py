@@ -1,0 +1,162 @@
+"""A mapping says where it must be mended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from echeance.importer import mapping_file
+from shared.domain import catalogue
+from shared.domain.strict_yaml.reader import FaultsError
+from tests.paths import ROOT
+
+SHIPPED = catalogue.load_catalogue_text(
+    (ROOT / "shared/catalogues/mifi-2021-10.yaml").read_text("utf-8")
+)
+DEMANDES = ROOT / "tests/fixtures/import/demandes.yaml"
+
+
+def fault_of(text: str) -> str:
+    with pytest.raises(FaultsError) as caught:
+        mapping_file.read(text, "m.yaml")
+    return str(caught.value)
+
+
+def demandes_with(old: str, new: str) -> str:
+    text = DEMANDES.read_text("utf-8")
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
+def loaded_with(old: str, new: str, folder: Path) -> str:
+    path = folder / "m.yaml"
+    path.write_text(demandes_with(old, new), "utf-8")
+    with pytest.raises(FaultsError) as caught:
+        mapping_file.load(path, SHIPPED)
+    return str(caught.value)
+
+
+def test_the_example_brings_its_own_catalogue() -> None:
+    mapping, brought = mapping_file.load(ROOT / "examples/wabo/mapping.yaml", SHIPPED)
+    assert brought.catalogue == "wabo-receipt"
+    calendar = brought.calendar_of(brought.standards["acknowledgement"])
+    assert (calendar.first.year, calendar.last.year, dict(calendar.holidays)) == (2010, 2030, {})
+    assert mapping.source == "https://example.org/wabo"
+
+
+def test_a_mapping_without_catalogue_speaks_the_words_of_the_shipped_one() -> None:
+    _, spoken = mapping_file.load(DEMANDES, SHIPPED)
+    assert spoken is SHIPPED
+
+
+def test_every_column_that_is_read_is_named_once() -> None:
+    mapping, _ = mapping_file.load(DEMANDES, SHIPPED)
+    assert sorted(mapping.column_names()) == sorted(
+        [
+            "Étape",
+            "Date",
+            "Numéro",
+            "Clé",
+            "Demande",
+            "Annule",
+            "Bureau",
+            "Issue",
+            "Régime",
+            "Transition",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("source: https://example.org/", "source: the ", "m.yaml:2:9: source: "),
+        ("zone: America", "zone: Amerika", "m.yaml:3:7: zone: "),
+        ("encoding: latin-1", "encoding: latin-l", "m.yaml:5:33: csv.encoding: "),
+        ('delimiter: ";"', 'delimiter: ";;"', "m.yaml:5:18: csv.delimiter: "),
+        ('delimiter: ";"', "delimiter: '\"'", "m.yaml:5:6: csv: "),
+        ('"%d/%m/%Y %H:%M", iso', '"%d/%m/%Q"', "m.yaml:4:16: time_formats.0: "),
+        ('"%d/%m/%Y %H:%M", iso', "ISO", "m.yaml:4:16: time_formats.0: "),
+        ("Retirée: withdrawn", "Retirée: withdrew", "m.yaml:20:12: activities.Retirée: "),
+        ("standard: plainte", "standard: Plainte !", "m.yaml:23:11: standard: "),
+        ("slugify: true}", "slugify: true, otherwise: laval}", "m.yaml:24:7: unit: "),
+        ("unit: {column: Bureau, ", "unit: {", "m.yaml:24:7: unit: "),
+        ("  activity: Étape\n", "", "m.yaml:7:3: columns.activity: this key is required"),
+        ("reason: sent-back", "motive: sent-back", "m.yaml:26:1: motive: "),
+        ("zone: America", "source: a\nzone: America", "this key stands twice"),
+    ],
+)
+def test_a_fault_is_told_with_its_line_and_column(old: str, new: str, fault: str) -> None:
+    assert fault in fault_of(demandes_with(old, new))
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("standard: plainte\n", "15:10: activities.Reçue: the event received needs 'standard'"),
+        (
+            'outcome: {column: Issue, words: {"": answered}, otherwise: rejected}\n',
+            "the event decided needs 'outcome'",
+        ),
+        ("reason: sent-back\n", "the event reopened needs 'reason'"),
+        ('  voids: {column: Annule, prefix: "dem/"}\n', "the event voided needs 'columns.voids'"),
+        (
+            '  event_id: {column: Clé, prefix: "dem/"}\n',
+            "the event voided needs 'columns.event_id'",
+        ),
+    ],
+)
+def test_an_event_that_lacks_what_it_needs_is_refused(line: str, fault: str) -> None:
+    assert fault in fault_of(demandes_with(line, ""))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("standard: plainte", "standard: plaintes", "23:11: standard: "),
+        ("slugify: true}", "otherwise: paris}", "24:35: unit.otherwise: "),
+        ("answered}", "done}", "25:38: outcome.words."),
+        ("sent-back", "whim", "26:9: reason: "),
+        ("plein: temps-complet", "plein: complet", "28:43: attributes.regime.words.plein: "),
+    ],
+)
+def test_a_word_that_the_catalogue_does_not_list_is_refused(
+    old: str, new: str, fault: str, tmp_path: Path
+) -> None:
+    told = loaded_with(old, new, tmp_path)
+    assert fault in told
+    assert "the catalogue 'mifi-2021-10' has no" in told
+
+
+def test_all_that_is_wrong_with_a_mapping_is_told_at_once(tmp_path: Path) -> None:
+    text = DEMANDES.read_text("utf-8")
+    for old, new in (
+        ("zone: America", "zone: Amerika"),
+        ("Retirée: withdrawn", "Retirée: withdrew"),
+        ("reason: sent-back\n", ""),
+        ("answered}", "done}"),
+        ("standard: plainte", "standard: plaintes"),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path = tmp_path / "m.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(FaultsError) as caught:
+        mapping_file.load(path, SHIPPED)
+    paths = [fault.path.split(".")[0] for fault in caught.value.faults]
+    assert paths == ["zone", "activities", "activities", "standard", "outcome"]
+
+
+@pytest.mark.parametrize("other", ["reçue", "Reçue ", "Rec\u0327ue"])
+def test_two_activities_that_are_read_as_one_are_refused(other: str) -> None:
+    fault = fault_of(demandes_with("  Retirée: withdrawn", f"  '{other}': withdrawn"))
+    assert f"{other!r} is read as the same activity as 'Reçue': write it once" in fault
+
+
+def test_a_fault_of_the_catalogue_is_told_in_the_catalogue(tmp_path: Path) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text(demandes_with("source:", "catalogue: c.yaml\nsource:"), "utf-8")
+    (tmp_path / "c.yaml").write_text("catalogue: x\n", "utf-8")
+    with pytest.raises(FaultsError, match=r"^c\.yaml:1:1: "):
+        mapping_file.load(path, SHIPPED)

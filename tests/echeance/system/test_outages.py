@@ -1,0 +1,258 @@
+"""An embedded system whose database does not answer waits, says so, and goes on: nothing is lost, and the process does not end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import override
+
+from echeance.system.embedded import DATABASE, Embedded, assemble, open_embedded
+from echeance.system.site import serving_embedded
+from shared.database.engine import Database
+from shared.domain.events import encode
+from shared.errors import UnavailableError
+from shared.http.credentials import Credentials
+from shared.log.ports import FILE_EVENTS, NewRecord, partition_of
+from shared.process.logging import json_formatter
+from tests.paths import ROOT
+from tests.servers.disk import SmallDisk
+from tests.services.world import CATALOGUE, SOURCE, at, cloudevent, decided, received, settings_of
+
+NOW = at("2025-05-01 09:00")  # while digests are sent
+SECRET = "CAQ-2026-SECRET"
+BATCH = {"content-type": "application/cloudevents-batch+json"}
+SUPERVISORS = ROOT / "deploy" / "alertmanager" / "supervisors.yaml"
+KEPT_FOR_NOW = "snapshots already folded are kept for now: the database does not answer"
+
+
+def url(folder: Path) -> str:
+    return f"sqlite+aiosqlite:///{folder / DATABASE}"
+
+
+class System(NamedTuple):
+    """The embedded system at work, asked over HTTP."""
+
+    client: httpx.AsyncClient
+    serving: asyncio.Task[None]
+
+    async def publish(self, *events: Any) -> int:
+        content = b"[" + b",".join(cloudevent(event) for event in events) + b"]"
+        return (await self.client.post("/v1/events", content=content, headers=BATCH)).status_code
+
+    async def counts_both(self) -> bool:
+        """Whether a decision posted now, and the reception before it, are counted once each."""
+        async with asyncio.timeout(60):
+            while await self.publish(decided(SECRET, "2025-04-30")) != 202:
+                pass
+            while not await self._at_rest():
+                pass
+        answer = await self.client.get("/v1/attainment?standard=caq-etudes")
+        return bool(answer.json()["rows"][0]["on_time"] == 1)
+
+    async def _at_rest(self) -> bool:
+        answer = await self.client.get("/readyz")
+        return answer.status_code == 200 and not any(answer.json().values())
+
+
+@asynccontextmanager
+async def at_work(folder: Path, base: Database, *, digests: bool = False) -> AsyncIterator[System]:
+    """The system on a database of its own making, which tidies all the time."""
+    settings = settings_of(folder)
+    if digests:
+        settings = settings._replace(smtp="smtp://127.0.0.1:9", supervisors=SUPERVISORS)
+    credentials = Credentials(folder / "credentials.json")
+    token = credentials.create("all", ["publish", "read"], sources=[SOURCE], created=NOW)
+    embedded = replace(assemble(base, CATALOGUE, settings), tidy_seconds=0.02)
+    async with serving_embedded(embedded, credentials, settings, lambda: NOW) as server:
+        headers = {"authorization": f"Bearer {token}"}
+        address = f"http://127.0.0.1:{server.port}"
+        async with httpx.AsyncClient(base_url=address, headers=headers, timeout=30) as client:
+            yield System(client, server.serving)
+
+
+@asynccontextmanager
+async def made(folder: Path) -> AsyncIterator[Database]:
+    """A directory with its tables, held; and another way to its database, which is not patient."""
+    async with open_embedded(settings_of(folder), CATALOGUE):
+        base = Database(url(folder), busy_seconds=0.05)
+        yield base
+        await base.close()
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not happened():  # noqa: ASYNC110 — what is waited for calls nobody back
+            await asyncio.sleep(0)
+
+
+def nothing_secret(caplog: pytest.LogCaptureFixture) -> bool:
+    """Whether no message, in either form, says an identifier or an event."""
+    in_json = json_formatter("embedded")
+    told = "\n".join(in_json.format(record) for record in caplog.records) + caplog.text
+    return SECRET not in told and SOURCE not in told
+
+
+@asynccontextmanager
+async def locked(folder: Path) -> AsyncIterator[None]:
+    """The database's one lock, held elsewhere."""
+
+    def hold() -> sqlite3.Connection:
+        holder = sqlite3.connect(
+            folder / DATABASE, isolation_level=None, timeout=30, check_same_thread=False
+        )
+        holder.execute("BEGIN EXCLUSIVE")
+        return holder
+
+    holder = await asyncio.to_thread(hold)
+    try:
+        yield
+    finally:
+        holder.execute("ROLLBACK")
+        holder.close()
+
+
+async def test_a_lock_that_another_process_holds(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Longer than anybody waits for it: the minute's tidying ended the process."""
+    async with made(tmp_path) as base, at_work(tmp_path, base) as system:
+        assert await system.publish(received(SECRET, "2025-04-28")) == 202
+        async with locked(tmp_path):
+            await until(lambda: caplog.text.count(KEPT_FOR_NOW) >= 2)
+            assert await system.publish(decided(SECRET, "2025-04-30")) == 503
+            assert (await system.client.get("/healthz")).status_code == 200
+        assert await system.counts_both()
+        assert not system.serving.done()
+    assert "database is locked" in caplog.text and nothing_secret(caplog)
+
+
+async def test_a_disk_that_is_full(small_disk: SmallDisk, caplog: pytest.LogCaptureFixture) -> None:
+    folder = small_disk.folder / "data"
+    async with made(folder) as base, at_work(folder, base) as system:
+        assert await system.publish(received(SECRET, "2025-04-28")) == 202
+        small_disk.fill()
+        try:
+            await until(lambda: caplog.text.count("database or disk is full") >= 2)
+            assert await system.publish(decided(SECRET, "2025-04-30")) == 503
+        finally:
+            small_disk.free()
+        assert await system.counts_both()
+    assert nothing_secret(caplog)
+
+
+@contextmanager
+def no_descriptor_left() -> Iterator[None]:
+    """The process can open nothing."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = []
+    lowest = os.dup(0)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + 1, hard))
+    try:
+        with contextlib.suppress(OSError):
+            while True:
+                taken.append(os.dup(0))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for one in taken:
+            os.close(one)
+
+
+async def test_no_descriptor_left(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with made(tmp_path) as base:
+        parts = replace(assemble(base, CATALOGUE, settings_of(tmp_path)), tidy_seconds=0.02)
+        stop = asyncio.Event()
+        with no_descriptor_left():
+            work = asyncio.create_task(parts.work(lambda: NOW, stop))
+            await until(lambda: caplog.text.count(KEPT_FOR_NOW) >= 2)
+            await until(lambda: caplog.text.count("trying again in") >= 2)
+            assert not work.done()
+        key = SECRET.encode()
+        events = [
+            NewRecord(partition_of(key, parts.log.partitions), key, encode(event))
+            for event in (received(SECRET, "2025-04-28"), decided(SECRET, "2025-04-30"))
+        ]
+        await parts.log.append(FILE_EVENTS, events)
+        async with asyncio.timeout(60):
+            while not await measured(parts):
+                assert not work.done()
+        stop.set()
+        await work
+    assert "unable to open database file" in caplog.text and nothing_secret(caplog)
+
+
+async def measured(parts: Embedded) -> bool:
+    return dict(await parts.compliance.outcomes("decided")) == {"on_time": 1}
+
+
+class Away(Database):
+    """A database that answers nobody while it is away, and notes which task it was that asked."""
+
+    away = False
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where)
+        self.refused: Counter[str] = Counter()
+
+    def _require(self) -> None:
+        if self.away:
+            task = asyncio.current_task()
+            coroutine: Any = task.get_coro() if task else None
+            self.refused[coroutine.__qualname__] += 1
+            raise UnavailableError("the database does not answer: it is away")
+
+    @override
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        self._require()
+        async with super().transaction() as connection:
+            yield connection
+
+    @override
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        self._require()
+        async with super().reading() as connection:
+            yield connection
+
+
+async def test_no_task_of_the_process_ends_for_a_database_that_is_away(tmp_path: Path) -> None:
+    """Whichever asks it, at its first look or at a later one."""
+    async with open_embedded(settings_of(tmp_path), CATALOGUE):
+        base = Away(url(tmp_path))
+        base.away = True
+        async with at_work(tmp_path, base, digests=True) as system:
+            await until(lambda: base.refused.keys() >= AT_FIRST)
+            base.away = False
+            assert await system.publish(received(SECRET, "2025-04-28")) == 202
+            async with (
+                system.client.stream("GET", "/v1/alerts/stream") as alerts,
+                system.client.stream("GET", "/worklist/stream") as rows,
+            ):
+                assert alerts.status_code == rows.status_code == 200
+                base.refused.clear()
+                base.away = True
+                await until(lambda: base.refused.keys() >= LATER)
+                base.away = False
+                assert await system.counts_both()
+            assert not system.serving.done()
+        await base.close()
+
+
+AT_FIRST = {"Embedded._tidy_now_and_then", "consume", "_to_its_end", "Notifier.run", "Morning.run"}
+LATER = AT_FIRST - {"Morning.run"} | {"AlertStream.run", "Live._look"}
+"""Coroutines of the tasks that ask the database: those that begin with the process, and those that somebody must ask first."""

@@ -1,0 +1,36 @@
+"""``GET /metrics`` of the system at work: an event that is posted is soon a figure."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.echeance.system.test_site import Web, up
+from tests.services.scrape import Scraped, samples
+from tests.services.world import SOURCE, decided, received
+
+DECIDED = {"standard": "caq-etudes", "period": "month", "basis": "decided", "outcome": "on_time"}
+
+
+async def scrape(web: Web) -> Scraped:
+    answer = await web.client.get("/metrics")
+    return samples(text_string_to_metric_families(answer.text))
+
+
+async def test_an_event_that_is_posted_is_soon_a_figure(tmp_path: Path) -> None:
+    async with up(tmp_path) as web:
+        events = received("A", "2025-04-28"), decided("A", "2025-05-01 08:00")
+        assert await web.publish(*events) == 202
+        assert await web.publish(*events) == 202
+        async with asyncio.timeout(30):
+            found = await scrape(web)
+            while found.of("echeance_measured_files", **DECIDED) != 1:
+                found = await scrape(web)
+            while found.of("echeance_events_duplicate_total", source=SOURCE) != 2:
+                found = await scrape(web)
+    assert found.of("echeance_events_accepted_total", source=SOURCE, type="received") == 2
+    for topic in ("echeance.file-events", "echeance.file-clocks"):
+        assert found.of("echeance_stream_progress_timestamp_seconds", topic=topic)
+        assert found.of("echeance_stream_lag_records", topic=topic, partition="0") is not None

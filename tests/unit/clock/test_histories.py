@@ -1,0 +1,41 @@
+"""A history kept beside its bytes is the same whatever came first, and its bytes are those of its events."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.clock.histories import NOTHING_YET, of_events, of_stored
+from shared.domain.events import Event
+from tests.unit.domain.agreement import event_of
+from tests.unit.domain.strategies import histories, standards
+
+
+@st.composite
+def arrivals(draw: st.DrawFn) -> list[list[Event]]:
+    """A file's events in any order, in batches of one or more."""
+    standard = draw(standards)
+    told, _ = draw(histories(standard))
+    left = draw(st.permutations(of_events(event_of(event, standard) for event in told).events))
+    batches = []
+    while left:
+        size = draw(st.integers(1, len(left)))
+        batches.append(left[:size])
+        left = left[size:]
+    return batches
+
+
+@given(arrivals())
+def test_a_history_that_grows_is_the_one_made_at_once(batches: list[list[Event]]) -> None:
+    grown = NOTHING_YET
+    for batch in batches:
+        grown = grown.with_new(batch)
+    assert grown == of_events(event for batch in batches for event in batch)
+
+
+@given(arrivals())
+def test_a_history_read_back_grows_as_the_one_that_was_stored(batches: list[list[Event]]) -> None:
+    grown = NOTHING_YET
+    for batch in batches:
+        grown = of_stored(grown.stored).with_new(batch)
+    assert grown == of_events(event for batch in batches for event in batch)

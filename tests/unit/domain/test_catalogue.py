@@ -1,0 +1,329 @@
+"""The catalogue as it ships, and what a person is told, by line and column, when one cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from shared.domain.catalogue import load_catalogue_text
+from shared.domain.commitments import Minutes
+from shared.domain.strict_yaml.reader import FaultsError
+from tests.paths import ROOT
+from tests.unit.domain.oracle import PROMISES
+from tests.unit.domain.standards import SHIPPED, shipped, standard_of
+
+GOLDEN = ROOT / "tests" / "golden" / "catalogue"
+TARGETS = {
+    "caq-etudes": 80,
+    "peq": 90,
+    "prtq": 90,
+    "regroupement-familial": 80,
+    "evaluation-comparative": 80,
+    "accompagnement": 85,
+    "francisation-temps-complet": 80,
+    "telephone": 80,
+    "courriel": 80,
+    "plainte": 90,
+}
+SMALL = """\
+catalogue: small
+revision: 1
+name: {fr: Petit, en: Small}
+organization: {fr: Bureau, en: Office}
+default_calendar: weekdays
+calendars:
+  weekdays:
+    version: "1"
+    name: {fr: Jours, en: Days}
+    zone: America/Toronto
+    coverage: {first_year: 2024, last_year: 2026}
+    working_weekdays: [monday, tuesday, wednesday, thursday, friday]
+    holidays:
+      - {name: {fr: Noël, en: Christmas}, law: {fr: Loi, en: Act}, every_year: "12-25"}
+      - {name: {fr: Pont, en: Bridge}, law: {fr: Décret, en: Decree}, days: [2025-12-26]}
+    opening_hours:
+      office: {monday: ["08:00-12:00", "13:00-16:30"]}
+units:
+  north: {name: {fr: Nord, en: North}}
+attributes:
+  kind: [simple, complex]
+outcomes: [accepted, refused]
+standards:
+  permit:
+    name: {fr: Permis, en: Permit}
+    closes_with: {fr: décision, en: decision}
+    source: {fr: Déclaration, en: Declaration}
+    review: {days: 90, outcomes: [refused]}
+    terms:
+      - limit: {business_days: 10}
+        target_percent: 80
+        thresholds: {at_risk: 5, critical: 2}
+        summary: {fr: En 10 jours., en: In 10 days.}
+"""
+
+
+def refused(text: str) -> FaultsError:
+    with pytest.raises(FaultsError) as caught:
+        load_catalogue_text(text, "small.yaml")
+    return caught.value
+
+
+def in_both_languages(text: str) -> str:
+    error = refused(text)
+    assert str(error) == error.within("en")
+    return f"{error.within('fr')}\n{error.within('en')}\n"
+
+
+def changed(old: str, new: str) -> str:
+    assert SMALL.count(old) == 1, old
+    return SMALL.replace(old, new)
+
+
+def test_the_shipped_catalogue_has_the_ten_commitments() -> None:
+    assert list(shipped().standards) == list(TARGETS) == list(PROMISES)
+    assert shipped().catalogue == "mifi-2021-10"
+    assert shipped().default_calendar == "qc-legal"
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_commitment_has_the_terms_of_the_declaration(name: str) -> None:
+    (terms,) = shipped().standards[name].terms
+    (expected,) = standard_of(*PROMISES[name]).terms
+    assert terms.limit == expected.limit
+    assert terms.target == Fraction(TARGETS[name], 100)
+    assert terms.thresholds == expected.thresholds
+    assert terms.measured_when == expected.measured_when
+    assert terms.withdrawn == expected.withdrawn
+    assert terms.received_on_day_off == "that_day"
+    assert terms.effective_from is terms.effective_to is None
+    assert f"{TARGETS[name]}\u00a0%" in terms.summary.fr
+    assert f"{TARGETS[name]}%" in terms.summary.en
+
+
+def test_every_calendar_has_the_opening_hours_that_limits_in_minutes_use() -> None:
+    for standard in shipped().standards.values():
+        for terms in standard.terms:
+            if isinstance(terms.limit, Minutes):
+                for data in shipped().calendars.values():
+                    assert terms.limit.opening_hours in data.opening_hours
+
+
+def test_the_default_calendar_serves_a_standard_that_names_none() -> None:
+    standard = shipped().standards["peq"]
+    assert shipped().calendar_of(standard) is shipped().calendar("qc-legal")
+    other = standard.model_copy(update={"calendar": "qc-public-service"})
+    assert shipped().calendar_of(other) is shipped().calendar("qc-public-service")
+    with pytest.raises(KeyError):
+        shipped().calendar("qc-lunar")
+
+
+def test_the_digest_tells_two_texts_apart() -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    assert load_catalogue_text(text).digest == shipped().digest
+    assert (
+        load_catalogue_text(text.replace("target_percent: 85", "target_percent: 86")).digest
+        != shipped().digest
+    )
+
+
+def test_a_small_catalogue_brings_its_own_calendar() -> None:
+    table = load_catalogue_text(SMALL, "small.yaml").calendar("weekdays")
+    assert sorted(table.holidays) == [
+        date(2024, 12, 25),
+        date(2025, 12, 25),
+        date(2025, 12, 26),
+        date(2026, 12, 25),
+    ]
+
+
+def test_terms_are_in_effect_on_their_first_and_last_day() -> None:
+    dated = changed("limit: {business_days: 10}", DATED)
+    standard = load_catalogue_text(dated, "small.yaml").standards["permit"]
+    assert standard.terms_on(date(2025, 3, 31)) is None
+    assert standard.terms_on(date(2025, 4, 1)) == standard.terms_on(date(2025, 6, 30))
+    assert standard.terms_on(date(2025, 7, 1)) is None
+    assert standard.nearest_terms(date(2020, 1, 1)) is standard.current
+
+
+DATED = "effective_from: 2025-04-01\n        effective_to: 2025-06-30\n        limit: {business_days: 10}"
+AFTER = """
+      - effective_from: 2025-06-30
+        limit: {months: 1}
+        target_percent: 80
+        summary: {fr: En un mois., en: In a month.}
+"""
+FAULTS: dict[str, Callable[[], str]] = {
+    "shared-source-alone": lambda: shared("[urn:a]"),
+    "shared-source-twice": lambda: shared("[urn:a, urn:b]", "[urn:c, urn:b]"),
+    "shared-source-no-uri": lambda: shared('[urn:a, "not a uri"]', '["", "urn:echeance:operator"]'),
+    "unknown-key": lambda: changed("revision: 1", "revision: 1\nrevison: 2"),
+    "unknown-inner-key": lambda: changed("days: 90,", "days: 90, weeks: 2,"),
+    "missing-key": lambda: changed("revision: 1\n", ""),
+    "missing-inner-key": lambda: changed("        target_percent: 80\n", ""),
+    "wrong-type": lambda: changed("revision: 1", "revision: first"),
+    "wrong-inner-type": lambda: changed("{business_days: 10}", "{business_days: ten}"),
+    "two-limits": lambda: changed("{business_days: 10}", "{business_days: 10, months: 1}"),
+    "limit-alone": lambda: changed("{business_days: 10}", "10"),
+    "key-of-another-limit": lambda: changed(
+        "{business_days: 10}", "{business_days: 10, roll_forward: true}"
+    ),
+    "key-missing-in-limit": lambda: changed("{business_days: 10}", "{minutes: 10}"),
+    "earlier-sentence": lambda: changed("summary:", "sentence:"),
+    "earlier-review": lambda: changed(
+        "standards:\n", "review: {days: 90, outcomes: [refused]}\nstandards:\n"
+    ),
+    "line-break": lambda: changed("{fr: Nord, en: North}", '{fr: "Nord\\nSud", en: North}'),
+    "folded-text": lambda: changed(
+        "summary: {fr: En 10 jours., en: In 10 days.}",
+        "summary:\n          fr: >\n            En 10\n            jours.\n          en: In 10 days.",
+    ),
+    "line-break-in-version": lambda: changed('version: "1"', 'version: "1\\r\\n2"'),
+    "text-turned-around": lambda: changed("{fr: Nord, en: North}", '{fr: "\\u202eNord", en: N}'),
+    "text-as-number": lambda: changed('version: "1"', "version: 1"),
+    "number-as-key": lambda: changed("  north:", "  2025:"),
+    "no-such-date": lambda: changed(
+        "limit: {business_days: 10}", DATED.replace("2025-06-30", "2025-06-31")
+    ),
+    "number-as-date": lambda: changed("[2025-12-26]", "[86400]"),
+    "instant-as-date": lambda: changed("[2025-12-26]", "[2025-12-26 10:00]"),
+    "fault-in-an-anchor": lambda: changed(
+        "name: {fr: Pont, en: Bridge}, law: {fr: Décret", "name: &n {fr: Pont, eng: B}, law: {fr: D"
+    ).replace("{fr: Nord, en: North}", "*n"),
+    "alias-of-nothing": lambda: changed("{fr: Nord, en: North}", "*nowhere"),
+    "tag": lambda: changed("revision: 1", "revision: !!python/object:os.system 1"),
+    "choice": lambda: changed(
+        "target_percent: 80", "target_percent: 80\n        received_on_day_off: never"
+    ),
+    "no-limit": lambda: changed("{business_days: 10}", "{weeks: 10}"),
+    "limit-out-of-range": lambda: changed("{business_days: 10}", "{business_days: 0}"),
+    "target-out-of-range": lambda: changed("target_percent: 80", "target_percent: 101"),
+    "duplicate-key": lambda: changed("revision: 1", "revision: 1\nrevision: 2"),
+    "duplicate-inner-key": lambda: changed("{days: 90,", "{days: 90, days: 30,"),
+    "unknown-default-calendar": lambda: changed(
+        "default_calendar: weekdays", "default_calendar: lunar"
+    ),
+    "unknown-calendar": lambda: changed(
+        "    closes_with:", "    calendar: lunar\n    closes_with:"
+    ),
+    "unknown-review-outcome": lambda: changed("outcomes: [refused]}", "outcomes: [lost]}"),
+    "unknown-attribute": lambda: changed(
+        "target_percent: 80", "target_percent: 80\n        measured_when: {sort: [simple]}"
+    ),
+    "unknown-attribute-value": lambda: changed(
+        "target_percent: 80", "target_percent: 80\n        measured_when: {kind: [plain]}"
+    ),
+    "unknown-opening-hours": lambda: changed(
+        "limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: nights}"
+    ),
+    "thresholds-of-minutes": lambda: changed(
+        "limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: office}"
+    ),
+    "thresholds-out-of-order": lambda: changed("critical: 2", "critical: 5"),
+    "thresholds-beyond-limit": lambda: changed("at_risk: 5", "at_risk: 11"),
+    "withdrawn-of-days": lambda: changed(
+        "target_percent: 80", "target_percent: 80\n        withdrawn: late_after_limit"
+    ),
+    "terms-overlap": lambda: changed("limit: {business_days: 10}", DATED) + AFTER.lstrip("\n"),
+    "terms-backwards": lambda: changed(
+        "limit: {business_days: 10}", DATED.replace("2025-06-30", "2025-03-31")
+    ),
+    "unknown-zone": lambda: changed("America/Toronto", "America/Quebec-City"),
+    "hours-of-no-length": lambda: changed('"08:00-12:00"', '"08:00-08:00"'),
+    "hours-overlap-over-midnight": lambda: changed(
+        '["08:00-12:00", "13:00-16:30"]', '["22:00-06:00"], tuesday: ["05:59-07:00"]'
+    ),
+    "hours-overlap-over-the-week": lambda: changed(
+        '["08:00-12:00", "13:00-16:30"]', '["05:59-07:00"], sunday: ["22:00-06:00"]'
+    ),
+    "hours-never-open": lambda: changed('["08:00-12:00", "13:00-16:30"]', "[]").replace(
+        "limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: office}"
+    ),
+    "hours-unreadable": lambda: changed('"08:00-12:00"', '"8h-12h"'),
+    "hours-overlap": lambda: changed('"13:00-16:30"', '"11:00-16:30"'),
+    "coverage-backwards": lambda: changed("last_year: 2026", "last_year: 2023"),
+    "holiday-two-ways": lambda: changed(
+        'every_year: "12-25"', 'every_year: "12-25", package_name: Noël'
+    ),
+    "holiday-no-way": lambda: changed(', every_year: "12-25"', ""),
+    "holiday-no-day": lambda: changed('"12-25"', '"02-30"'),
+    "days-that-move": lambda: changed("days: [2025-12-26]", "days: [2025-12-26], saturday: after"),
+    "days-outside-the-coverage": lambda: changed("[2025-12-26]", "[2025-12-26, 2027-01-04]"),
+    "day-twice": lambda: changed("[2025-12-26]", "[2025-12-26, 2025-12-26]"),
+    "day-of-another-rule": lambda: changed("[2025-12-26]", "[2025-12-25]"),
+    "day-of-another-list": lambda: changed(
+        "    opening_hours:",
+        "      - {name: {fr: A, en: A}, law: {fr: L, en: L}, days: [2025-12-26]}\n    opening_hours:",
+    ),
+    "every-year-twice": lambda: changed("days: [2025-12-26]", "every_year: 12-25"),
+    "package-name-twice": lambda: (
+        changed("days: [2025-12-26]", "package_name: Noël")
+        .replace('every_year: "12-25"', "package_name: Noël")
+        .replace("    holidays:\n", "    holidays_package: {country: FR}\n    holidays:\n")
+    ),
+    "package-day-of-every-year": lambda: changed(
+        "days: [2025-12-26]", "package_name: Noël"
+    ).replace("    holidays:\n", "    holidays_package: {country: FR}\n    holidays:\n"),
+    "package-name-of-no-year": lambda: changed(
+        'every_year: "12-25"', "package_name: Marmotte"
+    ).replace("    holidays:\n", "    holidays_package: {country: NL}\n    holidays:\n"),
+    "unknown-subdivision": lambda: changed(
+        "    holidays:\n", "    holidays_package: {country: CA, subdivision: QU}\n    holidays:\n"
+    ),
+    "unknown-category": lambda: changed(
+        "    holidays:\n",
+        "    holidays_package: {country: CA, categories: [feast]}\n    holidays:\n",
+    ),
+    "holiday-not-in-package": lambda: changed('every_year: "12-25"', "package_name: Marmotte"),
+    "unknown-country": lambda: changed(
+        "    holidays:\n", "    holidays_package: {country: Atlantis}\n    holidays:\n"
+    ),
+    "bad-word": lambda: changed("  north:", "  North Shore:"),
+    "bad-syntax": lambda: changed("units:", "units: ["),
+    "tab": lambda: changed("  north:", "\tnorth:"),
+    "empty-text": lambda: changed("name: {fr: Petit, en: Small}", 'name: {fr: "", en: Small}'),
+    "one-language": lambda: changed("name: {fr: Petit, en: Small}", "name: {fr: Petit}"),
+    "empty": lambda: "",
+    "not-a-mapping": lambda: "- one\n- two\n",
+    "two-documents": lambda: SMALL + "---\n" + SMALL,
+    "control-character": lambda: changed("fr: Petit", "fr: Pe\x07tit"),
+    "two-faults-in-order": lambda: changed("revision: 1", "revision: zero").replace(
+        "days: 90,", "days: 0,"
+    ),
+}
+
+
+def test_the_small_catalogue_itself_has_no_fault() -> None:
+    assert load_catalogue_text(SMALL, "small.yaml").catalogue == "small"
+
+
+def shared(*groups: str) -> str:
+    """The small catalogue, with groups of sources that share their files."""
+    return changed("revision: 1\n", f"revision: 1\nshared_sources: [{', '.join(groups)}]\n")
+
+
+def test_sources_share_their_files_in_groups_and_with_nobody_where_none_is_listed() -> None:
+    pair, three = frozenset({"urn:a", "urn:b"}), frozenset({"c", "/d", "https://e.example.org"})
+    catalogue = load_catalogue_text(shared("[urn:a, urn:b]", '[c, "/d", "https://e.example.org"]'))
+    assert catalogue.sharing == dict.fromkeys(pair, pair) | dict.fromkeys(three, three)
+    assert shipped().sharing == {}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_told_by_line_and_column(name: str) -> None:
+    golden = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+    assert in_both_languages(FAULTS[name]()) == golden
+
+
+def test_hours_that_never_open_are_no_fault_on_a_calendar_that_no_standard_uses_them_on() -> None:
+    minutes = changed("limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: office}")
+    minutes = minutes.replace("        thresholds: {at_risk: 5, critical: 2}\n", "")
+    other = "  other:\n" + minutes[minutes.index('    version: "1"') : minutes.index("units:")]
+    other = other.replace('["08:00-12:00", "13:00-16:30"]', "[]")
+    assert load_catalogue_text(minutes.replace("units:", other + "units:")).calendar("other")
+
+
+def test_every_golden_message_belongs_to_a_fault() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(FAULTS)

@@ -1,0 +1,297 @@
+"""The stored form of events, snapshots, alerts and dead letters: golden files, byte for byte, in both directions."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from shared.domain import events
+from shared.domain.events import (
+    ADMINISTRATIVE_TYPES,
+    EVENT_TYPES,
+    NATURAL_ORDER,
+    OPERATOR,
+    AllowanceRaised,
+    AllowanceRaisedData,
+    Anomaly,
+    Assigned,
+    AssignedData,
+    BreachAlert,
+    ChangedBy,
+    ClockSnapshot,
+    ClockSnapshotV1,
+    CycleState,
+    DeadLetter,
+    Decided,
+    DecidedData,
+    DocumentsReceived,
+    DocumentsRequested,
+    NoData,
+    Received,
+    ReceivedData,
+    Reopened,
+    ReopenedData,
+    RequestData,
+    Voided,
+    VoidedData,
+    Withdrawn,
+    short_name,
+    stored_name,
+)
+from tests.paths import ROOT
+
+GOLDEN = ROOT / "tests" / "golden" / "events"
+COMMON: dict[str, Any] = {
+    "source": "urn:example:cases",
+    "file_id": "CAQ-2025-000123",
+    "time": datetime(2025, 4, 28, 14, 30, tzinfo=UTC),
+    "recorded_at": datetime(2025, 4, 28, 14, 30, 5, 250_000, tzinfo=UTC),
+}
+RECEIVED = ReceivedData(
+    standard="evaluation-comparative", unit="montreal", attributes={"evaluation": "initiale"}
+)
+LIFECYCLE: dict[str, Any] = {
+    "received": Received(id="e-1", data=RECEIVED, **COMMON),
+    "documents_requested": DocumentsRequested(
+        id="e-2", data=RequestData(request_id="R-1"), **COMMON
+    ),
+    "documents_requested_without_id": DocumentsRequested(id="e-3", data=RequestData(), **COMMON),
+    "documents_received": DocumentsReceived(id="e-4", data=RequestData(request_id="R-1"), **COMMON),
+    "decided": Decided(id="e-5", data=DecidedData(outcome="refused"), **COMMON),
+    "withdrawn": Withdrawn(id="e-6", data=NoData(), **COMMON),
+    "reopened": Reopened(id="e-7", data=ReopenedData(reason="sent-back"), **COMMON),
+    "voided": Voided(id="e-8", data=VoidedData(event_id="e-5"), **COMMON),
+    "assigned": Assigned(
+        id="assigned-1",
+        data=AssignedData(source="urn:example:cases"),
+        **(COMMON | {"source": OPERATOR}),
+    ),
+    "allowance_raised": AllowanceRaised(
+        id="raised-1",
+        data=AllowanceRaisedData(source="urn:example:cases", events=2_000),
+        **(COMMON | {"source": OPERATOR}),
+    ),
+}
+OPEN_CYCLE = CycleState(
+    number=2,
+    status="open",
+    received_at=datetime(2025, 6, 2, 13, 0, tzinfo=UTC),
+    received_on=date(2025, 6, 2),
+    since=datetime(2025, 6, 2, 13, 0, tzinfo=UTC),
+    counted=0,
+    waited=0,
+    measured=True,
+    due_on=date(2025, 8, 13),
+    breaches_at=datetime(2025, 8, 14, 4, 0, tzinfo=UTC),
+    stage="on_track",
+    stage_since=datetime(2025, 6, 2, 13, 0, tzinfo=UTC),
+)
+DECIDED_CYCLE = CycleState(
+    number=1,
+    status="decided",
+    received_at=datetime(2025, 4, 28, 14, 30, tzinfo=UTC),
+    received_on=date(2025, 4, 28),
+    since=datetime(2025, 5, 30, 20, 0, tzinfo=UTC),
+    counted=23,
+    waited=4.5,
+    measured=False,
+    due_on=date(2025, 5, 27),
+    breaches_at=datetime(2025, 5, 28, 4, 0, tzinfo=UTC),
+    on_time=False,
+    ended_on=date(2025, 5, 30),
+    outcome="refused",
+    review_until=date(2025, 8, 28),
+)
+SNAPSHOT = ClockSnapshot(
+    file_id="CAQ-2025-000123",
+    generation=3,
+    position=4821,
+    crossed_at=datetime(2025, 6, 2, 13, 0, tzinfo=UTC),
+    changed_by=ChangedBy(
+        source="urn:example:cases",
+        id="e-9",
+        type="decided",
+        recorded_at=datetime(2025, 6, 2, 13, 0, 4, 500_000, tzinfo=UTC),
+    ),
+    standard="evaluation-comparative",
+    unit="montreal",
+    cycles=(DECIDED_CYCLE, OPEN_CYCLE),
+    anomalies=(Anomaly(source="urn:example:cases", event_id="e-9", reason="after_end"),),
+)
+SNAPSHOT_V1 = ClockSnapshotV1(
+    **{
+        name: value
+        for name, value in msgspec.structs.asdict(SNAPSHOT).items()
+        if name != "changed_by"
+    }
+)
+DEAD_LETTER = DeadLetter(
+    reason="unreadable",
+    detail="Invalid value 'org.echeance.file.received.v9' - at `$.type`",
+    topic="echeance.file-events",
+    partition=5,
+    offset=4822,
+    key=b"CAQ-2025-000123",
+    value=b'{"type":"org.echeance.file.received.v9","\xff"}',
+)
+RAISED_ALERT = BreachAlert(
+    file_id="CAQ-2025-000123",
+    cycle=2,
+    stage="critical",
+    stage_since=datetime(2025, 8, 11, 4, 0, tzinfo=UTC),
+    standard="evaluation-comparative",
+    unit="montreal",
+    due_on=date(2025, 8, 13),
+    breaches_at=datetime(2025, 8, 14, 4, 0, tzinfo=UTC),
+    raised_at=datetime(2025, 8, 11, 4, 0, 0, 812_000, tzinfo=UTC),
+)
+RESOLVED_ALERT = msgspec.structs.replace(
+    RAISED_ALERT,
+    by_catalogue=True,
+    resolved_at=datetime(2025, 8, 12, 15, 20, 0, 95_000, tzinfo=UTC),
+    resolved_why="waiting",
+)
+ALERTS: dict[str, Any] = {"alert_raised": RAISED_ALERT, "alert_resolved": RESOLVED_ALERT}
+VALUES: dict[str, Any] = {
+    **LIFECYCLE,
+    **ALERTS,
+    "snapshot": SNAPSHOT,
+    "snapshot_v1": SNAPSHOT_V1,
+    "dead_letter": DEAD_LETTER,
+}
+
+
+def stored(name: str) -> bytes:
+    return (GOLDEN / f"{name}.json").read_bytes().rstrip(b"\n")
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_what_is_written_is_the_golden_form_to_the_byte(name: str) -> None:
+    assert events.encode(VALUES[name]) == stored(name)
+
+
+@pytest.mark.parametrize("name", LIFECYCLE)
+def test_a_golden_event_is_read_back_as_it_was(name: str) -> None:
+    assert events.decode_event(stored(name)) == LIFECYCLE[name]
+
+
+def test_a_golden_snapshot_and_dead_letter_are_read_back_as_they_were() -> None:
+    assert events.decode_snapshot(stored("snapshot")) == SNAPSHOT
+    assert events.decode_dead_letter(stored("dead_letter")) == DEAD_LETTER
+
+
+def test_a_snapshot_of_the_first_version_is_read_as_one_whose_cause_is_not_known() -> None:
+    unattributed = msgspec.structs.replace(SNAPSHOT, changed_by=None)
+    assert events.decode_snapshot(stored("snapshot_v1")) == unattributed
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_a_golden_alert_is_read_back_as_it_was(name: str) -> None:
+    assert events.decode_alert(stored(name)) == ALERTS[name]
+
+
+def test_a_history_is_stored_as_a_list_of_events() -> None:
+    values = list(LIFECYCLE.values())
+    assert events.decode_history(events.encode(values)) == values
+
+
+def test_every_event_has_its_golden_file_and_no_file_is_left_over() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.json")} == set(VALUES)
+    assert {type(event) for event in LIFECYCLE.values()} == {
+        *EVENT_TYPES,
+        *ADMINISTRATIVE_TYPES,
+    }
+
+
+def test_stored_names_carry_their_version_and_are_never_renamed() -> None:
+    every = (*EVENT_TYPES, *ADMINISTRATIVE_TYPES)
+    words = [short_name(event_type) for event_type in every]
+    assert words == [
+        "received",
+        "documents_requested",
+        "documents_received",
+        "decided",
+        "withdrawn",
+        "reopened",
+        "voided",
+        "assigned",
+        "allowance_raised",
+    ]
+    assert [stored_name(event_type) for event_type in every] == [
+        f"org.echeance.file.{word}.v1" for word in words
+    ]
+
+
+def test_the_natural_order_is_the_order_of_a_files_life() -> None:
+    assert sorted(NATURAL_ORDER, key=NATURAL_ORDER.__getitem__) == [
+        *EVENT_TYPES,
+        *ADMINISTRATIVE_TYPES,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"file.decided.v1", b"file.decided.v2"),
+        (b"file.decided.v1", b"file.paid.v1"),
+        (b'"specversion":"1.0"', b'"specversion":"0.3"'),
+        (b'"outcome":', b'"result":'),
+        (b'"subject":', b'"file":'),
+        (b'"id":"e-5"', b'"id":5'),
+        (b'"id":"e-5"', b'"id":null'),
+        (b'"2025-04-28T14:30:00Z"', b'"2025-04-28"'),
+        (b'"specversion"', b'"name":"Marie","specversion"'),
+        (b'"outcome":"refused"', b'"outcome":"refused","note":"Marie"'),
+    ],
+)
+def test_an_unknown_type_version_or_member_is_refused(old: bytes, new: bytes) -> None:
+    golden = stored("decided")
+    assert golden.count(old) == 1
+    with pytest.raises(msgspec.ValidationError):
+        events.decode_event(golden.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"clock.v2", b"clock.v3"),
+        (b"clock.v2", b"clock.v1"),
+        (b'"changed_by":{', b'"changed":{'),
+        (b'04.500000Z"', b'04.500000"'),
+    ],
+)
+def test_a_snapshot_of_another_version_is_refused(old: bytes, new: bytes) -> None:
+    golden = stored("snapshot")
+    assert golden.count(old) == 1
+    with pytest.raises(msgspec.ValidationError):
+        events.decode_snapshot(golden.replace(old, new))
+
+
+def test_a_snapshots_version_orders_generation_then_position_then_crossing() -> None:
+    later = datetime(2025, 6, 3, tzinfo=UTC)
+    rebuilt = msgspec.structs.replace(SNAPSHOT, generation=4, position=1)
+    continued = msgspec.structs.replace(SNAPSHOT, position=4822)
+    crossed = msgspec.structs.replace(SNAPSHOT, crossed_at=later)
+    versions = [snapshot.version for snapshot in (SNAPSHOT, crossed, continued, rebuilt)]
+    assert versions == sorted(versions)
+    assert len(set(versions)) == 4
+
+
+@pytest.mark.parametrize("identifier", ["A", "CAQ-2025-1", "a.b:c_d-e", "9" * 64])
+def test_a_file_id_is_opaque_and_short(identifier: str) -> None:
+    assert events.FILE_ID.fullmatch(identifier)
+
+
+@pytest.mark.parametrize("identifier", ["", "-a", "a b", "é", "a/b", "a\n", "9" * 65, "<b>"])
+def test_what_could_be_a_name_or_markup_is_no_file_id(identifier: str) -> None:
+    assert not events.FILE_ID.fullmatch(identifier)
+
+
+def test_event_ids_may_hold_slashes_and_words_only_lower_case() -> None:
+    assert events.EVENT_ID.fullmatch("cases/2025:1")
+    assert not events.EVENT_ID.fullmatch("a" * 129)
+    assert events.WORD.fullmatch("temps-complet")
+    assert not events.WORD.fullmatch("Temps")

@@ -1,0 +1,53 @@
+"""What remains, from a snapshot alone: the same as from the whole history, whatever happened and whenever it is asked."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.domain.events import CycleState
+from shared.domain.remaining import Remaining, remaining_at
+from tests.unit.domain.agreement import evaluated
+from tests.unit.domain.oracle import Told
+from tests.unit.domain.standards import calendar, standard
+from tests.unit.domain.strategies import calendars, histories, on_day, standards
+
+
+@given(st.data(), standards, calendars)
+@settings(max_examples=settings().max_examples * 8)
+def test_a_snapshot_tells_what_remains_as_the_history_does(
+    data: st.DataObject, standard_id: str, calendar_id: str
+) -> None:
+    events, now = data.draw(histories(standard_id))
+    clock = evaluated(events, standard_id, now, calendar_id)
+    published = evaluated(events, standard_id, clock.crossed_at, calendar_id)
+    for cycle, stored in zip(clock.cycles, published.cycles, strict=True):
+        left = remaining_at(stored.state, standard(standard_id), calendar(calendar_id), now)
+        if not _rolls_by_waits_once_late(stored.state, standard_id):
+            assert left.amount == round(cycle.remaining, 6)
+
+
+def _rolls_by_waits_once_late(state: CycleState, standard_id: str) -> bool:
+    """Of a late file whose deadline rolls, a snapshot does not tell which waits came before it was late."""
+    rolls = getattr(standard(standard_id).followed_by(state.received_on).limit, "roll_forward", 0)
+    waits = state.waited > 0 or state.status == "waiting"
+    return bool(rolls) and state.on_time is False and waits
+
+
+def test_a_file_late_whose_last_wait_is_over_is_late_by_the_days_it_was_in_hand() -> None:
+    """Received on 28 April 2025, due on 27 May; documents requested on 2 June and received on the 13th."""
+
+    def told(kind: str, day: date) -> Told:
+        return Told(kind, on_day(day, time(10)), kind, "one")
+
+    events = [
+        told("received", date(2025, 4, 28)),
+        told("documents_requested", date(2025, 6, 2)),
+        told("documents_received", date(2025, 6, 13)),
+    ]
+    now = on_day(date(2025, 6, 16), time(10))
+    [cycle] = evaluated(events, "caq-etudes", now).cycles
+    left = remaining_at(cycle.state, standard("caq-etudes"), calendar("qc-legal"), now)
+    assert left == Remaining("business_days", -5) and cycle.remaining == -5

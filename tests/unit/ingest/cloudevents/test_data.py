@@ -1,0 +1,133 @@
+"""The data of an event: what its type says, in the catalogue's words, and nothing more."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from services.ingest.cloudevents.envelope import parse_structured
+from services.ingest.cloudevents.faults import InvalidEventsError
+from tests.paths import ROOT
+from tests.unit.ingest.cloudevents.given import RECEIVED, RULES, WITHDRAWN, event, refused, written
+
+GOLDEN = ROOT / "tests" / "golden" / "ingest"
+TYPE = "org.echeance.file.{}.v1"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["application/json", "Application/JSON; charset=utf-8", 'application/json;a="b c"', None],
+)  # fmt: skip
+def test_the_data_are_json_whatever_the_parameters(value: Any) -> None:
+    assert parse_structured(written(event(datacontenttype=value)), RULES)
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("text/plain", "bad_datacontenttype"),
+        ("application/jsonx", "bad_datacontenttype"),
+        ("application/json;", "bad_datacontenttype"),
+        ("application/json; charset", "bad_datacontenttype"),
+        ("application/json\n", "bad_datacontenttype"),
+        ("", "empty"),
+        (1, "not_a_string"),
+    ],
+)
+def test_any_other_content_type_of_the_data_is_refused(value: Any, code: str) -> None:
+    assert refused(event(datacontenttype=value)) == [("/datacontenttype", code)]
+
+
+def test_data_in_base64_are_the_same_data() -> None:
+    encoded = base64.b64encode(written(event()["data"])).decode()
+    sent = event(data=..., data_base64=encoded, datacontenttype="application/json")
+    assert parse_structured(written(sent), RULES) == parse_structured(written(event()), RULES)
+
+
+@pytest.mark.parametrize(
+    ("encoded", "code"),
+    [
+        ("e30", "bad_base64"),
+        ("e30=\n", "bad_base64"),
+        ("e3 0=", "bad_base64"),
+        ("e30==", "bad_base64"),
+        ("=e30", "bad_base64"),
+        ("é===", "bad_base64"),
+        ("_-__", "bad_base64"),
+        (1, "not_a_string"),
+        ("/w==", "not_utf8"),
+        ("TmFO", "not_a_number"),
+        ("W10=", "not_an_object"),
+        ("eyJhIjoxfQ==", "unknown_member"),
+    ],
+)
+def test_data_in_bad_base64_are_refused(encoded: Any, code: str) -> None:
+    sent = event(type=WITHDRAWN, data=..., data_base64=encoded)
+    assert refused(sent) == [("/data_base64", code)]
+
+
+def test_null_in_base64_is_no_data() -> None:
+    assert refused(event(data=..., data_base64="bnVsbA==")) == [("/data_base64", "missing")]
+    assert parse_structured(written(event(type=WITHDRAWN, data=..., data_base64="bnVsbA==")), RULES)
+
+
+def test_data_and_data_base64_together_are_refused() -> None:
+    assert refused(event(data_base64="e30=")) == [("/data_base64", "data_twice")]
+
+
+@pytest.mark.parametrize(
+    ("word", "data", "faults"),
+    [
+        ("received", ..., [("/data", "missing")]),
+        ("received", None, [("/data", "missing")]),
+        ("received", "{}", [("/data", "not_an_object")]),
+        ("received", [], [("/data", "not_an_object")]),
+        ("received", {}, [("/data/standard", "missing"), ("/data/unit", "missing")]),
+        ("received", {"standard": "caq-etudes", "unit": None}, [("/data/unit", "not_a_string")]),
+        (
+            "received",
+            {"standard": "caq-etudes", "unit": "laval", "attributes": []},
+            [("/data/attributes", "not_an_object")],
+        ),
+        (
+            "received",
+            {"standard": "caq-etudes", "unit": "laval", "attributes": {"regime": ["temps-complet"]}},
+            [("/data/attributes/regime", "not_a_string")],
+        ),
+        (
+            "received",
+            {"standard": "caq-etudes", "unit": "laval", "attributes": {"regime": "initiale"}},
+            [("/data/attributes/regime", "unknown_word")],
+        ),
+        ("documents_requested", {"request_id": "a b"}, [("/data/request_id", "bad_identifier")]),
+        ("documents_requested", {"request_id": None}, [("/data/request_id", "not_a_string")]),
+        ("documents_received", {"id": "r"}, [("/data/id", "unknown_member"), ("/data/request_id", "missing")]),
+        ("decided", {"outcome": "granted"}, [("/data/outcome", "unknown_word")]),
+        ("decided", {"outcome": ["accepted"]}, [("/data/outcome", "not_a_string")]),
+        ("decided", ..., [("/data", "missing")]),
+        ("withdrawn", {"why": "moved"}, [("/data/why", "unknown_member")]),
+        ("reopened", {"reason": "accepted"}, [("/data/reason", "unknown_word")]),
+        ("voided", {"event_id": ""}, [("/data/event_id", "empty")]),
+        ("voided", {}, [("/data/event_id", "missing")]),
+    ],
+)  # fmt: skip
+def test_data_say_what_their_type_says_and_nothing_more(
+    word: str, data: Any, faults: list[tuple[str, str]]
+) -> None:
+    assert refused(event(type=TYPE.format(word), data=data)) == faults
+
+
+def test_an_unknown_word_is_refused_with_the_words_that_exist() -> None:
+    with pytest.raises(InvalidEventsError) as caught:
+        parse_structured(written(event(type=TYPE.format("decided"), data={"outcome": "x"})), RULES)
+    [one] = caught.value.faults
+    assert "accepted, answered, begun" in one.detail("en")
+    assert one.detail() == one.detail("fr") != one.detail("en")
+    assert caught.value.status == 422
+
+
+@pytest.mark.parametrize("kind", ["org.echeance.file.received", RECEIVED + " ", "com.example.x"])
+def test_an_unknown_type_is_refused(kind: str) -> None:
+    assert refused(event(type=kind)) == [("/type", "unknown_type")]
