@@ -9,6 +9,7 @@ import pytest
 from echeance.importer import mapping_file
 from shared.domain import catalogue
 from shared.domain.strict_yaml.reader import FaultsError
+from shared.text.texts import Text
 from tests.paths import ROOT
 
 SHIPPED = catalogue.load_catalogue_text(
@@ -20,7 +21,13 @@ DEMANDES = ROOT / "tests/fixtures/import/demandes.yaml"
 def fault_of(text: str) -> str:
     with pytest.raises(FaultsError) as caught:
         mapping_file.read(text, "m.yaml")
+    require_both_languages(caught.value)
     return str(caught.value)
+
+
+def require_both_languages(error: FaultsError) -> None:
+    for fault in error.faults:
+        assert isinstance(fault.message, Text) and fault.message.fr != fault.message.en, fault
 
 
 def demandes_with(old: str, new: str) -> str:
@@ -34,6 +41,7 @@ def loaded_with(old: str, new: str, folder: Path) -> str:
     path.write_text(demandes_with(old, new), "utf-8")
     with pytest.raises(FaultsError) as caught:
         mapping_file.load(path, SHIPPED)
+    require_both_languages(caught.value)
     return str(caught.value)
 
 
@@ -74,9 +82,14 @@ def test_every_column_that_is_read_is_named_once() -> None:
         ("source: https://example.org/", "source: the ", "m.yaml:2:9: source: "),
         ("zone: America", "zone: Amerika", "m.yaml:3:7: zone: "),
         ("encoding: latin-1", "encoding: latin-l", "m.yaml:5:33: csv.encoding: "),
+        (
+            "encoding: latin-1",
+            "encoding: undefined",
+            "m.yaml:5:33: csv.encoding: 'undefined' is not",
+        ),
         ('delimiter: ";"', 'delimiter: ";;"', "m.yaml:5:18: csv.delimiter: "),
         ('delimiter: ";"', "delimiter: '\"'", "m.yaml:5:6: csv: "),
-        ('"%d/%m/%Y %H:%M", iso', '"%d/%m/%Q"', "m.yaml:4:16: time_formats.0: "),
+        ('"%d/%m/%Y %H:%M", iso', '"%d/%m/%Q"', "m.yaml:4:16: time_formats.0: write iso"),
         ('"%d/%m/%Y %H:%M", iso', "ISO", "m.yaml:4:16: time_formats.0: "),
         ("Retirée: withdrawn", "Retirée: withdrew", "m.yaml:20:12: activities.Retirée: "),
         ("standard: plainte", "standard: Plainte !", "m.yaml:23:11: standard: "),

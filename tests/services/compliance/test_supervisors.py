@@ -19,6 +19,7 @@ from services.compliance.notifications.alertmanager.config_file import (
 from services.compliance.notifications.supervisors import load
 from shared.domain.calendars.calendar_file import BilingualText
 from shared.domain.strict_yaml.reader import FaultsError
+from shared.text.texts import Text
 from tests.echeance.command import done, told
 from tests.servers.prometheus import tool
 from tests.services.world import CATALOGUE
@@ -86,6 +87,8 @@ def test_a_fault_is_told_with_its_line_and_column(old: str, new: str, expected: 
     with pytest.raises(FaultsError) as refused:
         load(EXAMPLE.replace(old, new, 1), CATALOGUE, "s.yaml")
     assert expected in str(refused.value)
+    for fault in refused.value.faults:
+        assert isinstance(fault.message, Text) and fault.message.fr != fault.message.en, fault
 
 
 def test_every_unit_has_its_route_and_the_others_theirs_in_opening_hours_of_business_days() -> None:
