@@ -253,6 +253,12 @@ async def test_no_task_of_the_process_ends_for_a_database_that_is_away(tmp_path:
         await base.close()
 
 
-AT_FIRST = {"Embedded._tidy_now_and_then", "consume", "_to_its_end", "Notifier.run", "Morning.run"}
-LATER = AT_FIRST - {"Morning.run"} | {"AlertStream.run", "Live._look"}
+AT_FIRST = {
+    "Embedded._tidy_now_and_then",
+    "run_until_stopped",
+    "_to_its_end",
+    "Notifier.run",
+    "DigestSchedule.run",
+}
+LATER = AT_FIRST - {"DigestSchedule.run"} | {"AlertStream.run", "Live._look"}
 """Coroutines of the tasks that ask the database: those that begin with the process, and those that somebody must ask first."""

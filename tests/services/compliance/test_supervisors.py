@@ -199,7 +199,9 @@ def test_the_name_of_a_commitment_is_text_to_alertmanager_whatever_it_holds(
     changed = {**standards, "peq": standards["peq"].model_copy(update={"name": name})}
     promised = CATALOGUE.model_copy(update={"standards": changed})
     file = tmp_path / "echeance.tmpl"
-    shipped = Path(services.compliance.__file__).parent / "templates" / "echeance.tmpl"
+    shipped = (
+        Path(services.compliance.__file__).parent / "notifications" / "templates" / "echeance.tmpl"
+    )
     text = templates(shipped.read_text("utf-8"), promised, "https://e.example.org/")
     file.write_text(text, encoding="utf-8")
 
