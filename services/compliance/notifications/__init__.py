@@ -1,4 +1,4 @@
-"""Committed alerts reach people: Alertmanager, mails, and what was delivered."""
+"""Delivery of committed alerts to people: Alertmanager, mails, the delivery log."""
 
 from __future__ import annotations
 

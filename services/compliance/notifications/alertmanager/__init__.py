@@ -1,4 +1,4 @@
-"""Alertmanager: its configuration, its interface, and pushing to it."""
+"""Alertmanager: generated configuration, API client, pusher."""
 
 from __future__ import annotations
 
