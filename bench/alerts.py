@@ -1,8 +1,8 @@
-"""From the event that makes a file late to its alert in Alertmanager: the embedded system in a process of its own, and the real Alertmanager.
+"""Latency from the event that makes a file late to its alert in a real Alertmanager.
 
-Each event is a reception long past, so that its file is late at once. They are posted at instants settled beforehand, which the answers
-of those before do not move. Alertmanager is asked every 20 ms whether it has the alert. Meanwhile two thousand other files a second
-are posted.
+The embedded system runs in its own process. Each event is a reception long past, so that its file
+is late at once. Events are posted at fixed instants (open loop): a slow response delays no later
+post. Alertmanager is polled every 20 ms. Meanwhile two thousand other files a second are posted.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _OTHERS, _OTHERS_EVERY_SECONDS = 100, 0.05
 
 
 def figures(files: int) -> Iterator[Figure]:
-    """So many files made late, four a second."""
+    """Files made late, four a second."""
     with tempfile.TemporaryDirectory(prefix="echeance-bench-") as directory:
         folder = Path(directory) / "alertmanager"
         try:
@@ -87,7 +87,7 @@ async def _seen(asked: httpx.AsyncClient, number: int, posted_at: float) -> floa
     await asyncio.sleep(posted_at - clock())
     query = {"filter": f'file="{_late(number)}"'}
     async with asyncio.timeout_at(posted_at + _PATIENCE_SECONDS):
-        while not (await asked.get("/api/v2/alerts", params=query)).json():  # noqa: ASYNC110 — it can only be asked
+        while not (await asked.get("/api/v2/alerts", params=query)).json():  # noqa: ASYNC110 — Alertmanager can only be polled
             await asyncio.sleep(_LOOK_SECONDS)
     return clock() - posted_at
 

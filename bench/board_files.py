@@ -1,8 +1,9 @@
-"""A ministry of a million open files for the board: folded by compliance's own worker, over two years of tallies, every cell taken.
+"""A ministry of a million open files for the board: folded by compliance's own worker, over two
+years of tallies, every cell taken.
 
-Each file is one of some thousands of lives that the law evaluated, under its own name and unit; the worker writes its row, tallies,
-alerts and listing as it does at work. Beside the open ones half as many were decided. Corrections and deliveries are written as the
-services would.
+Each file is a copy, under its own id and unit, of one of some thousand histories evaluated by the
+law; the worker writes its row, tallies, alerts and listing as in production. Half as many decided
+files come on top. Corrections and deliveries are inserted as the services would.
 """
 
 from __future__ import annotations
@@ -42,13 +43,13 @@ NOW = datetime(TODAY.year, TODAY.month, TODAY.day, 17, tzinfo=UTC)
 _TOGETHER = 10_000
 _WEEK, _WORKING_DAYS, _MONTH_DAYS = 7, 5, 30
 _BEYOND = 1.15
-"""How far past its limit an open file may be, as a part of the limit."""
+"""How far past its limit an open file may be, as a fraction of the limit."""
 _WAIT_EVERY, _LATE_WAIT_EVERY = 6, 40
 _CORRECTIONS, _PERIOD_DAYS = 100_000, 700
 
 
 class Lives:
-    """Lives by standard, day of reception and kind, each evaluated once."""
+    """Histories by standard, day of reception and kind, each evaluated once."""
 
     def __init__(self, promised: Catalogue) -> None:
         self._promised = promised
@@ -99,7 +100,7 @@ def name_of(number: int) -> str:
 
 
 def snapshots(promised: Catalogue, files: int) -> Iterator[ClockSnapshot]:
-    """So many open files, and half as many decided, in an order that chance decides."""
+    """Open files, and half as many decided ones, in random order."""
     chance, lives = random.Random(2021), Lives(promised)
     standards = list(promised.standards)
     for number in range(files + files // 2):
@@ -121,7 +122,7 @@ def _kind(number: int, late: bool) -> str:
 
 
 async def fold(store: ComplianceStore, promised: Catalogue, files: int) -> None:
-    """Let the worker fold them, each partition in batches."""
+    """Fold them with the worker, in batches per partition."""
     worker = ComplianceWorker(store, promised)
     reached = {partition: await worker.claim(partition) for partition in range(PARTITIONS)}
     waiting: dict[int, list[tuple[bytes, bytes]]] = {partition: [] for partition in reached}
@@ -153,7 +154,7 @@ async def _step(
 
 
 async def tell(url: str, promised: Catalogue) -> None:
-    """What else the services would have written: answers that changed, alerts published and delivered; and statistics."""
+    """Other rows of the services: corrections, published and delivered alerts; then ANALYZE."""
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
         for statement in (_corrections(promised), *_TOLD, "ANALYZE"):

@@ -1,4 +1,4 @@
-"""What one change costs when many watch the same list: the database is asked, and the list rendered, once for all of them."""
+"""Cost of one change with many subscribers of one list: one query and one rendering for all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WATCHERS = (1, 200)
 
 
 async def live_figures(name: str, board: Board) -> Sequence[Figure]:
-    """Processor time from a commit until everyone has been told, for one watcher and for 200."""
+    """Processor time from a commit until every subscriber has it, for 1 and for 200."""
     return [await _told(name, board, watchers) for watchers in _WATCHERS]
 
 

@@ -19,7 +19,7 @@ BATCH_EVENTS = 500
 
 
 def figures(singles: int, batched: int) -> Iterator[Figure]:
-    """So many single posts, then so many events in batches; the clock and compliance work on them meanwhile."""
+    """Single posts, then events in batches, with the clock and compliance running."""
     posts = (core.posted(event) for number in range(10**9) for event in core.history(f"P-{number}"))
     with tempfile.TemporaryDirectory() as folder, served(Path(folder), core.SOURCE) as server:
         bodies = list(islice(posts, singles))
@@ -47,7 +47,7 @@ def _batch(posts: Iterator[bytes]) -> bytes:
 async def sent(
     server: Server, requests: Sequence[bytes], connections: int
 ) -> tuple[float, list[float]]:
-    """Requests a second over all connections, and how long each took, in seconds."""
+    """Requests a second over all connections, and the latency of each in seconds."""
     began = time.perf_counter()
     shares = (requests[number::connections] for number in range(connections))
     taken = await asyncio.gather(*(answers(server, share, 202) for share in shares))

@@ -1,6 +1,7 @@
-"""``GET /metrics`` of ten standards and forty units, over HTTP, and what writing its figures costs the task that keeps them.
+"""``GET /metrics`` of ten standards and forty units over HTTP, and the cost of refreshing its
+figures.
 
-The figures are made up, all of them: what is measured is the exposition, not the reading of the tallies.
+All figures are synthetic: measured is the exposition, not the tally queries.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _MOST = 100_000
 
 
 def scrape_figures(scrapes: int) -> Iterator[Figure]:
-    """So many scrapes, one after the other."""
+    """Sequential scrapes."""
     promised = forty_units()
     known = _known(promised)
     kept = Metrics(runner.now)
@@ -57,7 +58,7 @@ def scrape_figures(scrapes: int) -> Iterator[Figure]:
 
 
 def _known(promised: Catalogue) -> FigureInputs:
-    """Figures by chance, none of them 0."""
+    """Random figures, none of them 0."""
     chance = random.Random(2021)
 
     def some() -> int:

@@ -1,4 +1,6 @@
-"""The main job end to end: ``echeance import`` of an export made on the fly, then ``echeance rebuild``, as a user runs them."""
+"""End to end as a user runs it: ``echeance import`` of a generated export, then ``echeance
+rebuild``.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from bench.server import ECHEANCE
 
 
 class Spent(NamedTuple):
-    """What a command took."""
+    """Resources used by a command."""
 
     wall_seconds: float
     cpu_seconds: float
@@ -24,7 +26,7 @@ class Spent(NamedTuple):
 
 
 def figures(events: int) -> Iterator[Figure]:
-    """Import so many events into an empty directory, then rebuild it."""
+    """Import events into an empty directory, then rebuild it."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         export, mapping = exports.write(folder, events // exports.EVENTS_PER_FILE)

@@ -1,7 +1,9 @@
-"""One midnight on which every open file becomes at risk: how many crossings a second the clock evaluates, publishes and commits.
+"""One midnight on which every open file becomes at risk: how many crossings a second the clock
+evaluates, publishes and commits.
 
-The clock's own worker and loop on the real servers, with the present handed in, since a service reads the wall. The files are
-written straight into the clock's table, each as the clock would have written it on the day it was received.
+The clock's worker and loop on real servers, with ``now`` as an argument, since a service reads the
+wall clock. The files are inserted directly into the clock's table, each as the clock would have
+written it on the day it was received.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ _IDLE_SECONDS = 0.25
 
 
 def figures(files: int, servers: Servers) -> Iterator[Figure]:
-    """So many files, all crossing at one instant."""
+    """Files that all cross at one instant."""
     database = servers.database()
     crossing = asyncio.run(_seed(driver_url(database), files))
     _, own = processor.cores()
@@ -60,7 +62,7 @@ def figures(files: int, servers: Servers) -> Iterator[Figure]:
 
 
 async def _crossed(servers: Servers, database: str, crossing: datetime) -> tuple[float, float]:
-    """Wall and processor seconds until nothing is due any more."""
+    """Wall and processor seconds until nothing is due."""
     log = await kafka.connect(servers.kafka, FILE_EVENTS)
     store = ClockStore(Database(database))
     worker = ClockWorker(store, load_catalogue(None))

@@ -1,7 +1,8 @@
-"""The delay job in one run: our clock, then each peer on the same topic of the same broker; then compliance, and two clocks.
+"""The delay job in one run: our clock, then each peer on the same topic of the same broker; then
+compliance, and two clocks.
 
-Whoever runs has a core to itself; the broker and the database share the other with the bench, which only watches. All begin with an
-empty state at offset 0, and what they publish is compared byte for byte.
+The measured process has a core to itself; broker, database and bench share the other. All begin
+with empty state at offset 0, and their outputs are compared byte for byte.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from shared.log import FILE_CLOCKS, FILE_EVENTS
 
 
 class Clocked(NamedTuple):
-    """What our clock came to, the database it left, and what it published."""
+    """Result of our clock: figures, database, output."""
 
     run: Run
     database: str
@@ -30,7 +31,7 @@ class Clocked(NamedTuple):
 
 
 def loaded(events: int, servers: Servers) -> int:
-    """Put the job's events into the log; how many there are."""
+    """Load the job's events into the log; returns their number."""
     records = job.records(events // job.EVENTS_PER_FILE, PARTITIONS)
     return asyncio.run(topics.load(servers.kafka, FILE_EVENTS, records))
 
@@ -56,7 +57,7 @@ def clock(mine: Clocked) -> Iterator[Figure]:
 
 
 def compliance(mine: Clocked, servers: Servers) -> Iterator[Figure]:
-    """Compliance on what the clock published."""
+    """Compliance on the clock's output."""
     run = ours.consumption("compliance", len(mine.outputs), servers, mine.database)
     name, note = f"compliance, {run.records:,} snapshots", _waited(run)
     yield Figure(name, run.rate, "snapshots/s", 60_000.0, note=note)

@@ -1,4 +1,6 @@
-"""Ingest alone: posts over HTTP that are answered once Kafka has them durably. Its client shares the broker's core."""
+"""Ingest alone: HTTP posts, acknowledged once durable in Kafka. The client shares the broker's
+core.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from shared.domain import decode_event
 
 
 def figures(singles: int, batched: int, servers: Servers) -> Iterator[Figure]:
-    """So many single posts, then so many events in batches."""
+    """Single posts, then events in batches."""
     posts = (core.posted(decode_event(one.value)) for one in job.records(batched, PARTITIONS))
     token = ours.token(servers)
     _, own = processor.cores()

@@ -1,7 +1,9 @@
-"""The delay job: files that are received, asked for documents, answered and decided, all lives interleaved over sixty days.
+"""The delay job: files that are received, asked for documents, answered and decided, all lives
+interleaved over sixty days.
 
-Pure, and the same size gives the same bytes. The days lie in a year long past, so that no stage begins while the job runs and the
-clock of a file does not depend on the moment it is computed. An event is some 300 bytes in its stored form.
+Pure and deterministic: the same size gives the same bytes. The days are in a year long past, so
+that no stage begins during the job and a clock does not depend on the moment of its computation. A
+stored event has some 300 bytes.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ _UNITS = ("montreal", "quebec", "laval", "estrie")
 
 
 class Step(NamedTuple):
-    """One event to come of one file: which, and how many seconds after the first day began."""
+    """A future event of a file: which, and how many seconds after the start of the first day."""
 
     second: int
     number: int
@@ -59,7 +61,7 @@ def file_id(number: int) -> str:
 
 
 def _steps(files: int) -> list[Step]:
-    """The seconds of the sixty days shared out by chance; a file's own stay in order."""
+    """Random seconds of the sixty days; those of one file are in order."""
     chance = random.Random(_SEED)
     steps = []
     for number in range(files):

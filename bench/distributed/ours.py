@@ -1,4 +1,4 @@
-"""The services as they are deployed: processes of their own, configured by the environment, ended by SIGTERM."""
+"""The services as deployed: processes configured by the environment, stopped by SIGTERM."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Service(NamedTuple):
 
 @contextmanager
 def service(name: str, servers: Servers, database: str, cores: Sequence[int]) -> Iterator[Service]:
-    """One service on some cores, while it is used; it knows the tokens made before."""
+    """Run one service on some cores; it knows the tokens created before."""
     port = free_ports(1)[0]
     given = {
         "ECHEANCE_KAFKA": servers.broker.bootstrap,
@@ -62,7 +62,7 @@ def service(name: str, servers: Servers, database: str, cores: Sequence[int]) ->
 def consumption(
     name: str, topic_records: int, servers: Servers, database: str, *, processes: int = 1
 ) -> Run:
-    """A service, from the first position it claims to the last record committed."""
+    """Watch a service from its first claim to its last commit."""
     shared, own = processor.cores()
     cores = [own] if processes == 1 else [shared, own]
     with ExitStack() as stack:
@@ -91,7 +91,7 @@ async def _watched(
 
 
 def _position(connection: Any, name: str) -> Done:
-    """How many records a service has committed, once it has claimed every partition."""
+    """Number of records committed by a service, once it has claimed every partition."""
     query = "SELECT count(*), sum(next_offset)::bigint FROM positions WHERE service = $1"
 
     async def done() -> int | None:
@@ -102,18 +102,18 @@ def _position(connection: Any, name: str) -> Done:
 
 
 async def claimed(database: str, *names: str) -> None:
-    """Return once each of the services has claimed every partition."""
+    """Wait until each of the services has claimed every partition."""
     connection = await asyncpg.connect(driver_url(database))
     positions = [_position(connection, name) for name in names]
     async with asyncio.timeout(_PATIENCE_SECONDS):
         for done in positions:
-            while await done() is None:  # noqa: ASYNC110 — a row of the database is no event
+            while await done() is None:  # noqa: ASYNC110 — a database row can only be polled
                 await asyncio.sleep(_POLL_SECONDS)
     await connection.close()
 
 
 async def answering(server: Server) -> None:
-    """Return once a service answers over HTTP."""
+    """Wait until a service answers over HTTP."""
     async with asyncio.timeout(_PATIENCE_SECONDS):
         while True:
             try:

@@ -1,6 +1,6 @@
-"""``echeance rebuild clock`` by two processes: every event read from the log again into new tables, compared, and put in place of the old.
+"""``echeance rebuild clock`` with two processes: all events into shadow tables, compare, swap.
 
-It has both cores, beside the broker and the database, as it would on a machine of its own.
+It has both cores, beside broker and database, as on a machine of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _POLL_SECONDS = 0.05
 
 
 def figures(events: int, servers: Servers) -> Iterator[Figure]:
-    """So many events of the delay job, counted by clocks, then again by the command."""
+    """Events of the delay job, counted by clocks, then again by the command."""
     count = delay_job.loaded(events, servers)
     ours.token(servers)
     database = servers.database()
@@ -42,7 +42,9 @@ def figures(events: int, servers: Servers) -> Iterator[Figure]:
 
 
 def _rebuilt(servers: Servers, database: str) -> float:
-    """Processor seconds of the command and its processes; raises where its figures are not those of the clocks."""
+    """Processor seconds of the command and its processes; raises if its figures differ from the
+    clocks'.
+    """
     given = {
         "ECHEANCE_KAFKA": servers.broker.bootstrap,
         "ECHEANCE_DATABASE": database,

@@ -1,6 +1,7 @@
-"""What ``python -m bench distributed`` measures, table after table: each part with servers of its own, and with no others running.
+"""Sections of ``python -m bench distributed``, a table each, with separate servers and no others
+running.
 
-The servers and the bench keep to one core, what is measured has the other (docs/performance.md).
+Servers and bench are pinned to one core, the measured process to the other (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ PARTS = ("ours", "compliance", "quix", "faust", "latency", "ingest", "crossings"
 
 
 class Sizes(NamedTuple):
-    """How much is measured; a peer is given so many seconds."""
+    """Sizes of the runs, and the time limit of a peer in seconds."""
 
     events: int
     singles: int
