@@ -63,10 +63,10 @@ def figures(*, quick: bool) -> Iterator[Figure]:
             if url is None:
                 yield Figure(f"{name}: not to be had here", 0, "")
                 continue
-            yield from asyncio.run(_measured(name, url, Path(folder), days, asked))
+            yield from asyncio.run(_measure(name, url, Path(folder), days, asked))
 
 
-async def _measured(name: str, url: str, folder: Path, days: int, asked: int) -> list[Figure]:
+async def _measure(name: str, url: str, folder: Path, days: int, asked: int) -> list[Figure]:
     promised = forty_units()
     found = []
     database = Database(url)

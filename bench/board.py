@@ -52,17 +52,17 @@ def figures(files: int, asked: int, days: int) -> Iterator[Figure]:
             if url is None:
                 yield Figure(f"{name}: not to be had here", 0, "")
                 continue
-            yield from asyncio.run(_measured(name, url, Path(folder), (files, asked, days)))
+            yield from asyncio.run(_measure(name, url, Path(folder), (files, asked, days)))
 
 
-async def _measured(name: str, url: str, folder: Path, sizes: tuple[int, int, int]) -> list[Figure]:
+async def _measure(name: str, url: str, folder: Path, sizes: tuple[int, int, int]) -> list[Figure]:
     files, asked, days = sizes
     promised, database = forty_units(), Database(url)
     store = ComplianceStore(database)
     await migrate(database)
     await seed(url, promised, days)
     await board_files.fold(store, promised, files)
-    await board_files.tell(url, promised)
+    await board_files.insert_history(url, promised)
     gc.collect()
     gc.freeze()  # a server does not have the bench's own objects
     found = []

@@ -59,29 +59,33 @@ class Lives:
     def _life(self, standard: str, ago: int, kind: str) -> ClockSnapshot:
         began = NOW - timedelta(days=ago, hours=2)
         events: list[Event] = [
-            Received(**_said("r", began), data=ReceivedData(standard=standard, unit=UNITS[0]))
+            Received(
+                **_event_fields("r", began), data=ReceivedData(standard=standard, unit=UNITS[0])
+            )
         ]
         if kind == "waiting":
             asked = DocumentsRequested(
-                **_said("q", began + timedelta(days=min(1, ago))), data=RequestData()
+                **_event_fields("q", began + timedelta(days=min(1, ago))), data=RequestData()
             )
             events.append(asked)
         elif kind == "late_waiting":
             events.append(
-                DocumentsRequested(**_said("q", NOW - timedelta(hours=1)), data=RequestData())
+                DocumentsRequested(
+                    **_event_fields("q", NOW - timedelta(hours=1)), data=RequestData()
+                )
             )
         elif kind == "decided":
             days = _civil_days(self._promised.standards[standard]) * (ago % 23) // 20
             at = min(began + timedelta(days=days, minutes=2), NOW)
             outcome = self._promised.outcomes[0]
-            events.append(Decided(**_said("d", at), data=DecidedData(outcome=outcome)))
+            events.append(Decided(**_event_fields("d", at), data=DecidedData(outcome=outcome)))
         found = self._evaluator.evaluate(
             "life", of_events(events), partition=0, generation=1, position=0, now=NOW
         )
         return decode_snapshot(found.snapshot)
 
 
-def _said(name: str, at: datetime) -> dict[str, Any]:
+def _event_fields(name: str, at: datetime) -> dict[str, Any]:
     return {"id": name, "source": "urn:bench", "file_id": "life", "time": at, "recorded_at": at}
 
 
@@ -153,7 +157,7 @@ async def _step(
         await worker.commit(outcome)
 
 
-async def tell(url: str, promised: Catalogue) -> None:
+async def insert_history(url: str, promised: Catalogue) -> None:
     """Other rows of the services: corrections, published and delivered alerts; then ANALYZE."""
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
@@ -169,8 +173,8 @@ _TOLD = (
 
 
 def _corrections(promised: Catalogue) -> str:
-    names = _listed(list(promised.standards))
-    units = _listed(UNITS)
+    names = _sql_values(list(promised.standards))
+    units = _sql_values(UNITS)
     day = f"{date.toordinal(TODAY) - _PERIOD_DAYS} + n % {_PERIOD_DAYS}"
     return (
         f"WITH RECURSIVE count(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM count WHERE n < {_CORRECTIONS - 1}), "
@@ -182,5 +186,5 @@ def _corrections(promised: Catalogue) -> str:
     )
 
 
-def _listed(names: Sequence[str]) -> str:
+def _sql_values(names: Sequence[str]) -> str:
     return ", ".join(f"({number}, '{name}')" for number, name in enumerate(names))

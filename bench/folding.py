@@ -64,7 +64,7 @@ def figures(runs: int) -> Iterator[Figure]:
     files, snapshots = _Files(), _Snapshots()
     clock = ClockWorker(cast(ClockStore, files), catalogue)
     compliance = ComplianceWorker(cast(ComplianceStore, snapshots), catalogue)
-    known = _folded(clock, _batch(event for life in lives for event in life[:-1]))
+    known = _measure(clock, _batch(event for life in lives for event in life[:-1]))
     files.rows = {
         row["file_id"]: StoredFile(
             row["file_id"], row["history"], 1, row["position"], row["digest"]
@@ -73,14 +73,16 @@ def figures(runs: int) -> Iterator[Figure]:
     }
     snapshots.rows = {record.key.decode(): record.value for record in known.publish[FILE_CLOCKS]}
     last = _batch((life[-1] for life in lives), offset=5 * FILES)
-    follow = [record.value for record in _folded(clock, last).publish[FILE_CLOCKS]]
+    follow = [record.value for record in _measure(clock, last).publish[FILE_CLOCKS]]
     published = Batch(0, [Record(n, b"", value) for n, value in enumerate(follow)], FILES)
     for name, worker, batch in (
         ("fold an event, its file's history known", clock, last),
         ("fold a snapshot, the one before known", compliance, published),
     ):
         taken = (
-            processor_seconds(partial(_folded, worker, batch), runs=2 * runs) / FILES * MICROSECONDS
+            processor_seconds(partial(_measure, worker, batch), runs=2 * runs)
+            / FILES
+            * MICROSECONDS
         )
         yield Figure(name, taken, "µs", _TARGETS[type(worker)], at_most=True)
 
@@ -91,7 +93,7 @@ def _batch(events: Iterable[Event], offset: int = 0) -> Batch:
     return Batch(0, records, offset + len(records))
 
 
-def _folded(worker: ClockWorker | ComplianceWorker, batch: Batch) -> Outcome[Any]:
+def _measure(worker: ClockWorker | ComplianceWorker, batch: Batch) -> Outcome[Any]:
     outcomes: list[Outcome[Any]] = []
 
     async def fold() -> None:  # asyncio.run would format a result

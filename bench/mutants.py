@@ -156,7 +156,7 @@ def main(words: Sequence[str]) -> int:
         for part in ("shared", "tests", "pyproject.toml"):
             _copy(ROOT / part, copy / part)
         for mutant in chosen:
-            _mutated(mutant, copy)
+            _mutate(mutant, copy)
         if not _tests_pass(copy):
             sys.exit("the tests must pass before anything is mutated")
         for mutant in chosen:
@@ -168,7 +168,7 @@ def main(words: Sequence[str]) -> int:
 def _survives(mutant: Mutant, copy: Path) -> bool:
     target = copy / mutant.file
     original = target.read_text(encoding="utf-8")
-    target.write_text(_mutated(mutant, copy), encoding="utf-8")
+    target.write_text(_mutate(mutant, copy), encoding="utf-8")
     survived = _tests_pass(copy)
     target.write_text(original, encoding="utf-8")
     verdict = "SURVIVED" if survived else "killed"
@@ -176,7 +176,7 @@ def _survives(mutant: Mutant, copy: Path) -> bool:
     return survived
 
 
-def _mutated(mutant: Mutant, root: Path) -> str:
+def _mutate(mutant: Mutant, root: Path) -> str:
     text = (root / mutant.file).read_text(encoding="utf-8")
     found = text.count(mutant.old)
     if found != 1:

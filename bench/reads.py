@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from bench import core
 from bench.figures import Figure, percentile
-from bench.server import Server, answers, served
+from bench.server import Server, answers, run_server
 from echeance.system import open_embedded
 from services.clock import ClockRows, Evaluator, of_events
 from shared.log import partition_of
@@ -31,7 +31,7 @@ def figures(files: int, reads: int) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         asyncio.run(_seed(data, files))
-        with served(data, core.SOURCE) as server:
+        with run_server(data, core.SOURCE) as server:
             taken = asyncio.run(answers(server, _of_files(server, "/v1/files", files, reads), 200))
             shown = asyncio.run(
                 answers(server, _of_files(server, "/files", files, reads // 4), 200)

@@ -43,7 +43,7 @@ _MOST = 100_000
 def scrape_figures(scrapes: int) -> Iterator[Figure]:
     """Sequential scrapes."""
     promised = forty_units()
-    known = _known(promised)
+    known = _synthetic_inputs(promised)
     kept = Metrics(runner.now)
     shown = business_figures(known, promised)
     yield Figure("series of 10 standards × 40 units", sum(map(len, shown.values())), "")
@@ -52,12 +52,12 @@ def scrape_figures(scrapes: int) -> Iterator[Figure]:
         ("  written in both formats", lambda: kept.show(shown)),
     ):
         yield Figure(name, processor_seconds(work, runs=5) * 1e3, "ms")
-    taken = asyncio.run(_scraped(promised, kept, scrapes))
+    taken = asyncio.run(_scrape_all(promised, kept, scrapes))
     yield Figure("scrape over HTTP, p50", percentile(taken, 50) * 1e3, "ms")
     yield Figure("  p99", percentile(taken, 99) * 1e3, "ms", 50.0, at_most=True)
 
 
-def _known(promised: Catalogue) -> FigureInputs:
+def _synthetic_inputs(promised: Catalogue) -> FigureInputs:
     """Random figures, none of them 0."""
     chance = random.Random(2021)
 
@@ -88,7 +88,7 @@ def _known(promised: Catalogue) -> FigureInputs:
     return FigureInputs(_TODAY, measured, open_files, alerts, {})
 
 
-async def _scraped(promised: Catalogue, kept: Metrics, scrapes: int) -> list[float]:
+async def _scrape_all(promised: Catalogue, kept: Metrics, scrapes: int) -> list[float]:
     async def ready() -> dict[str, str]:
         return {}
 

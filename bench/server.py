@@ -36,7 +36,9 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def served(data: Path, source: str, variables: Mapping[str, str] | None = None) -> Iterator[Server]:
+def run_server(
+    data: Path, source: str, variables: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     """Run the embedded system on a data directory; ``variables`` are set in its environment."""
     told = [*ECHEANCE, "token", "new", "bench", "--scopes", "publish,read", "--sources", source]
     made = subprocess.run([*told, "--data", str(data)], check=True, capture_output=True, text=True)

@@ -17,7 +17,7 @@ from bench.figures import Figure
 from bench.server import ECHEANCE
 
 
-class Spent(NamedTuple):
+class ResourceUsage(NamedTuple):
     """Resources used by a command."""
 
     wall_seconds: float
@@ -43,7 +43,7 @@ def figures(events: int) -> Iterator[Figure]:
         yield Figure("  peak memory", spent.peak_mib, "MiB")
 
 
-def _run(arguments: Sequence[str]) -> Spent:
+def _run(arguments: Sequence[str]) -> ResourceUsage:
     """Run the command to its end; its output is not shown."""
     began = time.perf_counter()
     process = subprocess.Popen([*ECHEANCE, *arguments], stdout=subprocess.DEVNULL)
@@ -52,7 +52,7 @@ def _run(arguments: Sequence[str]) -> Spent:
     if process.returncode:
         raise RuntimeError(f"echeance {arguments[0]} ended with {process.returncode}")
     wall = time.perf_counter() - began
-    return Spent(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return ResourceUsage(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def _size_mib(data: Path) -> float:

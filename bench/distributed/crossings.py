@@ -49,9 +49,9 @@ def figures(files: int, servers: Servers) -> Iterator[Figure]:
     crossing = asyncio.run(_seed(driver_url(database), files))
     _, own = processor.cores()
     server_began = servers.postgres_cpu_seconds()
-    with processor.pinned(own):
+    with processor.pin(own):
         runner.tune_garbage_collector()
-        wall, cpu = asyncio.run(_crossed(servers, database, crossing))
+        wall, cpu = asyncio.run(_measure(servers, database, crossing))
     server = servers.postgres_cpu_seconds() - server_began
     published = sum(asyncio.run(topics.ends(servers.kafka, FILE_CLOCKS)).values())
     if published != files:
@@ -61,7 +61,7 @@ def figures(files: int, servers: Servers) -> Iterator[Figure]:
     yield Figure("  processor of PostgreSQL", server / files * 1e6, "µs/file")
 
 
-async def _crossed(servers: Servers, database: str, crossing: datetime) -> tuple[float, float]:
+async def _measure(servers: Servers, database: str, crossing: datetime) -> tuple[float, float]:
     """Wall and processor seconds until nothing is due."""
     log = await kafka.connect(servers.kafka, FILE_EVENTS)
     store = ClockStore(Database(database))
@@ -70,7 +70,7 @@ async def _crossed(servers: Servers, database: str, crossing: datetime) -> tuple
     attempts, told = StoredAttemptCounter(store.database, SERVICE), LoopMetrics(Metrics(runner.now))
     loop = Loop(log, FILE_EVENTS, worker, lambda: moment, attempts, told)
     try:
-        while not await _claimed(store):
+        while not await _claim_all(store):
             await loop.turn(_IDLE_SECONDS)
         moment = crossing
         began, used = time.perf_counter(), time.process_time()
@@ -83,7 +83,7 @@ async def _crossed(servers: Servers, database: str, crossing: datetime) -> tuple
         await store.database.close()
 
 
-async def _claimed(store: ClockStore) -> bool:
+async def _claim_all(store: ClockStore) -> bool:
     async with store.database.reading() as connection:
         return await partitions(connection, SERVICE) == PARTITIONS
 
@@ -99,7 +99,7 @@ async def _seed(url: str, files: int) -> datetime:
     connection = await asyncpg.connect(url)
     for first in range(0, files, _TOGETHER):
         numbers = range(first, min(first + _TOGETHER, files))
-        records = [_copied(template, number) for number in numbers]
+        records = [_copy_of(template, number) for number in numbers]
         await connection.copy_records_to_table(clock_files.name, records=records, columns=_COLUMNS)
     await connection.execute("ANALYZE clock_files")
     await connection.close()
@@ -123,7 +123,7 @@ def _row() -> Mapping[str, Any]:
     )
 
 
-def _copied(template: Mapping[str, Any], number: int) -> tuple[Any, ...]:
+def _copy_of(template: Mapping[str, Any], number: int) -> tuple[Any, ...]:
     name = f"C-{number:08}"
     own = {
         "file_id": name,

@@ -71,7 +71,7 @@ def _steps(files: int) -> list[Step]:
 
 
 def _event(number: int, step: int, time: datetime) -> Event:
-    kind, data = _said(number)[step]
+    kind, data = _event_data(number)[step]
     return kind(
         id=f"case-event-{number:08}-{step}",
         source=SOURCE,
@@ -82,7 +82,7 @@ def _event(number: int, step: int, time: datetime) -> Event:
     )
 
 
-def _said(number: int) -> Sequence[tuple[Callable[..., Event], msgspec.Struct]]:
+def _event_data(number: int) -> Sequence[tuple[Callable[..., Event], msgspec.Struct]]:
     outcome = "refused" if number % 10 == 0 else "accepted"
     standard, unit = _STANDARDS[number % 3], _UNITS[number % 4]
     return (

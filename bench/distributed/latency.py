@@ -76,7 +76,7 @@ def _figures(
 ) -> Iterator[Figure]:
     """``read`` returns the processor seconds of each part."""
     before = {name: used() for name, used in read.items()}
-    taken, late = asyncio.run(_taken(kind, server, database, seconds))
+    taken, late = asyncio.run(_latencies(kind, server, database, seconds))
     used = {name: used() - before[name] for name, used in read.items()}
     name = f"{EVENTS_A_SECOND:,} events/s → committed tallies, {kind.name}, p50"
     yield Figure(name, percentile(taken, 50) * 1_000, "ms")
@@ -89,11 +89,11 @@ def _figures(
 
 
 async def _at_work(server: Server, database: str) -> None:
-    await ours.answering(server)
-    await ours.claimed(database, "clock", "compliance")
+    await ours.wait_for_http(server)
+    await ours.wait_for_claims(database, "clock", "compliance")
 
 
-async def _taken(
+async def _latencies(
     kind: Kind, server: Server, database: str, seconds: int
 ) -> tuple[list[float], float]:
     """Latency of each event in seconds, and how far behind schedule the last post was answered."""
@@ -107,7 +107,7 @@ async def _taken(
         }
         requests = [(instant, _post(server, file_id, received)) for file_id, instant in due.items()]
         shares = [requests[first::_CONNECTIONS] for first in range(_CONNECTIONS)]
-        seen = asyncio.create_task(_seen(connection, kind, due))
+        seen = asyncio.create_task(_commit_times(connection, kind, due))
         await asyncio.gather(*(answers_at(server, share, 202) for share in shares))
         late = asyncio.get_running_loop().time() - requests[-1][0]
         settled = begins + _SETTLING_SECONDS
@@ -117,7 +117,9 @@ async def _taken(
         await connection.close()
 
 
-async def _seen(connection: Any, kind: Kind, due: Mapping[str, float]) -> Mapping[str, float]:
+async def _commit_times(
+    connection: Any, kind: Kind, due: Mapping[str, float]
+) -> Mapping[str, float]:
     """When each file was first seen as committed."""
     clock = asyncio.get_running_loop().time
     seen: dict[str, float] = {}
@@ -138,5 +140,5 @@ async def _seen(connection: Any, kind: Kind, due: Mapping[str, float]) -> Mappin
 
 
 def _post(server: Server, file_id: str, received: datetime) -> bytes:
-    body = core.posted(core.history(file_id, received)[0])
+    body = core.cloudevent_json(core.history(file_id, received)[0])
     return server.request("POST", "/v1/events", body, "application/cloudevents+json")

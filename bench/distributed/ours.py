@@ -15,7 +15,7 @@ import asyncpg
 
 from bench import core
 from bench.distributed import job, processor
-from bench.distributed.progress import Done, Run, watched
+from bench.distributed.progress import Done, Run, observe
 from bench.distributed.servers import Servers, driver_url
 from bench.distributed.topics import PARTITIONS
 from bench.server import Server
@@ -51,7 +51,7 @@ def service(name: str, servers: Servers, database: str, cores: Sequence[int]) ->
     }
     command = [sys.executable, "-m", f"services.{name}"]
     log = servers.folder / f"{name}-{port}.log"
-    with processor.pinned(*cores):
+    with processor.pin(*cores):
         child = Child(command, log, folder=Path.cwd(), environment={**os.environ, **given})
     try:
         yield Service(child, port)
@@ -70,16 +70,16 @@ def consumption(
             stack.enter_context(service(name, servers, database, cores)) for _ in range(processes)
         ]
         return asyncio.run(
-            _watched(name, topic_records, servers, database, started),
+            _observe(name, topic_records, servers, database, started),
         )
 
 
-async def _watched(
+async def _observe(
     name: str, total: int, servers: Servers, database: str, started: Sequence[Service]
 ) -> Run:
     connection = await asyncpg.connect(driver_url(database))
     try:
-        return await watched(
+        return await observe(
             _position(connection, name),
             total,
             [each.child.pid for each in started],
@@ -101,7 +101,7 @@ def _position(connection: Any, name: str) -> Done:
     return done
 
 
-async def claimed(database: str, *names: str) -> None:
+async def wait_for_claims(database: str, *names: str) -> None:
     """Wait until each of the services has claimed every partition."""
     connection = await asyncpg.connect(driver_url(database))
     positions = [_position(connection, name) for name in names]
@@ -112,7 +112,7 @@ async def claimed(database: str, *names: str) -> None:
     await connection.close()
 
 
-async def answering(server: Server) -> None:
+async def wait_for_http(server: Server) -> None:
     """Wait until a service answers over HTTP."""
     async with asyncio.timeout(_PATIENCE_SECONDS):
         while True:

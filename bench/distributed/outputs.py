@@ -36,7 +36,7 @@ class _Head(msgspec.Struct):
     position: int
 
 
-async def collected(values: AsyncIterator[bytes]) -> Outputs:
+async def collect(values: AsyncIterator[bytes]) -> Outputs:
     """Digests of published snapshots."""
     read = msgspec.json.Decoder(_Head).decode
     found = {}

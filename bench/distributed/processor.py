@@ -24,7 +24,7 @@ def cores() -> tuple[int, int]:
 
 
 @contextmanager
-def pinned(*chosen: int) -> Iterator[None]:
+def pin(*chosen: int) -> Iterator[None]:
     """Pin this process, and all that it starts meanwhile, to some cores."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, chosen)
@@ -54,6 +54,6 @@ def waited_seconds(pid: int) -> float:
     return waited
 
 
-def ended(pid: int) -> bool:
+def has_exited(pid: int) -> bool:
     """Whether a process has exited; until it is reaped its processor time can still be read."""
     return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE

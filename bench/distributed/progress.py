@@ -46,7 +46,7 @@ class Run(NamedTuple):
         return self.records / self.wall_seconds
 
 
-async def watched(
+async def observe(
     done: Done, total: int, pids: Sequence[int], server: Callable[[], float], limit_seconds: float
 ) -> Run:
     """Watch processes until all records are committed, or a time limit from the first.

@@ -73,8 +73,8 @@ def tables(sizes: Sizes, only: frozenset[str]) -> Iterator[str]:
 
 def _delay_job(sizes: Sizes, only: frozenset[str]) -> Iterator[str]:
     with _running() as at_work:
-        events = delay_job.loaded(sizes.events, at_work)
-        mine = delay_job.clocked(events, at_work)
+        events = delay_job.load_events(sizes.events, at_work)
+        mine = delay_job.run_clock(events, at_work)
         yield table("The delay job", delay_job.clock(mine))
         if only & {"ours", "compliance"}:
             yield table("Measuring", delay_job.compliance(mine, at_work))
@@ -82,7 +82,7 @@ def _delay_job(sizes: Sizes, only: frozenset[str]) -> Iterator[str]:
         for peer in peers:
             if peer.group in only:
                 title = f"{peer.name}, the same job"
-                yield table(title, delay_job.beside(peer, events, mine, at_work))
+                yield table(title, delay_job.peer_figures(peer, events, mine, at_work))
         if "ours" in only:
             yield table("Two clocks", delay_job.two_clocks(events, mine, at_work))
 
@@ -90,5 +90,5 @@ def _delay_job(sizes: Sizes, only: frozenset[str]) -> Iterator[str]:
 @contextmanager
 def _running() -> Iterator[Servers]:
     shared, _ = processor.cores()
-    with processor.pinned(shared), servers.running() as at_work:
+    with processor.pin(shared), servers.running() as at_work:
         yield at_work

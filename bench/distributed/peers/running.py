@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.distributed import processor, topics
-from bench.distributed.progress import Done, Run, watched
+from bench.distributed.progress import Done, Run, observe
 from bench.distributed.servers import Servers
 from bench.distributed.topics import PARTITIONS
 from tests.servers.child import Child, ServerError
@@ -52,19 +52,21 @@ def faust(limit_seconds: float) -> Peer:
 def job(peer: Peer, events: int, servers: Servers) -> Run:
     """Run the delay job, from the first event in the fold to the group's last commit."""
     with _process(peer, servers) as child:
-        return asyncio.run(_watched(peer, events, servers, child))
+        return asyncio.run(_observe(peer, events, servers, child))
 
 
-async def _watched(peer: Peer, events: int, servers: Servers, child: Child) -> Run:
+async def _observe(peer: Peer, events: int, servers: Servers, child: Child) -> Run:
     async with topics.commits(servers.kafka, peer.group) as committed:
         done = _done(child, committed, events)
         server = servers.broker_cpu_seconds
-        return await watched(done, events, [child.pid], server, peer.limit_seconds)
+        return await observe(done, events, [child.pid], server, peer.limit_seconds)
 
 
 def _done(child: Child, committed: Done, events: int) -> Done:
     async def done() -> int | None:
-        ended = processor.ended(child.pid)  # first, so that what was done before it is committed
+        ended = processor.has_exited(
+            child.pid
+        )  # first, so that what was done before it is committed
         count = await committed() or 0
         if ended and count != events:
             raise ServerError(child.last_words())
@@ -88,7 +90,7 @@ def _process(peer: Peer, servers: Servers) -> Iterator[Child]:
     told = [servers.broker.bootstrap, str(state), peer.output, peer.last_argument]
     command = [str(_python()), "-m", script, *told]
     _, own = processor.cores()
-    with processor.pinned(own):
+    with processor.pin(own):
         child = Child(command, servers.folder / f"{peer.group}.log", folder=ROOT)
     try:
         yield child
