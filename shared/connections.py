@@ -154,19 +154,29 @@ class Connection(HttpToolsProtocol):
             self._all.heads.setdefault(self, self.loop.time())
 
     def _feed(self, data: bytes) -> None:
+        """Let the parser read; one request after the other where they offer to upgrade, for there may be hundreds in what was received."""
+        rest: bytes | None = data
+        while rest is not None and self._refused is None:
+            rest = self._rest_of(rest)
+
+    def _rest_of(self, data: bytes) -> bytes | None:
+        """What follows a head that offers to upgrade; None where the parser has read everything."""
         self._pending_bytes += len(data)
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as offer:
-            self._pass_over(data[offer.args[0] :])
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as offer:
+                self._pass_over()
+                return data[offer.args[0] :] or None
         except httptools.HttpParserError:
             too_large = self._field_bytes > HEAD_BYTES
             self.refuse(_HEAD_TOO_LARGE if too_large else _MALFORMED)
         else:
             if self._field_bytes + self._pending_bytes > HEAD_BYTES:
                 self.refuse(_HEAD_TOO_LARGE)
+        return None
 
-    def _pass_over(self, rest: bytes) -> None:
+    def _pass_over(self) -> None:
         """Read on after a head that offers to upgrade: the parser takes all that follows for another protocol.
 
         Another parser is told how the body is delimited, and nothing else.
@@ -184,8 +194,6 @@ class Connection(HttpToolsProtocol):
         self._whole = False
         self._passed_over = True
         self.parser.feed_data(b"POST / HTTP/%b\r\n%b\r\n" % (version, b"".join(framing)))
-        if rest:
-            self._feed(rest)
 
     @override
     def on_message_begin(self) -> None:

@@ -20,6 +20,7 @@ from shared.events import (
     Administrative,
     Anomaly,
     AnomalyReason,
+    Assigned,
     Decided,
     DocumentsReceived,
     DocumentsRequested,
@@ -180,7 +181,9 @@ def _tell_of_others(events: History, its_own: History, anomalies: list[Anomaly])
     return voided
 
 
-Effect = Literal["opens", "stops", "still_waits", "resumes", "ends", "reopens", "voids"]
+Effect = Literal[
+    "opens", "stops", "still_waits", "resumes", "ends", "reopens", "voids", "gives", "makes_room"
+]
 """What an event that stands did to its file."""
 
 
@@ -195,6 +198,9 @@ def effects(events: History, story: Story) -> Mapping[tuple[str, str], Effect]:
     ]
     voids = {(one.source, one.id) for one in events if isinstance(one, Voided)}
     found: dict[tuple[str, str], Effect] = {name: "voids" for name in standing if name in voids}
+    for one in known_by(events, story.now):
+        if isinstance(one, Administrative):
+            found[one.source, one.id] = "gives" if isinstance(one, Assigned) else "makes_room"
     changing = [name for name in standing if name not in voids]
     found.update(zip(changing, _changes(story), strict=True))
     return found

@@ -53,6 +53,8 @@ EFFECTS: Final[Mapping[Effect, Text]] = {
         "ouvre un nouveau cycle : le délai recommence", "begins a new cycle: the delay starts again"
     ),
     "voids": Text("annule un événement", "voids an event"),
+    "gives": Text("confie le dossier à cette source", "gives the file to this source"),
+    "makes_room": Text("permet plus d’événements à cette source", "allows this source more events"),
 }
 ANOMALIES: Final[Mapping[AnomalyReason, Text]] = {
     "before_reception": Text(

@@ -282,6 +282,20 @@ async def test_an_offer_to_upgrade_is_passed_over_and_the_body_read(
     assert answer.endswith(b'"here"')
 
 
+async def test_hundreds_of_offers_received_at_once_are_read_one_after_the_other(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    offering = ASK + b"connection: upgrade\r\nupgrade: h2c\r\n\r\n"
+    many = HEAD_BYTES // len(offering)
+    async with serving() as server:
+        reader, writer = await opened(server)
+        writer.write(offering * many + ASK + LAST)
+        answer = await reader.read()
+        writer.close()
+    assert answer.count(b"HTTP/1.1 200 OK") == many + 1
+    assert not caplog.records
+
+
 _JAVA = """
 import java.net.URI;
 import java.net.http.*;

@@ -12,8 +12,15 @@ import pytest
 
 from services.compliance.board.words_file import FILE
 from shared import language
-from shared.events import Event
-from shared.ledger_words import ANOMALIES, EVENTS, STATUSES, UNITS
+from shared.events import (
+    OPERATOR,
+    AllowanceRaised,
+    AllowanceRaisedData,
+    Assigned,
+    AssignedData,
+    Event,
+)
+from shared.ledger_words import ANOMALIES, EFFECTS, EVENTS, STATUSES, UNITS
 from tests.services.compliance.board.browsing import shown, words
 from tests.services.world import (
     Site,
@@ -191,6 +198,33 @@ async def test_whatever_an_event_carries_shows_as_text(tmp_path: Path) -> None:
     assert page.status_code == 200
     assert "<script" not in page.text.lower() and '" onmouseover' not in page.text
     assert bad in words(page.text) and "{{ 7 * 7 }}" in page.text and "DROP TABLE" in page.text
+
+
+async def test_what_an_operator_wrote_is_told_with_its_effect(tmp_path: Path) -> None:
+    given = Assigned(
+        id="given-1",
+        source=OPERATOR,
+        file_id="A",
+        time=at("2025-06-20 11:00"),
+        recorded_at=at("2025-06-20 11:00"),
+        data=AssignedData(source=STORY[0].source),
+    )
+    raised = AllowanceRaised(
+        id="raised-1",
+        source=OPERATOR,
+        file_id="A",
+        time=at("2025-06-20 11:00"),
+        recorded_at=at("2025-06-20 11:00"),
+        data=AllowanceRaisedData(source=STORY[0].source, events=2_000),
+    )
+    async with lived(tmp_path, [*STORY, given, raised]) as (_, web):
+        answer = await shown(web, "/files/A")
+    assert answer.status_code == 200
+    page = words(answer.text)
+    assert "dossier confié à une source" in page
+    assert EFFECTS["gives"].fr in page
+    assert "plus d’événements permis à une source" in page
+    assert EFFECTS["makes_room"].fr in page
 
 
 async def test_a_long_life_is_laid_out_a_year_at_a_time_and_its_events_a_hundred_at_a_time(
