@@ -15,8 +15,9 @@ from pydantic import AfterValidator, Field, model_validator
 from shared import yaml_positions
 from shared.calendar_data import Intervals, StrictModel, Weekday
 from shared.catalogue import Catalogue
+from shared.fault_texts import UnusableValueError, cited
 from shared.standards import Word
-from shared.texts import Language
+from shared.texts import Language, Text
 from shared.yaml_positions import FaultsError
 
 _MAIL = re.compile(r"[^@\s,<>\"]+@[A-Za-z0-9.-]+")
@@ -31,39 +32,60 @@ _HOST = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")
 
 def _mail(written: str) -> str:
     if not _MAIL.fullmatch(written):
-        raise ValueError("write an e-mail address alone, such as team@example.org")
+        raise UnusableValueError(
+            "écrivez une seule adresse de courriel, telle que equipe@example.org",
+            "write an e-mail address alone, such as team@example.org",
+        )
     return written
 
 
 def _web(written: str) -> str:
     if not _WEB.fullmatch(written):
-        raise ValueError("write an address that begins with http:// or https://")
+        raise UnusableValueError(
+            "écrivez une adresse qui commence par http:// ou https://",
+            "write an address that begins with http:// or https://",
+        )
     if _SLACK.match(written):
-        raise ValueError("Slack takes no general webhook: write slack: {api_url_file: …}")
+        raise UnusableValueError(
+            "Slack ne prend pas de webhook général\u00a0: écrivez slack: {api_url_file: …}",
+            "Slack takes no general webhook: write slack: {api_url_file: …}",
+        )
     if _TEAMS.match(written):
-        raise ValueError("Teams takes no general webhook: write teams: {webhook_url_file: …}")
+        raise UnusableValueError(
+            "Teams ne prend pas de webhook général\u00a0: écrivez teams: {webhook_url_file: …}",
+            "Teams takes no general webhook: write teams: {webhook_url_file: …}",
+        )
     return written
 
 
 def _host(written: str) -> str:
     if not _HOST.fullmatch(written):
-        raise ValueError("write a host and its port, such as mail.example.org:587")
+        raise UnusableValueError(
+            "écrivez un hôte et son port, tels que mail.example.org:587",
+            "write a host and its port, such as mail.example.org:587",
+        )
     return written
 
 
 def _file(written: str) -> str:
     if "://" in written:
-        raise ValueError(
-            "the address is a secret: put it into a file on Alertmanager's machine, and write that file's path here"
+        raise UnusableValueError(
+            "l’adresse est un secret\u00a0: mettez-la dans un fichier de la machine d’Alertmanager, et écrivez ici le chemin de ce fichier",
+            "the address is a secret: put it into a file on Alertmanager's machine, and write that file's path here",
         )
     if not PurePosixPath(written).is_absolute():
-        raise ValueError("write a file's whole path, such as /etc/alertmanager/slack-url")
+        raise UnusableValueError(
+            "écrivez le chemin entier d’un fichier, tel que /etc/alertmanager/slack-url",
+            "write a file's whole path, such as /etc/alertmanager/slack-url",
+        )
     return written
 
 
 def _channel(written: str) -> str:
     if not _CHANNEL.fullmatch(written):
-        raise ValueError('write a channel as "#delays"')
+        raise UnusableValueError(
+            "écrivez un canal tel que «\u00a0#retards\u00a0»", 'write a channel as "#delays"'
+        )
     return written
 
 
@@ -99,7 +121,10 @@ class Supervisors(StrictModel):
     @model_validator(mode="after")
     def _somebody(self) -> Supervisors:
         if not self.emails and not any((self.slack, self.teams, self.webhook)):
-            raise ValueError("give emails, slack, teams or a webhook, or several of them")
+            raise UnusableValueError(
+                "donnez emails, slack, teams ou webhook, ou plusieurs d’entre eux",
+                "give emails, slack, teams or a webhook, or several of them",
+            )
         return self
 
 
@@ -114,7 +139,9 @@ class MailServer(StrictModel):
     @model_validator(mode="after")
     def _both(self) -> MailServer:
         if (self.user is None) != (self.password_file is None):
-            raise ValueError("give user and password_file together")
+            raise UnusableValueError(
+                "donnez user et password_file ensemble", "give user and password_file together"
+            )
         return self
 
 
@@ -127,7 +154,7 @@ class Years(StrictModel):
     @model_validator(mode="after")
     def _in_order(self) -> Years:
         if self.last < self.first:
-            raise ValueError("last must not be before first")
+            raise UnusableValueError("last ne peut précéder first", "last must not be before first")
         return self
 
 
@@ -170,18 +197,42 @@ def load(text: str, catalogue: Catalogue, name: str = "supervisors") -> Director
 
 def _broken(
     directory: Directory, catalogue: Catalogue
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
+) -> Iterator[tuple[tuple[str | int, ...], Text]]:
     for unit in directory.units:
         if unit not in catalogue.units:
-            yield ("units", unit), f"the catalogue has no unit {unit!r}"
+            yield (
+                ("units", unit),
+                Text(
+                    f"le catalogue n’a pas d’unité {cited(unit)}",
+                    f"the catalogue has no unit {unit!r}",
+                ),
+            )
     calendar = directory.calendar or catalogue.default_calendar
     if calendar not in catalogue.calendars:
-        yield ("calendar",), f"the catalogue has no calendar {calendar!r}"
+        yield (
+            ("calendar",),
+            Text(
+                f"le catalogue n’a pas de calendrier {cited(calendar)}",
+                f"the catalogue has no calendar {calendar!r}",
+            ),
+        )
         return
     covered = catalogue.calendars[calendar].coverage
     if not covered.first_year <= directory.years.first <= directory.years.last <= covered.last_year:
-        years = f"{covered.first_year} to {covered.last_year}"
-        yield ("years",), f"the calendar {calendar!r} covers {years}"
+        first, last = covered.first_year, covered.last_year
+        yield (
+            ("years",),
+            Text(
+                f"le calendrier {cited(calendar)} couvre {first} à {last}",
+                f"the calendar {calendar!r} covers {first} to {last}",
+            ),
+        )
     for weekday in directory.opening_hours:
         if weekday not in catalogue.calendars[calendar].working_weekdays:
-            yield ("opening_hours", weekday), f"{weekday} is no working day of {calendar!r}"
+            yield (
+                ("opening_hours", weekday),
+                Text(
+                    f"{weekday} n’est pas un jour ouvrable de {cited(calendar)}",
+                    f"{weekday} is no working day of {calendar!r}",
+                ),
+            )

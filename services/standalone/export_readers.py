@@ -40,6 +40,8 @@ _GZIP = b"\x1f\x8b"
 _MARKS_AND_SPACE = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 _PEEKED_BYTES = 1 << 13
 _LONGEST_LINE = 1 << 20
+_READ_AGAIN = 4 << 20
+_READ_AGAIN_EACH = 2
 
 
 class Export:
@@ -192,7 +194,8 @@ def _csv_rows(
 class _Lines:
     """The lines of a text, none longer than a bound; those of a row that turns out to be none are read again one by one.
 
-    A row is held to the same length: a quote may never close.
+    A row is held to the same length: a quote may never close. Where lines open quotes again and again and none closes, what is read
+    again is held to a multiple of what is read: then a row is one line until there is room again.
     """
 
     def __init__(self, text: io.TextIOWrapper) -> None:
@@ -201,6 +204,9 @@ class _Lines:
         self.of_row: list[str] = []
         self._readline = text.readline
         self._again: deque[str] = deque()
+        self._length = 0
+        self._read_again = 0
+        self._alone = False
         self._row_length = 0
 
     def __iter__(self) -> _Lines:
@@ -215,7 +221,8 @@ class _Lines:
         self.number += 1
         self.of_row.append(line)
         self._row_length += len(line)
-        if self._row_length > _LONGEST_LINE:
+        self._length += len(line)
+        if self._row_length > _LONGEST_LINE or (self._alone and len(self.of_row) > 1):
             raise csv.Error("row too long")
         return line
 
@@ -223,12 +230,16 @@ class _Lines:
         """What is read next begins a row."""
         self.of_row.clear()
         self._row_length = 0
+        self._alone = self._read_again > _READ_AGAIN + _READ_AGAIN_EACH * self._length
 
     def back_to_second(self) -> int:
         """Give back all lines of the row but its first; how many."""
         rest = self.of_row[1:]
         self._again.extendleft(reversed(rest))
         self.number -= len(rest)
+        length = sum(map(len, rest))
+        self._length -= length
+        self._read_again += length
         return len(rest)
 
 

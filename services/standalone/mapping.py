@@ -7,6 +7,7 @@ cannot be read, told with its line.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,7 +17,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from services.standalone.export_times import read_by_format
 from shared.calendar_data import StrictModel, Zone
+from shared.fault_texts import UnusableValueError, cited
 from shared.standards import Word
+from shared.texts import Text
 from shared.uri import URI_REFERENCE
 
 EventName = Literal[
@@ -31,6 +34,10 @@ EventName = Literal[
 ColumnName = Annotated[str, Field(min_length=1)]
 KeyPath = tuple[str | int, ...]
 
+_TIME_FORMAT = Text(
+    "écrivez iso, ou un format avec jour, mois et année, tel que %d/%m/%Y %H:%M",
+    "write iso, or a format with day, month and year such as %d/%m/%Y %H:%M",
+)
 _EXAMPLE_TIME = datetime(2021, 10, 25, tzinfo=UTC)
 
 
@@ -43,15 +50,21 @@ def folded(text: str) -> str:
 
 def _uri(written: str) -> str:
     if URI_REFERENCE.fullmatch(written) is None:
-        raise ValueError(f"{written!r} is not a URI, such as https://example.org/permits")
+        raise UnusableValueError(
+            f"{cited(written)} n’est pas un URI, tel que https://example.org/permis",
+            f"{written!r} is not a URI, such as https://example.org/permits",
+        )
     return written
 
 
 def _known_encoding(name: str) -> str:
     try:
-        "".encode(name)
-    except LookupError:
-        raise ValueError(f"{name!r} is not an encoding, such as utf-8 or latin-1") from None
+        "a".encode(name)
+    except (LookupError, ValueError):
+        raise UnusableValueError(
+            f"{cited(name)} n’est pas un encodage, tel que utf-8 ou latin-1",
+            f"{name!r} is not an encoding, such as utf-8 or latin-1",
+        ) from None
     return name
 
 
@@ -60,10 +73,10 @@ def _time_format(written: str) -> str:
         return written
     try:
         found = read_by_format(_EXAMPLE_TIME.strftime(written), written).moment
-    except ValueError as error:
-        raise ValueError(f"{error}; write iso, or a format such as %d/%m/%Y %H:%M") from None
+    except (ValueError, re.error):
+        raise UnusableValueError(*_TIME_FORMAT) from None
     if found.date() != _EXAMPLE_TIME.date():
-        raise ValueError("write iso, or a format with day, month and year such as %d/%m/%Y %H:%M")
+        raise UnusableValueError(*_TIME_FORMAT)
     return written
 
 
@@ -77,7 +90,10 @@ class Csv(StrictModel):
     @model_validator(mode="after")
     def _tell_apart(self) -> Csv:
         if self.delimiter == self.quote or not {self.delimiter, self.quote}.isdisjoint("\r\n "):
-            raise ValueError("delimiter and quote differ, and neither is a space or a line end")
+            raise UnusableValueError(
+                "delimiter et quote doivent différer, et n’être ni espace ni fin de ligne",
+                "delimiter and quote differ, and neither is a space or a line end",
+            )
         return self
 
 
@@ -108,11 +124,19 @@ class WordSource(StrictModel):
     @model_validator(mode="after")
     def _one_way(self) -> WordSource:
         if (self.word is None) == (self.column is None):
-            raise ValueError("give either a fixed word or a column")
+            raise UnusableValueError(
+                "donnez soit un mot fixe (word), soit une colonne (column)",
+                "give either a fixed word or a column",
+            )
         if self.word is not None and (self.words or self.slugify or self.otherwise):
-            raise ValueError("words, slugify and otherwise are about a column")
+            raise UnusableValueError(
+                "words, slugify et otherwise vont avec une colonne (column)",
+                "words, slugify and otherwise are about a column",
+            )
         if self.slugify and self.otherwise is not None:
-            raise ValueError("give slugify or otherwise, not both")
+            raise UnusableValueError(
+                "donnez slugify ou otherwise, pas les deux", "give slugify or otherwise, not both"
+            )
         return self
 
 

@@ -14,6 +14,7 @@ import services.compliance
 from services.compliance.alertmanager_config import TEAMS_SINCE, configuration, templates
 from services.compliance.supervisors import load
 from shared.calendar_data import BilingualText
+from shared.texts import Text
 from shared.yaml_positions import FaultsError
 from tests.servers.prometheus import tool
 from tests.services.standalone.command import done, told
@@ -82,6 +83,8 @@ def test_a_fault_is_told_with_its_line_and_column(old: str, new: str, expected: 
     with pytest.raises(FaultsError) as refused:
         load(EXAMPLE.replace(old, new, 1), CATALOGUE, "s.yaml")
     assert expected in str(refused.value)
+    for fault in refused.value.faults:
+        assert isinstance(fault.message, Text) and fault.message.fr != fault.message.en, fault
 
 
 def test_every_unit_has_its_route_and_the_others_theirs_in_opening_hours_of_business_days() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 from pathlib import Path
 
 import pytest
@@ -192,3 +193,21 @@ def test_the_line_that_excel_alone_understands_is_named(tmp_path: Path) -> None:
     _, error = read_until_broken(b"sep=,\n" + csv_rows(2), tmp_path)
     assert error.reason.code == "column_missing"
     assert "Excel" in str(error.reason.text.fr) or "Excel" in str(error)
+
+
+def test_quotes_that_open_on_every_line_are_read_in_a_time_of_the_length(tmp_path: Path) -> None:
+    def seconds(content: bytes) -> float:
+        begun = time.process_time()
+        read_whole(content, tmp_path, CSV)
+        return time.process_time() - begun
+
+    opening = b"file,activity,time\n" + b'a","b\n' * 20_000
+    assert seconds(opening) < 20 * seconds(csv_rows(20_000))
+
+
+def test_cells_of_several_lines_are_read_again_after_quotes_that_opened(tmp_path: Path) -> None:
+    rows = b"".join(b'file-%d,out,2021-05-03T10:00:00Z,"two\nlines"\n' % n for n in range(60_000))
+    content = b"file,activity,time,note\n" + b'a","b\n' * 3_000 + rows
+    found = read_whole(content, tmp_path, CSV)
+    assert not isinstance(found[-1], Reason)
+    assert sum(isinstance(one, ReadRow) for one in found) > 40_000

@@ -8,6 +8,7 @@ import pytest
 
 from services.standalone import mapping_files
 from shared import catalogue
+from shared.texts import Text
 from shared.yaml_positions import FaultsError
 
 ROOT = Path(__file__).parents[3]
@@ -18,7 +19,13 @@ DEMANDES = ROOT / "tests/fixtures/import/demandes.yaml"
 def fault_of(text: str) -> str:
     with pytest.raises(FaultsError) as caught:
         mapping_files.read(text, "m.yaml")
+    require_both_languages(caught.value)
     return str(caught.value)
+
+
+def require_both_languages(error: FaultsError) -> None:
+    for fault in error.faults:
+        assert isinstance(fault.message, Text) and fault.message.fr != fault.message.en, fault
 
 
 def demandes_with(old: str, new: str) -> str:
@@ -32,6 +39,7 @@ def loaded_with(old: str, new: str, folder: Path) -> str:
     path.write_text(demandes_with(old, new), "utf-8")
     with pytest.raises(FaultsError) as caught:
         mapping_files.load(path, SHIPPED)
+    require_both_languages(caught.value)
     return str(caught.value)
 
 
@@ -72,9 +80,14 @@ def test_every_column_that_is_read_is_named_once() -> None:
         ("source: https://example.org/", "source: the ", "m.yaml:2:9: source: "),
         ("zone: America", "zone: Amerika", "m.yaml:3:7: zone: "),
         ("encoding: latin-1", "encoding: latin-l", "m.yaml:5:33: csv.encoding: "),
+        (
+            "encoding: latin-1",
+            "encoding: undefined",
+            "m.yaml:5:33: csv.encoding: 'undefined' is not",
+        ),
         ('delimiter: ";"', 'delimiter: ";;"', "m.yaml:5:18: csv.delimiter: "),
         ('delimiter: ";"', "delimiter: '\"'", "m.yaml:5:6: csv: "),
-        ('"%d/%m/%Y %H:%M", iso', '"%d/%m/%Q"', "m.yaml:4:16: time_formats.0: "),
+        ('"%d/%m/%Y %H:%M", iso', '"%d/%m/%Q"', "m.yaml:4:16: time_formats.0: write iso"),
         ('"%d/%m/%Y %H:%M", iso', "ISO", "m.yaml:4:16: time_formats.0: "),
         ("Retirée: withdrawn", "Retirée: withdrew", "m.yaml:20:12: activities.Retirée: "),
         ("standard: plainte", "standard: Plainte !", "m.yaml:23:11: standard: "),
