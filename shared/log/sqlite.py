@@ -181,7 +181,9 @@ class _SqliteSubscription:
         self._claim = claim
         self._next: dict[int, int] = {}
 
-    async def fetch(self, timeout_seconds: float, *, but: Collection[int] = ()) -> Sequence[Batch]:
+    async def fetch(
+        self, timeout_seconds: float, *, exclude: Collection[int] = ()
+    ) -> Sequence[Batch]:
         if not self._next:
             self._next = {
                 partition: await self._claim(partition) for partition in range(self._log.partitions)
@@ -190,7 +192,7 @@ class _SqliteSubscription:
         ends = await self._log.ends(self._topic)
         left = self._log.batch_records
         batches = []
-        free = self._next.keys() - but
+        free = self._next.keys() - exclude
         # The furthest behind first, so that none is left out for ever.
         for partition in sorted(free, key=lambda one: self._next[one] - ends[one]):
             batch = await self._batch(partition, ends[partition], left)
@@ -212,10 +214,10 @@ class _SqliteSubscription:
         records = await self._log.read(self._topic, partition, offset, limit)
         return Batch(partition, records, records[-1].offset + 1 if records else offset)
 
-    def lose(self, partition: int, error: FencedError) -> None:
+    def revoke(self, partition: int, error: FencedError) -> None:
         raise error  # nobody else may work on this database
 
-    async def stands(self) -> Mapping[int, PartitionLag]:
+    async def lag(self) -> Mapping[int, PartitionLag]:
         ends = await self._log.ends(self._topic)
         return {
             partition: PartitionLag(offset, ends[partition])

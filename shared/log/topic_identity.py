@@ -51,7 +51,7 @@ class StoredIdentity(NamedTuple):
 
 
 class StoredTopicIdentity:
-    """The port :class:`shared.log.loop.Origin` over the table."""
+    """The port :class:`shared.log.loop.TopicIdentityCheck` over the table."""
 
     def __init__(self, database: Database, service: str, log: HasTopicIdentity, topic: str) -> None:
         self._database = database

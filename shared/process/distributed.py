@@ -223,7 +223,7 @@ def loop(
     metrics: Metrics,
 ) -> Loop[R]:
     """A service's loop over the cluster."""
-    origin = StoredTopicIdentity(database, worker.service, log, topic)
+    topic_identity = StoredTopicIdentity(database, worker.service, log, topic)
     attempts = StoredAttemptCounter(database, worker.service)
     letters_per_hour = settings.dead_letters_per_hour
     told = LoopMetrics(metrics)
@@ -235,7 +235,7 @@ def loop(
         attempts,
         told,
         letters_per_hour=letters_per_hour,
-        origin=origin,
+        topic_identity=topic_identity,
     )
 
 

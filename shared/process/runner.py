@@ -62,21 +62,21 @@ async def run_until_stopped(loop: Loop[R], stop: asyncio.Event, *, stall_seconds
     thread stood: it may be caught in a client that will never answer, and whoever starts it again gets it going.
     """
     pause_seconds = 0.1
-    watch = StallDetector(stall_seconds)
+    stall_detector = StallDetector(stall_seconds)
     try:
         while not stop.is_set():
             try:
-                await loop.turn(_IDLE_SECONDS)
-                watch.look(loop)
+                await loop.run_once(_IDLE_SECONDS)
+                stall_detector.observe(loop)
                 pause_seconds = 0.1
             except UnavailableError as error:
                 _log.warning("%s: %s; trying again in %.1f s", loop.group, error, pause_seconds)
                 await loop.close()
-                watch.reset()
+                stall_detector.reset()
                 await wait_for_stop(stop, pause_seconds)
                 pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
     finally:
-        watch.end()
+        stall_detector.end()
         await loop.close()
 
 
@@ -90,7 +90,7 @@ async def wait_for_stop(stop: asyncio.Event, timeout_seconds: float) -> None:
 async def run_to_end(loop: Loop[R]) -> AsyncIterator[int]:
     """Run a loop until its topic has nothing more and nothing is due, giving the records of each turn."""
     try:
-        while (consumed := await loop.turn(0)) or loop.goes_on:
+        while (consumed := await loop.run_once(0)) or loop.has_more_due:
             yield consumed
     finally:
         await loop.close()
