@@ -10,7 +10,6 @@ No error says what was written or asked: statements carry identifiers of files a
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import (
@@ -35,20 +34,19 @@ from sqlalchemy import (
     Select,
     String,
     Table,
-    bindparam,
-    cast,
     event,
     func,
     select,
+    text,
     update,
 )
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from shared.database.bulk_writes import Write, fenced_statement, row_statement, text_array
+from shared.database.bulk_writes import Write, fenced_statement, row_statement
+from shared.database.keyed_queries import FirstOfEach, KeyedQueries
 from shared.errors import FencedError, UnavailableError
 
 metadata = MetaData()
@@ -110,6 +108,7 @@ class Database:
         busy_seconds: float = _BUSY_SECONDS,
     ) -> None:
         self.on_sqlite = url.startswith("sqlite")
+        self.keyed_queries = KeyedQueries(self.on_sqlite)
         self._writing: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if self.on_sqlite else nullcontext()
         )
@@ -161,34 +160,50 @@ class Database:
         async with self.transaction() as connection:
             moved = await advance(connection, held, next_offset)
             for write in written:
-                text = row_statement(write.table, write.adds_to)
-                await connection.exec_driver_sql(text, write.values())
+                statement = row_statement(write.table, write.adds_to)
+                await connection.exec_driver_sql(statement, write.values())
         return moved
 
     async def _commit_at_once(
         self, held: Claim, next_offset: int, written: Sequence[Write]
     ) -> Claim:
         """In one statement, which is its own transaction: one round trip instead of five."""
-        text = fenced_statement(tuple((write.table, write.adds_to) for write in written))
+        statement = fenced_statement(tuple((write.table, write.adds_to) for write in written))
         fence = (next_offset, held.service, held.partition, held.next_offset, held.epoch)
         rows = [sent for write in written for sent in write.parameters()]
         with _answering():
             async with self._keyed.connect() as connection:
-                found = await connection.exec_driver_sql(text, (*fence, *rows))
+                found = await connection.exec_driver_sql(statement, (*fence, *rows))
                 if found.one_or_none() is None:
                     raise _lost(held)
         return held._replace(next_offset=next_offset)
 
-    async def among(
-        self, asked: Select[Any], column: Column[str], keys: Sequence[str]
+    async def rows_by_key(
+        self, query: Select[Any], column: Column[str], keys: Sequence[str]
     ) -> Sequence[Any]:
-        """The rows asked for whose column is one of many keys, sent as one parameter however many they are."""
-        statement = _among(asked, column, self.on_sqlite)
-        sent = json.dumps(list(keys)) if self.on_sqlite else text_array(keys)
+        """The rows of a query whose column is one of these keys."""
+        statement = _by_key(query, column, self.keyed_queries)
         with _answering():
             async with self._keyed.connect() as connection:
-                rows: Sequence[Any] = (await connection.execute(statement, {"keys": sent})).all()
+                sent = {"keys": self.keyed_queries.array(keys)}
+                rows: Sequence[Any] = (await connection.execute(statement, sent)).all()
                 return rows
+
+    async def first_of_each(
+        self,
+        query: FirstOfEach,
+        groups: Sequence[tuple[str, ...]],
+        after: Sequence[Any],
+        limit: int,
+        until: int | None = None,
+    ) -> Sequence[Any]:
+        """At most ``limit`` keys of these groups' rows in order, after a key, and up to ``until`` in the first column of the order."""
+        sql = self.keyed_queries
+        statement = sql.first_of_each(query, until=until is not None)
+        last = () if until is None else (until,)
+        async with self.reading() as connection:
+            parameters = (*sql.groups(groups), *after, limit, *last)
+            return (await connection.exec_driver_sql(statement, parameters)).all()
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -197,12 +212,9 @@ class Database:
 
 
 @cache
-def _among(asked: Select[Any], column: Column[str], on_sqlite: bool) -> Select[Any]:
-    """Put together once: the same question is asked at every step."""
-    keys = bindparam("keys", type_=String)
-    if on_sqlite:
-        return asked.where(column.in_(select(func.json_each(keys).table_valued("value").c.value)))
-    return asked.where(column == func.any(cast(keys, postgresql.ARRAY(String))))
+def _by_key(query: Select[Any], column: Column[str], sql: KeyedQueries) -> Select[Any]:
+    """Compiled once: the same query runs at every step."""
+    return query.where(text(sql.among(f"{column.table}.{column.name}", ":keys")))
 
 
 def _on_postgresql(command_seconds: float | None, settings: Mapping[str, str]) -> dict[str, Any]:
