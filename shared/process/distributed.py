@@ -34,7 +34,7 @@ from shared.log.kafka import KafkaLog, KafkaSettings
 from shared.metrics import Metrics
 from shared.process import runner
 from shared.process.logging import configure_logging
-from shared.process.settings import Settings, read_settings, secret
+from shared.settings import Settings, read_settings, secret
 
 R = TypeVar("R")
 Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]

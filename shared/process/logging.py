@@ -17,7 +17,7 @@ from pythonjsonlogger.json import JsonFormatter
 from typing_extensions import override
 
 from shared.process.log_rate import RateLimit
-from shared.process.settings import Settings
+from shared.settings import Settings
 
 _TEXT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _FIELDS: Final = {"asctime": "time", "levelname": "level", "name": "logger"}

@@ -11,7 +11,7 @@ import click
 from typing_extensions import override
 
 from shared.errors import SettingError
-from shared.process.settings import Settings, read_settings
+from shared.settings import Settings, read_settings
 from shared.text import Language
 
 

@@ -21,13 +21,13 @@ from echeance.cli.openapi import document
 from echeance.importer import mapping
 from services.compliance.notifications import supervisors
 from services.ingest.cloudevents import texts
+from shared import settings
 from shared.domain import catalogue, commitments
 from shared.domain.calendars import calendar_file
 from shared.domain.events import AnomalyReason
 from shared.log import dead_letters
 from shared.log.quarantine import RECORD_ATTEMPTS
 from shared.metrics import series
-from shared.process import settings
 from tests.deploy.rules import ROOT, loaded
 
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}

@@ -16,7 +16,7 @@ from shared.log import kafka
 from shared.log.kafka import KafkaLog, LayoutError
 from shared.log.ports import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord
 from shared.process import distributed
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.deploy.manifests import of_kind, parsed
 from tests.servers import kafka as servers
 from tests.servers import tls

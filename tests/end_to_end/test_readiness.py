@@ -17,7 +17,7 @@ from shared.log import watchdog
 from shared.log.loop import Loop
 from shared.log.ports import Log
 from shared.process import runner
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.end_to_end.test_distributed import environment, prepared, process
 from tests.log.kafka_logs import kafka_logs
 from tests.log.logs import GROUP, PARTITIONS

@@ -12,7 +12,7 @@ from shared.database.engine import Database, positions
 from shared.database.migrations import migrate
 from shared.errors import UnavailableError
 from shared.process import distributed
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.servers.postgres import Server
 
 

@@ -39,7 +39,7 @@ from shared.log.ports import (
     partition_of,
 )
 from shared.metrics.registry import Metrics
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.simulation.crashes import Fate, MortalDatabase, MortalLog, MortalWorker
 
 TOLERANCE = timedelta(minutes=5)

@@ -10,7 +10,7 @@ import pytest
 
 from shared.database import migrations
 from shared.errors import SettingError
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.echeance.command import done, english, told
 from tests.migrations.databases import opened, record
 from tests.services.world import received, world
