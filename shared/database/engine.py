@@ -172,8 +172,8 @@ class Database:
         rows = [sent for write in written for sent in write.parameters()]
         with _answering():
             async with self._keyed.connect() as connection:
-                found = await connection.exec_driver_sql(statement, (*fence, *rows))
-                if found.one_or_none() is None:
+                result = await connection.exec_driver_sql(statement, (*fence, *rows))
+                if result.one_or_none() is None:
                     raise _lost(claim)
         return claim._replace(next_offset=next_offset)
 
@@ -319,10 +319,10 @@ async def position(connection: AsyncConnection, service: str) -> int:
 
 async def next_offsets(connection: AsyncConnection, service: str) -> dict[int, int]:
     """A service's position in each partition."""
-    found = select(positions.c.partition, positions.c.next_offset).where(
+    query = select(positions.c.partition, positions.c.next_offset).where(
         positions.c.service == service
     )
-    return {row[0]: row[1] for row in await connection.execute(found)}
+    return {row[0]: row[1] for row in await connection.execute(query)}
 
 
 async def partitions(connection: AsyncConnection, service: str) -> int:

@@ -108,14 +108,14 @@ class SqliteLog:
     async def ends(self, topic: str) -> Sequence[int]:
         """The next offset of each partition."""
         if topic not in self._ends:
-            found = (
+            query = (
                 select(log_records.c.partition, func.max(log_records.c.offset))
                 .where(log_records.c.topic == topic)
                 .group_by(log_records.c.partition)
             )
             ends = [0] * self._partitions
             async with self._database.reading() as connection:
-                for partition, last in await connection.execute(found):
+                for partition, last in await connection.execute(query):
                     ends[partition] = last + 1
             self._ends.setdefault(topic, ends)
         return self._ends[topic]
@@ -124,7 +124,7 @@ class SqliteLog:
         self, topic: str, partition: int, offset: int, limit: int | None = None
     ) -> Sequence[Record]:
         """Records of a partition from an offset on, at most ``limit`` (``batch_records`` by default)."""
-        found = (
+        query = (
             select(log_records.c.offset, log_records.c.key, log_records.c.value)
             .where(log_records.c.topic == topic, log_records.c.partition == partition)
             .where(log_records.c.offset >= offset)
@@ -132,7 +132,7 @@ class SqliteLog:
             .limit(self.batch_records if limit is None else limit)
         )
         async with self._database.reading() as connection:
-            return list(map(Record._make, await connection.execute(found)))
+            return list(map(Record._make, await connection.execute(query)))
 
     async def replay(
         self, topic: str, partition: int, first: int = 0, last: int | None = None

@@ -60,40 +60,40 @@ class StoredTopicIdentity:
         self._topic = topic
 
     async def require(self) -> None:
-        found = await self._log.identity(self._topic)
-        known = await self._known()
-        if found is None and known is None:
+        current = await self._log.identity(self._topic)
+        stored = await self._stored()
+        if current is None and stored is None:
             raise UnavailableError(f"the brokers do not know the topic {self._topic}")
-        if found is None:
+        if current is None:
             raise TruncatedLogError(f"the topic {self._topic} no longer exists: restore it")
-        if known is None or known.partitions is None:
-            known = await self._store(found)
-        if known.topic_id != found.topic_id:
+        if stored is None or stored.partitions is None:
+            stored = await self._store(current)
+        if stored.topic_id != current.topic_id:
             short = self._topic.removeprefix("echeance.")
             raise TruncatedLogError(
                 f"the topic {self._topic} is not the one that was read before: it was made again, and what followed the "
                 f"positions is not in it. Restore it, or begin with this one: echeance topics adopt {short}"
             )
-        require_partition_count(self._topic, found, known)
+        require_partition_count(self._topic, current, stored)
 
-    async def _known(self) -> StoredIdentity | None:
+    async def _stored(self) -> StoredIdentity | None:
         async with self._database.reading() as connection:
             return await stored_identity(connection, self._service)
 
-    async def _store(self, found: Identity) -> StoredIdentity:
+    async def _store(self, current: Identity) -> StoredIdentity:
         """Store the identity unless another process has; the one stored."""
         async with self._database.transaction() as connection:
-            await connection.execute(_STORE, {"service": self._service, **found._asdict()})
+            await connection.execute(_STORE, {"service": self._service, **current._asdict()})
             stored = await stored_identity(connection, self._service)
         assert stored is not None
         return stored
 
 
-def require_partition_count(topic: str, found: Identity, known: StoredIdentity) -> None:
+def require_partition_count(topic: str, current: Identity, stored: StoredIdentity) -> None:
     """Raise :class:`RepartitionedError` if a topic's number of partitions changed."""
-    if known.partitions not in (None, found.partitions):
+    if stored.partitions not in (None, current.partitions):
         raise RepartitionedError(
-            f"the topic {topic} has {found.partitions} partitions and was read with {known.partitions}, which cannot change: "
+            f"the topic {topic} has {current.partitions} partitions and was read with {stored.partitions}, which cannot change: "
             "a file's events would come apart. See “More partitions” in docs/operations.md"
         )
 
@@ -101,10 +101,10 @@ def require_partition_count(topic: str, found: Identity, known: StoredIdentity) 
 async def stored_identity(connection: AsyncConnection, service: str) -> StoredIdentity | None:
     """The identity that a service has stored; None before its first claim."""
     mine = select(origins.c.topic_id, origins.c.partitions).where(origins.c.service == service)
-    found = (await connection.execute(mine)).one_or_none()
-    return None if found is None else StoredIdentity(*found)
+    row = (await connection.execute(mine)).one_or_none()
+    return None if row is None else StoredIdentity(*row)
 
 
-async def adopt_topic(connection: AsyncConnection, service: str, found: Identity) -> None:
+async def adopt_topic(connection: AsyncConnection, service: str, identity: Identity) -> None:
     """Store a topic's identity in place of the one before."""
-    await connection.execute(_ADOPT, {"service": service, **found._asdict()})
+    await connection.execute(_ADOPT, {"service": service, **identity._asdict()})

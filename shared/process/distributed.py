@@ -55,10 +55,10 @@ async def cluster(settings: Settings) -> AsyncIterator[KafkaLog]:
         await log.close()
 
 
-async def _connected(given: KafkaSettings) -> KafkaLog:
+async def _connected(settings: KafkaSettings) -> KafkaLog:
     while True:
         try:
-            return await kafka.connect(given, FILE_EVENTS)
+            return await kafka.connect(settings, FILE_EVENTS)
         except UnavailableError as error:
             _log.warning("%s; trying again in %.0f s", error, _PAUSE_SECONDS)
             await asyncio.sleep(_PAUSE_SECONDS)
@@ -157,11 +157,11 @@ def unprotected(settings: Settings) -> Sequence[str]:
     return warnings
 
 
-def _values(given: str | tuple[str, ...] | None) -> Sequence[str]:
+def _values(values: str | tuple[str, ...] | None) -> Sequence[str]:
     """The values of a URL's query parameter."""
-    if given is None:
+    if values is None:
         return ()
-    return (given,) if isinstance(given, str) else given
+    return (values,) if isinstance(values, str) else values
 
 
 def _is_local(host: str) -> bool:
@@ -240,14 +240,14 @@ def loop(
 
 
 def run(
-    service_name: str, serve: Callable[[Settings], Coroutine[Any, Any, None]], given: Settings
+    service_name: str, serve: Callable[[Settings], Coroutine[Any, Any, None]], settings: Settings
 ) -> None:
     """Run a service in this process."""
-    configure_kafka_logging(given, service_name)
-    for warning in unprotected(given):
+    configure_kafka_logging(settings, service_name)
+    for warning in unprotected(settings):
         _log.warning("%s", warning)
     runner.tune_garbage_collector()
-    asyncio.run(serve(given))
+    asyncio.run(serve(settings))
 
 
 def main(service_name: str, serve: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:

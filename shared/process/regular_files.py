@@ -29,11 +29,11 @@ _NUL: Final = Text(
 
 
 class UnusableFileError(OSError):
-    """A file that cannot be used; ``told`` says why and what to do, without its name."""
+    """A file that cannot be used; ``text`` says why and what to do, without its name."""
 
-    def __init__(self, number: int, told: Text, path: Path) -> None:
-        super().__init__(number, told.en, str(path))
-        self.told = told
+    def __init__(self, number: int, text: Text, path: Path) -> None:
+        super().__init__(number, text.en, str(path))
+        self.text = text
 
 
 def open_regular(path: Path) -> int:

@@ -110,7 +110,7 @@ async def test_a_database_of_a_newer_program_is_neither_used_nor_altered(url: st
         for refused in (require_newest, migrate):
             with pytest.raises(SchemaError, match=r"9999.*older than the database") as caught:
                 await refused(database)
-            assert "plus ancien que la base" in caught.value.told.fr
+            assert "plus ancien que la base" in caught.value.text.fr
         assert await recorded(database) == ["9999"]
 
 

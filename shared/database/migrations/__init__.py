@@ -36,9 +36,9 @@ Report = Callable[[str, str], None]
 class SchemaError(Exception):
     """The database is at another revision than this program; the message says what to do."""
 
-    def __init__(self, told: Text) -> None:
-        super().__init__(told.en)
-        self.told = told
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
 
 
 def revisions() -> Sequence[str]:
@@ -106,8 +106,8 @@ async def _recorded(connection: AsyncConnection) -> str | None:
     """The revision recorded in a database; None if there is none."""
     if not await connection.run_sync(lambda sync: inspect(sync).has_table(_recorded_in.name)):
         return None
-    found = await connection.execute(select(_recorded_in.c.version_num))
-    return found.scalar_one_or_none()
+    rows = await connection.execute(select(_recorded_in.c.version_num))
+    return rows.scalar_one_or_none()
 
 
 def _missing(recorded: str | None) -> Sequence[str]:

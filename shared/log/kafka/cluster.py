@@ -102,12 +102,12 @@ class KafkaLog:
             offset, last = max(first, first_offset), end if last is None else min(last, end)
             consumer.seek(pair, offset)
             while offset < last:
-                found = await consumer.getmany(
+                fetched = await consumer.getmany(
                     pair,
                     timeout_ms=int(_READ_SECONDS * 1_000),
                     max_records=self._settings.batch_records,
                 )
-                records = [as_record(one) for one in found.get(pair, ()) if one.offset < last]
+                records = [as_record(one) for one in fetched.get(pair, ()) if one.offset < last]
                 offset = await consumer.position(pair)
                 if records:
                     yield records

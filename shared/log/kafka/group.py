@@ -72,10 +72,10 @@ class GroupMember:
             free = [one for one in sorted(self._next) if one not in exclude]
             if self._next and not free:
                 return []
-            found = await self._records(free, timeout_seconds)
+            records = await self._records(free, timeout_seconds)
         # A rebalance may have revoked some of these meanwhile.
         return [
-            self._batch(partition, found.get(self._pair(partition), ()))
+            self._batch(partition, records.get(self._pair(partition), ()))
             for partition in free
             if partition in self._next
         ]
@@ -86,14 +86,14 @@ class GroupMember:
         """Records of these partitions: a batch of each that has any, once one has."""
         pairs = [self._pair(partition) for partition in free]
         most = self._settings.batch_records
-        found: dict[TopicPartition, Sequence[Any]] = await self._consumer.getmany(
+        records: dict[TopicPartition, Sequence[Any]] = await self._consumer.getmany(
             *pairs, timeout_ms=int(timeout_seconds * 1_000), max_records=most
         )
-        if found:  # max_records was the limit for all of them together
+        if records:  # max_records was the limit for all of them together
             for pair in pairs:
-                if pair not in found:
-                    found |= await self._consumer.getmany(pair, timeout_ms=0, max_records=most)
-        return found
+                if pair not in records:
+                    records |= await self._consumer.getmany(pair, timeout_ms=0, max_records=most)
+        return records
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
@@ -115,9 +115,9 @@ class GroupMember:
             await self._consumer.start()
             self._consumer.subscribe([self._topic], listener=_Assignment(self))
 
-    def _batch(self, partition: int, found: Sequence[Any]) -> Batch:
+    def _batch(self, partition: int, fetched: Sequence[Any]) -> Batch:
         expected = self._next[partition]
-        records = [as_record(one) for one in found]
+        records = [as_record(one) for one in fetched]
         if records and records[0].offset < expected:
             raise AssertionError(
                 f"partition {partition} gave {records[0].offset} before {expected}"
@@ -199,9 +199,9 @@ class GroupMember:
             await stop_client(self._consumer)
 
 
-def as_record(found: Any) -> Record:
+def as_record(record: Any) -> Record:
     """A record of aiokafka's; a tombstone becomes an empty value, which is unreadable."""
-    return Record(found.offset, found.key or b"", found.value or b"")
+    return Record(record.offset, record.key or b"", record.value or b"")
 
 
 def _require_kept(pair: TopicPartition, offset: int, first: int, end: int) -> None:

@@ -84,15 +84,15 @@ async def check_topics(settings: KafkaSettings) -> Mapping[str, Topic]:
     async with _admin(settings) as admin:
         named = set(await admin.list_topics()) & TOPICS.keys()
         described = {name: await _described(admin, name) for name in named}
-        found = {name: topic for name, topic in described.items() if topic is not None}
-    faults = [f"{name} does not exist" for name in TOPICS if name not in found]
-    faults += [fault for name, topic in found.items() for fault in _faults(name, topic)]
-    if len({topic.partitions for topic in found.values()}) > 1:
-        counts = ", ".join(f"{name}: {topic.partitions}" for name, topic in found.items())
+        topics = {name: topic for name, topic in described.items() if topic is not None}
+    faults = [f"{name} does not exist" for name in TOPICS if name not in topics]
+    faults += [fault for name, topic in topics.items() for fault in _faults(name, topic)]
+    if len({topic.partitions for topic in topics.values()}) > 1:
+        counts = ", ".join(f"{name}: {topic.partitions}" for name, topic in topics.items())
         faults.append(f"the topics must have the same number of partitions, not {counts}")
     if faults:
         raise LayoutError("; ".join(sorted(faults)))
-    return found
+    return topics
 
 
 def _layout(name: str, replicas: int) -> dict[str, str]:

@@ -310,12 +310,12 @@ class Connection(HttpToolsProtocol):
 
 def _before(instant: float, table: dict[Connection, float]) -> list[Connection]:
     """The connections in a table since an instant or longer."""
-    found = []
+    before = []
     for connection, since in table.items():
         if since > instant:
             break
-        found.append(connection)
-    return found
+        before.append(connection)
+    return before
 
 
 def _response(error: ProblemError) -> bytes:
