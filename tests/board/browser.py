@@ -20,7 +20,8 @@ from shared.http.cookies import LANGUAGE_COOKIE, SESSION_COOKIE
 from shared.http.credentials import Credentials
 from shared.text.texts import Language
 from tests.board import ministry, pages
-from tests.services.world import World, at, world
+from tests.builders import at
+from tests.services.world import World, world
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 _FLAGS: Final = (

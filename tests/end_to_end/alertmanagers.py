@@ -37,11 +37,12 @@ from shared.domain.catalogue import Catalogue, load_catalogue_text
 from shared.domain.events import Event
 from shared.metrics.registry import Metrics
 from shared.process import runner
+from tests.builders import TEXT, received
 from tests.servers import prometheus
 from tests.servers.child import Child, patiently
 from tests.servers.ports import free_ports
 from tests.servers.smtp import Mailbox
-from tests.services.world import TEXT, World, received
+from tests.services.world import World
 
 UNITS = [f"unite-{number}" for number in range(10)]
 # Received when, so as to be at risk from Tuesday 20 May 2025 and critical three days later, or sooner.

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from shared.process import runner
+from tests.builders import decided, received
 from tests.end_to_end.alertmanagers import (
     EVENING,
     NIGHT,
@@ -27,7 +28,7 @@ from tests.end_to_end.alertmanagers import (
 )
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import Mailbox
-from tests.services.world import decided, received, world
+from tests.services.world import world
 
 MINUTE = timedelta(seconds=0.25)
 HOUR = 60 * MINUTE

@@ -27,9 +27,10 @@ from shared.errors import UnavailableError
 from shared.http.credentials import Credentials
 from shared.log.ports import FILE_EVENTS, NewRecord, partition_of
 from shared.process.logging import json_formatter
+from tests.builders import CATALOGUE, SOURCE, at, cloudevent, decided, received
 from tests.paths import ROOT
 from tests.servers.disk import SmallDisk
-from tests.services.world import CATALOGUE, SOURCE, at, cloudevent, decided, received, settings_of
+from tests.services.world import settings_of
 
 NOW = at("2025-05-01 09:00")  # while digests are sent
 SECRET = "CAQ-2026-SECRET"

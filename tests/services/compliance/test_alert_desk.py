@@ -29,7 +29,7 @@ from shared.database import engine
 from shared.database.engine import Database
 from shared.database.migrations import migrate
 from shared.domain.events import AlertStage, BreachAlert
-from tests.services.world import at
+from tests.builders import at
 
 NOW = at("2025-05-20 08:00")
 SECOND = timedelta(seconds=1)

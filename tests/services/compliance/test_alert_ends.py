@@ -22,9 +22,10 @@ from services.compliance.notifications.messages import (
 )
 from services.compliance.notifications.notifier import INTERVAL
 from shared.process import runner
+from tests.builders import CATALOGUE, decided, received, voided
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.compliance.offices import office, published
-from tests.services.world import CATALOGUE, decided, received, voided, world
+from tests.services.world import world
 
 AT_RISK = "2025-05-20 08:00"
 

@@ -43,9 +43,10 @@ from shared.metrics.registry import Metrics
 from shared.metrics.series import DIGESTS_PENDING
 from shared.text import formats
 from shared.text.texts import Language
+from tests.builders import CATALOGUE, answered, decided, received, requested
 from tests.servers.ports import free_ports
 from tests.servers.smtp import Mailbox
-from tests.services.world import CATALOGUE, World, answered, decided, received, requested, world
+from tests.services.world import World, world
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "alertmanager" / "supervisors.yaml"
 DIRECTORY = supervisors.load(EXAMPLE.read_text(encoding="utf-8"), CATALOGUE)

@@ -17,10 +17,11 @@ from services.compliance.notifications.messages import CATALOGUE_CHANGE, AlertMe
 from services.compliance.notifications.notifier import INTERVAL
 from services.compliance.notifications.service import LEASE
 from shared.domain.events import BreachAlert
+from tests.builders import CATALOGUE, decided, received, requested, revised
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.compliance.offices import office, published
 from tests.services.scrape import scraped
-from tests.services.world import CATALOGUE, decided, received, requested, revised, world
+from tests.services.world import world
 
 AT_RISK = "2025-05-20 08:00"
 AT_RISK_SINCE = {"caq-etudes": "2025-04-28", "plainte": "2025-05-05"}
