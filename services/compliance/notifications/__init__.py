@@ -1,4 +1,4 @@
-"""Committed alerts reach people: Alertmanager, mails, and what was delivered."""
+"""Committed alerts to people: Alertmanager, daily digests by mail, and the delivery log."""
 
 from __future__ import annotations
 
