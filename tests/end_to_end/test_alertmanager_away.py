@@ -61,7 +61,7 @@ async def test_an_hour_out_of_reach_loses_no_alert_ends_none_and_mails_none_agai
                     return runner.now() > until
 
                 await soon(hour_passed, "an hour")
-                assert notifier.couriers[0].failures >= 2
+                assert notifier.pushers[0].failures >= 2
                 way.restore()
                 await server.comes_to(FILES - len(gone) + 1)
                 left = {alert["labels"]["file"] for alert in server.alerts()}

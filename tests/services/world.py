@@ -25,7 +25,6 @@ from echeance.system.embedded import (
     lock_data_directory,
     open_embedded,
 )
-from services.ingest.publisher import Publisher
 from shared.database.engine import Database
 from shared.database.migrations import migrate
 from shared.domain.catalogue import Catalogue
@@ -206,23 +205,12 @@ async def site(known: World, *, notice: Text | None = None) -> AsyncIterator[Sit
     """The three services' routes over a world, in process."""
     credentials = Credentials(known.settings.data / "credentials.json")
     token = credentials.create("all", ["read", "publish"], sources=[SOURCE], created=at(BEGINNING))
-    publisher = Publisher(known.embedded.log)
-    async with serving.embedded_notifications(known.embedded, known.settings, known.now) as told:
-        shown = serving.pages(known.embedded, known.settings, known.now, notice=notice)
-        app = serving.embedded_application(
-            known.embedded,
-            publisher,
-            credentials,
-            known.settings,
-            known.now,
-            [told.routes, shown.routes],
-            notice=notice,
-            error_page=shown.error_page,
-        )
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with serving.embedded_site(
+        known.embedded, credentials, known.settings, known.now, notice=notice
+    ) as served:
+        transport = httpx.ASGITransport(served.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
             yield Site(client, credentials, token)
-    await publisher.close()
 
 
 def says(snapshot: ClockSnapshot) -> Sequence[object]:

@@ -264,14 +264,14 @@ async def test_a_mail_server_without_supervisors_is_a_fault_that_is_told(tmp_pat
         base, log = known.embedded.database, known.embedded.log
         with pytest.raises(SettingError, match="ECHEANCE_SUPERVISORS"):
             async with notification_service(
-                base, log, CATALOGUE, settings, Metrics(known.now), known.now
+                settings, log, base, CATALOGUE, Metrics(known.now), known.now
             ):
                 pass
         named = settings._replace(supervisors=EXAMPLE)
         async with notification_service(
-            base, log, CATALOGUE, named, Metrics(known.now), known.now
-        ) as told:
-            assert told.morning is not None
+            named, log, base, CATALOGUE, Metrics(known.now), known.now
+        ) as notifications:
+            assert len(notifications.background) == 3
 
 
 _UNITS = ("montreal", "laval")
