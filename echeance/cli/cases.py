@@ -15,7 +15,6 @@ from shared.domain import (
     Catalogue,
     DecidedData,
     Event,
-    Minutes,
     NoData,
     ReceivedData,
     ReopenedData,
@@ -93,7 +92,7 @@ def _evaluate(
 
 
 def _answer(clock: delay.FileClock, standard: Standard) -> dict[str, Any]:
-    in_minutes = isinstance(standard.current.limit, Minutes)
+    in_minutes = not standard.current.limit.counts_days
     if not clock.cycles:
         answered: dict[str, Any] = {
             "status": "none",

@@ -12,10 +12,9 @@ from shared.domain import (
     vocabulary,
 )
 from shared.domain.catalogue import Catalogue, Unit
-from shared.domain.commitments import BusinessDays, Limit, Minutes, Months, Standard, Terms, Word
+from shared.domain.commitments import Standard, Terms
 from shared.domain.countable import DeadlineError
 from shared.domain.cycles import Effect, FileState, History, Outstanding
-from shared.domain.deadline_words import DayUnit
 from shared.domain.delay import CycleClock, FileClock
 from shared.domain.events import (
     EVENT_ID,
@@ -65,8 +64,9 @@ from shared.domain.events import (
     stored_name,
 )
 from shared.domain.instants import from_microseconds, microseconds
-from shared.domain.ledger import CycleLedger, LedgerDay, LedgerEvent, LimitUnit, file_ledger
+from shared.domain.ledger import CycleLedger, LedgerDay, LedgerEvent, file_ledger
 from shared.domain.ledger_days import Reason
+from shared.domain.limits import CatalogueLimit, DayUnit, LimitUnit, Minutes, Word
 from shared.domain.list_order import LAST, sort_key
 from shared.domain.ownership import (
     NOT_SHARED,
@@ -109,8 +109,8 @@ __all__ = [
     "Assigned",
     "AssignedData",
     "BreachAlert",
-    "BusinessDays",
     "Catalogue",
+    "CatalogueLimit",
     "ChangedBy",
     "ClockSnapshot",
     "CycleClock",
@@ -130,10 +130,8 @@ __all__ = [
     "History",
     "LedgerDay",
     "LedgerEvent",
-    "Limit",
     "LimitUnit",
     "Minutes",
-    "Months",
     "NoData",
     "Outstanding",
     "Owner",

@@ -23,9 +23,10 @@ from shared.domain.calendars import (
     StrictModel,
     calendar_file,
 )
-from shared.domain.commitments import BusinessDays, Minutes, Months, Standard, Terms, Word
+from shared.domain.commitments import Standard, Terms
 from shared.domain.countable import CountableRange
 from shared.domain.events import LONGEST_SOURCE, OPERATOR
+from shared.domain.limits import Word
 from shared.domain.ownership import NOT_SHARED, Sharing
 from shared.domain.strict_yaml import Document, Fault, FaultsError, cited, reader
 from shared.domain.uri import URI_REFERENCE
@@ -186,8 +187,7 @@ def _broken_references(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
         if standard.calendar is not None and standard.calendar not in catalogue.calendars:
             yield (*path, "calendar"), _no_calendar(standard.calendar)
         for index, terms in enumerate(standard.terms):
-            yield from _broken_terms(catalogue, terms, (*path, "terms", index))
-            yield from _closed_hours(catalogue, standard, terms, (*path, "terms", index))
+            yield from _broken_terms(catalogue, standard, terms, (*path, "terms", index))
     yield from _unknown_words(catalogue)
     yield from _broken_sources(catalogue)
 
@@ -227,53 +227,32 @@ def _broken_sources(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
             listed.add(source)
 
 
-def _closed_hours(
-    catalogue: Catalogue, standard: Standard, terms: Terms, path: _Path
-) -> Iterator[tuple[_Path, Text]]:
-    """A limit in minutes that never runs, for its standard's calendar never opens at these hours."""
-    identifier = standard.calendar or catalogue.default_calendar
-    calendar = catalogue.calendars.get(identifier)
-    if not isinstance(terms.limit, Minutes) or calendar is None:
-        return
-    hours = terms.limit.opening_hours
-    week = calendar.opening_hours.get(hours)
-    if week is not None and not any(week.values()):
-        message = Text(
-            f"les heures {cited(hours)} du calendrier {cited(identifier)} n’ouvrent jamais",
-            f"the hours {hours!r} of the calendar {identifier!r} never open",
-        )
-        yield (*path, "limit", "opening_hours"), message
-
-
 def _no_calendar(name: str) -> Text:
     return Text(f"aucun calendrier ne s’appelle {cited(name)}", f"no calendar is named {name!r}")
 
 
-def _broken_terms(catalogue: Catalogue, terms: Terms, path: _Path) -> Iterator[tuple[_Path, Text]]:
-    match terms.limit:
-        case Minutes(opening_hours=hours):
-            if terms.thresholds is not None:
-                message = Text(
-                    "une limite en minutes n’a pas de seuils",
-                    "a limit in minutes has no thresholds",
-                )
-                yield (*path, "thresholds"), message
-            for identifier, calendar in catalogue.calendars.items():
-                if hours not in calendar.opening_hours:
-                    message = Text(
-                        f"le calendrier {cited(identifier)} n’a pas d’heures d’ouverture nommées {cited(hours)}",
-                        f"the calendar {identifier!r} has no opening hours named {hours!r}",
-                    )
-                    yield (*path, "limit", "opening_hours"), message
-        case BusinessDays() | Months():
-            if terms.withdrawn == "late_after_limit":
-                message = Text(
-                    "seule une limite en minutes mesure un retrait après la limite",
-                    "only a limit in minutes measures a withdrawal after the limit",
-                )
-                yield (*path, "withdrawn"), message
+def _broken_terms(
+    catalogue: Catalogue, standard: Standard, terms: Terms, path: _Path
+) -> Iterator[tuple[_Path, Text]]:
     limit, thresholds = terms.limit, terms.thresholds
-    if isinstance(limit, BusinessDays) and thresholds and thresholds.at_risk > limit.business_days:
+    if thresholds is not None and not limit.counts_days:
+        message = Text(
+            "une limite en minutes n’a pas de seuils",
+            "a limit in minutes has no thresholds",
+        )
+        yield (*path, "thresholds"), message
+    for keys, message in limit.faults(
+        catalogue.calendars, standard.calendar or catalogue.default_calendar
+    ):
+        yield (*path, "limit", *keys), message
+    if limit.counts_days and terms.measures_abandonment:
+        message = Text(
+            "seule une limite en minutes mesure un retrait après la limite",
+            "only a limit in minutes measures a withdrawal after the limit",
+        )
+        yield (*path, "withdrawn"), message
+    whole = limit.fixed_days
+    if thresholds is not None and whole is not None and thresholds.at_risk > whole:
         message = Text(
             "at_risk dépasse la limite entière\u00a0: tout dossier serait à risque dès sa réception",
             "at_risk is more than the whole limit: every file would be at risk from its reception",

@@ -8,21 +8,15 @@ others are taken one by one. Hence it never matters how the log was cut into bat
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from shared.domain.calendars import BusinessCalendar, CoverageError
-from shared.domain.commitments import BusinessDays, Minutes, Months, Standard, Terms
+from shared.domain.commitments import Standard, Terms
 from shared.domain.counting import CycleCount
 from shared.domain.cycles import Cycle
 from shared.domain.events import Administrative, Event, Received, Reopened
-from shared.domain.terms_of_day import terms_of_day
-
-_MONTH_DAYS = 31
-_SOME_DAYS = 2  # a reception on a day off moves to the next business day; a file is late on the one after its last
-_MINUTE_MICROSECONDS = 60 * 1_000_000
 
 Commitments = Mapping[str, tuple[Standard, BusinessCalendar]]
 """Every standard, with the calendar that it is counted on."""
@@ -89,7 +83,7 @@ def _require_within(
     if not begins:
         return
     try:
-        limit = terms_of_day(standard, calendar, received_on).limit
+        limit = standard.terms_of_day(calendar, received_on).limit
         walk = CycleCount(Cycle(1, at), limit, at)
         due = walk.due()
         calendar.midnight(limit.day(due))
@@ -114,7 +108,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
 def _spans(commitments: Commitments) -> Iterator[tuple[datetime, datetime]]:
     for standard, calendar in commitments.values():
         for terms in standard.terms:
-            first, last = _first(terms, calendar), _last(terms, calendar)
+            first, last = _first(terms, calendar), terms.limit.last_reception(calendar)
             yield calendar.midnight(first), calendar.midnight(last)
 
 
@@ -122,24 +116,3 @@ def _first(terms: Terms, calendar: BusinessCalendar) -> date:
     """From when on no stage begins before the calendar does: at most as many days before the deadline as a threshold says."""
     days = terms.thresholds.at_risk if terms.thresholds else 0
     return calendar.advance(calendar.first + timedelta(days=days), 1 + days)
-
-
-def _last(terms: Terms, calendar: BusinessCalendar) -> date:
-    """Until when a whole limit still fits in the calendar, and the first day late."""
-    match terms.limit:
-        case BusinessDays(business_days=days):
-            return calendar.retreat(calendar.last, days + _SOME_DAYS)
-        case Months(months=months):
-            return calendar.retreat(
-                calendar.last - timedelta(days=_MONTH_DAYS * (months + 1)), _SOME_DAYS
-            )
-        case Minutes(minutes=minutes, opening_hours=hours):
-            days_of_calendar = calendar.days()
-            end = calendar.midnight(calendar.last)
-            spent = -minutes * _MINUTE_MICROSECONDS
-            index = bisect_left(
-                days_of_calendar,
-                spent,
-                key=lambda day: -calendar.open_microseconds(hours, calendar.midnight(day), end),
-            )
-            return days_of_calendar[max(0, index - 1)]

@@ -95,11 +95,9 @@ class CycleCount(Generic[P]):
         """The deadline, or while waiting what it would be if the documents came now (rule 8)."""
         if self.holding or self.late_from is not None:
             return self.due(), None
-        used_up = self.counted >= self._allowed
-        if used_up and not self.ended:
-            return self.due(), None
-        if used_up:
-            return self.limit.due(self._anchor, self._anchored, self.waited), None
+        if self.counted >= self._allowed:
+            waited = self.waited if self.ended else self._waited_before
+            return self.limit.due(self._anchor, self._anchored, waited), None
         would_be = self.limit.due(self._here, self.counted, self.waited)
         return (would_be, None) if self.ended else (None, would_be)
 

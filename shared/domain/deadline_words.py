@@ -8,25 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final, Literal
+from typing import Final
 
+from shared.domain.limits import DayUnit, days_in_words
 from shared.text import Language, Text, formats
 
-DayUnit = Literal["business", "civil"]
-
-_LEFT: Final[Mapping[DayUnit, tuple[Text, Text]]] = {
-    "business": (
-        Text("{n} jour ouvrable", "{n} business day"),
-        Text("{n} jours ouvrables", "{n} business days"),
-    ),
-    "civil": (Text("{n} jour civil", "{n} civil day"), Text("{n} jours civils", "{n} civil days")),
-}
 _LATE: Final[Mapping[DayUnit, tuple[Text, Text]]] = {
-    "business": (
+    "business_days": (
         Text("{n} jour ouvrable de retard", "{n} business day late"),
         Text("{n} jours ouvrables de retard", "{n} business days late"),
     ),
-    "civil": (
+    "civil_days": (
         Text("{n} jour civil de retard", "{n} civil day late"),
         Text("{n} jours civils de retard", "{n} civil days late"),
     ),
@@ -44,10 +36,9 @@ def remaining(days: int, unit: DayUnit, late_from: date | None, spoken: Language
         return run_out_words(late_from, spoken)
     if days == 0:
         return _LAST_DAY.within(spoken)
-    one, many = (_LATE if days < 0 else _LEFT)[unit]
-    number = abs(days)
-    phrase = one if formats.is_singular(number, spoken) else many
-    return phrase.within(spoken).format(n=formats.number(number, spoken))
+    if days < 0:
+        return formats.quantity(-days, _LATE[unit], spoken)
+    return days_in_words(days, unit, spoken)
 
 
 def run_out(due_on: date, late_from: date, today: date) -> date | None:

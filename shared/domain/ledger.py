@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal
 
 import msgspec
 
-from shared.domain import cycles, ledger_days
+from shared.domain import cycles
 from shared.domain.calendars import BusinessCalendar
-from shared.domain.commitments import BusinessDays, Minutes, Months, Standard, Terms
+from shared.domain.commitments import Standard
 from shared.domain.cycles import Cycle, FileState, History
 from shared.domain.events import (
     AnomalyReason,
@@ -26,10 +25,8 @@ from shared.domain.events import (
     short_name,
 )
 from shared.domain.ledger_days import Reason
+from shared.domain.limits import LimitUnit
 from shared.domain.ownership import Sharing
-
-LimitUnit = Literal["business_days", "civil_days", "seconds"]
-_MICROSECONDS = 1_000_000
 
 
 class _Struct(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,35 +124,20 @@ def _cycle_ledger(
 ) -> CycleLedger:
     received_on = calendar.local_day(cycle.received_at)
     terms = standard.followed_by(received_on)
-    unit, per_unit = unit_of(terms)
+    day_zero, in_units = terms.day_zero(calendar, received_on), terms.limit.in_units
     end = cycle.ended.time if cycle.ended else until
     total = 0
     days = []
-    for entry in ledger_days.entries(cycle, terms, calendar, end):
+    for entry in terms.limit.ledger(cycle, calendar, day_zero, end):
         total += entry.counted
         days.append(
             LedgerDay(
                 day=entry.day,
-                counted=_quantity(entry.counted, per_unit),
-                waited=_quantity(entry.waited, per_unit),
-                total=_quantity(total, per_unit),
+                counted=in_units(entry.counted),
+                waited=in_units(entry.waited),
+                total=in_units(total),
                 why=entry.why,
                 events=tuple(events.get(entry.day, ())),
             )
         )
-    return CycleLedger(number=cycle.number, unit=unit, days=tuple(days))
-
-
-def unit_of(terms: Terms) -> tuple[LimitUnit, int]:
-    """The unit a limit is told in, and how many of what is counted make one."""
-    match terms.limit:
-        case BusinessDays():
-            return "business_days", 1
-        case Months():
-            return "civil_days", 1
-        case Minutes():
-            return "seconds", _MICROSECONDS
-
-
-def _quantity(counted: int, per_unit: int) -> float:
-    return counted // per_unit if counted % per_unit == 0 else counted / per_unit
+    return CycleLedger(number=cycle.number, unit=terms.limit.unit, days=tuple(days))

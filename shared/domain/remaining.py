@@ -13,8 +13,7 @@ from typing import NamedTuple
 from shared.domain.calendars import BusinessCalendar
 from shared.domain.commitments import Standard
 from shared.domain.events import CycleState
-from shared.domain.ledger import LimitUnit, unit_of
-from shared.domain.limits import limit_of
+from shared.domain.limits import LimitUnit
 
 
 class Remaining(NamedTuple):
@@ -32,9 +31,9 @@ def remaining_at(
     What is waited once late allows nothing more (rule 4). Where a deadline rolls past days off, a snapshot of a late file does not tell
     which of its waits came before, and the answer may differ by the days rolled.
     """
-    terms = standard.followed_by(state.received_on)
-    unit, per_unit = unit_of(terms)
-    limit = limit_of(terms, calendar, state.received_on)
+    promised = standard.terms_of_day(calendar, state.received_on)
+    limit, written = promised.limit, promised.terms.limit
+    per_unit = written.per_unit
     counted, waited = round(state.counted * per_unit), round(state.waited * per_unit)
     since = max(limit.origin(state.received_at), limit.point(state.since))
     here = max(since, limit.point(now))
@@ -42,5 +41,4 @@ def remaining_at(
         counted += limit.count(since, here)
     elif state.status == "waiting" and state.on_time is not False:
         waited += limit.wait(since, here)
-    left = limit.allowed(waited) - counted
-    return Remaining(unit, left // per_unit if left % per_unit == 0 else left / per_unit)
+    return Remaining(written.unit, written.in_units(limit.allowed(waited) - counted))

@@ -11,7 +11,7 @@ from typing import Final
 from shared.domain import ledger_days
 from shared.domain.cycles import Effect, Outstanding
 from shared.domain.events import AnomalyReason, Status
-from shared.domain.ledger import LimitUnit
+from shared.domain.limits import LimitUnit
 from shared.text import Language, Text, formats
 
 _MOST_NAMED = 5

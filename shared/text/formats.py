@@ -12,7 +12,7 @@ from typing import NamedTuple
 from babel import Locale, dates, numbers
 
 from shared.text.moments import local
-from shared.text.texts import Language
+from shared.text.texts import Language, Text
 
 _LOCALES = {"fr": Locale.parse("fr_CA"), "en": Locale.parse("en_CA")}
 _kept = lru_cache(maxsize=8_192)
@@ -99,6 +99,13 @@ def day_of_week(value: date, language: Language) -> str:
 def is_singular(number: float, language: Language) -> bool:
     """Whether a number takes the singular: 0 and 1 in French, 1 in English."""
     return abs(number) < 2 if language == "fr" else number == 1
+
+
+def quantity(value: int, phrases: tuple[Text, Text], language: Language) -> str:
+    """A number in a phrase, singular or plural: ``1 jour``, ``1,200 days``."""
+    one, many = phrases
+    phrase = one if is_singular(value, language) else many
+    return phrase.within(language).format(n=number(value, language))
 
 
 class WeekdayName(NamedTuple):
