@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar
 
@@ -25,7 +25,7 @@ from shared.domain.calendars import (
 )
 from shared.domain.commitments import Standard, Terms
 from shared.domain.countable import CountableRange
-from shared.domain.events import LONGEST_SOURCE, OPERATOR
+from shared.domain.events import LONGEST_SOURCE, OPERATOR, WordList
 from shared.domain.limits import Word
 from shared.domain.ownership import NOT_SHARED, Sharing
 from shared.domain.strict_yaml import Document, Fault, FaultsError, cited, reader
@@ -79,6 +79,18 @@ class Catalogue(StrictModel):
     def sharing(self) -> Sharing:
         """Which publishing systems share their files (``shared_sources``)."""
         return self._sharing
+
+    def listed(self, words: WordList) -> Collection[str]:
+        """The words under a key."""
+        match words:
+            case "standards":
+                return self.standards
+            case "units":
+                return self.units
+            case "outcomes":
+                return self.outcomes
+            case "reasons":
+                return self.reasons
 
     def word(self, word: str) -> Text:
         """A word of the catalogue as people read it: by its name under ``words``, or with spaces for its hyphens."""
