@@ -1,7 +1,8 @@
 """The catalogue: standards, calendars, units and words as validated data.
 
-Pure: takes text, gives values. What the declaration promises, and every convention chosen where it is silent, is written in a
-catalogue and nowhere in code. A catalogue that cannot be read says where, by line and column, and what to write instead.
+Pure: from text to values. What the declaration promises, and every convention where it is silent,
+is written in a catalogue and nowhere in code. What is wrong with a catalogue is reported by line and
+column, with what to write instead.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Unit(StrictModel):
 
 
 class Catalogue(StrictModel):
-    """Everything the counting needs that is not an event. ``revision`` grows with every change of the text."""
+    """All inputs of counting but the events; ``revision`` grows with every change of the text."""
 
     moved_keys: ClassVar[Mapping[str, Text]] = {
         "review": Text(
@@ -67,13 +68,13 @@ class Catalogue(StrictModel):
     _built: dict[str, BusinessCalendar] = PrivateAttr(default_factory=dict)
     _digest: str = PrivateAttr(default="")
     _sharing: Sharing = PrivateAttr(default=NOT_SHARED)
-    _sureness: CountableRange = PrivateAttr()
+    _countable_range: CountableRange = PrivateAttr()
     _text: str = PrivateAttr(default="")
 
     @property
-    def sureness(self) -> CountableRange:
-        """Which events can be counted whatever else happens, and which never can."""
-        return self._sureness
+    def countable_range(self) -> CountableRange:
+        """The range in which every event can be counted."""
+        return self._countable_range
 
     @property
     def sharing(self) -> Sharing:
@@ -93,31 +94,31 @@ class Catalogue(StrictModel):
                 return self.reasons
 
     def word(self, word: str) -> Text:
-        """A word of the catalogue as people read it: by its name under ``words``, or with spaces for its hyphens."""
+        """The name of a word under ``words``, or the word itself with spaces for its hyphens."""
         named = self.words.get(word)
         plain = word.replace("-", " ")
         return named.text() if named else Text(plain, plain)
 
     def calendar(self, identifier: str) -> BusinessCalendar:
-        """A calendar by its identifier; KeyError when the catalogue has none of that name."""
+        """A calendar by its identifier; raises KeyError."""
         return self._built[identifier]
 
     def calendar_of(self, standard: Standard) -> BusinessCalendar:
         return self._built[standard.calendar or self.default_calendar]
 
     def require_coverage(self, now: datetime) -> None:
-        """Raise ``CoverageError`` when a calendar has run out of years: nothing could be counted any more."""
+        """Raise ``CoverageError`` when a calendar has run out of years: nothing can be counted then."""
         for calendar in self._built.values():
             calendar.local_day(now)
 
     @property
     def text(self) -> str:
-        """The catalogue as it was written."""
+        """The YAML text."""
         return self._text
 
     @property
     def digest(self) -> str:
-        """Tells two catalogues apart: over the text and the holidays computed from it."""
+        """A hash of the text and of the holidays computed from it."""
         return self._digest
 
 
@@ -143,7 +144,7 @@ def load_catalogue_text(text: str, name: str = "catalogue") -> Catalogue:
     if faults:
         raise FaultsError(name, faults)
     catalogue._digest = digest.hexdigest()[:16]
-    catalogue._sureness = countable.countable_range(
+    catalogue._countable_range = countable.countable_range(
         {name: (one, catalogue.calendar_of(one)) for name, one in catalogue.standards.items()}
     )
     catalogue._sharing = ownership.sharing(catalogue.shared_sources)
@@ -153,7 +154,7 @@ def load_catalogue_text(text: str, name: str = "catalogue") -> Catalogue:
 
 _UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""What turns the direction of the text around it: what is read is then not what is written."""
+"""Bidirectional controls: they make a text read otherwise than it is written."""
 
 _ONE_LINE = Text(
     "ce texte contient un saut de ligne ou un caractère de commande\u00a0: écrivez-le sur une ligne (un texte replié commence par >-)",

@@ -1,6 +1,7 @@
-"""A commitment and its terms: the limit, the target, the thresholds, and whom it measures; and the terms of one day.
+"""A commitment and its terms (limit, target, thresholds, whom it measures), and its terms of one day.
 
-Pure. Every convention chosen where the declaration is silent is a field here, and a constant nowhere.
+Pure. Every convention chosen where the declaration is silent is a field here, and a constant
+nowhere.
 """
 
 from __future__ import annotations
@@ -102,9 +103,9 @@ class Terms(StrictModel):
 
 
 class TermsOfDay(msgspec.Struct, frozen=True, gc=False):
-    """What a standard promises to the files received on one day, whatever happens to them later: shared by all of them.
+    """A standard's terms for the files received on one day, shared by all of them.
 
-    ``in_effect`` is whether the terms are those of the day, or only the nearest ones.
+    ``in_effect`` is false where no terms cover the day and the nearest ones are taken.
     """
 
     received_on: date
@@ -170,11 +171,11 @@ class Standard(StrictModel):
         return TermsOfDay(received_on, terms, in_effect is not None, limit)
 
     def followed_by(self, day: date) -> Terms:
-        """The terms a cycle received that day is counted by, whether or not they measure it."""
+        """The terms that count a cycle received that day, whether or not they measure it."""
         return self.terms_on(day) or self.nearest_terms(day)
 
     def nearest_terms(self, day: date) -> Terms:
-        """By what a file received outside every effective date is followed, unmeasured: the last terms begun, or the first."""
+        """The last terms begun by a day, or the first: they follow what is received without terms in effect."""
         begun = [terms for terms in self.terms if (terms.effective_from or date.min) <= day]
         if begun:
             return max(begun, key=lambda terms: terms.effective_from or date.min)

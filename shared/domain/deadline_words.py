@@ -1,7 +1,7 @@
-"""What remains of a limit, in words: so many days, the last day, a limit that has run out, so many days late.
+"""What remains of a limit in words: days left, the last day, a limit that has run out, days late.
 
-Pure. The one wording of a deadline, for pages, spreadsheets, mails and the command. A limit in business days may run out on a Friday
-and be exceeded on the Monday only: on the days between, the file is not late, and no day remains.
+Pure. The one wording for pages, spreadsheets, mails and the command. A limit in business days may
+run out on a Friday and be exceeded on Monday: between them the file is not late, and no day remains.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _RUN_OUT: Final = Text(
 
 
 def remaining(days: int, unit: DayUnit, late_from: date | None, spoken: Language) -> str:
-    """So many whole days, negative once late; ``late_from`` is what :func:`run_out` says."""
+    """Whole days that remain, negative once late; ``late_from`` is the result of :func:`run_out`."""
     if late_from is not None:
         return run_out_words(late_from, spoken)
     if days == 0:
@@ -42,7 +42,7 @@ def remaining(days: int, unit: DayUnit, late_from: date | None, spoken: Language
 
 
 def run_out(due_on: date, late_from: date, today: date) -> date | None:
-    """The day from which a file is late, where its last day on time is past and that day has not come; None otherwise."""
+    """The day from which a file is late, while its due date is past and that day is ahead; or None."""
     return late_from if due_on < today < late_from else None
 
 

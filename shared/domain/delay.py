@@ -1,10 +1,14 @@
 """The law of delay: from the events of one file to its clock.
 
-Pure: performs no IO and never asks what time it is. Days are never incremented; what is kept is *when* the file changed hands, so
-a missed or repeated run cannot make a counter drift. One rule counts (rule 2): a day counts if and only if it is a business day
-(for a limit in months, any civil day) and the file was in the Ministry's hands when that day began, at 00:00 local. Hence a spell
-from one local day to another counts the days after the first, through the second. Source: Déclaration de services à la
-clientèle, MIFI, October 2021; rules 1 to 13 of docs/counting-rules.md.
+Pure: no IO; ``now`` is an argument. One rule counts (rule 2): a day counts if and only if it is a
+business day (for a limit in months, any civil day) and the file was in the Ministry's hands when
+that day began, at 00:00 local. Hence a spell from one local day to another counts the days after
+the first, through the second, and nothing is ever incremented: a missed or repeated run cannot make
+a counter drift.
+
+``cycles`` says who held the file and when, ``counting`` what was counted of its limit, and here
+the state, the stage and the next crossing follow. Source: Déclaration de services à la clientèle,
+MIFI, October 2021; rules 1 to 13 of docs/counting-rules.md.
 """
 
 from __future__ import annotations
@@ -24,14 +28,15 @@ from shared.domain.limits import LimitUnit, P
 from shared.domain.ownership import NOT_SHARED, Sharing
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
-"""Before any event: the ``crossed_at`` of a file of which nothing is known yet."""
+"""The ``crossed_at`` of a file without events."""
 
 
 class CycleClock(msgspec.Struct, frozen=True, gc=False):
     """A cycle at one moment: its state, and the counter, which every midnight may move.
 
-    ``counted``, ``limit`` and ``remaining`` are in ``unit``; ``waited`` is in civil days, or seconds of opening time. ``remaining``
-    is negative once late. ``earliest_due_on`` is set while the client owes documents.
+    ``counted``, ``limit`` and ``remaining`` are in ``unit``; ``waited`` is in civil days, or
+    seconds of opening time. ``remaining`` is negative once late. ``earliest_due_on`` is set while
+    the client owes documents.
     """
 
     state: CycleState
@@ -47,7 +52,7 @@ class CycleClock(msgspec.Struct, frozen=True, gc=False):
 
 
 class FileClock(msgspec.Struct, frozen=True):
-    """A file at one moment. ``crosses_at`` is the next instant at which time alone changes the state, if any."""
+    """A file at one moment; ``crosses_at`` is the next instant at which time alone changes it, if any."""
 
     cycles: tuple[CycleClock, ...]
     anomalies: tuple[Anomaly, ...]
@@ -63,25 +68,25 @@ class Law:
         self._calendar = calendar
         self._terms_of_days: dict[date, TermsOfDay] = {}
 
-    def clock(self, story: FileState) -> FileClock:
+    def clock(self, file: FileState) -> FileClock:
         """The clock of every cycle of a file; raises ``CoverageError`` outside the calendar's years."""
-        crossed_at, crosses_at = story.last_at or NEVER, story.next_at
+        crossed_at, crosses_at = file.last_at or NEVER, file.next_at
         clocks = []
-        for cycle in story.cycles:
-            assert story.opening is not None
-            clock, crossing = self._clock(cycle, story.opening.data.attributes, story.now)
+        for cycle in file.cycles:
+            assert file.opening is not None
+            clock, crossing = self._clock(cycle, file.opening.data.attributes, file.now)
             clocks.append(clock)
             if cycle.ended is None:
                 crossed_at = max(crossed_at, clock.state.stage_since or NEVER)
                 crosses_at = _sooner(crossing, crosses_at)
-        return FileClock(tuple(clocks), tuple(story.anomalies), crossed_at, crosses_at)
+        return FileClock(tuple(clocks), tuple(file.anomalies), crossed_at, crosses_at)
 
     def _clock(
         self, cycle: Cycle, attributes: Mapping[str, str], now: datetime
     ) -> tuple[CycleClock, datetime | None]:
         """One cycle's clock, and the next instant at which its stage changes."""
-        promised = self._terms_of_day(self._calendar.local_day(cycle.received_at))
-        terms, limit, in_units = promised.terms, promised.limit, promised.terms.limit.in_units
+        of_day = self._terms_of_day(self._calendar.local_day(cycle.received_at))
+        terms, limit, in_units = of_day.terms, of_day.limit, of_day.terms.limit.in_units
         count = CycleCount(cycle, limit, now)
         late = count.late_from is not None
         due, earliest = count.due_and_earliest()
@@ -94,12 +99,11 @@ class Law:
             number=cycle.number,
             status=status,
             received_at=cycle.received_at,
-            received_on=promised.received_on,
+            received_on=of_day.received_on,
             since=count.since,
             counted=in_units(count.settled_counted),
             waited=in_units(count.settled_waited),
-            measured=promised.measures(attributes)
-            and (status != "withdrawn" or counts_if_withdrawn),
+            measured=of_day.measures(attributes) and (status != "withdrawn" or counts_if_withdrawn),
             due_on=None if due is None else limit.day(due),
             breaches_at=breaches_at,
             on_time=False if late else (True if status == "decided" else None),
@@ -119,11 +123,11 @@ class Law:
         return clock, crosses_at
 
     def _terms_of_day(self, received_on: date) -> TermsOfDay:
-        promised = self._terms_of_days.get(received_on)
-        if promised is None:
-            promised = self._standard.terms_of_day(self._calendar, received_on)
-            self._terms_of_days[received_on] = promised
-        return promised
+        of_day = self._terms_of_days.get(received_on)
+        if of_day is None:
+            of_day = self._standard.terms_of_day(self._calendar, received_on)
+            self._terms_of_days[received_on] = of_day
+        return of_day
 
 
 def evaluate(
@@ -137,9 +141,9 @@ def evaluate(
     return Law(standard, calendar).clock(cycles.read_cycles(history, now, sharing))
 
 
-def clock_before_reception(story: FileState) -> FileClock:
+def clock_before_reception(file: FileState) -> FileClock:
     """The clock of a file whose reception is not known: no cycle, only anomalies."""
-    return FileClock((), tuple(story.anomalies), story.last_at or NEVER, story.next_at)
+    return FileClock((), tuple(file.anomalies), file.last_at or NEVER, file.next_at)
 
 
 def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -76,7 +76,7 @@ class WordOf(NamedTuple):
 
 
 class AttributeWords(NamedTuple):
-    """AttributeWords that the catalogue lists, each with one of its words."""
+    """Attributes that the catalogue lists, each with one of its words."""
 
 
 class IdentifierPattern(NamedTuple):

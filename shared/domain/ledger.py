@@ -1,8 +1,9 @@
 """The ledger of delay: every civil day of a cycle, what it added to the counter, and why.
 
-Pure, and on purpose not an account of how ``delay`` got its answer: it walks the days one by one and asks of each who held the
-file when it began, as a person would with a calendar in hand. That its days always sum to the counter is therefore a proof,
-held by the tests, and not a way of writing the same thing twice. Rules 1, 2, 4, 10, 11 and 12 of docs/counting-rules.md.
+Pure, and deliberately independent of ``delay``: it takes the days one by one and looks up who held
+the file when each began, as a person with a calendar would. The tests hold that its days sum to
+the counter, which is therefore a proof and not a tautology. Rules 1, 2, 4, 10, 11 and 12 of
+docs/counting-rules.md.
 """
 
 from __future__ import annotations
@@ -75,32 +76,34 @@ def file_ledger(
 ) -> tuple[CycleLedger, ...]:
     """The ledger of every cycle as of ``now``; raises ``CoverageError`` outside the calendar's years.
 
-    Of an open cycle with the days up to ``horizon``, as they will be if nothing more happens to it.
+    That of an open cycle goes on to ``horizon``, as if nothing more happened to it.
     """
-    story = cycles.read_cycles(history, now, sharing)
+    file = cycles.read_cycles(history, now, sharing)
     known = cycles.events_until(history, now)
-    events = _events_by_day(known, story, calendar) if story.cycles else {}
+    events = _events_by_day(known, file, calendar) if file.cycles else {}
     until = horizon or now
-    return tuple(_cycle_ledger(cycle, standard, calendar, until, events) for cycle in story.cycles)
+    return tuple(_cycle_ledger(cycle, standard, calendar, until, events) for cycle in file.cycles)
 
 
 def _events_by_day(
-    known: History, story: FileState, calendar: BusinessCalendar
+    known: History, file: FileState, calendar: BusinessCalendar
 ) -> Mapping[date, list[LedgerEvent]]:
-    anomalies = {(anomaly.source, anomaly.event_id): anomaly.reason for anomaly in story.anomalies}
-    voided = {(event.source, event.id) for event in story.voided}
-    first_day = calendar.midnight(calendar.local_day(story.cycles[0].received_at))
+    anomalies = {(anomaly.source, anomaly.event_id): anomaly.reason for anomaly in file.anomalies}
+    voided = {(event.source, event.id) for event in file.voided}
+    first_day = calendar.midnight(calendar.local_day(file.cycles[0].received_at))
     days: dict[date, list[LedgerEvent]] = defaultdict(list)
     for event in known:
         if event.time < first_day:
             continue
         name = event.source, event.id
-        told = _told(event, changed_nothing=anomalies.get(name), voided=name in voided)
-        days[calendar.local_day(event.time)].append(told)
+        entry = _ledger_event(event, changed_nothing=anomalies.get(name), voided=name in voided)
+        days[calendar.local_day(event.time)].append(entry)
     return days
 
 
-def _told(event: Event, *, changed_nothing: AnomalyReason | None, voided: bool) -> LedgerEvent:
+def _ledger_event(
+    event: Event, *, changed_nothing: AnomalyReason | None, voided: bool
+) -> LedgerEvent:
     request_id = None
     if isinstance(event, DocumentsRequested | DocumentsReceived):
         request_id = event.data.request_id

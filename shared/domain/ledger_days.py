@@ -1,7 +1,8 @@
-"""Why each civil day of a cycle counted or did not: the walk under the ledger.
+"""The days of the ledger: one after the other, what each added and why.
 
-Pure. One day after the other, and of each day only this is asked: who held the file when it began, and was it a day that counts
-(rules 2, 4, 5, 11 and 12); for a limit in minutes, what opening time of the day passed in whose hands (rule 10).
+Pure. Of each day two things are looked up: who held the file when it began, and whether it is a day
+that counts (rules 2, 4, 5, 11 and 12); under a limit in minutes, what opening time of the day passed
+in whose hands (rule 10).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from shared.text import Text
 
 
 class _Reason(msgspec.Struct, frozen=True, kw_only=True, tag_field="reason"):
-    """The tag is the word the API gives."""
+    """The tag is the reason's name in the API."""
 
 
 class ReceivedThatDay(_Reason, frozen=True, tag="received_that_day"):

@@ -1,9 +1,9 @@
-"""Limits: business days, months, minutes of opening time. One class for each kind answers everything a limit can be asked.
+"""Limits: one pair of classes for each kind (business days, months, minutes of opening time).
 
-Pure. A kind is a pair: what a catalogue writes (:class:`CatalogueLimit`: unit, words, faults, the range it can be counted in, the
-walk of its ledger), and the same limit on a calendar, for the cycles received on one day (:class:`Limit`: count, due, following,
-preceding, allowed). A new kind is a new pair here, and its line in ``AnyLimit``; nothing outside this module matches on kinds.
-Rules 2, 3, 4, 10 and 11 of docs/counting-rules.md.
+Pure. A kind is what a catalogue writes (:class:`CatalogueLimit`: unit, words, faults, countable range,
+ledger) and the same limit on a calendar, for the cycles received on one day (:class:`Limit`: count,
+due, following, preceding, allowed). A new kind is a new pair and its line in ``AnyLimit``; nothing
+outside this module matches on kinds. Rules 2, 3, 4, 10 and 11 of docs/counting-rules.md.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 
 DayUnit = Literal["business_days", "civil_days"]
-LimitUnit = DayUnit | Literal["seconds"]
+LimitUnit = Literal["business_days", "civil_days", "seconds"]
 
 P = TypeVar("P", bound=date)
 _MICROSECONDS = 1_000_000
@@ -63,7 +63,7 @@ class Limit(Protocol[P]):
         """The local date of a point."""
 
     def due(self, start: P, counted: int, waited: int) -> P:
-        """The last point on time for a file in hand since ``start`` with something left of its limit."""
+        """The last point on time of a file in hand since ``start`` with some of its limit left."""
 
     def following(self, point: P) -> P:
         """The first point after this one that counts."""
@@ -111,7 +111,7 @@ class CatalogueLimit(StrictModel, ABC):
 
     @abstractmethod
     def last_reception(self, calendar: BusinessCalendar) -> date:
-        """A day until which a whole limit, and the first day late, fit in the calendar; raises ``CoverageError``."""
+        """A day from which the whole limit, and a day more, fit in the calendar; raises ``CoverageError``."""
 
     @abstractmethod
     def ledger(
@@ -122,7 +122,7 @@ class CatalogueLimit(StrictModel, ABC):
     def faults(
         self, calendars: Mapping[str, CalendarData], chosen: str
     ) -> Iterator[tuple[Sequence[str], Text]]:
-        """What the calendars of its catalogue lack, of which ``chosen`` is its standard's: the key at fault, and what to say."""
+        """What the calendars lack, of which ``chosen`` is the standard's: the key at fault, the message."""
         return iter(())
 
     def in_units(self, counted: int) -> float:
@@ -250,7 +250,7 @@ class Months(CatalogueLimit):
 
 
 class MonthLimit(_DayLimit):
-    """Rule 4: reception plus months on the same day number, plus the civil days waited before it had passed."""
+    """Rule 4: the same day number some months later, plus the civil days waited until then."""
 
     def __init__(self, limit: Months, calendar: BusinessCalendar, origin: date) -> None:
         super().__init__(calendar, origin)
