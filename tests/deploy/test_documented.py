@@ -23,7 +23,7 @@ from services.compliance.notifications import supervisors
 from services.ingest.cloudevents import texts
 from shared.domain import catalogue, commitments
 from shared.domain.calendars import calendar_file
-from shared.domain.events import AnomalyReason
+from shared.domain.records import AnomalyReason
 from shared.log import dead_letters
 from shared.log.loop import TRIES
 from shared.metrics import series

@@ -34,9 +34,6 @@ from shared.database.migrations import migrate
 from shared.domain import catalogue as catalogues
 from shared.domain.catalogue import Catalogue
 from shared.domain.events import (
-    ClockSnapshot,
-    CycleState,
-    DeadLetter,
     Decided,
     DecidedData,
     DocumentsReceived,
@@ -51,9 +48,14 @@ from shared.domain.events import (
     Voided,
     VoidedData,
     Withdrawn,
+    encode,
+)
+from shared.domain.records import (
+    ClockSnapshot,
+    CycleState,
+    DeadLetter,
     decode_dead_letter,
     decode_snapshot,
-    encode,
 )
 from shared.http.credentials import Credentials
 from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord, Record, partition_of

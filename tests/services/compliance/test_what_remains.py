@@ -15,7 +15,7 @@ from services.clock.views import cycle_view
 from services.compliance.board import worklist_rows
 from services.compliance.notifications.messages import AlertMessages
 from shared.domain import cycles, delay
-from shared.domain.events import BreachAlert, ClockSnapshot
+from shared.domain.records import BreachAlert, ClockSnapshot
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.compliance.offices import office
 from tests.services.world import CATALOGUE, answered, received, requested, site, world

@@ -11,7 +11,8 @@ import pytest
 from services.clock.evaluator import Evaluator
 from services.clock.histories import of_events
 from services.compliance.projection.snapshot_tallies import Key, contributions, difference
-from shared.domain.events import ClockSnapshot, Event, decode_snapshot
+from shared.domain.events import Event
+from shared.domain.records import ClockSnapshot, decode_snapshot
 from tests.services.world import (
     CATALOGUE,
     ZONE,
