@@ -28,14 +28,13 @@ from echeance.system.embedded import (
 from shared.database.engine import Database
 from shared.database.migrations import migrate
 from shared.domain.catalogue import Catalogue
-from shared.domain.events import (
+from shared.domain.events import Event, encode
+from shared.domain.records import (
     ClockSnapshot,
     CycleState,
     DeadLetter,
-    Event,
     decode_dead_letter,
     decode_snapshot,
-    encode,
 )
 from shared.http.credentials import Credentials
 from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord, Record, partition_of

@@ -25,11 +25,10 @@ from shared.domain.events import (
     OPERATOR,
     AllowanceRaised,
     AllowanceRaisedData,
-    ClockSnapshot,
     Event,
     decode_history,
-    decode_snapshot,
 )
+from shared.domain.records import ClockSnapshot, decode_snapshot
 from shared.log.ports import Batch, Record
 from tests.builders import CATALOGUE, SOURCE, at, decided, received, reopened, revised, withdrawn
 from tests.services.world import World, site, world
