@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, delete, insert
 
 from services.compliance.projection.rollups import rollup_cells
-from services.compliance.projection.snapshot_tallies import Key
+from services.compliance.projection.snapshot_tallies import TallyKey
 from services.compliance.projection.tables import tallies
 from shared.database.migrations import migrate
 from shared.database.migrations.versions import r0011_years
@@ -20,7 +20,7 @@ from tests.migrations.databases import opened, rows
 async def test_quarters_and_years_are_added_up_from_months(url: str) -> None:
     chance = random.Random(11)
     days = [date(2023, 1, 1).toordinal() + chance.randrange(1_500) for _ in range(300)]
-    changes: dict[Key, int] = {
+    changes: dict[TallyKey, int] = {
         (chance.choice(("a", "b")), "decided", day, chance.choice(("u", "v")), "late"): number + 1
         for number, day in enumerate([*days, 1, 60, 120])
     }

@@ -19,7 +19,7 @@ from services.compliance.notifications.digest.digest import (
     UrgentFile,
     column,
 )
-from services.compliance.projection import Listed
+from services.compliance.projection import WorklistStage
 from services.compliance.worklist import BEGINNING, WorklistFilter
 from shared.database import Database
 from shared.domain import Catalogue
@@ -30,7 +30,7 @@ _LOT: Final = 1_000
 async def urgent_files(database: Database, catalogue: Catalogue, unit: str, today: date) -> Urgent:
     """What needs an eye in a unit, under the commitments that the catalogue has."""
     beyond = _beyond(catalogue, today)
-    stages: Sequence[tuple[Listed, datetime | None]] = (
+    stages: Sequence[tuple[WorklistStage, datetime | None]] = (
         ("overdue", None),
         ("critical", None),
         ("at_risk", beyond),
@@ -63,7 +63,7 @@ def _beyond(catalogue: Catalogue, today: date) -> datetime:
 
 
 async def _files(
-    database: Database, unit: str, stage: Listed, today: date, until: datetime | None
+    database: Database, unit: str, stage: WorklistStage, today: date, until: datetime | None
 ) -> AsyncIterator[UrgentFile]:
     """Those at a stage that need an eye, soonest breach first, until an instant of breach."""
     after = BEGINNING
