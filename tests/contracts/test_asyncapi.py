@@ -45,11 +45,9 @@ from shared.log.ports import (
     RejectedRecord,
     partition_of,
 )
-from tests.services.compliance.offices import Office, office
-from tests.services.world import (
+from tests.builders import (
     CATALOGUE,
     SOURCE,
-    World,
     at,
     decided,
     received,
@@ -57,8 +55,9 @@ from tests.services.world import (
     requested,
     revised,
     voided,
-    world,
 )
+from tests.services.compliance.offices import Office, office
+from tests.services.world import World, world
 from tests.simulation import lives
 
 ROOT = Path(__file__).parents[2]

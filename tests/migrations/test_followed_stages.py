@@ -11,7 +11,8 @@ from sqlalchemy import Connection, select, update
 from services.clock.tables import clock_files
 from services.compliance.projection.tables import compliance_files
 from shared.database.migrations.versions import r0015_followed_stages
-from tests.services.world import received, requested, world
+from tests.builders import received, requested
+from tests.services.world import world
 
 FOLLOWED = {"evaluation": "revision"}
 _STAGES = select(compliance_files.c.file_id, compliance_files.c.stage)

@@ -24,9 +24,9 @@ from shared.database import rebuilds
 from shared.domain.events import decode_snapshot
 from shared.log.ports import FILE_CLOCKS
 from shared.process import runner
+from tests.builders import CATALOGUE, ZONE, decided, received
 from tests.faults.distributed.compaction import compact
 from tests.rebuild.live import Live, until
-from tests.services.world import CATALOGUE, ZONE, decided, received
 
 FILES = 300
 A_LOOK_SECONDS = 1.0

@@ -12,9 +12,8 @@ from services.compliance.projection.tally_queries import open_now
 from services.compliance.projection.tally_scope import TallyScope
 from shared.domain.events import ClockSnapshot, Event, encode
 from shared.log.ports import FILE_CLOCKS, NewRecord
-from tests.services.world import (
+from tests.builders import (
     CATALOGUE,
-    World,
     answered,
     at,
     decided,
@@ -23,8 +22,8 @@ from tests.services.world import (
     requested,
     voided,
     withdrawn,
-    world,
 )
+from tests.services.world import World, world
 
 RECEIVED = received("A", "2025-04-28")
 

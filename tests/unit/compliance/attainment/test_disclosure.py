@@ -21,8 +21,8 @@ from services.compliance.attainment.disclosure import (
     disclose_commitment,
 )
 from services.compliance.attainment.public_report_formats import NOTE
+from tests.builders import decided, received
 from tests.services.compliance.lives import lived
-from tests.services.world import decided, received
 
 Rule = Callable[
     [Attainment, Sequence[Attainment]], tuple[DisclosedAttainment, Sequence[DisclosedAttainment]]
