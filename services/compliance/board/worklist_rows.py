@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from services.compliance.projection import Listed, listing_key
+from services.compliance.projection import WorklistStage, listing_key
 from shared.domain import (
     Catalogue,
     ClockSnapshot,
@@ -41,7 +41,7 @@ class WorklistRow(NamedTuple):
     file_id: str
     standard: str
     unit: str | None
-    stage: Listed
+    stage: WorklistStage
     waiting_since: date | None
     measured: bool
     received_on: date
@@ -59,7 +59,7 @@ def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> 
     terms = promised.followed_by(state.received_on)
     counts_days = terms.limit.counts_days
     waits = state.status == "waiting"
-    kept = listing_key.place(snapshot).kept
+    kept = listing_key.of_snapshot(snapshot).stage
     return WorklistRow(
         file_id=snapshot.file_id,
         standard=snapshot.standard,
