@@ -108,8 +108,8 @@ def _as_told(row: Measure) -> PublicRow:
         row.standard,
         row.unit,
         row.target,
-        DisclosedAttainment(*row.decided),
-        DisclosedAttainment(*row.due),
+        DisclosedAttainment.of(row.decided),
+        DisclosedAttainment.of(row.due),
     )
 
 

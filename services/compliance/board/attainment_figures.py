@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import NamedTuple
 
 from services.compliance.api import RequestParameters
-from services.compliance.attainment import Attainment, Budget, Measure, measures
+from services.compliance.attainment import Attainment, Measure, measures
 from services.compliance.board import charts
 from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.board.charts import Bullet, ChartLine
@@ -29,7 +28,6 @@ class AttainmentTableRow(NamedTuple):
 
     measure: Measure
     found: Attainment
-    late: Budget
     bullet: Bullet | None
 
 
@@ -81,22 +79,12 @@ def _parted(
         return found[0], [row for row in found if row.unit is not None]
     each = [row for row in found if row.standard is not None]
     whole = next((row for row in found if row.standard is None), found[0])
-    return whole, sorted(each, key=lambda row: (_margin(row, choice.basis), row.standard))
-
-
-def _margin(row: Measure, basis: MeasuredBasis) -> Fraction:
-    ratio = on_basis(row, basis)[0].ratio
-    return Fraction(2) if ratio is None else ratio - (row.target or 0)
-
-
-def on_basis(row: Measure, basis: MeasuredBasis) -> tuple[Attainment, Budget]:
-    """A measure's attainment and its late files, on one basis."""
-    return (row.due, row.late_due) if basis == "due" else (row.decided, row.late)
+    return whole, sorted(each, key=lambda row: (row.margin_on(choice.basis), row.standard))
 
 
 def _row(measure: Measure, basis: MeasuredBasis) -> AttainmentTableRow:
-    found, late = on_basis(measure, basis)
-    return AttainmentTableRow(measure, found, late, charts.bullet(found.ratio, measure.target))
+    found = measure.on(basis)
+    return AttainmentTableRow(measure, found, charts.bullet(found.ratio, measure.target))
 
 
 async def _months(
