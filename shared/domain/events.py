@@ -10,8 +10,10 @@ outcomes and reasons are words of the catalogue.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Literal
+from functools import cache
+from typing import Annotated, Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -64,24 +66,51 @@ class _LifecycleEvent(
     recorded_at: Instant
 
 
+WordList = Literal["standards", "units", "outcomes", "reasons"]
+
+
+class WordOf(NamedTuple):
+    """A word that the catalogue has under this key."""
+
+    words: WordList
+
+
+class AttributeWords(NamedTuple):
+    """Attributes that the catalogue lists, each with one of its words."""
+
+
+class IdentifierPattern(NamedTuple):
+    """An identifier that matches a pattern."""
+
+    pattern: re.Pattern[str]
+
+
+class DataMember(NamedTuple):
+    """A member of an event's data, and what it may hold."""
+
+    name: str
+    holds: WordOf | AttributeWords | IdentifierPattern
+    required: bool
+
+
 class ReceivedData(_Struct, frozen=True):
     """The standard the request falls under, the unit that treats it, and its attributes: words of the catalogue."""
 
-    standard: str
-    unit: str
-    attributes: dict[str, str] = {}
+    standard: Annotated[str, WordOf("standards")]
+    unit: Annotated[str, WordOf("units")]
+    attributes: Annotated[dict[str, str], AttributeWords()] = {}
 
 
 class RequestData(_Struct, frozen=True, omit_defaults=True):
     """Which request for documents is made or answered; None is one without an identifier."""
 
-    request_id: str | None = None
+    request_id: Annotated[str | None, IdentifierPattern(EVENT_ID)] = None
 
 
 class DecidedData(_Struct, frozen=True):
     """How the cycle ended: one of the catalogue's outcomes."""
 
-    outcome: str
+    outcome: Annotated[str, WordOf("outcomes")]
 
 
 class NoData(_Struct, frozen=True):
@@ -91,13 +120,13 @@ class NoData(_Struct, frozen=True):
 class ReopenedData(_Struct, frozen=True):
     """Why a new cycle begins: one of the catalogue's reasons."""
 
-    reason: str
+    reason: Annotated[str, WordOf("reasons")]
 
 
 class VoidedData(_Struct, frozen=True):
     """Which event of the same source never happened."""
 
-    event_id: str
+    event_id: Annotated[str, IdentifierPattern(EVENT_ID)]
 
 
 class AssignedData(_Struct, frozen=True):
@@ -179,6 +208,17 @@ Administrative = Assigned | AllowanceRaised
 """What only an operator writes: about the file's history, and not part of its life."""
 Event = Published | Administrative
 
+EventName = Literal[
+    "received",
+    "documents_requested",
+    "documents_received",
+    "decided",
+    "withdrawn",
+    "reopened",
+    "voided",
+]
+"""The short names of what publishing systems send."""
+
 # Rule 6: what happens at one instant happens in this order.
 EVENT_TYPES: tuple[type[Published], ...] = (
     Received,
@@ -206,6 +246,22 @@ def short_name(event_type: type[Event]) -> str:
 
 
 _WORDS = {event_type: stored_name(event_type).split(".")[-2] for event_type in NATURAL_ORDER}
+
+
+def data_type(event_type: type[Published]) -> type[msgspec.Struct]:
+    """The class of an event's data."""
+    fields = msgspec.structs.fields(event_type)
+    data: type[msgspec.Struct] = next(field.type for field in fields if field.name == "data")
+    return data
+
+
+@cache
+def data_members(event_type: type[Published]) -> Sequence[DataMember]:
+    """What an event's data may hold, as its fields declare it."""
+    return [
+        DataMember(field.name, get_args(field.type)[1], field.required)
+        for field in msgspec.structs.fields(data_type(event_type))
+    ]
 
 
 class Anomaly(_Struct, frozen=True):

@@ -37,7 +37,7 @@ def test_api_board_and_mail_agree_over_random_lives(data: st.DataObject, name: s
     last = clock.cycles[-1]
     state = last.state
     assume(state.stage is not None and state.due_on is not None)
-    answered = cycle_view(last, standard).remaining
+    answered = cycle_view(last).remaining
     file = _snapshot(name, clock)
     today = CATALOGUE.calendar_of(standard).local_day(now)
     shown = worklist_rows.worklist_row(file, CATALOGUE, today).remaining

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -29,7 +29,9 @@ from shared.domain.events import (
     DecidedData,
     DocumentsReceived,
     DocumentsRequested,
+    EventName,
     NoData,
+    Published,
     Received,
     ReceivedData,
     Reopened,
@@ -38,6 +40,7 @@ from shared.domain.events import (
     Voided,
     VoidedData,
     Withdrawn,
+    data_members,
     short_name,
     stored_name,
 )
@@ -295,3 +298,26 @@ def test_event_ids_may_hold_slashes_and_words_only_lower_case() -> None:
     assert not events.EVENT_ID.fullmatch("a" * 129)
     assert events.WORD.fullmatch("temps-complet")
     assert not events.WORD.fullmatch("Temps")
+
+
+def test_every_event_says_what_its_data_may_hold() -> None:
+    """Members, in order; those in brackets may be left out."""
+
+    def said(event_type: type[Published]) -> list[str]:
+        return [
+            f"{one.name}" if one.required else f"[{one.name}]" for one in data_members(event_type)
+        ]
+
+    assert {short_name(event_type): said(event_type) for event_type in EVENT_TYPES} == {
+        "received": ["standard", "unit", "[attributes]"],
+        "documents_requested": ["[request_id]"],
+        "documents_received": ["[request_id]"],
+        "decided": ["outcome"],
+        "withdrawn": [],
+        "reopened": ["reason"],
+        "voided": ["event_id"],
+    }
+
+
+def test_every_name_of_an_event_is_a_type_of_event() -> None:
+    assert list(get_args(EventName)) == [short_name(event_type) for event_type in EVENT_TYPES]
