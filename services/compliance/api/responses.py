@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from fractions import Fraction
 from typing import Any
 
 from pydantic import BaseModel
@@ -18,27 +18,32 @@ from services.compliance.api.views import (
     ResultView,
     SinceView,
 )
-from services.compliance.attainment import ON_BASIS, BusinessDaysAgo, Measure, OpenFiles, decimal
+from services.compliance.attainment import (
+    ON_BASIS,
+    BusinessDaysAgo,
+    CallFormula,
+    Measure,
+    OpenFiles,
+    decimal,
+)
 from services.compliance.projection import MeasuredBasis
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def attainment_row(row: Measure, basis: MeasuredBasis, *, formulas: bool) -> BaseModel:
+def attainment_row(
+    row: Measure, basis: MeasuredBasis, formulas: Mapping[str, CallFormula]
+) -> BaseModel:
     """A measure as it is answered."""
-    others = None
-    if formulas and basis == "decided":
-        others = {
-            name: FormulaView(
-                attainment=decimal(Fraction(on_time, of) if of else None), on_time=on_time, of=of
-            )
-            for name, (on_time, of) in row.formulas().items()
-        }
+    others = {
+        name: FormulaView(attainment=decimal(one.ratio), on_time=one.on_time, of=one.of)
+        for name, one in formulas.items()
+    }
     return AttainmentRow(
         standard=row.standard,
         unit=row.unit,
         target=decimal(row.target),
-        formulas=others,
+        formulas=others or None,
         **{name: figure.number(row) for name, figure in ON_BASIS[basis]._asdict().items()},
     )
 

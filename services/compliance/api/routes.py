@@ -79,13 +79,10 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParam
         scope = asking.scope(reader, standard, unit, by)
         period, today = asking.period(asked), asking.today()
         found = await measures(store.database, catalogue, period, today, scope, bases=_READ[basis])
-        in_minutes = {
-            name
-            for name in scope.standards
-            if not catalogue.standards[name].nearest_terms(period.last).limit.counts_days
-        }
         rows = [
-            responses.attainment_row(row, basis, formulas=row.standard in in_minutes)
+            responses.attainment_row(
+                row, basis, row.formulas(catalogue, period.last) if basis == "decided" else {}
+            )
             for row in found
             if unit is None or row.unit == unit
         ]

@@ -10,13 +10,24 @@ from typing import Literal, NamedTuple, get_args
 from services.compliance.attainment.attainment import Attainment, Budget
 from services.compliance.periods import Period
 from services.compliance.projection.corrections import MeasuredBasis
-from shared.domain import Stage
+from shared.domain import Catalogue, Stage
 
 FigurePart = Literal["numerator", "denominator", "late"]
 """Which files a figure counts: those on time, all that were measured, or those that were late."""
 
 _NOTHING_MEASURED = 2
 """More than any attainment less any target."""
+
+
+class CallFormula(NamedTuple):
+    """Calls answered within the limit, among so many."""
+
+    on_time: int
+    of: int
+
+    @property
+    def ratio(self) -> Fraction | None:
+        return Fraction(self.on_time, self.of) if self.of else None
 
 
 class Measure(NamedTuple):
@@ -77,13 +88,17 @@ class Measure(NamedTuple):
         ratio = self.on(basis).ratio
         return Fraction(_NOTHING_MEASURED) if ratio is None else ratio - (self.target or 0)
 
-    def formulas(self) -> Mapping[str, tuple[int, int]]:
-        """The usual ways to measure calls, each as (answered within the limit, of how many)."""
-        answered = self.decided.measured - self.abandoned
+    def formulas(self, catalogue: Catalogue, on: date) -> Mapping[str, CallFormula]:
+        """The usual ways to measure calls by name, of a standard whose limit is in minutes."""
+        if self.standard is None:
+            return {}
+        if catalogue.standards[self.standard].nearest_terms(on).limit.counts_days:
+            return {}
+        on_time, measured = self.decided.on_time, self.decided.measured
         return {
-            "answered": (self.decided.on_time, answered),
-            "answered_or_abandoned_after_the_limit": (self.decided.on_time, self.decided.measured),
-            "offered": (self.decided.on_time, self.decided.measured + self.withdrawn),
+            "answered": CallFormula(on_time, measured - self.abandoned),
+            "answered_or_abandoned_after_the_limit": CallFormula(on_time, measured),
+            "offered": CallFormula(on_time, measured + self.withdrawn),
         }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from services.compliance.attainment.attainment import ALL_YEARS, decimal
@@ -23,15 +22,13 @@ from services.compliance.attainment.figures import (
     CountFigure,
     Figure,
 )
-from services.compliance.attainment.measures import Measure, Report
+from services.compliance.attainment.measures import CallFormula, Measure, Report
 from services.compliance.periods import Period
 from shared.domain import Catalogue
 from shared.text import Language, Text, formats
 
 Form = Literal["csv", "json", "md"]
 CSV, MARKDOWN = "text/csv; charset=utf-8", "text/markdown; charset=utf-8"
-Formulas = Mapping[str, tuple[int, int]]
-"""Other usual ratios by name, each as (numerator, denominator)."""
 
 
 def as_dict(row: Measure) -> dict[str, object]:
@@ -40,11 +37,11 @@ def as_dict(row: Measure) -> dict[str, object]:
     return {"standard": row.standard, "unit": row.unit, **figures}
 
 
-def as_json(report: Report, formulas: Formulas | None = None) -> dict[str, object]:
+def as_json(report: Report, formulas: Mapping[str, CallFormula] | None = None) -> dict[str, object]:
     """The report for programs; days are ISO dates, null for all years. Other ``formulas`` of its first row are beside the rows."""
-    told = {
-        name: {"attainment": decimal(Fraction(kept, of) if of else None), "on_time": kept, "of": of}
-        for name, (kept, of) in (formulas or {}).items()
+    others = {
+        name: {"attainment": decimal(one.ratio), "on_time": one.on_time, "of": one.of}
+        for name, one in (formulas or {}).items()
     }
     return {
         "period": report.period.name,
@@ -52,7 +49,7 @@ def as_json(report: Report, formulas: Formulas | None = None) -> dict[str, objec
         "last": None if report.period == ALL_YEARS else report.period.last.isoformat(),
         "today": report.today.isoformat(),
         "rows": [as_dict(row) for row in report.rows],
-        **({"formulas": told} if told else {}),
+        **({"formulas": others} if others else {}),
     }
 
 

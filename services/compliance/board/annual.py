@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from services.compliance.attainment import (
     ALL_YEARS,
+    CallFormula,
     DisclosedAttainment,
     Measure,
     Publication,
@@ -38,7 +39,7 @@ class Section(NamedTuple):
     total: PublicRow
     units: Sequence[PublicRow]
     measure: Measure | None
-    formulas: Mapping[str, tuple[int, int]]
+    formulas: Mapping[str, CallFormula]
 
     @property
     def target(self) -> Fraction:
@@ -137,7 +138,6 @@ def _section(
     measure: Measure | None,
 ) -> Section:
     promised = catalogue.standards[total.standard]
-    counts_days = promised.nearest_terms(asked.last).limit.counts_days
     return Section(
         total.standard,
         promised,
@@ -145,7 +145,7 @@ def _section(
         total,
         units,
         measure,
-        {} if measure is None or counts_days else measure.formulas(),
+        measure.formulas(catalogue, asked.last) if measure else {},
     )
 
 

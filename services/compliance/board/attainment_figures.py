@@ -7,14 +7,13 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from services.compliance.api import RequestParameters
-from services.compliance.attainment import Attainment, Measure, measures
+from services.compliance.attainment import Attainment, CallFormula, Measure, measures
 from services.compliance.board import charts
 from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.board.charts import Bullet, ChartLine
 from services.compliance.board.trend import TrendMonth, last_months, together, trend
 from services.compliance.periods import PERIODS, Period, fiscal_year, period
 from services.compliance.projection import Basis, ComplianceStore, MeasuredBasis, TallyScope
-from shared.domain import Catalogue
 from shared.http import Principal
 
 SHOWN: Sequence[Basis] = ("decided", "due", "withdrawn")
@@ -40,7 +39,7 @@ class AttainmentFigures(NamedTuple):
     rows: Sequence[AttainmentTableRow]
     months: Sequence[TrendMonth]
     line: ChartLine
-    formulas: Mapping[str, tuple[int, int]]
+    formulas: Mapping[str, CallFormula]
 
 
 async def read_figures(
@@ -67,7 +66,7 @@ async def read_figures(
         [_row(part, choice.basis) for part in parts],
         months,
         charts.line(months, target, charts.LARGE),
-        whole.formulas() if _in_minutes(catalogue, choice.standard, asked.last) else {},
+        whole.formulas(catalogue, asked.last) if choice.standard else {},
     )
 
 
@@ -109,10 +108,6 @@ async def _months(
         )
         months[-1] = TrendMonth(firsts[-1], this[-1].due)
     return months
-
-
-def _in_minutes(catalogue: Catalogue, standard: str, on: date) -> bool:
-    return bool(standard) and not catalogue.standards[standard].nearest_terms(on).limit.counts_days
 
 
 class AdjacentPeriods(NamedTuple):

@@ -13,6 +13,7 @@ from services.compliance.board.csv.spreadsheet import Cell
 from services.compliance.board.words import COMMON
 from services.compliance.projection import Listed, listing_key
 from shared.domain import (
+    UNITS,
     Catalogue,
     ClockSnapshot,
     CycleState,
@@ -116,18 +117,12 @@ class Column(NamedTuple):
     cell: Callable[[WorklistRow, Language], Cell]
 
 
-_DAY_UNITS: Final[Mapping[DayUnit, Text]] = {
-    "business": Text("jours ouvrables", "business days"),
-    "civil": Text("jours civils", "civil days"),
-}
-
-
 def _remaining_words(row: WorklistRow, spoken: Language) -> str | None:
     return row.remaining and row.remaining.in_words(spoken)
 
 
 def _remaining_unit(row: WorklistRow, spoken: Language) -> str | None:
-    return row.remaining and _DAY_UNITS[row.remaining.unit].within(spoken)
+    return row.remaining and UNITS[row.remaining.unit].within(spoken)
 
 
 COLUMNS: Final[Mapping[str, Column]] = {

@@ -19,7 +19,7 @@ ROW = WorklistRow(
     received_on=date(2026, 11, 23),
     due_on=date(2026, 11, 25),
     due_at=None,
-    remaining=RemainingDays("business", 1, None),
+    remaining=RemainingDays("business_days", 1, None),
 )
 
 
