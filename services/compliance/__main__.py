@@ -9,10 +9,9 @@ from services.compliance.board import Board, annual
 from services.compliance.board import routes as board
 from services.compliance.notifications import notification_service
 from services.compliance.projection import ComplianceStore, ComplianceWorker
-from shared.http import scrape
 from shared.log import FILE_CLOCKS
 from shared.metrics import Metrics
-from shared.process import Settings, distributed, load_catalogue, runner
+from shared.process import Service, Settings, distributed, load_catalogue, runner
 
 
 async def serve(given: Settings) -> None:
@@ -51,7 +50,6 @@ async def serve(given: Settings) -> None:
                     report_page=annual.renderer(promised, runner.now),
                 ),
                 shown.routes,
-                scrape.router(metrics, promised),
                 told.routes,
             ]
             beside = figures.keep, told.run
@@ -60,14 +58,8 @@ async def serve(given: Settings) -> None:
                 told.stream.close_streams()
                 shown.live.close_streams()
 
-            await distributed.serve_loop(
-                given,
-                routes,
-                loop,
-                *beside,
-                close_streams=close_streams,
-                error_page=shown.error_page,
-            )
+            compliance = Service(routes, beside, close_streams, shown.error_page)
+            await distributed.serve_loop(given, compliance, promised, metrics, loop)
 
 
 if __name__ == "__main__":

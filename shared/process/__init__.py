@@ -6,7 +6,7 @@ from shared.process import distributed, regular_files, runner
 from shared.process.logging import configure_logging
 from shared.process.regular_files import UnusableFileError
 from shared.process.runner import AcceleratedClock, Now, tune_garbage_collector, wait_for_stop
-from shared.process.settings import Settings, read_settings, secret
+from shared.process.service import Service, Work
 from shared.process.shipped import SHIPPED, load_catalogue
 from shared.process.terminal import (
     FilePath,
@@ -17,14 +17,17 @@ from shared.process.terminal import (
     say,
     shown_path,
 )
+from shared.settings import Settings, read_settings, secret
 
 __all__ = [
     "SHIPPED",
     "AcceleratedClock",
     "FilePath",
     "Now",
+    "Service",
     "Settings",
     "UnusableFileError",
+    "Work",
     "configure_logging",
     "distributed",
     "environment",
