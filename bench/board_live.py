@@ -40,12 +40,12 @@ async def _push_cost(name: str, board: Board, watchers: int) -> Figure:
     rendered, began = live.renderings, time.process_time()
     await _commit_position(board)
     await _next(streams)
-    taken = (time.process_time() - began) * 1e3
+    milliseconds = (time.process_time() - began) * 1e3
     renderings = live.renderings - rendered
     for stream in streams:
         await stream.aclose()
     note = f"{renderings} rendering"
-    return Figure(f"{name}: a change told to {watchers}, processor", taken, "ms", note=note)
+    return Figure(f"{name}: a change told to {watchers}, processor", milliseconds, "ms", note=note)
 
 
 async def _next(streams: Sequence[AsyncGenerator[str, None]]) -> None:
@@ -54,9 +54,9 @@ async def _next(streams: Sequence[AsyncGenerator[str, None]]) -> None:
 
 async def _commit_position(board: Board) -> None:
     """A commit that changes nothing but the position."""
-    held = await board.store.claim(0)
+    claim = await board.store.claim(0)
     async with board.store.database.transaction() as connection:
-        await engine.advance(connection, held, held.next_offset + 1)
+        await engine.advance(connection, claim, claim.next_offset + 1)
 
 
 def _speech(board: Board) -> Translator:
