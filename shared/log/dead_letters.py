@@ -1,6 +1,8 @@
-"""Dead letters: a record that cannot be used, with the reason, its topic, partition and offset, and its bytes.
+"""Dead letters: a record that cannot be used, with the reason, its topic, partition and offset, and
+its bytes.
 
-Pure. A letter must fit in one record of the log: a value too long for that is truncated, and the detail says so.
+Pure. A letter must fit in one record of the log: a value too long for that is truncated, and the
+detail says so.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ REASONS = (
 """Every word that :attr:`shared.log.ports.RejectedRecord.reason` may be."""
 
 KEPT_BYTES = 256 * 1024
-"""At most this much of a value: a third more as base64, within a producer's batch and a broker's default ``message.max.bytes``."""
+"""At most this much of a value: a third more as base64, within a producer's batch and a broker's
+default ``message.max.bytes``.
+"""
 
 _DETAIL_CHARACTERS = 2_000
 
