@@ -5,10 +5,9 @@ from __future__ import annotations
 from services.clock import api
 from services.clock.store import ClockStore
 from services.clock.worker import ClockWorker
-from shared.http import scrape
 from shared.log import FILE_EVENTS
 from shared.metrics import Metrics
-from shared.process import Settings, distributed, load_catalogue, runner
+from shared.process import Service, Settings, distributed, load_catalogue, runner
 
 
 async def serve(given: Settings) -> None:
@@ -19,8 +18,8 @@ async def serve(given: Settings) -> None:
         metrics = Metrics(runner.now)
         worker = ClockWorker(store, promised)
         loop = distributed.loop(given, log, FILE_EVENTS, worker, database, metrics)
-        routes = [api.router(store, promised, runner.now), scrape.router(metrics, promised)]
-        await distributed.serve_loop(given, routes, loop)
+        clock = Service([api.router(store, promised, runner.now)])
+        await distributed.serve_loop(given, clock, promised, metrics, loop)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A partition counted again from its first event, without a database: each file once, from all its events together.
 
-It is the clock's own worker that counts, and it matters nowhere how the log is cut into batches (``sureness``): here, into all that
+It is the clock's own worker that counts, and it matters nowhere how the log is cut into batches (``countable``): here, into all that
 concerns some files. Nothing is published.
 """
 

@@ -61,7 +61,7 @@ class ClockWorker:
         self._store = store
         self._catalogue = catalogue
         self._evaluator = Evaluator(catalogue)
-        self._sureness = catalogue.sureness
+        self._countable_range = catalogue.countable_range
         self._held: dict[int, OwnedPartition] = {}
         self._next_crossing: dict[int, int] = {}
         self._confirm_at: dict[int, float] = {}
@@ -178,7 +178,7 @@ class ClockWorker:
         few = len(known.events) + len(arrived) <= SURELY_ROOM
         if few and len(arrived) == 1:
             return self._with_events(held, file_id, known, arrived, now)
-        sure = self._sureness.covers([*known.events, *(one[1] for one in arrived)], now)
+        sure = self._countable_range.covers([*known.events, *(one[1] for one in arrived)], now)
         if few and sure:
             return self._with_events(held, file_id, known, arrived, now)
         return await self._with_many(held, file_id, known, arrived, now, sure=sure)
@@ -235,7 +235,7 @@ class ClockWorker:
         history = known.with_new([event for _, event in new])
         try:
             for _, event in new:
-                self._sureness.require_countable(event)
+                self._countable_range.require_countable(event)
             return _Taken(self._evaluate_ever_after(held, changed, history, now), new, refused)
         except UNCOUNTABLE as error:
             ((record, _),) = new
@@ -247,7 +247,7 @@ class ClockWorker:
         """Evaluate now, once it is sure that it can be when what is dated ahead has come: a crossing refuses nothing."""
         events = history.events
         ahead = events[len(cycles.events_until(events, now)) :]
-        if ahead and not self._sureness.covers(events, max(now, ahead[-1].time)):
+        if ahead and not self._countable_range.covers(events, max(now, ahead[-1].time)):
             for event in ahead:
                 self._evaluator.clock(events, event.time)
         return self._evaluate(held, file, history, now)

@@ -21,12 +21,12 @@ from services.compliance.projection.snapshot_tallies import Basis, contributions
 from services.compliance.projection.store import ComplianceStore
 from services.compliance.projection.tables import compliance_files
 from shared.database import rebuilds
-from shared.domain.events import decode_snapshot
+from shared.domain.records import decode_snapshot
 from shared.log.ports import FILE_CLOCKS
 from shared.process import runner
+from tests.builders import CATALOGUE, ZONE, decided, received
 from tests.faults.distributed.compaction import compact
 from tests.rebuild.live import Live, until
-from tests.services.world import CATALOGUE, ZONE, decided, received
 
 FILES = 300
 A_LOOK_SECONDS = 1.0

@@ -31,7 +31,7 @@ from services.compliance.attainment import (
     report_formats,
 )
 from services.compliance.projection import ComplianceStore, MeasuredBasis, snapshot_tallies
-from shared.domain import Catalogue, Minutes
+from shared.domain import Catalogue
 from shared.http import problem_responses
 from shared.process import Now
 from shared.text import Language
@@ -80,7 +80,7 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParam
         in_minutes = {
             name
             for name in scope.standards
-            if isinstance(catalogue.standards[name].nearest_terms(period.last).limit, Minutes)
+            if not catalogue.standards[name].nearest_terms(period.last).limit.counts_days
         }
         rows = [
             responses.attainment_row(row, basis, formulas=row.standard in in_minutes)

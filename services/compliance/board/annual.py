@@ -21,7 +21,7 @@ from services.compliance.board.translator import Translator
 from services.compliance.board.words import REPORT
 from services.compliance.periods import Period, fiscal_year, is_over
 from services.compliance.projection import Basis
-from shared.domain import Catalogue, Minutes, Standard
+from shared.domain import Catalogue, Standard
 from shared.process import Now
 from shared.text import Language, Text
 
@@ -137,7 +137,7 @@ def _section(
     measure: Measure | None,
 ) -> Section:
     promised = catalogue.standards[total.standard]
-    in_minutes = isinstance(promised.nearest_terms(asked.last).limit, Minutes)
+    counts_days = promised.nearest_terms(asked.last).limit.counts_days
     return Section(
         total.standard,
         promised,
@@ -145,7 +145,7 @@ def _section(
         total,
         units,
         measure,
-        measure.formulas() if measure is not None and in_minutes else {},
+        {} if measure is None or counts_days else measure.formulas(),
     )
 
 

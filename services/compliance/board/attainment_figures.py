@@ -15,7 +15,7 @@ from services.compliance.board.charts import Bullet, ChartLine
 from services.compliance.board.trend import TrendMonth, last_months, together, trend
 from services.compliance.periods import PERIODS, Period, fiscal_year, period
 from services.compliance.projection import Basis, ComplianceStore, MeasuredBasis, TallyScope
-from shared.domain import Catalogue, Minutes
+from shared.domain import Catalogue
 from shared.http import Principal
 
 SHOWN: Sequence[Basis] = ("decided", "due", "withdrawn")
@@ -124,9 +124,7 @@ async def _months(
 
 
 def _in_minutes(catalogue: Catalogue, standard: str, on: date) -> bool:
-    return bool(standard) and isinstance(
-        catalogue.standards[standard].nearest_terms(on).limit, Minutes
-    )
+    return bool(standard) and not catalogue.standards[standard].nearest_terms(on).limit.counts_days
 
 
 class AdjacentPeriods(NamedTuple):

@@ -12,7 +12,6 @@ from shared.domain import (
     ClockSnapshot,
     CycleState,
     DayUnit,
-    Minutes,
     Standard,
     deadline_words,
     remaining,
@@ -58,7 +57,7 @@ def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> 
     promised = catalogue.standards[snapshot.standard]
     calendar = catalogue.calendar_of(promised)
     terms = promised.followed_by(state.received_on)
-    in_minutes = isinstance(terms.limit, Minutes)
+    counts_days = terms.limit.counts_days
     waits = state.status == "waiting"
     kept = listing_key.place(snapshot).kept
     return WorklistRow(
@@ -69,8 +68,8 @@ def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> 
         waiting_since=calendar.local_day(state.since) if waits else None,
         measured=state.measured,
         received_on=state.received_on,
-        due_on=None if in_minutes else state.due_on,
-        due_at=state.breaches_at if in_minutes else None,
+        due_on=state.due_on if counts_days else None,
+        due_at=None if counts_days else state.breaches_at,
         remaining=_remaining(state, promised, calendar, today),
     )
 
@@ -83,17 +82,13 @@ def _remaining(
     if due_on is None or state.breaches_at is None:
         return None
     left = remaining.remaining_at(state, promised, calendar, calendar.midnight(today))
+    if left.unit == "seconds":
+        return None
     on = calendar.local_day(state.since) if state.status == "waiting" else today
     late_from = None
     if state.stage != "overdue":
         late_from = deadline_words.run_out(due_on, calendar.local_day(state.breaches_at), on)
-    match left.unit:
-        case "seconds":
-            return None
-        case "civil_days":
-            return RemainingDays("civil", int(left.amount), late_from)
-        case "business_days":
-            return RemainingDays("business", int(left.amount), late_from)
+    return RemainingDays(left.unit, int(left.amount), late_from)
 
 
 def changes(before: Sequence[WorklistRow], after: Sequence[WorklistRow]) -> int:

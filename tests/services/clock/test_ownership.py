@@ -25,25 +25,13 @@ from shared.domain.events import (
     OPERATOR,
     AllowanceRaised,
     AllowanceRaisedData,
-    ClockSnapshot,
     Event,
     decode_history,
-    decode_snapshot,
 )
+from shared.domain.records import ClockSnapshot, decode_snapshot
 from shared.log.ports import Batch, Record
-from tests.services.world import (
-    CATALOGUE,
-    SOURCE,
-    World,
-    at,
-    decided,
-    received,
-    reopened,
-    revised,
-    site,
-    withdrawn,
-    world,
-)
+from tests.builders import CATALOGUE, SOURCE, at, decided, received, reopened, revised, withdrawn
+from tests.services.world import World, site, world
 from tests.unit.domain.agreement import event_of
 from tests.unit.domain.strategies import histories
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.domain.events import decode_dead_letter
+from shared.domain.records import decode_dead_letter
 from shared.log.dead_letters import KEPT_BYTES, REASONS, UNREADABLE, dead_letter
 from shared.log.ports import Record, RejectedRecord
 

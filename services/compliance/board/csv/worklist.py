@@ -12,7 +12,7 @@ from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
 from services.compliance.board.worklist_rows import WorklistRow
 from services.compliance.worklist import WorklistCursor, WorklistFilter
-from shared.domain import ClockSnapshot
+from shared.domain import UNITS, ClockSnapshot
 from shared.text import Text
 
 FILES = 500
@@ -34,10 +34,6 @@ _HEADINGS: Final = (
     Text("Reste (nombre)", "Remaining (number)"),
     Text("Reste (unité)", "Remaining (unit)"),
 )
-_UNITS: Final = {
-    "business": Text("jours ouvrables", "business days"),
-    "civil": Text("jours civils", "civil days"),
-}
 
 
 async def lines(
@@ -73,5 +69,5 @@ def _cells(row: WorklistRow, board: Board, speech: Translator) -> Sequence[Cell]
         row.due_at,
         left.in_words(speech.spoken) if left else None,
         left.days if left else None,
-        _UNITS[left.unit].within(speech.spoken) if left else None,
+        UNITS[left.unit].within(speech.spoken) if left else None,
     )

@@ -30,20 +30,9 @@ from services.compliance.board.words.worklist import WORKLIST
 from services.compliance.projection.listing_key import LISTED
 from shared.domain.events import Event
 from shared.http.credentials import Principal
+from tests.builders import CATALOGUE, answered, decided, received, reopened, requested, withdrawn
 from tests.services.compliance.board.browsing import shown
-from tests.services.world import (
-    CATALOGUE,
-    Site,
-    World,
-    answered,
-    decided,
-    received,
-    reopened,
-    requested,
-    site,
-    withdrawn,
-    world,
-)
+from tests.services.world import Site, World, site, world
 
 NOW = "2026-11-28 10:00"
 """A Saturday."""

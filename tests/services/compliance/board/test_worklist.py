@@ -23,19 +23,9 @@ from services.compliance.board.translator import Translator
 from services.compliance.board.words.worklist import WORKLIST
 from services.compliance.projection.listing_key import LISTED
 from shared.http.credentials import Principal
+from tests.builders import CATALOGUE, ZONE, answered, decided, received, requested
 from tests.services.compliance.board.browsing import sheet, shown, words
-from tests.services.world import (
-    CATALOGUE,
-    ZONE,
-    Site,
-    World,
-    answered,
-    decided,
-    received,
-    requested,
-    site,
-    world,
-)
+from tests.services.world import Site, World, site, world
 
 EVERYBODY = Principal("all", frozenset({"read"}), frozenset(), None)
 STANDARDS = ("courriel", "caq-etudes", "peq")

@@ -8,19 +8,17 @@ from datetime import date
 
 import pytest
 
-from services.clock.evaluator import Evaluator
-from services.clock.histories import of_events
 from services.compliance.projection.snapshot_tallies import Key, contributions, difference
-from shared.domain.events import ClockSnapshot, Event, decode_snapshot
-from tests.services.world import (
-    CATALOGUE,
+from shared.domain.events import Event
+from shared.domain.records import ClockSnapshot
+from tests.builders import (
     ZONE,
     answered,
-    at,
     decided,
     received,
     reopened,
     requested,
+    snapshot,
     withdrawn,
 )
 
@@ -35,13 +33,6 @@ RECEIVED = received("A", "2025-04-28")
 CALL = received("A", "2025-04-28 10:00", standard="telephone")
 REVISION = {"evaluation": "revision"}
 UNMEASURED = received("A", "2025-04-28", standard="evaluation-comparative", attributes=REVISION)
-
-
-def snapshot(*story: Event, now: str) -> ClockSnapshot:
-    evaluated = Evaluator(CATALOGUE).evaluate(
-        "A", of_events(story), partition=0, generation=1, position=0, now=at(now)
-    )
-    return decode_snapshot(evaluated.snapshot)
 
 
 def told(found: Counter[Key]) -> Told:
