@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.domain.records import decode_dead_letter
-from shared.log.dead_letters import KEPT_BYTES, REASONS, UNREADABLE, dead_letter
+from shared.log.dead_letters import MAX_VALUE_BYTES, REASONS, UNREADABLE, dead_letter
 from shared.log.ports import Record, RejectedRecord
 
 
@@ -17,14 +17,14 @@ def test_a_letter_has_the_record_s_place_and_bytes_and_its_partition_and_key() -
 
 
 def test_a_long_value_is_truncated_and_the_detail_says_so() -> None:
-    value = b"x" * (KEPT_BYTES + 1)
+    value = b"x" * (MAX_VALUE_BYTES + 1)
     letter = decode_dead_letter(
         dead_letter(
             "topic", 0, RejectedRecord(Record(0, b"", value), UNREADABLE, "d" * 9_000)
         ).value
     )
     assert letter.value == value[:-1]
-    assert letter.detail.endswith(f"(the first {KEPT_BYTES} of {KEPT_BYTES + 1} bytes)")
+    assert letter.detail.endswith(f"(the first {MAX_VALUE_BYTES} of {MAX_VALUE_BYTES + 1} bytes)")
     assert len(letter.detail) < 2_100
 
 
