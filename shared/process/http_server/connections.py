@@ -93,11 +93,11 @@ class Connections(ServerState):
         )
         for connection in (*_before(now - _YOUNG_SECONDS, self.heads), *self.idle):
             connection.transport.abort()
-            self.forget(connection)
+            self.discard(connection)
             return
         newest.refuse(_TOO_MANY)
 
-    def forget(self, connection: Connection) -> None:
+    def discard(self, connection: Connection) -> None:
         """Remove a closed connection."""
         self.connections.discard(connection)
         for table in (self.heads, self.idle, self.stalled, self.lingering):
@@ -137,7 +137,7 @@ class Connection(HttpToolsProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._all.forget(self)
+        self._all.discard(self)
 
     @override
     def data_received(self, data: bytes) -> None:
