@@ -1,4 +1,4 @@
-"""The ingest service alone: HTTP to Kafka. Configured by the environment (shared/process/settings.py); any number of instances."""
+"""The ingest service alone: HTTP to Kafka. Configured by the environment (shared/settings.py); any number of instances."""
 
 from __future__ import annotations
 

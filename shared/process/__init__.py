@@ -6,7 +6,6 @@ from shared.process import distributed, regular_files, runner
 from shared.process.logging import configure_logging
 from shared.process.regular_files import UnusableFileError
 from shared.process.runner import AcceleratedClock, Now, tune_garbage_collector, wait_for_stop
-from shared.process.settings import Settings, read_settings, secret
 from shared.process.shipped import SHIPPED, load_catalogue
 from shared.process.terminal import (
     FilePath,
@@ -17,6 +16,7 @@ from shared.process.terminal import (
     say,
     shown_path,
 )
+from shared.settings import Settings, read_settings, secret
 
 __all__ = [
     "SHIPPED",

@@ -29,6 +29,7 @@ from echeance.system.embedded import (
     open_embedded,
 )
 from services.ingest.publisher import Publisher
+from shared import settings as environment
 from shared.database.engine import Database
 from shared.database.migrations import migrate
 from shared.domain import catalogue as catalogues
@@ -59,8 +60,7 @@ from shared.domain.records import (
 )
 from shared.http.credentials import Credentials
 from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord, Record, partition_of
-from shared.process import settings as environment
-from shared.process.settings import Settings
+from shared.settings import Settings
 from shared.text.texts import Text
 
 ZONE = ZoneInfo("America/Toronto")

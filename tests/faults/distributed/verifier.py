@@ -27,7 +27,7 @@ from shared.domain.records import BreachAlert, decode_alert, decode_dead_letter
 from shared.errors import UnavailableError
 from shared.log.ports import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
 from shared.process import distributed
-from shared.process.settings import Settings
+from shared.settings import Settings
 from tests.faults.distributed.traffic import Name
 from tests.simulation import catalogues, judge, scratch
 from tests.simulation.judge import Logs
