@@ -6,10 +6,12 @@ from services.ingest import api
 from services.ingest.__main__ import serve
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
+from services.ingest.service import service
 
 __all__ = [
     "IntakeMetrics",
     "Publisher",
     "api",
     "serve",
+    "service",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.http import credentials, front_door, problem_texts, scrape
-from shared.http.application import create_application
+from shared.http.application import Readiness, create_application
 from shared.http.bodies import body_of
 from shared.http.cookies import LANGUAGE_COOKIE, cookies_of
 from shared.http.credentials import SCOPES, Credentials, CredentialsError, Principal
@@ -35,6 +35,7 @@ __all__ = [
     "ErrorPage",
     "Principal",
     "ProblemError",
+    "Readiness",
     "Responses",
     "Schema",
     "body_of",

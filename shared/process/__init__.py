@@ -6,6 +6,7 @@ from shared.process import distributed, regular_files, runner
 from shared.process.logging import configure_logging
 from shared.process.regular_files import UnusableFileError
 from shared.process.runner import AcceleratedClock, Now, tune_garbage_collector, wait_for_stop
+from shared.process.service import Service, Work
 from shared.process.shipped import SHIPPED, load_catalogue
 from shared.process.terminal import (
     FilePath,
@@ -23,8 +24,10 @@ __all__ = [
     "AcceleratedClock",
     "FilePath",
     "Now",
+    "Service",
     "Settings",
     "UnusableFileError",
+    "Work",
     "configure_logging",
     "distributed",
     "environment",

@@ -13,13 +13,19 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fastapi import APIRouter
 from sqlalchemy import make_url
 
 from shared.database import Database, migrations
 from shared.database.migrations import SchemaError
+from shared.domain import Catalogue
 from shared.errors import SettingError, UnavailableError
-from shared.http import Credentials, CredentialsError, ErrorPage, create_application
+from shared.http import (
+    Credentials,
+    CredentialsError,
+    Readiness,
+    create_application,
+    scrape,
+)
 from shared.log import (
     FILE_EVENTS,
     Loop,
@@ -34,11 +40,10 @@ from shared.log.kafka import KafkaLog, KafkaSettings
 from shared.metrics import Metrics
 from shared.process import runner
 from shared.process.logging import configure_logging
+from shared.process.service import Service
 from shared.settings import Settings, read_settings, secret
 
 R = TypeVar("R")
-Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
-"""A background task that runs until the event is set."""
 
 _PAUSE_SECONDS = 2.0
 _log = logging.getLogger("echeance")
@@ -189,29 +194,42 @@ def configure_kafka_logging(settings: Settings, service_name: str) -> None:
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
 
 
-async def serve_loop(
+async def serve(
     settings: Settings,
-    routes: Sequence[APIRouter],
-    loop: Loop[Any],
-    *tasks: Work,
-    close_streams: Callable[[], None] = lambda: None,
-    error_page: ErrorPage | None = None,
+    service: Service,
+    catalogue: Catalogue,
+    metrics: Metrics,
+    readiness: Readiness,
 ) -> None:
-    """Run a service until it is stopped: its routes, its loop, its background tasks; ``close_streams`` ends its streams."""
-    readiness = partial(watchdog.readiness, loop)
+    """Serve until SIGTERM: the routes of a service and ``/metrics``, its background tasks beside."""
     app = create_application(
-        routes,
+        [*service.routes, scrape.router(metrics, catalogue)],
         credentials(settings),
         readiness,
         public_url=settings.public_url,
-        error_page=error_page,
+        error_page=service.error_page,
     )
-    work = partial(runner.run_until_stopped, loop, stall_seconds=settings.stall_seconds)
-    serving = runner.serving(
-        app, settings.host, settings.port, work, *tasks, close_streams=close_streams
-    )
-    async with serving as server:
+    async with runner.serving(
+        app,
+        settings.host,
+        settings.port,
+        *service.background,
+        close_streams=service.close_streams,
+    ) as server:
         await server.ended()
+
+
+async def serve_loop(
+    settings: Settings,
+    service: Service,
+    catalogue: Catalogue,
+    metrics: Metrics,
+    loop: Loop[Any],
+) -> None:
+    """Serve a service that consumes a topic; its readiness is that of its loop."""
+    work = partial(runner.run_until_stopped, loop, stall_seconds=settings.stall_seconds)
+    looping = service._replace(background=[work, *service.background])
+    await serve(settings, looping, catalogue, metrics, partial(watchdog.readiness, loop))
 
 
 def loop(

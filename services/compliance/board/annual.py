@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from services.compliance.attainment import (
     ALL_YEARS,
+    CallFormula,
     DisclosedAttainment,
     Measure,
     Publication,
@@ -38,7 +39,7 @@ class Section(NamedTuple):
     total: PublicRow
     units: Sequence[PublicRow]
     measure: Measure | None
-    formulas: Mapping[str, tuple[int, int]]
+    formulas: Mapping[str, CallFormula]
 
     @property
     def target(self) -> Fraction:
@@ -108,8 +109,8 @@ def _as_told(row: Measure) -> PublicRow:
         row.standard,
         row.unit,
         row.target,
-        DisclosedAttainment(*row.decided),
-        DisclosedAttainment(*row.due),
+        DisclosedAttainment.of(row.decided),
+        DisclosedAttainment.of(row.due),
     )
 
 
@@ -137,7 +138,6 @@ def _section(
     measure: Measure | None,
 ) -> Section:
     promised = catalogue.standards[total.standard]
-    counts_days = promised.nearest_terms(asked.last).limit.counts_days
     return Section(
         total.standard,
         promised,
@@ -145,7 +145,7 @@ def _section(
         total,
         units,
         measure,
-        {} if measure is None or counts_days else measure.formulas(),
+        measure.formulas(catalogue, asked.last) if measure else {},
     )
 
 

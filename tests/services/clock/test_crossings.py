@@ -11,7 +11,8 @@ import pytest
 
 from services.clock.worker import STEP_FILES
 from shared.domain.records import ClockSnapshot
-from tests.services.world import answered, at, decided, received, requested, voided, world
+from tests.builders import answered, at, decided, received, requested, voided
+from tests.services.world import world
 
 RECEIVED = received("A", "2025-04-28 10:00")
 STAGES = [
