@@ -124,7 +124,7 @@ class ClockStore:
 
     async def files(self, file_ids: Sequence[str]) -> dict[str, StoredFile]:
         """The files among these that exist."""
-        found = await self.database.among(_OF_FILES, clock_files.c.file_id, file_ids)
+        found = await self.database.rows_by_key(_OF_FILES, clock_files.c.file_id, file_ids)
         return {row[0]: StoredFile(*row) for row in found}
 
     async def history(self, file_id: str) -> History | None:

@@ -61,7 +61,7 @@ class ClockWorker:
         self._store = store
         self._catalogue = catalogue
         self._evaluator = Evaluator(catalogue)
-        self._countable_range = catalogue.sureness
+        self._countable_range = catalogue.countable_range
         self._owned: dict[int, OwnedPartition] = {}
         self._next_crossing: dict[int, int] = {}
         self._ownership_check_at: dict[int, float] = {}

@@ -6,10 +6,9 @@ unit, stage) chosen are read from an index, and merged. Which of these exist is 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import func, select, text, tuple_
 
@@ -22,7 +21,7 @@ from services.compliance.projection import (
     compliance_files,
     open_tallies,
 )
-from shared.database import Database
+from shared.database import Database, FirstOfEach
 from shared.domain import ClockSnapshot, decode_snapshot
 
 _EVERY_KEPT: Final = [
@@ -33,24 +32,11 @@ _EVERY_KEPT: Final = [
 ]
 _LISTED: Final = select(compliance_files.c.file_id, compliance_files.c.snapshot)
 
-_FIRST_OF_EACH: Final = (
-    "FROM compliance_files f WHERE f.standard = {0} AND f.unit = {1} AND f.stage = {2} "
-    "AND f.breaches_at IS NOT NULL AND (f.breaches_at, f.file_id) > ({3}, {4}) "
-    "ORDER BY f.breaches_at, f.file_id LIMIT {5}"
-)
-_ON_SQLITE: Final = (
-    "SELECT g.breaches_at, g.file_id FROM json_each(?1) chosen JOIN compliance_files g "
-    "ON g.file_id IN (SELECT f.file_id "
-    + _FIRST_OF_EACH.format(
-        "chosen.value ->> 0", "chosen.value ->> 1", "chosen.value ->> 2", "?2", "?3", "?4"
-    )
-    + ") ORDER BY g.breaches_at, g.file_id LIMIT ?4"
-)
-_ON_POSTGRESQL: Final = (
-    "SELECT g.breaches_at, g.file_id FROM unnest($1::varchar[], $2::varchar[], $3::varchar[]) "
-    "AS chosen (standard, unit, stage) CROSS JOIN LATERAL (SELECT f.breaches_at, f.file_id "
-    + _FIRST_OF_EACH.format("chosen.standard", "chosen.unit", "chosen.stage", "$4", "$5", "$6")
-    + ") g ORDER BY g.breaches_at, g.file_id LIMIT $6"
+_SOONEST: Final = FirstOfEach(
+    "compliance_files",
+    ("standard", "unit", "stage"),
+    ("breaches_at", "file_id"),
+    "breaches_at IS NOT NULL",
 )
 
 
@@ -92,7 +78,7 @@ async def page(
     found = await _keys(database, wanted, after, limit)
     table = compliance_files.c
     keys = [cursor.file_id for cursor in found]
-    stored = {row[0]: row[1] for row in await database.among(_LISTED, table.file_id, keys)}
+    stored = {row[0]: row[1] for row in await database.rows_by_key(_LISTED, table.file_id, keys)}
     return [
         (cursor, decode_snapshot(stored[cursor.file_id]))
         for cursor in found
@@ -132,14 +118,8 @@ async def _keys(
     chosen = await _chosen(database, wanted)
     if not chosen:
         return []
-    where: tuple[Any, ...]
-    if database.on_sqlite:
-        text, where = _ON_SQLITE, (json.dumps(chosen),)
-    else:
-        text, where = _ON_POSTGRESQL, tuple(map(list, zip(*chosen, strict=True)))
-    async with database.reading() as connection:
-        rows = await connection.exec_driver_sql(text, (*where, *after, limit))
-        return [WorklistCursor(row.breaches_at, row.file_id) for row in rows]
+    rows = await database.first_of_each(_SOONEST, chosen, after, limit)
+    return [WorklistCursor._make(row) for row in rows]
 
 
 async def _first_of_all(

@@ -21,7 +21,7 @@ from services.compliance.projection.snapshot_tallies import Basis, tally_keys
 from services.compliance.projection.store import ComplianceStore
 from services.compliance.projection.tables import compliance_files
 from shared.database import rebuilds
-from shared.domain.events import decode_snapshot
+from shared.domain.records import decode_snapshot
 from shared.log.ports import FILE_CLOCKS
 from shared.process import runner
 from tests.builders import CATALOGUE, ZONE, decided, received

@@ -23,10 +23,10 @@ from services.clock.event_allowance import (
 from services.clock.tables import clock_files
 from shared.domain import ownership
 from shared.domain.events import (
-    ClockSnapshot,
     Event,
     decode_history,
 )
+from shared.domain.records import ClockSnapshot
 from shared.log.ports import Batch, Record
 from tests.builders import SOURCE, at, decided, received, revised, withdrawn
 from tests.services.world import World, site, world

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from services.clock.evaluator import EvaluatedRow, Evaluator, UnknownStandardError
 from services.clock.histories import of_events
-from shared.domain.events import Event, decode_history, decode_snapshot
+from shared.domain.events import Event, decode_history
 from shared.domain.instants import microseconds
+from shared.domain.records import decode_snapshot
 from tests.builders import (
     CATALOGUE,
     at,

@@ -24,8 +24,8 @@ from shared.domain.events import (
     AllowanceRaised,
     AllowanceRaisedData,
     Event,
-    decode_snapshot,
 )
+from shared.domain.records import decode_snapshot
 from tests.builders import CATALOGUE, SOURCE, at, decided, received, reopened, withdrawn
 
 EVIL = "urn:evil"

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from services.compliance.alerts import law
-from shared.domain.events import BreachAlert, ClockSnapshot, Event
+from shared.domain.events import Event
+from shared.domain.records import BreachAlert, ClockSnapshot
 from tests.builders import (
     CATALOGUE,
     ZONE,

@@ -9,7 +9,8 @@ from datetime import date
 import pytest
 
 from services.compliance.projection.snapshot_tallies import TallyKey, difference, tally_keys
-from shared.domain.events import ClockSnapshot, Event
+from shared.domain.events import Event
+from shared.domain.records import ClockSnapshot
 from tests.builders import (
     ZONE,
     answered,
