@@ -137,7 +137,9 @@ async def test_what_a_new_catalogue_raises_is_marked_and_what_time_or_an_event_r
             ("event", "overdue"): False,
         }
         assert "A" not in [one.alert.file_id async for one in active_alerts(store.database)]
-        assert [(one.standard, one.alerts) for one in await store.moved()] == [("caq-etudes", 1)]
+        assert [(one.standard, one.alerts) for one in await store.raised_by_catalogue()] == [
+            ("caq-etudes", 1)
+        ]
         everything = await store.page(AlertFilter(active=True), None, 10)
         assert {one.alert.file_id for one in everything} == {"A", "time", "event"}
 
