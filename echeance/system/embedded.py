@@ -11,7 +11,7 @@ import errno
 import fcntl
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,19 +25,21 @@ from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker
 from shared.database import Database, migrations
 from shared.database import engine as database
-from shared.domain import Catalogue
+from shared.domain import Catalogue, Event, encode
 from shared.errors import SettingError, UnavailableError
 from shared.log import (
     FILE_CLOCKS,
     FILE_EVENTS,
     Loop,
     LoopMetrics,
+    NewRecord,
     SqliteLog,
     StoredAttemptCounter,
     Worker,
+    partition_of,
 )
 from shared.metrics import Metrics
-from shared.process import Now, Settings, runner
+from shared.process import Now, Settings, progress_bar, runner, say
 
 R = TypeVar("R")
 
@@ -111,6 +113,16 @@ class Embedded:
         for turn in (self.count(now), self.measure(now)):
             async for _ in turn:
                 pass
+
+    async def catch_up_with_progress(self, now: Now) -> None:
+        """The same, with a progress bar for each service."""
+        for label, topic, reader, turns in (
+            (say("Calcul", "Counting"), FILE_EVENTS, CLOCK, self.count(now)),
+            (say("Mesure", "Measuring"), FILE_CLOCKS, COMPLIANCE, self.measure(now)),
+        ):
+            with progress_bar(label, await self.lag(topic, reader)) as progress:
+                async for consumed in turns:
+                    progress.update(consumed)
 
     async def tidy(self) -> None:
         """Forget the snapshots that compliance has folded: nobody reads them again, and a rebuild makes them anew."""
@@ -208,6 +220,15 @@ def assemble(base: Database, promised: Catalogue, settings: Settings) -> Embedde
         metrics=metrics,
         loop_metrics=LoopMetrics(metrics),
     )
+
+
+def event_records(events: Sequence[Event], partitions: int) -> list[NewRecord]:
+    """Events as records of ``file-events``."""
+    keys = [event.file_id.encode() for event in events]
+    return [
+        NewRecord(partition_of(key, partitions), key, encode(event))
+        for key, event in zip(keys, events, strict=True)
+    ]
 
 
 @asynccontextmanager
