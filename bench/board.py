@@ -28,7 +28,7 @@ from bench.board_live import live_figures
 from bench.figures import Figure, percentile
 from services.compliance.api import routes as api
 from services.compliance.board import Board, annual, routes
-from services.compliance.projection import LISTED, ComplianceStore
+from services.compliance.projection import WORKLIST_STAGES, ComplianceStore
 from shared.database import Database
 from shared.database.migrations import migrate
 from shared.domain import Catalogue, microseconds
@@ -157,7 +157,7 @@ class _Choices:
     def combined(self) -> Iterator[str]:
         """Every combination of the worklist's filters, again and again, in an order of chance."""
         every = list(
-            product(("", *self._standards), ("", *UNITS), ("", *LISTED), ("", "yes", "no"))
+            product(("", *self._standards), ("", *UNITS), ("", *WORKLIST_STAGES), ("", "yes", "no"))
         )
         while True:
             self._chance.shuffle(every)

@@ -20,15 +20,12 @@ from bench.attainment import PARTITIONS, TODAY, UNITS
 from services.clock import Evaluator, of_events
 from services.compliance.projection import ComplianceStore, ComplianceWorker
 from shared.domain import (
-    BusinessDays,
     Catalogue,
     ClockSnapshot,
     Decided,
     DecidedData,
     DocumentsRequested,
     Event,
-    Minutes,
-    Months,
     Received,
     ReceivedData,
     RequestData,
@@ -40,7 +37,7 @@ from shared.log import Batch, Record, partition_of
 
 NOW = datetime(TODAY.year, TODAY.month, TODAY.day, 17, tzinfo=UTC)
 _TOGETHER = 10_000
-_WEEK, _WORKING_DAYS, _MONTH_DAYS = 7, 5, 30
+_WEEK, _WORKING_DAYS = 7, 5
 _BEYOND = 1.15
 """How far past its limit an open file may be, as a part of the limit."""
 _WAIT_EVERY, _LATE_WAIT_EVERY = 6, 40
@@ -85,12 +82,13 @@ def _said(name: str, at: datetime) -> dict[str, Any]:
 
 
 def _civil_days(standard: Standard) -> int:
-    match standard.current.limit:
-        case BusinessDays(business_days=days):
-            return days * _WEEK // _WORKING_DAYS
-        case Months(months=months):
-            return months * _MONTH_DAYS
-        case Minutes():
+    limit = standard.current.limit
+    match limit.unit:
+        case "business_days":
+            return int(limit.length) * _WEEK // _WORKING_DAYS
+        case "civil_days":
+            return int(limit.length)
+        case "seconds":
             return 1
 
 

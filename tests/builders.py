@@ -21,7 +21,8 @@ import msgspec
 from services.clock.evaluator import Evaluator
 from services.clock.histories import of_events
 from shared.domain.catalogue import Catalogue, load_catalogue_text
-from shared.domain.events import ClockSnapshot, Event, decode_snapshot, encode
+from shared.domain.events import Event, encode
+from shared.domain.records import ClockSnapshot, decode_snapshot
 from tests.paths import ROOT
 
 ZONE: Final = ZoneInfo("America/Toronto")

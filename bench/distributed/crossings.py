@@ -69,11 +69,11 @@ async def _crossed(servers: Servers, database: str, crossing: datetime) -> tuple
     loop = Loop(log, FILE_EVENTS, worker, lambda: moment, attempts, told)
     try:
         while not await _claimed(store):
-            await loop.turn(_IDLE_SECONDS)
+            await loop.run_once(_IDLE_SECONDS)
         moment = crossing
         began, used = time.perf_counter(), time.process_time()
-        while loop.goes_on or await _due(store, crossing):
-            await loop.turn(_IDLE_SECONDS)
+        while loop.has_more_due or await _due(store, crossing):
+            await loop.run_once(_IDLE_SECONDS)
         return time.perf_counter() - began, time.process_time() - used
     finally:
         await loop.close()

@@ -89,11 +89,11 @@ def _told(error: BaseException) -> str | None:
     if isinstance(error, UnaccountedRowsError):
         return _unaccounted(error)
     if isinstance(error, SchemaError | OpenToOthersError):
-        return say(error.told.fr, error.told.en)
+        return say(error.text.fr, error.text.en)
     if isinstance(error, _MENDABLE):
         return str(error)
     if isinstance(error, UnusableFileError):
-        return f"{shown_path(error.filename)}: {error.told.within(language())}"
+        return f"{shown_path(error.filename)}: {error.text.within(language())}"
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
         return f"{error.filename or ''}: {error.strerror or error}"
     return None

@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 from fastapi import FastAPI
 
 from echeance.system.embedded import Embedded
-from services import compliance, ingest
+from services import clock, compliance, ingest
 from services.clock import SERVICE as CLOCK
-from services.clock import api as clock_api
 from services.compliance import SERVICE as COMPLIANCE
 from shared.http import Credentials, create_application, scrape
 from shared.log import FILE_CLOCKS, FILE_EVENTS
@@ -56,6 +55,7 @@ async def embedded_site(
 
     async with (
         ingest.service(settings, log, catalogue, metrics, now) as intake,
+        clock.service(embedded.database, catalogue, now) as clocks,
         compliance.service(
             settings,
             log,
@@ -67,7 +67,7 @@ async def embedded_site(
             notice=notice,
         ) as measures,
     ):
-        services = intake, Service([clock_api.router(embedded.clock, catalogue, now)]), measures
+        services = intake, clocks, measures
         app = create_application(
             [
                 scrape.router(metrics, catalogue),

@@ -25,14 +25,11 @@ from shared.domain.events import (
     AllowanceRaisedData,
     Assigned,
     AssignedData,
-    BreachAlert,
-    ClockSnapshot,
-    ClockSnapshotV1,
-    DeadLetter,
     Event,
     encode,
     stored_name,
 )
+from shared.domain.records import BreachAlert, ClockSnapshot, ClockSnapshotV1, DeadLetter
 from shared.log.dead_letters import CRASHED, TOO_MANY_EVENTS, TOO_MANY_OTHERS, dead_letter
 from shared.log.kafka.topics import TOPICS
 from shared.log.ports import (

@@ -20,7 +20,7 @@ from shared.database.migrations import migrate
 from shared.http.credentials import Credentials
 from shared.log import kafka
 from shared.process import distributed
-from shared.process.settings import Settings, read_settings
+from shared.settings import Settings, read_settings
 from tests.builders import members
 from tests.servers.ports import free_ports
 

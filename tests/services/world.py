@@ -28,19 +28,17 @@ from echeance.system.embedded import (
 from shared.database.engine import Database
 from shared.database.migrations import migrate
 from shared.domain.catalogue import Catalogue
-from shared.domain.events import (
+from shared.domain.events import Event, encode
+from shared.domain.records import (
     ClockSnapshot,
     CycleState,
     DeadLetter,
-    Event,
     decode_dead_letter,
     decode_snapshot,
-    encode,
 )
 from shared.http.credentials import Credentials
 from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord, Record, partition_of
-from shared.process import settings as environment
-from shared.process.settings import Settings
+from shared.settings import Settings, read_settings
 from shared.text.texts import Text
 from tests.builders import CATALOGUE, SOURCE, at
 
@@ -48,7 +46,7 @@ BEGINNING = "2025-04-01 09:00"
 
 
 def settings_of(folder: Path, *, partitions: int = 2, **changes: Any) -> Settings:
-    chosen = environment.read_settings({})._replace(data=folder, port=0, partitions=partitions)
+    chosen = read_settings({})._replace(data=folder, port=0, partitions=partitions)
     return chosen._replace(**changes)
 
 

@@ -10,7 +10,7 @@ import gc
 import sys
 from datetime import UTC, datetime
 
-from services.clock import NOTHING_YET, Evaluator, new_events, of_stored
+from services.clock import EMPTY_HISTORY, Evaluator, new_events, of_stored
 from shared.domain import decode_event
 from shared.log import Record
 from shared.process import load_catalogue
@@ -35,7 +35,7 @@ class Fold:
             self._began = True
             print("began counting", file=sys.stderr, flush=True)  # running.py waits for it
         event = decode_event(record.value)
-        known = of_stored(history) if history else NOTHING_YET
+        known = of_stored(history) if history else EMPTY_HISTORY
         new, _ = new_events(known.events, [(record, event)])
         evaluated = self._evaluator.evaluate(
             event.file_id,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
 
+from services.compliance.attainment.measures import FigurePart
 from services.compliance.projection import (
     MEASURED_LATE,
     MeasuredBasis,
@@ -17,7 +18,6 @@ from services.compliance.projection import (
 )
 from shared.database import Database
 
-Part = Literal["numerator", "denominator", "late"]
 _OUTCOMES = {
     "numerator": ("on_time",),
     "denominator": ("on_time", *MEASURED_LATE),
@@ -38,7 +38,7 @@ class MeasuredFileFilter(NamedTuple):
     standard: str
     units: Collection[str] | None
     basis: MeasuredBasis
-    part: Part
+    part: FigurePart
     first: date
     last: date
 

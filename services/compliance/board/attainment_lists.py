@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 from services.compliance.api import CorrectionView, MeasuredFile, RequestParameters, responses
 from services.compliance.attainment import (
     AnswerChangeFilter,
+    FigurePart,
     MeasuredFileFilter,
-    Part,
     listings,
     measured_days,
 )
@@ -35,7 +35,7 @@ async def files(
     store: ComplianceStore,
     asking: RequestParameters,
     choice: AttainmentSelection,
-    part: Part,
+    part: FigurePart,
     after: str,
     reader: Principal,
     *,

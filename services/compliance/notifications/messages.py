@@ -18,8 +18,6 @@ from shared.domain import (
     BreachAlert,
     Catalogue,
     CycleState,
-    DayUnit,
-    LimitUnit,
     Standard,
     deadline_words,
     remaining_at,
@@ -37,7 +35,6 @@ STAGES: Mapping[AlertStage, Text] = {
     "critical": Text("critique", "critical"),
     "overdue": Text("dépassé", "overdue"),
 }
-_DAY_UNITS: Mapping[LimitUnit, DayUnit] = {"business_days": "business", "civil_days": "civil"}
 _LEFT = Text("{days} avant l’échéance", "{days} left")
 _LATE = Text("en retard", "late")
 _STOPS = Text(
@@ -194,8 +191,7 @@ def what_remains(
         return _LATE.within(spoken) if left.amount < 0 else "—"
     days, late_from = int(left.amount), calendar.local_day(state.breaches_at)
     run_out = deadline_words.run_out(state.due_on, late_from, calendar.local_day(now))
-    unit = _DAY_UNITS[left.unit]
-    words = deadline_words.remaining(days, unit, run_out, spoken)
+    words = deadline_words.remaining(days, left.unit, run_out, spoken)
     return _LEFT.within(spoken).format(days=words) if days > 0 else words
 
 

@@ -254,9 +254,9 @@ async def test_no_task_of_the_process_ends_for_a_database_that_is_away(tmp_path:
 
 
 AT_FIRST = {
+    "BusinessMetrics.keep",
     "Embedded._tidy_now_and_then",
     "run_until_stopped",
-    "BusinessMetrics.keep",
     "Notifier.run",
     "DigestSchedule.run",
 }

@@ -19,7 +19,7 @@ from shared.database.rebuilds import rebuilds
 from shared.errors import UnavailableError
 from shared.log.ports import FILE_EVENTS, partition_of
 from shared.process import runner
-from shared.process.settings import Settings
+from shared.settings import Settings
 from tests.builders import members
 from tests.faults.distributed import table, verifier
 from tests.faults.distributed.processes import Process, Processes, until

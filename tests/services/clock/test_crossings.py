@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.clock.worker import STEP_FILES
-from shared.domain.events import ClockSnapshot
+from shared.domain.records import ClockSnapshot
 from tests.builders import answered, at, decided, received, requested, voided
 from tests.services.world import world
 

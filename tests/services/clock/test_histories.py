@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shared.domain.events import Anomaly, Event, encode
+from shared.domain.events import Event, encode
+from shared.domain.records import Anomaly
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
 from tests.builders import (
     SOURCE,

@@ -17,7 +17,7 @@ from services.compliance.notifications.messages import AlertMessages
 from services.compliance.notifications.notifier import Notifier
 from services.compliance.notifications.service import LEASE
 from services.compliance.notifications.source import StoredAlertSource
-from shared.domain.events import BreachAlert, decode_alert
+from shared.domain.records import BreachAlert, decode_alert
 from shared.log.ports import BREACH_ALERTS
 from shared.metrics.registry import Metrics
 from tests.services.compliance.alertmanagers import Memory

@@ -28,7 +28,7 @@ from services.compliance.projection.store import ComplianceStore
 from shared.database import engine
 from shared.database.engine import Database
 from shared.database.migrations import migrate
-from shared.domain.events import AlertStage, BreachAlert
+from shared.domain.records import AlertStage, BreachAlert
 from tests.builders import at
 
 NOW = at("2025-05-20 08:00")

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from services.compliance.projection.corrections import Correction, corrections_of
-from shared.domain.events import ClockSnapshot, Event
+from shared.domain.events import Event
+from shared.domain.records import ClockSnapshot
 from tests.builders import ZONE, answered, at, decided, received, requested, revised, voided
 from tests.services.world import site, world
 

@@ -15,7 +15,7 @@ from services.compliance.notifications.alertmanager.pusher import BATCH_ALERTS, 
 from services.compliance.notifications.delivery_log import DeliveryLog
 from services.compliance.notifications.messages import CATALOGUE_CHANGE, AlertMessages
 from services.compliance.notifications.service import LEASE
-from shared.domain.events import BreachAlert
+from shared.domain.records import BreachAlert
 from tests.builders import CATALOGUE, decided, received, requested, revised
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.compliance.offices import office, published

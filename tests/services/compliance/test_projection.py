@@ -10,7 +10,8 @@ import msgspec
 
 from services.compliance.projection.tally_queries import open_now
 from services.compliance.projection.tally_scope import TallyScope
-from shared.domain.events import ClockSnapshot, Event, encode
+from shared.domain.events import Event, encode
+from shared.domain.records import ClockSnapshot
 from shared.log.ports import FILE_CLOCKS, NewRecord
 from tests.builders import (
     CATALOGUE,

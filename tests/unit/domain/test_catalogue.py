@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from shared.domain.catalogue import load_catalogue_text
-from shared.domain.commitments import Minutes
+from shared.domain.limits import Minutes
 from shared.domain.strict_yaml.reader import FaultsError
 from tests.builders import CATALOGUE, TEXT
 from tests.paths import ROOT

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from services.compliance.board.csv import figures, lists, spreadsheet, worklist
+from services.compliance.board.csv import figures, lists, spreadsheet
 
 __all__ = [
     "figures",
     "lists",
     "spreadsheet",
-    "worklist",
 ]

@@ -20,7 +20,7 @@ from services.compliance.notifications.digest.digest import (
     UrgentFile,
     column,
 )
-from services.compliance.projection import Listed
+from services.compliance.projection import WorklistStage
 from services.compliance.worklist import BEGINNING, WorklistFilter
 from shared.database import Database
 from shared.domain import Catalogue
@@ -31,7 +31,7 @@ _PAGE_FILES: Final = 1_000
 async def urgent_files(database: Database, catalogue: Catalogue, unit: str, today: date) -> Urgent:
     """The urgent files of a unit, under the standards of the catalogue."""
     late_from = _late_from(catalogue, today)
-    stages: Sequence[tuple[Listed, datetime | None]] = (
+    stages: Sequence[tuple[WorklistStage, datetime | None]] = (
         ("overdue", None),
         ("critical", None),
         ("at_risk", late_from),
@@ -64,7 +64,7 @@ def _late_from(catalogue: Catalogue, today: date) -> datetime:
 
 
 async def _files(
-    database: Database, unit: str, stage: Listed, today: date, until: datetime | None
+    database: Database, unit: str, stage: WorklistStage, today: date, until: datetime | None
 ) -> AsyncIterator[UrgentFile]:
     """The urgent files of a stage, soonest breach first, up to an instant of breach."""
     after = BEGINNING
