@@ -49,13 +49,13 @@ _LATELY = timedelta(days=56)
 
 
 async def demonstrate(
-    settings: Settings, promised: Catalogue, *, speed: int, files: int, seed: int
+    settings: Settings, catalogue: Catalogue, *, speed: int, files: int, seed: int
 ) -> None:
     """Serve a living example until interrupted."""
     start = runner.now()
-    calendar = promised.calendar(promised.default_calendar)
-    ministry = Ministry(seed, promised, calendar, start, files=files)
-    async with open_embedded(settings, promised) as embedded:
+    calendar = catalogue.calendar(catalogue.default_calendar)
+    ministry = Ministry(seed, catalogue, calendar, start, files=files)
+    async with open_embedded(settings, catalogue) as embedded:
         click.echo(
             say(
                 f"Deux ans d’un ministère inventé, environ {formats.number(files, 'fr')} dossiers :",
@@ -132,8 +132,8 @@ async def _play(
         await asyncio.sleep(_TICK_SECONDS)
 
 
-def _event(arrival: Arrival, promised: Catalogue) -> Event:
-    rules = Rules(catalogue=promised, now=arrival.recorded_at, sources=SOURCES)
+def _event(arrival: Arrival, catalogue: Catalogue) -> Event:
+    rules = Rules(catalogue=catalogue, now=arrival.recorded_at, sources=SOURCES)
     return parse_structured(arrival.raw, rules)
 
 
