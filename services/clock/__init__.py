@@ -1,4 +1,4 @@
-"""Events to clocks: keeps every file's delay on the business-day calendar."""
+"""Events to clocks: computes every file's delay on the business-day calendar, and publishes snapshots."""
 
 from __future__ import annotations
 

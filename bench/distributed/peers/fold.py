@@ -1,7 +1,7 @@
-"""The fold that every runner shares: a file's history and one event → its new history and the snapshot that says so.
+"""The fold that every runner shares: a file's history and one event → new history and snapshot.
 
-It is the clock service's own law, decoding and encoding, imported and not copied, for one record at a time as the peers hand them
-over. Only what a runner does around it differs: reading, keeping the history, writing.
+It is the clock service's own law, decoding and encoding, imported and not copied, for one record at
+a time as the peers deliver them. Runners differ only in reading, state and writing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Fold:
     def __init__(self) -> None:
         self._evaluator = Evaluator(load_catalogue(None))
         self._began = False
-        # As the services do it (shared/process/runner.py), so that no runner collects garbage more often than another.
+        # As in the services (shared/process/runner.py): the same garbage collection for every runner.
         gc.collect()
         gc.freeze()
         gc.set_threshold(200_000, 50, 1_000)

@@ -1,4 +1,4 @@
-"""Committed alerts to people: Alertmanager, daily digests by mail, and the delivery log."""
+"""Delivery of committed alerts to people: Alertmanager, mails, the delivery log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fold of snapshots into tallies, lists and alerts: one step, one transaction."""
+"""The projection of snapshots into tallies, lists and alerts: one step, one transaction."""
 
 from __future__ import annotations
 

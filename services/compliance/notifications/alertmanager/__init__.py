@@ -1,4 +1,4 @@
-"""Alertmanager: its configuration, its API, and the pusher that keeps it in step."""
+"""Alertmanager: generated configuration, API client, pusher."""
 
 from __future__ import annotations
 
