@@ -48,12 +48,12 @@ class Section(NamedTuple):
     @property
     def verdict(self) -> str:
         """How the commitment stands by the published figure."""
-        told = self.total.decided
-        if told.withheld:
+        decided = self.total.decided
+        if decided.withheld:
             return "withheld"
-        if told.ratio is None:
+        if decided.ratio is None:
             return "nothing"
-        return "reached" if told.ratio >= self.target else "below"
+        return "reached" if decided.ratio >= self.target else "below"
 
     @property
     def rows(self) -> Sequence[PublicRow]:
@@ -88,7 +88,7 @@ class Annual(NamedTuple):
 
 def of_staff(built: Report, catalogue: Catalogue) -> Annual:
     """Every figure."""
-    rows = [(row, _as_told(row)) for row in built.rows]
+    rows = [(row, _disclosed(row)) for row in built.rows]
     sections = [
         _section(
             catalogue,
@@ -103,7 +103,7 @@ def of_staff(built: Report, catalogue: Catalogue) -> Annual:
     return Annual(built.period, is_over(built.period, built.today), False, sections)
 
 
-def _as_told(row: Measure) -> PublicRow:
+def _disclosed(row: Measure) -> PublicRow:
     assert row.standard is not None and row.target is not None
     return PublicRow(
         row.standard,
@@ -114,20 +114,24 @@ def _as_told(row: Measure) -> PublicRow:
     )
 
 
-def of_public(told: Publication, catalogue: Catalogue) -> Annual:
+def of_public(published: Publication, catalogue: Catalogue) -> Annual:
     """What may be published."""
     sections = [
         _section(
             catalogue,
-            told.period,
+            published.period,
             total,
-            [row for row in told.rows if row.standard == total.standard and row.unit is not None],
+            [
+                row
+                for row in published.rows
+                if row.standard == total.standard and row.unit is not None
+            ],
             None,
         )
-        for total in told.rows
+        for total in published.rows
         if total.unit is None
     ]
-    return Annual(told.period, True, True, sections)
+    return Annual(published.period, True, True, sections)
 
 
 def _section(
@@ -175,13 +179,13 @@ class Frame(NamedTuple):
     styled: bool = False
 
 
-def document(told: Annual, catalogue: Catalogue, frame: Frame) -> str:
+def document(annual: Annual, catalogue: Catalogue, frame: Frame) -> str:
     """The report without the board around it."""
     zone = catalogue.calendar(catalogue.default_calendar).zone
     speech = Translator(frame.spoken, REPORT, zone)
     return TEMPLATES.get_template("report.html").render(
         t=speech,
-        told=told,
+        report=annual,
         catalogue=catalogue,
         moment=speech.moment(frame.now),
         notice=speech.of(frame.notice) if frame.notice else None,
@@ -189,11 +193,11 @@ def document(told: Annual, catalogue: Catalogue, frame: Frame) -> str:
     )
 
 
-def of_report(found: Report | Publication, catalogue: Catalogue) -> Annual:
+def of_report(report: Report | Publication, catalogue: Catalogue) -> Annual:
     """A report as it is read."""
-    if isinstance(found, Publication):
-        return of_public(found, catalogue)
-    return of_staff(found, catalogue)
+    if isinstance(report, Publication):
+        return of_public(report, catalogue)
+    return of_staff(report, catalogue)
 
 
 def renderer(
@@ -201,7 +205,7 @@ def renderer(
 ) -> Callable[[Report | Publication, Language], str]:
     """What makes a document of a report, for the API; ``notice`` stands at its head."""
 
-    def rendered(found: Report | Publication, spoken: Language) -> str:
-        return document(of_report(found, catalogue), catalogue, Frame(spoken, now(), notice))
+    def rendered(report: Report | Publication, spoken: Language) -> str:
+        return document(of_report(report, catalogue), catalogue, Frame(spoken, now(), notice))
 
     return rendered

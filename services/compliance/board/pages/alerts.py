@@ -92,12 +92,12 @@ def router(board: Board, live: Live) -> APIRouter:
             request,
             "alerts.html",
             ALERTS,
-            found=await alerts(board, choice, after, reader),
+            content=await alerts(board, choice, after, reader),
             at=at,
             choice=choice,
             after=after,
             board=board,
-            offered=filter_options(board, reader),
+            options=filter_options(board, reader),
             stages=_GRAVEST_FIRST,
         )
 
@@ -130,9 +130,7 @@ def view(
         return await alerts(board, choice, after, reader), at
 
     key = "alerts", speech.spoken, reader.units, choice, after
-    return View(
-        key, seen, speech, "alerts_found.html", seconds=_SECONDS, at_least=_DELIVERY_SECONDS
-    )
+    return View(key, seen, speech, "alerts_list.html", seconds=_SECONDS, at_least=_DELIVERY_SECONDS)
 
 
 async def alerts(

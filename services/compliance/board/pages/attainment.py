@@ -43,18 +43,18 @@ def _add_page(routes: APIRouter, board: Board) -> None:
         basis: Basis = "decided",
     ) -> Response:
         choice = AttainmentSelection(standard, unit, period, basis)
-        found = await read_figures(board.store, board.asking, choice, reader)
-        changed = await attainment_lists.change_counts(board.store, board.asking, choice, reader)
+        content = await read_figures(board.store, board.asking, choice, reader)
+        counts = await attainment_lists.change_counts(board.store, board.asking, choice, reader)
         return board.page(
             request,
             "attainment.html",
             ATTAINMENT,
             board=board,
             choice=choice,
-            found=found,
-            changed=changed,
-            beside=attainment_figures.adjacent_periods(found.period),
-            offered=filter_options(board, reader),
+            content=content,
+            correction_counts=counts,
+            adjacent=attainment_figures.adjacent_periods(content.period),
+            options=filter_options(board, reader),
             periods=attainment_figures.period_options(board.today()),
         )
 
@@ -72,14 +72,16 @@ def _add_lists(routes: APIRouter, board: Board) -> None:
         after: After = "",
     ) -> Response:
         choice = AttainmentSelection(standard, unit, period, basis)
-        found = await attainment_lists.files(board.store, board.asking, choice, part, after, reader)
+        content = await attainment_lists.files(
+            board.store, board.asking, choice, part, after, reader
+        )
         return board.page(
             request,
             "attainment_files.html",
             ATTAINMENT,
             board=board,
             choice=choice,
-            found=found,
+            content=content,
             part=part,
             after=after,
         )
@@ -95,7 +97,7 @@ def _add_lists(routes: APIRouter, board: Board) -> None:
         after: After = "",
     ) -> Response:
         choice = AttainmentSelection(standard, unit, period, basis)
-        found = await attainment_lists.read_corrections(
+        content = await attainment_lists.read_corrections(
             board.store, board.asking, choice, after, reader
         )
         return board.page(
@@ -104,18 +106,18 @@ def _add_lists(routes: APIRouter, board: Board) -> None:
             ATTAINMENT,
             board=board,
             choice=choice,
-            found=found,
+            content=content,
             after=after,
         )
 
 
 def _add_exports(routes: APIRouter, board: Board) -> None:
-    async def told(
+    async def read_report(
         choice: AttainmentSelection, reader: Principal
     ) -> tuple[AttainmentFigures, Report]:
-        found = await read_figures(board.store, board.asking, choice, reader, bases=EVERYTHING)
-        rows = [row.measure for row in (found.total, *found.rows)]
-        return found, Report(found.period, board.today(), rows)
+        content = await read_figures(board.store, board.asking, choice, reader, bases=EVERYTHING)
+        rows = [row.measure for row in (content.total, *content.rows)]
+        return content, Report(content.period, board.today(), rows)
 
     @routes.get("/attainment.{form}")
     async def export(
@@ -128,12 +130,14 @@ def _add_exports(routes: APIRouter, board: Board) -> None:
         basis: Basis = "decided",
     ) -> Response:
         choice = AttainmentSelection(standard, unit, period, basis)
-        found, report = await told(choice, reader)
+        content, report = await read_report(choice, reader)
         speech = board.speech(request, ATTAINMENT)
-        headers = _headers(board, speech, "attainment", choice, found.period.name, form)
+        headers = _headers(board, speech, "attainment", choice, content.period.name, form)
         match form:
             case "json":
-                return JSONResponse(report_formats.as_json(report, found.formulas), headers=headers)
+                return JSONResponse(
+                    report_formats.as_json(report, content.formulas), headers=headers
+                )
             case "csv":
                 text = figures.of_staff(report, board, speech)
                 return PlainTextResponse(text, headers=headers, media_type=spreadsheet.MEDIA_TYPE)

@@ -48,11 +48,11 @@ def router(board: Board) -> APIRouter:
         if received is None:
             form = form._replace(received=_now(board, form))
         mistakes: Mapping[str, str] = {}
-        found: CalculatorResult | None = None
+        content: CalculatorResult | None = None
         if asked:
             try:
                 first_weekday = formats.week(speech.spoken)[0].number
-                found = calculation.calculate(form, board.catalogue, first_weekday)
+                content = calculation.calculate(form, board.catalogue, first_weekday)
             except CalculatorInputError as error:
                 mistakes = error.mistakes
         return board.page(
@@ -61,7 +61,7 @@ def router(board: Board) -> APIRouter:
             CALCULATOR,
             status=422 if mistakes else 200,
             form=form,
-            found=found,
+            content=content,
             mistakes=mistakes,
             rows=_rows(waits),
             with_time=_with_time(board, form),

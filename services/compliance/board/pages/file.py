@@ -58,7 +58,7 @@ class Known(NamedTuple):
 class Slice(NamedTuple):
     """A page of events: which of how many, the first being 1."""
 
-    told: Sequence[TimelineEvent]
+    events: Sequence[TimelineEvent]
     page: int
     first: int
     last: int
@@ -83,24 +83,24 @@ def router(board: Board) -> APIRouter:
         month: Until = "",
         events: EventsPage = 1,
     ) -> Response:
-        leaf = TimelinePage(cycle, _month(month))
+        timeline_page = TimelinePage(cycle, _month(month))
         known = await _known(board, file_id, reader)
         raised = await alerts.of_file(file_id)
         if known.history is None:
             return _without_history(board, request, file_id, known, raised)
         speech = board.speech(request, FILE)
         first_weekday = formats.week(speech.spoken)[0].number
-        found = file_timeline(
-            file_id, known.history, board.catalogue, board.now(), first_weekday, leaf
+        timeline = file_timeline(
+            file_id, known.history, board.catalogue, board.now(), first_weekday, timeline_page
         )
         return board.page(
             request,
             "file.html",
             FILE,
-            file=found,
+            file=timeline,
             board=board,
             alerts=raised,
-            slice=_slice(found, events),
+            slice=_slice(timeline, events),
             open_months=OPEN_MONTHS,
             address=_Addresses(file_id, cycle, month, events),
         )
@@ -161,12 +161,12 @@ def _without_history(
     )
 
 
-def _slice(found: FileTimeline, page: int) -> Slice:
-    total = len(found.told)
+def _slice(timeline: FileTimeline, page: int) -> Slice:
+    total = len(timeline.events)
     page = min(page, max(-(-total // EVENTS_A_PAGE), 1))
     begins = (page - 1) * EVENTS_A_PAGE
-    told = found.told[begins : begins + EVENTS_A_PAGE]
-    return Slice(told, page, begins + 1, begins + len(told), total)
+    events = timeline.events[begins : begins + EVENTS_A_PAGE]
+    return Slice(events, page, begins + 1, begins + len(events), total)
 
 
 class _Addresses(NamedTuple):
@@ -185,11 +185,13 @@ class _Addresses(NamedTuple):
         return f"{self._replace(events=page)._written()}#events"
 
     def _written(self) -> str:
-        asked = {"cycle": self.cycle, "month": self.month, "events": self.events}
-        kept = {
-            name: value for name, value in asked.items() if value and (name, value) != ("events", 1)
+        values = {"cycle": self.cycle, "month": self.month, "events": self.events}
+        changed = {
+            name: value
+            for name, value in values.items()
+            if value and (name, value) != ("events", 1)
         }
-        return f"/files/{self.file_id}" + (f"?{urlencode(kept)}" if kept else "")
+        return f"/files/{self.file_id}" + (f"?{urlencode(changed)}" if changed else "")
 
 
 def _month(written: str) -> date | None:

@@ -148,8 +148,8 @@ def router(board: Board, live: Live) -> APIRouter:
     @routes.get("/")
     async def home(request: Request, reader: Reader) -> Response:
         at = board.now()
-        found = await standards(board, reader)
-        return board.page(request, "standards.html", STANDARDS, found=found, at=at)
+        content = await standards(board, reader)
+        return board.page(request, "standards.html", STANDARDS, content=content, at=at)
 
     @routes.get("/stream")
     async def stream(request: Request, reader: Reader) -> Response:

@@ -81,16 +81,16 @@ def router(board: Board, live: Live) -> APIRouter:
     ) -> Response:
         choice = WorklistSelection(standard, unit, stage, waiting, after, measured)
         at = board.now()
-        found = await worklist_listing(board, choice, reader)
+        content = await worklist_listing(board, choice, reader)
         return board.page(
             request,
             "worklist.html",
             WORKLIST,
-            found=found,
+            content=content,
             at=at,
             choice=choice,
             board=board,
-            offered=filter_options(board, reader),
+            options=filter_options(board, reader),
             stages=_STAGES,
         )
 
@@ -159,10 +159,10 @@ async def worklist_listing(
     """The files of one page, as of now."""
     today = board.today()
     wanted, after = _wanted(board, choice, reader), _cursor(choice.after)
-    found = await worklist.page(board.store.database, wanted, after, files + 1)
-    shown = found[:files]
-    rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in shown]
-    last = shown[-1][0] if len(found) > files else None
+    files_read = await worklist.page(board.store.database, wanted, after, files + 1)
+    listed = files_read[:files]
+    rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in listed]
+    last = listed[-1][0] if len(files_read) > files else None
     following = f"{last.breaches_at}~{last.file_id}" if last else ""
     chosen = bool(choice._replace(after="").query())
     return WorklistListing(
