@@ -21,8 +21,7 @@ from services.clock import api as clock_api
 from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.api import routes as compliance_api
 from services.compliance.attainment import BusinessMetrics
-from services.compliance.board import Board, Pages, annual
-from services.compliance.board import routes as board
+from services.compliance.board import Board, Pages, annual, board_pages
 from services.compliance.notifications import NotificationService, notification_service
 from services.ingest import IntakeMetrics, Publisher
 from services.ingest import api as ingest_api
@@ -148,7 +147,7 @@ def embedded_application(
 def pages(embedded: Embedded, settings: Settings, now: Now, *, notice: Text | None = None) -> Pages:
     """The board over the embedded system."""
     told = bool(settings.alertmanagers)
-    return board.pages(
+    return board_pages(
         Board(
             embedded.compliance,
             embedded.catalogue,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from services.compliance import clock_client
 from services.compliance.api import routes as api
 from services.compliance.attainment import BusinessMetrics
-from services.compliance.board import Board, annual
-from services.compliance.board import routes as board
+from services.compliance.board import Board, annual, board_pages
 from services.compliance.notifications import notification_service
 from services.compliance.projection import ComplianceStore, ComplianceWorker
 from shared.log import FILE_CLOCKS
@@ -30,7 +29,7 @@ async def serve(given: Settings) -> None:
         telling = notification_service(database, log, promised, given, metrics, runner.now)
         async with telling as told:
             alertmanager = bool(given.alertmanagers)
-            shown = board.pages(
+            shown = board_pages(
                 Board(
                     store,
                     promised,

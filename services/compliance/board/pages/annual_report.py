@@ -11,10 +11,10 @@ from services.compliance.api import Audience, Reader, ReportRequest, export_repo
 from services.compliance.attainment import Publication, Report, report_formats
 from services.compliance.board import annual, attainment_figures
 from services.compliance.board.addresses import query_string
+from services.compliance.board.annual import REPORT
 from services.compliance.board.csv import figures, spreadsheet
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.board.words import REPORT
 
 FiscalYear = Annotated[str, Query(max_length=20)]
 ByUnit = Annotated[Literal["", "unit"], Query()]
