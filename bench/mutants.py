@@ -1,7 +1,9 @@
-"""Hand-made mutants of the law: one wrong word at a time, in a copy of the tree; the core's tests must notice each.
+"""Hand-made mutants of the law: one wrong token at a time, in a copy of the tree; tests must kill
+each.
 
-``python -m bench.mutants [word…]`` runs all of them, or those whose label has one of the words. It prints a table and exits with 1
-when one survives. A mutant whose old text no longer stands exactly once in its file is an error: change it with the code.
+``python -m bench.mutants [word…]`` runs all, or those whose label contains one of the words. It
+prints a table and exits with 1 if one survives. A mutant whose old text is not exactly once in its
+file is an error: change it with the code.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ TESTS = ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-pro
 
 
 class Mutant(NamedTuple):
-    """What is changed, and what it breaks in words."""
+    """A text replacement, and what it breaks."""
 
     file: str
     old: str
@@ -157,7 +159,7 @@ def main(words: Sequence[str]) -> int:
         for part in ("shared", "tests", "pyproject.toml"):
             _copy(ROOT / part, copy / part)
         for mutant in chosen:
-            _mutated(mutant, copy)
+            _mutate(mutant, copy)
         if not _tests_pass(copy):
             sys.exit("the tests must pass before anything is mutated")
         for mutant in chosen:
@@ -169,7 +171,7 @@ def main(words: Sequence[str]) -> int:
 def _survives(mutant: Mutant, copy: Path) -> bool:
     target = copy / mutant.file
     original = target.read_text(encoding="utf-8")
-    target.write_text(_mutated(mutant, copy), encoding="utf-8")
+    target.write_text(_mutate(mutant, copy), encoding="utf-8")
     survived = _tests_pass(copy)
     target.write_text(original, encoding="utf-8")
     verdict = "SURVIVED" if survived else "killed"
@@ -177,7 +179,7 @@ def _survives(mutant: Mutant, copy: Path) -> bool:
     return survived
 
 
-def _mutated(mutant: Mutant, root: Path) -> str:
+def _mutate(mutant: Mutant, root: Path) -> str:
     text = (root / mutant.file).read_text(encoding="utf-8")
     found = text.count(mutant.old)
     if found != 1:
@@ -194,7 +196,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _tests_pass(copy: Path) -> bool:
-    # The quickest witnesses first: sentences before laws.
+    # The fastest tests first: sentences before properties.
     files = sorted(
         copy.glob("tests/unit/domain/**/test_*.py"), key=lambda path: "properties" in path.name
     )

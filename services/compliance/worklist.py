@@ -15,9 +15,9 @@ from sqlalchemy import func, select, text, tuple_
 from services.compliance.projection import (
     EVERY_UNIT,
     HAS_FILES,
-    LISTED,
-    Kept,
-    Listed,
+    WORKLIST_STAGES,
+    ListingStage,
+    WorklistStage,
     compliance_files,
     open_tallies,
 )
@@ -25,9 +25,9 @@ from shared.database import Database, FirstOfEach
 from shared.domain import ClockSnapshot, decode_snapshot
 
 _EVERY_KEPT: Final = [
-    Kept(stage, waiting, measured)
+    ListingStage(stage, waiting, measured)
     for measured in (True, False)
-    for stage in LISTED
+    for stage in WORKLIST_STAGES
     for waiting in {"overdue": (False, True), "waiting": (True,)}.get(stage, (False,))
 ]
 _LISTED: Final = select(compliance_files.c.file_id, compliance_files.c.snapshot)
@@ -55,12 +55,12 @@ class WorklistFilter(NamedTuple):
 
     standard: str | None
     units: Collection[str] | None
-    stage: Listed | None
+    stage: WorklistStage | None
     waiting: bool | None = None
     measured: bool | None = None
 
     @property
-    def kept(self) -> Sequence[Kept]:
+    def stages(self) -> Sequence[ListingStage]:
         """As what the files that are wanted are kept."""
         return [
             kept
@@ -100,7 +100,7 @@ async def count(database: Database, wanted: WorklistFilter) -> Count:
         files[outcome] += number
 
     def total(measured: bool) -> int | None:
-        chosen = {kept for kept in wanted.kept if kept.measured == measured}
+        chosen = {kept for kept in wanted.stages if kept.measured == measured}
         outcomes = {kept.outcome for kept in chosen}
         whole = {kept for kept in _EVERY_KEPT if kept.measured == measured}
         known = all(kept in chosen for kept in whole if kept.outcome in outcomes)
@@ -139,7 +139,7 @@ async def _chosen(database: Database, wanted: WorklistFilter) -> Sequence[tuple[
     return [
         (standard, unit, kept.column)
         for standard, unit, outcome, _ in await _tallied(database, wanted)
-        for kept in wanted.kept
+        for kept in wanted.stages
         if kept.outcome == outcome
     ]
 

@@ -17,8 +17,8 @@ import msgspec
 from pydantic import Field, model_validator
 
 from shared.domain.calendars import BilingualText, BusinessCalendar, Day, StrictModel
-from shared.domain.events import Stage
 from shared.domain.limits import AnyLimit, Count, Limit, Word
+from shared.domain.records import Stage
 from shared.domain.strict_yaml import UnusableValueError
 from shared.text import Text
 

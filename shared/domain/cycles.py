@@ -22,8 +22,6 @@ import msgspec
 
 from shared.domain.events import (
     Administrative,
-    Anomaly,
-    AnomalyReason,
     Assigned,
     Decided,
     DocumentsReceived,
@@ -36,6 +34,7 @@ from shared.domain.events import (
     Withdrawn,
 )
 from shared.domain.ownership import Sharing, natural_order, owner
+from shared.domain.records import Anomaly, AnomalyReason
 
 History = Sequence[Event]
 """The events of one file, each (source, id) once, in the order of rule 6."""

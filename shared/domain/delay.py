@@ -23,9 +23,10 @@ from shared.domain.calendars import BusinessCalendar
 from shared.domain.commitments import Review, Standard, TermsOfDay
 from shared.domain.counting import CycleCount
 from shared.domain.cycles import Cycle, FileState, History
-from shared.domain.events import Anomaly, CycleState, Decided, Stage, Status, Withdrawn
+from shared.domain.events import Decided, Withdrawn
 from shared.domain.limits import LimitUnit, P
 from shared.domain.ownership import NOT_SHARED, Sharing
+from shared.domain.records import Anomaly, CycleState, Stage, Status
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """The ``crossed_at`` of a file without events."""

@@ -18,16 +18,11 @@ from shared.domain import cycles
 from shared.domain.calendars import BusinessCalendar
 from shared.domain.commitments import Standard
 from shared.domain.cycles import Cycle, FileState, History
-from shared.domain.events import (
-    AnomalyReason,
-    DocumentsReceived,
-    DocumentsRequested,
-    Event,
-    short_name,
-)
+from shared.domain.events import DocumentsReceived, DocumentsRequested, Event, short_name
 from shared.domain.ledger_days import Reason
 from shared.domain.limits import LimitUnit
 from shared.domain.ownership import Sharing
+from shared.domain.records import AnomalyReason
 
 
 class _Struct(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.domain.events import CycleState
 from shared.domain.instants import microseconds
+from shared.domain.records import CycleState
 
 _AFTER_EVERY_BREACH: Final = 1 << 61
 LAST: Final = 1 << 62

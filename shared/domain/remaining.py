@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from shared.domain.calendars import BusinessCalendar
 from shared.domain.commitments import Standard
-from shared.domain.events import CycleState
 from shared.domain.limits import LimitUnit
+from shared.domain.records import CycleState
 
 
 class Remaining(NamedTuple):

@@ -10,8 +10,8 @@ from typing import Final
 
 from shared.domain import ledger_days
 from shared.domain.cycles import Effect, Outstanding
-from shared.domain.events import AnomalyReason, Status
 from shared.domain.limits import LimitUnit
+from shared.domain.records import AnomalyReason, Status
 from shared.text import Language, Text, formats
 
 _MOST_NAMED = 5

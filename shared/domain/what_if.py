@@ -22,8 +22,8 @@ from shared.domain.events import (
     Received,
     ReceivedData,
     RequestData,
-    Stage,
 )
+from shared.domain.records import Stage
 
 _SOURCE = "urn:echeance:what-if"
 

@@ -1,4 +1,4 @@
-"""A process: settings, logging, the wall clock, signals, and what a distributed service is made of."""
+"""A process: settings, logging, wall clock, signals, and the parts of a distributed service."""
 
 from __future__ import annotations
 

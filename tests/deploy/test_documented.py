@@ -24,7 +24,7 @@ from services.ingest.cloudevents import texts
 from shared import settings
 from shared.domain import catalogue, commitments
 from shared.domain.calendars import calendar_file
-from shared.domain.events import AnomalyReason
+from shared.domain.records import AnomalyReason
 from shared.log import dead_letters
 from shared.log.quarantine import RECORD_ATTEMPTS
 from shared.metrics import series

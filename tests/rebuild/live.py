@@ -27,8 +27,8 @@ from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Batch, NewRecord, partiti
 from shared.metrics.registry import Metrics
 from shared.process import distributed, runner
 from shared.settings import Settings, read_settings
+from tests.builders import CATALOGUE
 from tests.rebuild.hostile import hostile_records
-from tests.services.world import CATALOGUE
 
 PARTITIONS = 4
 PATIENCE_SECONDS = 90

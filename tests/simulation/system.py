@@ -20,7 +20,8 @@ from services.compliance.projection.tables import compliance_files
 from services.ingest.cloudevents.envelope import Rules, parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
 from shared.domain.catalogue import Catalogue
-from shared.domain.events import decode_snapshot, encode
+from shared.domain.events import encode
+from shared.domain.records import decode_snapshot
 from shared.errors import FencedError
 from shared.log.attempts import StoredAttemptCounter
 from shared.log.dead_letters import dead_letter

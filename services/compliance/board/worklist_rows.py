@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from services.compliance.board.csv.spreadsheet import Cell
 from services.compliance.board.words import COMMON
-from services.compliance.projection import Listed, listing_key
+from services.compliance.projection import WorklistStage, listing_key
 from shared.domain import (
     UNITS,
     Catalogue,
@@ -49,7 +49,7 @@ class WorklistRow(NamedTuple):
     standard_name: Text
     unit: str | None
     unit_name: Text
-    stage: Listed
+    stage: WorklistStage
     waiting_since: date | None
     measured: bool
     received_on: date
@@ -68,7 +68,7 @@ def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> 
     terms = promised.followed_by(state.received_on)
     counts_days = terms.limit.counts_days
     waits = state.status == "waiting"
-    kept = listing_key.place(snapshot).kept
+    kept = listing_key.of_snapshot(snapshot).stage
     return WorklistRow(
         file_id=snapshot.file_id,
         standard=snapshot.standard,

@@ -11,9 +11,10 @@ import pytest
 from shared.database import migrations
 from shared.errors import SettingError
 from shared.settings import read_settings
+from tests.builders import received
 from tests.echeance.command import done, english, told
 from tests.migrations.databases import opened, record
-from tests.services.world import received, world
+from tests.services.world import world
 
 NEWEST = migrations.revisions()[-1]
 

@@ -21,8 +21,9 @@ from services.compliance.positions import SERVICE as COMPLIANCE
 from services.compliance.projection.tables import tallies
 from shared.database import engine
 from shared.database.engine import Database
-from shared.domain.events import BreachAlert, decode_alert, decode_dead_letter, decode_history
+from shared.domain.events import decode_history
 from shared.domain.instants import microseconds
+from shared.domain.records import BreachAlert, decode_alert, decode_dead_letter
 from shared.errors import UnavailableError
 from shared.log.ports import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
 from shared.process import distributed

@@ -24,22 +24,19 @@ from services.compliance.notifications.digest.schedule import digests
 from services.compliance.periods import PERIODS
 from shared.domain.events import Event
 from shared.metrics.registry import Metrics
-from tests.services.compliance.board.browsing import sheet, shown
-from tests.services.scrape import scraped
-from tests.services.world import (
+from tests.builders import (
     CATALOGUE,
-    Site,
-    World,
     answered,
     decided,
     received,
     reopened,
     requested,
-    site,
     voided,
     withdrawn,
-    world,
 )
+from tests.services.compliance.board.browsing import sheet, shown
+from tests.services.scrape import scraped
+from tests.services.world import Site, World, site, world
 
 TODAY = date(2026, 11, 26)
 NOW = f"{TODAY} 10:00"

@@ -10,8 +10,8 @@ from typing import Any
 
 from services.compliance.attainment.disclosure import SMALL
 from services.compliance.attainment.public_report_formats import NOTE
+from tests.builders import decided, received
 from tests.services.compliance.lives import lived
-from tests.services.world import decided, received
 
 PUBLISHED = {"fiscal_year": "2025-2026", "audience": "public", "by": "unit"}
 

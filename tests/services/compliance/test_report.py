@@ -13,8 +13,9 @@ import pytest
 from services.compliance.attainment.report import build
 from services.compliance.board.annual import REPORT as WORDS
 from services.compliance.periods import period
+from tests.builders import CATALOGUE, decided, received
 from tests.services.compliance.lives import TODAY, lived
-from tests.services.world import CATALOGUE, Site, decided, received, site, world
+from tests.services.world import Site, site, world
 
 REPORT = "/v1/report"
 FISCAL_YEAR = {

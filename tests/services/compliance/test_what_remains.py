@@ -15,10 +15,11 @@ from services.clock.views import cycle_view
 from services.compliance.board import worklist_rows
 from services.compliance.notifications.messages import AlertMessages
 from shared.domain import cycles, delay
-from shared.domain.events import BreachAlert, ClockSnapshot
+from shared.domain.records import BreachAlert, ClockSnapshot
+from tests.builders import CATALOGUE, answered, received, requested
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.compliance.offices import office
-from tests.services.world import CATALOGUE, answered, received, requested, site, world
+from tests.services.world import site, world
 from tests.unit.domain.agreement import event_of
 from tests.unit.domain.oracle import PROMISES
 from tests.unit.domain.strategies import DAY_STANDARDS, histories

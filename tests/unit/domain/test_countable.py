@@ -15,16 +15,8 @@ from services.clock.histories import of_events
 from services.clock.tables import clock_files
 from shared.domain import cycles
 from shared.domain.events import Event
-from tests.services.world import (
-    CATALOGUE,
-    answered,
-    decided,
-    received,
-    requested,
-    revised,
-    voided,
-    world,
-)
+from tests.builders import CATALOGUE, answered, decided, received, requested, revised, voided
+from tests.services.world import world
 
 SURE = CATALOGUE.countable_range
 EVALUATOR = Evaluator(CATALOGUE)

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from shared.domain import events
+from shared.domain import events, records
 from shared.domain.events import (
     ADMINISTRATIVE_TYPES,
     EVENT_TYPES,
@@ -16,15 +16,8 @@ from shared.domain.events import (
     OPERATOR,
     AllowanceRaised,
     AllowanceRaisedData,
-    Anomaly,
     Assigned,
     AssignedData,
-    BreachAlert,
-    ChangedBy,
-    ClockSnapshot,
-    ClockSnapshotV1,
-    CycleState,
-    DeadLetter,
     Decided,
     DecidedData,
     DocumentsReceived,
@@ -43,6 +36,15 @@ from shared.domain.events import (
     data_members,
     short_name,
     stored_name,
+)
+from shared.domain.records import (
+    Anomaly,
+    BreachAlert,
+    ChangedBy,
+    ClockSnapshot,
+    ClockSnapshotV1,
+    CycleState,
+    DeadLetter,
 )
 from tests.paths import ROOT
 
@@ -182,18 +184,18 @@ def test_a_golden_event_is_read_back_as_it_was(name: str) -> None:
 
 
 def test_a_golden_snapshot_and_dead_letter_are_read_back_as_they_were() -> None:
-    assert events.decode_snapshot(stored("snapshot")) == SNAPSHOT
-    assert events.decode_dead_letter(stored("dead_letter")) == DEAD_LETTER
+    assert records.decode_snapshot(stored("snapshot")) == SNAPSHOT
+    assert records.decode_dead_letter(stored("dead_letter")) == DEAD_LETTER
 
 
 def test_a_snapshot_of_the_first_version_is_read_as_one_whose_cause_is_not_known() -> None:
     unattributed = msgspec.structs.replace(SNAPSHOT, changed_by=None)
-    assert events.decode_snapshot(stored("snapshot_v1")) == unattributed
+    assert records.decode_snapshot(stored("snapshot_v1")) == unattributed
 
 
 @pytest.mark.parametrize("name", ALERTS)
 def test_a_golden_alert_is_read_back_as_it_was(name: str) -> None:
-    assert events.decode_alert(stored(name)) == ALERTS[name]
+    assert records.decode_alert(stored(name)) == ALERTS[name]
 
 
 def test_a_history_is_stored_as_a_list_of_events() -> None:
@@ -270,7 +272,7 @@ def test_a_snapshot_of_another_version_is_refused(old: bytes, new: bytes) -> Non
     golden = stored("snapshot")
     assert golden.count(old) == 1
     with pytest.raises(msgspec.ValidationError):
-        events.decode_snapshot(golden.replace(old, new))
+        records.decode_snapshot(golden.replace(old, new))
 
 
 def test_a_snapshots_version_orders_generation_then_position_then_crossing() -> None:

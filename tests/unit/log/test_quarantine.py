@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.domain.events import decode_dead_letter
+from shared.domain.records import decode_dead_letter
 from shared.errors import UnavailableError
 from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import Batch, NewRecord, Position, Record

@@ -1,4 +1,4 @@
-"""Lists and figures of the board for spreadsheets, in the reader's language."""
+"""CSV exports of the board's lists and figures, in the reader's language."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from services.compliance.board.live import Live, View
 from services.compliance.board.shell import BAD_CURSOR, Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.board.worklist_rows import COLUMNS, Column, WorklistRow, worklist_row
-from services.compliance.projection import LISTED, Listed
+from services.compliance.projection import WORKLIST_STAGES, WorklistStage
 from services.compliance.worklist import BEGINNING, Count, WorklistCursor, WorklistFilter
 from shared.domain import FILE_ID, ClockSnapshot
 from shared.http import Principal, ProblemError, events
@@ -208,10 +208,10 @@ def _wanted(board: Board, choice: WorklistSelection, reader: Principal) -> Workl
     return WorklistFilter(choice.standard or None, units, _stage(choice.stage), waiting, measured)
 
 
-def _stage(written: str) -> Listed | None:
+def _stage(written: str) -> WorklistStage | None:
     if not written:
         return None
-    for known in LISTED:
+    for known in WORKLIST_STAGES:
         if written == known:
             return known
     raise ProblemError(422, "bad_stage", _BAD_STAGE)

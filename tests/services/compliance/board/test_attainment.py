@@ -21,9 +21,10 @@ from services.compliance.board.pages.attainment import ATTAINMENT
 from services.compliance.periods import PERIODS, fiscal_year, period
 from shared.text import formats
 from shared.text.texts import Language
+from tests.builders import decided, received, voided, withdrawn
 from tests.services.compliance.board.browsing import sheet, shown, words
 from tests.services.compliance.lives import BY_HAND, TODAY, lived
-from tests.services.world import Site, decided, received, voided, withdrawn
+from tests.services.world import Site
 
 BASES = ("decided", "due")
 BUDGET: dict[Language, tuple[str, ...]] = {

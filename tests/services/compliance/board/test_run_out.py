@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from shared.domain import DayUnit, deadline_words
 from shared.text import formats
 from shared.text.texts import Language
+from tests.builders import CATALOGUE, received
 from tests.services.compliance.board.browsing import sheet, shown, words
-from tests.services.world import CATALOGUE, World, received, site, world
+from tests.services.world import World, site, world
 
 ON_A_SATURDAY = "2026-11-28 10:00"
 SAID = {

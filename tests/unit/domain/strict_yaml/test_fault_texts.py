@@ -14,10 +14,10 @@ import yaml
 from shared.domain.catalogue import Catalogue, load_catalogue_text
 from shared.domain.strict_yaml.reader import FaultsError
 from shared.text.texts import Text
-from tests.unit.domain.standards import SHIPPED
+from tests.builders import TEXT
 
 # The shipped catalogue on calendars of few years, which are quickly made.
-SHIPPED_TEXT = SHIPPED.read_text(encoding="utf-8").replace(
+SHIPPED_TEXT = TEXT.replace(
     "{first_year: 2010, last_year: 2050}", "{first_year: 2025, last_year: 2026}"
 )
 SHIPPED_VALUE = yaml.safe_load(SHIPPED_TEXT)
