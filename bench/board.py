@@ -28,7 +28,7 @@ from bench.attainment import TODAY, UNITS, forty_units, postgres, seed
 from bench.board_live import live_figures
 from bench.figures import Figure, percentile
 from services.compliance.api import routes as api
-from services.compliance.board import Board, annual, routes
+from services.compliance.board import Board, annual, board_pages
 from services.compliance.projection import WORKLIST_STAGES, ComplianceStore
 from shared.database import Database
 from shared.database.migrations import migrate
@@ -105,7 +105,7 @@ async def client_of(board: Board, folder: Path) -> AsyncIterator[httpx.AsyncClie
         return {}
 
     shown = (
-        routes.pages(board).routes,
+        board_pages(board).routes,
         api.router(
             board.store,
             board.catalogue,

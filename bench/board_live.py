@@ -9,8 +9,12 @@ from datetime import datetime
 
 from bench.figures import Figure
 from services.compliance.board import Board, Live, Translator, View
-from services.compliance.board.pages import WorklistListing, WorklistSelection, worklist_listing
-from services.compliance.board.words import WORKLIST
+from services.compliance.board.pages.worklist import (
+    WORKLIST,
+    WorklistListing,
+    WorklistSelection,
+    worklist_listing,
+)
 from shared.database import engine
 from shared.http import Principal
 
