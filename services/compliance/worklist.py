@@ -24,6 +24,7 @@ from services.compliance.projection import (
 )
 from shared.database import Database
 from shared.domain import ClockSnapshot, decode_snapshot
+from shared.http import FileKey, Int64
 
 _EVERY_KEPT: Final = [
     Kept(stage, waiting, measured)
@@ -57,8 +58,8 @@ _ON_POSTGRESQL: Final = (
 class WorklistCursor(NamedTuple):
     """Where a page ended."""
 
-    breaches_at: int
-    file_id: str
+    breaches_at: Int64
+    file_id: FileKey
 
 
 BEGINNING: Final = WorklistCursor(-(1 << 62), "")

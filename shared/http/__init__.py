@@ -18,6 +18,15 @@ from shared.http.front_door import (
 )
 from shared.http.negotiation import language_preferred
 from shared.http.openapi import Responses, Schema, problem_responses, schema_of
+from shared.http.parameters import (
+    After,
+    FileKey,
+    Int64,
+    PageLength,
+    Reader,
+    read_cursor,
+    write_cursor,
+)
 from shared.http.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
 from shared.http.problems import ErrorPage, ProblemError, requested_language
 
@@ -29,12 +38,17 @@ __all__ = [
     "STATIC_PATH",
     "TITLES",
     "UNKNOWN_TITLE",
+    "After",
     "Credentials",
     "CredentialsError",
     "DirectRoute",
     "ErrorPage",
+    "FileKey",
+    "Int64",
+    "PageLength",
     "Principal",
     "ProblemError",
+    "Reader",
     "Readiness",
     "Responses",
     "Schema",
@@ -50,7 +64,9 @@ __all__ = [
     "principal",
     "problem_responses",
     "problem_texts",
+    "read_cursor",
     "requested_language",
     "schema_of",
     "scrape",
+    "write_cursor",
 ]

@@ -18,6 +18,7 @@ from services.compliance.alerts.rows import State
 from services.compliance.alerts.tables import NEWEST, STATES, alert_tallies, alerts
 from shared.database import Database
 from shared.domain import AlertStage, microseconds
+from shared.http import FileKey, Int64
 
 
 class AlertFilter(NamedTuple):
@@ -44,15 +45,15 @@ class AlertFilter(NamedTuple):
 class AlertCursor(NamedTuple):
     """Where a page ended: the moment of raising in microseconds, then the identity."""
 
-    raised_at: int
-    file_id: str
-    cycle: int
-    stage: str
-    stage_since: int
+    raised_at: Int64
+    file_id: FileKey
+    cycle: Int64
+    stage: AlertStage
+    stage_since: Int64
 
 
 _EVER: Final = -(1 << 62)
-BEGINNING: Final = AlertCursor(1 << 62, "", 0, "", 0)
+BEGINNING: Final = AlertCursor(1 << 62, "", 0, "at_risk", 0)
 
 _COLUMNS: Final = [alerts.c[name] for name in NEWEST]
 _IN_ORDER: Final = ", ".join(f"a.{name} DESC" for name in NEWEST)

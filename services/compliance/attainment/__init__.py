@@ -21,7 +21,9 @@ from services.compliance.attainment.disclosure import DisclosedAttainment, Publi
 from services.compliance.attainment.figures import FigureInputs, PeriodMeasures, business_figures
 from services.compliance.attainment.listings import (
     AnswerChangeFilter,
+    CorrectionCursor,
     CorrectionFilter,
+    MeasuredFileCursor,
     MeasuredFileFilter,
     Part,
 )
@@ -53,10 +55,12 @@ __all__ = [
     "Budget",
     "BusinessDaysAgo",
     "BusinessMetrics",
+    "CorrectionCursor",
     "CorrectionFilter",
     "DisclosedAttainment",
     "FigureInputs",
     "Measure",
+    "MeasuredFileCursor",
     "MeasuredFileFilter",
     "OpenFiles",
     "Part",

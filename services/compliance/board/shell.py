@@ -41,9 +41,6 @@ from shared.http import (
 from shared.process import Now
 from shared.text import Language, MomentError, Text
 
-BAD_CURSOR: Final = Text(
-    "Cette adresse de page n’est pas valide.", "This page address is not valid."
-)
 NAVIGATION: Final = (
     ("standards", "/"),
     ("worklist", "/worklist"),
@@ -81,7 +78,9 @@ _ON_PAGES: Final[Mapping[str, Text]] = {
     "unknown_standard": Text(
         "Le catalogue n’a pas cet engagement.", "The catalogue has no such standard."
     ),
-    "bad_cursor": BAD_CURSOR,
+    "bad_cursor": Text(
+        "Cette adresse de page n’est pas valide.", "This page address is not valid."
+    ),
 }
 """What a page says of a problem that the API tells programs in their own terms, by its code."""
 _KNOWN: Final = (

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from services.compliance.api import Reader
 from services.compliance.attainment import Measure, measures, stages_now
 from services.compliance.board import charts
 from services.compliance.board import target_reach as reach
@@ -22,7 +21,7 @@ from services.compliance.board.words import STANDARDS
 from services.compliance.periods import Period
 from services.compliance.projection import Basis, TallyScope
 from shared.domain import Standard
-from shared.http import Principal, events
+from shared.http import Principal, Reader, events
 
 _BASES: Sequence[Basis] = ("decided", "due")
 _SECONDS = 5.0

@@ -11,23 +11,20 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.compliance import worklist
-from services.compliance.api import Reader
 from services.compliance.board import worklist_rows
 from services.compliance.board.csv import spreadsheet
 from services.compliance.board.csv import worklist as worklist_csv
 from services.compliance.board.live import Live, View
-from services.compliance.board.shell import BAD_CURSOR, Board, filter_options, route_class
+from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.board.words import WORKLIST
 from services.compliance.board.worklist_rows import WorklistRow
 from services.compliance.projection import LISTED, Listed
 from services.compliance.worklist import BEGINNING, Count, WorklistCursor, WorklistFilter
-from shared.domain import FILE_ID
-from shared.http import Principal, ProblemError, events
+from shared.http import Principal, ProblemError, Reader, events, read_cursor, write_cursor
 from shared.text import Text
 
 _PAGE_FILES = 50
-_DIGITS = 20
 _BAD_STAGE = Text("Cette étape n’existe pas.", "There is no such stage.")
 
 Chosen = Annotated[str, Query(max_length=64)]
@@ -160,7 +157,7 @@ async def worklist_listing(
     shown = found[:files]
     rows = [worklist_rows.worklist_row(snapshot, board.catalogue, today) for _, snapshot in shown]
     last = shown[-1][0] if len(found) > files else None
-    following = f"{last.breaches_at}~{last.file_id}" if last else ""
+    following = write_cursor(last) if last else ""
     chosen = bool(choice._replace(after="").query())
     return WorklistListing(
         rows, following, await worklist.count(board.store.database, wanted), chosen
@@ -198,14 +195,7 @@ def _stage(written: str) -> Listed | None:
 
 
 def _cursor(written: str) -> WorklistCursor:
-    if not written:
-        return BEGINNING
-    breaches_at, _, file_id = written.partition("~")
-    digits = breaches_at.removeprefix("-")
-    written_well = digits.isascii() and digits.isdigit() and len(digits) < _DIGITS
-    if not written_well or FILE_ID.fullmatch(file_id) is None or int(digits) >> 62:
-        raise ProblemError(422, "bad_cursor", BAD_CURSOR)
-    return WorklistCursor(int(breaches_at), file_id)
+    return read_cursor(WorklistCursor, written or None) or BEGINNING
 
 
 _STAGES = ("overdue", "critical", "at_risk", "on_track", "waiting")
