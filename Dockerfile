@@ -33,5 +33,5 @@ COPY --from=build /opt/echeance /opt/echeance
 ENV PATH=/opt/echeance/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ECHEANCE_HOST=0.0.0.0 ECHEANCE_DATA=/data
 USER 10001:10001
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 CMD ["python", "-m", "shared.process.healthcheck"]
+HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 CMD ["python", "-m", "shared.healthcheck"]
 ENTRYPOINT ["echeance"]

@@ -1,10 +1,10 @@
-# Two commands do everything on a fresh machine: `make demo` and `make test`. Both install first what they need.
+# On a fresh machine `make demo` and `make test` install what they need first.
 PYTHON ?= python3
 PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# Two stamps in one .venv: what the product needs to run, and beside it what tests and checks need.
+# Two stamps in one .venv: run-time dependencies, then those of tests and checks.
 RUNNING := $(VENV)/.running
 READY := $(VENV)/.ready
 FRENCH := [ "$$ECHEANCE_LANGUAGE" != en ]
@@ -12,10 +12,10 @@ FRENCH := [ "$$ECHEANCE_LANGUAGE" != en ]
 .DEFAULT_GOAL := help
 .PHONY: help setup demo servers up-distributed test test-faults test-simulation test-kubernetes test-deploy check format bench lock clean python port
 
-help: ## Show what can be made
+help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
-setup: $(READY) ## Make .venv with everything; the command is then .venv/bin/echeance
+setup: $(READY) ## Create .venv with all dependencies; the command is then .venv/bin/echeance
 
 python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -40,34 +40,34 @@ $(READY): $(RUNNING)
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
-# The port is asked for before anything is installed.
-demo: | port ## Two years of a ministry's files, then live traffic on an accelerated clock; elsewhere than on port 8080: PORT=8081
+# The port is checked before anything is installed.
+demo: | port ## Run the demonstration on port 8080; another port: PORT=8081
 	@$(MAKE) --no-print-directory $(RUNNING)
 	$(BIN)/echeance demo --port $(PORT)
 
-servers: $(READY) ## Kafka and PostgreSQL for development, until Ctrl-C; options in OPTIONS
+servers: $(READY) ## Run Kafka and PostgreSQL for development, until Ctrl-C; options in OPTIONS
 	$(BIN)/python -m tests.servers $(OPTIONS)
 
-up-distributed: $(READY) ## The services as processes on these servers, until Ctrl-C; options in OPTIONS
+up-distributed: $(READY) ## Run the distributed services on these servers, until Ctrl-C; options in OPTIONS
 	$(BIN)/python -m tests.servers.distributed $(OPTIONS)
 
 test: $(READY) ## Run all tests
 	$(BIN)/python -m tests
 
-test-faults: $(READY) ## Break everything that can be broken in the distributed system, and print what came of it (a quarter of an hour)
+test-faults: $(READY) ## Run the fault tests of the distributed system, and print their results (15 minutes)
 	$(BIN)/python -m tests.faults.distributed
 
-test-simulation: $(READY) ## Whole years at random under crashes, and every figure counted by hand: all seeds
+test-simulation: $(READY) ## Run the simulation with all seeds: random years under crashes, checked against an independent count
 	$(BIN)/python -m pytest -m "" tests/simulation
 
-test-kubernetes: $(READY) ## Try the manifests on the cluster that KUBECONFIG names, where the images must be (ten minutes)
+test-kubernetes: $(READY) ## Test the manifests on the cluster of KUBECONFIG, which must have the images (10 minutes)
 	$(BIN)/python -m pytest -m kubernetes -v -rP tests/kubernetes
 
-test-deploy: $(READY) ## Build the image, run docker-compose.yml for real and kill each container; takes a Docker engine (half an hour)
+test-deploy: $(READY) ## Test the image and docker-compose.yml, killing each container; needs a Docker engine (30 minutes)
 	$(BIN)/python -m tests.deploy.standin
 	$(BIN)/python -m pytest -m docker tests/deploy
 
-check: $(READY) ## Format, lint, types, the direction of imports, and the rules for Prometheus
+check: $(READY) ## Run all static checks: format, lint, types, imports, structure, Prometheus rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -75,19 +75,19 @@ check: $(READY) ## Format, lint, types, the direction of imports, and the rules 
 	$(BIN)/python -m pytest --quiet tests/structure
 	$(BIN)/python -m pytest --quiet tests/deploy/test_rules.py tests/deploy/test_alertmanager.py
 
-format: $(READY) ## Rewrite the code in the house's format
+format: $(READY) ## Format the code, and fix lint errors
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## Measure, and print tables
+bench: $(READY) ## Run the benchmarks, and print tables
 	$(BIN)/python -m bench
 
-lock: $(READY) ## Pin the newest dependencies, with hashes and without addresses
+lock: $(READY) ## Update the lock files to the newest dependencies, with hashes
 	$(PYTHON) -m venv --clear build/lock && build/lock/bin/python -m pip install --quiet uv
 	build/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --upgrade -o requirements.lock
 	build/lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --upgrade -c requirements.lock -o requirements-dev.lock
 
-clean: ## Remove what setup and the tests made
+clean: ## Remove .venv, build/ and caches
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -1,8 +1,10 @@
-"""``python -m bench``: measure, and print tables. Nothing here passes or fails; docs/performance.md says how to read it.
+"""``python -m bench``: measure, and print tables. Nothing here passes or fails; docs/performance.md
+says how to read it.
 
-By default the sizes are those of the targets: 1,000,000 events imported, 1,000,000 files read from, some ten minutes in all.
-``--quick`` takes a minute or two and tells orders of magnitude. ``board`` and ``distributed`` are measured only where they are asked
-for: the one fills two databases for ten minutes, the other starts a broker and a database, and sets up the peers it is compared with.
+By default the sizes are those of the targets: 1,000,000 events imported, 1,000,000 files read from,
+some ten minutes in all. ``--quick`` takes a minute or two and gives orders of magnitude. ``board``
+(fills two databases for ten minutes) and ``distributed`` (starts a broker and a database, and
+installs its peers) run only when named.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ NAMES = (*EMBEDDED, "board", "distributed")
 
 
 def main() -> None:
-    """Run the sections asked for, those of the embedded system by default; first, by what: two builds of one Python differ by a fifth."""
+    """Run the named sections, by default the embedded ones. Prints the interpreter first: two
+    builds of one Python version differ by a fifth.
+    """
     asked = _arguments()
     print(f"Python {sys.version}", flush=True)
     titles = _sections(asked)

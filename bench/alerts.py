@@ -1,8 +1,8 @@
-"""From the event that makes a file late to its alert in Alertmanager: the embedded system in a process of its own, and the real Alertmanager.
+"""Latency from the event that makes a file late to its alert in a real Alertmanager.
 
-Each event is a reception long past, so that its file is late at once. They are posted at instants settled beforehand, which the answers
-of those before do not move. Alertmanager is asked every 20 ms whether it has the alert. Meanwhile two thousand other files a second
-are posted.
+The embedded system runs in its own process. Each event is a reception long past, so that its file
+is late at once. Events are posted at fixed instants (open loop): a slow response delays no later
+post. Alertmanager is polled every 20 ms. Meanwhile two thousand other files a second are posted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 
 from bench.figures import Figure, percentile
-from bench.server import Server, answers_at, served
+from bench.server import Server, answers_at, run_server
 from services.compliance.notifications import supervisors
 from services.compliance.notifications.alertmanager import configuration
 from shared.domain import Catalogue
@@ -37,14 +37,14 @@ _OTHERS, _OTHERS_EVERY_SECONDS = 100, 0.05
 
 
 def figures(files: int) -> Iterator[Figure]:
-    """So many files made late, four a second."""
+    """Files made late, four a second."""
     with tempfile.TemporaryDirectory(prefix="echeance-bench-") as directory:
         folder = Path(directory) / "alertmanager"
         try:
-            with alertmanager(folder, _configured(folder, load_catalogue(None))) as url:
+            with alertmanager(folder, _configuration(folder, load_catalogue(None))) as url:
                 told = {"ECHEANCE_ALERTMANAGERS": url}
-                with served(Path(directory) / "data", SOURCE, told) as server:
-                    taken = asyncio.run(_measured(server, url, files))
+                with run_server(Path(directory) / "data", SOURCE, told) as server:
+                    taken = asyncio.run(_measure(server, url, files))
         except MissingProgramError as error:
             yield Figure(f"not measured: {error}", 0, "")
             return
@@ -54,26 +54,28 @@ def figures(files: int) -> Iterator[Figure]:
         yield Figure(name, value, "s", _TARGET_SECONDS, at_most=True, note=f"{files} files")
 
 
-def _configured(folder: Path, promised: Catalogue) -> str:
+def _configuration(folder: Path, promised: Catalogue) -> str:
     folder.mkdir()
     shutil.copy(_EXAMPLE / "echeance.tmpl", folder)
     text = (_EXAMPLE / "supervisors.yaml").read_text(encoding="utf-8")
     return configuration(supervisors.load(text, promised), promised)
 
 
-async def _measured(server: Server, alertmanagers: str, files: int) -> Sequence[float]:
+async def _measure(server: Server, alertmanagers: str, files: int) -> Sequence[float]:
     begins = asyncio.get_running_loop().time()
     at = [begins + _WARM_SECONDS + number * _EVERY_SECONDS for number in range(files)]
-    late = [(instant, _post(server, [_late(number)], 40)) for number, instant in enumerate(at)]
+    late = [
+        (instant, _post(server, [_late_file_id(number)], 40)) for number, instant in enumerate(at)
+    ]
     posts = int((at[-1] - begins + 1) / _OTHERS_EVERY_SECONDS)
     others = [
-        (begins + number * _OTHERS_EVERY_SECONDS, _post(server, _others(number), 1))
+        (begins + number * _OTHERS_EVERY_SECONDS, _post(server, _other_file_ids(number), 1))
         for number in range(posts)
     ]
     posting = asyncio.create_task(answers_at(server, others, 202))
     try:
         async with httpx.AsyncClient(base_url=alertmanagers, timeout=30, trust_env=False) as asked:
-            seen = [_seen(asked, number, instant) for number, instant in enumerate(at)]
+            seen = [_alert_latency(asked, number, instant) for number, instant in enumerate(at)]
             _, taken = await asyncio.gather(answers_at(server, late, 202), asyncio.gather(*seen))
     finally:
         posting.cancel()
@@ -81,31 +83,31 @@ async def _measured(server: Server, alertmanagers: str, files: int) -> Sequence[
     return taken
 
 
-async def _seen(asked: httpx.AsyncClient, number: int, posted_at: float) -> float:
+async def _alert_latency(asked: httpx.AsyncClient, number: int, posted_at: float) -> float:
     """Seconds from an instant until Alertmanager has the alert of a file."""
     clock = asyncio.get_running_loop().time
     await asyncio.sleep(posted_at - clock())
-    query = {"filter": f'file="{_late(number)}"'}
+    query = {"filter": f'file="{_late_file_id(number)}"'}
     async with asyncio.timeout_at(posted_at + _PATIENCE_SECONDS):
-        while not (await asked.get("/api/v2/alerts", params=query)).json():  # noqa: ASYNC110 — it can only be asked
+        while not (await asked.get("/api/v2/alerts", params=query)).json():  # noqa: ASYNC110 — Alertmanager can only be polled
             await asyncio.sleep(_LOOK_SECONDS)
     return clock() - posted_at
 
 
-def _late(number: int) -> str:
+def _late_file_id(number: int) -> str:
     return f"LATE-{number}"
 
 
-def _others(number: int) -> Sequence[str]:
+def _other_file_ids(number: int) -> Sequence[str]:
     return [f"OTHER-{number}-{one}" for one in range(_OTHERS)]
 
 
 def _post(server: Server, names: Sequence[str], days_ago: int) -> bytes:
-    events = [_received(name, days_ago=days_ago) for name in names]
+    events = [_received_event(name, days_ago=days_ago) for name in names]
     return server.request("POST", "/v1/events", json.dumps(events).encode(), _BATCH)
 
 
-def _received(name: str, *, days_ago: int) -> dict[str, object]:
+def _received_event(name: str, *, days_ago: int) -> dict[str, object]:
     return {
         "specversion": "1.0",
         "type": "org.echeance.file.received.v1",

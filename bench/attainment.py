@@ -1,7 +1,9 @@
-"""Attainment over the tallies of ten million files: ten standards, forty units, two years, eight partitions, every cell taken.
+"""Attainment over the tallies of ten million files: ten standards, forty units, two years, eight
+partitions, every cell taken.
 
-The tallies are written straight into the table, as so many files would leave them. What is measured is the whole answer in process
-(authentication, query, figures, JSON), without the network. PostgreSQL gets its rows in the order of days, as life would bring them.
+The tallies are inserted directly, as that many files would leave them. Measured is the whole
+response in process (authentication, query, figures, JSON), without the network. PostgreSQL gets its
+rows in order of days, the physical order of production.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ _PERIODS = ("fiscal-year", "2025-2026", "quarter", "month", "rolling-30", "rolli
 
 
 def figures(*, quick: bool) -> Iterator[Figure]:
-    """Answers of every kind of question, on each kind of database that can be had."""
+    """Response times of every kind of query, on each available database."""
     days, asked = (120, 60) if quick else (730, 400)
     with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as url_of_postgres:
         urls = {
@@ -61,10 +63,10 @@ def figures(*, quick: bool) -> Iterator[Figure]:
             if url is None:
                 yield Figure(f"{name}: not to be had here", 0, "")
                 continue
-            yield from asyncio.run(_measured(name, url, Path(folder), days, asked))
+            yield from asyncio.run(_measure(name, url, Path(folder), days, asked))
 
 
-async def _measured(name: str, url: str, folder: Path, days: int, asked: int) -> list[Figure]:
+async def _measure(name: str, url: str, folder: Path, days: int, asked: int) -> list[Figure]:
     promised = forty_units()
     found = []
     database = Database(url)
@@ -83,7 +85,7 @@ async def _measured(name: str, url: str, folder: Path, days: int, asked: int) ->
 
 
 async def _answers(client: httpx.AsyncClient, queries: Sequence[str], asked: int) -> list[float]:
-    """Milliseconds of so many answers, of any period and both bases, once each has been asked."""
+    """Milliseconds per response, over periods and both bases, after one warm-up each."""
     chance = random.Random(2021)
     questions = [
         f"/v1/attainment?period={period}&basis={basis}&{query}"
@@ -138,7 +140,7 @@ def forty_units() -> Catalogue:
 
 
 async def seed(url: str, promised: Catalogue, days: int) -> None:
-    """Every tally of every grain; the grains of a day are those that the product gives it."""
+    """Every tally of every rollup; the rollups of a day are the product's."""
     begins = {
         (cell[1], cell[4])
         for ago in range(days)
@@ -175,7 +177,7 @@ async def seed(url: str, promised: Catalogue, days: int) -> None:
 
 @contextmanager
 def postgres(folder: Path) -> Iterator[str | None]:
-    """A server of our own, if its binaries are installed."""
+    """A private PostgreSQL server, if its binaries are installed."""
     try:
         from tests.servers import postgres as servers
     except ImportError:

@@ -1,8 +1,9 @@
-"""The board's pages, and its live worklist: a million open files, two years of tallies, on SQLite and PostgreSQL.
+"""The board's pages, and its live worklist: a million open files, two years of tallies, on SQLite
+and PostgreSQL.
 
-What is measured is the whole answer in process (authentication, queries, figures, page), without the network: every page with
-parameters that chance picks, the worklist with every combination of its filters and from places deep within the list. Then what one
-change costs when 200 watch the same list.
+Measured is the whole response in process (authentication, queries, figures, page), without the
+network: every page with random parameters, the worklist with every combination of its filters and
+from deep cursors. Then the cost of one change with 200 subscribers of the same list.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from bench.board_live import live_figures
 from bench.figures import Figure, percentile
 from services.compliance.api import routes as api
 from services.compliance.board import Board, annual, routes
-from services.compliance.projection import LISTED, ComplianceStore
+from services.compliance.projection import WORKLIST_STAGES, ComplianceStore
 from shared.database import Database
 from shared.database.migrations import migrate
 from shared.domain import Catalogue, microseconds
@@ -41,7 +42,7 @@ _BASES = ("decided", "due")
 
 
 def figures(files: int, asked: int, days: int) -> Iterator[Figure]:
-    """Every page, on each kind of database that can be had."""
+    """Every page, on each available database."""
     with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as url_of_postgres:
         urls = {
             "SQLite": f"sqlite+aiosqlite:///{folder}/board.sqlite",
@@ -51,19 +52,19 @@ def figures(files: int, asked: int, days: int) -> Iterator[Figure]:
             if url is None:
                 yield Figure(f"{name}: not to be had here", 0, "")
                 continue
-            yield from asyncio.run(_measured(name, url, Path(folder), (files, asked, days)))
+            yield from asyncio.run(_measure(name, url, Path(folder), (files, asked, days)))
 
 
-async def _measured(name: str, url: str, folder: Path, sizes: tuple[int, int, int]) -> list[Figure]:
+async def _measure(name: str, url: str, folder: Path, sizes: tuple[int, int, int]) -> list[Figure]:
     files, asked, days = sizes
     promised, database = forty_units(), Database(url)
     store = ComplianceStore(database)
     await migrate(database)
     await seed(url, promised, days)
     await board_files.fold(store, promised, files)
-    await board_files.tell(url, promised)
+    await board_files.insert_history(url, promised)
     gc.collect()
-    gc.freeze()  # the lives that were folded are no part of a server, and a collection would look through them all
+    gc.freeze()  # a server does not have the bench's own objects
     found = []
     board = Board(store, promised, lambda: board_files.NOW, alertmanager=True)
     async with client_of(board, folder) as client:
@@ -71,7 +72,7 @@ async def _measured(name: str, url: str, folder: Path, sizes: tuple[int, int, in
             taken, processor = await _answers(client, address, asked)
             found.append(Figure(f"{name}: {page}, p50", percentile(taken, 50), "ms"))
             found.append(Figure("  p99", percentile(taken, 99), "ms", _TARGET_MS, at_most=True))
-            if database.on_sqlite:  # else the server's is not known
+            if database.on_sqlite:  # otherwise the server's share is unknown
                 found.append(Figure("  processor, p99", percentile(processor, 99), "ms"))
     found += await live_figures(name, board)
     await database.close()
@@ -81,7 +82,7 @@ async def _measured(name: str, url: str, folder: Path, sizes: tuple[int, int, in
 async def _answers(
     client: httpx.AsyncClient, address: Callable[[], str], asked: int
 ) -> tuple[list[float], list[float]]:
-    """Milliseconds of so many answers, by the clock and by this process's processor, after some that are not counted."""
+    """Milliseconds per response, wall and processor time, after a warm-up."""
     taken, processor = [], []
     for _ in range(_WARMING + asked):
         question = address()
@@ -96,7 +97,7 @@ async def _answers(
 
 @asynccontextmanager
 async def client_of(board: Board, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser that is signed in, in process."""
+    """A signed-in browser, in process."""
     credentials = Credentials(folder / "credentials.json")
     token = credentials.create(f"bench-{id(board)}", ["read"], created=board_files.NOW)
 
@@ -121,7 +122,7 @@ async def client_of(board: Board, folder: Path) -> AsyncIterator[httpx.AsyncClie
 
 
 def pages(promised: Catalogue, files: int) -> Mapping[str, Callable[[], str]]:
-    """Addresses of each page, the next one each time it is called."""
+    """URLs of each page, the next one at each call."""
     chance = random.Random(2021)
     one = _Choices(chance, promised, files)
     combined = one.combined()
@@ -147,7 +148,7 @@ def pages(promised: Catalogue, files: int) -> Mapping[str, Callable[[], str]]:
 
 
 class _Choices:
-    """What chance picks for an address."""
+    """Random parameters of a URL."""
 
     def __init__(self, chance: random.Random, promised: Catalogue, files: int) -> None:
         self._chance = chance
@@ -155,9 +156,9 @@ class _Choices:
         self._files = files
 
     def combined(self) -> Iterator[str]:
-        """Every combination of the worklist's filters, again and again, in an order of chance."""
+        """Every combination of the worklist's filters, in random order, repeatedly."""
         every = list(
-            product(("", *self._standards), ("", *UNITS), ("", *LISTED), ("", "yes", "no"))
+            product(("", *self._standards), ("", *UNITS), ("", *WORKLIST_STAGES), ("", "yes", "no"))
         )
         while True:
             self._chance.shuffle(every)
@@ -167,7 +168,7 @@ class _Choices:
                 )
 
     def deep(self) -> str:
-        """From somewhere in the months in which files breach on."""
+        """A random cursor in the months in which files breach."""
         breaches = microseconds(board_files.NOW) + self._chance.randrange(-30, 60) * 86_400_000_000
         name = board_files.name_of(self._chance.randrange(self._files))
         return urlencode({"after": f"{breaches}~{name}"})

@@ -1,8 +1,9 @@
-"""A ministry of a million open files for the board: folded by compliance's own worker, over two years of tallies, every cell taken.
+"""A ministry of a million open files for the board: folded by compliance's own worker, over two
+years of tallies, every cell taken.
 
-Each file is one of some thousands of lives that the law evaluated, under its own name and unit; the worker writes its row, tallies,
-alerts and listing as it does at work. Beside the open ones half as many were decided. Corrections and deliveries are written as the
-services would.
+Each file is a copy, under its own id and unit, of one of some thousand histories evaluated by the
+law; the worker writes its row, tallies, alerts and listing as in production. Half as many decided
+files come on top. Corrections and deliveries are inserted as the services would.
 """
 
 from __future__ import annotations
@@ -20,15 +21,12 @@ from bench.attainment import PARTITIONS, TODAY, UNITS
 from services.clock import Evaluator, of_events
 from services.compliance.projection import ComplianceStore, ComplianceWorker
 from shared.domain import (
-    BusinessDays,
     Catalogue,
     ClockSnapshot,
     Decided,
     DecidedData,
     DocumentsRequested,
     Event,
-    Minutes,
-    Months,
     Received,
     ReceivedData,
     RequestData,
@@ -40,15 +38,15 @@ from shared.log import Batch, Record, partition_of
 
 NOW = datetime(TODAY.year, TODAY.month, TODAY.day, 17, tzinfo=UTC)
 _TOGETHER = 10_000
-_WEEK, _WORKING_DAYS, _MONTH_DAYS = 7, 5, 30
+_WEEK, _WORKING_DAYS = 7, 5
 _BEYOND = 1.15
-"""How far past its limit an open file may be, as a part of the limit."""
+"""How far past its limit an open file may be, as a fraction of the limit."""
 _WAIT_EVERY, _LATE_WAIT_EVERY = 6, 40
 _CORRECTIONS, _PERIOD_DAYS = 100_000, 700
 
 
 class Lives:
-    """Lives by standard, day of reception and kind, each evaluated once."""
+    """Histories by standard, day of reception and kind, each evaluated once."""
 
     def __init__(self, promised: Catalogue) -> None:
         self._promised = promised
@@ -58,39 +56,44 @@ class Lives:
     def _life(self, standard: str, ago: int, kind: str) -> ClockSnapshot:
         began = NOW - timedelta(days=ago, hours=2)
         events: list[Event] = [
-            Received(**_said("r", began), data=ReceivedData(standard=standard, unit=UNITS[0]))
+            Received(
+                **_event_fields("r", began), data=ReceivedData(standard=standard, unit=UNITS[0])
+            )
         ]
         if kind == "waiting":
             asked = DocumentsRequested(
-                **_said("q", began + timedelta(days=min(1, ago))), data=RequestData()
+                **_event_fields("q", began + timedelta(days=min(1, ago))), data=RequestData()
             )
             events.append(asked)
         elif kind == "late_waiting":
             events.append(
-                DocumentsRequested(**_said("q", NOW - timedelta(hours=1)), data=RequestData())
+                DocumentsRequested(
+                    **_event_fields("q", NOW - timedelta(hours=1)), data=RequestData()
+                )
             )
         elif kind == "decided":
             days = _civil_days(self._promised.standards[standard]) * (ago % 23) // 20
             at = min(began + timedelta(days=days, minutes=2), NOW)
             outcome = self._promised.outcomes[0]
-            events.append(Decided(**_said("d", at), data=DecidedData(outcome=outcome)))
+            events.append(Decided(**_event_fields("d", at), data=DecidedData(outcome=outcome)))
         found = self._evaluator.evaluate(
             "life", of_events(events), partition=0, generation=1, position=0, now=NOW
         )
         return decode_snapshot(found.snapshot)
 
 
-def _said(name: str, at: datetime) -> dict[str, Any]:
+def _event_fields(name: str, at: datetime) -> dict[str, Any]:
     return {"id": name, "source": "urn:bench", "file_id": "life", "time": at, "recorded_at": at}
 
 
 def _civil_days(standard: Standard) -> int:
-    match standard.current.limit:
-        case BusinessDays(business_days=days):
-            return days * _WEEK // _WORKING_DAYS
-        case Months(months=months):
-            return months * _MONTH_DAYS
-        case Minutes():
+    limit = standard.current.limit
+    match limit.unit:
+        case "business_days":
+            return int(limit.length) * _WEEK // _WORKING_DAYS
+        case "civil_days":
+            return int(limit.length)
+        case "seconds":
             return 1
 
 
@@ -99,7 +102,7 @@ def name_of(number: int) -> str:
 
 
 def snapshots(promised: Catalogue, files: int) -> Iterator[ClockSnapshot]:
-    """So many open files, and half as many decided, in an order that chance decides."""
+    """Open files, and half as many decided ones, in random order."""
     chance, lives = random.Random(2021), Lives(promised)
     standards = list(promised.standards)
     for number in range(files + files // 2):
@@ -121,7 +124,7 @@ def _kind(number: int, late: bool) -> str:
 
 
 async def fold(store: ComplianceStore, promised: Catalogue, files: int) -> None:
-    """Let the worker fold them, each partition in batches."""
+    """Fold them with the worker, in batches per partition."""
     worker = ComplianceWorker(store, promised)
     reached = {partition: await worker.claim(partition) for partition in range(PARTITIONS)}
     waiting: dict[int, list[tuple[bytes, bytes]]] = {partition: [] for partition in reached}
@@ -152,8 +155,8 @@ async def _step(
         await worker.commit(outcome)
 
 
-async def tell(url: str, promised: Catalogue) -> None:
-    """What else the services would have written: answers that changed, alerts published and delivered; and statistics."""
+async def insert_history(url: str, promised: Catalogue) -> None:
+    """Other rows of the services: corrections, published and delivered alerts; then ANALYZE."""
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
         for statement in (_corrections(promised), *_TOLD, "ANALYZE"):
@@ -168,8 +171,8 @@ _TOLD = (
 
 
 def _corrections(promised: Catalogue) -> str:
-    names = _listed(list(promised.standards))
-    units = _listed(UNITS)
+    names = _sql_values(list(promised.standards))
+    units = _sql_values(UNITS)
     day = f"{date.toordinal(TODAY) - _PERIOD_DAYS} + n % {_PERIOD_DAYS}"
     return (
         f"WITH RECURSIVE count(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM count WHERE n < {_CORRECTIONS - 1}), "
@@ -181,5 +184,5 @@ def _corrections(promised: Catalogue) -> str:
     )
 
 
-def _listed(names: Sequence[str]) -> str:
+def _sql_values(names: Sequence[str]) -> str:
     return ", ".join(f"({number}, '{name}')" for number, name in enumerate(names))

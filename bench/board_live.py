@@ -1,4 +1,4 @@
-"""What one change costs when many watch the same list: the database is asked, and the list rendered, once for all of them."""
+"""Cost of one change with many subscribers of one list: one query and one rendering for all."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _WATCHERS = (1, 200)
 
 
 async def live_figures(name: str, board: Board) -> Sequence[Figure]:
-    """Processor time from a commit until everyone has been told, for one watcher and for 200."""
-    return [await _told(name, board, watchers) for watchers in _WATCHERS]
+    """Processor time from a commit until every subscriber has it, for 1 and for 200."""
+    return [await _push_cost(name, board, watchers) for watchers in _WATCHERS]
 
 
-async def _told(name: str, board: Board, watchers: int) -> Figure:
+async def _push_cost(name: str, board: Board, watchers: int) -> Figure:
     live, speech = Live(board), _speech(board)
     numbers = iter(range(1_000_000))
 
@@ -38,7 +38,7 @@ async def _told(name: str, board: Board, watchers: int) -> Figure:
     await _next(streams)  # the comment
     await _next(streams)  # the list
     rendered, began = live.renderings, time.process_time()
-    await _move(board)
+    await _commit_position(board)
     await _next(streams)
     taken = (time.process_time() - began) * 1e3
     renderings = live.renderings - rendered
@@ -52,7 +52,7 @@ async def _next(streams: Sequence[AsyncGenerator[str, None]]) -> None:
     await asyncio.gather(*(anext(stream) for stream in streams))
 
 
-async def _move(board: Board) -> None:
+async def _commit_position(board: Board) -> None:
     """A commit that changes nothing but the position."""
     held = await board.store.claim(0)
     async with board.store.database.transaction() as connection:

@@ -51,7 +51,7 @@ def history(file_id: str, began: datetime = BEGAN) -> list[Event]:
     ]
 
 
-def posted(event: Event) -> bytes:
+def cloudevent_json(event: Event) -> bytes:
     """An event as a publisher sends it."""
     said = msgspec.to_builtins(event)
     del said["recordedtime"]
@@ -104,7 +104,7 @@ def _law(runs: int) -> Iterator[Figure]:
 
 def _parser(runs: int) -> Iterator[Figure]:
     rules = Rules(catalogue=load_catalogue(None), now=NOW)
-    events = [posted(event) for number in range(100) for event in history(f"F-{number}")]
+    events = [cloudevent_json(event) for number in range(100) for event in history(f"F-{number}")]
     batch = b"[" + b",".join(events) + b"]"
 
     def one_by_one() -> None:

@@ -1,7 +1,7 @@
-"""An export of a case-management system, as large as asked: files whose lives interleave over sixty days.
+"""A synthetic export of a case-management system: files interleaved over sixty days.
 
-Every file is received, asked for documents, answered and decided, so an export has four rows a file, in the order they happened.
-The same size gives the same rows, byte for byte.
+Every file is received, asked for documents, answered and decided, so an export has four rows a
+file, in the order they happened. The same size gives the same rows, byte for byte.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SECONDS = DAYS * 86_400
 
 
 def write(folder: Path, files: int) -> tuple[Path, Path]:
-    """An export of so many files, and its mapping."""
+    """Write an export of the given size, and its mapping."""
     export, mapping = folder / "export.csv", folder / "mapping.yaml"
     mapping.write_text(MAPPING, encoding="utf-8")
     with export.open("w", encoding="ascii") as written:
@@ -46,7 +46,7 @@ def write(folder: Path, files: int) -> tuple[Path, Path]:
 
 
 def _rows(files: int) -> Iterator[str]:
-    """The rows of all files in the order they happened, the seconds of the sixty days shared out by chance."""
+    """Rows of all files in the order they happened, at random seconds of the sixty days."""
     chance = random.Random(2021)
     moments: list[int] = []
     for number in range(files):

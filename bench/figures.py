@@ -1,6 +1,6 @@
-"""How a figure is taken and shown: a median of several runs beside its target, never a verdict.
+"""Measuring and printing: a median of several runs beside its target, without a verdict.
 
-The machine may be shared and its load unknown, so nothing here passes or fails; the run is repeated and the reader judges.
+The machine may be shared and its load unknown, so nothing passes or fails.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 class Figure(NamedTuple):
-    """One measured value. ``target`` is None where none was set; ``at_most`` says on which side of it is good."""
+    """One measured value. ``target`` may be absent; with ``at_most`` it is an upper bound."""
 
     name: str
     value: float
@@ -24,9 +24,9 @@ class Figure(NamedTuple):
 
 
 def processor_seconds(work: Callable[[], object], *, runs: int) -> float:
-    """How much processor time the work takes: the median of some runs after one that is not counted.
+    """Processor time of the work: the median of some runs after a warm-up.
 
-    Of one thread that waits for nothing, this is how long it takes on a machine that does nothing else.
+    For one thread that never waits, this equals wall time on an idle machine.
     """
     work()
     gc.collect()
@@ -39,7 +39,7 @@ def processor_seconds(work: Callable[[], object], *, runs: int) -> float:
 
 
 def percentile(values: Iterable[float], percent: int) -> float:
-    """The value that so many percent of the values do not exceed."""
+    """The value that ``percent`` percent of the values do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 

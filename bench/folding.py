@@ -1,4 +1,6 @@
-"""What the clock and compliance do with each record, in this process: decode, merge, evaluate, encode, but neither read nor write."""
+"""The CPU part of clock and compliance per record: decode, merge, evaluate, encode; no reads or
+writes.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,11 @@ from shared.process import load_catalogue, tune_garbage_collector
 FILES = 4_000
 _CLAIM = Claim("bench", 0, 0, 1)
 _TARGETS = {ClockWorker: 22.0, ComplianceWorker: 16.0}
-"""45,000 events and 60,000 snapshots a second, were there nothing to read or write."""
+"""Microseconds: 45,000 events and 60,000 snapshots a second without reads and writes."""
 
 
 class _Files:
-    """The clock's rows, in memory: what :class:`ClockWorker` asks its store for while it folds."""
+    """The clock's rows in memory: what :class:`ClockWorker` reads from its store while it folds."""
 
     def __init__(self) -> None:
         self.rows: dict[str, StoredFile] = {}
@@ -53,14 +55,16 @@ class _Snapshots:
 
 
 def figures(runs: int) -> Iterator[Figure]:
-    """A batch with the last of five events of each of many files, whose four first are known; then the snapshots of both."""
+    """A batch of the fifth event of each of many files with four known events; then the snapshots
+    of both.
+    """
     tune_garbage_collector()
     catalogue = load_catalogue(None)
     lives = [history(f"F-{number:06}", NOW - timedelta(days=20)) for number in range(FILES)]
     files, snapshots = _Files(), _Snapshots()
     clock = ClockWorker(cast(ClockStore, files), catalogue)
     compliance = ComplianceWorker(cast(ComplianceStore, snapshots), catalogue)
-    known = _folded(clock, _batch(event for life in lives for event in life[:-1]))
+    known = _measure(clock, _batch(event for life in lives for event in life[:-1]))
     files.rows = {
         row["file_id"]: StoredFile(
             row["file_id"], row["history"], 1, row["position"], row["digest"]
@@ -69,14 +73,16 @@ def figures(runs: int) -> Iterator[Figure]:
     }
     snapshots.rows = {record.key.decode(): record.value for record in known.publish[FILE_CLOCKS]}
     last = _batch((life[-1] for life in lives), offset=5 * FILES)
-    follow = [record.value for record in _folded(clock, last).publish[FILE_CLOCKS]]
+    follow = [record.value for record in _measure(clock, last).publish[FILE_CLOCKS]]
     published = Batch(0, [Record(n, b"", value) for n, value in enumerate(follow)], FILES)
     for name, worker, batch in (
         ("fold an event, its file's history known", clock, last),
         ("fold a snapshot, the one before known", compliance, published),
     ):
         taken = (
-            processor_seconds(partial(_folded, worker, batch), runs=2 * runs) / FILES * MICROSECONDS
+            processor_seconds(partial(_measure, worker, batch), runs=2 * runs)
+            / FILES
+            * MICROSECONDS
         )
         yield Figure(name, taken, "µs", _TARGETS[type(worker)], at_most=True)
 
@@ -87,12 +93,10 @@ def _batch(events: Iterable[Event], offset: int = 0) -> Batch:
     return Batch(0, records, offset + len(records))
 
 
-def _folded(worker: ClockWorker | ComplianceWorker, batch: Batch) -> Outcome[Any]:
+def _measure(worker: ClockWorker | ComplianceWorker, batch: Batch) -> Outcome[Any]:
     outcomes: list[Outcome[Any]] = []
 
-    async def fold() -> (
-        None
-    ):  # returns nothing: asyncio.run would write out, at length, what it returns
+    async def fold() -> None:  # asyncio.run would format a result
         await worker.claim(0)
         outcomes.extend(filter(None, [await worker.handle(batch, NOW)]))
 

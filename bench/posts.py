@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench import core
 from bench.figures import Figure, percentile
-from bench.server import Server, answers, served
+from bench.server import Server, answers, run_server
 
 CONNECTIONS = 64
 BATCH_CONNECTIONS = 4
@@ -19,13 +19,17 @@ BATCH_EVENTS = 500
 
 
 def figures(singles: int, batched: int) -> Iterator[Figure]:
-    """So many single posts, then so many events in batches; the clock and compliance work on them meanwhile."""
-    posts = (core.posted(event) for number in range(10**9) for event in core.history(f"P-{number}"))
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder), core.SOURCE) as server:
+    """Single posts, then events in batches, with the clock and compliance running."""
+    posts = (
+        core.cloudevent_json(event)
+        for number in range(10**9)
+        for event in core.history(f"P-{number}")
+    )
+    with tempfile.TemporaryDirectory() as folder, run_server(Path(folder), core.SOURCE) as server:
         bodies = list(islice(posts, singles))
         single = "application/cloudevents+json"
         requests = [server.request("POST", "/v1/events", body, single) for body in bodies]
-        rate, taken = asyncio.run(sent(server, requests, CONNECTIONS))
+        rate, taken = asyncio.run(send_all(server, requests, CONNECTIONS))
         yield Figure(f"single posts, {CONNECTIONS} connections", rate, "requests/s")
         yield Figure("  until acknowledged, p99", percentile(taken, 99) * 1_000, "ms")
         requests = [
@@ -34,7 +38,7 @@ def figures(singles: int, batched: int) -> Iterator[Figure]:
             )
             for _ in range(batched // BATCH_EVENTS)
         ]
-        rate, taken = asyncio.run(sent(server, requests, BATCH_CONNECTIONS))
+        rate, taken = asyncio.run(send_all(server, requests, BATCH_CONNECTIONS))
         name = f"batches of {BATCH_EVENTS}, {BATCH_CONNECTIONS} connections"
         yield Figure(name, rate * BATCH_EVENTS, "events/s")
         yield Figure("  until acknowledged, p99", percentile(taken, 99) * 1_000, "ms")
@@ -44,10 +48,10 @@ def _batch(posts: Iterator[bytes]) -> bytes:
     return b"[" + b",".join(islice(posts, BATCH_EVENTS)) + b"]"
 
 
-async def sent(
+async def send_all(
     server: Server, requests: Sequence[bytes], connections: int
 ) -> tuple[float, list[float]]:
-    """Requests a second over all connections, and how long each took, in seconds."""
+    """Requests a second over all connections, and the latency of each in seconds."""
     began = time.perf_counter()
     shares = (requests[number::connections] for number in range(connections))
     taken = await asyncio.gather(*(answers(server, share, 202) for share in shares))

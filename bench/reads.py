@@ -1,6 +1,8 @@
-"""The live counter and the page of a file over HTTP, with as many files as asked in the clock's table.
+"""The live counter and the page of a file over HTTP, with a given number of files in the clock's
+table.
 
-The files are written straight into the table, evaluated as the clock would, and nothing is due: what is measured is a read.
+The files are inserted directly, evaluated as the clock would, and nothing is due: only reads are
+measured.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any, NamedTuple
 
 from bench import core
 from bench.figures import Figure, percentile
-from bench.server import Server, answers, served
+from bench.server import Server, answers, run_server
 from echeance.system import open_embedded
 from services.clock import ClockRows, Evaluator, of_events
 from shared.log import partition_of
@@ -25,11 +27,11 @@ _TOGETHER = 20_000
 
 
 def figures(files: int, reads: int) -> Iterator[Figure]:
-    """Reads of files picked by chance, one at a time, and the first page of the list."""
+    """Sequential reads of random files, and the first page of the list."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         asyncio.run(_seed(data, files))
-        with served(data, core.SOURCE) as server:
+        with run_server(data, core.SOURCE) as server:
             taken = asyncio.run(answers(server, _of_files(server, "/v1/files", files, reads), 200))
             shown = asyncio.run(
                 answers(server, _of_files(server, "/files", files, reads // 4), 200)
@@ -55,7 +57,7 @@ def _name(number: int) -> str:
 
 
 async def _seed(data: Path, files: int) -> None:
-    """Write the files into the clock's table, each as the clock itself would."""
+    """Insert the files into the clock's table, as the clock would."""
     promised = load_catalogue(None)
     chosen = read_settings({})._replace(data=data)
     seed = _Seed(Evaluator(promised), runner.now(), chosen.partitions)

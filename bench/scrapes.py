@@ -1,6 +1,7 @@
-"""``GET /metrics`` of ten standards and forty units, over HTTP, and what writing its figures costs the task that keeps them.
+"""``GET /metrics`` of ten standards and forty units over HTTP, and the cost of refreshing its
+figures.
 
-The figures are made up, all of them: what is measured is the exposition, not the reading of the tallies.
+All figures are synthetic: measured is the exposition, not the tally queries.
 """
 
 from __future__ import annotations
@@ -40,9 +41,9 @@ _MOST = 100_000
 
 
 def scrape_figures(scrapes: int) -> Iterator[Figure]:
-    """So many scrapes, one after the other."""
+    """Sequential scrapes."""
     promised = forty_units()
-    known = _known(promised)
+    known = _synthetic_inputs(promised)
     kept = Metrics(runner.now)
     shown = business_figures(known, promised)
     yield Figure("series of 10 standards × 40 units", sum(map(len, shown.values())), "")
@@ -51,13 +52,13 @@ def scrape_figures(scrapes: int) -> Iterator[Figure]:
         ("  written in both formats", lambda: kept.show(shown)),
     ):
         yield Figure(name, processor_seconds(work, runs=5) * 1e3, "ms")
-    taken = asyncio.run(_scraped(promised, kept, scrapes))
+    taken = asyncio.run(_scrape_all(promised, kept, scrapes))
     yield Figure("scrape over HTTP, p50", percentile(taken, 50) * 1e3, "ms")
     yield Figure("  p99", percentile(taken, 99) * 1e3, "ms", 50.0, at_most=True)
 
 
-def _known(promised: Catalogue) -> FigureInputs:
-    """Figures by chance, none of them 0."""
+def _synthetic_inputs(promised: Catalogue) -> FigureInputs:
+    """Random figures, none of them 0."""
     chance = random.Random(2021)
 
     def some() -> int:
@@ -87,7 +88,7 @@ def _known(promised: Catalogue) -> FigureInputs:
     return FigureInputs(_TODAY, measured, open_files, alerts, {})
 
 
-async def _scraped(promised: Catalogue, kept: Metrics, scrapes: int) -> list[float]:
+async def _scrape_all(promised: Catalogue, kept: Metrics, scrapes: int) -> list[float]:
     async def ready() -> dict[str, str]:
         return {}
 

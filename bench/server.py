@@ -1,4 +1,4 @@
-"""``echeance up`` in a process of its own, and a client that costs little, so that the server is what is measured."""
+"""``echeance up`` in a process of its own, and a minimal client, so that the server is measured."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PORT = re.compile(r":(\d+)/")
 
 
 class Server(NamedTuple):
-    """Where it listens, and a token that may publish and read."""
+    """Its port, and a token with the scopes publish and read."""
 
     port: int
     token: str
@@ -36,8 +36,10 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def served(data: Path, source: str, variables: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """The embedded system at work on a data directory; ``variables`` are set in its environment."""
+def run_server(
+    data: Path, source: str, variables: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Run the embedded system on a data directory; ``variables`` are set in its environment."""
     told = [*ECHEANCE, "token", "new", "bench", "--scopes", "publish,read", "--sources", source]
     made = subprocess.run([*told, "--data", str(data)], check=True, capture_output=True, text=True)
     up = [*ECHEANCE, "up", "--port", "0", "--data", str(data)]
@@ -54,7 +56,7 @@ def served(data: Path, source: str, variables: Mapping[str, str] | None = None) 
 
 
 async def answers(server: Server, requests: Sequence[bytes], expected: int) -> list[float]:
-    """Send requests one after the other over one connection; how long each took, in seconds."""
+    """Send requests one after the other over one connection; the latency of each in seconds."""
     clock = asyncio.get_running_loop().time
     taken = []
     async with _connection(server) as ask:
@@ -68,7 +70,7 @@ async def answers(server: Server, requests: Sequence[bytes], expected: int) -> l
 async def answers_at(
     server: Server, requests: Sequence[tuple[float, bytes]], expected: int
 ) -> None:
-    """Send each request at its instant of the loop's clock, or at once when the one before it took longer."""
+    """Send each request at its instant, or at once if the previous one took longer."""
     clock = asyncio.get_running_loop().time
     async with _connection(server) as ask:
         for instant, request in requests:
@@ -78,7 +80,7 @@ async def answers_at(
 
 @asynccontextmanager
 async def _connection(server: Server) -> AsyncIterator[Callable[[bytes], Awaitable[int]]]:
-    """A connection, over which a request is sent and the status of its answer read."""
+    """A connection: send a request, read the status of the response."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
 
     async def ask(request: bytes) -> int:
@@ -98,7 +100,7 @@ def _require(status: int, expected: int) -> None:
 
 
 async def _answer(reader: asyncio.StreamReader) -> int:
-    """Read one whole answer; its status."""
+    """Read one response; returns its status."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = re.search(rb"content-length: (\d+)", head)
     assert length is not None, "an answer without its length"

@@ -1,4 +1,6 @@
-"""The main job end to end: ``echeance import`` of an export made on the fly, then ``echeance rebuild``, as a user runs them."""
+"""End to end as a user runs it: ``echeance import`` of a generated export, then ``echeance
+rebuild``.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ from bench.figures import Figure
 from bench.server import ECHEANCE
 
 
-class Spent(NamedTuple):
-    """What a command took."""
+class ResourceUsage(NamedTuple):
+    """Resources used by a command."""
 
     wall_seconds: float
     cpu_seconds: float
@@ -24,7 +26,7 @@ class Spent(NamedTuple):
 
 
 def figures(events: int) -> Iterator[Figure]:
-    """Import so many events into an empty directory, then rebuild it."""
+    """Import events into an empty directory, then rebuild it."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         export, mapping = exports.write(folder, events // exports.EVENTS_PER_FILE)
@@ -41,7 +43,7 @@ def figures(events: int) -> Iterator[Figure]:
         yield Figure("  peak memory", spent.peak_mib, "MiB")
 
 
-def _run(arguments: Sequence[str]) -> Spent:
+def _run(arguments: Sequence[str]) -> ResourceUsage:
     """Run the command to its end; its output is not shown."""
     began = time.perf_counter()
     process = subprocess.Popen([*ECHEANCE, *arguments], stdout=subprocess.DEVNULL)
@@ -50,7 +52,7 @@ def _run(arguments: Sequence[str]) -> Spent:
     if process.returncode:
         raise RuntimeError(f"echeance {arguments[0]} ended with {process.returncode}")
     wall = time.perf_counter() - began
-    return Spent(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return ResourceUsage(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def _size_mib(data: Path) -> float:

@@ -1,1 +1,1 @@
-"""What runs Échéance and watches it: examples and generated files, and what generates them."""
+"""Deployment and monitoring: examples, generated files, and their generators."""

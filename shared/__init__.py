@@ -1,1 +1,1 @@
-"""The ground every service stands on; knows no service."""
+"""Foundation of the services: domain, log, database, HTTP, process. Imports no service."""

@@ -1,23 +1,32 @@
-"""The fates of an error, as a tree of exceptions: what is unavailable is tried again, what is impossible ends the process."""
+"""Errors that more than one package handles, by fate.
+
+- unavailable: :class:`UnavailableError`; nothing is committed, and the caller retries with backoff (HTTP: 503).
+- impossible: :class:`FencedError`, :class:`TruncatedLogError`, :class:`RepartitionedError`; going on would skip or miscount events,
+  so the process ends. (Kafka's consumer group assigns a fenced partition anew instead.)
+- configuration: :class:`SettingError`; the process does not start.
+
+The third fate of a record, unreadable, is no exception: it becomes a dead letter (``shared/log/dead_letters.py``). Every other
+exception is a bug and ends the process.
+"""
 
 from __future__ import annotations
 
 
 class UnavailableError(Exception):
-    """The log or the database does not answer now; nothing was lost, and trying again later is right."""
+    """The log or the database does not answer; nothing was committed, and a retry is safe."""
 
 
 class FencedError(Exception):
-    """Another process has taken this partition; nothing was written."""
+    """Another process has claimed this partition: its epoch is higher. Nothing was written."""
 
 
 class TruncatedLogError(Exception):
-    """A position lies past the log's end: the log was restored shorter than the database. Nothing may be skipped: stop."""
+    """The log no longer has the records at a position: it was truncated, or the topic was recreated or restored shorter."""
 
 
 class RepartitionedError(Exception):
-    """A topic has another number of partitions than it was read with: keys now stand elsewhere, and a file's events apart. Stop."""
+    """A topic's number of partitions changed, so keys map to other partitions and a file's events would be split."""
 
 
 class SettingError(ValueError):
-    """A variable has a value that cannot be used; the message says which and what to write."""
+    """An environment variable is invalid; the message names it and what is valid, and never quotes its value."""

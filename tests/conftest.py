@@ -25,7 +25,9 @@ settings.register_profile(
     parent=settings.get_profile("echeance"),
     phases=[Phase.explicit, Phase.generate],
 )
-settings.load_profile("echeance")
+# The pure part in seconds, for whoever is writing; ``python -m tests`` tries every law on all its examples.
+settings.register_profile("quick", parent=settings.get_profile("echeance"), max_examples=15)
+settings.load_profile("quick")
 
 pytest_plugins = [
     "tests.servers.fixtures",

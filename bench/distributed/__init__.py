@@ -1,1 +1,1 @@
-"""The distributed deployment measured on real servers, beside its peers: ``python -m bench distributed``."""
+"""The distributed deployment on real servers beside its peers: ``python -m bench distributed``."""

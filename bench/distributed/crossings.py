@@ -1,7 +1,9 @@
-"""One midnight on which every open file becomes at risk: how many crossings a second the clock evaluates, publishes and commits.
+"""One midnight on which every open file becomes at risk: how many crossings a second the clock
+evaluates, publishes and commits.
 
-The clock's own worker and loop on the real servers, with the present handed in, since a service reads the wall. The files are
-written straight into the clock's table, each as the clock would have written it on the day it was received.
+The clock's worker and loop on real servers, with ``now`` as an argument, since a service reads the
+wall clock. The files are inserted directly into the clock's table, each as the clock would have
+written it on the day it was received.
 """
 
 from __future__ import annotations
@@ -42,14 +44,14 @@ _IDLE_SECONDS = 0.25
 
 
 def figures(files: int, servers: Servers) -> Iterator[Figure]:
-    """So many files, all crossing at one instant."""
+    """Files that all cross at one instant."""
     database = servers.database()
     crossing = asyncio.run(_seed(driver_url(database), files))
     _, own = processor.cores()
     server_began = servers.postgres_cpu_seconds()
-    with processor.pinned(own):
+    with processor.pin(own):
         runner.tune_garbage_collector()
-        wall, cpu = asyncio.run(_crossed(servers, database, crossing))
+        wall, cpu = asyncio.run(_measure(servers, database, crossing))
     server = servers.postgres_cpu_seconds() - server_began
     published = sum(asyncio.run(topics.ends(servers.kafka, FILE_CLOCKS)).values())
     if published != files:
@@ -59,8 +61,8 @@ def figures(files: int, servers: Servers) -> Iterator[Figure]:
     yield Figure("  processor of PostgreSQL", server / files * 1e6, "µs/file")
 
 
-async def _crossed(servers: Servers, database: str, crossing: datetime) -> tuple[float, float]:
-    """Wall and processor seconds until nothing is due any more."""
+async def _measure(servers: Servers, database: str, crossing: datetime) -> tuple[float, float]:
+    """Wall and processor seconds until nothing is due."""
     log = await kafka.connect(servers.kafka, FILE_EVENTS)
     store = ClockStore(Database(database))
     worker = ClockWorker(store, load_catalogue(None))
@@ -68,12 +70,12 @@ async def _crossed(servers: Servers, database: str, crossing: datetime) -> tuple
     attempts, told = StoredAttemptCounter(store.database, SERVICE), LoopMetrics(Metrics(runner.now))
     loop = Loop(log, FILE_EVENTS, worker, lambda: moment, attempts, told)
     try:
-        while not await _claimed(store):
-            await loop.turn(_IDLE_SECONDS)
+        while not await _claim_all(store):
+            await loop.run_once(_IDLE_SECONDS)
         moment = crossing
         began, used = time.perf_counter(), time.process_time()
-        while loop.goes_on or await _due(store, crossing):
-            await loop.turn(_IDLE_SECONDS)
+        while loop.has_more_due or await _due(store, crossing):
+            await loop.run_once(_IDLE_SECONDS)
         return time.perf_counter() - began, time.process_time() - used
     finally:
         await loop.close()
@@ -81,7 +83,7 @@ async def _crossed(servers: Servers, database: str, crossing: datetime) -> tuple
         await store.database.close()
 
 
-async def _claimed(store: ClockStore) -> bool:
+async def _claim_all(store: ClockStore) -> bool:
     async with store.database.reading() as connection:
         return await partitions(connection, SERVICE) == PARTITIONS
 
@@ -97,7 +99,7 @@ async def _seed(url: str, files: int) -> datetime:
     connection = await asyncpg.connect(url)
     for first in range(0, files, _TOGETHER):
         numbers = range(first, min(first + _TOGETHER, files))
-        records = [_copied(template, number) for number in numbers]
+        records = [_copy_of(template, number) for number in numbers]
         await connection.copy_records_to_table(clock_files.name, records=records, columns=_COLUMNS)
     await connection.execute("ANALYZE clock_files")
     await connection.close()
@@ -121,7 +123,7 @@ def _row() -> Mapping[str, Any]:
     )
 
 
-def _copied(template: Mapping[str, Any], number: int) -> tuple[Any, ...]:
+def _copy_of(template: Mapping[str, Any], number: int) -> tuple[Any, ...]:
     name = f"C-{number:08}"
     own = {
         "file_id": name,

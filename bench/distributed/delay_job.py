@@ -1,7 +1,8 @@
-"""The delay job in one run: our clock, then each peer on the same topic of the same broker; then compliance, and two clocks.
+"""The delay job in one run: our clock, then each peer on the same topic of the same broker; then
+compliance, and two clocks.
 
-Whoever runs has a core to itself; the broker and the database share the other with the bench, which only watches. All begin with an
-empty state at offset 0, and what they publish is compared byte for byte.
+The measured process has a core to itself; broker, database and bench share the other. All begin
+with empty state at offset 0, and their outputs are compared byte for byte.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bench.distributed import job, ours, topics
-from bench.distributed.outputs import Outputs, agreement, collected
+from bench.distributed.outputs import Outputs, agreement, collect
 from bench.distributed.peers import running
 from bench.distributed.peers.running import Peer
 from bench.distributed.progress import Run
@@ -21,33 +22,33 @@ from bench.figures import Figure
 from shared.log import FILE_CLOCKS, FILE_EVENTS
 
 
-class Clocked(NamedTuple):
-    """What our clock came to, the database it left, and what it published."""
+class ClockRun(NamedTuple):
+    """Result of our clock: figures, database, output."""
 
     run: Run
     database: str
     outputs: Outputs
 
 
-def loaded(events: int, servers: Servers) -> int:
-    """Put the job's events into the log; how many there are."""
+def load_events(events: int, servers: Servers) -> int:
+    """Load the job's events into the log; returns their number."""
     records = job.records(events // job.EVENTS_PER_FILE, PARTITIONS)
     return asyncio.run(topics.load(servers.kafka, FILE_EVENTS, records))
 
 
-def clocked(events: int, servers: Servers) -> Clocked:
+def run_clock(events: int, servers: Servers) -> ClockRun:
     """Run one clock over the job."""
     ours.token(servers)
     database = servers.database()
     run = ours.consumption("clock", events, servers, database)
-    return Clocked(run, database, _outputs(servers, FILE_CLOCKS))
+    return ClockRun(run, database, _outputs(servers, FILE_CLOCKS))
 
 
-def clock(mine: Clocked) -> Iterator[Figure]:
+def clock(mine: ClockRun) -> Iterator[Figure]:
     """One clock, as it ran."""
     run = mine.run
     both = run.cpu + run.server_cpu
-    note = _waited(run)
+    note = _wait_note(run)
     yield Figure(f"one clock, {run.records:,} events", run.rate, "events/s", 45_000.0, note=note)
     yield Figure("  processor", run.cpu, "µs/event")
     yield Figure("  processor of PostgreSQL", run.server_cpu, "µs/event")
@@ -55,41 +56,41 @@ def clock(mine: Clocked) -> Iterator[Figure]:
     yield Figure("  snapshots published", len(mine.outputs), "")
 
 
-def compliance(mine: Clocked, servers: Servers) -> Iterator[Figure]:
-    """Compliance on what the clock published."""
+def compliance(mine: ClockRun, servers: Servers) -> Iterator[Figure]:
+    """Compliance on the clock's output."""
     run = ours.consumption("compliance", len(mine.outputs), servers, mine.database)
-    name, note = f"compliance, {run.records:,} snapshots", _waited(run)
+    name, note = f"compliance, {run.records:,} snapshots", _wait_note(run)
     yield Figure(name, run.rate, "snapshots/s", 60_000.0, note=note)
     yield Figure("  processor", run.cpu, "µs/snapshot")
     yield Figure("  processor of PostgreSQL", run.server_cpu, "µs/snapshot")
 
 
-def two_clocks(events: int, mine: Clocked, servers: Servers) -> Iterator[Figure]:
+def two_clocks(events: int, mine: ClockRun, servers: Servers) -> Iterator[Figure]:
     """Two clocks on an empty database; with two cores they share both of them with the servers."""
     run = ours.consumption("clock", events, servers, servers.database(), processes=2)
-    yield Figure("two clocks, on both cores", run.rate, "events/s", note=_waited(run))
+    yield Figure("two clocks, on both cores", run.rate, "events/s", note=_wait_note(run))
     yield Figure("  processor, both clocks", run.cpu, "µs/event")
     yield Figure("  beside one clock", run.rate / mine.run.rate, "×")
 
 
-def beside(peer: Peer, events: int, mine: Clocked, servers: Servers) -> Iterator[Figure]:
+def peer_figures(peer: Peer, events: int, mine: ClockRun, servers: Servers) -> Iterator[Figure]:
     """A peer on the same job, and our clock beside it."""
     run = running.job(peer, events, servers)
     agreed = agreement(mine.outputs, _outputs(servers, peer.output))
     same = "the same bytes" if agreed.complete else f"ONLY {agreed.same:,} THE SAME"
     files = f"{same}; among them the last of {agreed.last_same:,} files"
-    yield Figure(f"{peer.name}, {run.records:,} events", run.rate, "events/s", note=_waited(run))
+    yield Figure(f"{peer.name}, {run.records:,} events", run.rate, "events/s", note=_wait_note(run))
     yield Figure("  processor", run.cpu, "µs/event")
     yield Figure("  our clock, beside it", mine.run.rate / run.rate, "×", peer.target)
     yield Figure("  snapshots that both published", agreed.compared, "", note=files)
 
 
-def _waited(run: Run) -> str:
+def _wait_note(run: Run) -> str:
     return f"threads waited for a core {run.waited:.0%} of the time"
 
 
 def _outputs(servers: Servers, topic: str) -> Outputs:
     async def all_of_it() -> Outputs:
-        return await collected(topics.values(servers.kafka, topic))
+        return await collect(topics.values(servers.kafka, topic))
 
     return asyncio.run(all_of_it())

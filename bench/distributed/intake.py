@@ -1,4 +1,6 @@
-"""Ingest alone: posts over HTTP that are answered once Kafka has them durably. Its client shares the broker's core."""
+"""Ingest alone: HTTP posts, acknowledged once durable in Kafka. The client shares the broker's
+core.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +14,21 @@ from bench.distributed import job, ours, processor
 from bench.distributed.servers import Servers
 from bench.distributed.topics import PARTITIONS
 from bench.figures import Figure, percentile
-from bench.posts import BATCH_CONNECTIONS, BATCH_EVENTS, CONNECTIONS, sent
+from bench.posts import BATCH_CONNECTIONS, BATCH_EVENTS, CONNECTIONS, send_all
 from bench.server import Server
 from shared.domain import decode_event
 
 
 def figures(singles: int, batched: int, servers: Servers) -> Iterator[Figure]:
-    """So many single posts, then so many events in batches."""
-    posts = (core.posted(decode_event(one.value)) for one in job.records(batched, PARTITIONS))
+    """Single posts, then events in batches."""
+    posts = (
+        core.cloudevent_json(decode_event(one.value)) for one in job.records(batched, PARTITIONS)
+    )
     token = ours.token(servers)
     _, own = processor.cores()
     with ours.service("ingest", servers, servers.database(), [own]) as ingest:
         server = Server(ingest.port, token)
-        asyncio.run(ours.answering(server))
+        asyncio.run(ours.wait_for_http(server))
         single = [_single(server, body) for body in islice(posts, singles)]
         name = f"single posts, {CONNECTIONS} connections"
         yield from _figures(name, server, ingest, single, CONNECTIONS, 1, 6_000.0)
@@ -45,7 +49,7 @@ def _figures(
     target: float,
 ) -> Iterator[Figure]:
     used, client, began = ingest.cpu_seconds(), time.process_time(), time.monotonic()
-    rate, taken = asyncio.run(sent(server, requests, connections))
+    rate, taken = asyncio.run(send_all(server, requests, connections))
     used, client = ingest.cpu_seconds() - used, time.process_time() - client
     busy = f"the client kept its core busy for {client / (time.monotonic() - began):.0%}"
     total = len(requests) * events

@@ -1,7 +1,9 @@
-"""The delay job: files that are received, asked for documents, answered and decided, all lives interleaved over sixty days.
+"""The delay job: files that are received, asked for documents, answered and decided, all lives
+interleaved over sixty days.
 
-Pure, and the same size gives the same bytes. The days lie in a year long past, so that no stage begins while the job runs and the
-clock of a file does not depend on the moment it is computed. An event is some 300 bytes in its stored form.
+Pure and deterministic: the same size gives the same bytes. The days are in a year long past, so
+that no stage begins during the job and a clock does not depend on the moment of its computation. A
+stored event has some 300 bytes.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ _UNITS = ("montreal", "quebec", "laval", "estrie")
 
 
 class Step(NamedTuple):
-    """One event to come of one file: which, and how many seconds after the first day began."""
+    """A future event of a file: which, and how many seconds after the start of the first day."""
 
     second: int
     number: int
@@ -59,7 +61,7 @@ def file_id(number: int) -> str:
 
 
 def _steps(files: int) -> list[Step]:
-    """The seconds of the sixty days shared out by chance; a file's own stay in order."""
+    """Random seconds of the sixty days; those of one file are in order."""
     chance = random.Random(_SEED)
     steps = []
     for number in range(files):
@@ -69,7 +71,7 @@ def _steps(files: int) -> list[Step]:
 
 
 def _event(number: int, step: int, time: datetime) -> Event:
-    kind, data = _said(number)[step]
+    kind, data = _event_data(number)[step]
     return kind(
         id=f"case-event-{number:08}-{step}",
         source=SOURCE,
@@ -80,7 +82,7 @@ def _event(number: int, step: int, time: datetime) -> Event:
     )
 
 
-def _said(number: int) -> Sequence[tuple[Callable[..., Event], msgspec.Struct]]:
+def _event_data(number: int) -> Sequence[tuple[Callable[..., Event], msgspec.Struct]]:
     outcome = "refused" if number % 10 == 0 else "accepted"
     standard, unit = _STANDARDS[number % 3], _UNITS[number % 4]
     return (

@@ -1,7 +1,8 @@
-"""From an event to the measure it changes: the three services at work, so many single posts a second, each of a file of its own.
+"""Latency from an event to the tally it changes: three services, single posts at a fixed rate, one
+file each.
 
-The clock of an event starts when it was due to be posted, not when the client came round to it, and stops when compliance has
-committed the file's tallies, as seen by a query repeated every few milliseconds.
+An event's time starts at its scheduled post, not at the actual one (no coordinated omission), and
+ends when compliance has committed the file's tallies, as seen by a query every few milliseconds.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _NEW = "SELECT file_id FROM compliance_files WHERE file_id > $1 AND file_id < $2
 
 
 class Kind(NamedTuple):
-    """Which files the events are of: the letter of their names, and how long ago each was received."""
+    """A kind of files: the letter of their ids, and how long ago they were received."""
 
     name: str
     letter: str
@@ -46,7 +47,7 @@ _KINDS = (
 
 
 def figures(seconds: int, servers: Servers) -> Iterator[Figure]:
-    """So many seconds of events of each kind, after a few that are not counted."""
+    """Events of each kind for some seconds, after a warm-up."""
     token, database = ours.token(servers), servers.database()
     _, own = processor.cores()
     with ExitStack() as stack:
@@ -73,9 +74,9 @@ def _figures(
     database: str,
     read: Mapping[str, Callable[[], float]],
 ) -> Iterator[Figure]:
-    """``read`` gives the processor seconds that each part has used."""
+    """``read`` returns the processor seconds of each part."""
     before = {name: used() for name, used in read.items()}
-    taken, late = asyncio.run(_taken(kind, server, database, seconds))
+    taken, late = asyncio.run(_latencies(kind, server, database, seconds))
     used = {name: used() - before[name] for name, used in read.items()}
     name = f"{EVENTS_A_SECOND:,} events/s → committed tallies, {kind.name}, p50"
     yield Figure(name, percentile(taken, 50) * 1_000, "ms")
@@ -88,14 +89,14 @@ def _figures(
 
 
 async def _at_work(server: Server, database: str) -> None:
-    await ours.answering(server)
-    await ours.claimed(database, "clock", "compliance")
+    await ours.wait_for_http(server)
+    await ours.wait_for_claims(database, "clock", "compliance")
 
 
-async def _taken(
+async def _latencies(
     kind: Kind, server: Server, database: str, seconds: int
 ) -> tuple[list[float], float]:
-    """How long each event took, in seconds, and how far behind its plan the last post was answered."""
+    """Latency of each event in seconds, and how far behind schedule the last post was answered."""
     connection = await asyncpg.connect(driver_url(database))
     try:
         received = runner.now() - kind.age
@@ -106,7 +107,7 @@ async def _taken(
         }
         requests = [(instant, _post(server, file_id, received)) for file_id, instant in due.items()]
         shares = [requests[first::_CONNECTIONS] for first in range(_CONNECTIONS)]
-        seen = asyncio.create_task(_seen(connection, kind, due))
+        seen = asyncio.create_task(_commit_times(connection, kind, due))
         await asyncio.gather(*(answers_at(server, share, 202) for share in shares))
         late = asyncio.get_running_loop().time() - requests[-1][0]
         settled = begins + _SETTLING_SECONDS
@@ -116,8 +117,10 @@ async def _taken(
         await connection.close()
 
 
-async def _seen(connection: Any, kind: Kind, due: Mapping[str, float]) -> Mapping[str, float]:
-    """When each file was found among the committed ones."""
+async def _commit_times(
+    connection: Any, kind: Kind, due: Mapping[str, float]
+) -> Mapping[str, float]:
+    """When each file was first seen as committed."""
     clock = asyncio.get_running_loop().time
     seen: dict[str, float] = {}
     remaining = iter(due)
@@ -137,5 +140,5 @@ async def _seen(connection: Any, kind: Kind, due: Mapping[str, float]) -> Mappin
 
 
 def _post(server: Server, file_id: str, received: datetime) -> bytes:
-    body = core.posted(core.history(file_id, received)[0])
+    body = core.cloudevent_json(core.history(file_id, received)[0])
     return server.request("POST", "/v1/events", body, "application/cloudevents+json")

@@ -1,4 +1,4 @@
-"""The services as they are deployed: processes of their own, configured by the environment, ended by SIGTERM."""
+"""The services as deployed: processes configured by the environment, stopped by SIGTERM."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import asyncpg
 
 from bench import core
 from bench.distributed import job, processor
-from bench.distributed.progress import Done, Run, watched
+from bench.distributed.progress import Done, Run, observe
 from bench.distributed.servers import Servers, driver_url
 from bench.distributed.topics import PARTITIONS
 from bench.server import Server
@@ -40,7 +40,7 @@ class Service(NamedTuple):
 
 @contextmanager
 def service(name: str, servers: Servers, database: str, cores: Sequence[int]) -> Iterator[Service]:
-    """One service on some cores, while it is used; it knows the tokens made before."""
+    """Run one service on some cores; it knows the tokens created before."""
     port = free_ports(1)[0]
     given = {
         "ECHEANCE_KAFKA": servers.broker.bootstrap,
@@ -51,7 +51,7 @@ def service(name: str, servers: Servers, database: str, cores: Sequence[int]) ->
     }
     command = [sys.executable, "-m", f"services.{name}"]
     log = servers.folder / f"{name}-{port}.log"
-    with processor.pinned(*cores):
+    with processor.pin(*cores):
         child = Child(command, log, folder=Path.cwd(), environment={**os.environ, **given})
     try:
         yield Service(child, port)
@@ -62,7 +62,7 @@ def service(name: str, servers: Servers, database: str, cores: Sequence[int]) ->
 def consumption(
     name: str, topic_records: int, servers: Servers, database: str, *, processes: int = 1
 ) -> Run:
-    """A service, from the first position it claims to the last record committed."""
+    """Watch a service from its first claim to its last commit."""
     shared, own = processor.cores()
     cores = [own] if processes == 1 else [shared, own]
     with ExitStack() as stack:
@@ -70,16 +70,16 @@ def consumption(
             stack.enter_context(service(name, servers, database, cores)) for _ in range(processes)
         ]
         return asyncio.run(
-            _watched(name, topic_records, servers, database, started),
+            _observe(name, topic_records, servers, database, started),
         )
 
 
-async def _watched(
+async def _observe(
     name: str, total: int, servers: Servers, database: str, started: Sequence[Service]
 ) -> Run:
     connection = await asyncpg.connect(driver_url(database))
     try:
-        return await watched(
+        return await observe(
             _position(connection, name),
             total,
             [each.child.pid for each in started],
@@ -91,7 +91,7 @@ async def _watched(
 
 
 def _position(connection: Any, name: str) -> Done:
-    """How many records a service has committed, once it has claimed every partition."""
+    """Number of records committed by a service, once it has claimed every partition."""
     query = "SELECT count(*), sum(next_offset)::bigint FROM positions WHERE service = $1"
 
     async def done() -> int | None:
@@ -101,19 +101,19 @@ def _position(connection: Any, name: str) -> Done:
     return done
 
 
-async def claimed(database: str, *names: str) -> None:
-    """Return once each of the services has claimed every partition."""
+async def wait_for_claims(database: str, *names: str) -> None:
+    """Wait until each of the services has claimed every partition."""
     connection = await asyncpg.connect(driver_url(database))
     positions = [_position(connection, name) for name in names]
     async with asyncio.timeout(_PATIENCE_SECONDS):
         for done in positions:
-            while await done() is None:  # noqa: ASYNC110 — a row of the database is no event
+            while await done() is None:  # noqa: ASYNC110 — a database row can only be polled
                 await asyncio.sleep(_POLL_SECONDS)
     await connection.close()
 
 
-async def answering(server: Server) -> None:
-    """Return once a service answers over HTTP."""
+async def wait_for_http(server: Server) -> None:
+    """Wait until a service answers over HTTP."""
     async with asyncio.timeout(_PATIENCE_SECONDS):
         while True:
             try:

@@ -1,7 +1,8 @@
-"""What two runners published, compared byte for byte.
+"""Compare the outputs of two runners byte for byte.
 
-A snapshot is a function of its file, its version and the history up to its position, so two runners must give the same bytes for
-the same file and position. Ours gives one for each file and batch; a peer gives one for each event, so it has every one of ours.
+A snapshot is a function of its file, its version and the history up to its position, so two runners
+must give the same bytes for the same file and position. Ours gives one for each file and batch; a
+peer gives one for each event, so it has every one of ours.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ Outputs = Mapping[tuple[str, int], int]
 
 
 class Agreement(NamedTuple):
-    """Of the snapshots that two runners both gave."""
+    """Agreement on the snapshots that both runners published."""
 
     compared: int
     same: int
@@ -29,14 +30,14 @@ class Agreement(NamedTuple):
 
 
 class _Head(msgspec.Struct):
-    """What of a snapshot says which one it is."""
+    """The identity of a snapshot."""
 
     file_id: str
     position: int
 
 
-async def collected(values: AsyncIterator[bytes]) -> Outputs:
-    """Published snapshots, as far as it takes to compare them."""
+async def collect(values: AsyncIterator[bytes]) -> Outputs:
+    """Digests of published snapshots."""
     read = msgspec.json.Decoder(_Head).decode
     found = {}
     async for value in values:
@@ -46,7 +47,7 @@ async def collected(values: AsyncIterator[bytes]) -> Outputs:
 
 
 def agreement(ours: Outputs, theirs: Outputs) -> Agreement:
-    """How many are the same, and how many of those that are the last word on their file."""
+    """Count equal snapshots, and equal final ones of a file."""
     both = ours.keys() & theirs.keys()
     last = both & _last(ours)
     return Agreement(

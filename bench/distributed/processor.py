@@ -1,6 +1,6 @@
-"""Which core a process runs on, and how much of it it has used: the servers on one core, what is measured on another.
+"""CPU affinity and processor time: the servers on one core, the measured process on another.
 
-On Linux only, for the cores and for the waiting. A machine with one core measures too, and says little.
+Linux only (affinity, run-queue wait). On one core it measures too, with little meaning.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ import psutil
 
 @functools.cache
 def cores() -> tuple[int, int]:
-    """The core of the servers, and that of what is measured: chosen once, for whoever is pinned has one core to choose from."""
+    """The servers' core and the measured one: chosen once, since a pinned process sees only one
+    core.
+    """
     available = sorted(os.sched_getaffinity(0))
     return available[0], available[-1]
 
 
 @contextmanager
-def pinned(*chosen: int) -> Iterator[None]:
-    """Run on some cores only, and so everything that is started meanwhile."""
+def pin(*chosen: int) -> Iterator[None]:
+    """Pin this process, and all that it starts meanwhile, to some cores."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, chosen)
     try:
@@ -33,7 +35,7 @@ def pinned(*chosen: int) -> Iterator[None]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time of a process and of all its children, those that have ended included."""
+    """Processor time of a process and its children, exited ones included."""
     used = 0.0
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
@@ -44,7 +46,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def waited_seconds(pid: int) -> float:
-    """How long the threads of a process were ready to run and had no core: what other work on the machine took from it."""
+    """Run-queue wait of a process's threads: time that other work on the machine took from it."""
     waited = 0.0
     for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
         with suppress(FileNotFoundError, ProcessLookupError):
@@ -52,6 +54,6 @@ def waited_seconds(pid: int) -> float:
     return waited
 
 
-def ended(pid: int) -> bool:
-    """Whether a process is over; while nobody has waited for it, its processor time can still be read."""
+def has_exited(pid: int) -> bool:
+    """Whether a process has exited; until it is reaped its processor time can still be read."""
     return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE

@@ -1,6 +1,8 @@
-"""How fast a process gets through its topic: watched from outside, from the first sign that it consumes to the last record done.
+"""Throughput of a process, observed from outside: from its first consumed record to its last
+commit.
 
-What a process is done with is what its database, or its group, says is committed: nothing counts that a crash would repeat.
+Progress is what its database or consumer group has committed: nothing counts that a crash would
+repeat.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from bench.distributed import processor
 _POLL_SECONDS = 0.05
 
 Done = Callable[[], Awaitable[int | None]]
-"""How many records are done with; None until the process has begun."""
+"""Number of committed records; None until the process has begun."""
 
 
 class Sample(NamedTuple):
@@ -29,8 +31,8 @@ class Sample(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What a run came to. ``cpu`` and ``server_cpu`` are microseconds of processor time per record; ``waited`` is the share of
-    the time for which the threads of a process, added up, were ready to run and had no core.
+    """Result of a run. ``cpu`` and ``server_cpu`` are microseconds of processor time per record;
+    ``waited`` is the run-queue wait of the process's threads, summed, as a share of the run's time.
     """
 
     records: int
@@ -44,21 +46,21 @@ class Run(NamedTuple):
         return self.records / self.wall_seconds
 
 
-async def watched(
+async def observe(
     done: Done, total: int, pids: Sequence[int], server: Callable[[], float], limit_seconds: float
 ) -> Run:
-    """Watch processes until all records are done with, or for so long since the beginning.
+    """Watch processes until all records are committed, or a time limit from the first.
 
-    ``server`` tells the processor seconds of the server that works for them.
+    ``server`` returns the processor seconds of the server they use.
     """
-    while (count := await done()) is None:  # noqa: ASYNC110 — a process watched calls nobody back
+    while (count := await done()) is None:  # noqa: ASYNC110 — another process can only be polled
         await asyncio.sleep(_POLL_SECONDS)
     first = last = _sample(count, pids, server)
     until = first.at_seconds + limit_seconds
     while last.done < total and time.monotonic() < until:
         await asyncio.sleep(_POLL_SECONDS)
         count = await done()
-        # Looking at processes takes time from the servers' core.
+        # Polling costs time of the servers' core.
         if count is not None and count > last.done:
             last = _sample(count, pids, server)
     return _between(first, last, len(pids))

@@ -1,6 +1,6 @@
-"""``echeance rebuild clock`` by two processes: every event read from the log again into new tables, compared, and put in place of the old.
+"""``echeance rebuild clock`` with two processes: all events into shadow tables, compare, swap.
 
-It has both cores, beside the broker and the database, as it would on a machine of its own.
+It has both cores, beside broker and database, as on a machine of its own.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _POLL_SECONDS = 0.05
 
 
 def figures(events: int, servers: Servers) -> Iterator[Figure]:
-    """So many events of the delay job, counted by clocks, then again by the command."""
-    count = delay_job.loaded(events, servers)
+    """Events of the delay job, counted by clocks, then again by the command."""
+    count = delay_job.load_events(events, servers)
     ours.token(servers)
     database = servers.database()
     ours.consumption("clock", count, servers, database, processes=_PROCESSES)
     server_began, began = servers.postgres_cpu_seconds(), time.monotonic()
-    used = _rebuilt(servers, database)
+    used = _rebuild(servers, database)
     wall, server = time.monotonic() - began, servers.postgres_cpu_seconds() - server_began
     yield Figure(f"rebuild of {count:,} events, {_PROCESSES} processes", count / wall, "events/s")
     minutes = _TEN_MILLION / count * wall / 60
@@ -41,8 +41,10 @@ def figures(events: int, servers: Servers) -> Iterator[Figure]:
     yield Figure("  processor of PostgreSQL", server / count * 1e6, "µs/event")
 
 
-def _rebuilt(servers: Servers, database: str) -> float:
-    """Processor seconds of the command and its processes; raises where its figures are not those of the clocks."""
+def _rebuild(servers: Servers, database: str) -> float:
+    """Processor seconds of the command and its processes; raises if its figures differ from the
+    clocks'.
+    """
     given = {
         "ECHEANCE_KAFKA": servers.broker.bootstrap,
         "ECHEANCE_DATABASE": database,
@@ -50,12 +52,12 @@ def _rebuilt(servers: Servers, database: str) -> float:
         "ECHEANCE_LANGUAGE": "en",
     }
     log = servers.folder / "rebuild.log"
-    with processor.pinned(*processor.cores()):
+    with processor.pin(*processor.cores()):
         child = Child(
             [sys.executable, *_COMMAND], log, folder=Path.cwd(), environment={**os.environ, **given}
         )
     try:
-        while not processor.ended(child.pid):
+        while not processor.has_exited(child.pid):
             time.sleep(_POLL_SECONDS)
         used = processor.cpu_seconds(child.pid)
     finally:

@@ -1,6 +1,7 @@
-"""What ``python -m bench distributed`` measures, table after table: each part with servers of its own, and with no others running.
+"""Sections of ``python -m bench distributed``, a table each, with separate servers and no others
+running.
 
-The servers and the bench keep to one core, what is measured has the other (docs/performance.md).
+Servers and bench are pinned to one core, the measured process to the other (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ PARTS = ("ours", "compliance", "quix", "faust", "latency", "ingest", "crossings"
 
 
 class Sizes(NamedTuple):
-    """How much is measured; a peer is given so many seconds."""
+    """Sizes of the runs, and the time limit of a peer in seconds."""
 
     events: int
     singles: int
@@ -72,8 +73,8 @@ def tables(sizes: Sizes, only: frozenset[str]) -> Iterator[str]:
 
 def _delay_job(sizes: Sizes, only: frozenset[str]) -> Iterator[str]:
     with _running() as at_work:
-        events = delay_job.loaded(sizes.events, at_work)
-        mine = delay_job.clocked(events, at_work)
+        events = delay_job.load_events(sizes.events, at_work)
+        mine = delay_job.run_clock(events, at_work)
         yield table("The delay job", delay_job.clock(mine))
         if only & {"ours", "compliance"}:
             yield table("Measuring", delay_job.compliance(mine, at_work))
@@ -81,7 +82,7 @@ def _delay_job(sizes: Sizes, only: frozenset[str]) -> Iterator[str]:
         for peer in peers:
             if peer.group in only:
                 title = f"{peer.name}, the same job"
-                yield table(title, delay_job.beside(peer, events, mine, at_work))
+                yield table(title, delay_job.peer_figures(peer, events, mine, at_work))
         if "ours" in only:
             yield table("Two clocks", delay_job.two_clocks(events, mine, at_work))
 
@@ -89,5 +90,5 @@ def _delay_job(sizes: Sizes, only: frozenset[str]) -> Iterator[str]:
 @contextmanager
 def _running() -> Iterator[Servers]:
     shared, _ = processor.cores()
-    with processor.pinned(shared), servers.running() as at_work:
+    with processor.pin(shared), servers.running() as at_work:
         yield at_work

@@ -1,4 +1,4 @@
-"""A Kafka broker and a PostgreSQL server of the bench's own, in a folder of their own, ended with it."""
+"""The bench's Kafka broker and PostgreSQL server, in a temporary folder, stopped with the bench."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from uuid import uuid4
 import asyncpg
 
 import services.clock.tables
-import services.compliance.projection.tables  # noqa: F401 — both services' tables are made together
+import services.compliance.projection.tables  # noqa: F401 — both services' tables are created together
 from bench.distributed import processor
 from bench.distributed.topics import PARTITIONS
 from shared.database import Database
@@ -24,11 +24,12 @@ from tests.servers import kafka as brokers
 from tests.servers import postgres
 
 _SETTINGS = ("shared_buffers = 1GB", "max_wal_size = 4GB")
-"""As docs/operations.md advises; by default a page is written whole several times, at each of many checkpoints."""
+"""As docs/operations.md advises; the defaults cause many checkpoints, each with full-page writes.
+"""
 
 
 class Servers(NamedTuple):
-    """Where they answer, and the folder for what else the bench writes."""
+    """Their addresses, and the folder for other files of the bench."""
 
     folder: Path
     broker: brokers.Cluster
@@ -53,10 +54,10 @@ class Servers(NamedTuple):
 
 @contextmanager
 def running() -> Iterator[Servers]:
-    """Both servers at work, the topics made; the caller chooses their core."""
+    """Run both servers, with topics created; the caller chooses their core."""
     with tempfile.TemporaryDirectory(prefix="echeance-bench-") as temporary:
         folder = Path(temporary)
-        folder.chmod(0o755)  # where root starts it, PostgreSQL runs as another user
+        folder.chmod(0o755)  # started by root, PostgreSQL runs as another user
         broker = brokers.cluster(folder / "kafka")
         database = postgres.server(folder / "postgres", settings=_SETTINGS)
         broker.start()
@@ -85,5 +86,5 @@ async def _create(server: str, name: str) -> None:
 
 
 def driver_url(url: str) -> str:
-    """A URL as the driver itself takes it."""
+    """A URL in the form of the driver."""
     return url.replace("postgresql+asyncpg", "postgresql")

@@ -1,4 +1,4 @@
-"""The bench's own view of the topics: loading them fast, how long they are, what they hold, how far a group has come."""
+"""Topics for the bench: bulk load, end offsets, contents, and a group's progress."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TOGETHER = 20_000
 
 
 async def load(settings: KafkaSettings, topic: str, records: Iterable[NewRecord]) -> int:
-    """Append records, many at a time; how many there were."""
+    """Append records in large batches; returns their number."""
     log = await kafka.connect(settings, FILE_EVENTS)
     remaining, loaded = iter(records), 0
     while together := list(islice(remaining, _TOGETHER)):
@@ -29,13 +29,13 @@ async def load(settings: KafkaSettings, topic: str, records: Iterable[NewRecord]
 
 
 async def ends(settings: KafkaSettings, topic: str) -> dict[int, int]:
-    """The offset that follows the last record, by partition."""
+    """End offset by partition."""
     async with _reader(settings, topic) as (consumer, pairs):
         return {pair.partition: end for pair, end in (await consumer.end_offsets(pairs)).items()}
 
 
 async def values(settings: KafkaSettings, topic: str) -> AsyncIterator[bytes]:
-    """Every value up to where the topic ends now, each partition in order."""
+    """Every value up to the current end offsets, each partition in order."""
     async with _reader(settings, topic) as (consumer, pairs):
         last = await consumer.end_offsets(pairs)
         for pair in pairs:
@@ -47,14 +47,14 @@ async def values(settings: KafkaSettings, topic: str) -> AsyncIterator[bytes]:
 
 
 async def create(settings: KafkaSettings, topic: str) -> None:
-    """A topic for what a peer publishes."""
+    """A topic for a peer's output."""
     async with _admin(settings) as admin:
         await admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
 
 
 @asynccontextmanager
 async def commits(settings: KafkaSettings, group: str) -> AsyncIterator[Done]:
-    """How many records of ``file-events`` a group says it is done with; None before it says anything."""
+    """Records of ``file-events`` that a group has committed; None before its first commit."""
     async with _admin(settings) as admin:
 
         async def committed() -> int | None:

@@ -1,1 +1,1 @@
-"""The manifests for Kubernetes, by kustomize; ``python -m deploy.k8s`` writes what in them is a copy of something else."""
+"""Kustomize manifests for Kubernetes; ``python -m deploy.k8s`` writes their generated parts."""

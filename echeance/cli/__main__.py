@@ -19,12 +19,14 @@ from echeance.cli import (
     openapi,
     rebuild,
     report,
+    services,
     tokens,
     topics,
+    up,
 )
 from echeance.demo import command, traffic
 from echeance.importer import UnaccountedRowsError, importing
-from echeance.system import InUseError, OpenToOthersError, processes, site
+from echeance.system import InUseError, OpenToOthersError
 from services.clock import CatalogueRefusedError, UnknownStandardError
 from shared.database import OvertakenError
 from shared.database.migrations import SchemaError
@@ -85,11 +87,11 @@ def _told(error: BaseException) -> str | None:
     if isinstance(error, UnaccountedRowsError):
         return _unaccounted(error)
     if isinstance(error, SchemaError | OpenToOthersError):
-        return say(error.told.fr, error.told.en)
+        return say(error.text.fr, error.text.en)
     if isinstance(error, _MENDABLE):
         return str(error)
     if isinstance(error, UnusableFileError):
-        return f"{shown_path(error.filename)}: {error.told.within(language())}"
+        return f"{shown_path(error.filename)}: {error.text.within(language())}"
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
         return f"{error.filename or ''}: {error.strerror or error}"
     return None
@@ -125,7 +127,7 @@ def cli() -> None:
 
 _COMMANDS: tuple[Callable[..., Any], ...] = (
     command.demo,
-    site.up,
+    up.up,
     importing.import_export,
     evaluate.evaluate,
     explain.explain,
@@ -136,9 +138,9 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     tokens.token,
     rebuild.rebuild,
     openapi.openapi,
-    processes.ingest,
-    processes.clock,
-    processes.compliance,
+    services.ingest,
+    services.clock,
+    services.compliance,
     topics.topics,
     dead_letters.dead_letters,
     files.files,

@@ -164,15 +164,15 @@ async def _letters(
             err=True,
         )
     async with _figures(data, promised) as base:
-        book = StoredAlertSource(AlertStore(base), AlertMessages(promised, url), lambda: now)
-        told = [notice async for notice in book.everything()]
+        source = StoredAlertSource(AlertStore(base), AlertMessages(promised, url), lambda: now)
+        messages = [message async for message in source.active()]
         made = await schedule.digests(base, promised, today)
     mails = [
         (one.unit, schedule.mail_of(one, directory, promised, public_url=url, at=now, now=now))
         for one in made
     ]
     digests = [_digest(unit, mail) for unit, mail in mails]
-    return [*digests, *_of_alertmanager(template_data.of_units(told, now), directory, promised)]
+    return [*digests, *_of_alertmanager(template_data.of_units(messages, now), directory, promised)]
 
 
 def _digest(unit: str, mail: EmailMessage) -> _Letter:

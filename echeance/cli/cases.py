@@ -12,17 +12,16 @@ from typing import Any
 
 from shared.domain import (
     EVENT_TYPES,
+    AttributeWords,
     Catalogue,
-    DecidedData,
+    DataMember,
     Event,
-    Minutes,
-    NoData,
-    ReceivedData,
-    ReopenedData,
-    RequestData,
+    IdentifierPattern,
     Standard,
-    VoidedData,
+    WordOf,
     cycles,
+    data_members,
+    data_type,
     delay,
     short_name,
 )
@@ -31,21 +30,12 @@ from shared.text import moments
 
 _SOURCE = "urn:echeance:case"
 _TYPES = {short_name(event_type): event_type for event_type in EVENT_TYPES}
-_MEMBERS = frozenset(
-    {
-        "type",
-        "at",
-        "id",
-        "source",
-        "recorded",
-        "request_id",
-        "event_id",
-        "attributes",
-        "unit",
-        "outcome",
-        "reason",
-        "note",
-    }
+_OF_EVERY_EVENT = {"type", "at", "id", "source", "recorded", "note"}
+_OF_CASE = {"standard"}
+"""Said once for all events of a case."""
+_MEMBERS = (
+    _OF_EVERY_EVENT
+    | {member.name for event_type in EVENT_TYPES for member in data_members(event_type)} - _OF_CASE
 )
 
 
@@ -93,7 +83,7 @@ def _evaluate(
 
 
 def _answer(clock: delay.FileClock, standard: Standard) -> dict[str, Any]:
-    in_minutes = isinstance(standard.current.limit, Minutes)
+    in_minutes = not standard.current.limit.counts_days
     if not clock.cycles:
         answered: dict[str, Any] = {
             "status": "none",
@@ -151,6 +141,8 @@ def _event(
         raise CaseError(f"{where}.source must be a string")
     if recorded is not None:
         recorded = moments.parse_instant(_string(given, "recorded", where), calendar.zone)
+    of_case = {**given, "standard": standard}
+    values = {member.name: _member(member, of_case, where) for member in data_members(event_type)}
     build: Callable[..., Event] = event_type
     return build(
         id=identifier,
@@ -158,26 +150,24 @@ def _event(
         file_id="case",
         time=at,
         recorded_at=recorded or at,
-        data=_data(kind, given, standard, where),
+        data=data_type(event_type)(**values),
     )
 
 
-def _data(kind: str, given: Mapping[str, Any], standard: str, where: str) -> object:
-    if kind == "received":
-        attributes = _object(given.get("attributes", {}), f"{where}.attributes")
-        return ReceivedData(standard=standard, unit="none", attributes=dict(attributes))
-    if kind in ("documents_requested", "documents_received"):
-        request = given.get("request_id")
-        if request is not None and not isinstance(request, str):
-            raise CaseError(f"{where}.request_id must be a string")
-        return RequestData(request_id=request)
-    if kind == "decided":
-        return DecidedData(outcome=str(given.get("outcome", "unknown")))
-    if kind == "reopened":
-        return ReopenedData(reason=str(given.get("reason", "unknown")))
-    if kind == "voided":
-        return VoidedData(event_id=_string(given, "event_id", where))
-    return NoData()
+def _member(member: DataMember, given: Mapping[str, Any], where: str) -> object:
+    """What a member of an event's data holds; words are not compared with the catalogue's."""
+    value = given.get(member.name)
+    match member.holds:
+        case WordOf():
+            return str(given.get(member.name, "unknown"))
+        case AttributeWords():
+            return dict(_object(given.get(member.name, {}), f"{where}.{member.name}"))
+        case IdentifierPattern():
+            if member.required:
+                return _string(given, member.name, where)
+            if value is not None and not isinstance(value, str):
+                raise CaseError(f"{where}.{member.name} must be a string")
+            return value
 
 
 def _object(value: object, where: str) -> Mapping[str, Any]:

@@ -5,14 +5,13 @@ Nothing is opened for it, and it says the same everywhere: its order is that of 
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import click
 
-from echeance.system import CREDENTIALS, assemble, embedded_application
-from services.compliance.alerts import AlertStore, AlertStream, api
-from services.ingest import Publisher
+from echeance.system import CREDENTIALS, assemble, embedded_site
 from shared.database import Database
 from shared.http import Credentials
 from shared.process import load_catalogue, read_settings, runner, say
@@ -31,15 +30,15 @@ def openapi() -> None:
 
 def document() -> dict[str, Any]:
     """The OpenAPI document of all three services' routes."""
+    return asyncio.run(_document())
+
+
+async def _document() -> dict[str, Any]:
     defaults = read_settings({})
     embedded = assemble(Database("sqlite+aiosqlite://"), load_catalogue(None), defaults)
     credentials = Credentials(defaults.data / CREDENTIALS)
-    store = AlertStore(embedded.database)
-    alerts = api.router(store, AlertStream(store), embedded.catalogue, runner.now)
-    app = embedded_application(
-        embedded, Publisher(embedded.log), credentials, defaults, runner.now, [alerts]
-    )
-    return app.openapi()
+    async with embedded_site(embedded, credentials, defaults, runner.now) as site:
+        return site.app.openapi()
 
 
 def text(contract: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from services.compliance import PeriodError, period
 from services.compliance.attainment import ALL_YEARS, report, report_formats
 from services.compliance.board import annual
 from services.compliance.projection import ComplianceStore
-from shared.domain import BusinessDays, Catalogue, Minutes, Months, Terms
+from shared.domain import Catalogue
 from shared.process import environment, language, load_catalogue, runner, say
 from shared.text import formats
 
@@ -91,17 +91,9 @@ def _list_standards(promised: Catalogue) -> None:
     for identifier, standard in promised.standards.items():
         target = formats.target(standard.current.target, spoken)
         name = getattr(standard.name, spoken)
-        click.echo(f"  {identifier:<28}{target:>6}  {_limit(standard.current):<20} {name}")
-
-
-def _limit(terms: Terms) -> str:
-    match terms.limit:
-        case BusinessDays(business_days=days):
-            return say(f"{days} jours ouvrables", f"{days} business days")
-        case Months(months=months):
-            return say(f"{months} mois", f"{months} months")
-        case Minutes(minutes=minutes):
-            return say(f"{minutes} minutes", f"{minutes} minutes")
+        click.echo(
+            f"  {identifier:<28}{target:>6}  {standard.current.limit.in_words(spoken):<20} {name}"
+        )
 
 
 @standards.command(

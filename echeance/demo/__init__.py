@@ -1,4 +1,4 @@
-"""A made-up ministry: its past, its live traffic, and the demonstration that serves them."""
+"""A fictitious ministry: its history, its live traffic, and the demonstration that serves them."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from random import Random
 
 from echeance.demo.lives import Fact, Treatment, WeightedWords, client_hour, office_hour
 from echeance.demo.profiles import PROFILES, UNITS, Profile
-from shared.domain import Catalogue, Limit, Minutes, Received
+from shared.domain import Catalogue, CatalogueLimit, Minutes, Received
 from shared.domain.calendars import ONE_DAY, BusinessCalendar
 
 _DEGRADES_OVER_DAYS = 150
@@ -29,7 +29,7 @@ class Desk:
         self,
         standard: str,
         profile: Profile,
-        limit: Limit,
+        limit: CatalogueLimit,
         calendar: BusinessCalendar,
         random: Random,
         *,

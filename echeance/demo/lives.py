@@ -15,13 +15,10 @@ from typing import NamedTuple
 
 from echeance.demo.profiles import Profile, Weights
 from shared.domain import (
-    BusinessDays,
+    CatalogueLimit,
     Decided,
     DocumentsReceived,
     DocumentsRequested,
-    Limit,
-    Minutes,
-    Months,
     Published,
     Reopened,
     Withdrawn,
@@ -29,7 +26,6 @@ from shared.domain import (
 from shared.domain.calendars import BusinessCalendar
 
 _MICROSECONDS = 1_000_000
-_MEAN_MONTH_DAYS = 365.25 / 12
 _SLOWEST = 3.0
 _LOG_ANSWER_DAYS = log(9)
 _LONGEST_ANSWER_DAYS = 70
@@ -86,7 +82,7 @@ class Treatment:
     """How the files of one commitment are dealt with."""
 
     def __init__(
-        self, profile: Profile, limit: Limit, calendar: BusinessCalendar, random: Random
+        self, profile: Profile, limit: CatalogueLimit, calendar: BusinessCalendar, random: Random
     ) -> None:
         self._profile = profile
         self._limit = limit
@@ -97,13 +93,10 @@ class Treatment:
 
     def follow(self, facts: list[Fact], pace: float) -> None:
         """Add to a reception all that follows it; ``pace`` is the median delay as a fraction of the limit."""
-        match self._limit:
-            case Minutes(minutes=minutes):
-                facts.append(self._call(facts[0].time, minutes * 60 * pace))
-            case BusinessDays(business_days=days):
-                self._cycles(facts, days, pace)
-            case Months(months=months):
-                self._cycles(facts, months * _MEAN_MONTH_DAYS, pace)
+        if self._limit.counts_days:
+            self._cycles(facts, self._limit.length, pace)
+        else:
+            facts.append(self._call(facts[0].time, self._limit.length * pace))
 
     def _delay(self, pace: float) -> float:
         return min(_SLOWEST, self._random.lognormvariate(log(pace), self._profile.spread))
@@ -209,7 +202,7 @@ class Treatment:
         """An office hour of a business day, so many days in hand later: civil days for a limit in months."""
         calendar = self._calendar
         day = calendar.local_day(after)
-        if isinstance(self._limit, Months):
+        if self._limit.unit == "civil_days":
             reached = calendar.business_day_from(day + timedelta(days=days))
         else:
             reached = calendar.advance(day, days) if days else calendar.business_day_from(day)

@@ -1,4 +1,4 @@
-"""An export of a case-management system becomes CloudEvents, and every row is accounted for."""
+"""Import of a CSV or XES export as CloudEvents; every row is accounted for."""
 
 from __future__ import annotations
 

@@ -42,7 +42,6 @@ from shared.domain import (
     Catalogue,
     Event,
     History,
-    Minutes,
     decode_dead_letter,
     decode_event,
     decode_history,
@@ -336,7 +335,7 @@ async def _judge(
     in_minutes = frozenset(
         name
         for name, standard in promised.standards.items()
-        if isinstance(standard.current.limit, Minutes)
+        if not standard.current.limit.counts_days
     )
     judge = Judge(planner, Evaluator(promised), in_minutes)
     async for piece in _pieces(system, staging):

@@ -11,25 +11,16 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from echeance.importer.times import read_by_format
-from shared.domain import URI_REFERENCE, Word
+from shared.domain import URI_REFERENCE, EventName, Word
 from shared.domain.calendars import StrictModel, Zone
 from shared.domain.strict_yaml import UnusableValueError, cited
 from shared.text import Text
 
-EventName = Literal[
-    "received",
-    "documents_requested",
-    "documents_received",
-    "decided",
-    "withdrawn",
-    "reopened",
-    "voided",
-]
 ColumnName = Annotated[str, Field(min_length=1)]
 KeyPath = tuple[str | int, ...]
 
@@ -176,14 +167,33 @@ class ExportMapping(StrictModel):
     outcome: WordFrom | None = None
     reason: WordFrom | None = None
 
+    @property
+    def words(self) -> Mapping[str, WordSource]:
+        """Where each member of an event's data that is a catalogue word comes from."""
+        sources = {
+            "standard": self.standard,
+            "unit": self.unit,
+            "outcome": self.outcome,
+            "reason": self.reason,
+        }
+        return {name: source for name, source in sources.items() if source is not None}
+
+    @property
+    def identifiers(self) -> Mapping[str, IdentifierColumn]:
+        """The column of each member of an event's data that is an identifier."""
+        columns = {"request_id": self.columns.request_id, "event_id": self.columns.voids}
+        return {name: column for name, column in columns.items() if column is not None}
+
     def column_names(self) -> Sequence[str]:
         """Every column that is read, once."""
         columns = self.columns
-        words = (self.standard, self.unit, self.outcome, self.reason, *self.attributes.values())
-        identifiers = (columns.file_id, columns.event_id, columns.request_id, columns.voids)
-        named = [source.column for source in (*identifiers, *words) if source is not None]
+        event_id = [columns.event_id] if columns.event_id is not None else []
+        identifiers = (columns.file_id, *event_id, *self.identifiers.values())
+        words = (*self.words.values(), *self.attributes.values())
+        named = [identifier.column for identifier in identifiers]
+        named += [word.column for word in words if word.column is not None]
         names = [columns.activity, columns.time, *named, *self.only]
-        return list(dict.fromkeys(name for name in names if name is not None))
+        return list(dict.fromkeys(names))
 
     def columns_of_every_event(self) -> Sequence[str]:
         """The columns without which no row can be read."""

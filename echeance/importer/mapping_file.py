@@ -13,7 +13,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from echeance.importer.mapping import ExportMapping, KeyPath, folded
-from shared.domain import WORD, Catalogue
+from shared.domain import (
+    EVENT_TYPES,
+    WORD,
+    Catalogue,
+    IdentifierPattern,
+    WordOf,
+    data_members,
+    short_name,
+)
 from shared.domain import catalogue as catalogues
 from shared.domain.strict_yaml import Document, Fault, FaultsError, cited, reader
 from shared.process import regular_files
@@ -21,13 +29,18 @@ from shared.text import Text
 
 Keys = Mapping[str, Any]
 
-# What each event cannot do without; the events not named here need nothing more.
-_NEEDS: Mapping[str, Sequence[str]] = {
-    "received": ["standard", "unit"],
-    "decided": ["outcome"],
-    "reopened": ["reason"],
-    "voided": ["columns.event_id", "columns.voids"],
-}
+_MEMBERS = {short_name(event_type): data_members(event_type) for event_type in EVENT_TYPES}
+_VOIDS = ("columns.event_id", "columns.voids")
+
+
+def _needs(event: str) -> Sequence[str]:
+    """The keys of a mapping that an event cannot do without."""
+    required = [member for member in _MEMBERS.get(event, ()) if member.required]
+    return [
+        key
+        for member in required
+        for key in (_VOIDS if isinstance(member.holds, IdentifierPattern) else (member.name,))
+    ]
 
 
 def read(text: str, name: str = "mapping") -> tuple[ExportMapping, Document]:
@@ -86,7 +99,7 @@ def _validated(document: Document) -> tuple[ExportMapping | None, list[Fault]]:
 def _what_events_lack(written: Keys) -> Iterator[tuple[KeyPath, Text]]:
     columns = written.get("columns", {})
     for activity, event in _activities(written):
-        for needed in _NEEDS.get(str(event), ()):
+        for needed in _needs(str(event)):
             within, _, key = needed.rpartition(".")
             keys = columns if within else written
             if isinstance(keys, dict) and keys.get(key) is None:
@@ -119,10 +132,10 @@ def _activities(written: Keys) -> Iterator[tuple[str, Any]]:
 def _unlisted_words(written: Keys, catalogue: Catalogue) -> Iterator[tuple[KeyPath, str, str]]:
     """Words that the mapping writes and the catalogue does not list: where, of what, and which."""
     sources: list[tuple[KeyPath, Any, Collection[str]]] = [
-        (("standard",), written.get("standard"), catalogue.standards),
-        (("unit",), written.get("unit"), catalogue.units),
-        (("outcome",), written.get("outcome"), catalogue.outcomes),
-        (("reason",), written.get("reason"), catalogue.reasons),
+        ((member.name,), written.get(member.name), catalogue.listed(member.holds.words))
+        for members in _MEMBERS.values()
+        for member in members
+        if isinstance(member.holds, WordOf)
     ]
     attributes = written.get("attributes")
     for name, source in attributes.items() if isinstance(attributes, dict) else ():

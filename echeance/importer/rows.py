@@ -12,9 +12,9 @@ written as the mapping writes it is counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -27,15 +27,28 @@ from echeance.importer.cells import (
     WrittenSpan,
     require_decoded,
 )
-from echeance.importer.mapping import EventName, ExportMapping, folded
+from echeance.importer.mapping import ExportMapping, folded
 from echeance.importer.reasons import Reason, UnreadableRowError
-from shared.domain import EVENT_ID, EVENT_TYPES, FILE_ID, short_name, stored_name
+from shared.domain import (
+    EVENT_ID,
+    EVENT_TYPES,
+    FILE_ID,
+    AttributeWords,
+    DataMember,
+    EventName,
+    IdentifierPattern,
+    WordOf,
+    data_members,
+    short_name,
+    stored_name,
+)
 
-Data = dict[str, str | dict[str, str]]
+Value = str | dict[str, Any]
+Data = dict[str, Any]
 DataOf = Callable[[Cells], Data]
 T = TypeVar("T")
 
-_TYPES = {short_name(event_type): stored_name(event_type) for event_type in EVENT_TYPES}
+_EVENT_TYPES = {short_name(event_type): event_type for event_type in EVENT_TYPES}
 _REMEMBERED_ACTIVITIES = 1_000
 _LONGEST_REMEMBERED = 200
 OTHER_ACTIVITIES = "…"
@@ -79,7 +92,7 @@ class RowReader:
         formats = mapping.time_formats
         self._time = TimeCell(names.time, index[names.time], zone=zone, formats=formats).read
         self._events = {
-            activity: (activity, _TYPES[event], _data_of(event, mapping, index))
+            activity: (activity, stored_name(_EVENT_TYPES[event]), _data_of(event, mapping, index))
             for activity, event in mapping.activities.items()
         }
         self._by_folded = {folded(activity): activity for activity in self._events}
@@ -163,69 +176,48 @@ def _unreadable(faults: Sequence[Reason]) -> UnreadableRowError:
 
 def _data_of(event: EventName, mapping: ExportMapping, index: dict[str, int]) -> DataOf:
     """How an event's data is read from a row; the mapping has been checked to have what the event needs."""
-    match event:
-        case "received":
-            return _received(mapping, index)
-        case "documents_requested" | "documents_received":
-            return _request(mapping, index)
-        case "decided":
-            outcome = _words(mapping, index)["outcome"].read
-            return lambda row: {"outcome": outcome(row)}
-        case "withdrawn":
-            return lambda row: {}
-        case "reopened":
-            reason = _words(mapping, index)["reason"].read
-            return lambda row: {"reason": reason(row)}
-        case "voided":
-            voids = mapping.columns.voids
-            assert voids is not None
-            event_id = IdentifierCell(voids, index[voids.column], EVENT_ID).read
-            return lambda row: {"event_id": event_id(row)}
+    readers = {}
+    for member in data_members(_EVENT_TYPES[event]):
+        reader = _member(member, mapping, index)
+        if reader is not None:
+            readers[member.name] = reader
+    return _all_of(readers)
 
 
-def _received(mapping: ExportMapping, index: dict[str, int]) -> DataOf:
-    words = _words(mapping, index)
-    standard, unit = words["standard"].read, words["unit"].read
-    attributes = [
-        (name, WordCell(source, index.get(source.column or "")).read_if_any)
-        for name, source in mapping.attributes.items()
-    ]
+def _member(
+    member: DataMember, mapping: ExportMapping, index: dict[str, int]
+) -> Callable[[Cells], Value] | None:
+    """How a member of an event's data is read from a row; None where the mapping does not."""
+    match member.holds:
+        case WordOf():
+            source = mapping.words[member.name]
+            word = WordCell(source, index.get(source.column or ""))
+            return word.read if member.required else word.read_if_any
+        case AttributeWords():
+            return _all_of(
+                {
+                    name: WordCell(source, index.get(source.column or "")).read_if_any
+                    for name, source in mapping.attributes.items()
+                }
+            )
+        case IdentifierPattern(pattern=pattern):
+            column = mapping.identifiers.get(member.name)
+            if column is None:
+                return None
+            identifier = IdentifierCell(column, index[column.column], pattern)
+            return identifier.read if member.required else identifier.read_if_any
+
+
+def _all_of(readers: Mapping[str, Callable[[Cells], Value]]) -> DataOf:
+    """All that a row says of some members, without those it leaves empty; or every reason why it cannot be read."""
 
     def data_of(row: Cells) -> Data:
         try:
-            found = {name: word for name, read in attributes if (word := read(row))}
-            return {"standard": standard(row), "unit": unit(row), "attributes": found}
+            return {name: value for name, read in readers.items() if (value := read(row)) != ""}
         except UnreadableRowError:
             faults: list[Reason] = []
-            for read in (standard, unit, *(of_attribute for _, of_attribute in attributes)):
+            for read in readers.values():
                 _read(read, row, faults)
             raise _unreadable(faults) from None
 
     return data_of
-
-
-def _request(mapping: ExportMapping, index: dict[str, int]) -> DataOf:
-    column = mapping.columns.request_id
-    if column is None:
-        return lambda row: {}
-    request_id = IdentifierCell(column, index[column.column], EVENT_ID).read_if_any
-
-    def data_of(row: Cells) -> Data:
-        found = request_id(row)
-        return {"request_id": found} if found else {}
-
-    return data_of
-
-
-def _words(mapping: ExportMapping, index: dict[str, int]) -> dict[str, WordCell]:
-    sources = {
-        "standard": mapping.standard,
-        "unit": mapping.unit,
-        "outcome": mapping.outcome,
-        "reason": mapping.reason,
-    }
-    return {
-        name: WordCell(source, index[source.column] if source.column is not None else None)
-        for name, source in sources.items()
-        if source is not None
-    }

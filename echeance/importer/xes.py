@@ -87,6 +87,9 @@ class _Log:
         self._no_cells = [""] * len(columns)
         self._case = self._no_cells
         self._cells: list[str] | None = None
+        self._filled: set[int] = set()
+        self._open: list[str] = []
+        """The trace and the event being read: XES nests neither in itself, nor a trace in an event."""
         self._index = self._case_index
         self._depth = 0
         self.begun = False
@@ -100,6 +103,11 @@ class _Log:
         if self._depth == self._attribute_depth:
             index = self._index.get(attributes.get("key", ""))
             if index is not None and self._cells is not None:
+                if index in self._filled:
+                    raise ExportError(
+                        self.parser.CurrentLineNumber, "column_twice", self._columns[index]
+                    )
+                self._filled.add(index)
                 self._cells[index] = attributes.get("value", "")
                 self._seen.add(self._columns[index])
         if self._depth > _DEEPEST:
@@ -107,6 +115,11 @@ class _Log:
         name = _local(tag)
         if self._depth == 1 and name != "log":
             raise ExportError(self.parser.CurrentLineNumber, "not_xes", tag)
+        if name in ("trace", "event") and ("event" in self._open or name in self._open):
+            nested = f"<{name}> in <{self._open[-1]}>"
+            raise ExportError(self.parser.CurrentLineNumber, "not_xes", nested)
+        if name in ("trace", "event"):
+            self._open.append(name)
         if name == "trace":
             self._case = self._no_cells.copy()
             self._fill(self._case, self._case_index)
@@ -117,12 +130,15 @@ class _Log:
     def _fill(self, cells: list[str], index: dict[str, int]) -> None:
         """Let the attributes that stand directly in the element just begun fill these cells."""
         self._cells = cells
+        self._filled = set()
         self._index = index
         self._attribute_depth = self._depth + 1
 
     def _end(self, tag: str) -> None:
         name = _local(tag)
         self._depth -= 1
+        if self._open and self._open[-1] == name:
+            self._open.pop()
         if name == "event" and self._cells is not None:
             self.rows.append((self._line, self._cells))
             self._cells = None

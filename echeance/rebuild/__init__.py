@@ -1,4 +1,4 @@
-"""Rebuilds in shadow tables, filled while the services work and swapped in."""
+"""Online rebuilds: shadow tables are filled while the services run, and swapped in."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from echeance.system import processes, site
 from echeance.system.directory_catalogue import catalogue_of
 from echeance.system.distributed import Distributed, connect_services
 from echeance.system.embedded import (
@@ -16,7 +15,7 @@ from echeance.system.embedded import (
     read_only,
 )
 from echeance.system.private_files import OpenToOthersError
-from echeance.system.site import embedded_application, serving_embedded
+from echeance.system.site import Site, embedded_site, serving_embedded
 
 __all__ = [
     "CREDENTIALS",
@@ -25,14 +24,13 @@ __all__ = [
     "Embedded",
     "InUseError",
     "OpenToOthersError",
+    "Site",
     "assemble",
     "catalogue_of",
     "connect_services",
-    "embedded_application",
+    "embedded_site",
     "lock_data_directory",
     "open_embedded",
-    "processes",
     "read_only",
     "serving_embedded",
-    "site",
 ]

@@ -26,13 +26,13 @@ class OpenToOthersError(Exception):
     """Other users can reach a file or directory, and this process may not change that; says what to do."""
 
     def __init__(self, path: Path) -> None:
-        self.told = Text(
+        self.text = Text(
             f"{path} est ouvert à d’autres utilisateurs, et ce processus ne peut pas le fermer\u00a0: son propriétaire doit exécuter "
             f"«\u00a0chmod -R go= {path}\u00a0»\u00a0; ou bien choisir un autre dossier (--data), sur un disque qui garde les droits",
             f"{path} is open to other users, and this process cannot close it: its owner must run `chmod -R go= {path}`; "
             "or name another directory (--data), on a disk that keeps permissions",
         )
-        super().__init__(self.told.en)
+        super().__init__(self.text.en)
 
 
 def make_directory(path: Path) -> None:

@@ -1,14 +1,15 @@
-"""Events to clocks: keeps every file's delay on the business-day calendar."""
+"""Events to clocks: computes every file's delay on the business-day calendar, and publishes snapshots."""
 
 from __future__ import annotations
 
-from services.clock import api, generations
+from services.clock import generations
 from services.clock.__main__ import serve
 from services.clock.evaluator import Evaluator, StoredFile, UnknownStandardError
 from services.clock.event_allowance import MOST_EVENTS, MOST_RAISED
-from services.clock.histories import NOTHING_YET, of_events, of_stored
+from services.clock.histories import EMPTY_HISTORY, of_events, of_stored
 from services.clock.incoming import new_events
 from services.clock.recount import Recount, RecountedRows
+from services.clock.service import service
 from services.clock.store import (
     SERVICE,
     CatalogueRefusedError,
@@ -21,9 +22,9 @@ from services.clock.tables import clock_files, clock_generations
 from services.clock.worker import ClockWorker
 
 __all__ = [
+    "EMPTY_HISTORY",
     "MOST_EVENTS",
     "MOST_RAISED",
-    "NOTHING_YET",
     "SERVICE",
     "CatalogueRefusedError",
     "ClockRows",
@@ -36,7 +37,6 @@ __all__ = [
     "RecountedRows",
     "StoredFile",
     "UnknownStandardError",
-    "api",
     "clock_files",
     "clock_generations",
     "generations",
@@ -44,4 +44,5 @@ __all__ = [
     "of_events",
     "of_stored",
     "serve",
+    "service",
 ]

@@ -1,25 +1,26 @@
-"""The clock service alone: a member of the group that shares the partitions of ``file-events``. Any number of instances."""
+"""The clock service as a process of its own: consumes ``file-events`` as a member of its group. Any number of instances."""
 
 from __future__ import annotations
 
-from services.clock import api
+from services.clock.service import service
 from services.clock.store import ClockStore
 from services.clock.worker import ClockWorker
 from shared.log import FILE_EVENTS
 from shared.metrics import Metrics
-from shared.process import Service, Settings, distributed, load_catalogue, runner
+from shared.process import Settings, distributed, load_catalogue, runner
 
 
-async def serve(given: Settings) -> None:
-    """Count until told to stop."""
-    promised = load_catalogue(given.catalogue)
-    async with distributed.database(given) as database, distributed.cluster(given) as log:
-        store = ClockStore(database)
-        metrics = Metrics(runner.now)
-        worker = ClockWorker(store, promised)
-        loop = distributed.loop(given, log, FILE_EVENTS, worker, database, metrics)
-        clock = Service([api.router(store, promised, runner.now)])
-        await distributed.serve_loop(given, clock, promised, metrics, loop)
+async def serve(settings: Settings) -> None:
+    """Fold events and answer until SIGTERM."""
+    catalogue, metrics = load_catalogue(settings.catalogue), Metrics(runner.now)
+    async with (
+        distributed.database(settings) as database,
+        distributed.cluster(settings) as log,
+        service(database, catalogue, runner.now) as clock,
+    ):
+        worker = ClockWorker(ClockStore(database), catalogue)
+        loop = distributed.loop(settings, log, FILE_EVENTS, worker, database, metrics)
+        await distributed.serve_loop(settings, clock, catalogue, metrics, loop)
 
 
 if __name__ == "__main__":

@@ -133,13 +133,12 @@ class Clocks:
         for _, file in listed:
             opening, clock = self.evaluator.clock(decode_history(file.history), at)
             assert opening is not None  # an open file was received
-            standard = self.catalogue.standards[opening.data.standard]
             items.append(
                 FileItem(
                     file_id=file.file_id,
                     standard=opening.data.standard,
                     unit=opening.data.unit,
-                    cycle=views.cycle_view(clock.cycles[-1], standard),
+                    cycle=views.cycle_view(clock.cycles[-1]),
                 )
             )
         last = listed[-1][0] if len(listed) == limit else None

@@ -16,7 +16,7 @@ def deadline(
     promised = catalogue.standards[standard]
     calendar = catalogue.calendar_of(promised)
     found = evaluate_what_if(standard, promised, calendar, received_at, waits)
-    view = cycle_view(found.cycle, promised)
+    view = cycle_view(found.cycle)
     return DeadlineView(
         standard=standard,
         calendar=calendar.identifier,

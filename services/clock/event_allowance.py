@@ -1,9 +1,10 @@
-"""How much of a file there is room for: the events that a history takes, of each source, and those it refuses.
+"""How many events a file may have, by source, and how large its snapshot may become.
 
-Pure. Every event may be an anomaly of its file's snapshot or begin a cycle in it, and a snapshot is one record of the log. So the events
-of each source are bounded in number, and those of a file in what they may add to a snapshot; what other sources send leaves room for
-the file's own. Whether an event is taken depends on those taken before it, in the order of the log: what is refused is a dead letter, and
-an operator can make room.
+Pure. Each event may add an anomaly or a cycle to its file's snapshot, and a snapshot is one record of
+the log. So the number of events of each source is bounded, and so are the bytes that a file's events
+may add to a snapshot; events of other sources cannot use up what is reserved for the owner's. The
+decision depends on the events before it in log order. A rejected event is a dead letter, and an
+operator can raise the allowance (``echeance files mend``).
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from shared.domain import Administrative, AllowanceRaised, Event, Owner, Receive
 from shared.log.dead_letters import TOO_MANY_EVENTS, TOO_MANY_OTHERS
 
 MOST_EVENTS: Final = 1_000
-"""How many events of a source a file takes, unless an operator raised its allowance."""
+"""Events of one source in a file, unless an operator raised the allowance."""
 MOST_RAISED: Final = 3_000
-"""To how many an allowance can be raised."""
+"""The highest allowance that an operator can set."""
 MOST_OTHERS: Final = 100
-"""How many events a file takes of all the sources it does not belong to."""
+"""Events in a file from all sources that do not own it."""
 
-SURELY_ROOM: Final = 20
-"""A file of so many events has room for each of them, whatever they are."""
+ALWAYS_ALLOWED: Final = 20
+"""A history of so many events never exceeds an allowance."""
 
 FILE_BYTES: Final = 490_000
-"""What the events of a file may add to its snapshot: less than a record of the log may have (512 KiB)."""
+"""Bytes that events may add to a snapshot; the limit of a record is 512 KiB."""
 _OWN_BYTES: Final = 400_000
 _UNOWNED_BYTES: Final = 200_000
 _OTHERS_BYTES: Final = 40_000
@@ -36,15 +37,15 @@ _CYCLE_BYTES: Final = 560
 Reason = Literal["too_many_events", "too_many_other_source"]
 
 
-class NoRoom(NamedTuple):
-    """Why a file takes an event no more."""
+class ExceededAllowance(NamedTuple):
+    """Why a file can have no more events."""
 
     reason: Reason
     detail: str
 
 
-class Room:
-    """What a file's history holds, event by event."""
+class EventAllowance:
+    """The events and bytes of one file by source, counted as events are added."""
 
     def __init__(self, file_id: str, known: Sequence[Event], sharing: Sharing) -> None:
         self._file_id = file_id
@@ -58,7 +59,7 @@ class Room:
             self.add(event)
 
     def add(self, event: Event) -> None:
-        """Let an event be one of the history."""
+        """Count an event of the history."""
         self._owner.add(event)
         if isinstance(event, AllowanceRaised):
             source, events = event.data.source, event.data.events
@@ -70,8 +71,8 @@ class Room:
             self._all_events += 1
             self._all_bytes += added
 
-    def refusal(self, event: Event) -> NoRoom | None:
-        """Why there is no room for one more event; None where there is."""
+    def check(self, event: Event) -> ExceededAllowance | None:
+        """The allowance that one more event would exceed; None if it exceeds none."""
         if isinstance(event, Administrative):
             return None
         sources, added = self._sources_with(event), most_bytes(event)
@@ -85,29 +86,29 @@ class Room:
                 and of_file <= FILE_BYTES
             ):
                 return None
-            return self._no_room_for_others(sources, events)
+            return self._others_exceeded(sources, events)
         allowance = min(max(self._allowances.get(event.source, 0), MOST_EVENTS), MOST_RAISED)
         if self._events[event.source] >= allowance:
             detail = (
                 f"{self._file_id} has {allowance} events of {event.source}, as many as it may have"
             )
-            return NoRoom(TOO_MANY_EVENTS, f"{detail} (echeance files mend)")
+            return ExceededAllowance(TOO_MANY_EVENTS, f"{detail} (echeance files mend)")
         most = _OWN_BYTES if sources else _UNOWNED_BYTES
         if own_bytes + added > most or of_file > FILE_BYTES:
-            return NoRoom(
+            return ExceededAllowance(
                 TOO_MANY_EVENTS, f"{self._file_id} has more events than its snapshot could tell of"
             )
         return None
 
-    def _no_room_for_others(self, sources: frozenset[str], events: int) -> NoRoom:
+    def _others_exceeded(self, sources: frozenset[str], events: int) -> ExceededAllowance:
         detail = (
             f"{self._file_id} belongs to {', '.join(sorted(sources))} and has {events} events of other sources, "
             "as many as it may have (echeance files give, if it belongs to another)"
         )
-        return NoRoom(TOO_MANY_OTHERS, detail)
+        return ExceededAllowance(TOO_MANY_OTHERS, detail)
 
     def _sources_with(self, event: Event) -> frozenset[str]:
-        """Whose the file would be with one more event: a reception may be the first that is known."""
+        """The owning sources with one more event: a reception may be the first."""
         if not isinstance(event, Received):
             return self._owner.sources
         with_it = self._owner.copy()
@@ -116,6 +117,6 @@ class Room:
 
 
 def most_bytes(event: Event) -> int:
-    """The most that an event can add to a snapshot: an anomaly, and the cycle that it may begin."""
+    """The most bytes that an event can add to a snapshot: an anomaly, and the cycle it may begin."""
     anomaly = len(event.source) + len(event.id) + _ANOMALY_BYTES
     return anomaly + _CYCLE_BYTES if isinstance(event, Received | Reopened) else anomaly

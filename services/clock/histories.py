@@ -26,7 +26,7 @@ class FileHistory(NamedTuple):
         return FileHistory(events, b"%b,%b" % (self.stored[:-1], encode(events[known:])[1:]))
 
 
-NOTHING_YET = FileHistory((), b"[]")
+EMPTY_HISTORY = FileHistory((), b"[]")
 
 
 def of_events(events: Iterable[Event]) -> FileHistory:

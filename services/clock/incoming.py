@@ -1,6 +1,7 @@
-"""What arrives in a batch: the events of each file, what its history did not have yet, and the records that are of no use.
+"""The events of a batch: by file, new or repeated, and the records to reject.
 
-Pure. What cannot be used is a dead letter with its reason and its bytes; nothing is dropped in silence but an exact repetition.
+Pure. A record that cannot be used becomes a dead letter with its reason and its bytes; only an exact
+duplicate is dropped without one.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from services.clock.evaluator import UnknownStandardError
-from services.clock.event_allowance import Room
+from services.clock.event_allowance import EventAllowance
 from shared.domain import Event, Sharing, decode_event
 from shared.domain.calendars import CoverageError
 from shared.log.dead_letters import CONFLICT, OUTSIDE_COVERAGE, UNKNOWN_STANDARD, UNREADABLE
 from shared.log.ports import Batch, Record, RejectedRecord
 
 UNCOUNTABLE = (CoverageError, UnknownStandardError)
-"""Why an event that can be read cannot be counted."""
+"""Errors of an event that can be decoded and not counted."""
 
 _REASONS = {
     CoverageError: OUTSIDE_COVERAGE,
@@ -30,8 +31,8 @@ _CONFLICT = "the file already has an event of this source and id with another co
 def decode_batch(
     batch: Batch,
 ) -> tuple[dict[str, list[tuple[Record, Event]]], list[RejectedRecord]]:
-    """The events of a batch by file, and the records that are none."""
-    arrived: dict[str, list[tuple[Record, Event]]] = defaultdict(list)
+    """The events of a batch by file, and the records that are not events."""
+    incoming: dict[str, list[tuple[Record, Event]]] = defaultdict(list)
     refused = []
     for record in batch.records:
         try:
@@ -39,20 +40,23 @@ def decode_batch(
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             refused.append(RejectedRecord(record, UNREADABLE, str(error)))
             continue
-        arrived[event.file_id].append((record, event))
-    return arrived, refused
+        incoming[event.file_id].append((record, event))
+    return incoming, refused
 
 
 def new_events(
-    known: Sequence[Event], arrived: Sequence[tuple[Record, Event]]
+    known: Sequence[Event], incoming: Sequence[tuple[Record, Event]]
 ) -> tuple[list[tuple[Record, Event]], list[RejectedRecord]]:
-    """What a history does not have yet, and records that name an event it has with another content; the first one wins."""
-    if len(arrived) == 1 and arrived[0][1].id not in [event.id for event in known]:
-        return list(arrived), []  # mostly so: there is nothing to compare it with
-    kept = {(event.source, event.id): event for event in known}
+    """The events that a history lacks, and the conflicts: an id of the history with another content.
+
+    The first event recorded under a (source, id) wins.
+    """
+    if len(incoming) == 1 and incoming[0][1].id not in [event.id for event in known]:
+        return list(incoming), []  # the usual case, without a dictionary
+    first_of = {(event.source, event.id): event for event in known}
     new, conflicting = [], []
-    for record, event in arrived:
-        first = kept.setdefault((event.source, event.id), event)
+    for record, event in incoming:
+        first = first_of.setdefault((event.source, event.id), event)
         if first is event:
             new.append((record, event))
         elif not _same(event, first):
@@ -60,46 +64,48 @@ def new_events(
     return new, conflicting
 
 
-class Arrivals:
-    """What a file's history has, while many events of it arrive one after the other: nothing is looked for twice."""
+class KnownEvents:
+    """The events of one file, extended one by one, with the index and the counts that decide on the next."""
 
     def __init__(self, file_id: str, known: Sequence[Event], sharing: Sharing) -> None:
         self._first = {(event.source, event.id): event for event in known}
-        self._room = Room(file_id, known, sharing)
+        self._allowance = EventAllowance(file_id, known, sharing)
 
     def has(self, event: Event) -> bool:
-        """Whether this very event is known already."""
+        """Whether an event is an exact duplicate."""
         first = self._first.get((event.source, event.id))
         return first is not None and _same(event, first)
 
-    def refusal(self, record: Record, event: Event) -> RejectedRecord | None:
-        """Why an event that is not known cannot become one of the history; None where it can, as far as that is known here."""
+    def rejection(self, record: Record, event: Event) -> RejectedRecord | None:
+        """The rejection of a new event that conflicts or exceeds an allowance; None if it does neither."""
         if (event.source, event.id) in self._first:
             return RejectedRecord(record, CONFLICT, _CONFLICT)
-        no_room = self._room.refusal(event)
-        return None if no_room is None else RejectedRecord(record, no_room.reason, no_room.detail)
+        exceeded = self._allowance.check(event)
+        return (
+            None if exceeded is None else RejectedRecord(record, exceeded.reason, exceeded.detail)
+        )
 
     def add(self, event: Event) -> None:
-        """Let an event be one of the history."""
+        """Add an event to the history."""
         self._first[event.source, event.id] = event
-        self._room.add(event)
+        self._allowance.add(event)
 
 
 def _same(event: Event, first: Event) -> bool:
-    """Whether two events of one source and id differ in nothing but when they were recorded."""
+    """Whether two events of one (source, id) are equal but for ``recorded_at``."""
     return msgspec.structs.replace(event, recorded_at=first.recorded_at) == first
 
 
 def count_duplicates(
-    arrived: Sequence[tuple[Record, Event]],
+    incoming: Sequence[tuple[Record, Event]],
     new: Sequence[tuple[Record, Event]],
     conflicting: Sequence[RejectedRecord],
 ) -> Mapping[str, int]:
-    """How many exact repetitions there were among what arrived, by source."""
+    """Exact duplicates in ``incoming``, by source."""
     offsets = {record.offset for record, _ in new} | {one.record.offset for one in conflicting}
-    return Counter(event.source for record, event in arrived if record.offset not in offsets)
+    return Counter(event.source for record, event in incoming if record.offset not in offsets)
 
 
 def reject(record: Record, error: Exception) -> RejectedRecord:
-    """An event that can be read and, for one of the reasons in :data:`Uncountable`, not counted."""
+    """Reject a record for an error of :data:`UNCOUNTABLE`."""
     return RejectedRecord(record, _REASONS[type(error)], str(error))

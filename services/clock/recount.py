@@ -1,7 +1,7 @@
-"""A partition counted again from its first event, without a database: each file once, from all its events together.
+"""A partition counted from its first event in bulk, without a database: each file once.
 
-It is the clock's own worker that counts, and it matters nowhere how the log is cut into batches (``sureness``): here, into all that
-concerns some files. Nothing is published.
+The clock's own worker counts, and its result does not depend on how the log is cut into batches
+(:mod:`shared.domain.countable`): here a batch is all events of some files. Nothing is published.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from shared.database import Claim
 from shared.domain import Catalogue
 from shared.log import FILE_EVENTS, Archive, Batch, Record
 
-FILES_TOGETHER = 5_000
-"""How many files are counted and written at once."""
+FILES_PER_BATCH = 5_000
+"""Files counted and written at once."""
 
 FilesOfEvents = Mapping[str, Sequence[Record]]
 
 
 class RecountedRows(NamedTuple):
-    """Rows of files, and how many records they come from, the refused ones among them."""
+    """Rows of files, and the records they come from, ``refused`` included."""
 
     rows: Sequence[Mapping[str, Any]]
     records: int
@@ -43,13 +43,13 @@ class Recount:
         self, catalogue: Catalogue, partition: int, generation: int, now: datetime
     ) -> None:
         claim = Claim(SERVICE, partition, 0, 0)
-        held = OwnedPartition(claim, Generation.under(generation, catalogue, None))
-        self._worker = ClockWorker(_Beginning(held), catalogue)
+        owned = OwnedPartition(claim, Generation.under(generation, catalogue, None))
+        self._worker = ClockWorker(_EmptyStore(owned), catalogue)
         self._partition = partition
         self._now = now
 
     async def files(self, log: Archive, last: int, *, slices: int) -> AsyncIterator[RecountedRows]:
-        """Every file of the partition up to an offset. What is held in memory is one slice of its records."""
+        """Every file of the partition up to an offset. Memory holds one slice of its records."""
         await self._worker.claim(self._partition)
         for number in range(slices):
             files: dict[str, list[Record]] = {}
@@ -57,8 +57,8 @@ class Recount:
             async for records in log.replay(FILE_EVENTS, self._partition, last=last):
                 unreadable += _gather(files, records, number, slices)
             yield RecountedRows((), unreadable, unreadable)
-            for together in _parts(files):
-                yield await self._count(together)
+            for part in _parts(files):
+                yield await self._count(part)
 
     async def _count(self, files: FilesOfEvents) -> RecountedRows:
         records = [record for of_file in files.values() for record in of_file]
@@ -68,38 +68,38 @@ class Recount:
         return RecountedRows(outcome.rows.files, len(records), len(outcome.refused))
 
 
-class _Beginning(ClockStore):
-    """A partition of which no file is known."""
+class _EmptyStore(ClockStore):
+    """A partition without files."""
 
-    def __init__(self, held: OwnedPartition) -> None:
-        self._held = held
+    def __init__(self, owned: OwnedPartition) -> None:
+        self._owned = owned
 
     @override
     async def claim(self, partition: int, catalogue: Catalogue) -> OwnedPartition:
-        return self._held
+        return self._owned
 
     @override
     async def files(self, file_ids: Sequence[str]) -> dict[str, StoredFile]:
         return {}
 
 
-class _Named(msgspec.Struct):
-    """Of an event, only the file that it is about."""
+class _Subject(msgspec.Struct):
+    """The one field of an event that is decoded to gather its file's records."""
 
     subject: str
 
 
-_decode_named = msgspec.json.Decoder(_Named).decode
+_decode_subject = msgspec.json.Decoder(_Subject).decode
 
 
 def _gather(
     files: dict[str, list[Record]], records: Sequence[Record], number: int, slices: int
 ) -> int:
-    """Put the records of one slice of the files to their files; how many name no file, told in the first slice."""
+    """Group the records of one slice by file; returns the unreadable ones, counted in the first slice only."""
     unreadable = 0
     for record in records:
         try:
-            file_id = _decode_named(record.value).subject
+            file_id = _decode_subject(record.value).subject
         except (msgspec.DecodeError, UnicodeDecodeError):
             unreadable += number == 0
             continue
@@ -109,7 +109,7 @@ def _gather(
 
 
 def _parts(files: dict[str, list[Record]]) -> Iterator[FilesOfEvents]:
-    """Some files at a time, each given up as it is taken."""
+    """Some files at a time, removed from ``files`` to free their memory."""
     while files:
-        names = list(islice(files, FILES_TOGETHER))
+        names = list(islice(files, FILES_PER_BATCH))
         yield {name: files.pop(name) for name in names}

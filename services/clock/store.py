@@ -87,36 +87,36 @@ class ClockStore:
     async def claim(self, partition: int, catalogue: Catalogue) -> OwnedPartition:
         """Take a partition, and begin a new generation if the catalogue is newer than the one it was counted under."""
         async with self.database.transaction() as connection:
-            held = await engine.claim(connection, SERVICE, partition)
+            owned = await engine.claim(connection, SERVICE, partition)
             stored = clock_generations.c.partition == partition
             row = (await connection.execute(select(clock_generations).where(stored))).one_or_none()
             if row is None:
                 begun = Generation.under(1, catalogue, None)
                 await connection.execute(clock_generations.insert().values(begun.row(partition)))
-                return OwnedPartition(held, begun)
+                return OwnedPartition(owned, begun)
             if not _is_newer(row, catalogue):
-                return OwnedPartition(held, Generation(*row[1:]))
+                return OwnedPartition(owned, Generation(*row[1:]))
             await _require_standards_in_use(connection, partition, catalogue)
             begun = Generation.under(row.generation + 1, catalogue, "")
             await connection.execute(
                 update(clock_generations).where(stored).values(begun.row(partition))
             )
-            return OwnedPartition(held, begun)
+            return OwnedPartition(owned, begun)
 
     async def commit(
-        self, held: OwnedPartition, next_offset: int, rows: ClockRows
+        self, owned: OwnedPartition, next_offset: int, rows: ClockRows
     ) -> OwnedPartition:
         """Write rows behind the fence; raises ``FencedError`` and writes nothing if the partition was lost."""
         writes = [Write.named(clock_files, rows.files)]
-        after = held.generation._replace(regenerated_after=rows.regenerated_after)
-        if after != held.generation:
-            writes.append(Write.named(clock_generations, [after.row(held.claim.partition)]))
-        return OwnedPartition(await self.database.commit(held.claim, next_offset, writes), after)
+        after = owned.generation._replace(regenerated_after=rows.regenerated_after)
+        if after != owned.generation:
+            writes.append(Write.named(clock_generations, [after.row(owned.claim.partition)]))
+        return OwnedPartition(await self.database.commit(owned.claim, next_offset, writes), after)
 
-    async def require_held(self, held: OwnedPartition) -> None:
+    async def require_ownership(self, owned: OwnedPartition) -> None:
         """Raise ``FencedError`` if another owner came."""
         async with self.database.reading() as connection:
-            await engine.require_ownership(connection, held.claim)
+            await engine.require_ownership(connection, owned.claim)
 
     async def require(self, catalogue: Catalogue) -> None:
         """Raise :class:`CatalogueRefusedError` where what is counted here cannot be read under this catalogue."""
@@ -126,7 +126,7 @@ class ClockStore:
 
     async def files(self, file_ids: Sequence[str]) -> dict[str, StoredFile]:
         """The files among these that exist."""
-        found = await self.database.among(_OF_FILES, clock_files.c.file_id, file_ids)
+        found = await self.database.rows_by_key(_OF_FILES, clock_files.c.file_id, file_ids)
         return {row[0]: StoredFile(*row) for row in found}
 
     async def history(self, file_id: str) -> History | None:

@@ -9,23 +9,19 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, WithJsonSchema
 
 from shared.domain import (
-    BusinessDays,
     Catalogue,
     CycleClock,
     Event,
     FileClock,
     History,
-    Minutes,
-    Months,
+    LimitUnit,
     Received,
     Stage,
-    Standard,
     Status,
     owner,
     short_name,
 )
 
-LimitUnit = Literal["business_days", "civil_days", "seconds"]
 Amount = Annotated[int | float, WithJsonSchema({"type": "number"})]
 """Whole days, or seconds."""
 
@@ -134,32 +130,19 @@ class DeadlineView(BaseModel):
     stages: list[StageDate]
 
 
-def limit_unit(standard: Standard, received_on: date) -> LimitUnit:
-    """What a standard's limit is counted in, for a cycle received that day."""
-    terms = standard.followed_by(received_on)
-    match terms.limit:
-        case BusinessDays():
-            return "business_days"
-        case Months():
-            return "civil_days"
-        case Minutes():
-            return "seconds"
-
-
-def cycle_view(cycle: CycleClock, standard: Standard) -> CycleView:
+def cycle_view(cycle: CycleClock) -> CycleView:
     """A cycle as it is answered."""
     state = cycle.state
-    unit = limit_unit(standard, state.received_on)
     return CycleView(
         number=state.number,
         status=state.status,
         received_at=state.received_at,
         received_on=state.received_on,
-        limit_unit=unit,
-        limit=_amount(cycle.limit, unit),
-        counted=_amount(cycle.counted, unit),
-        waited=_amount(cycle.waited, unit),
-        remaining=_amount(cycle.remaining, unit),
+        limit_unit=cycle.unit,
+        limit=cycle.limit,
+        counted=cycle.counted,
+        waited=cycle.waited,
+        remaining=cycle.remaining,
         due_on=state.due_on,
         earliest_due_on=cycle.earliest_due_on,
         breaches_at=state.breaches_at,
@@ -171,15 +154,6 @@ def cycle_view(cycle: CycleClock, standard: Standard) -> CycleView:
         outcome=state.outcome,
         review_until=state.review_until,
     )
-
-
-def _amount(quantity: float, unit: LimitUnit) -> int | float:
-    """A day is never counted in part; a second may be."""
-    match unit:
-        case "business_days" | "civil_days":
-            return int(quantity)
-        case "seconds":
-            return quantity
 
 
 def file_view(
@@ -194,7 +168,7 @@ def file_view(
 ) -> FileView:
     """A file as it is answered, with every event known."""
     standard = catalogue.standards[opening.data.standard] if opening else None
-    cycles = [cycle_view(cycle, standard) for cycle in clock.cycles] if standard else []
+    cycles = [cycle_view(cycle) for cycle in clock.cycles]
     return FileView(
         file_id=file_id,
         source=owner(history, catalogue.sharing).source,

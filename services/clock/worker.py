@@ -1,8 +1,8 @@
 """The clock's step of the loop: a batch of one partition → histories, clocks, snapshots.
 
-Three kinds of work share one path to publish and commit: events that arrived, files to re-evaluate because the catalogue changed,
-and crossings that time alone made due. Each is bounded, so a night in which a million files cross is many small steps, and events come
-between them.
+Three kinds of step share one path to publish and commit: events of a batch, files to re-evaluate
+under a new catalogue, and crossings that time alone makes due. Each is bounded: a night in which a
+million files cross is many small steps, with new events between them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.clock.evaluator import EvaluatedRow, Evaluator, StoredFile
-from services.clock.event_allowance import SURELY_ROOM
-from services.clock.histories import NOTHING_YET, FileHistory, of_stored
+from services.clock.event_allowance import ALWAYS_ALLOWED
+from services.clock.histories import EMPTY_HISTORY, FileHistory, of_stored
 from services.clock.incoming import (
     UNCOUNTABLE,
-    Arrivals,
+    KnownEvents,
     count_duplicates,
     decode_batch,
     new_events,
@@ -29,27 +29,27 @@ from shared.domain import Catalogue, Event, cycles, microseconds
 from shared.log import FILE_CLOCKS, Batch, NewRecord, Outcome, Record, RejectedRecord
 
 STEP_FILES = 4_000
-"""How many files one step of crossings or of a new generation re-evaluates."""
+"""Files that one step of crossings or of a new generation re-evaluates."""
 
-TOGETHER_FILES = 200
-"""How many files are computed before the brokers' and the database's answers have their turn."""
+FILES_PER_YIELD = 200
+"""Files computed between two yields to the event loop, for acknowledgements and heartbeats."""
 
-TOGETHER_EVENTS = 4_000
-"""Of how many events of one file that are counted together it is decided before the same."""
+EVENTS_PER_YIELD = 4_000
+"""Events of one file checked between two yields, where they are evaluated together."""
 
-EVENTS_APART = 20
-"""How many events of one file are counted one after the other before the same."""
+SINGLE_EVENTS_PER_YIELD = 20
+"""Events of one file between two yields, where each is evaluated alone."""
 
 _NOTHING_DUE = 1 << 62
-_CONFIRM_SECONDS = 5.0
+_OWNERSHIP_CHECK_SECONDS = 5.0
 
 
-class _Taken(NamedTuple):
-    """What became of the records of a file: its new row if any, the events that were new, the records that are of no use."""
+class _FileStep(NamedTuple):
+    """A file's new row if it changed, the events added to it, and the records rejected."""
 
-    file: EvaluatedRow | None
+    row: EvaluatedRow | None
     new: Sequence[tuple[Record, Event]]
-    refused: Sequence[RejectedRecord]
+    rejected: Sequence[RejectedRecord]
 
 
 class ClockWorker:
@@ -61,35 +61,35 @@ class ClockWorker:
         self._store = store
         self._catalogue = catalogue
         self._evaluator = Evaluator(catalogue)
-        self._sureness = catalogue.sureness
-        self._held: dict[int, OwnedPartition] = {}
+        self._countable_range = catalogue.countable_range
+        self._owned: dict[int, OwnedPartition] = {}
         self._next_crossing: dict[int, int] = {}
-        self._confirm_at: dict[int, float] = {}
+        self._ownership_check_at: dict[int, float] = {}
         self._computing = asyncio.Lock()
-        """One partition after the other: side by side all would be done at the same moment, and then wait for the same answers."""
+        """One partition computes at a time, so that the others' appends and commits overlap with it."""
 
     async def claim(self, partition: int) -> int:
-        held = await self._store.claim(partition, self._catalogue)
-        self._held[partition] = held
+        owned = await self._store.claim(partition, self._catalogue)
+        self._owned[partition] = owned
         self._next_crossing.pop(partition, None)
-        return held.claim.next_offset
+        return owned.claim.next_offset
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[ClockRows] | None:
         self._catalogue.require_coverage(now)
-        held = self._held[batch.partition]
-        if batch.next_offset > held.claim.next_offset:
-            return await self._fold(held, batch, now)
-        if held.generation.regenerated_after is not None:
-            return await self._regenerate(held, held.generation.regenerated_after, now)
+        owned = self._owned[batch.partition]
+        if batch.next_offset > owned.claim.next_offset:
+            return await self._fold(owned, batch, now)
+        if owned.generation.regenerated_after is not None:
+            return await self._regenerate(owned, owned.generation.regenerated_after, now)
         if await self._crossing_due(batch.partition) <= microseconds(now):
-            return await self._cross(held, now)
-        await self._confirm(held)
+            return await self._cross(owned, now)
+        await self._check_ownership(owned)
         return None
 
     async def commit(self, outcome: Outcome[ClockRows]) -> None:
         partition = outcome.partition
-        held = self._held[partition]
-        self._held[partition] = await self._store.commit(held, outcome.next_offset, outcome.rows)
+        owned = self._owned[partition]
+        self._owned[partition] = await self._store.commit(owned, outcome.next_offset, outcome.rows)
         if partition in self._next_crossing:
             due = [row["crosses_at"] for row in outcome.rows.files if row["crosses_at"] is not None]
             self._next_crossing[partition] = min([self._next_crossing[partition], *due])
@@ -100,176 +100,185 @@ class ClockWorker:
             self._next_crossing[partition] = _NOTHING_DUE if due is None else due
         return self._next_crossing[partition]
 
-    async def _confirm(self, held: OwnedPartition) -> None:
-        """Ask now and then whether an idle partition is still ours: a rebuild takes it to have its files published anew."""
-        partition, at = held.claim.partition, asyncio.get_running_loop().time()
-        if at >= self._confirm_at.setdefault(partition, at + _CONFIRM_SECONDS):
-            self._confirm_at[partition] = at + _CONFIRM_SECONDS
-            await self._store.require_held(held)
+    async def _check_ownership(self, owned: OwnedPartition) -> None:
+        """Raise ``FencedError`` on an idle partition that a rebuild claimed: no commit would notice."""
+        partition, at = owned.claim.partition, asyncio.get_running_loop().time()
+        if at >= self._ownership_check_at.setdefault(partition, at + _OWNERSHIP_CHECK_SECONDS):
+            self._ownership_check_at[partition] = at + _OWNERSHIP_CHECK_SECONDS
+            await self._store.require_ownership(owned)
 
-    async def _cross(self, held: OwnedPartition, now: datetime) -> Outcome[ClockRows]:
+    async def _cross(self, owned: OwnedPartition, now: datetime) -> Outcome[ClockRows]:
         """Publish the files that time alone has changed."""
-        partition = held.claim.partition
+        partition = owned.claim.partition
         due = await self._store.crossing(partition, microseconds(now), STEP_FILES)
-        evaluated = await self._evaluated_anew(held, due, now)
-        del self._next_crossing[partition]  # asked again after the commit
-        return self._outcome(held, held.claim.next_offset, evaluated)
+        evaluated = await self._reevaluate(owned, due, now)
+        del self._next_crossing[partition]  # read again after the commit
+        return self._outcome(owned, owned.claim.next_offset, evaluated)
 
     async def _regenerate(
-        self, held: OwnedPartition, after: str, now: datetime
+        self, owned: OwnedPartition, after: str, now: datetime
     ) -> Outcome[ClockRows]:
-        """Re-evaluate files under a new generation; publish those whose state, now or next, it changed.
+        """Re-evaluate files under a new generation; publish those whose state or next crossing changed.
 
-        A file that missed a generation is published whatever it says: that generation may have published it and not committed.
+        A file that missed a generation is always published: a step of that generation may have
+        published another state and not committed it.
         """
-        files = await self._store.after(held.claim.partition, after, STEP_FILES)
+        files = await self._store.after(owned.claim.partition, after, STEP_FILES)
         rows, changed = [], []
-        for file, evaluated in zip(
-            files, await self._evaluated_anew(held, files, now), strict=True
-        ):
+        for file, evaluated in zip(files, await self._reevaluate(owned, files, now), strict=True):
             rows.append(evaluated.row)
-            missed = file.generation < held.generation.number - 1
+            missed = file.generation < owned.generation.number - 1
             if missed or evaluated.digest != file.digest:
                 changed.append(evaluated)
         reached = files[-1].file_id if len(files) == STEP_FILES else None
-        step = self._outcome(held, held.claim.next_offset, changed)
+        step = self._outcome(owned, owned.claim.next_offset, changed)
         return step._replace(rows=ClockRows(rows, reached))
 
-    async def _evaluated_anew(
-        self, held: OwnedPartition, files: Sequence[StoredFile], now: datetime
+    async def _reevaluate(
+        self, owned: OwnedPartition, files: Sequence[StoredFile], now: datetime
     ) -> Sequence[EvaluatedRow]:
-        """The rows of files whose history is what it was."""
+        """The rows of files whose histories have not changed."""
         evaluated = []
         async with self._computing:
             for number, file in enumerate(files):
-                if number % TOGETHER_FILES == 0:
+                if number % FILES_PER_YIELD == 0:
                     await asyncio.sleep(0)
-                evaluated.append(self._evaluate(held, file, of_stored(file.history), now))
+                evaluated.append(self._evaluate(owned, file, of_stored(file.history), now))
         return evaluated
 
-    async def _fold(self, held: OwnedPartition, batch: Batch, now: datetime) -> Outcome[ClockRows]:
+    async def _fold(self, owned: OwnedPartition, batch: Batch, now: datetime) -> Outcome[ClockRows]:
         """Add a batch's events to their files' histories."""
-        arrived, refused = decode_batch(batch)
-        stored = await self._store.files(list(arrived))
+        incoming, rejected = decode_batch(batch)
+        stored = await self._store.files(list(incoming))
         evaluated = []
         duplicates: Counter[str] = Counter()
         async with self._computing:
-            for number, (file_id, events) in enumerate(arrived.items()):
-                if number % TOGETHER_FILES == 0:
+            for number, (file_id, events) in enumerate(incoming.items()):
+                if number % FILES_PER_YIELD == 0:
                     await asyncio.sleep(0)
-                known = of_stored(stored[file_id].history) if file_id in stored else NOTHING_YET
-                taken = await self._with_arrived(held, file_id, known, events, now)
-                evaluated += [taken.file] if taken.file else []
-                refused += taken.refused
-                if len(taken.new) + len(taken.refused) < len(events):
-                    duplicates.update(count_duplicates(events, taken.new, taken.refused))
-        outcome = self._outcome(held, batch.next_offset, evaluated)
-        return outcome._replace(refused=refused, duplicates=duplicates)
+                known = of_stored(stored[file_id].history) if file_id in stored else EMPTY_HISTORY
+                step = await self._fold_file(owned, file_id, known, events, now)
+                evaluated += [step.row] if step.row else []
+                rejected += step.rejected
+                if len(step.new) + len(step.rejected) < len(events):
+                    duplicates.update(count_duplicates(events, step.new, step.rejected))
+        outcome = self._outcome(owned, batch.next_offset, evaluated)
+        return outcome._replace(refused=rejected, duplicates=duplicates)
 
-    async def _with_arrived(
+    async def _fold_file(
         self,
-        held: OwnedPartition,
+        owned: OwnedPartition,
         file_id: str,
         known: FileHistory,
-        arrived: Sequence[tuple[Record, Event]],
+        incoming: Sequence[tuple[Record, Event]],
         now: datetime,
-    ) -> _Taken:
-        """A file with what its history did not have, and the records that are of no use: each alone, not what came with it."""
-        few = len(known.events) + len(arrived) <= SURELY_ROOM
-        if few and len(arrived) == 1:
-            return self._with_events(held, file_id, known, arrived, now)
-        sure = self._sureness.covers([*known.events, *(one[1] for one in arrived)], now)
-        if few and sure:
-            return self._with_events(held, file_id, known, arrived, now)
-        return await self._with_many(held, file_id, known, arrived, now, sure=sure)
+    ) -> _FileStep:
+        """Add events to one file; an event that cannot be counted rejects only its own record."""
+        few = len(known.events) + len(incoming) <= ALWAYS_ALLOWED
+        if few and len(incoming) == 1:
+            return self._fold_together(owned, file_id, known, incoming, now)
+        events = [*known.events, *(event for _, event in incoming)]
+        countable = self._countable_range.covers(events, now)
+        if few and countable:
+            return self._fold_together(owned, file_id, known, incoming, now)
+        return await self._fold_one_by_one(
+            owned, file_id, known, incoming, now, countable=countable
+        )
 
-    async def _with_many(
+    async def _fold_one_by_one(
         self,
-        held: OwnedPartition,
+        owned: OwnedPartition,
         file_id: str,
         known: FileHistory,
-        arrived: Sequence[tuple[Record, Event]],
+        incoming: Sequence[tuple[Record, Event]],
         now: datetime,
         *,
-        sure: bool,
-    ) -> _Taken:
-        """The same, where there may be no room for all, or one may not be countable: looked at one after the other, as in any other batch."""
-        arrivals = Arrivals(file_id, known.events, self._catalogue.sharing)
-        file: EvaluatedRow | None = None
-        new: list[tuple[Record, Event]] = []
-        refused: list[RejectedRecord] = []
-        together = TOGETHER_EVENTS if sure else EVENTS_APART
-        for number, (record, event) in enumerate(arrived):
-            if number % together == 0:
-                await asyncio.sleep(0)
-            if arrivals.has(event):
-                continue
-            if (refusal := arrivals.refusal(record, event)) is not None:
-                refused.append(refusal)
-                continue
-            if not sure:
-                step = self._with_events(held, file_id, known, [(record, event)], now)
-                refused += step.refused
-                if step.file is None:
-                    continue
-                file, known = step.file, known.with_new([event])
-            arrivals.add(event)
-            new.append((record, event))
-        if sure and new:
-            file = self._with_events(held, file_id, known, new, now).file
-        return _Taken(file, new, refused)
+        countable: bool,
+    ) -> _FileStep:
+        """Decide on each event in log order, so that the result does not depend on the batch.
 
-    def _with_events(
+        Where all are ``countable`` only the allowance can reject one, and the file is evaluated once.
+        """
+        history = KnownEvents(file_id, known.events, self._catalogue.sharing)
+        row: EvaluatedRow | None = None
+        new: list[tuple[Record, Event]] = []
+        rejected: list[RejectedRecord] = []
+        events_per_yield = EVENTS_PER_YIELD if countable else SINGLE_EVENTS_PER_YIELD
+        for number, (record, event) in enumerate(incoming):
+            if number % events_per_yield == 0:
+                await asyncio.sleep(0)
+            if history.has(event):
+                continue
+            if (rejection := history.rejection(record, event)) is not None:
+                rejected.append(rejection)
+                continue
+            if not countable:
+                step = self._fold_together(owned, file_id, known, [(record, event)], now)
+                rejected += step.rejected
+                if step.row is None:
+                    continue
+                row, known = step.row, known.with_new([event])
+            history.add(event)
+            new.append((record, event))
+        if countable and new:
+            row = self._fold_together(owned, file_id, known, new, now).row
+        return _FileStep(row, new, rejected)
+
+    def _fold_together(
         self,
-        held: OwnedPartition,
+        owned: OwnedPartition,
         file_id: str,
         known: FileHistory,
-        arrived: Sequence[tuple[Record, Event]],
+        incoming: Sequence[tuple[Record, Event]],
         now: datetime,
-    ) -> _Taken:
-        """The same, of one event, or of several that are sure."""
-        new, refused = new_events(known.events, arrived)
+    ) -> _FileStep:
+        """Add one event, or several that are countable in any order, and evaluate the file once."""
+        new, rejected = new_events(known.events, incoming)
         if not new:
-            return _Taken(None, [], refused)
-        changed = StoredFile(file_id, b"", 0, new[-1][0].offset, 0)
+            return _FileStep(None, [], rejected)
+        file = StoredFile(file_id, b"", 0, new[-1][0].offset, 0)
         history = known.with_new([event for _, event in new])
         try:
             for _, event in new:
-                self._sureness.require_countable(event)
-            return _Taken(self._evaluate_ever_after(held, changed, history, now), new, refused)
+                self._countable_range.require_countable(event)
+            row = self._evaluate_through_future(owned, file, history, now)
         except UNCOUNTABLE as error:
             ((record, _),) = new
-            return _Taken(None, [], [*refused, reject(record, error)])
+            return _FileStep(None, [], [*rejected, reject(record, error)])
+        return _FileStep(row, new, rejected)
 
-    def _evaluate_ever_after(
-        self, held: OwnedPartition, file: StoredFile, history: FileHistory, now: datetime
+    def _evaluate_through_future(
+        self, owned: OwnedPartition, file: StoredFile, history: FileHistory, now: datetime
     ) -> EvaluatedRow:
-        """Evaluate now, once it is sure that it can be when what is dated ahead has come: a crossing refuses nothing."""
+        """Evaluate as of ``now``, after checking that future-dated events can be counted too.
+
+        A crossing has no record to reject, so no event may become uncountable when its time comes.
+        """
         events = history.events
         ahead = events[len(cycles.events_until(events, now)) :]
-        if ahead and not self._sureness.covers(events, max(now, ahead[-1].time)):
+        if ahead and not self._countable_range.covers(events, max(now, ahead[-1].time)):
             for event in ahead:
                 self._evaluator.clock(events, event.time)
-        return self._evaluate(held, file, history, now)
+        return self._evaluate(owned, file, history, now)
 
     def _evaluate(
-        self, held: OwnedPartition, file: StoredFile, history: FileHistory, now: datetime
+        self, owned: OwnedPartition, file: StoredFile, history: FileHistory, now: datetime
     ) -> EvaluatedRow:
         return self._evaluator.evaluate(
             file.file_id,
             history,
-            partition=held.claim.partition,
-            generation=held.generation.number,
+            partition=owned.claim.partition,
+            generation=owned.generation.number,
             position=file.position,
             now=now,
         )
 
     def _outcome(
-        self, held: OwnedPartition, next_offset: int, evaluated: Sequence[EvaluatedRow]
+        self, owned: OwnedPartition, next_offset: int, evaluated: Sequence[EvaluatedRow]
     ) -> Outcome[ClockRows]:
-        partition = held.claim.partition
+        partition = owned.claim.partition
         snapshots = [
             NewRecord(partition, file.row["file_id"].encode(), file.snapshot) for file in evaluated
         ]
-        rows = ClockRows([file.row for file in evaluated], held.generation.regenerated_after)
+        rows = ClockRows([file.row for file in evaluated], owned.generation.regenerated_after)
         return Outcome(partition, next_offset, {FILE_CLOCKS: snapshots}, rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.compliance.__main__ import serve
 from services.compliance.periods import PERIODS, PeriodError, period
 from services.compliance.positions import SERVICE
+from services.compliance.service import service
 
 __all__ = [
     "PERIODS",
@@ -12,4 +13,5 @@ __all__ = [
     "PeriodError",
     "period",
     "serve",
+    "service",
 ]

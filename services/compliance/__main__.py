@@ -1,65 +1,29 @@
-"""The compliance service alone: a member of the group that shares the partitions of ``file-clocks``. Any number of instances."""
+"""The compliance service as a process of its own: consumes ``file-clocks`` as a member of its group. Any number of instances."""
 
 from __future__ import annotations
 
 from services.compliance import clock_client
-from services.compliance.api import routes as api
-from services.compliance.attainment import BusinessMetrics
-from services.compliance.board import Board, annual
-from services.compliance.board import routes as board
-from services.compliance.notifications import notification_service
 from services.compliance.projection import ComplianceStore, ComplianceWorker
+from services.compliance.service import service
 from shared.log import FILE_CLOCKS
 from shared.metrics import Metrics
-from shared.process import Service, Settings, distributed, load_catalogue, runner
+from shared.process import Settings, distributed, load_catalogue, runner
 
 
-async def serve(given: Settings) -> None:
-    """Measure until told to stop."""
-    promised = load_catalogue(given.catalogue)
+async def serve(settings: Settings) -> None:
+    """Fold snapshots and answer until SIGTERM."""
+    catalogue, metrics = load_catalogue(settings.catalogue), Metrics(runner.now)
     async with (
-        distributed.database(given) as database,
-        distributed.cluster(given) as log,
-        clock_client.remote_histories(given) as asked,
+        distributed.database(settings) as database,
+        distributed.cluster(settings) as log,
+        clock_client.remote_histories(settings) as histories,
+        service(
+            settings, log, database, catalogue, metrics, runner.now, histories=histories
+        ) as compliance,
     ):
-        store = ComplianceStore(database)
-        metrics = Metrics(runner.now)
-        worker = ComplianceWorker(store, promised)
-        loop = distributed.loop(given, log, FILE_CLOCKS, worker, database, metrics)
-        figures = BusinessMetrics(store, promised, metrics, runner.now)
-        telling = notification_service(database, log, promised, given, metrics, runner.now)
-        async with telling as told:
-            alertmanager = bool(given.alertmanagers)
-            shown = board.pages(
-                Board(
-                    store,
-                    promised,
-                    runner.now,
-                    alertmanager=alertmanager,
-                    histories=asked,
-                    grafana_url=given.grafana_url,
-                    default_language=given.language,
-                )
-            )
-            shown.live.count(metrics)
-            routes = [
-                api.router(
-                    store,
-                    promised,
-                    runner.now,
-                    report_page=annual.renderer(promised, runner.now),
-                ),
-                shown.routes,
-                told.routes,
-            ]
-            beside = figures.keep, told.run
-
-            def close_streams() -> None:
-                told.stream.close_streams()
-                shown.live.close_streams()
-
-            compliance = Service(routes, beside, close_streams, shown.error_page)
-            await distributed.serve_loop(given, compliance, promised, metrics, loop)
+        worker = ComplianceWorker(ComplianceStore(database), catalogue)
+        loop = distributed.loop(settings, log, FILE_CLOCKS, worker, database, metrics)
+        await distributed.serve_loop(settings, compliance, catalogue, metrics, loop)
 
 
 if __name__ == "__main__":

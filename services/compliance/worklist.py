@@ -6,52 +6,38 @@ unit, stage) chosen are read from an index, and merged. Which of these exist is 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import func, select, text, tuple_
 
 from services.compliance.projection import (
     EVERY_UNIT,
     HAS_FILES,
-    LISTED,
-    Kept,
-    Listed,
+    WORKLIST_STAGES,
+    ListingStage,
+    WorklistStage,
     compliance_files,
     open_tallies,
 )
-from shared.database import Database
+from shared.database import Database, FirstOfEach
 from shared.domain import ClockSnapshot, decode_snapshot
 from shared.http import FileKey, Int64
 
 _EVERY_KEPT: Final = [
-    Kept(stage, waiting, measured)
+    ListingStage(stage, waiting, measured)
     for measured in (True, False)
-    for stage in LISTED
+    for stage in WORKLIST_STAGES
     for waiting in {"overdue": (False, True), "waiting": (True,)}.get(stage, (False,))
 ]
 _LISTED: Final = select(compliance_files.c.file_id, compliance_files.c.snapshot)
 
-_FIRST_OF_EACH: Final = (
-    "FROM compliance_files f WHERE f.standard = {0} AND f.unit = {1} AND f.stage = {2} "
-    "AND f.breaches_at IS NOT NULL AND (f.breaches_at, f.file_id) > ({3}, {4}) "
-    "ORDER BY f.breaches_at, f.file_id LIMIT {5}"
-)
-_ON_SQLITE: Final = (
-    "SELECT g.breaches_at, g.file_id FROM json_each(?1) chosen JOIN compliance_files g "
-    "ON g.file_id IN (SELECT f.file_id "
-    + _FIRST_OF_EACH.format(
-        "chosen.value ->> 0", "chosen.value ->> 1", "chosen.value ->> 2", "?2", "?3", "?4"
-    )
-    + ") ORDER BY g.breaches_at, g.file_id LIMIT ?4"
-)
-_ON_POSTGRESQL: Final = (
-    "SELECT g.breaches_at, g.file_id FROM unnest($1::varchar[], $2::varchar[], $3::varchar[]) "
-    "AS chosen (standard, unit, stage) CROSS JOIN LATERAL (SELECT f.breaches_at, f.file_id "
-    + _FIRST_OF_EACH.format("chosen.standard", "chosen.unit", "chosen.stage", "$4", "$5", "$6")
-    + ") g ORDER BY g.breaches_at, g.file_id LIMIT $6"
+_SOONEST: Final = FirstOfEach(
+    "compliance_files",
+    ("standard", "unit", "stage"),
+    ("breaches_at", "file_id"),
+    "breaches_at IS NOT NULL",
 )
 
 
@@ -70,12 +56,12 @@ class WorklistFilter(NamedTuple):
 
     standard: str | None
     units: Collection[str] | None
-    stage: Listed | None
+    stage: WorklistStage | None
     waiting: bool | None = None
     measured: bool | None = None
 
     @property
-    def kept(self) -> Sequence[Kept]:
+    def stages(self) -> Sequence[ListingStage]:
         """As what the files that are wanted are kept."""
         return [
             kept
@@ -93,7 +79,7 @@ async def page(
     found = await _keys(database, wanted, after, limit)
     table = compliance_files.c
     keys = [cursor.file_id for cursor in found]
-    stored = {row[0]: row[1] for row in await database.among(_LISTED, table.file_id, keys)}
+    stored = {row[0]: row[1] for row in await database.rows_by_key(_LISTED, table.file_id, keys)}
     return [
         (cursor, decode_snapshot(stored[cursor.file_id]))
         for cursor in found
@@ -115,7 +101,7 @@ async def count(database: Database, wanted: WorklistFilter) -> Count:
         files[outcome] += number
 
     def total(measured: bool) -> int | None:
-        chosen = {kept for kept in wanted.kept if kept.measured == measured}
+        chosen = {kept for kept in wanted.stages if kept.measured == measured}
         outcomes = {kept.outcome for kept in chosen}
         whole = {kept for kept in _EVERY_KEPT if kept.measured == measured}
         known = all(kept in chosen for kept in whole if kept.outcome in outcomes)
@@ -133,14 +119,8 @@ async def _keys(
     chosen = await _chosen(database, wanted)
     if not chosen:
         return []
-    where: tuple[Any, ...]
-    if database.on_sqlite:
-        text, where = _ON_SQLITE, (json.dumps(chosen),)
-    else:
-        text, where = _ON_POSTGRESQL, tuple(map(list, zip(*chosen, strict=True)))
-    async with database.reading() as connection:
-        rows = await connection.exec_driver_sql(text, (*where, *after, limit))
-        return [WorklistCursor(row.breaches_at, row.file_id) for row in rows]
+    rows = await database.first_of_each(_SOONEST, chosen, after, limit)
+    return [WorklistCursor._make(row) for row in rows]
 
 
 async def _first_of_all(
@@ -160,7 +140,7 @@ async def _chosen(database: Database, wanted: WorklistFilter) -> Sequence[tuple[
     return [
         (standard, unit, kept.column)
         for standard, unit, outcome, _ in await _tallied(database, wanted)
-        for kept in wanted.kept
+        for kept in wanted.stages
         if kept.outcome == outcome
     ]
 

@@ -1,10 +1,10 @@
-"""Rows in bulk: one statement for a table, its text built once from the table's columns, for either dialect.
+"""Bulk upserts: one statement per table in either dialect, its text built once from the table's columns.
 
-Pure. SQLite runs the statement for each row. PostgreSQL gets every row in one statement, as one array a column, behind the fence:
-position and rows move in one round trip or not at all. (Rows named one by one through SQLAlchemy cost four times as much.)
+Pure. SQLite executes the statement for each row. PostgreSQL gets all rows in one statement behind the fence, as one array per
+column: position and rows are committed in one round trip. (One by one through SQLAlchemy, rows cost four times as much.)
 
-The arrays are sent as PostgreSQL writes them in text, and bytes end to end with where each begins: the driver would look at every
-element of a list several times, which took 0.5 µs each, more than the rest of a row.
+Arrays are sent in PostgreSQL's text format, and bytes concatenated with their offsets and lengths: the driver inspects every
+element of a list several times, at 0.5 µs each, more than the rest of a row costs.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _FENCE = (
 FENCE_PARAMETERS = 5
 
 Row = tuple[Any, ...]
-"""A row's values in its table's order of columns, but those that the database computes."""
+"""A row's values in its table's order of columns, generated columns excepted."""
 
 
 class Write(NamedTuple):
-    """Rows for a table, one a key: over what the key had, or added to its column ``adds_to``."""
+    """Rows to upsert, one per key: they replace the key's row, or are added to its column ``adds_to``."""
 
     table: Table
     rows: Sequence[Row]
@@ -40,19 +40,19 @@ class Write(NamedTuple):
     def named(
         cls, table: Table, rows: Iterable[Mapping[str, Any]], adds_to: str | None = None
     ) -> Write:
-        """Rows given by the names of all their columns."""
+        """Rows as mappings with all column names."""
         in_order = itemgetter(*(column.name for column in stored_columns(table)))
         return cls(table, list(map(in_order, rows)), adds_to)
 
     def values(self) -> list[Row]:
-        """The rows in key order, so that each goes beside the one before."""
+        """The rows in key order, for locality in the index."""
         places = (
             place for place, column in enumerate(stored_columns(self.table)) if column.primary_key
         )
         return sorted(self.rows, key=itemgetter(*places))
 
     def parameters(self) -> list[str | bytes]:
-        """The rows as the parameters that :func:`fenced_text` has for them."""
+        """The rows as parameters of :func:`fenced_statement`."""
         columns = zip(*self.values(), strict=True)
         return [
             sent
@@ -70,10 +70,10 @@ def row_statement(table: Table, adds_to: str | None) -> str:
 
 @cache
 def fenced_statement(writes: tuple[tuple[Table, str | None], ...]) -> str:
-    """PostgreSQL's statement: a position's compare-and-set, and rows that are written only if it succeeded.
+    """PostgreSQL's statement: the compare-and-set of a position, and upserts that depend on it.
 
     Its parameters are next offset, service, partition, expected offset and epoch, then those of each write.
-    It returns a row if the position moved, and none if the partition was lost.
+    It returns a row if the position advanced, and none if the partition has another owner.
     """
     parameter = FENCE_PARAMETERS + 1
     parts = [_FENCE]
@@ -86,14 +86,14 @@ def fenced_statement(writes: tuple[tuple[Table, str | None], ...]) -> str:
             values.append(received.value)
             parameter += received.parameters
         names = ", ".join(f"c{place}" for place in range(len(arrays)))
-        source = f"fence, unnest({', '.join(arrays)}) AS given ({names})"
+        source = f"fence, unnest({', '.join(arrays)}) AS sent ({names})"
         rows = f"{_insert(table)} SELECT {', '.join(values)} FROM {source}"
         parts.append(f"written_{number} AS ({rows} {_on_conflict(table, adds_to)})")
     return f"{', '.join(parts)} SELECT 1 FROM fence"
 
 
 class _Received(NamedTuple):
-    """How a column's values come out of the statement's parameters: their number, the arrays they make, and one row's value."""
+    """A column in the statement: how many parameters it has, the arrays made of them, and the expression for one row."""
 
     parameters: int
     arrays: Sequence[str]
@@ -101,13 +101,13 @@ class _Received(NamedTuple):
 
 
 def _received(column: Column[Any], parameter: int, place: int) -> _Received:
-    """Of a column whose first parameter and first array have these numbers."""
+    """The column whose first parameter and first array have these numbers."""
     if isinstance(column.type, LargeBinary):
         arrays = [f"${parameter + 1}::text::int[]", f"${parameter + 2}::text::int[]"]
-        value = f"substr(${parameter}::bytea, given.c{place}, given.c{place + 1})"
+        value = f"substr(${parameter}::bytea, sent.c{place}, sent.c{place + 1})"
         return _Received(3, arrays, value)
     listed = f"${parameter}::text::{column.type.compile(_DIALECT)}[]"
-    return _Received(1, [listed], f"given.c{place}")
+    return _Received(1, [listed], f"sent.c{place}")
 
 
 def _parameters(column: Column[Any], values: Sequence[Any]) -> Sequence[str | bytes]:
@@ -123,12 +123,12 @@ def _parameters(column: Column[Any], values: Sequence[Any]) -> Sequence[str | by
 
 
 def number_array(values: Sequence[float | None]) -> str:
-    """Numbers or truth values as the text of a PostgreSQL array."""
+    """Numbers or booleans in PostgreSQL's array format."""
     return f"{{{','.join(map(str, values)).replace('None', 'NULL')}}}"
 
 
 def text_array(values: Sequence[str | None]) -> str:
-    """Texts as the text of a PostgreSQL array."""
+    """Strings in PostgreSQL's array format."""
     if None not in values:
         listed = '","'.join(values)  # type: ignore[arg-type]  # none of them is None
         if values and "\\" not in listed and listed.count('"') == 2 * (len(values) - 1):
@@ -144,7 +144,7 @@ def _word(value: str | None) -> str:
 
 
 def stored_columns(table: Table) -> Sequence[Column[Any]]:
-    """A table's columns, but those that the database computes."""
+    """A table's columns, generated columns excepted."""
     return [column for column in table.columns if column.computed is None]
 
 

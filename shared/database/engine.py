@@ -1,16 +1,15 @@
-"""The database: one engine for both dialects, and the fence that guards every partition.
+"""Connections to SQLite or PostgreSQL, and each partition's position with its fence.
 
-A service's position in a partition stands beside the rows it explains and moves with them in one transaction. The first
-statement of that transaction is a compare-and-set of position and epoch: whoever lost the partition changes no row and is told so.
-SQLite has one writer at a time; its writers queue here, in order, instead of finding the file locked.
+A position is committed with the rows that it accounts for, in one transaction. The first statement of that transaction is a
+compare-and-set of position and epoch (the fence): a process that lost the partition writes no row, and gets
+:class:`FencedError`. SQLite has one writer, so writers queue here instead of failing with ``SQLITE_BUSY``.
 
-No error says what was written or asked: statements carry identifiers of files and whole events, and errors end in logs.
+Errors never quote parameters or rows: these hold identifiers of files and whole events, and errors end up in logs.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import (
@@ -35,20 +34,19 @@ from sqlalchemy import (
     Select,
     String,
     Table,
-    bindparam,
-    cast,
     event,
     func,
     select,
+    text,
     update,
 )
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from shared.database.bulk_writes import Write, fenced_statement, row_statement, text_array
+from shared.database.bulk_writes import Write, fenced_statement, row_statement
+from shared.database.keyed_queries import FirstOfEach, KeyedQueries
 from shared.errors import FencedError, UnavailableError
 
 metadata = MetaData()
@@ -66,27 +64,25 @@ positions = Table(
 _CHECKPOINT_PAGES = 20_000  # rarer checkpoints: 22 → 32 k events/s on the clock's job
 _CACHE_KIB = 65_536  # SQLite's own 2 MB holds no index of a million files
 _CONNECT_SECONDS = 10
-_COMMAND_SECONDS = 60.0  # a lost network says nothing for ever
-_BUSY_SECONDS = (
-    10.0  # how long another process may hold SQLite's lock before it is told that it does
-)
+_COMMAND_SECONDS = 60.0  # a dropped network connection never errors by itself
+_BUSY_SECONDS = 10.0  # SQLite's busy_timeout
 _POOL_SIZE = 10
-# What a step of the loop reads and writes goes by key. Its plan is made once, for any keys and any size of table: made for thousands of
-# keys while a table is small it reads the table through, and compares every row with every key.
+# For what a step of the loop reads and writes by key. A custom plan for thousands of keys on a small table is a sequential scan that
+# compares every row with every key; a generic plan uses the index at any size.
 _BY_KEY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
-# A question takes a few milliseconds: as long as compiling it, or starting processes that share it, would take by itself.
-_SMALL = {"jit": "off", "max_parallel_workers_per_gather": "0"}
-# Classes of SQLSTATE: connection, rollback for another's sake, resources (a full disk), the operator's hand, the system; read only, a
-# lock that was not to be had in time.
+# Queries take a few milliseconds, less than JIT compilation or starting parallel workers would.
+_SHORT_QUERIES = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+# SQLSTATE classes: connection exception, transaction rollback, insufficient resources (a full disk), operator intervention, system
+# error; read_only_sql_transaction (a replica) and lock_not_available.
 _TRANSIENT = ("08", "40", "53", "57", "58", "25006", "55P03")
 _DEPENDENT_OBJECTS = (
-    "2BP01"  # whose details name tables and views, which whoever rebuilds must know
+    "2BP01"  # its detail names tables and views, which the operator of a rebuild needs
 )
-_DATA_EXCEPTION = "22"  # the class of SQLSTATE whose messages quote the value at fault
+_DATA_EXCEPTION = "22"  # the SQLSTATE class whose messages quote the value
 
 
 class Claim(NamedTuple):
-    """A partition as its owner holds it: where to read, and the epoch that says it is still the owner."""
+    """A partition's position and epoch, as of the owner's last commit."""
 
     service: str
     partition: int
@@ -95,10 +91,10 @@ class Claim(NamedTuple):
 
 
 class Database:
-    """Connections for reading and for writing; :class:`UnavailableError` when the server does not answer.
+    """Connection pools for reading and for writing; raises :class:`UnavailableError` when the server does not answer.
 
-    On PostgreSQL, a statement may take ``command_seconds`` (as long as it takes when None), and tables are those of ``schema`` alone
-    when one is given. On SQLite, a lock that another process holds is waited for ``busy_seconds``.
+    On PostgreSQL, ``command_seconds`` is the statement timeout (None for none) and ``schema`` the whole search path. On SQLite,
+    ``busy_seconds`` is the busy timeout.
     """
 
     def __init__(
@@ -110,34 +106,35 @@ class Database:
         busy_seconds: float = _BUSY_SECONDS,
     ) -> None:
         self.on_sqlite = url.startswith("sqlite")
+        self.keyed_queries = KeyedQueries(self.on_sqlite)
         self._writing: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if self.on_sqlite else nullcontext()
         )
-        given: dict[str, Any] = {
-            "connect_args": {"async_creator_fn": _opened},
+        options: dict[str, Any] = {
+            "connect_args": {"async_creator_fn": _open_file},
             "hide_parameters": True,
         }
         if not self.on_sqlite:
-            given = _on_postgresql(command_seconds, {"search_path": schema} if schema else {})
-        self._engine = create_async_engine(url, **given)
-        self._reader = create_async_engine(url, **given) if self.on_sqlite else self._engine
+            options = _on_postgresql(command_seconds, {"search_path": schema} if schema else {})
+        self._engine = create_async_engine(url, **options)
+        self._reader = create_async_engine(url, **options) if self.on_sqlite else self._engine
         self._keyed = self._reader
         if not self.on_sqlite:
             self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-            by_key = given["connect_args"]["server_settings"] | _BY_KEY
+            by_key = options["connect_args"]["server_settings"] | _BY_KEY
             self._keyed = create_async_engine(
                 url, isolation_level="AUTOCOMMIT", **_on_postgresql(command_seconds, by_key)
             )
             for engine in (self._engine.sync_engine, self._keyed.sync_engine):
-                _pass_over_closed(engine)
-                _leave_out_values(engine)
+                _discard_closed(engine)
+                _redact_errors(engine)
         else:
             _prepare_sqlite(self._engine.sync_engine, "BEGIN IMMEDIATE", busy_seconds)
             _prepare_sqlite(self._reader.sync_engine, "BEGIN", busy_seconds)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """All or nothing; the only way to write."""
+        """A transaction for writing; SQLite's begins with ``BEGIN IMMEDIATE``."""
         async with self._writing:
             with _answering():
                 async with self._engine.begin() as connection:
@@ -145,50 +142,67 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A view that never waits for a writer: one for all statements on SQLite, one for each on PostgreSQL.
+        """A connection for reading that never waits for a writer.
 
-        There a transaction would change nothing (it reads what is committed, statement by statement) and take two more round trips.
+        One snapshot for all statements on SQLite; one for each on PostgreSQL, in autocommit: a transaction at READ COMMITTED would
+        give no more and cost two round trips.
         """
         with _answering():
             async with self._reader.connect() as connection:
                 yield connection
 
-    async def commit(self, held: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
-        """Move a position and write rows with it, all or nothing; raises :class:`FencedError` if another owner came."""
+    async def commit(self, claim: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
+        """Advance a position and write rows in one transaction; raises :class:`FencedError` if the partition has another owner."""
         written = [write for write in writes if write.rows]
         if not self.on_sqlite:
-            return await self._commit_at_once(held, next_offset, written)
+            return await self._commit_fenced(claim, next_offset, written)
         async with self.transaction() as connection:
-            moved = await advance(connection, held, next_offset)
+            moved = await advance(connection, claim, next_offset)
             for write in written:
-                text = row_statement(write.table, write.adds_to)
-                await connection.exec_driver_sql(text, write.values())
+                statement = row_statement(write.table, write.adds_to)
+                await connection.exec_driver_sql(statement, write.values())
         return moved
 
-    async def _commit_at_once(
-        self, held: Claim, next_offset: int, written: Sequence[Write]
+    async def _commit_fenced(
+        self, claim: Claim, next_offset: int, written: Sequence[Write]
     ) -> Claim:
-        """In one statement, which is its own transaction: one round trip instead of five."""
-        text = fenced_statement(tuple((write.table, write.adds_to) for write in written))
-        fence = (next_offset, held.service, held.partition, held.next_offset, held.epoch)
+        """In one statement in autocommit: one round trip instead of five."""
+        statement = fenced_statement(tuple((write.table, write.adds_to) for write in written))
+        fence = (next_offset, claim.service, claim.partition, claim.next_offset, claim.epoch)
         rows = [sent for write in written for sent in write.parameters()]
         with _answering():
             async with self._keyed.connect() as connection:
-                found = await connection.exec_driver_sql(text, (*fence, *rows))
-                if found.one_or_none() is None:
-                    raise _lost(held)
-        return held._replace(next_offset=next_offset)
+                result = await connection.exec_driver_sql(statement, (*fence, *rows))
+                if result.one_or_none() is None:
+                    raise _lost(claim)
+        return claim._replace(next_offset=next_offset)
 
-    async def among(
-        self, asked: Select[Any], column: Column[str], keys: Sequence[str]
+    async def rows_by_key(
+        self, query: Select[Any], column: Column[str], keys: Sequence[str]
     ) -> Sequence[Any]:
-        """The rows asked for whose column is one of many keys, sent as one parameter however many they are."""
-        statement = _among(asked, column, self.on_sqlite)
-        sent = json.dumps(list(keys)) if self.on_sqlite else text_array(keys)
+        """The rows of a query whose column is one of these keys."""
+        statement = _by_key(query, column, self.keyed_queries)
         with _answering():
             async with self._keyed.connect() as connection:
-                rows: Sequence[Any] = (await connection.execute(statement, {"keys": sent})).all()
+                sent = {"keys": self.keyed_queries.array(keys)}
+                rows: Sequence[Any] = (await connection.execute(statement, sent)).all()
                 return rows
+
+    async def first_of_each(
+        self,
+        query: FirstOfEach,
+        groups: Sequence[tuple[str, ...]],
+        after: Sequence[Any],
+        limit: int,
+        until: int | None = None,
+    ) -> Sequence[Any]:
+        """At most ``limit`` keys of these groups' rows in order, after a key, and up to ``until`` in the first column of the order."""
+        sql = self.keyed_queries
+        statement = sql.first_of_each(query, until=until is not None)
+        last = () if until is None else (until,)
+        async with self.reading() as connection:
+            parameters = (*sql.groups(groups), *after, limit, *last)
+            return (await connection.exec_driver_sql(statement, parameters)).all()
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -197,38 +211,35 @@ class Database:
 
 
 @cache
-def _among(asked: Select[Any], column: Column[str], on_sqlite: bool) -> Select[Any]:
-    """Put together once: the same question is asked at every step."""
-    keys = bindparam("keys", type_=String)
-    if on_sqlite:
-        return asked.where(column.in_(select(func.json_each(keys).table_valued("value").c.value)))
-    return asked.where(column == func.any(cast(keys, postgresql.ARRAY(String))))
+def _by_key(query: Select[Any], column: Column[str], sql: KeyedQueries) -> Select[Any]:
+    """Compiled once: the same query runs at every step."""
+    return query.where(text(sql.among(f"{column.table}.{column.name}", ":keys")))
 
 
 def _on_postgresql(command_seconds: float | None, settings: Mapping[str, str]) -> dict[str, Any]:
     arguments = {
         "timeout": _CONNECT_SECONDS,
         "command_timeout": command_seconds,
-        "server_settings": {**_SMALL, **settings},
+        "server_settings": {**_SHORT_QUERIES, **settings},
     }
     return {"connect_args": arguments, "pool_size": _POOL_SIZE, "hide_parameters": True}
 
 
-def _pass_over_closed(engine: Engine) -> None:
-    """Have no one given a connection that the server has closed: after its restart the next question would fail for nothing.
+def _discard_closed(engine: Engine) -> None:
+    """Discard closed connections at checkout (a pre-ping without the round trip).
 
-    A ping would tell too, in a round trip before every question. A connection that died without a word is found by its use.
+    Otherwise the first query after a restart of the server would fail. A connection that broke silently fails when it is used.
     """
 
     @event.listens_for(engine, "checkout")
     def checkout(_: object, record: ConnectionPoolEntry, __: object) -> None:
-        kept: asyncpg.Connection[Any] = record.driver_connection
-        if kept.is_closed():
+        connection: asyncpg.Connection[Any] = record.driver_connection
+        if connection.is_closed():
             raise DisconnectionError
 
 
-def _leave_out_values(engine: Engine) -> None:
-    """Have the server's errors say what is wrong and not what was written: their details quote the row, and some messages a value."""
+def _redact_errors(engine: Engine) -> None:
+    """Remove rows and values from the server's errors: details quote the row, and some messages a value."""
 
     @event.listens_for(engine, "handle_error")
     def handle_error(context: ExceptionContext) -> None:
@@ -254,13 +265,13 @@ def _reason(error: asyncpg.PostgresError) -> str:
 
 @contextmanager
 def _answering() -> Iterator[None]:
-    """What may pass becomes :class:`UnavailableError`; the rest is a bug and stays what it is."""
+    """Turn transient errors into :class:`UnavailableError`; the others are bugs and propagate."""
     try:
         yield
     except OperationalError as error:
         raise UnavailableError(f"the database does not answer: {error.orig}") from error
     except (PoolTimeoutError, OSError) as error:
-        # Of the operating system's errors also a name that is not resolved, and no descriptor left.
+        # OSError includes a name that does not resolve, and no file descriptor left.
         raise UnavailableError(f"the database does not answer: {error}") from error
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", None) or ""
@@ -269,8 +280,8 @@ def _answering() -> Iterator[None]:
         raise UnavailableError(f"the database does not answer: {error.orig}") from error
 
 
-async def _opened(*where: Any, **how: Any) -> aiosqlite.Connection:
-    """A connection to a file; where that cannot be opened, its thread has ended, for it would speak to a loop that may be closed."""
+async def _open_file(*where: Any, **how: Any) -> aiosqlite.Connection:
+    """Open an SQLite file. On failure join the thread: it would otherwise call back into an event loop that may be closed."""
     connection = aiosqlite.connect(*where, **how)
     connection._thread.daemon = True  # as SQLAlchemy does
     try:
@@ -283,9 +294,7 @@ async def _opened(*where: Any, **how: Any) -> aiosqlite.Connection:
 def _prepare_sqlite(engine: Any, begin: str, busy_seconds: float) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _: Any) -> None:
-        connection.isolation_level = (
-            None  # transactions begin where we say, not where the driver guesses
-        )
+        connection.isolation_level = None  # no implicit BEGIN: SQLAlchemy's begin event issues it
         for pragma in (
             "journal_mode = WAL",
             "synchronous = FULL",
@@ -301,7 +310,7 @@ def _prepare_sqlite(engine: Any, begin: str, busy_seconds: float) -> None:
 
 
 async def position(connection: AsyncConnection, service: str) -> int:
-    """How many records a service has consumed, over all partitions."""
+    """The sum of a service's positions: how many records it has consumed."""
     total = select(func.coalesce(func.sum(positions.c.next_offset), 0)).where(
         positions.c.service == service
     )
@@ -309,11 +318,11 @@ async def position(connection: AsyncConnection, service: str) -> int:
 
 
 async def next_offsets(connection: AsyncConnection, service: str) -> dict[int, int]:
-    """Where a service stands in each partition."""
-    stands = select(positions.c.partition, positions.c.next_offset).where(
+    """A service's position in each partition."""
+    query = select(positions.c.partition, positions.c.next_offset).where(
         positions.c.service == service
     )
-    return {row[0]: row[1] for row in await connection.execute(stands)}
+    return {row[0]: row[1] for row in await connection.execute(query)}
 
 
 async def partitions(connection: AsyncConnection, service: str) -> int:
@@ -323,7 +332,7 @@ async def partitions(connection: AsyncConnection, service: str) -> int:
 
 
 async def begin(connection: AsyncConnection, service: str, partitions: int) -> None:
-    """Note the positions of a service that never had any, which nobody has claimed yet."""
+    """Insert positions at 0, unclaimed, for a service that has none."""
     rows = [
         {"service": service, "partition": partition, "next_offset": 0, "epoch": 0}
         for partition in range(partitions)
@@ -332,7 +341,7 @@ async def begin(connection: AsyncConnection, service: str, partitions: int) -> N
 
 
 async def claim(connection: AsyncConnection, service: str, partition: int) -> Claim:
-    """Take a partition: raise its epoch, so that whoever held it before can no longer write."""
+    """Claim a partition: increment its epoch, which fences out the previous owner."""
     mine = (positions.c.service == service) & (positions.c.partition == partition)
     raised = (
         update(positions)
@@ -350,38 +359,38 @@ async def claim(connection: AsyncConnection, service: str, partition: int) -> Cl
     return Claim(service, partition, row.next_offset, row.epoch)
 
 
-async def advance(connection: AsyncConnection, held: Claim, next_offset: int) -> Claim:
-    """Move a position, first statement of every commit; raises :class:`FencedError` if another owner came."""
+async def advance(connection: AsyncConnection, claim: Claim, next_offset: int) -> Claim:
+    """Advance a position, as the first statement of a commit; raises :class:`FencedError` if the partition has another owner."""
     moved = (
         update(positions)
-        .where(positions.c.service == held.service)
-        .where(positions.c.partition == held.partition)
-        .where(positions.c.next_offset == held.next_offset)
-        .where(positions.c.epoch == held.epoch)
+        .where(positions.c.service == claim.service)
+        .where(positions.c.partition == claim.partition)
+        .where(positions.c.next_offset == claim.next_offset)
+        .where(positions.c.epoch == claim.epoch)
         .values(next_offset=next_offset)
     )
     if (await connection.execute(moved)).rowcount != 1:
-        raise _lost(held)
-    return held._replace(next_offset=next_offset)
+        raise _lost(claim)
+    return claim._replace(next_offset=next_offset)
 
 
-def _lost(held: Claim) -> FencedError:
-    return FencedError(f"{held.service} lost partition {held.partition} to another process")
+def _lost(claim: Claim) -> FencedError:
+    return FencedError(f"{claim.service} lost partition {claim.partition} to another process")
 
 
-async def require_ownership(connection: AsyncConnection, held: Claim) -> None:
-    """Raise :class:`FencedError` if another owner came: one that has nothing to commit would not be told."""
+async def require_ownership(connection: AsyncConnection, claim: Claim) -> None:
+    """Raise :class:`FencedError` if the partition has another owner: an idle one would not learn it from a commit."""
     owned = select(positions.c.epoch).where(
-        positions.c.service == held.service, positions.c.partition == held.partition
+        positions.c.service == claim.service, positions.c.partition == claim.partition
     )
-    if (await connection.execute(owned)).scalar_one() != held.epoch:
-        raise _lost(held)
+    if (await connection.execute(owned)).scalar_one() != claim.epoch:
+        raise _lost(claim)
 
 
 async def reset_positions(
     connection: AsyncConnection, service: str, offsets: Sequence[int]
 ) -> None:
-    """Set a service's positions for a rebuild, fencing out whoever holds its partitions."""
+    """Set a service's positions for a rebuild, and fence out every owner of its partitions."""
     for partition, next_offset in enumerate(offsets):
         moved = (
             update(positions)

@@ -1,7 +1,7 @@
-"""Rebuilds at work: how far each has come, and which one it is.
+"""Running rebuilds and their progress.
 
-A rebuild is told from the one before by the instant it began, and looks for its own rows first in every transaction. So one that was
-overtaken, or whose processes outlived it, changes nothing any more.
+The instant at which a rebuild began identifies it. Every transaction of a rebuild first checks that its rows are still there, so one
+that was superseded, or that has ended, writes nothing more.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ rebuilds = Table(
 
 
 class OvertakenError(Exception):
-    """Another rebuild of the same service has begun, or this one has ended: nothing was written."""
+    """Another rebuild of the service has begun, or this one has ended; nothing was written."""
 
 
 class Rebuild(NamedTuple):
@@ -47,12 +47,12 @@ class Rebuild(NamedTuple):
 
     @property
     def schema(self) -> str:
-        """Where the tables stand that it fills."""
+        """The schema of its shadow tables."""
         return f"echeance_rebuild_{self.service}"
 
 
 class Progress(NamedTuple):
-    """How many records of how many."""
+    """Records done, of the total."""
 
     done: int
     total: int
@@ -61,7 +61,7 @@ class Progress(NamedTuple):
 async def begin_rebuild(
     connection: AsyncConnection, rebuild: Rebuild, totals: Mapping[int, int]
 ) -> None:
-    """Take the place of any rebuild of the service before this one; ``totals`` are the records to do by partition."""
+    """Begin a rebuild, superseding any other of the service; ``totals`` are the records to do by partition."""
     await connection.execute(rebuilds.delete().where(rebuilds.c.service == rebuild.service))
     first = {**rebuild._asdict(), "done_records": 0}
     rows = [{**first, "partition": one, "total_records": total} for one, total in totals.items()]
@@ -71,7 +71,7 @@ async def begin_rebuild(
 async def advance_rebuild(
     connection: AsyncConnection, rebuild: Rebuild, partition: int, records: int
 ) -> None:
-    """Note records done in a partition; raises :class:`OvertakenError` where the rebuild is no longer the current one."""
+    """Add to the records done in a partition; raises :class:`OvertakenError` if the rebuild was superseded."""
     mine = (rebuilds.c.service == rebuild.service) & (rebuilds.c.partition == partition)
     done = (
         rebuilds.update()
@@ -83,14 +83,14 @@ async def advance_rebuild(
 
 
 async def end_rebuild(connection: AsyncConnection, rebuild: Rebuild) -> None:
-    """It is done; raises :class:`OvertakenError` where it is no longer the current one."""
+    """End a rebuild; raises :class:`OvertakenError` if it was superseded."""
     mine = (rebuilds.c.service == rebuild.service) & (rebuilds.c.started_at == rebuild.started_at)
     if (await connection.execute(rebuilds.delete().where(mine))).rowcount == 0:
         raise _overtaken(rebuild)
 
 
 async def rebuild_progress(connection: AsyncConnection) -> Mapping[str, Progress]:
-    """How far the rebuild of each service has come, of those that have one."""
+    """The progress of each running rebuild, by service."""
     sums = select(
         rebuilds.c.service, func.sum(rebuilds.c.done_records), func.sum(rebuilds.c.total_records)
     ).group_by(rebuilds.c.service)

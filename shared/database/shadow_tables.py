@@ -1,8 +1,7 @@
-"""Tables beside the live ones, made alike, and put in their place (PostgreSQL).
+"""Shadow tables (PostgreSQL): created like the live ones in a schema of their own, filled, and swapped in.
 
-What stands in PostgreSQL is the model: columns, storage options, indexes under their own names, and who may do what are copied from
-the live table, so that the one that takes its place is not to be told from it. Everything here happens in the caller's
-transaction: what is not committed never was.
+Columns, storage parameters, indexes with their names, and grants are copied from the live table and not from the declarations, so a
+swap changes nothing but the rows. Everything runs in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -38,39 +37,39 @@ AND indexrelid NOT IN (SELECT conindid FROM pg_constraint WHERE conrelid = indre
 async def create_shadow_tables(
     connection: AsyncConnection, schema: str, tables: Iterable[Table]
 ) -> None:
-    """A schema that holds an empty table like each of these, without any index, and nothing else."""
+    """Create a schema with an empty table like each of these, without indexes."""
     await _run(connection, f"DROP SCHEMA IF EXISTS {schema} CASCADE")
     await _run(connection, f"CREATE SCHEMA {schema}")
     for table in tables:
         live = f"{_LIVE}.{table.name}"
         options = (await connection.execute(text(_OPTIONS), {"table": live})).scalar_one()
-        alike = f"LIKE {live} INCLUDING ALL EXCLUDING INDEXES"
+        like = f"LIKE {live} INCLUDING ALL EXCLUDING INDEXES"
         stored = f" WITH ({options})" if options else ""
-        await _run(connection, f"CREATE TABLE {schema}.{table.name} ({alike}){stored}")
+        await _run(connection, f"CREATE TABLE {schema}.{table.name} ({like}){stored}")
         for privilege, role in await _rows(connection, _GRANTS, live):
             await _run(connection, f"GRANT {privilege} ON {schema}.{table.name} TO {role}")
 
 
 async def create_indexes(connection: AsyncConnection, schema: str, tables: Iterable[Table]) -> None:
-    """Give each table the keys and indexes of the live one, and tell the planner what it holds."""
+    """Create the constraints and indexes of the live tables, and ANALYZE."""
     await _run(connection, f"SET LOCAL maintenance_work_mem = '{_INDEX_MEMORY}'")
     for table in tables:
-        live, beside = f"{_LIVE}.{table.name}", f"{schema}.{table.name}"
+        live, shadow = f"{_LIVE}.{table.name}", f"{schema}.{table.name}"
         for name, constraint in await _rows(connection, _CONSTRAINTS, live):
-            await _run(connection, f'ALTER TABLE {beside} ADD CONSTRAINT "{name}" {constraint}')
+            await _run(connection, f'ALTER TABLE {shadow} ADD CONSTRAINT "{name}" {constraint}')
         for (definition,) in await _rows(connection, _INDEXES, live):
-            await _run(connection, definition.replace(f" ON {live} ", f" ON {beside} ", 1))
-        await _run(connection, f"ANALYZE {beside}")
+            await _run(connection, definition.replace(f" ON {live} ", f" ON {shadow} ", 1))
+        await _run(connection, f"ANALYZE {shadow}")
 
 
 async def lock_live_tables(connection: AsyncConnection, tables: Iterable[Table]) -> None:
-    """Let nobody write to the live tables before the transaction ends; they can still be read."""
+    """Block writes to the live tables until the transaction ends; reads go on."""
     for table in tables:
         await _run(connection, f"LOCK TABLE {_LIVE}.{table.name} IN SHARE ROW EXCLUSIVE MODE")
 
 
 async def swap_tables(connection: AsyncConnection, schema: str, tables: Iterable[Table]) -> None:
-    """The tables take the place of the live ones, which are dropped, as is the schema with what is left in it."""
+    """Drop the live tables, move the shadow tables into their place, and drop the schema."""
     for table in tables:
         await _run(connection, f"DROP TABLE {_LIVE}.{table.name}")
         await _run(connection, f"ALTER TABLE {schema}.{table.name} SET SCHEMA {_LIVE}")
@@ -80,7 +79,7 @@ async def swap_tables(connection: AsyncConnection, schema: str, tables: Iterable
 async def copy_rows(
     connection: AsyncConnection, schema: str, table: Table, rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Append rows, in the table's order of columns, by COPY: several times as fast as anything else."""
+    """Append rows, in the table's order of columns, with COPY."""
     driver = (await connection.get_raw_connection()).driver_connection
     assert driver is not None
     columns = table.columns.keys()

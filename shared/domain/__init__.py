@@ -12,10 +12,9 @@ from shared.domain import (
     vocabulary,
 )
 from shared.domain.catalogue import Catalogue, Unit
-from shared.domain.commitments import BusinessDays, Limit, Minutes, Months, Standard, Terms, Word
+from shared.domain.commitments import Standard, Terms
 from shared.domain.countable import DeadlineError
 from shared.domain.cycles import Effect, FileState, History, Outstanding
-from shared.domain.deadline_words import DayUnit
 from shared.domain.delay import CycleClock, FileClock
 from shared.domain.events import (
     EVENT_ID,
@@ -26,24 +25,19 @@ from shared.domain.events import (
     OPERATOR,
     WORD,
     Administrative,
-    AlertEnd,
-    AlertStage,
     AllowanceRaised,
     AllowanceRaisedData,
-    Anomaly,
-    AnomalyReason,
     Assigned,
     AssignedData,
-    BreachAlert,
-    ChangedBy,
-    ClockSnapshot,
-    CycleState,
-    DeadLetter,
+    AttributeWords,
+    DataMember,
     Decided,
     DecidedData,
     DocumentsReceived,
     DocumentsRequested,
     Event,
+    EventName,
+    IdentifierPattern,
     NoData,
     Published,
     Received,
@@ -51,22 +45,22 @@ from shared.domain.events import (
     Reopened,
     ReopenedData,
     RequestData,
-    Stage,
-    Status,
     Voided,
     VoidedData,
     Withdrawn,
-    decode_dead_letter,
+    WordOf,
+    data_members,
+    data_type,
     decode_event,
     decode_history,
-    decode_snapshot,
     encode,
     short_name,
     stored_name,
 )
 from shared.domain.instants import from_microseconds, microseconds
-from shared.domain.ledger import CycleLedger, LedgerDay, LedgerEvent, LimitUnit, file_ledger
+from shared.domain.ledger import CycleLedger, LedgerDay, LedgerEvent, file_ledger
 from shared.domain.ledger_days import Reason
+from shared.domain.limits import CatalogueLimit, DayUnit, LimitUnit, Minutes, Word
 from shared.domain.list_order import LAST, sort_key
 from shared.domain.ownership import (
     NOT_SHARED,
@@ -76,6 +70,21 @@ from shared.domain.ownership import (
     Reservations,
     Sharing,
     owner,
+)
+from shared.domain.records import (
+    AlertEnd,
+    AlertStage,
+    Anomaly,
+    AnomalyReason,
+    BreachAlert,
+    ChangedBy,
+    ClockSnapshot,
+    CycleState,
+    DeadLetter,
+    Stage,
+    Status,
+    decode_dead_letter,
+    decode_snapshot,
 )
 from shared.domain.remaining import remaining_at
 from shared.domain.uri import URI, URI_REFERENCE
@@ -108,14 +117,16 @@ __all__ = [
     "AnomalyReason",
     "Assigned",
     "AssignedData",
+    "AttributeWords",
     "BreachAlert",
-    "BusinessDays",
     "Catalogue",
+    "CatalogueLimit",
     "ChangedBy",
     "ClockSnapshot",
     "CycleClock",
     "CycleLedger",
     "CycleState",
+    "DataMember",
     "DayUnit",
     "DeadLetter",
     "DeadlineError",
@@ -125,15 +136,15 @@ __all__ = [
     "DocumentsRequested",
     "Effect",
     "Event",
+    "EventName",
     "FileClock",
     "FileState",
     "History",
+    "IdentifierPattern",
     "LedgerDay",
     "LedgerEvent",
-    "Limit",
     "LimitUnit",
     "Minutes",
-    "Months",
     "NoData",
     "Outstanding",
     "Owner",
@@ -158,8 +169,11 @@ __all__ = [
     "WhatIf",
     "Withdrawn",
     "Word",
+    "WordOf",
     "catalogue",
     "cycles",
+    "data_members",
+    "data_type",
     "deadline_words",
     "decode_dead_letter",
     "decode_event",

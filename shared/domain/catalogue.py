@@ -1,14 +1,15 @@
 """The catalogue: standards, calendars, units and words as validated data.
 
-Pure: takes text, gives values. What the declaration promises, and every convention chosen where it is silent, is written in a
-catalogue and nowhere in code. A catalogue that cannot be read says where, by line and column, and what to write instead.
+Pure: from text to values. What the declaration promises, and every convention where it is silent,
+is written in a catalogue and nowhere in code. What is wrong with a catalogue is reported by line and
+column, with what to write instead.
 """
 
 from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar
 
@@ -23,9 +24,10 @@ from shared.domain.calendars import (
     StrictModel,
     calendar_file,
 )
-from shared.domain.commitments import BusinessDays, Minutes, Months, Standard, Terms, Word
+from shared.domain.commitments import Standard, Terms
 from shared.domain.countable import CountableRange
-from shared.domain.events import LONGEST_SOURCE, OPERATOR
+from shared.domain.events import LONGEST_SOURCE, OPERATOR, WordList
+from shared.domain.limits import Word
 from shared.domain.ownership import NOT_SHARED, Sharing
 from shared.domain.strict_yaml import Document, Fault, FaultsError, cited, reader
 from shared.domain.uri import URI_REFERENCE
@@ -41,7 +43,7 @@ class Unit(StrictModel):
 
 
 class Catalogue(StrictModel):
-    """Everything the counting needs that is not an event. ``revision`` grows with every change of the text."""
+    """All inputs of counting but the events; ``revision`` grows with every change of the text."""
 
     moved_keys: ClassVar[Mapping[str, Text]] = {
         "review": Text(
@@ -66,45 +68,57 @@ class Catalogue(StrictModel):
     _built: dict[str, BusinessCalendar] = PrivateAttr(default_factory=dict)
     _digest: str = PrivateAttr(default="")
     _sharing: Sharing = PrivateAttr(default=NOT_SHARED)
-    _sureness: CountableRange = PrivateAttr()
+    _countable_range: CountableRange = PrivateAttr()
     _text: str = PrivateAttr(default="")
 
     @property
-    def sureness(self) -> CountableRange:
-        """Which events can be counted whatever else happens, and which never can."""
-        return self._sureness
+    def countable_range(self) -> CountableRange:
+        """The range in which every event can be counted."""
+        return self._countable_range
 
     @property
     def sharing(self) -> Sharing:
         """Which publishing systems share their files (``shared_sources``)."""
         return self._sharing
 
+    def listed(self, words: WordList) -> Collection[str]:
+        """The words under a key."""
+        match words:
+            case "standards":
+                return self.standards
+            case "units":
+                return self.units
+            case "outcomes":
+                return self.outcomes
+            case "reasons":
+                return self.reasons
+
     def word(self, word: str) -> Text:
-        """A word of the catalogue as people read it: by its name under ``words``, or with spaces for its hyphens."""
+        """The name of a word under ``words``, or the word itself with spaces for its hyphens."""
         named = self.words.get(word)
         plain = word.replace("-", " ")
         return named.text() if named else Text(plain, plain)
 
     def calendar(self, identifier: str) -> BusinessCalendar:
-        """A calendar by its identifier; KeyError when the catalogue has none of that name."""
+        """A calendar by its identifier; raises KeyError."""
         return self._built[identifier]
 
     def calendar_of(self, standard: Standard) -> BusinessCalendar:
         return self._built[standard.calendar or self.default_calendar]
 
     def require_coverage(self, now: datetime) -> None:
-        """Raise ``CoverageError`` when a calendar has run out of years: nothing could be counted any more."""
+        """Raise ``CoverageError`` when a calendar has run out of years: nothing can be counted then."""
         for calendar in self._built.values():
             calendar.local_day(now)
 
     @property
     def text(self) -> str:
-        """The catalogue as it was written."""
+        """The YAML text."""
         return self._text
 
     @property
     def digest(self) -> str:
-        """Tells two catalogues apart: over the text and the holidays computed from it."""
+        """A hash of the text and of the holidays computed from it."""
         return self._digest
 
 
@@ -130,7 +144,7 @@ def load_catalogue_text(text: str, name: str = "catalogue") -> Catalogue:
     if faults:
         raise FaultsError(name, faults)
     catalogue._digest = digest.hexdigest()[:16]
-    catalogue._sureness = countable.countable_range(
+    catalogue._countable_range = countable.countable_range(
         {name: (one, catalogue.calendar_of(one)) for name, one in catalogue.standards.items()}
     )
     catalogue._sharing = ownership.sharing(catalogue.shared_sources)
@@ -140,7 +154,7 @@ def load_catalogue_text(text: str, name: str = "catalogue") -> Catalogue:
 
 _UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""What turns the direction of the text around it: what is read is then not what is written."""
+"""Bidirectional controls: they make a text read otherwise than it is written."""
 
 _ONE_LINE = Text(
     "ce texte contient un saut de ligne ou un caractère de commande\u00a0: écrivez-le sur une ligne (un texte replié commence par >-)",
@@ -186,8 +200,7 @@ def _broken_references(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
         if standard.calendar is not None and standard.calendar not in catalogue.calendars:
             yield (*path, "calendar"), _no_calendar(standard.calendar)
         for index, terms in enumerate(standard.terms):
-            yield from _broken_terms(catalogue, terms, (*path, "terms", index))
-            yield from _closed_hours(catalogue, standard, terms, (*path, "terms", index))
+            yield from _broken_terms(catalogue, standard, terms, (*path, "terms", index))
     yield from _unknown_words(catalogue)
     yield from _broken_sources(catalogue)
 
@@ -227,53 +240,32 @@ def _broken_sources(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
             listed.add(source)
 
 
-def _closed_hours(
-    catalogue: Catalogue, standard: Standard, terms: Terms, path: _Path
-) -> Iterator[tuple[_Path, Text]]:
-    """A limit in minutes that never runs, for its standard's calendar never opens at these hours."""
-    identifier = standard.calendar or catalogue.default_calendar
-    calendar = catalogue.calendars.get(identifier)
-    if not isinstance(terms.limit, Minutes) or calendar is None:
-        return
-    hours = terms.limit.opening_hours
-    week = calendar.opening_hours.get(hours)
-    if week is not None and not any(week.values()):
-        message = Text(
-            f"les heures {cited(hours)} du calendrier {cited(identifier)} n’ouvrent jamais",
-            f"the hours {hours!r} of the calendar {identifier!r} never open",
-        )
-        yield (*path, "limit", "opening_hours"), message
-
-
 def _no_calendar(name: str) -> Text:
     return Text(f"aucun calendrier ne s’appelle {cited(name)}", f"no calendar is named {name!r}")
 
 
-def _broken_terms(catalogue: Catalogue, terms: Terms, path: _Path) -> Iterator[tuple[_Path, Text]]:
-    match terms.limit:
-        case Minutes(opening_hours=hours):
-            if terms.thresholds is not None:
-                message = Text(
-                    "une limite en minutes n’a pas de seuils",
-                    "a limit in minutes has no thresholds",
-                )
-                yield (*path, "thresholds"), message
-            for identifier, calendar in catalogue.calendars.items():
-                if hours not in calendar.opening_hours:
-                    message = Text(
-                        f"le calendrier {cited(identifier)} n’a pas d’heures d’ouverture nommées {cited(hours)}",
-                        f"the calendar {identifier!r} has no opening hours named {hours!r}",
-                    )
-                    yield (*path, "limit", "opening_hours"), message
-        case BusinessDays() | Months():
-            if terms.withdrawn == "late_after_limit":
-                message = Text(
-                    "seule une limite en minutes mesure un retrait après la limite",
-                    "only a limit in minutes measures a withdrawal after the limit",
-                )
-                yield (*path, "withdrawn"), message
+def _broken_terms(
+    catalogue: Catalogue, standard: Standard, terms: Terms, path: _Path
+) -> Iterator[tuple[_Path, Text]]:
     limit, thresholds = terms.limit, terms.thresholds
-    if isinstance(limit, BusinessDays) and thresholds and thresholds.at_risk > limit.business_days:
+    if thresholds is not None and not limit.counts_days:
+        message = Text(
+            "une limite en minutes n’a pas de seuils",
+            "a limit in minutes has no thresholds",
+        )
+        yield (*path, "thresholds"), message
+    for keys, message in limit.faults(
+        catalogue.calendars, standard.calendar or catalogue.default_calendar
+    ):
+        yield (*path, "limit", *keys), message
+    if limit.counts_days and terms.measures_abandonment:
+        message = Text(
+            "seule une limite en minutes mesure un retrait après la limite",
+            "only a limit in minutes measures a withdrawal after the limit",
+        )
+        yield (*path, "withdrawn"), message
+    whole = limit.fixed_days
+    if thresholds is not None and whole is not None and thresholds.at_risk > whole:
         message = Text(
             "at_risk dépasse la limite entière\u00a0: tout dossier serait à risque dès sa réception",
             "at_risk is more than the whole limit: every file would be at risk from its reception",

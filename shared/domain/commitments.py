@@ -1,6 +1,7 @@
-"""A commitment and its terms, as validated data: the limit, the target, the thresholds, and whom it measures.
+"""A commitment and its terms (limit, target, thresholds, whom it measures), and its terms of one day.
 
-Pure. Every convention chosen where the declaration is silent is a field here, and a constant nowhere.
+Pure. Every convention chosen where the declaration is silent is a field here, and a constant
+nowhere.
 """
 
 from __future__ import annotations
@@ -10,72 +11,16 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+import msgspec
+from pydantic import Field, model_validator
 
-from shared.domain.calendars import BilingualText, Day, StrictModel
-from shared.domain.events import Stage
+from shared.domain.calendars import BilingualText, BusinessCalendar, Day, StrictModel
+from shared.domain.limits import AnyLimit, Count, Limit, Word
+from shared.domain.records import Stage
 from shared.domain.strict_yaml import UnusableValueError
 from shared.text import Text
-
-Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-Count = Annotated[int, Field(ge=1, le=10_000)]
-
-
-class BusinessDays(StrictModel):
-    """So many days of the calendar."""
-
-    moved_keys: ClassVar[Mapping[str, Text]] = {
-        "roll_forward": Text(
-            "une limite en jours ouvrables tombe toujours un jour ouvrable\u00a0: retirez roll_forward",
-            "a limit in business days always lands on a business day: remove roll_forward",
-        )
-    }
-
-    business_days: Count
-
-
-class Months(StrictModel):
-    """Civil months; ``roll_forward`` carries a deadline on a day off to the next business day (art. 83 C.C.P.)."""
-
-    months: Annotated[int, Field(ge=1, le=120)]
-    roll_forward: bool = False
-
-
-class Minutes(StrictModel):
-    """Real time inside the named opening hours."""
-
-    minutes: Count
-    opening_hours: Word
-
-
-_KINDS = ("business_days", "months", "minutes")
-
-
-def _one_kind(value: object) -> object:
-    """A limit of exactly one kind, so that an error speaks of that kind alone."""
-    kinds = [kind for kind in _KINDS if kind in value] if isinstance(value, Mapping) else ()
-    if len(kinds) != 1 and not isinstance(value, BusinessDays | Months | Minutes):
-        raise UnusableValueError(
-            "une limite est exactement un de business_days, months et minutes",
-            "a limit is exactly one of business_days, months and minutes",
-        )
-    return value
-
-
-def _limit_kind(value: object) -> str:
-    names = value if isinstance(value, Mapping) else dir(value)
-    return next(f"<{kind}>" for kind in _KINDS if kind in names)
-
-
-Limit = Annotated[
-    Annotated[BusinessDays, Tag("<business_days>")]
-    | Annotated[Months, Tag("<months>")]
-    | Annotated[Minutes, Tag("<minutes>")],
-    Discriminator(_limit_kind),
-    BeforeValidator(_one_kind),
-]
 
 
 class Review(StrictModel):
@@ -117,7 +62,7 @@ class Terms(StrictModel):
 
     effective_from: Day | None = None
     effective_to: Day | None = None
-    limit: Limit
+    limit: AnyLimit
     target_percent: Annotated[Decimal, Field(gt=0, le=100)]
     thresholds: Thresholds | None = None
     measured_when: Mapping[Word, Sequence[Word]] = {}
@@ -130,9 +75,20 @@ class Terms(StrictModel):
         return Fraction(self.target_percent) / 100
 
     @cached_property
+    def stages(self) -> Sequence[tuple[Stage, int]]:
+        """How much of the limit remains when each stage between on track and overdue begins (§4)."""
+        return self.thresholds.stages() if self.thresholds else ()
+
+    @cached_property
     def measures_abandonment(self) -> bool:
         """Whether a file withdrawn after the limit counts as late (rule 9)."""
         return self.withdrawn == "late_after_limit"
+
+    def day_zero(self, calendar: BusinessCalendar, received_on: date) -> date:
+        """From which day on the cycles received that day are counted (rule 11)."""
+        if self.received_on_day_off == "next_business_day":
+            return calendar.business_day_from(received_on)
+        return received_on
 
     def covers(self, day: date) -> bool:
         return (self.effective_from is None or self.effective_from <= day) and (
@@ -144,6 +100,22 @@ class Terms(StrictModel):
         if not self.measured_when:
             return True
         return all(attributes.get(name) in words for name, words in self.measured_when.items())
+
+
+class TermsOfDay(msgspec.Struct, frozen=True, gc=False):
+    """A standard's terms for the files received on one day, shared by all of them.
+
+    ``in_effect`` is false where no terms cover the day and the nearest ones are taken.
+    """
+
+    received_on: date
+    terms: Terms
+    in_effect: bool
+    limit: Limit[Any]
+
+    def measures(self, attributes: Mapping[str, str]) -> bool:
+        """Whether a file with these attributes is measured, or only followed (rules 9 and 13)."""
+        return self.in_effect and self.terms.measures(attributes)
 
 
 class Standard(StrictModel):
@@ -191,12 +163,19 @@ class Standard(StrictModel):
                 return terms
         return None
 
+    def terms_of_day(self, calendar: BusinessCalendar, received_on: date) -> TermsOfDay:
+        """The terms of a reception date, and the limit they set on it; raises ``CoverageError``."""
+        in_effect = self.terms_on(received_on)
+        terms = in_effect or self.nearest_terms(received_on)
+        limit = terms.limit.on(calendar, terms.day_zero(calendar, received_on))
+        return TermsOfDay(received_on, terms, in_effect is not None, limit)
+
     def followed_by(self, day: date) -> Terms:
-        """The terms a cycle received that day is counted by, whether or not they measure it."""
+        """The terms that count a cycle received that day, whether or not they measure it."""
         return self.terms_on(day) or self.nearest_terms(day)
 
     def nearest_terms(self, day: date) -> Terms:
-        """By what a file received outside every effective date is followed, unmeasured: the last terms begun, or the first."""
+        """The last terms begun by a day, or the first: they follow what is received without terms in effect."""
         begun = [terms for terms in self.terms if (terms.effective_from or date.min) <= day]
         if begun:
             return max(begun, key=lambda terms: terms.effective_from or date.min)

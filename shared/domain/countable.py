@@ -1,42 +1,36 @@
-"""Which events can be counted whatever else happens to their file, and which cannot whatever else happens.
+"""Which events can be counted whatever else happens to their file, and which never can.
 
-Pure. An event that cannot be counted is refused: by ingest where it never can, by the clock where what is known of its file decides.
-What can be counted may depend on what came before: a reception whose stages would begin before the calendar does can, once it was taken back. A
-file that has none but sure events has nothing to refuse, in whatever order and company they arrive; so they can be counted together. Any
-others are taken one by one. Hence it never matters how the log was cut into batches.
+Pure. An event that cannot be counted is refused: by ingest where it never can be, by the clock where
+that depends on the rest of the file's history. A file whose events all lie in the range below has
+nothing to refuse, in whatever order and company they arrive, so they may be counted as one batch;
+others are counted one at a time. Hence the result never depends on how the log is cut into batches.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from shared.domain.calendars import BusinessCalendar, CoverageError
-from shared.domain.commitments import BusinessDays, Minutes, Months, Standard, Terms
+from shared.domain.commitments import Standard, Terms
 from shared.domain.counting import CycleCount
 from shared.domain.cycles import Cycle
 from shared.domain.events import Administrative, Event, Received, Reopened
-from shared.domain.terms_of_day import terms_of_day
-
-_MONTH_DAYS = 31
-_SOME_DAYS = 2  # a reception on a day off moves to the next business day; a file is late on the one after its last
-_MINUTE_MICROSECONDS = 60 * 1_000_000
 
 Commitments = Mapping[str, tuple[Standard, BusinessCalendar]]
 """Every standard, with the calendar that it is counted on."""
 
 
 class CountableRange(NamedTuple):
-    """Instants between which every deadline and every stage of every standard lies within the calendars' years."""
+    """A range of instants: deadlines and stages of cycles begun in it lie in the calendars' years."""
 
     first: datetime
     last: datetime
     commitments: Commitments
 
     def covers(self, events: Collection[Event], now: datetime) -> bool:
-        """Whether a file of these events can be counted at any moment until ``now``, and so can any part of them."""
+        """Whether these events, and any subset, can be counted at any moment until ``now``."""
         first, last, standards = self
         return now <= last and all(
             first <= event.time <= last
@@ -45,10 +39,10 @@ class CountableRange(NamedTuple):
         )
 
     def require_countable(self, event: Event) -> None:
-        """Raise ``CoverageError`` for an event that can never be counted: it lies outside the calendars' years, or the deadline
-        of the cycle that it begins must.
+        """Raise ``CoverageError`` for an event that can never be counted.
 
-        A standard that the catalogue does not have is not asked about here.
+        It, or the deadline of the cycle that it begins, lies outside the calendars' years. A
+        standard that the catalogue does not have raises nothing here.
         """
         if self.first <= event.time <= self.last or isinstance(event, Administrative):
             return
@@ -84,12 +78,12 @@ class DeadlineError(CoverageError):
 def _require_within(
     standard: Standard, calendar: BusinessCalendar, at: datetime, *, begins: bool
 ) -> None:
-    """Raise ``CoverageError`` where an instant, or the soonest deadline of a cycle that begins then, is outside the calendar."""
+    """Raise ``CoverageError`` where an instant, or the deadline of a cycle begun then, is outside."""
     received_on = calendar.local_day(at)
     if not begins:
         return
     try:
-        limit = terms_of_day(standard, calendar, received_on).limit
+        limit = standard.terms_of_day(calendar, received_on).limit
         walk = CycleCount(Cycle(1, at), limit, at)
         due = walk.due()
         calendar.midnight(limit.day(due))
@@ -99,7 +93,7 @@ def _require_within(
 
 
 def countable_range(commitments: Commitments) -> CountableRange:
-    """What is sure of some standards; nothing where a calendar has fewer years than a limit."""
+    """The range of some standards; empty where a calendar is shorter than a limit."""
     try:
         spans = list(_spans(commitments))
     except CoverageError:
@@ -108,38 +102,17 @@ def countable_range(commitments: Commitments) -> CountableRange:
 
 
 _NEVER = datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
-"""No event is sure."""
+"""The empty range."""
 
 
 def _spans(commitments: Commitments) -> Iterator[tuple[datetime, datetime]]:
     for standard, calendar in commitments.values():
         for terms in standard.terms:
-            first, last = _first(terms, calendar), _last(terms, calendar)
+            first, last = _first(terms, calendar), terms.limit.last_reception(calendar)
             yield calendar.midnight(first), calendar.midnight(last)
 
 
 def _first(terms: Terms, calendar: BusinessCalendar) -> date:
-    """From when on no stage begins before the calendar does: at most as many days before the deadline as a threshold says."""
+    """The first day on which no stage begins before the calendar: thresholds are days before the deadline."""
     days = terms.thresholds.at_risk if terms.thresholds else 0
     return calendar.advance(calendar.first + timedelta(days=days), 1 + days)
-
-
-def _last(terms: Terms, calendar: BusinessCalendar) -> date:
-    """Until when a whole limit still fits in the calendar, and the first day late."""
-    match terms.limit:
-        case BusinessDays(business_days=days):
-            return calendar.retreat(calendar.last, days + _SOME_DAYS)
-        case Months(months=months):
-            return calendar.retreat(
-                calendar.last - timedelta(days=_MONTH_DAYS * (months + 1)), _SOME_DAYS
-            )
-        case Minutes(minutes=minutes, opening_hours=hours):
-            days_of_calendar = calendar.days()
-            end = calendar.midnight(calendar.last)
-            spent = -minutes * _MINUTE_MICROSECONDS
-            index = bisect_left(
-                days_of_calendar,
-                spent,
-                key=lambda day: -calendar.open_microseconds(hours, calendar.midnight(day), end),
-            )
-            return days_of_calendar[max(0, index - 1)]

@@ -1,7 +1,7 @@
-"""A cycle's spells, walked one after the other: what is counted, when it is due, from when it is late.
+"""What is counted of a limit along a cycle, when the cycle is due, and from when it is late.
 
-Pure, and the same whatever the limit counts (``limits``). Days are never incremented: each spell's days are counted between its two
-ends. Rules 2, 3, 4 and 8 of docs/counting-rules.md.
+Pure, and the same for every kind of limit (``limits``). Days are never incremented: the days of a
+spell are counted between its two ends. Rules 2, 3, 4 and 8 of docs/counting-rules.md.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from shared.domain.limits import Limit, P
 
 
 class CycleCount(Generic[P]):
-    """The walk through a cycle, from its reception to its end or to ``now``; before the limit's origin nothing moves.
+    """A cycle counted from its reception to its end or to ``now``; nothing counts before the origin.
 
-    ``since`` is when the file last changed hands or ended, and what was counted and waited by then is settled. ``taken_up`` is where the
-    Ministry last took it in hand. What is due is computed from the *anchor*: where it last did so with something left of the limit. Once
-    the file is late nothing moves it any more, whatever the limit counts (rule 4).
+    ``since`` is when the file last changed hands or ended, ``settled_counted`` and
+    ``settled_waited`` are the counts by then, and ``taken_up`` is the point at which the Ministry
+    last took it in hand. Deadlines are computed from the *anchor*: the last such point at which
+    something was left of the limit. Once the file is late, nothing moves its deadline (rule 4).
     """
 
     __slots__ = (
@@ -71,7 +72,7 @@ class CycleCount(Generic[P]):
             self.settled_counted, self.settled_waited = self.counted, self.waited
 
     def _take_up(self, here: P) -> None:
-        """The file is in hand again: from here its deadline can be computed, unless the limit was used up before."""
+        """In hand again: the new anchor of the deadline, unless the limit was used up before."""
         self.taken_up = here
         if self.late_from is not None:
             return
@@ -84,27 +85,25 @@ class CycleCount(Generic[P]):
         return self.limit.following(max(due, self.taken_up))
 
     def allowed(self) -> int:
-        """How much may be counted on time, given what was waited; what was waited once late allows nothing more."""
+        """How much may be counted on time; what was waited once late allows nothing more."""
         return self.limit.allowed(self.waited if self.late_from is None else self._waited_before)
 
     def due(self) -> P:
-        """The last point on time, as it stands since the file was last in hand, or since it is late."""
+        """The last point on time, as of when the file was last in hand or became late."""
         return self.limit.due(self._anchor, self._anchored, self._waited_before)
 
     def due_and_earliest(self) -> tuple[P | None, P | None]:
-        """The deadline, or while waiting what it would be if the documents came now (rule 8)."""
+        """The deadline, and the earliest one: while waiting, if the documents came now (rule 8)."""
         if self.holding or self.late_from is not None:
             return self.due(), None
-        used_up = self.counted >= self._allowed
-        if used_up and not self.ended:
-            return self.due(), None
-        if used_up:
-            return self.limit.due(self._anchor, self._anchored, self.waited), None
+        if self.counted >= self._allowed:
+            waited = self.waited if self.ended else self._waited_before
+            return self.limit.due(self._anchor, self._anchored, waited), None
         would_be = self.limit.due(self._here, self.counted, self.waited)
         return (would_be, None) if self.ended else (None, would_be)
 
     def breaches_at(self, due: P | None) -> datetime | None:
-        """The instant from which a file with that deadline is late; None while waiting, and once ended on time."""
+        """The instant from which the file is late; None while waiting, and once ended on time."""
         if self.late_from is not None:
             return self.limit.instant(self.late_from)
         if due is None or self.ended or not self.holding:

@@ -1,9 +1,13 @@
-"""Who held the file, and when: from the set of a file's events to its cycles.
+"""The cycles of a file, from the set of its events: rules 5 and 6 of docs/counting-rules.md.
 
-Pure. Rules 5 and 6 of docs/counting-rules.md: events are a set, read in the order they happened whatever order they arrived in;
-a request puts the file in the client's hands until every outstanding request is answered; what changes nothing is kept as an
-anomaly with its reason. A file belongs to the source that opened it: events of others are kept, and change nothing. Nothing is
-counted here.
+    received ─▶ in hand ──documents_requested──▶ waiting for the client
+                in hand ◀──documents_received─── waiting for the client
+    in hand or waiting ──decided, withdrawn──▶ ended ──reopened──▶ in hand (next cycle)
+
+Pure. Events are a set, read in the order they happened, whatever order they arrived in. A request
+puts the file in the client's hands until every outstanding request is answered. An event that is
+not an arrow above changes nothing and becomes an anomaly with its reason, and so does every event
+of a source that the file does not belong to. Nothing is counted here.
 """
 
 from __future__ import annotations
@@ -18,8 +22,6 @@ import msgspec
 
 from shared.domain.events import (
     Administrative,
-    Anomaly,
-    AnomalyReason,
     Assigned,
     Decided,
     DocumentsReceived,
@@ -32,6 +34,7 @@ from shared.domain.events import (
     Withdrawn,
 )
 from shared.domain.ownership import Sharing, natural_order, owner
+from shared.domain.records import Anomaly, AnomalyReason
 
 History = Sequence[Event]
 """The events of one file, each (source, id) once, in the order of rule 6."""
@@ -50,7 +53,8 @@ class Spell(msgspec.Struct, frozen=True, gc=False):
 class Cycle(msgspec.Struct, gc=False):
     """One passage of the file through the Ministry: from a reception to a decision or withdrawal.
 
-    ``spells`` are what followed the reception; from there to the first of them the Ministry holds the file. ``outstanding`` is that of the last.
+    From the reception to the first of ``spells`` the Ministry holds the file. ``outstanding`` is
+    that of the last spell.
     """
 
     number: int
@@ -61,10 +65,10 @@ class Cycle(msgspec.Struct, gc=False):
 
 
 class FileState(msgspec.Struct, frozen=True, gc=False):
-    """What the events known at a moment, ``now``, amount to; ``opening`` is the reception that names the standard, if there is one.
+    """A file as of ``now``; ``opening`` is the reception that names its standard, if there is one.
 
-    ``last_at`` is when the last event known happened, ``next_at`` when the next one dated ahead will: of the events that concern the
-    file, as all else here; those of other sources are only anomalies.
+    ``last_at`` is the time of its last event until ``now``, ``next_at`` that of its first event
+    dated ahead. Events of sources that the file does not belong to are anomalies, and nothing else.
     """
 
     now: datetime
@@ -77,7 +81,7 @@ class FileState(msgspec.Struct, frozen=True, gc=False):
 
 
 def history(events: Iterable[Event]) -> History:
-    """The set of events in the order of rule 6; of two with the same source and id, the first given is kept."""
+    """The events in the order of rule 6; of two with the same source and id, the first one."""
     unique: dict[tuple[str, str], Event] = {}
     for event in events:
         unique.setdefault((event.source, event.id), event)
@@ -85,7 +89,7 @@ def history(events: Iterable[Event]) -> History:
 
 
 def with_events(events: History, new: Sequence[Event]) -> History:
-    """A history with one or more events that it does not have; mostly they come after all those it has."""
+    """A history with new events added, one or more. Fast where all of them come last."""
     if events and min([event.time for event in new]) <= events[-1].time:
         return sorted([*events, *new], key=natural_order)
     return [*events, *(new if len(new) == 1 else sorted(new, key=natural_order))]
@@ -99,12 +103,9 @@ def events_until(events: History, now: datetime) -> History:
 
 
 def concerning(events: History, sharing: Sharing) -> History:
-    """The events that a file's life is made of: those of the sources it belongs to, and what an operator wrote.
-
-    All of them, while it belongs to nobody.
-    """
+    """The events of the sources that a file belongs to, and an operator's; all while it has no owner."""
     if not events or {event.source for event in events} == {events[0].source}:
-        return events  # mostly so: there is nobody else
+        return events  # the common case: one source
     sources = owner(events, sharing).sources
     if not sources:
         return events
@@ -114,7 +115,7 @@ def concerning(events: History, sharing: Sharing) -> History:
 
 
 def changed_last(events: History, sharing: Sharing) -> Event:
-    """Of the events that concern a file, the one recorded last; of several at one instant, the last that happened."""
+    """The event recorded last, of those that concern a file; of several at one instant, the last."""
     return max(reversed(concerning(events, sharing)), key=attrgetter("recorded_at"))
 
 
@@ -150,7 +151,7 @@ def read_cycles(events: History, now: datetime, sharing: Sharing) -> FileState:
             else:
                 reason = "before_reception"
         elif cycle.ended is None:
-            reason = _change(cycle, event)
+            reason = _apply(cycle, event)
         elif isinstance(event, Reopened):
             cycles.append(cycle := Cycle(cycle.number + 1, event.time))
         else:
@@ -158,14 +159,16 @@ def read_cycles(events: History, now: datetime, sharing: Sharing) -> FileState:
         if reason is not None:
             anomalies.append(Anomaly(source=event.source, event_id=event.id, reason=reason))
     if len(its_own) < len(events):
-        voided = [*voided, *_tell_of_others(events, its_own, anomalies)]
+        voided = [*voided, *_of_other_sources(events, its_own, anomalies)]
     return FileState(now, opening, cycles, anomalies, voided, last_at, next_at)
 
 
-def _tell_of_others(events: History, its_own: History, anomalies: list[Anomaly]) -> Sequence[Event]:
-    """Note the events of other sources as anomalies, and return those that their own source has taken back.
+def _of_other_sources(
+    events: History, its_own: History, anomalies: list[Anomaly]
+) -> Sequence[Event]:
+    """Add the events of other sources to the anomalies, and return those that their source voided.
 
-    They are told whatever moment is asked about: nothing becomes of them when their time comes.
+    Those dated ahead too: they change nothing when their time comes, and must not be a crossing.
     """
     own = set(map(id, its_own))
     others = [event for event in events if id(event) not in own]
@@ -184,31 +187,31 @@ def _tell_of_others(events: History, its_own: History, anomalies: list[Anomaly])
 Effect = Literal[
     "opens", "stops", "still_waits", "resumes", "ends", "reopens", "voids", "gives", "makes_room"
 ]
-"""What an event that stands did to its file."""
+"""What an event changed in its file."""
 
 
-def effects(events: History, story: FileState) -> Mapping[tuple[str, str], Effect]:
-    """What each event did, by source and id; those without effect, taken back or dated ahead are left out."""
-    without = {(one.source, one.event_id) for one in story.anomalies}
-    without |= {(one.source, one.id) for one in story.voided}
+def effects(events: History, file: FileState) -> Mapping[tuple[str, str], Effect]:
+    """The effect of each event, by source and id; none of anomalies, voided events and those ahead."""
+    without = {(one.source, one.event_id) for one in file.anomalies}
+    without |= {(one.source, one.id) for one in file.voided}
     standing = [
         (one.source, one.id)
-        for one in events_until(events, story.now)
+        for one in events_until(events, file.now)
         if (one.source, one.id) not in without and not isinstance(one, Administrative)
     ]
     voids = {(one.source, one.id) for one in events if isinstance(one, Voided)}
     found: dict[tuple[str, str], Effect] = {name: "voids" for name in standing if name in voids}
-    for one in events_until(events, story.now):
+    for one in events_until(events, file.now):
         if isinstance(one, Administrative):
             found[one.source, one.id] = "gives" if isinstance(one, Assigned) else "makes_room"
     changing = [name for name in standing if name not in voids]
-    found.update(zip(changing, _changes(story), strict=True))
+    found.update(zip(changing, _changes(file), strict=True))
     return found
 
 
-def _changes(story: FileState) -> Iterator[Effect]:
+def _changes(file: FileState) -> Iterator[Effect]:
     """What changed the cycles, in order."""
-    for cycle in story.cycles:
+    for cycle in file.cycles:
         yield "opens" if cycle.number == 1 else "reopens"
         waits = False
         for spell in cycle.spells:
@@ -221,31 +224,36 @@ def _changes(story: FileState) -> Iterator[Effect]:
             yield "ends"
 
 
-def _change(cycle: Cycle, event: Published) -> AnomalyReason | None:
-    """Let an event happen to a running cycle, or say why it changes nothing."""
-    outstanding = cycle.outstanding
+def _apply(cycle: Cycle, event: Published) -> AnomalyReason | None:
+    """Apply an event to a cycle that has not ended; the reason where it changes nothing."""
+    reason: AnomalyReason | None = None
     match event:
         case DocumentsRequested():
-            if event.data.request_id in outstanding:
-                return "already_requested"
-            outstanding = (*outstanding, event.data.request_id)
+            if event.data.request_id in cycle.outstanding:
+                reason = "already_requested"
+            else:
+                _owe(cycle, event.time, (*cycle.outstanding, event.data.request_id))
         case DocumentsReceived():
-            left = _unanswered(outstanding, event.data.request_id)
-            if left == outstanding:
-                return "nothing_outstanding"
-            outstanding = left
+            left = _unanswered(cycle.outstanding, event.data.request_id)
+            if left == cycle.outstanding:
+                reason = "nothing_outstanding"
+            else:
+                _owe(cycle, event.time, left)
         case Decided() | Withdrawn():
             cycle.ended = event
-            return None
         case Received():
-            return "already_received"
+            reason = "already_received"
         case Reopened():
-            return "still_running"
+            reason = "still_running"
         case Voided():
             raise AssertionError("voided events are taken out before cycles are read")
+    return reason
+
+
+def _owe(cycle: Cycle, began: datetime, outstanding: Outstanding) -> None:
+    """From this instant the client owes these requests, or none."""
     cycle.outstanding = outstanding
-    cycle.spells.append(Spell(event.time, outstanding))
-    return None
+    cycle.spells.append(Spell(began, outstanding))
 
 
 def _unanswered(outstanding: Outstanding, request_id: str | None) -> Outstanding:
@@ -256,10 +264,10 @@ def _unanswered(outstanding: Outstanding, request_id: str | None) -> Outstanding
 
 
 def _without_voided(events: History, anomalies: list[Anomaly]) -> tuple[list[Event], list[Event]]:
-    """The events that stand, and those a publisher has taken back.
+    """The events that are in effect, and those that a publisher voided.
 
-    A void takes back an event of its own source. Voids are read from the last to the first, so that one taken back in turn does
-    nothing and two that name each other cannot both stand.
+    A void takes back an event of its own source. Voids are applied from the last to the first: a
+    voided void does nothing, and of two that name each other one is in effect.
     """
     by_name = {(event.source, event.id): index for index, event in enumerate(events)}
     gone: set[int] = set()

@@ -1,4 +1,4 @@
-"""Instants as the databases keep them: microseconds since 1970 in UTC, exact and ordered in every dialect."""
+"""Instants as databases hold them: microseconds since 1970 in UTC, exact and sortable everywhere."""
 
 from __future__ import annotations
 

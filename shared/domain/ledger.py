@@ -1,8 +1,9 @@
 """The ledger of delay: every civil day of a cycle, what it added to the counter, and why.
 
-Pure, and on purpose not an account of how ``delay`` got its answer: it walks the days one by one and asks of each who held the
-file when it began, as a person would with a calendar in hand. That its days always sum to the counter is therefore a proof,
-held by the tests, and not a way of writing the same thing twice. Rules 1, 2, 4, 10, 11 and 12 of docs/counting-rules.md.
+Pure, and deliberately independent of ``delay``: it takes the days one by one and looks up who held
+the file when each began, as a person with a calendar would. The tests hold that its days sum to
+the counter, which is therefore a proof and not a tautology. Rules 1, 2, 4, 10, 11 and 12 of
+docs/counting-rules.md.
 """
 
 from __future__ import annotations
@@ -10,26 +11,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal
 
 import msgspec
 
-from shared.domain import cycles, ledger_days
+from shared.domain import cycles
 from shared.domain.calendars import BusinessCalendar
-from shared.domain.commitments import BusinessDays, Minutes, Months, Standard, Terms
+from shared.domain.commitments import Standard
 from shared.domain.cycles import Cycle, FileState, History
-from shared.domain.events import (
-    AnomalyReason,
-    DocumentsReceived,
-    DocumentsRequested,
-    Event,
-    short_name,
-)
+from shared.domain.events import DocumentsReceived, DocumentsRequested, Event, short_name
 from shared.domain.ledger_days import Reason
+from shared.domain.limits import LimitUnit
 from shared.domain.ownership import Sharing
-
-LimitUnit = Literal["business_days", "civil_days", "seconds"]
-_MICROSECONDS = 1_000_000
+from shared.domain.records import AnomalyReason
 
 
 class _Struct(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,32 +71,34 @@ def file_ledger(
 ) -> tuple[CycleLedger, ...]:
     """The ledger of every cycle as of ``now``; raises ``CoverageError`` outside the calendar's years.
 
-    Of an open cycle with the days up to ``horizon``, as they will be if nothing more happens to it.
+    That of an open cycle goes on to ``horizon``, as if nothing more happened to it.
     """
-    story = cycles.read_cycles(history, now, sharing)
+    file = cycles.read_cycles(history, now, sharing)
     known = cycles.events_until(history, now)
-    events = _events_by_day(known, story, calendar) if story.cycles else {}
+    events = _events_by_day(known, file, calendar) if file.cycles else {}
     until = horizon or now
-    return tuple(_cycle_ledger(cycle, standard, calendar, until, events) for cycle in story.cycles)
+    return tuple(_cycle_ledger(cycle, standard, calendar, until, events) for cycle in file.cycles)
 
 
 def _events_by_day(
-    known: History, story: FileState, calendar: BusinessCalendar
+    known: History, file: FileState, calendar: BusinessCalendar
 ) -> Mapping[date, list[LedgerEvent]]:
-    anomalies = {(anomaly.source, anomaly.event_id): anomaly.reason for anomaly in story.anomalies}
-    voided = {(event.source, event.id) for event in story.voided}
-    first_day = calendar.midnight(calendar.local_day(story.cycles[0].received_at))
+    anomalies = {(anomaly.source, anomaly.event_id): anomaly.reason for anomaly in file.anomalies}
+    voided = {(event.source, event.id) for event in file.voided}
+    first_day = calendar.midnight(calendar.local_day(file.cycles[0].received_at))
     days: dict[date, list[LedgerEvent]] = defaultdict(list)
     for event in known:
         if event.time < first_day:
             continue
         name = event.source, event.id
-        told = _told(event, changed_nothing=anomalies.get(name), voided=name in voided)
-        days[calendar.local_day(event.time)].append(told)
+        entry = _ledger_event(event, changed_nothing=anomalies.get(name), voided=name in voided)
+        days[calendar.local_day(event.time)].append(entry)
     return days
 
 
-def _told(event: Event, *, changed_nothing: AnomalyReason | None, voided: bool) -> LedgerEvent:
+def _ledger_event(
+    event: Event, *, changed_nothing: AnomalyReason | None, voided: bool
+) -> LedgerEvent:
     request_id = None
     if isinstance(event, DocumentsRequested | DocumentsReceived):
         request_id = event.data.request_id
@@ -127,35 +122,20 @@ def _cycle_ledger(
 ) -> CycleLedger:
     received_on = calendar.local_day(cycle.received_at)
     terms = standard.followed_by(received_on)
-    unit, per_unit = unit_of(terms)
+    day_zero, in_units = terms.day_zero(calendar, received_on), terms.limit.in_units
     end = cycle.ended.time if cycle.ended else until
     total = 0
     days = []
-    for entry in ledger_days.entries(cycle, terms, calendar, end):
+    for entry in terms.limit.ledger(cycle, calendar, day_zero, end):
         total += entry.counted
         days.append(
             LedgerDay(
                 day=entry.day,
-                counted=_quantity(entry.counted, per_unit),
-                waited=_quantity(entry.waited, per_unit),
-                total=_quantity(total, per_unit),
+                counted=in_units(entry.counted),
+                waited=in_units(entry.waited),
+                total=in_units(total),
                 why=entry.why,
                 events=tuple(events.get(entry.day, ())),
             )
         )
-    return CycleLedger(number=cycle.number, unit=unit, days=tuple(days))
-
-
-def unit_of(terms: Terms) -> tuple[LimitUnit, int]:
-    """The unit a limit is told in, and how many of what is counted make one."""
-    match terms.limit:
-        case BusinessDays():
-            return "business_days", 1
-        case Months():
-            return "civil_days", 1
-        case Minutes():
-            return "seconds", _MICROSECONDS
-
-
-def _quantity(counted: int, per_unit: int) -> float:
-    return counted // per_unit if counted % per_unit == 0 else counted / per_unit
+    return CycleLedger(number=cycle.number, unit=terms.limit.unit, days=tuple(days))

@@ -1,25 +1,25 @@
-"""Why each civil day of a cycle counted or did not: the walk under the ledger.
+"""The days of the ledger: one after the other, what each added and why.
 
-Pure. One day after the other, and of each day only this is asked: who held the file when it began, and was it a day that counts
-(rules 2, 4, 5, 11 and 12); for a limit in minutes, what opening time of the day passed in whose hands (rule 10).
+Pure. Of each day two things are looked up: who held the file when it began, and whether it is a day
+that counts (rules 2, 4, 5, 11 and 12); under a limit in minutes, what opening time of the day passed
+in whose hands (rule 10).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
 import msgspec
 
 from shared.domain.calendars import ONE_DAY, BusinessCalendar
-from shared.domain.commitments import BusinessDays, Minutes, Months, Terms
 from shared.domain.cycles import Cycle, Outstanding
 from shared.text import Text
 
 
 class _Reason(msgspec.Struct, frozen=True, kw_only=True, tag_field="reason"):
-    """The tag is the word the API gives."""
+    """The tag is the reason's name in the API."""
 
 
 class ReceivedThatDay(_Reason, frozen=True, tag="received_that_day"):
@@ -88,24 +88,27 @@ class Entry(NamedTuple):
     why: Reason
 
 
-def entries(
-    cycle: Cycle, terms: Terms, calendar: BusinessCalendar, end: datetime
-) -> Iterator[Entry]:
-    """Every civil day of a cycle, from the reception to ``end``."""
-    match terms.limit:
-        case BusinessDays() | Months():
-            return _by_day(cycle, terms, calendar, end)
-        case Minutes(opening_hours=hours):
-            return _by_opening_time(cycle, hours, calendar, end)
+DayInHand = Callable[[date, BusinessCalendar], Entry]
+"""What a day adds that began in the Ministry's hands."""
 
 
-def _by_day(
-    cycle: Cycle, terms: Terms, calendar: BusinessCalendar, end: datetime
+def business_day(day: date, calendar: BusinessCalendar) -> Entry:
+    """Under a limit in business days."""
+    if calendar.is_business_day(day):
+        return Entry(day, 1, 0, BusinessDay())
+    return Entry(day, 0, 0, _day_off(day, calendar))
+
+
+def civil_day(day: date, calendar: BusinessCalendar) -> Entry:
+    """Under a limit in months."""
+    return Entry(day, 1, 0, CivilDay())
+
+
+def by_day(
+    cycle: Cycle, calendar: BusinessCalendar, day_zero: date, end: datetime, in_hand: DayInHand
 ) -> Iterator[Entry]:
+    """Every civil day of a cycle under a limit in days, from the reception to ``end``."""
     day, last = calendar.local_day(cycle.received_at), calendar.local_day(end)
-    day_zero = day
-    if terms.received_on_day_off == "next_business_day":
-        day_zero = calendar.business_day_from(day)
     yield Entry(day, 0, 0, ReceivedThatDay())
     while day < min(day_zero, last):
         day += ONE_DAY
@@ -116,23 +119,16 @@ def _by_day(
         day += ONE_DAY
         while held + 1 < len(stretches) and began_on[held + 1] < day:
             held += 1
-        yield _day_entry(day, stretches[held], terms, calendar)
+        if stretches[held].request_ids:
+            yield Entry(day, 0, 1, _waiting(stretches[held]))
+        else:
+            yield in_hand(day, calendar)
 
 
-def _day_entry(day: date, held: _Stretch, terms: Terms, calendar: BusinessCalendar) -> Entry:
-    """A day that began during a stretch."""
-    if held.request_ids:
-        return Entry(day, 0, 1, _waiting(held))
-    if isinstance(terms.limit, Months):
-        return Entry(day, 1, 0, CivilDay())
-    if calendar.is_business_day(day):
-        return Entry(day, 1, 0, BusinessDay())
-    return Entry(day, 0, 0, _day_off(day, calendar))
-
-
-def _by_opening_time(
-    cycle: Cycle, hours: str, calendar: BusinessCalendar, end: datetime
+def by_opening_time(
+    cycle: Cycle, calendar: BusinessCalendar, hours: str, end: datetime
 ) -> Iterator[Entry]:
+    """Every civil day of a cycle under a limit in opening time, from the reception to ``end``."""
     day, last = calendar.local_day(cycle.received_at), calendar.local_day(end)
     stretches = _stretches(cycle)
     ends = [*(stretch.began for stretch in stretches[1:]), end]

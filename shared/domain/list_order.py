@@ -1,23 +1,23 @@
-"""The order of open files: soonest breach first, then those that wait for the client, the longest wait first.
+"""The order of open files: soonest breach first, then those waiting for the client, longest first.
 
-Pure. The clock and compliance keep their own lists; both sort them by this key and then by the file's identifier, so that a page of
-either shows the same files in the same order.
+Pure. The clock and compliance each have a list of open files; both sort by this key, then by the
+file's identifier, so that their pages agree.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from shared.domain.events import CycleState
 from shared.domain.instants import microseconds
+from shared.domain.records import CycleState
 
 _AFTER_EVERY_BREACH: Final = 1 << 61
 LAST: Final = 1 << 62
-"""No key reaches this."""
+"""Greater than every key."""
 
 
 def sort_key(state: CycleState) -> int:
-    """Of an open cycle: when it breaches, in microseconds since 1970; since when it waits, after all of those, where it does not."""
+    """The key of an open cycle: its breach in microseconds since 1970, or after all those its wait."""
     if state.stage is None or state.breaches_at is None:
         return _AFTER_EVERY_BREACH + microseconds(state.since)
     return microseconds(state.breaches_at)

@@ -1,8 +1,9 @@
-"""Whose file it is: the source that opened it, and those that share their files with it (rule 6 of docs/counting-rules.md).
+"""The owner of a file: the source that opened it, and those that share files with it (rule 6).
 
-Pure. A file belongs to the source of its first reception by *recording*, which no sender chooses, whether that reception was taken back
-since or not: else a neighbour's reception, sent before or dated earlier, could take the file over. An operator can give it to another
-source. Ownership is a function of the set of events, and the same whatever moment is asked about.
+Pure. A file belongs to the source of its first reception by *recording* time, which no sender
+chooses, whether or not that reception was voided since; otherwise a reception of another source,
+sent earlier or dated earlier, could take the file over. An operator can assign it to another source.
+Ownership is a function of the set of events, the same at every moment.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from typing import NamedTuple
 from shared.domain.events import NATURAL_ORDER, Assigned, Event, Received
 
 Sharing = Mapping[str, frozenset[str]]
-"""Of each source that shares its files with others, all of them, itself included (``shared_sources`` of a catalogue)."""
+"""By source, those that share files with it, itself included (``shared_sources`` of a catalogue)."""
 
 NOT_SHARED: Sharing = {}
-"""Every source has its files for itself."""
+"""No source shares files."""
 
 Order = tuple[datetime, int, str, str]
 
@@ -28,12 +29,12 @@ def natural_order(event: Event) -> Order:
 
 
 def sharing(groups: Iterable[Sequence[str]]) -> Sharing:
-    """Who shares files with whom, from groups of sources of which no two have one in common."""
+    """The sharing of disjoint groups of sources."""
     return {source: frozenset(group) for group in groups for source in group}
 
 
 class Owner:
-    """Whose file it is, as its events are told one by one: ``source``, None while no reception is known."""
+    """The owner of a file, updated event by event; ``source`` is None before any reception."""
 
     __slots__ = ("_assigned", "_received", "_sharing", "source")
 
@@ -45,13 +46,13 @@ class Owner:
 
     @property
     def sources(self) -> frozenset[str]:
-        """Those whose events count: the source that the file belongs to, and those that share their files with it."""
+        """The sources whose events count: the owner, and those that share files with it."""
         if self.source is None:
             return frozenset()
         return self._sharing.get(self.source) or frozenset((self.source,))
 
     def add(self, event: Event) -> None:
-        """Let one more event of the file be known."""
+        """Take one more event of the file into account."""
         if isinstance(event, Received):
             rank = event.recorded_at, natural_order(event)
             if self._received is None or rank < self._received:
@@ -65,7 +66,7 @@ class Owner:
                 self.source = event.data.source
 
     def copy(self) -> Owner:
-        """The same, to which more can be told without this one knowing."""
+        """An independent copy."""
         other = Owner(self._sharing)
         other._received, other._assigned = self._received, self._assigned
         other.source = self.source
@@ -73,7 +74,7 @@ class Owner:
 
 
 def owner(events: Iterable[Event], shared: Sharing) -> Owner:
-    """Whose a file of these events is."""
+    """The owner of a file with these events."""
     found = Owner(shared)
     for event in events:
         found.add(event)
@@ -81,19 +82,19 @@ def owner(events: Iterable[Event], shared: Sharing) -> Owner:
 
 
 class Reservation(NamedTuple):
-    """A prefix of identifiers of files that tokens reserve, and whether it is this one's."""
+    """A prefix of file identifiers that some token reserves, and whether this publisher's does."""
 
     prefix: str
     own: bool
 
 
 class Reservations(NamedTuple):
-    """Every prefix that is reserved, the longest first."""
+    """All reserved prefixes, the longest first."""
 
     longest_first: tuple[Reservation, ...] = ()
 
     def against(self, file_id: str) -> str | None:
-        """The prefix that keeps a publisher from a file, if one does: the longest that its identifier begins with decides."""
+        """The prefix that excludes a publisher from a file, if any; the longest match decides."""
         for prefix, own in self.longest_first:
             if file_id.startswith(prefix):
                 return None if own else prefix

@@ -1,8 +1,8 @@
-"""What remains of a cycle's limit at a moment, from what a snapshot says of it.
+"""What remains of a cycle's limit at a moment, computed from its snapshot alone.
 
-Pure, and the one answer: the API has it from the walk through the history, and whoever has only the snapshot (the worklist, alerts,
-mails) asks here, and is told the same. What was counted and waited is settled whenever the file changes hands; since then the limit
-counts, or the wait does (rules 2 to 4 of docs/counting-rules.md).
+Pure. The worklist, alerts and mails have only the snapshot; the API counts through the history, and
+the tests hold that both agree. A snapshot has what was counted and waited when the file last changed
+hands; since then either the limit counts or the wait does (rules 2 to 4 of docs/counting-rules.md).
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from typing import NamedTuple
 
 from shared.domain.calendars import BusinessCalendar
 from shared.domain.commitments import Standard
-from shared.domain.events import CycleState
-from shared.domain.ledger import LimitUnit, unit_of
-from shared.domain.limits import limit_of
+from shared.domain.limits import LimitUnit
+from shared.domain.records import CycleState
 
 
 class Remaining(NamedTuple):
-    """So much of the limit, in its unit; negative once late. Days are whole, seconds may not be."""
+    """What remains, in the limit's unit; negative once late. Days are whole, seconds may not be."""
 
     unit: LimitUnit
     amount: float
@@ -27,14 +26,15 @@ class Remaining(NamedTuple):
 def remaining_at(
     state: CycleState, standard: Standard, calendar: BusinessCalendar, now: datetime
 ) -> Remaining:
-    """What remains at ``now``, which the state must hold at; of a cycle that ended, what remained then.
+    """What remains at ``now``, for which the state must be valid; once ended, what remained then.
 
-    What is waited once late allows nothing more (rule 4). Where a deadline rolls past days off, a snapshot of a late file does not tell
-    which of its waits came before, and the answer may differ by the days rolled.
+    What is waited once late allows nothing more (rule 4). Where a deadline rolls past days off, the
+    snapshot of a late file does not have which waits came before it was late: the result may be off
+    by the days rolled.
     """
-    terms = standard.followed_by(state.received_on)
-    unit, per_unit = unit_of(terms)
-    limit = limit_of(terms, calendar, state.received_on)
+    of_day = standard.terms_of_day(calendar, state.received_on)
+    limit, written = of_day.limit, of_day.terms.limit
+    per_unit = written.per_unit
     counted, waited = round(state.counted * per_unit), round(state.waited * per_unit)
     since = max(limit.origin(state.received_at), limit.point(state.since))
     here = max(since, limit.point(now))
@@ -42,5 +42,4 @@ def remaining_at(
         counted += limit.count(since, here)
     elif state.status == "waiting" and state.on_time is not False:
         waited += limit.wait(since, here)
-    left = limit.allowed(waited) - counted
-    return Remaining(unit, left // per_unit if left % per_unit == 0 else left / per_unit)
+    return Remaining(written.unit, written.in_units(limit.allowed(waited) - counted))

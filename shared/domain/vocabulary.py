@@ -1,6 +1,6 @@
-"""A file's life in words: its events, its standing, and why each day counted or did not.
+"""Words for events, statuses, effects, anomalies and the reasons of the ledger, in both languages.
 
-Pure. Said the same by ``echeance explain`` and by the board.
+Pure. Shared by ``echeance explain`` and the board.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Final
 
 from shared.domain import ledger_days
 from shared.domain.cycles import Effect, Outstanding
-from shared.domain.events import AnomalyReason, Status
-from shared.domain.ledger import LimitUnit
+from shared.domain.limits import LimitUnit
+from shared.domain.records import AnomalyReason, Status
 from shared.text import Language, Text, formats
 
 _MOST_NAMED = 5
@@ -90,12 +90,12 @@ ANOMALIES: Final[Mapping[AnomalyReason, Text]] = {
 
 
 def requests(outstanding: Outstanding, spoken: Language) -> str:
-    """The requests that have an identifier: the first of them, and how many more."""
+    """The first requests with an identifier, and how many more there are."""
     named = [request for request in outstanding if request is not None]
-    told, more = ", ".join(named[:_MOST_NAMED]), len(named) - _MOST_NAMED
+    first, more = ", ".join(named[:_MOST_NAMED]), len(named) - _MOST_NAMED
     if more <= 0:
-        return told
-    return told + Text(f" et {more} de plus", f" and {more} more").within(spoken)
+        return first
+    return first + Text(f" et {more} de plus", f" and {more} more").within(spoken)
 
 
 def why(reason: ledger_days.Reason, spoken: Language) -> str:

@@ -1,6 +1,7 @@
-"""What if: a made-up file, received and kept waiting as one says, and the dates the law gives it.
+"""What if: the deadline and stages of a hypothetical file with given reception and waits.
 
-Pure. It asks the law itself: the history is evaluated at its last event, then at each crossing in turn.
+Pure. The law itself answers: a history is made up, and evaluated at its last event and then at each
+crossing.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from shared.domain.events import (
     Received,
     ReceivedData,
     RequestData,
-    Stage,
 )
+from shared.domain.records import Stage
 
 _SOURCE = "urn:echeance:what-if"
 
@@ -35,7 +36,7 @@ class Wait(NamedTuple):
 
 
 class WhatIf(NamedTuple):
-    """The history made up, its cycle as of its last event, and the instant each stage would begin, in order."""
+    """A made-up history, its cycle as of the last event, and the instant at which each stage begins."""
 
     history: History
     cycle: CycleClock
@@ -49,7 +50,7 @@ def evaluate_what_if(
     received_at: datetime,
     waits: Sequence[Wait] = (),
 ) -> WhatIf:
-    """A file of a standard received at an instant; raises ``CoverageError``."""
+    """The dates of a file of a standard received at an instant; raises ``CoverageError``."""
     history = cycles.history(_events(name, received_at, waits))
     clock = delay.evaluate(history, standard, calendar, history[-1].time)
     stages = dict(_stages(standard, calendar, history))
@@ -69,7 +70,7 @@ def _stages(
 
 
 def _events(standard: str, received_at: datetime, waits: Sequence[Wait]) -> Iterator[Event]:
-    def named(number: int, at: datetime) -> dict[str, object]:
+    def envelope(number: int, at: datetime) -> dict[str, object]:
         return {
             "id": f"{number:03}",
             "source": _SOURCE,
@@ -78,8 +79,8 @@ def _events(standard: str, received_at: datetime, waits: Sequence[Wait]) -> Iter
             "recorded_at": at,
         }
 
-    yield Received(**named(0, received_at), data=ReceivedData(standard=standard, unit="none"))  # type: ignore[arg-type]
+    yield Received(**envelope(0, received_at), data=ReceivedData(standard=standard, unit="none"))  # type: ignore[arg-type]
     for index, wait in enumerate(waits):
         request = RequestData(request_id=f"{index + 1}")
-        yield DocumentsRequested(**named(2 * index + 1, wait.requested_at), data=request)  # type: ignore[arg-type]
-        yield DocumentsReceived(**named(2 * index + 2, wait.received_at), data=request)  # type: ignore[arg-type]
+        yield DocumentsRequested(**envelope(2 * index + 1, wait.requested_at), data=request)  # type: ignore[arg-type]
+        yield DocumentsReceived(**envelope(2 * index + 2, wait.received_at), data=request)  # type: ignore[arg-type]

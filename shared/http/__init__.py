@@ -1,4 +1,4 @@
-"""HTTP for every service: authentication, problems, OpenAPI, and how an application is put together."""
+"""HTTP for every service: authentication, problem responses, OpenAPI, application assembly."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from shared.http.credentials import Principal
 from shared.http.front_door import principal
 from shared.http.openapi import Responses
 from shared.http.problems import ProblemError
-from shared.metrics import MEDIA_TYPES, Form, Metrics
+from shared.metrics import MEDIA_TYPES, ExpositionFormat, Metrics
 from shared.metrics import series as metrics
 from shared.text import Text
 
@@ -44,7 +44,7 @@ def router(kept: Metrics, catalogue: Catalogue) -> APIRouter:
         """Every metric of this process, for Prometheus: OpenMetrics if the client takes it, else its text format."""
         if known.units is not None:
             raise ProblemError(403, "all_units_only", _WHOLE_ONLY)
-        form: Form = "open" if "application/openmetrics-text" in accept else "plain"
-        return Response(kept.written(form), headers={"content-type": MEDIA_TYPES[form]})
+        form: ExpositionFormat = "open" if "application/openmetrics-text" in accept else "plain"
+        return Response(kept.exposition(form), headers={"content-type": MEDIA_TYPES[form]})
 
     return routes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.log import dead_letters, ports, topic_identity, watchdog
+from shared.log.attempts import StoredAttemptCounter
 from shared.log.dead_letters import (
     CONFLICT,
     CRASHED,
@@ -12,7 +13,7 @@ from shared.log.dead_letters import (
     UNKNOWN_STANDARD,
     UNREADABLE,
 )
-from shared.log.loop import Loop, TooManyDeadLettersError
+from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import (
     BREACH_ALERTS,
@@ -31,7 +32,7 @@ from shared.log.ports import (
     Worker,
     partition_of,
 )
-from shared.log.quarantine import StoredAttemptCounter
+from shared.log.quarantine import TooManyDeadLettersError
 from shared.log.sqlite import SqliteLog, has_wal_reset_bug, log_records
 from shared.log.topic_identity import StoredTopicIdentity
 from shared.log.watchdog import StallDetector

@@ -1,7 +1,6 @@
-"""What becomes of a record that cannot be used: a letter with the reason, where it stood, and its bytes as they were.
+"""Dead letters: a record that cannot be used, with the reason, its topic, partition and offset, and its bytes.
 
-A letter must fit in what a log takes as one record. Of a value too long for that it has the beginning, and says so; the whole is still
-where the letter says.
+Pure. A letter must fit in one record of the log: a value too long for that is truncated, and the detail says so.
 """
 
 from __future__ import annotations
@@ -27,16 +26,16 @@ REASONS = (
     TOO_MANY_OTHERS,
     CRASHED,
 )
-"""Every word that :attr:`shared.log.ports.Refused.reason` may be."""
+"""Every word that :attr:`shared.log.ports.RejectedRecord.reason` may be."""
 
 KEPT_BYTES = 256 * 1024
-"""Of a value: a third more as base64, within a batch of the producer and what a broker takes by default."""
+"""At most this much of a value: a third more as base64, within a producer's batch and a broker's default ``message.max.bytes``."""
 
 _DETAIL_CHARACTERS = 2_000
 
 
 def dead_letter(topic: str, partition: int, refused: RejectedRecord) -> NewRecord:
-    """The record to publish on ``dead-letters``, in the partition of the one it tells of."""
+    """The record to publish on ``dead-letters``, in the partition of the rejected record."""
     record, detail = refused.record, refused.detail[:_DETAIL_CHARACTERS]
     if len(record.value) > KEPT_BYTES:
         detail = f"{detail} (the first {KEPT_BYTES} of {len(record.value)} bytes)"

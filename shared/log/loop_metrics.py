@@ -1,4 +1,4 @@
-"""How the loops of a process get on, as metrics."""
+"""The metrics of the loops of a process, by topic."""
 
 from __future__ import annotations
 
@@ -13,48 +13,48 @@ _BUCKETS_SECONDS: Final = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.
 
 
 class LoopMetrics:
-    """Told by every loop of the process, each under its topic."""
+    """The series that every loop of the process writes, under its topic."""
 
-    def __init__(self, kept: Metrics) -> None:
-        self._wall = kept.wall
-        self._lag = kept.gauge(series.STREAM_LAG)
-        self._progress = kept.gauge(series.STREAM_PROGRESS)
-        self._records = kept.counter(series.STREAM_RECORDS)
-        self._seconds = kept.histogram(series.BATCH_DURATION, buckets=_BUCKETS_SECONDS)
-        self._duplicates = kept.counter(series.EVENTS_DUPLICATE)
-        self._letters = kept.counter(series.DEAD_LETTERS)
-        self._told: dict[str, frozenset[int]] = {}
+    def __init__(self, metrics: Metrics) -> None:
+        self._wall = metrics.wall
+        self._lag = metrics.gauge(series.STREAM_LAG)
+        self._progress = metrics.gauge(series.STREAM_PROGRESS)
+        self._records = metrics.counter(series.STREAM_RECORDS)
+        self._seconds = metrics.histogram(series.BATCH_DURATION, buckets=_BUCKETS_SECONDS)
+        self._duplicates = metrics.counter(series.EVENTS_DUPLICATE)
+        self._letters = metrics.counter(series.DEAD_LETTERS)
+        self._owned: dict[str, frozenset[int]] = {}
 
-    def begins(self, topic: str) -> None:
-        """A loop is there: its counters stand at 0, so that the first of anything is seen as an increase."""
+    def declare(self, topic: str) -> None:
+        """Start a topic's counters at 0, so that the first of anything is seen as an increase."""
         self._records.labels(topic)
         self._seconds.labels(topic)
         for reason in REASONS:
             self._letters.labels(topic, reason)
 
-    def goes_on(self, topic: str) -> None:
-        """A loop has ended a step, or found nothing to do."""
+    def progress(self, topic: str) -> None:
+        """Note that a loop ended a step, or found nothing to do."""
         self._progress.labels(topic).set(self._wall().timestamp())
 
-    def settled(self, topic: str, records: int, seconds: float) -> None:
-        """A batch was worked through, in so many seconds."""
+    def observe_batch(self, topic: str, records: int, seconds: float) -> None:
+        """Count a batch's records, and observe how long it took."""
         self._records.labels(topic).inc(records)
         self._seconds.labels(topic).observe(seconds)
 
-    def stands(self, topic: str, stands: Mapping[int, PartitionLag]) -> None:
-        """Where the partitions that this process owns stand; of those it owned before nothing is told any more."""
-        for partition in self._told.get(topic, frozenset()) - stands.keys():
+    def set_lag(self, topic: str, lag: Mapping[int, PartitionLag]) -> None:
+        """Set the lag of the partitions that this process owns; the series of those it lost are removed."""
+        for partition in self._owned.get(topic, frozenset()) - lag.keys():
             self._lag.remove(topic, str(partition))
-        for partition, stand in stands.items():
-            self._lag.labels(topic, str(partition)).set(stand.end - stand.next_offset)
-        self._told[topic] = frozenset(stands)
+        for partition, one in lag.items():
+            self._lag.labels(topic, str(partition)).set(one.end - one.next_offset)
+        self._owned[topic] = frozenset(lag)
 
-    def repeated(self, duplicates: Mapping[str, int]) -> None:
-        """Events that a history had already, by source."""
+    def count_duplicates(self, duplicates: Mapping[str, int]) -> None:
+        """Count events that a history had already, by source."""
         for source, events in duplicates.items():
             self._duplicates.labels(source).inc(events)
 
-    def set_aside(self, topic: str, refused: Sequence[RejectedRecord]) -> None:
-        """Records that became dead letters."""
-        for one in refused:
+    def count_dead_letters(self, topic: str, rejected: Sequence[RejectedRecord]) -> None:
+        """Count records that became dead letters, by reason."""
+        for one in rejected:
             self._letters.labels(topic, one.reason).inc()

@@ -1,6 +1,6 @@
-"""The log's ports: records in topics and partitions, read from a position, and what a service does with them.
+"""The log's ports: topics, partitions and records; who appends, who subscribes, and what a worker does with a batch.
 
-The loop that joins them is in shared/log/loop.py. A partition of a key is chosen as Kafka's own clients choose it.
+``loop`` joins them. A key's partition is the one that Kafka's own clients choose.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ R = TypeVar("R")
 
 
 class Identity(NamedTuple):
-    """Which topic it is that has a name, of all that had or will have it, and in how many partitions it is cut."""
+    """The identifier that the brokers gave a topic when it was created, and its number of partitions."""
 
     topic_id: str
     partitions: int
@@ -37,7 +37,7 @@ class NewRecord(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A record as it is read, with where it stands in its partition."""
+    """A record as it is read, with its offset in its partition."""
 
     offset: int
     key: bytes
@@ -45,7 +45,7 @@ class Record(NamedTuple):
 
 
 class Position(NamedTuple):
-    """Where a record stands."""
+    """The partition and offset of a record."""
 
     partition: int
     offset: int
@@ -67,7 +67,7 @@ class Batch(NamedTuple):
 
 
 class RejectedRecord(NamedTuple):
-    """A record that is of no use, and why: ``reason`` is one word, ``detail`` a sentence for whoever looks at it."""
+    """A record that cannot be used: ``reason`` is one of the dead letters' reasons, ``detail`` a sentence for operators."""
 
     record: Record
     reason: str
@@ -75,9 +75,9 @@ class RejectedRecord(NamedTuple):
 
 
 class Outcome(NamedTuple, Generic[R]):
-    """What a step decided: records to publish or to set aside, then rows to commit together with the position.
+    """The result of a step: records to publish, dead letters, and rows to commit in one transaction with the position.
 
-    ``duplicates`` counts by source the events that said nothing new.
+    ``duplicates`` counts by source the events that a history had already.
     """
 
     partition: int
@@ -89,36 +89,36 @@ class Outcome(NamedTuple, Generic[R]):
 
 
 class PartitionLag(NamedTuple):
-    """Where a reader stands in a partition (the next offset it will read), and where the partition ends."""
+    """A consumer's position in a partition (the next offset to read), and the partition's end."""
 
     next_offset: int
     end: int
 
 
 class Appender(Protocol):
-    """The end of the log where records are written."""
+    """The log as a producer sees it."""
 
     @property
     def partitions(self) -> int:
         """How many partitions every topic has."""
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
-        """Return, in order, where each record stands, once every record is durable; raises :class:`UnavailableError`."""
+        """The position of each record, in order, once all are durable; raises :class:`UnavailableError`."""
 
 
 class Log(Appender, Protocol):
-    """An append-only log of partitions, shared out among its readers."""
+    """The log as a producer and a member of a consumer group see it."""
 
     @property
     def parallelism(self) -> int:
-        """How many partitions a reader should work on side by side."""
+        """How many partitions a consumer should work on concurrently."""
 
     def subscribe(self, topic: str, group: str, claim: ClaimPartition) -> Subscription:
-        """Read a topic as one of a group; ``claim`` is called for each partition before its first record is read."""
+        """Join a group on a topic; ``claim`` is called for each partition before its first record is read."""
 
 
 class Archive(Protocol):
-    """The log as it is read again from the beginning, apart from any group."""
+    """The log as it is read again from any offset, outside any group."""
 
     @property
     def partitions(self) -> int: ...
@@ -133,19 +133,21 @@ class Archive(Protocol):
 
 
 class Subscription(Protocol):
-    """A reader's place in every partition it owns."""
+    """A group member's partitions, and its position in each."""
 
-    async def fetch(self, timeout_seconds: float, *, but: Collection[int] = ()) -> Sequence[Batch]:
-        """One batch for each owned partition but these, waiting up to the timeout when none has a record."""
+    async def fetch(
+        self, timeout_seconds: float, *, exclude: Collection[int] = ()
+    ) -> Sequence[Batch]:
+        """One batch for each owned partition not excluded, waiting up to the timeout when none has a record."""
 
-    def lose(self, partition: int, error: FencedError) -> None:
-        """Hand out no more of a partition that has another owner; raise the error where there can be no other."""
+    def revoke(self, partition: int, error: FencedError) -> None:
+        """Fetch no more of a partition that has another owner; raise the error where there can be no other."""
 
-    async def stands(self) -> Mapping[int, PartitionLag] | None:
-        """Where each owned partition stands; None while it is not settled which these are, or they are still to be claimed."""
+    async def lag(self) -> Mapping[int, PartitionLag] | None:
+        """Position and end of each owned partition; None during a rebalance, and until they are claimed."""
 
     async def close(self) -> None:
-        """Give the partitions back."""
+        """Leave the group."""
 
 
 ClaimPartition = Callable[[int], Awaitable[int]]
@@ -157,14 +159,14 @@ class Worker(Protocol[R]):
 
     @property
     def service(self) -> str:
-        """Under which name it is one of a group, and keeps its positions."""
+        """Its name as a consumer group, and the key of its positions."""
 
     async def claim(self, partition: int) -> int: ...
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[R] | None:
-        """The next step that a batch asks for, or when it is worked through, that time alone does; called again after each commit.
+        """The next step of a batch or, once it is consumed, of what time alone makes due; called again after each commit.
 
-        None when nothing follows. What time alone asks for may be left for later: it is asked for again with the next batch.
+        None when nothing follows. What time makes due may wait for the next batch, which may be empty.
         """
 
     async def commit(self, outcome: Outcome[R]) -> None:

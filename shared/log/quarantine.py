@@ -1,53 +1,131 @@
-"""Attempts: which offset a process began to work at and did not come back from, so that one record cannot end processes for ever.
+"""Quarantine: one record must not stop a service for ever, and a wrong program must not discard them all.
 
-Written before the first batch of a partition that was just claimed, and taken away after it: a row that is still there when the
-next process claims the partition tells that the one before ended in the middle.
+A record that ends the process (a bug, memory) would end its successors too. So a partition is not trusted until one batch of it has
+been worked through since its claim. That batch is counted before it begins and the count deleted after it: a count that is still
+there says that a process did not come back. After a few of these the records run one by one, so that the one at fault is known; in
+the end it becomes a dead letter. What is unavailable counts for nothing.
+
+An unreadable record becomes a dead letter too, but more than a set number within an hour stop the service: then something is
+wrong with all of them.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, PrimaryKeyConstraint, String, Table, delete
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
 
-from shared.database import Database, metadata
+from shared.errors import FencedError, UnavailableError
+from shared.log.dead_letters import CRASHED, UNREADABLE, dead_letter
+from shared.log.loop_metrics import LoopMetrics
+from shared.log.ports import DEAD_LETTERS, Appender, Batch, RejectedRecord
 
-attempts = Table(
-    "attempts",
-    metadata,
-    Column("service", String, nullable=False),
-    Column("partition", Integer, nullable=False),
-    Column("offset", BigInteger, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    PrimaryKeyConstraint("service", "partition"),
-)
+BATCH_ATTEMPTS = 3
+"""How often a batch runs whole before its records run one by one."""
+RECORD_ATTEMPTS = 8
+"""How often the process may end on a record before the record becomes a dead letter."""
+
+_HOUR_SECONDS = 3_600.0
+_END_SECONDS = 1.0
 
 
-class StoredAttemptCounter:
-    """The port :class:`shared.log.loop.Attempts` over the table."""
+class TooManyDeadLettersError(Exception):
+    """More records are unreadable than may become dead letters within an hour. Nothing was skipped."""
 
-    def __init__(self, database: Database, service: str) -> None:
-        self._database = database
-        self._service = service
+
+class AttemptCounter(Protocol):
+    """How many processes began to work at an offset and did not come back."""
 
     async def begin(self, partition: int, offset: int) -> int:
-        mine = (attempts.c.service == self._service) & (attempts.c.partition == partition)
-        async with self._database.transaction() as connection:
-            again = (
-                attempts.update()
-                .where(mine, attempts.c.offset == offset)
-                .values(attempts=attempts.c.attempts + 1)
-                .returning(attempts.c.attempts)
-            )
-            count = (await connection.execute(again)).scalar_one_or_none()
-            if count is not None:
-                return int(count)
-            await connection.execute(delete(attempts).where(mine))
-            first = attempts.insert().values(
-                service=self._service, partition=partition, offset=offset, attempts=1
-            )
-            await connection.execute(first)
-            return 1
+        """Count an attempt; the number of attempts at this offset, including this one."""
 
     async def end(self, partition: int) -> None:
-        mine = (attempts.c.service == self._service) & (attempts.c.partition == partition)
-        async with self._database.transaction() as connection:
-            await connection.execute(delete(attempts).where(mine))
+        """Delete the count: the process came back."""
+
+
+class Allowance:
+    """How many records may be unreadable within an hour."""
+
+    def __init__(self, per_hour: int) -> None:
+        self._per_hour = per_hour
+        self._spent: deque[tuple[float, int]] = deque()
+
+    def spend(self, letters: int, topic: str, *, at: float) -> None:
+        """Count letters at an instant in seconds; raises :class:`TooManyDeadLettersError` beyond the allowance."""
+        while self._spent and self._spent[0][0] < at - _HOUR_SECONDS:
+            self._spent.popleft()
+        self._spent.append((at, letters))
+        total = sum(count for _, count in self._spent)
+        if total > self._per_hour:
+            raise TooManyDeadLettersError(
+                f"{total} records of {topic} within an hour cannot be read, more than the {self._per_hour} that may be set "
+                "aside: look at them (echeance dead-letters list), then upgrade this program or raise ECHEANCE_DEAD_LETTERS_PER_HOUR"
+            )
+
+
+class DeadLetterWriter:
+    """Publishes a topic's rejected records on ``dead-letters``, within the allowance."""
+
+    def __init__(self, log: Appender, topic: str, metrics: LoopMetrics, per_hour: int) -> None:
+        self._log = log
+        self._topic = topic
+        self._metrics = metrics
+        self._allowance = Allowance(per_hour)
+
+    async def append(self, partition: int, rejected: Sequence[RejectedRecord]) -> None:
+        """Return once they are durable; raises :class:`TooManyDeadLettersError` and publishes none."""
+        if rejected:
+            unreadable = sum(one.reason == UNREADABLE for one in rejected)
+            self._allowance.spend(unreadable, self._topic, at=asyncio.get_running_loop().time())
+            letters = [dead_letter(self._topic, partition, one) for one in rejected]
+            await self._log.append(DEAD_LETTERS, letters)
+            self._metrics.count_dead_letters(self._topic, rejected)
+
+
+Handle = Callable[[Batch], Awaitable[None]]
+
+
+class Quarantine:
+    """Counts the attempts at the first batch of each claimed partition, and isolates a record that ends the process."""
+
+    def __init__(self, attempts: AttemptCounter, dead_letters: DeadLetterWriter) -> None:
+        self._attempts = attempts
+        self._dead_letters = dead_letters
+        self._trusted: set[int] = set()
+
+    def distrust(self, partition: int) -> None:
+        """A partition was claimed: perhaps its next batch ended the process that had it before."""
+        self._trusted.discard(partition)
+
+    async def run(self, batch: Batch, handle: Handle) -> None:
+        """Handle a batch, whole or record by record."""
+        if not batch.records or batch.partition in self._trusted:
+            await handle(batch)
+            return
+        count = await self._attempts.begin(batch.partition, batch.records[0].offset)
+        parts = [batch] if count <= BATCH_ATTEMPTS else batch.split_records()
+        await self._attempt(parts[0], count, handle)
+        for part in parts[1:]:
+            count = await self._attempts.begin(batch.partition, part.records[0].offset)
+            await self._attempt(part, count, handle)
+        self._trusted.add(batch.partition)
+
+    async def _attempt(self, batch: Batch, count: int, handle: Handle) -> None:
+        try:
+            await handle(batch if count <= RECORD_ATTEMPTS else await self._isolate(batch))
+        except (UnavailableError, FencedError, asyncio.CancelledError):
+            # The process came back, so the record is not at fault.
+            with suppress(UnavailableError, TimeoutError):
+                async with asyncio.timeout(_END_SECONDS):
+                    await self._attempts.end(batch.partition)
+            raise
+        await self._attempts.end(batch.partition)
+
+    async def _isolate(self, batch: Batch) -> Batch:
+        """Make a batch's only record a dead letter; the batch without it."""
+        detail = f"the process ended {RECORD_ATTEMPTS} times while it worked on this record"
+        rejected = [RejectedRecord(batch.records[0], CRASHED, detail)]
+        await self._dead_letters.append(batch.partition, rejected)
+        return batch._replace(records=())

@@ -1,7 +1,7 @@
 """The log on SQLite: the embedded default, one process, all partitions its own.
 
-A record is durable when its transaction has ended (WAL, synchronous FULL). The process that opened the log is the only one that
-appends to it, so the ends of the partitions are kept in memory and a reader that has caught up waits without a query.
+A record is durable when its transaction has committed (WAL, synchronous FULL). Only the process that opened the log appends to it,
+so the ends of the partitions are cached, and a consumer that has caught up waits without a query.
 """
 
 from __future__ import annotations
@@ -48,19 +48,19 @@ log_records = Table(
 )
 
 _WAL_RESET = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
-"""Which version of an older series has the correction of the WAL-reset bug (https://sqlite.org/wal.html#walresetbug)."""
+"""Patch releases with the fix of the WAL-reset bug (https://sqlite.org/wal.html#walresetbug), by minor version."""
 _WAL_RESET_SINCE = (3, 51, 3)
 
 _INSERT = "INSERT INTO log_records VALUES (?, ?, ?, ?, ?)"
 
 
 def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bool:
-    """Whether SQLite may damage a database that two connections write and checkpoint at the same moment."""
+    """Whether SQLite may corrupt a database when two connections write and checkpoint concurrently."""
     return version < _WAL_RESET.get(version[:2], _WAL_RESET_SINCE)
 
 
 class SqliteLog:
-    """The port :class:`shared.log.ports.Log` over one table; a fetch reads ``batch_records`` at most, of all partitions together."""
+    """The port :class:`shared.log.ports.Log` over one table; a fetch reads at most ``batch_records`` of all partitions together."""
 
     def __init__(self, database: Database, *, partitions: int, batch_records: int) -> None:
         self._database = database
@@ -86,12 +86,12 @@ class SqliteLog:
                 ends[partition] += 1
                 positions.append(Position(partition, offset))
                 rows.append((topic, partition, offset, key, value))
-            rows.sort()  # in key order each row goes beside the one before
+            rows.sort()  # in key order, each insert is next to the one before
             try:
                 async with self._database.transaction() as connection:
                     await connection.exec_driver_sql(_INSERT, rows)
             except BaseException:
-                self._ends.pop(topic, None)  # in doubt: asked again before the next append
+                self._ends.pop(topic, None)  # in doubt: read again before the next append
                 raise
             self._ends[topic] = ends
         async with self._appended:
@@ -108,14 +108,14 @@ class SqliteLog:
     async def ends(self, topic: str) -> Sequence[int]:
         """The next offset of each partition."""
         if topic not in self._ends:
-            found = (
+            query = (
                 select(log_records.c.partition, func.max(log_records.c.offset))
                 .where(log_records.c.topic == topic)
                 .group_by(log_records.c.partition)
             )
             ends = [0] * self._partitions
             async with self._database.reading() as connection:
-                for partition, last in await connection.execute(found):
+                for partition, last in await connection.execute(query):
                     ends[partition] = last + 1
             self._ends.setdefault(topic, ends)
         return self._ends[topic]
@@ -123,8 +123,8 @@ class SqliteLog:
     async def read(
         self, topic: str, partition: int, offset: int, limit: int | None = None
     ) -> Sequence[Record]:
-        """Records of a partition from an offset on, so many at most; as many as make a batch when not said."""
-        found = (
+        """Records of a partition from an offset on, at most ``limit`` (``batch_records`` by default)."""
+        query = (
             select(log_records.c.offset, log_records.c.key, log_records.c.value)
             .where(log_records.c.topic == topic, log_records.c.partition == partition)
             .where(log_records.c.offset >= offset)
@@ -132,7 +132,7 @@ class SqliteLog:
             .limit(self.batch_records if limit is None else limit)
         )
         async with self._database.reading() as connection:
-            return list(map(Record._make, await connection.execute(found)))
+            return list(map(Record._make, await connection.execute(query)))
 
     async def replay(
         self, topic: str, partition: int, first: int = 0, last: int | None = None
@@ -146,7 +146,7 @@ class SqliteLog:
     async def wait_past(
         self, topic: str, offsets: Mapping[int, int], timeout_seconds: float
     ) -> None:
-        """Return when a partition has something at or after its offset, or after the timeout."""
+        """Return when a partition has a record at or after its offset, or after the timeout."""
 
         def arrived() -> bool:
             ends = self._ends[topic]
@@ -160,7 +160,7 @@ class SqliteLog:
             return
 
     async def trim(self, topic: str, partition: int, offset: int) -> None:
-        """Forget records that no reader will ask for again; the last is kept, because it says where the partition ends."""
+        """Delete records below an offset; the last one stays, since it says where the partition ends."""
         ends = await self.ends(topic)
         below = min(offset, ends[partition] - 1)
         gone = delete(log_records).where(
@@ -173,7 +173,7 @@ class SqliteLog:
 
 
 class _SqliteSubscription:
-    """All partitions of a topic, claimed once."""
+    """All partitions of a topic, claimed at the first fetch."""
 
     def __init__(self, log: SqliteLog, topic: str, claim: ClaimPartition) -> None:
         self._log = log
@@ -181,7 +181,9 @@ class _SqliteSubscription:
         self._claim = claim
         self._next: dict[int, int] = {}
 
-    async def fetch(self, timeout_seconds: float, *, but: Collection[int] = ()) -> Sequence[Batch]:
+    async def fetch(
+        self, timeout_seconds: float, *, exclude: Collection[int] = ()
+    ) -> Sequence[Batch]:
         if not self._next:
             self._next = {
                 partition: await self._claim(partition) for partition in range(self._log.partitions)
@@ -190,8 +192,8 @@ class _SqliteSubscription:
         ends = await self._log.ends(self._topic)
         left = self._log.batch_records
         batches = []
-        free = self._next.keys() - but
-        # The furthest behind first, so that none is left out for ever.
+        free = self._next.keys() - exclude
+        # The most behind first, so that none starves.
         for partition in sorted(free, key=lambda one: self._next[one] - ends[one]):
             batch = await self._batch(partition, ends[partition], left)
             self._next[partition] = batch.next_offset
@@ -200,7 +202,7 @@ class _SqliteSubscription:
         return batches
 
     async def _batch(self, partition: int, end: int, limit: int) -> Batch:
-        """What follows in a partition, so many records at most."""
+        """The next records of a partition, at most ``limit``."""
         offset = self._next[partition]
         if offset > end:
             raise TruncatedLogError(
@@ -212,10 +214,10 @@ class _SqliteSubscription:
         records = await self._log.read(self._topic, partition, offset, limit)
         return Batch(partition, records, records[-1].offset + 1 if records else offset)
 
-    def lose(self, partition: int, error: FencedError) -> None:
-        raise error  # nobody else may work on this database
+    def revoke(self, partition: int, error: FencedError) -> None:
+        raise error  # the data directory is locked, so there is no other owner
 
-    async def stands(self) -> Mapping[int, PartitionLag]:
+    async def lag(self) -> Mapping[int, PartitionLag]:
         ends = await self._log.ends(self._topic)
         return {
             partition: PartitionLag(offset, ends[partition])

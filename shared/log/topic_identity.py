@@ -1,9 +1,9 @@
-"""Origins: which topic the positions of a service are of, so that another of the same name, or one cut otherwise, is not taken for it.
+"""Topic identity: a recreated topic stops its consumers; they never resume at a stale offset. So do added partitions.
 
-A topic deleted and made again begins at offset 0. As long as it is shorter than the positions, a reader sees that; once it has grown
-beyond them it would read on in the middle, and skip what is before. So the topic's identifier stands beside the positions, and is
-looked at whenever a partition is claimed, and every few seconds. So does the number of its partitions: with more of them a key stands
-elsewhere, and the events of a file would come apart. SQLite needs none of this: its log and its positions are one file.
+A recreated topic begins at offset 0. While it is shorter than a position the consumer sees that; once it has grown past it, the
+consumer would resume in the middle and skip records. So the topic's ID is stored beside the positions, and compared at every claim
+and every few seconds. So is the number of partitions: with more of them keys map to other partitions, and a file's events would be
+split. SQLite needs none of this: log and positions are one file.
 """
 
 from __future__ import annotations
@@ -25,33 +25,33 @@ origins = Table(
     Column("partitions", Integer, comment="how many that topic has; null: not noted yet"),
 )
 
-_FIRST = text(
+_STORE = text(
     "INSERT INTO origins (service, topic_id, partitions) VALUES (:service, :topic_id, :partitions) "
     "ON CONFLICT (service) DO UPDATE SET partitions = excluded.partitions "
     "WHERE origins.partitions IS NULL AND origins.topic_id = excluded.topic_id"
 )
-_ADOPTED = text(
+_ADOPT = text(
     "INSERT INTO origins (service, topic_id, partitions) VALUES (:service, :topic_id, :partitions) "
     "ON CONFLICT (service) DO UPDATE SET topic_id = excluded.topic_id, partitions = excluded.partitions"
 )
 
 
 class HasTopicIdentity(Protocol):
-    """A log whose topics can be told from others of the same name."""
+    """A log whose topics have identifiers."""
 
     async def identity(self, topic: str) -> Identity | None:
-        """What the topic is that has this name; None where there is none. Raises :class:`UnavailableError`."""
+        """The topic's identity; None if there is no such topic. Raises :class:`UnavailableError`."""
 
 
 class StoredIdentity(NamedTuple):
-    """The topic that positions are of; without ``partitions`` where an earlier version noted it."""
+    """The identity of the topic that a service's positions refer to."""
 
     topic_id: str
     partitions: int | None
 
 
 class StoredTopicIdentity:
-    """The port :class:`shared.log.loop.Origin` over the table."""
+    """The port :class:`shared.log.loop.TopicIdentityCheck` over the table."""
 
     def __init__(self, database: Database, service: str, log: HasTopicIdentity, topic: str) -> None:
         self._database = database
@@ -60,51 +60,51 @@ class StoredTopicIdentity:
         self._topic = topic
 
     async def require(self) -> None:
-        found = await self._log.identity(self._topic)
-        known = await self._known()
-        if found is None and known is None:
+        current = await self._log.identity(self._topic)
+        stored = await self._stored()
+        if current is None and stored is None:
             raise UnavailableError(f"the brokers do not know the topic {self._topic}")
-        if found is None:
+        if current is None:
             raise TruncatedLogError(f"the topic {self._topic} no longer exists: restore it")
-        if known is None or known.partitions is None:
-            known = await self._noted(found)
-        if known.topic_id != found.topic_id:
+        if stored is None or stored.partitions is None:
+            stored = await self._store(current)
+        if stored.topic_id != current.topic_id:
             short = self._topic.removeprefix("echeance.")
             raise TruncatedLogError(
                 f"the topic {self._topic} is not the one that was read before: it was made again, and what followed the "
                 f"positions is not in it. Restore it, or begin with this one: echeance topics adopt {short}"
             )
-        require_partition_count(self._topic, found, known)
+        require_partition_count(self._topic, current, stored)
 
-    async def _known(self) -> StoredIdentity | None:
+    async def _stored(self) -> StoredIdentity | None:
         async with self._database.reading() as connection:
             return await stored_identity(connection, self._service)
 
-    async def _noted(self, found: Identity) -> StoredIdentity:
-        """Note what was not; what stands there, which another process may have noted before."""
+    async def _store(self, current: Identity) -> StoredIdentity:
+        """Store the identity unless another process has; the one stored."""
         async with self._database.transaction() as connection:
-            await connection.execute(_FIRST, {"service": self._service, **found._asdict()})
-            noted = await stored_identity(connection, self._service)
-        assert noted is not None
-        return noted
+            await connection.execute(_STORE, {"service": self._service, **current._asdict()})
+            stored = await stored_identity(connection, self._service)
+        assert stored is not None
+        return stored
 
 
-def require_partition_count(topic: str, found: Identity, known: StoredIdentity) -> None:
-    """Raise :class:`RepartitionedError` where a topic has another number of partitions than it was read with."""
-    if known.partitions not in (None, found.partitions):
+def require_partition_count(topic: str, current: Identity, stored: StoredIdentity) -> None:
+    """Raise :class:`RepartitionedError` if a topic's number of partitions changed."""
+    if stored.partitions not in (None, current.partitions):
         raise RepartitionedError(
-            f"the topic {topic} has {found.partitions} partitions and was read with {known.partitions}, which cannot change: "
+            f"the topic {topic} has {current.partitions} partitions and was read with {stored.partitions}, which cannot change: "
             "a file's events would come apart. See “More partitions” in docs/operations.md"
         )
 
 
 async def stored_identity(connection: AsyncConnection, service: str) -> StoredIdentity | None:
-    """The topic that a service's positions are of; None before it has claimed a partition."""
+    """The identity that a service has stored; None before its first claim."""
     mine = select(origins.c.topic_id, origins.c.partitions).where(origins.c.service == service)
-    found = (await connection.execute(mine)).one_or_none()
-    return None if found is None else StoredIdentity(*found)
+    row = (await connection.execute(mine)).one_or_none()
+    return None if row is None else StoredIdentity(*row)
 
 
-async def adopt_topic(connection: AsyncConnection, service: str, found: Identity) -> None:
-    """From now on a service's positions are of this topic."""
-    await connection.execute(_ADOPTED, {"service": service, **found._asdict()})
+async def adopt_topic(connection: AsyncConnection, service: str, identity: Identity) -> None:
+    """Store a topic's identity in place of the one before."""
+    await connection.execute(_ADOPT, {"service": service, **identity._asdict()})

@@ -1,11 +1,11 @@
-"""Progress, which is what readiness means: a loop has its partitions, and its log has answered of late.
+"""Readiness and the stall detector: whether a loop has its partitions, its log answers, and its positions move.
 
-A process is ready once its group has said which partitions it has (none, where there are more processes than partitions) and they
-have been claimed, so that whoever replaces processes one after the other waits for that. It stays ready while the group shares them
-out anew: every member loses its partitions for that moment, and would otherwise answer nobody.
+A process is ready once it has claimed the partitions that its group assigned (none, where the group has more members than
+partitions), so a rolling update waits for that. It stays ready during a rebalance: every member is without partitions then, and no
+replica would answer.
 
-A process that runs may still be stuck: a client that waits for ever for an answer, or that reads nothing where there is something
-to read. Presence is no proof of work, so what is watched is whether the position moves while the partition goes on.
+A process that runs may still be stuck: a client waits for ever, or reads nothing although records are there. So a position that
+does not move, in a partition whose end lies beyond it, ends the process.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _SILENT_SECONDS = 30.0
 
 
 async def readiness(loop: Loop[Any]) -> Mapping[str, Any]:
-    """What a loop is behind on; raises :class:`UnavailableError` when its log has not answered for a while."""
+    """Lag, partitions and age of the last fetch; raises :class:`UnavailableError` if the log has not answered for 30 s."""
     if loop.fetched_at is None:
         raise UnavailableError(f"{loop.group} has not read {loop.topic} yet")
     silent_seconds = asyncio.get_running_loop().time() - loop.fetched_at
     if silent_seconds > _SILENT_SECONDS:
         raise UnavailableError(f"{loop.topic} last answered {silent_seconds:.0f} s ago")
-    if loop.stands is None:
+    if loop.lag is None:
         raise UnavailableError(
             f"{loop.group} has not been given its partitions of {loop.topic} yet"
         )
-    lag = {partition: stand.end - stand.next_offset for partition, stand in loop.stands.items()}
+    lag = {partition: one.end - one.next_offset for partition, one in loop.lag.items()}
     return {
         f"{loop.group}_lag_records": sum(lag.values()),
         f"{loop.group}_partitions": sorted(lag),
@@ -42,37 +42,37 @@ async def readiness(loop: Loop[Any]) -> Mapping[str, Any]:
 
 
 class StallDetector:
-    """Ends the process when a loop is stuck for so many seconds; never when that is 0."""
+    """Ends the process when a loop is stuck for ``stall_seconds``, with every thread's stack on stderr; never when that is 0."""
 
     def __init__(self, stall_seconds: int) -> None:
         self._stall_seconds = stall_seconds
         self._seen: Mapping[int, PartitionLag] = {}
         self.reset()
 
-    def look(self, loop: Loop[Any]) -> None:
-        """The loop has turned: the time begins anew unless a partition stands where it stood although it goes on."""
-        if loop.stands is None:
+    def observe(self, loop: Loop[Any]) -> None:
+        """After each run of the loop: start the time anew unless a position did not move although its partition has more."""
+        if loop.lag is None:
             self.reset()
             return
-        if loop.stands is self._seen:
+        if loop.lag is self._seen:
             return
         stuck = [
             partition
-            for partition, stand in loop.stands.items()
-            if stand.next_offset < stand.end
+            for partition, one in loop.lag.items()
+            if one.next_offset < one.end
             and partition in self._seen
-            and self._seen[partition].next_offset == stand.next_offset
+            and self._seen[partition].next_offset == one.next_offset
         ]
-        self._seen = loop.stands
+        self._seen = loop.lag
         if not stuck:
             self.reset()
 
     def reset(self) -> None:
-        """Whatever it waits for, it knows: the time begins anew."""
+        """Start the time anew: the loop knows what it waits for."""
         if self._stall_seconds:
             faulthandler.dump_traceback_later(self._stall_seconds, exit=True)
 
     def end(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         if self._stall_seconds:
             faulthandler.cancel_dump_traceback_later()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from shared.metrics import series
-from shared.metrics.registry import MEDIA_TYPES, Form, Metrics
+from shared.metrics.registry import MEDIA_TYPES, ExpositionFormat, Metrics
 from shared.metrics.series import BOARD_CONNECTIONS, Figures
 
 __all__ = [
     "BOARD_CONNECTIONS",
     "MEDIA_TYPES",
+    "ExpositionFormat",
     "Figures",
-    "Form",
     "Metrics",
     "series",
 ]

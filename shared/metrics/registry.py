@@ -1,4 +1,4 @@
-"""The metrics of a process: a registry of its own, and the business figures beside it."""
+"""The registry of a process: technical series, and the business figures as last computed."""
 
 from __future__ import annotations
 
@@ -20,27 +20,30 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, choose_encode
 from shared.metrics import series as metrics
 from shared.metrics.series import Figures, Series
 
-Form = Literal["plain", "open"]
+ExpositionFormat = Literal["plain", "open"]
 """Prometheus's text format 0.0.4, or OpenMetrics 1.0."""
 
 
 _open_text, _OPEN_TYPE = choose_encoder("application/openmetrics-text; version=1.0.0")
 
 
-MEDIA_TYPES: Mapping[Form, str] = {"plain": CONTENT_TYPE_PLAIN_0_0_4, "open": _OPEN_TYPE}
+MEDIA_TYPES: Mapping[ExpositionFormat, str] = {
+    "plain": CONTENT_TYPE_PLAIN_0_0_4,
+    "open": _OPEN_TYPE,
+}
 
 
 _END: Final = b"# EOF\n"
 
 
 class Metrics:
-    """The series of one process; ``wall`` is the wall clock, whatever time the figures are of."""
+    """The series of one process; ``wall`` is the wall clock, also where the figures are of another time (the demonstration)."""
 
     def __init__(self, wall: Callable[[], datetime]) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # no second series beside each counter
         self.wall = wall
         self.registry = CollectorRegistry()
-        self._figures: Mapping[Form, bytes] = {"plain": b"", "open": b""}
+        self._figures: Mapping[ExpositionFormat, bytes] = {"plain": b"", "open": b""}
         ProcessCollector(registry=self.registry)
         self.gauge(metrics.CLOCK).set_function(lambda: wall().timestamp())
 
@@ -54,7 +57,7 @@ class Metrics:
         return Histogram(of.name, of.meaning, of.labels, registry=self.registry, buckets=buckets)
 
     def show(self, figures: Figures) -> None:
-        """Put business figures in the place of the former; takes tens of milliseconds where they are thousands."""
+        """Replace the business figures; thousands of them take tens of milliseconds."""
         once = CollectorRegistry()
         once.register(_Collected(figures))
         self._figures = {
@@ -62,8 +65,8 @@ class Metrics:
             "open": _open_text(once).removesuffix(_END),
         }
 
-    def written(self, form: Form) -> bytes:
-        """Everything, as a scrape is answered."""
+    def exposition(self, form: ExpositionFormat) -> bytes:
+        """All series, as the response to a scrape."""
         match form:
             case "plain":
                 return generate_latest(self.registry) + self._figures[form]
@@ -73,7 +76,7 @@ class Metrics:
 
 
 class _Collected:
-    """Business figures as prometheus_client collects them."""
+    """A collector of business figures."""
 
     def __init__(self, figures: Figures) -> None:
         self._figures = figures

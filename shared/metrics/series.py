@@ -1,8 +1,8 @@
-"""Every Prometheus metric, declared once: its name with its unit, what it means, its labels.
+"""Every Prometheus metric, declared once: name with unit, help, labels.
 
-Pure. No label is a file, nor anything else without bound: standards, units and sources are those of the catalogue and the
-credentials, the rest are words listed here. Business figures are gauges and never counters, which a correction or a rebuild would
-corrupt; every replica of compliance exports all of them, so that rules take ``max by``.
+Pure. Labels are of bounded cardinality and never a file: standards, units and sources come from the catalogue and the credentials,
+the other values are listed here. Business figures are gauges and not counters, since a correction or a rebuild lowers them; every
+replica of compliance exports all of them, so rules take ``max by``.
 """
 
 from __future__ import annotations

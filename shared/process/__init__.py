@@ -1,4 +1,4 @@
-"""A process: settings, logging, the wall clock, signals, and what a distributed service is made of."""
+"""A process: settings, logging, wall clock, signals, and the parts of a distributed service."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from shared.process.logging import configure_logging
 from shared.process.regular_files import UnusableFileError
 from shared.process.runner import AcceleratedClock, Now, tune_garbage_collector, wait_for_stop
 from shared.process.service import Service, Work
-from shared.process.settings import Settings, read_settings, secret
 from shared.process.shipped import SHIPPED, load_catalogue
 from shared.process.terminal import (
     FilePath,
@@ -18,6 +17,7 @@ from shared.process.terminal import (
     say,
     shown_path,
 )
+from shared.settings import Settings, read_settings, secret
 
 __all__ = [
     "SHIPPED",

@@ -1,4 +1,4 @@
-"""What a distributed service is put together from: the cluster, the database, the catalogue and the credentials, by settings."""
+"""What a distributed service is built from: cluster, database, credentials, loop and server, from its settings."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from shared.metrics import Metrics
 from shared.process import runner
 from shared.process.logging import configure_logging
 from shared.process.service import Service
-from shared.process.settings import Settings, read_settings, secret
+from shared.settings import Settings, read_settings, secret
 
 R = TypeVar("R")
 
@@ -51,26 +51,26 @@ _log = logging.getLogger("echeance")
 
 @asynccontextmanager
 async def cluster(settings: Settings) -> AsyncIterator[KafkaLog]:
-    """The log on Kafka, while it is used; waits for brokers that do not answer yet."""
+    """The log on Kafka; waits until the brokers answer."""
     log = await _connected(kafka_settings(settings))
     try:
-        _require_as_many(log, settings)
+        _require_partitions(log, settings)
         yield log
     finally:
         await log.close()
 
 
-async def _connected(given: KafkaSettings) -> KafkaLog:
+async def _connected(settings: KafkaSettings) -> KafkaLog:
     while True:
         try:
-            return await kafka.connect(given, FILE_EVENTS)
+            return await kafka.connect(settings, FILE_EVENTS)
         except UnavailableError as error:
             _log.warning("%s; trying again in %.0f s", error, _PAUSE_SECONDS)
             await asyncio.sleep(_PAUSE_SECONDS)
 
 
-def _require_as_many(log: KafkaLog, settings: Settings) -> None:
-    """Keys are spread over as many partitions as there are, so all must mean the same number, and always the same."""
+def _require_partitions(log: KafkaLog, settings: Settings) -> None:
+    """Raise unless the topics have the configured number of partitions, on which the partition of every key depends."""
     if log.partitions != settings.partitions:
         raise SettingError(
             f"the topic {FILE_EVENTS} has {log.partitions} partitions, and ECHEANCE_PARTITIONS says {settings.partitions}: it must "
@@ -80,7 +80,7 @@ def _require_as_many(log: KafkaLog, settings: Settings) -> None:
 
 @asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[Database]:
-    """The PostgreSQL database, while it is used; raises ``SchemaError`` where its tables are not those of this program."""
+    """The PostgreSQL database; waits until it answers, and raises ``SchemaError`` if it is at another revision."""
     if not settings.database:
         raise SettingError("ECHEANCE_DATABASE must be set: postgresql+asyncpg://user@host/name")
     base = Database(settings.database)
@@ -92,7 +92,7 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 
 async def _require_newest(base: Database) -> None:
-    """Ask until the database answers: a service may be started before it."""
+    """Retry until the database answers: a service may start before it."""
     while True:
         try:
             return await migrations.require_newest(base)
@@ -102,7 +102,7 @@ async def _require_newest(base: Database) -> None:
 
 
 def kafka_settings(settings: Settings) -> KafkaSettings:
-    """How to reach the brokers: plainly, or with TLS and SCRAM where the settings name a certificate or a user."""
+    """The connection to the brokers: with TLS if the settings name a CA file, with SCRAM if they name a user."""
     if not settings.kafka:
         raise SettingError("ECHEANCE_KAFKA must be set: host:port[,host:port…]")
     return KafkaSettings(
@@ -119,7 +119,7 @@ def _security(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {}
     tls = settings.kafka_ca_file is not None
     if settings.kafka_ca_file is not None:
-        options["ssl_context"] = _trusting(settings.kafka_ca_file)
+        options["ssl_context"] = _ssl_context(settings.kafka_ca_file)
     if settings.kafka_user:
         if settings.kafka_password_file is None:
             raise SettingError(
@@ -132,45 +132,45 @@ def _security(settings: Settings) -> dict[str, Any]:
     return {**options, "security_protocol": protocol}
 
 
-def _trusting(authority: Path) -> ssl.SSLContext:
+def _ssl_context(authority: Path) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=str(authority))
-    except (OSError, ValueError):  # of these is also what is no certificate
+    except (OSError, ValueError):  # ssl.SSLError, for a file that is no certificate, is an OSError
         raise SettingError(
             "ECHEANCE_KAFKA_CA_FILE must name a file with certificates in PEM form"
         ) from None
 
 
 def unprotected(settings: Settings) -> Sequence[str]:
-    """What crosses a network so that others may read or forge it, each with what to set."""
-    told = []
+    """A warning for each connection over a network that others may read or forge, with the setting that protects it."""
+    warnings = []
     by_password = settings.kafka_user and settings.kafka_ca_file is None
     brokers = [broker.strip().rpartition(":")[0] for broker in settings.kafka.split(",")]
     if by_password and not all(map(_is_local, brokers)):
-        told.append(
+        warnings.append(
             "the brokers are spoken to without TLS (SASL_PLAINTEXT): events can be read and altered on the way; set "
             "ECHEANCE_KAFKA_CA_FILE"
         )
     if settings.database:
         url = make_url(settings.database)
-        hosts = [url.host] if url.host else _several(url.query.get("host"))
+        hosts = [url.host] if url.host else _values(url.query.get("host"))
         if url.query.get("ssl") != "verify-full" and not all(map(_is_local, hosts)):
-            told.append(
+            warnings.append(
                 "the database is spoken to without ssl=verify-full: histories can be read and altered on the way, or by whoever "
                 "answers in its place; add ?ssl=verify-full to ECHEANCE_DATABASE"
             )
-    return told
+    return warnings
 
 
-def _several(given: str | tuple[str, ...] | None) -> Sequence[str]:
-    """The values of a parameter that an address may have once, several times or not at all."""
-    if given is None:
+def _values(values: str | tuple[str, ...] | None) -> Sequence[str]:
+    """The values of a URL's query parameter."""
+    if values is None:
         return ()
-    return (given,) if isinstance(given, str) else given
+    return (values,) if isinstance(values, str) else values
 
 
 def _is_local(host: str) -> bool:
-    """Whether a host is this one, or a folder with a socket."""
+    """Whether a host is the loopback interface, or the folder of a Unix socket."""
     if host.startswith("/") or host == "localhost":
         return True
     try:
@@ -180,7 +180,7 @@ def _is_local(host: str) -> bool:
 
 
 def credentials(settings: Settings) -> Credentials:
-    """The tokens of everyone who may ask."""
+    """The tokens of the clients of this service."""
     if settings.credentials is None:
         raise SettingError(
             "ECHEANCE_CREDENTIALS must be set: the file that `echeance token` writes"
@@ -189,7 +189,7 @@ def credentials(settings: Settings) -> Credentials:
 
 
 def configure_kafka_logging(settings: Settings, service_name: str) -> None:
-    """Write messages to standard error as every process does, the Kafka client's sparingly."""
+    """Configure logging, and aiokafka's from WARNING on."""
     configure_logging(settings, service_name)
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
 
@@ -241,35 +241,35 @@ def loop(
     metrics: Metrics,
 ) -> Loop[R]:
     """A service's loop over the cluster."""
-    origin = StoredTopicIdentity(database, worker.service, log, topic)
+    topic_identity = StoredTopicIdentity(database, worker.service, log, topic)
     attempts = StoredAttemptCounter(database, worker.service)
     letters_per_hour = settings.dead_letters_per_hour
-    told = LoopMetrics(metrics)
+    loop_metrics = LoopMetrics(metrics)
     return Loop(
         log,
         topic,
         worker,
         runner.now,
         attempts,
-        told,
+        loop_metrics,
         letters_per_hour=letters_per_hour,
-        origin=origin,
+        topic_identity=topic_identity,
     )
 
 
 def run(
-    service_name: str, serve: Callable[[Settings], Coroutine[Any, Any, None]], given: Settings
+    service_name: str, serve: Callable[[Settings], Coroutine[Any, Any, None]], settings: Settings
 ) -> None:
-    """Run a service as its process does."""
-    configure_kafka_logging(given, service_name)
-    for risk in unprotected(given):
-        _log.warning("%s", risk)
+    """Run a service in this process."""
+    configure_kafka_logging(settings, service_name)
+    for warning in unprotected(settings):
+        _log.warning("%s", warning)
     runner.tune_garbage_collector()
-    asyncio.run(serve(given))
+    asyncio.run(serve(settings))
 
 
 def main(service_name: str, serve: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
-    """A service as a program of its own: what the operator can mend ends it with one message, and status 1."""
+    """A service's ``__main__``: an error that the operator can mend ends it with one message and status 1."""
     try:
         run(service_name, serve, read_settings())
     except (SettingError, CredentialsError, SchemaError, UnavailableError) as error:

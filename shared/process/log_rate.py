@@ -1,7 +1,7 @@
-"""Messages that outsiders or outages can bring about at will, each kind once in a while.
+"""Rate limit of log messages that outages or clients cause, per kind of message.
 
-An outage is hundreds of lines of the Kafka client otherwise, a second without a file descriptor two thousand of asyncio, and whoever reaches
-the HTTP server can make it say something with every packet.
+Without it an outage is hundreds of lines of aiokafka, one second without a free file descriptor two thousand lines of asyncio, and
+any client of the HTTP server causes a line per packet.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Final
 from typing_extensions import override
 
 HTTP_LOGGER: Final = "echeance.http"
-"""What the HTTP server says of its connections."""
+"""The logger of the HTTP server's connections."""
 
-_SELDOM_SECONDS: Final = 10.0
-_MOST_KINDS: Final = 1_000
+_INTERVAL_SECONDS: Final = 10.0
+_MAX_KINDS: Final = 1_000
 _LOGGERS: Final = (
     "aiokafka",
     "asyncio",
@@ -26,37 +26,37 @@ _LOGGERS: Final = (
 )
 
 
-class Seldom(logging.Filter):
-    """Lets a message of these loggers pass when none of its kind did in the last ten seconds, with how many were held back.
+class RateLimit(logging.Filter):
+    """Passes one message of a kind every ten seconds, with the number suppressed since the one before.
 
-    A kind is a message without its arguments and, for an error, where it was raised: a second bug is not hidden by the first.
+    A kind is a message without its arguments and, for an error, where it was raised, so one bug does not hide another.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._passed_at: dict[str, float] = {}
-        self._held_back: dict[str, int] = {}
+        self._suppressed: dict[str, int] = {}
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
         if not record.name.startswith(_LOGGERS):
             return True
         kind = _kind(record)
-        if record.created - self._passed_at.get(kind, 0.0) < _SELDOM_SECONDS:
-            self._held_back[kind] = self._held_back.get(kind, 0) + 1
+        if record.created - self._passed_at.get(kind, 0.0) < _INTERVAL_SECONDS:
+            self._suppressed[kind] = self._suppressed.get(kind, 0) + 1
             return False
-        if len(self._passed_at) >= _MOST_KINDS:
+        if len(self._passed_at) >= _MAX_KINDS:
             self._passed_at.clear()
         self._passed_at[kind] = record.created
-        held_back = self._held_back.pop(kind, 0)
-        if held_back:
-            record.msg = f"{record.getMessage()} ({held_back} more like it since)"
+        suppressed = self._suppressed.pop(kind, 0)
+        if suppressed:
+            record.msg = f"{record.getMessage()} ({suppressed} more like it since)"
             record.args = None
         return True
 
 
 def _kind(record: logging.LogRecord) -> str:
-    kind = str(record.msg).partition("(")[0]  # before its arguments, and whose callback failed
+    kind = str(record.msg).partition("(")[0]  # asyncio names the callback in parentheses
     trace = record.exc_info[2] if record.exc_info else None
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -1,7 +1,7 @@
-"""Messages on standard error: lines for a person at a terminal, or one JSON object a line for whoever collects them.
+"""Logging to standard error: text at a terminal, one JSON object per line elsewhere.
 
-Written once per process and never to a file: whoever started the process keeps them. Events of files are never logged, so that a
-collector of logs holds nothing that the databases protect.
+Never to a file: that is up to whatever runs the process. Events of files are never logged, so log storage holds nothing that the
+databases protect.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 from typing_extensions import override
 
-from shared.process.log_rate import Seldom
-from shared.process.settings import Settings
+from shared.process.log_rate import RateLimit
+from shared.settings import Settings
 
 _TEXT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _FIELDS: Final = {"asctime": "time", "levelname": "level", "name": "logger"}
@@ -25,9 +25,9 @@ _log = logging.getLogger("echeance")
 
 
 def configure_logging(settings: Settings, service: str) -> None:
-    """Write this process's messages to standard error, in the form the settings ask for.
+    """Log to standard error in the format of the settings.
 
-    ``auto`` is text where standard error is a terminal, and JSON elsewhere. In JSON an error that ends the process is a message too.
+    ``auto`` is text if standard error is a terminal, and JSON elsewhere. In JSON an uncaught exception is logged too.
     """
     handler = logging.StreamHandler()
     in_text = settings.log_format == "text" or (
@@ -37,16 +37,16 @@ def configure_logging(settings: Settings, service: str) -> None:
         handler.setFormatter(logging.Formatter(_TEXT))
     else:
         handler.setFormatter(json_formatter(service, settings.instance))
-        sys.excepthook = _log_the_end
-    handler.addFilter(Seldom())
+        sys.excepthook = _log_uncaught
+    handler.addFilter(RateLimit())
     logging.basicConfig(handlers=[handler], level=logging.INFO)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request, with its address whole
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every request with its full URL
 
 
 def json_formatter(service: str, instance: str = "") -> logging.Formatter:
     """One JSON object a message: time (UTC), level, logger, message, service, and instance and exception where there is one."""
     named = {"instance": instance} if instance else {}
-    return _InUtc(
+    return _Rfc3339Formatter(
         "%(asctime)s %(levelname)s %(name)s %(message)s",
         rename_fields={**_FIELDS, "exc_info": "exception"},
         static_fields={"service": service, **named},
@@ -55,15 +55,15 @@ def json_formatter(service: str, instance: str = "") -> logging.Formatter:
     )
 
 
-class _InUtc(JsonFormatter):
-    """Times as RFC 3339 writes them, to the millisecond."""
+class _Rfc3339Formatter(JsonFormatter):
+    """Times in RFC 3339 format, to the millisecond."""
 
     @override
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
         return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
 
-def _log_the_end(
+def _log_uncaught(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     if issubclass(kind, KeyboardInterrupt):

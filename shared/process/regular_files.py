@@ -1,7 +1,6 @@
-"""Files that people write and name on a command line, read with a bound.
+"""Files named on a command line, read with a bound.
 
-A path may lead to a pipe that nobody writes to, to a device without end, or to far more than a text a person wrote: each is refused
-with what to do, before it takes time or memory.
+A path may lead to a pipe without a writer, to an endless device, or to gigabytes: each is refused before it takes time or memory.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Final, NoReturn
 from shared.text import Text
 
 MOST_TEXT_BYTES: Final = 1 << 20
-"""Of a catalogue or a mapping: eighty times the shipped catalogue."""
+"""The most bytes of a catalogue or a mapping: eighty times the shipped catalogue."""
 
 _NOT_REGULAR: Final = Text(
     "n’est pas un fichier ordinaire (tube, périphérique ou autre)\u00a0: en donner un sur le disque",
@@ -30,15 +29,15 @@ _NUL: Final = Text(
 
 
 class UnusableFileError(OSError):
-    """A file that cannot serve; ``told`` says why and what to do, without its name."""
+    """A file that cannot be used; ``text`` says why and what to do, without its name."""
 
-    def __init__(self, number: int, told: Text, path: Path) -> None:
-        super().__init__(number, told.en, str(path))
-        self.told = told
+    def __init__(self, number: int, text: Text, path: Path) -> None:
+        super().__init__(number, text.en, str(path))
+        self.text = text
 
 
 def open_regular(path: Path) -> int:
-    """A descriptor to read a regular file by; :class:`UnusableFileError` for anything else, OSError where it cannot be opened."""
+    """Open a regular file for reading; raises :class:`UnusableFileError` for anything else, ``OSError`` if it cannot be opened."""
     try:
         # Without O_NONBLOCK, opening a pipe waits for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -54,7 +53,7 @@ def open_regular(path: Path) -> int:
 
 
 def read_text(path: Path, most_bytes: int = MOST_TEXT_BYTES) -> str:
-    """A text in UTF-8, with or without its mark; :class:`UnusableFileError` where it is longer, or in another encoding."""
+    """A UTF-8 text, with or without a BOM; raises :class:`UnusableFileError` if it is longer, or in another encoding."""
     with os.fdopen(open_regular(path), "rb") as file:
         content = file.read(most_bytes + 1)
     if len(content) > most_bytes:

@@ -1,7 +1,7 @@
-"""The process shell: the wall clock, and the tasks that end together.
+"""The wall clock, and the lifecycle of a process: its server and its loops start and stop together.
 
-The only module that reads the wall clock; everything else is handed ``now``. A loop whose log or database does not answer tries
-again, later and later, having committed nothing; a bug ends the process, because a loop that goes on after one loses events.
+The only module that reads the wall clock; everything else gets ``now`` as an argument. A loop whose log or database is unavailable
+retries with exponential backoff, having committed nothing. A bug ends the process: a loop that goes on after one loses events.
 """
 
 from __future__ import annotations
@@ -37,60 +37,60 @@ def now() -> datetime:
 
 
 class AcceleratedClock:
-    """A clock that starts at an instant and runs so many times faster than the wall: for the demo."""
+    """A clock that starts at an instant and runs ``factor`` times as fast as the wall clock, for the demonstration."""
 
     def __init__(self, start: datetime, factor: int) -> None:
         self._start = start
-        self._began = now()
+        self._started_at = now()
         self._factor = factor
 
     def __call__(self) -> datetime:
-        return self._start + (now() - self._began) * self._factor
+        return self._start + (now() - self._started_at) * self._factor
 
 
 def tune_garbage_collector() -> None:
-    """Let the garbage collector run rarely: a loop that decodes thousands of values a batch is otherwise slowed by half."""
+    """Raise the thresholds: at the defaults, decoding thousands of values a batch takes half as long again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 50, 1_000)
 
 
 async def run_until_stopped(loop: Loop[R], stop: asyncio.Event, *, stall_seconds: int = 0) -> None:
-    """Run a loop until told to stop, finishing the steps in hand.
+    """Run a loop until ``stop`` is set, then let its running steps end.
 
-    With ``stall_seconds``, a loop that has something to read and has not moved for so long ends the process, saying where every
-    thread stood: it may be caught in a client that will never answer, and whoever starts it again gets it going.
+    With ``stall_seconds``, a loop that has lag and whose positions do not move for so long ends the process, with the stack of every
+    thread: a client may wait for ever, and a restart resolves that.
     """
     pause_seconds = 0.1
-    watch = StallDetector(stall_seconds)
+    stall_detector = StallDetector(stall_seconds)
     try:
         while not stop.is_set():
             try:
-                await loop.turn(_IDLE_SECONDS)
-                watch.look(loop)
+                await loop.run_once(_IDLE_SECONDS)
+                stall_detector.observe(loop)
                 pause_seconds = 0.1
             except UnavailableError as error:
                 _log.warning("%s: %s; trying again in %.1f s", loop.group, error, pause_seconds)
                 await loop.close()
-                watch.reset()
+                stall_detector.reset()
                 await wait_for_stop(stop, pause_seconds)
                 pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
     finally:
-        watch.end()
+        stall_detector.end()
         await loop.close()
 
 
 async def wait_for_stop(stop: asyncio.Event, timeout_seconds: float) -> None:
-    """Wait to be told to stop, or for the timeout."""
+    """Return when ``stop`` is set, or after the timeout."""
     with suppress(TimeoutError):
         async with asyncio.timeout(timeout_seconds):
             await stop.wait()
 
 
 async def run_to_end(loop: Loop[R]) -> AsyncIterator[int]:
-    """Run a loop until its topic has nothing more and nothing is due, giving the records of each turn."""
+    """Run a loop until it has no lag and nothing is due; yields the number of records of each run."""
     try:
-        while (consumed := await loop.turn(0)) or loop.goes_on:
+        while (consumed := await loop.run_once(0)) or loop.has_more_due:
             yield consumed
     finally:
         await loop.close()
@@ -104,14 +104,13 @@ async def serving(
     *loops: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
     close_streams: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Server]:
-    """A server and loops that run and end together: the server first, then each loop when its step in hand is done.
+    """A server and loops with a graceful shutdown: the server first, then each loop once its running steps end.
 
-    SIGINT and SIGTERM end the server, and so everything; a loop that fails ends everything too. ``close_streams`` ends the answers that would
-    go on for ever, such as streams.
+    SIGINT, SIGTERM and a loop that fails stop everything. ``close_streams`` ends responses without an end (server-sent events).
     """
     config = uvicorn.Config(
         app,
-        log_config=None,  # its messages go where ours go
+        log_config=None,  # through this process's handlers
         log_level="warning",
         access_log=False,
         http=Connection,
@@ -121,7 +120,7 @@ async def serving(
     server, stop = Server(config, close_streams), asyncio.Event()
     with listening_socket(host, port) as address:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_to_its_end(loop(stop))) for loop in loops]
+            tasks = [group.create_task(_supervise(loop(stop))) for loop in loops]
             server.serving = group.create_task(server.serve([address]))
             await server.answering.wait()
             try:
@@ -130,11 +129,11 @@ async def serving(
                 server.should_exit = True
                 await server.serving
                 stop.set()
-                await _give_up_late(tasks)
+                await _cancel_late(tasks)
 
 
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Do a loop's work; a cancellation that nobody asked for, leaked by what it waited for, would end the loop and not the process."""
+async def _supervise(work: Coroutine[Any, Any, None]) -> None:
+    """Run a loop. A ``CancelledError`` that leaks from a client would end the loop silently, so it becomes an error."""
     try:
         await work
     except asyncio.CancelledError:
@@ -144,8 +143,8 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
         raise
 
 
-async def _give_up_late(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Let the steps in hand end; one that waits for what does not answer is cut off, which is no worse than a crash there."""
+async def _cancel_late(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Let running steps end within 2 s, then cancel them: that is no worse than a crash at that point."""
     if tasks:
         _, late = await asyncio.wait(tasks, timeout=_STEP_SECONDS)
         for task in late:

@@ -1,4 +1,4 @@
-"""The catalogue files: the one that is shipped, or one's own."""
+"""The catalogue: the shipped file, or another."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import click
 from typing_extensions import override
 
 from shared.errors import SettingError
-from shared.process.settings import Settings, read_settings
+from shared.settings import Settings, read_settings
 from shared.text import Language
 
 
@@ -30,7 +30,7 @@ def language() -> Language:
 
 
 def say(french: str, english: str) -> str:
-    """The words in the command's language; as they are written, for scripts read what a terminal shows."""
+    """The text in the command's language."""
     return english if language() == "en" else french
 
 
@@ -40,14 +40,14 @@ def fail(french: str, english: str) -> NoReturn:
 
 
 def progress_bar(label: str, length: int) -> Any:
-    """A progress bar on standard error; hidden where nobody watches."""
+    """A progress bar on standard error, hidden unless that is a terminal."""
     return click.progressbar(
         length=length, label=f"{label:<10}", file=sys.stderr, hidden=not sys.stderr.isatty()
     )
 
 
 class FilePath(click.ParamType[Path]):
-    """A file that must exist; what it is, is seen as it is opened."""
+    """The path of something that exists; opening it says whether it is a regular file."""
 
     name = "file"
 

@@ -12,11 +12,11 @@ from typing import NamedTuple
 from babel import Locale, dates, numbers
 
 from shared.text.moments import local
-from shared.text.texts import Language
+from shared.text.texts import Language, Text
 
 _LOCALES = {"fr": Locale.parse("fr_CA"), "en": Locale.parse("en_CA")}
-_kept = lru_cache(maxsize=8_192)
-"""A page says the same few numbers and days again and again, and a minute later once more."""
+_cached = lru_cache(maxsize=8_192)
+"""A page has the same few numbers and days many times, and so has its next refresh."""
 
 
 def percent(ratio: Fraction | None, language: Language) -> str:
@@ -29,7 +29,7 @@ def target(ratio: Fraction, language: Language) -> str:
     return _percent(ratio, "#,##0.##", language)
 
 
-@_kept
+@_cached
 def _percent(ratio: Fraction | None, pattern: str, language: Language) -> str:
     if ratio is None:
         return "—"
@@ -39,7 +39,7 @@ def _percent(ratio: Fraction | None, pattern: str, language: Language) -> str:
         return _minus(str(numbers.format_percent(exact, spaced, locale=_LOCALES[language])))
 
 
-@_kept
+@_cached
 def number(value: float, language: Language) -> str:
     """Digits grouped as the language groups them, with a real minus sign."""
     return _minus(str(numbers.format_decimal(value, locale=_LOCALES[language])))
@@ -49,15 +49,15 @@ def _minus(written: str) -> str:
     return written.replace("-", "\u2212")
 
 
-@_kept
+@_cached
 def day(value: date, language: Language) -> str:
-    """``23 novembre 2026`` or ``November 23, 2026``; the first of a month is ``1er`` in French, which CLDR leaves out."""
+    """``23 novembre 2026`` or ``November 23, 2026``; ``1er`` in French, which CLDR lacks."""
     return _first(str(dates.format_date(value, "long", locale=_LOCALES[language])), value, language)
 
 
-@_kept
+@_cached
 def short_day(value: date, language: Language) -> str:
-    """A day where there is little room: ``23 nov. 2026`` or ``Nov 23, 2026``."""
+    """An abbreviated day: ``23 nov. 2026`` or ``Nov 23, 2026``."""
     pattern = "MMM d, y" if language == "en" else "d MMM y"
     return _first(
         str(dates.format_date(value, pattern, locale=_LOCALES[language])), value, language
@@ -78,17 +78,17 @@ def month(value: date, language: Language) -> str:
 
 
 def short_month(value: date, language: Language) -> str:
-    """The month alone where there is little room: ``nov.`` or ``Nov``."""
+    """The month, abbreviated: ``nov.`` or ``Nov``."""
     return str(dates.format_date(value, "LLL", locale=_LOCALES[language]))
 
 
-@_kept
+@_cached
 def weekday(value: date, language: Language) -> str:
     """The day's name."""
     return str(dates.format_date(value, "EEEE", locale=_LOCALES[language]))
 
 
-@_kept
+@_cached
 def day_of_week(value: date, language: Language) -> str:
     """A day soon to come, without its year: ``lundi 30 novembre`` or ``Monday 30 November``."""
     name, number = weekday(value, language), "1er" if _is_first(value, language) else value.day
@@ -101,6 +101,13 @@ def is_singular(number: float, language: Language) -> bool:
     return abs(number) < 2 if language == "fr" else number == 1
 
 
+def quantity(value: int, phrases: tuple[Text, Text], language: Language) -> str:
+    """A number in a phrase, singular or plural: ``1 jour``, ``1,200 days``."""
+    one, many = phrases
+    phrase = one if is_singular(value, language) else many
+    return phrase.within(language).format(n=number(value, language))
+
+
 class WeekdayName(NamedTuple):
     """A day of the week, Monday being 0, by its short and its long name."""
 
@@ -111,7 +118,7 @@ class WeekdayName(NamedTuple):
 
 @cache
 def week(language: Language) -> Sequence[WeekdayName]:
-    """The days of a week in the order of its calendars: from Sunday in Canada."""
+    """The days of a week in the locale's order: from Sunday in Canada."""
     locale = _LOCALES[language]
     short, long = locale.days["format"]["abbreviated"], locale.days["format"]["wide"]
     numbers_of = [(locale.first_week_day + index) % 7 for index in range(7)]
@@ -125,21 +132,21 @@ def moment(value: datetime, zone: tzinfo, language: Language) -> str:
 
 
 def short_moment(value: datetime, zone: tzinfo, language: Language) -> str:
-    """The same where there is little room: ``23 nov. 2026, 14 h 05`` or ``Nov 23, 2026, 14:05``."""
+    """Abbreviated: ``23 nov. 2026, 14 h 05`` or ``Nov 23, 2026, 14:05``."""
     pattern = "MMM d, y, HH:mm" if language == "en" else "d MMM y, HH\u00a0'h'\u00a0mm"
     return _moment(value, pattern, zone, language)
 
 
-@_kept
+@_cached
 def _moment(value: datetime, pattern: str, zone: tzinfo, language: Language) -> str:
-    there = local(value, zone)  # Babel takes it to a zone once more: to the one that it is in
+    there = local(value, zone)  # Babel converts to a zone again: to the one it is in
     shown_in, locale = there.tzinfo, _LOCALES[language]
     written = str(dates.format_datetime(there, pattern, tzinfo=shown_in, locale=locale))
     return _first(written, there.date(), language)
 
 
 def city(zone: str, language: Language) -> str:
-    """The city that a zone of the tz database is named for, as the language calls it: ``Toronto``; ``UTC`` as it is."""
+    """The city of a tz database zone in the language: ``Toronto``; ``UTC`` as it is."""
     region, _, name = zone.rpartition("/")
     if region in ("", "Etc"):
         return name

@@ -1,6 +1,6 @@
-"""Words shown to people: French by default, English as complete.
+"""Text shown to people: French by default, English as complete.
 
-Pure. French is set as its typography asks wherever it comes from, so that no author of a message has to think of it.
+Pure. French typography is applied wherever a text comes from, so no author has to think of it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 def french(words: str) -> str:
     """French with no-break spaces (U+00A0) before ``: ; ? ! % »`` and after ``«``, where there was a space.
 
-    What a message cites keeps its apostrophes, and the signs that begin a word: people copy it.
+    Apostrophes, and signs that begin a word, stay as they are: people copy what a message cites.
     """
     return _APART.sub("\u00a0", words)
 
 
 def apostrophes(words: str) -> str:
-    """Words of an author with typographic apostrophes."""
+    """A text with typographic apostrophes."""
     return _APOSTROPHE.sub("’", words)
 
 

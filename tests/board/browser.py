@@ -15,12 +15,12 @@ from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_pla
 from typing_extensions import override
 
 from echeance.system import site
-from services.ingest.publisher import Publisher
 from shared.http.cookies import LANGUAGE_COOKIE, SESSION_COOKIE
 from shared.http.credentials import Credentials
 from shared.text.texts import Language
 from tests.board import ministry, pages
-from tests.services.world import World, at, world
+from tests.builders import at
+from tests.services.world import World, world
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 _FLAGS: Final = (
@@ -62,21 +62,17 @@ async def board(folder: Path) -> AsyncIterator[tuple[World, str, str]]:
         await ministry.live(known)
         credentials = Credentials(folder / "credentials.json")
         token = credentials.create("supervisor", ["read"], created=at(ministry.NOW))
-        publisher = Publisher(known.embedded.log)
-        parts = known.embedded, publisher, credentials, known.settings, known.now
-        async with site.embedded_notifications(known.embedded, known.settings, known.now) as told:
-            shown = site.pages(known.embedded, known.settings, known.now)
-            app = site.embedded_application(*parts, [told.routes, shown.routes])
-            server = _Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
+        async with site.embedded_site(
+            known.embedded, credentials, known.settings, known.now
+        ) as served:
+            server = _Server(uvicorn.Config(served.app, port=0, log_config=None, access_log=False))
             serving_it = asyncio.create_task(server.serve())
             await server.answering.wait()
             port = server.servers[0].sockets[0].getsockname()[1]
             yield known, f"http://127.0.0.1:{port}", token
             server.should_exit = True
-            told.stream.close_streams()
-            shown.live.close_streams()
+            served.close_streams()
             await serving_it
-        await publisher.close()
 
 
 @asynccontextmanager

@@ -21,7 +21,8 @@ from shared.http.cookies import SESSION_COOKIE
 from shared.http.credentials import Credentials
 from shared.log.ports import FILE_EVENTS
 from shared.process.runner import AcceleratedClock, now
-from tests.services.world import CATALOGUE, at, received, settings_of
+from tests.builders import CATALOGUE, at, received
+from tests.services.world import settings_of
 
 _SPEED: Final = 10
 _START: Final = at("2026-11-23 10:00")

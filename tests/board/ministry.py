@@ -13,17 +13,8 @@ from echeance.demo.profiles import SOURCES
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_structured
 from shared.domain.events import Event
-from tests.services.world import (
-    CATALOGUE,
-    World,
-    answered,
-    at,
-    decided,
-    received,
-    reopened,
-    requested,
-    voided,
-)
+from tests.builders import CATALOGUE, answered, at, decided, received, reopened, requested, voided
+from tests.services.world import World
 
 TODAY: Final = "2026-11-23"
 NOW: Final = f"{TODAY} 12:00"

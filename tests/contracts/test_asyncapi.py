@@ -25,14 +25,11 @@ from shared.domain.events import (
     AllowanceRaisedData,
     Assigned,
     AssignedData,
-    BreachAlert,
-    ClockSnapshot,
-    ClockSnapshotV1,
-    DeadLetter,
     Event,
     encode,
     stored_name,
 )
+from shared.domain.records import BreachAlert, ClockSnapshot, ClockSnapshotV1, DeadLetter
 from shared.log.dead_letters import CRASHED, TOO_MANY_EVENTS, TOO_MANY_OTHERS, dead_letter
 from shared.log.kafka.topics import TOPICS
 from shared.log.ports import (
@@ -45,11 +42,9 @@ from shared.log.ports import (
     RejectedRecord,
     partition_of,
 )
-from tests.services.compliance.offices import Office, office
-from tests.services.world import (
+from tests.builders import (
     CATALOGUE,
     SOURCE,
-    World,
     at,
     decided,
     received,
@@ -57,8 +52,9 @@ from tests.services.world import (
     requested,
     revised,
     voided,
-    world,
 )
+from tests.services.compliance.offices import Office, office
+from tests.services.world import World, world
 from tests.simulation import lives
 
 ROOT = Path(__file__).parents[2]

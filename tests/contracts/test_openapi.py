@@ -15,12 +15,8 @@ from echeance.cli import openapi
 from shared.errors import UnavailableError
 from shared.http.application import create_application
 from shared.http.credentials import Credentials
-from tests.contracts.schemas import faults
-from tests.echeance.command import done
-from tests.services.world import (
+from tests.builders import (
     SOURCE,
-    Site,
-    World,
     answered,
     at,
     cloudevent,
@@ -28,11 +24,12 @@ from tests.services.world import (
     received,
     reopened,
     requested,
-    site,
     voided,
     withdrawn,
-    world,
 )
+from tests.contracts.schemas import faults
+from tests.echeance.command import done
+from tests.services.world import Site, World, site, world
 
 KEPT = Path(__file__).parents[2] / "docs" / "openapi.json"
 DOCUMENT: dict[str, Any] = json.loads(KEPT.read_text(encoding="utf-8"))

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
-from tests.services.world import World, decided, received, world
+from tests.builders import decided, received
+from tests.services.world import World, world
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "events"
 _STORED_NAME = re.compile(r"(org\.echeance\.[a-z._-]+\.v)([0-9]+)")

@@ -13,21 +13,22 @@ from typing import Final, NamedTuple
 from echeance.cli import migrate, topics
 from services.clock import __main__ as clock
 from services.compliance import __main__ as compliance
+from services.compliance.notifications import service as notifications
 from services.ingest import __main__ as ingest
 from tests.deploy.manifests import WORKLOADS, Made, of_kind, pod, pods_of_operators, selects
 
-PROGRAMS: Final[dict[str, ModuleType]] = {
-    "ingest": ingest,
-    "clock": clock,
-    "compliance": compliance,
-    "migrate": migrate,
-    "topics": topics,
+PROGRAMS: Final[dict[str, Sequence[ModuleType]]] = {
+    "ingest": [ingest],
+    "clock": [clock],
+    "compliance": [compliance, notifications],
+    "migrate": [migrate],
+    "topics": [topics],
 }
 _OPENS: Final = {
     "kafka": ("distributed.cluster(", "create_topics("),
     "postgres": ("distributed.database(", "Database("),
     "clock": ("remote_histories(",),
-    "alertmanager": ("notification_service(",),
+    "alertmanager": ("alertmanager_pushers(",),
 }
 
 
@@ -42,10 +43,10 @@ def used(*, alertmanager: bool) -> set[Edge]:
     """The edges that the programs use; an Alertmanager is told only where one is set."""
     return {
         Edge(name, target)
-        for name, module in PROGRAMS.items()
+        for name, modules in PROGRAMS.items()
         for target, words in _OPENS.items()
         if (alertmanager or target != "alertmanager")
-        and any(word in inspect.getsource(module) for word in words)
+        and any(word in inspect.getsource(module) for module in modules for word in words)
     }
 
 

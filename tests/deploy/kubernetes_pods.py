@@ -8,7 +8,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.deploy.manifests import (
     WORKLOADS,
     Made,

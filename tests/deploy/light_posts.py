@@ -11,6 +11,7 @@ from typing import Any, Final
 import httpx
 
 from shared.process import runner
+from tests.builders import members
 
 SOURCE: Final = "https://cases.example.org/town"
 _PAUSE_SECONDS: Final = 0.2
@@ -68,12 +69,5 @@ class LightPosts:
 
 def received(file_id: str, at: datetime) -> dict[str, Any]:
     """The reception of a file."""
-    return {
-        "specversion": "1.0",
-        "type": "org.echeance.file.received.v1",
-        "source": SOURCE,
-        "id": f"{file_id}/received",
-        "subject": file_id,
-        "time": at.astimezone(UTC).isoformat(),
-        "data": {"standard": "caq-etudes", "unit": "montreal"},
-    }
+    data = {"standard": "caq-etudes", "unit": "montreal"}
+    return members("received", file_id, at.astimezone(UTC).isoformat(), data, source=SOURCE)

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from deploy.grafana.__main__ import BOARDS, FOLDER, files
+from tests.builders import CATALOGUE
 from tests.deploy.rules import DECLARED, ROOT, alerts, declared, loaded, recorded
 from tests.deploy.watched import Watched
 from tests.servers.child import patiently
-from tests.services.world import CATALOGUE
 
 _CHOSEN = {"$standard": "caq-etudes", "$period": "fiscal-year"}
 _LED = {

@@ -41,7 +41,7 @@ def test_it_is_not_much_larger_than_its_base() -> None:
 def test_it_says_what_it_is_how_it_is_checked_and_who_it_runs_as() -> None:
     config = _inspected(images.SERVICE_IMAGE)["Config"]
     assert config["User"] == "10001:10001"
-    assert config["Healthcheck"]["Test"] == ["CMD", "python", "-m", "shared.process.healthcheck"]
+    assert config["Healthcheck"]["Test"] == ["CMD", "python", "-m", "shared.healthcheck"]
     assert config["Entrypoint"] == ["echeance"] and config["ExposedPorts"] == {"8080/tcp": {}}
     for label in ("title", "description", "licenses", "version", "revision"):
         assert config["Labels"][f"org.opencontainers.image.{label}"], label

@@ -16,7 +16,7 @@ from shared.log import kafka
 from shared.log.kafka import KafkaLog, LayoutError
 from shared.log.ports import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord
 from shared.process import distributed
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.deploy.manifests import of_kind, parsed
 from tests.servers import kafka as servers
 from tests.servers import tls
@@ -147,8 +147,8 @@ async def test_a_service_reads_its_topic_in_its_group_and_tells_how_far_it_is(
         while not (batches := await subscription.fetch(1.0)) or not batches[0].records:
             pass
         assert batches[0].records[0].value == RECORD.value
-        stands = await subscription.stands()
-        assert stands is not None and stands[0].next_offset >= 1
+        lag = await subscription.lag()
+        assert lag is not None and lag[0].next_offset >= 1
         assert await log.identity(topic) is not None
         await subscription.close()
 

@@ -24,11 +24,12 @@ from services.ingest.cloudevents.envelope import parse_structured
 from shared.http.credentials import Credentials
 from shared.log.ports import FILE_EVENTS
 from shared.process import runner
+from tests.builders import CATALOGUE, members
 from tests.deploy.rules import FOLDER, RULES
 from tests.servers import prometheus
 from tests.servers.child import Child, patiently
 from tests.servers.ports import free_ports
-from tests.services.world import CATALOGUE, settings_of
+from tests.services.world import settings_of
 
 _FILES = 3_000
 _ALERTMANAGER = "{route: {receiver: nobody}, receivers: [{name: nobody}]}"
@@ -117,15 +118,9 @@ def _serving(folder: Path, token: str, alertmanager: str) -> Iterator[httpx.Clie
 
 def _publish(system: httpx.Client, now: datetime) -> None:
     """An event, itself again, another content under its name, a reception of the file by another source, and one that is refused."""
-    event = {
-        "specversion": "1.0",
-        "id": "watched-1",
-        "source": sorted(SOURCES)[0],
-        "type": "org.echeance.file.received.v1",
-        "subject": "watched",
-        "time": now.isoformat(),
-        "data": {"standard": "peq", "unit": "laval"},
-    }
+    data = {"standard": "peq", "unit": "laval"}
+    source = sorted(SOURCES)[0]
+    event = members("received", "watched", now.isoformat(), data, named="watched-1", source=source)
     other = {**event, "data": {"standard": "peq", "unit": "quebec"}}
     stranger = {**event, "id": "watched-2", "source": sorted(SOURCES)[1]}
     published = ((event, 202), (event, 202), (other, 202), (stranger, 202))

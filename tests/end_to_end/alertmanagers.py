@@ -22,6 +22,7 @@ import yaml
 
 from services.compliance.alerts.store import AlertStore
 from services.compliance.notifications import supervisors
+from services.compliance.notifications.alertmanager import alertmanager_pushers
 from services.compliance.notifications.alertmanager.config_file import (
     TEMPLATE,
     configuration,
@@ -29,7 +30,7 @@ from services.compliance.notifications.alertmanager.config_file import (
 )
 from services.compliance.notifications.delivery_log import Lease
 from services.compliance.notifications.messages import AlertMessages
-from services.compliance.notifications.notifier import Notifier, alertmanager_pushers
+from services.compliance.notifications.notifier import Notifier
 from services.compliance.notifications.service import LEASE
 from services.compliance.notifications.source import StoredAlertSource
 from shared.domain.calendars.calendar_file import WEEKDAYS
@@ -37,11 +38,12 @@ from shared.domain.catalogue import Catalogue, load_catalogue_text
 from shared.domain.events import Event
 from shared.metrics.registry import Metrics
 from shared.process import runner
+from tests.builders import TEXT, received
 from tests.servers import prometheus
 from tests.servers.child import Child, patiently
 from tests.servers.ports import free_ports
 from tests.servers.smtp import Mailbox
-from tests.services.world import TEXT, World, received
+from tests.services.world import World
 
 UNITS = [f"unite-{number}" for number in range(10)]
 # Received when, so as to be at risk from Tuesday 20 May 2025 and critical three days later, or sooner.
@@ -218,13 +220,13 @@ async def notifying(
 ) -> AsyncIterator[Notifier]:
     """A notifier at work, in real time."""
     store = AlertStore(known.embedded.database)
-    book = StoredAlertSource(
+    source = StoredAlertSource(
         store, AlertMessages(known.embedded.catalogue, "https://e.example.org"), known.now
     )
     lease = Lease(known.embedded.database, "notifier", "test", lasts=LEASE)
     stop = asyncio.Event()
-    async with alertmanager_pushers([url], book, Metrics(runner.now), interval) as told:
-        notifier = Notifier(store, known.embedded.log, lease, book, told, runner.now)
+    async with alertmanager_pushers([url], source, Metrics(runner.now), interval) as pushers:
+        notifier = Notifier(store, known.embedded.log, lease, source, pushers, runner.now)
         working = asyncio.create_task(notifier.run(stop))
         yield notifier
         stop.set()
@@ -233,11 +235,11 @@ async def notifying(
 
 async def told_again(notifier: Notifier, times: int) -> None:
     """Return once everything has been told so many times more."""
-    [courier] = notifier.couriers
+    [pusher] = notifier.pushers
     began = runner.now()
 
     def told() -> bool:
-        return courier.success_at is not None and courier.success_at > began + times * INTERVAL
+        return pusher.success_at is not None and pusher.success_at > began + times * INTERVAL
 
     await soon(told, f"everything to be told {times} times more")
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from shared.process import runner
+from tests.builders import decided, received
 from tests.end_to_end.alertmanagers import (
     EVENING,
     LATER,
@@ -27,7 +28,7 @@ from tests.end_to_end.alertmanagers import (
     until,
 )
 from tests.servers.smtp import Mailbox
-from tests.services.world import decided, received, world
+from tests.services.world import world
 
 PER_STANDARD = 50
 PER_UNIT = PER_STANDARD * len(STANDARDS)

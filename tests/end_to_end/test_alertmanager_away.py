@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from shared.process import runner
+from tests.builders import decided, received
 from tests.end_to_end.alertmanagers import (
     EVENING,
     NIGHT,
@@ -27,7 +28,7 @@ from tests.end_to_end.alertmanagers import (
 )
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import Mailbox
-from tests.services.world import decided, received, world
+from tests.services.world import world
 
 MINUTE = timedelta(seconds=0.25)
 HOUR = 60 * MINUTE
@@ -60,7 +61,7 @@ async def test_an_hour_out_of_reach_loses_no_alert_ends_none_and_mails_none_agai
                     return runner.now() > until
 
                 await soon(hour_passed, "an hour")
-                assert notifier.couriers[0].failures >= 2
+                assert notifier.pushers[0].failures >= 2
                 way.restore()
                 await server.comes_to(FILES - len(gone) + 1)
                 left = {alert["labels"]["file"] for alert in server.alerts()}

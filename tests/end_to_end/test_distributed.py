@@ -20,7 +20,8 @@ from shared.database.migrations import migrate
 from shared.http.credentials import Credentials
 from shared.log import kafka
 from shared.process import distributed
-from shared.process.settings import Settings, read_settings
+from shared.settings import Settings, read_settings
+from tests.builders import members
 from tests.servers.ports import free_ports
 
 FILES = 1_500
@@ -73,16 +74,8 @@ def process(name: str, port: int, given: Mapping[str, str], folder: Path) -> Ite
         assert status == 0, (folder / f"{name}-{port}.log").read_text()
 
 
-def event(number: int, step: int, kind: str, time: str, data: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "specversion": "1.0",
-        "id": f"{number}-{step}",
-        "source": "urn:e2e",
-        "subject": f"E2E-{number:05}",
-        "type": f"org.echeance.file.{kind}.v1",
-        "time": time,
-        "data": data,
-    }
+def event(number: int, kind: str, time: str, data: Mapping[str, str]) -> dict[str, Any]:
+    return members(kind, f"E2E-{number:05}", time, data, source="urn:e2e")
 
 
 def life(number: int) -> list[dict[str, Any]]:
@@ -90,8 +83,8 @@ def life(number: int) -> list[dict[str, Any]]:
     decided_on = "2026-03-31" if number % 5 == 0 else "2026-03-30"
     received = {"standard": "caq-etudes", "unit": "laval"}
     return [
-        event(number, 1, "received", "2026-03-02T10:00:00-05:00", received),
-        event(number, 2, "decided", f"{decided_on}T10:00:00-04:00", {"outcome": "accepted"}),
+        event(number, "received", "2026-03-02T10:00:00-05:00", received),
+        event(number, "decided", f"{decided_on}T10:00:00-04:00", {"outcome": "accepted"}),
     ]
 
 

@@ -87,7 +87,7 @@ async def test_a_reader_that_was_fenced_out_claims_again_what_the_group_still_gi
     positions = Positions()
     async with kafka_logs(kafka_bootstrap)() as log, reader(log, positions) as alone:
         await all_owned(alone)
-        alone.lose(1, FencedError("another process took partition 1"))
+        alone.revoke(1, FencedError("another process took partition 1"))
         await log.append(TOPIC, [record(1, 7)])
         assert await owned(alone) == ALL - {1}
         batches = await fetched(alone, 1)
@@ -105,6 +105,6 @@ async def test_what_was_given_back_is_not_claimed_again_for_having_been_fenced(
             shares = await all_owned(first, second)
             gone = min(shares[1])
             claims = len(positions.claims)
-            first.lose(gone, FencedError("a late step of the former owner"))
+            first.revoke(gone, FencedError("a late step of the former owner"))
             assert await all_owned(first, second) == shares
             assert len(positions.claims) == claims

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.echeance.command import done, english, told
 from tests.echeance.importer.test_command import FIGURES, HEADER, MAPPING, ROWS, figures
 from tests.end_to_end.test_distributed import environment, prepared, process

@@ -17,7 +17,7 @@ from shared.log import watchdog
 from shared.log.loop import Loop
 from shared.log.ports import Log
 from shared.process import runner
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.end_to_end.test_distributed import environment, prepared, process
 from tests.log.kafka_logs import kafka_logs
 from tests.log.logs import GROUP, PARTITIONS
@@ -65,7 +65,7 @@ async def test_a_process_that_is_ready_holds_its_partitions(
 async def test_it_waits_for_the_group_and_says_so(kafka_bootstrap: str, tmp_path: Path) -> None:
     async with opened(tmp_path) as (base, _), kafka_logs(kafka_bootstrap)() as log:
         loop = looped(log, Copier(base, []))
-        await loop.turn(0)
+        await loop.run_once(0)
         with pytest.raises(UnavailableError, match="has not been given its partitions"):
             await watchdog.readiness(loop)
         await loop.close()

@@ -12,9 +12,10 @@ from typing import Any
 
 from typing_extensions import override
 
+from tests.builders import received
 from tests.end_to_end.alertmanagers import UNITS, alertmanager, always, many_units, notifying, soon
 from tests.servers.smtp import Mailbox
-from tests.services.world import received, world
+from tests.services.world import world
 
 
 class _Chat(ThreadingHTTPServer):

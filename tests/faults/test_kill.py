@@ -12,7 +12,7 @@ import httpx
 from echeance.system.embedded import CREDENTIALS, DATABASE, open_embedded
 from shared.database.engine import Database
 from shared.http.credentials import Credentials
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.faults.publishers import Publishers
 from tests.faults.server import Directory, Server
 from tests.simulation import catalogues, judge

@@ -42,9 +42,11 @@ class Deaf(SqliteLog):
         subscription = super().subscribe(topic, group, claim)
         fetch = subscription.fetch
 
-        async def fetched(timeout_seconds: float, *, but: Collection[int] = ()) -> Sequence[Batch]:
-            if not await subscription.stands():
-                await fetch(0, but=but)
+        async def fetched(
+            timeout_seconds: float, *, exclude: Collection[int] = ()
+        ) -> Sequence[Batch]:
+            if not await subscription.lag():
+                await fetch(0, exclude=exclude)
                 await self.append(TOPIC, [record(0, 2)])
             await asyncio.sleep(timeout_seconds)  # as a client does to which nothing comes
             return []
@@ -54,7 +56,7 @@ class Deaf(SqliteLog):
 
 
 async def run(kind: str, folder: Path) -> None:
-    loops._STANDS_SECONDS = 0.1  # the ends are asked for this often, so that a second is long
+    loops._LAG_SECONDS = 0.1  # the ends are asked for this often, so that a second is long
     stop = asyncio.Event()
     async with opened(folder) as (base, log):
         await log.append(TOPIC, [record(0, 1)])

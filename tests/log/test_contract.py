@@ -178,9 +178,9 @@ async def test_where_a_reader_stands_tells_what_was_not_fetched_yet(opening: Ope
         await log.append(TOPIC, [record(0, number) for number in range(BATCH_RECORDS + 2)])
         subscription = log.subscribe(TOPIC, GROUP, starting_at())
         await fetched(subscription, 1)
-        behind = await subscription.stands()
+        behind = await subscription.lag()
         await fetched(subscription, 2)
-        caught_up = await subscription.stands()
+        caught_up = await subscription.lag()
         await subscription.close()
     end = BATCH_RECORDS + 2
     assert behind == {
@@ -199,10 +199,10 @@ async def test_a_partition_with_a_step_in_hand_is_left_out(opening: Opening) -> 
         await log.append(TOPIC, [record(partition, 2) for partition in range(PARTITIONS)])
         found: list[Batch] = []
         while len(found) < PARTITIONS - 1:
-            batches = await subscription.fetch(0.2, but={1})
+            batches = await subscription.fetch(0.2, exclude={1})
             assert 1 not in {batch.partition for batch in batches}
             found += [batch for batch in batches if batch.records]
-        assert await subscription.fetch(5, but=set(range(PARTITIONS))) == []
+        assert await subscription.fetch(5, exclude=set(range(PARTITIONS))) == []
         (left,) = await fetched(subscription, 1)
         assert (left.partition, [one.value for one in left.records]) == (1, [b"value-2"])
         await subscription.close()

@@ -199,13 +199,13 @@ async def test_awkward_texts_and_bytes_are_kept_as_they_are(base: Database) -> N
     await base.commit(await claim(base), 1, [Write(rows_written, rows)])
     assert await kept(base, rows_written) == rows
     names = [row[0] for row in rows]
-    found = await base.among(select(rows_written), rows_written.c.name, [*names[::2], "none"])
+    found = await base.rows_by_key(select(rows_written), rows_written.c.name, [*names[::2], "none"])
     assert sorted(tuple(row) for row in found) == rows[::2]
 
 
 async def test_no_row_is_among_no_keys(base: Database) -> None:
     await base.commit(await claim(base), 1, [Write.named(rows_written, [row("a", 1)])])
-    assert await base.among(select(rows_written), rows_written.c.name, []) == []
+    assert await base.rows_by_key(select(rows_written), rows_written.c.name, []) == []
 
 
 async def test_sums_are_added_to_what_there_was(base: Database) -> None:

@@ -15,10 +15,11 @@ from typing_extensions import override
 from shared.database import engine
 from shared.database.engine import Database
 from shared.database.migrations import migrate
-from shared.domain.events import decode_dead_letter
+from shared.domain.records import decode_dead_letter
 from shared.errors import FencedError, UnavailableError
+from shared.log.attempts import StoredAttemptCounter, attempts
 from shared.log.dead_letters import UNREADABLE
-from shared.log.loop import FEW_RECORDS, TRIES, TRIES_TOGETHER, Loop, TooManyDeadLettersError
+from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import (
     DEAD_LETTERS,
@@ -31,7 +32,8 @@ from shared.log.ports import (
     RejectedRecord,
     Subscription,
 )
-from shared.log.quarantine import StoredAttemptCounter, attempts
+from shared.log.quarantine import BATCH_ATTEMPTS, RECORD_ATTEMPTS, TooManyDeadLettersError
+from shared.log.scheduler import FEW_RECORDS
 from shared.log.sqlite import SqliteLog
 from shared.metrics.registry import Metrics
 from shared.process import runner as service
@@ -114,7 +116,7 @@ def looped(log: Log, worker: Copier, now: Callable[[], datetime] = lambda: NOON)
 async def consumed(log: Log, worker: Copier) -> int:
     loop = looped(log, worker)
     try:
-        return await loop.turn(0)
+        return await loop.run_once(0)
     finally:
         await loop.close()
 
@@ -142,7 +144,7 @@ async def test_the_worker_is_asked_the_time_anew_at_every_step(tmp_path: Path) -
     async with opened(tmp_path) as (base, log):
         await log.append(TOPIC, [record(0, 1), record(0, 2)])
         loop = looped(log, Copier(base, told), lambda: next(moments))
-        await loop.turn(0)
+        await loop.run_once(0)
         await loop.close()
     assert [one[2] for one in told] == [NOON, NOON + timedelta(minutes=1)]
 
@@ -195,11 +197,11 @@ async def test_a_loop_whose_log_is_away_tries_again_until_it_is_back(tmp_path: P
 class Gathering(Copier):
     """A worker that takes a batch whole, and its loop, which lets records gather for so long."""
 
-    def __init__(self, base: Database, log: Log, gathering_seconds: float) -> None:
+    def __init__(self, base: Database, log: Log, linger_seconds: float) -> None:
         super().__init__(base, [])
         attempts, told = StoredAttemptCounter(base, GROUP), LoopMetrics(Metrics(lambda: NOON))
         self.loop = Loop(
-            log, TOPIC, self, lambda: NOON, attempts, told, gathering_seconds=gathering_seconds
+            log, TOPIC, self, lambda: NOON, attempts, told, linger_seconds=linger_seconds
         )
 
     @override
@@ -214,8 +216,8 @@ async def test_a_loop_that_keeps_up_lets_records_gather(tmp_path: Path) -> None:
         await log.append(TOPIC, [record(0, 1)])
         clock = asyncio.get_running_loop().time
         began = clock()
-        assert await loop.turn(1) == 1
-        both = asyncio.create_task(loop.turn(1))
+        assert await loop.run_once(1) == 1
+        both = asyncio.create_task(loop.run_once(1))
         await log.append(TOPIC, [record(0, 2), record(0, 3)])
         assert await both == 2
         assert clock() - began >= 0.05
@@ -228,8 +230,8 @@ async def test_the_first_record_and_a_backlog_are_taken_at_once(tmp_path: Path) 
         log = SqliteLog(base, partitions=1, batch_records=FEW_RECORDS)
         loop = Gathering(base, log, an_hour).loop
         await log.append(TOPIC, [record(0, number) for number in range(FEW_RECORDS + 1)])
-        assert await loop.turn(an_hour) == FEW_RECORDS
-        assert await loop.turn(an_hour) == 1
+        assert await loop.run_once(an_hour) == FEW_RECORDS
+        assert await loop.run_once(an_hour) == 1
         await loop.close()
 
 
@@ -238,7 +240,7 @@ async def test_an_import_does_not_wait_for_records_to_gather(tmp_path: Path) -> 
         loop = Gathering(base, log, 3_600).loop
         for number in range(3):
             await log.append(TOPIC, [record(0, number)])
-            assert await loop.turn(0) == 1
+            assert await loop.run_once(0) == 1
         await loop.close()
 
 
@@ -264,10 +266,10 @@ async def test_what_arrives_has_its_turn_between_the_parts_of_what_is_due(tmp_pa
         loop = looped(log, worker)
         for number in (1, 2):
             await log.append(TOPIC, [record(0, number)])
-            await loop.turn(60)
+            await loop.run_once(60)
             assert (len(await copies(log)), worker.parts) == (number, [4 - number])
-        while loop.goes_on:
-            await loop.turn(60)
+        while loop.has_more_due:
+            await loop.run_once(60)
         assert worker.parts == [0]
         await loop.close()
 
@@ -277,10 +279,10 @@ async def test_what_is_due_in_one_partition_does_not_hold_up_another(tmp_path: P
     async with opened(tmp_path) as (base, _), asyncio.timeout(20):
         log = SqliteLog(base, partitions=2, batch_records=10)
         loop = looped(Abreast(log, []), Due(base, endless, 0))
-        await loop.turn(0)
+        await loop.run_once(0)
         await log.append(TOPIC, [record(1, 1)])
         while not await log.read(OTHER_TOPIC, 1, 0):
-            await loop.turn(60)
+            await loop.run_once(60)
         await loop.close()
 
 
@@ -365,7 +367,7 @@ async def test_a_record_that_ends_the_process_again_and_again_is_set_aside(tmp_p
     async with opened(tmp_path) as (base, log):
         await log.append(TOPIC, [record(0, n) for n in range(1, 7)])
         ends = 0
-        for _ in range(2 * TRIES):
+        for _ in range(2 * RECORD_ATTEMPTS):
             try:
                 consumed_now = await consumed(log, Poisoned(base, []))
             except ZeroDivisionError:
@@ -375,7 +377,7 @@ async def test_a_record_that_ends_the_process_again_and_again_is_set_aside(tmp_p
                 break
         assert await letters(log) == [("crashed", b"value-3")]
         assert await copies(log) == [f"value-{n}".encode() for n in (1, 2, 4, 5, 6)]
-        assert TRIES < ends <= TRIES + TRIES_TOGETHER
+        assert RECORD_ATTEMPTS < ends <= RECORD_ATTEMPTS + BATCH_ATTEMPTS
         assert await kept_attempts(base) == []
 
 
@@ -401,7 +403,7 @@ async def test_an_end_in_the_middle_is_remembered_and_forgotten_once_it_went_wel
 async def test_what_is_unavailable_is_no_fault_of_the_record(tmp_path: Path) -> None:
     async with opened(tmp_path) as (base, log):
         await log.append(TOPIC, [record(0, 1)])
-        for _ in range(TRIES + 3):
+        for _ in range(RECORD_ATTEMPTS + 3):
             with pytest.raises(UnavailableError):
                 await consumed(ToldLog(log, [], refuses=1), Copier(base, []))
             assert await kept_attempts(base) == []
@@ -468,7 +470,7 @@ async def test_partitions_are_worked_on_side_by_side_each_with_one_step_in_hand(
     await log.append(TOPIC, [record(one, n) for one in range(partitions) for n in range(4)])
     loop = looped(Abreast(log, []), Together(base, []))
     async with asyncio.timeout(20):
-        await loop.turn(0)
+        await loop.run_once(0)
         await loop.close()
     copied = [await log.read(OTHER_TOPIC, one, 0) for one in range(partitions)]
     assert [[one.value for one in some] for some in copied] == [
@@ -491,7 +493,7 @@ async def test_a_step_that_fails_lets_those_beside_it_end(tmp_path: Path) -> Non
     await log.append(TOPIC, [record(one, n) for one in range(2) for n in range(3)])
     loop = looped(Abreast(log, []), OneFails(base, []))
     with pytest.raises(UnavailableError):
-        await loop.turn(0)
+        await loop.run_once(0)
     assert len(await log.read(OTHER_TOPIC, 1, 0)) == 3
     await loop.close()
     await base.close()
@@ -515,8 +517,8 @@ async def test_a_partition_without_records_is_not_looked_at_all_the_time_another
         log = SqliteLog(base, partitions=2, batch_records=10)
         await log.append(TOPIC, [record(0, 1)])
         loop = looped(Abreast(log, []), Slow(base, []))
-        await loop.turn(60)
+        await loop.run_once(60)
         come.set()
-        await loop.turn(60)
+        await loop.run_once(60)
         assert looked_at.count(1) == 1
         await loop.close()

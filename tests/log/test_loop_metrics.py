@@ -13,11 +13,11 @@ from typing_extensions import override
 from shared.database.engine import Database
 from shared.database.migrations import migrate
 from shared.errors import UnavailableError
+from shared.log.attempts import StoredAttemptCounter
 from shared.log.dead_letters import UNREADABLE
 from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import Batch, Outcome, RejectedRecord
-from shared.log.quarantine import StoredAttemptCounter
 from shared.log.sqlite import SqliteLog
 from shared.metrics.registry import Metrics
 from tests.log.logs import GROUP, TOPIC, record
@@ -93,10 +93,10 @@ async def test_before_the_first_record_every_counter_stands_at_zero(tmp_path: Pa
 
 async def test_a_turn_with_nothing_to_do_is_progress_and_no_batch(tmp_path: Path) -> None:
     async with telling(tmp_path, Copier) as told:
-        await told.loop.turn(0)
+        await told.loop.run_once(0)
         assert told.found().of(PROGRESS, topic=TOPIC) == NOON.timestamp()
         told.at += timedelta(minutes=1)
-        await told.loop.turn(0)
+        await told.loop.run_once(0)
         found = told.found()
     assert found.of(PROGRESS, topic=TOPIC) == datetime(2025, 5, 1, 12, 1, tzinfo=UTC).timestamp()
     assert found.of(BATCHES, topic=TOPIC) == 0
@@ -106,7 +106,7 @@ async def test_a_turn_with_nothing_to_do_is_progress_and_no_batch(tmp_path: Path
 async def test_records_batches_letters_and_repetitions_are_counted(tmp_path: Path) -> None:
     async with telling(tmp_path, Choosy) as told:
         await told.log.append(TOPIC, [record(0, number) for number in range(4)])
-        await told.loop.turn(0)
+        await told.loop.run_once(0)
         found = told.found()
     assert found.of("echeance_stream_records_total", topic=TOPIC) == 4
     assert found.of(BATCHES, topic=TOPIC) == 1
@@ -118,13 +118,13 @@ async def test_a_loop_that_cannot_work_makes_no_progress(tmp_path: Path) -> None
     async with telling(tmp_path, Absent) as told:
         await told.log.append(TOPIC, [record(0, 1)])
         with pytest.raises(UnavailableError):
-            await told.loop.turn(0)
+            await told.loop.run_once(0)
         assert told.found().of(PROGRESS, topic=TOPIC) is None
 
 
 async def test_the_lag_of_a_partition_given_back_is_told_no_more(tmp_path: Path) -> None:
     async with telling(tmp_path, Copier) as told:
-        await told.loop.turn(0)
+        await told.loop.run_once(0)
         assert told.found().each(LAG)
         await told.loop.close()
         assert not told.found().each(LAG)
@@ -133,5 +133,5 @@ async def test_the_lag_of_a_partition_given_back_is_told_no_more(tmp_path: Path)
 async def test_the_lag_is_what_is_left_to_read(tmp_path: Path) -> None:
     async with telling(tmp_path, Copier) as told:
         await told.log.append(TOPIC, [record(0, number) for number in range(25)])
-        await told.loop.turn(0)
+        await told.loop.run_once(0)
         assert told.found().of(LAG, topic=TOPIC, partition="0") == 15

@@ -41,7 +41,7 @@ async def test_a_loop_is_ready_once_it_has_read_and_as_long_as_its_log_answers(
         loop = looped(log, Copier(base, []))
         with pytest.raises(UnavailableError, match="has not read"):
             await watchdog.readiness(loop)
-        await loop.turn(0)
+        await loop.run_once(0)
         told = await watchdog.readiness(loop)
         assert told[f"{GROUP}_lag_records"] == 0
         assert told[f"{GROUP}_partitions"] == [0]

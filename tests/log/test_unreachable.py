@@ -12,7 +12,7 @@ from shared.database.engine import Database, positions
 from shared.database.migrations import migrate
 from shared.errors import UnavailableError
 from shared.process import distributed
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.servers.postgres import Server
 
 
@@ -36,7 +36,7 @@ async def test_a_database_that_was_shut_down_and_started_again_answers_the_first
             await connection.execute(select(positions))
 
     async def among() -> None:
-        await database.among(select(positions), positions.c.service, ["clock"])
+        await database.rows_by_key(select(positions), positions.c.service, ["clock"])
 
     for question in (read, among):
         await asyncio.gather(*(question() for _ in range(3)))

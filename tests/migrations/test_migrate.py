@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from services.clock.store import ClockStore
-from shared.database import migrations
+import shared
+from shared.database import engine, migrations
 from shared.database.engine import Database
 from shared.database.migrations import SchemaError, migrate, require_newest
-from shared.domain.events import decode_history
 from tests.migrations.databases import opened, record, recorded, rows
-from tests.services.world import world
 
-BEFORE_MIGRATIONS = Path(__file__).parents[1] / "golden" / "schema" / "before_migrations.sql"
 NEWEST = migrations.revisions()[-1]
 Told = list[tuple[str, str]]
 
@@ -28,14 +24,6 @@ async def migrated(database: Database) -> Told:
     told: Told = []
     await migrate(database, lambda number, title: told.append((number, title)))
     return told
-
-
-def before_migrations(folder: Path) -> str:
-    """A data directory of before migrations: two files, one decided; nothing says at which revision it is."""
-    connection = sqlite3.connect(folder / "echeance.sqlite")
-    connection.executescript(BEFORE_MIGRATIONS.read_text())
-    connection.close()
-    return f"sqlite+aiosqlite:///{folder / 'echeance.sqlite'}"
 
 
 async def test_an_empty_database_gets_every_revision_and_then_none(url: str) -> None:
@@ -48,44 +36,64 @@ async def test_an_empty_database_gets_every_revision_and_then_none(url: str) -> 
         await require_newest(database)
 
 
-async def test_a_directory_of_before_migrations_keeps_its_log_and_its_histories(
-    tmp_path: Path,
+NEXT_REVISION = '''"""a note beside each position"""
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision = "0002", "0001"
+def upgrade() -> None:
+    op.add_column("positions", sa.Column("note", sa.String))
+'''
+
+
+def upgraded_by(program: Path, url: str) -> str:
+    """What a copy of this program with one revision more says as it migrates; the error's last line if it fails."""
+    shutil.copytree(Path(shared.__file__).parent, program / "shared", dirs_exist_ok=True)
+    call = f"asyncio.run(migrate(Database({url!r}), print))"
+    imports = "from shared.database import Database; from shared.database.migrations import migrate"
+    process = subprocess.run(
+        [sys.executable, "-c", f"import asyncio; {imports}; {call}"],
+        cwd=program,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return process.stdout or process.stderr.splitlines()[-1]
+
+
+def with_revision(program: Path, source: str) -> Path:
+    versions = program / "shared" / "database" / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    (versions / "r0002_note.py").write_text(source)
+    return program
+
+
+async def test_a_database_of_an_older_program_gets_what_is_missing_and_keeps_its_rows(
+    url: str, tmp_path: Path
 ) -> None:
-    async with opened(before_migrations(tmp_path)) as database:
-        before = await rows(database)
-        assert len(before["log_records"]) == 5
+    async with opened(url) as database:
         await migrated(database)
-        after = await rows(database)
-        for kept in ("log_records", "clock_files"):
-            assert after[kept] == before[kept]
-        files = await ClockStore(database).files(["A", "B"])
-        assert [len(decode_history(files[name].history)) for name in ("A", "B")] == [2, 1]
+        async with database.transaction() as connection:
+            await engine.begin(connection, "clock", 2)
+        before = (await rows(database))["positions"]
+        told = upgraded_by(with_revision(tmp_path / "next", NEXT_REVISION), url)
+        assert told == "0002 a note beside each position\n"
+        assert await recorded(database) == ["0002"]
+        assert (await rows(database))["positions"] == [(*row, None) for row in before]
+        with pytest.raises(SchemaError, match=r"0002.*older than the database"):
+            await require_newest(database)
 
 
-async def test_a_directory_of_before_migrations_is_measured_anew(tmp_path: Path) -> None:
-    """What the first tallies lack is not in them: the clock publishes every file again."""
-    async with opened(before_migrations(tmp_path)) as database:
-        partitions = len((await rows(database))["clock_generations"])
-    async with world(tmp_path, "2025-05-12", partitions=partitions) as known:
-        await known.live()
-        assert await known.tallies("decided") == {"on_time": 1}
-        assert await known.tallies("open") == {"on_track": 1}
-        assert await known.embedded.compliance.files() == 2
-
-
-async def test_a_directory_of_before_migrations_gets_the_tables_of_a_new_one(
-    tmp_path: Path,
+async def test_a_revision_that_fails_half_way_leaves_the_one_before(
+    url: str, tmp_path: Path
 ) -> None:
-    async def tables(database: Database) -> set[str]:
-        async with database.reading() as connection:
-            found = await connection.execute(text("SELECT sql FROM sqlite_schema"))
-            return {" ".join(sql.split()) for sql in found.scalars() if sql}
-
-    fresh = f"sqlite+aiosqlite:///{tmp_path / 'new.sqlite'}"
-    async with opened(before_migrations(tmp_path)) as old, opened(fresh) as new:
-        await migrated(old)
-        await migrated(new)
-        assert await tables(old) == await tables(new)
+    async with opened(url) as database:
+        await migrated(database)
+        before = await rows(database)
+        failing = f"{NEXT_REVISION}    raise ZeroDivisionError\n"
+        assert upgraded_by(with_revision(tmp_path / "next", failing), url) == "ZeroDivisionError"
+        assert await rows(database) == before
+        await require_newest(database)
 
 
 async def test_a_database_that_was_never_migrated_is_not_used(url: str) -> None:
@@ -102,7 +110,7 @@ async def test_a_database_of_a_newer_program_is_neither_used_nor_altered(url: st
         for refused in (require_newest, migrate):
             with pytest.raises(SchemaError, match=r"9999.*older than the database") as caught:
                 await refused(database)
-            assert "plus ancien que la base" in caught.value.told.fr
+            assert "plus ancien que la base" in caught.value.text.fr
         assert await recorded(database) == ["9999"]
 
 

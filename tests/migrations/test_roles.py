@@ -30,15 +30,15 @@ from shared.database.shadow_tables import (
 )
 from shared.domain.events import encode
 from shared.errors import FencedError
+from shared.log.attempts import StoredAttemptCounter
 from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Log, NewRecord, Worker
-from shared.log.quarantine import StoredAttemptCounter
 from shared.log.sqlite import SqliteLog
 from shared.metrics.registry import Metrics
 from shared.process import runner
+from tests.builders import CATALOGUE, decided, received
 from tests.migrations.databases import opened
-from tests.services.world import CATALOGUE, decided, received
 
 ROLES = Path(__file__).parents[2] / "deploy" / "postgresql" / "roles.sql"
 NOON = datetime(2025, 5, 6, 16, tzinfo=UTC)

@@ -26,9 +26,9 @@ from shared.log.loop import Loop
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Batch, NewRecord, partition_of
 from shared.metrics.registry import Metrics
 from shared.process import distributed, runner
-from shared.process.settings import Settings, read_settings
+from shared.settings import Settings, read_settings
+from tests.builders import CATALOGUE
 from tests.rebuild.hostile import hostile_records
-from tests.services.world import CATALOGUE
 
 PARTITIONS = 4
 PATIENCE_SECONDS = 90

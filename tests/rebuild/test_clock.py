@@ -23,8 +23,8 @@ from shared.errors import FencedError
 from shared.log.kafka import KafkaLog
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Batch, partition_of
 from shared.process import runner
+from tests.builders import CATALOGUE, decided, received
 from tests.rebuild.live import PARTITIONS, Live, until, working
-from tests.services.world import CATALOGUE, decided, received
 
 FILES = 400
 

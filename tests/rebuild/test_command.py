@@ -8,8 +8,8 @@ import sys
 
 from sqlalchemy import make_url
 
+from tests.builders import received
 from tests.rebuild.live import Live
-from tests.services.world import received
 
 
 async def said(live: Live, *arguments: str, **variables: str) -> tuple[int, str]:

@@ -17,16 +17,16 @@ from services.clock import generations
 from services.clock.evaluator import Evaluator
 from services.clock.histories import of_stored
 from services.clock.tables import clock_files
-from services.compliance.projection.snapshot_tallies import Basis, contributions
+from services.compliance.projection.snapshot_tallies import Basis, tally_keys
 from services.compliance.projection.store import ComplianceStore
 from services.compliance.projection.tables import compliance_files
 from shared.database import rebuilds
-from shared.domain.events import decode_snapshot
+from shared.domain.records import decode_snapshot
 from shared.log.ports import FILE_CLOCKS
 from shared.process import runner
+from tests.builders import CATALOGUE, ZONE, decided, received
 from tests.faults.distributed.compaction import compact
 from tests.rebuild.live import Live, until
-from tests.services.world import CATALOGUE, ZONE, decided, received
 
 FILES = 300
 A_LOOK_SECONDS = 1.0
@@ -46,7 +46,7 @@ async def told_right(live: Live) -> None:
             position=row.position,
             now=runner.now(),
         )
-        for _, basis, _, _, outcome in contributions(decode_snapshot(evaluated.snapshot), ZONE):
+        for _, basis, _, _, outcome in tally_keys(decode_snapshot(evaluated.snapshot), ZONE):
             expected[f"{basis} {outcome}"] += 1
     store = ComplianceStore(live.database)
     bases = cast(tuple[Basis, ...], tuple({key.split()[0] for key in expected}))

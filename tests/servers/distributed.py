@@ -21,7 +21,7 @@ from shared.database.migrations import migrate
 from shared.http.credentials import Credentials, CredentialsError
 from shared.log import kafka
 from shared.process import distributed, runner
-from shared.process.settings import Settings, read_settings
+from shared.settings import Settings, read_settings
 from tests.servers.child import Child
 from tests.servers.development import (
     Running,

@@ -13,7 +13,7 @@ from shared.errors import UnavailableError
 from shared.log import kafka
 from shared.log.ports import DEAD_LETTERS, Log, NewRecord
 from shared.process import distributed
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.log.logs import read
 from tests.servers import kafka as servers
 from tests.servers import tls

@@ -37,7 +37,7 @@ def samples(families: Iterable[Metric]) -> Scraped:
 
 def scraped(kept: Metrics) -> Scraped:
     """What a process would answer."""
-    return samples(plain_families(kept.written("plain").decode()))
+    return samples(plain_families(kept.exposition("plain").decode()))
 
 
 async def scrape(web: Site) -> Scraped:

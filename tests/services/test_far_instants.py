@@ -21,7 +21,8 @@ from shared.domain.events import (
     VoidedData,
     encode,
 )
-from tests.services.world import SOURCE, Site, World, received, site, world
+from tests.builders import SOURCE, received
+from tests.services.world import Site, World, site, world
 
 FIRST = datetime.min.replace(tzinfo=UTC)
 LAST = datetime.max.replace(tzinfo=UTC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -9,7 +11,7 @@ from threading import Thread
 
 from typing_extensions import override
 
-from shared.process.healthcheck import complaint
+from shared.healthcheck import complaint
 
 
 @contextmanager
@@ -49,3 +51,11 @@ def test_a_service_that_does_not_answer_is_not_healthy():
     with answering(200) as port:
         pass
     assert "ConnectionRefusedError" in str(complaint(port))
+
+
+def test_a_health_check_imports_no_client_server_or_database():
+    code = "import sys, shared.healthcheck; print(*sys.modules)"
+    imported = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert not {"sqlalchemy", "aiokafka", "fastapi", "pydantic", "uvicorn"} & set(imported)

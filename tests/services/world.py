@@ -1,21 +1,18 @@
 """The embedded system on a virtual clock: what the tests of its services begin from.
 
-A *world* is the real system on a real SQLite file; only its time is made up. Local times are written as a person in Montréal
-would: ``2025-04-28`` (midnight) or ``2025-04-28 10:00``.
+A *world* is the real system on a real SQLite file; only its time is virtual. Events and local times come from
+:mod:`tests.builders`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -28,153 +25,28 @@ from echeance.system.embedded import (
     lock_data_directory,
     open_embedded,
 )
-from services.ingest.publisher import Publisher
 from shared.database.engine import Database
 from shared.database.migrations import migrate
-from shared.domain import catalogue as catalogues
 from shared.domain.catalogue import Catalogue
-from shared.domain.events import (
+from shared.domain.events import Event, encode
+from shared.domain.records import (
     ClockSnapshot,
     CycleState,
     DeadLetter,
-    Decided,
-    DecidedData,
-    DocumentsReceived,
-    DocumentsRequested,
-    Event,
-    NoData,
-    Received,
-    ReceivedData,
-    Reopened,
-    ReopenedData,
-    RequestData,
-    Voided,
-    VoidedData,
-    Withdrawn,
     decode_dead_letter,
     decode_snapshot,
-    encode,
 )
 from shared.http.credentials import Credentials
 from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord, Record, partition_of
-from shared.process import settings as environment
-from shared.process.settings import Settings
+from shared.settings import Settings, read_settings
 from shared.text.texts import Text
+from tests.builders import CATALOGUE, SOURCE, at
 
-ZONE = ZoneInfo("America/Toronto")
-SOURCE = "https://gestion.example.org/dossiers"
-SHIPPED = "mifi-2021-10.yaml"
-TEXT = (Path(catalogues.__file__).parents[1] / "catalogues" / SHIPPED).read_text(encoding="utf-8")
-CATALOGUE = catalogues.load_catalogue_text(TEXT, SHIPPED)
 BEGINNING = "2025-04-01 09:00"
 
 
-def at(local: str) -> datetime:
-    """An instant, from the local time that is written; with an offset, that instant."""
-    written = datetime.fromisoformat(local)
-    return written if written.tzinfo else written.replace(tzinfo=ZONE)
-
-
-@cache
-def revised(revision: int, *changes: tuple[str, str]) -> Catalogue:
-    """The shipped catalogue under another revision, the shipped one being the first, with some of its text changed."""
-    number = CATALOGUE.revision - 1 + revision
-    changed = TEXT.replace(f"revision: {CATALOGUE.revision}\n", f"revision: {number}\n")
-    assert f"\nrevision: {number}\n" in changed
-    for old, new in changes:
-        assert old in changed
-        changed = changed.replace(old, new)
-    return catalogues.load_catalogue_text(changed, "revised.yaml")
-
-
-def _common(
-    file_id: str, local: str, event_id: str | None, kind: str, recorded: str | None, source: str
-) -> dict[str, Any]:
-    happened = at(local).astimezone(UTC)
-    return {
-        "id": event_id or f"{file_id}-{kind}-{local.replace(' ', 'T')}",
-        "source": source,
-        "file_id": file_id,
-        "time": happened,
-        "recorded_at": at(recorded).astimezone(UTC) if recorded else happened,
-    }
-
-
-def received(
-    file_id: str,
-    local: str,
-    *,
-    standard: str = "caq-etudes",
-    unit: str = "montreal",
-    attributes: Mapping[str, str] | None = None,
-    named: str | None = None,
-    recorded: str | None = None,
-    source: str = SOURCE,
-) -> Event:
-    data = ReceivedData(standard=standard, unit=unit, attributes=dict(attributes or {}))
-    return Received(**_common(file_id, local, named, "received", recorded, source), data=data)
-
-
-def requested(
-    file_id: str,
-    local: str,
-    request_id: str | None = None,
-    *,
-    named: str | None = None,
-    recorded: str | None = None,
-) -> Event:
-    common = _common(file_id, local, named, "requested", recorded, SOURCE)
-    return DocumentsRequested(**common, data=RequestData(request_id=request_id))
-
-
-def answered(
-    file_id: str,
-    local: str,
-    request_id: str | None = None,
-    *,
-    named: str | None = None,
-    recorded: str | None = None,
-) -> Event:
-    common = _common(file_id, local, named, "answered", recorded, SOURCE)
-    return DocumentsReceived(**common, data=RequestData(request_id=request_id))
-
-
-def decided(
-    file_id: str,
-    local: str,
-    outcome: str = "accepted",
-    *,
-    named: str | None = None,
-    recorded: str | None = None,
-    source: str = SOURCE,
-) -> Event:
-    common = _common(file_id, local, named, "decided", recorded, source)
-    return Decided(**common, data=DecidedData(outcome=outcome))
-
-
-def withdrawn(file_id: str, local: str, *, named: str | None = None) -> Event:
-    return Withdrawn(**_common(file_id, local, named, "withdrawn", None, SOURCE), data=NoData())
-
-
-def reopened(file_id: str, local: str, *, named: str | None = None) -> Event:
-    common = _common(file_id, local, named, "reopened", None, SOURCE)
-    return Reopened(**common, data=ReopenedData(reason="sent-back"))
-
-
-def voided(
-    file_id: str,
-    local: str,
-    event_id: str,
-    *,
-    named: str | None = None,
-    recorded: str | None = None,
-) -> Event:
-    common = _common(file_id, local, named, "voided", recorded, SOURCE)
-    return Voided(**common, data=VoidedData(event_id=event_id))
-
-
 def settings_of(folder: Path, *, partitions: int = 2, **changes: Any) -> Settings:
-    chosen = environment.read_settings({})._replace(data=folder, port=0, partitions=partitions)
+    chosen = read_settings({})._replace(data=folder, port=0, partitions=partitions)
     return chosen._replace(**changes)
 
 
@@ -331,30 +203,12 @@ async def site(known: World, *, notice: Text | None = None) -> AsyncIterator[Sit
     """The three services' routes over a world, in process."""
     credentials = Credentials(known.settings.data / "credentials.json")
     token = credentials.create("all", ["read", "publish"], sources=[SOURCE], created=at(BEGINNING))
-    publisher = Publisher(known.embedded.log)
-    async with serving.embedded_notifications(known.embedded, known.settings, known.now) as told:
-        shown = serving.pages(known.embedded, known.settings, known.now, notice=notice)
-        app = serving.embedded_application(
-            known.embedded,
-            publisher,
-            credentials,
-            known.settings,
-            known.now,
-            [told.routes, shown.routes],
-            notice=notice,
-            error_page=shown.error_page,
-        )
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with serving.embedded_site(
+        known.embedded, credentials, known.settings, known.now, notice=notice
+    ) as served:
+        transport = httpx.ASGITransport(served.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
             yield Site(client, credentials, token)
-    await publisher.close()
-
-
-def cloudevent(event: Event) -> bytes:
-    """An event as a publisher writes it: without the time at which it was recorded."""
-    members = json.loads(encode(event))
-    del members["recordedtime"]
-    return json.dumps(members).encode()
 
 
 def says(snapshot: ClockSnapshot) -> Sequence[object]:

@@ -15,9 +15,9 @@ from typing import Any
 import yaml
 
 from shared.domain.catalogue import Catalogue, load_catalogue_text
+from tests.builders import TEXT
 from tests.simulation.lives import SOURCES
 from tests.unit.domain.oracle import PROMISES, Promise
-from tests.unit.domain.standards import SHIPPED
 
 SHARED = [SOURCES[:2]]
 """Two of the three publishing systems share their files under the second revision; nobody does before."""
@@ -36,13 +36,12 @@ class Revision:
 
 @cache
 def first() -> Revision:
-    text = SHIPPED.read_text(encoding="utf-8")
-    return Revision(load_catalogue_text(text), PROMISES, dict.fromkeys(PROMISES, "qc-legal"), ())
+    return Revision(load_catalogue_text(TEXT), PROMISES, dict.fromkeys(PROMISES, "qc-legal"), ())
 
 
 def _shipped(later: int, groups: Sequence[Sequence[str]]) -> dict[str, Any]:
     """The shipped catalogue, so many revisions later, with groups of sources that share their files."""
-    document: dict[str, Any] = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    document: dict[str, Any] = yaml.safe_load(TEXT)
     shared = [list(group) for group in groups]
     return document | {"revision": document["revision"] + later, "shared_sources": shared}
 

@@ -21,7 +21,8 @@ from services.compliance.projection.tables import (
     tallies,
 )
 from shared.database.engine import Database
-from shared.domain.events import ClockSnapshot, decode_dead_letter, decode_history, decode_snapshot
+from shared.domain.events import decode_history
+from shared.domain.records import ClockSnapshot, decode_dead_letter, decode_snapshot
 from shared.log.dead_letters import KEPT_BYTES
 from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
 from shared.log.sqlite import log_records

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
+from tests.builders import members
 from tests.unit.domain.oracle_calendar import MONTREAL
 
 SOURCES = tuple(f"https://gestion.example.org/{name}" for name in "abc")
@@ -98,15 +99,8 @@ class World:
         if kind == "voided":
             source, data["event_id"] = self._random.choice(names)
         names.append((source, f"{file_id}/{number}"))
-        return {
-            "specversion": "1.0",
-            "type": f"org.echeance.file.{kind}.v1",
-            "source": source,
-            "id": f"{file_id}/{number}",
-            "subject": file_id,
-            "time": at.isoformat(),
-            "data": data,
-        }
+        name = f"{file_id}/{number}"
+        return members(kind, file_id, at.isoformat(), data, named=name, source=source)
 
     def _data_of(self, kind: str, standard: str) -> dict[str, Any]:
         if kind == "received":

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
+from tests.builders import members
 from tests.simulation.crashes import CrashError
 from tests.simulation.lives import SOURCES, Post
 from tests.simulation.system import TOLERANCE, System
@@ -103,15 +104,8 @@ def _name(raw: bytes) -> tuple[str, str]:
 
 
 def received(event_id: str, file_id: str, at: str, standard: str) -> bytes:
-    event = {
-        "type": "org.echeance.file.received.v1",
-        "specversion": "1.0",
-        "id": event_id,
-        "source": SOURCES[0],
-        "subject": file_id,
-        "time": at,
-        "data": {"standard": standard, "unit": "laval", "attributes": {}},
-    }
+    data = {"standard": standard, "unit": "laval", "attributes": {}}
+    event = members("received", file_id, at, data, named=event_id, source=SOURCES[0])
     if standard == "no-such-standard":
         event["recordedtime"] = at
     return json.dumps(event, separators=(",", ":")).encode()

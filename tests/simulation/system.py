@@ -20,8 +20,10 @@ from services.compliance.projection.tables import compliance_files
 from services.ingest.cloudevents.envelope import Rules, parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
 from shared.domain.catalogue import Catalogue
-from shared.domain.events import decode_snapshot, encode
+from shared.domain.events import encode
+from shared.domain.records import decode_snapshot
 from shared.errors import FencedError
+from shared.log.attempts import StoredAttemptCounter
 from shared.log.dead_letters import dead_letter
 from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
@@ -37,9 +39,8 @@ from shared.log.ports import (
     Worker,
     partition_of,
 )
-from shared.log.quarantine import StoredAttemptCounter
 from shared.metrics.registry import Metrics
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.simulation.crashes import Fate, MortalDatabase, MortalLog, MortalWorker
 
 TOLERANCE = timedelta(minutes=5)
@@ -68,7 +69,7 @@ class Reader:
 
     async def turn(self, now: datetime) -> int:
         self._now = now
-        return await self._loop.turn(0)
+        return await self._loop.run_once(0)
 
 
 class Folded:

@@ -1,1 +1,1 @@
-"""The delay job on other stream processors, each in its recommended way; they run in an environment of their own."""
+"""The delay job on other stream processors, in their recommended way and their own environment."""

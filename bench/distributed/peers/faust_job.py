@@ -1,6 +1,7 @@
 """The delay job on Faust: a table with a changelog topic, its partitions in RocksDB.
 
-Started by the bench in the peers' environment with the broker, a folder for the state and the output topic; it runs until it is ended.
+Started by the bench in the peers' environment with broker, state folder and output topic; runs
+until it is stopped.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The fold that every runner shares: a file's history and one event → its new history and the snapshot that says so.
+"""The fold that every runner shares: a file's history and one event → new history and snapshot.
 
-It is the clock service's own law, decoding and encoding, imported and not copied, for one record at a time as the peers hand them
-over. Only what a runner does around it differs: reading, keeping the history, writing.
+It is the clock service's own law, decoding and encoding, imported and not copied, for one record at
+a time as the peers deliver them. Runners differ only in reading, state and writing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import gc
 import sys
 from datetime import UTC, datetime
 
-from services.clock import NOTHING_YET, Evaluator, new_events, of_stored
+from services.clock import EMPTY_HISTORY, Evaluator, new_events, of_stored
 from shared.domain import decode_event
 from shared.log import Record
 from shared.process import load_catalogue
@@ -22,7 +22,7 @@ class Fold:
     def __init__(self) -> None:
         self._evaluator = Evaluator(load_catalogue(None))
         self._began = False
-        # As the services do it (shared/process/runner.py), so that no runner collects garbage more often than another.
+        # As in the services (shared/process/runner.py): the same garbage collection for every runner.
         gc.collect()
         gc.freeze()
         gc.set_threshold(200_000, 50, 1_000)
@@ -35,7 +35,7 @@ class Fold:
             self._began = True
             print("began counting", file=sys.stderr, flush=True)  # running.py waits for it
         event = decode_event(record.value)
-        known = of_stored(history) if history else NOTHING_YET
+        known = of_stored(history) if history else EMPTY_HISTORY
         new, _ = new_events(known.events, [(record, event)])
         evaluated = self._evaluator.evaluate(
             event.file_id,

@@ -1,6 +1,7 @@
 """The delay job on Quix Streams: state in RocksDB with a changelog topic, its default checkpoints.
 
-Started by the bench in the peers' environment with the broker, a folder for the state, the output topic and how many events.
+Started by the bench in the peers' environment with broker, state folder, output topic and number of
+events.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from shared.log import FILE_EVENTS, Record
 
 
 def main(broker: str, folder: str, output: str, events: int) -> None:
-    """Run until so many events are done with; the last checkpoint is made before it ends."""
+    """Run until the given number of events is processed; checkpoints before it ends."""
     fold = Fold()
     app = Application(
         broker_address=broker,

@@ -1,4 +1,4 @@
-"""The peers at work: an environment of their own under ``build/``, a process each, watched from outside as ours are."""
+"""Run the peers: an environment under ``build/``, a process each, observed from outside."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.distributed import processor, topics
-from bench.distributed.progress import Done, Run, watched
+from bench.distributed.progress import Done, Run, observe
 from bench.distributed.servers import Servers
 from bench.distributed.topics import PARTITIONS
 from tests.servers.child import Child, ServerError
@@ -20,11 +20,12 @@ ROOT = Path(__file__).parents[3]
 _REQUIREMENTS = ROOT / "bench" / "distributed" / "peers.txt"
 _ENVIRONMENT = ROOT / "build" / "peers"
 BEGAN = "began counting"
-"""What the fold says once it is handed its first event (fold.py)."""
+"""What the fold prints at its first event (fold.py)."""
 
 
 class Peer(NamedTuple):
-    """Another runner: its script is named after its group and told broker, folder, topic and one thing more.
+    """A peer: its script is named after its group; arguments are broker, folder, topic and one
+    more.
 
     ``target`` is how many times as fast our clock should be.
     """
@@ -49,21 +50,23 @@ def faust(limit_seconds: float) -> Peer:
 
 
 def job(peer: Peer, events: int, servers: Servers) -> Run:
-    """The delay job, from the first event handed to the fold to the last one that the group committed."""
+    """Run the delay job, from the first event in the fold to the group's last commit."""
     with _process(peer, servers) as child:
-        return asyncio.run(_watched(peer, events, servers, child))
+        return asyncio.run(_observe(peer, events, servers, child))
 
 
-async def _watched(peer: Peer, events: int, servers: Servers, child: Child) -> Run:
+async def _observe(peer: Peer, events: int, servers: Servers, child: Child) -> Run:
     async with topics.commits(servers.kafka, peer.group) as committed:
         done = _done(child, committed, events)
         server = servers.broker_cpu_seconds
-        return await watched(done, events, [child.pid], server, peer.limit_seconds)
+        return await observe(done, events, [child.pid], server, peer.limit_seconds)
 
 
 def _done(child: Child, committed: Done, events: int) -> Done:
     async def done() -> int | None:
-        ended = processor.ended(child.pid)  # asked first: what it did before is committed
+        ended = processor.has_exited(
+            child.pid
+        )  # first, so that what was done before it is committed
         count = await committed() or 0
         if ended and count != events:
             raise ServerError(child.last_words())
@@ -73,13 +76,13 @@ def _done(child: Child, committed: Done, events: int) -> Done:
 
 
 def began(child: Child) -> bool:
-    """Whether the fold has said that it was handed its first event."""
+    """Whether the fold has reported its first event."""
     return BEGAN in child.log.read_text(errors="replace")
 
 
 @contextmanager
 def _process(peer: Peer, servers: Servers) -> Iterator[Child]:
-    """A peer on the core of what is measured."""
+    """A peer, on the measured core."""
     state = servers.folder / peer.group
     state.mkdir()
     asyncio.run(topics.create(servers.kafka, peer.output))
@@ -87,7 +90,7 @@ def _process(peer: Peer, servers: Servers) -> Iterator[Child]:
     told = [servers.broker.bootstrap, str(state), peer.output, peer.last_argument]
     command = [str(_python()), "-m", script, *told]
     _, own = processor.cores()
-    with processor.pinned(own):
+    with processor.pin(own):
         child = Child(command, servers.folder / f"{peer.group}.log", folder=ROOT)
     try:
         yield child
@@ -96,7 +99,7 @@ def _process(peer: Peer, servers: Servers) -> Iterator[Child]:
 
 
 def _python() -> Path:
-    """The interpreter of the peers' environment, made again when what it holds has changed."""
+    """The interpreter of the peers' environment, recreated when its requirements changed."""
     python, ready = _ENVIRONMENT / "bin" / "python", _ENVIRONMENT / ".ready"
     wanted = _REQUIREMENTS.read_text()
     if not ready.exists() or ready.read_text() != wanted:

@@ -1,4 +1,4 @@
-"""The law of alerts, and their read model."""
+"""When an alert is raised and resolved (pure), and the read model of alerts."""
 
 from __future__ import annotations
 

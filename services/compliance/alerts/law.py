@@ -1,14 +1,27 @@
-"""Which alerts a new snapshot raises and resolves: a pure function of the alerts known of the file, its last snapshot and the new one.
+"""The law of alerts: which alerts a new snapshot of a file raises, updates and resolves.
 
-An alert is active while its file is at its stage or past it, in that passage of the file through the Ministry's hands: at risk and
-critical stay active beside overdue. Whoever asks twice is answered nothing the second time, so a repeated batch raises nothing
-again. What a snapshot says of a cycle is its present stage and when that began; of a stage already passed it is only known that it
-began earlier, and not before the file last changed hands (§4 of docs/counting-rules.md).
+Pure. An alert is identified by (file, cycle, stage, the instant the stage began) and is active while
+its cycle is at that stage or a later one of the same run; a run ends when the file leaves the
+Ministry's hands. So ``at_risk`` and ``critical`` stay active beside ``overdue``.
+
+    the cycle in the new snapshot           its active alerts
+    at the stage, since the same instant    stay active
+    at a later stage of the same run        stay active; the stage's own alert is raised
+    waiting for the client                  resolved: waiting
+    decided, withdrawn                      resolved: decided, withdrawn
+    no longer in the snapshot               resolved: voided
+    measured no longer, on track again      resolved: corrected
+    at a stage of a later run               resolved: waiting; the stage's own alert is raised
+    at a stage that began otherwise         resolved: corrected; the stage's own alert is raised
+
+The same snapshot a second time changes nothing, so a repeated batch is harmless. A snapshot has only
+the present stage of a cycle and its beginning; a stage already passed began earlier than that, and not
+before the file last changed hands (§4 of docs/counting-rules.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -17,18 +30,18 @@ from msgspec.structs import replace
 from shared.domain import AlertEnd, AlertStage, BreachAlert, ClockSnapshot, CycleState
 
 STAGES: tuple[AlertStage, ...] = ("at_risk", "critical", "overdue")
-"""From the mildest to the gravest."""
+"""In order of severity, ascending."""
 
-_PROMPT = timedelta(hours=1)
-"""What began so recently was raised by time, also when the same snapshot is the first under a new catalogue."""
+_RECENT = timedelta(hours=1)
+"""A stage that began this recently was raised by time, even in the first snapshot of a catalogue."""
 
 
 def may_change(before: ClockSnapshot | None, after: ClockSnapshot) -> bool:
-    """Whether a file may have alerts to raise or resolve: all others need not be looked up."""
-    return before is None or _warned(before) or _warned(after)
+    """Whether a file can have alerts to raise or resolve; the alerts of other files need not be read."""
+    return before is None or _has_alert_stage(before) or _has_alert_stage(after)
 
 
-def _warned(snapshot: ClockSnapshot) -> bool:
+def _has_alert_stage(snapshot: ClockSnapshot) -> bool:
     for state in snapshot.cycles:
         if state.stage is not None and state.stage != "on_track" and state.measured:
             return True
@@ -43,39 +56,33 @@ def changes(
     *,
     warned: Collection[str],
 ) -> Sequence[BreachAlert]:
-    """The alerts as they now are, of those that the new snapshot changes: raised, raised again, resolved, or otherwise due.
+    """The alerts that a new snapshot changes, in their new state; ``now`` is when it happens.
 
-    ``known`` are all alerts the file ever had; ``now`` becomes the moment of raising or resolving; ``warned`` are the standards whose
-    files are warned of one by one, those that have thresholds (§4).
+    ``known`` are all alerts the file ever had; ``warned`` are the standards that have thresholds: files
+    of others raise no alerts (§4).
     """
     if after.standard not in warned:
-        after = _unmeasured(after)
-    by_catalogue = _by_catalogue(before, after)
-    states = {state.number: state for state in after.cycles}
-    found = {alert.identity: alert for alert in known}
-    changed = {
-        alert.identity: _followed(alert, states.get(alert.cycle), after, now)
-        for alert in known
-        if alert.active
-    }
+        after = replace(
+            after, cycles=tuple(replace(state, measured=False) for state in after.cycles)
+        )
+    cycles = {state.number: state for state in after.cycles}
+    stored = {alert.identity: alert for alert in known}
+    changed = [
+        _update(alert, cycles.get(alert.cycle), after, now) for alert in known if alert.active
+    ]
+    recounted = _is_recounted(before, after)
     for state in after.cycles:
-        for raised in _raised(state, after, now):
-            earlier = found.get(raised.identity)
-            if earlier is None or not earlier.active:
-                late = now - raised.stage_since > _PROMPT
-                first = earlier.raised_at if earlier else now
-                raised = replace(raised, by_catalogue=by_catalogue and late, raised_at=first)
-                changed[raised.identity] = raised
-    return [alert for alert in changed.values() if alert != found.get(alert.identity)]
+        alert = _alert(state, after, now, recounted=recounted)
+        earlier = stored.get(alert.identity) if alert else None
+        if alert and earlier is None:
+            changed.append(alert)
+        elif alert and earlier and not earlier.active:
+            changed.append(replace(alert, raised_at=earlier.raised_at))
+    return [alert for alert in changed if alert != stored.get(alert.identity)]
 
 
-def _unmeasured(after: ClockSnapshot) -> ClockSnapshot:
-    """A file nobody is to be warned of, as one that is followed only."""
-    return replace(after, cycles=tuple(replace(state, measured=False) for state in after.cycles))
-
-
-def _by_catalogue(before: ClockSnapshot | None, after: ClockSnapshot) -> bool:
-    """Whether the file was counted anew, and nothing happened to it."""
+def _is_recounted(before: ClockSnapshot | None, after: ClockSnapshot) -> bool:
+    """Whether a new generation evaluated the file again, without a new event."""
     return (
         before is not None
         and after.generation > before.generation
@@ -83,8 +90,8 @@ def _by_catalogue(before: ClockSnapshot | None, after: ClockSnapshot) -> bool:
     )
 
 
-def _stage(state: CycleState) -> AlertStage | None:
-    """The stage a cycle is warned of: only files that are measured, and open."""
+def _alert_stage(state: CycleState) -> AlertStage | None:
+    """The stage a cycle raises an alert of; only open cycles that are measured have one."""
     if not state.measured:
         return None
     match state.stage:
@@ -94,13 +101,16 @@ def _stage(state: CycleState) -> AlertStage | None:
             return state.stage
 
 
-def _raised(state: CycleState, after: ClockSnapshot, now: datetime) -> Iterator[BreachAlert]:
-    stage = _stage(state)
+def _alert(
+    state: CycleState, after: ClockSnapshot, now: datetime, *, recounted: bool
+) -> BreachAlert | None:
+    """The alert of the stage that a cycle is at, as raised ``now``."""
+    stage = _alert_stage(state)
     if stage is None:
-        return
+        return None
     assert after.standard and after.unit and state.stage_since  # a file with a stage has them
     assert state.due_on and state.breaches_at
-    yield BreachAlert(
+    return BreachAlert(
         file_id=after.file_id,
         cycle=state.number,
         stage=stage,
@@ -110,16 +120,17 @@ def _raised(state: CycleState, after: ClockSnapshot, now: datetime) -> Iterator[
         due_on=state.due_on,
         breaches_at=state.breaches_at,
         raised_at=now,
+        by_catalogue=recounted and now - state.stage_since > _RECENT,
     )
 
 
-def _followed(
+def _update(
     alert: BreachAlert, state: CycleState | None, after: ClockSnapshot, now: datetime
 ) -> BreachAlert:
-    """An active alert beside what the file has become: still active, perhaps of another unit or due otherwise, or resolved."""
-    why = "voided" if state is None else _end(alert, state)
-    if why is not None:
-        return replace(alert, resolved_at=now, resolved_why=why)
+    """An active alert resolved; or still active, with the file's present unit, standard and deadline."""
+    resolution = "voided" if state is None else _resolution(alert, state)
+    if resolution is not None:
+        return replace(alert, resolved_at=now, resolved_why=resolution)
     assert state and after.standard and after.unit and state.due_on and state.breaches_at
     return replace(
         alert,
@@ -130,39 +141,41 @@ def _followed(
     )
 
 
-def _end(alert: BreachAlert, state: CycleState) -> AlertEnd | None:
-    """Why an alert is over; None while it goes on."""
+def _resolution(alert: BreachAlert, state: CycleState) -> AlertEnd | None:
+    """Why an alert is over; None while it is active."""
     if state.status == "decided" or state.status == "withdrawn":
         return state.status
-    stage = _stage(state)
+    stage = _alert_stage(state)
     if stage is None:
         return "waiting" if state.status == "waiting" and state.measured else "corrected"
     assert state.stage_since
+    run_began = _run_began(state)
     if stage == alert.stage:
-        return None if alert.stage_since == state.stage_since else _replaced(alert, state)
-    passed = STAGES.index(stage) > STAGES.index(alert.stage)
-    if passed and _hands_changed_at(state) <= alert.stage_since < state.stage_since:
+        same_run = alert.stage_since == state.stage_since
+    else:
+        later = STAGES.index(stage) > STAGES.index(alert.stage)
+        same_run = later and run_began <= alert.stage_since < state.stage_since
+    if same_run:
         return None
-    return _replaced(alert, state)
+    return "waiting" if alert.stage_since < run_began else "corrected"
 
 
-def _hands_changed_at(state: CycleState) -> datetime:
-    """Since when the stages passed can have begun; a file that waited once it was overdue tells nothing of them."""
+def _run_began(state: CycleState) -> datetime:
+    """The earliest instant at which the stages of this run can have begun.
+
+    A file that waited after it was overdue changed hands later than its stage began: then only the
+    reception bounds the stages before.
+    """
     assert state.stage_since
     return state.since if state.since <= state.stage_since else state.received_at
 
 
-def _replaced(alert: BreachAlert, state: CycleState) -> AlertEnd:
-    """Why a running cycle has another stage than the alert's: it was in the client's hands since, or its past is another one."""
-    return "waiting" if alert.stage_since < _hands_changed_at(state) else "corrected"
-
-
 Counts = Sequence[tuple[str, str, int]]
-"""(unit or standard, stage, alerts), in order; what has none is left out."""
+"""(unit or standard, stage, active alerts), in order; those without alerts are left out."""
 
 
 class CatalogueAlerts(NamedTuple):
-    """How many alerts of a unit and standard a new catalogue raised and are active, and when the first was."""
+    """The active alerts of a unit and standard that a new catalogue raised, and when the last was raised."""
 
     unit: str
     standard: str

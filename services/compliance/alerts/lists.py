@@ -6,17 +6,16 @@ A page of any choice of state, standards, units and stages costs about the same 
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import select, tuple_
 
 from services.compliance.alerts.rows import State
 from services.compliance.alerts.tables import NEWEST, STATES, alert_tallies, alerts
-from shared.database import Database
+from shared.database import Database, FirstOfEach
 from shared.domain import AlertStage, microseconds
 from shared.http import FileKey, Int64
 
@@ -56,34 +55,17 @@ _EVER: Final = -(1 << 62)
 BEGINNING: Final = AlertCursor(1 << 62, "", 0, "at_risk", 0)
 
 _COLUMNS: Final = [alerts.c[name] for name in NEWEST]
-_IN_ORDER: Final = ", ".join(f"a.{name} DESC" for name in NEWEST)
-_SHOWN: Final = ", ".join(f"a.{name}" for name in NEWEST)
-_NEWEST_OF_EACH: Final = (
-    "FROM alerts a WHERE a.standard = {0} AND a.unit = {1} AND a.stage = {2} AND a.resolved_at IS {null} "
-    f"AND ({_SHOWN}) < ({{3}}, {{4}}, {{5}}, {{6}}, {{7}}) AND a.raised_at >= {{8}} ORDER BY {_IN_ORDER} LIMIT {{9}}"
-)
-_ON_SQLITE: Final = (
-    f"SELECT {_SHOWN} FROM json_each(?1) chosen JOIN alerts a ON a.rowid IN (SELECT a.rowid "
-    + _NEWEST_OF_EACH.format(
-        *(f"chosen.value ->> {place}" for place in range(3)),
-        *(f"?{number}" for number in range(2, 9)),
-        null="{null}",
-    )
-    + f") ORDER BY {_IN_ORDER} LIMIT ?8"
-)
-_ON_POSTGRESQL: Final = (
-    f"SELECT {_SHOWN} FROM unnest($1::varchar[], $2::varchar[], $3::varchar[]) AS chosen (standard, unit, stage) "
-    f"CROSS JOIN LATERAL (SELECT {_SHOWN} "
-    + _NEWEST_OF_EACH.format(
-        "chosen.standard",
-        "chosen.unit",
-        "chosen.stage",
-        *(f"${number}" for number in range(4, 11)),
-        null="{null}",
-    )
-    + f") a ORDER BY {_IN_ORDER} LIMIT $10"
-)
 _NULL: Final[Mapping[State, str]] = {"active": "NULL", "resolved": "NOT NULL"}
+_NEWEST: Final[Mapping[State, FirstOfEach]] = {
+    state: FirstOfEach(
+        "alerts",
+        ("standard", "unit", "stage"),
+        tuple(NEWEST),
+        f"resolved_at IS {null}",
+        descending=True,
+    )
+    for state, null in _NULL.items()
+}
 
 
 async def newest(
@@ -94,8 +76,14 @@ async def newest(
         found = [await _of_all(database, wanted, state, after, limit) for state in wanted.states]
     else:
         groups = await _groups(database, wanted)
+        since = wanted.since_microseconds
         found = [
-            await _of_groups(database, wanted, state, groups[state], after, limit)
+            [
+                AlertCursor._make(row)
+                for row in await database.first_of_each(
+                    _NEWEST[state], groups[state], after, limit, since
+                )
+            ]
             for state in wanted.states
             if state in groups
         ]
@@ -116,25 +104,6 @@ async def _of_all(
     )
     async with database.reading() as connection:
         return [AlertCursor._make(row) for row in await connection.execute(listed)]
-
-
-async def _of_groups(
-    database: Database,
-    wanted: AlertFilter,
-    state: State,
-    groups: Sequence[tuple[str, str, str]],
-    after: AlertCursor,
-    limit: int,
-) -> Sequence[AlertCursor]:
-    where: tuple[Any, ...]
-    if database.on_sqlite:
-        text, where = _ON_SQLITE, (json.dumps(groups),)
-    else:
-        text, where = _ON_POSTGRESQL, tuple(map(list, zip(*groups, strict=True)))
-    asked = (*where, *after, wanted.since_microseconds, limit)
-    async with database.reading() as connection:
-        rows = await connection.exec_driver_sql(text.format(null=_NULL[state]), asked)
-        return [AlertCursor._make(row) for row in rows]
 
 
 async def _groups(

@@ -107,7 +107,7 @@ class AlertStore:
         """Alerts, the newest first, from after a cursor on."""
         found = await lists.newest(self.database, wanted, after or BEGINNING, limit)
         file_ids = sorted({one.file_id for one in found})
-        rows = await self.database.among(_LISTED, alerts.c.file_id, file_ids)
+        rows = await self.database.rows_by_key(_LISTED, alerts.c.file_id, file_ids)
         async with self.database.reading() as connection:
             reached = {row[0]: row[1] for row in await connection.execute(select(alert_notices))}
         known = {

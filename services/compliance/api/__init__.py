@@ -1,4 +1,4 @@
-"""Compliance over HTTP in JSON."""
+"""The JSON API of compliance."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import Query
 
-from services.compliance.attainment import listings
+from services.compliance.attainment import FigurePart
 from services.compliance.projection import MeasuredBasis
 from shared.http import PageLength
 
@@ -42,7 +42,7 @@ Audience = Annotated[
     ),
 ]
 Part = Annotated[
-    listings.Part,
+    FigurePart,
     Query(description="The files on time, all that were measured, or those that were late."),
 ]
 Since = Annotated[

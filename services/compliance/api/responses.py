@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from fractions import Fraction
 from typing import Any
+
+from pydantic import BaseModel
 
 from services.compliance.api.views import (
     AttainmentRow,
@@ -16,36 +18,33 @@ from services.compliance.api.views import (
     ResultView,
     SinceView,
 )
-from services.compliance.attainment import BusinessDaysAgo, Measure, OpenFiles, decimal
+from services.compliance.attainment import (
+    ON_BASIS,
+    BusinessDaysAgo,
+    CallFormula,
+    Measure,
+    OpenFiles,
+    decimal,
+)
 from services.compliance.projection import MeasuredBasis
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def attainment_row(row: Measure, basis: MeasuredBasis, *, formulas: bool) -> AttainmentRow:
+def attainment_row(
+    row: Measure, basis: MeasuredBasis, formulas: Mapping[str, CallFormula]
+) -> BaseModel:
     """A measure as it is answered."""
-    found, late = (row.due, row.late_due) if basis == "due" else (row.decided, row.late)
-    told = None
-    if formulas and basis == "decided":
-        told = {
-            name: FormulaView(
-                attainment=decimal(Fraction(on_time, of) if of else None), on_time=on_time, of=of
-            )
-            for name, (on_time, of) in row.formulas().items()
-        }
+    others = {
+        name: FormulaView(attainment=decimal(one.ratio), on_time=one.on_time, of=one.of)
+        for name, one in formulas.items()
+    }
     return AttainmentRow(
         standard=row.standard,
         unit=row.unit,
         target=decimal(row.target),
-        attainment=decimal(found.ratio),
-        measured=found.measured,
-        on_time=found.on_time,
-        late=found.late,
-        late_allowed=late.allowed,
-        late_used=late.used,
-        late_committed=late.committed,
-        late_left=late.left,
-        formulas=told,
+        formulas=others or None,
+        **{name: figure.number(row) for name, figure in ON_BASIS[basis]._asdict().items()},
     )
 
 

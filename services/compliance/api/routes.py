@@ -7,6 +7,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
 
 from services.compliance.api import lists, responses
 from services.compliance.api.parameters import (
@@ -30,7 +31,7 @@ from services.compliance.attainment import (
     report_formats,
 )
 from services.compliance.projection import ComplianceStore, MeasuredBasis, snapshot_tallies
-from shared.domain import Catalogue, Minutes
+from shared.domain import Catalogue
 from shared.http import Reader, problem_responses
 from shared.process import Now
 from shared.text import Language
@@ -62,6 +63,7 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParam
     @routes.get(
         "/v1/attainment",
         summary="How often each commitment was kept",
+        response_model=AttainmentView,
         responses=problem_responses(404),
     )
     async def attainment(
@@ -71,18 +73,15 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParam
         asked: AskedPeriod = "fiscal-year",
         basis: Basis = "decided",
         by: By = None,
-    ) -> AttainmentView:
+    ) -> BaseModel:
         """How often commitments were kept in a period: each standard and all; by unit too for one standard, or when asked."""
         scope = asking.scope(reader, standard, unit, by)
         period, today = asking.period(asked), asking.today()
         found = await measures(store.database, catalogue, period, today, scope, bases=_READ[basis])
-        in_minutes = {
-            name
-            for name in scope.standards
-            if isinstance(catalogue.standards[name].nearest_terms(period.last).limit, Minutes)
-        }
         rows = [
-            responses.attainment_row(row, basis, formulas=row.standard in in_minutes)
+            responses.attainment_row(
+                row, basis, row.formulas(catalogue, period.last) if basis == "decided" else {}
+            )
             for row in found
             if unit is None or row.unit == unit
         ]

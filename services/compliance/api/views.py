@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal
+from types import GenericAlias
+from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
-from services.compliance.attainment import Part
+from services.compliance.attainment import DECIDED, FigurePart
 from services.compliance.projection import MeasuredBasis
 
 
@@ -19,35 +21,32 @@ class FormulaView(BaseModel):
     of: int
 
 
-class AttainmentRow(BaseModel):
-    """One standard (null for all) and unit (null for all) in the period.
+_FIGURES: Mapping[str, Any] = {
+    name: (figure.schema, ...) for name, figure in DECIDED._asdict().items()
+}
+AttainmentRow = create_model(
+    "AttainmentRow",
+    __doc__="""One standard (null for all) and unit (null for all) in the period.
 
-    ``late_used`` are decided late; ``late_committed`` adds those overdue; ``late_left`` is what is still allowed. ``formulas`` stands
-    for limits in minutes, on the basis ``decided``.
-    """
-
-    standard: str | None
-    unit: str | None
-    target: float | None
-    attainment: float | None
-    measured: int
-    on_time: int
-    late: int
-    late_allowed: int
-    late_used: int
-    late_committed: int
-    late_left: int
-    formulas: dict[str, FormulaView] | None = None
-
-
-class AttainmentView(BaseModel):
-    """How often commitments were kept in a period, on a basis."""
-
-    period: str
-    first: date
-    last: date
-    basis: MeasuredBasis
-    rows: list[AttainmentRow]
+``late_used`` are decided late; ``late_committed`` adds those overdue; ``late_left`` is what is still allowed. ``formulas`` stands
+for limits in minutes, on the basis ``decided``.
+""",
+    standard=(str | None, ...),
+    unit=(str | None, ...),
+    target=(float | None, ...),
+    **_FIGURES,
+    formulas=(dict[str, FormulaView] | None, None),
+)
+_ROWS: Any = GenericAlias(list, (AttainmentRow,))
+AttainmentView = create_model(
+    "AttainmentView",
+    __doc__="How often commitments were kept in a period, on a basis.",
+    period=(str, ...),
+    first=(date, ...),
+    last=(date, ...),
+    basis=(MeasuredBasis, ...),
+    rows=(_ROWS, ...),
+)
 
 
 class MeasuredFile(BaseModel):
@@ -71,7 +70,7 @@ class MeasuredFiles(BaseModel):
     first: date
     last: date
     basis: MeasuredBasis
-    part: Part
+    part: FigurePart
     files: list[MeasuredFile]
     next: str | None
 

@@ -18,20 +18,25 @@ from services.compliance.attainment.attainment import (
     measured_days,
 )
 from services.compliance.attainment.disclosure import DisclosedAttainment, Publication, PublicRow
-from services.compliance.attainment.figures import FigureInputs, PeriodMeasures, business_figures
+from services.compliance.attainment.figures import (
+    DECIDED,
+    ON_BASIS,
+    REPORT_FIGURES,
+)
 from services.compliance.attainment.listings import (
     AnswerChangeFilter,
     CorrectionCursor,
     CorrectionFilter,
     MeasuredFileCursor,
     MeasuredFileFilter,
-    Part,
 )
 from services.compliance.attainment.measures import (
     REMAINING,
     STAGES,
     WAITED,
     BusinessDaysAgo,
+    CallFormula,
+    FigurePart,
     Measure,
     OpenFiles,
     Report,
@@ -40,14 +45,18 @@ from services.compliance.attainment.metrics import BusinessMetrics
 from services.compliance.attainment.open_files import read_open_files, stages_now
 from services.compliance.attainment.public_report_formats import NOTE
 from services.compliance.attainment.queries import EVERYTHING, measures
-from services.compliance.attainment.report_formats import HEADINGS
+from services.compliance.attainment.report_formats import ALL_YEARS_NAME
+from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures
 
 __all__ = [
     "ALL_YEARS",
+    "ALL_YEARS_NAME",
+    "DECIDED",
     "EVERYTHING",
-    "HEADINGS",
     "NOTE",
+    "ON_BASIS",
     "REMAINING",
+    "REPORT_FIGURES",
     "STAGES",
     "WAITED",
     "AnswerChangeFilter",
@@ -55,15 +64,16 @@ __all__ = [
     "Budget",
     "BusinessDaysAgo",
     "BusinessMetrics",
+    "CallFormula",
     "CorrectionCursor",
     "CorrectionFilter",
     "DisclosedAttainment",
     "FigureInputs",
+    "FigurePart",
     "Measure",
     "MeasuredFileCursor",
     "MeasuredFileFilter",
     "OpenFiles",
-    "Part",
     "PeriodMeasures",
     "PublicRow",
     "Publication",

@@ -7,7 +7,7 @@ A period in which nothing was measured has no attainment: neither 0 nor 100 %.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
@@ -31,6 +31,15 @@ class Budget(NamedTuple):
     def left(self) -> int:
         return self.allowed - self.committed
 
+    @classmethod
+    def total(cls, parts: Sequence[Budget]) -> Budget:
+        """Of several commitments: each contributes what its own target allows."""
+        return cls(
+            allowed=sum([part.allowed for part in parts]),
+            used=sum([part.used for part in parts]),
+            committed=sum([part.committed for part in parts]),
+        )
+
 
 class Attainment(NamedTuple):
     """Whole files; ``ratio`` is exact, None when nothing was measured."""
@@ -46,6 +55,14 @@ class Attainment(NamedTuple):
     def late_allowed(self, target: Fraction) -> int:
         """How many of the measured files may be late without missing the target."""
         return self.measured * (target.denominator - target.numerator) // target.denominator
+
+    @classmethod
+    def total(cls, parts: Sequence[Attainment]) -> Attainment:
+        return cls(
+            measured=sum([part.measured for part in parts]),
+            on_time=sum([part.on_time for part in parts]),
+            late=sum([part.late for part in parts]),
+        )
 
 
 def measured_days(asked: Period, basis: MeasuredBasis, today: date) -> Period:

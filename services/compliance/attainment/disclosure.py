@@ -32,6 +32,11 @@ class DisclosedAttainment(NamedTuple):
     on_time: int | None
     late: int | None
 
+    @classmethod
+    def of(cls, whole: Attainment) -> DisclosedAttainment:
+        """With nothing withheld."""
+        return cls(measured=whole.measured, on_time=whole.on_time, late=whole.late)
+
     @property
     def withheld(self) -> bool:
         """Whether anything is."""
@@ -109,9 +114,9 @@ def disclose_commitment(
     if any(_small(unit) for unit in units):
         of_units = [_NOTHING_TOLD] * len(units)
     else:
-        of_units = [DisclosedAttainment(*unit) for unit in units]
+        of_units = [DisclosedAttainment.of(unit) for unit in units]
     if not _small(total):
-        return DisclosedAttainment(*total), of_units
+        return DisclosedAttainment.of(total), of_units
     measured = None if total.measured in SMALL else total.measured
     return DisclosedAttainment(measured, None, None), of_units
 

@@ -1,114 +1,257 @@
-"""The business figures that Prometheus is shown: a pure function of the measures of today.
+"""The figures of a measure, each declared once.
 
-Every standard of the catalogue has every series that can be 0, also before its first file: what is absent is then a fault.
+A figure says its name (a column of CSV, a field of JSON), its headings in both languages, its value
+in a :class:`Measure`, the series that exposes it, and the files that it counts. Its class says how
+it is written, which type it has in a schema, and how it combines over commitments: a
+:class:`CountFigure` adds up; a :class:`RatioFigure` is that of two counts, so that it is computed from their
+sums and never averaged; the :class:`TargetFigure` of several commitments does not exist. Tests hold
+every total to that. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar, NamedTuple
 
-from services.compliance.alerts.law import STAGES, Counts
-from services.compliance.attainment.measures import REMAINING, Measure, OpenFiles
-from services.compliance.periods import Period
-from shared.domain import Catalogue
-from shared.domain.calendars import ONE_DAY
-from shared.metrics import series as metrics
-from shared.metrics.series import Figures, Series
-
-_WAITING, _FOLLOWED = "waiting", "followed"
-
-_Sample = tuple[Series, tuple[str, ...], float]
+from services.compliance.attainment.attainment import Attainment, Budget, decimal
+from services.compliance.attainment.measures import FigurePart, Measure
+from services.compliance.projection.corrections import MeasuredBasis
+from shared.metrics import series
+from shared.metrics.series import Series
+from shared.text import Language, Text, formats
 
 
-class PeriodMeasures(NamedTuple):
-    """A current period, and what was measured in it."""
+class Exposition(NamedTuple):
+    """The series of a figure, and the values of its labels after ``standard`` and ``period``."""
 
-    period: Period
-    rows: Sequence[Measure]
+    series: Series
+    labels: tuple[str, ...] = ()
 
 
-class FigureInputs(NamedTuple):
-    """What is known today: the measures of each kind of period; what is open, in all and by unit; active alerts by standard.
+@dataclass(frozen=True, slots=True)
+class CountFigure:
+    """Whole files, which add up over commitments.
 
-    ``strays`` are events of sources on files that do not belong to them.
+    ``short`` is the heading where the context says the rest; ``files`` lists the files counted.
     """
 
-    today: date
-    measured: Mapping[str, PeriodMeasures]
-    open_files: Sequence[OpenFiles]
-    alerts: Counts
-    strays: Mapping[str, int]
+    schema: ClassVar[object] = int
+
+    name: str
+    heading: Text
+    value: Callable[[Measure], int]
+    short: Text | None = None
+    exposition: Exposition | None = None
+    files: FigurePart | None = None
+
+    @property
+    def label(self) -> Text:
+        return self.short or self.heading
+
+    def number(self, row: Measure) -> int:
+        """As programs read it."""
+        return self.value(row)
+
+    def cell(self, row: Measure, spoken: Language) -> str:
+        """As people read it."""
+        return formats.number(self.value(row), spoken)
 
 
-def business_figures(known: FigureInputs, catalogue: Catalogue) -> Figures:
-    """Every business figure."""
-    values: dict[Series, dict[tuple[str, ...], float]] = {one: {} for one in metrics.BUSINESS}
-    for series, labels, value in _samples(known, catalogue):
-        values[series][labels] = value
-    return values
+@dataclass(frozen=True, slots=True)
+class RatioFigure:
+    """A count among another one; None where there is nothing to count."""
+
+    schema: ClassVar[object] = float | None
+
+    name: str
+    heading: Text
+    label: Text
+    part: CountFigure
+    whole: CountFigure
+    exposition: Exposition | None = None
+
+    def value(self, row: Measure) -> Fraction | None:
+        whole = self.whole.value(row)
+        return Fraction(self.part.value(row), whole) if whole else None
+
+    def number(self, row: Measure) -> float | None:
+        """As programs read it: a decimal to six places."""
+        return decimal(self.value(row))
+
+    def cell(self, row: Measure, spoken: Language) -> str:
+        """As people read it: a percentage."""
+        return formats.percent(self.value(row), spoken)
 
 
-def _samples(known: FigureInputs, catalogue: Catalogue) -> Iterator[_Sample]:
-    """Each figure, after the 0 in its place where there may be nothing."""
-    calendar = catalogue.calendar(catalogue.default_calendar)
-    yield metrics.BUSINESS_DAY, (), calendar.is_business_day(known.today)
-    for kind, (period, rows) in known.measured.items():
-        whole, elapsed = period.last, min(period.last, known.today)
-        yield metrics.PERIOD_LENGTH, (kind,), (whole - period.first + ONE_DAY).total_seconds()
-        yield metrics.PERIOD_ELAPSED, (kind,), (elapsed - period.first + ONE_DAY).total_seconds()
-        for row in rows:
-            yield from _measure(kind, row)
-    for unit, known_unit in catalogue.units.items():
-        yield metrics.UNIT_INFO, (unit, *known_unit.name.text()), 1
-    for standard, promised in catalogue.standards.items():
-        yield metrics.STANDARD_INFO, (standard, *promised.name.text()), 1
-        for stage in STAGES:
-            yield metrics.ALERTS_ACTIVE, (standard, stage), 0
-        for unit in catalogue.units:
-            for days in (*REMAINING, _WAITING):
-                yield metrics.OPEN_BY_UNIT, (standard, unit, days), 0
-    for *place, alerts in known.alerts:
-        yield metrics.ALERTS_ACTIVE, tuple(place), alerts
-    for source, events in known.strays.items():
-        yield metrics.OTHER_SOURCE, (source,), events
-    for found in known.open_files:
-        if found.standard is not None and found.unit is not None:
-            for days, files in _remaining(found):
-                yield metrics.OPEN_BY_UNIT, (found.standard, found.unit, days), files
-        elif found.standard is not None:
-            yield from _open(found.standard, found)
-            if found.oldest is not None:
-                oldest = calendar.midnight(found.oldest.day).timestamp()
-                yield metrics.OLDEST_OPEN, (found.standard,), oldest
+class TargetFigure:
+    """The share to reach, of one commitment; None for several."""
+
+    schema: ClassVar[object] = float
+    name = "target"
+    heading = label = Text("Cible", "Target")
+    exposition = None
+
+    def value(self, row: Measure) -> Fraction | None:
+        return row.target
+
+    def number(self, row: Measure) -> float | None:
+        """As programs read it: a decimal to six places."""
+        return decimal(row.target)
+
+    def cell(self, row: Measure, spoken: Language) -> str:
+        """As people read it: a percentage."""
+        return "—" if row.target is None else formats.target(row.target, spoken)
 
 
-def _measure(kind: str, row: Measure) -> Iterator[_Sample]:
-    if row.standard is None or row.target is None:  # all standards together: they have no target
-        return
-    place = (row.standard, kind)
-    yield metrics.TARGET, (row.standard,), float(row.target)
-    yield metrics.LATE_ALLOWED, place, row.late.allowed
-    yield metrics.LATE_USED, place, row.late.used
-    yield metrics.LATE_COMMITTED, place, row.late.committed
-    yield metrics.RECEIVED, place, row.received
-    yield metrics.CLOSED, place, row.closed
-    for basis, found in (("decided", row.decided), ("due", row.due)):
-        yield metrics.MEASURED, (*place, basis, "on_time"), found.on_time
-        yield metrics.MEASURED, (*place, basis, "late"), found.late
-        if found.ratio is not None:
-            yield metrics.ATTAINMENT, (*place, basis), float(found.ratio)
+Figure = CountFigure | RatioFigure | TargetFigure
 
 
-def _open(standard: str, found: OpenFiles) -> Iterator[_Sample]:
-    waiting = sum(found.waiting.values())
-    for stage, files in {**found.stages, _WAITING: waiting, _FOLLOWED: found.followed}.items():
-        yield metrics.OPEN_FILES, (standard, stage), files
-    for days, files in _remaining(found):
-        yield metrics.OPEN_BY_REMAINING, (standard, days), files
+class BasisFigures(NamedTuple):
+    """The figures on one basis, under the names that they have where the basis is known."""
+
+    attainment: RatioFigure
+    measured: CountFigure
+    on_time: CountFigure
+    late: CountFigure
+    late_allowed: CountFigure
+    late_used: CountFigure
+    late_committed: CountFigure
+    late_left: CountFigure
+
+    @property
+    def budget(self) -> Sequence[CountFigure]:
+        """How many files may be late, and how many are."""
+        return self.late_allowed, self.late_used, self.late_committed, self.late_left
+
+    @property
+    def columns(self) -> Sequence[CountFigure]:
+        """What a table of commitments or of units shows beside the attainment."""
+        return (
+            self.on_time,
+            self.measured,
+            self.late,
+            self.late_allowed,
+            self.late_committed,
+            self.late_left,
+        )
 
 
-def _remaining(found: OpenFiles) -> Iterator[tuple[str, int]]:
-    yield from found.remaining.items()
-    yield _WAITING, sum(found.waiting.values())
+def _on_basis(basis: MeasuredBasis, suffix: str, of_basis: Text) -> BasisFigures:
+    def under(label: Text) -> Text:
+        return Text(f"{label.fr} ({of_basis.fr})", f"{label.en} ({of_basis.en})")
+
+    def outcome(
+        name: str, label: Text, value: Callable[[Attainment], int], files: FigurePart
+    ) -> CountFigure:
+        exposed = None if name == "measured" else Exposition(series.MEASURED, (basis, name))
+        return CountFigure(
+            f"{name}{suffix}", under(label), lambda row: value(row.on(basis)), label, exposed, files
+        )
+
+    def budget(
+        name: str,
+        heading: Text,
+        short: Text,
+        value: Callable[[Budget], int],
+        exposed: Series | None,
+    ) -> CountFigure:
+        exposition = Exposition(exposed) if exposed and basis == "decided" else None
+        return CountFigure(
+            f"{name}{suffix}", heading, lambda row: value(row.budget(basis)), short, exposition
+        )
+
+    measured = outcome(
+        "measured", Text("Mesurés", "Measured"), lambda found: found.measured, "denominator"
+    )
+    on_time = outcome(
+        "on_time", Text("Dans le délai", "On time"), lambda found: found.on_time, "numerator"
+    )
+    label = Text("Atteinte", "Attainment")
+    exposition = Exposition(series.ATTAINMENT, (basis,))
+    return BasisFigures(
+        RatioFigure(f"attainment{suffix}", under(label), label, on_time, measured, exposition),
+        measured,
+        on_time,
+        outcome("late", Text("En retard", "Late"), lambda found: found.late, "late"),
+        budget(
+            "late_allowed",
+            Text("Retards permis", "Late allowed"),
+            Text("Permis", "Allowed"),
+            lambda late: late.allowed,
+            series.LATE_ALLOWED,
+        ),
+        budget(
+            "late_used",
+            Text("Retards utilisés", "Late used"),
+            Text("Utilisés", "Used"),
+            lambda late: late.used,
+            series.LATE_USED,
+        ),
+        budget(
+            "late_committed",
+            Text("Retards engagés", "Late committed"),
+            Text("Engagés", "Committed"),
+            lambda late: late.committed,
+            series.LATE_COMMITTED,
+        ),
+        budget(
+            "late_left",
+            Text("Retards restants", "Late left"),
+            Text("Restants", "Left"),
+            lambda late: late.left,
+            None,
+        ),
+    )
+
+
+TARGET = TargetFigure()
+DECIDED = _on_basis("decided", "", Text("décidés", "decided"))
+DUE = _on_basis("due", "_due", Text("échus", "due"))
+ON_BASIS: Mapping[MeasuredBasis, BasisFigures] = {"decided": DECIDED, "due": DUE}
+RECEIVED = CountFigure(
+    "received",
+    Text("Reçus", "Received"),
+    lambda row: row.received,
+    exposition=Exposition(series.RECEIVED),
+)
+WITHDRAWN = CountFigure("withdrawn", Text("Retirés", "Withdrawn"), lambda row: row.withdrawn)
+CLOSED = CountFigure(
+    "closed",
+    Text("Terminés", "Closed"),
+    lambda row: row.closed,
+    exposition=Exposition(series.CLOSED),
+)
+OPEN = CountFigure("open", Text("Ouverts", "Open"), lambda row: row.open)
+WAITING = CountFigure(
+    "waiting", Text("En attente du client", "Waiting for the client"), lambda row: row.waiting
+)
+OVERDUE = CountFigure("overdue", Text("Dépassés", "Overdue"), lambda row: row.overdue)
+
+REPORT_FIGURES: Sequence[Figure] = (
+    TARGET,
+    DECIDED.attainment,
+    DUE.attainment,
+    DECIDED.measured,
+    DECIDED.on_time,
+    DECIDED.late,
+    DUE.measured,
+    DUE.on_time,
+    DUE.late,
+    *DECIDED.budget,
+    RECEIVED,
+    WITHDRAWN,
+    OPEN,
+    WAITING,
+    OVERDUE,
+)
+"""The columns of a report, in their order."""
+
+
+def expositions(row: Measure) -> Iterator[tuple[Exposition, float]]:
+    """The figures of one commitment that Prometheus scrapes, other than its target."""
+    for figure in (*DECIDED, *DUE, RECEIVED, CLOSED):
+        value = figure.value(row)
+        if figure.exposition is not None and value is not None:
+            yield figure.exposition, float(value)

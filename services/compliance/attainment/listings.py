@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
 
+from services.compliance.attainment.measures import FigurePart
 from services.compliance.projection import (
     MEASURED_LATE,
     MeasuredBasis,
@@ -18,7 +19,6 @@ from services.compliance.projection import (
 from shared.database import Database
 from shared.http import FileKey, Int64
 
-Part = Literal["numerator", "denominator", "late"]
 _OUTCOMES = {
     "numerator": ("on_time",),
     "denominator": ("on_time", *MEASURED_LATE),
@@ -64,7 +64,7 @@ class MeasuredFileFilter(NamedTuple):
     standard: str
     units: Collection[str] | None
     basis: MeasuredBasis
-    part: Part
+    part: FigurePart
     first: date
     last: date
 

@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
 from services.compliance.attainment.attainment import Attainment, Budget
 from services.compliance.periods import Period
-from shared.domain import Stage
+from services.compliance.projection.corrections import MeasuredBasis
+from shared.domain import Catalogue, Stage
+
+FigurePart = Literal["numerator", "denominator", "late"]
+"""Which files a figure counts: those on time, all that were measured, or those that were late."""
 
 _NOTHING_MEASURED = 2
 """More than any attainment less any target."""
+
+
+class CallFormula(NamedTuple):
+    """Calls answered within the limit, among so many."""
+
+    on_time: int
+    of: int
+
+    @property
+    def ratio(self) -> Fraction | None:
+        return Fraction(self.on_time, self.of) if self.of else None
 
 
 class Measure(NamedTuple):
@@ -37,20 +52,53 @@ class Measure(NamedTuple):
     waiting: int
     overdue: int
 
+    def on(self, basis: MeasuredBasis) -> Attainment:
+        return self.due if basis == "due" else self.decided
+
+    def budget(self, basis: MeasuredBasis) -> Budget:
+        return self.late_due if basis == "due" else self.late
+
+    @classmethod
+    def total(cls, unit: str | None, parts: Sequence[Measure]) -> Measure:
+        """Several standards in one row: what :mod:`figures` declares of it is their total."""
+        return cls(
+            standard=None,
+            unit=unit,
+            target=None,
+            decided=Attainment.total([part.decided for part in parts]),
+            due=Attainment.total([part.due for part in parts]),
+            late=Budget.total([part.late for part in parts]),
+            late_due=Budget.total([part.late_due for part in parts]),
+            abandoned=sum([part.abandoned for part in parts]),
+            received=sum([part.received for part in parts]),
+            withdrawn=sum([part.withdrawn for part in parts]),
+            closed=sum([part.closed for part in parts]),
+            open=sum([part.open for part in parts]),
+            waiting=sum([part.waiting for part in parts]),
+            overdue=sum([part.overdue for part in parts]),
+        )
+
     @property
     def margin(self) -> Fraction:
-        """Attainment less target; what is not measured yet sorts last."""
-        if self.decided.ratio is None:
-            return Fraction(_NOTHING_MEASURED)
-        return self.decided.ratio - (self.target or 0)
+        """The margin on the published basis."""
+        return self.margin_on("decided")
 
-    def formulas(self) -> Mapping[str, tuple[int, int]]:
-        """The usual ways to measure calls, each as (answered within the limit, of how many)."""
-        answered = self.decided.measured - self.abandoned
+    def margin_on(self, basis: MeasuredBasis) -> Fraction:
+        """Attainment less target; what is not measured yet sorts last."""
+        ratio = self.on(basis).ratio
+        return Fraction(_NOTHING_MEASURED) if ratio is None else ratio - (self.target or 0)
+
+    def formulas(self, catalogue: Catalogue, on: date) -> Mapping[str, CallFormula]:
+        """The usual ways to measure calls by name, of a standard whose limit is in minutes."""
+        if self.standard is None:
+            return {}
+        if catalogue.standards[self.standard].nearest_terms(on).limit.counts_days:
+            return {}
+        on_time, measured = self.decided.on_time, self.decided.measured
         return {
-            "answered": (self.decided.on_time, answered),
-            "answered_or_abandoned_after_the_limit": (self.decided.on_time, self.decided.measured),
-            "offered": (self.decided.on_time, self.decided.measured + self.withdrawn),
+            "answered": CallFormula(on_time, measured - self.abandoned),
+            "answered_or_abandoned_after_the_limit": CallFormula(on_time, measured),
+            "offered": CallFormula(on_time, measured + self.withdrawn),
         }
 
 

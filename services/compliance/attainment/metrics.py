@@ -14,9 +14,9 @@ from typing import Final
 
 from services.compliance.alerts import counts
 from services.compliance.attainment import listings
-from services.compliance.attainment.figures import FigureInputs, PeriodMeasures, business_figures
 from services.compliance.attainment.open_files import read_open_files
 from services.compliance.attainment.queries import measures
+from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures
 from services.compliance.periods import PERIODS, period
 from services.compliance.projection import ComplianceStore, TallyScope
 from shared.database import Database, rebuilds

@@ -20,7 +20,7 @@ from services.compliance.attainment.measures import (
 )
 from services.compliance.projection import OPEN, Basis, OpenDay, TallyScope, open_now
 from shared.database import Database
-from shared.domain import Catalogue, Months
+from shared.domain import Catalogue
 
 _Found = Mapping[Basis, Sequence[OpenDay]]
 
@@ -59,12 +59,12 @@ def _open(
     standard: str, unit: str | None, catalogue: Catalogue, today: date, found: _Found
 ) -> OpenFiles:
     promised = catalogue.standards[standard]
-    count = catalogue.calendar_of(promised).count
-    in_months = isinstance(promised.nearest_terms(today).limit, Months)
+    calendar, limit = catalogue.calendar_of(promised), promised.nearest_terms(today).limit
+    count = calendar.count
 
     def remaining(day: date) -> int:
         # What is due before today and not late came back with its limit just used up: nothing remains.
-        return max(0, (day - today).days if in_months else count(today, day))
+        return max(0, limit.days_between(calendar, today, day))
 
     def since(basis: Basis) -> BusinessDaysAgo | None:
         days = [one.day for one in found.get(basis, ())]

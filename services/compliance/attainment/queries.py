@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Any
 
 from services.compliance.attainment.attainment import (
     Budget,
@@ -68,7 +67,7 @@ async def measures(
             for name in scope.standards
             if unit is None or (name, unit) in past or (name, unit) in present
         ]
-        rows += [*of_unit, *(_together(unit, of_unit) if several else ())]
+        rows += [*of_unit, *([Measure.total(unit, of_unit)] if several and of_unit else [])]
     return [_closed(row) for row in rows] if is_over(asked, today) else rows
 
 
@@ -110,19 +109,3 @@ def _budget(outcomes: Outcomes, target: Fraction, overdue: int) -> Budget:
     measured = attainment_of(outcomes)
     used = measured.late - outcomes.get("overdue", 0)
     return Budget(measured.late_allowed(target), used, used + overdue)
-
-
-def _together(unit: str | None, rows: Sequence[Measure]) -> Iterable[Measure]:
-    """All standards in one row, if there is any; each keeps the lates that its own target allows."""
-    if not rows:
-        return
-    numbers = zip(*(row[3:] for row in rows), strict=True)
-    yield Measure(None, unit, None, *map(_sum, numbers))
-
-
-def _sum(values: Sequence[Any]) -> Any:
-    """Numbers added up; of tuples of numbers, each place."""
-    first = values[0]
-    if isinstance(first, int):
-        return sum(values)
-    return type(first)(*map(sum, zip(*values, strict=True)))

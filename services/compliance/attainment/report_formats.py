@@ -7,53 +7,41 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
-from fractions import Fraction
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from services.compliance.attainment.attainment import ALL_YEARS, decimal
-from services.compliance.attainment.measures import Measure, Report
+from services.compliance.attainment.figures import (
+    DECIDED,
+    DUE,
+    OPEN,
+    OVERDUE,
+    REPORT_FIGURES,
+    TARGET,
+    WAITING,
+    CountFigure,
+    Figure,
+)
+from services.compliance.attainment.measures import CallFormula, Measure, Report
 from services.compliance.periods import Period
 from shared.domain import Catalogue
-from shared.text import Language, formats
+from shared.text import Language, Text, formats
 
 Form = Literal["csv", "json", "md"]
 CSV, MARKDOWN = "text/csv; charset=utf-8", "text/markdown; charset=utf-8"
-Formulas = Mapping[str, tuple[int, int]]
-"""Other usual ratios by name, each as (numerator, denominator)."""
 
 
 def as_dict(row: Measure) -> dict[str, object]:
     """A row as JSON and CSV carry it; ratios are None, or decimals to six places."""
-    return {
-        "standard": row.standard,
-        "unit": row.unit,
-        "target": decimal(row.target),
-        "attainment": decimal(row.decided.ratio),
-        "attainment_due": decimal(row.due.ratio),
-        "measured": row.decided.measured,
-        "on_time": row.decided.on_time,
-        "late": row.decided.late,
-        "measured_due": row.due.measured,
-        "on_time_due": row.due.on_time,
-        "late_due": row.due.late,
-        "late_allowed": row.late.allowed,
-        "late_used": row.late.used,
-        "late_committed": row.late.committed,
-        "late_left": row.late.left,
-        "received": row.received,
-        "withdrawn": row.withdrawn,
-        "open": row.open,
-        "waiting": row.waiting,
-        "overdue": row.overdue,
-    }
+    figures = {figure.name: figure.number(row) for figure in REPORT_FIGURES}
+    return {"standard": row.standard, "unit": row.unit, **figures}
 
 
-def as_json(report: Report, formulas: Formulas | None = None) -> dict[str, object]:
+def as_json(report: Report, formulas: Mapping[str, CallFormula] | None = None) -> dict[str, object]:
     """The report for programs; days are ISO dates, null for all years. Other ``formulas`` of its first row are beside the rows."""
-    told = {
-        name: {"attainment": decimal(Fraction(kept, of) if of else None), "on_time": kept, "of": of}
-        for name, (kept, of) in (formulas or {}).items()
+    others = {
+        name: {"attainment": decimal(one.ratio), "on_time": one.on_time, "of": one.of}
+        for name, one in (formulas or {}).items()
     }
     return {
         "period": report.period.name,
@@ -61,7 +49,7 @@ def as_json(report: Report, formulas: Formulas | None = None) -> dict[str, objec
         "last": None if report.period == ALL_YEARS else report.period.last.isoformat(),
         "today": report.today.isoformat(),
         "rows": [as_dict(row) for row in report.rows],
-        **({"formulas": told} if told else {}),
+        **({"formulas": others} if others else {}),
     }
 
 
@@ -77,89 +65,75 @@ def as_csv(report: Report) -> str:
 
 def as_markdown(report: Report, catalogue: Catalogue, spoken: Language) -> str:
     """A table under the declaration's name and the period."""
-    words = HEADINGS[spoken]
+    headings = [COMMITMENT, *(column.heading for column in COLUMNS)]
     lines = [
+        [name_of(row.standard, row.unit, catalogue, spoken)]
+        + [column.cell(row, spoken) for column in COLUMNS]
+        for row in report.rows
+    ]
+    return markdown(catalogue, report.period, spoken, headings, lines)
+
+
+def markdown(
+    catalogue: Catalogue,
+    asked: Period,
+    spoken: Language,
+    headings: Sequence[Text],
+    lines: Iterable[Sequence[str]],
+) -> str:
+    """A table of figures beside a name."""
+    text = [
         f"# {getattr(catalogue.name, spoken)}",
         "",
-        f"{words['period']} {period_in_words(report.period, spoken)}",
+        f"{_PERIOD.within(spoken)} {period_in_words(asked, spoken)}",
         "",
-        "| " + " | ".join(words[name] for name in COLUMNS) + " |",
-        "|---" + "|---:" * (len(COLUMNS) - 1) + "|",
+        "| " + " | ".join(heading.within(spoken) for heading in headings) + " |",
+        "|---" + "|---:" * (len(headings) - 1) + "|",
     ]
-    lines += ["| " + " | ".join(cells(row, catalogue, spoken)) + " |" for row in report.rows]
-    return "\n".join(lines) + "\n"
+    return "\n".join(text + ["| " + " | ".join(line) + " |" for line in lines]) + "\n"
 
 
-COLUMNS = (
-    "standard",
-    "target",
-    "attainment",
-    "on_time",
-    "attainment_due",
-    "late",
-    "late_left",
-    "open",
-    "waiting",
-    "overdue",
+class CountPair(NamedTuple):
+    """Two counts in one column."""
+
+    heading: Text
+    first: CountFigure
+    second: CountFigure
+
+    def cell(self, row: Measure, spoken: Language) -> str:
+        return f"{self.first.cell(row, spoken)} / {self.second.cell(row, spoken)}"
+
+
+COMMITMENT = Text("Engagement", "Commitment")
+ON_TIME = CountPair(
+    Text("Dans le délai / mesurés", "On time / measured"), DECIDED.on_time, DECIDED.measured
 )
-HEADINGS: Mapping[Language, Mapping[str, str]] = {
-    "fr": {
-        "period": "Période\u00a0:",
-        "all_years": "toutes les années",
-        "every_standard": "Tous les engagements",
-        "standard": "Engagement",
-        "target": "Cible",
-        "attainment": "Atteinte (décidés)",
-        "on_time": "Dans le délai / mesurés",
-        "attainment_due": "Atteinte (échus)",
-        "late": "Retards permis / engagés",
-        "late_left": "Retards restants",
-        "open": "Ouverts",
-        "waiting": "En attente du client",
-        "overdue": "Dépassés",
-    },
-    "en": {
-        "period": "Period:",
-        "all_years": "all years",
-        "every_standard": "All commitments",
-        "standard": "Commitment",
-        "target": "Target",
-        "attainment": "Attainment (decided)",
-        "on_time": "On time / measured",
-        "attainment_due": "Attainment (due)",
-        "late": "Late allowed / committed",
-        "late_left": "Late left",
-        "open": "Open",
-        "waiting": "Waiting for the client",
-        "overdue": "Overdue",
-    },
-}
-
-
-def cells(row: Measure, catalogue: Catalogue, spoken: Language) -> list[str]:
-    """A row in words and figures of a language, in the order of ``COLUMNS``."""
-
-    def count(value: int) -> str:
-        return formats.number(value, spoken)
-
-    return [
-        name_of(row.standard, row.unit, catalogue, spoken),
-        "—" if row.target is None else formats.target(row.target, spoken),
-        formats.percent(row.decided.ratio, spoken),
-        f"{count(row.decided.on_time)} / {count(row.decided.measured)}",
-        formats.percent(row.due.ratio, spoken),
-        f"{count(row.late.allowed)} / {count(row.late.committed)}",
-        count(row.late.left),
-        count(row.open),
-        count(row.waiting),
-        count(row.overdue),
-    ]
+ON_TIME_DUE = CountPair(Text("Dans le délai / échus", "On time / due"), DUE.on_time, DUE.measured)
+LATE = CountPair(
+    Text("Retards permis / engagés", "Late allowed / committed"),
+    DECIDED.late_allowed,
+    DECIDED.late_committed,
+)
+COLUMNS: Sequence[Figure | CountPair] = (
+    TARGET,
+    DECIDED.attainment,
+    ON_TIME,
+    DUE.attainment,
+    LATE,
+    DECIDED.late_left,
+    OPEN,
+    WAITING,
+    OVERDUE,
+)
+_PERIOD = Text("Période\u00a0:", "Period:")
+ALL_YEARS_NAME = Text("toutes les années", "all years")
+_EVERY_STANDARD = Text("Tous les engagements", "All commitments")
 
 
 def name_of(standard: str | None, unit: str | None, catalogue: Catalogue, spoken: Language) -> str:
     """A row's standard, or all (None), and its unit, if it is of one."""
     if standard is None:
-        name = HEADINGS[spoken]["every_standard"]
+        name = _EVERY_STANDARD.within(spoken)
     else:
         name = getattr(catalogue.standards[standard].name, spoken)
     if unit is None:
@@ -171,7 +145,7 @@ def name_of(standard: str | None, unit: str | None, catalogue: Catalogue, spoken
 def period_in_words(asked: Period, spoken: Language) -> str:
     """The period's name and its days; all years have none to show."""
     if asked == ALL_YEARS:
-        return HEADINGS[spoken]["all_years"]
+        return ALL_YEARS_NAME.within(spoken)
     first, last = formats.day(asked.first, spoken), formats.day(asked.last, spoken)
     joined = f"du {first} au {last}" if spoken == "fr" else f"{first} to {last}"
     return f"{asked.name} ({joined})"

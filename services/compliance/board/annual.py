@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from services.compliance.attainment import (
     ALL_YEARS,
+    CallFormula,
     DisclosedAttainment,
     Measure,
     Publication,
@@ -21,7 +22,7 @@ from services.compliance.board.translator import Translator
 from services.compliance.board.words import REPORT
 from services.compliance.periods import Period, fiscal_year, is_over
 from services.compliance.projection import Basis
-from shared.domain import Catalogue, Minutes, Standard
+from shared.domain import Catalogue, Standard
 from shared.process import Now
 from shared.text import Language, Text
 
@@ -38,7 +39,7 @@ class Section(NamedTuple):
     total: PublicRow
     units: Sequence[PublicRow]
     measure: Measure | None
-    formulas: Mapping[str, tuple[int, int]]
+    formulas: Mapping[str, CallFormula]
 
     @property
     def target(self) -> Fraction:
@@ -108,8 +109,8 @@ def _as_told(row: Measure) -> PublicRow:
         row.standard,
         row.unit,
         row.target,
-        DisclosedAttainment(*row.decided),
-        DisclosedAttainment(*row.due),
+        DisclosedAttainment.of(row.decided),
+        DisclosedAttainment.of(row.due),
     )
 
 
@@ -137,7 +138,6 @@ def _section(
     measure: Measure | None,
 ) -> Section:
     promised = catalogue.standards[total.standard]
-    in_minutes = isinstance(promised.nearest_terms(asked.last).limit, Minutes)
     return Section(
         total.standard,
         promised,
@@ -145,7 +145,7 @@ def _section(
         total,
         units,
         measure,
-        measure.formulas() if measure is not None and in_minutes else {},
+        measure.formulas(catalogue, asked.last) if measure else {},
     )
 
 

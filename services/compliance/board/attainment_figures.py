@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import NamedTuple
 
 from services.compliance.api import RequestParameters
-from services.compliance.attainment import Attainment, Budget, Measure, measures
+from services.compliance.attainment import Attainment, CallFormula, Measure, measures
 from services.compliance.board import charts
 from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.board.charts import Bullet, ChartLine
 from services.compliance.board.trend import TrendMonth, last_months, together, trend
 from services.compliance.periods import PERIODS, Period, fiscal_year, period
 from services.compliance.projection import Basis, ComplianceStore, MeasuredBasis, TallyScope
-from shared.domain import Catalogue, Minutes
 from shared.http import Principal
 
 SHOWN: Sequence[Basis] = ("decided", "due", "withdrawn")
@@ -29,7 +27,6 @@ class AttainmentTableRow(NamedTuple):
 
     measure: Measure
     found: Attainment
-    late: Budget
     bullet: Bullet | None
 
 
@@ -42,7 +39,7 @@ class AttainmentFigures(NamedTuple):
     rows: Sequence[AttainmentTableRow]
     months: Sequence[TrendMonth]
     line: ChartLine
-    formulas: Mapping[str, tuple[int, int]]
+    formulas: Mapping[str, CallFormula]
 
 
 async def read_figures(
@@ -69,7 +66,7 @@ async def read_figures(
         [_row(part, choice.basis) for part in parts],
         months,
         charts.line(months, target, charts.LARGE),
-        whole.formulas() if _in_minutes(catalogue, choice.standard, asked.last) else {},
+        whole.formulas(catalogue, asked.last) if choice.standard else {},
     )
 
 
@@ -81,22 +78,12 @@ def _parted(
         return found[0], [row for row in found if row.unit is not None]
     each = [row for row in found if row.standard is not None]
     whole = next((row for row in found if row.standard is None), found[0])
-    return whole, sorted(each, key=lambda row: (_margin(row, choice.basis), row.standard))
-
-
-def _margin(row: Measure, basis: MeasuredBasis) -> Fraction:
-    ratio = on_basis(row, basis)[0].ratio
-    return Fraction(2) if ratio is None else ratio - (row.target or 0)
-
-
-def on_basis(row: Measure, basis: MeasuredBasis) -> tuple[Attainment, Budget]:
-    """A measure's attainment and its late files, on one basis."""
-    return (row.due, row.late_due) if basis == "due" else (row.decided, row.late)
+    return whole, sorted(each, key=lambda row: (row.margin_on(choice.basis), row.standard))
 
 
 def _row(measure: Measure, basis: MeasuredBasis) -> AttainmentTableRow:
-    found, late = on_basis(measure, basis)
-    return AttainmentTableRow(measure, found, late, charts.bullet(found.ratio, measure.target))
+    found = measure.on(basis)
+    return AttainmentTableRow(measure, found, charts.bullet(found.ratio, measure.target))
 
 
 async def _months(
@@ -121,12 +108,6 @@ async def _months(
         )
         months[-1] = TrendMonth(firsts[-1], this[-1].due)
     return months
-
-
-def _in_minutes(catalogue: Catalogue, standard: str, on: date) -> bool:
-    return bool(standard) and isinstance(
-        catalogue.standards[standard].nearest_terms(on).limit, Minutes
-    )
 
 
 class AdjacentPeriods(NamedTuple):

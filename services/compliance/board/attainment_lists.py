@@ -9,9 +9,9 @@ from services.compliance.api import CorrectionView, MeasuredFile, RequestParamet
 from services.compliance.attainment import (
     AnswerChangeFilter,
     CorrectionCursor,
+    FigurePart,
     MeasuredFileCursor,
     MeasuredFileFilter,
-    Part,
     listings,
     measured_days,
 )
@@ -36,7 +36,7 @@ async def files(
     store: ComplianceStore,
     asking: RequestParameters,
     choice: AttainmentSelection,
-    part: Part,
+    part: FigurePart,
     after: str,
     reader: Principal,
     *,

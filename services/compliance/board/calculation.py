@@ -15,7 +15,6 @@ from shared.domain import (
     CycleClock,
     LedgerDay,
     LimitUnit,
-    Minutes,
     Stage,
     Standard,
     Terms,
@@ -63,7 +62,7 @@ class CalculatorInputError(Exception):
 
 def in_minutes(standard: Standard, today: date) -> bool:
     """Whether a standard's limit is in minutes now, so that a moment is asked for and not a day."""
-    return isinstance(standard.followed_by(today).limit, Minutes)
+    return not standard.followed_by(today).limit.counts_days
 
 
 def calculate(form: Form, catalogue: Catalogue, first_weekday: int) -> CalculatorResult:
@@ -127,7 +126,7 @@ def _laid_out(
     terms = standard.followed_by(state.received_on)
     # The last instant on time: at the next one the day counts beyond its limit.
     until = state.breaches_at - timedelta.resolution
-    if not isinstance(terms.limit, Minutes):
+    if terms.limit.counts_days:
         until = calendar.midnight(state.due_on) + timedelta(hours=1)
     until = max(until, found.history[-1].time)
     [days] = file_ledger(found.history, standard, calendar, until, NOT_SHARED)

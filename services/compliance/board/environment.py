@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from services.compliance.attainment import ON_BASIS
 from services.compliance.board.assets import ASSETS
 
 TEMPLATES = Environment(
@@ -15,3 +16,4 @@ TEMPLATES = Environment(
     auto_reload=False,
 )
 TEMPLATES.globals["asset"] = lambda name: ASSETS[name].address
+TEMPLATES.globals["on_basis"] = ON_BASIS

@@ -24,7 +24,6 @@ from shared.domain import (
     History,
     LedgerDay,
     LimitUnit,
-    Minutes,
     Received,
     Standard,
     Terms,
@@ -122,8 +121,8 @@ def _horizon(
 ) -> datetime:
     """Until when days are shown: to the deadline of an open file, if nothing more happened to it; now otherwise."""
     state = cycle.state
-    in_minutes = isinstance(standard.followed_by(state.received_on).limit, Minutes)
-    if in_minutes or state.status != "open" or state.due_on is None:
+    counts_days = standard.followed_by(state.received_on).limit.counts_days
+    if not counts_days or state.status != "open" or state.due_on is None:
         return now
     return max(now, calendar.midnight(state.due_on) + timedelta(hours=1))
 

@@ -118,9 +118,6 @@ class Translator:
         """The city that a time zone is named for."""
         return formats.city(zone, self.spoken)
 
-    def ratio(self, found: tuple[int, int]) -> Fraction | None:
-        return Fraction(*found) if found[1] else None
-
     def moment(self, value: datetime) -> str:
         return formats.moment(value, self._zone, self.spoken)
 

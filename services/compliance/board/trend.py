@@ -57,13 +57,11 @@ def together(
 ) -> Sequence[TrendMonth]:
     """The months of several standards added up."""
     return [
-        TrendMonth(first, _sum([of_one[place].decided for of_one in of_standards.values()]))
+        TrendMonth(
+            first, Attainment.total([found[place].decided for found in of_standards.values()])
+        )
         for place, first in enumerate(months)
     ]
-
-
-def _sum(found: Sequence[Attainment]) -> Attainment:
-    return Attainment(*(sum(numbers) for numbers in zip(Attainment(0, 0, 0), *found, strict=True)))
 
 
 def last_months(last: date) -> Sequence[date]:

@@ -1,24 +1,29 @@
-"""The rows of the worklist, as a person reads them: what remains of a limit, in its own unit. Pure."""
+"""The worklist as people read it: what each row says, and the columns in which its page and its spreadsheet say it.
+
+Pure. A column is declared once, here; ``worklist_rows.html`` adds the markup of those that the page shows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from services.compliance.projection import Listed, listing_key
+from services.compliance.board.csv.spreadsheet import Cell
+from services.compliance.board.words import COMMON
+from services.compliance.projection import WorklistStage, listing_key
 from shared.domain import (
+    UNITS,
     Catalogue,
     ClockSnapshot,
     CycleState,
     DayUnit,
-    Minutes,
     Standard,
     deadline_words,
     remaining,
 )
 from shared.domain.calendars import BusinessCalendar
-from shared.text import Language
+from shared.text import Language, Text
 
 
 class RemainingDays(NamedTuple):
@@ -41,8 +46,10 @@ class WorklistRow(NamedTuple):
 
     file_id: str
     standard: str
+    standard_name: Text
     unit: str | None
-    stage: Listed
+    unit_name: Text
+    stage: WorklistStage
     waiting_since: date | None
     measured: bool
     received_on: date
@@ -56,21 +63,24 @@ def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> 
     assert snapshot.standard is not None
     state = snapshot.cycles[-1]
     promised = catalogue.standards[snapshot.standard]
+    unit = catalogue.units.get(snapshot.unit or "")
     calendar = catalogue.calendar_of(promised)
     terms = promised.followed_by(state.received_on)
-    in_minutes = isinstance(terms.limit, Minutes)
+    counts_days = terms.limit.counts_days
     waits = state.status == "waiting"
-    kept = listing_key.place(snapshot).kept
+    kept = listing_key.of_snapshot(snapshot).stage
     return WorklistRow(
         file_id=snapshot.file_id,
         standard=snapshot.standard,
+        standard_name=promised.name.text(),
         unit=snapshot.unit,
+        unit_name=unit.name.text() if unit else Text(snapshot.unit or "—", snapshot.unit or "—"),
         stage=kept.stage if kept else "waiting",
         waiting_since=calendar.local_day(state.since) if waits else None,
         measured=state.measured,
         received_on=state.received_on,
-        due_on=None if in_minutes else state.due_on,
-        due_at=state.breaches_at if in_minutes else None,
+        due_on=state.due_on if counts_days else None,
+        due_at=None if counts_days else state.breaches_at,
         remaining=_remaining(state, promised, calendar, today),
     )
 
@@ -83,17 +93,13 @@ def _remaining(
     if due_on is None or state.breaches_at is None:
         return None
     left = remaining.remaining_at(state, promised, calendar, calendar.midnight(today))
+    if left.unit == "seconds":
+        return None
     on = calendar.local_day(state.since) if state.status == "waiting" else today
     late_from = None
     if state.stage != "overdue":
         late_from = deadline_words.run_out(due_on, calendar.local_day(state.breaches_at), on)
-    match left.unit:
-        case "seconds":
-            return None
-        case "civil_days":
-            return RemainingDays("civil", int(left.amount), late_from)
-        case "business_days":
-            return RemainingDays("business", int(left.amount), late_from)
+    return RemainingDays(left.unit, int(left.amount), late_from)
 
 
 def changes(before: Sequence[WorklistRow], after: Sequence[WorklistRow]) -> int:
@@ -102,3 +108,47 @@ def changes(before: Sequence[WorklistRow], after: Sequence[WorklistRow]) -> int:
     new: Mapping[str, WorklistRow] = {one.file_id: one for one in after}
     gone = len(old.keys() - new.keys())
     return gone + sum(old.get(name) != one for name, one in new.items())
+
+
+class Column(NamedTuple):
+    """A column of the spreadsheet, of which the page shows some: its heading, and the cell of a row."""
+
+    heading: Text
+    cell: Callable[[WorklistRow, Language], Cell]
+
+
+def _remaining_words(row: WorklistRow, spoken: Language) -> str | None:
+    return row.remaining and row.remaining.in_words(spoken)
+
+
+def _remaining_unit(row: WorklistRow, spoken: Language) -> str | None:
+    return row.remaining and UNITS[row.remaining.unit].within(spoken)
+
+
+COLUMNS: Final[Mapping[str, Column]] = {
+    "file": Column(Text("Dossier", "File"), lambda row, _: row.file_id),
+    "standard": Column(
+        Text("Engagement", "Standard"), lambda row, spoken: row.standard_name.within(spoken)
+    ),
+    "standard_code": Column(
+        Text("Engagement (code)", "Standard (code)"), lambda row, _: row.standard
+    ),
+    "unit": Column(Text("Unité", "Unit"), lambda row, spoken: row.unit_name.within(spoken)),
+    "unit_code": Column(Text("Unité (code)", "Unit (code)"), lambda row, _: row.unit),
+    "stage": Column(Text("Étape", "Stage"), lambda row, spoken: COMMON[row.stage].within(spoken)),
+    "stage_code": Column(Text("Étape (code)", "Stage (code)"), lambda row, _: row.stage),
+    "waiting_since": Column(
+        Text("Attend le client depuis", "Waiting for the client since"),
+        lambda row, _: row.waiting_since,
+    ),
+    "measured": Column(Text("Mesuré", "Measured"), lambda row, _: row.measured),
+    "received": Column(Text("Reçu", "Received"), lambda row, _: row.received_on),
+    "due": Column(Text("Échéance", "Due"), lambda row, _: row.due_on),
+    "due_time": Column(Text("Échéance (heure)", "Due (time)"), lambda row, _: row.due_at),
+    "remaining": Column(Text("Reste", "Remaining"), _remaining_words),
+    "remaining_number": Column(
+        Text("Reste (nombre)", "Remaining (number)"),
+        lambda row, _: row.remaining and row.remaining.days,
+    ),
+    "remaining_unit": Column(Text("Reste (unité)", "Remaining (unit)"), _remaining_unit),
+}

@@ -1,14 +1,10 @@
-"""Committed alerts reach people: Alertmanager, mails, and what was delivered."""
+"""Delivery of committed alerts to people: Alertmanager, mails, the delivery log."""
 
 from __future__ import annotations
 
 from services.compliance.notifications import delivery_log, supervisors
 from services.compliance.notifications.messages import STAGES, AlertMessages
-from services.compliance.notifications.service import (
-    NotificationService,
-    notification_service,
-    public_url,
-)
+from services.compliance.notifications.service import notification_service, public_url
 from services.compliance.notifications.source import StoredAlertSource
 from services.compliance.notifications.supervisors import Directory, Mail
 
@@ -17,7 +13,6 @@ __all__ = [
     "AlertMessages",
     "Directory",
     "Mail",
-    "NotificationService",
     "StoredAlertSource",
     "delivery_log",
     "notification_service",

@@ -1,4 +1,4 @@
-"""Active alerts with what their files now are: what an Alertmanager is told each minute.
+"""Active alerts with the present cycle of their files: what is pushed each interval.
 
 An alert and its file's snapshot are read in one query, so that neither is older than the other.
 """
@@ -37,8 +37,8 @@ _ACTIVE = (
 _GROUPED = [alerts.c[name] for name in tables.OF_GROUP]
 
 
-class Active(NamedTuple):
-    """An active alert, when an Alertmanager first took it, and what its cycle now is."""
+class ActiveAlert(NamedTuple):
+    """An active alert, when a receiver first accepted it, and its cycle as it is now."""
 
     alert: BreachAlert
     delivered_at: datetime | None
@@ -47,21 +47,21 @@ class Active(NamedTuple):
 
 async def active_alerts(
     database: Database, page_alerts: int = PAGE_ALERTS
-) -> AsyncIterator[Active]:
-    """Every active alert that is told one by one with what its file now is, a unit's together, in it a standard's."""
+) -> AsyncIterator[ActiveAlert]:
+    """Every active alert that no new catalogue raised, a unit's together, in it a standard's."""
     for unit, standard in await counts.groups(database):
-        async for one in _active_of(database, unit, standard, page_alerts):
-            yield one
+        async for alert in _group(database, unit, standard, page_alerts):
+            yield alert
 
 
-async def _active_of(
+async def _group(
     database: Database, unit: str, standard: str, page_alerts: int
-) -> AsyncIterator[Active]:
-    of_both = (alerts.c.unit == unit) & (alerts.c.standard == standard)
-    listed = _ACTIVE.where(of_both).order_by(*_GROUPED).limit(page_alerts)
+) -> AsyncIterator[ActiveAlert]:
+    is_in_group = (alerts.c.unit == unit) & (alerts.c.standard == standard)
+    first_page = _ACTIVE.where(is_in_group).order_by(*_GROUPED).limit(page_alerts)
     after: tuple[Any, ...] | None = None
     while True:
-        page = listed
+        page = first_page
         if after is not None:
             page = page.where(tuple_(*_GROUPED) > after)
         async with database.reading() as connection:
@@ -70,12 +70,12 @@ async def _active_of(
             alert, delivered_at, _ = with_delivery(row)
             file = row.snapshot
             state = None if file is None else state_of(alert, decode_snapshot(file))
-            yield Active(alert, delivered_at, state)
+            yield ActiveAlert(alert, delivered_at, state)
         if len(rows) < page_alerts:
             return
         after = tuple(getattr(rows[-1], column.name) for column in _GROUPED)
 
 
 def state_of(alert: BreachAlert, file: ClockSnapshot) -> CycleState | None:
-    """The cycle that an alert is of; None once it was voided."""
+    """The cycle of an alert; None once it was voided."""
     return next((state for state in file.cycles if state.number == alert.cycle), None)

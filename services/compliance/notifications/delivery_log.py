@@ -1,7 +1,8 @@
-"""What whoever delivers alerts writes down: who is at work, how far alerts were published, which were delivered, digests sent.
+"""Delivery state: leader lease, published positions, delivered alerts, sent digests.
 
-Several processes may run; one delivers, the holder of a lease, and another takes over once the lease has expired. Two at work for a
-moment (clocks that differ, a process that slept) do no harm: every alert has its identity, and repeats are invisible.
+Several processes may run; the holder of a lease delivers, and another takes over once the lease has
+expired. Two leaders for a moment (clocks that differ, a suspended process) do no harm: every alert
+has its identity, and repeats change nothing.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from services.compliance.alerts import Positions, alert_notices, digests
 from shared.database import Database
 from shared.domain import BreachAlert, microseconds
 
-_TAKE = text(
+_ACQUIRE = text(
     "INSERT INTO leases (name, holder, expires_at) VALUES (:name, :holder, :expires_at) "
     "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at "
     "WHERE leases.holder = excluded.holder OR leases.expires_at <= :at"
 )
-_GIVE_BACK = text("UPDATE leases SET expires_at = 0 WHERE name = :name AND holder = :holder")
-_TOLD = text(
+_RELEASE = text("UPDATE leases SET expires_at = 0 WHERE name = :name AND holder = :holder")
+_PUBLISHED = text(
     "INSERT INTO alert_notices (partition, position) VALUES (:partition, :position) "
     "ON CONFLICT (partition) DO UPDATE SET position = excluded.position"
 )
@@ -30,66 +31,69 @@ _DELIVERED = text(
     "INSERT INTO alert_deliveries (file_id, cycle, stage, stage_since, delivered_at) "
     "VALUES (:file_id, :cycle, :stage, :stage_since, :delivered_at) ON CONFLICT DO NOTHING"
 )
-_UNTOLD_AGAIN = text(
-    "UPDATE alerts SET position = CASE WHEN position > coalesce((SELECT told.position FROM alert_notices AS told "
-    "WHERE told.partition = alerts.partition), 0) THEN 1 ELSE 0 END"
+_RESET_POSITIONS = text(
+    "UPDATE alerts SET position = CASE WHEN position > coalesce((SELECT published.position FROM alert_notices AS published "
+    "WHERE published.partition = alerts.partition), 0) THEN 1 ELSE 0 END"
 )
-_TOLD_NOTHING = text("UPDATE alert_notices SET position = 0")
-_SENT = text(
+_RESET_PUBLISHED = text("UPDATE alert_notices SET position = 0")
+_DIGEST_SENT = text(
     "INSERT INTO digests (unit, day, sent_at) VALUES (:unit, :day, :sent_at) ON CONFLICT DO NOTHING"
 )
 
 
 class Lease:
-    """The right to do something that one process at a time does, for so long unless it is renewed."""
+    """The right to do what one process does at a time; it expires unless it is renewed."""
 
     def __init__(self, db: Database, name: str, holder: str, *, lasts: timedelta) -> None:
         self._database = db
-        self._names = {"name": name, "holder": holder}
+        self._key = {"name": name, "holder": holder}
         self._lasts = lasts
-        self._mine = False
-        self._asks_at: datetime | None = None
+        self._is_holder = False
+        self._renew_at: datetime | None = None
 
-    async def held(self, at: datetime) -> bool:
-        """Whether the lease is this process's: taken when free or expired, renewed once a third of it has gone by."""
-        if self._asks_at is None or at >= self._asks_at:
+    async def acquire(self, at: datetime) -> bool:
+        """Whether this process holds the lease: acquires a free or expired one, renews it after a third of its time."""
+        if self._renew_at is None or at >= self._renew_at:
             moments = {"at": microseconds(at), "expires_at": microseconds(at + self._lasts)}
             async with self._database.transaction() as connection:
-                taken = await connection.execute(_TAKE, {**self._names, **moments})
-            self._mine = taken.rowcount == 1
-            self._asks_at = at + self._lasts / 3
-        return self._mine
+                result = await connection.execute(_ACQUIRE, {**self._key, **moments})
+            self._is_holder = result.rowcount == 1
+            self._renew_at = at + self._lasts / 3
+        return self._is_holder
 
-    async def revoked(self) -> None:
-        """Let another have it at once."""
-        self._asks_at = None
-        if self._mine:
+    async def release(self) -> None:
+        """Let another process acquire it at once."""
+        self._renew_at = None
+        if self._is_holder:
             async with self._database.transaction() as connection:
-                await connection.execute(_GIVE_BACK, self._names)
-        self._mine = False
+                await connection.execute(_RELEASE, self._key)
+        self._is_holder = False
 
 
 class DeliveryLog:
-    """What was told, and to whom."""
+    """What was published, delivered and sent."""
 
     def __init__(self, db: Database) -> None:
         self._database = db
 
-    async def told(self) -> Positions:
-        """Up to which position of each partition alerts were published."""
+    async def published_positions(self) -> Positions:
+        """The position up to which each partition's alerts were published."""
         async with self._database.reading() as connection:
             rows = await connection.execute(select(alert_notices))
             return {row.partition: row.position for row in rows}
 
-    async def tell(self, reached: Positions) -> None:
-        """Note that alerts were published up to these positions."""
-        rows = [{"partition": partition, "position": reached[partition]} for partition in reached]
+    async def record_published(self, positions: Positions) -> None:
+        """Record the positions up to which alerts were published."""
+        rows = [
+            {"partition": partition, "position": position}
+            for partition, position in positions.items()
+        ]
         if rows:
             async with self._database.transaction() as connection:
-                await connection.execute(_TOLD, rows)
+                await connection.execute(_PUBLISHED, rows)
 
-    async def delivered(self, taken: Sequence[BreachAlert], at: datetime) -> None:
-        """Note when an Alertmanager took alerts; the first time stays."""
+    async def record_delivered(self, alerts: Sequence[BreachAlert], at: datetime) -> None:
+        """Record when a receiver accepted alerts; the first time stays."""
         rows = [
             {
                 "file_id": alert.file_id,
@@ -98,26 +102,26 @@ class DeliveryLog:
                 "stage_since": microseconds(alert.stage_since),
                 "delivered_at": microseconds(at),
             }
-            for alert in taken
+            for alert in alerts
         ]
         if rows:
             async with self._database.transaction() as connection:
                 await connection.execute(_DELIVERED, rows)
 
-    async def digest_sent(self, unit: str, day: date) -> bool:
-        """Whether a unit had its digest of a day."""
-        mine = (digests.c.unit == unit) & (digests.c.day == day.toordinal())
+    async def has_digest(self, unit: str, day: date) -> bool:
+        """Whether a unit's digest of a day was sent."""
+        is_it = (digests.c.unit == unit) & (digests.c.day == day.toordinal())
         async with self._database.reading() as connection:
-            return (await connection.execute(select(digests).where(mine))).first() is not None
+            return (await connection.execute(select(digests).where(is_it))).first() is not None
 
-    async def send_digest(self, unit: str, day: date, at: datetime) -> None:
-        """Note that a unit had its digest of a day."""
+    async def record_digest(self, unit: str, day: date, at: datetime) -> None:
+        """Record that a unit's digest of a day was sent."""
         row = {"unit": unit, "day": day.toordinal(), "sent_at": microseconds(at)}
         async with self._database.transaction() as connection:
-            await connection.execute(_SENT, row)
+            await connection.execute(_DIGEST_SENT, row)
 
 
 async def restart_delivery(connection: AsyncConnection) -> None:
-    """Positions begin at 0 again: what was not told yet is told at the first of them, and what was is not told again."""
-    await connection.execute(_UNTOLD_AGAIN)
-    await connection.execute(_TOLD_NOTHING)
+    """Restart positions at 0, as the log does: unpublished alerts stand after it, published ones at it."""
+    await connection.execute(_RESET_POSITIONS)
+    await connection.execute(_RESET_PUBLISHED)

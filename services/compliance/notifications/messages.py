@@ -1,6 +1,7 @@
-"""What supervisors are told of an alert: labels that identify it and never change, and the facts of the moment, in two languages.
+"""The messages of alerts: labels that identify an alert and never change, and annotations with what is true now.
 
-Pure. ``began`` sorts first among the labels that differ, so Alertmanager lists the files of a stage longest in it first.
+Pure. ``began`` sorts first among the labels that differ, so Alertmanager lists first the files that
+have been longest in a stage. Annotations are in French and English.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ from shared.domain import (
     BreachAlert,
     Catalogue,
     CycleState,
-    DayUnit,
-    LimitUnit,
     Standard,
     deadline_words,
     remaining_at,
@@ -29,14 +28,13 @@ from shared.text import Language, Text, formats, single_line
 BREACH = "EcheanceBreach"
 CATALOGUE_CHANGE = "EcheanceCatalogueChange"
 ALERTS = BREACH, CATALOGUE_CHANGE
-"""The names of our alerts."""
+"""The values of ``alertname``."""
 
 STAGES: Mapping[AlertStage, Text] = {
     "at_risk": Text("à risque", "at risk"),
     "critical": Text("critique", "critical"),
     "overdue": Text("dépassé", "overdue"),
 }
-_DAY_UNITS: Mapping[LimitUnit, DayUnit] = {"business_days": "business", "civil_days": "civil"}
 _LEFT = Text("{days} avant l’échéance", "{days} left")
 _LATE = Text("en retard", "late")
 _STOPS = Text(
@@ -47,7 +45,7 @@ _SUMMARY = Text(
     "Dossier {file} {stage}\u00a0: {remaining}, échéance le {due}",
     "File {file} {stage}: {remaining}, due {due}",
 )
-_MOVED = Text(
+_CATALOGUE_SUMMARY = Text(
     "{alerts} dossiers ont changé d’étape avec la révision {revision} du catalogue\u00a0: {standards}",
     "{alerts} files changed stage with revision {revision} of the catalogue: {standards}",
 )
@@ -55,24 +53,24 @@ _LANGUAGES: tuple[Language, ...] = ("fr", "en")
 
 
 class AlertMessage(NamedTuple):
-    """An alert, or a summary of many, as it is told; ``resolved_at`` is None while it is active.
+    """An alert, or the summary of many; ``resolved_at`` is None while it is active.
 
-    ``unnoted`` is the alert whose delivery is to be noted, once it is taken; None where nothing is.
+    ``undelivered`` is the alert whose delivery is to be recorded; None where there is nothing to record.
     """
 
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     resolved_at: datetime | None = None
-    unnoted: BreachAlert | None = None
+    undelivered: BreachAlert | None = None
 
     @property
     def group(self) -> str:
-        """What is told together: everything of a unit."""
+        """The messages of a unit are sent together."""
         return self.labels["unit"]
 
 
 def labels(alert: BreachAlert) -> Mapping[str, str]:
-    """What identifies an alert."""
+    """The labels of an alert: its identity."""
     return {
         "alertname": BREACH,
         "began": f"{alert.stage_since:%Y-%m-%dT%H:%M:%SZ}",
@@ -85,7 +83,7 @@ def labels(alert: BreachAlert) -> Mapping[str, str]:
 
 
 class AlertMessages:
-    """Notices under one catalogue; ``public_url`` is where people reach the system."""
+    """Writes messages in the words of one catalogue; links begin with ``public_url``."""
 
     def __init__(self, catalogue: Catalogue, public_url: str) -> None:
         self._catalogue = catalogue
@@ -93,57 +91,61 @@ class AlertMessages:
         self._zone = catalogue.calendar(catalogue.default_calendar).zone
 
     def breach(self, alert: BreachAlert, state: CycleState | None, now: datetime) -> AlertMessage:
-        """One alert, and what is true of it now; ``state`` is its cycle's, None where that was voided or is not known."""
-        return AlertMessage(labels(alert), self._facts(alert, state, now), alert.resolved_at)
+        """One alert at a moment; ``state`` is its cycle's, None where that was voided or is not known."""
+        return AlertMessage(labels(alert), self._annotations(alert, state, now), alert.resolved_at)
 
-    def moved(self, counted: Sequence[CatalogueAlerts]) -> Sequence[AlertMessage]:
-        """One notice for each unit with files that a new catalogue moved."""
+    def summaries(self, counts: Sequence[CatalogueAlerts]) -> Sequence[AlertMessage]:
+        """One summary for each unit with alerts that a new catalogue raised."""
         units: dict[str, list[CatalogueAlerts]] = defaultdict(list)
-        for one in counted:
-            units[one.unit].append(one)
-        return [self._moved(unit, moved) for unit, moved in units.items()]
+        for count in counts:
+            units[count.unit].append(count)
+        return [self._summary(unit, of_unit) for unit, of_unit in units.items()]
 
-    def made(self, annotations: Mapping[str, str]) -> bool:
-        """Whether a notice is of this system: it leads here."""
+    def links_here(self, annotations: Mapping[str, str]) -> bool:
+        """Whether a message is this system's, and not another's that pushes to the same Alertmanager."""
         return annotations.get("list", "").startswith(f"{self._public_url}/")
 
-    def _moved(self, unit: str, moved: Sequence[CatalogueAlerts]) -> AlertMessage:
+    def _summary(self, unit: str, counts: Sequence[CatalogueAlerts]) -> AlertMessage:
         revision = str(self._catalogue.revision)
-        names = {"alertname": CATALOGUE_CHANGE, "revision": revision, "unit": unit}
+        identity = {"alertname": CATALOGUE_CHANGE, "revision": revision, "unit": unit}
         annotations = {
-            "alerts": str(sum(one.alerts for one in moved)),
+            "alerts": str(sum(count.alerts for count in counts)),
             "link": f"{self._public_url}/alerts?state=active&unit={unit}",
             "list": self._worklist(unit),
         }
         for spoken in _LANGUAGES:
-            named = [f"{self._standard(one.standard, spoken)} ({one.alerts})" for one in moved]
+            standards = [
+                f"{self._standard(count.standard, spoken)} ({count.alerts})" for count in counts
+            ]
             annotations[f"unit_{spoken}"] = self._unit(unit, spoken)
-            annotations[f"summary_{spoken}"] = _MOVED.within(spoken).format(
-                alerts=annotations["alerts"], revision=revision, standards=", ".join(named)
+            annotations[f"summary_{spoken}"] = _CATALOGUE_SUMMARY.within(spoken).format(
+                alerts=annotations["alerts"], revision=revision, standards=", ".join(standards)
             )
-        return AlertMessage(names, annotations)
+        return AlertMessage(identity, annotations)
 
     def _worklist(self, unit: str) -> str:
         return f"{self._public_url}/worklist?unit={unit}"
 
-    def _facts(self, alert: BreachAlert, state: CycleState | None, now: datetime) -> dict[str, str]:
+    def _annotations(
+        self, alert: BreachAlert, state: CycleState | None, now: datetime
+    ) -> dict[str, str]:
         standard = self._catalogue.standards.get(alert.standard)
         days = ""
         if standard and state:
             left = remaining_at(state, standard, self._catalogue.calendar_of(standard), now)
             days = "" if left.unit == "seconds" else str(left.amount)
-        facts = {
+        annotations = {
             "due_on": alert.due_on.isoformat(),
             "remaining_days": days,
             "link": f"{self._public_url}/files/{alert.file_id}",
             "list": self._worklist(alert.unit),
         }
         for spoken in _LANGUAGES:
-            told = self._told(alert, state, now, spoken)
-            facts |= {f"{name}_{spoken}": value for name, value in told.items()}
-        return facts
+            words = self._in_words(alert, state, now, spoken)
+            annotations |= {f"{name}_{spoken}": value for name, value in words.items()}
+        return annotations
 
-    def _told(
+    def _in_words(
         self, alert: BreachAlert, state: CycleState | None, now: datetime, spoken: Language
     ) -> Mapping[str, str]:
         standard = self._catalogue.standards.get(alert.standard)
@@ -181,7 +183,7 @@ def what_remains(
     now: datetime,
     spoken: Language,
 ) -> str:
-    """What remains of a file's limit, as a mail says it; a dash where the file waits, and its deadline is open."""
+    """What remains of a file's limit in words; a dash where the file waits and its deadline is open."""
     if state.due_on is None or state.breaches_at is None:
         return "—"
     left = remaining_at(state, standard, calendar, now)
@@ -189,19 +191,18 @@ def what_remains(
         return _LATE.within(spoken) if left.amount < 0 else "—"
     days, late_from = int(left.amount), calendar.local_day(state.breaches_at)
     run_out = deadline_words.run_out(state.due_on, late_from, calendar.local_day(now))
-    unit = _DAY_UNITS[left.unit]
-    words = deadline_words.remaining(days, unit, run_out, spoken)
+    words = deadline_words.remaining(days, left.unit, run_out, spoken)
     return _LEFT.within(spoken).format(days=words) if days > 0 else words
 
 
 def _words(both: BilingualText, spoken: Language) -> str:
-    """On one line: they become headers of mails."""
+    """A name on one line: it becomes a header of mails."""
     return single_line(both.text().within(spoken))
 
 
 @lru_cache(maxsize=4_096)
 def _day(value: date, spoken: Language) -> str:
-    """A date in words; many alerts share one, and writing it is most of the work."""
+    """A date in words; cached, because formatting is most of the cost of a message and dates repeat."""
     return formats.day(value, spoken)
 
 

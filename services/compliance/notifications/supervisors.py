@@ -1,6 +1,6 @@
-"""Who hears of the files of each unit, and when: ``supervisors.yaml``, read strictly.
+"""``supervisors.yaml``: who is notified of each unit's files, and when.
 
-Pure: takes text, gives values. A file that cannot be used says where, by line and column, and what to write instead.
+Pure: takes text, returns values. A fault has its line and column, and says what to write instead.
 """
 
 from __future__ import annotations
@@ -91,22 +91,22 @@ SecretFile = Annotated[str, AfterValidator(_file)]
 
 
 class Slack(StrictModel):
-    """A channel of Slack; the address of its incoming webhook is a secret, and stands in a file on Alertmanager's machine."""
+    """A channel of Slack; the address of its incoming webhook is a secret, in a file on Alertmanager's machine."""
 
     api_url_file: SecretFile
     channel: Annotated[str, AfterValidator(_channel)] | None = None
 
 
 class Teams(StrictModel):
-    """A workflow of Microsoft Teams; its address is a secret, and stands in a file on Alertmanager's machine (0.28 or later)."""
+    """A workflow of Microsoft Teams; its address is a secret, in a file on Alertmanager's machine (0.28 or later)."""
 
     webhook_url_file: SecretFile
 
 
 class Supervisors(StrictModel):
-    """Those who answer for a unit: e-mail addresses, a channel of Slack or Teams, a webhook; one of these at least.
+    """How the supervisors of a unit are notified: e-mail, Slack, Teams, a webhook; at least one of these.
 
-    ``language`` is theirs: of subjects and chats, and the first in mails.
+    ``language`` is that of subjects and chats, and the first in mails.
     """
 
     emails: Sequence[Mail] = ()
@@ -126,7 +126,7 @@ class Supervisors(StrictModel):
 
 
 class MailServer(StrictModel):
-    """How Alertmanager sends e-mail; the password stands in a file on its machine."""
+    """How Alertmanager sends e-mail; the password is in a file on its machine."""
 
     host: Annotated[str, AfterValidator(_host)]
     user: str | None = None
@@ -143,7 +143,7 @@ class MailServer(StrictModel):
 
 
 class Years(StrictModel):
-    """The years whose holidays are written out, both included."""
+    """The years whose holidays Alertmanager's configuration lists, both included."""
 
     first: int
     last: int
@@ -158,12 +158,12 @@ class Years(StrictModel):
 class Directory(StrictModel):
     """The whole file. ``opening_hours`` are local, on business days of the calendar.
 
-    ``others`` hear of the units not named; ``direction`` of commitments that miss their target, in opening hours; ``operations`` of the
-    system itself, at any hour, and of those commitments too where there is no ``direction``. ``language`` is that of all who say none.
+    ``others`` are notified of units without an entry; ``direction`` of commitments that miss their
+    target, in opening hours; ``operations`` of the system itself, at any hour, and of those commitments
+    too where there is no ``direction``. ``language`` is the default.
     """
 
     language: Language = "fr"
-
     sender: Mail
     mail_server: MailServer
     calendar: Word | None = None
@@ -175,24 +175,24 @@ class Directory(StrictModel):
     operations: Supervisors
 
     def of(self, unit: str) -> Supervisors:
-        """Who hears of a unit."""
+        """Who is notified of a unit."""
         return self.units.get(unit, self.others)
 
     def spoken(self, supervisors: Supervisors) -> Language:
-        """The language of some supervisors."""
+        """The language of supervisors: their own, or the default."""
         return supervisors.language or self.language
 
 
 def load(text: str, catalogue: Catalogue, name: str = "supervisors") -> Directory:
     """Read a directory for the units of a catalogue; raises :class:`FaultsError` with the line and column of every fault."""
     directory, document = reader.read(Directory, text, name)
-    faults = [document.fault(path, message) for path, message in _broken(directory, catalogue)]
+    faults = [document.fault(path, message) for path, message in _faults(directory, catalogue)]
     if faults:
         raise FaultsError(name, faults)
     return directory
 
 
-def _broken(
+def _faults(
     directory: Directory, catalogue: Catalogue
 ) -> Iterator[tuple[tuple[str | int, ...], Text]]:
     for unit in directory.units:

@@ -1,4 +1,4 @@
-"""The fold of snapshots into tallies, lists and alerts: one step, one transaction."""
+"""The projection of snapshots into tallies, lists and alerts: one step, one transaction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.compliance.projection import (
     tally_scope,
 )
 from services.compliance.projection.corrections import MeasuredBasis
-from services.compliance.projection.listing_key import LISTED, Kept, Listed
+from services.compliance.projection.listing_key import WORKLIST_STAGES, ListingStage, WorklistStage
 from services.compliance.projection.rollups import EVERY_UNIT, rollup_cells
 from services.compliance.projection.snapshot_tallies import MEASURED_LATE, OPEN, Basis
 from services.compliance.projection.store import ComplianceStore
@@ -31,19 +31,19 @@ __all__ = [
     "COMPUTED",
     "EVERY_UNIT",
     "HAS_FILES",
-    "LISTED",
     "MEASURED_LATE",
     "OPEN",
+    "WORKLIST_STAGES",
     "Basis",
     "ComplianceStore",
     "ComplianceWorker",
     "Days",
-    "Kept",
-    "Listed",
+    "ListingStage",
     "MeasuredBasis",
     "OpenDay",
     "Outcomes",
     "TallyScope",
+    "WorklistStage",
     "anomaly_tallies",
     "compliance_files",
     "corrections",

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, tzinfo
 from typing import Literal, NamedTuple
 
-from services.compliance.projection.snapshot_tallies import result
+from services.compliance.projection.snapshot_tallies import measured_outcome
 from shared.domain import ChangedBy, ClockSnapshot
 
 MeasuredBasis = Literal["decided", "due"]
@@ -56,7 +56,7 @@ def measured_cycles_of(snapshot: ClockSnapshot | None) -> dict[int, MeasuredCycl
         return {}
     found: dict[int, MeasuredCycle] = {}
     for state in snapshot.cycles:
-        outcome = result(state)
+        outcome = measured_outcome(state)
         if outcome is not None:
             found[state.number] = (
                 snapshot.standard,
@@ -141,7 +141,7 @@ def _answers(snapshot: ClockSnapshot, now: datetime) -> dict[Answer, AnswerResul
         return {}
     found: dict[Answer, AnswerResult] = {}
     for state in snapshot.cycles:
-        outcome = result(state)
+        outcome = measured_outcome(state)
         if state.measured and state.ended_on is None and outcome is None:
             outcome = "overdue" if state.breaches_at and state.breaches_at <= now else None
         days: dict[MeasuredBasis, date | None] = {"decided": state.ended_on, "due": state.due_on}

@@ -6,17 +6,17 @@ from typing import Final, Literal, NamedTuple, get_args
 
 from shared.domain import ClockSnapshot, Stage, sort_key
 
-Listed = Literal["on_track", "at_risk", "critical", "overdue", "waiting"]
+WorklistStage = Literal["on_track", "at_risk", "critical", "overdue", "waiting"]
 """A stage; or ``waiting``, for a file that waits for the client and is not late."""
 
 
-LISTED: Final[tuple[Listed, ...]] = (*get_args(Stage), "waiting")
+WORKLIST_STAGES: Final[tuple[WorklistStage, ...]] = (*get_args(Stage), "waiting")
 
 
-class Kept(NamedTuple):
+class ListingStage(NamedTuple):
     """The stage of a file as its column has it: it says apart whatever can be asked for, so that no file is in two choices."""
 
-    stage: Listed
+    stage: WorklistStage
     waiting: bool
     measured: bool
 
@@ -33,22 +33,22 @@ class Kept(NamedTuple):
         return self.stage if self.measured else "followed"
 
 
-class Place(NamedTuple):
+class ListingKey(NamedTuple):
     """Where a file stands in the list: as what it is kept, and what it is sorted by; None for one that is not open."""
 
-    kept: Kept | None
+    stage: ListingStage | None
     breaches_at: int | None
 
     @property
     def column(self) -> str | None:
         """The stage as its column has it."""
-        return self.kept.column if self.kept else None
+        return self.stage.column if self.stage else None
 
 
-def place(snapshot: ClockSnapshot) -> Place:
+def of_snapshot(snapshot: ClockSnapshot) -> ListingKey:
     """Where a file stands by its newest snapshot."""
     if not snapshot.cycles or snapshot.cycles[-1].ended_on is not None:
-        return Place(None, None)
+        return ListingKey(None, None)
     state = snapshot.cycles[-1]
-    kept = Kept(state.stage or "waiting", state.status == "waiting", state.measured)
-    return Place(kept, sort_key(state))
+    kept = ListingStage(state.stage or "waiting", state.status == "waiting", state.measured)
+    return ListingKey(kept, sort_key(state))

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Final, Literal, NamedTuple
 
 from services.compliance.periods import FISCAL_MONTH
-from services.compliance.projection.snapshot_tallies import OPEN, Basis, Key
+from services.compliance.projection.snapshot_tallies import OPEN, Basis, TallyKey
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
 EVERY_UNIT = "*"
@@ -36,7 +36,7 @@ class Span(NamedTuple):
     last: date
 
 
-def rollup_cells(changes: Mapping[Key, int]) -> Counter[RollupCell]:
+def rollup_cells(changes: Mapping[TallyKey, int]) -> Counter[RollupCell]:
     """What to add to each tally kept, of each grain; nothing where it comes to nothing."""
     found: dict[RollupCell, int] = defaultdict(int)
     for (standard, basis, day, unit, outcome), files in changes.items():

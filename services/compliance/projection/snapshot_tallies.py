@@ -34,16 +34,16 @@ MEASURED_LATE = ("late", "abandoned", "overdue")
 NO_DAY = 0
 
 
-Key = tuple[str, Basis, int, str, str]
+TallyKey = tuple[str, Basis, int, str, str]
 """One tally: standard, basis, a date's ordinal (or ``NO_DAY``), unit, outcome. A plain tuple: a step makes eight a snapshot."""
 
 
-def contributions(snapshot: ClockSnapshot, zone: tzinfo) -> list[Key]:
+def tally_keys(snapshot: ClockSnapshot, zone: tzinfo) -> list[TallyKey]:
     """The tallies that a file is in, each once for every cycle it adds to it; ``zone`` makes local days of instants."""
     standard, unit = snapshot.standard, snapshot.unit
     if standard is None or unit is None:
         return []
-    keys: list[Key] = []
+    keys: list[TallyKey] = []
     for state in snapshot.cycles:
         keys.append((standard, "received", state.received_on.toordinal(), unit, "begun"))
         match state.status:
@@ -51,13 +51,13 @@ def contributions(snapshot: ClockSnapshot, zone: tzinfo) -> list[Key]:
                 keys += _running(state, standard, unit, zone)
             case "decided" | "withdrawn":
                 keys.append(_ended(state, standard, unit))
-        outcome = result(state)
+        outcome = measured_outcome(state)
         if outcome is not None:
             keys.append((standard, "due", _day(state.due_on), unit, outcome))
     return keys
 
 
-def _running(state: CycleState, standard: str, unit: str, zone: tzinfo) -> list[Key]:
+def _running(state: CycleState, standard: str, unit: str, zone: tzinfo) -> list[TallyKey]:
     if not state.measured:
         return [(standard, "open", NO_DAY, unit, "followed")]
     if state.stage is None:
@@ -66,7 +66,7 @@ def _running(state: CycleState, standard: str, unit: str, zone: tzinfo) -> list[
             (standard, "open", NO_DAY, unit, "waiting"),
             (standard, "waiting_since", since, unit, "waiting"),
         ]
-    keys: list[Key] = [
+    keys: list[TallyKey] = [
         (standard, "open", NO_DAY, unit, state.stage),
         (standard, "open_received", state.received_on.toordinal(), unit, "open"),
     ]
@@ -75,18 +75,18 @@ def _running(state: CycleState, standard: str, unit: str, zone: tzinfo) -> list[
     return keys
 
 
-def _ended(state: CycleState, standard: str, unit: str) -> Key:
+def _ended(state: CycleState, standard: str, unit: str) -> TallyKey:
     day = _day(state.ended_on)
     if state.status == "withdrawn" and not state.measured:
         return standard, "withdrawn", day, unit, "left_out"
-    return standard, "decided", day, unit, result(state) or "followed"
+    return standard, "decided", day, unit, measured_outcome(state) or "followed"
 
 
 def _day(day: date | None) -> int:
     return NO_DAY if day is None else day.toordinal()
 
 
-def result(state: CycleState) -> str | None:
+def measured_outcome(state: CycleState) -> str | None:
     """How a cycle is measured, decided or overdue; None while it is not, or if it never is."""
     if not state.measured:
         return None
@@ -99,7 +99,7 @@ def result(state: CycleState) -> str | None:
             return "abandoned"
 
 
-def difference(old: Iterable[Key], new: Iterable[Key]) -> Counter[Key]:
+def difference(old: Iterable[TallyKey], new: Iterable[TallyKey]) -> Counter[TallyKey]:
     """What to add to the tallies, negative where something is taken back; nothing that stays the same."""
     changed = Counter(new)
     changed.subtract(Counter(old))

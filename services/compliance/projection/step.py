@@ -12,14 +12,14 @@ from typing import Any
 
 from services.compliance.projection import corrections as memberships
 from services.compliance.projection.corrections import Correction, ordinal
-from services.compliance.projection.listing_key import place
+from services.compliance.projection.listing_key import of_snapshot
 from services.compliance.projection.rollups import rollup_cells
 from services.compliance.projection.snapshot_tallies import (
     OPEN,
-    Key,
+    TallyKey,
     anomalies,
-    contributions,
     difference,
+    tally_keys,
 )
 from services.compliance.projection.tables import (
     anomaly_tallies,
@@ -43,20 +43,20 @@ class Step:
         self._files: list[Row] = []
         self._cycles: list[Row] = []
         self._corrections: list[Mapping[str, Any]] = []
-        self._taken_back: list[Key] = []
-        self._added: list[Key] = []
+        self._taken_back: list[TallyKey] = []
+        self._added: list[TallyKey] = []
         self._anomalies: Counter[tuple[str, str, str]] = Counter()
 
     def fold(self, before: ClockSnapshot | None, snapshot: ClockSnapshot, value: bytes) -> None:
         """Take a file's newer snapshot, stored as ``value``, in the place of the one before."""
-        file_id, stands = snapshot.file_id, place(snapshot)
+        file_id, stands = snapshot.file_id, of_snapshot(snapshot)
         known = snapshot.standard, snapshot.unit, stands.column, stands.breaches_at
         self._files.append((file_id, self._partition, value, *known))
-        self._added += contributions(snapshot, self._zone)
+        self._added += tally_keys(snapshot, self._zone)
         if snapshot.anomalies:
             self._anomalies.update(anomalies(snapshot))
         if before is not None:
-            self._taken_back += contributions(before, self._zone)
+            self._taken_back += tally_keys(before, self._zone)
             if before.anomalies:
                 self._anomalies.subtract(anomalies(before))
         was, is_now = (

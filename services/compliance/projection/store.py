@@ -42,7 +42,7 @@ class ComplianceStore:
 
     async def snapshots(self, file_ids: Sequence[str]) -> dict[str, ClockSnapshot]:
         """The newest snapshot folded of each file that has one."""
-        rows = await self.database.among(_FOLDED, compliance_files.c.file_id, file_ids)
+        rows = await self.database.rows_by_key(_FOLDED, compliance_files.c.file_id, file_ids)
         return {row[0]: decode_snapshot(row[1]) for row in rows}
 
     async def positions(self) -> Mapping[int, int]:
@@ -54,7 +54,7 @@ class ComplianceStore:
         """Every alert that these files ever had."""
         found: dict[str, list[BreachAlert]] = defaultdict(list)
         if file_ids:
-            for row in await self.database.among(_ALERTS, alerts.c.file_id, file_ids):
+            for row in await self.database.rows_by_key(_ALERTS, alerts.c.file_id, file_ids):
                 found[row.file_id].append(alert_rows.alert(row))
         return found
 

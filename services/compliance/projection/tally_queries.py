@@ -6,7 +6,6 @@ as parameters, standards and units as one each however many they are.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
@@ -19,7 +18,7 @@ from shared.database import Database
 
 async def sum_events(database: Database, scope: TallyScope, asked: Sequence[Days]) -> TallySums:
     """Files by outcome in the days asked for, each on its basis."""
-    mark = "?" if database.on_sqlite else "$"
+    parameter = database.keyed_queries.parameter
     branches, days = [], list[int]()
     for basis, first, last in asked:
         for span in rollup_spans(first, last):
@@ -27,7 +26,7 @@ async def sum_events(database: Database, scope: TallyScope, asked: Sequence[Days
             branches.append(
                 f"SELECT '{basis}', standard, unit, outcome, sum(files) FROM tallies "
                 f"WHERE basis = '{basis}' AND grain = '{span.grain}' AND {_within(database)} "
-                f"AND day BETWEEN {mark}{len(days) + 1} AND {mark}{len(days) + 2} "
+                f"AND day BETWEEN {parameter(len(days) + 1)} AND {parameter(len(days) + 2)} "
                 "GROUP BY standard, unit, outcome"
             )
     sums: defaultdict[tuple[str, str | None], dict[Basis, dict[str, int]]] = defaultdict(
@@ -65,19 +64,18 @@ async def open_now(
 
 
 def _within(database: Database) -> str:
-    if database.on_sqlite:
-        chosen = "IN (SELECT value FROM json_each(?{}))"
-    else:
-        chosen = "= ANY(${}::varchar[])"
-    return f"standard {chosen.format(1)} AND unit {chosen.format(2)}"
+    sql = database.keyed_queries
+    conditions = (
+        sql.among("standard", sql.parameter(1)),
+        sql.among("unit", sql.parameter(2)),
+    )
+    return " AND ".join(conditions)
 
 
 async def _rows(
     database: Database, text: str, scope: TallyScope, days: Sequence[int]
 ) -> Sequence[Sequence[Any]]:
-    lists: tuple[object, ...] = (list(scope.standards), list(scope.read()))
-    if database.on_sqlite:
-        lists = tuple(json.dumps(one) for one in lists)
+    lists = map(database.keyed_queries.array, (scope.standards, scope.read()))
     async with database.reading() as connection:
         found = await connection.exec_driver_sql(text, (*lists, *days))
         return found.all()

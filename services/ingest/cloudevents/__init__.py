@@ -1,4 +1,4 @@
-"""Bytes of a request become events of the catalogue, or every fault."""
+"""The parser: request bytes to events of the catalogue, or every fault."""
 
 from __future__ import annotations
 

@@ -118,12 +118,12 @@ def check_allowed(event: Event, rules: Rules, faults: list[EventFault]) -> None:
 
 def check_countable(event: Event, rules: Rules, faults: list[EventFault]) -> None:
     """That the event lies in the years of the calendars, and so does the deadline of the cycle that it begins."""
-    sureness = rules.catalogue.sureness
+    countable_range = rules.catalogue.countable_range
     try:
-        sureness.require_countable(event)
+        countable_range.require_countable(event)
     except CoverageError as error:
         late = isinstance(error, DeadlineError)
-        first, last = sureness.years(event)
+        first, last = countable_range.years(event)
         code: Code = "deadline_outside_coverage" if late else "outside_coverage"
         faults.append(fault("/time", code, first=first.isoformat(), last=last.isoformat()))
 

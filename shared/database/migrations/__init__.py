@@ -1,8 +1,8 @@
-"""The schema: one path from any earlier database to the tables that this program expects, on both dialects.
+"""Schema migrations: from the tables of any earlier version to those that this one expects, on both dialects.
 
-Alembic runs the revisions of ``versions/`` in one transaction, one process at a time, so a database is at a revision or at the next and
-never between. Nothing else alters a table: a service that finds another revision stops. There is no way back; a backup is. Alembic
-is imported only where something is to be done, because a start would wait for it.
+Alembic applies the missing revisions of ``versions/`` in one transaction, under a lock, so a database is never between two
+revisions. Nothing else alters a table: a service that finds another revision stops. There are no downgrades; restore a backup.
+Alembic is imported only when there is something to apply, since its import would delay every start.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from shared.database.migrations import privileges
 from shared.errors import SettingError
 from shared.text import Text
 
-__all__ = ["SchemaError", "Tell", "migrate", "require_newest", "revisions"]
+__all__ = ["Report", "SchemaError", "migrate", "require_newest", "revisions"]
 
 _FOLDER = Path(__file__).parent
 _LOCK = 7_378_697_629_483_820_646  # any number, the same in every process
@@ -29,16 +29,16 @@ _NOT_ALLOWED = "42501"  # PostgreSQL's insufficient_privilege
 _NOT_LET_IN = ("28", "3D")  # wrong role or password, no such database
 _recorded_in = table("alembic_version", column("version_num"))
 
-Tell = Callable[[str, str], None]
-"""Told the number and the title of every revision applied, which holds once :func:`migrate` returns."""
+Report = Callable[[str, str], None]
+"""Called with the number and title of each revision; they are applied once :func:`migrate` returns."""
 
 
 class SchemaError(Exception):
-    """The database's tables are not those of this program; says what to do."""
+    """The database is at another revision than this program; the message says what to do."""
 
-    def __init__(self, told: Text) -> None:
-        super().__init__(told.en)
-        self.told = told
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
 
 
 def revisions() -> Sequence[str]:
@@ -46,17 +46,17 @@ def revisions() -> Sequence[str]:
     return sorted(path.stem[1:5] for path in (_FOLDER / "versions").glob("r*.py"))
 
 
-async def migrate(database: Database, tell: Tell = lambda number, title: None) -> None:
-    """Bring a database to the newest revision; safe when several do so at once.
+async def migrate(database: Database, report: Report = lambda number, title: None) -> None:
+    """Apply the missing revisions; safe to run concurrently.
 
-    Raises :class:`SchemaError`, and ``SettingError`` where the server does not let us in.
+    Raises :class:`SchemaError`, and ``SettingError`` if the server rejects the role or has no such database.
     """
     with _allowed():
         async with database.reading() as connection:
             missing = _missing(await _recorded(connection))
         if missing or not database.on_sqlite:
             async with database.transaction() as connection:
-                await _apply(connection, tell)
+                await _apply(connection, report)
 
 
 async def require_newest(database: Database) -> None:
@@ -81,39 +81,37 @@ def _allowed() -> Iterator[None]:
         raise
 
 
-async def _apply(connection: AsyncConnection, tell: Tell) -> None:
+async def _apply(connection: AsyncConnection, report: Report) -> None:
     on_postgresql = connection.dialect.name == "postgresql"
     if on_postgresql:  # SQLite's transaction has the whole file already
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     _missing(await _recorded(connection))
-    await connection.run_sync(_upgrade, tell)
+    await connection.run_sync(_upgrade, report)
     if on_postgresql:
         await privileges.grant(connection)
 
 
-def _upgrade(connection: Connection, tell: Tell) -> None:
-    logging.getLogger("alembic").setLevel(
-        logging.WARNING
-    )  # it tells of its plug-ins as it is imported
+def _upgrade(connection: Connection, report: Report) -> None:
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it logs its plug-ins at import
     from alembic import command
     from alembic.config import Config
 
-    config = Config(attributes={"connection": connection, "tell": tell})
+    config = Config(attributes={"connection": connection, "report": report})
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     command.upgrade(config, "head")
 
 
 async def _recorded(connection: AsyncConnection) -> str | None:
-    """The revision that a database says it is at; None where nothing says so."""
+    """The revision recorded in a database; None if there is none."""
     if not await connection.run_sync(lambda sync: inspect(sync).has_table(_recorded_in.name)):
         return None
-    found = await connection.execute(select(_recorded_in.c.version_num))
-    return found.scalar_one_or_none()
+    rows = await connection.execute(select(_recorded_in.c.version_num))
+    return rows.scalar_one_or_none()
 
 
 def _missing(recorded: str | None) -> Sequence[str]:
-    """The revisions still to apply; raises where a newer program has applied one that this one does not know."""
+    """The revisions still to apply; raises if a newer program has applied one that this one lacks."""
     known = revisions()
     if recorded is None:
         return known

@@ -1,4 +1,4 @@
-"""Run by Alembic itself: the revisions, on the connection and within the transaction that :func:`shared.database.migrations.migrate` began."""
+"""Alembic's environment: applies revisions on the connection and in the transaction of :func:`shared.database.migrations.migrate`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _attributes = context.config.attributes
 
 
 def _applied(ctx: object, step: Any, heads: object, run_args: object) -> None:
-    _attributes["tell"](step.up_revision_id, step.up_revision.doc)
+    _attributes["report"](step.up_revision_id, step.up_revision.doc)
 
 
 context.configure(connection=_attributes["connection"], on_version_apply=_applied)

@@ -1,10 +1,10 @@
-"""What each service may do to each table of PostgreSQL; what is not written here is refused.
+"""Privileges of each service's role on PostgreSQL; a role has no others.
 
-The owner of the tables grants it after every migration, so a new table and the right to use it come together. The roles are made by
-deploy/postgresql/roles.sql; one that does not exist is passed over, because a developer's database has none.
+The owner of the tables grants them after every migration, so a new table comes with its privileges. deploy/postgresql/roles.sql
+creates the roles; a role that does not exist is skipped, since a developer's database has none.
 
-Three tables hold rows of every service: whoever could move another's position would have it skip events, or count them anew. There a
-role reads all rows and writes those of its own service (row-level security; the owner of the tables, who migrates and rebuilds, is exempt).
+Three tables have rows of every service, and moving another service's position would make it skip or repeat events. Row-level security
+lets a role read all rows and write its own service's; the owner of the tables, who migrates and rebuilds, is exempt.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _DIVIDED = text(
 
 
 async def grant(connection: AsyncConnection) -> None:
-    """Give every role that exists what its service uses; asked again, it changes nothing."""
+    """Grant every existing role its privileges; idempotent."""
     roles = set((await connection.execute(text("SELECT rolname FROM pg_roles"))).scalars())
     for role in sorted(roles & PRIVILEGES.keys()):
         for table, allowed in PRIVILEGES[role].items():
@@ -71,9 +71,9 @@ async def grant(connection: AsyncConnection) -> None:
 
 
 async def _divide(connection: AsyncConnection, roles: Sequence[str]) -> None:
-    """Give each role the rows of its service in the shared tables.
+    """Create the policies of the shared tables.
 
-    What is so already is not touched, for that would wait for the services at work.
+    Existing ones are left alone: to create them anew would wait for the locks of running services.
     """
     known = {(table, policy) for table, policy in await connection.execute(_POLICIES)}
     divided = set((await connection.execute(_DIVIDED)).scalars())

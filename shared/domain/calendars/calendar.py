@@ -1,8 +1,9 @@
-"""The business-day calendar: which civil days count, and where each of them begins.
+"""The business-day calendar: which civil days count, and the instant at which each begins.
 
-Pure: a table computed once from a calendar's data answers every count and every advance in constant time. Only days inside the
-calendar's coverage exist; asking outside it is an error, never a silent count. Instants become civil days here and nowhere else
-(rule 1), by looking up the instant in the table of local midnights, so a day of 23 or 25 hours is a day like any other.
+Pure. Tables computed once from a calendar's data answer every count and every advance in constant
+time. A day outside the coverage is an error, never a silent count. Instants become civil days here
+and nowhere else (rule 1), by a table of local midnights: a day of 23 or 25 hours is a day like any
+other.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _SECOND = timedelta(seconds=1)
 
 
 class CoverageError(ValueError):
-    """A day outside the years a calendar covers was asked for."""
+    """A day outside the years that a calendar covers."""
 
 
 class Holiday(NamedTuple):
@@ -106,7 +107,7 @@ class BusinessCalendar:
         return OpenTime([(opens, closes) for opens, closes in spans if opens < closes])
 
     def _open_span(self, day: date, hours: OpeningInterval) -> tuple[datetime, datetime]:
-        """From when to when the hours of a day are open: into the next day at most, and never into a holiday."""
+        """The opening of a day's hours: into the next day at most, and never into a holiday."""
         opens = self._wall_instant(day, hours.opens)
         if hours.closes > hours.opens:
             return opens, self._wall_instant(day, hours.closes)
@@ -116,14 +117,14 @@ class BusinessCalendar:
         return opens, self._wall_instant(next_day, hours.closes)
 
     def _wall_instant(self, day: date, wall: time) -> datetime:
-        """The instant a clock on the wall first shows a time of a day, or where it skips that time goes past it."""
+        """The instant at which local clocks first show a time of a day, or skip it."""
         instant, span = self._utc(day, wall), self._spans[day.toordinal()]
         if span.ends - span.begins < ONE_DAY:
             return self._outside_gap(day, wall, instant)
         return instant
 
     def _outside_gap(self, day: date, wall: time, instant: datetime) -> datetime:
-        """The instant of the change of clocks where that skips this time of the day."""
+        """The instant of the change of clocks where it skips this time of the day."""
         shown = instant.astimezone(self.zone)
         if shown.replace(tzinfo=None) == datetime.combine(day, wall):
             return instant
@@ -144,7 +145,7 @@ class BusinessCalendar:
     def local_day(self, instant: datetime) -> date:
         """The civil date of an instant in the calendar's zone; at exactly 00:00:00, the day that begins.
 
-        Mostly it has that date in UTC too: looking there first, and searching only in the hours when it has not, halves the cost.
+        Most instants have the same date in UTC: a look-up by that date first halves the cost.
         """
         span = self._spans.get(instant.toordinal())
         if span is not None and span[0] <= instant < span[1]:

@@ -1,7 +1,7 @@
-"""A calendar as it is written in a catalogue, and the table it becomes.
+"""A calendar as a catalogue writes it, and the table built from it.
 
-Pure. Zone, working weekdays, holidays with their laws, opening hours and coverage are data; ``build`` computes the
-:class:`BusinessCalendar` once, and everything after that is a look-up.
+Pure. Zone, working weekdays, holidays with their laws, opening hours and coverage are data;
+``build_calendar`` computes the :class:`BusinessCalendar` once.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _month_day(written: str) -> str:
 
 
 def _day(written: object) -> object:
-    """A date, as YAML reads it or as text: no instant, and no number that would be taken for seconds."""
+    """A date, as YAML reads it or as text; no instant, and no number (pydantic reads seconds)."""
     if isinstance(written, str):
         try:
             return date.fromisoformat(written)
@@ -97,9 +97,9 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class StrictModel(BaseModel):
-    """What people write in YAML: unknown keys are refused, and nothing changes once read.
+    """A frozen model of what people write in YAML; unknown keys are refused.
 
-    ``moved_keys`` are those one may expect and that are not there, each with what to write instead.
+    ``moved_keys`` are keys of earlier versions, each with what to write instead.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -161,7 +161,7 @@ class HolidayData(StrictModel):
 
 
 class PackageData(StrictModel):
-    """What the ``holidays`` package is asked for."""
+    """Arguments of the ``holidays`` package."""
 
     country: str
     subdivision: str | None = None
@@ -202,7 +202,7 @@ class CalendarData(StrictModel):
 
 
 def build_calendar(identifier: str, data: CalendarData) -> BusinessCalendar:
-    """The calendar's table; raises ``HolidayError`` for rules that give no holiday, or one day twice."""
+    """Build the table; raises ``HolidayError`` for rules without a day, or two with the same."""
     years = range(data.coverage.first_year, data.coverage.last_year + 1)
     package = data.holidays_package
     source = (
@@ -233,7 +233,7 @@ def _week(week: Mapping[Weekday, Intervals]) -> WeekOfHours:
 
 
 def overlapping_hours(week: Mapping[Weekday, Intervals]) -> Iterator[tuple[Weekday, int]]:
-    """Where opening hours begin before others have closed: the weekday, and which of its intervals."""
+    """Opening hours that begin before others have closed, by weekday and index."""
     spans = sorted(
         (opens, opens + length, name, index)
         for name, intervals in week.items()

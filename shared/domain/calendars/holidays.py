@@ -1,9 +1,10 @@
-"""Which days are holidays, and by which law: rules of a catalogue turned into dates.
+"""Holidays and the laws that make them: rules of a catalogue turned into dates.
 
-Pure. A rule names a day of the ``holidays`` package or a fixed date, its legal basis, and where it moves when it falls on a
-weekend. The package's own "observed" days are never taken: they add days that no law gives and drop two that the law gives
-(rule 12). A holiday the package knows and the catalogue does not is an error, so that a change in the package is noticed
-instead of changing a count; so is a rule that gives no day, or a day that another gives already.
+Pure. A rule names a day of the ``holidays`` package or a fixed date, its legal basis, and where it
+moves when it falls on a weekend. The package's "observed" days are never used: they add days that
+no law makes, and drop two that the law does (rule 12). A holiday that the package has and the
+catalogue has not is an error, so that a change of the package cannot change a count unnoticed; so
+is a rule without a day, and a day with two rules.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from shared.text import Text
 Move = Literal["stays", "before", "after"]
 _SATURDAY, _SUNDAY = 5, 6
 _NAMES = "; "
-"""What the package puts between the names of two holidays that fall on one day."""
+"""The package's separator between the names of two holidays on one day."""
 
 
 class HolidayRule(NamedTuple):
@@ -37,7 +38,7 @@ class HolidayRule(NamedTuple):
 
 
 class PackageSource(NamedTuple):
-    """What the ``holidays`` package is asked for; names are its French ones, or English where it has no French."""
+    """Arguments of the ``holidays`` package; names are in French, or English where it has no French."""
 
     country: str
     subdivision: str | None
@@ -45,14 +46,14 @@ class PackageSource(NamedTuple):
 
 
 class HolidayFault(NamedTuple):
-    """Something wrong with the rules: at which key of the calendar, and what."""
+    """A fault of the rules, at a key of the calendar."""
 
     at: tuple[str | int, ...]
     text: Text
 
 
 class HolidayError(ValueError):
-    """The rules give no holiday, or one day twice, or not all that the package gives; ``faults`` says all that is wrong."""
+    """Rules without a day, two for one day, or fewer than the package has; ``faults`` has them all."""
 
     def __init__(self, faults: Sequence[HolidayFault]) -> None:
         super().__init__("; ".join(fault.text.en for fault in faults))
@@ -72,7 +73,8 @@ def holidays_by_law(
 ) -> dict[date, Holiday]:
     """Every holiday of the years, on the day the law puts it; raises :class:`HolidayError`.
 
-    Holidays that stay on their day come first, so that none that moves ever lands on one; those that move do so in the order of the year.
+    Holidays that stay on their day come first, so that none moves onto them; the others move in the
+    order of the year.
     """
     named = _package_days(source, years) if source else {}
     faults = [*_package_faults(rules, source, named, years), *_date_faults(rules, named, years)]

@@ -1,7 +1,7 @@
-"""Opening time, added up: how much of it has passed by an instant, and when so much has (rule 10).
+"""Cumulative opening time: how much has elapsed by an instant, and the inverse (rule 10).
 
-Pure. A staircase with one step for each opening interval of a calendar's years, in real elapsed microseconds, so a change of
-clocks bends nothing. ``BusinessCalendar`` builds it, and answers for what lies outside its coverage.
+Pure. Cumulative sums over the opening intervals of a calendar's years, in real elapsed microseconds:
+a change of clocks distorts nothing. ``BusinessCalendar`` builds it and checks its coverage.
 """
 
 from __future__ import annotations

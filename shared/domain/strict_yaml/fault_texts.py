@@ -1,7 +1,8 @@
-"""What is wrong with a value written in YAML, and what would be right, in French and English.
+"""What is wrong with a value in YAML and what to write instead, in French and English.
 
-Pure. A validator of ours says so itself (:class:`UnusableValueError`). What the library finds is told from the kind of its error and never
-in its words: they are English, and speak of classes and regular expressions that whoever writes a catalogue has never seen.
+Pure. Our own validators raise :class:`UnusableValueError` with the text. For pydantic's errors the text
+depends on the type of the error, never on its message: that is in English, and speaks of classes and
+regular expressions unknown to authors of catalogues.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from shared.text import Text
 
 
 class UnusableValueError(ValueError):
-    """A value that cannot be used, and what to write instead; ``at`` leads from the value that was checked to the key to mend."""
+    """A value that cannot be used, and what to write; ``at`` is the path from it to the key to correct."""
 
     def __init__(self, french: str, english: str, at: Sequence[str | int] = ()) -> None:
         super().__init__(english)
@@ -90,7 +91,7 @@ _QUOTED = re.compile(r"'([^']*)'")
 
 
 def text_of_error(error: ErrorDetails) -> Text:
-    """What to tell of an error of the library."""
+    """The text of a pydantic error."""
     kind, context = error["type"], error.get("ctx", {})
     cause = context.get("error")
     if isinstance(cause, UnusableValueError):
@@ -107,13 +108,13 @@ def text_of_error(error: ErrorDetails) -> Text:
 
 
 def one_of(words: Sequence[str]) -> Text:
-    """That one of these words was meant."""
+    """One of these words is expected."""
     listed = ", ".join(words)
     return Text(f"écrivez l’un de ces mots\u00a0: {listed}", f"write one of: {listed}")
 
 
 def no_such_key(keys: Sequence[str]) -> Text:
-    """That a key is not known; which ones are."""
+    """A key is not known; these are."""
     if not keys:
         return Text("cette clé n’existe pas ici", "there is no such key here")
     listed = ", ".join(keys)
@@ -128,7 +129,7 @@ def _filled(text: Text, bound: object) -> Text:
 
 
 def cited(word: str) -> str:
-    """A word of the file between French quotation marks, on one line whatever it holds."""
+    """A word of the file in French quotation marks, escaped to one line."""
     return f"«\u00a0{repr(word)[1:-1]}\u00a0»"
 
 
@@ -137,7 +138,7 @@ _ALIAS = re.compile(r"undefined alias '([^']*)'")
 
 
 def text_of_syntax(problem: str) -> Text:
-    """What to tell where the YAML itself cannot be read, from the parser's English."""
+    """The text of a YAML syntax error, from PyYAML's message in English."""
     if "\\t" in problem or "tab" in problem:
         return Text(
             "une tabulation ne peut rien commencer\u00a0: décalez avec des espaces",

@@ -1,8 +1,8 @@
-"""YAML read strictly, each value with the line and column it stands at.
+"""Strict YAML: every value with its line and column.
 
-Pure. Duplicate keys are refused (YAML parsers keep the last one silently), and a validation error is told at the place in the
-file where a person must write something else, in French and English. What is read is bounded: a text of a few kilobytes can unfold, by
-aliases of aliases, into more than a machine holds.
+Pure. Duplicate keys are refused (YAML parsers silently take the last), and a validation error is
+reported in French and English at the place in the file to correct. The size of a document is bounded:
+a few kilobytes can unfold, by aliases of aliases, into more than a machine holds.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ M = TypeVar("M", bound=BaseModel)
 Path = tuple[str | int, ...]
 
 _OWN_PARTS = "[<"
-"""With one of these begin the parts of a library's path that are no keys: what it says of a key, and the kind of a union."""
+"""The first characters of parts of pydantic's path that are no keys: ``[key]``, a union's tag."""
 
 _UNREADABLE = (ValueError, KeyError, IndexError, AttributeError, OverflowError)
-"""What the parser lets through from a value that is not what it looks like or is marked as."""
+"""What PyYAML raises for a value that is not what it looks like, or is tagged as."""
 
 MOST_CHARACTERS: Final = 500_000
 MOST_NODES: Final = 50_000
-"""How many values and keys a file may have, aliases followed."""
+"""Values and keys in a file, aliases followed."""
 MOST_FAULTS: Final = 100
 _DEEPEST: Final = 100
 _LONGEST_NUMBER: Final = 100
@@ -44,7 +44,7 @@ _NUMBERS: Final = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("int", "flo
 
 
 class Fault(NamedTuple):
-    """Something to mend, at a 1-based line and column; the path is dotted, empty for the whole file."""
+    """A fault at a 1-based line and column; the path is dotted, empty for the whole file."""
 
     line: int
     column: int
@@ -52,7 +52,7 @@ class Fault(NamedTuple):
     message: Text | str
 
     def within(self, language: Language) -> str:
-        """The fault as a line for people, in one language."""
+        """The fault as a line of text."""
         message = self.message
         words = message.within(language) if isinstance(message, Text) else message
         colon = "\u00a0: " if language == "fr" else ": "
@@ -64,7 +64,7 @@ class Fault(NamedTuple):
 
 
 class FaultsError(ValueError):
-    """A YAML file cannot be used; ``faults`` says where and why, each once where an alias repeats it."""
+    """A YAML file cannot be used; ``faults`` are where and why, once each whatever aliases repeat."""
 
     def __init__(self, name: str, faults: Sequence[Fault]) -> None:
         self.name = name
@@ -72,18 +72,18 @@ class FaultsError(ValueError):
         super().__init__(self.within("en"))
 
     def within(self, language: Language) -> str:
-        """The faults, the first hundred of them, each on a line of its own, in one language."""
-        told = [f"{self.name}:{fault.within(language)}" for fault in self.faults[:MOST_FAULTS]]
-        if unlisted := len(self.faults) - len(told):
-            told.append(f"{self.name}: {_MORE.within(language).format(n=unlisted)}")
-        return "\n".join(told)
+        """The first hundred faults, one a line."""
+        lines = [f"{self.name}:{fault.within(language)}" for fault in self.faults[:MOST_FAULTS]]
+        if unlisted := len(self.faults) - len(lines):
+            lines.append(f"{self.name}: {_MORE.within(language).format(n=unlisted)}")
+        return "\n".join(lines)
 
 
 _MORE = Text("… et {n} de plus", "… and {n} more")
 
 
 def _each_once(faults: Sequence[Fault]) -> Sequence[Fault]:
-    """In the order of the file; what is wrong in a part that stands in several places is told of the first."""
+    """In the order of the file; a fault in a part with several aliases is at the first."""
     unique: dict[tuple[int, int, str, str], Fault] = {}
     for fault in sorted(faults, key=lambda fault: fault[:3]):
         key = fault.line, fault.column, fault.path.rpartition(".")[2], str(fault.message)
@@ -98,7 +98,7 @@ class Document(NamedTuple):
     node: yaml.Node
 
     def keys_of(self, path: Sequence[str | int]) -> Path:
-        """A library's path without the parts that are its own."""
+        """Pydantic's path of an error without the parts that are no keys."""
         node: yaml.Node | None = self.node
         keys: list[str | int] = []
         for part in path:
@@ -130,7 +130,7 @@ class Document(NamedTuple):
         return _fault_at(key, ".".join(map(str, path)), message)
 
     def scalars(self) -> Iterator[tuple[Path, yaml.ScalarNode]]:
-        """Every value that is no list and no mapping, and every key, in order, each once however often it is repeated."""
+        """Every scalar value and every key, in order, once each whatever aliases repeat."""
         seen: set[int] = set()
         left: list[tuple[Path, yaml.Node]] = [((), self.node)]
         while left:
@@ -148,13 +148,13 @@ class Document(NamedTuple):
 
 
 def read(model: type[M], text: str, name: str) -> tuple[M, Document]:
-    """A validated model and its document, or :class:`FaultsError` with every fault found."""
+    """A validated model and its document; raises :class:`FaultsError` with every fault."""
     document = parse(text, name)
     return validated(model, document, name), document
 
 
 def validated(model: type[M], document: Document, name: str, others: Sequence[Fault] = ()) -> M:
-    """The model a document makes, or :class:`FaultsError` with every fault found, ``others`` among them."""
+    """The model of a document; raises :class:`FaultsError` with every fault, ``others`` included."""
     if not isinstance(document.node, yaml.MappingNode):
         raise FaultsError(name, [document.fault((), _NO_KEYS)])
     try:
@@ -189,7 +189,7 @@ _NO_KEYS = Text(
 
 
 def _fault_of(model: type[BaseModel], document: Document, error: ErrorDetails) -> Fault:
-    """An error of the library, at the key or value to mend and in our words."""
+    """A pydantic error, at the key or value to correct, in our words."""
     path = document.keys_of(error["loc"])
     message = text_of_error(error)
     if error["type"] == "extra_forbidden":
@@ -202,7 +202,7 @@ def _fault_of(model: type[BaseModel], document: Document, error: ErrorDetails) -
 
 
 def _unknown_key(model: type[BaseModel], path: Path) -> Text:
-    """What to write instead of a key that does not exist: what became of it, or the keys there are."""
+    """What to write instead of an unknown key: what replaced it, or the known keys."""
     found: list[Any] = [model]
     for part in path[:-1]:
         inner = [one for outer in found for one in _within(outer, part)]
@@ -283,7 +283,7 @@ _TOO_LONG = Text(
 
 
 def _no_values(node: yaml.Node) -> Iterator[Fault]:
-    """Values that look like a date or a number and are none, such as 2025-02-30."""
+    """Values that look like a date or a number and are not, such as 2025-02-30."""
     for path, scalar in Document(None, node).scalars():
         try:
             yaml.SafeLoader("").construct_object(scalar)
@@ -303,7 +303,7 @@ def _child(node: yaml.Node, part: str | int) -> tuple[yaml.Node, yaml.Node] | No
 
 
 class _Loader(yaml.SafeLoader):
-    """Stops at a document that is too deep, or has too many nodes, before it is held in memory."""
+    """A loader that stops at a document too deep or too large, before it fills the memory."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -337,16 +337,16 @@ class _UnboundedError(Exception):
 
 
 def _misshapen(node: yaml.Node) -> list[Fault]:
-    """What is wrong with the shape of a document, whatever it says."""
+    """Faults in the structure of a document, whatever its values."""
     shape = _Shape()
     shape.size(node, ())
     return shape.faults
 
 
 class _Shape:
-    """Keys that stand twice or are no words, numbers too long to read, parts that contain themselves or unfold without end.
+    """Duplicate and non-text keys, overlong numbers, cycles, and aliases that unfold without bound.
 
-    Each part is looked at once, however many aliases name it.
+    Each node is visited once, however many aliases it has.
     """
 
     def __init__(self) -> None:
@@ -360,10 +360,10 @@ class _Shape:
             return 1
         known = self._sizes.get(id(node))
         if known is None:
-            known = self._sizes[id(node)] = self._looked_at(node, (*within, id(node)))
+            known = self._sizes[id(node)] = self._size_of_parts(node, (*within, id(node)))
         return known
 
-    def _looked_at(self, node: yaml.Node, inside: tuple[int, ...]) -> int:
+    def _size_of_parts(self, node: yaml.Node, inside: tuple[int, ...]) -> int:
         parts: list[yaml.Node] = []
         if isinstance(node, yaml.SequenceNode):
             parts = node.value

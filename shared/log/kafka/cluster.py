@@ -1,4 +1,4 @@
-"""The cluster as one process uses it: appending, reading apart from any group, and joining a group."""
+"""A process's connection to the cluster: produce, read partitions without a group, join a group."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class KafkaLog:
             raise UnavailableError(f"the brokers do not answer: {error!r}") from error
 
     async def _replace(self, broken: AIOKafkaProducer) -> None:
-        """Go on with a new producer: what this one met (a sequence the broker has forgotten, for one) it would meet again."""
+        """Replace a producer after an error that it would repeat, such as a sequence that the broker no longer knows."""
         if broken is not self._producer:
             return
         _log.warning("the producer cannot go on; connecting anew")
@@ -97,17 +97,17 @@ class KafkaLog:
         pair = TopicPartition(topic, partition)
         async with self._reader() as consumer:
             consumer.assign([pair])
-            kept_from = (await consumer.beginning_offsets([pair]))[pair]
+            first_offset = (await consumer.beginning_offsets([pair]))[pair]
             end = (await consumer.end_offsets([pair]))[pair]
-            offset, last = max(first, kept_from), end if last is None else min(last, end)
+            offset, last = max(first, first_offset), end if last is None else min(last, end)
             consumer.seek(pair, offset)
             while offset < last:
-                found = await consumer.getmany(
+                fetched = await consumer.getmany(
                     pair,
                     timeout_ms=int(_READ_SECONDS * 1_000),
                     max_records=self._settings.batch_records,
                 )
-                records = [as_record(one) for one in found.get(pair, ()) if one.offset < last]
+                records = [as_record(one) for one in fetched.get(pair, ()) if one.offset < last]
                 offset = await consumer.position(pair)
                 if records:
                     yield records
@@ -119,7 +119,7 @@ class KafkaLog:
             return [ends[pair] for pair in pairs]
 
     async def identity(self, topic: str) -> Identity | None:
-        """Tells a topic from every other that had or will have its name; None where there is none."""
+        """The topic's identifier and number of partitions; None if there is no such topic."""
         try:
             async with asyncio.timeout(_IDENTITY_SECONDS):
                 return await identity(self._producer.client, topic)
@@ -128,7 +128,7 @@ class KafkaLog:
 
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:
-        """A consumer of no group."""
+        """A consumer without a group."""
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._settings.bootstrap,
             enable_auto_commit=False,
@@ -144,7 +144,7 @@ class KafkaLog:
             await stop_client(consumer)
 
     async def answering(self) -> None:
-        """Return if the brokers answer; raises :class:`UnavailableError`."""
+        """Return if the brokers answer within a second; raises :class:`UnavailableError`."""
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 await self._producer.client.fetch_all_metadata()
@@ -152,14 +152,14 @@ class KafkaLog:
             raise UnavailableError(f"the brokers do not answer: {error!r}") from error
 
     async def close(self) -> None:
-        """Disconnect. Whoever waits for an acknowledgement has it or was told that there is none: nothing is lost by not waiting."""
+        """Disconnect without waiting for acknowledgements: every append in progress still raises or returns."""
         await stop_client(self._producer)
 
 
 def _batches(
     producer: AIOKafkaProducer, records: Sequence[NewRecord], indexes: Sequence[int]
 ) -> list[tuple[Any, list[int]]]:
-    """Records of one partition, in as few batches as hold them."""
+    """Records of one partition in as few batches as possible, with the indexes of the records of each."""
     batches = [(producer.create_batch(), list[int]())]
     for index in indexes:
         _, key, value = records[index]
@@ -192,6 +192,6 @@ async def connect(settings: KafkaSettings, topic: str) -> KafkaLog:
         partitions = await producer.partitions_for(topic)
     except KafkaError as error:
         await stop_client(producer)
-        told = await failure_reason(settings.bootstrap, settings.options, error)
-        raise UnavailableError(told) from error
+        reason = await failure_reason(settings.bootstrap, settings.options, error)
+        raise UnavailableError(reason) from error
     return KafkaLog(settings, producer, len(partitions))

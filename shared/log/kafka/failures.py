@@ -1,7 +1,7 @@
-"""Why brokers cannot be reached: refused, not trusted, a wrong password.
+"""Why brokers cannot be reached: connection refused, an untrusted certificate, a wrong password.
 
-The client logs the reason and raises only that it could not begin. Whoever reads the error, and not the log, must know whether to
-wait for the brokers or to correct a setting; so the first broker is asked once more, alone.
+aiokafka logs the cause and raises only that it could not connect. The message must say whether to wait or to correct a setting, so
+one more connection to the first broker finds the cause.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, SaslAuthentication
 
 
 async def failure_reason(bootstrap: str, options: Mapping[str, Any], error: Exception) -> str:
-    """What stands behind an error of the client, for people; the error itself where the first broker can be reached."""
+    """The message for an error of the client: its cause, or the error itself if the first broker can be reached."""
     if not isinstance(error, KafkaConnectionError):
         return f"the brokers do not answer: {error!r}"
     address = bootstrap.split(",")[0]

@@ -1,4 +1,4 @@
-"""A member of a consumer group: which partitions it has, and reading them from the database's positions."""
+"""A member of a consumer group: its partitions, read from the positions in the database and not from committed offsets."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from shared.log.ports import Batch, ClaimPartition, PartitionLag, Record
 
 _HEARTBEAT_MILLISECONDS = 1_000
 _METADATA_MILLISECONDS = 5_000
-"""How soon partitions without a leader when the group shared them out, as after a broker stood still, are seen to have one again."""
+"""How soon a leader is found for partitions that had none at the last rebalance, as after a broker stalled."""
 _FETCH_BYTES = 4 * 1024 * 1024
-"""Of one partition at a time: a batch of 8,000 events, where the default of 1 MiB ends it at 3,500."""
+"""For one partition: 8,000 events, where the default of 1 MiB holds 3,500."""
 _log = logging.getLogger("echeance.kafka")
 
 
 class GroupMember:
-    """One member of a consumer group.
+    """The port :class:`shared.log.ports.Subscription` over a consumer group.
 
-    The group's decisions come in a callback, in the middle of anything; there they are only noted, and partitions are claimed by
-    the next ``fetch``. So a step in hand ends under the claim it began under, and no claim waits while the group waits for it.
+    A rebalance calls back in the middle of anything. The callback only notes the assignment, and the next ``fetch`` claims it: a
+    running step ends under the claim it began under, and the group never waits for a claim.
     """
 
     def __init__(
@@ -43,12 +43,12 @@ class GroupMember:
         self._settings = settings
         self._topic = topic
         self._claim = claim
-        self._given: dict[TopicPartition, float] = {}
-        """What is to be claimed, and from which instant of the loop's clock on."""
+        self._unclaimed: dict[TopicPartition, float] = {}
+        """Partitions assigned and not yet claimed, and from when on to claim them, by the event loop's clock."""
         self._next: dict[int, int] = {}
         self._started = False
         self._assigned = False
-        """Whether the group has said what this member has: it may be nothing, where there are more members than partitions."""
+        """Whether there is an assignment; an empty one where there are more members than partitions."""
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=settings.bootstrap,
             group_id=f"echeance.{group}",
@@ -63,35 +63,37 @@ class GroupMember:
             **settings.options,
         )
 
-    async def fetch(self, timeout_seconds: float, *, but: Collection[int] = ()) -> Sequence[Batch]:
+    async def fetch(
+        self, timeout_seconds: float, *, exclude: Collection[int] = ()
+    ) -> Sequence[Batch]:
         with self._answering():
             await self._start()
-            await self._claim_given(but)
-            free = [one for one in sorted(self._next) if one not in but]
+            await self._claim_assigned(exclude)
+            free = [one for one in sorted(self._next) if one not in exclude]
             if self._next and not free:
                 return []
-            found = await self._found(free, timeout_seconds)
-        # The group may have decided anew meanwhile, and taken some of these back.
+            records = await self._records(free, timeout_seconds)
+        # A rebalance may have revoked some of these meanwhile.
         return [
-            self._batch(partition, found.get(self._pair(partition), ()))
+            self._batch(partition, records.get(self._pair(partition), ()))
             for partition in free
             if partition in self._next
         ]
 
-    async def _found(
+    async def _records(
         self, free: Sequence[int], timeout_seconds: float
     ) -> Mapping[TopicPartition, Sequence[Any]]:
-        """What has come for these partitions: a batch of each that has one, once one of them has."""
+        """Records of these partitions: a batch of each that has any, once one has."""
         pairs = [self._pair(partition) for partition in free]
         most = self._settings.batch_records
-        found: dict[TopicPartition, Sequence[Any]] = await self._consumer.getmany(
+        records: dict[TopicPartition, Sequence[Any]] = await self._consumer.getmany(
             *pairs, timeout_ms=int(timeout_seconds * 1_000), max_records=most
         )
-        if found:  # the limit was for all of them together
+        if records:  # max_records was the limit for all of them together
             for pair in pairs:
-                if pair not in found:
-                    found |= await self._consumer.getmany(pair, timeout_ms=0, max_records=most)
-        return found
+                if pair not in records:
+                    records |= await self._consumer.getmany(pair, timeout_ms=0, max_records=most)
+        return records
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
@@ -113,9 +115,9 @@ class GroupMember:
             await self._consumer.start()
             self._consumer.subscribe([self._topic], listener=_Assignment(self))
 
-    def _batch(self, partition: int, found: Sequence[Any]) -> Batch:
+    def _batch(self, partition: int, fetched: Sequence[Any]) -> Batch:
         expected = self._next[partition]
-        records = [as_record(one) for one in found]
+        records = [as_record(one) for one in fetched]
         if records and records[0].offset < expected:
             raise AssertionError(
                 f"partition {partition} gave {records[0].offset} before {expected}"
@@ -124,70 +126,69 @@ class GroupMember:
             self._next[partition] = records[-1].offset + 1
         return Batch(partition, records, self._next[partition])
 
-    def take(self, pairs: Sequence[TopicPartition]) -> None:
-        """The group gives these: nothing of theirs is handed out before they are claimed.
+    def assign(self, pairs: Sequence[TopicPartition]) -> None:
+        """Pause these partitions until they are claimed.
 
-        A paused consumer that stands nowhere would still ask the group where to begin, and fail, for that is not kept there.
+        The seek matters: a paused consumer without a position would look for a committed offset, and there is none.
         """
         self._consumer.pause(*pairs)
         for pair in pairs:
             self._consumer.seek(pair, 0)
-        self._given = dict.fromkeys(pairs, 0.0)
+        self._unclaimed = dict.fromkeys(pairs, 0.0)
         self._assigned = True
         _log.info("reads %s, partitions %s", self._topic, sorted(pair.partition for pair in pairs))
 
-    async def _claim_given(self, but: Collection[int]) -> None:
-        """Claim what the group gave, see that the log holds what follows each position, and read on from there.
-
-        Not those with a step in hand, which ends under the claim it began under.
-        """
-        given, now = self._given, asyncio.get_running_loop().time()
+    async def _claim_assigned(self, exclude: Collection[int]) -> None:
+        """Claim the partitions that were assigned, but those excluded, and seek to their positions."""
+        unclaimed, now = self._unclaimed, asyncio.get_running_loop().time()
         pairs = [
-            pair for pair, since in given.items() if since <= now and pair.partition not in but
+            pair
+            for pair, since in unclaimed.items()
+            if since <= now and pair.partition not in exclude
         ]
         if not pairs:
             return
         offsets: dict[TopicPartition, int] = {}
         for pair in pairs:
-            if given is self._given:  # else the group has decided anew: these may be another's
+            if unclaimed is self._unclaimed:  # else a rebalance: these may be another's
                 offsets[pair] = await self._claim(pair.partition)
         firsts = await self._consumer.beginning_offsets(pairs)
         ends = await self._consumer.end_offsets(pairs)
-        if given is not self._given:
+        if unclaimed is not self._unclaimed:
             return
         for pair, offset in offsets.items():
             _require_kept(pair, offset, firsts[pair], ends[pair])
-            del given[pair]
+            del unclaimed[pair]
             self._consumer.seek(pair, offset)
             self._next[pair.partition] = offset
         self._consumer.resume(*pairs)
 
-    def revoked(self) -> None:
-        """The group shares everything out anew."""
-        self._given = {}
+    def revoke_all(self) -> None:
+        """A rebalance begins."""
+        self._unclaimed = {}
         self._assigned = False
         self._next.clear()
 
-    def lose(self, partition: int, error: FencedError) -> None:
-        """The group says within a session whose it is now; if it still gives it to this member then, claim it again."""
+    def revoke(self, partition: int, error: FencedError) -> None:
+        """Pause a partition; a rebalance within the session timeout says whose it is, or else it is claimed again."""
         if self._next.pop(partition, None) is None:
-            return  # already given back
-        _log.warning("%s; waiting for the group to give it again", error)
+            return  # a rebalance came first
+        _log.warning("%s; waiting for a rebalance", error)
         pair = self._pair(partition)
         self._consumer.pause(pair)
         again = asyncio.get_running_loop().time() + self._settings.session_seconds
-        self._given[pair] = again
+        self._unclaimed[pair] = again
 
-    async def stands(self) -> Mapping[int, PartitionLag] | None:
-        """Where each partition stands; told to the group as well, for the tools that watch it: nothing reads it back."""
-        if not self._assigned or 0.0 in self._given.values():
+    async def lag(self) -> Mapping[int, PartitionLag] | None:
+        """Position and end of each partition; positions are committed to the group too, for tools only: nothing reads them."""
+        if not self._assigned or 0.0 in self._unclaimed.values():
             return None
         offsets = {self._pair(partition): offset for partition, offset in self._next.items()}
         with self._answering():
             if not offsets:
                 return {}
             ends = await self._consumer.end_offsets(list(offsets))
-            with suppress(CommitFailedError, IllegalStateError):  # the group is deciding anew
+            with suppress(CommitFailedError, IllegalStateError):  # a rebalance
                 await self._consumer.commit(offsets)
         return {
             pair.partition: PartitionLag(offset, ends[pair]) for pair, offset in offsets.items()
@@ -198,13 +199,13 @@ class GroupMember:
             await stop_client(self._consumer)
 
 
-def as_record(found: Any) -> Record:
-    """A record as aiokafka gives it; one without a value is an empty one, which nothing can read."""
-    return Record(found.offset, found.key or b"", found.value or b"")
+def as_record(record: Any) -> Record:
+    """A record of aiokafka's; a tombstone becomes an empty value, which is unreadable."""
+    return Record(record.offset, record.key or b"", record.value or b"")
 
 
 def _require_kept(pair: TopicPartition, offset: int, first: int, end: int) -> None:
-    """The log must still have what follows a position: a silent skip would lose events."""
+    """Raise unless the log still has the records at a position: a silent reset would lose events."""
     if not first <= offset <= end:
         raise TruncatedLogError(
             f"{pair.topic} partition {pair.partition} holds offsets {first} to {end}, not the "
@@ -213,15 +214,15 @@ def _require_kept(pair: TopicPartition, offset: int, first: int, end: int) -> No
 
 
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Passes the group's decisions on."""
+    """Passes rebalances on."""
 
     def __init__(self, subscription: GroupMember) -> None:
         self._subscription = subscription
 
     @override
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        self._subscription.take(list(assigned))
+        self._subscription.assign(list(assigned))
 
     @override
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        self._subscription.revoked()
+        self._subscription.revoke_all()

@@ -1,7 +1,7 @@
-"""Which topic it is that has a name now, and in how many partitions: brokers give every topic that is made an identifier of its own (KIP-516).
+"""Topic IDs (KIP-516): a topic recreated under the same name has another one.
 
-A topic made again under the same name has another one, however many records it has. aiokafka asks for metadata in versions that do not
-tell it; this is version 12 of the same question (Kafka 2.8 and later), about one topic by its name.
+aiokafka's metadata requests are of versions without topic IDs; this is version 12 of the request (Kafka 2.8 and later), for one
+topic by its name.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _BYTES: Final = 16
 _BY_NAME: Final = bytes(_BYTES)
 
 
-class _Identifier(AbstractType[bytes]):  # type: ignore[misc]  # untyped in aiokafka
+class _Uuid(AbstractType[bytes]):  # type: ignore[misc]  # untyped in aiokafka
     """A UUID, as its bytes."""
 
     @classmethod
@@ -49,7 +49,7 @@ _TEXT = CompactString("utf-8")
 _NUMBERS = CompactArray(Int32)
 
 
-class _Answer(Response):  # type: ignore[misc]  # untyped in aiokafka
+class _MetadataResponse(Response):  # type: ignore[misc]  # untyped in aiokafka
     API_KEY = 3
     API_VERSION = 12
     SCHEMA = Schema(
@@ -67,7 +67,7 @@ class _Answer(Response):  # type: ignore[misc]  # untyped in aiokafka
             CompactArray(
                 ("error_code", Int16),
                 ("topic", _TEXT),
-                ("topic_id", _Identifier),
+                ("topic_id", _Uuid),
                 ("is_internal", Boolean),
                 (
                     "partitions",
@@ -90,36 +90,36 @@ class _Answer(Response):  # type: ignore[misc]  # untyped in aiokafka
     )
 
 
-class _Question(RequestStruct):  # type: ignore[misc]  # untyped in aiokafka
+class _MetadataRequestStruct(RequestStruct):  # type: ignore[misc]  # untyped in aiokafka
     API_KEY = 3
     API_VERSION = 12
     FLEXIBLE_VERSION = True
-    RESPONSE_TYPE = _Answer
+    RESPONSE_TYPE = _MetadataResponse
     SCHEMA = Schema(
-        ("topics", CompactArray(("topic_id", _Identifier), ("topic", _TEXT), _TAGS)),
+        ("topics", CompactArray(("topic_id", _Uuid), ("topic", _TEXT), _TAGS)),
         ("allow_auto_topic_creation", Boolean),
         ("include_topic_authorized_operations", Boolean),
         _TAGS,
     )
 
 
-class _AboutTopic(Request[_Question]):  # type: ignore[misc]  # untyped in aiokafka
+class _MetadataRequest(Request[_MetadataRequestStruct]):  # type: ignore[misc]  # untyped in aiokafka
     API_KEY = 3
 
     def __init__(self, topic: str) -> None:
         self._topic = topic
 
     @override
-    def build(self, request_struct_class: type[_Question]) -> _Question:
+    def build(self, request_struct_class: type[_MetadataRequestStruct]) -> _MetadataRequestStruct:
         return request_struct_class([(_BY_NAME, self._topic, {})], False, False, {})
 
 
 async def identity(client: AIOKafkaClient, topic: str) -> Identity | None:
-    """What the topic is that has this name, its identifier in hexadecimal; None where there is none. Raises ``KafkaError``."""
+    """A topic's ID in hexadecimal and its number of partitions; None if there is no such topic. Raises ``KafkaError``."""
     node = client.get_random_node()
     if node is None:
         raise NodeNotReadyError("no broker is known")
-    answer: Any = await client.send(node, _AboutTopic(topic))
+    answer: Any = await client.send(node, _MetadataRequest(topic))
     ((code, _, identifier, _, partitions, *_),) = answer.topics
     if for_code(code) is UnknownTopicOrPartitionError:
         return None

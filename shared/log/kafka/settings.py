@@ -1,4 +1,4 @@
-"""How a process reaches the brokers."""
+"""Settings of the connection to the brokers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 
 class KafkaSettings(NamedTuple):
-    """``options`` are aiokafka's connection options (TLS, SASL); ``instance`` makes the member of a group a static one."""
+    """``options`` are aiokafka's connection options (TLS, SASL); ``instance`` is the ``group.instance.id``, for static membership."""
 
     bootstrap: str
     options: Mapping[str, Any]

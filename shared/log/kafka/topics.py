@@ -1,7 +1,7 @@
-"""The topics: created with the layout that loses nothing, and refused when they have another.
+"""The topics and their configuration: created once, and checked before use.
 
-The events are the truth and are kept for ever. Events and clocks have the same number of partitions and the same keys, so what
-is counted in a partition is published in the same one.
+``file-events`` is the source of truth and is retained for ever. All topics have the same number of partitions and the same keys,
+so a file's events and its clocks are in partitions of the same number.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from shared.log.kafka.settings import KafkaSettings
 from shared.log.ports import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
 
 _FOR_EVER = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
-_KNOWN_SECONDS = 30
+_METADATA_SECONDS = 30
 _DAY_MILLISECONDS = 86_400_000
 
 TOPICS: Mapping[str, Mapping[str, str]] = {
     FILE_EVENTS: _FOR_EVER,
-    # Whoever reads on within a week meets every snapshot: compaction may keep an older one that was written after a newer one.
+    # A reader within a week sees every snapshot: compaction keeps the last written of a key, which may be an older version (decision 7).
     FILE_CLOCKS: {"cleanup.policy": "compact", "min.compaction.lag.ms": str(7 * _DAY_MILLISECONDS)},
     BREACH_ALERTS: {
         "cleanup.policy": "delete",
@@ -35,15 +35,15 @@ TOPICS: Mapping[str, Mapping[str, str]] = {
     },
     DEAD_LETTERS: _FOR_EVER,
 }
-"""How each topic keeps its records."""
+"""The configuration that each topic must have."""
 
 
 class LayoutError(Exception):
-    """A topic is missing or laid out otherwise; the message says each fault and what it should be."""
+    """A topic is missing or configured otherwise; the message lists each setting and its required value."""
 
 
 class Topic(NamedTuple):
-    """A topic as the cluster has it."""
+    """A topic as the brokers describe it; ``replicas`` is the least of its partitions."""
 
     partitions: int
     replicas: int
@@ -51,7 +51,7 @@ class Topic(NamedTuple):
 
 
 async def create_topics(settings: KafkaSettings, partitions: int, replicas: int) -> list[str]:
-    """Create the topics that do not exist yet, and return their names; harmless when others do so at the same time."""
+    """Create the missing topics and return their names; safe to run concurrently."""
     async with _admin(settings) as admin:
         existing = set(await admin.list_topics())
         missing = [
@@ -68,31 +68,31 @@ async def create_topics(settings: KafkaSettings, partitions: int, replicas: int)
                 created.append(name)
             elif for_code(code) is not TopicAlreadyExistsError:
                 raise LayoutError(f"{name} cannot be created: {for_code(code).description}")
-        await _known(admin)
+        await _wait_for_metadata(admin)
         return created
 
 
-async def _known(admin: AIOKafkaAdminClient) -> None:
-    """Wait until the broker asked knows the topics: the controller answers before it has told every broker."""
-    async with asyncio.timeout(_KNOWN_SECONDS):
-        while TOPICS.keys() - set(await admin.list_topics()):  # noqa: ASYNC110 — a broker calls nobody back
+async def _wait_for_metadata(admin: AIOKafkaAdminClient) -> None:
+    """Wait until the broker's metadata has the topics: the controller answers before it has propagated them."""
+    async with asyncio.timeout(_METADATA_SECONDS):
+        while TOPICS.keys() - set(await admin.list_topics()):  # noqa: ASYNC110 — metadata has to be polled
             await asyncio.sleep(0.05)
 
 
 async def check_topics(settings: KafkaSettings) -> Mapping[str, Topic]:
-    """The topics as they are; raises :class:`LayoutError` when one is missing or would lose records."""
+    """The topics as they are; raises :class:`LayoutError` if one is missing or could lose records."""
     async with _admin(settings) as admin:
         named = set(await admin.list_topics()) & TOPICS.keys()
         described = {name: await _described(admin, name) for name in named}
-        found = {name: topic for name, topic in described.items() if topic is not None}
-    faults = [f"{name} does not exist" for name in TOPICS if name not in found]
-    faults += [fault for name, topic in found.items() for fault in _faults(name, topic)]
-    if len({topic.partitions for topic in found.values()}) > 1:
-        counts = ", ".join(f"{name}: {topic.partitions}" for name, topic in found.items())
+        topics = {name: topic for name, topic in described.items() if topic is not None}
+    faults = [f"{name} does not exist" for name in TOPICS if name not in topics]
+    faults += [fault for name, topic in topics.items() for fault in _faults(name, topic)]
+    if len({topic.partitions for topic in topics.values()}) > 1:
+        counts = ", ".join(f"{name}: {topic.partitions}" for name, topic in topics.items())
         faults.append(f"the topics must have the same number of partitions, not {counts}")
     if faults:
         raise LayoutError("; ".join(sorted(faults)))
-    return found
+    return topics
 
 
 def _layout(name: str, replicas: int) -> dict[str, str]:
@@ -109,7 +109,7 @@ def _faults(name: str, topic: Topic) -> list[str]:
 
 
 async def _described(admin: AIOKafkaAdminClient, name: str) -> Topic | None:
-    """A topic, or None when it is just being deleted."""
+    """A topic, or None while it is being deleted."""
     (described,) = await admin.describe_topics([name])
     (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
     ((_, _, _, _, entries),) = answer.resources
@@ -126,7 +126,7 @@ async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.start()
         yield admin
     except (KafkaError, TimeoutError) as error:
-        told = await failure_reason(settings.bootstrap, settings.options, error)
-        raise UnavailableError(told) from error
+        reason = await failure_reason(settings.bootstrap, settings.options, error)
+        raise UnavailableError(reason) from error
     finally:
         await admin.close()

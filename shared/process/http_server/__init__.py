@@ -1,4 +1,4 @@
-"""The HTTP server of a process, with bounds on connections and requests."""
+"""The HTTP server (uvicorn) with limits on connections and requests."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""The connections of an HTTP server, each held to bounds: the size of a head, the time it takes to come, how many there are.
+"""The connections of the HTTP server, with limits on the size of a head, the time it takes, and their number.
 
-uvicorn's protocol over httptools has none of these, and drops the body of a request that offers to upgrade (``Upgrade: h2c``, which Java's
-client offers with its first request). Here an offer is passed over, as RFC 9110 §7.8 allows, and the request is read as it stands.
+uvicorn's protocol over httptools has none of these, and drops the body of a request with ``Upgrade: h2c``, which Java's client sends
+first. Here an upgrade is ignored, as RFC 9110 §7.8 allows, and the request handled as it is.
 
-What is wrong with a request that has not reached the application is answered here, in French: its headers, which may say another
-language, cannot be relied upon.
+A request refused before it reaches the application is answered here, in French: its headers, which may name another language, cannot
+be relied upon.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from shared.http import DETAILS, ProblemError
 from shared.process.log_rate import HTTP_LOGGER
 
 HEAD_BYTES: Final = 65_536
-"""The most that the request line, the headers and the trailers of one request may come to."""
+"""Limit of the request line, the headers and the trailers of one request together."""
 
 HEAD_SECONDS: Final = 10.0
-"""How long a connection may take to send a whole head, counted from its first byte, or from the opening of the connection."""
+"""Timeout for a whole head, from its first byte or the opening of the connection."""
 
 _LINGER_SECONDS: Final = 2.0
 _STALL_SECONDS: Final = 30.0
@@ -50,25 +50,25 @@ _TOO_MANY: Final = ProblemError(
 
 
 class Connections(ServerState):
-    """The connections of one server, at most ``most`` of them, and since when each has kept it waiting.
+    """The connections of one server, at most ``most``, and since when the server waits for each.
 
-    Instants are those of the event loop, in seconds. Each table is in the order of its instants.
+    Instants are those of the event loop, in seconds. Each table is ordered by them.
     """
 
     def __init__(self, most: int) -> None:
         super().__init__()
         self.most = most
         self.heads: dict[Connection, float] = {}
-        """Those that have not sent a whole head, or the rest of a request that is answered already."""
+        """Waiting for the rest of a head, or of a request that was answered already."""
         self.idle: dict[Connection, float] = {}
-        """Those that are kept alive between two requests."""
+        """Kept alive between two requests."""
         self.stalled: dict[Connection, float] = {}
-        """Those whose client does not read what it is sent."""
+        """Whose client does not read the response."""
         self.lingering: dict[Connection, float] = {}
-        """Those that were refused, until their client has read why."""
+        """Refused, until the client has read the response."""
 
     def sweep(self, now: float) -> None:
-        """End those that have kept the server waiting for too long; to be called about once a second."""
+        """Close connections past their timeout; called about once a second."""
         for connection in _before(now - HEAD_SECONDS, self.heads):
             connection.expire()
         for each in list(self.connections):
@@ -79,7 +79,7 @@ class Connections(ServerState):
             connection.transport.abort()
 
     def make_room(self, newest: Connection, now: float) -> None:
-        """Where there are too many, end the one that has kept the server waiting longest without asking anything, or the newest."""
+        """Above the limit, close the one that has waited longest without a request, or refuse the newest."""
         if len(self.connections) - len(self.lingering) <= self.most:
             return
         _log.warning(
@@ -94,14 +94,14 @@ class Connections(ServerState):
         newest.refuse(_TOO_MANY)
 
     def forget(self, connection: Connection) -> None:
-        """It has ended."""
+        """Remove a closed connection."""
         self.connections.discard(connection)
         for table in (self.heads, self.idle, self.stalled, self.lingering):
             table.pop(connection, None)
 
 
 class Connection(HttpToolsProtocol):
-    """One connection of uvicorn's, within the bounds."""
+    """A connection of uvicorn's, within the limits."""
 
     def __init__(
         self,
@@ -114,12 +114,12 @@ class Connection(HttpToolsProtocol):
         assert isinstance(server_state, Connections)
         self._all = server_state
         self._field_bytes = 0
-        """Of the fields of this request that are complete."""
+        """The size of this request's complete fields."""
         self._pending_bytes = 0
-        """Received since the parser last told of anything."""
+        """Bytes received since the parser's last callback."""
         self._in_head = False
         self._whole = True
-        self._passed_over = False
+        self._upgrade_ignored = False
         self._refused: ProblemError | None = None
         self._unread_bytes = 0
 
@@ -144,7 +144,7 @@ class Connection(HttpToolsProtocol):
         self._all.idle.pop(self, None)
         if len(data) <= HEAD_BYTES:
             self._feed(data)
-        else:  # in parts, so that no head is taken whole that is longer than it may be
+        else:  # in parts, so that a head above the limit is never buffered whole
             for start in range(0, len(data), HEAD_BYTES):
                 if self._refused is None:
                     self._feed(data[start : start + HEAD_BYTES])
@@ -153,19 +153,19 @@ class Connection(HttpToolsProtocol):
             self._all.heads.setdefault(self, self.loop.time())
 
     def _feed(self, data: bytes) -> None:
-        """Let the parser read; one request after the other where they offer to upgrade, for there may be hundreds in what was received."""
+        """Parse what was received; after each head with an upgrade the rest again, in a loop, since there may be hundreds."""
         rest: bytes | None = data
         while rest is not None and self._refused is None:
             rest = self._rest_of(rest)
 
     def _rest_of(self, data: bytes) -> bytes | None:
-        """What follows a head that offers to upgrade; None where the parser has read everything."""
+        """Parse; returns what follows a head with an upgrade, None if the parser consumed everything."""
         self._pending_bytes += len(data)
         try:
             try:
                 self.parser.feed_data(data)
             except httptools.HttpParserUpgrade as offer:
-                self._pass_over()
+                self._ignore_upgrade()
                 return data[offer.args[0] :] or None
         except httptools.HttpParserError:
             too_large = self._field_bytes > HEAD_BYTES
@@ -175,10 +175,10 @@ class Connection(HttpToolsProtocol):
                 self.refuse(_HEAD_TOO_LARGE)
         return None
 
-    def _pass_over(self) -> None:
-        """Read on after a head that offers to upgrade: the parser takes all that follows for another protocol.
+    def _ignore_upgrade(self) -> None:
+        """Continue after a head with an upgrade, which the parser takes for the end of HTTP.
 
-        Another parser is told how the body is delimited, and nothing else.
+        A new parser gets only the framing of the body.
         """
         framing = [
             name + b": " + value + b"\r\n"
@@ -191,12 +191,12 @@ class Connection(HttpToolsProtocol):
         self.cycle.more_body = True
         self.cycle.message_event.clear()
         self._whole = False
-        self._passed_over = True
+        self._upgrade_ignored = True
         self.parser.feed_data(b"POST / HTTP/%b\r\n%b\r\n" % (version, b"".join(framing)))
 
     @override
     def on_message_begin(self) -> None:
-        if self._passed_over:
+        if self._upgrade_ignored:
             return
         self._field_bytes = self._pending_bytes = 0
         self._in_head, self._whole = True, False
@@ -204,14 +204,14 @@ class Connection(HttpToolsProtocol):
 
     @override
     def on_url(self, url: bytes) -> None:
-        if self._passed_over:
+        if self._upgrade_ignored:
             return
         self._count(len(url))
         super().on_url(url)
 
     @override
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._passed_over:
+        if self._upgrade_ignored:
             return
         self._count(len(name) + len(value) + 4)
         super().on_header(name, value)
@@ -220,12 +220,12 @@ class Connection(HttpToolsProtocol):
         self._pending_bytes = 0
         self._field_bytes += size
         if self._field_bytes > HEAD_BYTES:
-            raise ValueError  # the parser stops, and says that it was stopped
+            raise ValueError  # makes the parser stop with HttpParserCallbackError
 
     @override
     def on_headers_complete(self) -> None:
-        if self._passed_over:
-            self._passed_over = False
+        if self._upgrade_ignored:
+            self._upgrade_ignored = False
             return
         self._pending_bytes = 0
         self._in_head = False
@@ -269,15 +269,15 @@ class Connection(HttpToolsProtocol):
         self._all.stalled.pop(self, None)
 
     def expire(self) -> None:
-        """The head, or what is left of a request that was answered, has not come in time."""
+        """Close after the timeout of a head, or of the rest of an answered request."""
         if self._in_head:
             self.refuse(_HEAD_TOO_SLOW)
-        else:  # nothing was asked, so nothing is answered
+        else:  # no request, so no response
             self._all.heads.pop(self, None)
             self.transport.close()
 
     def refuse(self, error: ProblemError) -> None:
-        """Answer with a problem and end; after the answers that are on their way."""
+        """Respond with a problem and close, after the responses in progress."""
         self._refused = error
         self._all.heads.pop(self, None)
         self._all.idle.pop(self, None)
@@ -293,13 +293,13 @@ class Connection(HttpToolsProtocol):
         self._end_with(error)
 
     def _end_with(self, error: ProblemError) -> None:
-        """Close once the client has read why: closed at once, what it sends meanwhile would make the kernel withdraw the answer."""
+        """Half-close, and close later: if data is unread at close, the kernel resets the connection and the response is lost."""
         self._unset_keepalive_if_required()
         if len(self._all.lingering) >= _MOST_LINGERING:
             self.transport.abort()
             return
         self._all.lingering[self] = self.loop.time()
-        self.transport.write(_written(error))
+        self.transport.write(_response(error))
         self.transport.write_eof()
 
     def _discard(self, data: bytes) -> None:
@@ -309,16 +309,16 @@ class Connection(HttpToolsProtocol):
 
 
 def _before(instant: float, table: dict[Connection, float]) -> list[Connection]:
-    """The connections that have stood in a table since an instant or longer."""
-    found = []
+    """The connections in a table since an instant or longer."""
+    before = []
     for connection, since in table.items():
         if since > instant:
             break
-        found.append(connection)
-    return found
+        before.append(connection)
+    return before
 
 
-def _written(error: ProblemError) -> bytes:
+def _response(error: ProblemError) -> bytes:
     body = json.dumps(error.body("fr")).encode()
     head = [
         f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}",

@@ -1,4 +1,4 @@
-"""The HTTP server of a process: it ends when told, and leaves no request without an answer."""
+"""The HTTP server of a process: uvicorn with a graceful shutdown that leaves no request unanswered."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from shared.process.http_server.connections import Connection, Connections
 
 _MOST_CONNECTIONS = 4_096
 _OTHER_DESCRIPTORS = 124
-"""What a process opens beside its clients: connections to the database and to brokers, and files."""
+"""File descriptors other than clients: connections to the database and the brokers, and files."""
 
 _SWEEP_TICKS = 10
-_RETIRE_SECONDS = 1.0
-_LOOK_SECONDS = 0.02
+_DRAIN_SECONDS = 1.0
+_POLL_SECONDS = 0.02
 
 
 class Server(uvicorn.Server):
-    """An HTTP server that says which port it got, and when it has ended."""
+    """uvicorn's server on listening sockets; ``answering`` is set once it accepts connections."""
 
     serving: asyncio.Task[None]
 
@@ -39,7 +39,7 @@ class Server(uvicorn.Server):
     @override
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """End on SIGINT and SIGTERM, and only end: uvicorn's own raises the signal again once it has stopped."""
+        """Stop on SIGINT and SIGTERM; uvicorn's own handler raises the signal again once it has stopped."""
         loop = asyncio.get_running_loop()
         signals = (signal.SIGINT, signal.SIGTERM)
         for number in signals:
@@ -56,9 +56,7 @@ class Server(uvicorn.Server):
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(
-            []
-        )  # what it would listen to, it would take connections from in asyncio's way
+        await super().startup([])  # without sockets: the acceptors below listen
         for address in sockets or ():
             acceptor = Acceptor(address, self._connection)
             acceptor.start()
@@ -77,30 +75,30 @@ class Server(uvicorn.Server):
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._close_streams()
-        await self._connections_retired()
+        await self._drain_connections()
         for acceptor in self._acceptors:
             acceptor.close()
         await super().shutdown(sockets)
 
-    async def _connections_retired(self) -> None:
-        """Answer whoever asks, and tell each to ask on another connection, until none is left or for a second.
+    async def _drain_connections(self) -> None:
+        """Respond with ``Connection: close`` until no connection is left, for at most a second.
 
-        A connection closed at once might be closed while a request is on its way to it, which then nobody answers.
+        A connection closed at once may be closed while a request is on its way, which would then get no response.
         """
         state = self.server_state
         state.default_headers = [*state.default_headers, (b"connection", b"close")]
         with suppress(TimeoutError):
-            async with asyncio.timeout(_RETIRE_SECONDS):
-                while state.connections and not self.force_exit:  # noqa: ASYNC110 — they call nobody back
-                    await asyncio.sleep(_LOOK_SECONDS)
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                while state.connections and not self.force_exit:  # noqa: ASYNC110 — connections notify nobody
+                    await asyncio.sleep(_POLL_SECONDS)
 
     async def ended(self) -> None:
-        """Return once a signal has ended it."""
+        """Return once a signal has stopped it."""
         await asyncio.shield(self.serving)
 
 
 def _most_connections() -> int:
-    """As many as the process's limit of file descriptors leaves room for, half of it at least."""
+    """The limit of file descriptors less those for other uses, at least half of it."""
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if descriptors == resource.RLIM_INFINITY:
         return _MOST_CONNECTIONS
@@ -108,14 +106,14 @@ def _most_connections() -> int:
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """A socket bound to an address; raises ``OSError``, which names the address, where that cannot be."""
+    """A socket bound to an address; raises ``OSError`` with the address."""
     family = socket.getaddrinfo(host, port)[0][0]
-    # Said to be TCP, so that asyncio sets TCP_NODELAY: every answer would otherwise wait for a delayed acknowledgement.
-    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # With the protocol named, asyncio sets TCP_NODELAY; otherwise every response waits for a delayed acknowledgement.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        made.bind((host, port))
+        bound.bind((host, port))
     except OSError as error:
-        made.close()
+        bound.close()
         raise OSError(error.errno, error.strerror, f"{host}:{port}") from None
-    return made
+    return bound

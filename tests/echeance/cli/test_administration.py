@@ -19,9 +19,7 @@ from shared.domain.events import Event
 from shared.domain.ledger import file_ledger
 from shared.domain.ownership import NOT_SHARED
 from shared.http.credentials import Credentials
-from tests.echeance.command import done, echeance, english, told
-from tests.paths import ROOT
-from tests.services.world import (
+from tests.builders import (
     CATALOGUE,
     TEXT,
     answered,
@@ -32,8 +30,10 @@ from tests.services.world import (
     revised,
     voided,
     withdrawn,
-    world,
 )
+from tests.echeance.command import done, echeance, english, told
+from tests.paths import ROOT
+from tests.services.world import world
 
 STORY: list[Event] = [
     received("CAQ-1", "2025-04-28 10:00"),

@@ -11,11 +11,12 @@ import pytest
 
 from shared.domain.catalogue import Catalogue
 from shared.process import runner
+from tests.builders import CATALOGUE, TEXT, ZONE, received, revised
 from tests.echeance.command import done, echeance, english, told
 from tests.paths import ROOT
 from tests.servers.ports import free_ports
 from tests.servers.smtp import Mailbox
-from tests.services.world import CATALOGUE, TEXT, ZONE, received, revised, world
+from tests.services.world import world
 
 SUPERVISORS = ROOT / "deploy" / "alertmanager" / "supervisors.yaml"
 LONG = "Direction de la sélection temporaire, des permanences et des recours de la Montérégie-Est"

@@ -22,10 +22,10 @@ from shared.log.ports import (
     partition_of,
 )
 from shared.process import distributed
-from shared.process.settings import Settings, read_settings
+from shared.settings import Settings, read_settings
+from tests.builders import CATALOGUE
 from tests.echeance.command import done, english, told
 from tests.servers.ports import free_ports
-from tests.services.world import CATALOGUE
 
 PARTITIONS = 2
 KEYS = (b"F-1", b"F-2", b"F-3")

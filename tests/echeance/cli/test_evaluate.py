@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.builders import TEXT
 from tests.echeance.command import done, echeance, english, told
-from tests.services.world import TEXT
 from tests.unit.echeance.cli.test_cases import CASES, WORKED, case
 
 

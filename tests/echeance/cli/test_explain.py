@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from tests.builders import received
 from tests.echeance.command import done, english
-from tests.services.world import received, world
+from tests.services.world import world
 
 
 def test_a_limit_that_has_run_out_says_from_when_the_file_is_late(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ import pytest
 from shared.domain.events import AllowanceRaised, Assigned, Event, decode_event
 from shared.log.ports import FILE_EVENTS, partition_of
 from shared.process import distributed
-from shared.process.settings import read_settings
+from shared.settings import read_settings
+from tests.builders import SOURCE, decided, received, withdrawn
 from tests.echeance.command import done, english, told
-from tests.services.world import SOURCE, decided, received, withdrawn, world
+from tests.services.world import world
 
 EVIL = "urn:evil"
 TAKEN = received("A", "2025-04-21 10:00", source=EVIL, unit="laval")

@@ -10,11 +10,11 @@ import pytest
 
 from shared.database import migrations
 from shared.errors import SettingError
-from shared.process.settings import read_settings
+from shared.settings import read_settings
+from tests.builders import received
 from tests.echeance.command import done, english, told
 from tests.migrations.databases import opened, record
-from tests.migrations.test_migrate import before_migrations
-from tests.services.world import received, world
+from tests.services.world import world
 
 NEWEST = migrations.revisions()[-1]
 
@@ -28,6 +28,13 @@ def lived(folder: Path) -> Path:
     return folder
 
 
+def without_tables(folder: Path) -> None:
+    """A data directory that was never migrated."""
+    connection = sqlite3.connect(folder / "echeance.sqlite")
+    connection.execute("VACUUM")
+    connection.close()
+
+
 def says_newer(url: str) -> None:
     async def say() -> None:
         async with opened(url) as database:
@@ -37,7 +44,7 @@ def says_newer(url: str) -> None:
 
 
 def test_a_directory_is_migrated_once_and_each_revision_is_told(tmp_path: Path) -> None:
-    before_migrations(tmp_path)
+    without_tables(tmp_path)
     first = done("migrate", "--data", tmp_path).splitlines()
     assert [line.split()[0] for line in first[:-1]] == migrations.revisions()
     assert first[-1] == f"tables à la révision {NEWEST}"
@@ -55,15 +62,15 @@ def test_postgresql_is_migrated_where_the_environment_names_it(postgres_url: str
 
 
 @pytest.mark.parametrize("command", [["report"], ["explain", "A"]])
-def test_a_question_to_a_directory_of_before_migrations_says_to_migrate(
+def test_a_question_to_a_directory_that_was_not_migrated_says_to_migrate(
     tmp_path: Path, command: list[str]
 ) -> None:
-    before_migrations(tmp_path)
+    without_tables(tmp_path)
     french = told(*command, "--data", tmp_path)
     assert "lancez d’abord «\u00a0echeance migrate\u00a0»" in french
     assert "run `echeance migrate` first" in told(*command, "--data", tmp_path, variables=english())
     done("migrate", "--data", tmp_path)
-    assert "lancez" not in done("explain", "A", "--data", tmp_path)
+    assert "lancez" not in told("explain", "A", "--data", tmp_path)
 
 
 def test_a_directory_of_a_newer_program_is_refused_by_every_command(tmp_path: Path) -> None:
@@ -85,7 +92,7 @@ def test_a_directory_at_work_is_not_migrated(tmp_path: Path) -> None:
 def test_a_folder_whose_name_looks_like_a_format_is_migrated(tmp_path: Path) -> None:
     folder = tmp_path / "100 %(here)s"
     folder.mkdir()
-    before_migrations(folder)
+    without_tables(folder)
     done("migrate", "--data", folder)
     connection = sqlite3.connect(folder / "echeance.sqlite")
     assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(NEWEST,)]

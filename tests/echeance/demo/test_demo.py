@@ -22,9 +22,10 @@ from echeance.system.embedded import open_embedded
 from services.compliance.alerts.tables import alerts
 from services.compliance.projection.tables import corrections_table
 from shared.domain.instants import microseconds
+from tests.builders import CATALOGUE
 from tests.echeance.command import english, process, told
 from tests.paths import ROOT
-from tests.services.world import CATALOGUE, settings_of
+from tests.services.world import settings_of
 
 YEAR = date(2026, 4, 1)
 

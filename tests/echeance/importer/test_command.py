@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from shared.log.ports import FILE_EVENTS
+from tests.builders import TEXT
 from tests.echeance.command import done, echeance, english, told
-from tests.services.world import TEXT, world
+from tests.services.world import world
 
 MAPPING = """
 source: https://example.org/small

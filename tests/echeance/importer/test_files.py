@@ -134,6 +134,14 @@ def test_a_truncated_compressed_log_is_read_up_to_there(tmp_path: Path) -> None:
         (b'<!DOCTYPE log [<!ENTITY a "aaaa">]><log/>', "declaration_refused"),
         (b'<!DOCTYPE log [<!ATTLIST string key CDATA "k">]><log/>', "declaration_refused"),
         (b"<!DOCTYPE log [" + b"<!ELEMENT e ANY>" * 200_000 + b"]><log/>", "line_too_long"),
+        (b"<log><trace><event><event/></event></trace></log>", "not_xes"),
+        (b"<log><trace><trace/></trace></log>", "not_xes"),
+        (b"<log><event><trace/></event></log>", "not_xes"),
+        (
+            b'<log><event><string key="concept:name" value="in"/><string key="concept:name"'
+            b' value="out"/></event></log>',
+            "column_twice",
+        ),
         (b"<log>" + b"".join(b"<e%d/>" % n for n in range(20_000)) + b"</log>", "not_xes"),
         (b"<log>\xff</log>", "xml_broken"),
         (b'<?xml version="1.0" encoding="klingon"?><log/>', "encoding_broken"),

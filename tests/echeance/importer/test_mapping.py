@@ -7,14 +7,11 @@ from pathlib import Path
 import pytest
 
 from echeance.importer import mapping_file
-from shared.domain import catalogue
 from shared.domain.strict_yaml.reader import FaultsError
 from shared.text.texts import Text
+from tests.builders import CATALOGUE
 from tests.paths import ROOT
 
-SHIPPED = catalogue.load_catalogue_text(
-    (ROOT / "shared/catalogues/mifi-2021-10.yaml").read_text("utf-8")
-)
 DEMANDES = ROOT / "tests/fixtures/import/demandes.yaml"
 
 
@@ -40,13 +37,13 @@ def loaded_with(old: str, new: str, folder: Path) -> str:
     path = folder / "m.yaml"
     path.write_text(demandes_with(old, new), "utf-8")
     with pytest.raises(FaultsError) as caught:
-        mapping_file.load(path, SHIPPED)
+        mapping_file.load(path, CATALOGUE)
     require_both_languages(caught.value)
     return str(caught.value)
 
 
 def test_the_example_brings_its_own_catalogue() -> None:
-    mapping, brought = mapping_file.load(ROOT / "examples/wabo/mapping.yaml", SHIPPED)
+    mapping, brought = mapping_file.load(ROOT / "examples/wabo/mapping.yaml", CATALOGUE)
     assert brought.catalogue == "wabo-receipt"
     calendar = brought.calendar_of(brought.standards["acknowledgement"])
     assert (calendar.first.year, calendar.last.year, dict(calendar.holidays)) == (2010, 2030, {})
@@ -54,12 +51,12 @@ def test_the_example_brings_its_own_catalogue() -> None:
 
 
 def test_a_mapping_without_catalogue_speaks_the_words_of_the_shipped_one() -> None:
-    _, spoken = mapping_file.load(DEMANDES, SHIPPED)
-    assert spoken is SHIPPED
+    _, spoken = mapping_file.load(DEMANDES, CATALOGUE)
+    assert spoken is CATALOGUE
 
 
 def test_every_column_that_is_read_is_named_once() -> None:
-    mapping, _ = mapping_file.load(DEMANDES, SHIPPED)
+    mapping, _ = mapping_file.load(DEMANDES, CATALOGUE)
     assert sorted(mapping.column_names()) == sorted(
         [
             "Étape",
@@ -156,7 +153,7 @@ def test_all_that_is_wrong_with_a_mapping_is_told_at_once(tmp_path: Path) -> Non
     path = tmp_path / "m.yaml"
     path.write_text(text, "utf-8")
     with pytest.raises(FaultsError) as caught:
-        mapping_file.load(path, SHIPPED)
+        mapping_file.load(path, CATALOGUE)
     paths = [fault.path.split(".")[0] for fault in caught.value.faults]
     assert paths == ["zone", "activities", "activities", "standard", "outcome"]
 
@@ -172,4 +169,4 @@ def test_a_fault_of_the_catalogue_is_told_in_the_catalogue(tmp_path: Path) -> No
     path.write_text(demandes_with("source:", "catalogue: c.yaml\nsource:"), "utf-8")
     (tmp_path / "c.yaml").write_text("catalogue: x\n", "utf-8")
     with pytest.raises(FaultsError, match=r"^c\.yaml:1:1: "):
-        mapping_file.load(path, SHIPPED)
+        mapping_file.load(path, CATALOGUE)

@@ -18,17 +18,15 @@ from echeance.importer.reasons import TEXTS, Reason, ReasonCode
 from echeance.importer.rows import OTHER_ACTIVITIES
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_structured
-from shared.domain import catalogue, cycles, delay
+from shared.domain import cycles, delay
 from shared.domain.catalogue import Catalogue
 from shared.domain.events import Event
+from tests.builders import CATALOGUE
 from tests.paths import ROOT
 
 FIXTURES = ROOT / "tests/fixtures/import"
-SHIPPED = catalogue.load_catalogue_text(
-    (ROOT / "shared/catalogues/mifi-2021-10.yaml").read_text("utf-8")
-)
-WABO, WABO_CATALOGUE = mapping_file.load(ROOT / "examples/wabo/mapping.yaml", SHIPPED)
-DEMANDES, _ = mapping_file.load(FIXTURES / "demandes.yaml", SHIPPED)
+WABO, WABO_CATALOGUE = mapping_file.load(ROOT / "examples/wabo/mapping.yaml", CATALOGUE)
+DEMANDES, _ = mapping_file.load(FIXTURES / "demandes.yaml", CATALOGUE)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 SMALL = """
@@ -191,7 +189,7 @@ def test_every_event_is_read_from_a_latin_1_export_with_semicolons() -> None:
 
 
 def test_every_event_read_is_one_that_ingest_accepts() -> None:
-    assert len(accepted(FIXTURES / "demandes.csv", DEMANDES, SHIPPED)) == 10
+    assert len(accepted(FIXTURES / "demandes.csv", DEMANDES, CATALOGUE)) == 10
 
 
 def test_rows_outside_only_are_ignored() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import TEXT
 from tests.echeance.command import done, told
 from tests.echeance.importer.test_command import HEADER, MAPPING, ROWS
-from tests.services.world import TEXT
 
 
 @pytest.fixture

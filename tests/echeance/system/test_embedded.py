@@ -15,8 +15,9 @@ from services.compliance.positions import SERVICE as COMPLIANCE
 from services.compliance.projection.store import ComplianceStore
 from shared.errors import SettingError
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
+from tests.builders import CATALOGUE, decided, received
 from tests.paths import ROOT
-from tests.services.world import CATALOGUE, decided, received, settings_of, world
+from tests.services.world import settings_of, world
 
 RECEIVED = received("A", "2025-04-28 10:00")
 HOLD = """

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from traceback import walk_stack
 from typing import Any, NamedTuple
 
 import httpx
@@ -27,9 +28,10 @@ from shared.errors import UnavailableError
 from shared.http.credentials import Credentials
 from shared.log.ports import FILE_EVENTS, NewRecord, partition_of
 from shared.process.logging import json_formatter
+from tests.builders import CATALOGUE, SOURCE, at, cloudevent, decided, received
 from tests.paths import ROOT
 from tests.servers.disk import SmallDisk
-from tests.services.world import CATALOGUE, SOURCE, at, cloudevent, decided, received, settings_of
+from tests.services.world import settings_of
 
 NOW = at("2025-05-01 09:00")  # while digests are sent
 SECRET = "CAQ-2026-SECRET"
@@ -200,7 +202,7 @@ async def measured(parts: Embedded) -> bool:
 
 
 class Away(Database):
-    """A database that answers nobody while it is away, and notes which task it was that asked."""
+    """A database that answers nobody while it is away, and notes the coroutines that asked."""
 
     away = False
 
@@ -210,9 +212,7 @@ class Away(Database):
 
     def _require(self) -> None:
         if self.away:
-            task = asyncio.current_task()
-            coroutine: Any = task.get_coro() if task else None
-            self.refused[coroutine.__qualname__] += 1
+            self.refused.update(frame.f_code.co_qualname for frame, _ in walk_stack(None))
             raise UnavailableError("the database does not answer: it is away")
 
     @override
@@ -254,9 +254,10 @@ async def test_no_task_of_the_process_ends_for_a_database_that_is_away(tmp_path:
 
 
 AT_FIRST = {
+    "BusinessMetrics.keep",
     "Embedded._tidy_now_and_then",
     "run_until_stopped",
-    "_to_its_end",
+    "_supervise",
     "Notifier.run",
     "DigestSchedule.run",
 }

@@ -14,9 +14,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from echeance.system.embedded import DATABASE, open_embedded
+from tests.builders import CATALOGUE, received
 from tests.echeance.command import done
 from tests.paths import ROOT
-from tests.services.world import CATALOGUE, received, settings_of, world
+from tests.services.world import settings_of, world
 
 NOBODY = 65_534
 

@@ -20,18 +20,9 @@ from echeance.system.site import serving_embedded
 from services.clock.store import CatalogueRefusedError
 from shared.http.credentials import Credentials
 from shared.log.sqlite import has_wal_reset_bug
+from tests.builders import CATALOGUE, SOURCE, at, cloudevent, decided, received, revised
 from tests.echeance.command import done, english, process, told
-from tests.services.world import (
-    CATALOGUE,
-    SOURCE,
-    at,
-    cloudevent,
-    decided,
-    received,
-    revised,
-    settings_of,
-    world,
-)
+from tests.services.world import settings_of, world
 
 NOW = at("2025-05-01 12:00")
 BATCH = {"content-type": "application/cloudevents-batch+json"}

@@ -16,8 +16,9 @@ from fastapi.routing import iter_route_contexts
 from shared.http.application import create_application
 from shared.http.cookies import SESSION_COOKIE
 from shared.http.credentials import Credentials
+from tests.builders import at
 from tests.echeance.system.test_site_routes import asked
-from tests.services.world import Site, at
+from tests.services.world import Site
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 PLACES = {"file_id": "A", "identifier": "qc-legal", "digest": "0", "name": "board.css", "standard": "peq", "form": "csv"}  # fmt: skip

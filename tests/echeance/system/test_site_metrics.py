@@ -7,9 +7,9 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.builders import SOURCE, decided, received
 from tests.echeance.system.test_site import Web, up
 from tests.services.scrape import Scraped, samples
-from tests.services.world import SOURCE, decided, received
 
 DECIDED = {"standard": "caq-etudes", "period": "month", "basis": "decided", "outcome": "on_time"}
 

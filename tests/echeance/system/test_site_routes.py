@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.log.ports import FILE_EVENTS
-from tests.services.world import Site, World, at, cloudevent, decided, received, site, world
+from tests.builders import at, cloudevent, decided, received
+from tests.services.world import Site, World, site, world
 
 READS = [
     "/v1/files",

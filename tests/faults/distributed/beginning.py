@@ -15,7 +15,7 @@ from shared.database.migrations import migrate
 from shared.log import kafka
 from shared.log.kafka.topics import TOPICS
 from shared.process import distributed
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.faults.distributed.processes import Processes, until
 from tests.faults.distributed.system import SESSION_SECONDS, System
 from tests.simulation.lives import SOURCES

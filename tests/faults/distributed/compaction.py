@@ -14,7 +14,7 @@ from shared.log.kafka import KafkaLog
 from shared.log.kafka.topics import TOPICS
 from shared.log.ports import FILE_CLOCKS, NewRecord, Record
 from shared.process import distributed
-from shared.process.settings import Settings
+from shared.settings import Settings
 from tests.faults.distributed.processes import until
 
 _AT_ONCE: Final = {

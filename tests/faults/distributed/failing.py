@@ -38,7 +38,7 @@ from shared.log.ports import (
 from shared.metrics.registry import Metrics
 from shared.process import distributed, runner
 from shared.process.http_server.server import Server
-from shared.process.settings import Settings
+from shared.settings import Settings
 from tests.faults.distributed import failing_alerts
 from tests.simulation.crashes import Fate, MortalWorker
 

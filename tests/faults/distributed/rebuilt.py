@@ -12,7 +12,7 @@ from pathlib import Path
 from echeance.rebuild.clock import rebuild_clock
 from echeance.rebuild.compliance import rebuild_compliance
 from shared.process import distributed, runner
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.faults.distributed.shifted import shifted
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.process import distributed, runner
-from shared.process.settings import Settings
+from shared.settings import Settings
 
 
 def shifted(now: Callable[[], datetime], shift: Path) -> Callable[[], datetime]:

@@ -19,7 +19,8 @@ from shared.database.rebuilds import rebuilds
 from shared.errors import UnavailableError
 from shared.log.ports import FILE_EVENTS, partition_of
 from shared.process import runner
-from shared.process.settings import Settings
+from shared.settings import Settings
+from tests.builders import members
 from tests.faults.distributed import table, verifier
 from tests.faults.distributed.processes import Process, Processes, until
 from tests.faults.distributed.table import Line
@@ -191,12 +192,4 @@ def _received(file_id: str) -> dict[str, Any]:
 
 def event(file_id: str, kind: str, at: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """An event of a file that has one of each kind."""
-    return {
-        "specversion": "1.0",
-        "type": f"org.echeance.file.{kind}.v1",
-        "source": SOURCES[0],
-        "id": f"{file_id}/{kind}",
-        "subject": file_id,
-        "time": at,
-        "data": data,
-    }
+    return members(kind, file_id, at, data, source=SOURCES[0])

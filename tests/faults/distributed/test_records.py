@@ -13,7 +13,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from shared.domain.events import decode_dead_letter
+from shared.domain.records import decode_dead_letter
 from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
 from shared.process import runner
 from tests.faults.distributed import verifier

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from services.compliance.projection.tables import compliance_files
-from shared.domain.events import decode_snapshot
+from shared.domain.records import decode_snapshot
 from shared.process import runner
 from tests.faults.distributed.host import Host
 from tests.faults.distributed.processes import until

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.clock import generations
 from services.compliance.projection.tables import compliance_files
-from shared.domain.events import decode_snapshot
+from shared.domain.records import decode_snapshot
 from shared.log.ports import FILE_CLOCKS
 from tests.faults.distributed import verifier
 from tests.faults.distributed.compaction import compact

@@ -21,12 +21,13 @@ from services.compliance.positions import SERVICE as COMPLIANCE
 from services.compliance.projection.tables import tallies
 from shared.database import engine
 from shared.database.engine import Database
-from shared.domain.events import BreachAlert, decode_alert, decode_dead_letter, decode_history
+from shared.domain.events import decode_history
 from shared.domain.instants import microseconds
+from shared.domain.records import BreachAlert, decode_alert, decode_dead_letter
 from shared.errors import UnavailableError
 from shared.log.ports import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
 from shared.process import distributed
-from shared.process.settings import Settings
+from shared.settings import Settings
 from tests.faults.distributed.traffic import Name
 from tests.simulation import catalogues, judge, scratch
 from tests.simulation.judge import Logs

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 
-from tests.services.world import CATALOGUE, Site, site, world
+from tests.builders import CATALOGUE
+from tests.services.world import Site, site, world
 
 REVIEW = {"days": 90, "outcomes": ["refused", "rejected"]}
 REVIEWED = {"caq-etudes", "peq", "prtq", "regroupement-familial"}

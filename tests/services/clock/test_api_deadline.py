@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.services.world import Site, answered, received, requested, site, world
+from tests.builders import answered, received, requested
+from tests.services.world import Site, site, world
 
 DEADLINE = "/v1/deadline"
 

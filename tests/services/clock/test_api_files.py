@@ -18,20 +18,17 @@ from shared.domain import ledger
 from shared.domain.cycles import history
 from shared.domain.events import Event, decode_history
 from shared.domain.ownership import NOT_SHARED
-from tests.services.world import (
+from tests.builders import (
     CATALOGUE,
     SOURCE,
-    Site,
-    World,
     answered,
     decided,
     received,
     requested,
-    site,
     voided,
     withdrawn,
-    world,
 )
+from tests.services.world import Site, World, site, world
 
 STORY = [
     received("A", "2025-04-28 10:00", attributes={"evaluation": "initiale"}),

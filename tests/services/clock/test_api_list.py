@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.domain.events import Event
-from tests.services.world import Site, World, decided, received, requested, site, withdrawn, world
+from tests.builders import decided, received, requested, withdrawn
+from tests.services.world import Site, World, site, world
 
 LIST = "/v1/files"
 NOW = "2025-05-22 12:00"

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from services.clock.worker import STEP_FILES
-from shared.domain.events import ClockSnapshot
-from tests.services.world import answered, at, decided, received, requested, voided, world
+from shared.domain.records import ClockSnapshot
+from tests.builders import answered, at, decided, received, requested, voided
+from tests.services.world import world
 
 RECEIVED = received("A", "2025-04-28 10:00")
 STAGES = [

@@ -17,7 +17,8 @@ from shared.database.engine import metadata, positions
 from shared.errors import FencedError
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Batch, Subscription
 from shared.log.topic_identity import origins
-from tests.services.world import CATALOGUE, World, decided, received, revised, world
+from tests.builders import CATALOGUE, decided, received, revised
+from tests.services.world import World, world
 
 RECEIVED = received("A", "2025-04-28 10:00")
 TABLES = (

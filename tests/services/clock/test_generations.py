@@ -16,7 +16,8 @@ from services.clock.worker import STEP_FILES, ClockWorker
 from services.compliance.attainment.report import build
 from services.compliance.periods import period
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
-from tests.services.world import CATALOGUE, World, decided, received, revised, voided, world
+from tests.builders import CATALOGUE, decided, received, revised, voided
+from tests.services.world import World, world
 
 SHORTER = ("business_days: 20}", "business_days: 15}")
 RECEIVED = received("A", "2025-04-28 10:00")

@@ -14,22 +14,21 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shared.domain.events import Anomaly, Event, encode
+from shared.domain.events import Event, encode
+from shared.domain.records import Anomaly
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
-from tests.services.world import (
+from tests.builders import (
     SOURCE,
-    World,
     answered,
     at,
     decided,
     received,
     reopened,
     requested,
-    says,
     voided,
     withdrawn,
-    world,
 )
+from tests.services.world import World, says, world
 
 RECEIVED = received("A", "2025-04-28 10:00")
 

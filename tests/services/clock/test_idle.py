@@ -10,7 +10,8 @@ import pytest
 from services.clock.worker import ClockWorker
 from shared.errors import FencedError
 from shared.log.ports import Batch
-from tests.services.world import CATALOGUE, world
+from tests.builders import CATALOGUE
+from tests.services.world import world
 
 
 async def test_an_idle_clock_is_told_that_its_partition_was_taken(tmp_path: Path) -> None:

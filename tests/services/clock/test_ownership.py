@@ -17,7 +17,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from services.clock.evaluator import Evaluator
-from services.clock.event_allowance import FILE_BYTES, MOST_EVENTS, MOST_OTHERS, Room, most_bytes
+from services.clock.event_allowance import (
+    FILE_BYTES,
+    MOST_EVENTS,
+    MOST_OTHERS,
+    EventAllowance,
+    most_bytes,
+)
 from services.clock.histories import of_events
 from services.clock.tables import clock_files
 from shared.domain import ownership
@@ -25,25 +31,13 @@ from shared.domain.events import (
     OPERATOR,
     AllowanceRaised,
     AllowanceRaisedData,
-    ClockSnapshot,
     Event,
     decode_history,
-    decode_snapshot,
 )
+from shared.domain.records import ClockSnapshot, decode_snapshot
 from shared.log.ports import Batch, Record
-from tests.services.world import (
-    CATALOGUE,
-    SOURCE,
-    World,
-    at,
-    decided,
-    received,
-    reopened,
-    revised,
-    site,
-    withdrawn,
-    world,
-)
+from tests.builders import CATALOGUE, SOURCE, at, decided, received, reopened, revised, withdrawn
+from tests.services.world import World, site, world
 from tests.unit.domain.agreement import event_of
 from tests.unit.domain.strategies import histories
 
@@ -175,14 +169,14 @@ def test_an_allowance_is_raised_within_bounds(raised: list[int], allowed: int) -
         AllowanceRaised(id=f"r-{to}", data=AllowanceRaisedData(source=SOURCE, events=to), **said)
         for to in raised
     ]
-    room = Room("A", [OWN, *facts], ownership.NOT_SHARED)
+    room = EventAllowance("A", [OWN, *facts], ownership.NOT_SHARED)
     for number in range(1, allowed):
         one = withdrawn("A", "2025-04-01", named=f"{number}")
-        assert room.refusal(one) is None
+        assert room.check(one) is None
         room.add(one)
-    refusal = room.refusal(withdrawn("A", "2025-04-01", named="beyond"))
+    refusal = room.check(withdrawn("A", "2025-04-01", named="beyond"))
     assert refusal is not None and refusal.reason == "too_many_events"
-    assert room.refusal(evil(1)) is None
+    assert room.check(evil(1)) is None
 
 
 @pytest.mark.parametrize("source", ["urn:s", "urn:" + "s" * 1_020])
@@ -190,7 +184,7 @@ def test_an_allowance_is_raised_within_bounds(raised: list[int], allowed: int) -
 def test_the_snapshot_of_a_full_file_fits_in_a_record(source: str, kind: str) -> None:
     """However long the names are, and also once it was given to who filled it with theirs before."""
     known: list[Event] = []
-    room = Room("A", known, CATALOGUE.sharing)
+    room = EventAllowance("A", known, CATALOGUE.sharing)
     for sender in (EVIL + source, source):
         for number in range(4_000):
             name = f"{number:0128}"
@@ -202,7 +196,7 @@ def test_the_snapshot_of_a_full_file_fits_in_a_record(source: str, kind: str) ->
             one = msgspec.structs.replace(
                 one, source=sender, time=one.time + timedelta(seconds=number)
             )
-            if room.refusal(one) is None:
+            if room.check(one) is None:
                 room.add(one)
                 known.append(one)
     assert sum(map(most_bytes, known)) <= FILE_BYTES

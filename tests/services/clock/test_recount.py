@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from services.clock.recount import Recount
 from services.clock.tables import clock_files
+from tests.builders import CATALOGUE
 from tests.rebuild.hostile import hostile_records
-from tests.services.world import CATALOGUE, World, world
+from tests.services.world import World, world
 
 FILES = 250
 BEGINS = datetime(2024, 1, 8, 12, tzinfo=UTC)

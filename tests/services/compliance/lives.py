@@ -13,7 +13,8 @@ from pathlib import Path
 
 from shared.domain.events import Event
 from shared.text.texts import Text
-from tests.services.world import Site, World, decided, received, requested, site, withdrawn, world
+from tests.builders import decided, received, requested, withdrawn
+from tests.services.world import Site, World, site, world
 
 NOW = "2026-11-23 12:00"
 TODAY = date(2026, 11, 23)

@@ -10,14 +10,14 @@ import httpx
 
 from services.compliance.alerts.store import AlertStore
 from services.compliance.notifications.alertmanager.client import Alertmanager
-from services.compliance.notifications.alertmanager.pusher import AlertmanagerPusher
+from services.compliance.notifications.alertmanager.pusher import INTERVAL, AlertmanagerPusher
 from services.compliance.notifications.delivery_log import Lease
 from services.compliance.notifications.delivery_metrics import delivery_metrics
 from services.compliance.notifications.messages import AlertMessages
-from services.compliance.notifications.notifier import INTERVAL, Notifier
+from services.compliance.notifications.notifier import Notifier
 from services.compliance.notifications.service import LEASE
 from services.compliance.notifications.source import StoredAlertSource
-from shared.domain.events import BreachAlert, decode_alert
+from shared.domain.records import BreachAlert, decode_alert
 from shared.log.ports import BREACH_ALERTS
 from shared.metrics.registry import Metrics
 from tests.services.compliance.alertmanagers import Memory
@@ -31,8 +31,8 @@ class Office:
         self.known = known
         self.wall = known.now()
         self.store = AlertStore(known.embedded.database)
-        notices = AlertMessages(known.embedded.catalogue, "https://echeance.example.org")
-        self.book = StoredAlertSource(self.store, notices, known.now)
+        messages = AlertMessages(known.embedded.catalogue, "https://echeance.example.org")
+        self.source = StoredAlertSource(self.store, messages, known.now)
         self.lease = Lease(known.embedded.database, "notifier", name, lasts=LEASE)
         for replica in replicas:
             replica.now = lambda: self.wall
@@ -41,24 +41,24 @@ class Office:
         urls = [
             f"http://user:secret@alertmanager-{number}:9093/" for number in range(len(replicas))
         ]
-        couriers = [
-            AlertmanagerPusher(Alertmanager(url, client), self.book, series, interval=INTERVAL)
+        pushers = [
+            AlertmanagerPusher(Alertmanager(url, client), self.source, series, interval=INTERVAL)
             for url, client, series in zip(
                 urls, self.clients, delivery_metrics(self.metrics, urls), strict=True
             )
         ]
         log = known.embedded.log
         self.notifier = Notifier(
-            self.store, log, self.lease, self.book, couriers, lambda: self.wall
+            self.store, log, self.lease, self.source, pushers, lambda: self.wall
         )
 
     async def turn(self, later: timedelta = timedelta()) -> datetime:
         """Let some time go by, then one turn of everything."""
         self.wall = max(self.wall, self.known.now()) + later
         await self.notifier.turn()
-        if self.notifier.at_work:
-            for courier in self.notifier.couriers:
-                await courier.turn(self.wall)
+        if self.notifier.is_leader:
+            for pusher in self.notifier.pushers:
+                await pusher.turn(self.wall)
         return self.wall
 
 

@@ -18,19 +18,8 @@ from services.compliance.alerts.store import AlertStore
 from services.compliance.alerts.stream import AlertBatch, AlertStream
 from shared.http.credentials import Credentials
 from shared.process.runner import AcceleratedClock
-from tests.services.world import (
-    CATALOGUE,
-    SOURCE,
-    Site,
-    World,
-    at,
-    cloudevent,
-    decided,
-    received,
-    settings_of,
-    site,
-    world,
-)
+from tests.builders import CATALOGUE, SOURCE, at, cloudevent, decided, received
+from tests.services.world import Site, World, settings_of, site, world
 
 ALERTS, STREAM = "/v1/alerts", "/v1/alerts/stream"
 

@@ -28,8 +28,8 @@ from services.compliance.projection.store import ComplianceStore
 from shared.database import engine
 from shared.database.engine import Database
 from shared.database.migrations import migrate
-from shared.domain.events import AlertStage, BreachAlert
-from tests.services.world import at
+from shared.domain.records import AlertStage, BreachAlert
+from tests.builders import at
 
 NOW = at("2025-05-20 08:00")
 SECOND = timedelta(seconds=1)
@@ -75,34 +75,34 @@ async def write(base: Database, partition: int, position: int, *written: BreachA
 async def test_a_lease_is_held_by_one_until_it_expires_or_is_given_back(base: Database) -> None:
     first, second = (Lease(base, "x", name, lasts=15 * SECOND) for name in ("first", "second"))
     other = Lease(base, "y", "second", lasts=15 * SECOND)
-    assert await first.held(NOW) and not await second.held(NOW)
-    assert await other.held(NOW)
-    assert await first.held(NOW + 10 * SECOND)
-    assert not await second.held(NOW + 20 * SECOND)
-    assert await second.held(NOW + 25 * SECOND)
-    assert not await first.held(NOW + 26 * SECOND)
-    await second.revoked()
-    assert await first.held(NOW + 31 * SECOND)
+    assert await first.acquire(NOW) and not await second.acquire(NOW)
+    assert await other.acquire(NOW)
+    assert await first.acquire(NOW + 10 * SECOND)
+    assert not await second.acquire(NOW + 20 * SECOND)
+    assert await second.acquire(NOW + 25 * SECOND)
+    assert not await first.acquire(NOW + 26 * SECOND)
+    await second.release()
+    assert await first.acquire(NOW + 31 * SECOND)
 
 
 async def test_what_was_told_and_delivered_and_sent_is_kept(base: Database) -> None:
-    desk = DeliveryLog(base)
-    await desk.tell({0: 5, 1: 7})
-    await desk.tell({1: 9})
-    assert await desk.told() == {0: 5, 1: 9}
-    await desk.delivered([alert("A"), alert("B")], NOW)
-    await desk.delivered([alert("A")], NOW + SECOND)
+    delivery_log = DeliveryLog(base)
+    await delivery_log.record_published({0: 5, 1: 7})
+    await delivery_log.record_published({1: 9})
+    assert await delivery_log.published_positions() == {0: 5, 1: 9}
+    await delivery_log.record_delivered([alert("A"), alert("B")], NOW)
+    await delivery_log.record_delivered([alert("A")], NOW + SECOND)
     await write(base, 0, 1, alert("A"))
     [listed] = await AlertStore(base).page(AlertFilter(), None, 10)
     assert listed.delivered_at == NOW
     async with base.reading() as connection:
         found = await connection.execute(select(func.count()).select_from(alert_deliveries))
         assert found.scalar_one() == 2
-    assert not await desk.digest_sent("laval", NOW.date())
-    await desk.send_digest("laval", NOW.date(), NOW)
-    await desk.send_digest("laval", NOW.date(), NOW)
-    assert await desk.digest_sent("laval", NOW.date())
-    assert not await desk.digest_sent("quebec", NOW.date())
+    assert not await delivery_log.has_digest("laval", NOW.date())
+    await delivery_log.record_digest("laval", NOW.date(), NOW)
+    await delivery_log.record_digest("laval", NOW.date(), NOW)
+    assert await delivery_log.has_digest("laval", NOW.date())
+    assert not await delivery_log.has_digest("quebec", NOW.date())
 
 
 async def test_an_alert_is_read_back_as_it_was_written(base: Database) -> None:

@@ -14,17 +14,18 @@ from msgspec.structs import replace
 from services.compliance.alerts.law import CatalogueAlerts
 from services.compliance.alerts.tables import alert_deliveries
 from services.compliance.notifications.alertmanager.client import Alertmanager
+from services.compliance.notifications.alertmanager.pusher import INTERVAL
 from services.compliance.notifications.messages import (
     BREACH,
     CATALOGUE_CHANGE,
     AlertMessage,
     AlertMessages,
 )
-from services.compliance.notifications.notifier import INTERVAL
 from shared.process import runner
+from tests.builders import CATALOGUE, decided, received, voided
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.compliance.offices import office, published
-from tests.services.world import CATALOGUE, decided, received, voided, world
+from tests.services.world import world
 
 AT_RISK = "2025-05-20 08:00"
 
@@ -38,13 +39,13 @@ async def test_what_ended_while_its_delivery_was_not_noted_is_ended_all_the_same
         await known.live(received("A", "2025-04-28"), until=AT_RISK)
         async with office(known, replica) as staff:
             await staff.turn()
-            await staff.lease.revoked()
+            await staff.lease.release()
         async with known.embedded.database.transaction() as connection:
             await connection.execute(alert_deliveries.delete())
         await known.live(decided("A", AT_RISK))
         async with office(known) as staff:
             at = await staff.turn()
-            await staff.lease.revoked()
+            await staff.lease.release()
         assert replica.active(at) == {("A", "at_risk"): 1}
         async with office(known, replica) as staff:
             at = await staff.turn()
@@ -75,7 +76,7 @@ async def test_alerts_that_the_database_does_not_know_are_left_alone(tmp_path: P
         [alert] = await published(known)
         theirs = others.breach(replace(alert, file_id="elsewhere"), None, now)
         replica.hold(
-            theirs, *others.moved([CatalogueAlerts("laval", "caq-etudes", 3, now)]), at=now
+            theirs, *others.summaries([CatalogueAlerts("laval", "caq-etudes", 3, now)]), at=now
         )
         at = await staff.turn(INTERVAL)
         assert replica.active(at) == {

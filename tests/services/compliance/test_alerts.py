@@ -11,11 +11,11 @@ from pathlib import Path
 from services.compliance.alerts.lists import AlertFilter
 from services.compliance.alerts.store import AlertStore
 from services.compliance.notifications.active_alerts import active_alerts
-from shared.domain.events import BreachAlert, encode
+from shared.domain.events import encode
+from shared.domain.records import BreachAlert
 from shared.log.ports import FILE_CLOCKS, NewRecord
-from tests.services.world import (
+from tests.builders import (
     ZONE,
-    World,
     answered,
     decided,
     received,
@@ -24,8 +24,8 @@ from tests.services.world import (
     revised,
     voided,
     withdrawn,
-    world,
 )
+from tests.services.world import World, world
 
 RECEIVED = received("A", "2025-04-28")
 

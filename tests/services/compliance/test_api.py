@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tests.builders import CATALOGUE, decided, revised, voided
 from tests.services.compliance.lives import BY_HAND, lived
-from tests.services.world import CATALOGUE, Site, decided, revised, site, voided, world
+from tests.services.world import Site, site, world
 
 ATTAINMENT, REPORT = "/v1/attainment", "/v1/report"
 

@@ -10,19 +10,10 @@ import msgspec
 import pytest
 
 from services.compliance.projection.corrections import Correction, corrections_of
-from shared.domain.events import ClockSnapshot, Event
-from tests.services.world import (
-    ZONE,
-    answered,
-    at,
-    decided,
-    received,
-    requested,
-    revised,
-    site,
-    voided,
-    world,
-)
+from shared.domain.events import Event
+from shared.domain.records import ClockSnapshot
+from tests.builders import ZONE, answered, at, decided, received, requested, revised, voided
+from tests.services.world import site, world
 
 # Due on Tuesday 27 May 2025.
 RECEIVED = received("A", "2025-04-28 10:00")

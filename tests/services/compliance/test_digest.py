@@ -43,9 +43,10 @@ from shared.metrics.registry import Metrics
 from shared.metrics.series import DIGESTS_PENDING
 from shared.text import formats
 from shared.text.texts import Language
+from tests.builders import CATALOGUE, answered, decided, received, requested
 from tests.servers.ports import free_ports
 from tests.servers.smtp import Mailbox
-from tests.services.world import CATALOGUE, World, answered, decided, received, requested, world
+from tests.services.world import World, world
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "alertmanager" / "supervisors.yaml"
 DIRECTORY = supervisors.load(EXAMPLE.read_text(encoding="utf-8"), CATALOGUE)
@@ -263,14 +264,14 @@ async def test_a_mail_server_without_supervisors_is_a_fault_that_is_told(tmp_pat
         base, log = known.embedded.database, known.embedded.log
         with pytest.raises(SettingError, match="ECHEANCE_SUPERVISORS"):
             async with notification_service(
-                base, log, CATALOGUE, settings, Metrics(known.now), known.now
+                settings, log, base, CATALOGUE, Metrics(known.now), known.now
             ):
                 pass
         named = settings._replace(supervisors=EXAMPLE)
         async with notification_service(
-            base, log, CATALOGUE, named, Metrics(known.now), known.now
-        ) as told:
-            assert told.morning is not None
+            named, log, base, CATALOGUE, Metrics(known.now), known.now
+        ) as notifications:
+            assert len(notifications.background) == 3
 
 
 _UNITS = ("montreal", "laval")

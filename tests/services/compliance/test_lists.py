@@ -15,17 +15,9 @@ from shared.database.engine import Database
 from shared.database.migrations import migrate
 from shared.http.application import create_application
 from shared.log.ports import FILE_CLOCKS, Batch
+from tests.builders import CATALOGUE, decided, received, requested, voided, withdrawn
 from tests.services.compliance.lives import TODAY, lived
-from tests.services.world import (
-    CATALOGUE,
-    Site,
-    World,
-    decided,
-    received,
-    requested,
-    voided,
-    withdrawn,
-)
+from tests.services.world import Site, World
 
 FILES, OPEN = "/v1/attainment/files", "/v1/open"
 MAIL = {"standard": "courriel", "period": "month"}

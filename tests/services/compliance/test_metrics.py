@@ -18,20 +18,10 @@ from shared.database.rebuilds import rebuilds
 from shared.errors import UnavailableError
 from shared.metrics import series
 from shared.metrics.registry import Metrics
+from tests.builders import CATALOGUE, at, decided, received, revised, voided
 from tests.services.compliance.lives import BY_HAND, lived
 from tests.services.scrape import OPEN, Scraped, scrape, scrape_open, scraped
-from tests.services.world import (
-    CATALOGUE,
-    Site,
-    World,
-    at,
-    decided,
-    received,
-    revised,
-    site,
-    voided,
-    world,
-)
+from tests.services.world import Site, World, site, world
 
 MAIL = "courriel"
 DAY = 86_400

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from services.compliance.alerts.lists import AlertFilter
-from services.compliance.notifications.alertmanager.pusher import MOST_ALERTS
+from services.compliance.notifications.alertmanager.pusher import BATCH_ALERTS, INTERVAL
 from services.compliance.notifications.delivery_log import DeliveryLog
 from services.compliance.notifications.messages import CATALOGUE_CHANGE, AlertMessages
-from services.compliance.notifications.notifier import INTERVAL
 from services.compliance.notifications.service import LEASE
-from shared.domain.events import BreachAlert
+from shared.domain.records import BreachAlert
+from tests.builders import CATALOGUE, decided, received, requested, revised
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.compliance.offices import office, published
 from tests.services.scrape import scraped
-from tests.services.world import CATALOGUE, decided, received, requested, revised, world
+from tests.services.world import world
 
 AT_RISK = "2025-05-20 08:00"
 AT_RISK_SINCE = {"caq-etudes": "2025-04-28", "plainte": "2025-05-05"}
@@ -133,14 +133,14 @@ async def test_an_hour_without_a_replica_loses_no_alert_resolves_none_and_keeps_
             event = [received(f"N{minute}", "2025-04-28")] if minute % 20 == 0 else []
             await known.live(*event)
             at = await staff.turn(MINUTE)
-            tries = staff.notifier.couriers[0].failures
+            tries = staff.notifier.pushers[0].failures
             assert lost.active(at) == before
         await known.live(decided("B", AT_RISK))
         at = await staff.turn(MINUTE)
         expected = {(name, "at_risk"): 1 for name in ("A", "N0", "N20", "N40")}
         assert kept.active(at) == expected
         assert tries > 10
-        failing, well = staff.notifier.couriers
+        failing, well = staff.notifier.pushers
         assert failing.success_at and well.success_at == at
         assert at - failing.success_at > 55 * MINUTE
         active = await staff.store.page(AlertFilter(active=True), None, 10)
@@ -191,14 +191,14 @@ async def test_where_nothing_is_active_an_alertmanager_is_still_asked_whether_it
 ) -> None:
     replica = Memory()
     async with world(tmp_path) as known, office(known, replica) as staff:
-        [courier] = staff.notifier.couriers
+        [pusher] = staff.notifier.pushers
         at = await staff.turn()
-        assert courier.success_at == at
+        assert pusher.success_at == at
         at = await staff.turn(MINUTE)
-        assert courier.success_at == at
+        assert pusher.success_at == at
         replica.down = True
         await staff.turn(MINUTE)
-        assert (courier.success_at, courier.failures) == (at, 1)
+        assert (pusher.success_at, pusher.failures) == (at, 1)
 
 
 async def test_a_process_that_stands_by_tells_of_no_delivery(tmp_path: Path) -> None:
@@ -221,17 +221,17 @@ async def test_a_replica_that_answers_an_error_is_tried_again_later_and_later(
     async with world(tmp_path) as known, office(known, replica) as staff:
         await known.live(received("A", "2025-04-28"), until=AT_RISK)
         replica.refusing = True
-        [courier] = staff.notifier.couriers
+        [pusher] = staff.notifier.pushers
         for _ in range(30):
             await staff.turn(timedelta(seconds=1))
-        assert courier.failures == 4  # after 0, 2, 6 and 14 seconds
+        assert pusher.failures == 4  # after 0, 2, 6 and 14 seconds
         replica.refusing = False
         with caplog.at_level("INFO", logger="echeance.alerts"):
             caplog.clear()
             at = await staff.turn(MINUTE)
             await staff.turn(MINUTE)
         assert replica.active(at) == {("A", "at_risk"): 1}
-        assert courier.failures == 0
+        assert pusher.failures == 0
     assert [one.getMessage() for one in caplog.records if one.name == "echeance.alerts"] == [
         "alertmanager-0:9093 takes alerts again (failures before: 4)"
     ]
@@ -241,7 +241,7 @@ async def test_a_unit_stands_in_one_request_unless_it_has_more_than_one_holds(
     tmp_path: Path,
 ) -> None:
     replica = Memory()
-    sizes = {"montreal": 480, "laval": 480, "quebec": 480, "estrie": MOST_ALERTS + 100}
+    sizes = {"montreal": 480, "laval": 480, "quebec": 480, "estrie": BATCH_ALERTS + 100}
     files = [
         received(f"{unit}-{number}", day, unit=unit, standard=standard)
         for unit, files in sizes.items()
@@ -256,7 +256,7 @@ async def test_a_unit_stands_in_one_request_unless_it_has_more_than_one_holds(
         at = await staff.turn(INTERVAL)
         assert sum(replica.active(at).values()) == len(files)
     again = replica.requests
-    assert max(len(request) for request in [*first, *again]) <= MOST_ALERTS
+    assert max(len(request) for request in [*first, *again]) <= BATCH_ALERTS
     assert sum(len(request) for request in again) == len(files)
     for unit in ("montreal", "laval", "quebec"):
         places = [
@@ -281,12 +281,12 @@ async def test_one_process_delivers_and_another_takes_over_when_its_lease_has_ex
         await standing_by.turn()
         assert (len(first.requests), len(second.requests)) == (1, 0)
         await standing_by.turn(LEASE - timedelta(seconds=1))
-        assert not standing_by.notifier.at_work
+        assert not standing_by.notifier.is_leader
         at = await standing_by.turn(LEASE)
-        assert standing_by.notifier.at_work
+        assert standing_by.notifier.is_leader
         assert second.active(at) == {("A", "at_risk"): 1}
         await working.turn(2 * LEASE)
-        assert not working.notifier.at_work
+        assert not working.notifier.is_leader
         assert len(await published(known)) == 1
 
 
@@ -297,9 +297,9 @@ async def test_a_process_that_ends_lets_another_take_over_at_once(tmp_path: Path
         office(known, name="second") as standing_by,
     ):
         await working.turn()
-        await working.lease.revoked()
+        await working.lease.release()
         await standing_by.turn()
-        assert standing_by.notifier.at_work
+        assert standing_by.notifier.is_leader
 
 
 async def test_a_crash_before_it_was_noted_publishes_the_same_alerts_again(tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ async def test_a_crash_before_it_was_noted_publishes_the_same_alerts_again(tmp_p
         await known.live(received("A", "2025-04-28"), until=AT_RISK)
         async with office(known) as staff:
             await staff.turn()
-        await DeliveryLog(known.embedded.database).tell({0: 0, 1: 0})
+        await DeliveryLog(known.embedded.database).record_published({0: 0, 1: 0})
         async with office(known) as staff:
             await staff.turn()
         once, again = await published(known)

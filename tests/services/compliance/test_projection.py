@@ -10,11 +10,11 @@ import msgspec
 
 from services.compliance.projection.tally_queries import open_now
 from services.compliance.projection.tally_scope import TallyScope
-from shared.domain.events import ClockSnapshot, Event, encode
+from shared.domain.events import Event, encode
+from shared.domain.records import ClockSnapshot
 from shared.log.ports import FILE_CLOCKS, NewRecord
-from tests.services.world import (
+from tests.builders import (
     CATALOGUE,
-    World,
     answered,
     at,
     decided,
@@ -23,8 +23,8 @@ from tests.services.world import (
     requested,
     voided,
     withdrawn,
-    world,
 )
+from tests.services.world import World, world
 
 RECEIVED = received("A", "2025-04-28")
 

@@ -20,9 +20,9 @@ from services.compliance.notifications.supervisors import load
 from shared.domain.calendars.calendar_file import BilingualText
 from shared.domain.strict_yaml.reader import FaultsError
 from shared.text.texts import Text
+from tests.builders import CATALOGUE
 from tests.echeance.command import done, told
 from tests.servers.prometheus import tool
-from tests.services.world import CATALOGUE
 
 DEPLOYED = Path(__file__).parents[3] / "deploy" / "alertmanager"
 EXAMPLE = (DEPLOYED / "supervisors.yaml").read_text(encoding="utf-8")

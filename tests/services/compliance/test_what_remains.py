@@ -15,10 +15,11 @@ from services.clock.views import cycle_view
 from services.compliance.board import worklist_rows
 from services.compliance.notifications.messages import AlertMessages
 from shared.domain import cycles, delay
-from shared.domain.events import BreachAlert, ClockSnapshot
+from shared.domain.records import BreachAlert, ClockSnapshot
+from tests.builders import CATALOGUE, answered, received, requested
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.compliance.offices import office
-from tests.services.world import CATALOGUE, answered, received, requested, site, world
+from tests.services.world import site, world
 from tests.unit.domain.agreement import event_of
 from tests.unit.domain.oracle import PROMISES
 from tests.unit.domain.strategies import DAY_STANDARDS, histories
@@ -37,7 +38,7 @@ def test_api_board_and_mail_agree_over_random_lives(data: st.DataObject, name: s
     last = clock.cycles[-1]
     state = last.state
     assume(state.stage is not None and state.due_on is not None)
-    answered = cycle_view(last, standard).remaining
+    answered = cycle_view(last).remaining
     file = _snapshot(name, clock)
     today = CATALOGUE.calendar_of(standard).local_day(now)
     shown = worklist_rows.worklist_row(file, CATALOGUE, today).remaining

@@ -18,7 +18,8 @@ from services.ingest.publisher import Publisher
 from shared.http.credentials import Credentials, Principal
 from shared.http.front_door import events, principal, secure
 from shared.metrics.registry import Metrics
-from tests.unit.ingest.cloudevents.given import CATALOGUE, NOW, SOURCE, HeldLog
+from tests.builders import CATALOGUE
+from tests.unit.ingest.cloudevents.given import NOW, SOURCE, HeldLog
 
 TICKS: Counter[str] = Counter()
 """How many lines of a stream without end each reader's was asked for; far below 0 once it has ended."""

@@ -18,8 +18,9 @@ from shared.http.credentials import Credentials
 from shared.http.front_door import secure
 from shared.http.problems import language_of
 from shared.metrics.registry import Metrics
+from tests.builders import CATALOGUE
 from tests.services.ingest.door import application, house
-from tests.unit.ingest.cloudevents.given import CATALOGUE, NOW, SOURCE, HeldLog
+from tests.unit.ingest.cloudevents.given import NOW, SOURCE, HeldLog
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.clock.histories import NOTHING_YET, of_events, of_stored
+from services.clock.histories import EMPTY_HISTORY, of_events, of_stored
 from shared.domain.events import Event
 from tests.unit.domain.agreement import event_of
 from tests.unit.domain.strategies import histories, standards
@@ -27,7 +27,7 @@ def arrivals(draw: st.DrawFn) -> list[list[Event]]:
 
 @given(arrivals())
 def test_a_history_that_grows_is_the_one_made_at_once(batches: list[list[Event]]) -> None:
-    grown = NOTHING_YET
+    grown = EMPTY_HISTORY
     for batch in batches:
         grown = grown.with_new(batch)
     assert grown == of_events(event for batch in batches for event in batch)
@@ -35,7 +35,7 @@ def test_a_history_that_grows_is_the_one_made_at_once(batches: list[list[Event]]
 
 @given(arrivals())
 def test_a_history_read_back_grows_as_the_one_that_was_stored(batches: list[list[Event]]) -> None:
-    grown = NOTHING_YET
+    grown = EMPTY_HISTORY
     for batch in batches:
         grown = of_stored(grown.stored).with_new(batch)
     assert grown == of_events(event for batch in batches for event in batch)

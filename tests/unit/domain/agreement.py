@@ -8,24 +8,8 @@ from typing import Any
 
 from shared.domain import cycles, delay, ownership
 from shared.domain.delay import CycleClock, FileClock
-from shared.domain.events import (
-    Assigned,
-    AssignedData,
-    Decided,
-    DecidedData,
-    DocumentsReceived,
-    DocumentsRequested,
-    Event,
-    NoData,
-    Received,
-    ReceivedData,
-    Reopened,
-    ReopenedData,
-    RequestData,
-    Voided,
-    VoidedData,
-    Withdrawn,
-)
+from shared.domain.events import Event
+from tests.builders import members, stored
 from tests.unit.domain import oracle
 from tests.unit.domain.oracle import Groups, Told
 from tests.unit.domain.standards import ALL_PROMISES, calendar, standard
@@ -52,33 +36,29 @@ STATE_FIELDS = (
 
 def event_of(told: Told, standard_id: str = "caq-etudes") -> Event:
     """An event as the product knows it."""
-    kind, data = _kind_and_data(told, standard_id)
-    event: Event = kind(
-        id=told.id,
-        source=told.source,
-        file_id="F-1",
-        time=told.at.astimezone(UTC),
-        recorded_at=told.recorded,
-        data=data,
+    time = told.at.astimezone(UTC).isoformat()
+    data = _data(told, standard_id)
+    return stored(
+        members(told.type, "F-1", time, data, named=told.id, source=told.source), told.recorded
     )
-    return event
 
 
-def _kind_and_data(told: Told, standard_id: str) -> tuple[Any, Any]:
-    kinds: dict[str, tuple[Any, Any]] = {
-        "received": (
-            Received,
-            ReceivedData(standard=standard_id, unit="montreal", attributes=dict(told.attributes)),
-        ),
-        "documents_requested": (DocumentsRequested, RequestData(request_id=told.request_id)),
-        "documents_received": (DocumentsReceived, RequestData(request_id=told.request_id)),
-        "decided": (Decided, DecidedData(outcome=told.outcome or "accepted")),
-        "withdrawn": (Withdrawn, NoData()),
-        "reopened": (Reopened, ReopenedData(reason="sent-back")),
-        "voided": (Voided, VoidedData(event_id=told.event_id or "")),
-        "assigned": (Assigned, AssignedData(source=told.to or "")),
+def _data(told: Told, standard_id: str) -> dict[str, Any]:
+    data: dict[str, dict[str, Any]] = {
+        "received": {
+            "standard": standard_id,
+            "unit": "montreal",
+            "attributes": dict(told.attributes),
+        },
+        "documents_requested": {"request_id": told.request_id},
+        "documents_received": {"request_id": told.request_id},
+        "decided": {"outcome": told.outcome or "accepted"},
+        "withdrawn": {},
+        "reopened": {"reason": "sent-back"},
+        "voided": {"event_id": told.event_id or ""},
+        "assigned": {"source": told.to or ""},
     }
-    return kinds[told.type]
+    return data[told.type]
 
 
 def evaluated(

@@ -100,6 +100,7 @@ def holidays(calendar: str, year: int) -> frozenset[date]:
     return frozenset({"qc-legal": _legal, "qc-public-service": _public_service}[calendar](year))
 
 
+@cache
 def is_business_day(calendar: str, day: date) -> bool:
     return day.weekday() < 5 and day not in holidays(calendar, day.year)
 
@@ -108,6 +109,7 @@ def local_day(instant: datetime) -> date:
     return instant.astimezone(MONTREAL).date()
 
 
+@cache
 def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), MONTREAL).astimezone(UTC)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,14 +27,19 @@ class Stopwatch:
     late_at: datetime | None = None
 
     def run(self, start: datetime, stop: datetime, *, held: bool) -> None:
+        assert self.promise.minutes is not None
+        limit = timedelta(minutes=self.promise.minutes)
         for begins, lasts in self._open(start, stop):
             if not held:
                 self.waited += lasts
                 continue
-            left = max(self._limit() - self.counted, NOTHING)
+            if self.late_at is not None:
+                self.counted += lasts
+                continue
+            left = max(limit - self.counted, NOTHING)
             if self.reached_at is None and lasts >= left:
                 self.reached_at = begins + left
-            if self.late_at is None and lasts > left:
+            if lasts > left:
                 self.late_at = begins + left + ONE_MICROSECOND
             self.counted += lasts
 
@@ -44,14 +49,13 @@ class Stopwatch:
             start, day_end = day_end, day_end + ONE_DAY
             self.run(start, day_end, held=True)
 
-    def _limit(self) -> timedelta:
-        assert self.promise.minutes is not None
-        return timedelta(minutes=self.promise.minutes)
-
     def _open(self, start: datetime, stop: datetime) -> Iterator[tuple[datetime, timedelta]]:
-        day = local_day(start)
-        while day <= local_day(stop):
+        day, last = local_day(start), local_day(stop)
+        while day <= last:
             for minute in opening_minutes(self.calendar, self.promise.hours, day):
+                if start <= minute <= stop - ONE_MINUTE:
+                    yield minute, ONE_MINUTE
+                    continue
                 begins, ends = max(minute, start), min(minute + ONE_MINUTE, stop)
                 if begins < ends:
                     yield begins, ends - begins
@@ -74,7 +78,7 @@ def count_minutes(
     end = passage.ended.at if passage.ended else as_of
     watch = stopwatch(passage, promise, calendar, end)
     settled = stopwatch(passage, promise, calendar, passage.changed_hands_at())
-    ahead = stopwatch(passage, promise, calendar, end)
+    ahead = replace(watch)
     ahead.run_until_late(end)
     assert ahead.reached_at is not None
     waiting, ended, late = bool(passage.outstanding), passage.ended is not None, bool(watch.late_at)

@@ -7,12 +7,10 @@ from functools import cache
 from typing import Any
 
 from shared.domain.calendars.calendar import BusinessCalendar
-from shared.domain.catalogue import Catalogue, load_catalogue_text
 from shared.domain.commitments import Standard
-from tests.paths import ROOT
+from tests.builders import CATALOGUE
 from tests.unit.domain.oracle import PROMISES, Promise
 
-SHIPPED = ROOT / "shared" / "catalogues" / "mifi-2021-10.yaml"
 CALENDARS = ("qc-legal", "qc-public-service")
 _WORDS = {"fr": "mot", "en": "word"}
 _REVIEW = {"days": 90, "outcomes": ["refused", "rejected"]}
@@ -40,20 +38,15 @@ ALL_PROMISES = PROMISES | SYNTHETIC
 
 
 @cache
-def shipped() -> Catalogue:
-    return load_catalogue_text(SHIPPED.read_text(encoding="utf-8"), SHIPPED.name)
-
-
-@cache
 def calendar(identifier: str = "qc-legal") -> BusinessCalendar:
-    return shipped().calendar(identifier)
+    return CATALOGUE.calendar(identifier)
 
 
 @cache
 def standard(name: str) -> Standard:
     """A standard as the product reads it: shipped, or built from what the oracle is told."""
-    if name in shipped().standards:
-        return shipped().standards[name]
+    if name in CATALOGUE.standards:
+        return CATALOGUE.standards[name]
     return standard_of(*SYNTHETIC[name])
 
 

@@ -9,11 +9,12 @@ from fractions import Fraction
 import pytest
 
 from shared.domain.catalogue import load_catalogue_text
-from shared.domain.commitments import Minutes
+from shared.domain.limits import Minutes
 from shared.domain.strict_yaml.reader import FaultsError
+from tests.builders import CATALOGUE, TEXT
 from tests.paths import ROOT
 from tests.unit.domain.oracle import PROMISES
-from tests.unit.domain.standards import SHIPPED, shipped, standard_of
+from tests.unit.domain.standards import standard_of
 
 GOLDEN = ROOT / "tests" / "golden" / "catalogue"
 TARGETS = {
@@ -83,14 +84,14 @@ def changed(old: str, new: str) -> str:
 
 
 def test_the_shipped_catalogue_has_the_ten_commitments() -> None:
-    assert list(shipped().standards) == list(TARGETS) == list(PROMISES)
-    assert shipped().catalogue == "mifi-2021-10"
-    assert shipped().default_calendar == "qc-legal"
+    assert list(CATALOGUE.standards) == list(TARGETS) == list(PROMISES)
+    assert CATALOGUE.catalogue == "mifi-2021-10"
+    assert CATALOGUE.default_calendar == "qc-legal"
 
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_commitment_has_the_terms_of_the_declaration(name: str) -> None:
-    (terms,) = shipped().standards[name].terms
+    (terms,) = CATALOGUE.standards[name].terms
     (expected,) = standard_of(*PROMISES[name]).terms
     assert terms.limit == expected.limit
     assert terms.target == Fraction(TARGETS[name], 100)
@@ -104,28 +105,28 @@ def test_a_commitment_has_the_terms_of_the_declaration(name: str) -> None:
 
 
 def test_every_calendar_has_the_opening_hours_that_limits_in_minutes_use() -> None:
-    for standard in shipped().standards.values():
+    for standard in CATALOGUE.standards.values():
         for terms in standard.terms:
             if isinstance(terms.limit, Minutes):
-                for data in shipped().calendars.values():
+                for data in CATALOGUE.calendars.values():
                     assert terms.limit.opening_hours in data.opening_hours
 
 
 def test_the_default_calendar_serves_a_standard_that_names_none() -> None:
-    standard = shipped().standards["peq"]
-    assert shipped().calendar_of(standard) is shipped().calendar("qc-legal")
+    standard = CATALOGUE.standards["peq"]
+    assert CATALOGUE.calendar_of(standard) is CATALOGUE.calendar("qc-legal")
     other = standard.model_copy(update={"calendar": "qc-public-service"})
-    assert shipped().calendar_of(other) is shipped().calendar("qc-public-service")
+    assert CATALOGUE.calendar_of(other) is CATALOGUE.calendar("qc-public-service")
     with pytest.raises(KeyError):
-        shipped().calendar("qc-lunar")
+        CATALOGUE.calendar("qc-lunar")
 
 
 def test_the_digest_tells_two_texts_apart() -> None:
-    text = SHIPPED.read_text(encoding="utf-8")
-    assert load_catalogue_text(text).digest == shipped().digest
+    text = TEXT
+    assert load_catalogue_text(text).digest == CATALOGUE.digest
     assert (
         load_catalogue_text(text.replace("target_percent: 85", "target_percent: 86")).digest
-        != shipped().digest
+        != CATALOGUE.digest
     )
 
 
@@ -308,7 +309,7 @@ def test_sources_share_their_files_in_groups_and_with_nobody_where_none_is_liste
     pair, three = frozenset({"urn:a", "urn:b"}), frozenset({"c", "/d", "https://e.example.org"})
     catalogue = load_catalogue_text(shared("[urn:a, urn:b]", '[c, "/d", "https://e.example.org"]'))
     assert catalogue.sharing == dict.fromkeys(pair, pair) | dict.fromkeys(three, three)
-    assert shipped().sharing == {}
+    assert CATALOGUE.sharing == {}
 
 
 @pytest.mark.parametrize("name", FAULTS)

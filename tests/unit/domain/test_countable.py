@@ -15,18 +15,10 @@ from services.clock.histories import of_events
 from services.clock.tables import clock_files
 from shared.domain import cycles
 from shared.domain.events import Event
-from tests.services.world import (
-    CATALOGUE,
-    answered,
-    decided,
-    received,
-    requested,
-    revised,
-    voided,
-    world,
-)
+from tests.builders import CATALOGUE, answered, decided, received, requested, revised, voided
+from tests.services.world import world
 
-SURE = CATALOGUE.sureness
+SURE = CATALOGUE.countable_range
 EVALUATOR = Evaluator(CATALOGUE)
 SPAN = int((SURE.last - SURE.first).total_seconds())
 
@@ -73,8 +65,8 @@ def test_an_unknown_standard_is_not_sure() -> None:
 def test_nothing_is_sure_where_a_limit_is_longer_than_the_calendar() -> None:
     long = ("limit: {business_days: 20}", "limit: {business_days: 10000}")
     past = [received("A", "2010-06-01")]
-    assert revised(2, long).sureness.covers(past, past[0].time)
-    short = revised(2, long, ("last_year: 2050", "last_year: 2040")).sureness
+    assert revised(2, long).countable_range.covers(past, past[0].time)
+    short = revised(2, long, ("last_year: 2050", "last_year: 2040")).countable_range
     assert not short.covers(past, past[0].time)
 
 

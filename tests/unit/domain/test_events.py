@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
 
-from shared.domain import events
+from shared.domain import events, records
 from shared.domain.events import (
     ADMINISTRATIVE_TYPES,
     EVENT_TYPES,
@@ -16,20 +16,15 @@ from shared.domain.events import (
     OPERATOR,
     AllowanceRaised,
     AllowanceRaisedData,
-    Anomaly,
     Assigned,
     AssignedData,
-    BreachAlert,
-    ChangedBy,
-    ClockSnapshot,
-    ClockSnapshotV1,
-    CycleState,
-    DeadLetter,
     Decided,
     DecidedData,
     DocumentsReceived,
     DocumentsRequested,
+    EventName,
     NoData,
+    Published,
     Received,
     ReceivedData,
     Reopened,
@@ -38,8 +33,18 @@ from shared.domain.events import (
     Voided,
     VoidedData,
     Withdrawn,
+    data_members,
     short_name,
     stored_name,
+)
+from shared.domain.records import (
+    Anomaly,
+    BreachAlert,
+    ChangedBy,
+    ClockSnapshot,
+    ClockSnapshotV1,
+    CycleState,
+    DeadLetter,
 )
 from tests.paths import ROOT
 
@@ -179,18 +184,18 @@ def test_a_golden_event_is_read_back_as_it_was(name: str) -> None:
 
 
 def test_a_golden_snapshot_and_dead_letter_are_read_back_as_they_were() -> None:
-    assert events.decode_snapshot(stored("snapshot")) == SNAPSHOT
-    assert events.decode_dead_letter(stored("dead_letter")) == DEAD_LETTER
+    assert records.decode_snapshot(stored("snapshot")) == SNAPSHOT
+    assert records.decode_dead_letter(stored("dead_letter")) == DEAD_LETTER
 
 
 def test_a_snapshot_of_the_first_version_is_read_as_one_whose_cause_is_not_known() -> None:
     unattributed = msgspec.structs.replace(SNAPSHOT, changed_by=None)
-    assert events.decode_snapshot(stored("snapshot_v1")) == unattributed
+    assert records.decode_snapshot(stored("snapshot_v1")) == unattributed
 
 
 @pytest.mark.parametrize("name", ALERTS)
 def test_a_golden_alert_is_read_back_as_it_was(name: str) -> None:
-    assert events.decode_alert(stored(name)) == ALERTS[name]
+    assert records.decode_alert(stored(name)) == ALERTS[name]
 
 
 def test_a_history_is_stored_as_a_list_of_events() -> None:
@@ -267,7 +272,7 @@ def test_a_snapshot_of_another_version_is_refused(old: bytes, new: bytes) -> Non
     golden = stored("snapshot")
     assert golden.count(old) == 1
     with pytest.raises(msgspec.ValidationError):
-        events.decode_snapshot(golden.replace(old, new))
+        records.decode_snapshot(golden.replace(old, new))
 
 
 def test_a_snapshots_version_orders_generation_then_position_then_crossing() -> None:
@@ -295,3 +300,26 @@ def test_event_ids_may_hold_slashes_and_words_only_lower_case() -> None:
     assert not events.EVENT_ID.fullmatch("a" * 129)
     assert events.WORD.fullmatch("temps-complet")
     assert not events.WORD.fullmatch("Temps")
+
+
+def test_every_event_says_what_its_data_may_hold() -> None:
+    """Members, in order; those in brackets may be left out."""
+
+    def said(event_type: type[Published]) -> list[str]:
+        return [
+            f"{one.name}" if one.required else f"[{one.name}]" for one in data_members(event_type)
+        ]
+
+    assert {short_name(event_type): said(event_type) for event_type in EVENT_TYPES} == {
+        "received": ["standard", "unit", "[attributes]"],
+        "documents_requested": ["[request_id]"],
+        "documents_received": ["[request_id]"],
+        "decided": ["outcome"],
+        "withdrawn": [],
+        "reopened": ["reason"],
+        "voided": ["event_id"],
+    }
+
+
+def test_every_name_of_an_event_is_a_type_of_event() -> None:
+    assert list(get_args(EventName)) == [short_name(event_type) for event_type in EVENT_TYPES]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.domain import cycles, delay, ledger, ownership
 from shared.domain.delay import FileClock
-from shared.domain.events import Anomaly
+from shared.domain.records import Anomaly
 from tests.unit.domain import standards as built
 from tests.unit.domain.agreement import assert_agreement, evaluated, event_of
 from tests.unit.domain.oracle import Groups, Told

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from shared.domain import cycles, ownership
 from shared.domain.delay import FileClock
-from shared.domain.events import Anomaly, CycleState
 from shared.domain.ledger import file_ledger
+from shared.domain.records import Anomaly, CycleState
 from tests.unit.domain import standards as standards_module
 from tests.unit.domain.agreement import SHARED_BY_ALL, assert_agreement, evaluated, event_of
 from tests.unit.domain.oracle import Groups, Told

@@ -7,7 +7,7 @@ from datetime import date, time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.events import CycleState
+from shared.domain.records import CycleState
 from shared.domain.remaining import Remaining, remaining_at
 from tests.unit.domain.agreement import evaluated
 from tests.unit.domain.oracle import Told

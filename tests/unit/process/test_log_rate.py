@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from shared.process.log_rate import HTTP_LOGGER, Seldom
+from shared.process.log_rate import HTTP_LOGGER, RateLimit
 
 
 def record(name: str, message: str, at: float, *, arguments: tuple[object, ...] = ()) -> logging.LogRecord:  # fmt: skip
@@ -18,20 +18,20 @@ def record(name: str, message: str, at: float, *, arguments: tuple[object, ...] 
 
 @pytest.mark.parametrize("name", [HTTP_LOGGER, "uvicorn.error", "asyncio", "aiokafka.client"])
 def test_a_kind_is_told_once_in_ten_seconds_with_how_many_were_held_back(name: str) -> None:
-    seldom = Seldom()
+    limit = RateLimit()
     passed = [
         one.getMessage()
         for second in range(25)
-        if seldom.filter(one := record(name, "at %d", 1_000 + second, arguments=(second,)))
+        if limit.filter(one := record(name, "at %d", 1_000 + second, arguments=(second,)))
     ]
     assert passed == ["at 0", "at 10 (9 more like it since)", "at 20 (9 more like it since)"]
 
 
 def test_another_kind_and_another_logger_are_told() -> None:
-    seldom = Seldom()
-    assert seldom.filter(record("uvicorn.error", "one", 1_000))
-    assert seldom.filter(record("uvicorn.error", "two", 1_000))
-    assert all(seldom.filter(record("echeance", "one", 1_000)) for _ in range(3))
+    limit = RateLimit()
+    assert limit.filter(record("uvicorn.error", "one", 1_000))
+    assert limit.filter(record("uvicorn.error", "two", 1_000))
+    assert all(limit.filter(record("echeance", "one", 1_000)) for _ in range(3))
 
 
 def test_a_second_bug_is_not_hidden_by_the_first() -> None:
@@ -45,14 +45,14 @@ def test_a_second_bug_is_not_hidden_by_the_first() -> None:
             made.exc_info = sys.exc_info()
         return made
 
-    seldom = Seldom()
-    assert seldom.filter(raised(1))
-    assert seldom.filter(raised(2))
-    assert not seldom.filter(raised(1))
+    limit = RateLimit()
+    assert limit.filter(raised(1))
+    assert limit.filter(raised(2))
+    assert not limit.filter(raised(1))
 
 
 def test_thousands_of_kinds_are_not_remembered() -> None:
-    seldom = Seldom()
+    limit = RateLimit()
     for number in range(5_000):
-        seldom.filter(record("asyncio", f"kind {number}", 1_000))
-    assert len(seldom._passed_at) <= 1_000
+        limit.filter(record("asyncio", f"kind {number}", 1_000))
+    assert len(limit._passed_at) <= 1_000

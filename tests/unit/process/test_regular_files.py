@@ -44,8 +44,8 @@ def test_a_file_too_long_for_its_kind_is_refused_unread(tmp_path: Path) -> None:
 def test_another_encoding_is_told_with_its_line_in_both_languages(tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes("source: a\nname: Québec\n".encode("cp1252"))
     error = refused(tmp_path / "latin")
-    assert error.told.en == "not UTF-8 text (byte 0xe9, line 2): save it as UTF-8"
-    assert "octet 0xe9, ligne 2" in error.told.fr
+    assert error.text.en == "not UTF-8 text (byte 0xe9, line 2): save it as UTF-8"
+    assert "octet 0xe9, ligne 2" in error.text.fr
 
 
 def test_a_mark_at_the_beginning_is_no_part_of_the_text(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from shared.errors import SettingError
 from shared.process import distributed
-from shared.process.settings import read_settings, secret
+from shared.settings import read_settings, secret
 
 SECRET = "hunter2"
 URL = "postgresql+asyncpg://echeance_clock@postgres/echeance"

@@ -1,12 +1,11 @@
-"""Lists and figures of the board for spreadsheets, in the reader's language."""
+"""CSV exports of the board's lists and figures, in the reader's language."""
 
 from __future__ import annotations
 
-from services.compliance.board.csv import figures, lists, spreadsheet, worklist
+from services.compliance.board.csv import figures, lists, spreadsheet
 
 __all__ = [
     "figures",
     "lists",
     "spreadsheet",
-    "worklist",
 ]

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from services.compliance.attainment import (
+    REPORT_FIGURES,
     Publication,
     Report,
     public_report_formats,
@@ -26,26 +27,6 @@ _NAMES: Final = (
     Text("Unité", "Unit"),
     Text("Unité (code)", "Unit (code)"),
 )
-_FIGURES: Final[Mapping[str, Text]] = {
-    "target": Text("Cible", "Target"),
-    "attainment": Text("Atteinte (décidés)", "Attainment (decided)"),
-    "attainment_due": Text("Atteinte (échus)", "Attainment (due)"),
-    "measured": Text("Mesurés (décidés)", "Measured (decided)"),
-    "on_time": Text("Dans le délai (décidés)", "On time (decided)"),
-    "late": Text("En retard (décidés)", "Late (decided)"),
-    "measured_due": Text("Mesurés (échus)", "Measured (due)"),
-    "on_time_due": Text("Dans le délai (échus)", "On time (due)"),
-    "late_due": Text("En retard (échus)", "Late (due)"),
-    "late_allowed": Text("Retards permis", "Late allowed"),
-    "late_used": Text("Retards utilisés", "Late used"),
-    "late_committed": Text("Retards engagés", "Late committed"),
-    "late_left": Text("Retards restants", "Late left"),
-    "received": Text("Reçus", "Received"),
-    "withdrawn": Text("Retirés", "Withdrawn"),
-    "open": Text("Ouverts", "Open"),
-    "waiting": Text("En attente du client", "Waiting for the client"),
-    "overdue": Text("Dépassés", "Overdue"),
-}
 
 
 def of_staff(report: Report, board: Board, speech: Translator) -> str:
@@ -63,11 +44,11 @@ def of_public(published: Publication, board: Board, speech: Translator) -> str:
 def _sheet(
     period: str, rows: Sequence[Mapping[str, object]], board: Board, speech: Translator
 ) -> str:
-    figures = [name for name in _FIGURES if rows and name in rows[0]]
+    figures = [figure for figure in REPORT_FIGURES if rows and figure.name in rows[0]]
     sheet = Sheet(speech.spoken, board.zone)
-    heading = sheet.heading([*_NAMES, *(_FIGURES[name] for name in figures)])
+    heading = sheet.heading([*_NAMES, *(figure.heading for figure in figures)])
     return heading + sheet.lines(
-        [*_names(period, row, board, speech), *(cast(Cell, row[name]) for name in figures)]
+        [*_names(period, row, board, speech), *(cast(Cell, row[figure.name]) for figure in figures)]
         for row in rows
     )
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
-from services.compliance.attainment import EVERYTHING, Part, Report, report_formats
+from services.compliance.attainment import EVERYTHING, FigurePart, Report, report_formats
 from services.compliance.board import attainment_figures, attainment_lists
 from services.compliance.board.addresses import After, AttainmentSelection, Chosen
 from services.compliance.board.attainment_figures import AttainmentFigures, read_figures
@@ -67,7 +67,7 @@ def _add_lists(routes: APIRouter, board: Board) -> None:
         unit: Chosen = "",
         period: Period = "fiscal-year",
         basis: Basis = "decided",
-        part: Annotated[Part, Query()] = "denominator",
+        part: Annotated[FigurePart, Query()] = "denominator",
         after: After = "",
     ) -> Response:
         choice = AttainmentSelection(standard, unit, period, basis)
@@ -148,7 +148,7 @@ def _add_exports(routes: APIRouter, board: Board) -> None:
         unit: Chosen = "",
         period: Period = "fiscal-year",
         basis: Basis = "decided",
-        part: Annotated[Part, Query()] = "denominator",
+        part: Annotated[FigurePart, Query()] = "denominator",
     ) -> Response:
         choice = AttainmentSelection(standard, unit, period, basis)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlencode
@@ -13,18 +13,21 @@ from fastapi.responses import StreamingResponse
 from services.compliance import worklist
 from services.compliance.board import worklist_rows
 from services.compliance.board.csv import spreadsheet
-from services.compliance.board.csv import worklist as worklist_csv
+from services.compliance.board.csv.spreadsheet import Sheet
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.board.words import WORKLIST
-from services.compliance.board.worklist_rows import WorklistRow
-from services.compliance.projection import LISTED, Listed
+from services.compliance.board.worklist_rows import COLUMNS, Column, WorklistRow, worklist_row
+from services.compliance.projection import WORKLIST_STAGES, WorklistStage
 from services.compliance.worklist import BEGINNING, Count, WorklistCursor, WorklistFilter
+from shared.domain import ClockSnapshot
 from shared.http import Principal, ProblemError, Reader, events, read_cursor, write_cursor
 from shared.text import Text
 
 _PAGE_FILES = 50
+_SHEET_FILES = 500
+"""How many files of a spreadsheet are read at once."""
 _BAD_STAGE = Text("Cette étape n’existe pas.", "There is no such stage.")
 
 Chosen = Annotated[str, Query(max_length=64)]
@@ -56,6 +59,7 @@ class WorklistListing(NamedTuple):
     following: str
     size: Count
     chosen: bool
+    columns: Mapping[str, Column] = COLUMNS
 
 
 def router(board: Board, live: Live) -> APIRouter:
@@ -100,10 +104,10 @@ def router(board: Board, live: Live) -> APIRouter:
     ) -> Response:
         choice = WorklistSelection(standard, unit, stage, waiting, measured=measured)
         asked = _wanted(board, choice, reader)
-        first = await worklist.page(board.store.database, asked, BEGINNING, worklist_csv.FILES)
+        first = await worklist.page(board.store.database, asked, BEGINNING, _SHEET_FILES)
         speech = board.speech(request, WORKLIST)
         return StreamingResponse(
-            worklist_csv.lines(board, speech, asked, first),
+            _sheet_lines(board, speech, asked, first),
             media_type=spreadsheet.MEDIA_TYPE,
             headers={
                 "content-disposition": _file_name(board, speech, choice),
@@ -155,13 +159,31 @@ async def worklist_listing(
     wanted, after = _wanted(board, choice, reader), _cursor(choice.after)
     found = await worklist.page(board.store.database, wanted, after, files + 1)
     shown = found[:files]
-    rows = [worklist_rows.worklist_row(snapshot, board.catalogue, today) for _, snapshot in shown]
+    rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in shown]
     last = shown[-1][0] if len(found) > files else None
     following = write_cursor(last) if last else ""
     chosen = bool(choice._replace(after="").query())
     return WorklistListing(
         rows, following, await worklist.count(board.store.database, wanted), chosen
     )
+
+
+async def _sheet_lines(
+    board: Board,
+    speech: Translator,
+    wanted: WorklistFilter,
+    first: Sequence[tuple[WorklistCursor, ClockSnapshot]],
+) -> AsyncIterator[str]:
+    """The whole of a choice, a header first; ``first`` is its first page, so that what fails has failed before the answer begins."""
+    sheet = Sheet(speech.spoken, board.zone)
+    yield sheet.heading(column.heading for column in COLUMNS.values())
+    files = first
+    while files:
+        rows = [worklist_row(snapshot, board.catalogue, board.today()) for _, snapshot in files]
+        yield sheet.lines(
+            [column.cell(row, speech.spoken) for column in COLUMNS.values()] for row in rows
+        )
+        files = await worklist.page(board.store.database, wanted, files[-1][0], _SHEET_FILES)
 
 
 def _changes(before: WorklistListing, after: WorklistListing) -> int:
@@ -185,10 +207,10 @@ def _wanted(board: Board, choice: WorklistSelection, reader: Principal) -> Workl
     return WorklistFilter(choice.standard or None, units, _stage(choice.stage), waiting, measured)
 
 
-def _stage(written: str) -> Listed | None:
+def _stage(written: str) -> WorklistStage | None:
     if not written:
         return None
-    for known in LISTED:
+    for known in WORKLIST_STAGES:
         if written == known:
             return known
     raise ProblemError(422, "bad_stage", _BAD_STAGE)

@@ -56,10 +56,6 @@ COMMON: Final[Mapping[str, Text]] = {
     "business_days": Text("{n} jours ouvrables", "{n} business days"),
     "business_days_one": Text("{n} jour ouvrable", "{n} business day"),
     "civil_days": Text("{n} jours civils", "{n} civil days"),
-    "months": Text("{n} mois", "{n} months"),
-    "months_one": Text("{n} mois", "{n} month"),
-    "minutes": Text("{n} minutes", "{n} minutes"),
-    "minutes_one": Text("{n} minute", "{n} minute"),
     "civil_days_one": Text("{n} jour civil", "{n} civil day"),
 }
 

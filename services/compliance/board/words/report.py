@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from services.compliance.attainment import HEADINGS, NOTE
+from services.compliance.attainment import ALL_YEARS_NAME, NOTE
 from shared.text import Text
 
 REPORT: Final[Mapping[str, Text]] = {
@@ -13,7 +13,7 @@ REPORT: Final[Mapping[str, Text]] = {
         "Rapport annuel des engagements, exercice {period}",
         "Annual report on commitments, fiscal year {period}",
     ),
-    "all_years": Text(HEADINGS["fr"]["all_years"], HEADINGS["en"]["all_years"]),
+    "all_years": ALL_YEARS_NAME,
     "title_of": Text("Rapport des engagements, {period}", "Report on commitments, {period}"),
     "fiscal_year": Text("Exercice", "Fiscal year"),
     "audience": Text("Pour", "For"),
@@ -39,12 +39,8 @@ REPORT: Final[Mapping[str, Text]] = {
     "in_order": Text("Dans l’ordre de la déclaration.", "In the order of the declaration."),
     "target": Text("Cible", "Target"),
     "commitment": Text("Engagement", "Commitment"),
-    "attainment": Text("Atteinte", "Attainment"),
     "decided": Text("Dossiers décidés", "Files decided"),
     "due": Text("Dossiers échus", "Files due"),
-    "on_time": Text("Dans le délai", "On time"),
-    "measured": Text("Mesurés", "Measured"),
-    "late": Text("En retard", "Late"),
     "verdict": Text("Résultat", "Result"),
     "below": Text("sous la cible", "below target"),
     "reached": Text("cible atteinte", "target reached"),

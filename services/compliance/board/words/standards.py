@@ -39,10 +39,6 @@ STANDARDS: Final[Mapping[str, Text]] = {
     "nothing_yet": Text("rien encore", "nothing yet"),
     "late_budget": Text("Retards de l’exercice", "Late files this fiscal year"),
     "late_budget_of": Text("Retards de l’exercice : {name}", "Late files this fiscal year: {name}"),
-    "allowed": Text("Permis", "Allowed"),
-    "used": Text("Utilisés", "Used"),
-    "committed": Text("Engagés", "Committed"),
-    "left": Text("Restants", "Left"),
     "committed_hint": Text(
         "Engagés : les décidés en retard, et les ouverts déjà dépassés.",
         "Committed: decided late, and open but already overdue.",

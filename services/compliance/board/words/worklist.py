@@ -29,7 +29,6 @@ WORKLIST: Final[Mapping[str, Text]] = {
         ", et ceux, s’il y en a, qui sont suivis sans être mesurés",
         ", and any that are followed but not measured",
     ),
-    "remaining": Text("Reste", "Remaining"),
     "state": Text("État", "State"),
     "waits": Text("Attend le client", "Waits for the client"),
     "waits_not": Text("N’attend pas le client", "Does not wait for the client"),

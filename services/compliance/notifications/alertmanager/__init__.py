@@ -1,22 +1,26 @@
-"""Alertmanager: its configuration, its interface, and pushing to it."""
+"""Alertmanager: generated configuration, API client, pusher."""
 
 from __future__ import annotations
 
 from services.compliance.notifications.alertmanager import config_file, template_data
-from services.compliance.notifications.alertmanager.client import ActiveAlert, Alertmanager
+from services.compliance.notifications.alertmanager.client import Alertmanager, GettableAlert
 from services.compliance.notifications.alertmanager.config_file import (
     TEAMS_SINCE,
     TEMPLATE,
     configuration,
 )
-from services.compliance.notifications.alertmanager.pusher import AlertmanagerPusher
+from services.compliance.notifications.alertmanager.pusher import (
+    AlertmanagerPusher,
+    alertmanager_pushers,
+)
 
 __all__ = [
     "TEAMS_SINCE",
     "TEMPLATE",
-    "ActiveAlert",
     "Alertmanager",
     "AlertmanagerPusher",
+    "GettableAlert",
+    "alertmanager_pushers",
     "config_file",
     "configuration",
     "template_data",

@@ -1,6 +1,6 @@
-"""The v2 interface of one Alertmanager: what is told in its form, and what it says it holds.
+"""The v2 API of one Alertmanager: post alerts, get the active ones.
 
-Instants here are of the wall clock, which is Alertmanager's, whatever clock the facts are of.
+Instants here are of the wall clock, which is Alertmanager's, whatever clock the alerts are of.
 """
 
 from __future__ import annotations
@@ -14,61 +14,64 @@ import msgspec
 
 from services.compliance.notifications.messages import ALERTS, AlertMessage
 
-_HELD = {"filter": f'alertname=~"{"|".join(ALERTS)}"'}
+_OURS = {"filter": f'alertname=~"{"|".join(ALERTS)}"'}
 
 
 class PushError(Exception):
-    """An Alertmanager did not take alerts; they are sent again later."""
+    """An Alertmanager did not accept alerts; they are sent again later."""
 
 
-class ActiveAlert(msgspec.Struct):
-    """An alert that an Alertmanager holds, active as far as it knows."""
+class GettableAlert(msgspec.Struct):
+    """An alert that Alertmanager has and that has not ended, as its API returns it."""
 
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
 
 
-_held = msgspec.json.Decoder(list[ActiveAlert])
+_decode_alerts = msgspec.json.Decoder(list[GettableAlert]).decode
 
 
 class Alertmanager:
-    """The v2 interface of one replica."""
+    """The v2 API of one replica."""
 
     def __init__(self, url: str, client: httpx.AsyncClient) -> None:
         self.url = url.rstrip("/")
         self._client = client
 
-    async def push(self, lot: Sequence[AlertMessage], at: datetime, ends_at: datetime) -> None:
+    async def push(self, batch: Sequence[AlertMessage], at: datetime, ends_at: datetime) -> None:
         """Post alerts, the active ones until ``ends_at``; raises :class:`PushError`."""
-        await self._asked("POST", json=[_posted(notice, at, ends_at) for notice in lot])
+        await self._request("POST", json=[_postable(one, at, ends_at) for one in batch])
 
-    async def held(self) -> Sequence[ActiveAlert]:
-        """Our active alerts as it knows them, silenced and inhibited ones too; raises :class:`PushError`."""
-        answer = await self._asked("GET", params=_HELD)
+    async def alerts(self) -> Sequence[GettableAlert]:
+        """Our active alerts, silenced and inhibited ones too; raises :class:`PushError`."""
+        response = await self._request("GET", params=_OURS)
         try:
-            return _held.decode(answer.content)
+            return _decode_alerts(response.content)
         except msgspec.DecodeError as error:
             raise PushError(f"no list of alerts: {error}") from error
 
-    async def _asked(self, method: str, **request: Any) -> httpx.Response:
+    async def _request(self, method: str, **content: Any) -> httpx.Response:
         try:
-            answer = await self._client.request(method, f"{self.url}/api/v2/alerts", **request)
+            response = await self._client.request(method, f"{self.url}/api/v2/alerts", **content)
         except httpx.HTTPError as error:
             raise PushError(f"{type(error).__name__} {error}".strip()) from error
-        if answer.status_code != httpx.codes.OK:
-            raise PushError(f"{answer.status_code} {answer.text[:200]}")
-        return answer
+        if response.status_code != httpx.codes.OK:
+            raise PushError(f"{response.status_code} {response.text[:200]}")
+        return response
 
 
-def _posted(notice: AlertMessage, at: datetime, ends_at: datetime) -> dict[str, Any]:
-    """An alert as posted: it starts now, which Alertmanager keeps as the first push; ended, if it is, at a moment already past."""
-    resolved_at = notice.resolved_at
-    if resolved_at is not None:
-        at = ends_at = min(resolved_at, at)
+def _postable(message: AlertMessage, at: datetime, ends_at: datetime) -> dict[str, Any]:
+    """An alert as Alertmanager takes it.
+
+    It starts now: Alertmanager keeps the start of the first push. A resolved alert ends in the past,
+    for an end in the future would keep it active until then.
+    """
+    if message.resolved_at is not None:
+        at = ends_at = min(message.resolved_at, at)
     return {
-        "labels": notice.labels,
-        "annotations": notice.annotations,
+        "labels": message.labels,
+        "annotations": message.annotations,
         "startsAt": at.isoformat(),
         "endsAt": ends_at.isoformat(),
-        "generatorURL": notice.annotations.get("link", notice.annotations["list"]),
+        "generatorURL": message.annotations.get("link", message.annotations["list"]),
     }

@@ -1,8 +1,9 @@
-"""Alertmanager's configuration, from who supervises what and the calendar.
+"""Alertmanager's configuration, from ``supervisors.yaml`` and the calendar.
 
-Pure: gives text. Alerts of files are grouped and routed by unit, those of commitments that miss their target go to the direction, and
-both are mailed in opening hours of business days only; the alert itself is immediate. Alertmanager knows weekdays and dates and no
-calendar, so holidays are written out, for the years asked for; it knows no commitment, so their names are written into its templates.
+Pure: returns text. Alerts of files are grouped and routed by unit, those of missed targets go to the
+direction; both are sent in opening hours of business days only. Alertmanager has no calendar, so the
+holidays of the chosen years are listed; it has no catalogue, so the names of commitments are in its
+templates.
 """
 
 from __future__ import annotations
@@ -32,17 +33,17 @@ _TARGETS = (
     "EcheanceLateBudgetOvercommitted",
     "EcheanceLateBudgetPace",
 )
-"""The alerts of Prometheus that a commitment misses its target, or will."""
+"""Prometheus alerts: a commitment misses its target, or will."""
 _OPEN, _HOLIDAYS = "opening-hours", "holidays"
 _OTHERS, _DIRECTION, _OPERATIONS = "others", "direction", "operations"
 TEAMS_SINCE = (0, 28)
-"""The first version of Alertmanager that can tell Teams."""
+"""The first version of Alertmanager with receivers for Teams."""
 
 
 def configuration(directory: Directory, catalogue: Catalogue) -> str:
     """The text of ``alertmanager.yml``."""
     units = sorted(directory.units)
-    written = {
+    config = {
         "global": _mail(directory),
         "templates": [TEMPLATE],
         "route": {
@@ -69,7 +70,7 @@ def configuration(directory: Directory, catalogue: Catalogue) -> str:
             _operations(directory.operations),
         ],
     }
-    return _HEAD + yaml.safe_dump(written, sort_keys=False, allow_unicode=True, width=120)
+    return _HEAD + yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=120)
 
 
 def _mail(directory: Directory) -> Mapping[str, Any]:
@@ -136,7 +137,7 @@ def _time_intervals(directory: Directory, catalogue: Catalogue) -> Sequence[Mapp
 
 
 def _times(weekday: Weekday, written: str) -> Iterator[tuple[Weekday, Mapping[str, str]]]:
-    """The hours of a day as Alertmanager takes them: what goes on after midnight is of the next day."""
+    """The hours of a day for Alertmanager, whose intervals end at midnight: the rest is of the next day."""
     opens, closes = written.split("-")
     if opens < closes:
         yield weekday, {"start_time": opens, "end_time": closes}
@@ -148,8 +149,8 @@ def _times(weekday: Weekday, written: str) -> Iterator[tuple[Weekday, Mapping[st
 
 
 def _receiver(name: str, supervisors: Supervisors, directory: Directory) -> Mapping[str, Any]:
-    """In our words; an alert that ends is not told, for the next message lists what is left."""
-    return _told(
+    """With our templates, and no notice of resolved alerts: the next message lists what is left."""
+    return _receiver_config(
         name, supervisors, {"send_resolved": False}, _words("unit", directory, supervisors)
     )
 
@@ -159,16 +160,16 @@ def _direction(directory: Directory) -> Sequence[Mapping[str, Any]]:
     if direction is None:
         return ()
     words = _words("direction", directory, direction)
-    return [_told(_DIRECTION, direction, {"send_resolved": False}, words)]
+    return [_receiver_config(_DIRECTION, direction, {"send_resolved": False}, words)]
 
 
 def _operations(supervisors: Supervisors) -> Mapping[str, Any]:
-    """Alerts of Prometheus about the system, in Alertmanager's own words; also when they end."""
-    return _told(_OPERATIONS, supervisors, {"send_resolved": True}, {})
+    """Alerts of Prometheus about the system, with Alertmanager's own templates; resolved ones too."""
+    return _receiver_config(_OPERATIONS, supervisors, {"send_resolved": True}, {})
 
 
 def _words(about: str, directory: Directory, supervisors: Supervisors) -> Mapping[str, Any]:
-    """What each kind of receiver says, by its name in Alertmanager."""
+    """The templates of each kind of receiver."""
     spoken = directory.spoken(supervisors)
     words = {
         part: f'{{{{ template "echeance.{about}.{part}.{spoken}" . }}}}'
@@ -185,7 +186,7 @@ def _words(about: str, directory: Directory, supervisors: Supervisors) -> Mappin
     }
 
 
-def _told(
+def _receiver_config(
     name: str, supervisors: Supervisors, how: Mapping[str, Any], words: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     receiver: dict[str, Any] = {"name": name}
@@ -204,16 +205,16 @@ def _told(
 
 
 def needs_teams(directory: Directory) -> bool:
-    """Whether the configuration has receivers of Teams, which Alertmanager has since :data:`TEAMS_SINCE`."""
+    """Whether the configuration has receivers for Teams, which need :data:`TEAMS_SINCE`."""
     everybody = [*directory.units.values(), directory.others, directory.operations]
     everybody += [directory.direction] if directory.direction else []
     return any(supervisors.teams is not None for supervisors in everybody)
 
 
 def templates(shipped: str, catalogue: Catalogue, public_url: str) -> str:
-    """The text of ``echeance.tmpl``: the templates as they are shipped, the names of the commitments, and where to read on.
+    """The text of ``echeance.tmpl``: the shipped templates, the names of the commitments, and links.
 
-    A name is written as a string of the template's language, so that whatever it holds is text.
+    A name is a string literal of Go templates, so that nothing in it is interpreted.
     """
     names = [_names(catalogue, spoken) for spoken in ("fr", "en")]
     page = f"{public_url.rstrip('/')}/attainment" if public_url else ""

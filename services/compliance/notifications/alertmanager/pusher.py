@@ -1,10 +1,12 @@
-"""The courier who keeps one Alertmanager told.
+"""Keeps one Alertmanager in step with the database.
 
-Alertmanager keeps alerts in memory; the database is the truth. So news goes out at once, and every minute everything that is active
-goes out again, with an explicit end a day ahead: no silence of ours shorter than that looks like an end (docs/decisions/0006), and the
-age of the last success tells of it (the metric of pushes). What is over is ended explicitly, at once as news; and every minute
-Alertmanager is asked what it holds, for the end may have got lost. The alerts of a unit stand in one request, for
-Alertmanager mails them together. Instants here are of the wall clock, which is Alertmanager's, whatever clock the facts are of.
+Alertmanager has alerts in memory only; the database is the truth. A changed alert is pushed at once,
+and every interval all active alerts are pushed again, with an end a day ahead: no outage of ours that
+is shorter resolves an alert by mistake (docs/decisions/0006), and the age of the last success reports
+it (the metric of pushes). A resolved alert is ended explicitly, at once; and every interval the alerts
+that Alertmanager shows are compared with the database, since an end may have been lost. The alerts of
+a unit are in one request, because Alertmanager mails them together. Instants here are of the wall
+clock, which is Alertmanager's, whatever clock the alerts are of.
 """
 
 from __future__ import annotations
@@ -12,151 +14,183 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Protocol
 
+import httpx
+
 from services.compliance.notifications.alertmanager.client import (
-    ActiveAlert,
     Alertmanager,
+    GettableAlert,
     PushError,
 )
-from services.compliance.notifications.delivery_metrics import DeliveryMetrics
+from services.compliance.notifications.delivery_metrics import DeliveryMetrics, delivery_metrics
 from services.compliance.notifications.messages import AlertMessage
 from shared.domain import BreachAlert
+from shared.metrics import Metrics
 
-MOST_ALERTS = 1_000
-"""In one request, a unit that has more of them apart."""
+BATCH_ALERTS = 1_000
+"""At most so many alerts in a request; a unit that has more of them is split."""
 
-LIVES_INTERVALS = 1_440
-"""How far ahead the end of an active alert is told, in intervals: a day of minutes."""
+ENDS_AFTER_INTERVALS = 1_440
+"""The end of an active alert, in intervals from its last push: a day of minutes."""
 
-_LONGEST_PAUSE = timedelta(seconds=60)
+INTERVAL = timedelta(seconds=60)
+"""How often all active alerts are pushed."""
+
+_LONGEST_BACKOFF = timedelta(seconds=60)
+_TIMEOUT_SECONDS = 10.0
 _log = logging.getLogger("echeance.alerts")
 
 
 class AlertSource(Protocol):
-    """What is to be told."""
+    """Where a pusher reads alerts, and records their delivery."""
 
-    def everything(self) -> AsyncIterator[AlertMessage]:
-        """All that is active, a unit’s together."""
+    def active(self) -> AsyncIterator[AlertMessage]:
+        """All active alerts, a unit's together."""
 
-    async def over(self, held: Sequence[ActiveAlert]) -> Sequence[AlertMessage]:
-        """The ends of those alerts, of some that an Alertmanager holds, that are known to be over."""
+    async def resolved(self, remote: Sequence[GettableAlert]) -> Sequence[AlertMessage]:
+        """The ends of those alerts, of some that Alertmanager shows as active, that are over."""
 
-    async def delivered(self, taken: Sequence[BreachAlert], at: datetime) -> None:
-        """Note that alerts were taken."""
+    async def record_delivered(self, alerts: Sequence[BreachAlert], at: datetime) -> None:
+        """Record that a receiver accepted alerts."""
 
 
 class AlertmanagerPusher:
-    """Tells one Alertmanager the news, and everything again each interval; after a failure everything, later and later."""
+    """Pushes changed alerts at once and all active ones each interval; after a failure all, with backoff."""
 
     def __init__(
-        self, to: Alertmanager, book: AlertSource, told: DeliveryMetrics, *, interval: timedelta
+        self,
+        alertmanager: Alertmanager,
+        source: AlertSource,
+        metrics: DeliveryMetrics,
+        *,
+        interval: timedelta = INTERVAL,
     ) -> None:
-        self.to = to
-        self._told = told
+        self.alertmanager = alertmanager
         self.success_at: datetime | None = None
         self.failures = 0
-        self._offered = asyncio.Event()
-        self._book = book
+        self._source = source
+        self._metrics = metrics
         self._interval = interval
-        self._news: list[AlertMessage] = []
-        self._all_at: datetime | None = None
-        self._not_before: datetime | None = None
+        self._queue: list[AlertMessage] = []
+        self._enqueued = asyncio.Event()
+        self._resynced_at: datetime | None = None
+        self._retry_at: datetime | None = None
 
-    def offer(self, news: Iterable[AlertMessage]) -> None:
-        """Something to tell at the next turn; where there is too much of it, everything is told instead."""
-        self._news += news
-        self._offered.set()
-        if len(self._news) > 5 * MOST_ALERTS:
-            self.forget()
+    def enqueue(self, messages: Iterable[AlertMessage]) -> None:
+        """Push messages at the next turn; too many of them make it a resync."""
+        self._queue += messages
+        self._enqueued.set()
+        if len(self._queue) > 5 * BATCH_ALERTS:
+            self.resync()
 
-    def forget(self) -> None:
-        """Tell everything at the next turn, news or not."""
-        self._news.clear()
-        self._all_at = None
+    def resync(self) -> None:
+        """Push all active alerts at the next turn."""
+        self._queue.clear()
+        self._resynced_at = None
 
-    async def hears(self, timeout_seconds: float) -> None:
-        """Wait for something to be offered, or for the timeout."""
+    async def wait(self, timeout_seconds: float) -> None:
+        """Wait until something is enqueued, or for the timeout."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
-                await self._offered.wait()
+                await self._enqueued.wait()
 
     async def turn(self, at: datetime) -> None:
-        """Tell what is due at an instant of the wall clock; what fails is due again after a pause."""
-        self._offered.clear()
-        if self._not_before is not None and at < self._not_before:
+        """Push what is due at an instant of the wall clock; after a failure all of it, with backoff."""
+        self._enqueued.clear()
+        if self._retry_at is not None and at < self._retry_at:
             return
         try:
-            await self._tell(at)
+            await self._push_due(at)
         except PushError as error:
             self.failures += 1
-            self._told.failed()
-            pause = min(timedelta(seconds=2 ** min(self.failures, 10)), _LONGEST_PAUSE)
-            self._not_before = at + pause
-            self.forget()
-            _log.warning("%s does not take alerts: %s; again in %s", self._told.name, error, pause)
+            self._metrics.push_failed()
+            backoff = min(timedelta(seconds=2 ** min(self.failures, 10)), _LONGEST_BACKOFF)
+            self._retry_at = at + backoff
+            self.resync()
+            _log.warning(
+                "%s does not take alerts: %s; again in %s", self._metrics.name, error, backoff
+            )
 
-    async def _tell(self, at: datetime) -> None:
-        if self._all_at is None or at >= self._all_at:
-            self._news.clear()
-            await self._tell_everything(at)
-            self._all_at = at + self._interval
-            self._succeeded(at)
-        elif self._news:
-            news, self._news = sorted(self._news, key=attrgetter("group")), []
-            async for lot in _lots(_each(news)):
-                await self._push(lot, at)
-            self._succeeded(at)
+    async def _push_due(self, at: datetime) -> None:
+        if self._resynced_at is None or at >= self._resynced_at + self._interval:
+            self._queue.clear()
+            await self._push_all(at)
+            self._resynced_at = at
+            self._succeed(at)
+        elif self._queue:
+            messages, self._queue = sorted(self._queue, key=attrgetter("group")), []
+            await self._push(messages, at)
+            self._succeed(at)
 
-    async def _tell_everything(self, at: datetime) -> None:
-        told: set[frozenset[tuple[str, str]]] = set()
-        async for lot in _lots(self._book.everything()):
-            await self._push(lot, at)
-            told.update(frozenset(notice.labels.items()) for notice in lot)
-        held = await self.to.held()
-        self._told.taken()
-        left = [one for one in held if frozenset(one.labels.items()) not in told]
-        over = sorted(await self._book.over(left), key=attrgetter("group")) if left else ()
-        async for lot in _lots(_each(over)):
-            await self._push(lot, at)
+    async def _push_all(self, at: datetime) -> None:
+        """Push all active alerts, and end those that Alertmanager alone believes to be active."""
+        pushed: set[frozenset[tuple[str, str]]] = set()
+        async for batch in _batches(self._source.active()):
+            await self._push_batch(batch, at)
+            pushed.update(frozenset(message.labels.items()) for message in batch)
+        remote = await self.alertmanager.alerts()
+        self._metrics.push_succeeded()
+        unknown = [one for one in remote if frozenset(one.labels.items()) not in pushed]
+        if unknown:
+            resolved = await self._source.resolved(unknown)
+            await self._push(sorted(resolved, key=attrgetter("group")), at)
 
-    def _succeeded(self, at: datetime) -> None:
+    async def _push(self, messages: Sequence[AlertMessage], at: datetime) -> None:
+        async for batch in _batches(_each(messages)):
+            await self._push_batch(batch, at)
+
+    async def _push_batch(self, batch: Sequence[AlertMessage], at: datetime) -> None:
+        ends_at = at + self._interval * ENDS_AFTER_INTERVALS
+        await self.alertmanager.push(batch, at, ends_at)
+        self._metrics.push_succeeded()
+        delivered = [message.undelivered for message in batch if message.undelivered is not None]
+        await self._source.record_delivered(delivered, at)
+
+    def _succeed(self, at: datetime) -> None:
         if self.failures:
-            _log.info("%s takes alerts again (failures before: %d)", self._told.name, self.failures)
-        self.success_at, self.failures, self._not_before = at, 0, None
-        self._told.all_taken(at)
-
-    async def _push(self, lot: Sequence[AlertMessage], at: datetime) -> None:
-        ends_at = at + self._interval * LIVES_INTERVALS
-        await self.to.push(lot, at, ends_at)
-        self._told.taken()
-        taken = [notice.unnoted for notice in lot if notice.unnoted is not None]
-        await self._book.delivered(taken, at)
+            _log.info(
+                "%s takes alerts again (failures before: %d)", self._metrics.name, self.failures
+            )
+        self.success_at, self.failures, self._retry_at = at, 0, None
+        self._metrics.up_to_date(at)
 
 
-async def _each(notices: Sequence[AlertMessage]) -> AsyncIterator[AlertMessage]:
-    for notice in notices:
-        yield notice
+@asynccontextmanager
+async def alertmanager_pushers(
+    urls: Sequence[str], source: AlertSource, metrics: Metrics, interval: timedelta = INTERVAL
+) -> AsyncIterator[Sequence[AlertmanagerPusher]]:
+    """A pusher for each Alertmanager."""
+    async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
+        yield [
+            AlertmanagerPusher(Alertmanager(url, client), source, series, interval=interval)
+            for url, series in zip(urls, delivery_metrics(metrics, urls), strict=True)
+        ]
 
 
-async def _lots(notices: AsyncIterator[AlertMessage]) -> AsyncIterator[Sequence[AlertMessage]]:
-    """Requests of so many notices at most, given a group together: no group in two of them that fits into one."""
-    held: list[AlertMessage] = []
-    async for notice in notices:
-        held.append(notice)
-        if len(held) > MOST_ALERTS:
-            lot = _whole_groups(held)
-            yield lot
-            held = held[len(lot) :]
-    if held:
-        yield held
+async def _each(messages: Sequence[AlertMessage]) -> AsyncIterator[AlertMessage]:
+    for message in messages:
+        yield message
 
 
-def _whole_groups(held: Sequence[AlertMessage]) -> Sequence[AlertMessage]:
-    """All groups of one more than fits but the last, which may go on; of a single one, as much as fits."""
-    *before, last = (list(group) for _, group in groupby(held, key=attrgetter("group")))
-    return held[: len(held) - len(last)] if before else held[:MOST_ALERTS]
+async def _batches(messages: AsyncIterator[AlertMessage]) -> AsyncIterator[Sequence[AlertMessage]]:
+    """The messages of a request each; a group that fits into one request is never split."""
+    buffer: list[AlertMessage] = []
+    async for message in messages:
+        buffer.append(message)
+        if len(buffer) > BATCH_ALERTS:
+            batch = _whole_groups(buffer)
+            yield batch
+            buffer = buffer[len(batch) :]
+    if buffer:
+        yield buffer
+
+
+def _whole_groups(buffer: Sequence[AlertMessage]) -> Sequence[AlertMessage]:
+    """All groups but the last, which may go on; of a single group, as much as fits."""
+    *before, last = (list(group) for _, group in groupby(buffer, key=attrgetter("group")))
+    return buffer[: len(buffer) - len(last)] if before else buffer[:BATCH_ALERTS]

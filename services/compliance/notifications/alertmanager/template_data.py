@@ -1,6 +1,7 @@
-"""What Alertmanager gives its templates of a unit's alerts, as JSON: to see a message before anybody is sent it.
+"""The data that Alertmanager passes to its templates for a unit's alerts, to preview its mails.
 
-Pure. Of one file only the gravest stage is told, as the rules of inhibition have it; alerts stand in the order of their labels.
+Pure. Of each cycle only the gravest stage remains, as the inhibition rules leave it; alerts are in the
+order of their labels.
 """
 
 from __future__ import annotations
@@ -18,54 +19,55 @@ Data = Mapping[str, Any]
 _RANKS: Mapping[str, int] = {stage: rank for rank, stage in enumerate(STAGES)}
 
 
-def of_units(notices: Sequence[AlertMessage], at: datetime) -> Mapping[str, Data]:
+def of_units(messages: Sequence[AlertMessage], at: datetime) -> Mapping[str, Data]:
     """The data of each unit's message."""
-    told = sorted(
-        _gravest(notices), key=lambda notice: (notice.group, sorted(notice.labels.items()))
+    in_order = sorted(
+        _gravest(messages), key=lambda message: (message.group, sorted(message.labels.items()))
     )
     return {
-        unit: _data(unit, list(group), at) for unit, group in groupby(told, key=attrgetter("group"))
+        unit: _data(unit, list(group), at)
+        for unit, group in groupby(in_order, key=attrgetter("group"))
     }
 
 
-def _gravest(notices: Sequence[AlertMessage]) -> Sequence[AlertMessage]:
+def _gravest(messages: Sequence[AlertMessage]) -> Sequence[AlertMessage]:
     ranks: dict[tuple[str, str], int] = {}
-    for notice in notices:
-        if "file" in notice.labels:
-            ranks[_cycle(notice)] = max(ranks.get(_cycle(notice), 0), _rank(notice))
+    for message in messages:
+        if "file" in message.labels:
+            ranks[_cycle(message)] = max(ranks.get(_cycle(message), 0), _rank(message))
     return [
-        notice
-        for notice in notices
-        if "file" not in notice.labels or _rank(notice) == ranks[_cycle(notice)]
+        message
+        for message in messages
+        if "file" not in message.labels or _rank(message) == ranks[_cycle(message)]
     ]
 
 
-def _cycle(notice: AlertMessage) -> tuple[str, str]:
-    return notice.labels["file"], notice.labels["cycle"]
+def _cycle(message: AlertMessage) -> tuple[str, str]:
+    return message.labels["file"], message.labels["cycle"]
 
 
-def _rank(notice: AlertMessage) -> int:
-    return _RANKS[notice.labels["stage"]]
+def _rank(message: AlertMessage) -> int:
+    return _RANKS[message.labels["stage"]]
 
 
-def _data(unit: str, told: Sequence[AlertMessage], at: datetime) -> Data:
+def _data(unit: str, messages: Sequence[AlertMessage], at: datetime) -> Data:
     alerts = [
         {
             "status": "firing",
-            "labels": dict(notice.labels),
-            "annotations": dict(notice.annotations),
+            "labels": dict(message.labels),
+            "annotations": dict(message.annotations),
             "startsAt": at.isoformat(),
             "endsAt": at.isoformat(),
         }
-        for notice in told
+        for message in messages
     ]
     return {
         "receiver": unit,
         "status": "firing",
         "alerts": alerts,
         "groupLabels": {"unit": unit},
-        "commonLabels": _common([notice.labels for notice in told]),
-        "commonAnnotations": _common([notice.annotations for notice in told]),
+        "commonLabels": _common([message.labels for message in messages]),
+        "commonAnnotations": _common([message.annotations for message in messages]),
         "externalURL": "",
     }
 

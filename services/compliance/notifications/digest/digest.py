@@ -1,8 +1,9 @@
-"""The morning's digest of a unit: which files need an eye today, by name, and what the month will be.
+"""The daily digest of a unit: its urgent files by name, and the attainment of the month.
 
-Pure. A measured file that is open needs an eye once it is critical, and stands in one column: overdue, on its last day, or critical
-with days left. Its last day has come when its deadline has and it is not late. If nothing is done, every open file that is due in the
-month ends late: that is the month's attainment on the *due* basis (§5 of docs/counting-rules.md) at its worst.
+Pure. An open measured file is urgent once it is critical, and is counted in one column: overdue, on its
+last day, or critical with days left. On its last day its deadline has come and it is not late. At worst,
+every open file due in the month ends late: ``worst`` is the attainment on the *due* basis then (§5 of
+docs/counting-rules.md).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ MOST_FILES: Final = 20
 
 
 class UrgentFile(NamedTuple):
-    """A file that needs an eye."""
+    """An urgent file."""
 
     file_id: str
     standard: str
@@ -36,14 +37,14 @@ class UrgentFile(NamedTuple):
 
 
 class Urgent(NamedTuple):
-    """How many files of a unit need an eye, by standard and column, and the first of them, gravest first."""
+    """The urgent files of a unit: counts by standard and column, and the first of them, gravest first."""
 
     counts: Counter[tuple[str, Column]]
     first: Sequence[UrgentFile]
 
 
 class DigestLine(NamedTuple):
-    """One standard in a unit's digest. ``month`` counts what is decided so far, ``worst`` what will be if nothing is done."""
+    """One standard in a unit's digest. ``month`` counts what is decided so far, ``worst`` also what is open, as late."""
 
     standard: str
     overdue: int
@@ -53,12 +54,12 @@ class DigestLine(NamedTuple):
     worst: Attainment
 
     @property
-    def says_something(self) -> bool:
+    def is_worth_a_line(self) -> bool:
         return any((self.overdue, self.last_day, self.critical, *self.worst))
 
 
 class Digest(NamedTuple):
-    """A unit's digest of a day; ``files`` are the first that need an eye."""
+    """A unit's digest of a day; ``files`` are the first urgent ones."""
 
     unit: str
     day: date
@@ -66,17 +67,17 @@ class Digest(NamedTuple):
     files: Sequence[UrgentFile]
 
     def total(self, column: Column) -> int:
-        """How many files of the unit stand in a column."""
+        """The files of the unit in a column."""
         return sum(getattr(line, column) for line in self.lines)
 
     @property
     def unnamed(self) -> int:
-        """How many files need an eye beside those that are named."""
+        """The urgent files that are not listed."""
         return sum(map(self.total, COLUMNS)) - len(self.files)
 
 
 def column(state: CycleState, today: date) -> Column | None:
-    """Where a cycle stands in a digest; None where it needs no eye, or is not measured."""
+    """The column of a cycle; None where it is not urgent, or not measured."""
     if not state.measured or state.stage is None or state.due_on is None:
         return None
     if state.stage == "overdue":
@@ -99,9 +100,9 @@ def digest(
     running: Sequence[OpenDay],
     due: TallySums,
 ) -> Digest | None:
-    """A unit's digest, if there is something in it.
+    """A unit's digest, or None where it would be empty.
 
-    ``running`` are the files in hand by their deadline; ``due`` those due this month and decided, or overdue.
+    ``running`` are the open files by deadline; ``due`` those due this month and decided, or overdue.
     """
     lines = list(_lines(catalogue, unit, today, urgent, running, due))
     return Digest(unit, today, lines, urgent.first) if lines else None
@@ -117,15 +118,15 @@ def _lines(
 ) -> Iterator[DigestLine]:
     last = month_of(today)[1].toordinal()
     for name in catalogue.standards:
-        mine = [one for one in running if (one.standard, one.unit) == (name, unit)]
-        undone = sum(one.files for one in mine if one.day <= last)
+        of_line = [one for one in running if (one.standard, one.unit) == (name, unit)]
+        open_due = sum(one.files for one in of_line if one.day <= last)
         ended = due.get((name, unit), {}).get("due", {})
-        line = _line(name, urgent, ended, undone)
-        if line.says_something:
+        line = _line(name, urgent, ended, open_due)
+        if line.is_worth_a_line:
             yield line
 
 
-def _line(name: str, urgent: Urgent, ended: Mapping[str, int], undone: int) -> DigestLine:
+def _line(name: str, urgent: Urgent, ended: Mapping[str, int], open_due: int) -> DigestLine:
     decided = {outcome: files for outcome, files in ended.items() if outcome != "overdue"}
     return DigestLine(
         standard=name,
@@ -133,5 +134,5 @@ def _line(name: str, urgent: Urgent, ended: Mapping[str, int], undone: int) -> D
         last_day=urgent.counts[name, "last_day"],
         critical=urgent.counts[name, "critical"],
         month=attainment_of(decided),
-        worst=attainment_of({**decided, "overdue": ended.get("overdue", 0) + undone}),
+        worst=attainment_of({**decided, "overdue": ended.get("overdue", 0) + open_due}),
     )

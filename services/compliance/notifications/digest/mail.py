@@ -1,6 +1,6 @@
 """A digest as an e-mail: the reader's language, then the other, as text and as HTML.
 
-Names come from a catalogue and are written on one line: a header that holds a line break is no header.
+Names come from a catalogue and are written on one line, because a header cannot hold a line break.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from shared.text import Language, Text, single_line
 from shared.text import formats as language
 
 MOST_CHARACTERS: Final = 78
-"""Of a subject, which lists of mail show whole."""
+"""Of a subject: mail clients cut longer ones."""
 
 _TEMPLATES = Environment(
     loader=PackageLoader("services.compliance.notifications"),
@@ -79,7 +79,7 @@ _MORE = (
 
 
 class Envelope(NamedTuple):
-    """From whom, to whom, when, where links lead, and the readers' language."""
+    """Sender, recipients, date, the base of links, and the readers' language."""
 
     sender: str
     to: Sequence[str]
@@ -91,7 +91,7 @@ class Envelope(NamedTuple):
 def message(
     digest: Digest, catalogue: Catalogue, envelope: Envelope, now: datetime
 ) -> EmailMessage:
-    """The e-mail, with what remains at ``now``; its identifier is the unit and the day, so that one sent twice is one."""
+    """The e-mail, with what remains at ``now``; its identifier is the unit and the day, so that a repeat is a duplicate."""
     order: Sequence[Language] = ("fr", "en") if envelope.language == "fr" else ("en", "fr")
     section = _Section(digest, catalogue, envelope.public_url.rstrip("/"), now)
     sections = [section.within(spoken) for spoken in order]
@@ -108,7 +108,7 @@ def message(
 
 
 def subject(digest: Digest, catalogue: Catalogue, spoken: Language) -> str:
-    """What is gravest first, and the unit, cut where it is too long."""
+    """Counts, gravest first, and the unit, shortened where it is too long."""
     names = _column_words(digest, catalogue)
     counts = [
         _counted(names[column], digest.total(column), spoken)
@@ -128,7 +128,7 @@ def _counted(word: str, files: int, spoken: Language) -> str:
 
 
 def _column_words(digest: Digest, catalogue: Catalogue) -> Mapping[Column, str]:
-    """By which word each column is named: on a day off, to which only a preview comes, no day is a last one."""
+    """The word of each column. A preview may be of a day off, which is no file's last day."""
     calendar = catalogue.calendar(catalogue.default_calendar)
     last_day = "last_day" if calendar.is_business_day(digest.day) else "run_out"
     return {"overdue": "overdue", "last_day": last_day, "critical": "critical"}
@@ -139,7 +139,7 @@ def _name(name: BilingualText, spoken: Language) -> str:
 
 
 class _Section(NamedTuple):
-    """What a digest says, in either language."""
+    """The content of a digest, in either language."""
 
     digest: Digest
     catalogue: Catalogue

@@ -1,7 +1,8 @@
-"""Sends the digests: at eight on business days, one e-mail for each unit that has something to be told, once a day.
+"""Sends the digests: at eight on business days, one e-mail a day to each unit that has something urgent.
 
-Of several processes one sends, the holder of a lease; what was sent is written down after the server took it, so a crash between may send
-one twice and never none. A mail server that does not answer is asked again for as long as it is morning.
+Of several processes the holder of a lease sends. A digest is recorded after the mail server accepted it,
+so a crash in between may send one twice, and never none. A mail server that does not answer is tried
+again until noon.
 """
 
 from __future__ import annotations
@@ -33,21 +34,21 @@ from shared.process import Now, runner, secret
 
 _HOURS = range(8, 12)
 _PORTS = {"smtp": 587, "smtp+insecure": 587, "smtps": 465}
-_LOOK_SECONDS = 20.0
-_PATIENCE_SECONDS = 20.0
+_POLL_SECONDS = 20.0
+_TIMEOUT_SECONDS = 20.0
 _WITHOUT_TLS = " The password is not sent without TLS: write smtps:// in ECHEANCE_SMTP, or smtp+insecure:// where nobody else is on the way"
 _log = logging.getLogger("echeance.digest")
 
 
 class MailError(Exception):
-    """The mail server did not take a message; it is sent again later."""
+    """The mail server did not accept a message; it is sent again later."""
 
 
 class MailTransport(Protocol):
-    """Where e-mail is given."""
+    """Where e-mail is sent."""
 
     async def send(self, mail: EmailMessage) -> None:
-        """Return once it was taken; raises :class:`MailError`."""
+        """Return once it was accepted; raises :class:`MailError`."""
 
 
 class Smtp(NamedTuple):
@@ -67,8 +68,8 @@ class Smtp(NamedTuple):
 
     async def send(self, mail: EmailMessage) -> None:
         parts = urlsplit(self.url)
-        at_once, trusted = parts.scheme == "smtps", parts.scheme == "smtp+insecure"
-        must_encrypt = bool(parts.username) and not at_once and not trusted
+        tls, insecure = parts.scheme == "smtps", parts.scheme == "smtp+insecure"
+        must_encrypt = bool(parts.username) and not tls and not insecure
         try:
             await aiosmtplib.send(
                 mail,
@@ -76,15 +77,17 @@ class Smtp(NamedTuple):
                 port=parts.port or _PORTS.get(parts.scheme, 587),
                 username=unquote(parts.username) if parts.username else None,
                 password=self.password(),
-                use_tls=at_once,
+                use_tls=tls,
                 start_tls=True if must_encrypt else None,
-                validate_certs=not trusted,
-                timeout=_PATIENCE_SECONDS,
+                validate_certs=not insecure,
+                timeout=_TIMEOUT_SECONDS,
             )
         except (aiosmtplib.SMTPException, OSError, SettingError) as error:
             hint = _WITHOUT_TLS if must_encrypt and "STARTTLS" in str(error) else ""
             raise MailError(f"{self.address}: {error}{hint}") from error
-        except ValueError as error:  # a name or a password that the protocol cannot carry; not told
+        except (
+            ValueError
+        ) as error:  # a name or password that SMTP cannot carry; its text would leak it
             raise MailError(f"{self.address}: {type(error).__name__}") from None
 
     def password(self) -> str | None:
@@ -93,19 +96,21 @@ class Smtp(NamedTuple):
 
 
 async def digests(database: Database, catalogue: Catalogue, today: date) -> Sequence[Digest]:
-    """Every unit's digest of today, as it is known now, in the catalogue's order."""
+    """The digests of today for every unit that has one, in the catalogue's order."""
     scope = TallyScope(list(catalogue.standards), None, list(catalogue.units))
     due = await tally_queries.sum_events(database, scope, [Days("due", *digest.month_of(today))])
     running = await tally_queries.open_now(database, scope, ["open_due"])
-    made = []
+    found = []
     for unit in catalogue.units:
         urgent = await urgent_files(database, catalogue, unit, today)
-        made.append(digest.digest(catalogue, unit, today, urgent, running, due))
-    return [one for one in made if one is not None]
+        of_unit = digest.digest(catalogue, unit, today, urgent, running, due)
+        if of_unit is not None:
+            found.append(of_unit)
+    return found
 
 
 def mail_of(
-    made: Digest,
+    unit_digest: Digest,
     directory: Directory,
     catalogue: Catalogue,
     *,
@@ -113,11 +118,11 @@ def mail_of(
     at: datetime,
     now: datetime,
 ) -> EmailMessage:
-    """A digest as it is mailed ``at`` an instant of the wall clock, to nobody where the unit has no address."""
-    supervisors = directory.of(made.unit)
+    """The mail of a digest, dated ``at`` by the wall clock; it has no recipient where the unit has no address."""
+    supervisors = directory.of(unit_digest.unit)
     spoken = directory.spoken(supervisors)
     envelope = Envelope(directory.sender, supervisors.emails, at, public_url, spoken)
-    return digest_mail.message(made, catalogue, envelope, now)
+    return digest_mail.message(unit_digest, catalogue, envelope, now)
 
 
 class DigestSchedule:
@@ -128,7 +133,7 @@ class DigestSchedule:
         store: ComplianceStore,
         catalogue: Catalogue,
         directory: Directory,
-        post: MailTransport,
+        transport: MailTransport,
         lease: Lease,
         *,
         public_url: str,
@@ -136,69 +141,74 @@ class DigestSchedule:
         pending: Gauge,
     ) -> None:
         self._store = store
-        self._desk = DeliveryLog(store.database)
+        self._delivery_log = DeliveryLog(store.database)
         self._catalogue = catalogue
         self._directory = directory
-        self._post = post
+        self._transport = transport
         self._lease = lease
         self._public_url = public_url
         self._wall = wall
         self._pending = pending
         self._failures = 0
-        self._done: date | None = None
+        self._finished_on: date | None = None
         self._calendar = catalogue.calendar(directory.calendar or catalogue.default_calendar)
 
     async def turn(self, now: datetime) -> None:
-        """Send what is to be sent now; raises :class:`MailError` where the mail server does not take it."""
+        """Send what is due; raises :class:`MailError` where the mail server does not accept it."""
         today = self._calendar.local_day(now)
         in_time = now.astimezone(self._calendar.zone).hour in _HOURS
-        if self._done == today or not in_time or not self._calendar.is_business_day(today):
+        if self._finished_on == today or not in_time or not self._calendar.is_business_day(today):
             return
-        if await self._lease.held(self._wall()):
+        if await self._lease.acquire(self._wall()):
             await self._send_all(await self._due(today), now)
-            self._done = today
+            self._finished_on = today
         else:
             self._pending.set(0)
 
     async def _due(self, today: date) -> Sequence[Digest]:
-        """The digests that somebody is to have and has not."""
-        made = await digests(self._store.database, self._catalogue, today)
+        """The digests of units that have an address, not sent yet."""
         return [
             one
-            for one in made
+            for one in await digests(self._store.database, self._catalogue, today)
             if self._directory.of(one.unit).emails
-            and not await self._desk.digest_sent(one.unit, one.day)
+            and not await self._delivery_log.has_digest(one.unit, one.day)
         ]
 
     async def _send_all(self, due: Sequence[Digest], now: datetime) -> None:
-        """Send each, also where another is refused; raises :class:`MailError` with every refusal."""
-        refused: list[str] = []
+        """Send each, also where another fails; raises :class:`MailError` with every failure."""
+        errors: list[str] = []
         self._pending.set(len(due))
-        for made in due:
+        for one in due:
             try:
-                await self._send(made, now)
+                await self._send(one, now)
             except MailError as error:
-                refused.append(f"{made.unit}: {error}")
+                errors.append(f"{one.unit}: {error}")
             else:
                 self._pending.dec()
-        if refused:
+        if errors:
             self._failures += 1
-            raise MailError("; ".join(refused))
+            raise MailError("; ".join(errors))
         if self._failures:
             _log.info("digests are sent again (failures before: %d)", self._failures)
             self._failures = 0
 
-    async def _send(self, made: Digest, now: datetime) -> None:
-        at, url = self._wall(), self._public_url
-        mail = mail_of(made, self._directory, self._catalogue, public_url=url, at=at, now=now)
-        await self._post.send(mail)
-        await self._desk.send_digest(made.unit, made.day, self._wall())
+    async def _send(self, unit_digest: Digest, now: datetime) -> None:
+        mail = mail_of(
+            unit_digest,
+            self._directory,
+            self._catalogue,
+            public_url=self._public_url,
+            at=self._wall(),
+            now=now,
+        )
+        await self._transport.send(mail)
+        await self._delivery_log.record_digest(unit_digest.unit, unit_digest.day, self._wall())
 
     async def run(self, now: Now, stop: asyncio.Event) -> None:
-        """Look at the clock now and then, until told to stop."""
+        """Send what is due until stopped."""
         while not stop.is_set():
             try:
                 await self.turn(now())
             except (MailError, UnavailableError) as error:
                 _log.warning("a digest cannot be sent: %s", error)
-            await runner.wait_for_stop(stop, _LOOK_SECONDS)
+            await runner.wait_for_stop(stop, _POLL_SECONDS)

@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import pytest
 
-from services.compliance.attainment.listings import Part
+from services.compliance.attainment.measures import FigurePart
 from services.compliance.board.attainment_figures import adjacent_periods, period_options
 from services.compliance.board.words.alerts import ALERTS
 from services.compliance.board.words.attainment import ATTAINMENT
@@ -21,11 +21,16 @@ from services.compliance.board.words.report import REPORT
 from services.compliance.periods import PERIODS, fiscal_year, period
 from shared.text import formats
 from shared.text.texts import Language
+from tests.builders import decided, received, voided, withdrawn
 from tests.services.compliance.board.browsing import sheet, shown, words
 from tests.services.compliance.lives import BY_HAND, TODAY, lived
-from tests.services.world import Site, decided, received, voided, withdrawn
+from tests.services.world import Site
 
 BASES = ("decided", "due")
+BUDGET: dict[Language, tuple[str, ...]] = {
+    "fr": ("Permis", "Utilisés", "Engagés", "Restants"),
+    "en": ("Allowed", "Used", "Committed", "Left"),
+}
 CALLS = [
     event
     for number in range(9)
@@ -99,13 +104,12 @@ async def test_the_whole_is_told_on_both_bases_beside_its_late_files(
                 if measured:
                     share = told(Fraction(on_time, measured), spoken)
                     assert f"{share} {on_time} {of} {measured} ·" in page, asked
-            budget = [
-                formats.number(row[f"late_{one}"], spoken)
-                for one in ("allowed", "used", "committed", "left")
-            ]
-            words_of = ATTAINMENT["allowed"], ATTAINMENT["used"], ATTAINMENT["committed"]
-            names = [one.within(spoken) for one in (*words_of, ATTAINMENT["left"])]
-            said = " ".join(f"{name} {n}" for name, n in zip(names, budget, strict=True))
+            said = " ".join(
+                f"{name} {formats.number(row[f'late_{figure}'], spoken)}"
+                for figure, name in zip(
+                    ("allowed", "used", "committed", "left"), BUDGET[spoken], strict=True
+                )
+            )
             assert said in page, asked
 
 
@@ -119,7 +123,7 @@ async def test_all_standards_come_worst_first_with_all_together(tmp_path: Path) 
     assert page.index(">Réponse aux courriels</a>") < page.index(">Réponse au téléphone</a>")
 
 
-@pytest.mark.parametrize(("basis", "part"), list(product(BASES, get_args(Part))))
+@pytest.mark.parametrize(("basis", "part"), list(product(BASES, get_args(FigurePart))))
 async def test_a_number_opens_into_its_files(tmp_path: Path, basis: str, part: str) -> None:
     async with lived(tmp_path) as (_, web):
         query = {"standard": "courriel", "period": "2026-2027", "basis": basis}

@@ -11,8 +11,9 @@ import pytest
 
 from services.compliance.board.words.calculator import CALCULATOR
 from shared.text import formats
+from tests.builders import CATALOGUE
 from tests.services.compliance.board.browsing import BROWSER, shown, words
-from tests.services.world import CATALOGUE, Site, site, world
+from tests.services.world import Site, site, world
 
 
 async def asked(web: Site, **form: str | list[str]) -> httpx.Response:

@@ -11,8 +11,9 @@ from services.compliance.board.words.calculator import CALCULATOR
 from services.compliance.board.words.catalogue import CALENDAR
 from services.compliance.board.words.catalogue import CATALOGUE as WORDS
 from shared.text import formats
+from tests.builders import CATALOGUE, revised
 from tests.services.compliance.board.browsing import BROWSER, part, shown, words
-from tests.services.world import CATALOGUE, revised, site, world
+from tests.services.world import site, world
 
 
 def article(page: str, identifier: str) -> str:

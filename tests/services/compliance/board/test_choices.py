@@ -27,23 +27,12 @@ from services.compliance.board.pages.worklist import WorklistSelection, view, wo
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
 from services.compliance.board.words.worklist import WORKLIST
-from services.compliance.projection.listing_key import LISTED
+from services.compliance.projection.listing_key import WORKLIST_STAGES
 from shared.domain.events import Event
 from shared.http.credentials import Principal
+from tests.builders import CATALOGUE, answered, decided, received, reopened, requested, withdrawn
 from tests.services.compliance.board.browsing import shown
-from tests.services.world import (
-    CATALOGUE,
-    Site,
-    World,
-    answered,
-    decided,
-    received,
-    reopened,
-    requested,
-    site,
-    withdrawn,
-    world,
-)
+from tests.services.world import Site, World, site, world
 
 NOW = "2026-11-28 10:00"
 """A Saturday."""
@@ -120,7 +109,7 @@ CHOICES = st.builds(
     WorklistSelection,
     standard=choices(*{standard: None for standard, _ in KINDS}),
     unit=choices(*UNITS),
-    stage=choices(*LISTED),
+    stage=choices(*WORKLIST_STAGES),
     waiting=choices("yes", "no"),
     measured=choices("yes", "no"),
     after=st.just(""),
@@ -348,7 +337,7 @@ async def test_every_number_with_a_link_counts_what_it_opens(
 
 
 @pytest.mark.parametrize("measured", ["", "yes", "no"])
-@pytest.mark.parametrize("stage", ["", *LISTED])
+@pytest.mark.parametrize("stage", ["", *WORKLIST_STAGES])
 async def test_the_list_says_how_many_files_it_has(
     tmp_path: Path, stage: str, measured: str
 ) -> None:

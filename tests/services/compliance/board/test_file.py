@@ -21,21 +21,9 @@ from shared.domain.events import (
 )
 from shared.domain.vocabulary import ANOMALIES, EFFECTS, EVENTS, STATUSES, UNITS
 from shared.text import formats
+from tests.builders import answered, at, decided, received, reopened, requested, voided, withdrawn
 from tests.services.compliance.board.browsing import shown, words
-from tests.services.world import (
-    Site,
-    World,
-    answered,
-    at,
-    decided,
-    received,
-    reopened,
-    requested,
-    site,
-    voided,
-    withdrawn,
-    world,
-)
+from tests.services.world import Site, World, site, world
 
 NOW = "2025-06-20 12:00"
 STORY = [

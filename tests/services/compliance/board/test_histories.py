@@ -17,11 +17,12 @@ from services.compliance.clock_client import HistorySource, RemoteHistories
 from shared.domain.cycles import history
 from shared.errors import SettingError, UnavailableError
 from shared.http.application import create_application
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from shared.text import formats
+from tests.builders import CATALOGUE
 from tests.services.compliance.board.browsing import shown, words
 from tests.services.compliance.board.test_file import NOW, STORY
-from tests.services.world import CATALOGUE, Site, World, site, world
+from tests.services.world import Site, World, site, world
 
 
 @asynccontextmanager

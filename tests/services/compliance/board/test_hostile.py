@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from services.compliance.board.shell import NAVIGATION
+from tests.builders import cloudevent, decided, received, requested, voided
 from tests.services.compliance.board.browsing import BROWSER, shown
 from tests.services.compliance.lives import lived
-from tests.services.world import Site, World, cloudevent, decided, received, requested, voided
+from tests.services.world import Site, World
 
 SCRIPT = "<script>alert(1)</script>"
 HOSTILE = (

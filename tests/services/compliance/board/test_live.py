@@ -26,8 +26,9 @@ from shared.database.engine import Database
 from shared.http.credentials import Principal
 from shared.metrics.registry import Metrics
 from shared.text.texts import Language
+from tests.builders import CATALOGUE, ZONE, decided, received
 from tests.services.scrape import scraped
-from tests.services.world import CATALOGUE, ZONE, World, decided, received, world
+from tests.services.world import World, world
 
 EVERYBODY = Principal("all", frozenset({"read"}), frozenset(), None)
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import deadline_words
+from shared.domain import DayUnit, deadline_words
 from shared.text import formats
 from shared.text.texts import Language
+from tests.builders import CATALOGUE, received
 from tests.services.compliance.board.browsing import sheet, shown, words
-from tests.services.world import CATALOGUE, World, received, site, world
+from tests.services.world import World, site, world
 
 ON_A_SATURDAY = "2026-11-28 10:00"
 SAID = {
@@ -83,22 +84,22 @@ def test_the_limit_has_run_out_between_the_last_day_and_the_first_late_one(
     assert (found == late_from) == (due_on < today < late_from)
     if found is not None:
         assert not calendar.is_business_day(today)
-        told = deadline_words.remaining(0, "business", found, spoken)
+        told = deadline_words.remaining(0, "business_days", found, spoken)
         assert formats.weekday(late_from, spoken) in told and "aujourd’hui" not in told
 
 
 @pytest.mark.parametrize(
     ("days", "unit", "french", "english"),
     [
-        (2, "business", "2 jours ouvrables", "2 business days"),
-        (1, "civil", "1 jour civil", "1 civil day"),
-        (0, "business", "dernier jour\u00a0: aujourd’hui", "last day: today"),
-        (-1, "business", "1 jour ouvrable de retard", "1 business day late"),
-        (-1200, "civil", "1\u00a0200 jours civils de retard", "1,200 civil days late"),
+        (2, "business_days", "2 jours ouvrables", "2 business days"),
+        (1, "civil_days", "1 jour civil", "1 civil day"),
+        (0, "business_days", "dernier jour\u00a0: aujourd’hui", "last day: today"),
+        (-1, "business_days", "1 jour ouvrable de retard", "1 business day late"),
+        (-1200, "civil_days", "1\u00a0200 jours civils de retard", "1,200 civil days late"),
     ],
 )
 def test_what_remains_is_said_in_its_unit(
-    days: int, unit: deadline_words.DayUnit, french: str, english: str
+    days: int, unit: DayUnit, french: str, english: str
 ) -> None:
     assert deadline_words.remaining(days, unit, None, "fr") == french
     assert deadline_words.remaining(days, unit, None, "en") == english

@@ -11,8 +11,9 @@ import pytest
 from services.compliance import board
 from services.compliance.board.assets import ASSETS
 from shared.text.texts import Language
+from tests.builders import at
 from tests.services.compliance.board.browsing import BROWSER, shown
-from tests.services.world import at, site, world
+from tests.services.world import site, world
 
 SESSION = "echeance_session"
 FORM = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}

@@ -21,12 +21,8 @@ import services
 import shared
 from shared.domain.events import Event
 from shared.text.texts import Language, Text, french
-from tests.services.compliance.board.browsing import shown
-from tests.services.compliance.board.test_choices import full
-from tests.services.world import (
+from tests.builders import (
     CATALOGUE,
-    Site,
-    World,
     answered,
     decided,
     received,
@@ -35,6 +31,9 @@ from tests.services.world import (
     voided,
     withdrawn,
 )
+from tests.services.compliance.board.browsing import shown
+from tests.services.compliance.board.test_choices import full
+from tests.services.world import Site, World
 
 _CODE: Final = re.compile("«\u00a0[a-z_]+: [^»]*»")
 """YAML that a message cites to be written so."""

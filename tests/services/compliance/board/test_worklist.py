@@ -21,21 +21,11 @@ from services.compliance.board.pages.worklist import (
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
 from services.compliance.board.words.worklist import WORKLIST
-from services.compliance.projection.listing_key import LISTED
+from services.compliance.projection.listing_key import WORKLIST_STAGES
 from shared.http.credentials import Principal
+from tests.builders import CATALOGUE, ZONE, answered, decided, received, requested
 from tests.services.compliance.board.browsing import sheet, shown, words
-from tests.services.world import (
-    CATALOGUE,
-    ZONE,
-    Site,
-    World,
-    answered,
-    decided,
-    received,
-    requested,
-    site,
-    world,
-)
+from tests.services.world import Site, World, site, world
 
 EVERYBODY = Principal("all", frozenset({"read"}), frozenset(), None)
 STANDARDS = ("courriel", "caq-etudes", "peq")
@@ -86,7 +76,7 @@ async def open_files(web: Site, **query: str) -> list[dict[str, Any]]:
 
 
 async def test_every_choice_lists_what_the_clock_lists(tmp_path: Path) -> None:
-    choices = (("", *STANDARDS), ("", *UNITS), ("", *LISTED), ("", "yes", "no"))
+    choices = (("", *STANDARDS), ("", *UNITS), ("", *WORKLIST_STAGES), ("", "yes", "no"))
     async with world(tmp_path, "2025-04-20") as known, site(known) as web:
         await many(known)
         late = [one["file_id"] for one in await open_files(web, stage="overdue")]

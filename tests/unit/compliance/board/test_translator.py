@@ -8,7 +8,7 @@ import pytest
 
 from services.compliance.board.translator import Translator
 from shared.text.texts import Language
-from tests.services.world import at
+from tests.builders import at
 
 MONTREAL = ZoneInfo("America/Toronto")
 

@@ -8,25 +8,23 @@ from datetime import date
 
 import pytest
 
-from services.clock.evaluator import Evaluator
-from services.clock.histories import of_events
-from services.compliance.projection.snapshot_tallies import Key, contributions, difference
-from shared.domain.events import ClockSnapshot, Event, decode_snapshot
-from tests.services.world import (
-    CATALOGUE,
+from services.compliance.projection.snapshot_tallies import TallyKey, difference, tally_keys
+from shared.domain.events import Event
+from shared.domain.records import ClockSnapshot
+from tests.builders import (
     ZONE,
     answered,
-    at,
     decided,
     received,
     reopened,
     requested,
+    snapshot,
     withdrawn,
 )
 
 
-def contributed(told: ClockSnapshot) -> list[Key]:
-    return contributions(told, ZONE)
+def contributed(told: ClockSnapshot) -> list[TallyKey]:
+    return tally_keys(told, ZONE)
 
 
 Told = dict[tuple[str, str | None, str], int]
@@ -37,14 +35,7 @@ REVISION = {"evaluation": "revision"}
 UNMEASURED = received("A", "2025-04-28", standard="evaluation-comparative", attributes=REVISION)
 
 
-def snapshot(*story: Event, now: str) -> ClockSnapshot:
-    evaluated = Evaluator(CATALOGUE).evaluate(
-        "A", of_events(story), partition=0, generation=1, position=0, now=at(now)
-    )
-    return decode_snapshot(evaluated.snapshot)
-
-
-def told(found: Counter[Key]) -> Told:
+def told(found: Counter[TallyKey]) -> Told:
     assert {(standard, unit) for standard, _, _, unit, _ in found} <= {
         (found_standard(found), "montreal")
     }
@@ -54,7 +45,7 @@ def told(found: Counter[Key]) -> Told:
     }
 
 
-def found_standard(found: Counter[Key]) -> str:
+def found_standard(found: Counter[TallyKey]) -> str:
     return next(iter(found))[0]
 
 
@@ -224,8 +215,8 @@ def test_differences_add_up_to_the_last_state_whatever_came_between() -> None:
     story: list[Event] = [RECEIVED, requested("A", "2025-05-29"), answered("A", "2025-06-10")]
     moments = ["2025-04-30", "2025-05-20", "2025-05-28", "2025-06-01", "2025-06-11"]
     states = [contributed(snapshot(*story, now=moment)) for moment in moments]
-    total: Counter[Key] = Counter()
-    before: list[Key] = []
+    total: Counter[TallyKey] = Counter()
+    before: list[TallyKey] = []
     for state in states:
         total.update(difference(before, state))
         before = state

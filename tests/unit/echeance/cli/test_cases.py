@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from echeance.cli.cases import answer
+from tests.builders import CATALOGUE
 from tests.paths import ROOT
-from tests.services.world import CATALOGUE
 
 WORKED = ROOT / "tests" / "unit" / "domain" / "worked_cases.jsonl"
 CASES = [json.loads(line) for line in WORKED.read_text(encoding="utf-8").splitlines()]

@@ -22,16 +22,14 @@ from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
 from shared.database.engine import Database
 from shared.database.migrations import migrate
-from shared.domain import catalogue
 from shared.errors import UnavailableError
 from shared.http.credentials import Credentials
 from shared.http.front_door import secure
 from shared.log.ports import FILE_EVENTS, Appender, NewRecord, Position, Record
 from shared.log.sqlite import SqliteLog
 from shared.metrics.registry import Metrics
+from tests.builders import CATALOGUE, members
 
-CATALOGUE_FILE = Path(catalogue.__file__).parents[1] / "catalogues" / "mifi-2021-10.yaml"
-CATALOGUE = catalogue.load_catalogue_text(CATALOGUE_FILE.read_text(encoding="utf-8"))
 NOW = datetime(2025, 5, 1, 12, 0, tzinfo=UTC)
 SOURCE = "https://gestion.example.org/caq"
 RULES = Rules(catalogue=CATALOGUE, now=NOW)
@@ -44,17 +42,18 @@ LINES = {"content-type": "application/x-ndjson"}
 
 def event(**changes: Any) -> dict[str, Any]:
     """A valid ``received``, with some members changed; ``...`` leaves one out."""
-    members = {
-        "specversion": "1.0",
-        "id": "evt-1",
-        "source": SOURCE,
-        "type": RECEIVED,
-        "subject": "CAQ-2025-000123",
-        "time": "2025-04-28T09:30:00-04:00",
-        "data": {"standard": "caq-etudes", "unit": "montreal"},
+    posted = {
+        **members(
+            "received",
+            "CAQ-2025-000123",
+            "2025-04-28T09:30:00-04:00",
+            {"standard": "caq-etudes", "unit": "montreal"},
+            named="evt-1",
+            source=SOURCE,
+        ),
         **changes,
     }
-    return {name: value for name, value in members.items() if value is not ...}
+    return {name: value for name, value in posted.items() if value is not ...}
 
 
 def written(value: Any) -> bytes:

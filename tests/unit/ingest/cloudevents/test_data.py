@@ -9,6 +9,16 @@ import pytest
 
 from services.ingest.cloudevents.envelope import parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
+from shared.domain import (
+    EVENT_TYPES,
+    AttributeWords,
+    DataMember,
+    IdentifierPattern,
+    Published,
+    WordOf,
+    data_members,
+    stored_name,
+)
 from tests.paths import ROOT
 from tests.unit.ingest.cloudevents.given import RECEIVED, RULES, WITHDRAWN, event, refused, written
 
@@ -131,3 +141,23 @@ def test_an_unknown_word_is_refused_with_the_words_that_exist() -> None:
 @pytest.mark.parametrize("kind", ["org.echeance.file.received", RECEIVED + " ", "com.example.x"])
 def test_an_unknown_type_is_refused(kind: str) -> None:
     assert refused(event(type=kind)) == [("/type", "unknown_type")]
+
+
+@pytest.mark.parametrize(
+    ("event_type", "member"),
+    [(one, member) for one in EVENT_TYPES for member in data_members(one)],
+)
+def test_a_member_holds_what_its_event_declares(
+    event_type: type[Published], member: DataMember
+) -> None:
+    """The parser's readers are written by hand, for their speed; the declaration is in ``shared/domain/events.py``."""
+    sent = event(type=stored_name(event_type), data={member.name: "Ni mot ni identifiant"})
+    codes = {
+        WordOf: "unknown_word",
+        AttributeWords: "not_an_object",
+        IdentifierPattern: "bad_identifier",
+    }
+    assert (f"/data/{member.name}", codes[type(member.holds)]) in refused(sent)
+    if member.required:
+        without = event(type=stored_name(event_type), data={})
+        assert (f"/data/{member.name}", "missing") in refused(without)

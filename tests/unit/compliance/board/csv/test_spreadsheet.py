@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from services.compliance.board.csv.spreadsheet import BYTE_ORDER_MARK, Cell, Sheet, disposition
 from shared.text.texts import Language, Text
-from tests.services.world import ZONE
+from tests.builders import ZONE
 
 SEPARATORS: dict[Language, str] = {"fr": ";", "en": ","}
 

@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice, pairwise, takewhile
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -15,7 +14,6 @@ import pytest
 from echeance.demo.ministry import Arrival, Ministry
 from echeance.demo.profiles import PROFILES, SOURCES
 from services.ingest.cloudevents import envelope
-from shared.domain import catalogue as catalogues
 from shared.domain import cycles, delay, events
 from shared.domain.events import (
     Decided,
@@ -26,9 +24,8 @@ from shared.domain.events import (
     Voided,
 )
 from shared.domain.ownership import NOT_SHARED
+from tests.builders import CATALOGUE
 
-CATALOGUE_FILE = Path(catalogues.__file__).parents[1] / "catalogues" / "mifi-2021-10.yaml"
-CATALOGUE = catalogues.load_catalogue_text(CATALOGUE_FILE.read_text(encoding="utf-8"))
 CALENDAR = CATALOGUE.calendar(CATALOGUE.default_calendar)
 NOW = datetime(2025, 11, 18, 19, 30, tzinfo=UTC)
 Histories = Mapping[str, cycles.History]

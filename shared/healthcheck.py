@@ -1,6 +1,6 @@
-"""``python -m shared.process.healthcheck``: whether the service of this container is ready, as its exit status.
+"""``python -m shared.healthcheck``: whether the service of this container is ready, as its exit status.
 
-An image has no other client to ask with. It imports next to nothing, because it is started every few seconds.
+The image has no HTTP client of its own. It imports next to nothing, since it starts every ten seconds.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import http.client
 import sys
 
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 
 TIMEOUT_SECONDS = 5.0
 

@@ -1,15 +1,15 @@
-"""What each event did: one answer for every event that stands, and none for the others, over random histories."""
+"""What each event did, over random histories: an effect, unless it is an anomaly or was voided; and how histories grow."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 
 from hypothesis import given
 
 from shared.domain import cycles, ownership
 from tests.unit.domain.agreement import SHARED_BY_ALL, event_of
 from tests.unit.domain.oracle import Told
-from tests.unit.domain.strategies import histories
+from tests.unit.domain.strategies import histories, on_day
 
 SHARED = ownership.sharing(SHARED_BY_ALL)
 
@@ -40,3 +40,9 @@ def test_every_event_that_stands_has_one_effect_and_they_alternate(
     for effect in in_order:
         if effect is not None and effect != "voids":
             state = leads_to[state, effect]
+
+
+def test_an_event_of_the_same_instant_as_the_last_takes_its_place_in_the_order() -> None:
+    at = on_day(date(2025, 4, 28), time(10))
+    received, decided = (event_of(Told(kind, at, kind, "one")) for kind in ("received", "decided"))
+    assert cycles.with_events([decided], [received]) == [received, decided]

@@ -14,13 +14,13 @@ import pytest
 
 from shared.errors import SettingError
 from shared.process.logging import json_formatter
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 from tests.paths import ROOT
 
 SPEAKING = """
 import logging
 from shared.process.logging import configure_logging
-from shared.process.settings import read_settings
+from shared.settings import read_settings
 configure_logging(read_settings(), "clock")
 logging.getLogger("echeance").warning("%s: réessai dans %.1f s", "clock", 0.1)
 """

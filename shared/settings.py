@@ -1,10 +1,8 @@
-"""Settings: the environment read once, into frozen values.
+"""Settings: the environment, read once into an immutable value.
 
-The only module that reads the environment. Every variable begins with ``ECHEANCE_`` and has a default that suits the embedded
-system; a command's options override it.
-
-What a variable holds is never said again: whoever writes a password where a port is expected must not read it in a log. Errors name
-the variable and what would be right.
+The only module that reads the environment. Every variable begins with ``ECHEANCE_`` and has a default for the embedded system; a
+command's options override it. Errors name the variable and what is valid, and never quote its value: a password written into the
+wrong variable must not end up in a log. (Why not pydantic-settings: decision 9.)
 """
 
 from __future__ import annotations
@@ -31,11 +29,12 @@ _ENCODED = "with what is special in a user or a password percent-encoded"
 
 
 class Settings(NamedTuple):
-    """What a process needs to know. ``data`` is the embedded system's directory; ``kafka`` (bootstrap servers) and ``database``
-    (a URL of SQLAlchemy with asyncpg) are set for the distributed services, whose tokens stand in the ``credentials`` file. ``alertmanagers`` are told alerts, each of them;
-    ``public_url`` is where links in them lead, ``docs_url`` where those to this documentation do; ``smtp`` sends the daily digest to the ``supervisors``.
-    A compliance service alone asks the histories of files at ``clock_url``, with the token in ``clock_token_file``. The board leads
-    to the dashboards at ``grafana_url``.
+    """The settings of a process.
+
+    ``data`` is the embedded system's directory. Distributed services need ``kafka`` (bootstrap servers), ``database`` (a URL for
+    SQLAlchemy with asyncpg) and ``credentials`` (the file of tokens). Alerts go to each of the ``alertmanagers``, the daily digest
+    over ``smtp`` to the ``supervisors``. Links lead to ``public_url``, to the documentation at ``docs_url``, and from the board to
+    Grafana at ``grafana_url``. A compliance process reads histories at ``clock_url`` with the token in ``clock_token_file``.
     """
 
     data: Path
@@ -108,9 +107,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def secret(name: str, file: Path) -> str:
-    """What stands in the file that ``ECHEANCE_<name>`` names; raises :class:`SettingError`.
+    """The content of the file that ``ECHEANCE_<name>`` names; raises :class:`SettingError`.
 
-    The error does not say which file: someone may have written the secret itself in its place.
+    The error does not quote the path: it may be the secret itself, written there by mistake.
     """
     try:
         return file.read_text(encoding="utf-8").strip()
@@ -122,7 +121,7 @@ def secret(name: str, file: Path) -> str:
 
 
 def _stall_seconds(read: _Reader) -> int:
-    """How long a loop may stand still; each five seconds it sees that it does not."""
+    """The timeout of the stall detector; a loop refreshes its lag every five seconds."""
     seconds = read.number("STALL_SECONDS", 120)
     if 0 < seconds < _LEAST_STALL_SECONDS:
         raise SettingError(
@@ -133,7 +132,7 @@ def _stall_seconds(read: _Reader) -> int:
 
 
 def _public_url(read: _Reader) -> str:
-    """Where people reach the system: it begins every link, so it holds no user, password or query."""
+    """The prefix of every link, so without user, password or query."""
     url = read.address("PUBLIC_URL", "http://", "https://")
     parts = urlsplit(url)
     if "@" in parts.netloc or parts.query or parts.fragment:
@@ -144,7 +143,7 @@ def _public_url(read: _Reader) -> str:
 
 
 def _smtp(read: _Reader) -> str:
-    """The mail server, whose password stands in a file alone."""
+    """The mail server's URL; its password comes from a file only."""
     url = read.address("SMTP", "smtp://", "smtps://", "smtp+insecure://")
     if not url:
         return url
@@ -163,7 +162,7 @@ def _smtp(read: _Reader) -> str:
 
 
 def _database(read: _Reader) -> str:
-    """The database's URL, with the password of the file that holds it alone, where one is named."""
+    """The database's URL, with the password of the password file if one is named."""
     url, file = read.text("DATABASE", ""), read.path("DATABASE_PASSWORD_FILE")
     if not url:
         return url
@@ -181,10 +180,12 @@ def _database(read: _Reader) -> str:
 
 
 def _require_database(url: str) -> None:
-    """Raise :class:`SettingError` unless SQLAlchemy can read a URL."""
+    """Raise :class:`SettingError` unless SQLAlchemy can parse the URL."""
     if not url.startswith("postgresql+asyncpg://"):
         raise SettingError(f"ECHEANCE_DATABASE must be written {_DATABASE_FORM}")
-    from sqlalchemy import make_url  # a health check, which reads settings too, needs none of it
+    from sqlalchemy import (
+        make_url,  # imported only if it is set: the health check reads settings too
+    )
     from sqlalchemy.exc import ArgumentError
 
     try:
@@ -200,7 +201,7 @@ def _require_database(url: str) -> None:
 
 
 def _split(name: str, written: str) -> SplitResult:
-    """An address in its parts; raises :class:`SettingError` where it has none."""
+    """A URL's parts; raises :class:`SettingError`."""
     try:
         parts = urlsplit(written)
         _ = parts.port
@@ -229,7 +230,7 @@ class _Reader(NamedTuple):
         return Path(written) if written else None
 
     def address(self, name: str, *schemes: str) -> str:
-        """An address of a host, with one of some schemes; empty where there is none."""
+        """A URL with a host and one of these schemes; empty if the variable is."""
         written = self.text(name, "")
         if not written:
             return written

@@ -1,0 +1,87 @@
+"""``echeance up``: the embedded system for real use, on one port."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from pathlib import Path
+
+import click
+
+from echeance.system import CREDENTIALS, catalogue_of, open_embedded, serving_embedded
+from shared.domain import Catalogue
+from shared.http import Credentials
+from shared.log import has_wal_reset_bug
+from shared.process import Settings, configure_logging, environment, runner, say
+
+_WAL_RESET_BUG = (
+    "SQLite %s can damage a database that two programs write at the same moment (WAL-reset bug, corrected in 3.51.3): let no other "
+    "program write to %s while this one runs, and install a newer SQLite (docs/operations.md, “The data directory”)"
+)
+_log = logging.getLogger("echeance")
+
+
+@click.command(
+    help=say(
+        "Lance le système embarqué : réception, calcul et conformité dans un seul processus.",
+        "Run the embedded system: ingest, clock and compliance in one process.",
+    )
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help=say("Port HTTP ; 8080 par défaut.", "HTTP port; 8080 by default."),
+)
+@click.option(
+    "--host",
+    help=say(
+        "Adresse d’écoute ; 127.0.0.1 par défaut.", "Address to listen on; 127.0.0.1 by default."
+    ),
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=say("Dossier de données.", "Data directory."),
+)
+@click.option(
+    "--catalogue",
+    type=click.Path(path_type=Path),
+    help=say("Fichier du catalogue.", "Catalogue file."),
+)
+def up(port: int | None, host: str | None, data: Path | None, catalogue: Path | None) -> None:
+    """Serve until interrupted."""
+    given = environment()
+    settings = given._replace(
+        port=given.port if port is None else port,
+        host=host or given.host,
+        data=data or given.data,
+    )
+    promised = catalogue_of(settings.data, catalogue)
+    configure_logging(settings, "embedded")
+    runner.tune_garbage_collector()
+    asyncio.run(_up(settings, promised))
+
+
+async def _up(settings: Settings, promised: Catalogue) -> None:
+    if has_wal_reset_bug():
+        _log.warning(_WAL_RESET_BUG, sqlite3.sqlite_version, settings.data)
+    async with open_embedded(settings, promised) as embedded:
+        credentials = Credentials(settings.data / CREDENTIALS)
+        if not credentials.listing():
+            click.echo(_no_token(settings.data), err=True)
+        async with serving_embedded(embedded, credentials, settings, runner.now) as server:
+            click.echo(
+                say(
+                    f"Échéance écoute à http://{settings.host}:{server.port}/",
+                    f"Échéance listens on http://{settings.host}:{server.port}/",
+                )
+            )
+            await server.ended()
+
+
+def _no_token(data: Path) -> str:
+    return say(
+        f"Aucun jeton encore : echeance token new NOM --scopes publish,read --sources URI --data {data}",
+        f"No token yet: echeance token new NAME --scopes publish,read --sources URI --data {data}",
+    )

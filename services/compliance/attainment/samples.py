@@ -1,0 +1,106 @@
+"""The samples of the business figures that Prometheus scrapes: a pure function of the measures of today.
+
+Every standard of the catalogue has every series that can be 0, also before its first file: what is absent is then a fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from services.compliance.alerts.law import STAGES, Counts
+from services.compliance.attainment.figures import expositions
+from services.compliance.attainment.measures import REMAINING, Measure, OpenFiles
+from services.compliance.periods import Period
+from shared.domain import Catalogue
+from shared.domain.calendars import ONE_DAY
+from shared.metrics import series as metrics
+from shared.metrics.series import Figures, Series
+
+_WAITING, _FOLLOWED = "waiting", "followed"
+
+_Sample = tuple[Series, tuple[str, ...], float]
+
+
+class PeriodMeasures(NamedTuple):
+    """A current period, and what was measured in it."""
+
+    period: Period
+    rows: Sequence[Measure]
+
+
+class FigureInputs(NamedTuple):
+    """What is known today: the measures of each kind of period; what is open, in all and by unit; active alerts by standard.
+
+    ``strays`` are events of sources on files that do not belong to them.
+    """
+
+    today: date
+    measured: Mapping[str, PeriodMeasures]
+    open_files: Sequence[OpenFiles]
+    alerts: Counts
+    strays: Mapping[str, int]
+
+
+def business_figures(known: FigureInputs, catalogue: Catalogue) -> Figures:
+    """Every business figure."""
+    values: dict[Series, dict[tuple[str, ...], float]] = {one: {} for one in metrics.BUSINESS}
+    for series, labels, value in _samples(known, catalogue):
+        values[series][labels] = value
+    return values
+
+
+def _samples(known: FigureInputs, catalogue: Catalogue) -> Iterator[_Sample]:
+    """Each figure, after the 0 in its place where there may be nothing."""
+    calendar = catalogue.calendar(catalogue.default_calendar)
+    yield metrics.BUSINESS_DAY, (), calendar.is_business_day(known.today)
+    for kind, (period, rows) in known.measured.items():
+        whole, elapsed = period.last, min(period.last, known.today)
+        yield metrics.PERIOD_LENGTH, (kind,), (whole - period.first + ONE_DAY).total_seconds()
+        yield metrics.PERIOD_ELAPSED, (kind,), (elapsed - period.first + ONE_DAY).total_seconds()
+        for row in rows:
+            yield from _measure(kind, row)
+    for unit, known_unit in catalogue.units.items():
+        yield metrics.UNIT_INFO, (unit, *known_unit.name.text()), 1
+    for standard, promised in catalogue.standards.items():
+        yield metrics.STANDARD_INFO, (standard, *promised.name.text()), 1
+        for stage in STAGES:
+            yield metrics.ALERTS_ACTIVE, (standard, stage), 0
+        for unit in catalogue.units:
+            for days in (*REMAINING, _WAITING):
+                yield metrics.OPEN_BY_UNIT, (standard, unit, days), 0
+    for *place, alerts in known.alerts:
+        yield metrics.ALERTS_ACTIVE, tuple(place), alerts
+    for source, events in known.strays.items():
+        yield metrics.OTHER_SOURCE, (source,), events
+    for found in known.open_files:
+        if found.standard is not None and found.unit is not None:
+            for days, files in _remaining(found):
+                yield metrics.OPEN_BY_UNIT, (found.standard, found.unit, days), files
+        elif found.standard is not None:
+            yield from _open(found.standard, found)
+            if found.oldest is not None:
+                oldest = calendar.midnight(found.oldest.day).timestamp()
+                yield metrics.OLDEST_OPEN, (found.standard,), oldest
+
+
+def _measure(kind: str, row: Measure) -> Iterator[_Sample]:
+    if row.standard is None or row.target is None:  # all standards together: they have no target
+        return
+    yield metrics.TARGET, (row.standard,), float(row.target)
+    for exposition, value in expositions(row):
+        yield exposition.series, (row.standard, kind, *exposition.labels), value
+
+
+def _open(standard: str, found: OpenFiles) -> Iterator[_Sample]:
+    waiting = sum(found.waiting.values())
+    for stage, files in {**found.stages, _WAITING: waiting, _FOLLOWED: found.followed}.items():
+        yield metrics.OPEN_FILES, (standard, stage), files
+    for days, files in _remaining(found):
+        yield metrics.OPEN_BY_REMAINING, (standard, days), files
+
+
+def _remaining(found: OpenFiles) -> Iterator[tuple[str, int]]:
+    yield from found.remaining.items()
+    yield _WAITING, sum(found.waiting.values())

@@ -1,0 +1,69 @@
+"""The compliance service beside its fold: the API, the board, notifications, and business metrics."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from services.compliance.api import routes as api
+from services.compliance.attainment import BusinessMetrics
+from services.compliance.board import Board, annual
+from services.compliance.board import routes as board
+from services.compliance.clock_client import HistorySource
+from services.compliance.notifications import notification_service
+from services.compliance.projection import ComplianceStore
+from shared.database import Database
+from shared.domain import Catalogue
+from shared.log import Log
+from shared.metrics import Metrics
+from shared.process import Now, Service, Settings
+from shared.text import Text
+
+
+@asynccontextmanager
+async def service(
+    settings: Settings,
+    log: Log,
+    database: Database,
+    catalogue: Catalogue,
+    metrics: Metrics,
+    now: Now,
+    *,
+    histories: HistorySource | None,
+    notice: Text | None = None,
+) -> AsyncIterator[Service]:
+    """Compliance over its tables; ``histories`` are the clock's, where it can be reached; ``notice`` heads every page."""
+    store = ComplianceStore(database)
+    figures = BusinessMetrics(store, catalogue, metrics, now)
+    pages = board.pages(
+        Board(
+            store,
+            catalogue,
+            now,
+            notice,
+            alertmanager=bool(settings.alertmanagers),
+            histories=histories,
+            grafana_url=settings.grafana_url,
+            default_language=settings.language,
+        )
+    )
+    pages.live.count(metrics)
+    report_page = annual.renderer(catalogue, now, notice)
+    async with notification_service(
+        settings, log, database, catalogue, metrics, now
+    ) as notifications:
+
+        def close_streams() -> None:
+            notifications.close_streams()
+            pages.live.close_streams()
+
+        yield Service(
+            routes=[
+                api.router(store, catalogue, now, report_page=report_page),
+                *notifications.routes,
+                pages.routes,
+            ],
+            background=[figures.keep, *notifications.background],
+            close_streams=close_streams,
+            error_page=pages.error_page,
+        )

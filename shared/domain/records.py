@@ -1,0 +1,172 @@
+"""What is computed from events and published: clocks, alerts and dead letters, as frozen records.
+
+The names in ``tag=`` are the stored names, which are never renamed: see ``events``.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+from shared.domain.events import FrozenStruct, Instant
+
+Status = Literal["open", "waiting", "decided", "withdrawn"]
+Stage = Literal["on_track", "at_risk", "critical", "overdue"]
+AlertStage = Literal["at_risk", "critical", "overdue"]
+AlertEnd = Literal["waiting", "decided", "withdrawn", "voided", "corrected"]
+AnomalyReason = Literal[
+    "before_reception",
+    "after_end",
+    "already_received",
+    "already_requested",
+    "nothing_outstanding",
+    "still_running",
+    "voids_nothing",
+    "voids_a_later_void",
+    "other_source",
+]
+
+
+class Anomaly(FrozenStruct, frozen=True):
+    """An event that changed nothing, and why (rule 5)."""
+
+    source: str
+    event_id: str
+    reason: AnomalyReason
+
+
+class CycleState(FrozenStruct, frozen=True, omit_defaults=True):
+    """What only an event or a crossing changes in a cycle; a midnight that crosses nothing leaves it as it is.
+
+    ``counted`` and ``waited`` are as of ``since``, the instant the file last changed hands (or ended), the first in the unit
+    of the limit (business days, civil days, or seconds), the second in civil days or seconds. ``due_on`` is a local date, ``breaches_at`` the instant from which the file is late.
+    """
+
+    number: int
+    status: Status
+    received_at: datetime
+    received_on: date
+    since: datetime
+    counted: float
+    waited: float
+    measured: bool
+    due_on: date | None = None
+    breaches_at: datetime | None = None
+    on_time: bool | None = None
+    stage: Stage | None = None
+    stage_since: datetime | None = None
+    ended_on: date | None = None
+    outcome: str | None = None
+    review_until: date | None = None
+
+
+class ChangedBy(FrozenStruct, frozen=True):
+    """The event of a file's history that was recorded last: what brought the clock to what it says, unless time alone did.
+
+    ``type`` is the event's word (:func:`short_name`), ``recorded_at`` the instant at which it was accepted.
+    """
+
+    source: str
+    id: str
+    type: str
+    recorded_at: Instant
+
+
+class ClockSnapshot(FrozenStruct, frozen=True, tag_field="type", tag="org.echeance.file.clock.v2"):
+    """A file's clock as published: a deterministic function of its version.
+
+    ``(generation, position, crossed_at)`` is the version: which catalogue and rebuild, the log up to which the history was read,
+    and the last instant at which an event or a crossing changed the clock. A reader drops what is not newer than what it has.
+    A file whose reception is not known has no standard, no unit and no cycle. ``changed_by`` is None in what was stored as v1.
+    """
+
+    file_id: str
+    generation: int
+    position: int
+    crossed_at: datetime
+    changed_by: ChangedBy | None
+    standard: str | None
+    unit: str | None
+    cycles: tuple[CycleState, ...]
+    anomalies: tuple[Anomaly, ...]
+
+    @property
+    def version(self) -> tuple[int, int, datetime]:
+        return self.generation, self.position, self.crossed_at
+
+
+class ClockSnapshotV1(
+    FrozenStruct, frozen=True, tag_field="type", tag="org.echeance.file.clock.v1"
+):
+    """A snapshot as it was stored before it named the event that changed it: still read, no longer written."""
+
+    file_id: str
+    generation: int
+    position: int
+    crossed_at: datetime
+    standard: str | None
+    unit: str | None
+    cycles: tuple[CycleState, ...]
+    anomalies: tuple[Anomaly, ...]
+
+
+class DeadLetter(FrozenStruct, frozen=True, tag_field="type", tag="org.echeance.dead-letter.v1"):
+    """A record that could not be used: why, where it stood, and its bytes as they were (base64 in JSON)."""
+
+    reason: str
+    detail: str
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+
+
+class BreachAlert(
+    FrozenStruct,
+    frozen=True,
+    omit_defaults=True,
+    tag_field="type",
+    tag="org.echeance.breach-alert.v1",
+):
+    """A warning that a file nears its limit or passed it, with its whole life so far: it is active until it has ``resolved_at``.
+
+    Its identity is the file, the cycle, the stage and the instant that stage began: what repeats it says the same alert again.
+    ``by_catalogue`` marks one that a changed catalogue or calendar raised, and not time.
+    """
+
+    file_id: str
+    cycle: int
+    stage: AlertStage
+    stage_since: datetime
+    standard: str
+    unit: str
+    due_on: date
+    breaches_at: datetime
+    raised_at: datetime
+    by_catalogue: bool = False
+    resolved_at: datetime | None = None
+    resolved_why: AlertEnd | None = None
+
+    @property
+    def identity(self) -> tuple[str, int, AlertStage, datetime]:
+        return self.file_id, self.cycle, self.stage, self.stage_since
+
+    @property
+    def active(self) -> bool:
+        return self.resolved_at is None
+
+
+_decode_either_snapshot = msgspec.json.Decoder(ClockSnapshot | ClockSnapshotV1).decode
+decode_dead_letter = msgspec.json.Decoder(DeadLetter).decode
+decode_alert = msgspec.json.Decoder(BreachAlert).decode
+
+
+def decode_snapshot(stored: bytes) -> ClockSnapshot:
+    """A snapshot of either version; raises ``msgspec.DecodeError`` for anything else."""
+    found = _decode_either_snapshot(stored)
+    if isinstance(found, ClockSnapshot):
+        return found
+    return ClockSnapshot(**msgspec.structs.asdict(found), changed_by=None)

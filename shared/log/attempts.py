@@ -1,0 +1,49 @@
+"""Attempts in the database: how many processes began to work at an offset and did not come back (``quarantine``)."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Integer, PrimaryKeyConstraint, String, Table, delete
+
+from shared.database import Database, metadata
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("service", String, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    PrimaryKeyConstraint("service", "partition"),
+)
+
+
+class StoredAttemptCounter:
+    """The port :class:`shared.log.quarantine.AttemptCounter` over the table."""
+
+    def __init__(self, database: Database, service: str) -> None:
+        self._database = database
+        self._service = service
+
+    async def begin(self, partition: int, offset: int) -> int:
+        mine = (attempts.c.service == self._service) & (attempts.c.partition == partition)
+        async with self._database.transaction() as connection:
+            again = (
+                attempts.update()
+                .where(mine, attempts.c.offset == offset)
+                .values(attempts=attempts.c.attempts + 1)
+                .returning(attempts.c.attempts)
+            )
+            count = (await connection.execute(again)).scalar_one_or_none()
+            if count is not None:
+                return int(count)
+            await connection.execute(delete(attempts).where(mine))
+            first = attempts.insert().values(
+                service=self._service, partition=partition, offset=offset, attempts=1
+            )
+            await connection.execute(first)
+            return 1
+
+    async def end(self, partition: int) -> None:
+        mine = (attempts.c.service == self._service) & (attempts.c.partition == partition)
+        async with self._database.transaction() as connection:
+            await connection.execute(delete(attempts).where(mine))

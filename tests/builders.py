@@ -1,0 +1,180 @@
+"""Events and snapshots of tests: one vocabulary, whatever they are posted to, stored in or computed from.
+
+Times are local to Montréal, as a person writes them: ``2025-04-28`` (midnight) or ``2025-04-28 10:00``; an offset, where there
+is one, holds. An event is recorded when it happens unless ``recorded`` says otherwise, and is identified by its file, kind and
+time unless ``named`` says otherwise.
+
+>>> received("A", "2025-04-28"), requested("A", "2025-04-29"), snapshot(received("A", "2025-04-28"), now="2025-05-06")
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from services.clock.evaluator import Evaluator
+from services.clock.histories import of_events
+from shared.domain.catalogue import Catalogue, load_catalogue_text
+from shared.domain.events import Event, encode
+from shared.domain.records import ClockSnapshot, decode_snapshot
+from tests.paths import ROOT
+
+ZONE: Final = ZoneInfo("America/Toronto")
+SOURCE: Final = "https://gestion.example.org/dossiers"
+SHIPPED: Final = "mifi-2021-10.yaml"
+TEXT: Final = (ROOT / "shared" / "catalogues" / SHIPPED).read_text(encoding="utf-8")
+CATALOGUE: Final = load_catalogue_text(TEXT, SHIPPED)
+
+
+def at(local: str) -> datetime:
+    """An instant from its local time, or from the offset that is written."""
+    written = datetime.fromisoformat(local)
+    return written if written.tzinfo else written.replace(tzinfo=ZONE)
+
+
+@cache
+def revised(revision: int, *changes: tuple[str, str]) -> Catalogue:
+    """The shipped catalogue (revision 1) under another revision, with parts of its text replaced."""
+    number = CATALOGUE.revision - 1 + revision
+    changed = TEXT.replace(f"revision: {CATALOGUE.revision}\n", f"revision: {number}\n")
+    assert f"\nrevision: {number}\n" in changed
+    for old, new in changes:
+        assert old in changed
+        changed = changed.replace(old, new)
+    return load_catalogue_text(changed, "revised.yaml")
+
+
+def members(
+    kind: str,
+    file_id: str,
+    time: str,
+    data: Mapping[str, Any],
+    *,
+    named: str | None = None,
+    source: str = SOURCE,
+) -> dict[str, Any]:
+    """A CloudEvent in JSON as a publisher writes it; ``kind`` is the event's word, ``time`` RFC 3339."""
+    return {
+        "specversion": "1.0",
+        "id": named or f"{file_id}/{kind}",
+        "source": source,
+        "type": f"org.echeance.file.{kind}.v1",
+        "subject": file_id,
+        "time": time,
+        "data": data,
+    }
+
+
+def stored(posted: Mapping[str, Any], recorded_at: datetime) -> Event:
+    """The event of a CloudEvent, as the log has it; nothing but its shape is checked."""
+    event: Event = msgspec.convert({**posted, "recordedtime": recorded_at}, Event)
+    return event
+
+
+def cloudevent(event: Event) -> bytes:
+    """An event as a publisher writes it: without the time at which it was recorded."""
+    posted = json.loads(encode(event))
+    del posted["recordedtime"]
+    return json.dumps(posted).encode()
+
+
+def _event(
+    builder: str,
+    file_id: str,
+    local: str,
+    data: Mapping[str, Any],
+    named: str | None,
+    recorded: str | None = None,
+    source: str = SOURCE,
+) -> Event:
+    time = at(local).astimezone(UTC)
+    kind = {"requested": "documents_requested", "answered": "documents_received"}.get(
+        builder, builder
+    )
+    named = named or f"{file_id}-{builder}-{local.replace(' ', 'T')}"
+    posted = members(kind, file_id, time.isoformat(), data, named=named, source=source)
+    return stored(posted, at(recorded).astimezone(UTC) if recorded else time)
+
+
+def received(
+    file_id: str,
+    local: str,
+    *,
+    standard: str = "caq-etudes",
+    unit: str = "montreal",
+    attributes: Mapping[str, str] | None = None,
+    named: str | None = None,
+    recorded: str | None = None,
+    source: str = SOURCE,
+) -> Event:
+    data = {"standard": standard, "unit": unit, "attributes": dict(attributes or {})}
+    return _event("received", file_id, local, data, named, recorded, source)
+
+
+def requested(
+    file_id: str,
+    local: str,
+    request_id: str | None = None,
+    *,
+    named: str | None = None,
+    recorded: str | None = None,
+) -> Event:
+    """Documents are requested of the client."""
+    return _event("requested", file_id, local, {"request_id": request_id}, named, recorded)
+
+
+def answered(
+    file_id: str,
+    local: str,
+    request_id: str | None = None,
+    *,
+    named: str | None = None,
+    recorded: str | None = None,
+) -> Event:
+    """The client's documents are received."""
+    return _event("answered", file_id, local, {"request_id": request_id}, named, recorded)
+
+
+def decided(
+    file_id: str,
+    local: str,
+    outcome: str = "accepted",
+    *,
+    named: str | None = None,
+    recorded: str | None = None,
+    source: str = SOURCE,
+) -> Event:
+    return _event("decided", file_id, local, {"outcome": outcome}, named, recorded, source)
+
+
+def withdrawn(file_id: str, local: str, *, named: str | None = None) -> Event:
+    return _event("withdrawn", file_id, local, {}, named)
+
+
+def reopened(file_id: str, local: str, *, named: str | None = None) -> Event:
+    return _event("reopened", file_id, local, {"reason": "sent-back"}, named)
+
+
+def voided(
+    file_id: str,
+    local: str,
+    event_id: str,
+    *,
+    named: str | None = None,
+    recorded: str | None = None,
+) -> Event:
+    return _event("voided", file_id, local, {"event_id": event_id}, named, recorded)
+
+
+def snapshot(*story: Event, now: str, catalogue: Catalogue = CATALOGUE) -> ClockSnapshot:
+    """What the clock publishes of a file with these events, at a moment."""
+    evaluation = Evaluator(catalogue).evaluate(
+        story[0].file_id, of_events(story), partition=0, generation=1, position=0, now=at(now)
+    )
+    return decode_snapshot(evaluation.snapshot)

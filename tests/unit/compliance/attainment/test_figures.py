@@ -1,0 +1,98 @@
+"""A figure of several commitments: counts add up, a ratio is that of the sums, and there is no target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.compliance.attainment import figures
+from services.compliance.attainment.attainment import Attainment, Budget
+from services.compliance.attainment.figures import CountFigure, Figure, RatioFigure, TargetFigure
+from services.compliance.attainment.measures import Measure
+
+FIGURES: Sequence[Figure] = tuple(
+    dict.fromkeys((*figures.REPORT_FIGURES, *figures.DECIDED, *figures.DUE, figures.CLOSED))
+)
+
+
+@st.composite
+def attainments(draw: st.DrawFn) -> Attainment:
+    on_time, late = draw(files), draw(files)
+    return Attainment(on_time + late, on_time, late)
+
+
+files = st.integers(min_value=0, max_value=500)
+budgets = st.builds(Budget, files, files, files)
+measures = st.builds(
+    Measure,
+    standard=st.sampled_from(["courriel", "peq"]),
+    unit=st.just("laval"),
+    target=st.sampled_from([Fraction(4, 5), Fraction(1)]),
+    decided=attainments(),
+    due=attainments(),
+    late=budgets,
+    late_due=budgets,
+    **dict.fromkeys(Measure._fields[-7:], files),
+)
+
+
+@given(st.lists(measures, min_size=1, max_size=5))
+def test_every_figure_of_a_total_is_made_of_its_parts(rows: list[Measure]) -> None:
+    total = Measure.total("laval", rows)
+    for figure in FIGURES:
+        value = figure.value(total)
+        match figure:
+            case CountFigure():
+                assert value == sum(figure.value(row) for row in rows), figure.name
+            case RatioFigure(part=part, whole=whole):
+                of = sum(whole.value(row) for row in rows)
+                on_time = sum(part.value(row) for row in rows)
+                assert value == (Fraction(on_time, of) if of else None), figure.name
+            case TargetFigure():
+                assert value is None
+    assert (total.standard, total.unit) == (None, "laval")
+
+
+def test_every_number_of_a_measure_is_declared() -> None:
+    """Each is its own: a number taken twice, or by the wrong figure, shows in none or in two."""
+    paths = [
+        *(f"{name}.{one}" for name in ("decided", "due") for one in Attainment._fields),
+        *(f"{name}.{one}" for name in ("late", "late_due") for one in Budget._fields),
+        *Measure._fields[-7:],
+    ]
+    nothing, empty = Attainment(0, 0, 0), Budget(0, 0, 0)
+    zero = Measure(None, None, None, nothing, nothing, empty, empty, *[0] * 7)
+    counts = [figure for figure in FIGURES if isinstance(figure, CountFigure)]
+    for path in paths:
+        name, _, inside = path.partition(".")
+        value = getattr(zero, name)._replace(**{inside: 1}) if inside else 1
+        one = Measure(**{**zero._asdict(), name: value})
+        shown = {figure.name for figure in counts if figure.value(one)}
+        expected = path.replace("late_due.", "late.").replace("decided.", "").replace("due.", "")
+        suffix = "_due" if path.startswith(("due.", "late_due.")) else ""
+        wanted = {expected.replace("late.", "late_") + suffix}
+        if path.endswith((".allowed", ".committed")):
+            wanted |= {f"late_left{suffix}"}
+        if path == "abandoned":  # among the late: shown by the other formulas only
+            wanted = set()
+        assert shown == wanted, path
+
+
+def test_names_are_unique() -> None:
+    names = [figure.name for figure in FIGURES]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("ratio", [figures.DECIDED.attainment, figures.DUE.attainment])
+def test_a_ratio_is_read_as_a_decimal_and_as_a_percentage(ratio: RatioFigure) -> None:
+    found, none = Attainment(3, 2, 1), Attainment(0, 0, 0)
+    row = Measure(None, None, None, found, found, Budget(0, 0, 0), Budget(0, 0, 0), *[0] * 7)
+    assert ratio.number(row) == 0.666667
+    assert ratio.cell(row, "en") == "66.67%"
+    empty = row._replace(decided=none, due=none)
+    assert ratio.number(empty) is None
+    assert ratio.cell(empty, "fr") == "—"

@@ -1,0 +1,58 @@
+"""The rows of the worklist: the cells of its spreadsheet by column, and how many rows changed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from services.compliance.board.worklist_rows import COLUMNS, RemainingDays, WorklistRow, changes
+from shared.text.texts import Text
+
+ROW = WorklistRow(
+    file_id="A",
+    standard="courriel",
+    standard_name=Text("Réponse aux courriels", "Answers to e-mails"),
+    unit="laval",
+    unit_name=Text("Laval", "Laval"),
+    stage="critical",
+    waiting_since=None,
+    measured=True,
+    received_on=date(2026, 11, 23),
+    due_on=date(2026, 11, 25),
+    due_at=None,
+    remaining=RemainingDays("business_days", 1, None),
+)
+
+
+def test_a_row_has_a_cell_in_every_column():
+    cells = {name: column.cell(ROW, "fr") for name, column in COLUMNS.items()}
+    assert cells == {
+        "file": "A",
+        "standard": "Réponse aux courriels",
+        "standard_code": "courriel",
+        "unit": "Laval",
+        "unit_code": "laval",
+        "stage": "critique",
+        "stage_code": "critical",
+        "waiting_since": None,
+        "measured": True,
+        "received": date(2026, 11, 23),
+        "due": date(2026, 11, 25),
+        "due_time": None,
+        "remaining": "1 jour ouvrable",
+        "remaining_number": 1,
+        "remaining_unit": "jours ouvrables",
+    }
+
+
+def test_a_row_without_a_deadline_in_days_leaves_what_remains_empty():
+    row = ROW._replace(remaining=None)
+    cells = [COLUMNS[name].cell(row, "en") for name in COLUMNS if name.startswith("remaining")]
+    assert cells == [None, None, None]
+
+
+def test_changes_count_the_files_that_came_went_or_changed():
+    other, moved = ROW._replace(file_id="B"), ROW._replace(stage="overdue")
+    assert changes([ROW], [ROW]) == 0
+    assert changes([ROW], [moved]) == 1
+    assert changes([ROW, other], [ROW]) == 1
+    assert changes([ROW], [moved, other]) == 2

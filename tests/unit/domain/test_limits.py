@@ -1,0 +1,63 @@
+"""What each kind of limit answers by itself, before any file is counted."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from shared.domain.limits import BusinessDays, CatalogueLimit, Minutes, Months, months_after
+from tests.unit.domain.standards import calendar
+
+FRIDAY, MONDAY = date(2026, 6, 5), date(2026, 6, 8)
+KINDS = [
+    BusinessDays(business_days=20),
+    Months(months=6),
+    Minutes(minutes=3, opening_hours="contact-centre"),
+]
+
+
+@pytest.mark.parametrize(
+    ("limit", "fr", "en"),
+    [
+        (BusinessDays(business_days=1), "1 jour ouvrable", "1 business day"),
+        (BusinessDays(business_days=1200), "1\u00a0200 jours ouvrables", "1,200 business days"),
+        (Months(months=1), "1 mois", "1 month"),
+        (Months(months=6), "6 mois", "6 months"),
+        (Minutes(minutes=1, opening_hours="office"), "1 minute", "1 minute"),
+        (Minutes(minutes=3, opening_hours="office"), "3 minutes", "3 minutes"),
+    ],
+)
+def test_a_limit_in_words(limit: CatalogueLimit, fr: str, en: str) -> None:
+    assert (limit.in_words("fr"), limit.in_words("en")) == (fr, en)
+
+
+def test_only_business_days_remain_the_same_for_every_file() -> None:
+    assert [limit.fixed_days for limit in KINDS] == [20, None, None]
+
+
+def test_days_are_counted_towards_a_deadline_in_business_days_unless_it_is_in_months() -> None:
+    days = [limit.days_between(calendar("qc-legal"), FRIDAY, MONDAY) for limit in KINDS]
+    assert days == [1, 3, 1]
+
+
+def test_seconds_are_whole_where_they_are_and_exact_where_they_are_not() -> None:
+    *_, minutes = KINDS
+    assert repr(minutes.in_units(90_000_000)) == "90"
+    assert minutes.in_units(90_500_000) == 90.5
+
+
+@pytest.mark.parametrize("limit", KINDS, ids=lambda limit: limit.unit)
+def test_the_first_day_late_of_the_last_reception_is_in_the_calendar(limit: CatalogueLimit) -> None:
+    legal = calendar("qc-legal")
+    last = legal.business_day_from(limit.last_reception(legal))
+    on_calendar = limit.on(legal, last)
+    origin = on_calendar.origin(legal.midnight(last))
+    on_calendar.instant(on_calendar.following(on_calendar.due(origin, 0, 0)))
+    assert legal.last - last < timedelta(days=31 * 8)
+
+
+def test_months_end_on_the_same_day_number_or_the_last_of_a_shorter_month() -> None:
+    assert months_after(date(2023, 8, 31), 6) == date(2024, 2, 29)
+    assert months_after(date(2022, 8, 29), 6) == date(2023, 2, 28)
+    assert months_after(date(2025, 4, 28), 12) == date(2026, 4, 28)
