@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from services.compliance.api import routes as api
 from services.compliance.attainment import BusinessMetrics
-from services.compliance.board import Board, annual
+from services.compliance.board import PUBLIC_PATHS, Board, annual
 from services.compliance.board import routes as board
 from services.compliance.clock_client import HistorySource
 from services.compliance.notifications import notification_service
@@ -66,4 +66,5 @@ async def service(
             background=[figures.keep, *notifications.background],
             close_streams=close_streams,
             error_page=pages.error_page,
+            public_paths=PUBLIC_PATHS,
         )

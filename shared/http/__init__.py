@@ -13,7 +13,6 @@ from shared.http.front_door import (
     STATIC_PATH,
     events,
     is_over_tls,
-    is_public,
     principal,
 )
 from shared.http.negotiation import language_preferred
@@ -59,7 +58,6 @@ __all__ = [
     "events",
     "front_door",
     "is_over_tls",
-    "is_public",
     "language_preferred",
     "principal",
     "problem_responses",

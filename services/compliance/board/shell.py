@@ -35,7 +35,6 @@ from shared.http import (
     ProblemError,
     cookies_of,
     is_over_tls,
-    is_public,
     language_preferred,
 )
 from shared.process import Now
@@ -49,6 +48,8 @@ NAVIGATION: Final = (
     ("calculator", "/calculator"),
     ("catalogue", "/catalogue"),
 )
+PUBLIC_PATHS: Final = ("/calculator", "/catalogue", "/calendars")
+"""Pages that need no token: what was published, and nothing about a file."""
 _YEAR_SECONDS: Final = 31_536_000
 _TOLD: Final[Mapping[type[Exception], tuple[int, Text]]] = {
     MomentError: (
@@ -154,7 +155,7 @@ class Board:
         other: Language = "en" if speech.spoken == "fr" else "fr"
         return {
             "path": request.scope["path"],
-            "navigation": [one for one in NAVIGATION if reader or is_public(one[1])],
+            "navigation": [one for one in NAVIGATION if reader or one[1] in PUBLIC_PATHS],
             "switch": _address(request, lang=other),
             "other": other,
             "moment": speech.moment(self.now()),
