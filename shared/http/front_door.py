@@ -145,7 +145,10 @@ def _door(request: Request) -> FrontDoor:
 
 
 def events(request: Request, lines: AsyncGenerator[str, None]) -> StreamingResponse:
-    """Server-sent events for as long as whoever asked is known: once a token is revoked not one more, be it a heartbeat."""
+    """Server-sent events until the reader's token is revoked: from then on nothing, heartbeats neither.
+
+    Why not ``fastapi.sse``: docs/decisions/0010-server-sent-events-of-our-own.md.
+    """
     return StreamingResponse(_while_known(request, lines), media_type="text/event-stream")
 
 
