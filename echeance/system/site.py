@@ -77,6 +77,7 @@ async def embedded_site(
             readiness,
             public_url=settings.public_url,
             error_page=measures.error_page,
+            public_paths=measures.public_paths,
         )
         yield Site(app, [work for service in services for work in service.background], services)
 

@@ -17,19 +17,16 @@ from services.clock import views
 from services.clock.catalogue_views import CalendarView, StandardsView, calendar_view
 from services.clock.evaluator import Evaluator
 from services.clock.parameters import (
-    After,
     At,
     FileId,
+    FilesPerPage,
     KnownAt,
     OfStandard,
     OfUnit,
-    PageLength,
-    Reader,
     Received,
     Stage,
     Waiting,
     Year,
-    cursor,
 )
 from services.clock.store import ClockStore, OpenFileCursor, OpenFileFilter
 from services.clock.views import DeadlineView, FileItem, FilePage, FileView
@@ -45,7 +42,17 @@ from shared.domain import (
     encode,
     file_ledger,
 )
-from shared.http import Principal, ProblemError, Responses, problem_responses, schema_of
+from shared.http import (
+    After,
+    Principal,
+    ProblemError,
+    Reader,
+    Responses,
+    problem_responses,
+    read_cursor,
+    schema_of,
+    write_cursor,
+)
 from shared.process import Now
 from shared.text import Text, moments
 
@@ -135,7 +142,7 @@ class Clocks:
                 )
             )
         last = listed[-1][0] if len(listed) == limit else None
-        return FilePage(as_of=at, files=items, next=f"{last[0]}~{last[1]}" if last else None)
+        return FilePage(as_of=at, files=items, next=write_cursor(last) if last else None)
 
 
 def router(store: ClockStore, catalogue: Catalogue, now: Now) -> APIRouter:
@@ -155,11 +162,11 @@ def _add_files(routes: APIRouter, clocks: Clocks) -> None:
         standard: OfStandard = None,
         unit: OfUnit = None,
         after: After = None,
-        limit: PageLength = 50,
+        limit: FilesPerPage = 50,
     ) -> FilePage:
         """Open files, soonest breach first; those that wait for the client come last (``stage=waiting``)."""
         wanted = OpenFileFilter(stage, standard, unit, reader.units)
-        return await clocks.page(wanted, cursor(after), limit)
+        return await clocks.page(wanted, read_cursor(OpenFileCursor, after), limit)
 
     @routes.get(
         "/files/{file_id}", summary="A file's live counter", responses=problem_responses(404)

@@ -1,18 +1,12 @@
-"""What a reader may ask the clock with, as it is written in an address, and what is answered when it is written wrong."""
+"""Path and query parameters of the clock's routes."""
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
-from fastapi import Depends, Path, Query
+from fastapi import Path, Query
 
-from services.clock.store import OpenFileCursor
-from shared.domain import FILE_ID, LAST
-from shared.http import Principal, ProblemError, principal
-from shared.text import Text
-
-Reader = Annotated[Principal, Depends(principal)]
+from shared.http import PageLength
 
 _MOMENT = (
     "a date (`2026-11-23`, its first instant) or an instant with its offset "
@@ -34,27 +28,10 @@ Stage = Annotated[
 ]
 OfStandard = Annotated[str | None, Query(description="A standard of the catalogue.")]
 OfUnit = Annotated[str | None, Query(description="A unit of the catalogue.")]
-After = Annotated[str | None, Query(description="The `next` of the page before.")]
-PageLength = Annotated[int, Query(ge=1, le=500, description="Files a page.")]
+FilesPerPage = Annotated[PageLength, Query(description="Files a page.")]
 Received = Annotated[str, Query(description=f"When the request is received: {_MOMENT}.")]
 Waiting = Annotated[
     list[str] | None,
     Query(description="A time the client owes documents, `START/END`; may be repeated."),
 ]
 Year = Annotated[int | None, Query(description="Only the holidays of this year.")]
-
-_MICROSECONDS = re.compile(r"[0-9]{1,19}")
-_BAD_CURSOR = Text(
-    "« after » se donne tel qu’il est rendu dans « next ».",
-    "`after` is given as it was returned in `next`.",
-)
-
-
-def cursor(written: str | None) -> OpenFileCursor | None:
-    """Where a page begins."""
-    if written is None:
-        return None
-    breaches_at, _, file_id = written.partition("~")
-    if not _MICROSECONDS.fullmatch(breaches_at) or not FILE_ID.fullmatch(file_id):
-        raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
-    return OpenFileCursor(min(int(breaches_at), LAST), file_id)

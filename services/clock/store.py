@@ -6,15 +6,17 @@ What is true together is written together: rows, position and generation in one 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Annotated, Any, NamedTuple, Self
 
+from msgspec import Meta
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock.evaluator import StoredFile
 from services.clock.tables import clock_files, clock_generations
 from shared.database import Claim, Database, Write, engine
-from shared.domain import Catalogue, History, decode_history
+from shared.domain import LAST, Catalogue, History, decode_history
+from shared.http import FileKey
 
 SERVICE = "clock"
 _STORED = [clock_files.c[name] for name in StoredFile._fields]
@@ -65,8 +67,8 @@ class OpenFileFilter(NamedTuple):
 class OpenFileCursor(NamedTuple):
     """Where a page ended."""
 
-    breaches_at: int
-    file_id: str
+    breaches_at: Annotated[int, Meta(ge=0)]
+    file_id: FileKey
 
 
 class ClockRows(NamedTuple):
@@ -168,7 +170,8 @@ class ClockStore:
         if wanted.units is not None:
             listed = listed.where(clock_files.c.unit.in_(sorted(wanted.units)))
         if after is not None:
-            listed = listed.where(tuple_(clock_files.c.breaches_at, clock_files.c.file_id) > after)
+            key = after._replace(breaches_at=min(after.breaches_at, LAST))
+            listed = listed.where(tuple_(clock_files.c.breaches_at, clock_files.c.file_id) > key)
         async with self.database.reading() as connection:
             rows = await connection.execute(listed)
             return [(OpenFileCursor(row[0], row[1]), StoredFile(*row[1:])) for row in rows]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from services.compliance.api import routes as api
 from services.compliance.attainment import BusinessMetrics
-from services.compliance.board import Board, annual, board_pages
+from services.compliance.board import PUBLIC_PATHS, Board, annual, board_pages
 from services.compliance.clock_client import HistorySource
 from services.compliance.notifications import notification_service
 from services.compliance.projection import ComplianceStore
@@ -65,4 +65,5 @@ async def service(
             background=[figures.keep, *notifications.background],
             close_streams=close_streams,
             error_page=pages.error_page,
+            public_paths=PUBLIC_PATHS,
         )

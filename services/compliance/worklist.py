@@ -23,6 +23,7 @@ from services.compliance.projection import (
 )
 from shared.database import Database, FirstOfEach
 from shared.domain import ClockSnapshot, decode_snapshot
+from shared.http import FileKey, Int64
 
 _LISTING_STAGES: Final = [
     ListingStage(stage, waiting, measured)
@@ -43,8 +44,8 @@ _SOONEST: Final = FirstOfEach(
 class WorklistCursor(NamedTuple):
     """Where a page ended."""
 
-    breaches_at: int
-    file_id: str
+    breaches_at: Int64
+    file_id: FileKey
 
 
 BEGINNING: Final = WorklistCursor(-(1 << 62), "")

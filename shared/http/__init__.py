@@ -13,11 +13,19 @@ from shared.http.front_door import (
     STATIC_PATH,
     events,
     is_over_tls,
-    is_public,
     principal,
 )
 from shared.http.negotiation import language_preferred
 from shared.http.openapi import Responses, Schema, problem_responses, schema_of
+from shared.http.parameters import (
+    After,
+    FileKey,
+    Int64,
+    PageLength,
+    Reader,
+    read_cursor,
+    write_cursor,
+)
 from shared.http.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
 from shared.http.problems import ErrorPage, ProblemError, requested_language
 
@@ -29,12 +37,17 @@ __all__ = [
     "STATIC_PATH",
     "TITLES",
     "UNKNOWN_TITLE",
+    "After",
     "Credentials",
     "CredentialsError",
     "DirectRoute",
     "ErrorPage",
+    "FileKey",
+    "Int64",
+    "PageLength",
     "Principal",
     "ProblemError",
+    "Reader",
     "Readiness",
     "Responses",
     "Schema",
@@ -45,12 +58,13 @@ __all__ = [
     "events",
     "front_door",
     "is_over_tls",
-    "is_public",
     "language_preferred",
     "principal",
     "problem_responses",
     "problem_texts",
+    "read_cursor",
     "requested_language",
     "schema_of",
     "scrape",
+    "write_cursor",
 ]

@@ -44,10 +44,12 @@ def create_application(
     *,
     public_url: str = "",
     error_page: ErrorPage | None = None,
+    public_paths: Sequence[str] = (),
 ) -> FastAPI:
     """The routes behind authentication, with ``/healthz`` and ``/readyz``.
 
-    ``public_url`` is where browsers reach them, and ``error_page`` shows a problem to one.
+    ``public_url`` is where browsers reach them, ``error_page`` shows a problem to one, and
+    ``public_paths`` are readable without a token.
     """
     app = FastAPI(
         title="Échéance",
@@ -67,7 +69,7 @@ def create_application(
     app.add_exception_handler(
         UnavailableError, _answer(503, "unavailable", _UNAVAILABLE, {"retry-after": "5"})
     )
-    front_door.secure(app, credentials, public_url, error_page)
+    front_door.secure(app, credentials, public_url, error_page, public_paths)
     openapi.install_openapi(app)
     return app
 

@@ -9,7 +9,7 @@ taken from no other site, and a link from one signs nobody in: whoever follows i
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
 from typing import Final, NamedTuple
@@ -40,9 +40,6 @@ SIGN_OUT_PATH: Final = "/sign-out"
 SIGN_IN_PAGE: Final = "sign_in_page"
 """What the route of the sign-in page is named."""
 
-PUBLIC_PAGES: Final = ("/calculator", "/catalogue", "/calendars")
-"""Pages that whoever asks may read, where an application has pages: what was published, and nothing about a file."""
-
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 _FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
 _READING = frozenset({"GET", "HEAD"})
@@ -62,15 +59,22 @@ def secure(
     credentials: Credentials,
     public_url: str = "",
     error_page: ErrorPage | None = None,
+    public_paths: Sequence[str] = (),
 ) -> None:
     """Put the front door before an application; to be called once, before it serves.
 
-    ``public_url`` is where browsers reach it, if that is said: cookies are for TLS alone where it is, and forms come from there.
+    ``public_url`` is where browsers reach it, if known: cookies are then for TLS alone where it is
+    HTTPS, and forms are accepted from it only. ``public_paths`` are readable without a token, they
+    and what is below them.
     """
     problems.install_problem_handlers(app, error_page)
     app.add_middleware(Shortcut, routes=app)
     app.add_middleware(
-        FrontDoor, credentials=credentials, forms=_forms(app), public_origin=_origin(public_url)
+        FrontDoor,
+        credentials=credentials,
+        forms=_forms(app),
+        public_origin=_origin(public_url),
+        public_paths=public_paths,
     )
     app.add_middleware(Compression)
     app.add_middleware(HeadRequests)
@@ -83,11 +87,6 @@ def _forms(app: FastAPI) -> frozenset[str]:
     except NoMatchFound:
         return frozenset()
     return _FORM_PATHS
-
-
-def is_public(path: str) -> bool:
-    """Whether an address is that of a page that whoever asks may read, or stands under one."""
-    return any(path == page or path.startswith(f"{page}/") for page in PUBLIC_PAGES)
 
 
 def permission_of(path: str, method: str) -> Permission | None:
@@ -146,7 +145,10 @@ def _door(request: Request) -> FrontDoor:
 
 
 def events(request: Request, lines: AsyncGenerator[str, None]) -> StreamingResponse:
-    """Server-sent events for as long as whoever asked is known: once a token is revoked not one more, be it a heartbeat."""
+    """Server-sent events until the reader's token is revoked: from then on nothing, heartbeats neither.
+
+    Why not ``fastapi.sse``: docs/decisions/0010-server-sent-events-of-our-own.md.
+    """
     return StreamingResponse(_while_known(request, lines), media_type="text/event-stream")
 
 
@@ -174,11 +176,13 @@ class FrontDoor:
         credentials: Credentials,
         forms: frozenset[str],
         public_origin: str = "",
+        public_paths: Sequence[str] = (),
     ) -> None:
         self._app = app
         self._credentials = credentials
         self._forms = forms
         self._public_origin = public_origin
+        self._public_paths = public_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection (ASGI 3)."""
@@ -218,11 +222,14 @@ class FrontDoor:
         if path in self._forms:
             self._require_own_form(scope)
             return None
-        if self._forms and method in _READING and is_public(path):
+        if method in _READING and self._is_public(path):
             self._welcome(scope)
             return None
         self._let_in(scope, permission)
         return None
+
+    def _is_public(self, path: str) -> bool:
+        return any(path == root or path.startswith(f"{root}/") for root in self._public_paths)
 
     def _welcome(self, scope: Scope) -> None:
         """Let anybody in; who may read everything else is known all the same."""

@@ -218,6 +218,7 @@ async def serve(
         readiness,
         public_url=settings.public_url,
         error_page=service.error_page,
+        public_paths=service.public_paths,
     )
     async with runner.serving(
         app,

@@ -32,3 +32,5 @@ class Service(NamedTuple):
     """Ends unbounded responses (event streams) when the server shuts down."""
     error_page: ErrorPage | None = None
     """How a problem is shown to a browser."""
+    public_paths: Sequence[str] = ()
+    """Paths, with what is below them, that need no token."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.compliance.alerts import api, counts, law, rows, store, tables
 from services.compliance.alerts.law import STAGES
-from services.compliance.alerts.lists import AlertFilter
+from services.compliance.alerts.lists import AlertCursor, AlertFilter
 from services.compliance.alerts.store import (
     IDENTITY,
     PAGE_ALERTS,
@@ -20,6 +20,7 @@ __all__ = [
     "IDENTITY",
     "PAGE_ALERTS",
     "STAGES",
+    "AlertCursor",
     "AlertFilter",
     "AlertStore",
     "AlertStream",

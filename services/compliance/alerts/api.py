@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import date, datetime, tzinfo
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
@@ -17,12 +16,19 @@ from services.compliance.alerts import stream as alert_stream
 from services.compliance.alerts.lists import AlertCursor, AlertFilter
 from services.compliance.alerts.store import AlertStore, AlertWithDelivery
 from services.compliance.alerts.stream import AlertBatch, AlertStream
-from shared.domain import FILE_ID, AlertEnd, AlertStage, BreachAlert, Catalogue
-from shared.http import Principal, ProblemError, events, principal
+from shared.domain import AlertEnd, AlertStage, BreachAlert, Catalogue
+from shared.http import (
+    PageLength,
+    Principal,
+    ProblemError,
+    Reader,
+    events,
+    read_cursor,
+    write_cursor,
+)
 from shared.process import Now
 from shared.text import Text, moments
 
-Reader = Annotated[Principal, Depends(principal)]
 _HEARTBEAT_SECONDS = 15.0
 _RETRY_MILLISECONDS = 2_000
 _STREAM: dict[int | str, dict[str, Any]] = {
@@ -31,11 +37,6 @@ _STREAM: dict[int | str, dict[str, Any]] = {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
-_CURSOR = re.compile(r"(-?\d{1,18})~([^~]+)~(\d{1,9})~([a-z_]+)~(-?\d{1,18})")
-_BAD_CURSOR = Text(
-    "« after » se donne tel qu’il est rendu dans « next ».",
-    "`after` is given as it was returned in `next`.",
-)
 _BAD_EVENT_ID = Text(
     "Last-Event-ID se donne tel que le flux l’a envoyé.",
     "Last-Event-ID is given as the stream sent it.",
@@ -82,16 +83,18 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
         stage: AlertStage | None = None,
         since: str | None = None,
         after: str | None = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+        limit: PageLength = 50,
     ) -> AlertPage:
         """Alerts, the newest first, active or resolved, of a unit, standard or stage, raised since a moment."""
         raised_since = _moment(since, zone)
         wanted = AlertFilter(active, standard, unit, stage, raised_since, reader.units)
-        listed = await store.page(wanted, read_cursor(after), limit)
+        listed = await store.page(wanted, read_cursor(AlertCursor, after), limit)
         return AlertPage(
             as_of=now(),
             alerts=[_view(one) for one in listed],
-            next=write_cursor(listed[-1].alert) if len(listed) == limit else None,
+            next=write_cursor(alert_store.cursor(listed[-1].alert))
+            if len(listed) == limit
+            else None,
         )
 
     @routes.get("/stream", response_class=StreamingResponse, responses=_STREAM)
@@ -112,21 +115,6 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
 
 def _moment(written: str | None, zone: tzinfo) -> datetime | None:
     return None if written is None else moments.parse_instant(written, zone)
-
-
-def read_cursor(written: str | None) -> AlertCursor | None:
-    """Where a page ended, as it was written in ``next``."""
-    if written is None:
-        return None
-    found = _CURSOR.fullmatch(written)
-    if found is None or not FILE_ID.fullmatch(found[2]) or found[4] not in get_args(AlertStage):
-        raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
-    return AlertCursor(int(found[1]), found[2], int(found[3]), found[4], int(found[5]))
-
-
-def write_cursor(last: BreachAlert) -> str:
-    """A cursor after an alert, as it is given in ``next``."""
-    return "~".join(map(str, alert_store.cursor(last)))
 
 
 def _view(listed: AlertWithDelivery) -> AlertView:

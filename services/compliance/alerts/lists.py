@@ -17,6 +17,7 @@ from services.compliance.alerts.rows import State
 from services.compliance.alerts.tables import NEWEST, STATES, alert_tallies, alerts
 from shared.database import Database, FirstOfEach
 from shared.domain import AlertStage, microseconds
+from shared.http import FileKey, Int64
 
 
 class AlertFilter(NamedTuple):
@@ -43,15 +44,15 @@ class AlertFilter(NamedTuple):
 class AlertCursor(NamedTuple):
     """Where a page ended: the moment of raising in microseconds, then the identity."""
 
-    raised_at: int
-    file_id: str
-    cycle: int
-    stage: str
-    stage_since: int
+    raised_at: Int64
+    file_id: FileKey
+    cycle: Int64
+    stage: AlertStage
+    stage_since: Int64
 
 
 _EVER: Final = -(1 << 62)
-BEGINNING: Final = AlertCursor(1 << 62, "", 0, "", 0)
+BEGINNING: Final = AlertCursor(1 << 62, "", 0, "at_risk", 0)
 
 _COLUMNS: Final = [alerts.c[name] for name in NEWEST]
 _NULL: Final[Mapping[State, str]] = {"active": "NULL", "resolved": "NOT NULL"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.compliance.api import responses, routes
-from services.compliance.api.parameters import Audience, Reader
+from services.compliance.api.parameters import Audience
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
 from services.compliance.api.views import CorrectionView, MeasuredFile, ResultView
@@ -12,7 +12,6 @@ __all__ = [
     "Audience",
     "CorrectionView",
     "MeasuredFile",
-    "Reader",
     "ReportRequest",
     "RequestParameters",
     "ResultView",

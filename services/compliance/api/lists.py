@@ -6,30 +6,28 @@ from fastapi import APIRouter
 
 from services.compliance.api import responses
 from services.compliance.api.parameters import (
-    After,
     AskedPeriod,
     Basis,
     OfSource,
     OfStandard,
     OfUnit,
     OneStandard,
-    PageLength,
     Part,
-    Reader,
+    RowsPerPage,
     Since,
 )
 from services.compliance.api.requests import RequestParameters
 from services.compliance.api.views import Anomalies, AnomalyCount, Corrections, MeasuredFiles
 from services.compliance.attainment import (
+    CorrectionCursor,
     CorrectionFilter,
+    MeasuredFileCursor,
     MeasuredFileFilter,
     listings,
     measured_days,
 )
 from services.compliance.projection import ComplianceStore
-from shared.http import problem_responses
-
-_CORRECTION_CURSOR = 4
+from shared.http import After, Reader, problem_responses, read_cursor, write_cursor
 
 
 def add(routes: APIRouter, store: ComplianceStore, asking: RequestParameters) -> None:
@@ -52,19 +50,18 @@ def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParamet
         basis: Basis = "decided",
         part: Part = "denominator",
         after: After = None,
-        limit: PageLength = 50,
+        limit: RowsPerPage = 50,
     ) -> MeasuredFiles:
         """The files behind a figure of one standard: its numerator, its denominator, or those that were late."""
         units = asking.units(reader, standard, unit)
         period = asking.period(asked)
         first, last = measured_days(period, basis, asking.today())[1:]
         wanted = MeasuredFileFilter(standard, units, basis, part, first, last)
-        cursor = asking.file_cursor(after)
+        cursor = read_cursor(MeasuredFileCursor, after)
         found = await listings.measured_files(store.database, wanted, cursor, limit)
         end = None
         if len(found) == limit:
-            day = found[-1].decided_on if basis == "decided" else found[-1].due_on
-            end = f"{day}~{found[-1].file_id}~{found[-1].cycle}"
+            end = write_cursor(MeasuredFileCursor.after(found[-1], basis))
         return MeasuredFiles(
             standard=standard,
             unit=unit,
@@ -90,17 +87,16 @@ def _add_corrections(routes: APIRouter, store: ComplianceStore, asking: RequestP
         standard: OfStandard = None,
         unit: OfUnit = None,
         after: After = None,
-        limit: PageLength = 50,
+        limit: RowsPerPage = 50,
     ) -> Corrections:
         """Answers that changed after their month had closed, by the moment they were noted."""
         units = asking.units(reader, standard, unit)
         wanted = CorrectionFilter(asking.since(since), standard, units)
-        cursor = asking.cursor(after, _CORRECTION_CURSOR)
+        cursor = read_cursor(CorrectionCursor, after)
         found = await listings.correction_rows(store.database, wanted, cursor, limit)
         end = None
         if len(found) == limit:
-            last = found[-1]
-            end = f"{last.noted_at}~{last.partition}~{last.position}~{last.number}"
+            end = write_cursor(CorrectionCursor.after(found[-1]))
         return Corrections(corrections=[responses.correction(row) for row in found], next=end)
 
     @routes.get("/v1/anomalies", summary="Events that changed nothing")

@@ -1,16 +1,15 @@
-"""What a reader may ask compliance with, as it is written in an address."""
+"""Query parameters of the routes of compliance."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import Depends, Query
+from fastapi import Query
 
 from services.compliance.attainment import FigurePart
 from services.compliance.projection import MeasuredBasis
-from shared.http import Principal, principal
+from shared.http import PageLength
 
-Reader = Annotated[Principal, Depends(principal)]
 OneStandard = Annotated[str, Query(description="A standard of the catalogue.")]
 OfStandard = Annotated[
     str | None, Query(description="A standard of the catalogue; all when absent.")
@@ -53,5 +52,4 @@ Since = Annotated[
     ),
 ]
 OfSource = Annotated[str | None, Query(description="A publishing system; all when absent.")]
-After = Annotated[str | None, Query(description="The `next` of the page before.")]
-PageLength = Annotated[int, Query(ge=1, le=500, description="How many a page.")]
+RowsPerPage = Annotated[PageLength, Query(description="How many a page.")]

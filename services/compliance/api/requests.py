@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from datetime import date
 from typing import Literal
 
 from services.compliance.periods import Period, PeriodError, fiscal_year, is_over, period
 from services.compliance.projection import TallyScope
-from shared.domain import FILE_ID, Catalogue, microseconds
+from shared.domain import Catalogue, microseconds
 from shared.http import Principal, ProblemError
 from shared.process import Now
 from shared.text import Text, moments
 
-_FILE_CURSOR = 3
-_NUMBER = re.compile(r"[0-9]{1,18}")
 _BAD_PERIOD = Text(
     "Écrire une période 2026-11, 2026-Q4, 2026-2027, rolling-30-to-2026-10-31, ou month, quarter, fiscal-year, rolling-30, rolling-90.",
     "Write a period as 2026-11, 2026-Q4, 2026-2027, rolling-30-to-2026-10-31, or month, quarter, fiscal-year, rolling-30, rolling-90.",
@@ -36,10 +33,6 @@ _NOT_OVER = Text(
 _OWN_UNITS = Text(
     "Ce qui se publie compte toutes les unités ; ce jeton n’en voit que certaines.",
     "What is published counts every unit; this token sees some of them only.",
-)
-_BAD_CURSOR = Text(
-    "« after » se donne tel qu’il est rendu dans « next ».",
-    "`after` is given as it was returned in `next`.",
 )
 
 
@@ -106,27 +99,3 @@ class RequestParameters:
         if standard is None and unit is None and by is None:
             each = []
         return TallyScope(standards, None if units is None else sorted(units), each)
-
-    def file_cursor(self, written: str | None) -> tuple[int, str, int] | None:
-        """Where a page of files ended: day, file and cycle."""
-        if written is None:
-            return None
-        parts = written.split("~")
-        if len(parts) != _FILE_CURSOR or FILE_ID.fullmatch(parts[1]) is None:
-            raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
-        return _number(parts[0]), parts[1], _number(parts[2])
-
-    def cursor(self, written: str | None, length: int) -> tuple[int, ...] | None:
-        """Where a page ended: so many numbers."""
-        if written is None:
-            return None
-        numbers = tuple(map(_number, written.split("~")))
-        if len(numbers) != length:
-            raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
-        return numbers
-
-
-def _number(written: str) -> int:
-    if _NUMBER.fullmatch(written) is None:
-        raise ProblemError(422, "bad_cursor", _BAD_CURSOR)
-    return int(written)

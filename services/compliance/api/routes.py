@@ -18,7 +18,6 @@ from services.compliance.api.parameters import (
     FiscalYear,
     OfStandard,
     OfUnit,
-    Reader,
 )
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
@@ -33,7 +32,7 @@ from services.compliance.attainment import (
 )
 from services.compliance.projection import ComplianceStore, MeasuredBasis, snapshot_tallies
 from shared.domain import Catalogue
-from shared.http import problem_responses
+from shared.http import Reader, problem_responses
 from shared.process import Now
 from shared.text import Language
 

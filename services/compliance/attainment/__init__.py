@@ -25,7 +25,9 @@ from services.compliance.attainment.figures import (
 )
 from services.compliance.attainment.listings import (
     AnswerChangeFilter,
+    CorrectionCursor,
     CorrectionFilter,
+    MeasuredFileCursor,
     MeasuredFileFilter,
 )
 from services.compliance.attainment.measures import (
@@ -63,11 +65,13 @@ __all__ = [
     "BusinessDaysAgo",
     "BusinessMetrics",
     "CallFormula",
+    "CorrectionCursor",
     "CorrectionFilter",
     "DisclosedAttainment",
     "FigureInputs",
     "FigurePart",
     "Measure",
+    "MeasuredFileCursor",
     "MeasuredFileFilter",
     "OpenFiles",
     "PeriodMeasures",

@@ -17,6 +17,7 @@ from services.compliance.projection import (
     measured_cycles,
 )
 from shared.database import Database
+from shared.http import FileKey, Int64
 
 _OUTCOMES = {
     "numerator": ("on_time",),
@@ -30,6 +31,31 @@ _NUMBERED = (
     corrections_table.c.position,
     corrections_table.c.number,
 )
+
+
+class MeasuredFileCursor(NamedTuple):
+    """The last measured cycle of a page; ``day`` is the ordinal of its date on the basis."""
+
+    day: Int64
+    file_id: FileKey
+    cycle: Int64
+
+    @classmethod
+    def after(cls, row: Any, basis: MeasuredBasis) -> MeasuredFileCursor:
+        return cls(row.decided_on if basis == "decided" else row.due_on, row.file_id, row.cycle)
+
+
+class CorrectionCursor(NamedTuple):
+    """The last correction of a page."""
+
+    noted_at: Int64
+    partition: Int64
+    position: Int64
+    number: Int64
+
+    @classmethod
+    def after(cls, row: Any) -> CorrectionCursor:
+        return cls(row.noted_at, row.partition, row.position, row.number)
 
 
 class MeasuredFileFilter(NamedTuple):
@@ -62,11 +88,11 @@ class AnswerChangeFilter(NamedTuple):
 
 
 async def measured_files(
-    database: Database, wanted: MeasuredFileFilter, after: tuple[int, str, int] | None, limit: int
+    database: Database, wanted: MeasuredFileFilter, after: MeasuredFileCursor | None, limit: int
 ) -> Sequence[Any]:
-    """Rows of measured cycles by day, file and cycle; from after a (day, file, cycle) on."""
+    """Rows of measured cycles by day, file and cycle; from after a cursor on."""
     table, day = measured_cycles.c, _DAYS[wanted.basis]
-    begins = max(wanted.first.toordinal(), after[0] if after else 0)
+    begins = max(wanted.first.toordinal(), after.day if after else 0)
     listed = (
         select(table.file_id, table.cycle, table.unit, table.outcome, day.label("day"))
         .where(table.standard == wanted.standard)
@@ -89,9 +115,9 @@ async def measured_files(
 
 
 async def correction_rows(
-    database: Database, wanted: CorrectionFilter, after: tuple[int, ...] | None, limit: int
+    database: Database, wanted: CorrectionFilter, after: CorrectionCursor | None, limit: int
 ) -> Sequence[Any]:
-    """Rows of corrections, the first noted first; from after a (noted at, partition, position, number) on."""
+    """Rows of corrections, the first noted first; from after a cursor on."""
     table = corrections_table.c
     listed = (
         select(corrections_table)
@@ -109,9 +135,9 @@ async def correction_rows(
 
 
 async def answer_changes(
-    database: Database, wanted: AnswerChangeFilter, after: tuple[int, ...] | None, limit: int
+    database: Database, wanted: AnswerChangeFilter, after: CorrectionCursor | None, limit: int
 ) -> Sequence[Any]:
-    """Rows of corrections, the last noted first; from after a (noted at, partition, position, number) on."""
+    """Rows of corrections, the last noted first; from after a cursor on."""
     newest = [column.desc() for column in _NUMBERED]
     listed = select(corrections_table).where(*_answered(wanted)).order_by(*newest).limit(limit)
     if after is not None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from services.compliance.board import annual
 from services.compliance.board.live import Live, View
 from services.compliance.board.pages import Pages, board_pages
-from services.compliance.board.shell import Board
+from services.compliance.board.shell import PUBLIC_PATHS, Board
 from services.compliance.board.translator import Translator
 
 __all__ = [
+    "PUBLIC_PATHS",
     "Board",
     "Live",
     "Pages",

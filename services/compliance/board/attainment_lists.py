@@ -8,7 +8,9 @@ from typing import Literal, NamedTuple
 from services.compliance.api import CorrectionView, MeasuredFile, RequestParameters, responses
 from services.compliance.attainment import (
     AnswerChangeFilter,
+    CorrectionCursor,
     FigurePart,
+    MeasuredFileCursor,
     MeasuredFileFilter,
     listings,
     measured_days,
@@ -16,11 +18,10 @@ from services.compliance.attainment import (
 from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.periods import Period
 from services.compliance.projection import ComplianceStore
-from shared.http import Principal
+from shared.http import Principal, read_cursor, write_cursor
 
 PAGE = 50
 Change = Literal["became_late", "became_on_time", "came", "went", "moved"]
-_CORRECTION_CURSOR = 4
 
 
 class MeasuredFileList(NamedTuple):
@@ -46,13 +47,11 @@ async def files(
     asked = asking.period(choice.period)
     first, last = measured_days(asked, choice.basis, asking.today())[1:]
     wanted = MeasuredFileFilter(choice.standard, units, choice.basis, part, first, last)
-    cursor = asking.file_cursor(after or None)
+    cursor = read_cursor(MeasuredFileCursor, after or None)
     found = await listings.measured_files(store.database, wanted, cursor, length + 1)
     following = ""
     if len(found) > length:
-        end = found[length - 1]
-        day = end.decided_on if choice.basis == "decided" else end.due_on
-        following = f"{day}~{end.file_id}~{end.cycle}"
+        following = write_cursor(MeasuredFileCursor.after(found[length - 1], choice.basis))
     return MeasuredFileList(
         asked, [responses.measured_file(row) for row in found[:length]], following
     )
@@ -77,12 +76,11 @@ async def read_corrections(
 ) -> CorrectionList:
     """The answers given for a period that changed once its month was over."""
     asked, wanted = _changes(asking, choice, reader)
-    cursor = asking.cursor(after or None, _CORRECTION_CURSOR)
+    cursor = read_cursor(CorrectionCursor, after or None)
     found = await listings.answer_changes(store.database, wanted, cursor, length + 1)
     following = ""
     if len(found) > length:
-        end = found[length - 1]
-        following = f"{end.noted_at}~{end.partition}~{end.position}~{end.number}"
+        following = write_cursor(CorrectionCursor.after(found[length - 1]))
     return CorrectionList(asked, [responses.correction(row) for row in found[:length]], following)
 
 

@@ -35,15 +35,11 @@ from shared.http import (
     ProblemError,
     cookies_of,
     is_over_tls,
-    is_public,
     language_preferred,
 )
 from shared.process import Now
 from shared.text import Language, MomentError, Text
 
-BAD_CURSOR: Final = Text(
-    "Cette adresse de page n’est pas valide.", "This page address is not valid."
-)
 NAVIGATION: Final = (
     ("standards", "/"),
     ("worklist", "/worklist"),
@@ -52,6 +48,8 @@ NAVIGATION: Final = (
     ("calculator", "/calculator"),
     ("catalogue", "/catalogue"),
 )
+PUBLIC_PATHS: Final = ("/calculator", "/catalogue", "/calendars")
+"""Pages that need no token: what was published, and nothing about a file."""
 _YEAR_SECONDS: Final = 31_536_000
 _TOLD: Final[Mapping[type[Exception], tuple[int, Text]]] = {
     MomentError: (
@@ -81,7 +79,9 @@ _ON_PAGES: Final[Mapping[str, Text]] = {
     "unknown_standard": Text(
         "Le catalogue n’a pas cet engagement.", "The catalogue has no such standard."
     ),
-    "bad_cursor": BAD_CURSOR,
+    "bad_cursor": Text(
+        "Cette adresse de page n’est pas valide.", "This page address is not valid."
+    ),
 }
 """What a page says of a problem that the API tells programs in their own terms, by its code."""
 _KNOWN: Final = (
@@ -155,7 +155,7 @@ class Board:
         other: Language = "en" if speech.spoken == "fr" else "fr"
         return {
             "path": request.scope["path"],
-            "navigation": [one for one in NAVIGATION if reader or is_public(one[1])],
+            "navigation": [one for one in NAVIGATION if reader or one[1] in PUBLIC_PATHS],
             "switch": _address(request, lang=other),
             "other": other,
             "moment": speech.moment(self.now()),

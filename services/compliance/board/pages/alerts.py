@@ -10,20 +10,20 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.compliance.alerts import (
     STAGES,
+    AlertCursor,
     AlertFilter,
     AlertStore,
     AlertWithDelivery,
-    api,
     counts,
 )
-from services.compliance.api import Reader
+from services.compliance.alerts import store as alert_store
 from services.compliance.board.addresses import After, Chosen, query_string
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from shared.database import Database
 from shared.domain import AlertStage
-from shared.http import Principal, events
+from shared.http import Principal, Reader, events, read_cursor, write_cursor
 from shared.text import Text
 
 _PAGE = 50
@@ -123,7 +123,7 @@ def view(
 ) -> View:
     """A page of the alerts to be followed; raises :class:`ProblemError` where there is none."""
     board.asking.units(reader, choice.standard or None, choice.unit or None)
-    api.read_cursor(after or None)
+    read_cursor(AlertCursor, after or None)
 
     async def seen() -> tuple[AlertListing, datetime]:
         at = board.now()
@@ -145,8 +145,10 @@ async def alerts(
         stage=choice.stage or None,
         units=None if units is None else frozenset(units),
     )
-    listed = await store.page(wanted, api.read_cursor(after or None), _PAGE + 1)
-    following = api.write_cursor(listed[_PAGE - 1].alert) if len(listed) > _PAGE else ""
+    listed = await store.page(wanted, read_cursor(AlertCursor, after or None), _PAGE + 1)
+    following = (
+        write_cursor(alert_store.cursor(listed[_PAGE - 1].alert)) if len(listed) > _PAGE else ""
+    )
     by_unit = await _by_unit(store.database, reader)
     return AlertListing(choice, by_unit, listed[:_PAGE], following)
 

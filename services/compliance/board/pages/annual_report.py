@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from services.compliance.api import Audience, Reader, ReportRequest, export_report, read_report
+from services.compliance.api import Audience, ReportRequest, export_report, read_report
 from services.compliance.attainment import Publication, Report, report_formats
 from services.compliance.board import annual, attainment_figures
 from services.compliance.board.addresses import query_string
@@ -15,6 +15,7 @@ from services.compliance.board.annual import REPORT
 from services.compliance.board.csv import figures, spreadsheet
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.translator import Translator
+from shared.http import Reader
 
 FiscalYear = Annotated[str, Query(max_length=20)]
 ByUnit = Annotated[Literal["", "unit"], Query()]

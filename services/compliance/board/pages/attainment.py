@@ -8,7 +8,6 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
-from services.compliance.api import Reader
 from services.compliance.attainment import EVERYTHING, FigurePart, Report, report_formats
 from services.compliance.board import attainment_figures, attainment_lists
 from services.compliance.board.addresses import After, AttainmentSelection, Chosen
@@ -17,7 +16,7 @@ from services.compliance.board.csv import figures, lists, spreadsheet
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.projection import MeasuredBasis
-from shared.http import Principal
+from shared.http import Principal, Reader
 from shared.text import Text
 
 Period = Annotated[str, Query(max_length=20)]

@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from services.compliance.alerts import AlertStore, AlertWithDelivery
-from services.compliance.api import Reader
 from services.compliance.board.file_timeline import (
     FileTimeline,
     TimelineCycle,
@@ -28,7 +27,7 @@ from services.compliance.board.shell import Board, route_class
 from services.compliance.board.words import DAYS
 from shared.domain import FILE_ID, ClockSnapshot, History, cycles
 from shared.errors import UnavailableError
-from shared.http import Principal, ProblemError
+from shared.http import Principal, ProblemError, Reader
 from shared.text import Text, formats
 
 EVENTS_A_PAGE = 100

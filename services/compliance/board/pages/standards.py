@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from services.compliance.api import Reader
 from services.compliance.attainment import Measure, measures, stages_now
 from services.compliance.board import charts
 from services.compliance.board import target_reach as reach
@@ -21,7 +20,7 @@ from services.compliance.board.trend import TrendMonth, last_months, trend
 from services.compliance.periods import Period
 from services.compliance.projection import Basis, TallyScope
 from shared.domain import Standard
-from shared.http import Principal, events
+from shared.http import Principal, Reader, events
 from shared.text import Text
 
 _BASES: Sequence[Basis] = ("decided", "due")

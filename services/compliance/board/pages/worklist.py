@@ -11,24 +11,22 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.compliance import worklist
-from services.compliance.api import Reader
 from services.compliance.board import worklist_rows
 from services.compliance.board.csv import spreadsheet
 from services.compliance.board.csv.spreadsheet import Sheet
 from services.compliance.board.live import Live, View
-from services.compliance.board.shell import BAD_CURSOR, Board, filter_options, route_class
+from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.board.worklist_rows import COLUMNS, Column, WorklistRow, worklist_row
 from services.compliance.projection import WORKLIST_STAGES, WorklistStage
 from services.compliance.worklist import BEGINNING, Count, WorklistCursor, WorklistFilter
-from shared.domain import FILE_ID, ClockSnapshot
-from shared.http import Principal, ProblemError, events
+from shared.domain import ClockSnapshot
+from shared.http import Principal, ProblemError, Reader, events, read_cursor, write_cursor
 from shared.text import Text
 
 _PAGE_FILES = 50
 _SHEET_FILES = 500
 """How many files of a spreadsheet are read at once."""
-_DIGITS = 20
 _BAD_STAGE = Text("Cette étape n’existe pas.", "There is no such stage.")
 
 Chosen = Annotated[str, Query(max_length=64)]
@@ -162,7 +160,7 @@ async def worklist_listing(
     listed = files_read[:files]
     rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in listed]
     last = listed[-1][0] if len(files_read) > files else None
-    following = f"{last.breaches_at}~{last.file_id}" if last else ""
+    following = write_cursor(last) if last else ""
     chosen = bool(choice._replace(after="").query())
     return WorklistListing(
         rows, following, await worklist.count(board.store.database, wanted), chosen
@@ -218,14 +216,7 @@ def _stage(written: str) -> WorklistStage | None:
 
 
 def _cursor(written: str) -> WorklistCursor:
-    if not written:
-        return BEGINNING
-    breaches_at, _, file_id = written.partition("~")
-    digits = breaches_at.removeprefix("-")
-    written_well = digits.isascii() and digits.isdigit() and len(digits) < _DIGITS
-    if not written_well or FILE_ID.fullmatch(file_id) is None or int(digits) >> 62:
-        raise ProblemError(422, "bad_cursor", BAD_CURSOR)
-    return WorklistCursor(int(breaches_at), file_id)
+    return read_cursor(WorklistCursor, written or None) or BEGINNING
 
 
 _STAGES = ("overdue", "critical", "at_risk", "on_track", "waiting")
