@@ -266,8 +266,8 @@ BUILD: Final = Series(
     ("version", "catalogue", "revision"),
 )
 TECHNICAL: Final = (
-    REBUILD,
     SNAPSHOT_AT,
+    REBUILD,
     EVENTS_ACCEPTED,
     EVENT_ACCEPTED_AT,
     EVENTS_REJECTED,
