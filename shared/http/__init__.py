@@ -20,6 +20,7 @@ from shared.http.openapi import Responses, Schema, problem_responses, schema_of
 from shared.http.parameters import (
     After,
     FileKey,
+    Int32,
     Int64,
     PageLength,
     Reader,
@@ -43,6 +44,7 @@ __all__ = [
     "DirectRoute",
     "ErrorPage",
     "FileKey",
+    "Int32",
     "Int64",
     "PageLength",
     "Principal",

@@ -24,6 +24,7 @@ Reader = Annotated[Principal, Depends(principal)]
 After = Annotated[str | None, Query(description="The `next` of the page before.")]
 PageLength = Annotated[int, Field(ge=1, le=500)]
 
+Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 FileKey = Annotated[str, Meta(pattern=rf"\A{FILE_ID.pattern}\Z")]
 
