@@ -53,7 +53,7 @@ _PERIODS = ("fiscal-year", "2025-2026", "quarter", "month", "rolling-30", "rolli
 
 def figures(*, quick: bool) -> Iterator[Figure]:
     """Response times of every kind of query, on each available database."""
-    days, asked = (120, 60) if quick else (730, 400)
+    days, responses = (120, 60) if quick else (730, 400)
     with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as url_of_postgres:
         urls = {
             "SQLite": f"sqlite+aiosqlite:///{folder}/tallies.sqlite",
@@ -63,28 +63,30 @@ def figures(*, quick: bool) -> Iterator[Figure]:
             if url is None:
                 yield Figure(f"{name}: not to be had here", 0, "")
                 continue
-            yield from asyncio.run(_measure(name, url, Path(folder), days, asked))
+            yield from asyncio.run(_measure(name, url, Path(folder), days, responses))
 
 
-async def _measure(name: str, url: str, folder: Path, days: int, asked: int) -> list[Figure]:
-    promised = forty_units()
-    found = []
+async def _measure(name: str, url: str, folder: Path, days: int, responses: int) -> list[Figure]:
+    catalogue = forty_units()
+    results = []
     database = Database(url)
     await migrate(database)
-    await seed(url, promised, days)
-    async with _client(database, promised, folder / name) as client:
+    await seed(url, catalogue, days)
+    async with _client(database, catalogue, folder / name) as client:
         for kind, queries in _ASKED.items():
-            taken = await _answers(
-                client, queries, asked // 10 if kind.startswith("each") else asked
+            samples = await _answers(
+                client, queries, responses // 10 if kind.startswith("each") else responses
             )
             target = None if kind.startswith("each") else 20.0
-            found.append(Figure(f"{name}: {kind}, p50", percentile(taken, 50), "ms"))
-            found.append(Figure("  p99", percentile(taken, 99), "ms", target, at_most=True))
+            results.append(Figure(f"{name}: {kind}, p50", percentile(samples, 50), "ms"))
+            results.append(Figure("  p99", percentile(samples, 99), "ms", target, at_most=True))
     await database.close()
-    return found
+    return results
 
 
-async def _answers(client: httpx.AsyncClient, queries: Sequence[str], asked: int) -> list[float]:
+async def _answers(
+    client: httpx.AsyncClient, queries: Sequence[str], responses: int
+) -> list[float]:
     """Milliseconds per response, over periods and both bases, after one warm-up each."""
     chance = random.Random(2021)
     questions = [
@@ -93,20 +95,20 @@ async def _answers(client: httpx.AsyncClient, queries: Sequence[str], asked: int
         for basis in ("decided", "due")
         for query in queries
     ]
-    taken = []
-    for question in (*questions, *chance.choices(questions, k=asked)):
+    samples = []
+    for question in (*questions, *chance.choices(questions, k=responses)):
         began = time.perf_counter()
         answer = await client.get(question)
-        taken.append((time.perf_counter() - began) * 1e3)
+        samples.append((time.perf_counter() - began) * 1e3)
         answer.raise_for_status()
-    return taken[len(questions) :]
+    return samples[len(questions) :]
 
 
 @asynccontextmanager
 async def _client(
-    database: Database, promised: Catalogue, folder: Path
+    database: Database, catalogue: Catalogue, folder: Path
 ) -> AsyncIterator[httpx.AsyncClient]:
-    zone = promised.calendar(promised.default_calendar).zone
+    zone = catalogue.calendar(catalogue.default_calendar).zone
     moment = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=zone)
     credentials = Credentials(folder / "credentials.json")
     token = credentials.create("bench", ["read"], created=moment)
@@ -117,9 +119,9 @@ async def _client(
     routes = [
         api.router(
             ComplianceStore(database),
-            promised,
+            catalogue,
             lambda: moment,
-            report_page=annual.renderer(promised, lambda: moment),
+            report_page=annual.renderer(catalogue, lambda: moment),
         )
     ]
     transport = httpx.ASGITransport(create_application(routes, credentials, ready))
@@ -139,7 +141,7 @@ def forty_units() -> Catalogue:
     return catalogue.load_catalogue_text(yaml.safe_dump(document, allow_unicode=True))
 
 
-async def seed(url: str, promised: Catalogue, days: int) -> None:
+async def seed(url: str, catalogue: Catalogue, days: int) -> None:
     """Every tally of every rollup; the rollups of a day are the product's."""
     begins = {
         (cell[1], cell[4])
@@ -151,7 +153,7 @@ async def seed(url: str, promised: Catalogue, days: int) -> None:
     key = "basis, grain, standard, unit, day, outcome, partition"
     order = key if url.startswith("sqlite") else "day, partition"
     lists: dict[str, Sequence[tuple[object, ...]]] = {
-        "standard": [(name,) for name in promised.standards],
+        "standard": [(name,) for name in catalogue.standards],
         "unit": [(unit,) for unit in (EVERY_UNIT, *UNITS)],
         "span": sorted(begins),
         "outcome": list(_OUTCOMES),

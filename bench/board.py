@@ -28,7 +28,7 @@ from bench.attainment import TODAY, UNITS, forty_units, postgres, seed
 from bench.board_live import live_figures
 from bench.figures import Figure, percentile
 from services.compliance.api import routes as api
-from services.compliance.board import Board, annual, routes
+from services.compliance.board import Board, annual, board_pages
 from services.compliance.projection import WORKLIST_STAGES, ComplianceStore
 from shared.database import Database
 from shared.database.migrations import migrate
@@ -57,42 +57,42 @@ def figures(files: int, asked: int, days: int) -> Iterator[Figure]:
 
 async def _measure(name: str, url: str, folder: Path, sizes: tuple[int, int, int]) -> list[Figure]:
     files, asked, days = sizes
-    promised, database = forty_units(), Database(url)
+    catalogue, database = forty_units(), Database(url)
     store = ComplianceStore(database)
     await migrate(database)
-    await seed(url, promised, days)
-    await board_files.fold(store, promised, files)
-    await board_files.insert_history(url, promised)
+    await seed(url, catalogue, days)
+    await board_files.fold(store, catalogue, files)
+    await board_files.insert_history(url, catalogue)
     gc.collect()
     gc.freeze()  # a server does not have the bench's own objects
-    found = []
-    board = Board(store, promised, lambda: board_files.NOW, alertmanager=True)
+    results = []
+    board = Board(store, catalogue, lambda: board_files.NOW, alertmanager=True)
     async with client_of(board, folder) as client:
-        for page, address in pages(promised, files).items():
-            taken, processor = await _answers(client, address, asked)
-            found.append(Figure(f"{name}: {page}, p50", percentile(taken, 50), "ms"))
-            found.append(Figure("  p99", percentile(taken, 99), "ms", _TARGET_MS, at_most=True))
+        for page, address in pages(catalogue, files).items():
+            wall, processor = await _answers(client, address, asked)
+            results.append(Figure(f"{name}: {page}, p50", percentile(wall, 50), "ms"))
+            results.append(Figure("  p99", percentile(wall, 99), "ms", _TARGET_MS, at_most=True))
             if database.on_sqlite:  # otherwise the server's share is unknown
-                found.append(Figure("  processor, p99", percentile(processor, 99), "ms"))
-    found += await live_figures(name, board)
+                results.append(Figure("  processor, p99", percentile(processor, 99), "ms"))
+    results += await live_figures(name, board)
     await database.close()
-    return found
+    return results
 
 
 async def _answers(
     client: httpx.AsyncClient, address: Callable[[], str], asked: int
 ) -> tuple[list[float], list[float]]:
     """Milliseconds per response, wall and processor time, after a warm-up."""
-    taken, processor = [], []
+    wall, processor = [], []
     for _ in range(_WARMING + asked):
         question = address()
         began, worked = time.perf_counter(), time.process_time()
         answer = await client.get(question)
-        taken.append((time.perf_counter() - began) * 1e3)
+        wall.append((time.perf_counter() - began) * 1e3)
         processor.append((time.process_time() - worked) * 1e3)
         if answer.status_code != 200:
             raise RuntimeError(f"{question}: {answer.status_code} {answer.text[:500]}")
-    return taken[_WARMING:], processor[_WARMING:]
+    return wall[_WARMING:], processor[_WARMING:]
 
 
 @asynccontextmanager
@@ -105,7 +105,7 @@ async def client_of(board: Board, folder: Path) -> AsyncIterator[httpx.AsyncClie
         return {}
 
     shown = (
-        routes.pages(board).routes,
+        board_pages(board).routes,
         api.router(
             board.store,
             board.catalogue,
@@ -121,10 +121,10 @@ async def client_of(board: Board, folder: Path) -> AsyncIterator[httpx.AsyncClie
         yield client
 
 
-def pages(promised: Catalogue, files: int) -> Mapping[str, Callable[[], str]]:
+def pages(catalogue: Catalogue, files: int) -> Mapping[str, Callable[[], str]]:
     """URLs of each page, the next one at each call."""
     chance = random.Random(2021)
-    one = _Choices(chance, promised, files)
+    one = _Choices(chance, catalogue, files)
     combined = one.combined()
     return {
         "standards": lambda: "/",
@@ -150,9 +150,9 @@ def pages(promised: Catalogue, files: int) -> Mapping[str, Callable[[], str]]:
 class _Choices:
     """Random parameters of a URL."""
 
-    def __init__(self, chance: random.Random, promised: Catalogue, files: int) -> None:
+    def __init__(self, chance: random.Random, catalogue: Catalogue, files: int) -> None:
         self._chance = chance
-        self._standards = list(promised.standards)
+        self._standards = list(catalogue.standards)
         self._files = files
 
     def combined(self) -> Iterator[str]:

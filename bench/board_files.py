@@ -48,9 +48,9 @@ _CORRECTIONS, _PERIOD_DAYS = 100_000, 700
 class Lives:
     """Histories by standard, day of reception and kind, each evaluated once."""
 
-    def __init__(self, promised: Catalogue) -> None:
-        self._promised = promised
-        self._evaluator = Evaluator(promised)
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._evaluator = Evaluator(catalogue)
         self.life = cache(self._life)
 
     def _life(self, standard: str, ago: int, kind: str) -> ClockSnapshot:
@@ -61,10 +61,10 @@ class Lives:
             )
         ]
         if kind == "waiting":
-            asked = DocumentsRequested(
+            request = DocumentsRequested(
                 **_event_fields("q", began + timedelta(days=min(1, ago))), data=RequestData()
             )
-            events.append(asked)
+            events.append(request)
         elif kind == "late_waiting":
             events.append(
                 DocumentsRequested(
@@ -72,14 +72,14 @@ class Lives:
                 )
             )
         elif kind == "decided":
-            days = _civil_days(self._promised.standards[standard]) * (ago % 23) // 20
+            days = _civil_days(self._catalogue.standards[standard]) * (ago % 23) // 20
             at = min(began + timedelta(days=days, minutes=2), NOW)
-            outcome = self._promised.outcomes[0]
+            outcome = self._catalogue.outcomes[0]
             events.append(Decided(**_event_fields("d", at), data=DecidedData(outcome=outcome)))
-        found = self._evaluator.evaluate(
+        evaluation = self._evaluator.evaluate(
             "life", of_events(events), partition=0, generation=1, position=0, now=NOW
         )
-        return decode_snapshot(found.snapshot)
+        return decode_snapshot(evaluation.snapshot)
 
 
 def _event_fields(name: str, at: datetime) -> dict[str, Any]:
@@ -101,20 +101,20 @@ def name_of(number: int) -> str:
     return f"B-{number:08}"
 
 
-def snapshots(promised: Catalogue, files: int) -> Iterator[ClockSnapshot]:
+def snapshots(catalogue: Catalogue, files: int) -> Iterator[ClockSnapshot]:
     """Open files, and half as many decided ones, in random order."""
-    chance, lives = random.Random(2021), Lives(promised)
-    standards = list(promised.standards)
+    chance, lives = random.Random(2021), Lives(catalogue)
+    standards = list(catalogue.standards)
     for number in range(files + files // 2):
         standard = standards[chance.randrange(len(standards))]
         if number % 3 == 2:
-            found = lives.life(standard, chance.randrange(_PERIOD_DAYS), "decided")
+            life = lives.life(standard, chance.randrange(_PERIOD_DAYS), "decided")
         else:
-            limit = _civil_days(promised.standards[standard])
+            limit = _civil_days(catalogue.standards[standard])
             ago = int(chance.random() * limit * _BEYOND) + 1
-            found = lives.life(standard, ago, _kind(number, ago > limit + 1))
+            life = lives.life(standard, ago, _kind(number, ago > limit + 1))
         unit = UNITS[int(len(UNITS) * chance.random() ** 2)]
-        yield replace(found, file_id=name_of(number), unit=unit, position=number)
+        yield replace(life, file_id=name_of(number), unit=unit, position=number)
 
 
 def _kind(number: int, late: bool) -> str:
@@ -123,12 +123,12 @@ def _kind(number: int, late: bool) -> str:
     return "waiting" if number % _WAIT_EVERY == 0 else "open"
 
 
-async def fold(store: ComplianceStore, promised: Catalogue, files: int) -> None:
+async def fold(store: ComplianceStore, catalogue: Catalogue, files: int) -> None:
     """Fold them with the worker, in batches per partition."""
-    worker = ComplianceWorker(store, promised)
+    worker = ComplianceWorker(store, catalogue)
     reached = {partition: await worker.claim(partition) for partition in range(PARTITIONS)}
     waiting: dict[int, list[tuple[bytes, bytes]]] = {partition: [] for partition in reached}
-    for folded, snapshot in enumerate(snapshots(promised, files)):
+    for folded, snapshot in enumerate(snapshots(catalogue, files)):
         key = snapshot.file_id.encode()
         partition = partition_of(key, PARTITIONS)
         waiting[partition].append((key, encode(snapshot)))
@@ -155,11 +155,11 @@ async def _step(
         await worker.commit(outcome)
 
 
-async def insert_history(url: str, promised: Catalogue) -> None:
+async def insert_history(url: str, catalogue: Catalogue) -> None:
     """Other rows of the services: corrections, published and delivered alerts; then ANALYZE."""
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        for statement in (_corrections(promised), *_TOLD, "ANALYZE"):
+        for statement in (_corrections(catalogue), *_TOLD, "ANALYZE"):
             await connection.exec_driver_sql(statement)
     await engine.dispose()
 
@@ -170,8 +170,8 @@ _TOLD = (
 )
 
 
-def _corrections(promised: Catalogue) -> str:
-    names = _sql_values(list(promised.standards))
+def _corrections(catalogue: Catalogue) -> str:
+    names = _sql_values(list(catalogue.standards))
     units = _sql_values(UNITS)
     day = f"{date.toordinal(TODAY) - _PERIOD_DAYS} + n % {_PERIOD_DAYS}"
     return (
@@ -180,7 +180,7 @@ def _corrections(promised: Catalogue) -> str:
         "INSERT INTO corrections SELECT 0, n, 0, n, 'B-' || n, 1, standard, unit, "
         f"CASE WHEN n % 2 = 0 THEN 'decided' ELSE 'due' END, {day}, 'on_time', {day}, 'late', 1, "
         "'urn:bench', 'e' || n, 'voided', n FROM count "
-        f"JOIN standards ON place = n % {len(promised.standards)} JOIN units ON number = n % {len(UNITS)}"
+        f"JOIN standards ON place = n % {len(catalogue.standards)} JOIN units ON number = n % {len(UNITS)}"
     )
 
 

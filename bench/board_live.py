@@ -9,8 +9,12 @@ from datetime import datetime
 
 from bench.figures import Figure
 from services.compliance.board import Board, Live, Translator, View
-from services.compliance.board.pages import WorklistListing, WorklistSelection, worklist_listing
-from services.compliance.board.words import WORKLIST
+from services.compliance.board.pages.worklist import (
+    WORKLIST,
+    WorklistListing,
+    WorklistSelection,
+    worklist_listing,
+)
 from shared.database import engine
 from shared.http import Principal
 
@@ -40,12 +44,12 @@ async def _push_cost(name: str, board: Board, watchers: int) -> Figure:
     rendered, began = live.renderings, time.process_time()
     await _commit_position(board)
     await _next(streams)
-    taken = (time.process_time() - began) * 1e3
+    milliseconds = (time.process_time() - began) * 1e3
     renderings = live.renderings - rendered
     for stream in streams:
         await stream.aclose()
     note = f"{renderings} rendering"
-    return Figure(f"{name}: a change told to {watchers}, processor", taken, "ms", note=note)
+    return Figure(f"{name}: a change told to {watchers}, processor", milliseconds, "ms", note=note)
 
 
 async def _next(streams: Sequence[AsyncGenerator[str, None]]) -> None:
@@ -54,9 +58,9 @@ async def _next(streams: Sequence[AsyncGenerator[str, None]]) -> None:
 
 async def _commit_position(board: Board) -> None:
     """A commit that changes nothing but the position."""
-    held = await board.store.claim(0)
+    claim = await board.store.claim(0)
     async with board.store.database.transaction() as connection:
-        await engine.advance(connection, held, held.next_offset + 1)
+        await engine.advance(connection, claim, claim.next_offset + 1)
 
 
 def _speech(board: Board) -> Translator:

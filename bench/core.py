@@ -72,9 +72,9 @@ def _event(
 
 
 def _law(runs: int) -> Iterator[Figure]:
-    promised = load_catalogue(None)
-    standard = promised.standards["caq-etudes"]
-    calendar = promised.calendar_of(standard)
+    catalogue = load_catalogue(None)
+    standard = catalogue.standards["caq-etudes"]
+    calendar = catalogue.calendar_of(standard)
     law = delay.Law(standard, calendar)
     known = cycles.history(history("F-1"))
     stored = encode(known)
@@ -98,8 +98,8 @@ def _law(runs: int) -> Iterator[Figure]:
         ("evaluate a file of 5 events", evaluate, 5.0),
         ("decode its history and evaluate", decode, None),
     ):
-        taken = processor_seconds(work, runs=runs) / each * MICROSECONDS
-        yield Figure(name, taken, "µs", target, at_most=True)
+        microseconds = processor_seconds(work, runs=runs) / each * MICROSECONDS
+        yield Figure(name, microseconds, "µs", target, at_most=True)
 
 
 def _parser(runs: int) -> Iterator[Figure]:

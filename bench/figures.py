@@ -30,12 +30,12 @@ def processor_seconds(work: Callable[[], object], *, runs: int) -> float:
     """
     work()
     gc.collect()
-    taken = []
+    samples = []
     for _ in range(runs):
         began = time.process_time()
         work()
-        taken.append(time.process_time() - began)
-    return statistics.median(taken)
+        samples.append(time.process_time() - began)
+    return statistics.median(samples)
 
 
 def percentile(values: Iterable[float], percent: int) -> float:

@@ -79,12 +79,12 @@ def figures(runs: int) -> Iterator[Figure]:
         ("fold an event, its file's history known", clock, last),
         ("fold a snapshot, the one before known", compliance, published),
     ):
-        taken = (
+        microseconds = (
             processor_seconds(partial(_measure, worker, batch), runs=2 * runs)
             / FILES
             * MICROSECONDS
         )
-        yield Figure(name, taken, "µs", _TARGETS[type(worker)], at_most=True)
+        yield Figure(name, microseconds, "µs", _TARGETS[type(worker)], at_most=True)
 
 
 def _batch(events: Iterable[Event], offset: int = 0) -> Batch:

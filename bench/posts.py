@@ -29,19 +29,19 @@ def figures(singles: int, batched: int) -> Iterator[Figure]:
         bodies = list(islice(posts, singles))
         single = "application/cloudevents+json"
         requests = [server.request("POST", "/v1/events", body, single) for body in bodies]
-        rate, taken = asyncio.run(send_all(server, requests, CONNECTIONS))
+        rate, seconds = asyncio.run(send_all(server, requests, CONNECTIONS))
         yield Figure(f"single posts, {CONNECTIONS} connections", rate, "requests/s")
-        yield Figure("  until acknowledged, p99", percentile(taken, 99) * 1_000, "ms")
+        yield Figure("  until acknowledged, p99", percentile(seconds, 99) * 1_000, "ms")
         requests = [
             server.request(
                 "POST", "/v1/events", _batch(posts), "application/cloudevents-batch+json"
             )
             for _ in range(batched // BATCH_EVENTS)
         ]
-        rate, taken = asyncio.run(send_all(server, requests, BATCH_CONNECTIONS))
+        rate, seconds = asyncio.run(send_all(server, requests, BATCH_CONNECTIONS))
         name = f"batches of {BATCH_EVENTS}, {BATCH_CONNECTIONS} connections"
         yield Figure(name, rate * BATCH_EVENTS, "events/s")
-        yield Figure("  until acknowledged, p99", percentile(taken, 99) * 1_000, "ms")
+        yield Figure("  until acknowledged, p99", percentile(seconds, 99) * 1_000, "ms")
 
 
 def _batch(posts: Iterator[bytes]) -> bytes:
@@ -54,6 +54,6 @@ async def send_all(
     """Requests a second over all connections, and the latency of each in seconds."""
     began = time.perf_counter()
     shares = (requests[number::connections] for number in range(connections))
-    taken = await asyncio.gather(*(answers(server, share, 202) for share in shares))
+    seconds = await asyncio.gather(*(answers(server, share, 202) for share in shares))
     rate = len(requests) / (time.perf_counter() - began)
-    return rate, [one for share in taken for one in share]
+    return rate, [one for share in seconds for one in share]

@@ -42,22 +42,22 @@ _MOST = 100_000
 
 def scrape_figures(scrapes: int) -> Iterator[Figure]:
     """Sequential scrapes."""
-    promised = forty_units()
-    known = _synthetic_inputs(promised)
-    kept = Metrics(runner.now)
-    shown = business_figures(known, promised)
+    catalogue = forty_units()
+    known = _synthetic_inputs(catalogue)
+    metrics = Metrics(runner.now)
+    shown = business_figures(known, catalogue)
     yield Figure("series of 10 standards × 40 units", sum(map(len, shown.values())), "")
     for name, work in (
-        ("  put together", lambda: business_figures(known, promised)),
-        ("  written in both formats", lambda: kept.show(shown)),
+        ("  put together", lambda: business_figures(known, catalogue)),
+        ("  written in both formats", lambda: metrics.show(shown)),
     ):
         yield Figure(name, processor_seconds(work, runs=5) * 1e3, "ms")
-    taken = asyncio.run(_scrape_all(promised, kept, scrapes))
-    yield Figure("scrape over HTTP, p50", percentile(taken, 50) * 1e3, "ms")
-    yield Figure("  p99", percentile(taken, 99) * 1e3, "ms", 50.0, at_most=True)
+    seconds = asyncio.run(_scrape_all(catalogue, metrics, scrapes))
+    yield Figure("scrape over HTTP, p50", percentile(seconds, 50) * 1e3, "ms")
+    yield Figure("  p99", percentile(seconds, 99) * 1e3, "ms", 50.0, at_most=True)
 
 
-def _synthetic_inputs(promised: Catalogue) -> FigureInputs:
+def _synthetic_inputs(catalogue: Catalogue) -> FigureInputs:
     """Random figures, none of them 0."""
     chance = random.Random(2021)
 
@@ -66,10 +66,13 @@ def _synthetic_inputs(promised: Catalogue) -> FigureInputs:
 
     def measure(standard: str) -> Measure:
         late, on_time = some(), some()
-        found, budget = Attainment(on_time + late, on_time, late), Budget(some(), late, late + 1)
-        target = promised.standards[standard].current.target
+        attainment, budget = (
+            Attainment(on_time + late, on_time, late),
+            Budget(some(), late, late + 1),
+        )
+        target = catalogue.standards[standard].current.target
         counts = [some() for _ in range(7)]
-        return Measure(standard, None, target, found, found, budget, budget, *counts)
+        return Measure(standard, None, target, attainment, attainment, budget, budget, *counts)
 
     def opened(standard: str, unit: str | None) -> OpenFiles:
         stages: dict[str, int] = {stage: some() for stage in STAGES}
@@ -77,25 +80,25 @@ def _synthetic_inputs(promised: Catalogue) -> FigureInputs:
         oldest = BusinessDaysAgo(_TODAY, some())
         return OpenFiles(standard, unit, stages, some(), left, oldest, waited, oldest)
 
-    standards = list(promised.standards)
+    standards = list(catalogue.standards)
     measured = {
         kind: PeriodMeasures(period(kind, _TODAY), [measure(name) for name in standards])
         for kind in PERIODS
     }
-    units = (None, *promised.units)
+    units = (None, *catalogue.units)
     open_files = [opened(name, unit) for name in standards for unit in units]
     alerts = [(name, stage, some()) for name in standards for stage in ALERTED]
     return FigureInputs(_TODAY, measured, open_files, alerts, {})
 
 
-async def _scrape_all(promised: Catalogue, kept: Metrics, scrapes: int) -> list[float]:
+async def _scrape_all(catalogue: Catalogue, metrics: Metrics, scrapes: int) -> list[float]:
     async def ready() -> dict[str, str]:
         return {}
 
     with tempfile.TemporaryDirectory() as folder:
         credentials = Credentials(Path(folder) / "credentials.json")
         token = credentials.create("bench", ["read"], created=runner.now())
-        app = create_application([scrape.router(kept, promised)], credentials, ready)
+        app = create_application([scrape.router(metrics, catalogue)], credentials, ready)
         async with runner.serving(app, "127.0.0.1", 0) as server:
             at = Server(server.port, token)
             return await answers(at, [at.request("GET", "/metrics")] * scrapes, 200)

@@ -1,12 +1,14 @@
-"""Errors that more than one package handles, by fate.
+"""Errors that more than one package handles, by their fate.
 
-- unavailable: :class:`UnavailableError`; nothing is committed, and the caller retries with backoff (HTTP: 503).
-- impossible: :class:`FencedError`, :class:`TruncatedLogError`, :class:`RepartitionedError`; going on would skip or miscount events,
-  so the process ends. (Kafka's consumer group assigns a fenced partition anew instead.)
-- configuration: :class:`SettingError`; the process does not start.
+- unavailable: :class:`UnavailableError`. Nothing is committed; the caller retries with backoff, and
+  HTTP answers 503.
+- impossible: :class:`FencedError`, :class:`TruncatedLogError`, :class:`RepartitionedError`. Going on
+  would skip or miscount events, so the process ends. (A consumer group assigns a fenced partition
+  anew instead.)
+- configuration: :class:`SettingError`. The process does not start.
 
-The third fate of a record, unreadable, is no exception: it becomes a dead letter (``shared/log/dead_letters.py``). Every other
-exception is a bug and ends the process.
+A record that is unreadable is no exception: it becomes a dead letter (``shared/log/dead_letters.py``).
+Every other exception is a bug, and ends the process.
 """
 
 from __future__ import annotations
@@ -21,12 +23,18 @@ class FencedError(Exception):
 
 
 class TruncatedLogError(Exception):
-    """The log no longer has the records at a position: it was truncated, or the topic was recreated or restored shorter."""
+    """The log no longer has the records at a position: it was truncated, or the topic was recreated
+    or restored shorter.
+    """
 
 
 class RepartitionedError(Exception):
-    """A topic's number of partitions changed, so keys map to other partitions and a file's events would be split."""
+    """A topic's number of partitions changed, so keys map to other partitions and a file's events
+    would be split.
+    """
 
 
 class SettingError(ValueError):
-    """An environment variable is invalid; the message names it and what is valid, and never quotes its value."""
+    """An environment variable is invalid; the message names it and what is valid, and never quotes
+    its value.
+    """

@@ -1,6 +1,8 @@
-"""``python -m shared.healthcheck``: whether the service of this container is ready, as its exit status.
+"""``python -m shared.healthcheck``: whether the service of this container is ready, as its exit
+status.
 
-The image has no HTTP client of its own. It imports next to nothing, since it starts every ten seconds.
+The image has no HTTP client of its own. It imports next to nothing, since it starts every ten
+seconds.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Settings: the environment, read once into an immutable value.
 
-The only module that reads the environment. Every variable begins with ``ECHEANCE_`` and has a default for the embedded system; a
-command's options override it. Errors name the variable and what is valid, and never quote its value: a password written into the
-wrong variable must not end up in a log. (Why not pydantic-settings: decision 9.)
+The only module that reads the environment. Every variable begins with ``ECHEANCE_`` and has a
+default for the embedded system; a command's options override it. Errors name the variable and what
+is valid, and never quote its value: a password written into the wrong variable must not end up in a
+log. (Why not pydantic-settings: decision 9.)
 """
 
 from __future__ import annotations
@@ -31,10 +32,12 @@ _ENCODED = "with what is special in a user or a password percent-encoded"
 class Settings(NamedTuple):
     """The settings of a process.
 
-    ``data`` is the embedded system's directory. Distributed services need ``kafka`` (bootstrap servers), ``database`` (a URL for
-    SQLAlchemy with asyncpg) and ``credentials`` (the file of tokens). Alerts go to each of the ``alertmanagers``, the daily digest
-    over ``smtp`` to the ``supervisors``. Links lead to ``public_url``, to the documentation at ``docs_url``, and from the board to
-    Grafana at ``grafana_url``. A compliance process reads histories at ``clock_url`` with the token in ``clock_token_file``.
+    ``data`` is the embedded system's directory. Distributed services need ``kafka`` (bootstrap
+    servers), ``database`` (a URL for SQLAlchemy with asyncpg) and ``credentials`` (the file of
+    tokens). Alerts go to each of the ``alertmanagers``, the daily digest over ``smtp`` to the
+    ``supervisors``. Links lead to ``public_url``, to the documentation at ``docs_url``, and from
+    the board to Grafana at ``grafana_url``. A compliance process reads histories at ``clock_url``
+    with the token in ``clock_token_file``.
     """
 
     data: Path

@@ -67,8 +67,11 @@ async def _measure(servers: Servers, database: str, crossing: datetime) -> tuple
     store = ClockStore(Database(database))
     worker = ClockWorker(store, load_catalogue(None))
     moment = _RECEIVED
-    attempts, told = StoredAttemptCounter(store.database, SERVICE), LoopMetrics(Metrics(runner.now))
-    loop = Loop(log, FILE_EVENTS, worker, lambda: moment, attempts, told)
+    attempts, metrics = (
+        StoredAttemptCounter(store.database, SERVICE),
+        LoopMetrics(Metrics(runner.now)),
+    )
+    loop = Loop(log, FILE_EVENTS, worker, lambda: moment, attempts, metrics)
     try:
         while not await _claim_all(store):
             await loop.run_once(_IDLE_SECONDS)

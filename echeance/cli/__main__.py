@@ -12,9 +12,11 @@ from echeance.cli import (
     alert_mails,
     alertmanager,
     dead_letters,
+    demo,
     evaluate,
     explain,
     files,
+    import_export,
     migrate,
     openapi,
     rebuild,
@@ -22,10 +24,10 @@ from echeance.cli import (
     services,
     tokens,
     topics,
+    traffic,
     up,
 )
-from echeance.demo import command, traffic
-from echeance.importer import UnaccountedRowsError, importing
+from echeance.importer import UnaccountedRowsError
 from echeance.system import InUseError, OpenToOthersError
 from services.clock import CatalogueRefusedError, UnknownStandardError
 from shared.database import OvertakenError
@@ -126,9 +128,9 @@ def cli() -> None:
 
 
 _COMMANDS: tuple[Callable[..., Any], ...] = (
-    command.demo,
+    demo.demo,
     up.up,
-    importing.import_export,
+    import_export.import_export,
     evaluate.evaluate,
     explain.explain,
     report.report_command,

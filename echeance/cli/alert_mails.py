@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from importlib import resources
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Literal, NamedTuple, get_args
+from typing import get_args
 
 import click
 from pydantic import TypeAdapter, ValidationError
@@ -22,23 +17,26 @@ from pydantic import TypeAdapter, ValidationError
 from echeance.cli.options import CATALOGUE, DATA
 from echeance.system import read_only
 from services.clock import ClockStore
-from services.compliance.alerts import AlertStore
 from services.compliance.notifications import (
-    AlertMessages,
     Directory,
     Mail,
-    StoredAlertSource,
+    Part,
+    PreviewMail,
     public_url,
     supervisors,
 )
-from services.compliance.notifications.alertmanager import TEMPLATE, config_file, template_data
-from services.compliance.notifications.digest import MailError, Smtp, schedule
+from services.compliance.notifications import preview as preview_mails
+from services.compliance.notifications.alertmanager import (
+    AmtoolError,
+    find_amtool,
+    template_data,
+    template_file,
+)
+from services.compliance.notifications.digest import MailError, Smtp
 from shared.database import Database
 from shared.domain import Catalogue
 from shared.process import distributed, environment, fail, language, load_catalogue, runner, say
 from shared.text import Text, formats
-
-Part = Literal["text", "html"]
 
 SUPERVISORS = click.option(
     "--supervisors",
@@ -49,16 +47,6 @@ SUPERVISORS = click.option(
         "Who is told: supervisors.yaml; ECHEANCE_SUPERVISORS by default.",
     ),
 )
-
-
-class _Letter(NamedTuple):
-    """A mail as it would be sent."""
-
-    name: str
-    unit: str
-    subject: str
-    to: str
-    parts: Mapping[Part, str]
 
 
 @click.group(
@@ -114,15 +102,15 @@ def preview(
             f"the catalogue has no unit {unit}; it has: {known}",
         )
     directory = _directory(file, promised)
-    letters = asyncio.run(_letters(data, promised, directory))
-    chosen = [one for one in letters if unit in (None, one.unit)]
+    mails = asyncio.run(_mails(data, promised, directory))
+    chosen = [one for one in mails if unit in (None, one.unit)]
     if not chosen:
         click.echo(say("aucun courriel ne partirait maintenant", "no mail would be sent now"))
-    for letter in chosen:
+    for mail in chosen:
         if output is None:
-            click.echo(f"{_headers(letter)}\n\n{letter.parts[part].strip()}\n")
+            click.echo(f"{_headers(mail)}\n\n{mail.parts[part].strip()}\n")
         else:
-            _write(letter, output)
+            _write(mail, output)
 
 
 def _directory(file: Path | None, promised: Catalogue) -> Directory:
@@ -148,9 +136,9 @@ async def _figures(data: Path | None, promised: Catalogue) -> AsyncIterator[Data
             yield base
 
 
-async def _letters(
+async def _mails(
     data: Path | None, promised: Catalogue, directory: Directory
-) -> Sequence[_Letter]:
+) -> Sequence[PreviewMail]:
     now, url = runner.now(), public_url(environment())
     calendar = promised.calendar(directory.calendar or promised.default_calendar)
     today = calendar.local_day(now)
@@ -164,98 +152,48 @@ async def _letters(
             err=True,
         )
     async with _figures(data, promised) as base:
-        source = StoredAlertSource(AlertStore(base), AlertMessages(promised, url), lambda: now)
-        messages = [message async for message in source.active()]
-        made = await schedule.digests(base, promised, today)
-    mails = [
-        (one.unit, schedule.mail_of(one, directory, promised, public_url=url, at=now, now=now))
-        for one in made
-    ]
-    digests = [_digest(unit, mail) for unit, mail in mails]
-    return [*digests, *_of_alertmanager(template_data.of_units(messages, now), directory, promised)]
-
-
-def _digest(unit: str, mail: EmailMessage) -> _Letter:
-    plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
-    assert plain is not None and html is not None
-    parts: Mapping[Part, str] = {"text": plain.get_content(), "html": html.get_content()}
-    return _Letter(f"digest-{unit}", unit, str(mail["Subject"]), str(mail["To"]), parts)
+        units = await preview_mails.alert_data(base, promised, url, now)
+        digests = await preview_mails.digest_mails(base, promised, directory, url, today, now)
+    return [*digests, *_of_alertmanager(units, directory, promised)]
 
 
 def _of_alertmanager(
-    told: Mapping[str, template_data.Data], directory: Directory, promised: Catalogue
-) -> Sequence[_Letter]:
-    """What Alertmanager would mail each unit, made by its own tool."""
-    amtool = shutil.which("amtool")
-    if amtool is None and told:
-        click.echo(
-            say(
-                f"amtool n’est pas installé\u00a0: les courriels d’Alertmanager ({len(told)}) ne peuvent être montrés",
-                f"amtool is not installed: the mails of Alertmanager ({len(told)}) cannot be shown",
-            ),
-            err=True,
-        )
+    units: Mapping[str, template_data.Data], directory: Directory, promised: Catalogue
+) -> Sequence[PreviewMail]:
+    amtool = find_amtool()
     if amtool is None:
+        if units:
+            click.echo(
+                say(
+                    f"amtool n’est pas installé\u00a0: les courriels d’Alertmanager ({len(units)}) ne peuvent être montrés",
+                    f"amtool is not installed: the mails of Alertmanager ({len(units)}) cannot be shown",
+                ),
+                err=True,
+            )
         return []
-    shipped = (
-        resources.files("services.compliance.notifications") / "templates" / TEMPLATE
-    ).read_text("utf-8")
-    text = config_file.templates(shipped, promised, environment().public_url)
-    letters = []
-    for unit, data in told.items():
-        mine = directory.of(unit)
-        spoken = directory.spoken(mine)
-        render = _Render(amtool, text, data, spoken)
-        parts: Mapping[Part, str] = {"text": render("text"), "html": render("html")}
-        to = ", ".join(mine.emails)
-        letters.append(_Letter(f"alerts-{unit}", unit, render("subject"), to, parts))
-    return letters
+    text = template_file(promised, environment().public_url)
+    try:
+        return preview_mails.alert_mails(units, text, directory, amtool)
+    except AmtoolError as error:
+        fail(f"amtool\u00a0: {error}", f"amtool: {error}")
 
 
-class _Render(NamedTuple):
-    """A template of ours, as Alertmanager fills it in."""
-
-    amtool: str
-    templates: str
-    data: template_data.Data
-    spoken: str
-
-    def __call__(self, part: str) -> str:
-        with TemporaryDirectory() as name:
-            folder = Path(name)
-            (folder / TEMPLATE).write_text(self.templates, encoding="utf-8")
-            (folder / "data.json").write_text(json.dumps(self.data), encoding="utf-8")
-            command = [
-                self.amtool,
-                "template",
-                "render",
-                f"--template.glob={folder / TEMPLATE}",
-                f"--template.data={folder / 'data.json'}",
-                f"--template.type={'html' if part == 'html' else 'text'}",
-                f'--template.text={{{{ template "echeance.unit.{part}.{self.spoken}" . }}}}',
-            ]
-            done = subprocess.run(command, check=False, capture_output=True, text=True)
-        if done.returncode != 0:
-            fail(f"amtool\u00a0: {done.stderr}", f"amtool: {done.stderr}")
-        return done.stdout.removesuffix("\n")
-
-
-def _headers(letter: _Letter) -> str:
+def _headers(mail: PreviewMail) -> str:
     nobody = say("(personne\u00a0: l’unité n’a pas d’adresse)", "(nobody: the unit has no address)")
     return "\n".join(
         [
-            f"———— {letter.name}",
-            say(f"À\u00a0: {letter.to or nobody}", f"To: {letter.to or nobody}"),
-            say(f"Objet\u00a0: {letter.subject}", f"Subject: {letter.subject}"),
+            f"———— {mail.name}",
+            say(f"À\u00a0: {mail.to or nobody}", f"To: {mail.to or nobody}"),
+            say(f"Objet\u00a0: {mail.subject}", f"Subject: {mail.subject}"),
         ]
     )
 
 
-def _write(letter: _Letter, folder: Path) -> None:
+def _write(mail: PreviewMail, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    text, html = folder / f"{letter.name}.txt", folder / f"{letter.name}.html"
-    text.write_text(f"{_headers(letter)}\n\n{letter.parts['text']}", encoding="utf-8")
-    html.write_text(letter.parts["html"], encoding="utf-8")
+    text, html = folder / f"{mail.name}.txt", folder / f"{mail.name}.html"
+    text.write_text(f"{_headers(mail)}\n\n{mail.parts['text']}", encoding="utf-8")
+    html.write_text(mail.parts["html"], encoding="utf-8")
     click.echo(f"{text}, {html}")
 
 

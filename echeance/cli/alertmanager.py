@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
-from importlib import resources
 from pathlib import Path
 
 import click
 
 from echeance.cli.options import CATALOGUE
 from services.compliance.notifications import supervisors
-from services.compliance.notifications.alertmanager import TEAMS_SINCE, TEMPLATE, config_file
+from services.compliance.notifications.alertmanager import (
+    TEAMS_SINCE,
+    TEMPLATE,
+    AmtoolError,
+    config_file,
+    find_amtool,
+    template_file,
+)
 from shared.process import environment, fail, load_catalogue, say
 
 _NAME = "alertmanager.yml"
@@ -40,10 +43,7 @@ def alertmanager_config_command(file: Path, output: Path | None, catalogue: Path
     directory = supervisors.load(file.read_text(encoding="utf-8"), promised, str(file))
     folder = output or file.parent
     folder.mkdir(parents=True, exist_ok=True)
-    shipped = (
-        resources.files("services.compliance.notifications") / "templates" / TEMPLATE
-    ).read_text("utf-8")
-    templates = config_file.templates(shipped, promised, environment().public_url)
+    templates = template_file(promised, environment().public_url)
     (folder / TEMPLATE).write_text(templates, encoding="utf-8")
     written = folder / _NAME
     text = config_file.configuration(directory, promised)
@@ -53,7 +53,7 @@ def alertmanager_config_command(file: Path, output: Path | None, catalogue: Path
 
 
 def _check(written: Path, *, teams: bool) -> None:
-    amtool = shutil.which("amtool")
+    amtool = find_amtool()
     if amtool is None:
         click.echo(
             say(
@@ -62,7 +62,7 @@ def _check(written: Path, *, teams: bool) -> None:
             )
         )
         return
-    if teams and _version(amtool) < TEAMS_SINCE:
+    if teams and amtool.version() < TEAMS_SINCE:
         needed = ".".join(map(str, TEAMS_SINCE))
         click.echo(
             say(
@@ -71,18 +71,8 @@ def _check(written: Path, *, teams: bool) -> None:
             )
         )
         return
-    done = subprocess.run(
-        [amtool, "check-config", str(written)], check=False, capture_output=True, text=True
-    )
-    if done.returncode != 0:
-        fail(
-            f"amtool refuse {written}\u00a0:\n{done.stderr}",
-            f"amtool refuses {written}:\n{done.stderr}",
-        )
+    try:
+        amtool.check(written)
+    except AmtoolError as error:
+        fail(f"amtool refuse {written}\u00a0:\n{error}", f"amtool refuses {written}:\n{error}")
     click.echo(say("amtool\u00a0: aucune faute", "amtool: no fault"))
-
-
-def _version(amtool: str) -> tuple[int, int]:
-    done = subprocess.run([amtool, "--version"], check=False, capture_output=True, text=True)
-    found = re.search(r"version (\d+)\.(\d+)", done.stdout + done.stderr)
-    return (int(found[1]), int(found[2])) if found else (0, 0)

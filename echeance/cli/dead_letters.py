@@ -19,7 +19,7 @@ from echeance.system import catalogue_of, open_embedded, read_only
 from shared.domain import DeadLetter, decode_dead_letter, encode
 from shared.log import (
     DEAD_LETTERS,
-    KEPT_BYTES,
+    MAX_VALUE_BYTES,
     Appender,
     Archive,
     NewRecord,
@@ -150,7 +150,7 @@ async def _replay(data: Path | None, names: Sequence[str], choice: Choice) -> in
 
 async def _whole(log: Archive, said: DeadLetter) -> bytes:
     """A record's value: of one that was too long for a letter, from where it stands."""
-    if len(said.value) < KEPT_BYTES:
+    if len(said.value) < MAX_VALUE_BYTES:
         return said.value
     replayed = log.replay(said.topic, said.partition, said.offset, said.offset + 1)
     found = [record.value async for records in replayed for record in records]

@@ -12,7 +12,6 @@ from pathlib import Path
 import click
 
 from echeance.cli.options import CATALOGUE, DATA
-from echeance.importer import importing
 from echeance.rebuild import Differences, rebuild_clock, rebuild_compliance
 from echeance.system import catalogue_of, open_embedded
 from shared.domain import Catalogue
@@ -124,8 +123,8 @@ async def _rebuilt(data: Path, promised: Catalogue) -> tuple[str, str]:
     given = environment()._replace(data=data, batch_records=20_000)
     async with open_embedded(given, promised) as embedded:
         now = runner.now()
-        await importing.catch_up(embedded, now)
+        await embedded.catch_up_with_progress(lambda: now)
         before = await embedded.compliance.digest()
         await embedded.forget()
-        await importing.catch_up(embedded, now)
+        await embedded.catch_up_with_progress(lambda: now)
         return before, await embedded.compliance.digest()

@@ -6,7 +6,7 @@ import asyncio
 
 import click
 
-from echeance.cli import adopt as adopting
+from echeance.system import adopt_topic
 from shared.log import kafka
 from shared.log.kafka import LayoutError
 from shared.process import distributed, environment, fail, say
@@ -73,11 +73,11 @@ def check() -> None:
     )
 )
 @click.argument(
-    "topic", type=click.Choice([name.removeprefix(PREFIX) for name in adopting.READERS])
+    "topic", type=click.Choice([name.removeprefix(PREFIX) for name in adopt_topic.READERS])
 )
 def adopt(topic: str) -> None:
     """Begin with the topic that has this name now."""
-    if not asyncio.run(adopting.adopt(environment(), PREFIX + topic)):
+    if not asyncio.run(adopt_topic.adopt(environment(), PREFIX + topic)):
         return click.echo(
             say(
                 f"rien à faire : c’est le sujet {topic} qui est lu",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from echeance.demo import command, traffic
+from echeance.demo import port as port_check
+from echeance.demo.demonstration import demonstrate
+from echeance.demo.ministry import Ministry
+from echeance.demo.posting import post_all
 
 __all__ = [
-    "command",
-    "traffic",
+    "Ministry",
+    "demonstrate",
+    "port_check",
+    "post_all",
 ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from echeance.importer import importing
-from echeance.importer.fates import UnaccountedRowsError
+from echeance.importer.fates import Fates, UnaccountedRowsError
+from echeance.importer.importing import import_file
+from echeance.importer.totals import print_totals
 
 __all__ = [
+    "Fates",
     "UnaccountedRowsError",
-    "importing",
+    "import_file",
+    "print_totals",
 ]

@@ -1,26 +1,22 @@
-"""``echeance import``: an export of a case-management system goes the real way, then what it amounts to is printed.
+"""The import of an export: rows to events, events to the log, and the fate of each row.
 
-The rows become CloudEvents, pass ingest's own parser, and wait on disk until the whole file has been read: what must be refused is
-refused before anything is imported. Then they are compared with what is known of their files and appended to the log; clock and
-compliance do the rest. At the end each row is asked for: what became of it is told, whatever it was.
+Rows become CloudEvents, pass ingest's parser, and are staged on disk until the whole file has been read: a
+file that must be refused is refused before anything is imported. Then they are compared with the
+histories that the clock has, appended to the log, and counted. At the end the fate of every row is
+determined, whatever it is.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sqlite3
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import partial
 from itertools import groupby, islice
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-import click
 import msgspec
 
 from echeance.importer import mapping_file
@@ -31,11 +27,16 @@ from echeance.importer.plan import Planner
 from echeance.importer.readers import Export
 from echeance.importer.reasons import ExportError, Reason
 from echeance.importer.staging import StagedRow, Staging
-from echeance.importer.totals import Totals, figures_of, print_rejections, print_totals
-from echeance.system import Distributed, Embedded, catalogue_of, connect_services, open_embedded
-from services.clock import SERVICE as CLOCK
+from echeance.importer.totals import Totals, figures_of, print_rejections
+from echeance.system import (
+    Distributed,
+    Embedded,
+    catalogue_of,
+    connect_services,
+    event_records,
+    open_embedded,
+)
 from services.clock import Evaluator
-from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.attainment import ALL_YEARS, report, report_formats
 from services.ingest.cloudevents import InvalidEventsError, Rules, parse_structured
 from shared.domain import (
@@ -45,89 +46,40 @@ from shared.domain import (
     decode_dead_letter,
     decode_event,
     decode_history,
-    encode,
 )
-from shared.log import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
-from shared.process import FilePath, environment, fail, language, progress_bar, runner, say
+from shared.log import DEAD_LETTERS, FILE_EVENTS
+from shared.process import environment, fail, language, progress_bar, runner, say
 
 _BATCH_ROWS = 10_000
 _STEP_RECORDS = 60_000
 
 
 class _FileRows(NamedTuple):
-    """The staged rows of one file, and what is known of it."""
+    """The staged rows of one file, and its history."""
 
     rows: Sequence[StagedRow]
     history: History
 
 
-@click.command(
-    "import",
-    help=say(
-        "Importe l’export (CSV ou XES, gzip accepté) d’un système de gestion de dossiers, puis affiche le rapport et ce qu’est "
-        "devenue chaque ligne.",
-        "Import the export (CSV or XES, gzip too) of a case-management system, then print the report and what became of every "
-        "row.",
-    ),
-)
-@click.argument("file", type=FilePath())
-@click.option(
-    "--mapping",
-    required=True,
-    type=FilePath(),
-    help=say("Ce que veulent dire les colonnes (YAML).", "What the columns mean (YAML)."),
-)
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    help=say(
-        "Dossier de données\u00a0; par défaut le système réparti de l’environnement, sinon un dossier temporaire.",
-        "Data directory; by default the distributed system of the environment, else a temporary directory.",
-    ),
-)
-@click.option(
-    "--corrections",
-    is_flag=True,
-    help=say(
-        "L’export corrige ceux d’avant\u00a0: ce que la source a dit de ses dossiers et que l’export ne dit pas est annulé.",
-        "The export corrects earlier ones: what the source said of its files and the export does not say is voided.",
-    ),
-)
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
-def import_export(
-    file: Path, mapping: Path, data: Path | None, corrections: bool, form: str
-) -> None:
-    """Import a file, print what it amounts to; exit status 1 where it breaks off, or nothing of it counted."""
-    read, promised = mapping_file.load(mapping, catalogue_of(data))
-    runner.tune_garbage_collector()
+def import_file(file: Path, mapping: Path, data: Path | None, *, corrections: bool) -> Totals:
+    """Import an export into a data directory, the distributed system, or a temporary directory.
+
+    Ends the command, with nothing imported, where the file cannot be imported at all.
+    """
+    read, catalogue = mapping_file.load(mapping, catalogue_of(data))
     planner = Planner(read.source, runner.now(), corrections)
-    try:
-        with Staging() as staging:
-            fates = _read(file, read, promised, planner, staging)
-            totals = asyncio.run(_import(planner, promised, data, staging, fates))
-    except (
-        sqlite3.OperationalError
-    ) as error:  # of the rows that wait: the directory's own are told as unavailable
-        fail(
-            f"les lignes lues ne peuvent attendre sur le disque ({error})\u00a0: faire de la place, ou nommer un autre dossier par SQLITE_TMPDIR",
-            f"the rows read cannot wait on the disk ({error}): make room, or name another folder by SQLITE_TMPDIR",
-        )
-    if form == "json":
-        click.echo(json.dumps(totals.figures, ensure_ascii=False))
-    else:
-        print_totals(totals)
-    _end(file, fates)
+    with Staging() as staging:
+        fates = _read(file, read, catalogue, planner, staging)
+        return asyncio.run(_import(planner, catalogue, data, staging, fates))
 
 
 def _read(
-    file: Path, mapping: ExportMapping, promised: Catalogue, planner: Planner, staging: Staging
+    file: Path, mapping: ExportMapping, catalogue: Catalogue, planner: Planner, staging: Staging
 ) -> Fates:
-    """Stage the rows that are events, and tell the others; ends the command where the file cannot be imported at all."""
+    """Stage the rows that are events, note the others; ends the command where the file cannot be imported at all."""
     fates = Fates()
     tolerance = environment().future_tolerance
-    rules = Rules(catalogue=promised, now=planner.now, future_tolerance=tolerance)
+    rules = Rules(catalogue=catalogue, now=planner.now, future_tolerance=tolerance)
     try:
         with Export(file, mapping) as export, _reading_bar(export) as progress:
             rows = _events(export, rules, fates)
@@ -161,7 +113,7 @@ def _reading_bar(export: Export) -> Any:
 
 
 def _events(export: Export, rules: Rules, fates: Fates) -> Iterator[tuple[int, Event, WrittenSpan]]:
-    """The events of an export; what cannot be read, or is none, is noted."""
+    """The events of an export; rows that cannot be read, or are no events, are noted."""
     try:
         for line, found in export:
             if isinstance(found, Reason):
@@ -184,7 +136,7 @@ def _events(export: Export, rules: Rules, fates: Fates) -> Iterator[tuple[int, E
 
 
 def _refuse(file: Path, fates: Fates, broken: RowPlace) -> NoReturn:
-    """End the command at a file that breaks off before there was an event."""
+    """End the command for a file that breaks off before its first event."""
     print_rejections(fates)
     where = f"{file}:{broken.line}" if broken.line > 1 else str(file)
     why = broken.detail
@@ -206,47 +158,24 @@ def _require_unique(column: str, staging: Staging) -> None:
     )
 
 
-def _end(file: Path, fates: Fates) -> None:
-    """Exit status 1, and why, for a file that breaks off or of which nothing counted."""
-    if fates.broken is not None:
-        line, why = fates.broken
-        click.echo(
-            say(
-                f"Erreur\u00a0: {file} s’arrête à la ligne {line} ({why.fr})\u00a0; ce qui précède est importé",
-                f"Error: {file} breaks off at line {line} ({why.en}); what comes before it is imported",
-            ),
-            err=True,
-        )
-        sys.exit(1)
-    if not fates.counted and not fates.known_already:
-        click.echo(
-            say(
-                f"Erreur\u00a0: aucune ligne de {file} n’a compté",
-                f"Error: no row of {file} counted",
-            ),
-            err=True,
-        )
-        sys.exit(1)
-
-
 async def _import(
-    planner: Planner, promised: Catalogue, data: Path | None, staging: Staging, fates: Fates
+    planner: Planner, catalogue: Catalogue, data: Path | None, staging: Staging, fates: Fates
 ) -> Totals:
     given = environment()
     if given.kafka and data is None:
         async with connect_services(given) as system:
-            return await _imported(planner, promised, system, system.catch_up, staging, fates)
+            return await _imported(planner, catalogue, system, system.catch_up, staging, fates)
     with tempfile.TemporaryDirectory(prefix="echeance-") as temporary:
         settings = given._replace(data=data or Path(temporary), batch_records=_STEP_RECORDS)
-        async with open_embedded(settings, promised) as embedded:
+        async with open_embedded(settings, catalogue) as embedded:
             await embedded.catch_up(lambda: planner.now)
-            counted = partial(catch_up, embedded, planner.now)
-            return await _imported(planner, promised, embedded, counted, staging, fates)
+            counted = partial(embedded.catch_up_with_progress, lambda: planner.now)
+            return await _imported(planner, catalogue, embedded, counted, staging, fates)
 
 
 async def _imported(
     planner: Planner,
-    promised: Catalogue,
+    catalogue: Catalogue,
     system: Embedded | Distributed,
     catch_up: Callable[[], Awaitable[None]],
     staging: Staging,
@@ -258,18 +187,18 @@ async def _imported(
     await _publish(planner, system, staging, fates)
     await catch_up()
     await _keep_letters(planner, system, staging, letters_from)
-    await _judge(planner, promised, system, staging, fates)
+    await _judge(planner, catalogue, system, staging, fates)
     fates.require_sum()
     figures = await figures_of(system.compliance, fates)
-    today = promised.calendar(promised.default_calendar).local_day(planner.now)
-    built = await report.build(system.compliance, promised, ALL_YEARS, today)
-    return Totals(fates, figures, report_formats.as_markdown(built, promised, language()))
+    today = catalogue.calendar(catalogue.default_calendar).local_day(planner.now)
+    built = await report.build(system.compliance, catalogue, ALL_YEARS, today)
+    return Totals(fates, figures, report_formats.as_markdown(built, catalogue, language()))
 
 
 async def _publish(
     planner: Planner, system: Embedded | Distributed, staging: Staging, fates: Fates
 ) -> None:
-    """Append what the rows add to what is known."""
+    """Append the events that the clock does not have."""
     with progress_bar(say("Journal", "Log"), staging.rows) as progress:
         async for piece in _pieces(system, staging):
             events: list[Event] = []
@@ -281,14 +210,14 @@ async def _publish(
                 fates.restored += plan.restored
             for first in range(0, len(events), _BATCH_ROWS):
                 batch = events[first : first + _BATCH_ROWS]
-                await system.log.append(FILE_EVENTS, records(batch, system.log.partitions))
+                await system.log.append(FILE_EVENTS, event_records(batch, system.log.partitions))
             progress.update(sum(len(known.rows) for known in piece))
 
 
 async def _pieces(
     system: Embedded | Distributed, staging: Staging
 ) -> AsyncIterator[Sequence[_FileRows]]:
-    """The staged rows, some files at a time, with what the clock has of each."""
+    """The staged rows, some files at a time, with their histories."""
     for piece in staging.pieces():
         rows = {file_id: list(same) for file_id, same in groupby(piece, attrgetter("file_id"))}
         stored = await system.clock.files(list(rows))
@@ -304,7 +233,7 @@ async def _keep_letters(
     staging: Staging,
     first: Sequence[int],
 ) -> None:
-    """Keep why events of this import became dead letters."""
+    """Stage the reasons of this import's dead letters."""
     for partition, offset in enumerate(first):
         async for records_read in system.log.replay(DEAD_LETTERS, partition, offset):
             found = []
@@ -326,44 +255,21 @@ def _event_in(stored: bytes) -> Event | None:
 
 async def _judge(
     planner: Planner,
-    promised: Catalogue,
+    catalogue: Catalogue,
     system: Embedded | Distributed,
     staging: Staging,
     fates: Fates,
 ) -> None:
-    """Ask for each row what became of it."""
+    """Determine the fate of every row."""
     in_minutes = frozenset(
         name
-        for name, standard in promised.standards.items()
+        for name, standard in catalogue.standards.items()
         if not standard.current.limit.counts_days
     )
-    judge = Judge(planner, Evaluator(promised), in_minutes)
+    judge = Judge(planner, Evaluator(catalogue), in_minutes)
     async for piece in _pieces(system, staging):
         letters: Mapping[tuple[str, str], str] = staging.letters(
             piece[0].rows[0].file_id, piece[-1].rows[0].file_id
         )
         for known in piece:
             judge.judge(known.rows, known.history, letters, fates)
-
-
-async def catch_up(embedded: Embedded, now: datetime) -> None:
-    """Let clock and compliance work through the log, with a bar each."""
-    with progress_bar(
-        say("Calcul", "Counting"), await embedded.lag(FILE_EVENTS, CLOCK)
-    ) as progress:
-        async for consumed in embedded.count(lambda: now):
-            progress.update(consumed)
-    with progress_bar(
-        say("Mesure", "Measuring"), await embedded.lag(FILE_CLOCKS, COMPLIANCE)
-    ) as progress:
-        async for consumed in embedded.measure(lambda: now):
-            progress.update(consumed)
-
-
-def records(events: list[Event], partitions: int) -> list[NewRecord]:
-    """Events as the log takes them."""
-    keys = [event.file_id.encode() for event in events]
-    return [
-        NewRecord(partition_of(key, partitions), key, encode(event))
-        for key, event in zip(keys, events, strict=True)
-    ]

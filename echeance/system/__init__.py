@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from echeance.system import adopt_topic
 from echeance.system.directory_catalogue import catalogue_of
 from echeance.system.distributed import Distributed, connect_services
 from echeance.system.embedded import (
@@ -10,6 +11,7 @@ from echeance.system.embedded import (
     Embedded,
     InUseError,
     assemble,
+    event_records,
     lock_data_directory,
     open_embedded,
     read_only,
@@ -25,10 +27,12 @@ __all__ = [
     "InUseError",
     "OpenToOthersError",
     "Site",
+    "adopt_topic",
     "assemble",
     "catalogue_of",
     "connect_services",
     "embedded_site",
+    "event_records",
     "lock_data_directory",
     "open_embedded",
     "read_only",

@@ -1,7 +1,8 @@
-"""The catalogue that a data directory is counted with, kept beside its database.
+"""The catalogue in use of a data directory, a file beside its database.
 
-Whoever opens the directory finds it: ``report`` and ``explain`` after an import whose mapping named a catalogue, ``up`` after them. A
-catalogue that is named wins, and is compared with the one counted with before anything is shown (``ClockStore.require``).
+Every command that opens the directory reads it: ``report`` and ``explain`` after an import whose mapping
+named a catalogue, and ``up`` after them. An explicit catalogue wins, and is compared with the one in use
+before anything is shown (``ClockStore.require``).
 """
 
 from __future__ import annotations
@@ -14,33 +15,33 @@ from shared.domain import Catalogue
 from shared.process import environment, load_catalogue
 
 NAME = "catalogue-in-use.yaml"
-"""No name that somebody would give a catalogue of his own: it is written over."""
+"""An unlikely name for a user's own catalogue, because the file is overwritten."""
 
 
-def catalogue_of(data: Path | None, given: Path | None = None) -> Catalogue:
-    """The catalogue given, or named by the environment, or kept in the directory; else the shipped one.
+def catalogue_of(data: Path | None, path: Path | None = None) -> Catalogue:
+    """The catalogue at ``path``, else the environment's, else the directory's, else the shipped one.
 
-    Of a directory that is counted with the shipped catalogue it is the shipped one, where a newer program has revised it.
+    Where the directory uses an earlier revision of the shipped catalogue, the shipped one replaces it.
     """
-    named = given or environment().catalogue
+    named = path or environment().catalogue
     if named is not None:
         return load_catalogue(named)
     shipped = load_catalogue(None)
     if data is None or not (data / NAME).exists():
         return shipped
-    kept = load_catalogue(data / NAME)
-    if kept.catalogue == shipped.catalogue and kept.revision <= shipped.revision:
+    in_use = load_catalogue(data / NAME)
+    if in_use.catalogue == shipped.catalogue and in_use.revision <= shipped.revision:
         return shipped
-    return kept
+    return in_use
 
 
-def keep(data: Path, promised: Catalogue) -> None:
-    """Keep the catalogue that a directory is counted with from now on; readers see the old text or the new one."""
+def keep(data: Path, catalogue: Catalogue) -> None:
+    """Set the catalogue in use, atomically: readers see the old text or the new one."""
     path = data / NAME
-    if path.exists() and path.read_bytes() == promised.text.encode():
+    if path.exists() and path.read_bytes() == catalogue.text.encode():
         return
     new = data / f"{NAME}.new"
     new.unlink(missing_ok=True)
     with open_private(new) as file:
-        file.write(promised.text)
+        file.write(catalogue.text)
     os.replace(new, path)  # noqa: PTH105

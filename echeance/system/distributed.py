@@ -1,6 +1,6 @@
-"""The distributed system as the command uses it: events go in through Kafka, figures come out of PostgreSQL.
+"""The distributed system as commands use it: events go in through Kafka, figures come out of PostgreSQL.
 
-The services are at work elsewhere; the command only waits for them, and says so when they are not.
+The services run elsewhere; a command waits for them, and fails where they make no progress.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from shared.log import FILE_CLOCKS, FILE_EVENTS
 from shared.log.kafka import KafkaLog
 from shared.process import Settings, distributed, fail, progress_bar, say
 
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 
 
 class Distributed(NamedTuple):
-    """The log and the database of services at work."""
+    """The log and the database of running services."""
 
     settings: Settings
     log: KafkaLog
@@ -39,41 +39,41 @@ class Distributed(NamedTuple):
         return ComplianceStore(self.database)
 
     async def catch_up(self) -> None:
-        """Wait until clock and compliance have worked through what the log holds now, with a bar each."""
+        """Wait until clock and compliance have consumed the present end of the log, with a progress bar each."""
         for label, topic, reader in (
             (say("Calcul", "Counting"), FILE_EVENTS, CLOCK),
             (say("Mesure", "Measuring"), FILE_CLOCKS, COMPLIANCE),
         ):
             ends = dict(enumerate(await self.log.ends(topic)))
-            await self._reached(label, reader, ends)
+            await self._wait_for(label, reader, ends)
 
-    async def _reached(self, label: str, reader: str, ends: Mapping[int, int]) -> None:
-        """Wait until a service stands at these offsets; it must move now and then."""
+    async def _wait_for(self, label: str, reader: str, ends: Mapping[int, int]) -> None:
+        """Wait until a service is at these offsets; ends the command where its lag does not shrink."""
         moved_at = asyncio.get_running_loop().time()
-        behind = await self._behind(reader, ends)
-        with progress_bar(label, behind) as progress:
-            while behind:
-                await asyncio.sleep(_LOOK_SECONDS)
-                left = await self._behind(reader, ends)
-                if left != behind:
+        lag = await self._lag(reader, ends)
+        with progress_bar(label, lag) as progress:
+            while lag:
+                await asyncio.sleep(_POLL_SECONDS)
+                remaining = await self._lag(reader, ends)
+                if remaining != lag:
                     moved_at = asyncio.get_running_loop().time()
-                elif asyncio.get_running_loop().time() - moved_at > self._patience_seconds:
+                elif asyncio.get_running_loop().time() - moved_at > self._stall_seconds:
                     fail(
                         f"le service {reader} n’avance pas : le lancer (echeance {reader}), puis recommencer ; rien n’est compté deux fois",
                         f"the {reader} service does not move: start it (echeance {reader}), then try again; nothing is counted twice",
                     )
-                progress.update(behind - left)
-                behind = left
+                progress.update(lag - remaining)
+                lag = remaining
 
     @property
-    def _patience_seconds(self) -> float:
-        """As long as a group takes to give a lost member's partitions to another, and then some."""
+    def _stall_seconds(self) -> float:
+        """Longer than a rebalance after the loss of a member."""
         return 3.0 * self.settings.session_seconds
 
-    async def _behind(self, reader: str, ends: Mapping[int, int]) -> int:
+    async def _lag(self, reader: str, ends: Mapping[int, int]) -> int:
         async with self.database.reading() as connection:
-            stands = await database.next_offsets(connection, reader)
-        return sum(max(0, end - stands.get(partition, 0)) for partition, end in ends.items())
+            positions = await database.next_offsets(connection, reader)
+        return sum(max(0, end - positions.get(partition, 0)) for partition, end in ends.items())
 
 
 @asynccontextmanager

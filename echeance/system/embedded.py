@@ -1,7 +1,6 @@
-"""The embedded system: one SQLite file, the three services, no server.
+"""The embedded system: one process, one SQLite file, the three services, no server.
 
-The one place that builds things. Everything that works on a data directory (serving, importing, reporting, rebuilding) starts
-here, so that there is one way in which the parts fit together.
+The only place that assembles its parts: serving, importing, reporting and rebuilding all begin here.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import errno
 import fcntl
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,19 +24,21 @@ from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker
 from shared.database import Database, migrations
 from shared.database import engine as database
-from shared.domain import Catalogue
+from shared.domain import Catalogue, Event, encode
 from shared.errors import SettingError, UnavailableError
 from shared.log import (
     FILE_CLOCKS,
     FILE_EVENTS,
     Loop,
     LoopMetrics,
+    NewRecord,
     SqliteLog,
     StoredAttemptCounter,
     Worker,
+    partition_of,
 )
 from shared.metrics import Metrics
-from shared.process import Now, Settings, runner
+from shared.process import Now, Settings, progress_bar, runner, say
 
 R = TypeVar("R")
 
@@ -50,12 +51,12 @@ _log = logging.getLogger("echeance")
 
 
 class InUseError(Exception):
-    """Another process works on the data directory."""
+    """Another process uses the data directory."""
 
 
 @dataclass(frozen=True)
 class Embedded:
-    """The parts, put together."""
+    """The parts of the system, over one database."""
 
     settings: Settings
     catalogue: Catalogue
@@ -70,11 +71,11 @@ class Embedded:
     tidy_seconds: float = _TIDY_SECONDS
 
     def count(self, now: Now) -> AsyncIterator[int]:
-        """Let the clock work until no event is left, giving the records of each turn."""
+        """Run the clock until it has no lag; yields the records of each run."""
         return runner.run_to_end(self._loop(FILE_EVENTS, self.clock_worker, now))
 
     def measure(self, now: Now) -> AsyncIterator[int]:
-        """Let compliance work until no snapshot is left, giving the records of each turn."""
+        """Run compliance until it has no lag; yields the records of each run."""
         return runner.run_to_end(self._loop(FILE_CLOCKS, self.compliance_worker, now))
 
     def _loop(self, topic: str, worker: Worker[R], now: Now) -> Loop[R]:
@@ -84,15 +85,15 @@ class Embedded:
         return Loop(self.log, topic, worker, now, attempts, told, letters_per_hour=letters_per_hour)
 
     async def lag(self, topic: str, reader: str) -> int:
-        """Records that a service has still to consume."""
+        """The records that a service has not consumed."""
         async with self.database.reading() as connection:
             consumed = await database.position(connection, reader)
         return sum(await self.log.ends(topic)) - consumed
 
     async def forget(self) -> None:
-        """Empty what was computed, keep the log: everything is counted again, under a new generation.
+        """Reset all computed tables; everything is counted again from the log, under a new generation.
 
-        Compliance goes on after the last snapshot of the old generation: the clock publishes every file again.
+        Compliance continues after the last snapshot of the old generation: the clock publishes every file again.
         """
         ends = await self.log.ends(FILE_CLOCKS)
         async with self.database.transaction() as connection:
@@ -107,20 +108,30 @@ class Embedded:
                 await database.reset_positions(connection, service_name, offsets)
 
     async def catch_up(self, now: Now) -> None:
-        """Work until nothing is left to do."""
+        """Run both services until neither has lag."""
         for turn in (self.count(now), self.measure(now)):
             async for _ in turn:
                 pass
 
+    async def catch_up_with_progress(self, now: Now) -> None:
+        """The same, with a progress bar for each service."""
+        for label, topic, reader, turns in (
+            (say("Calcul", "Counting"), FILE_EVENTS, CLOCK, self.count(now)),
+            (say("Mesure", "Measuring"), FILE_CLOCKS, COMPLIANCE, self.measure(now)),
+        ):
+            with progress_bar(label, await self.lag(topic, reader)) as progress:
+                async for consumed in turns:
+                    progress.update(consumed)
+
     async def tidy(self) -> None:
-        """Forget the snapshots that compliance has folded: nobody reads them again, and a rebuild makes them anew."""
+        """Trim ``file-clocks`` up to the position of compliance; a rebuild publishes every snapshot again."""
         async with self.database.reading() as connection:
             folded = await database.next_offsets(connection, COMPLIANCE)
         for partition, offset in folded.items():
             await self.log.trim(FILE_CLOCKS, partition, offset)
 
     async def _tidy_now_and_then(self, stop: asyncio.Event) -> None:
-        """Tidy until told to stop; what cannot be forgotten now is forgotten the next time."""
+        """Trim periodically until stopped; a failure is retried at the next time."""
         while not stop.is_set():
             await runner.wait_for_stop(stop, self.tidy_seconds)
             try:
@@ -129,7 +140,7 @@ class Embedded:
                 _log.warning("snapshots already folded are kept for now: %s", error)
 
     async def work(self, now: Now, stop: asyncio.Event) -> None:
-        """Run both loops until told to stop."""
+        """Run both loops until stopped."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._tidy_now_and_then(stop))
             clock = self._loop(FILE_EVENTS, self.clock_worker, now)
@@ -139,8 +150,8 @@ class Embedded:
 
 
 @asynccontextmanager
-async def open_embedded(settings: Settings, promised: Catalogue) -> AsyncIterator[Embedded]:
-    """The embedded system on its data directory, held by this process alone.
+async def open_embedded(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Embedded]:
+    """The embedded system on its data directory, locked by this process.
 
     Raises ``CatalogueRefusedError`` before anything can be accepted under a catalogue that the directory is not counted under.
     """
@@ -148,15 +159,15 @@ async def open_embedded(settings: Settings, promised: Catalogue) -> AsyncIterato
     async with lock_data_directory(settings.data) as base:
         await migrations.migrate(base)
         await _keep_partitions(base, settings)
-        embedded = assemble(base, promised, settings)
-        await embedded.clock.require(promised)
-        directory_catalogue.keep(settings.data, promised)
+        embedded = assemble(base, catalogue, settings)
+        await embedded.clock.require(catalogue)
+        directory_catalogue.keep(settings.data, catalogue)
         yield embedded
 
 
 @asynccontextmanager
 async def lock_data_directory(data: Path) -> AsyncIterator[Database]:
-    """The database of a directory that this process alone works on, and its owner alone can enter.
+    """The database of a directory that this process locks, and that only its owner can enter.
 
     Raises :class:`InUseError` and ``OpenToOthersError``.
     """
@@ -176,9 +187,9 @@ async def lock_data_directory(data: Path) -> AsyncIterator[Database]:
 
 
 async def _keep_partitions(base: Database, settings: Settings) -> None:
-    """A directory keeps the number of partitions it was made with: another one would send a file's events elsewhere.
+    """The number of partitions of a directory is fixed: another one would change the partition of a file.
 
-    Made all at once: claimed one by one, they would tell another number of a process that was killed meanwhile.
+    All are created in one transaction, so that a crash cannot leave a smaller number.
     """
     async with base.transaction() as connection:
         made_with = await database.partitions(connection, CLOCK)
@@ -191,28 +202,37 @@ async def _keep_partitions(base: Database, settings: Settings) -> None:
         )
 
 
-def assemble(base: Database, promised: Catalogue, settings: Settings) -> Embedded:
-    """The parts over one database."""
+def assemble(base: Database, catalogue: Catalogue, settings: Settings) -> Embedded:
+    """Assemble the parts over a database."""
     log = SqliteLog(base, partitions=settings.partitions, batch_records=settings.batch_records)
     clock, compliance = ClockStore(base), ComplianceStore(base)
     metrics = Metrics(runner.now)
     return Embedded(
         settings=settings,
-        catalogue=promised,
+        catalogue=catalogue,
         database=base,
         log=log,
         clock=clock,
         compliance=compliance,
-        clock_worker=ClockWorker(clock, promised),
-        compliance_worker=ComplianceWorker(compliance, promised),
+        clock_worker=ClockWorker(clock, catalogue),
+        compliance_worker=ComplianceWorker(compliance, catalogue),
         metrics=metrics,
         loop_metrics=LoopMetrics(metrics),
     )
 
 
+def event_records(events: Sequence[Event], partitions: int) -> list[NewRecord]:
+    """Events as records of ``file-events``."""
+    keys = [event.file_id.encode() for event in events]
+    return [
+        NewRecord(partition_of(key, partitions), key, encode(event))
+        for key, event in zip(keys, events, strict=True)
+    ]
+
+
 @asynccontextmanager
 async def read_only(data: Path) -> AsyncIterator[Database]:
-    """The database of a data directory, for questions only; beside a server at work if there is one.
+    """The database of a data directory, for reading; a server may be running on it.
 
     Raises ``SchemaError`` where an earlier program made it: questions alter nothing.
     """
@@ -228,7 +248,7 @@ async def read_only(data: Path) -> AsyncIterator[Database]:
 
 
 def _locked(data: Path) -> IO[str]:
-    """The directory's lock, held until the file is closed (or the process ends, however it ends)."""
+    """The directory's lock: released when the file is closed, or the process ends in any way."""
     lock = open_private(data / LOCK)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,7 +1,8 @@
-"""A data directory that its owner alone can enter, whatever the umask.
+"""A data directory that only its owner can enter, whatever the umask.
 
-Whoever can read the database reads every event; whoever can open it can hold its lock, and the service waits for as long. What is made
-here is closed to others from its first moment, and what an earlier version left open is closed, or refused where it is not ours to close.
+Whoever can read the database reads every event; whoever can open it can hold its lock, and the service
+waits as long. Files are created with mode 0600; those that an earlier version left open to others are
+closed, or refused where the process may not change them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _log = logging.getLogger("echeance")
 
 
 class OpenToOthersError(Exception):
-    """Other users can reach a file or directory, and this process may not change that; says what to do."""
+    """Other users can access a file or directory, and this process may not change that; says what to do."""
 
     def __init__(self, path: Path) -> None:
         self.text = Text(
@@ -36,12 +37,12 @@ class OpenToOthersError(Exception):
 
 
 def make_directory(path: Path) -> None:
-    """A directory closed to others; one that is there is left as it is."""
+    """Create a directory with mode 0700; an existing one is not changed."""
     path.mkdir(_DIRECTORY, parents=True, exist_ok=True)
 
 
 def open_private(path: Path) -> IO[str]:
-    """A file to write, made closed to others if it is not there."""
+    """Open a file for appending; a new one has mode 0600."""
     return open(path, "a", opener=_private, encoding="utf-8", newline="")
 
 
@@ -50,7 +51,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def close_to_others(paths: Iterable[Path]) -> None:
-    """Take from other users what they may do with those of some paths that are there, and say so once.
+    """Remove the permissions of other users on existing paths, and log it once.
 
     Raises :class:`OpenToOthersError` where that is not allowed, or has no effect.
     """

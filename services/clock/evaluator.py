@@ -1,6 +1,7 @@
-"""One file's row: from its history to the snapshot it publishes.
+"""From the history of a file to its row and the snapshot it publishes.
 
-Pure. The row keeps the history, which is the truth, beside what is derived from it for the timers and the lists.
+Pure. The row has the history, from which everything is computed, and the columns that timers and lists
+select by.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class UnknownStandardError(Exception):
 
 
 class StoredFile(NamedTuple):
-    """What the clock keeps of a file."""
+    """The columns of a file's row that a step reads."""
 
     file_id: str
     history: bytes
@@ -42,7 +43,7 @@ class StoredFile(NamedTuple):
 
 
 class EvaluatedRow(NamedTuple):
-    """A file's new row, and the snapshot that says so."""
+    """A file's new row, and its snapshot."""
 
     row: Mapping[str, Any]
     snapshot: bytes
@@ -126,12 +127,13 @@ def _changed_by(history: History, sharing: Sharing) -> ChangedBy:
 
 
 def _digest(snapshot: bytes, crosses_at: int | None) -> int:
-    """Of what the snapshot says and until when, leaving out its version and cause, so that a new generation publishes only what changed.
+    """A digest of the state and its next crossing: a new generation publishes a file when it changes.
 
-    Until when, because the crossing may have been published under the old generation by a process that could not commit it.
+    Version and cause are left out. The crossing is included because a fenced process may have
+    published it under the old generation.
     """
-    said = snapshot[snapshot.index(b'"standard":') :] + str(crosses_at).encode()
-    return int.from_bytes(blake2b(said, digest_size=8).digest(), "big", signed=True)
+    state = snapshot[snapshot.index(b'"standard":') :] + str(crosses_at).encode()
+    return int.from_bytes(blake2b(state, digest_size=8).digest(), "big", signed=True)
 
 
 def _listing(clock: delay.FileClock) -> tuple[str | None, int | None]:

@@ -1,4 +1,4 @@
-"""The generations of all partitions together, as a rebuild finds and changes them."""
+"""The generations of all partitions, as a rebuild reads and raises them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.database import positions
 from shared.domain import Catalogue
 
 _GENERATIONS_MISSED = 2
-"""A file that missed a generation is published whatever it says: so one generation is left out."""
+"""A file that missed a generation is always published, so one number is skipped."""
 
 
 async def current(connection: AsyncConnection, catalogue: Catalogue) -> Mapping[int, Generation]:
@@ -32,12 +32,12 @@ async def current(connection: AsyncConnection, catalogue: Catalogue) -> Mapping[
 
 
 async def publish_anew(connection: AsyncConnection) -> None:
-    """Have every file published again: a new generation of each partition, which its owner finds when it claims it again.
+    """Begin a generation in every partition, so that the owner republishes each file when it claims.
 
-    Owners lose their partitions first, so that none of them goes on under the generation before.
+    Epochs are raised first, so that no owner commits under the previous generation.
     """
-    taken = positions.update().where(positions.c.service == SERVICE)
-    await connection.execute(taken.values(epoch=positions.c.epoch + 1))
+    fenced = positions.update().where(positions.c.service == SERVICE)
+    await connection.execute(fenced.values(epoch=positions.c.epoch + 1))
     begun = clock_generations.c.generation + _GENERATIONS_MISSED
     await connection.execute(
         update(clock_generations).values(generation=begun, regenerated_after="")
@@ -45,7 +45,7 @@ async def publish_anew(connection: AsyncConnection) -> None:
 
 
 async def regenerating(connection: AsyncConnection) -> Mapping[int, str]:
-    """The partitions of which files are still to be published, and how far each has come."""
+    """The partitions whose generation is not fully published, each with the last file published."""
     unfinished = select(clock_generations.c.partition, clock_generations.c.regenerated_after).where(
         clock_generations.c.regenerated_after.is_not(None)
     )

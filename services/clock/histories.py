@@ -1,6 +1,6 @@
-"""A file's history beside the bytes it is stored as, so that what is already stored is not encoded again.
+"""A file's history with its stored bytes, so that appending an event encodes only that event.
 
-Pure. The bytes are always those that encoding the events would give.
+Pure. The bytes always equal the encoding of the events.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class FileHistory(NamedTuple):
     stored: bytes
 
     def with_new(self, new: Sequence[Event]) -> FileHistory:
-        """With events it does not have. Mostly they happened after all it has: then only they are encoded."""
+        """Add events it lacks. If all are later than those it has, only they are encoded."""
         events = cycles.with_events(self.events, new)
         known = len(self.events)
         if not known or events[known - 1] is not self.events[-1]:
@@ -36,5 +36,5 @@ def of_events(events: Iterable[Event]) -> FileHistory:
 
 
 def of_stored(stored: bytes) -> FileHistory:
-    """A history read back."""
+    """The history of a row."""
     return FileHistory(decode_history(stored), stored)

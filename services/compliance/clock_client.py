@@ -1,7 +1,7 @@
-"""The histories of files, which are the clock's: asked of its store where it works in the same process, of its API where it does not.
+"""Histories of files, from the clock's store in the same process or from its API.
 
-A compliance service asks with a token of its own, read from a file each time, and not with its reader's: what a reader may see is
-decided here, by the rule that the clock has, and no token of a person leaves the process it was given to.
+Compliance calls the API with a token of its own, read from its file for each request: a reader's
+token is never forwarded, and what a reader may see is decided here, by the clock's rule.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _TIMEOUT = httpx.Timeout(3.0, connect=1.0)
 
 
 class HistorySource(Protocol):
-    """Where histories are."""
+    """Reads histories."""
 
     async def history(self, file_id: str) -> History | None:
         """The events of one file; None where there is no such file. Raises ``UnavailableError``."""
 
 
 class RemoteHistories:
-    """Histories of a clock's API; any clock answers for every file."""
+    """Histories from a clock's API; any instance answers for every file."""
 
     def __init__(self, client: httpx.AsyncClient, token_file: Path) -> None:
         self._client = client
@@ -62,7 +62,7 @@ class RemoteHistories:
 
 @asynccontextmanager
 async def remote_histories(settings: Settings) -> AsyncIterator[HistorySource | None]:
-    """Histories from the clock that the settings name; None where they name none. Raises ``SettingError``."""
+    """Histories from ``ECHEANCE_CLOCK_URL``; None if it is not set. Raises ``SettingError``."""
     if not settings.clock_url:
         yield None
         return

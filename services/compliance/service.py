@@ -7,8 +7,7 @@ from contextlib import asynccontextmanager
 
 from services.compliance.api import routes as api
 from services.compliance.attainment import BusinessMetrics
-from services.compliance.board import PUBLIC_PATHS, Board, annual
-from services.compliance.board import routes as board
+from services.compliance.board import PUBLIC_PATHS, Board, annual, board_pages
 from services.compliance.clock_client import HistorySource
 from services.compliance.notifications import notification_service
 from services.compliance.projection import ComplianceStore
@@ -35,7 +34,7 @@ async def service(
     """Compliance over its tables; ``histories`` are the clock's, where it can be reached; ``notice`` heads every page."""
     store = ComplianceStore(database)
     figures = BusinessMetrics(store, catalogue, metrics, now)
-    pages = board.pages(
+    pages = board_pages(
         Board(
             store,
             catalogue,

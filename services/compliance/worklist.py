@@ -1,7 +1,7 @@
-"""The open files in the order in which they are to be touched: soonest breach first, then those that wait, the longest wait first.
+"""Pages of open files in order of urgency: soonest breach first, then waiting files, longest wait first.
 
-A page of any choice of standards, units and stages costs about the same whatever stands open: the first files of each (standard,
-unit, stage) chosen are read from an index, and merged. Which of these exist is asked of the tallies.
+The cost of a page does not depend on the number of open files: the first files of each (standard, unit,
+stage) of the filter come from an index and are merged. The open tallies say which of these exist.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from shared.database import Database, FirstOfEach
 from shared.domain import ClockSnapshot, decode_snapshot
 from shared.http import FileKey, Int64
 
-_EVERY_KEPT: Final = [
+_LISTING_STAGES: Final = [
     ListingStage(stage, waiting, measured)
     for measured in (True, False)
     for stage in WORKLIST_STAGES
@@ -52,7 +52,7 @@ BEGINNING: Final = WorklistCursor(-(1 << 62), "")
 
 
 class WorklistFilter(NamedTuple):
-    """Which open files; None for all. ``units`` is what the reader may see, the one asked for among them."""
+    """Which open files; None for all. ``units`` are those of the request that the reader may see."""
 
     standard: str | None
     units: Collection[str] | None
@@ -62,21 +62,21 @@ class WorklistFilter(NamedTuple):
 
     @property
     def stages(self) -> Sequence[ListingStage]:
-        """As what the files that are wanted are kept."""
+        """The stages of the index that hold these files."""
         return [
-            kept
-            for kept in _EVERY_KEPT
-            if self.stage in (None, kept.stage)
-            and self.waiting in (None, kept.waiting)
-            and self.measured in (None, kept.measured)
+            stage
+            for stage in _LISTING_STAGES
+            if self.stage in (None, stage.stage)
+            and self.waiting in (None, stage.waiting)
+            and self.measured in (None, stage.measured)
         ]
 
 
 async def page(
-    database: Database, wanted: WorklistFilter, after: WorklistCursor, limit: int
+    database: Database, selection: WorklistFilter, after: WorklistCursor, limit: int
 ) -> Sequence[tuple[WorklistCursor, ClockSnapshot]]:
-    """So many files, from after a cursor on."""
-    found = await _keys(database, wanted, after, limit)
+    """Up to ``limit`` files after a cursor."""
+    found = await _keys(database, selection, after, limit)
     table = compliance_files.c
     keys = [cursor.file_id for cursor in found]
     stored = {row[0]: row[1] for row in await database.rows_by_key(_LISTED, table.file_id, keys)}
@@ -88,23 +88,23 @@ async def page(
 
 
 class Count(NamedTuple):
-    """How many files a choice lists; None where the tallies do not tell apart what is chosen."""
+    """Files that a filter selects; None where the tallies do not distinguish them."""
 
     measured: int | None
     followed: int | None
 
 
-async def count(database: Database, wanted: WorklistFilter) -> Count:
-    """From the tallies, whatever stands open: followed files are not told apart by stage there, nor overdue ones by whether they wait."""
+async def count(database: Database, selection: WorklistFilter) -> Count:
+    """Count from the tallies, which distinguish neither stages of unmeasured files nor overdue ones that wait."""
     files = Counter[str]()
-    for _, _, outcome, number in await _tallied(database, wanted):
+    for _, _, outcome, number in await _tallied(database, selection):
         files[outcome] += number
 
     def total(measured: bool) -> int | None:
-        chosen = {kept for kept in wanted.stages if kept.measured == measured}
-        outcomes = {kept.outcome for kept in chosen}
-        whole = {kept for kept in _EVERY_KEPT if kept.measured == measured}
-        known = all(kept in chosen for kept in whole if kept.outcome in outcomes)
+        chosen = {stage for stage in selection.stages if stage.measured == measured}
+        outcomes = {stage.outcome for stage in chosen}
+        whole = {stage for stage in _LISTING_STAGES if stage.measured == measured}
+        known = all(stage in chosen for stage in whole if stage.outcome in outcomes)
         number = sum(files[outcome] for outcome in outcomes)
         return number if known or not number else None
 
@@ -112,11 +112,11 @@ async def count(database: Database, wanted: WorklistFilter) -> Count:
 
 
 async def _keys(
-    database: Database, wanted: WorklistFilter, after: WorklistCursor, limit: int
+    database: Database, selection: WorklistFilter, after: WorklistCursor, limit: int
 ) -> Sequence[WorklistCursor]:
-    if wanted == WorklistFilter(None, None, None):  # nothing is chosen, so nothing is merged
+    if selection == WorklistFilter(None, None, None):  # one index in order: nothing to merge
         return await _first_of_all(database, after, limit)
-    chosen = await _chosen(database, wanted)
+    chosen = await _chosen(database, selection)
     if not chosen:
         return []
     rows = await database.first_of_each(_SOONEST, chosen, after, limit)
@@ -135,28 +135,28 @@ async def _first_of_all(
         return [WorklistCursor(row.breaches_at, row.file_id) for row in rows]
 
 
-async def _chosen(database: Database, wanted: WorklistFilter) -> Sequence[tuple[str, str, str]]:
-    """Every (standard, unit, stage) that is wanted and has a file, or had one a moment ago; each once, as every kept stage has one outcome."""
+async def _chosen(database: Database, selection: WorklistFilter) -> Sequence[tuple[str, str, str]]:
+    """Each selected (standard, unit, stage) that has files by the tallies; once, as a stage has one outcome."""
     return [
-        (standard, unit, kept.column)
-        for standard, unit, outcome, _ in await _tallied(database, wanted)
-        for kept in wanted.stages
-        if kept.outcome == outcome
+        (standard, unit, stage.column)
+        for standard, unit, outcome, _ in await _tallied(database, selection)
+        for stage in selection.stages
+        if stage.outcome == outcome
     ]
 
 
 async def _tallied(
-    database: Database, wanted: WorklistFilter
+    database: Database, selection: WorklistFilter
 ) -> Sequence[tuple[str, str, str, int]]:
-    """How many files are open by standard, unit and outcome, in the standard and units that are wanted."""
+    """Open files of the selected standard and units, by standard, unit and outcome."""
     table = open_tallies.c
     key = table.standard, table.unit, table.outcome
     tallied = select(*key, func.sum(table.files)).group_by(*key)
     tallied = tallied.where(table.basis == "open", text(HAS_FILES), table.unit != EVERY_UNIT)
-    if wanted.standard is not None:
-        tallied = tallied.where(table.standard == wanted.standard)
-    if wanted.units is not None:
-        tallied = tallied.where(table.unit.in_(sorted(wanted.units)))
+    if selection.standard is not None:
+        tallied = tallied.where(table.standard == selection.standard)
+    if selection.units is not None:
+        tallied = tallied.where(table.unit.in_(sorted(selection.units)))
     async with database.reading() as connection:
         return [
             (standard, unit, outcome, int(files))

@@ -1,10 +1,13 @@
-"""Bulk upserts: one statement per table in either dialect, its text built once from the table's columns.
+"""Bulk upserts: one statement per table in either dialect, its text built once from the table's
+columns.
 
-Pure. SQLite executes the statement for each row. PostgreSQL gets all rows in one statement behind the fence, as one array per
-column: position and rows are committed in one round trip. (One by one through SQLAlchemy, rows cost four times as much.)
+Pure. SQLite executes the statement for each row. PostgreSQL gets all rows in one statement behind
+the fence, as one array per column: position and rows are committed in one round trip. (One by one
+through SQLAlchemy, rows cost four times as much.)
 
-Arrays are sent in PostgreSQL's text format, and bytes concatenated with their offsets and lengths: the driver inspects every
-element of a list several times, at 0.5 µs each, more than the rest of a row costs.
+Arrays are sent in PostgreSQL's text format, and bytes concatenated with their offsets and lengths:
+the driver inspects every element of a list several times, at 0.5 µs each, more than the rest of a
+row costs.
 """
 
 from __future__ import annotations
@@ -30,7 +33,9 @@ Row = tuple[Any, ...]
 
 
 class Write(NamedTuple):
-    """Rows to upsert, one per key: they replace the key's row, or are added to its column ``adds_to``."""
+    """Rows to upsert, one per key: they replace the key's row, or are added to its column
+    ``adds_to``.
+    """
 
     table: Table
     rows: Sequence[Row]
@@ -72,8 +77,9 @@ def row_statement(table: Table, adds_to: str | None) -> str:
 def fenced_statement(writes: tuple[tuple[Table, str | None], ...]) -> str:
     """PostgreSQL's statement: the compare-and-set of a position, and upserts that depend on it.
 
-    Its parameters are next offset, service, partition, expected offset and epoch, then those of each write.
-    It returns a row if the position advanced, and none if the partition has another owner.
+    Its parameters are next offset, service, partition, expected offset and epoch, then those of
+    each write. It returns a row if the position advanced, and none if the partition has another
+    owner.
     """
     parameter = FENCE_PARAMETERS + 1
     parts = [_FENCE]
@@ -93,7 +99,9 @@ def fenced_statement(writes: tuple[tuple[Table, str | None], ...]) -> str:
 
 
 class _Received(NamedTuple):
-    """A column in the statement: how many parameters it has, the arrays made of them, and the expression for one row."""
+    """A column in the statement: how many parameters it has, the arrays made of them, and the
+    expression for one row.
+    """
 
     parameters: int
     arrays: Sequence[str]

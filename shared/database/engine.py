@@ -1,10 +1,12 @@
 """Connections to SQLite or PostgreSQL, and each partition's position with its fence.
 
-A position is committed with the rows that it accounts for, in one transaction. The first statement of that transaction is a
-compare-and-set of position and epoch (the fence): a process that lost the partition writes no row, and gets
-:class:`FencedError`. SQLite has one writer, so writers queue here instead of failing with ``SQLITE_BUSY``.
+A position is committed with the rows that it accounts for, in one transaction. The first statement
+of that transaction is a compare-and-set of position and epoch (the fence): a process that lost the
+partition writes no row, and gets :class:`FencedError`. SQLite has one writer, so writers queue here
+instead of failing with ``SQLITE_BUSY``.
 
-Errors never quote parameters or rows: these hold identifiers of files and whole events, and errors end up in logs.
+Errors never quote parameters or rows: these hold identifiers of files and whole events, and errors
+end up in logs.
 """
 
 from __future__ import annotations
@@ -67,13 +69,15 @@ _CONNECT_SECONDS = 10
 _COMMAND_SECONDS = 60.0  # a dropped network connection never errors by itself
 _BUSY_SECONDS = 10.0  # SQLite's busy_timeout
 _POOL_SIZE = 10
-# For what a step of the loop reads and writes by key. A custom plan for thousands of keys on a small table is a sequential scan that
-# compares every row with every key; a generic plan uses the index at any size.
+# For what a step of the loop reads and writes by key. A custom plan for thousands of keys on a
+# small table is a sequential scan that compares every row with every key; a generic plan uses the
+# index at any size.
 _BY_KEY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 # Queries take a few milliseconds, less than JIT compilation or starting parallel workers would.
 _SHORT_QUERIES = {"jit": "off", "max_parallel_workers_per_gather": "0"}
-# SQLSTATE classes: connection exception, transaction rollback, insufficient resources (a full disk), operator intervention, system
-# error; read_only_sql_transaction (a replica) and lock_not_available.
+# SQLSTATE classes: connection exception, transaction rollback, insufficient resources (a full
+# disk), operator intervention, system error; read_only_sql_transaction (a replica) and
+# lock_not_available.
 _TRANSIENT = ("08", "40", "53", "57", "58", "25006", "55P03")
 _DEPENDENT_OBJECTS = (
     "2BP01"  # its detail names tables and views, which the operator of a rebuild needs
@@ -91,10 +95,11 @@ class Claim(NamedTuple):
 
 
 class Database:
-    """Connection pools for reading and for writing; raises :class:`UnavailableError` when the server does not answer.
+    """Connection pools for reading and for writing; raises :class:`UnavailableError` when the
+    server does not answer.
 
-    On PostgreSQL, ``command_seconds`` is the statement timeout (None for none) and ``schema`` the whole search path. On SQLite,
-    ``busy_seconds`` is the busy timeout.
+    On PostgreSQL, ``command_seconds`` is the statement timeout (None for none) and ``schema`` the
+    whole search path. On SQLite, ``busy_seconds`` is the busy timeout.
     """
 
     def __init__(
@@ -144,15 +149,18 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading that never waits for a writer.
 
-        One snapshot for all statements on SQLite; one for each on PostgreSQL, in autocommit: a transaction at READ COMMITTED would
-        give no more and cost two round trips.
+        One snapshot for all statements on SQLite; one for each on PostgreSQL, in autocommit: a
+        transaction at READ COMMITTED would give no more and cost two round trips.
         """
         with _answering():
             async with self._reader.connect() as connection:
                 yield connection
 
     async def commit(self, claim: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
-        """Advance a position and write rows in one transaction; raises :class:`FencedError` if the partition has another owner."""
+        """Advance a position and write rows in one transaction.
+
+        Raises :class:`FencedError` if the partition has another owner.
+        """
         written = [write for write in writes if write.rows]
         if not self.on_sqlite:
             return await self._commit_fenced(claim, next_offset, written)
@@ -196,7 +204,9 @@ class Database:
         limit: int,
         until: int | None = None,
     ) -> Sequence[Any]:
-        """At most ``limit`` keys of these groups' rows in order, after a key, and up to ``until`` in the first column of the order."""
+        """At most ``limit`` keys of these groups' rows in order, after a key, and up to ``until``
+        in the first column of the order.
+        """
         sql = self.keyed_queries
         statement = sql.first_of_each(query, until=until is not None)
         last = () if until is None else (until,)
@@ -228,7 +238,8 @@ def _on_postgresql(command_seconds: float | None, settings: Mapping[str, str]) -
 def _discard_closed(engine: Engine) -> None:
     """Discard closed connections at checkout (a pre-ping without the round trip).
 
-    Otherwise the first query after a restart of the server would fail. A connection that broke silently fails when it is used.
+    Otherwise the first query after a restart of the server would fail. A connection that broke
+    silently fails when it is used.
     """
 
     @event.listens_for(engine, "checkout")
@@ -239,7 +250,9 @@ def _discard_closed(engine: Engine) -> None:
 
 
 def _redact_errors(engine: Engine) -> None:
-    """Remove rows and values from the server's errors: details quote the row, and some messages a value."""
+    """Remove rows and values from the server's errors: details quote the row, and some messages a
+    value.
+    """
 
     @event.listens_for(engine, "handle_error")
     def handle_error(context: ExceptionContext) -> None:
@@ -281,7 +294,10 @@ def _answering() -> Iterator[None]:
 
 
 async def _open_file(*where: Any, **how: Any) -> aiosqlite.Connection:
-    """Open an SQLite file. On failure join the thread: it would otherwise call back into an event loop that may be closed."""
+    """Open an SQLite file.
+
+    On failure join the thread: it would otherwise call back into an event loop that may be closed.
+    """
     connection = aiosqlite.connect(*where, **how)
     connection._thread.daemon = True  # as SQLAlchemy does
     try:
@@ -360,7 +376,10 @@ async def claim(connection: AsyncConnection, service: str, partition: int) -> Cl
 
 
 async def advance(connection: AsyncConnection, claim: Claim, next_offset: int) -> Claim:
-    """Advance a position, as the first statement of a commit; raises :class:`FencedError` if the partition has another owner."""
+    """Advance a position, as the first statement of a commit.
+
+    Raises :class:`FencedError` if the partition has another owner.
+    """
     moved = (
         update(positions)
         .where(positions.c.service == claim.service)
@@ -379,7 +398,9 @@ def _lost(claim: Claim) -> FencedError:
 
 
 async def require_ownership(connection: AsyncConnection, claim: Claim) -> None:
-    """Raise :class:`FencedError` if the partition has another owner: an idle one would not learn it from a commit."""
+    """Raise :class:`FencedError` if the partition has another owner: an idle one would not learn it
+    from a commit.
+    """
     owned = select(positions.c.epoch).where(
         positions.c.service == claim.service, positions.c.partition == claim.partition
     )

@@ -1,7 +1,9 @@
-"""Queries by key: the rows of many keys, and the first rows of each of many groups, each one statement in either dialect.
+"""Queries by key: the rows of many keys, and the first rows of each of many groups, each one
+statement in either dialect.
 
-Pure. Keys are one array parameter however many they are, so neither the text of a statement nor its plan depends on their number:
-PostgreSQL reads the array with ``ANY`` and ``unnest``, SQLite with ``json_each``.
+Pure. Keys are one array parameter however many they are, so neither the text of a statement nor its
+plan depends on their number: PostgreSQL reads the array with ``ANY`` and ``unnest``, SQLite with
+``json_each``.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from shared.database.bulk_writes import text_array
 
 
 class FirstOfEach(NamedTuple):
-    """Keyset pagination over many groups of a table: the first rows of each are read from an index, and merged.
+    """Keyset pagination over many groups of a table: the first rows of each are read from an index,
+    and merged.
 
     The index is of ``group``, then ``order``, where ``condition`` holds.
     """
@@ -53,7 +56,9 @@ class KeyedQueries(NamedTuple):
         return [text_array(keys) for keys in zip(*groups, strict=True)]
 
     def first_of_each(self, query: FirstOfEach, *, until: bool) -> str:
-        """The statement; after the groups its parameters are the values of ``order`` after which to begin, the limit, and, if ``until``, the last value of the first of them."""
+        """The statement; after the groups its parameters are the values of ``order`` after which to
+        begin, the limit, and, if ``until``, the last value of the first of them.
+        """
         return _first_of_each(self, query, until)
 
 

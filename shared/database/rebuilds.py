@@ -1,7 +1,7 @@
 """Running rebuilds and their progress.
 
-The instant at which a rebuild began identifies it. Every transaction of a rebuild first checks that its rows are still there, so one
-that was superseded, or that has ended, writes nothing more.
+The instant at which a rebuild began identifies it. Every transaction of a rebuild first checks that
+its rows are still there, so one that was superseded, or that has ended, writes nothing more.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ class Progress(NamedTuple):
 async def begin_rebuild(
     connection: AsyncConnection, rebuild: Rebuild, totals: Mapping[int, int]
 ) -> None:
-    """Begin a rebuild, superseding any other of the service; ``totals`` are the records to do by partition."""
+    """Begin a rebuild, superseding any other of the service; ``totals`` are the records to do by
+    partition.
+    """
     await connection.execute(rebuilds.delete().where(rebuilds.c.service == rebuild.service))
     first = {**rebuild._asdict(), "done_records": 0}
     rows = [{**first, "partition": one, "total_records": total} for one, total in totals.items()]
@@ -71,7 +73,10 @@ async def begin_rebuild(
 async def advance_rebuild(
     connection: AsyncConnection, rebuild: Rebuild, partition: int, records: int
 ) -> None:
-    """Add to the records done in a partition; raises :class:`OvertakenError` if the rebuild was superseded."""
+    """Add to the records done in a partition.
+
+    Raises :class:`OvertakenError` if the rebuild was superseded.
+    """
     mine = (rebuilds.c.service == rebuild.service) & (rebuilds.c.partition == partition)
     done = (
         rebuilds.update()

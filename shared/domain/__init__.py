@@ -1,4 +1,4 @@
-"""What can happen to a file, and what the law makes of it. Pure: no IO, no clock, no environment."""
+"""What can happen to a file, and what the law makes of it. Pure: no IO, no wall clock."""
 
 from __future__ import annotations
 

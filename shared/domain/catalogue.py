@@ -1,8 +1,8 @@
 """The catalogue: standards, calendars, units and words as validated data.
 
 Pure: from text to values. What the declaration promises, and every convention where it is silent,
-is written in a catalogue and nowhere in code. What is wrong with a catalogue is reported by line and
-column, with what to write instead.
+is written in a catalogue and nowhere in code. What is wrong with a catalogue is reported by line
+and column, with what to write instead.
 """
 
 from __future__ import annotations

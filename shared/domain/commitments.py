@@ -1,4 +1,4 @@
-"""A commitment and its terms (limit, target, thresholds, whom it measures), and its terms of one day.
+"""Commitments: their terms (limit, target, thresholds, whom they measure), and those of one day.
 
 Pure. Every convention chosen where the declaration is silent is a field here, and a constant
 nowhere.

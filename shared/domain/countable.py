@@ -1,9 +1,10 @@
 """Which events can be counted whatever else happens to their file, and which never can.
 
-Pure. An event that cannot be counted is refused: by ingest where it never can be, by the clock where
-that depends on the rest of the file's history. A file whose events all lie in the range below has
-nothing to refuse, in whatever order and company they arrive, so they may be counted as one batch;
-others are counted one at a time. Hence the result never depends on how the log is cut into batches.
+Pure. An event that cannot be counted is refused: by ingest where it never can be, by the clock
+where that depends on the rest of the file's history. A file whose events all lie in the range
+below has nothing to refuse, in whatever order and company they arrive, so they may be counted as
+one batch; others are counted one at a time. Hence the result never depends on how the log is cut
+into batches.
 """
 
 from __future__ import annotations

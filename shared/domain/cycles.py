@@ -40,7 +40,7 @@ History = Sequence[Event]
 """The events of one file, each (source, id) once, in the order of rule 6."""
 
 Outstanding = tuple[str | None, ...]
-"""Requests the client has not answered, oldest first; None stands for one without an identifier. Empty: in the Ministry's hands."""
+"""Unanswered requests, oldest first, None without identifier; empty in the Ministry's hands."""
 
 
 class Spell(msgspec.Struct, frozen=True, gc=False):

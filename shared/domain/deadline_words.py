@@ -1,7 +1,8 @@
 """What remains of a limit in words: days left, the last day, a limit that has run out, days late.
 
 Pure. The one wording for pages, spreadsheets, mails and the command. A limit in business days may
-run out on a Friday and be exceeded on Monday: between them the file is not late, and no day remains.
+run out on a Friday and be exceeded on Monday: between them the file is not late, and no day
+remains.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Pure: no IO; ``now`` is an argument. One rule counts (rule 2): a day counts if and only if it is a
 business day (for a limit in months, any civil day) and the file was in the Ministry's hands when
 that day began, at 00:00 local. Hence a spell from one local day to another counts the days after
-the first, through the second, and nothing is ever incremented: a missed or repeated run cannot make
-a counter drift.
+the first, through the second, and nothing is ever incremented: a missed or repeated run cannot
+make a counter drift.
 
 ``cycles`` says who held the file and when, ``counting`` what was counted of its limit, and here
 the state, the stage and the next crossing follow. Source: Déclaration de services à la clientèle,

@@ -1,4 +1,4 @@
-"""Instants as databases hold them: microseconds since 1970 in UTC, exact and sortable everywhere."""
+"""Instants as databases hold them: microseconds since 1970 in UTC, exact and sortable."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The days of the ledger: one after the other, what each added and why.
 
-Pure. Of each day two things are looked up: who held the file when it began, and whether it is a day
-that counts (rules 2, 4, 5, 11 and 12); under a limit in minutes, what opening time of the day passed
-in whose hands (rule 10).
+Pure. Of each day two things are looked up: who held the file when it began, and whether it is a
+day that counts (rules 2, 4, 5, 11 and 12); under a limit in minutes, what opening time of the day
+passed in whose hands (rule 10).
 """
 
 from __future__ import annotations

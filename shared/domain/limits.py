@@ -1,9 +1,10 @@
 """Limits: one pair of classes for each kind (business days, months, minutes of opening time).
 
-Pure. A kind is what a catalogue writes (:class:`CatalogueLimit`: unit, words, faults, countable range,
-ledger) and the same limit on a calendar, for the cycles received on one day (:class:`Limit`: count,
-due, following, preceding, allowed). A new kind is a new pair and its line in ``AnyLimit``; nothing
-outside this module matches on kinds. Rules 2, 3, 4, 10 and 11 of docs/counting-rules.md.
+Pure. A kind is what a catalogue writes (:class:`CatalogueLimit`: unit, words, faults, countable
+range, ledger) and the same limit on a calendar, for the cycles received on one day
+(:class:`Limit`: count, due, following, preceding, allowed). A new kind is a new pair and its line
+in ``AnyLimit``; nothing outside this module matches on kinds. Rules 2, 3, 4, 10 and 11 of
+docs/counting-rules.md.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Pure. A file belongs to the source of its first reception by *recording* time, which no sender
 chooses, whether or not that reception was voided since; otherwise a reception of another source,
-sent earlier or dated earlier, could take the file over. An operator can assign it to another source.
-Ownership is a function of the set of events, the same at every moment.
+sent earlier or dated earlier, could take the file over. An operator can assign it to another
+source. Ownership is a function of the set of events, the same at every moment.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from shared.domain.events import NATURAL_ORDER, Assigned, Event, Received
 
 Sharing = Mapping[str, frozenset[str]]
-"""By source, those that share files with it, itself included (``shared_sources`` of a catalogue)."""
+"""By source, those that share files with it, itself included (a catalogue's ``shared_sources``)."""
 
 NOT_SHARED: Sharing = {}
 """No source shares files."""

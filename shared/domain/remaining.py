@@ -1,8 +1,9 @@
 """What remains of a cycle's limit at a moment, computed from its snapshot alone.
 
-Pure. The worklist, alerts and mails have only the snapshot; the API counts through the history, and
-the tests hold that both agree. A snapshot has what was counted and waited when the file last changed
-hands; since then either the limit counts or the wait does (rules 2 to 4 of docs/counting-rules.md).
+Pure. The worklist, alerts and mails have only the snapshot; the API counts through the history,
+and the tests hold that both agree. A snapshot has what was counted and waited when the file last
+changed hands; since then either the limit counts or the wait does (rules 2 to 4 of
+docs/counting-rules.md).
 """
 
 from __future__ import annotations

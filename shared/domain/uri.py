@@ -1,8 +1,8 @@
 """URIs as RFC 3986 defines them, and nothing looser.
 
 Pure. A source that only looks like a URI would be stored for ever and never matched again, so
-spaces, quotes, control characters, broken percent-encodings and misplaced colons are refused. Every
-repetition is possessive: matching takes linear time, whatever the input.
+spaces, quotes, control characters, broken percent-encodings and misplaced colons are refused.
+Every repetition is possessive: matching takes linear time, whatever the input.
 """
 
 from __future__ import annotations

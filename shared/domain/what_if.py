@@ -1,7 +1,7 @@
 """What if: the deadline and stages of a hypothetical file with given reception and waits.
 
-Pure. The law itself answers: a history is made up, and evaluated at its last event and then at each
-crossing.
+Pure. The law itself answers: a history is made up, and evaluated at its last event and then at
+each crossing.
 """
 
 from __future__ import annotations

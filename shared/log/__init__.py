@@ -7,7 +7,7 @@ from shared.log.attempts import StoredAttemptCounter
 from shared.log.dead_letters import (
     CONFLICT,
     CRASHED,
-    KEPT_BYTES,
+    MAX_VALUE_BYTES,
     OUTSIDE_COVERAGE,
     TOO_MANY_EVENTS,
     UNKNOWN_STANDARD,
@@ -44,7 +44,7 @@ __all__ = [
     "DEAD_LETTERS",
     "FILE_CLOCKS",
     "FILE_EVENTS",
-    "KEPT_BYTES",
+    "MAX_VALUE_BYTES",
     "OUTSIDE_COVERAGE",
     "TOO_MANY_EVENTS",
     "UNKNOWN_STANDARD",

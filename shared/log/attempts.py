@@ -1,4 +1,6 @@
-"""Attempts in the database: how many processes began to work at an offset and did not come back (``quarantine``)."""
+"""Attempts in the database: how many processes began to work at an offset and did not come back
+(``quarantine``).
+"""
 
 from __future__ import annotations
 

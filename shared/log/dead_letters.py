@@ -1,6 +1,8 @@
-"""Dead letters: a record that cannot be used, with the reason, its topic, partition and offset, and its bytes.
+"""Dead letters: a record that cannot be used, with the reason, its topic, partition and offset, and
+its bytes.
 
-Pure. A letter must fit in one record of the log: a value too long for that is truncated, and the detail says so.
+Pure. A letter must fit in one record of the log: a value too long for that is truncated, and the
+detail says so.
 """
 
 from __future__ import annotations
@@ -28,24 +30,26 @@ REASONS = (
 )
 """Every word that :attr:`shared.log.ports.RejectedRecord.reason` may be."""
 
-KEPT_BYTES = 256 * 1024
-"""At most this much of a value: a third more as base64, within a producer's batch and a broker's default ``message.max.bytes``."""
+MAX_VALUE_BYTES = 256 * 1024
+"""At most this much of a value: a third more as base64, within a producer's batch and a broker's
+default ``message.max.bytes``.
+"""
 
 _DETAIL_CHARACTERS = 2_000
 
 
-def dead_letter(topic: str, partition: int, refused: RejectedRecord) -> NewRecord:
+def dead_letter(topic: str, partition: int, rejected: RejectedRecord) -> NewRecord:
     """The record to publish on ``dead-letters``, in the partition of the rejected record."""
-    record, detail = refused.record, refused.detail[:_DETAIL_CHARACTERS]
-    if len(record.value) > KEPT_BYTES:
-        detail = f"{detail} (the first {KEPT_BYTES} of {len(record.value)} bytes)"
+    record, detail = rejected.record, rejected.detail[:_DETAIL_CHARACTERS]
+    if len(record.value) > MAX_VALUE_BYTES:
+        detail = f"{detail} (the first {MAX_VALUE_BYTES} of {len(record.value)} bytes)"
     letter = DeadLetter(
-        reason=refused.reason,
+        reason=rejected.reason,
         detail=detail,
         topic=topic,
         partition=partition,
         offset=record.offset,
         key=record.key,
-        value=record.value[:KEPT_BYTES],
+        value=record.value[:MAX_VALUE_BYTES],
     )
     return NewRecord(partition, record.key, encode(letter))

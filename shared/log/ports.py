@@ -1,4 +1,5 @@
-"""The log's ports: topics, partitions and records; who appends, who subscribes, and what a worker does with a batch.
+"""The log's ports: topics, partitions and records; who appends, who subscribes, and what a worker
+does with a batch.
 
 ``loop`` joins them. A key's partition is the one that Kafka's own clients choose.
 """
@@ -22,7 +23,9 @@ R = TypeVar("R")
 
 
 class Identity(NamedTuple):
-    """The identifier that the brokers gave a topic when it was created, and its number of partitions."""
+    """The identifier that the brokers gave a topic when it was created, and its number of
+    partitions.
+    """
 
     topic_id: str
     partitions: int
@@ -52,7 +55,9 @@ class Position(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What follows the position in one partition, possibly nothing; ``next_offset`` is the position after it."""
+    """What follows the position in one partition, possibly nothing; ``next_offset`` is the position
+    after it.
+    """
 
     partition: int
     records: Sequence[Record]
@@ -67,7 +72,9 @@ class Batch(NamedTuple):
 
 
 class RejectedRecord(NamedTuple):
-    """A record that cannot be used: ``reason`` is one of the dead letters' reasons, ``detail`` a sentence for operators."""
+    """A record that cannot be used: ``reason`` is one of the dead letters' reasons, ``detail`` a
+    sentence for operators.
+    """
 
     record: Record
     reason: str
@@ -75,7 +82,8 @@ class RejectedRecord(NamedTuple):
 
 
 class Outcome(NamedTuple, Generic[R]):
-    """The result of a step: records to publish, dead letters, and rows to commit in one transaction with the position.
+    """The result of a step: records to publish, dead letters, and rows to commit in one transaction
+    with the position.
 
     ``duplicates`` counts by source the events that a history had already.
     """
@@ -103,7 +111,10 @@ class Appender(Protocol):
         """How many partitions every topic has."""
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
-        """The position of each record, in order, once all are durable; raises :class:`UnavailableError`."""
+        """The position of each record, in order, once all are durable.
+
+        Raises :class:`UnavailableError`.
+        """
 
 
 class Log(Appender, Protocol):
@@ -114,7 +125,9 @@ class Log(Appender, Protocol):
         """How many partitions a consumer should work on concurrently."""
 
     def subscribe(self, topic: str, group: str, claim: ClaimPartition) -> Subscription:
-        """Join a group on a topic; ``claim`` is called for each partition before its first record is read."""
+        """Join a group on a topic; ``claim`` is called for each partition before its first record
+        is read.
+        """
 
 
 class Archive(Protocol):
@@ -129,7 +142,10 @@ class Archive(Protocol):
     def replay(
         self, topic: str, partition: int, first: int = 0, last: int | None = None
     ) -> AsyncIterator[Sequence[Record]]:
-        """A partition's records from an offset to another, or to its end as it is now; raises :class:`UnavailableError`."""
+        """A partition's records from an offset to another, or to its end as it is now.
+
+        Raises :class:`UnavailableError`.
+        """
 
 
 class Subscription(Protocol):
@@ -138,13 +154,20 @@ class Subscription(Protocol):
     async def fetch(
         self, timeout_seconds: float, *, exclude: Collection[int] = ()
     ) -> Sequence[Batch]:
-        """One batch for each owned partition not excluded, waiting up to the timeout when none has a record."""
+        """One batch for each owned partition not excluded, waiting up to the timeout when none has
+        a record.
+        """
 
     def revoke(self, partition: int, error: FencedError) -> None:
-        """Fetch no more of a partition that has another owner; raise the error where there can be no other."""
+        """Fetch no more of a partition that has another owner.
+
+        Raise the error where there can be no other.
+        """
 
     async def lag(self) -> Mapping[int, PartitionLag] | None:
-        """Position and end of each owned partition; None during a rebalance, and until they are claimed."""
+        """Position and end of each owned partition; None during a rebalance, and until they are
+        claimed.
+        """
 
     async def close(self) -> None:
         """Leave the group."""
@@ -164,9 +187,11 @@ class Worker(Protocol[R]):
     async def claim(self, partition: int) -> int: ...
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[R] | None:
-        """The next step of a batch or, once it is consumed, of what time alone makes due; called again after each commit.
+        """The next step of a batch or, once it is consumed, of what time alone makes due; called
+        again after each commit.
 
-        None when nothing follows. What time makes due may wait for the next batch, which may be empty.
+        None when nothing follows. What time makes due may wait for the next batch, which may be
+        empty.
         """
 
     async def commit(self, outcome: Outcome[R]) -> None:

@@ -1,12 +1,14 @@
-"""Quarantine: one record must not stop a service for ever, and a wrong program must not discard them all.
+"""Quarantine: one record must not stop a service for ever, and a wrong program must not discard
+them all.
 
-A record that ends the process (a bug, memory) would end its successors too. So a partition is not trusted until one batch of it has
-been worked through since its claim. That batch is counted before it begins and the count deleted after it: a count that is still
-there says that a process did not come back. After a few of these the records run one by one, so that the one at fault is known; in
+A record that ends the process (a bug, memory) would end its successors too. So a partition is not
+trusted until one batch of it has been worked through since its claim. That batch is counted before
+it begins and the count deleted after it: a count that is still there says that a process did not
+come back. After a few of these the records run one by one, so that the one at fault is known; in
 the end it becomes a dead letter. What is unavailable counts for nothing.
 
-An unreadable record becomes a dead letter too, but more than a set number within an hour stop the service: then something is
-wrong with all of them.
+An unreadable record becomes a dead letter too, but more than a set number within an hour stop the
+service: then something is wrong with all of them.
 """
 
 from __future__ import annotations
@@ -32,7 +34,10 @@ _END_SECONDS = 1.0
 
 
 class TooManyDeadLettersError(Exception):
-    """More records are unreadable than may become dead letters within an hour. Nothing was skipped."""
+    """More records are unreadable than may become dead letters within an hour.
+
+    Nothing was skipped.
+    """
 
 
 class AttemptCounter(Protocol):
@@ -53,7 +58,10 @@ class Allowance:
         self._spent: deque[tuple[float, int]] = deque()
 
     def spend(self, letters: int, topic: str, *, at: float) -> None:
-        """Count letters at an instant in seconds; raises :class:`TooManyDeadLettersError` beyond the allowance."""
+        """Count letters at an instant in seconds.
+
+        Raises :class:`TooManyDeadLettersError` beyond the allowance.
+        """
         while self._spent and self._spent[0][0] < at - _HOUR_SECONDS:
             self._spent.popleft()
         self._spent.append((at, letters))
@@ -75,7 +83,10 @@ class DeadLetterWriter:
         self._allowance = Allowance(per_hour)
 
     async def append(self, partition: int, rejected: Sequence[RejectedRecord]) -> None:
-        """Return once they are durable; raises :class:`TooManyDeadLettersError` and publishes none."""
+        """Return once they are durable.
+
+        Raises :class:`TooManyDeadLettersError` and publishes none.
+        """
         if rejected:
             unreadable = sum(one.reason == UNREADABLE for one in rejected)
             self._allowance.spend(unreadable, self._topic, at=asyncio.get_running_loop().time())
@@ -88,7 +99,9 @@ Handle = Callable[[Batch], Awaitable[None]]
 
 
 class Quarantine:
-    """Counts the attempts at the first batch of each claimed partition, and isolates a record that ends the process."""
+    """Counts the attempts at the first batch of each claimed partition, and isolates a record that
+    ends the process.
+    """
 
     def __init__(self, attempts: AttemptCounter, dead_letters: DeadLetterWriter) -> None:
         self._attempts = attempts

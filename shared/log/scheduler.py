@@ -1,13 +1,15 @@
 """Scheduling: which partitions have a step running, and when the log is read again.
 
-A partition has one step at a time. Kafka's partitions run concurrently, since while one waits for the brokers or the database
-another computes; SQLite has one writer, so there they follow each other.
+A partition has one step at a time. Kafka's partitions run concurrently, since while one waits for
+the brokers or the database another computes; SQLite has one writer, so there they follow each
+other.
 
-Work that time alone makes due may be long: a midnight that a million files cross, a new catalogue. It is done in bounded parts, and
-the log is read between two parts.
+Work that time alone makes due may be long: a midnight that a million files cross, a new catalogue.
+It is done in bounded parts, and the log is read between two parts.
 
-A step costs an append and a transaction, however few its records. So a loop that keeps up lingers before it reads again, as a
-producer does (``linger.ms``). The first record after a silence is taken at once, and a loop with a backlog never lingers.
+A step costs an append and a transaction, however few its records. So a loop that keeps up lingers
+before it reads again, as a producer does (``linger.ms``). The first record after a silence is taken
+at once, and a loop with a backlog never lingers.
 """
 
 from __future__ import annotations
@@ -56,7 +58,8 @@ class Scheduler:
         self._more_due.add(partition)
 
     def ready(self, batches: Sequence[Batch], timeout_seconds: float, at: float) -> Iterator[Batch]:
-        """Of what was fetched at ``at``, the batches to start: those with records, those with more due, the others per timeout.
+        """Of what was fetched at ``at``, the batches to start: those with records, those with more
+        due, the others per timeout.
 
         Not every time: while steps run, a fetch does not wait.
         """

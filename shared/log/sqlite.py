@@ -1,7 +1,8 @@
 """The log on SQLite: the embedded default, one process, all partitions its own.
 
-A record is durable when its transaction has committed (WAL, synchronous FULL). Only the process that opened the log appends to it,
-so the ends of the partitions are cached, and a consumer that has caught up waits without a query.
+A record is durable when its transaction has committed (WAL, synchronous FULL). Only the process
+that opened the log appends to it, so the ends of the partitions are cached, and a consumer that has
+caught up waits without a query.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ log_records = Table(
 )
 
 _WAL_RESET = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
-"""Patch releases with the fix of the WAL-reset bug (https://sqlite.org/wal.html#walresetbug), by minor version."""
+"""Patch releases with the fix of the WAL-reset bug (https://sqlite.org/wal.html#walresetbug), by
+minor version.
+"""
 _WAL_RESET_SINCE = (3, 51, 3)
 
 _INSERT = "INSERT INTO log_records VALUES (?, ?, ?, ?, ?)"
@@ -60,7 +63,9 @@ def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_inf
 
 
 class SqliteLog:
-    """The port :class:`shared.log.ports.Log` over one table; a fetch reads at most ``batch_records`` of all partitions together."""
+    """The port :class:`shared.log.ports.Log` over one table; a fetch reads at most
+    ``batch_records`` of all partitions together.
+    """
 
     def __init__(self, database: Database, *, partitions: int, batch_records: int) -> None:
         self._database = database
@@ -123,7 +128,9 @@ class SqliteLog:
     async def read(
         self, topic: str, partition: int, offset: int, limit: int | None = None
     ) -> Sequence[Record]:
-        """Records of a partition from an offset on, at most ``limit`` (``batch_records`` by default)."""
+        """Records of a partition from an offset on, at most ``limit`` (``batch_records`` by
+        default).
+        """
         query = (
             select(log_records.c.offset, log_records.c.key, log_records.c.value)
             .where(log_records.c.topic == topic, log_records.c.partition == partition)
@@ -160,7 +167,9 @@ class SqliteLog:
             return
 
     async def trim(self, topic: str, partition: int, offset: int) -> None:
-        """Delete records below an offset; the last one stays, since it says where the partition ends."""
+        """Delete records below an offset; the last one stays, since it says where the partition
+        ends.
+        """
         ends = await self.ends(topic)
         below = min(offset, ends[partition] - 1)
         gone = delete(log_records).where(

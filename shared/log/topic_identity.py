@@ -1,8 +1,10 @@
-"""Topic identity: a recreated topic stops its consumers; they never resume at a stale offset. So do added partitions.
+"""Topic identity: a recreated topic stops its consumers; they never resume at a stale offset. So do
+added partitions.
 
-A recreated topic begins at offset 0. While it is shorter than a position the consumer sees that; once it has grown past it, the
-consumer would resume in the middle and skip records. So the topic's ID is stored beside the positions, and compared at every claim
-and every few seconds. So is the number of partitions: with more of them keys map to other partitions, and a file's events would be
+A recreated topic begins at offset 0. While it is shorter than a position the consumer sees that;
+once it has grown past it, the consumer would resume in the middle and skip records. So the topic's
+ID is stored beside the positions, and compared at every claim and every few seconds. So is the
+number of partitions: with more of them keys map to other partitions, and a file's events would be
 split. SQLite needs none of this: log and positions are one file.
 """
 

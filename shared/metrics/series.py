@@ -1,8 +1,9 @@
 """Every Prometheus metric, declared once: name with unit, help, labels.
 
-Pure. Labels are of bounded cardinality and never a file: standards, units and sources come from the catalogue and the credentials,
-the other values are listed here. Business figures are gauges and not counters, since a correction or a rebuild lowers them; every
-replica of compliance exports all of them, so rules take ``max by``.
+Pure. Labels are of bounded cardinality and never a file: standards, units and sources come from the
+catalogue and the credentials, the other values are listed here. Business figures are gauges and not
+counters, since a correction or a rebuild lowers them; every replica of compliance exports all of
+them, so rules take ``max by``.
 """
 
 from __future__ import annotations

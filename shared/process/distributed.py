@@ -1,4 +1,6 @@
-"""What a distributed service is built from: cluster, database, credentials, loop and server, from its settings."""
+"""What a distributed service is built from: cluster, database, credentials, loop and server, from
+its settings.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,9 @@ async def _connected(settings: KafkaSettings) -> KafkaLog:
 
 
 def _require_partitions(log: KafkaLog, settings: Settings) -> None:
-    """Raise unless the topics have the configured number of partitions, on which the partition of every key depends."""
+    """Raise unless the topics have the configured number of partitions, on which the partition of
+    every key depends.
+    """
     if log.partitions != settings.partitions:
         raise SettingError(
             f"the topic {FILE_EVENTS} has {log.partitions} partitions, and ECHEANCE_PARTITIONS says {settings.partitions}: it must "
@@ -80,7 +84,9 @@ def _require_partitions(log: KafkaLog, settings: Settings) -> None:
 
 @asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[Database]:
-    """The PostgreSQL database; waits until it answers, and raises ``SchemaError`` if it is at another revision."""
+    """The PostgreSQL database; waits until it answers, and raises ``SchemaError`` if it is at
+    another revision.
+    """
     if not settings.database:
         raise SettingError("ECHEANCE_DATABASE must be set: postgresql+asyncpg://user@host/name")
     base = Database(settings.database)
@@ -102,7 +108,9 @@ async def _require_newest(base: Database) -> None:
 
 
 def kafka_settings(settings: Settings) -> KafkaSettings:
-    """The connection to the brokers: with TLS if the settings name a CA file, with SCRAM if they name a user."""
+    """The connection to the brokers: with TLS if the settings name a CA file, with SCRAM if they
+    name a user.
+    """
     if not settings.kafka:
         raise SettingError("ECHEANCE_KAFKA must be set: host:port[,host:port…]")
     return KafkaSettings(
@@ -142,7 +150,9 @@ def _ssl_context(authority: Path) -> ssl.SSLContext:
 
 
 def unprotected(settings: Settings) -> Sequence[str]:
-    """A warning for each connection over a network that others may read or forge, with the setting that protects it."""
+    """A warning for each connection over a network that others may read or forge, with the setting
+    that protects it.
+    """
     warnings = []
     by_password = settings.kafka_user and settings.kafka_ca_file is None
     brokers = [broker.strip().rpartition(":")[0] for broker in settings.kafka.split(",")]
@@ -270,7 +280,9 @@ def run(
 
 
 def main(service_name: str, serve: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
-    """A service's ``__main__``: an error that the operator can mend ends it with one message and status 1."""
+    """A service's ``__main__``: an error that the operator can mend ends it with one message and
+    status 1.
+    """
     try:
         run(service_name, serve, read_settings())
     except (SettingError, CredentialsError, SchemaError, UnavailableError) as error:

@@ -1,7 +1,7 @@
 """Rate limit of log messages that outages or clients cause, per kind of message.
 
-Without it an outage is hundreds of lines of aiokafka, one second without a free file descriptor two thousand lines of asyncio, and
-any client of the HTTP server causes a line per packet.
+Without it an outage is hundreds of lines of aiokafka, one second without a free file descriptor two
+thousand lines of asyncio, and any client of the HTTP server causes a line per packet.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ _LOGGERS: Final = (
 
 
 class RateLimit(logging.Filter):
-    """Passes one message of a kind every ten seconds, with the number suppressed since the one before.
+    """Passes one message of a kind every ten seconds, with the number suppressed since the one
+    before.
 
-    A kind is a message without its arguments and, for an error, where it was raised, so one bug does not hide another.
+    A kind is a message without its arguments and, for an error, where it was raised, so one bug
+    does not hide another.
     """
 
     def __init__(self) -> None:

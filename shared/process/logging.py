@@ -1,7 +1,7 @@
 """Logging to standard error: text at a terminal, one JSON object per line elsewhere.
 
-Never to a file: that is up to whatever runs the process. Events of files are never logged, so log storage holds nothing that the
-databases protect.
+Never to a file: that is up to whatever runs the process. Events of files are never logged, so log
+storage holds nothing that the databases protect.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _log = logging.getLogger("echeance")
 def configure_logging(settings: Settings, service: str) -> None:
     """Log to standard error in the format of the settings.
 
-    ``auto`` is text if standard error is a terminal, and JSON elsewhere. In JSON an uncaught exception is logged too.
+    ``auto`` is text if standard error is a terminal, and JSON elsewhere. In JSON an uncaught
+    exception is logged too.
     """
     handler = logging.StreamHandler()
     in_text = settings.log_format == "text" or (
@@ -44,7 +45,9 @@ def configure_logging(settings: Settings, service: str) -> None:
 
 
 def json_formatter(service: str, instance: str = "") -> logging.Formatter:
-    """One JSON object a message: time (UTC), level, logger, message, service, and instance and exception where there is one."""
+    """One JSON object a message: time (UTC), level, logger, message, service, and instance and
+    exception where there is one.
+    """
     named = {"instance": instance} if instance else {}
     return _Rfc3339Formatter(
         "%(asctime)s %(levelname)s %(name)s %(message)s",

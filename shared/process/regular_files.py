@@ -1,6 +1,7 @@
 """Files named on a command line, read with a bound.
 
-A path may lead to a pipe without a writer, to an endless device, or to gigabytes: each is refused before it takes time or memory.
+A path may lead to a pipe without a writer, to an endless device, or to gigabytes: each is refused
+before it takes time or memory.
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ class UnusableFileError(OSError):
 
 
 def open_regular(path: Path) -> int:
-    """Open a regular file for reading; raises :class:`UnusableFileError` for anything else, ``OSError`` if it cannot be opened."""
+    """Open a regular file for reading.
+
+    Raises :class:`UnusableFileError` for anything else, ``OSError`` if it cannot be opened.
+    """
     try:
         # Without O_NONBLOCK, opening a pipe waits for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -53,7 +57,10 @@ def open_regular(path: Path) -> int:
 
 
 def read_text(path: Path, most_bytes: int = MOST_TEXT_BYTES) -> str:
-    """A UTF-8 text, with or without a BOM; raises :class:`UnusableFileError` if it is longer, or in another encoding."""
+    """A UTF-8 text, with or without a BOM.
+
+    Raises :class:`UnusableFileError` if it is longer, or in another encoding.
+    """
     with os.fdopen(open_regular(path), "rb") as file:
         content = file.read(most_bytes + 1)
     if len(content) > most_bytes:

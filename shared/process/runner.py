@@ -1,7 +1,8 @@
 """The wall clock, and the lifecycle of a process: its server and its loops start and stop together.
 
-The only module that reads the wall clock; everything else gets ``now`` as an argument. A loop whose log or database is unavailable
-retries with exponential backoff, having committed nothing. A bug ends the process: a loop that goes on after one loses events.
+The only module that reads the wall clock; everything else gets ``now`` as an argument. A loop whose
+log or database is unavailable retries with exponential backoff, having committed nothing. A bug
+ends the process: a loop that goes on after one loses events.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def now() -> datetime:
 
 
 class AcceleratedClock:
-    """A clock that starts at an instant and runs ``factor`` times as fast as the wall clock, for the demonstration."""
+    """A clock that starts at an instant and runs ``factor`` times as fast as the wall clock, for
+    the demonstration.
+    """
 
     def __init__(self, start: datetime, factor: int) -> None:
         self._start = start
@@ -49,7 +52,9 @@ class AcceleratedClock:
 
 
 def tune_garbage_collector() -> None:
-    """Raise the thresholds: at the defaults, decoding thousands of values a batch takes half as long again."""
+    """Raise the thresholds: at the defaults, decoding thousands of values a batch takes half as
+    long again.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 50, 1_000)
@@ -58,8 +63,9 @@ def tune_garbage_collector() -> None:
 async def run_until_stopped(loop: Loop[R], stop: asyncio.Event, *, stall_seconds: int = 0) -> None:
     """Run a loop until ``stop`` is set, then let its running steps end.
 
-    With ``stall_seconds``, a loop that has lag and whose positions do not move for so long ends the process, with the stack of every
-    thread: a client may wait for ever, and a restart resolves that.
+    With ``stall_seconds``, a loop that has lag and whose positions do not move for so long ends the
+    process, with the stack of every thread: a client may wait for ever, and a restart resolves
+    that.
     """
     pause_seconds = 0.1
     stall_detector = StallDetector(stall_seconds)
@@ -104,9 +110,11 @@ async def serving(
     *loops: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
     close_streams: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Server]:
-    """A server and loops with a graceful shutdown: the server first, then each loop once its running steps end.
+    """A server and loops with a graceful shutdown: the server first, then each loop once its
+    running steps end.
 
-    SIGINT, SIGTERM and a loop that fails stop everything. ``close_streams`` ends responses without an end (server-sent events).
+    SIGINT, SIGTERM and a loop that fails stop everything. ``close_streams`` ends responses without
+    an end (server-sent events).
     """
     config = uvicorn.Config(
         app,
@@ -133,7 +141,11 @@ async def serving(
 
 
 async def _supervise(work: Coroutine[Any, Any, None]) -> None:
-    """Run a loop. A ``CancelledError`` that leaks from a client would end the loop silently, so it becomes an error."""
+    """Run a loop.
+
+    A ``CancelledError`` that leaks from a client would end the loop silently, so it becomes an
+    error.
+    """
     try:
         await work
     except asyncio.CancelledError:
@@ -144,7 +156,9 @@ async def _supervise(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _cancel_late(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Let running steps end within 2 s, then cancel them: that is no worse than a crash at that point."""
+    """Let running steps end within 2 s, then cancel them: that is no worse than a crash at that
+    point.
+    """
     if tasks:
         _, late = await asyncio.wait(tasks, timeout=_STEP_SECONDS)
         for task in late:

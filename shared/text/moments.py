@@ -1,4 +1,4 @@
-"""Instants as people and programs write them in a request: a date, or a date-time with its offset."""
+"""Instants as people and programs write them: a date, or a date and time with its offset."""
 
 from __future__ import annotations
 

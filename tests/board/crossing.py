@@ -14,9 +14,8 @@ from typing import Final
 from playwright.async_api import Browser
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
-from echeance.importer.importing import records
 from echeance.system import site
-from echeance.system.embedded import CREDENTIALS, open_embedded
+from echeance.system.embedded import CREDENTIALS, event_records, open_embedded
 from shared.http.cookies import SESSION_COOKIE
 from shared.http.credentials import Credentials
 from shared.log.ports import FILE_EVENTS
@@ -67,7 +66,7 @@ async def delays(browser: Browser, folder: Path) -> Sequence[float]:
     ]
     settings = settings_of(folder, host="127.0.0.1")
     async with open_embedded(settings, CATALOGUE) as embedded:
-        await embedded.log.append(FILE_EVENTS, records(calls, embedded.log.partitions))
+        await embedded.log.append(FILE_EVENTS, event_records(calls, embedded.log.partitions))
         await embedded.catch_up(lambda: _START)
         credentials = Credentials(folder / CREDENTIALS)
         token = credentials.create("browser", ["read"], created=_START)

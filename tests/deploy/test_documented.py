@@ -63,7 +63,7 @@ def first_column(text: str, *, under: str) -> set[str]:
 def names() -> set[str]:
     """Every variable that the settings read."""
 
-    class Asked(Mapping[str, str]):
+    class RecordingEnvironment(Mapping[str, str]):
         def __init__(self) -> None:
             self.names: set[str] = set()
 
@@ -80,9 +80,9 @@ def names() -> set[str]:
         def __len__(self) -> int:
             return 0
 
-    asked = Asked()
-    settings.read_settings(asked)
-    return asked.names
+    environment = RecordingEnvironment()
+    settings.read_settings(environment)
+    return environment.names
 
 
 def test_every_setting_has_its_row_and_every_row_its_setting() -> None:
@@ -93,10 +93,10 @@ def test_the_defaults_in_the_guide_are_those_of_the_code() -> None:
     section = OPERATIONS[OPERATIONS.index("## Settings") : OPERATIONS.index("## Tokens")]
     rows = re.findall(r"^\| `ECHEANCE_([A-Z_]+)` \| `([^`]+)` \|", section, re.MULTILINE)
     assert len(rows) > 10
-    given = settings.read_settings({})
+    defaults = settings.read_settings({})
     for name, default in rows:
         field = name.removesuffix("_SECONDS").lower()
-        value = getattr(given, field if hasattr(given, field) else name.lower())
+        value = getattr(defaults, field if hasattr(defaults, field) else name.lower())
         if isinstance(value, timedelta):
             value = int(value.total_seconds())
         assert str(value) == default, name
@@ -176,11 +176,11 @@ def test_every_command_that_is_typed_in_a_document_has_the_options_shown() -> No
 
 def test_every_command_of_a_group_has_an_example_or_a_sentence() -> None:
     """Beside the line in the README that names it."""
-    told = {path for _, path, _ in typed()}
+    examples = {path for _, path, _ in typed()}
     prose = ALL_TEXT.replace("\n", " ")
     for path in (path for path in COMMANDS if len(path) > 1):
         sentences = re.findall(rf"`(?:echeance )?{' '.join(path)}[ `]", prose)
-        assert path in told or sentences, path
+        assert path in examples or sentences, path
 
 
 def test_every_echeance_command_in_prose_exists() -> None:
@@ -205,8 +205,8 @@ def test_every_target_of_make_in_a_document_exists() -> None:
 
 def test_every_route_is_documented_and_every_documented_route_exists() -> None:
     routes = {re.sub(r"\{\w+\}", "{}", path) for path in document()["paths"]}
-    told = re.findall(r"\b(?:GET|POST) (/[\w./{}-]*)", ALL_TEXT)
-    documented = {re.sub(r"\{\w+\}", "{}", path).rstrip(".") for path in told}
+    mentions = re.findall(r"\b(?:GET|POST) (/[\w./{}-]*)", ALL_TEXT)
+    documented = {re.sub(r"\{\w+\}", "{}", path).rstrip(".") for path in mentions}
     pages = {"/", "/openapi.json"}
     assert documented - pages <= routes
     assert routes - documented <= {"/healthz", "/readyz"}
@@ -305,8 +305,8 @@ def code_words(text: str) -> set[str]:
 @cache
 def anchors(path: Path) -> frozenset[str]:
     titles = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    kept = (re.sub(r"[^\w -]", "", title.lower()) for title in titles)
-    return frozenset(title.replace(" ", "-") for title in kept)
+    slugs = (re.sub(r"[^\w -]", "", title.lower()) for title in titles)
+    return frozenset(title.replace(" ", "-") for title in slugs)
 
 
 def pages() -> Mapping[Path, str]:
@@ -320,10 +320,10 @@ def test_every_link_between_documents_leads_somewhere() -> None:
             if re.match(r"[a-z]+:", target):
                 continue
             path, _, anchor = target.partition("#")
-            led = page if not path else (page.parent / path).resolve()
-            assert led.exists(), (page.name, target)
+            destination = page if not path else (page.parent / path).resolve()
+            assert destination.exists(), (page.name, target)
             if anchor:
-                assert anchor in anchors(led), (page.name, target)
+                assert anchor in anchors(destination), (page.name, target)
 
 
 def test_every_file_of_the_project_that_a_document_names_exists() -> None:
@@ -335,6 +335,16 @@ def test_every_file_of_the_project_that_a_document_names_exists() -> None:
             path = named.rstrip("./").replace("…", "")
             found = list(ROOT.glob(path)) or list(ROOT.glob(f"{path}*"))
             assert found, (page.name, named)
+
+
+def test_prose_of_documents_fits_120_columns() -> None:
+    """Tables, code blocks and unbreakable links apart."""
+    for page, text in pages().items():
+        if page.name == "metrics.md":
+            continue
+        prose = re.sub(r"^ *```.*?^ *```$", "", text, flags=re.MULTILINE | re.DOTALL)
+        lines = (line for line in prose.splitlines() if not line.startswith("|"))
+        assert not [line for line in lines if len(line) > 120 and "](https://" not in line], page
 
 
 def test_every_test_of_a_fault_that_the_guide_names_exists() -> None:
@@ -353,12 +363,12 @@ def test_the_revision_in_the_guide_is_the_last() -> None:
     assert set(re.findall(r"revision (\d{4})", shown)) == {last}
 
 
-def test_every_dashboard_is_told() -> None:
+def test_every_dashboard_is_documented() -> None:
     section = OPERATIONS[OPERATIONS.index("## Dashboards") :][:1_000]
     assert len(BOARDS) == 3 and "three dashboards" in section
 
 
-def test_every_port_of_the_composition_is_told() -> None:
+def test_every_port_of_the_composition_is_documented() -> None:
     composition = loaded(ROOT / "docker-compose.yml")["services"]
     section = OPERATIONS[OPERATIONS.index("Published, on the loopback interface only") :][:600]
     for name, service in composition.items():
@@ -367,7 +377,7 @@ def test_every_port_of_the_composition_is_told() -> None:
             assert number in section, (name, port)
 
 
-def test_every_anomaly_is_told() -> None:
-    told = "\n".join((DOCS["counting-rules.md"], EVENTS))
+def test_every_anomaly_is_documented() -> None:
+    text = "\n".join((DOCS["counting-rules.md"], EVENTS))
     for reason in get_args(AnomalyReason):
-        assert f"`{reason}`" in told, reason
+        assert f"`{reason}`" in text, reason

@@ -17,8 +17,7 @@ import yaml
 
 from echeance.demo.ministry import Ministry
 from echeance.demo.profiles import SOURCES
-from echeance.importer import importing
-from echeance.system.embedded import CREDENTIALS, open_embedded
+from echeance.system.embedded import CREDENTIALS, event_records, open_embedded
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_structured
 from shared.http.credentials import Credentials
@@ -84,7 +83,7 @@ async def _live(data: Path, now: datetime) -> None:
             )
             for one in ministry.past()
         ]
-        await embedded.log.append(FILE_EVENTS, importing.records(events, embedded.log.partitions))
+        await embedded.log.append(FILE_EVENTS, event_records(events, embedded.log.partitions))
         await embedded.catch_up(lambda: now)
 
 

@@ -23,7 +23,7 @@ from services.compliance.projection.tables import (
 from shared.database.engine import Database
 from shared.domain.events import decode_history
 from shared.domain.records import ClockSnapshot, decode_dead_letter, decode_snapshot
-from shared.log.dead_letters import KEPT_BYTES
+from shared.log.dead_letters import MAX_VALUE_BYTES
 from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
 from shared.log.sqlite import log_records
 from tests.simulation import alerts as alert_rows
@@ -218,7 +218,7 @@ def _compare_dead_letters(logs: Logs, accepted: Accepted) -> None:
         letter = decode_dead_letter(value)
         if letter.topic == FILE_EVENTS:
             place = letter.partition, letter.offset
-            assert letter.value == bytes_at[place][:KEPT_BYTES]
+            assert letter.value == bytes_at[place][:MAX_VALUE_BYTES]
             buried.add(place)
     assert buried <= accepted.refused
     said = {place: _said(bytes_at[place]) for place in accepted.refused}

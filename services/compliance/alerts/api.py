@@ -107,7 +107,7 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
         positions = None if last_event_id is None else alert_stream.read_positions(last_event_id)
         if last_event_id is not None and positions is None:
             raise ProblemError(422, "bad_event_id", _BAD_EVENT_ID)
-        lots = stream.listen(positions, heartbeat_seconds=_HEARTBEAT_SECONDS)
+        lots = stream.subscribe(positions, heartbeat_seconds=_HEARTBEAT_SECONDS)
         return events(request, _lines(lots, reader))
 
     return routes

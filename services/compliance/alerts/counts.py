@@ -15,7 +15,7 @@ _ALERTS = func.sum(alert_tallies.c.alerts)
 
 
 async def by_unit(db: Database, units: Collection[str] | None) -> Counts:
-    """Those of some units, or of all (None)."""
+    """By unit; ``units`` None for all."""
     counted = _counted(alert_tallies.c.unit)
     return await _read(
         db, counted if units is None else counted.where(alert_tallies.c.unit.in_(sorted(units)))
@@ -23,7 +23,7 @@ async def by_unit(db: Database, units: Collection[str] | None) -> Counts:
 
 
 async def by_standard(db: Database) -> Counts:
-    """Those of every standard."""
+    """By standard, of all units."""
     return await _read(db, _counted(alert_tallies.c.standard))
 
 

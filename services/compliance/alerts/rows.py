@@ -1,4 +1,4 @@
-"""An alert as its table keeps it: there, and back."""
+"""Alerts to rows and back, and the writes of a step with their tallies."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from shared.domain import BreachAlert, from_microseconds, microseconds
 State = Literal["active", "resolved"]
 
 Group = tuple[State, str, str, str]
-"""Alerts that are counted together: state, standard, unit, stage."""
+"""The key of a tally: state, standard, unit, stage."""
 
 
 def row(alert: BreachAlert, partition: int, position: int) -> Mapping[str, Any]:
-    """An alert as it is stored, with every column."""
+    """The row of an alert, with every column."""
     return {
         "file_id": alert.file_id,
         "cycle": alert.cycle,
@@ -40,7 +40,7 @@ def row(alert: BreachAlert, partition: int, position: int) -> Mapping[str, Any]:
 
 
 def alert(found: Row[Any]) -> BreachAlert:
-    """A row read."""
+    """The alert of a row."""
     return BreachAlert(
         file_id=found.file_id,
         cycle=found.cycle,
@@ -60,7 +60,7 @@ def alert(found: Row[Any]) -> BreachAlert:
 def writes(
     known: Iterable[BreachAlert], changed: Sequence[BreachAlert], partition: int, position: int
 ) -> Sequence[Write]:
-    """Alerts as they now are, and what that adds to their counts; ``known`` are all that these files had."""
+    """Changed alerts, and the changes of their tallies; ``known`` are all alerts of these files."""
     identities = {alert.identity for alert in changed}
     counts = Counter(map(_group, changed))
     counts.subtract(_group(alert) for alert in known if alert.identity in identities)

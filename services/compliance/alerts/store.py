@@ -1,7 +1,8 @@
-"""Alerts in the database: what changed since a position, what is active, pages for readers.
+"""Reads of alerts: changes since a position, pages for readers, one file's alerts.
 
-The fold writes an alert with the position of its partition, in one transaction. Positions only grow, so whoever keeps one for each
-partition misses no alert and is told none twice, whatever order the partitions were committed in. Nothing here loads them all.
+The fold writes an alert with the position of its partition, in one transaction. Positions only grow,
+so a reader that stores one for each partition reads every change, and none twice, in whatever order
+partitions commit. No query loads all alerts.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ Positions = Mapping[int, int]
 """A position for each partition; 0 where there is none."""
 
 PAGE_ALERTS = 5_000
-"""How many alerts are read at once."""
+"""Alerts read at once."""
 
 IDENTITY = (alerts.c.file_id, alerts.c.cycle, alerts.c.stage, alerts.c.stage_since)
 _NEWEST = [alerts.c[name] for name in tables.NEWEST]
@@ -37,7 +38,7 @@ _LISTED = select(*alerts.c, alert_deliveries.c.delivered_at).outerjoin_from(
 
 
 class AlertWithDelivery(NamedTuple):
-    """An alert, when an Alertmanager first took it, and whether what it now is has been published to ``breach-alerts``."""
+    """An alert, when an Alertmanager first accepted it, and whether its present state is published to ``breach-alerts``."""
 
     alert: BreachAlert
     delivered_at: datetime | None
@@ -45,43 +46,43 @@ class AlertWithDelivery(NamedTuple):
 
 
 class AlertStore:
-    """All reads of alerts but the fold's; ``lot`` is about how many are read at once."""
+    """Every read of alerts but the fold's; ``batch_size`` is a soft limit on changes read at once."""
 
-    def __init__(self, db: Database, *, lot: int = PAGE_ALERTS) -> None:
+    def __init__(self, db: Database, *, batch_size: int = PAGE_ALERTS) -> None:
         self.database = db
-        self._lot = lot
+        self._batch_size = batch_size
 
     async def positions(self) -> Positions:
-        """How far every partition has been folded."""
+        """The position up to which each partition is folded."""
         async with self.database.reading() as connection:
             return await engine.next_offsets(connection, SERVICE)
 
     async def changed(self, after: Positions) -> tuple[Sequence[BreachAlert], Positions]:
-        """Alerts that changed after some positions, as they are now, and the positions up to which that is all of them."""
+        """Alerts that changed after some positions, in their present state, and the positions these reach."""
         reached = dict(after)
         found: list[BreachAlert] = []
         for partition, position in (await self.positions()).items():
-            if position > after.get(partition, 0) and len(found) < self._lot:
+            if position > after.get(partition, 0) and len(found) < self._batch_size:
                 rows = await self._changed(partition, after.get(partition, 0), position)
                 found += [alert_rows.alert(row) for row in rows]
-                complete = len(rows) < self._lot
+                complete = len(rows) < self._batch_size
                 reached[partition] = position if complete else rows[-1].position
         return found, reached
 
     async def _changed(self, partition: int, after: int, until: int) -> Sequence[Row[Any]]:
-        """A partition's changed alerts up to a position, or as many whole commits as make a good lot."""
+        """A partition's changed alerts up to a position; whole commits only, about ``batch_size`` of them."""
         beyond = (alerts.c.partition == partition) & (alerts.c.position > after)
-        lot = select(alerts).order_by(alerts.c.position)
+        ordered = select(alerts).order_by(alerts.c.position)
         async with self.database.reading() as connection:
-            some = lot.where(beyond, alerts.c.position <= until).limit(self._lot)
+            some = ordered.where(beyond, alerts.c.position <= until).limit(self._batch_size)
             rows = (await connection.execute(some)).all()
-            if len(rows) < self._lot:
+            if len(rows) < self._batch_size:
                 return rows
-            whole = lot.where(beyond, alerts.c.position <= rows[-1].position)
+            whole = ordered.where(beyond, alerts.c.position <= rows[-1].position)
             return (await connection.execute(whole)).all()
 
-    async def moved(self) -> Sequence[CatalogueAlerts]:
-        """The active alerts that a new catalogue raised, counted by unit and standard."""
+    async def raised_by_catalogue(self) -> Sequence[CatalogueAlerts]:
+        """Active alerts that a new catalogue raised, counted by unit and standard."""
         counted = (
             select(alerts.c.unit, alerts.c.standard, func.count(), func.max(alerts.c.raised_at))
             .where(alerts.c.resolved_at.is_(None), alerts.c.by_catalogue.is_(True))

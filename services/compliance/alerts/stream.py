@@ -1,8 +1,8 @@
-"""Alerts as they change, for whoever listens: one reading of the database for all listeners of a process.
+"""Changes of alerts for the subscribers of a process: one database query serves them all.
 
-What is handed out are lots of changed alerts, each with the positions it reaches. A listener that comes back with the positions it
-had goes on there; one cut off in the middle of a lot is told some of it twice, which an alert's identity makes harmless. A listener
-that does not keep up is let go, and comes back.
+Subscribers receive batches of changed alerts with the positions these reach, and resume after the
+positions they last received. One that was disconnected inside a batch receives part of it again,
+which the identity of alerts makes harmless. A subscriber that falls behind is disconnected.
 """
 
 from __future__ import annotations
@@ -18,105 +18,110 @@ from shared.domain import BreachAlert
 from shared.errors import UnavailableError
 from shared.process import runner
 
-_LOOK_SECONDS = 0.5
-_MOST_LOTS = 100
+_POLL_SECONDS = 0.5
+_MOST_BATCHES = 100
 _WRITTEN = re.compile(r"([0-9]{1,9})\.([0-9]{1,18})(,([0-9]{1,9})\.([0-9]{1,18}))*")
 _log = logging.getLogger("echeance.alerts")
 
 
 class AlertBatch(NamedTuple):
-    """Alerts that changed, as they are now, and the positions up to which that is all of them."""
+    """Alerts that changed, in their present state, and the positions these reach."""
 
     alerts: Sequence[BreachAlert]
     reached: Positions
 
 
 class AlertStream:
-    """The changes of alerts, handed to every listener; one that is ``most_lots`` behind is let go."""
+    """Fans out changes of alerts; a subscriber ``most_batches`` behind is disconnected."""
 
-    def __init__(self, store: AlertStore, *, most_lots: int = _MOST_LOTS) -> None:
+    def __init__(self, store: AlertStore, *, most_batches: int = _MOST_BATCHES) -> None:
         self._store = store
-        self._most_lots = most_lots
+        self._most_batches = most_batches
         self._reached: Positions | None = None
-        """Up to where listeners have been told; None until the first of them has."""
-        self._listeners: set[asyncio.Queue[AlertBatch | None]] = set()
+        """The positions sent to every subscriber; None while there is none."""
+        self._subscribers: set[asyncio.Queue[AlertBatch | None]] = set()
 
     @property
-    def listeners(self) -> int:
-        """How many listen now."""
-        return len(self._listeners)
+    def subscribers(self) -> int:
+        """The number of subscribers."""
+        return len(self._subscribers)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look for changes while somebody listens, until told to stop."""
+        """Poll for changes while there are subscribers, until ``stop`` is set."""
         while not stop.is_set():
             try:
-                await self.turn()
+                await self.poll()
             except UnavailableError as error:
                 _log.warning("alerts cannot be read: %s", error)
-            await runner.wait_for_stop(stop, _LOOK_SECONDS)
+            await runner.wait_for_stop(stop, _POLL_SECONDS)
 
     def close_streams(self) -> None:
-        """End every listener's stream: the process ends, and they would go on for ever."""
-        for listener in self._listeners:
-            listener.put_nowait(None)
-        self._listeners.clear()
+        """End every subscriber's stream, which would otherwise outlive the server's shutdown."""
+        for subscriber in self._subscribers:
+            subscriber.put_nowait(None)
+        self._subscribers.clear()
 
-    async def turn(self) -> None:
-        """Hand out what changed since the last turn."""
-        if not self._listeners:
+    async def poll(self) -> None:
+        """Send what changed since the last poll."""
+        if not self._subscribers:
             self._reached = None
             return
         if self._reached is None:
             return
         changed, self._reached = await self._store.changed(self._reached)
         if changed:
-            lot = AlertBatch(changed, self._reached)
-            self._listeners -= {one for one in self._listeners if one.qsize() >= self._most_lots}
-            for listener in self._listeners:
-                listener.put_nowait(lot)
+            batch = AlertBatch(changed, self._reached)
+            self._subscribers -= {
+                one for one in self._subscribers if one.qsize() >= self._most_batches
+            }
+            for subscriber in self._subscribers:
+                subscriber.put_nowait(batch)
 
-    async def listen(
+    async def subscribe(
         self, after: Positions | None, *, heartbeat_seconds: float
     ) -> AsyncIterator[AlertBatch | None]:
-        """Lots after some positions, or from now on; None when nothing changed for a while. Ends when there are too many."""
-        listener: asyncio.Queue[AlertBatch | None] = asyncio.Queue()
-        self._listeners.add(listener)
+        """Batches after some positions, or from now on; None as a heartbeat.
+
+        Ends when the subscriber falls behind.
+        """
+        subscriber: asyncio.Queue[AlertBatch | None] = asyncio.Queue()
+        self._subscribers.add(subscriber)
         try:
             reached = await self._store.positions()
-            if self._reached is None:  # what changes from here on, this listener is told
+            if self._reached is None:  # the first subscriber: polls begin here
                 self._reached = reached
             yield AlertBatch((), reached if after is None else after)
             while after is not None and _behind(after, reached):
                 alerts, after = await self._store.changed(after)
                 yield AlertBatch(alerts, after)
-            while listener in self._listeners or not listener.empty():
-                yield await _next(listener, heartbeat_seconds)
+            while subscriber in self._subscribers or not subscriber.empty():
+                yield await _next(subscriber, heartbeat_seconds)
         finally:
-            self._listeners.discard(listener)
+            self._subscribers.discard(subscriber)
 
 
 async def _next(
-    listener: asyncio.Queue[AlertBatch | None], timeout_seconds: float
+    subscriber: asyncio.Queue[AlertBatch | None], timeout_seconds: float
 ) -> AlertBatch | None:
     try:
         async with asyncio.timeout(timeout_seconds):
-            return await listener.get()
+            return await subscriber.get()
     except TimeoutError:
         return None
 
 
 def _behind(after: Positions, reached: Positions) -> bool:
-    """Whether some partition is further than some positions."""
+    """Whether a partition has moved past ``after``."""
     return any(after.get(partition, 0) < position for partition, position in reached.items())
 
 
 def write_positions(positions: Positions) -> str:
-    """Positions as the identifier of an event in a stream: ``0.5140,1.4987``."""
+    """Positions as an event id of the stream: ``0.5140,1.4987``."""
     return ",".join(f"{partition}.{positions[partition]}" for partition in sorted(positions))
 
 
 def read_positions(text: str) -> Positions | None:
-    """Positions from such an identifier; None where it is none."""
+    """The positions of an event id; None if it is malformed."""
     if text and not _WRITTEN.fullmatch(text):
         return None
     pairs = (part.split(".") for part in text.split(",") if part)

@@ -1,4 +1,4 @@
-"""The tables of alerts: each alert's life, which the fold writes; its delivery, and who delivers, which the notifier writes."""
+"""The tables of alerts. The fold writes alerts and their tallies, the notifier deliveries, leases and digests."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ alerts = _Table(
     Column("resolved_why", String),
     PrimaryKeyConstraint(*_IDENTITY),
 )
-# What changed since a position; then, of the active ones and of the others, the newest of each standard, unit and stage, and of all.
+# Changes since a position; then the newest of each state, and of each standard, unit and stage in it.
 Index("alerts_changed", alerts.c.partition, alerts.c.position)
 NEWEST = ("raised_at", "file_id", "cycle", "stage", "stage_since")
 OF_GROUP = ("standard", "unit", "stage", "raised_at", "file_id", "cycle", "stage_since")
@@ -63,7 +63,7 @@ for _name, _state in STATES.items():
             postgresql_where=_state,
         )
 
-# How many alerts there are, counted as they are raised, moved and resolved; owners of different partitions never touch the same row.
+# Counts of alerts, updated by the fold. Owners of different partitions never touch the same row.
 alert_tallies = _Table(
     "alert_tallies",
     metadata,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from services.compliance.board import annual, routes
+from services.compliance.board import annual
 from services.compliance.board.live import Live, View
-from services.compliance.board.routes import Pages
+from services.compliance.board.pages import Pages, board_pages
 from services.compliance.board.shell import PUBLIC_PATHS, Board
 from services.compliance.board.translator import Translator
 
@@ -16,5 +16,5 @@ __all__ = [
     "Translator",
     "View",
     "annual",
-    "routes",
+    "board_pages",
 ]

@@ -26,7 +26,7 @@ class AttainmentTableRow(NamedTuple):
     """A standard or a unit: its figures on the basis chosen, beside all that is known of it."""
 
     measure: Measure
-    found: Attainment
+    attainment: Attainment
     bullet: Bullet | None
 
 
@@ -82,8 +82,8 @@ def _parted(
 
 
 def _row(measure: Measure, basis: MeasuredBasis) -> AttainmentTableRow:
-    found = measure.on(basis)
-    return AttainmentTableRow(measure, found, charts.bullet(found.ratio, measure.target))
+    attainment = measure.on(basis)
+    return AttainmentTableRow(measure, attainment, charts.bullet(attainment.ratio, measure.target))
 
 
 async def _months(

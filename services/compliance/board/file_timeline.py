@@ -75,7 +75,7 @@ class FileTimeline(NamedTuple):
     opening: Received | None
     standard: Standard | None
     passages: Sequence[TimelineCycle]
-    told: Sequence[TimelineEvent]
+    events: Sequence[TimelineEvent]
     next_crossing: datetime | None
 
     @property
@@ -100,9 +100,9 @@ def file_timeline(
 ) -> FileTimeline:
     """A file as of ``now``; raises ``CoverageError`` outside the calendar's years."""
     story = cycles.read_cycles(history, now, catalogue.sharing)
-    told = list(reversed(_told(history, story)))
+    events = list(reversed(_events(history, story)))
     if story.opening is None:
-        return FileTimeline(file_id, None, None, (), told, story.next_at)
+        return FileTimeline(file_id, None, None, (), events, story.next_at)
     standard = catalogue.standards[story.opening.data.standard]
     calendar = catalogue.calendar_of(standard)
     clock = delay.Law(standard, calendar).clock(story)
@@ -113,7 +113,7 @@ def file_timeline(
         for cycle, days in zip(clock.cycles, ledgers, strict=True)
     ]
     passages.reverse()
-    return FileTimeline(file_id, story.opening, standard, passages, told, clock.crosses_at)
+    return FileTimeline(file_id, story.opening, standard, passages, events, clock.crosses_at)
 
 
 def _horizon(
@@ -160,7 +160,7 @@ def late_from(state: CycleState, calendar: BusinessCalendar, today: date) -> dat
     return deadline_words.run_out(state.due_on, calendar.local_day(state.breaches_at), today)
 
 
-def _told(history: History, story: FileState) -> Sequence[TimelineEvent]:
+def _events(history: History, story: FileState) -> Sequence[TimelineEvent]:
     """Every event, in the order in which they happened, and what came of it."""
     reasons = {(one.source, one.event_id): one.reason for one in story.anomalies}
     gone = {(one.source, one.id) for one in story.voided}

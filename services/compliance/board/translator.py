@@ -55,7 +55,9 @@ class Translator:
     def percent(self, ratio: Fraction | None) -> str:
         return formats.percent(ratio, self.spoken)
 
-    def told(self, one: DisclosedAttainment) -> tuple[str | None, str | None, str | None]:
+    def attainment_cells(
+        self, one: DisclosedAttainment
+    ) -> tuple[str | None, str | None, str | None]:
         """An attainment's ratio, files on time and files measured; None for what is withheld, and for the ratio of nothing."""
         ratio, on_time, measured = one.ratio, one.on_time, one.measured
         return (
@@ -86,8 +88,8 @@ class Translator:
 
     def run_out(self, late_from: date) -> str:
         """That a limit has run out, as a sentence."""
-        told = deadline_words.run_out_words(late_from, self.spoken)
-        return f"{told[0].upper()}{told[1:]}."
+        words = deadline_words.run_out_words(late_from, self.spoken)
+        return f"{words[0].upper()}{words[1:]}."
 
     def amount(self, value: float, unit: LimitUnit) -> str:
         """So many days in words, or a duration: ``1 jour ouvrable``, ``2 min 30 s``."""

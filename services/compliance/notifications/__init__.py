@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from services.compliance.notifications import delivery_log, supervisors
+from services.compliance.notifications import delivery_log, preview, supervisors
 from services.compliance.notifications.messages import STAGES, AlertMessages
+from services.compliance.notifications.preview import Part, PreviewMail
 from services.compliance.notifications.service import notification_service, public_url
 from services.compliance.notifications.source import StoredAlertSource
 from services.compliance.notifications.supervisors import Directory, Mail
@@ -13,9 +14,12 @@ __all__ = [
     "AlertMessages",
     "Directory",
     "Mail",
+    "Part",
+    "PreviewMail",
     "StoredAlertSource",
     "delivery_log",
     "notification_service",
+    "preview",
     "public_url",
     "supervisors",
 ]

@@ -83,7 +83,7 @@ class StoredAlertSource:
         return message._replace(undelivered=alert) if alert.active else message
 
     async def _summaries(self) -> Sequence[AlertMessage]:
-        return self._messages.summaries(await self._store.moved())
+        return self._messages.summaries(await self._store.raised_by_catalogue())
 
 
 def _identity(labels: Mapping[str, str]) -> tuple[str | None, ...]:

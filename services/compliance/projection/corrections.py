@@ -1,8 +1,8 @@
-"""Which cycles stand behind the figures, and which answers changed after their period had closed.
+"""Which cycles are listed behind the figures, and which answers changed after their month had closed.
 
-Pure. A correction is an answer (a cycle's day and result on a basis) that stood, and then changed in a month that was over when
-the change became known: by the instant the event was recorded, or, when a new catalogue counts a file again, by the present. A file
-first heard of after the month is new: nothing had been answered about it.
+Pure. An answer is a cycle's day and result on a basis. A correction is an answer that changed in a
+month that was over when the change became known: when the event was recorded or, for a new catalogue,
+now. A file whose first event was recorded after the month is new: no answer about it was published.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from shared.domain import ChangedBy, ClockSnapshot
 MeasuredBasis = Literal["decided", "due"]
 
 _FIRST_DAYS, _LAST_DAYS = 2, 27
-"""Two zones are never further apart than this from the ends of a month."""
+"""A UTC day strictly between these is in the same month in every zone."""
 
 
 MeasuredCycle = tuple[str, str, int, int | None, int | None, str]
@@ -26,7 +26,7 @@ due, outcome ('' once it is not measured)."""
 
 
 class Answer(NamedTuple):
-    """Under which standard, unit and basis a cycle counted."""
+    """The standard, unit and basis that a cycle counts under."""
 
     standard: str
     unit: str
@@ -35,14 +35,14 @@ class Answer(NamedTuple):
 
 
 class AnswerResult(NamedTuple):
-    """On which day it counted, and as what."""
+    """The day that it counts on, and how."""
 
     day: date
     on_time: bool
 
 
 class Correction(NamedTuple):
-    """One answer before and after; ``cause`` is None when no event changed it but a new catalogue or calendar, or it is not known."""
+    """One answer before and after; ``cause`` is None for a new catalogue or calendar, or where it is unknown."""
 
     answer: Answer
     old: AnswerResult | None
@@ -72,7 +72,7 @@ def measured_cycles_of(snapshot: ClockSnapshot | None) -> dict[int, MeasuredCycl
 def changed_answers(
     before: Mapping[int, MeasuredCycle], after: Mapping[int, MeasuredCycle]
 ) -> list[tuple[int, MeasuredCycle]]:
-    """The cycles whose listing changed; one no longer measured is listed under no day."""
+    """The cycles to list anew; one no longer measured is listed under no day."""
     found = [(number, listed) for number, listed in after.items() if before.get(number) != listed]
     for number in before.keys() - after.keys():
         standard, unit, received_on, *_ = before[number]
@@ -88,7 +88,7 @@ def ordinal(day: date | None) -> int | None:
 def corrections_of(
     before: ClockSnapshot | None, after: ClockSnapshot, now: datetime, zone: tzinfo
 ) -> Iterator[Correction]:
-    """The answers of closed months that a newer snapshot of a file changes."""
+    """The answers of closed months that a newer snapshot changes."""
     if before is None:
         return
     cause, known_at = _cause(before, after, now)
@@ -99,9 +99,9 @@ def corrections_of(
         return
     old, new = _answers(before, known_at), _answers(after, known_at)
     for answer in sorted(old.keys() | new.keys()):
-        was, is_now = old.get(answer), new.get(answer)
-        if not _same(was, is_now) and any(one and one.day < month for one in (was, is_now)):
-            yield Correction(answer, was, is_now, cause)
+        results = old.get(answer), new.get(answer)
+        if not _same(*results) and any(one and one.day < month for one in results):
+            yield Correction(answer, *results, cause)
 
 
 def _month(instant: datetime, zone: tzinfo) -> date:
@@ -112,7 +112,7 @@ def _month(instant: datetime, zone: tzinfo) -> date:
 
 
 def _answers_before(month: date, snapshot: ClockSnapshot) -> bool:
-    """Whether a file can have counted before a month: most did not, and need not be looked into."""
+    """Whether a file can have counted before a month; most did not, and are done."""
     for state in snapshot.cycles:
         if state.due_on is not None and state.due_on < month:
             return True
@@ -124,19 +124,19 @@ def _answers_before(month: date, snapshot: ClockSnapshot) -> bool:
 def _cause(
     before: ClockSnapshot, after: ClockSnapshot, now: datetime
 ) -> tuple[ChangedBy | None, datetime | None]:
-    """What changed a file, and when that became known; never, when the old answer came at the same instant as the new."""
+    """What changed a file, and when that became known; never (None) if both answers came at one instant."""
     if after.position == before.position:
         crossed = after.generation == before.generation
         return (after.changed_by, after.crossed_at) if crossed else (None, now)
     if after.changed_by is None or after.changed_by == before.changed_by:
         return None, now  # stored as v1; or accepted by a process whose clock was behind
     if before.changed_by and before.changed_by.recorded_at == after.changed_by.recorded_at:
-        return None, None  # an import: nobody was ever given the old answer
+        return None, None  # an import: the old answer was never published
     return after.changed_by, after.changed_by.recorded_at
 
 
 def _answers(snapshot: ClockSnapshot, now: datetime) -> dict[Answer, AnswerResult]:
-    """What a snapshot answers as time goes by: a file left open is overdue from the instant it breaches."""
+    """The answers of a snapshot as of ``now``: an open file is overdue from its ``breaches_at``."""
     if snapshot.standard is None or snapshot.unit is None:
         return {}
     found: dict[Answer, AnswerResult] = {}

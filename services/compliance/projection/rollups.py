@@ -1,7 +1,8 @@
-"""Tallies kept coarser than the day and the unit, so that a long period of every unit is still read from a few rows.
+"""Rollups of the tallies by week, month, quarter and fiscal year, and over all units.
 
-Pure. Each tally of what happened is kept by day, by week of its month (from the 1st, 8th, 15th, 22nd and 29th), by month, by quarter and
-by fiscal year; and each for its unit and for all units together. A period is read from the coarsest spans that fit in it exactly.
+Pure. Each tally of past facts is stored by day, week of its month (beginning on the 1st, 8th, 15th,
+22nd and 29th), month, quarter and fiscal year; each for its unit and for all units. A period is read
+from the coarsest grains that fit it exactly, so a year of all units is a few rows.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from services.compliance.projection.snapshot_tallies import OPEN, Basis, TallyKe
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
 EVERY_UNIT = "*"
-"""The unit under which all units together are kept; no unit of a catalogue can have this name."""
+"""The unit of tallies over all units; no unit of a catalogue can have this name."""
 
 _COARSEST_FIRST: Final[Sequence[Grain]] = ("year", "quarter", "month", "week", "day")
 _WEEK_DAYS, _QUARTER_MONTHS = 7, 3
@@ -25,11 +26,11 @@ _FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 
 
 RollupCell = tuple[Basis, Grain, str, str, int, str]
-"""One tally of one grain: basis, grain, standard, unit, ordinal of the first day it covers, outcome."""
+"""Basis, grain, standard, unit, ordinal of the first day covered, outcome."""
 
 
 class Span(NamedTuple):
-    """Days from ``first`` to ``last``, both included, to be read from the tallies of a grain."""
+    """The days from ``first`` to ``last``, both included, read from one grain."""
 
     grain: Grain
     first: date
@@ -37,7 +38,7 @@ class Span(NamedTuple):
 
 
 def rollup_cells(changes: Mapping[TallyKey, int]) -> Counter[RollupCell]:
-    """What to add to each tally kept, of each grain; nothing where it comes to nothing."""
+    """The changes of every rollup; those that cancel out are left out."""
     found: dict[RollupCell, int] = defaultdict(int)
     for (standard, basis, day, unit, outcome), files in changes.items():
         grains: Mapping[Grain, int] = _begins(day) if basis not in OPEN else {"day": day}
@@ -49,7 +50,7 @@ def rollup_cells(changes: Mapping[TallyKey, int]) -> Counter[RollupCell]:
 
 @cache
 def _begins(ordinal: int) -> Mapping[Grain, int]:
-    """The first day of each span that a day is in."""
+    """The first day of each grain's span that contains a day."""
     day = date.fromordinal(ordinal)
     month = ordinal - day.day + 1
     quarter = day.replace(month=(day.month - 1) // _QUARTER_MONTHS * _QUARTER_MONTHS + 1, day=1)
@@ -65,12 +66,15 @@ def _begins(ordinal: int) -> Mapping[Grain, int]:
 
 @lru_cache(maxsize=1_024)
 def rollup_spans(first: date, last: date) -> Sequence[Span]:
-    """The days from ``first`` to ``last`` as few spans: whole years, whole quarters beside them, and so on to single days at the ends."""
+    """The days from ``first`` to ``last`` in as few spans as possible, in order.
+
+    Whole years, then whole quarters on both sides, down to single days at the ends.
+    """
     return tuple(_split(_COARSEST_FIRST, first.toordinal(), last.toordinal()))
 
 
 def _split(grains: Sequence[Grain], first: int, last: int) -> Iterator[Span]:
-    """Whole spans of the first grain, and what is left on both sides from the finer ones."""
+    """Whole spans of the first grain, and the rest on both sides in finer ones."""
     if first > last:
         return
     grain, *finer = grains
@@ -88,5 +92,5 @@ def _split(grains: Sequence[Grain], first: int, last: int) -> Iterator[Span]:
 
 
 def _begin(grain: Grain, ordinal: int) -> bool:
-    """Whether a span begins on a day, or after the last there is."""
+    """Whether a span begins on a day; the day after ``date.max`` begins one of each."""
     return ordinal > _LAST or _begins(ordinal)[grain] == ordinal

@@ -1,8 +1,9 @@
-"""What one file adds to the tallies: a pure function of its snapshot.
+"""The tallies that one file is counted in: a pure function of its snapshot.
 
-A new snapshot subtracts what the previous one added and adds its own, so a correction corrects every total (§5 of
-docs/counting-rules.md). What happened is counted on the day it happened: ``received``, ``decided``, ``withdrawn``, and ``due`` by the
-deadline (decided or overdue: a file left undecided cannot flatter it). What is still running is counted on the bases of ``OPEN``.
+A new snapshot subtracts the tallies of the previous one and adds its own, so a correction corrects
+every total (§5 of docs/counting-rules.md). Past facts are counted on the day they happened:
+``received``, ``decided``, ``withdrawn``, and ``due`` by the deadline (decided or overdue: a file left
+undecided cannot improve the attainment). Open cycles are counted on the bases of ``OPEN``.
 """
 
 from __future__ import annotations
@@ -24,22 +25,23 @@ Basis = Literal[
     "open_received",
     "waiting_since",
 ]
-"""``open`` has no day: files by stage, waiting, or only followed. The three after it count the measured ones: in time and in hand
-by the day they are due; in hand or overdue by the day they were received; waiting by the day since when."""
+"""``open`` has no day: files by stage, waiting, or not measured. The three after it count measured files:
+``open_due`` those in time that do not wait, by due date; ``open_received`` those that do not wait, by
+date of reception; ``waiting_since`` those that wait, by the date it began."""
 
 OPEN: tuple[Basis, ...] = ("open", "open_due", "open_received", "waiting_since")
 MEASURED_LATE = ("late", "abandoned", "overdue")
-"""Outcomes that count as late: decided late, abandoned after the limit (rule 9), still open after it."""
+"""Outcomes that count as late: decided late, withdrawn after the limit (rule 9), open after it."""
 
 NO_DAY = 0
 
 
 TallyKey = tuple[str, Basis, int, str, str]
-"""One tally: standard, basis, a date's ordinal (or ``NO_DAY``), unit, outcome. A plain tuple: a step makes eight a snapshot."""
+"""Standard, basis, a date's ordinal (or ``NO_DAY``), unit, outcome. A plain tuple: there are eight a snapshot."""
 
 
 def tally_keys(snapshot: ClockSnapshot, zone: tzinfo) -> list[TallyKey]:
-    """The tallies that a file is in, each once for every cycle it adds to it; ``zone`` makes local days of instants."""
+    """The tallies of a file, one entry for each cycle; ``zone`` gives the local day of an instant."""
     standard, unit = snapshot.standard, snapshot.unit
     if standard is None or unit is None:
         return []
@@ -87,7 +89,7 @@ def _day(day: date | None) -> int:
 
 
 def measured_outcome(state: CycleState) -> str | None:
-    """How a cycle is measured, decided or overdue; None while it is not, or if it never is."""
+    """The outcome of a cycle that is decided, withdrawn late or overdue; None for others and unmeasured ones."""
     if not state.measured:
         return None
     match state.status:
@@ -100,13 +102,13 @@ def measured_outcome(state: CycleState) -> str | None:
 
 
 def difference(old: Iterable[TallyKey], new: Iterable[TallyKey]) -> Counter[TallyKey]:
-    """What to add to the tallies, negative where something is taken back; nothing that stays the same."""
+    """The changes of tallies, negative where files leave one; unchanged tallies are left out."""
     changed = Counter(new)
     changed.subtract(Counter(old))
     return Counter({key: files for key, files in changed.items() if files})
 
 
 def anomalies(snapshot: ClockSnapshot) -> list[tuple[str, str, str]]:
-    """A file's events that changed nothing: source, reason and unit (empty where no reception tells it)."""
+    """The anomalies of a file: source, reason and unit (empty without a reception)."""
     unit = snapshot.unit or ""
     return [(found.source, found.reason, unit) for found in snapshot.anomalies]

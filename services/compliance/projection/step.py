@@ -1,6 +1,7 @@
-"""What a step of compliance writes: newer snapshots of files, and the rows that follow from what each of them changes.
+"""The rows that one step of compliance writes: newer snapshots, and what each changes in the tallies.
 
-Pure. Everything a snapshot changes is found by comparing it with the one folded before, and is committed with it.
+Performs no IO. Each snapshot is compared with the one folded before; all rows of a step, its alerts and
+its position are committed in one transaction.
 """
 
 from __future__ import annotations
@@ -10,9 +11,14 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
-from services.compliance.projection import corrections as memberships
-from services.compliance.projection.corrections import Correction, ordinal
-from services.compliance.projection.listing_key import of_snapshot
+from services.compliance.projection import listing_key
+from services.compliance.projection.corrections import (
+    Correction,
+    changed_answers,
+    corrections_of,
+    measured_cycles_of,
+    ordinal,
+)
 from services.compliance.projection.rollups import rollup_cells
 from services.compliance.projection.snapshot_tallies import (
     OPEN,
@@ -34,7 +40,7 @@ from shared.domain import ClockSnapshot, microseconds
 
 
 class Step:
-    """Snapshots of one partition, folded one by one as of ``now``; ``zone`` makes local days of instants."""
+    """Snapshots of one partition, folded one by one as of ``now``; ``zone`` gives their local days."""
 
     def __init__(self, partition: int, now: datetime, zone: tzinfo) -> None:
         self._partition = partition
@@ -43,45 +49,42 @@ class Step:
         self._files: list[Row] = []
         self._cycles: list[Row] = []
         self._corrections: list[Mapping[str, Any]] = []
-        self._taken_back: list[TallyKey] = []
+        self._removed: list[TallyKey] = []
         self._added: list[TallyKey] = []
         self._anomalies: Counter[tuple[str, str, str]] = Counter()
 
     def fold(self, before: ClockSnapshot | None, snapshot: ClockSnapshot, value: bytes) -> None:
-        """Take a file's newer snapshot, stored as ``value``, in the place of the one before."""
-        file_id, stands = snapshot.file_id, of_snapshot(snapshot)
-        known = snapshot.standard, snapshot.unit, stands.column, stands.breaches_at
-        self._files.append((file_id, self._partition, value, *known))
+        """Replace a file's snapshot by a newer one, stored as ``value``."""
+        file_id, key = snapshot.file_id, listing_key.of_snapshot(snapshot)
+        listing = snapshot.standard, snapshot.unit, key.column, key.breaches_at
+        self._files.append((file_id, self._partition, value, *listing))
         self._added += tally_keys(snapshot, self._zone)
         if snapshot.anomalies:
             self._anomalies.update(anomalies(snapshot))
         if before is not None:
-            self._taken_back += tally_keys(before, self._zone)
+            self._removed += tally_keys(before, self._zone)
             if before.anomalies:
                 self._anomalies.subtract(anomalies(before))
-        was, is_now = (
-            memberships.measured_cycles_of(before),
-            memberships.measured_cycles_of(snapshot),
-        )
-        if was != is_now:
-            for number, membership in memberships.changed_answers(was, is_now):
-                self._cycles.append((file_id, number, self._partition, *membership))
-        for correction in memberships.corrections_of(before, snapshot, self._now, self._zone):
+        old, new = measured_cycles_of(before), measured_cycles_of(snapshot)
+        if old != new:
+            for number, cycle in changed_answers(old, new):
+                self._cycles.append((file_id, number, self._partition, *cycle))
+        for correction in corrections_of(before, snapshot, self._now, self._zone):
             self._corrections.append(_correction(snapshot, correction))
 
     def writes(self, position: int) -> list[Write]:
-        """What to write, with the position that explains it."""
+        """The writes of the step, up to and including ``position``."""
         partition = self._partition
         past: list[Row] = []
         present: list[Row] = []
-        for cell, files in rollup_cells(difference(self._taken_back, self._added)).items():
-            basis, _, *place = cell
+        for cell, files in rollup_cells(difference(self._removed, self._added)).items():
+            basis, _, *key = cell
             if basis in OPEN:
-                present.append((basis, *place, partition, files))
+                present.append((basis, *key, partition, files))
             else:
                 past.append((*cell, partition, files))
         counted = [
-            (*found, partition, events) for found, events in self._anomalies.items() if events
+            (*anomaly, partition, events) for anomaly, events in self._anomalies.items() if events
         ]
         noted = {
             "partition": partition,

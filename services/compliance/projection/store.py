@@ -36,9 +36,9 @@ class ComplianceStore:
         async with self.database.transaction() as connection:
             return await engine.claim(connection, SERVICE, partition)
 
-    async def commit(self, held: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
+    async def commit(self, claim: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
         """Write rows behind the fence; raises ``FencedError`` and writes nothing if the partition was lost."""
-        return await self.database.commit(held, next_offset, writes)
+        return await self.database.commit(claim, next_offset, writes)
 
     async def snapshots(self, file_ids: Sequence[str]) -> dict[str, ClockSnapshot]:
         """The newest snapshot folded of each file that has one."""
@@ -60,20 +60,20 @@ class ComplianceStore:
 
     async def outcomes(self, basis: Basis) -> Counter[str]:
         """Files by outcome, of every standard, unit and day."""
-        kept = open_tallies if basis in OPEN else tallies
+        table = open_tallies if basis in OPEN else tallies
         total = (
-            select(kept.c.outcome, func.sum(kept.c.files))
-            .where(kept.c.basis == basis, kept.c.unit == EVERY_UNIT)
-            .group_by(kept.c.outcome)
+            select(table.c.outcome, func.sum(table.c.files))
+            .where(table.c.basis == basis, table.c.unit == EVERY_UNIT)
+            .group_by(table.c.outcome)
         )
-        if kept is tallies:
+        if table is tallies:
             total = total.where(tallies.c.grain == "month")
         async with self.database.reading() as connection:
             rows = await connection.execute(total)
             return Counter({outcome: int(files) for outcome, files in rows if files})
 
     async def digest(self) -> str:
-        """Tells whether two computations came to the same tallies, whatever order their rows were written in."""
+        """A fingerprint of all tallies, independent of partitions and of the order of writes."""
         fingerprint = hashlib.sha256()
         async with self.database.reading() as connection:
             for table in (tallies, open_tallies, anomaly_tallies):

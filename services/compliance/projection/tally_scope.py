@@ -1,4 +1,4 @@
-"""Which tallies a question is about, and what it is answered. Pure."""
+"""Parameters and results of the tally queries. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.compliance.projection.snapshot_tallies import Basis
 
 
 class TallyScope(NamedTuple):
-    """Which standards, and which units: ``units`` None for all that exist; ``each_unit`` lists those to be told apart."""
+    """Standards and units: ``units`` None for all; ``each_unit`` are also reported one by one."""
 
     standards: Sequence[str]
     units: Sequence[str] | None
@@ -33,7 +33,6 @@ class TallyScope(NamedTuple):
 
 
 Outcomes = Mapping[str, int]
-
 
 TallySums = dict[tuple[str, str | None], Mapping[Basis, Outcomes]]
 """Files by outcome, by basis, for each standard and unit (None for all of the scope)."""

@@ -1,7 +1,7 @@
 """The compliance service's step of the loop: a batch of snapshots → tallies and alerts.
 
-The newest snapshot of each file counts, and only if it is newer than the one already folded; a late one from a process that lost
-its partition is dropped by its version.
+Only the newest snapshot of each file counts, and only if its version is greater than that of the one
+already folded: a snapshot published late by a fenced clock changes nothing.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from shared.database import Claim, Write
 from shared.domain import Catalogue, ClockSnapshot, decode_snapshot
 from shared.log import UNREADABLE, Batch, Outcome, RejectedRecord
 
-TOGETHER_FILES = 500
-"""How many files are folded before the brokers' and the database's answers have their turn."""
+FILES_PER_YIELD = 500
+"""Files folded between two yields to the event loop, for acknowledgements and heartbeats."""
 
 
 class Fold(NamedTuple):
@@ -43,16 +43,16 @@ class ComplianceWorker:
             name for name, standard in catalogue.standards.items() if standard.has_thresholds
         }
         self._zone = catalogue.calendar(catalogue.default_calendar).zone
-        self._held: dict[int, Claim] = {}
+        self._claims: dict[int, Claim] = {}
         self._computing = asyncio.Lock()
-        """One partition after the other, as in the clock's worker."""
+        """One partition computes at a time, as in the clock's worker."""
 
     async def claim(self, partition: int) -> int:
-        self._held[partition] = await self._store.claim(partition)
-        return self._held[partition].next_offset
+        self._claims[partition] = await self._store.claim(partition)
+        return self._claims[partition].next_offset
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[list[Write]] | None:
-        if batch.next_offset <= self._held[batch.partition].next_offset:
+        if batch.next_offset <= self._claims[batch.partition].next_offset:
             return None
         newest, refused = _newest(batch)
         folded = await self._store.snapshots(list(newest))
@@ -60,24 +60,24 @@ class ComplianceWorker:
         folds: list[Fold] = []
         async with self._computing:
             for number, (file_id, (snapshot, value)) in enumerate(newest.items()):
-                if number % TOGETHER_FILES == 0:
+                if number % FILES_PER_YIELD == 0:
                     await asyncio.sleep(0)
                 before = folded.get(file_id)
                 if before is None or snapshot.version > before.version:
                     step.fold(before, snapshot, value)
                     folds.append(Fold(before, snapshot))
-        writes = [*step.writes(batch.next_offset), *await self._warnings(batch, folds, now)]
+        writes = [*step.writes(batch.next_offset), *await self._alert_writes(batch, folds, now)]
         return Outcome(batch.partition, batch.next_offset, {}, writes, refused)
 
-    async def _warnings(
+    async def _alert_writes(
         self, batch: Batch, folds: Sequence[Fold], now: datetime
     ) -> Sequence[Write]:
-        """The alerts that these snapshots raise, change and resolve, and what that adds to their counts."""
-        looked_at = [fold for fold in folds if law.may_change(*fold)]
-        known = await self._store.alerts([fold.after.file_id for fold in looked_at])
+        """The alerts that these snapshots raise, update and resolve, and their tallies."""
+        candidates = [fold for fold in folds if law.may_change(*fold)]
+        known = await self._store.alerts([fold.after.file_id for fold in candidates])
         changed = [
             alert
-            for before, after in looked_at
+            for before, after in candidates
             for alert in law.changes(
                 known.get(after.file_id, ()), before, after, now, warned=self._warned
             )
@@ -86,16 +86,16 @@ class ComplianceWorker:
         return rows.writes(before, changed, batch.partition, batch.next_offset)
 
     async def commit(self, outcome: Outcome[list[Write]]) -> None:
-        held = self._held[outcome.partition]
-        self._held[outcome.partition] = await self._store.commit(
-            held, outcome.next_offset, outcome.rows
+        claim = self._claims[outcome.partition]
+        self._claims[outcome.partition] = await self._store.commit(
+            claim, outcome.next_offset, outcome.rows
         )
 
 
 def _newest(
     batch: Batch,
 ) -> tuple[dict[str, tuple[ClockSnapshot, bytes]], list[RejectedRecord]]:
-    """The newest snapshot of each file in a batch, and the records that are none."""
+    """The newest snapshot of each file in a batch, and the records that are not snapshots."""
     newest: dict[str, tuple[ClockSnapshot, bytes]] = {}
     refused = []
     for record in batch.records:

@@ -1,8 +1,10 @@
-"""Schema migrations: from the tables of any earlier version to those that this one expects, on both dialects.
+"""Schema migrations: from the tables of any earlier version to those that this one expects, on both
+dialects.
 
-Alembic applies the missing revisions of ``versions/`` in one transaction, under a lock, so a database is never between two
-revisions. Nothing else alters a table: a service that finds another revision stops. There are no downgrades; restore a backup.
-Alembic is imported only when there is something to apply, since its import would delay every start.
+Alembic applies the missing revisions of ``versions/`` in one transaction, under a lock, so a
+database is never between two revisions. Nothing else alters a table: a service that finds another
+revision stops. There are no downgrades; restore a backup. Alembic is imported only when there is
+something to apply, since its import would delay every start.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ _NOT_LET_IN = ("28", "3D")  # wrong role or password, no such database
 _recorded_in = table("alembic_version", column("version_num"))
 
 Report = Callable[[str, str], None]
-"""Called with the number and title of each revision; they are applied once :func:`migrate` returns."""
+"""Called with the number and title of each revision; they are applied once :func:`migrate` returns.
+"""
 
 
 class SchemaError(Exception):
@@ -49,7 +52,8 @@ def revisions() -> Sequence[str]:
 async def migrate(database: Database, report: Report = lambda number, title: None) -> None:
     """Apply the missing revisions; safe to run concurrently.
 
-    Raises :class:`SchemaError`, and ``SettingError`` if the server rejects the role or has no such database.
+    Raises :class:`SchemaError`, and ``SettingError`` if the server rejects the role or has no such
+    database.
     """
     with _allowed():
         async with database.reading() as connection:
@@ -111,7 +115,10 @@ async def _recorded(connection: AsyncConnection) -> str | None:
 
 
 def _missing(recorded: str | None) -> Sequence[str]:
-    """The revisions still to apply; raises if a newer program has applied one that this one lacks."""
+    """The revisions still to apply.
+
+    Raises if a newer program has applied one that this one lacks.
+    """
     known = revisions()
     if recorded is None:
         return known

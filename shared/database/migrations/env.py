@@ -1,4 +1,6 @@
-"""Alembic's environment: applies revisions on the connection and in the transaction of :func:`shared.database.migrations.migrate`."""
+"""Alembic's environment: applies revisions on the connection and in the transaction of
+:func:`shared.database.migrations.migrate`.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,12 @@
 """Privileges of each service's role on PostgreSQL; a role has no others.
 
-The owner of the tables grants them after every migration, so a new table comes with its privileges. deploy/postgresql/roles.sql
-creates the roles; a role that does not exist is skipped, since a developer's database has none.
+The owner of the tables grants them after every migration, so a new table comes with its privileges.
+deploy/postgresql/roles.sql creates the roles; a role that does not exist is skipped, since a
+developer's database has none.
 
-Three tables have rows of every service, and moving another service's position would make it skip or repeat events. Row-level security
-lets a role read all rows and write its own service's; the owner of the tables, who migrates and rebuilds, is exempt.
+Three tables have rows of every service, and moving another service's position would make it skip or
+repeat events. Row-level security lets a role read all rows and write its own service's; the owner
+of the tables, who migrates and rebuilds, is exempt.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Cumulative opening time: how much has elapsed by an instant, and the inverse (rule 10).
 
-Pure. Cumulative sums over the opening intervals of a calendar's years, in real elapsed microseconds:
-a change of clocks distorts nothing. ``BusinessCalendar`` builds it and checks its coverage.
+Pure. Cumulative sums over the opening intervals of a calendar's years, in real elapsed
+microseconds: a change of clocks distorts nothing. ``BusinessCalendar`` builds it and checks its
+coverage.
 """
 
 from __future__ import annotations

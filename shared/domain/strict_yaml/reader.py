@@ -1,8 +1,8 @@
 """Strict YAML: every value with its line and column.
 
 Pure. Duplicate keys are refused (YAML parsers silently take the last), and a validation error is
-reported in French and English at the place in the file to correct. The size of a document is bounded:
-a few kilobytes can unfold, by aliases of aliases, into more than a machine holds.
+reported in French and English at the place in the file to correct. The size of a document is
+bounded: a few kilobytes can unfold, by aliases of aliases, into more than a machine holds.
 """
 
 from __future__ import annotations

@@ -61,7 +61,9 @@ class KafkaLog:
             raise UnavailableError(f"the brokers do not answer: {error!r}") from error
 
     async def _replace(self, broken: AIOKafkaProducer) -> None:
-        """Replace a producer after an error that it would repeat, such as a sequence that the broker no longer knows."""
+        """Replace a producer after an error that it would repeat, such as a sequence that the
+        broker no longer knows.
+        """
         if broken is not self._producer:
             return
         _log.warning("the producer cannot go on; connecting anew")
@@ -152,14 +154,18 @@ class KafkaLog:
             raise UnavailableError(f"the brokers do not answer: {error!r}") from error
 
     async def close(self) -> None:
-        """Disconnect without waiting for acknowledgements: every append in progress still raises or returns."""
+        """Disconnect without waiting for acknowledgements: every append in progress still raises or
+        returns.
+        """
         await stop_client(self._producer)
 
 
 def _batches(
     producer: AIOKafkaProducer, records: Sequence[NewRecord], indexes: Sequence[int]
 ) -> list[tuple[Any, list[int]]]:
-    """Records of one partition in as few batches as possible, with the indexes of the records of each."""
+    """Records of one partition in as few batches as possible, with the indexes of the records of
+    each.
+    """
     batches = [(producer.create_batch(), list[int]())]
     for index in indexes:
         _, key, value = records[index]

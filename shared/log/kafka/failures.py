@@ -1,7 +1,7 @@
 """Why brokers cannot be reached: connection refused, an untrusted certificate, a wrong password.
 
-aiokafka logs the cause and raises only that it could not connect. The message must say whether to wait or to correct a setting, so
-one more connection to the first broker finds the cause.
+aiokafka logs the cause and raises only that it could not connect. The message must say whether to
+wait or to correct a setting, so one more connection to the first broker finds the cause.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, SaslAuthentication
 
 
 async def failure_reason(bootstrap: str, options: Mapping[str, Any], error: Exception) -> str:
-    """The message for an error of the client: its cause, or the error itself if the first broker can be reached."""
+    """The message for an error of the client: its cause, or the error itself if the first broker
+    can be reached.
+    """
     if not isinstance(error, KafkaConnectionError):
         return f"the brokers do not answer: {error!r}"
     address = bootstrap.split(",")[0]

@@ -1,4 +1,6 @@
-"""A member of a consumer group: its partitions, read from the positions in the database and not from committed offsets."""
+"""A member of a consumer group: its partitions, read from the positions in the database and not
+from committed offsets.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ from shared.log.ports import Batch, ClaimPartition, PartitionLag, Record
 
 _HEARTBEAT_MILLISECONDS = 1_000
 _METADATA_MILLISECONDS = 5_000
-"""How soon a leader is found for partitions that had none at the last rebalance, as after a broker stalled."""
+"""How soon a leader is found for partitions that had none at the last rebalance, as after a broker
+stalled.
+"""
 _FETCH_BYTES = 4 * 1024 * 1024
 """For one partition: 8,000 events, where the default of 1 MiB holds 3,500."""
 _log = logging.getLogger("echeance.kafka")
@@ -33,8 +37,9 @@ _log = logging.getLogger("echeance.kafka")
 class GroupMember:
     """The port :class:`shared.log.ports.Subscription` over a consumer group.
 
-    A rebalance calls back in the middle of anything. The callback only notes the assignment, and the next ``fetch`` claims it: a
-    running step ends under the claim it began under, and the group never waits for a claim.
+    A rebalance calls back in the middle of anything. The callback only notes the assignment, and
+    the next ``fetch`` claims it: a running step ends under the claim it began under, and the group
+    never waits for a claim.
     """
 
     def __init__(
@@ -44,11 +49,15 @@ class GroupMember:
         self._topic = topic
         self._claim = claim
         self._unclaimed: dict[TopicPartition, float] = {}
-        """Partitions assigned and not yet claimed, and from when on to claim them, by the event loop's clock."""
+        """Partitions assigned and not yet claimed, and from when on to claim them, by the event
+        loop's clock.
+        """
         self._next: dict[int, int] = {}
         self._started = False
         self._assigned = False
-        """Whether there is an assignment; an empty one where there are more members than partitions."""
+        """Whether there is an assignment; an empty one where there are more members than
+        partitions.
+        """
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=settings.bootstrap,
             group_id=f"echeance.{group}",
@@ -129,7 +138,8 @@ class GroupMember:
     def assign(self, pairs: Sequence[TopicPartition]) -> None:
         """Pause these partitions until they are claimed.
 
-        The seek matters: a paused consumer without a position would look for a committed offset, and there is none.
+        The seek matters: a paused consumer without a position would look for a committed offset,
+        and there is none.
         """
         self._consumer.pause(*pairs)
         for pair in pairs:
@@ -170,7 +180,9 @@ class GroupMember:
         self._next.clear()
 
     def revoke(self, partition: int, error: FencedError) -> None:
-        """Pause a partition; a rebalance within the session timeout says whose it is, or else it is claimed again."""
+        """Pause a partition; a rebalance within the session timeout says whose it is, or else it is
+        claimed again.
+        """
         if self._next.pop(partition, None) is None:
             return  # a rebalance came first
         _log.warning("%s; waiting for a rebalance", error)
@@ -180,7 +192,9 @@ class GroupMember:
         self._unclaimed[pair] = again
 
     async def lag(self) -> Mapping[int, PartitionLag] | None:
-        """Position and end of each partition; positions are committed to the group too, for tools only: nothing reads them."""
+        """Position and end of each partition; positions are committed to the group too, for tools
+        only: nothing reads them.
+        """
         if not self._assigned or 0.0 in self._unclaimed.values():
             return None
         offsets = {self._pair(partition): offset for partition, offset in self._next.items()}

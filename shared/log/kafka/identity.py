@@ -1,7 +1,7 @@
 """Topic IDs (KIP-516): a topic recreated under the same name has another one.
 
-aiokafka's metadata requests are of versions without topic IDs; this is version 12 of the request (Kafka 2.8 and later), for one
-topic by its name.
+aiokafka's metadata requests are of versions without topic IDs; this is version 12 of the request
+(Kafka 2.8 and later), for one topic by its name.
 """
 
 from __future__ import annotations
@@ -115,7 +115,9 @@ class _MetadataRequest(Request[_MetadataRequestStruct]):  # type: ignore[misc]  
 
 
 async def identity(client: AIOKafkaClient, topic: str) -> Identity | None:
-    """A topic's ID in hexadecimal and its number of partitions; None if there is no such topic. Raises ``KafkaError``."""
+    """A topic's ID in hexadecimal and its number of partitions; None if there is no such topic.
+    Raises ``KafkaError``.
+    """
     node = client.get_random_node()
     if node is None:
         raise NodeNotReadyError("no broker is known")

@@ -14,8 +14,8 @@ _STOP_SECONDS = 1.0
 async def stop_client(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
     """Stop a client in a task of its own.
 
-    While brokers are unreachable the client awaits tasks that it has cancelled itself, and the ``CancelledError`` that comes out of
-    them would cancel the caller.
+    While brokers are unreachable the client awaits tasks that it has cancelled itself, and the
+    ``CancelledError`` that comes out of them would cancel the caller.
     """
     stopping = asyncio.ensure_future(client.stop())
     try:

@@ -1,7 +1,8 @@
 """The topics and their configuration: created once, and checked before use.
 
-``file-events`` is the source of truth and is retained for ever. All topics have the same number of partitions and the same keys,
-so a file's events and its clocks are in partitions of the same number.
+``file-events`` is the source of truth and is retained for ever. All topics have the same number of
+partitions and the same keys, so a file's events and its clocks are in partitions of the same
+number.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ _DAY_MILLISECONDS = 86_400_000
 
 TOPICS: Mapping[str, Mapping[str, str]] = {
     FILE_EVENTS: _FOR_EVER,
-    # A reader within a week sees every snapshot: compaction keeps the last written of a key, which may be an older version (decision 7).
+    # A reader within a week sees every snapshot: compaction keeps the last written of a key, which
+    # may be an older version (decision 7).
     FILE_CLOCKS: {"cleanup.policy": "compact", "min.compaction.lag.ms": str(7 * _DAY_MILLISECONDS)},
     BREACH_ALERTS: {
         "cleanup.policy": "delete",
@@ -39,7 +41,9 @@ TOPICS: Mapping[str, Mapping[str, str]] = {
 
 
 class LayoutError(Exception):
-    """A topic is missing or configured otherwise; the message lists each setting and its required value."""
+    """A topic is missing or configured otherwise; the message lists each setting and its required
+    value.
+    """
 
 
 class Topic(NamedTuple):
@@ -73,14 +77,19 @@ async def create_topics(settings: KafkaSettings, partitions: int, replicas: int)
 
 
 async def _wait_for_metadata(admin: AIOKafkaAdminClient) -> None:
-    """Wait until the broker's metadata has the topics: the controller answers before it has propagated them."""
+    """Wait until the broker's metadata has the topics: the controller answers before it has
+    propagated them.
+    """
     async with asyncio.timeout(_METADATA_SECONDS):
         while TOPICS.keys() - set(await admin.list_topics()):  # noqa: ASYNC110 — metadata has to be polled
             await asyncio.sleep(0.05)
 
 
 async def check_topics(settings: KafkaSettings) -> Mapping[str, Topic]:
-    """The topics as they are; raises :class:`LayoutError` if one is missing or could lose records."""
+    """The topics as they are.
+
+    Raises :class:`LayoutError` if one is missing or could lose records.
+    """
     async with _admin(settings) as admin:
         named = set(await admin.list_topics()) & TOPICS.keys()
         described = {name: await _described(admin, name) for name in named}

@@ -1,7 +1,7 @@
 """Accepting connections: a few at a time, with a pause when no file descriptor is left.
 
-When ``accept`` fails so, asyncio's own server retries once per place in the backlog, and schedules as many later attempts: thousands
-of messages a second until a descriptor is free.
+When ``accept`` fails so, asyncio's own server retries once per place in the backlog, and schedules
+as many later attempts: thousands of messages a second until a descriptor is free.
 """
 
 from __future__ import annotations

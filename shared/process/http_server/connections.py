@@ -1,10 +1,12 @@
-"""The connections of the HTTP server, with limits on the size of a head, the time it takes, and their number.
+"""The connections of the HTTP server, with limits on the size of a head, the time it takes, and
+their number.
 
-uvicorn's protocol over httptools has none of these, and drops the body of a request with ``Upgrade: h2c``, which Java's client sends
-first. Here an upgrade is ignored, as RFC 9110 §7.8 allows, and the request handled as it is.
+uvicorn's protocol over httptools has none of these, and drops the body of a request with ``Upgrade:
+h2c``, which Java's client sends first. Here an upgrade is ignored, as RFC 9110 §7.8 allows, and the
+request handled as it is.
 
-A request refused before it reaches the application is answered here, in French: its headers, which may name another language, cannot
-be relied upon.
+A request refused before it reaches the application is answered here, in French: its headers, which
+may name another language, cannot be relied upon.
 """
 
 from __future__ import annotations
@@ -79,7 +81,9 @@ class Connections(ServerState):
             connection.transport.abort()
 
     def make_room(self, newest: Connection, now: float) -> None:
-        """Above the limit, close the one that has waited longest without a request, or refuse the newest."""
+        """Above the limit, close the one that has waited longest without a request, or refuse the
+        newest.
+        """
         if len(self.connections) - len(self.lingering) <= self.most:
             return
         _log.warning(
@@ -89,11 +93,11 @@ class Connections(ServerState):
         )
         for connection in (*_before(now - _YOUNG_SECONDS, self.heads), *self.idle):
             connection.transport.abort()
-            self.forget(connection)
+            self.discard(connection)
             return
         newest.refuse(_TOO_MANY)
 
-    def forget(self, connection: Connection) -> None:
+    def discard(self, connection: Connection) -> None:
         """Remove a closed connection."""
         self.connections.discard(connection)
         for table in (self.heads, self.idle, self.stalled, self.lingering):
@@ -133,7 +137,7 @@ class Connection(HttpToolsProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._all.forget(self)
+        self._all.discard(self)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -153,13 +157,17 @@ class Connection(HttpToolsProtocol):
             self._all.heads.setdefault(self, self.loop.time())
 
     def _feed(self, data: bytes) -> None:
-        """Parse what was received; after each head with an upgrade the rest again, in a loop, since there may be hundreds."""
+        """Parse what was received; after each head with an upgrade the rest again, in a loop, since
+        there may be hundreds.
+        """
         rest: bytes | None = data
         while rest is not None and self._refused is None:
             rest = self._rest_of(rest)
 
     def _rest_of(self, data: bytes) -> bytes | None:
-        """Parse; returns what follows a head with an upgrade, None if the parser consumed everything."""
+        """Parse; returns what follows a head with an upgrade, None if the parser consumed
+        everything.
+        """
         self._pending_bytes += len(data)
         try:
             try:
@@ -293,7 +301,9 @@ class Connection(HttpToolsProtocol):
         self._end_with(error)
 
     def _end_with(self, error: ProblemError) -> None:
-        """Half-close, and close later: if data is unread at close, the kernel resets the connection and the response is lost."""
+        """Half-close, and close later: if data is unread at close, the kernel resets the connection
+        and the response is lost.
+        """
         self._unset_keepalive_if_required()
         if len(self._all.lingering) >= _MOST_LINGERING:
             self.transport.abort()

@@ -39,7 +39,9 @@ class Server(uvicorn.Server):
     @override
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM; uvicorn's own handler raises the signal again once it has stopped."""
+        """Stop on SIGINT and SIGTERM; uvicorn's own handler raises the signal again once it has
+        stopped.
+        """
         loop = asyncio.get_running_loop()
         signals = (signal.SIGINT, signal.SIGTERM)
         for number in signals:
@@ -83,7 +85,8 @@ class Server(uvicorn.Server):
     async def _drain_connections(self) -> None:
         """Respond with ``Connection: close`` until no connection is left, for at most a second.
 
-        A connection closed at once may be closed while a request is on its way, which would then get no response.
+        A connection closed at once may be closed while a request is on its way, which would then
+        get no response.
         """
         state = self.server_state
         state.default_headers = [*state.default_headers, (b"connection", b"close")]
@@ -108,7 +111,8 @@ def _most_connections() -> int:
 def listening_socket(host: str, port: int) -> socket.socket:
     """A socket bound to an address; raises ``OSError`` with the address."""
     family = socket.getaddrinfo(host, port)[0][0]
-    # With the protocol named, asyncio sets TCP_NODELAY; otherwise every response waits for a delayed acknowledgement.
+    # With the protocol named, asyncio sets TCP_NODELAY; otherwise every response waits for a
+    # delayed acknowledgement.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

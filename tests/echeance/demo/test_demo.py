@@ -16,7 +16,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from echeance.demo.command import count_past
+from echeance.demo.demonstration import count_past
 from echeance.demo.ministry import Ministry
 from echeance.system.embedded import open_embedded
 from services.compliance.alerts.tables import alerts

@@ -257,7 +257,6 @@ AT_FIRST = {
     "BusinessMetrics.keep",
     "Embedded._tidy_now_and_then",
     "run_until_stopped",
-    "_supervise",
     "Notifier.run",
     "DigestSchedule.run",
 }

@@ -16,27 +16,19 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from services.clock.evaluator import Evaluator
 from services.clock.event_allowance import (
-    FILE_BYTES,
     MOST_EVENTS,
     MOST_OTHERS,
-    EventAllowance,
-    most_bytes,
 )
-from services.clock.histories import of_events
 from services.clock.tables import clock_files
 from shared.domain import ownership
 from shared.domain.events import (
-    OPERATOR,
-    AllowanceRaised,
-    AllowanceRaisedData,
     Event,
     decode_history,
 )
-from shared.domain.records import ClockSnapshot, decode_snapshot
+from shared.domain.records import ClockSnapshot
 from shared.log.ports import Batch, Record
-from tests.builders import CATALOGUE, SOURCE, at, decided, received, reopened, revised, withdrawn
+from tests.builders import SOURCE, at, decided, received, revised, withdrawn
 from tests.services.world import World, site, world
 from tests.unit.domain.agreement import event_of
 from tests.unit.domain.strategies import histories
@@ -158,82 +150,6 @@ async def test_other_tasks_have_their_turn_while_a_file_is_filled(tmp_path: Path
         await _processor_seconds(known, "F", 10_000, "2025-04-28 10:00")
         beside.cancel()
     assert turns > 2
-
-
-@pytest.mark.parametrize(
-    ("raised", "allowed"), [([5], 1_000), ([1_500, 1_200], 1_500), ([99_999], 3_000)]
-)
-def test_an_allowance_is_raised_within_bounds(raised: list[int], allowed: int) -> None:
-    said: Any = {"source": OPERATOR, "file_id": "A", "time": OWN.time, "recorded_at": OWN.time}
-    facts = [
-        AllowanceRaised(id=f"r-{to}", data=AllowanceRaisedData(source=SOURCE, events=to), **said)
-        for to in raised
-    ]
-    room = EventAllowance("A", [OWN, *facts], ownership.NOT_SHARED)
-    for number in range(1, allowed):
-        one = withdrawn("A", "2025-04-01", named=f"{number}")
-        assert room.check(one) is None
-        room.add(one)
-    refusal = room.check(withdrawn("A", "2025-04-01", named="beyond"))
-    assert refusal is not None and refusal.reason == "too_many_events"
-    assert room.check(evil(1)) is None
-
-
-@pytest.mark.parametrize("source", ["urn:s", "urn:" + "s" * 1_020])
-@pytest.mark.parametrize("kind", ["anomalies", "cycles"])
-def test_the_snapshot_of_a_full_file_fits_in_a_record(source: str, kind: str) -> None:
-    """However long the names are, and also once it was given to who filled it with theirs before."""
-    known: list[Event] = []
-    room = EventAllowance("A", known, CATALOGUE.sharing)
-    for sender in (EVIL + source, source):
-        for number in range(4_000):
-            name = f"{number:0128}"
-            one: Event = withdrawn("A", "2025-04-29", named=name)
-            if number == 0:
-                one = received("A", "2025-04-28", named=name)
-            elif kind == "cycles" and number % 2 == 0:
-                one = reopened("A", "2025-04-29 00:00", named=name)
-            one = msgspec.structs.replace(
-                one, source=sender, time=one.time + timedelta(seconds=number)
-            )
-            if room.check(one) is None:
-                room.add(one)
-                known.append(one)
-    assert sum(map(most_bytes, known)) <= FILE_BYTES
-    evaluated = Evaluator(CATALOGUE).evaluate(
-        "A", of_events(known), partition=0, generation=1, position=1, now=at("2026-05-06")
-    )
-    assert len(evaluated.snapshot) < 500_000
-
-
-def test_every_event_adds_at_most_what_is_reckoned_with() -> None:
-    """A cycle with every member, its words as long as words may be, and the gravest anomaly."""
-    word = "w" * 64
-    text = (Path(__file__).parents[2] / "golden" / "events" / "snapshot.json").read_bytes()
-    golden = decode_snapshot(text)
-    cycle = msgspec.structs.replace(
-        golden.cycles[0],
-        **{
-            name: value
-            for one in golden.cycles
-            for name, value in msgspec.structs.asdict(one).items()
-            if value is not None
-        },
-    )
-    exact = cycle.received_at + timedelta(microseconds=1)
-    longest = msgspec.structs.replace(
-        cycle, number=100_000, counted=1e9 + 1e-6, waited=1e9 + 1e-6, outcome=word,
-        received_at=exact, since=exact, breaches_at=exact, stage_since=exact, status="withdrawn",
-        stage="on_track",
-    )  # fmt: skip
-    begins = received("A", "2025-04-28")
-    anomaly = golden.anomalies[0]
-    gravest = max(("nothing_outstanding", "already_requested", "voids_a_later_void"), key=len)
-    stored = msgspec.structs.replace(anomaly, source="", event_id="", reason=gravest)
-    assert len(msgspec.json.encode(longest)) + 1 <= most_bytes(begins) - len(
-        begins.source + begins.id
-    )
-    assert len(msgspec.json.encode(stored)) + 1 <= most_bytes(evil(1)) - len(EVIL + evil(1).id)
 
 
 @st.composite

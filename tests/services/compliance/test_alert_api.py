@@ -115,14 +115,14 @@ class Listener:
     """Somebody who listens to a stream, turn by turn."""
 
     def __init__(self, stream: AlertStream, after: Any = None) -> None:
-        self._lots = stream.listen(after, heartbeat_seconds=0.01)
+        self._batches = stream.subscribe(after, heartbeat_seconds=0.01)
 
     async def next(self) -> AlertBatch | None:
-        return await anext(self._lots)
+        return await anext(self._batches)
 
     async def names(self) -> list[str]:
-        lot = await self.next()
-        return [] if lot is None else [alert.file_id for alert in lot.alerts]
+        batch = await self.next()
+        return [] if batch is None else [alert.file_id for alert in batch.alerts]
 
 
 async def test_every_listener_is_told_what_changes_while_it_listens(tmp_path: Path) -> None:
@@ -131,19 +131,19 @@ async def test_every_listener_is_told_what_changes_while_it_listens(tmp_path: Pa
         first, second = Listener(stream), Listener(stream)
         assert await first.names() == await second.names() == []
         await known.live(received("A", "2025-04-28"), until="2025-05-20 08:00")
-        await stream.turn()
+        await stream.poll()
         assert await first.names() == await second.names() == ["A"]
         assert await first.next() is None  # a heartbeat
-        assert stream.listeners == 2
+        assert stream.subscribers == 2
 
 
 async def test_a_listener_that_comes_back_goes_on_where_it_was(tmp_path: Path) -> None:
     async with world(tmp_path) as known:
         stream = AlertStream(AlertStore(known.embedded.database))
         listener = Listener(stream)
-        lot = await listener.next()
-        assert lot is not None
-        left = alert_stream.read_positions(alert_stream.write_positions(lot.reached))
+        batch = await listener.next()
+        assert batch is not None
+        left = alert_stream.read_positions(alert_stream.write_positions(batch.reached))
         await known.live(received("A", "2025-04-28"), until="2025-05-20 08:00")
         back = Listener(stream, left)
         assert await back.names() == []
@@ -154,17 +154,17 @@ async def test_a_listener_that_comes_back_goes_on_where_it_was(tmp_path: Path) -
 
 async def test_a_listener_that_does_not_keep_up_is_let_go(tmp_path: Path) -> None:
     async with world(tmp_path) as known:
-        stream = AlertStream(AlertStore(known.embedded.database), most_lots=3)
+        stream = AlertStream(AlertStore(known.embedded.database), most_batches=3)
         slow = Listener(stream)
         await slow.next()
-        lots = 0
-        while stream.listeners:
-            lots += 1
-            event = received(f"F{lots}", "2025-04-28")
+        batches = 0
+        while stream.subscribers:
+            batches += 1
+            event = received(f"F{batches}", "2025-04-28")
             await known.live(event, until="2025-05-20 08:00")
-            await stream.turn()
-        told = [await slow.next() for _ in range(lots - 1)]
-        assert all(lot is not None and len(lot.alerts) == 1 for lot in told)
+            await stream.poll()
+        told = [await slow.next() for _ in range(batches - 1)]
+        assert all(batch is not None and len(batch.alerts) == 1 for batch in told)
         try:
             await slow.next()
         except StopAsyncIteration:

@@ -113,7 +113,7 @@ async def test_an_alert_is_read_back_as_it_was_written(base: Database) -> None:
     found = await ComplianceStore(base).alerts(["A", "B", "C", "D"])
     assert found == {"A": [alert("A")], "B": [bare], "C": [over]}
     assert [one.alert async for one in active_alerts(store.database)] == [alert("A")]
-    assert [(one.unit, one.alerts) for one in await store.moved()] == [("laval", 1)]
+    assert [(one.unit, one.alerts) for one in await store.raised_by_catalogue()] == [("laval", 1)]
 
 
 async def test_pages_hold_every_alert_once_and_the_newest_first(base: Database) -> None:
@@ -215,8 +215,8 @@ async def test_changes_are_told_by_position_whatever_order_partitions_were_commi
     assert ([one.file_id for one in found], reached) == (["A"], {0: 3, 1: 11})
 
 
-async def test_many_changes_come_in_lots_that_cut_no_commit(base: Database) -> None:
-    store = AlertStore(base, lot=10)
+async def test_many_changes_come_in_batches_that_cut_no_commit(base: Database) -> None:
+    store = AlertStore(base, batch_size=10)
     names = [f"F{number:02}" for number in range(40)]
     for position, start in enumerate(range(0, 40, 4), start=1):
         await write(base, 0, position, *(alert(name) for name in names[start : start + 4]))

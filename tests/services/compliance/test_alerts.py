@@ -19,11 +19,8 @@ from tests.builders import (
     answered,
     decided,
     received,
-    reopened,
     requested,
     revised,
-    voided,
-    withdrawn,
 )
 from tests.services.world import World, world
 
@@ -67,33 +64,6 @@ async def test_a_file_left_alone_is_warned_of_at_each_stage_and_every_warning_st
     assert first.raised_at == first.stage_since and not first.by_catalogue
 
 
-async def test_a_file_that_waits_resolves_its_alert_and_has_a_new_one_when_it_comes_back(
-    tmp_path: Path,
-) -> None:
-    async with world(tmp_path) as known:
-        await known.live(RECEIVED, until="2025-05-20 08:00")
-        await known.live(requested("A", "2025-05-20 10:00"), until="2025-05-20 10:00")
-        assert await told(known) == [("at_risk", "05-20", "waiting")]
-        await known.live(answered("A", "2025-05-26 10:00"), until="2025-05-26 10:00")
-        assert await told(known) == [
-            ("at_risk", "05-20", "waiting"),
-            ("at_risk", "05-26", None),
-        ]
-
-
-async def test_an_alert_is_resolved_by_a_wait_that_was_over_before_anybody_looked(
-    tmp_path: Path,
-) -> None:
-    async with world(tmp_path) as known:
-        await known.live(RECEIVED, until="2025-05-20 08:00")
-        wait = [requested("A", "2025-05-23 10:00"), answered("A", "2025-05-26 10:00")]
-        await known.live(*wait, until="2025-05-27 10:00")
-        assert await told(known) == [
-            ("at_risk", "05-20", "waiting"),
-            ("critical", "05-26", None),
-        ]
-
-
 async def test_what_a_late_file_in_months_waits_for_changes_no_alert(tmp_path: Path) -> None:
     """Received 17 July 2016, due 17 January 2017: the request and the answer of April leave the alert as it was."""
     async with world(tmp_path, "2016-07-18") as known:
@@ -108,76 +78,6 @@ async def test_what_a_late_file_in_months_waits_for_changes_no_alert(tmp_path: P
     assert str(last.due_on) == "2017-01-17" and last.resolved_why is not None
 
 
-async def test_a_decision_or_a_withdrawal_resolves_every_alert_of_the_cycle(
-    tmp_path: Path,
-) -> None:
-    async with world(tmp_path) as known:
-        await known.live(RECEIVED, received("B", "2025-04-28"), until="2025-05-20 08:00")
-        await known.live(until="2025-05-23 08:00")
-        await known.live(decided("A", "2025-05-23 09:00"), withdrawn("B", "2025-05-23 09:00"))
-        await known.live(until="2025-05-23 09:30")
-        assert {why for _, _, why in await told(known)} == {"decided"}
-        assert {why for _, _, why in await told(known, "B")} == {"withdrawn"}
-        assert len(await alerts(known)) == len(await alerts(known, "B")) == 2
-        resolved = [alert.resolved_at for alert in await alerts(known)]
-    assert resolved == [known.now(), known.now()]
-
-
-async def test_a_voided_reception_resolves_what_was_raised(tmp_path: Path) -> None:
-    async with world(tmp_path) as known:
-        await known.live(RECEIVED, until="2025-05-20 08:00")
-        await known.live(voided("A", "2025-05-20 09:00", RECEIVED.id), until="2025-05-20 10:00")
-        assert await told(known) == [("at_risk", "05-20", "voided")]
-
-
-async def test_a_corrected_past_resolves_the_alert_and_raises_the_right_one(
-    tmp_path: Path,
-) -> None:
-    async with world(tmp_path) as known:
-        await known.live(RECEIVED, until="2025-05-20 08:00")
-        late = received("A", "2025-04-25", named="earlier", recorded="2025-05-20")
-        await known.live(late)
-        assert await told(known) == [
-            ("at_risk", "05-16", None),
-            ("at_risk", "05-20", "corrected"),
-        ]
-
-
-async def test_a_decision_taken_back_makes_the_same_alert_active_again(tmp_path: Path) -> None:
-    async with world(tmp_path) as known:
-        await known.live(RECEIVED, until="2025-05-23 08:00")
-        [raised] = await alerts(known)
-        await known.live(decided("A", "2025-05-23 09:00", named="d"), until="2025-05-23 09:00")
-        assert await told(known) == [("critical", "05-23", "decided")]
-        await known.live(voided("A", "2025-05-23 10:00", "d"), until="2025-05-23 10:00")
-        assert await alerts(known) == [raised]
-
-
-async def test_a_reopened_file_is_warned_of_again_in_its_new_cycle(tmp_path: Path) -> None:
-    async with world(tmp_path) as known:
-        await known.live(RECEIVED, until="2025-05-29 08:00")
-        await known.live(decided("A", "2025-05-29 09:00"), reopened("A", "2025-05-30 09:00"))
-        await known.live(until="2025-07-10 08:00")
-        found = [(alert.cycle, alert.stage, alert.resolved_why) for alert in await alerts(known)]
-    assert found == [(1, "overdue", "decided"), (2, "overdue", None)]
-
-
-async def test_a_file_that_is_followed_and_not_measured_raises_nothing(tmp_path: Path) -> None:
-    async with world(tmp_path) as known:
-        other = received("A", "2025-04-28", standard="evaluation-comparative")
-        await known.live(other, until="2025-09-28")
-        assert (await known.state("A")).stage == "overdue"
-        assert await told(known) == []
-
-
-async def test_a_standard_without_thresholds_warns_of_no_single_file(tmp_path: Path) -> None:
-    async with world(tmp_path) as known:
-        call = received("A", "2025-04-28 09:00", standard="telephone")
-        await known.live(call, until="2025-04-28 10:00")
-        assert (await known.state("A")).stage == "overdue"
-        assert await told(known) == []
-
-
 async def test_a_revision_that_drops_the_thresholds_resolves_what_it_changes(
     tmp_path: Path,
 ) -> None:
@@ -187,15 +87,6 @@ async def test_a_revision_that_drops_the_thresholds_resolves_what_it_changes(
     async with world(tmp_path, "2025-05-20 09:00", catalogue=silent) as known:
         await known.live()
         assert await told(known) == [("at_risk", "05-20", "corrected")]
-
-
-async def test_a_file_moved_to_its_right_unit_moves_its_alert(tmp_path: Path) -> None:
-    async with world(tmp_path) as known:
-        await known.live(RECEIVED, until="2025-05-20 08:00")
-        right = received("A", "2025-04-28", named="right", unit="laval")
-        await known.live(voided("A", "2025-05-20 07:00", RECEIVED.id), right)
-        [alert] = await alerts(known)
-    assert (alert.unit, alert.active) == ("laval", True)
 
 
 async def test_a_snapshot_told_twice_or_late_changes_no_alert(tmp_path: Path) -> None:
@@ -246,7 +137,9 @@ async def test_what_a_new_catalogue_raises_is_marked_and_what_time_or_an_event_r
             ("event", "overdue"): False,
         }
         assert "A" not in [one.alert.file_id async for one in active_alerts(store.database)]
-        assert [(one.standard, one.alerts) for one in await store.moved()] == [("caq-etudes", 1)]
+        assert [(one.standard, one.alerts) for one in await store.raised_by_catalogue()] == [
+            ("caq-etudes", 1)
+        ]
         everything = await store.page(AlertFilter(active=True), None, 10)
         assert {one.alert.file_id for one in everything} == {"A", "time", "event"}
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from services.compliance.projection.corrections import Correction, corrections_of
 from shared.domain.events import Event
-from shared.domain.records import ClockSnapshot
-from tests.builders import ZONE, answered, at, decided, received, requested, revised, voided
+from tests.builders import answered, at, decided, received, requested, revised, voided
 from tests.services.world import site, world
 
 # Due on Tuesday 27 May 2025.
@@ -150,34 +148,3 @@ async def test_a_file_that_moves_to_another_unit_is_corrected_in_both(tmp_path: 
         ("laval", "decided", True),
         ("laval", "due", True),
     }
-
-
-async def snapshots(folder: Path) -> tuple[ClockSnapshot, ClockSnapshot]:
-    """Before and after a late word."""
-    async with world(folder, "2025-06-03") as known:
-        await known.live(RECEIVED)
-        await known.live(msgspec.structs.replace(ON_TIME, recorded_at=at("2025-06-03")))
-        before, after = await known.published("A")
-    return before, after
-
-
-def compared(before: ClockSnapshot, after: ClockSnapshot) -> list[Correction]:
-    return list(corrections_of(before, after, at("2025-06-04"), ZONE))
-
-
-async def test_a_word_of_a_process_whose_clock_is_behind_is_listed_without_its_event(
-    tmp_path: Path,
-) -> None:
-    before, after = await snapshots(tmp_path)
-    for unnamed in (before.changed_by, None):
-        found = compared(before, msgspec.structs.replace(after, changed_by=unnamed))
-        assert [one.cause for one in found] == [None, None]
-    assert [one.cause for one in compared(before, after)] == [after.changed_by] * 2
-
-
-async def test_what_was_dated_ahead_corrects_when_its_moment_comes(tmp_path: Path) -> None:
-    before, after = await snapshots(tmp_path)
-    held = msgspec.structs.replace(after, position=before.position, crossed_at=at("2025-06-01"))
-    [first, _] = compared(before, held)
-    assert (first.cause, first.new and first.new.day) == (after.changed_by, date(2025, 5, 20))
-    assert compared(before, msgspec.structs.replace(held, crossed_at=at("2025-05-31"))) == []

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from services.compliance.attainment.report import build
-from services.compliance.board.words.report import REPORT as WORDS
+from services.compliance.board.annual import REPORT as WORDS
 from services.compliance.periods import period
 from tests.builders import CATALOGUE, decided, received
 from tests.services.compliance.lives import TODAY, lived

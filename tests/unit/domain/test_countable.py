@@ -1,25 +1,17 @@
-"""What is sure can be counted; and it matters nowhere how the log is cut into batches."""
+"""What lies in the countable range of a catalogue can be counted, whatever else happens."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.clock.evaluator import Evaluator
-from services.clock.histories import of_events
-from services.clock.tables import clock_files
-from shared.domain import cycles
-from shared.domain.events import Event
-from tests.builders import CATALOGUE, answered, decided, received, requested, revised, voided
-from tests.services.world import world
+from shared.domain import cycles, delay
+from shared.domain.events import Event, Received
+from tests.builders import CATALOGUE, answered, decided, received, requested, revised
 
 SURE = CATALOGUE.countable_range
-EVALUATOR = Evaluator(CATALOGUE)
 SPAN = int((SURE.last - SURE.first).total_seconds())
 
 
@@ -47,7 +39,9 @@ def test_a_file_of_sure_events_can_be_counted_at_any_sure_moment(
     events: list[Event], now: datetime
 ) -> None:
     assert SURE.covers(events, now)
-    EVALUATOR.clock(cycles.history(events), now)
+    assert isinstance(events[0], Received)
+    standard = CATALOGUE.standards[events[0].data.standard]
+    delay.evaluate(cycles.history(events), standard, CATALOGUE.calendar_of(standard), now)
 
 
 def test_the_calendar_s_last_years_are_not_sure_but_those_before_are() -> None:
@@ -68,25 +62,3 @@ def test_nothing_is_sure_where_a_limit_is_longer_than_the_calendar() -> None:
     assert revised(2, long).countable_range.covers(past, past[0].time)
     short = revised(2, long, ("last_year: 2050", "last_year: 2040")).countable_range
     assert not short.covers(past, past[0].time)
-
-
-@pytest.mark.parametrize("batch_records", [1, 10])
-async def test_an_uncountable_event_is_refused_even_if_it_was_taken_back_in_the_same_batch(
-    batch_records: int, tmp_path: Path
-) -> None:
-    reception = received("A", "2005-03-02", named="too-early")
-    async with world(tmp_path, "2025-05-05", batch_records=batch_records) as known:
-        await known.live(
-            reception,
-            voided("A", "2025-05-01", "too-early"),
-            received("A", "2025-05-02"),
-        )
-        assert [letter.reason for letter in await known.dead_letters()] == ["outside_coverage"]
-        (row,) = await rows(known)
-        expected = of_events([voided("A", "2025-05-01", "too-early"), received("A", "2025-05-02")])
-        assert row.history == expected.stored
-
-
-async def rows(known: Any) -> Any:
-    async with known.embedded.database.reading() as connection:
-        return (await connection.execute(clock_files.select())).all()

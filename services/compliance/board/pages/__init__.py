@@ -1,7 +1,17 @@
-"""The pages of the board: a module and a template each."""
+"""The pages of the board: a module, with the words that it says, and a template each.
+
+A page is added by its module, its template, and its router in :func:`board_pages`.
+"""
 
 from __future__ import annotations
 
+from functools import partial
+from typing import NamedTuple
+
+from fastapi import APIRouter
+
+from services.compliance.board import assets
+from services.compliance.board.live import Live
 from services.compliance.board.pages import (
     alerts,
     annual_report,
@@ -13,23 +23,38 @@ from services.compliance.board.pages import (
     standards,
     worklist,
 )
-from services.compliance.board.pages.worklist import (
-    WorklistListing,
-    WorklistSelection,
-    worklist_listing,
-)
+from services.compliance.board.shell import Board, error_page
+from shared.http import ErrorPage
 
 __all__ = [
-    "WorklistListing",
-    "WorklistSelection",
-    "alerts",
-    "annual_report",
-    "attainment",
-    "calculator",
-    "catalogue",
-    "file",
-    "sign_in",
-    "standards",
-    "worklist",
-    "worklist_listing",
+    "Pages",
+    "board_pages",
 ]
+
+
+class Pages(NamedTuple):
+    """The routes of the board, its streams, which must be closed before the server stops, and how errors are shown."""
+
+    routes: APIRouter
+    live: Live
+    error_page: ErrorPage
+
+
+def board_pages(board: Board) -> Pages:
+    """The pages, what they are drawn with, and the way in."""
+    routes, live = APIRouter(), Live(board)
+    parts = (
+        assets.router(),
+        sign_in.router(board),
+        standards.router(board, live),
+        worklist.router(board, live),
+        attainment.router(board),
+        alerts.router(board, live),
+        annual_report.router(board),
+        file.router(board),
+        calculator.router(board),
+        catalogue.router(board),
+    )
+    for part in parts:
+        routes.include_router(part)
+    return Pages(routes, live, partial(error_page, board))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, NamedTuple, get_args
+from typing import Annotated, Final, Literal, NamedTuple, get_args
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -21,10 +21,10 @@ from services.compliance.board.addresses import After, Chosen, query_string
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.board.words import ALERTS
 from shared.database import Database
 from shared.domain import AlertStage
 from shared.http import Principal, Reader, events, read_cursor, write_cursor
+from shared.text import Text
 
 _PAGE = 50
 _GRAVEST_FIRST = tuple(reversed(STAGES))
@@ -92,12 +92,12 @@ def router(board: Board, live: Live) -> APIRouter:
             request,
             "alerts.html",
             ALERTS,
-            found=await alerts(board, choice, after, reader),
+            content=await alerts(board, choice, after, reader),
             at=at,
             choice=choice,
             after=after,
             board=board,
-            offered=filter_options(board, reader),
+            options=filter_options(board, reader),
             stages=_GRAVEST_FIRST,
         )
 
@@ -130,9 +130,7 @@ def view(
         return await alerts(board, choice, after, reader), at
 
     key = "alerts", speech.spoken, reader.units, choice, after
-    return View(
-        key, seen, speech, "alerts_found.html", seconds=_SECONDS, at_least=_DELIVERY_SECONDS
-    )
+    return View(key, seen, speech, "alerts_list.html", seconds=_SECONDS, at_least=_DELIVERY_SECONDS)
 
 
 async def alerts(
@@ -163,3 +161,50 @@ async def _by_unit(db: Database, reader: Principal) -> Sequence[UnitAlerts]:
         of_unit[next(known for known in get_args(AlertStage) if known == stage)] = number
     units = [UnitAlerts(unit, stages) for unit, stages in found.items()]
     return sorted(units, key=lambda one: (-one.total, one.unit))
+
+
+ALERTS: Final[Mapping[str, Text]] = {
+    "title": Text("Alertes", "Alerts"),
+    "lead": Text(
+        "Une alerte naît quand un dossier mesuré franchit une étape, et dure tant qu’il y est ou l’a dépassée : un dossier peut en avoir plusieurs.",
+        "An alert is raised when a measured file reaches a stage, and lasts while it is there or past it: a file may have several.",
+    ),
+    "filters": Text("Choisir les alertes", "Choose alerts"),
+    "active_by_unit": Text("Actives par unité", "Active by unit"),
+    "no_active": Text("Aucune alerte active.", "No active alert."),
+    "total": Text("Total", "Total"),
+    "state": Text("État", "State"),
+    "active": Text("actives", "active"),
+    "resolved": Text("terminées", "resolved"),
+    "newest": Text("Alertes, la plus récente d’abord", "Alerts, newest first"),
+    "stage_since": Text("depuis le {moment}", "since {moment}"),
+    "life": Text("Vie de l’alerte", "Life of the alert"),
+    "raised": Text("Levée", "Raised"),
+    "raised_at": Text("Levée le {moment}", "Raised {moment}"),
+    "by_catalogue": Text("par un nouveau catalogue", "by a new catalogue"),
+    "is_published": Text("Publiée", "Published"),
+    "not_published": Text("Publication en cours", "Being published"),
+    "delivered_at": Text("Remise à Alertmanager le {moment}", "Taken by Alertmanager {moment}"),
+    "not_delivered": Text("Pas encore remise à Alertmanager", "Not taken by an Alertmanager yet"),
+    "never_delivered": Text(
+        "Terminée avant qu’un Alertmanager la prenne", "Resolved before an Alertmanager took it"
+    ),
+    "no_alertmanager": Text("Aucun Alertmanager n’est réglé", "No Alertmanager is set up"),
+    "in_summary": Text(
+        "Comptée dans l’alerte de groupe du catalogue", "Counted in the catalogue’s group alert"
+    ),
+    "is_active": Text("active", "active"),
+    "resolved_at": Text("Terminée le {moment} : {why}", "Resolved {moment}: {why}"),
+    "why_decided": Text("dossier décidé", "file decided"),
+    "why_withdrawn": Text("dossier retiré", "file withdrawn"),
+    "why_waiting": Text("le client doit des documents", "the client owes documents"),
+    "why_corrected": Text(
+        "l’histoire du dossier a été corrigée", "the file’s history was corrected"
+    ),
+    "why_voided": Text("l’événement a été annulé", "the event was voided"),
+    "next_page": Text("Page suivante", "Next page"),
+    "first_page": Text("Première page", "First page"),
+    "pages": Text("Pages", "Pages"),
+    "empty": Text("Aucune alerte ne répond à ce choix.", "No alert matches this choice."),
+    "empty_hint": Text("Élargir le choix", "Widen the choice"),
+}

@@ -11,10 +11,10 @@ from services.compliance.api import Audience, ReportRequest, export_report, read
 from services.compliance.attainment import Publication, Report, report_formats
 from services.compliance.board import annual, attainment_figures
 from services.compliance.board.addresses import query_string
+from services.compliance.board.annual import REPORT
 from services.compliance.board.csv import figures, spreadsheet
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.board.words import REPORT
 from shared.http import Reader
 
 FiscalYear = Annotated[str, Query(max_length=20)]
@@ -33,21 +33,21 @@ def router(board: Board) -> APIRouter:
         audience: Audience = "staff",
         by: ByUnit = "",
     ) -> Response:
-        asked_report = ReportRequest(fiscal_year, audience, by == "unit", annual.UNIT_BASES)
-        found = await read_report(board.store, board.asking, asked_report, reader)
-        told = annual.of_report(found, board.catalogue)
-        asked = {"audience": audience, "fiscal_year": told.period.name, "by": by}
+        report_request = ReportRequest(fiscal_year, audience, by == "unit", annual.UNIT_BASES)
+        report = await read_report(board.store, board.asking, report_request, reader)
+        document = annual.of_report(report, board.catalogue)
+        selection = {"audience": audience, "fiscal_year": document.period.name, "by": by}
         years = attainment_figures.period_options(board.today()).fiscal_years
         return board.page(
             request,
             "annual.html",
             REPORT,
-            told=told,
+            report=document,
             catalogue=board.catalogue,
             moment=board.speech(request, REPORT).moment(board.now()),
-            years=years if told.period in years else [told.period, *years],
-            asked=asked,
-            query=query_string(**asked),
+            years=years if document.period in years else [document.period, *years],
+            selection=selection,
+            query=query_string(**selection),
         )
 
     @routes.get("/report.{form}")
@@ -59,18 +59,18 @@ def router(board: Board) -> APIRouter:
         audience: Audience = "staff",
         by: ByUnit = "",
     ) -> Response:
-        found = await read_report(
+        report = await read_report(
             board.store, board.asking, ReportRequest(fiscal_year, audience, by == "unit"), reader
         )
         speech = board.speech(request, REPORT)
         answer = (
-            _for_spreadsheets(board, found, speech)
+            _for_spreadsheets(board, report, speech)
             if form == "csv"
-            else export_report(board.catalogue, found, form, speech.spoken)
+            else export_report(board.catalogue, report, form, speech.spoken)
         )
         parts = [
             speech("file_name"),
-            found.period.name,
+            report.period.name,
             speech(f"file_name_{audience}"),
             speech("file_name_by_unit") if by else "",
             board.today().isoformat(),
@@ -82,9 +82,9 @@ def router(board: Board) -> APIRouter:
     return routes
 
 
-def _for_spreadsheets(board: Board, found: Report | Publication, speech: Translator) -> Response:
-    if isinstance(found, Publication):
-        text = figures.of_public(found, board, speech)
+def _for_spreadsheets(board: Board, report: Report | Publication, speech: Translator) -> Response:
+    if isinstance(report, Publication):
+        text = figures.of_public(report, board, speech)
     else:
-        text = figures.of_staff(found, board, speech)
+        text = figures.of_staff(report, board, speech)
     return PlainTextResponse(text, media_type=spreadsheet.MEDIA_TYPE)

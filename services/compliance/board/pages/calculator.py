@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -20,8 +20,8 @@ from services.compliance.board.calculation import (
     Form,
 )
 from services.compliance.board.shell import Board, route_class
-from services.compliance.board.words import CALCULATOR
-from shared.text import formats
+from services.compliance.board.words import DAYS
+from shared.text import Text, formats
 
 _FEWEST_ROWS = 2
 
@@ -48,11 +48,11 @@ def router(board: Board) -> APIRouter:
         if received is None:
             form = form._replace(received=_now(board, form))
         mistakes: Mapping[str, str] = {}
-        found: CalculatorResult | None = None
+        content: CalculatorResult | None = None
         if asked:
             try:
                 first_weekday = formats.week(speech.spoken)[0].number
-                found = calculation.calculate(form, board.catalogue, first_weekday)
+                content = calculation.calculate(form, board.catalogue, first_weekday)
             except CalculatorInputError as error:
                 mistakes = error.mistakes
         return board.page(
@@ -61,7 +61,7 @@ def router(board: Board) -> APIRouter:
             CALCULATOR,
             status=422 if mistakes else 200,
             form=form,
-            found=found,
+            content=content,
             mistakes=mistakes,
             rows=_rows(waits),
             with_time=_with_time(board, form),
@@ -93,3 +93,77 @@ def _now(board: Board, form: Form) -> str:
 def _with_time(board: Board, form: Form) -> bool:
     standard = board.catalogue.standards.get(form.standard)
     return standard is not None and calculation.in_minutes(standard, board.today())
+
+
+CALCULATOR: Final[Mapping[str, Text]] = {
+    **DAYS,
+    "title": Text("Calculateur d’échéance", "Deadline calculator"),
+    "lead": Text(
+        "Quand une demande reçue ce jour-là est-elle due, et quels jours comptent d’ici là.",
+        "When a request received that day is due, and which days count until then.",
+    ),
+    "form": Text("La demande", "The request"),
+    "received_on": Text("Reçue le", "Received on"),
+    "received_hint": Text(
+        "Le jour de la réception ne compte pas.", "The day of reception does not count."
+    ),
+    "received_hint_time": Text(
+        "À la minute près : cet engagement court pendant les heures d’ouverture.",
+        "To the minute: this commitment runs during opening hours.",
+    ),
+    "waits": Text("Attentes du client", "Waits for the client"),
+    "waits_hint": Text(
+        "Les jours où le client devait des documents ne comptent pas. Laisser vide s’il n’y en a pas ; une ligne de plus s’ajoute au besoin.",
+        "Days on which the client owed documents do not count. Leave empty if there are none; another line appears when needed.",
+    ),
+    "wait": Text("Attente {number}", "Wait {number}"),
+    "requested_on": Text("Documents demandés le", "Documents requested on"),
+    "answered_on": Text("Documents reçus le", "Documents received on"),
+    "calculate": Text("Calculer", "Calculate"),
+    "result": Text("L’échéance", "The deadline"),
+    "due_on": Text("À décider au plus tard le {day}.", "To be decided by {day}."),
+    "due_at": Text("À traiter avant le {moment}.", "To be treated before {moment}."),
+    "late_from": Text("En retard à compter du {day}.", "Late from {day}."),
+    "of_limit": Text(
+        "{limit} à compter de la réception du {day}", "{limit} from the reception on {day}"
+    ),
+    "waited": Text("plus l’attente du client : {amount}", "and the wait for the client: {amount}"),
+    "stages": Text("Quand chaque étape commencerait", "When each stage would begin"),
+    "begins": Text("Commence", "Begins"),
+    "days_title": Text("Les jours, jusqu’à l’échéance", "The days, up to the deadline"),
+    "shortened": Text(
+        "Seuls les {n} derniers mois sont montrés.", "Only the last {n} months are shown."
+    ),
+    "by_calendar": Text("Calendrier", "Calendar"),
+    "nothing_yet_lead": Text(
+        "Choisir un engagement et une date : le calendrier des jours qui comptent paraîtra ici.",
+        "Choose a commitment and a date: the calendar of the days that count appears here.",
+    ),
+    "mistakes": Text("À corriger", "To be corrected"),
+    "unknown_standard": Text(
+        "Cet engagement n’est pas au catalogue : en choisir un dans la liste.",
+        "This commitment is not in the catalogue: choose one of the list.",
+    ),
+    "missing": Text("Indiquer la date de réception.", "Give the date of reception."),
+    "unreadable": Text(
+        "Cette date ne peut pas être lue : écrire 2026-11-23.",
+        "This date cannot be read: write 2026-11-23.",
+    ),
+    "needs_time": Text(
+        "Indiquer aussi l’heure : cet engagement se compte en minutes.",
+        "Give the time too: this commitment is counted in minutes.",
+    ),
+    "outside": Text(
+        "Cette date, ou l’échéance qui en découle, est hors des années que couvre le calendrier.",
+        "This date, or the deadline that follows, is outside the years the calendar covers.",
+    ),
+    "both_dates": Text("Donner les deux dates de l’attente.", "Give both dates of the wait."),
+    "backwards": Text(
+        "Les documents ne peuvent arriver avant d’être demandés.",
+        "Documents cannot come before they are requested.",
+    ),
+    "before_reception": Text(
+        "L’attente ne peut commencer avant la réception.",
+        "The wait cannot begin before the reception.",
+    ),
+}

@@ -5,18 +5,19 @@ What was published: whoever asks may read it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 
 from services.compliance.board import months as month_grid
 from services.compliance.board.shell import Board, route_class
-from services.compliance.board.words import CALENDAR, CATALOGUE, NO_SUCH_YEAR, UNKNOWN_CALENDAR
+from services.compliance.board.words import DAYS
 from shared.domain import Standard, Terms
 from shared.domain.calendars import WEEKDAYS, CalendarData
 from shared.http import ProblemError
-from shared.text import formats
+from shared.text import Text, formats
 
 OfYear = Annotated[int | None, Query(alias="year")]
 
@@ -81,3 +82,95 @@ def _terms(standard: Standard, today: date) -> list[Effective]:
 
 def _years(data: CalendarData) -> dict[str, str]:
     return {"first": str(data.coverage.first_year), "last": str(data.coverage.last_year)}
+
+
+UNKNOWN_CALENDAR: Final = Text(
+    "Le catalogue n’a pas ce calendrier.", "The catalogue has no such calendar."
+)
+NO_SUCH_YEAR: Final = Text(
+    "Ce calendrier couvre les années {first} à {last}.",
+    "This calendar covers the years {first} to {last}.",
+)
+
+CATALOGUE: Final[Mapping[str, Text]] = {
+    "title": Text("Catalogue", "Catalogue"),
+    "in_effect": Text("En vigueur", "In effect"),
+    "version": Text("révision {revision}", "revision {revision}"),
+    "standards_title": Text("Les engagements", "The commitments"),
+    "limit": Text("Délai", "Limit"),
+    "opening": Text("aux heures : {hours}", "during the hours: {hours}"),
+    "target_title": Text("Cible", "Target"),
+    "of_cases": Text("{target} des cas", "{target} of cases"),
+    "effective": Text("Demandes reçues", "Requests received"),
+    "effective_always": Text("sans date de début ni de fin", "without a first or last date"),
+    "effective_from": Text("à compter du {first}", "from {first}"),
+    "effective_to": Text("jusqu’au {last}", "until {last}"),
+    "effective_between": Text("du {first} au {last}", "from {first} to {last}"),
+    "in_effect_now": Text("en vigueur", "in effect"),
+    "not_in_effect": Text("pas en vigueur aujourd’hui", "not in effect today"),
+    "thresholds": Text("Avertissements", "Warnings"),
+    "no_thresholds": Text("aucun par dossier", "none for single files"),
+    "threshold": Text("{stage} à {days} de l’échéance", "{stage} {days} before the due date"),
+    "threshold_last": Text("{stage} le dernier jour", "{stage} on the last day"),
+    "measures": Text("Mesure", "Measures"),
+    "measures_all": Text("toutes les demandes", "every request"),
+    "withdrawals": Text(
+        "les abandons après le délai comptent en retard",
+        "those given up after the limit count as late",
+    ),
+    "day_off": Text("Reçu un jour chômé", "Received on a day off"),
+    "day_off_next": Text(
+        "le jour 0 est le jour ouvrable suivant", "day 0 is the next business day"
+    ),
+    "roll_forward": Text(
+        "une échéance un jour chômé passe au jour ouvrable suivant",
+        "a deadline on a day off moves to the next business day",
+    ),
+    "closes_with": Text("Se ferme par", "Closes with"),
+    "calendar": Text("Calendrier", "Calendar"),
+    "try_it": Text("Calculer une échéance", "Work out a deadline"),
+    "of_standard": Text(" : {name}", ": {name}"),
+    "calendars": Text("Les calendriers", "The calendars"),
+    "by_default": Text("par défaut", "by default"),
+    "calendar_version": Text("version {version}", "version {version}"),
+    "rest": Text("Les mots du catalogue", "The words of the catalogue"),
+    "units": Text("Unités", "Units"),
+    "outcomes": Text("Résultats", "Outcomes"),
+    "reasons": Text("Motifs de réouverture", "Reasons for reopening"),
+    "attribute": Text("Attribut", "Attribute"),
+    "review_told": Text(
+        "Révision possible pendant {days} après une décision : {outcomes}.",
+        "A review can be asked for within {days} after a decision: {outcomes}.",
+    ),
+}
+
+CALENDAR: Final[Mapping[str, Text]] = {
+    **DAYS,
+    "where": Text("Où mène cette page", "Where this page stands"),
+    "back": Text("Catalogue", "Catalogue"),
+    "calendar_of": Text(
+        "version {version} · années {first} à {last} · heure de {city}",
+        "version {version} · years {first} to {last} · {city} time",
+    ),
+    "years": Text("Années", "Years"),
+    "year": Text("Année {year}", "Year {year}"),
+    "year_before": Text("Année précédente", "Year before"),
+    "year_after": Text("Année suivante", "Year after"),
+    "holidays": Text("Jours fériés de {year}", "Public holidays of {year}"),
+    "holidays_caption": Text(
+        "{n} jours, et la loi qui en fait des jours chômés",
+        "{n} days, and the law that makes them days off",
+    ),
+    "holidays_caption_one": Text(
+        "{n} jour, et la loi qui en fait un jour chômé",
+        "{n} day, and the law that makes it a day off",
+    ),
+    "no_holidays": Text("Aucun jour férié cette année-là.", "No public holiday that year."),
+    "holiday": Text("Fête", "Holiday"),
+    "law": Text("Fondement", "Legal basis"),
+    "on_weekend": Text("une fin de semaine", "on a weekend"),
+    "months_title": Text("L’année, mois par mois", "The year, month by month"),
+    "hours": Text("Heures d’ouverture", "Opening hours"),
+    "closed": Text("fermé", "closed"),
+    "until_hour": Text("{opens} à {closes}", "{opens} to {closes}"),
+}

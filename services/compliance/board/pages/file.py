@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
@@ -24,11 +24,11 @@ from services.compliance.board.file_timeline import (
     late_from,
 )
 from services.compliance.board.shell import Board, route_class
-from services.compliance.board.words import BAD_MONTH, FILE, UNKNOWN_FILE
+from services.compliance.board.words import DAYS
 from shared.domain import FILE_ID, ClockSnapshot, History, cycles
 from shared.errors import UnavailableError
 from shared.http import Principal, ProblemError, Reader
-from shared.text import formats
+from shared.text import Text, formats
 
 EVENTS_A_PAGE = 100
 OPEN_MONTHS = 3
@@ -57,7 +57,7 @@ class Known(NamedTuple):
 class Slice(NamedTuple):
     """A page of events: which of how many, the first being 1."""
 
-    told: Sequence[TimelineEvent]
+    events: Sequence[TimelineEvent]
     page: int
     first: int
     last: int
@@ -82,24 +82,24 @@ def router(board: Board) -> APIRouter:
         month: Until = "",
         events: EventsPage = 1,
     ) -> Response:
-        leaf = TimelinePage(cycle, _month(month))
+        timeline_page = TimelinePage(cycle, _month(month))
         known = await _known(board, file_id, reader)
         raised = await alerts.of_file(file_id)
         if known.history is None:
             return _without_history(board, request, file_id, known, raised)
         speech = board.speech(request, FILE)
         first_weekday = formats.week(speech.spoken)[0].number
-        found = file_timeline(
-            file_id, known.history, board.catalogue, board.now(), first_weekday, leaf
+        timeline = file_timeline(
+            file_id, known.history, board.catalogue, board.now(), first_weekday, timeline_page
         )
         return board.page(
             request,
             "file.html",
             FILE,
-            file=found,
+            file=timeline,
             board=board,
             alerts=raised,
-            slice=_slice(found, events),
+            slice=_slice(timeline, events),
             open_months=OPEN_MONTHS,
             address=_Addresses(file_id, cycle, month, events),
         )
@@ -160,12 +160,12 @@ def _without_history(
     )
 
 
-def _slice(found: FileTimeline, page: int) -> Slice:
-    total = len(found.told)
+def _slice(timeline: FileTimeline, page: int) -> Slice:
+    total = len(timeline.events)
     page = min(page, max(-(-total // EVENTS_A_PAGE), 1))
     begins = (page - 1) * EVENTS_A_PAGE
-    told = found.told[begins : begins + EVENTS_A_PAGE]
-    return Slice(told, page, begins + 1, begins + len(told), total)
+    events = timeline.events[begins : begins + EVENTS_A_PAGE]
+    return Slice(events, page, begins + 1, begins + len(events), total)
 
 
 class _Addresses(NamedTuple):
@@ -184,11 +184,13 @@ class _Addresses(NamedTuple):
         return f"{self._replace(events=page)._written()}#events"
 
     def _written(self) -> str:
-        asked = {"cycle": self.cycle, "month": self.month, "events": self.events}
-        kept = {
-            name: value for name, value in asked.items() if value and (name, value) != ("events", 1)
+        values = {"cycle": self.cycle, "month": self.month, "events": self.events}
+        changed = {
+            name: value
+            for name, value in values.items()
+            if value and (name, value) != ("events", 1)
         }
-        return f"/files/{self.file_id}" + (f"?{urlencode(kept)}" if kept else "")
+        return f"/files/{self.file_id}" + (f"?{urlencode(changed)}" if changed else "")
 
 
 def _month(written: str) -> date | None:
@@ -197,3 +199,122 @@ def _month(written: str) -> date | None:
     if _MONTH.fullmatch(written) is None or written < "0001":
         raise ProblemError(422, "bad_month", BAD_MONTH)
     return date.fromisoformat(f"{written}-01")
+
+
+UNKNOWN_FILE: Final = Text(
+    "Aucun dossier de ce numéro n’est connu, ou vous ne pouvez pas le voir.",
+    "No file of this number is known, or you may not see it.",
+)
+BAD_MONTH: Final = Text("Écrire un mois 2026-11.", "Write a month as 2026-11.")
+
+FILE: Final[Mapping[str, Text]] = {
+    **DAYS,
+    "back": Text("Dossiers à traiter", "Worklist"),
+    "where": Text("Où mène cette page", "Where this page stands"),
+    "counter": Text("Le compteur", "The counter"),
+    "facts": Text("En détail", "In detail"),
+    "counted_of": Text("{counted} sur {limit}", "{counted} of {limit}"),
+    "of_limit": Text("sur {limit}", "of {limit}"),
+    "remaining_of": Text("il en reste {n}", "{n} left"),
+    "remaining_of_one": Text("il en reste {n}", "{n} left"),
+    "late_by": Text("dépassé de {amount}", "{amount} over"),
+    "due_on": Text("À décider au plus tard le {day}.", "To be decided by {day}."),
+    "due_at": Text("À traiter au plus tard le {moment}.", "To be treated by {moment}."),
+    "was_due_on": Text("L’échéance était le {day}.", "It was due on {day}."),
+    "was_due_at": Text("L’échéance était le {moment}.", "It was due on {moment}."),
+    "waits_since": Text(
+        "Le client doit des documents depuis le {moment} : le compte est arrêté.",
+        "The client owes documents since {moment}: the count has stopped.",
+    ),
+    "earliest": Text(
+        "S’ils arrivaient aujourd’hui, l’échéance serait le {day}.",
+        "If they came today, it would be due on {day}.",
+    ),
+    "decided_on_time": Text("Décidé le {day}, dans le délai.", "Decided on {day}, on time."),
+    "decided_late": Text("Décidé le {day}, en retard.", "Decided on {day}, late."),
+    "withdrawn_on": Text("Retiré le {day}.", "Withdrawn on {day}."),
+    "status": Text("État", "Standing"),
+    "received_at": Text("Reçu", "Received"),
+    "waited": Text("En attente du client", "Waiting for the client"),
+    "stage_since": Text("depuis le {moment}", "since {moment}"),
+    "limit": Text("Délai promis", "Promised delay"),
+    "late_from": Text("En retard à compter du", "Late from"),
+    "outcome": Text("Résultat", "Outcome"),
+    "attributes": Text("Attributs", "Attributes"),
+    "measured": Text("Mesure", "Measure"),
+    "is_measured": Text("compté dans l’atteinte de l’engagement", "counted in the attainment"),
+    "not_measured": Text(
+        "suivi, hors de la mesure de l’engagement", "followed, outside the measure"
+    ),
+    "review_until": Text("Révision possible", "Review possible"),
+    "until_day": Text("jusqu’au {day}", "until {day}"),
+    "promise": Text("L’engagement", "The commitment"),
+    "passage": Text("Cycle {number}", "Cycle {number}"),
+    "days_of_cycle": Text("Les jours du cycle {number}", "The days of cycle {number}"),
+    "days_title": Text("Jour par jour", "Day by day"),
+    "reopened_note": Text(
+        "Le dossier a été rouvert : un nouveau cycle commence, dans le même délai, et se mesure à part (note 1 de la déclaration).",
+        "The file was reopened: a new cycle begins, within the same limit, and is measured on its own (footnote 1 of the declaration).",
+    ),
+    "earlier_months": Text("Mois précédents", "Earlier months"),
+    "later_months": Text("Mois suivants", "Later months"),
+    "months_of": Text("Mois du cycle {number}", "Months of cycle {number}"),
+    "before_months": Text("{n} mois plus tôt dans ce cycle", "{n} months earlier in this cycle"),
+    "before_months_one": Text("{n} mois plus tôt dans ce cycle", "{n} month earlier in this cycle"),
+    "events": Text("Événements", "Events"),
+    "events_caption": Text(
+        "Du plus récent au plus ancien ; chacun est gardé, même sans effet",
+        "Newest first; each is kept, also those without effect",
+    ),
+    "happened": Text("Arrivé le", "Happened"),
+    "event": Text("Événement", "Event"),
+    "source": Text("Source", "Source"),
+    "recorded": Text("Enregistré le", "Recorded"),
+    "effect": Text("Effet", "Effect"),
+    "late_word": Text("{n} jours plus tard", "{n} days later"),
+    "late_word_one": Text("{n} jour plus tard", "{n} day later"),
+    "is_voided": Text("annulé", "voided"),
+    "is_voided_by": Text("annulé le {moment} par {event}", "voided on {moment} by {event}"),
+    "without_effect": Text("sans effet : {reason}", "without effect: {reason}"),
+    "is_ahead": Text("daté d’après maintenant : pas encore", "dated ahead of now: not yet"),
+    "voids": Text("annule {event}", "voids {event}"),
+    "request_named": Text("demande {request}", "request {request}"),
+    "newer_events": Text("Événements plus récents", "Newer events"),
+    "older_events": Text("Événements plus anciens", "Older events"),
+    "events_pages": Text("Pages des événements", "Pages of events"),
+    "events_shown": Text("{first} à {last} de {n}", "{first} to {last} of {n}"),
+    "alerts": Text("Alertes", "Alerts"),
+    "alerts_caption": Text(
+        "Les alertes du dossier, et leur vie", "The alerts of the file, and their life"
+    ),
+    "no_alerts": Text("Aucune alerte n’a été levée.", "No alert was raised."),
+    "raised": Text("Levée le", "Raised"),
+    "delivered": Text("Remise le", "Delivered"),
+    "not_delivered": Text("pas encore remise", "not delivered yet"),
+    "resolved": Text("Résolue", "Resolved"),
+    "still_active": Text("active", "active"),
+    "by_catalogue": Text(
+        "levée par un changement du catalogue", "raised by a change of the catalogue"
+    ),
+    "why_waiting": Text("le client doit des documents", "the client owes documents"),
+    "why_decided": Text("décision rendue", "decided"),
+    "why_withdrawn": Text("demande retirée", "withdrawn"),
+    "why_voided": Text("un événement a été annulé", "an event was voided"),
+    "why_corrected": Text("l’historique a été corrigé", "the history was corrected"),
+    "cycle": Text("Cycle", "Cycle"),
+    "unreceived": Text(
+        "La réception de ce dossier n’est pas connue : rien ne se compte encore. Ses événements sont ci-dessous.",
+        "The reception of this file is not known: nothing counts yet. Its events are below.",
+    ),
+    "history_away": Text("L’historique n’a pas pu être lu", "The history could not be read"),
+    "history_away_lead": Text(
+        "L’horloge ne répond pas pour le moment. Voici ce que la conformité sait du dossier ; le calendrier et les événements reviendront avec elle.",
+        "The clock does not answer for the moment. This is what compliance knows of the file; the calendar and the events come back with it.",
+    ),
+    "history_unset_lead": Text(
+        "Cette installation ne dit pas à la conformité où est l’horloge : l’exploitant peut la lui indiquer. Voici ce qu’elle sait du dossier.",
+        "This installation does not tell compliance where the clock is: the operator can set it. This is what it knows of the file.",
+    ),
+    "try_again": Text("Réessayer", "Try again"),
+    "counted_then": Text("Compté au {moment}", "Counted as of {moment}"),
+}

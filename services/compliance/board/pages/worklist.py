@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
@@ -17,7 +17,6 @@ from services.compliance.board.csv.spreadsheet import Sheet
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.board.words import WORKLIST
 from services.compliance.board.worklist_rows import COLUMNS, Column, WorklistRow, worklist_row
 from services.compliance.projection import WORKLIST_STAGES, WorklistStage
 from services.compliance.worklist import BEGINNING, Count, WorklistCursor, WorklistFilter
@@ -79,16 +78,16 @@ def router(board: Board, live: Live) -> APIRouter:
     ) -> Response:
         choice = WorklistSelection(standard, unit, stage, waiting, after, measured)
         at = board.now()
-        found = await worklist_listing(board, choice, reader)
+        content = await worklist_listing(board, choice, reader)
         return board.page(
             request,
             "worklist.html",
             WORKLIST,
-            found=found,
+            content=content,
             at=at,
             choice=choice,
             board=board,
-            offered=filter_options(board, reader),
+            options=filter_options(board, reader),
             stages=_STAGES,
         )
 
@@ -157,10 +156,10 @@ async def worklist_listing(
     """The files of one page, as of now."""
     today = board.today()
     wanted, after = _wanted(board, choice, reader), _cursor(choice.after)
-    found = await worklist.page(board.store.database, wanted, after, files + 1)
-    shown = found[:files]
-    rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in shown]
-    last = shown[-1][0] if len(found) > files else None
+    files_read = await worklist.page(board.store.database, wanted, after, files + 1)
+    listed = files_read[:files]
+    rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in listed]
+    last = listed[-1][0] if len(files_read) > files else None
     following = write_cursor(last) if last else ""
     chosen = bool(choice._replace(after="").query())
     return WorklistListing(
@@ -221,3 +220,52 @@ def _cursor(written: str) -> WorklistCursor:
 
 
 _STAGES = ("overdue", "critical", "at_risk", "on_track", "waiting")
+
+
+WORKLIST: Final[Mapping[str, Text]] = {
+    "title": Text("Dossiers à traiter", "Worklist"),
+    "lead": Text(
+        "Les dossiers ouverts, du plus près de son échéance au plus loin ; ceux qui attendent le client viennent après.",
+        "Open files, soonest breach first; those that wait for the client come after.",
+    ),
+    "filters": Text("Choisir les dossiers", "Choose files"),
+    "caption": Text("Dossiers ouverts, au {moment}", "Open files, at {moment}"),
+    "n_files": Text("{n} dossiers", "{n} files"),
+    "n_files_one": Text("{n} dossier", "{n} file"),
+    "of_which_followed": Text(
+        "dont {n} suivis, non mesurés", "of which {n} are followed, not measured"
+    ),
+    "of_which_followed_one": Text(
+        "dont {n} suivi, non mesuré", "of which {n} is followed, not measured"
+    ),
+    "n_measured": Text("{n} mesurés", "{n} measured"),
+    "n_measured_one": Text("{n} mesuré", "{n} measured"),
+    "and_followed": Text(
+        ", et ceux, s’il y en a, qui sont suivis sans être mesurés",
+        ", and any that are followed but not measured",
+    ),
+    "state": Text("État", "State"),
+    "waits": Text("Attend le client", "Waits for the client"),
+    "waits_not": Text("N’attend pas le client", "Does not wait for the client"),
+    "yes": Text("oui", "yes"),
+    "no": Text("non", "no"),
+    "measure": Text("Mesure", "Measure"),
+    "measured": Text("mesurés", "measured"),
+    "late": Text("en retard", "late"),
+    "until": Text("jusqu’au {moment}", "until {moment}"),
+    "waiting_since": Text("attend depuis le {day}", "waiting since {day}"),
+    "next_page": Text("Page suivante", "Next page"),
+    "first_page": Text("Première page", "First page"),
+    "pages": Text("Pages", "Pages"),
+    "csv": Text("Télécharger en CSV", "Download as CSV"),
+    "empty": Text(
+        "Aucun dossier ouvert ne répond à ce choix.", "No open file matches this choice."
+    ),
+    "empty_hint": Text("Élargir le choix", "Widen the choice"),
+    "news": Text(
+        "{n} dossiers ont changé dans cette liste.", "{n} files have changed in this list."
+    ),
+    "news_one": Text(
+        "{n} dossier a changé dans cette liste.", "{n} file has changed in this list."
+    ),
+}

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from services.compliance.notifications.alertmanager import config_file, template_data
+from services.compliance.notifications.alertmanager.amtool import (
+    Amtool,
+    AmtoolError,
+    find_amtool,
+    template_file,
+)
 from services.compliance.notifications.alertmanager.client import Alertmanager, GettableAlert
 from services.compliance.notifications.alertmanager.config_file import (
     TEAMS_SINCE,
@@ -19,9 +25,13 @@ __all__ = [
     "TEMPLATE",
     "Alertmanager",
     "AlertmanagerPusher",
+    "Amtool",
+    "AmtoolError",
     "GettableAlert",
     "alertmanager_pushers",
     "config_file",
     "configuration",
+    "find_amtool",
     "template_data",
+    "template_file",
 ]

@@ -8,7 +8,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-# Room on each page for the next version of a row (a HOT update): an index whose columns stay the same is not written.
+# Room on each page for the next version of a row (a HOT update): an index whose columns stay the
+# same is not written.
 _HOT: dict[str, Any] = {"postgresql_with": {"fillfactor": 75}}
 
 

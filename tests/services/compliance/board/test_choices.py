@@ -23,10 +23,14 @@ from hypothesis import strategies as st
 
 from services.compliance.alerts.law import STAGES
 from services.compliance.board.live import Live
-from services.compliance.board.pages.worklist import WorklistSelection, view, worklist_listing
+from services.compliance.board.pages.worklist import (
+    WORKLIST,
+    WorklistSelection,
+    view,
+    worklist_listing,
+)
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
-from services.compliance.board.words.worklist import WORKLIST
 from services.compliance.projection.listing_key import WORKLIST_STAGES
 from shared.domain.events import Event
 from shared.http.credentials import Principal

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from services.compliance import clock_client
-from services.compliance.board import routes
+from services.compliance.board import board_pages
 from services.compliance.board.shell import Board
 from services.compliance.clock_client import HistorySource, RemoteHistories
 from shared.domain.cycles import history
@@ -35,7 +35,7 @@ async def compliance_alone(
         return {}
 
     board = Board(known.embedded.compliance, CATALOGUE, known.now, histories=found)
-    app = create_application([routes.pages(board).routes], web.credentials, readiness)
+    app = create_application([board_pages(board).routes], web.credentials, readiness)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://compliance") as client:
         yield Site(client, web.credentials, web.token)

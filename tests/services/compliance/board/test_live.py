@@ -15,12 +15,11 @@ from typing_extensions import override
 from services.compliance.board import live as live_pages
 from services.compliance.board.live import Live, View
 from services.compliance.board.pages import alerts, standards
-from services.compliance.board.pages.worklist import WorklistSelection, worklist_listing
+from services.compliance.board.pages.alerts import ALERTS
+from services.compliance.board.pages.standards import STANDARDS
+from services.compliance.board.pages.worklist import WORKLIST, WorklistSelection, worklist_listing
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
-from services.compliance.board.words.alerts import ALERTS
-from services.compliance.board.words.standards import STANDARDS
-from services.compliance.board.words.worklist import WORKLIST
 from services.compliance.projection.store import ComplianceStore
 from shared.database.engine import Database
 from shared.http.credentials import Principal

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from services.compliance.attainment.attainment import Attainment
+from services.compliance.board.pages.standards import STANDARDS
 from services.compliance.board.target_reach import to_decide
 from services.compliance.board.words.common import COMMON, SIGN_IN
-from services.compliance.board.words.standards import STANDARDS
 from shared.text import formats
 from tests.services.compliance.board.browsing import part, shown, words
 from tests.services.compliance.lives import lived

@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import echeance
 import services
 import shared
 from shared.domain.events import Event
-from shared.text.texts import Language, Text, french
+from shared.text.texts import Language, Text
 from tests.builders import (
     CATALOGUE,
     answered,
@@ -301,10 +299,3 @@ def test_no_text_for_people_is_written_past_the_typography() -> None:
             and re.search(r"[éèàêçô]\w* [:;?!»]|« ", node.value)
         ]
     assert loose == []
-
-
-@given(st.text())
-def test_french_set_twice_is_set_once(words: str) -> None:
-    once = french(words)
-    assert french(once) == once
-    assert once.replace("\u00a0", " ") == words.replace("\u00a0", " ")

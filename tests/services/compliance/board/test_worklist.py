@@ -14,13 +14,13 @@ import pytest
 from services.compliance.board import worklist_rows
 from services.compliance.board.live import Live, View
 from services.compliance.board.pages.worklist import (
+    WORKLIST,
     WorklistListing,
     WorklistSelection,
     worklist_listing,
 )
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
-from services.compliance.board.words.worklist import WORKLIST
 from services.compliance.projection.listing_key import WORKLIST_STAGES
 from shared.http.credentials import Principal
 from tests.builders import CATALOGUE, ZONE, answered, decided, received, requested

@@ -80,8 +80,9 @@ def one_of_each() -> Any:
     del value["calendars"]["qc-public-service"]
     for name in value["standards"].keys() - {"peq", "francisation-temps-complet", "telephone"}:
         del value["standards"][name]
-    for name in value["units"].keys() - {"montreal"}:
-        del value["units"][name]
+    for part, kept in (("units", "montreal"), ("words", "accepted")):
+        for name in value[part].keys() - {kept}:
+            del value[part][name]
     return value
 
 

@@ -1,29 +1,31 @@
-"""``echeance demo``: two years of a made-up ministry, then live traffic on an accelerated clock, so that crossings happen while
-one watches. Everything goes through ingest's own parser and the real log; nothing is drawn on the page that was not counted.
+"""The demonstration: two years of a made-up ministry, then live traffic on an accelerated clock.
 
-The past is counted month by month, and lately week by week, as it would have been: a decision that was published, counted and taken
-back a month later is a correction, and an alert was raised when it was due. Counted all at once, it would be an import, of which nobody
-was ever given the first answer.
+Events pass ingest's parser and the real log, like those of any publisher. The past is counted month by
+month, and lately week by week, so that corrections and alerts exist: a decision that was published,
+counted and voided a month later is a correction. Counted all at once it would be an import, without any
+earlier answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
-from pathlib import Path
 
 import click
 
 from echeance.demo import alerts
-from echeance.demo import port as demo_port
 from echeance.demo.ministry import Arrival, Ministry
 from echeance.demo.profiles import SOURCES
-from echeance.importer import importing
-from echeance.system import CREDENTIALS, Embedded, open_embedded, serving_embedded
+from echeance.system import (
+    CREDENTIALS,
+    Embedded,
+    event_records,
+    open_embedded,
+    serving_embedded,
+)
 from services.compliance.alerts import AlertStore
 from services.ingest import Publisher
 from services.ingest.cloudevents import Rules, parse_structured
@@ -34,11 +36,7 @@ from shared.process import (
     AcceleratedClock,
     Now,
     Settings,
-    configure_logging,
-    environment,
-    fail,
     language,
-    load_catalogue,
     progress_bar,
     runner,
     say,
@@ -50,60 +48,14 @@ _TICK_SECONDS = 0.2
 _LATELY = timedelta(days=56)
 
 
-@click.command(
-    help=say(
-        "Démonstration : deux ans d’un ministère inventé, puis du trafic en direct sur une horloge accélérée.",
-        "Demonstration: two years of a made-up ministry, then live traffic on an accelerated clock.",
-    )
-)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8080,
-    show_default=True,
-    help=say("Port HTTP ; 0 : le premier libre.", "HTTP port; 0: any free one."),
-)
-@click.option(
-    "--speed",
-    type=click.IntRange(1, 86_400),
-    default=3_600,
-    show_default=True,
-    help=say("Combien de fois plus vite que l’horloge.", "How many times faster than the clock."),
-)
-@click.option(
-    "--files",
-    type=click.IntRange(100, 1_000_000),
-    default=24_000,
-    show_default=True,
-    help=say("Dossiers des deux ans passés.", "Files of the two past years."),
-)
-@click.option("--seed", type=int, default=2021, show_default=True)
-def demo(port: int, speed: int, files: int, seed: int) -> None:
-    """Serve a living example until interrupted."""
-    refused = demo_port.refusal(port)
-    if refused is not None:
-        fail(*refused)
-    promised = load_catalogue(None)
-    runner.tune_garbage_collector()
-    with tempfile.TemporaryDirectory(prefix="echeance-demo-") as directory:
-        settings = environment()._replace(
-            data=Path(directory), port=port, host=demo_port.HOST, batch_records=20_000
-        )
-        configure_logging(settings, "demo")
-        with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(_demo(settings, promised, speed=speed, files=files, seed=seed))
-    click.echo(
-        say("Terminé ; rien n’est resté sur le disque.", "Ended; nothing was left on the disk.")
-    )
-
-
-async def _demo(
-    settings: Settings, promised: Catalogue, *, speed: int, files: int, seed: int
+async def demonstrate(
+    settings: Settings, catalogue: Catalogue, *, speed: int, files: int, seed: int
 ) -> None:
+    """Serve a living example until interrupted."""
     start = runner.now()
-    calendar = promised.calendar(promised.default_calendar)
-    ministry = Ministry(seed, promised, calendar, start, files=files)
-    async with open_embedded(settings, promised) as embedded:
+    calendar = catalogue.calendar(catalogue.default_calendar)
+    ministry = Ministry(seed, catalogue, calendar, start, files=files)
+    async with open_embedded(settings, catalogue) as embedded:
         click.echo(
             say(
                 f"Deux ans d’un ministère inventé, environ {formats.number(files, 'fr')} dossiers :",
@@ -129,7 +81,7 @@ async def _demo(
 async def count_past(
     embedded: Embedded, past: Iterator[Arrival], files: int, start: datetime
 ) -> None:
-    """Send the past through the parser into the log, and count each month, or lately each week, as of its last arrival."""
+    """Append the past, and count each month, lately each week, as of its last arrival."""
     calendar = embedded.catalogue.calendar(embedded.catalogue.default_calendar)
     lately = calendar.local_day(start) - _LATELY
 
@@ -139,25 +91,25 @@ async def count_past(
 
     with progress_bar(say("Mois vécus", "Months"), files * 5 // 2) as progress:
         for _, arrivals in groupby(past, part):
-            lived = list(arrivals)
-            for first in range(0, len(lived), _BATCH_EVENTS):
-                some = lived[first : first + _BATCH_EVENTS]
-                events = [_event(arrival, embedded.catalogue) for arrival in some]
-                records = importing.records(events, embedded.log.partitions)
+            of_part = list(arrivals)
+            for first in range(0, len(of_part), _BATCH_EVENTS):
+                batch = of_part[first : first + _BATCH_EVENTS]
+                events = [_event(arrival, embedded.catalogue) for arrival in batch]
+                records = event_records(events, embedded.log.partitions)
                 await embedded.log.append(FILE_EVENTS, records)
                 progress.update(len(events))
-            await embedded.catch_up(_stopped(lived[-1].recorded_at))
+            await embedded.catch_up(_stopped(of_part[-1].recorded_at))
 
 
 def _stopped(at: datetime) -> Now:
-    """A clock that stands still."""
+    """A clock stopped at an instant."""
     return lambda: at
 
 
 async def _live(
     embedded: Embedded, publisher: Publisher, live: Iterator[Arrival], now: AcceleratedClock
 ) -> None:
-    """Files arrive, and alerts are told."""
+    """Publish live events, and report alerts."""
     async with asyncio.TaskGroup() as group:
         group.create_task(_play(embedded, publisher, live, now))
         group.create_task(
@@ -168,7 +120,7 @@ async def _live(
 async def _play(
     embedded: Embedded, publisher: Publisher, live: Iterator[Arrival], now: AcceleratedClock
 ) -> None:
-    """Publish each arrival when its moment has come on the accelerated clock."""
+    """Publish each event at its instant on the accelerated clock."""
     upcoming = next(live)
     while True:
         arrived = []
@@ -180,8 +132,8 @@ async def _play(
         await asyncio.sleep(_TICK_SECONDS)
 
 
-def _event(arrival: Arrival, promised: Catalogue) -> Event:
-    rules = Rules(catalogue=promised, now=arrival.recorded_at, sources=SOURCES)
+def _event(arrival: Arrival, catalogue: Catalogue) -> Event:
+    rules = Rules(catalogue=catalogue, now=arrival.recorded_at, sources=SOURCES)
     return parse_structured(arrival.raw, rules)
 
 

@@ -1,0 +1,98 @@
+"""The row and snapshot of a file: what lists and timers read of it, and when a new generation publishes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from services.clock.evaluator import EvaluatedRow, Evaluator, UnknownStandardError
+from services.clock.histories import of_events
+from shared.domain.events import Event, decode_history
+from shared.domain.instants import microseconds
+from shared.domain.records import decode_snapshot
+from tests.builders import (
+    CATALOGUE,
+    at,
+    decided,
+    received,
+    requested,
+    revised,
+    withdrawn,
+)
+
+RECEIVED = received("A", "2025-04-28")
+
+
+def evaluate(
+    *story: Event, now: str, generation: int = 1, position: int = 0, catalogue: Any = CATALOGUE
+) -> EvaluatedRow:
+    return Evaluator(catalogue).evaluate(
+        "A",
+        of_events(story),
+        partition=3,
+        generation=generation,
+        position=position,
+        now=at(now),
+    )
+
+
+def test_a_row_has_the_history_and_the_next_crossing() -> None:
+    """It is at risk from 20 May."""
+    row = evaluate(RECEIVED, now="2025-05-06", position=7).row
+    assert list(decode_history(row["history"])) == [RECEIVED]
+    assert (row["partition"], row["position"], row["standard"], row["unit"]) == (
+        3,
+        7,
+        "caq-etudes",
+        "montreal",
+    )
+    assert row["crosses_at"] == microseconds(at("2025-05-20"))
+
+
+@pytest.mark.parametrize(
+    ("more", "stage"),
+    [
+        ([], "at_risk"),
+        ([requested("A", "2025-05-01")], "waiting"),
+        ([decided("A", "2025-05-01")], None),
+        ([withdrawn("A", "2025-05-01")], None),
+    ],
+)
+def test_an_open_file_is_listed_by_stage_and_an_ended_one_is_not(
+    more: list[Event], stage: str | None
+) -> None:
+    row = evaluate(RECEIVED, *more, now="2025-05-20").row
+    assert row["stage"] == stage
+    assert (row["breaches_at"] is None) is (stage is None)
+
+
+def test_a_file_without_a_reception_has_a_row_and_is_not_listed() -> None:
+    row = evaluate(requested("A", "2025-05-01"), now="2025-05-20").row
+    assert (row["standard"], row["unit"], row["stage"], row["breaches_at"]) == (None,) * 4
+
+
+def test_a_standard_that_the_catalogue_lacks_is_an_error() -> None:
+    with pytest.raises(UnknownStandardError, match="no-such"):
+        evaluate(received("A", "2025-04-28", standard="no-such"), now="2025-05-06")
+
+
+def test_the_snapshot_names_the_event_recorded_last() -> None:
+    late = decided("A", "2025-05-01", recorded="2025-05-05", named="late")
+    early = requested("A", "2025-05-02", named="early")
+    changed_by = decode_snapshot(
+        evaluate(RECEIVED, late, early, now="2025-05-06").snapshot
+    ).changed_by
+    assert changed_by is not None
+    assert (changed_by.id, changed_by.type) == ("late", "decided")
+
+
+def test_the_digest_depends_on_the_state_and_the_crossing_alone() -> None:
+    first = evaluate(RECEIVED, now="2025-05-06")
+    assert evaluate(RECEIVED, now="2025-05-07", generation=2, position=9).digest == first.digest
+    again = replace(RECEIVED, recorded_at=at("2025-05-01"))
+    assert evaluate(again, now="2025-05-06").digest == first.digest
+    assert evaluate(RECEIVED, now="2025-05-20").digest != first.digest
+    wider = revised(2, ("at_risk: 5, critical: 2}", "at_risk: 8, critical: 2}"))
+    assert evaluate(RECEIVED, now="2025-05-06", catalogue=wider).digest != first.digest

@@ -1,0 +1,202 @@
+"""One alert for each file, cycle, stage and beginning of that stage; active while the stage or a later one of its run holds.
+
+A temporary selection received on Monday 28 April 2025 has 20 business days: it is at risk from 20 May, critical from 23 May, due on
+27 May, and overdue from 28 May.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from services.compliance.alerts import law
+from shared.domain.events import Event
+from shared.domain.records import BreachAlert, ClockSnapshot
+from tests.builders import (
+    CATALOGUE,
+    ZONE,
+    answered,
+    at,
+    decided,
+    received,
+    reopened,
+    requested,
+    snapshot,
+    voided,
+    withdrawn,
+)
+
+RECEIVED = received("A", "2025-04-28")
+WARNED = {name for name, standard in CATALOGUE.standards.items() if standard.has_thresholds}
+
+Step = tuple[str, list[Event]]
+
+
+def fold(*steps: Step) -> list[BreachAlert]:
+    """The alerts of a file, once snapshots of it were folded at some moments, each with more of its events."""
+    story: list[Event] = []
+    alerts: dict[tuple[object, ...], BreachAlert] = {}
+    before: ClockSnapshot | None = None
+    for moment, events in steps:
+        story += events
+        after = snapshot(*story, now=moment)
+        if law.may_change(before, after):
+            changed = law.changes([*alerts.values()], before, after, at(moment), warned=WARNED)
+            alerts |= {alert.identity: alert for alert in changed}
+            assert not law.changes([*alerts.values()], before, after, at(moment), warned=WARNED)
+        before = after
+    return sorted(alerts.values(), key=lambda alert: (alert.stage_since, alert.stage))
+
+
+def alerts_of(*steps: Step) -> list[tuple[str, str, str | None]]:
+    """Stage, the local day it began, and why it was resolved if it was."""
+    return [
+        (alert.stage, f"{alert.stage_since.astimezone(ZONE):%m-%d}", alert.resolved_why)
+        for alert in fold(*steps)
+    ]
+
+
+AT_RISK: Step = ("2025-05-20 08:00", [RECEIVED])
+CRITICAL: Step = ("2025-05-23 08:00", [])
+
+
+def test_earlier_stages_stay_active_beside_a_later_one() -> None:
+    assert alerts_of(("2025-05-19 23:59", [RECEIVED])) == []
+    assert alerts_of(AT_RISK, CRITICAL, ("2025-05-30 12:00", [])) == [
+        ("at_risk", "05-20", None),
+        ("critical", "05-23", None),
+        ("overdue", "05-28", None),
+    ]
+
+
+def test_a_file_that_waits_resolves_its_alert_and_has_a_new_one_when_it_comes_back() -> None:
+    waits = "2025-05-20 10:00", [requested("A", "2025-05-20 10:00")]
+    assert alerts_of(AT_RISK, waits) == [("at_risk", "05-20", "waiting")]
+    back = "2025-05-26 10:00", [answered("A", "2025-05-26 10:00")]
+    assert alerts_of(AT_RISK, waits, back) == [
+        ("at_risk", "05-20", "waiting"),
+        ("at_risk", "05-26", None),
+    ]
+
+
+def test_a_wait_between_two_snapshots_resolves_the_alert() -> None:
+    wait: list[Event] = [requested("A", "2025-05-23 10:00"), answered("A", "2025-05-26 10:00")]
+    assert alerts_of(AT_RISK, ("2025-05-27 10:00", wait)) == [
+        ("at_risk", "05-20", "waiting"),
+        ("critical", "05-26", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ends", "why"),
+    [
+        (decided("A", "2025-05-23 09:00"), "decided"),
+        (withdrawn("A", "2025-05-23 09:00"), "withdrawn"),
+        (voided("A", "2025-05-23 09:00", RECEIVED.id), "voided"),
+    ],
+)
+def test_what_ends_a_cycle_resolves_each_of_its_alerts(ends: Event, why: str) -> None:
+    assert alerts_of(AT_RISK, CRITICAL, ("2025-05-23 09:30", [ends])) == [
+        ("at_risk", "05-20", why),
+        ("critical", "05-23", why),
+    ]
+
+
+def test_a_corrected_past_resolves_the_alert_and_raises_the_right_one() -> None:
+    earlier = received("A", "2025-04-25", named="earlier", recorded="2025-05-20")
+    assert alerts_of(AT_RISK, ("2025-05-20 08:00", [earlier])) == [
+        ("at_risk", "05-16", None),
+        ("at_risk", "05-20", "corrected"),
+    ]
+
+
+def test_a_voided_decision_makes_the_same_alert_active_again() -> None:
+    raised: Step = ("2025-05-23 08:00", [RECEIVED])
+    decision: Step = ("2025-05-23 09:00", [decided("A", "2025-05-23 09:00", named="d")])
+    assert alerts_of(raised, decision) == [("critical", "05-23", "decided")]
+    void: Step = ("2025-05-23 10:00", [voided("A", "2025-05-23 10:00", "d")])
+    assert fold(raised, decision, void) == fold(raised)
+
+
+def test_a_reopened_file_raises_alerts_of_its_new_cycle() -> None:
+    again: list[Event] = [decided("A", "2025-05-29 09:00"), reopened("A", "2025-05-30 09:00")]
+    steps: list[Step] = [
+        ("2025-05-29 08:00", [RECEIVED]),
+        ("2025-05-30 09:00", again),
+        ("2025-07-10 08:00", []),
+    ]
+    found = [(alert.cycle, alert.stage, alert.resolved_why) for alert in fold(*steps)]
+    assert found == [(1, "overdue", "decided"), (2, "overdue", None)]
+
+
+def test_a_file_that_is_not_measured_raises_nothing() -> None:
+    followed = received("A", "2025-04-28", standard="evaluation-comparative")
+    assert snapshot(followed, now="2025-09-28").cycles[0].stage == "overdue"
+    assert fold(("2025-09-28", [followed])) == []
+
+
+def test_a_standard_without_thresholds_raises_nothing() -> None:
+    call = received("A", "2025-04-28 09:00", standard="telephone")
+    assert snapshot(call, now="2025-04-28 10:00").cycles[0].stage == "overdue"
+    assert fold(("2025-04-28 10:00", [call])) == []
+
+
+def test_a_standard_that_loses_its_thresholds_resolves_its_alerts() -> None:
+    raised, now = fold(AT_RISK), at("2025-05-20 09:00")
+    after = snapshot(RECEIVED, now="2025-05-20 09:00")
+    [resolved] = law.changes(raised, after, replace(after, generation=2), now, warned=())
+    assert (resolved.resolved_why, resolved.resolved_at) == ("corrected", now)
+
+
+def test_a_file_moved_to_another_unit_keeps_its_alert_under_that_unit() -> None:
+    right = received("A", "2025-04-28", named="right", unit="laval")
+    moved: Step = ("2025-05-20 09:00", [voided("A", "2025-05-20 07:00", RECEIVED.id), right])
+    [before], [after] = fold(AT_RISK), fold(AT_RISK, moved)
+    assert (before.unit, after.unit) == ("montreal", "laval")
+    assert replace(before, unit="laval") == after and after.active
+
+
+@pytest.mark.parametrize(
+    ("now", "position", "by_catalogue"),
+    [
+        ("2025-05-21 08:00", 0, True),
+        ("2025-05-20 00:30", 0, False),  # the stage has only just begun: time raised it
+        ("2025-05-21 08:00", 1, False),  # a new event did
+    ],
+)
+def test_only_a_generation_that_changes_an_old_stage_marks_the_alert(
+    now: str, position: int, by_catalogue: bool
+) -> None:
+    before = snapshot(RECEIVED, now="2025-05-19 08:00")
+    after = replace(snapshot(RECEIVED, now=now), generation=2, position=position)
+    [raised] = law.changes([], before, after, at(now), warned=WARNED)
+    assert raised.by_catalogue is by_catalogue
+
+
+@given(st.lists(st.integers(0, 70 * 24), min_size=1, max_size=6), st.integers(0, 70 * 24))
+def test_the_present_stage_is_active_and_no_more_severe_one(hours: list[int], waits: int) -> None:
+    """Whatever the moments at which the file is looked at, and whether it waited once."""
+    wait: list[Event] = [
+        requested("A", _moment(waits)),
+        answered("A", _moment(waits + 30)),
+    ]
+    moments = [_moment(hour) for hour in sorted(hours)]
+    alerts = fold(
+        *((moment, [RECEIVED, *wait] if n == 0 else []) for n, moment in enumerate(moments))
+    )
+    [state] = snapshot(RECEIVED, *wait, now=moments[-1]).cycles
+    active = [alert for alert in alerts if alert.active]
+    present = state.stage if state.stage in law.STAGES else None
+    assert [one.stage for one in active if one.stage_since == state.stage_since] == (
+        [present] if present else []
+    )
+    severity = law.STAGES.index(present) if present else -1
+    assert all(law.STAGES.index(alert.stage) <= severity for alert in active)
+
+
+def _moment(hours: int) -> str:
+    day, hour = divmod(hours, 24)
+    month, of_month = (5, day + 1) if day < 31 else (6, day - 30) if day < 61 else (7, day - 60)
+    return f"2025-{month:02}-{of_month:02} {hour:02}:00"

@@ -1,0 +1,79 @@
+"""Periods by name, each from its first to its last day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.compliance.periods import PERIODS, PeriodError, fiscal_year, is_over, period
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "first", "last"),
+    [
+        ("2026-11", "2026-11", "2026-11-01", "2026-11-30"),
+        ("2024-02", "2024-02", "2024-02-01", "2024-02-29"),
+        ("2026-Q4", "2026-Q4", "2026-10-01", "2026-12-31"),
+        ("2026-2027", "2026-2027", "2026-04-01", "2027-03-31"),
+        ("month", "2026-11", "2026-11-01", "2026-11-30"),
+        ("quarter", "2026-Q4", "2026-10-01", "2026-12-31"),
+        ("fiscal-year", "2026-2027", "2026-04-01", "2027-03-31"),
+        ("rolling-30", "rolling-30", "2026-10-25", "2026-11-23"),
+        (
+            "rolling-90-to-2026-03-31",
+            "rolling-90-to-2026-03-31",
+            "2026-01-01",
+            "2026-03-31",
+        ),
+    ],
+)
+def test_a_period_is_found_by_its_name(written: str, name: str, first: str, last: str) -> None:
+    found = period(written, TODAY)
+    assert (found.name, f"{found.first}", f"{found.last}") == (name, first, last)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "2026",
+        "2026-13",
+        "2026-Q5",
+        "2026-2028",
+        "rolling-31",
+        "rolling-30-to-2026-02-30",
+        "Month",
+    ],
+)
+def test_what_names_no_period_is_an_error_that_lists_the_forms(written: str) -> None:
+    with pytest.raises(PeriodError, match="rolling-90"):
+        period(written, TODAY)
+
+
+@given(st.dates(date(1000, 4, 1), date(2998, 1, 1)), st.sampled_from(PERIODS))
+def test_the_current_period_contains_today_and_is_found_again(today: date, kind: str) -> None:
+    current = period(kind, today)
+    assert current.first <= today <= current.last
+    assert period(current.name, today) == current
+
+
+@given(st.integers(1000, 2998))
+def test_a_fiscal_year_is_its_four_quarters(year: int) -> None:
+    names = [f"{year}-Q2", f"{year}-Q3", f"{year}-Q4", f"{year + 1}-Q1"]
+    quarters = [period(name, TODAY) for name in names]
+    for before, after in pairwise(quarters):
+        assert before.last + timedelta(days=1) == after.first
+    whole = fiscal_year(year)
+    assert (whole.first, whole.last) == (quarters[0].first, quarters[-1].last)
+
+
+def test_a_period_is_over_the_day_after_its_last() -> None:
+    november = period("2026-11", TODAY)
+    assert not is_over(november, date(2026, 11, 30))
+    assert is_over(november, date(2026, 12, 1))

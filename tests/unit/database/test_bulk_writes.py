@@ -1,0 +1,82 @@
+"""The statements of bulk writes, and PostgreSQL's array format; SQLite's statement is run."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from sqlalchemy import BigInteger, Column, Computed, Integer, LargeBinary, MetaData, String, Table
+
+from shared.database.bulk_writes import (
+    Write,
+    fenced_statement,
+    number_array,
+    row_statement,
+    text_array,
+)
+
+FILES = Table(
+    "files",
+    MetaData(),
+    Column("unit", String),
+    Column("id", String, primary_key=True),
+    Column("history", LargeBinary),
+    Column("events", BigInteger),
+    Column("has_events", Integer, Computed("events <> 0")),
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "array"),
+    [
+        ([], "{}"),
+        (["a", "b"], '{"a","b"}'),
+        ([""], '{""}'),
+        (["NULL", None], '{"NULL",NULL}'),
+        (["{a,b}", 'say "so"', "back\\slash"], '{"{a,b}","say \\"so\\"","back\\\\slash"}'),
+        (['","'], '{"\\",\\""}'),
+    ],
+)
+def test_an_array_of_strings_is_quoted_as_postgresql_reads_it(
+    values: list[str | None], array: str
+) -> None:
+    assert text_array(values) == array
+
+
+def test_an_array_of_numbers_and_booleans_has_null_for_none() -> None:
+    assert number_array([1, None, True, -2.5]) == "{1,NULL,True,-2.5}"
+
+
+def test_bytes_are_sent_concatenated_with_offsets_and_lengths() -> None:
+    write = Write(FILES, [("u", "b", None, 2), ("v", "a", b"xyz", 1), (None, "c", b"w", None)])
+    assert write.parameters() == [
+        '{"v","u",NULL}',
+        '{"a","b","c"}',
+        b"xyzw",
+        "{1,4,4}",
+        "{3,NULL,1}",
+        "{1,2,NULL}",
+    ]
+
+
+def test_rows_by_name_are_in_the_order_of_the_columns_without_generated_ones() -> None:
+    row = {"events": 1, "id": "a", "unit": "u", "history": b"", "has_events": True}
+    assert Write.named(FILES, [row]).rows == [("u", "a", b"", 1)]
+
+
+def test_an_upsert_replaces_the_row_or_adds_to_a_column() -> None:
+    with sqlite3.connect(":memory:") as database:
+        database.execute("CREATE TABLE files (unit, id PRIMARY KEY, history, events)")
+        for adds_to, events in ((None, 3), (None, 4), ("events", 2), ("events", -1)):
+            database.execute(row_statement(FILES, adds_to), ("u", "a", b"", events))
+        assert database.execute("SELECT id, events FROM files").fetchall() == [("a", 5)]
+    database.close()
+
+
+def test_the_rows_of_the_fenced_statement_depend_on_the_fence() -> None:
+    statement = fenced_statement(((FILES, None), (FILES, "events")))
+    assert statement.startswith("WITH fence AS (UPDATE positions SET next_offset = $1 ")
+    assert statement.count("FROM fence, unnest(") == 2
+    assert statement.endswith("SELECT 1 FROM fence")
+    assert "$17" in statement
+    assert "$18" not in statement  # 5 of the fence, 6 of each write
