@@ -14,9 +14,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from services.ingest.cloudevents import attributes, strict_json
-from services.ingest.cloudevents import data as event_data
 from services.ingest.cloudevents.attributes import REQUIRED, Rules
-from services.ingest.cloudevents.data import Reader
+from services.ingest.cloudevents.data import read_data
 from services.ingest.cloudevents.faults import (
     MOST_FAULTS,
     EventFault,
@@ -28,30 +27,22 @@ from services.ingest.cloudevents.faults import (
 from services.ingest.cloudevents.members import Members, identifier, string
 from shared.domain import (
     EVENT_ID,
+    EVENT_TYPES,
     FILE_ID,
-    Decided,
-    DocumentsReceived,
-    DocumentsRequested,
     Event,
-    Received,
-    Reopened,
-    Voided,
-    Withdrawn,
+    Published,
+    data_members,
     stored_name,
 )
 
 __all__ = ["Rules", "event_of", "lines_of", "parse_batch", "parse_lines", "parse_structured"]
 
-_KINDS: dict[str, tuple[Callable[..., Event], Reader]] = {
-    stored_name(Received): (Received, event_data.received),
-    stored_name(DocumentsRequested): (DocumentsRequested, event_data.request),
-    stored_name(DocumentsReceived): (DocumentsReceived, event_data.request),
-    stored_name(Decided): (Decided, event_data.decided),
-    stored_name(Withdrawn): (Withdrawn, event_data.withdrawn),
-    stored_name(Reopened): (Reopened, event_data.reopened),
-    stored_name(Voided): (Voided, event_data.voided),
-}
-_WITHOUT_DATA = frozenset({DocumentsRequested, DocumentsReceived, Withdrawn})
+_TYPES = {stored_name(event_type): event_type for event_type in EVENT_TYPES}
+_WITHOUT_DATA = frozenset(
+    event_type
+    for event_type in EVENT_TYPES
+    if not any(member.required for member in data_members(event_type))
+)
 _NO_DATA: Members = {}
 _LINE: Final = re.compile(rb"^[^\S\n]*\S[^\n]*", re.MULTILINE)
 
@@ -104,13 +95,14 @@ def event_of(value: Any, rules: Rules) -> Event:
     time = attributes.time(value, rules, faults)
     if not value.keys() <= REQUIRED:
         attributes.check_optional(value, faults)
-    event_type, reader = _kind(value, faults)
+    event_type = _event_type(value, faults)
     payload = _payload(value, event_type, faults)
-    data = reader(payload, rules.catalogue, faults) if payload is not None else None
+    data = None if payload is None else read_data(event_type, payload, rules.catalogue, faults)
     if faults:
         encoded = value.get("data") is None and value.get("data_base64") is not None
         raise InvalidEventsError(map(_within_base64, faults) if encoded else faults)
-    event = event_type(
+    create: Callable[..., Event] = event_type
+    event = create(
         id=event_id, source=source, file_id=file_id, time=time, recorded_at=rules.now, data=data
     )
     attributes.check_allowed(event, rules, faults)
@@ -152,21 +144,21 @@ def _check_specversion(event: Members, faults: list[EventFault]) -> None:
         faults.append(fault("/specversion", "wrong_specversion", given=excerpt(given)))
 
 
-def _kind(event: Members, faults: list[EventFault]) -> tuple[Callable[..., Event], Reader]:
+def _event_type(event: Members, faults: list[EventFault]) -> type[Published]:
     given = event.get("type")
-    kind = _KINDS.get(given) if isinstance(given, str) else None
-    if kind is not None:
-        return kind
+    event_type = _TYPES.get(given) if isinstance(given, str) else None
+    if event_type is not None:
+        return event_type
     if string(event, "type", faults) is not None:
         faults.append(
-            fault("/type", "unknown_type", given=excerpt(given), known=known_words(_KINDS))
+            fault("/type", "unknown_type", given=excerpt(given), known=known_words(_TYPES))
         )
     # What the data should be is not known: what is wrong with the attributes is all there is to say.
     raise InvalidEventsError(faults)
 
 
 def _payload(
-    event: Members, event_type: Callable[..., Event], faults: list[EventFault]
+    event: Members, event_type: type[Published], faults: list[EventFault]
 ) -> Members | None:
     """The object in ``data``, or encoded in ``data_base64``; None when there is none to read."""
     value = event.get("data")
