@@ -9,15 +9,15 @@ taken from no other site, and a link from one signs nobody in: whoever follows i
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers, QueryParams
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import NoMatchFound
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -144,25 +144,6 @@ def _door(request: Request) -> FrontDoor:
     return door
 
 
-def events(request: Request, lines: AsyncGenerator[str, None]) -> StreamingResponse:
-    """Server-sent events until the reader's token is revoked: from then on nothing, heartbeats neither.
-
-    Why not ``fastapi.sse``: docs/decisions/0010-server-sent-events-of-our-own.md.
-    """
-    return StreamingResponse(_while_known(request, lines), media_type="text/event-stream")
-
-
-async def _while_known(
-    request: Request, lines: AsyncGenerator[str, None]
-) -> AsyncGenerator[str, None]:
-    is_still_known = request.scope["state"]["is_still_known"]
-    async with aclosing(lines):
-        async for line in lines:
-            if not is_still_known():
-                return
-            yield line
-
-
 class FrontDoor:
     """ASGI middleware: authentication, scopes, sign-in, security headers, and our own bugs told as problems.
 
@@ -244,9 +225,9 @@ class FrontDoor:
         known = self._known(token)
         _require(known, permission)
         scope["state"]["principal"] = known
-        scope["state"]["is_still_known"] = partial(self._is_still_known, token, known)
+        scope["state"]["is_token_valid"] = partial(self._is_token_valid, token, known)
 
-    def _is_still_known(self, token: str, known: Principal) -> bool:
+    def _is_token_valid(self, token: str, known: Principal) -> bool:
         with suppress(CredentialsError):
             return self._credentials.authenticate(token) == known
         return False

@@ -16,7 +16,8 @@ from services.ingest.api import router
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
 from shared.http.credentials import Credentials, Principal
-from shared.http.front_door import events, principal, secure
+from shared.http.event_stream import events
+from shared.http.front_door import principal, secure
 from shared.metrics.registry import Metrics
 from tests.builders import CATALOGUE
 from tests.unit.ingest.cloudevents.given import NOW, SOURCE, HeldLog
