@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from services.ingest.cloudevents.faults import MOST_FAULTS, EventFault, excerpt, fault, known_words
+from services.ingest.cloudevents.faults import MAX_FAULTS, EventFault, excerpt, fault, known_words
 from services.ingest.cloudevents.members import Members, identifier, pointer_to, string
 from shared.domain import (
     EVENT_ID,
@@ -103,25 +103,25 @@ def _word(data: Members, name: str, words: Collection[str], faults: list[EventFa
     value = data.get(name)
     if isinstance(value, str) and value in words:
         return value
-    given = string(data, name, faults, within="/data")
-    if given is not None:
-        faults.append(_unknown_word(f"/data/{name}", given, words))
+    word = string(data, name, faults, within="/data")
+    if word is not None:
+        faults.append(_unknown_word(f"/data/{name}", word, words))
     return ""
 
 
-def _unknown_word(pointer: str, given: str, words: Collection[str]) -> EventFault:
-    return fault(pointer, "unknown_word", given=excerpt(given), known=known_words(words))
+def _unknown_word(pointer: str, word: str, words: Collection[str]) -> EventFault:
+    return fault(pointer, "unknown_word", given=excerpt(word), known=known_words(words))
 
 
 def _refuse_unknown_members(
     data: Members, allowed: frozenset[str], faults: list[EventFault]
 ) -> None:
     for name in data:
-        if len(faults) >= MOST_FAULTS:
+        if len(faults) >= MAX_FAULTS:
             return
         if name not in allowed:
-            known = known_words(allowed) or "–"
-            faults.append(fault("/data" + pointer_to(name), "unknown_member", known=known))
+            names = known_words(allowed) or "–"
+            faults.append(fault("/data" + pointer_to(name), "unknown_member", known=names))
 
 
 def _check_attributes(attributes: Any, catalogue: Catalogue, faults: list[EventFault]) -> None:
@@ -129,7 +129,7 @@ def _check_attributes(attributes: Any, catalogue: Catalogue, faults: list[EventF
         faults.append(fault("/data/attributes", "not_an_object", given=excerpt(attributes)))
         return
     for name, value in attributes.items():
-        if len(faults) >= MOST_FAULTS:
+        if len(faults) >= MAX_FAULTS:
             return
         words = catalogue.attributes.get(name)
         if words is None or value not in words:

@@ -14,7 +14,7 @@ from services.ingest.cloudevents import data
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_batch, parse_lines, parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
-from services.ingest.cloudevents.texts import TEXTS, Code
+from services.ingest.cloudevents.texts import FAULT_TEXTS, Code
 from shared.domain import events
 from tests.paths import ROOT
 from tests.unit.ingest.cloudevents.given import (
@@ -45,8 +45,8 @@ def test_every_type_of_event_has_a_reader() -> None:
 
 
 def test_every_code_has_its_words_in_both_languages() -> None:
-    assert set(TEXTS) == set(get_args(Code))
-    assert all(text.fr and text.en and text.fr != text.en for text in TEXTS.values())
+    assert set(FAULT_TEXTS) == set(get_args(Code))
+    assert all(text.fr and text.en and text.fr != text.en for text in FAULT_TEXTS.values())
 
 
 def test_all_the_faults_of_an_event_are_told_at_once() -> None:
