@@ -57,12 +57,12 @@ def application() -> FastAPI:
         return "ok"
 
     @app.get("/who")
-    def who(known: Annotated[Principal, Depends(principal)], age: int = 0) -> str:
-        return known.name
+    def who(reader: Annotated[Principal, Depends(principal)], age: int = 0) -> str:
+        return reader.name
 
     @app.get("/ticks")
-    async def ticks(request: Request, known: Annotated[Principal, Depends(principal)]) -> Response:
-        return events(request, _ticking(known.name))
+    async def ticks(request: Request, reader: Annotated[Principal, Depends(principal)]) -> Response:
+        return events(request, _ticking(reader.name))
 
     @app.get("/bug")
     def bug() -> None:

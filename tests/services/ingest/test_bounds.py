@@ -172,8 +172,8 @@ def test_what_is_malformed_is_told_by_its_line_and_never_as_too_long(fault: byte
     raw = b"[1,\n" + fault + b"," + b"[]," * 100_000 + b"1]"
     with pytest.raises(InvalidEventsError) as caught:
         list(strict_json.elements(raw, 65_536))
-    [told] = caught.value.faults
-    assert (told.code, told.values["line"]) == ("not_json", 2)
+    [only] = caught.value.faults
+    assert (only.code, only.values["line"]) == ("not_json", 2)
 
 
 @given(st.lists(st.sampled_from([b"", b" ", b"\t", b"\r", b"{}", b" [] ", b"\x0b1"]), max_size=12))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -139,3 +140,15 @@ def test_a_file_that_is_not_one_lets_nobody_in(tmp_path: Path, content: bytes) -
     for _ in range(2):
         with pytest.raises(CredentialsError, match="not a credentials file"):
             store.authenticate(token)
+
+
+def test_a_credentials_file_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    store = credentials(tmp_path)
+    token = store.create("caq", ["publish"], created=NOW, sources=[SOURCE])
+    entry = json.loads((tmp_path / "credentials.json").read_text())["tokens"][0]
+    assert entry.keys().isdisjoint({"prefixes", "standards"})
+    earlier = {"tokens": [entry | {"units": []}], "version": 1}
+    (tmp_path / "credentials.json").write_text(json.dumps(earlier))
+    principal = store.authenticate(token)
+    assert principal is not None and principal.standards is None
+    assert principal.reservations.against("CAQ-1") is None
