@@ -1,7 +1,7 @@
-"""``POST /v1/events``: a request is read, parsed, published, and answered once the log has its events durably.
+"""``POST /v1/events``: parse, publish, and answer once the events are durable in the log.
 
-An event or a batch is accepted whole or not at all; NDJSON line by line, with a verdict for each. The body is read as it arrives
-and cut at the limit, so no request can hold more memory than that.
+An event or a batch is accepted whole or not at all; NDJSON line by line, with a verdict for each.
+Bodies are cut off at a limit, which bounds the memory of a request.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ from shared.log import Position
 from shared.text import Language
 
 _LINES_TOGETHER = 1_000
-_LINES_AT_A_STRETCH = 100
+_LINES_BEFORE_YIELD = 100
 _LARGE_BATCH_BYTES = 262_144
 
 
 class RequestLimits(NamedTuple):
-    """What one request may take."""
+    """Limits of one request."""
 
     body_bytes: int = 32 * 1024 * 1024
     event_bytes: int = 65_536
@@ -74,7 +74,7 @@ def router(
     *,
     limits: RequestLimits | None = None,
 ) -> APIRouter:
-    """The route that takes events; it stands behind :func:`shared.http.front_door.secure`."""
+    """The route that accepts events, behind :func:`shared.http.front_door.secure`."""
     intake = _Intake(publisher, catalogue, now, metrics, limits or RequestLimits())
     routes = APIRouter(tags=["events"])
     routes.add_api_route(
@@ -101,32 +101,32 @@ class _Intake(NamedTuple):
 
     async def post(self, request: Request) -> Response:
         """Accept events: one (structured or binary mode), a batch, or NDJSON line by line."""
-        known = await principal(request)
+        caller = await principal(request)
         rules = Rules(
             catalogue=self.catalogue,
             now=self.now(),
             future_tolerance=self.limits.future_tolerance,
             max_event_bytes=self.limits.event_bytes,
-            sources=known.sources,
-            units=known.units,
-            standards=known.standards,
-            reservations=known.reservations,
+            sources=caller.sources,
+            units=caller.units,
+            standards=caller.standards,
+            reservations=caller.reservations,
         )
         try:
-            return await self._taken(request, rules)
+            return await self._accept(request, rules)
         except InvalidEventsError as error:
-            self.metrics.rejected(known.sources, error.faults[0].code)
+            self.metrics.count_rejected(caller.sources, error.faults[0].code)
             raise refusal(error, requested_language(request)) from None
         except ProblemError as error:
-            self.metrics.rejected(known.sources, error.code)
+            self.metrics.count_rejected(caller.sources, error.code)
             raise
 
-    async def _taken(self, request: Request, rules: Rules) -> Response:
+    async def _accept(self, request: Request, rules: Rules) -> Response:
         mode = mode_of(request.headers.raw)
         body = await _body(request, mode, self.limits)
         if mode == "lines":
             return await self._lines(body, rules, requested_language(request))
-        events = await _parsed(mode, request, body, rules)
+        events = await _parse(mode, request, body, rules)
         positions = await self._publish(events)
         return answer(202, Receipts(receipts=receipts(events, positions)))
 
@@ -139,7 +139,7 @@ class _Intake(NamedTuple):
         except UnavailableError:
             text = PROBLEMS["log_unavailable"]
             raise ProblemError(503, "log_unavailable", text, headers=headers) from None
-        self.metrics.accepted(events)
+        self.metrics.count_accepted(events)
         return positions
 
     async def _lines(self, body: bytes, rules: Rules, language: Language) -> Response:
@@ -149,7 +149,7 @@ class _Intake(NamedTuple):
         for number, line in parse_lines(body, rules):
             if isinstance(line, InvalidEventsError):
                 rejected += 1
-                self.metrics.rejected(rules.sources or (), line.faults[0].code)
+                self.metrics.count_rejected(rules.sources or (), line.faults[0].code)
                 verdicts.append(rejection(number, line, language))
                 if rejected == MOST_REJECTED:
                     break
@@ -159,14 +159,14 @@ class _Intake(NamedTuple):
             if len(accepted) == _LINES_TOGETHER:
                 total += len(await self._publish(accepted))
                 accepted = []
-            elif len(verdicts) % _LINES_AT_A_STRETCH == 0:
-                await asyncio.sleep(0)  # the other requests' turn
+            elif len(verdicts) % _LINES_BEFORE_YIELD == 0:
+                await asyncio.sleep(0)  # yield to other requests
         total += len(await self._publish(accepted))
         status = 202 if not rejected else 207 if total else 422
-        told = Verdicts(accepted=total, rejected=rejected, verdicts=verdicts)
+        response = Verdicts(accepted=total, rejected=rejected, verdicts=verdicts)
         if unread := lines_of(body) - number:
-            told["unread"], told["resume_at"] = unread, number + 1
-        return answer(status, told)
+            response["unread"], response["resume_at"] = unread, number + 1
+        return answer(status, response)
 
 
 async def _body(request: Request, mode: Mode, limits: RequestLimits) -> bytes:
@@ -176,11 +176,11 @@ async def _body(request: Request, mode: Mode, limits: RequestLimits) -> bytes:
     return await body_of(request, most_bytes=most, seconds=limits.body_seconds)
 
 
-async def _parsed(mode: Mode, request: Request, body: bytes, rules: Rules) -> Sequence[Event]:
+async def _parse(mode: Mode, request: Request, body: bytes, rules: Rules) -> Sequence[Event]:
     if mode == "binary":
         return [parse_binary(request.headers.raw, body, rules)]
     if mode == "structured":
         return [parse_structured(body, rules)]
-    if len(body) > _LARGE_BATCH_BYTES:  # long enough to make the other requests wait
+    if len(body) > _LARGE_BATCH_BYTES:  # would block the event loop
         return await asyncio.to_thread(parse_batch, body, rules)
     return parse_batch(body, rules)

@@ -1,7 +1,7 @@
-"""What ingest takes and refuses, as metrics.
+"""Metrics of accepted and rejected events.
 
-The label of a source is bounded by the credentials: an event is accepted only from a source of its token, and what was refused may
-name any source, so that it is put down to its token's.
+The credentials bound the source label: an accepted event is of a source of its token; a rejected
+one may name any source, and is counted for the token's.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ _SEVERAL: Final = "several"
 
 
 class IntakeMetrics:
-    """Told by the route of events."""
+    """Counters that the route of events updates."""
 
-    def __init__(self, kept: Metrics) -> None:
-        self._wall = kept.wall
-        self._accepted = kept.counter(series.EVENTS_ACCEPTED)
-        self._accepted_at = kept.gauge(series.EVENT_ACCEPTED_AT)
-        self._rejected = kept.counter(series.EVENTS_REJECTED)
+    def __init__(self, metrics: Metrics) -> None:
+        self._wall = metrics.wall
+        self._accepted = metrics.counter(series.EVENTS_ACCEPTED)
+        self._accepted_at = metrics.gauge(series.EVENT_ACCEPTED_AT)
+        self._rejected = metrics.counter(series.EVENTS_REJECTED)
 
-    def accepted(self, events: Iterable[Event]) -> None:
-        """Events that the log has durably."""
-        alike = Counter((event.source, type(event)) for event in events)
+    def count_accepted(self, events: Iterable[Event]) -> None:
+        """Count events that are durable in the log."""
+        counts = Counter((event.source, type(event)) for event in events)
         at = self._wall().timestamp()
-        for (source, kind), number in alike.items():
+        for (source, kind), number in counts.items():
             self._accepted.labels(source, short_name(kind)).inc(number)
             self._accepted_at.labels(source).set(at)
 
-    def rejected(self, sources: Collection[str], reason: str) -> None:
-        """A request, or a line, refused under a token of these sources."""
+    def count_rejected(self, sources: Collection[str], reason: str) -> None:
+        """Count a refused request or line of a token with these sources."""
         source = next(iter(sources)) if len(sources) == 1 else _SEVERAL
         self._rejected.labels(source, reason).inc()

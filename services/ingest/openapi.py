@@ -1,6 +1,6 @@
-"""What ``POST /v1/events`` takes and answers, as OpenAPI says it: the schema of every event, written from its stored form.
+"""OpenAPI of ``POST /v1/events``, with the schema of every event derived from its stored form.
 
-Pure. The schemas are for whoever writes a publisher; what refuses an event is the parser, which also knows the catalogue.
+Pure. The schemas are documentation for publishers: the parser is stricter, and knows the catalogue.
 """
 
 from __future__ import annotations
@@ -72,39 +72,39 @@ def request_body() -> Schema:
 
 
 def responses() -> Responses:
-    """What is answered, beside what every route answers."""
+    """Responses in addition to those of every route."""
     verdicts = schema_of(Verdicts)
-    refused = problem_responses(400, 403, 408, 413, 415, 422, 429)
-    refused[422]["content"].update(verdicts)
+    problems = problem_responses(400, 403, 408, 413, 415, 422, 429)
+    problems[422]["content"].update(verdicts)
     return {
         202: {
             "description": "Every event is in the log; a verdict for each line of NDJSON",
             "content": schema_of(Receipts, Verdicts),
         },
         207: {"description": "Some lines are in the log, others were refused", "content": verdicts},
-        **refused,
+        **problems,
     }
 
 
 def _definitions() -> dict[str, Schema]:
-    """The schema of each event under its word, and of one that is any of them."""
-    found: dict[str, Schema] = {}
+    """The schema of each event by short name, and of their union."""
+    definitions: dict[str, Schema] = {}
     for event_type in EVENT_TYPES:
         data = _data_schema(event_type)
-        found.update(data.pop("$defs"))
-        found[short_name(event_type)] = _event_schema(event_type, data)
-    words = {stored_name(one): f"#/$defs/{short_name(one)}" for one in EVENT_TYPES}
-    found[_EVENT] = {
-        "oneOf": [{"$ref": reference} for reference in words.values()],
-        "discriminator": {"propertyName": "type", "mapping": words},
+        definitions.update(data.pop("$defs"))
+        definitions[short_name(event_type)] = _event_schema(event_type, data)
+    references = {stored_name(one): f"#/$defs/{short_name(one)}" for one in EVENT_TYPES}
+    definitions[_EVENT] = {
+        "oneOf": [{"$ref": reference} for reference in references.values()],
+        "discriminator": {"propertyName": "type", "mapping": references},
         "description": "An event of a file, as a CloudEvent 1.0; other attributes are extensions.",
     }
-    return found
+    return definitions
 
 
 def _event_schema(event_type: type[Event], data: Schema) -> Schema:
     has_required = bool(_definition(event_type)["required"])
-    told: Schema = {
+    schema: Schema = {
         "type": "object",
         "description": event_type.__doc__,
         "properties": {**_CONTEXT, "type": {"const": stored_name(event_type)}, "data": data},
@@ -112,7 +112,7 @@ def _event_schema(event_type: type[Event], data: Schema) -> Schema:
         "additionalProperties": _EXTENSION,
     }
     either = [{"required": ["data"]}, {"required": ["data_base64"]}]
-    return {**told, "anyOf": either} if has_required else told
+    return {**schema, "anyOf": either} if has_required else schema
 
 
 def _data_schema(event_type: type[Event]) -> Schema:
@@ -121,5 +121,5 @@ def _data_schema(event_type: type[Event]) -> Schema:
 
 
 def _definition(event_type: type[Event]) -> dict[str, Any]:
-    (found,) = _data_schema(event_type)["$defs"].values()
-    return dict(found)
+    (definition,) = _data_schema(event_type)["$defs"].values()
+    return dict(definition)

@@ -1,8 +1,9 @@
-"""The publisher: events that arrive together share one append, and each request waits for its own acknowledgement.
+"""Group commit: requests that arrive during an append share the next one.
 
-There is no timer: while an append is on its way, whatever arrives gathers for the next one, so a lone event is not held back and
-a crowd shares the cost of durability. What waits is bounded. An append is never cancelled, for it may still succeed: a request
-whose deadline passes is told that nothing is promised, and the publisher's stable ids make the retry harmless.
+There is no linger timer: a single event is appended at once, and under load requests share the cost
+of durability. The queue is bounded. An append is never cancelled, as it may still succeed: a
+request whose deadline passes fails with an unknown outcome, and stable event ids make its retry
+idempotent.
 """
 
 from __future__ import annotations
@@ -18,19 +19,19 @@ from shared.log import FILE_EVENTS, Appender, NewRecord, Position, partition_of
 
 
 class BusyError(Exception):
-    """Too many events wait already; nothing of this request was kept."""
+    """The queue is full; no event of this request was appended."""
 
 
 Acknowledgement = asyncio.Future[Sequence[Position]]
 
 
-def _give_up(acknowledged: Acknowledgement) -> None:
-    if not acknowledged.done():
-        acknowledged.set_exception(UnavailableError("the log did not acknowledge in time"))
+def _expire(acknowledgement: Acknowledgement) -> None:
+    if not acknowledgement.done():
+        acknowledgement.set_exception(UnavailableError("the log did not acknowledge in time"))
 
 
 class Publisher:
-    """Appends events to the log; ``max_waiting`` and ``max_together`` count events."""
+    """Appends up to ``max_together`` events at once, and queues up to ``max_waiting``."""
 
     def __init__(
         self,
@@ -50,37 +51,39 @@ class Publisher:
         self._closed = False
 
     async def publish(self, events: Sequence[Event]) -> Sequence[Position]:
-        """Where each event stands, once all are durable.
+        """The position of each event, once all are durable.
 
-        Raises :class:`BusyError` when too many wait, :class:`UnavailableError` when the log does not answer in time.
+        Raises :class:`BusyError` if the queue is full, :class:`UnavailableError` if the log does
+        not answer in time.
         """
         if self._closed:
             raise UnavailableError("the publisher is closed")
         if self._waiting and self._waiting + len(events) > self._max_waiting:
             raise BusyError
-        acknowledged = self._enqueue(events)
+        acknowledgement = self._enqueue(events)
         self._waiting += len(events)
-        clock = asyncio.get_running_loop()
-        deadline = clock.call_later(self._deadline_seconds, _give_up, acknowledged)
+        deadline = asyncio.get_running_loop().call_later(
+            self._deadline_seconds, _expire, acknowledgement
+        )
         try:
-            return await acknowledged
+            return await acknowledgement
         finally:
             deadline.cancel()
             self._waiting -= len(events)
-            self._posts.pop(acknowledged, None)
+            self._posts.pop(acknowledgement, None)
 
     async def close(self) -> None:
-        """Take nothing more, and wait for what was taken, up to the deadline."""
+        """Refuse new events and wait for those in the queue, up to the deadline."""
         self._closed = True
         if self._appending is not None:
             await asyncio.wait([self._appending], timeout=self._deadline_seconds)
 
     def _enqueue(self, events: Sequence[Event]) -> Acknowledgement:
-        acknowledged: Acknowledgement = asyncio.get_running_loop().create_future()
-        self._posts[acknowledged] = [self._record(event) for event in events]
+        acknowledgement: Acknowledgement = asyncio.get_running_loop().create_future()
+        self._posts[acknowledgement] = [self._record(event) for event in events]
         if self._appending is None or self._appending.done():
             self._appending = asyncio.create_task(self._append_all())
-        return acknowledged
+        return acknowledgement
 
     def _record(self, event: Event) -> NewRecord:
         key = event.file_id.encode()
@@ -91,14 +94,14 @@ class Publisher:
             await self._append(self._next_posts())
 
     def _next_posts(self) -> dict[Acknowledgement, Sequence[NewRecord]]:
-        """Whole posts, as many as go together, and at least one."""
+        """Whole posts up to ``max_together`` events, and at least one."""
         posts: dict[Acknowledgement, Sequence[NewRecord]] = {}
-        together = 0
+        count = 0
         while self._posts:
-            acknowledged, records = self._posts.popitem(last=False)
-            posts[acknowledged] = records
-            together += len(records)
-            if together >= self._max_together:
+            acknowledgement, records = self._posts.popitem(last=False)
+            posts[acknowledgement] = records
+            count += len(records)
+            if count >= self._max_together:
                 break
         return posts
 
@@ -106,13 +109,13 @@ class Publisher:
         records = [record for post in posts.values() for record in post]
         try:
             positions = await self._log.append(FILE_EVENTS, records)
-        except Exception as error:  # whatever it is, each request that waits meets it
-            for acknowledged in posts:
-                if not acknowledged.done():
-                    acknowledged.set_exception(error)
+        except Exception as error:  # raised by each request that waits
+            for acknowledgement in posts:
+                if not acknowledgement.done():
+                    acknowledgement.set_exception(error)
             return
         remaining = iter(positions)
-        for acknowledged, post in posts.items():
-            own = list(islice(remaining, len(post)))
-            if not acknowledged.done():
-                acknowledged.set_result(own)
+        for acknowledgement, post in posts.items():
+            post_positions = list(islice(remaining, len(post)))
+            if not acknowledgement.done():
+                acknowledgement.set_result(post_positions)

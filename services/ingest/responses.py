@@ -1,7 +1,4 @@
-"""What a publisher is answered: receipts, verdicts on lines, and problems that name every fault.
-
-Performs no IO: it only puts into words what was decided elsewhere.
-"""
+"""Responses to publishers: receipts, verdicts on lines, and problems that name every fault."""
 
 from __future__ import annotations
 
@@ -11,17 +8,17 @@ from typing import Final, Literal, NotRequired, TypedDict
 import msgspec
 from fastapi import Response
 
-from services.ingest.cloudevents import MOST_FAULTS, PROBLEMS, EventFault, InvalidEventsError
+from services.ingest.cloudevents import MAX_FAULTS, PROBLEMS, EventFault, InvalidEventsError
 from shared.domain import Event
 from shared.http import ProblemError
 from shared.log import Position
 from shared.text import Language, Text
 
 MOST_REJECTED: Final = 100
-"""How many lines of NDJSON are refused before what follows them is left unread."""
+"""After so many rejected lines of NDJSON, the rest is left unread."""
 
 _MOST_OF_A_LINE: Final = 10
-# Of the others the answer has the code of the first fault that led to it.
+# For other statuses, the code of the problem is that of its first fault.
 _CODES: Mapping[int, str] = {
     400: "malformed_events",
     422: "invalid_events",
@@ -76,9 +73,11 @@ class Verdicts(TypedDict):
 
 
 def refusal(error: InvalidEventsError, language: Language) -> ProblemError:
-    """The problem that events which cannot be accepted are."""
+    """The problem that answers invalid events."""
     status = error.status
-    errors = [{"index": one.index, **_told(one, language)} for one in error.faults[:MOST_FAULTS]]
+    errors = [
+        {"index": one.index, **_line_fault(one, language)} for one in error.faults[:MAX_FAULTS]
+    ]
     if status in _WHOLE_REQUEST:
         first = next(one for one in error.faults if one.status == status)
         text = PROBLEMS[first.code]
@@ -92,17 +91,17 @@ def refusal(error: InvalidEventsError, language: Language) -> ProblemError:
 
 
 def rejection(number: int, error: InvalidEventsError, language: Language) -> Verdict:
-    """The verdict on a line that cannot be accepted."""
-    errors = [_told(one, language) for one in error.faults[:_MOST_OF_A_LINE]]
+    """The verdict on an invalid line."""
+    errors = [_line_fault(one, language) for one in error.faults[:_MOST_OF_A_LINE]]
     return {"line": number, "status": "rejected", "errors": errors}
 
 
-def _told(one: EventFault, language: Language) -> LineFault:
+def _line_fault(one: EventFault, language: Language) -> LineFault:
     return {"pointer": one.pointer, "code": one.code, "detail": one.detail(language)}
 
 
 def receipts(events: Sequence[Event], positions: Sequence[Position]) -> Sequence[Receipt]:
-    """For each event, what it was and where it stands."""
+    """A receipt for each event."""
     return [
         {
             "source": event.source,
@@ -116,5 +115,5 @@ def receipts(events: Sequence[Event], positions: Sequence[Position]) -> Sequence
 
 
 def answer(status: int, body: Receipts | Verdicts) -> Response:
-    """An answer in JSON."""
+    """A response in JSON."""
     return Response(msgspec.json.encode(body), status_code=status, media_type="application/json")

@@ -1,6 +1,6 @@
-"""The ingest service: routes over a publisher. It has no state, no loop and no background task.
+"""The ingest service: routes over a publisher, without state, loops or background tasks.
 
-On exit the publisher takes nothing more, and waits for the appends in flight.
+On exit the publisher refuses new events and waits for the appends in flight.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from shared.process import Now, Service, Settings
 async def service(
     settings: Settings, log: Appender, catalogue: Catalogue, metrics: Metrics, now: Now
 ) -> AsyncIterator[Service]:
-    """Ingest over a log; ``now`` is when events are recorded."""
+    """Ingest into a log; ``now`` gives the recorded time of events."""
     publisher = Publisher(log, deadline_seconds=settings.append_seconds)
     limits = api.RequestLimits(
         body_bytes=settings.body_bytes, future_tolerance=settings.future_tolerance

@@ -8,10 +8,10 @@ from shared.http.bodies import body_of
 from shared.http.cookies import LANGUAGE_COOKIE, cookies_of
 from shared.http.credentials import SCOPES, Credentials, CredentialsError, Principal
 from shared.http.direct import DirectRoute
+from shared.http.event_stream import event_frame, events, heartbeat
 from shared.http.front_door import (
     EVENTS_PATH,
     STATIC_PATH,
-    events,
     is_over_tls,
     principal,
 )
@@ -20,6 +20,7 @@ from shared.http.openapi import Responses, Schema, problem_responses, schema_of
 from shared.http.parameters import (
     After,
     FileKey,
+    Int32,
     Int64,
     PageLength,
     Reader,
@@ -43,6 +44,7 @@ __all__ = [
     "DirectRoute",
     "ErrorPage",
     "FileKey",
+    "Int32",
     "Int64",
     "PageLength",
     "Principal",
@@ -55,8 +57,10 @@ __all__ = [
     "cookies_of",
     "create_application",
     "credentials",
+    "event_frame",
     "events",
     "front_door",
+    "heartbeat",
     "is_over_tls",
     "language_preferred",
     "principal",

@@ -1,4 +1,4 @@
-"""An application around a service's routes: health, readiness, and what every service answers alike."""
+"""The application around a service's routes: health, readiness and common error handlers."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ from shared.http.problems import ErrorPage, ProblemError, refusal
 from shared.text import MomentError, Text
 
 Readiness = Callable[[], Awaitable[Mapping[str, Any]]]
-"""What a service is behind on; raises ``UnavailableError`` when it cannot work."""
+"""The lag of a service; raises ``UnavailableError`` when it cannot work."""
 
 _DESCRIPTION = (
-    "Live delay counters for public service standards. Publishers send the events of their files; readers ask how long a file has "
-    "been counted, when it is due, and how often each commitment was kept. Words such as standards, units and outcomes are those of "
-    "the catalogue."
+    "Live delay counters for public service standards. Publishers send the events of their files; "
+    "readers ask how long a file has been counted, when it is due, and how often each commitment "
+    "was kept. Words such as standards, units and outcomes are those of the catalogue."
 )
 _BAD_MOMENT = Text(
     "Écrire un moment 2026-11-23, ou 2026-11-23T14:30:00-05:00 avec son décalage.",
     "Write a moment as 2026-11-23, or 2026-11-23T14:30:00-05:00 with its offset.",
 )
 _OUTSIDE = Text(
-    "Ce moment, ou ce qui en découle, est hors des années que couvre le calendrier : voir /v1/calendars.",
-    "This moment, or what follows from it, is outside the years the calendar covers: see /v1/calendars.",
+    "Ce moment, ou ce qui en découle, est hors des années que couvre le calendrier : "
+    "voir /v1/calendars.",
+    "This moment, or what follows from it, is outside the years the calendar covers: "
+    "see /v1/calendars.",
 )
 _UNAVAILABLE = Text(
     "Le journal ou la base de données ne répond pas ; rien n’est perdu, réessayez.",
@@ -59,7 +61,7 @@ def create_application(
         generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
-        redirect_slashes=False,  # to an address with the host that the request names, whatever that is
+        redirect_slashes=False,  # FastAPI redirects to the host that the client names
     )
     for group in routes:
         app.include_router(group)

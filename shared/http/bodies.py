@@ -11,7 +11,7 @@ from shared.http.problems import ProblemError
 
 
 async def body_of(request: Request, *, most_bytes: int, seconds: float) -> bytes:
-    """The whole body; raises :class:`ProblemError` 413 as soon as it is known to be longer, and 408 where it has not come in time."""
+    """The whole body; :class:`ProblemError` 413 once it is too long, 408 if it is too slow."""
     too_large = ProblemError(413, "too_large", DETAILS["too_large"], values={"limit": most_bytes})
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced[:20]) > most_bytes:

@@ -1,7 +1,6 @@
-"""Answers compressed with gzip where the client takes it.
+"""gzip for responses to GET, if the client accepts it; never for server-sent events.
 
-Never server-sent events, which must arrive as they happen. What an attacker could learn from the length of a compressed answer that holds both
-their words and a secret (BREACH) is not to be had here: no page or answer holds a token, and the session's cookie is never in a body.
+BREACH does not apply: no response body holds a token or the session cookie.
 """
 
 from __future__ import annotations
@@ -12,11 +11,11 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _LEVEL: Final = 5
-"""Of 9: the last levels take twice the time for a hundredth of the size."""
+"""Level 9 takes twice the time for a hundredth of the size."""
 
 
 class Compression:
-    """ASGI middleware: gzip for what is read; what is published is answered in a few bytes."""
+    """ASGI middleware: gzip for GET; responses to POST are a few bytes."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,7 +1,7 @@
-"""The cookies of a request: the two that are ours, read by hand; every other is dropped before anything else reads it.
+"""Our two cookies, parsed by hand; all others are removed from the request.
 
-The framework reads the cookies of every request with ``http.cookies``, which takes quadratic time for quoted values before Python 3.11.10 and 3.12.6
-(CVE-2024-7592), and before anybody is asked who they are. Ours are never quoted.
+Starlette parses cookies before authentication with ``http.cookies``, which takes quadratic time for
+quoted values before Python 3.11.10 and 3.12.6 (CVE-2024-7592). Ours are never quoted.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ _VALUE: Final = re.compile(rb"[A-Za-z0-9_.~-]{1,200}")
 
 
 def cookies_of(scope: Scope) -> dict[str, str]:
-    """Our cookies by name; of two of one name the last, as browsers and the framework have it."""
-    found = {}
-    for header, value in scope["headers"]:
+    """Our cookies by name; of two with one name the last, as in Starlette."""
+    cookies = {}
+    for header, pairs in scope["headers"]:
         if header == b"cookie":
-            for pair in value[:_MOST_BYTES].split(b";"):
-                name, _, written = pair.strip(b" \t").partition(b"=")
-                if name in _OURS and _VALUE.fullmatch(written) is not None:
-                    found[_OURS[name]] = written.decode("ascii")
-    return found
+            for pair in pairs[:_MOST_BYTES].split(b";"):
+                name, _, value = pair.strip(b" \t").partition(b"=")
+                if name in _OURS and _VALUE.fullmatch(value) is not None:
+                    cookies[_OURS[name]] = value.decode("ascii")
+    return cookies
 
 
 def drop_other_cookies(scope: Scope) -> None:
-    """Leave of a request's cookies those that are ours."""
+    """Remove all cookies from a request but ours."""
     headers = scope["headers"]
     if any(name == b"cookie" for name, _ in headers):
         ours = "; ".join(f"{name}={value}" for name, value in cookies_of(scope).items())

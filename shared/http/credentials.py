@@ -1,9 +1,9 @@
-"""Who may: tokens of publishers and readers, kept as hashes in one file.
+"""Tokens of publishers and readers, as hashes in one file.
 
-A token is 256 bits from the system's generator: it cannot be guessed, so a plain SHA-256 keeps it (a slow hash defends passwords
-that people choose, and would only slow every request here). The token itself is shown once, when made, and never written. The
-file is replaced as a whole, and read again whenever it has changed: a revocation needs no restart. It is made readable by its owner
-alone; whoever else may read it (a service under a user of its own) still may once it is replaced.
+A token is 256 random bits, which a plain SHA-256 protects: slow hashes are for passwords, and would
+slow every request. The token is shown once, on creation, and never written. The file is replaced
+atomically and read again whenever it changes: a revocation needs no restart. It is created readable
+by its owner alone; a replacement keeps the mode of the file.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ _TOKEN_BYTES = 32
 
 
 class CredentialsError(ValueError):
-    """A credential cannot be made, found or read; the message says why and what to do."""
+    """A credential cannot be created, found or read; the message says why and what to do."""
 
 
 class Credential(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """A token as it is kept: its hash, and what it permits. No ``units`` or ``standards`` means all of them.
+    """A stored token: its hash and its permissions; no ``units`` or ``standards`` means all.
 
-    ``prefixes`` are beginnings of identifiers of files, which belong to the tokens that name them.
+    ``prefixes`` reserve the file identifiers that begin with them for the tokens that name them.
     """
 
     name: str
@@ -64,7 +64,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Principal(NamedTuple):
     """Who makes a request and what is permitted to it.
 
-    ``units`` are those it may see, and name in a reception that it publishes; ``standards`` those it may name there; None for all of them.
+    ``units`` are those it may see, and name in a reception; ``standards`` those it may name in a
+    reception; None means all.
     """
 
     name: str
@@ -75,18 +76,18 @@ class Principal(NamedTuple):
     reservations: Reservations = NOTHING_RESERVED
 
     def may_see(self, unit: str | None) -> bool:
-        """Whether what belongs to a unit may be told; what belongs to none is for those who see all of them."""
+        """Whether data of a unit may be shown; data of no unit needs access to all units."""
         return self.units is None or unit in self.units
 
 
 class Credentials:
-    """The credentials file at a path; one that does not exist holds none."""
+    """The credentials file at a path; a missing file holds none."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._name = os.fspath(path)
         self._next = path.with_name(path.name + ".new")
-        self._read_at: tuple[int, ...] | None = None
+        self._version: tuple[int, ...] | None = None
         self._principals: Sequence[tuple[bytes, Principal]] = ()
 
     def create(
@@ -100,7 +101,7 @@ class Credentials:
         standards: Collection[str] = (),
         prefixes: Collection[str] = (),
     ) -> str:
-        """Make a token and return it; it is not kept. Raises :class:`CredentialsError`."""
+        """Create a token; only its hash is stored. Raises :class:`CredentialsError`."""
         _check(name, scopes, sources)
         _check_limits(scopes, standards, prefixes)
         token = "ech_" + _encoded(secrets.token_bytes(_TOKEN_BYTES))
@@ -114,24 +115,24 @@ class Credentials:
             prefixes=tuple(sorted(prefixes)),
             created=created,
         )
-        with self._changing():
-            kept = self.listing()
-            if any(one.name == name for one in kept):
+        with self._lock():
+            existing = self.listing()
+            if any(one.name == name for one in existing):
                 raise CredentialsError(f"a token is already named {name!r}; revoke it first")
-            self._write((*kept, credential))
+            self._write((*existing, credential))
         return token
 
     def revoke(self, name: str) -> None:
-        """Forget a token; raises :class:`CredentialsError` when none has that name."""
-        with self._changing():
-            kept = self.listing()
-            others = tuple(one for one in kept if one.name != name)
-            if len(others) == len(kept):
+        """Remove a token; raises :class:`CredentialsError` when none has that name."""
+        with self._lock():
+            existing = self.listing()
+            others = tuple(one for one in existing if one.name != name)
+            if len(others) == len(existing):
                 raise CredentialsError(f"no token is named {name!r}")
             self._write(others)
 
     def listing(self) -> Sequence[Credential]:
-        """The credentials as they are in the file now, oldest first."""
+        """The credentials now in the file, oldest first."""
         try:
             raw = self._path.read_bytes()
         except FileNotFoundError:
@@ -144,34 +145,34 @@ class Credentials:
             raise CredentialsError(f"{self._path} is not a credentials file: {error}") from None
 
     def authenticate(self, token: str) -> Principal | None:
-        """Whose token this is, or None. Looks at every hash, in a time that does not depend on which one matches."""
-        self._read_again_if_changed()
+        """Whose token this is, or None; in a time independent of which hash matches."""
+        self._reload_if_changed()
         if _TOKEN.fullmatch(token) is None:
             return None
         digest = _digest(token)
-        found = None
-        for known, principal in self._principals:
-            if hmac.compare_digest(known, digest):
-                found = principal
-        return found
+        owner = None
+        for token_digest, principal in self._principals:
+            if hmac.compare_digest(token_digest, digest):
+                owner = principal
+        return owner
 
-    def _read_again_if_changed(self) -> None:
-        seen = self._signature()
-        if seen == self._read_at:
+    def _reload_if_changed(self) -> None:
+        version = self._file_version()
+        if version == self._version:
             return
         self._principals = ()
-        self._read_at = None
-        listed = self.listing()
-        reserved = sorted({prefix for one in listed for prefix in one.prefixes}, key=len)
+        self._version = None
+        tokens = self.listing()
+        prefixes = sorted({prefix for one in tokens for prefix in one.prefixes}, key=len)
         self._principals = [
-            (bytes.fromhex(one.sha256), _principal(one, reserved[::-1])) for one in listed
+            (bytes.fromhex(one.sha256), _principal(one, prefixes[::-1])) for one in tokens
         ]
-        self._read_at = seen
+        self._version = version
 
-    def _signature(self) -> tuple[int, ...]:
-        """Tells one replacement of the file from the next; empty when there is none."""
+    def _file_version(self) -> tuple[int, ...]:
+        """Differs after each replacement of the file; empty if there is none."""
         try:
-            status = os.stat(self._name)  # noqa: PTH116 — asked for every request, and half the price of Path.stat
+            status = os.stat(self._name)  # noqa: PTH116 — per request, half the cost of Path
         except FileNotFoundError:
             return ()
         except OSError as error:
@@ -179,8 +180,8 @@ class Credentials:
         return status.st_mtime_ns, status.st_ino, status.st_size
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """The next file is also the lock: only one process can create it."""
+    def _lock(self) -> Iterator[None]:
+        """Create the next file, which is also the lock: only one process can."""
         self._path.parent.mkdir(0o700, parents=True, exist_ok=True)
         try:
             os.close(os.open(self._next, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -194,7 +195,7 @@ class Credentials:
             self._next.unlink(missing_ok=True)
 
     def _write(self, tokens: Sequence[Credential]) -> None:
-        """Put a whole new file in the place of the old one, durably."""
+        """Replace the file atomically and durably."""
         encoded = msgspec.json.format(msgspec.json.encode(_File(tuple(tokens))), indent=2)
         with self._next.open("wb") as file:
             with suppress(FileNotFoundError):
@@ -230,7 +231,8 @@ def _check_limits(
     for prefix in prefixes:
         if _PREFIX.fullmatch(prefix) is None:
             raise CredentialsError(
-                f"{prefix!r} begins no identifier of a file: at most 64 letters, digits and . _ : -, never a sign first"
+                f"{prefix!r} begins no identifier of a file: "
+                "at most 64 letters, digits and . _ : -, never a sign first"
             )
 
 
@@ -242,12 +244,12 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _principal(one: Credential, reserved: Sequence[str]) -> Principal:
+def _principal(one: Credential, prefixes: Sequence[str]) -> Principal:
     return Principal(
         one.name,
         frozenset(one.scopes),
         frozenset(one.sources),
         frozenset(one.units) or None,
         frozenset(one.standards) or None,
-        Reservations(tuple([Reservation(prefix, prefix in one.prefixes) for prefix in reserved])),
+        Reservations(tuple([Reservation(prefix, prefix in one.prefixes) for prefix in prefixes])),
     )

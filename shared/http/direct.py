@@ -1,7 +1,7 @@
-"""Routes answered without the framework's routing and injection: for the request that comes thousands of times a second.
+"""Routes that bypass FastAPI's routing and injection, for thousands of requests a second.
 
-Such a route is described, and can be reached, like every other. The shortcut only finds it sooner and hands it the bare request:
-FastAPI's own way there takes longer than all that is done with an event.
+FastAPI's own dispatch takes longer than everything done with an event. The routes stay in the
+OpenAPI document and reachable through FastAPI.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class DirectRoute(APIRoute):
 
 
 class Shortcut:
-    """ASGI middleware: straight to a direct route; everything else, and whatever such a route raises, goes the usual way."""
+    """ASGI middleware: dispatches direct routes, and everything else to the application."""
 
     def __init__(self, app: ASGIApp, routes: FastAPI) -> None:
         self._app = app
@@ -39,11 +39,11 @@ class Shortcut:
         try:
             answer = await endpoint(request)
         except Exception as error:
-            answer = await self._answered(request, error)
+            answer = await self._error_response(request, error)
         await answer(scope, receive, send)
 
-    async def _answered(self, request: Request, error: Exception) -> Response:
-        """As the application answers an error of this kind; one that it does not know is raised again."""
+    async def _error_response(self, request: Request, error: Exception) -> Response:
+        """The response of the application's handler for this error; raised again if it has none."""
         for kind in type(error).__mro__:
             if kind in self._handlers:
                 answer = self._handlers[kind](request, error)
@@ -53,10 +53,10 @@ class Shortcut:
 
 def _endpoints(routes: FastAPI) -> Mapping[tuple[str, str], Endpoint]:
     """The endpoint of each direct route, by method and path."""
-    found = [context.original_route for context in iter_route_contexts(routes.routes)]
+    originals = [context.original_route for context in iter_route_contexts(routes.routes)]
     return {
         (method, route.path): route.endpoint
-        for route in found
+        for route in originals
         if isinstance(route, DirectRoute)
         for method in route.methods or ()
     }

@@ -1,23 +1,25 @@
-"""The front door of every service: who is asking, what that permits, and the headers every answer carries.
+"""The front door of every service: authentication, authorization, sign-in and security headers.
 
-Every route but ``/healthz``, ``/readyz`` and the public pages refuses who is not known, before anything about the route is told. Programs send
-``Authorization: Bearer``; a browser signs in once and is given a cookie that scripts cannot read, and that permits reading only:
-nothing is ever published on the strength of a cookie. It comes with links that other sites and mails have to ours (``SameSite=Lax``),
-and with nothing else that they send. Where an application has a sign-in page, a browser that is not known is sent there; its forms are
-taken from no other site, and a link from one signs nobody in: whoever follows it might read, or write, as somebody else unawares.
+Every route except ``/healthz``, ``/readyz``, static files and public pages answers 401 to requests
+without a valid token, before routing. Programs send ``Authorization: Bearer``; a browser signs in
+once and gets a session cookie, which scripts cannot read and which permits reading only, so that
+nothing is published on the strength of a cookie. The cookie is ``SameSite=Lax``: browsers send it
+with links from other sites, and with nothing else from there. Where an application has a sign-in
+page, browsers without a session are redirected to it. Its forms are accepted from its own site
+only, and a link from another site signs nobody in: it might sign a person in as somebody else.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers, QueryParams
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import NoMatchFound
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,14 +40,17 @@ STATIC_PATH: Final = "/static/"
 SIGN_IN_PATH: Final = "/sign-in"
 SIGN_OUT_PATH: Final = "/sign-out"
 SIGN_IN_PAGE: Final = "sign_in_page"
-"""What the route of the sign-in page is named."""
+"""The name of the sign-in page's route."""
 
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 _FORM_PATHS = frozenset({SIGN_IN_PATH, SIGN_OUT_PATH})
 _READING = frozenset({"GET", "HEAD"})
 _OWN_SITE = frozenset({"same-origin", "none"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+_POLICY = (
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "object-src 'none'"
+)
 _SECURITY_HEADERS = (
     (b"cache-control", b"no-store"),
     (b"content-security-policy", _POLICY.encode()),
@@ -90,7 +95,7 @@ def _forms(app: FastAPI) -> frozenset[str]:
 
 
 def permission_of(path: str, method: str) -> Permission | None:
-    """What a request asks of whoever makes it; None where nobody is asked."""
+    """The scope that a request needs; None where it needs no token."""
     if path in _OPEN_PATHS or path.startswith(STATIC_PATH):
         return None
     return "publish" if path == EVENTS_PATH and method not in _READING else "read"
@@ -99,15 +104,19 @@ def permission_of(path: str, method: str) -> Permission | None:
 async def principal(request: Request) -> Principal:
     """Who makes the request, behind :func:`secure`; a FastAPI dependency.
 
-    Waits for nothing; but what is not ``async`` is run in a thread, which costs more than all the rest of a small request.
+    ``async`` without awaiting: FastAPI runs other dependencies in a thread, which costs more than
+    all the rest of a small request.
     """
-    known = request.scope["state"]["principal"]
-    assert isinstance(known, Principal)
-    return known
+    caller = request.scope["state"]["principal"]
+    assert isinstance(caller, Principal)
+    return caller
 
 
 class Link(NamedTuple):
-    """A sign-in link that signed nobody in: its token, and what is wrong with it; None where it only comes from elsewhere."""
+    """A sign-in link that signed nobody in: its token, and what is wrong with it.
+
+    ``refusal`` is None where the token is valid and the link comes from another site.
+    """
 
     token: str
     refusal: ProblemError | None
@@ -115,18 +124,18 @@ class Link(NamedTuple):
 
 def link(request: Request) -> Link | None:
     """The sign-in link that led to the sign-in page, if one did."""
-    found = request.scope["state"].get("link")
-    assert found is None or isinstance(found, Link)
-    return found
+    state = request.scope["state"].get("link")
+    assert state is None or isinstance(state, Link)
+    return state
 
 
 def sign_in(request: Request, token: str, onward: str) -> Response:
-    """A session for a form's token, and on to an address of ours; raises :class:`ProblemError` where the token does not read."""
+    """Start a session for a form's token; :class:`ProblemError` if it may not read."""
     return _door(request).session(request.scope, token, onward)
 
 
 def sign_out(request: Request, onward: str) -> Response:
-    """The end of a session."""
+    """End the session and redirect."""
     response = RedirectResponse(onward, status_code=303)
     over_tls = is_over_tls(request)
     response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=over_tls)
@@ -134,7 +143,7 @@ def sign_out(request: Request, onward: str) -> Response:
 
 
 def is_over_tls(request: Request) -> bool:
-    """Whether browsers reach this application by TLS, so that a cookie need never be sent without."""
+    """Whether browsers reach this application by TLS, so that its cookies can be ``Secure``."""
     return _door(request).is_over_tls(request.scope)
 
 
@@ -144,30 +153,11 @@ def _door(request: Request) -> FrontDoor:
     return door
 
 
-def events(request: Request, lines: AsyncGenerator[str, None]) -> StreamingResponse:
-    """Server-sent events until the reader's token is revoked: from then on nothing, heartbeats neither.
-
-    Why not ``fastapi.sse``: docs/decisions/0010-server-sent-events-of-our-own.md.
-    """
-    return StreamingResponse(_while_known(request, lines), media_type="text/event-stream")
-
-
-async def _while_known(
-    request: Request, lines: AsyncGenerator[str, None]
-) -> AsyncGenerator[str, None]:
-    is_still_known = request.scope["state"]["is_still_known"]
-    async with aclosing(lines):
-        async for line in lines:
-            if not is_still_known():
-                return
-            yield line
-
-
 class FrontDoor:
-    """ASGI middleware: authentication, scopes, sign-in, security headers, and our own bugs told as problems.
+    """ASGI middleware: authentication, scopes, sign-in, security headers, and bugs as problems.
 
-    ``forms`` are the addresses at which the application has forms that who is not known may send. ``public_origin`` is the
-    application's, as browsers write it; empty where that is not known.
+    ``forms`` are the paths of forms that need no token. ``public_origin`` is the application's
+    origin, as browsers write it; empty if not configured.
     """
 
     def __init__(
@@ -191,7 +181,7 @@ class FrontDoor:
         elif scope["type"] == "http":
             drop_other_cookies(scope)
             await self._answer(scope, receive, _Answer(send))
-        else:  # nothing here speaks anything else, so nobody is let in that way
+        else:  # no service has WebSocket routes
             await send({"type": "websocket.close", "code": 1008})
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
@@ -205,7 +195,7 @@ class FrontDoor:
         try:
             await self._app(scope, receive, answer)
         except Exception:
-            if not answer.begun:
+            if not answer.started:
                 bug = ProblemError(500, "internal_error", DETAILS["internal_error"])
                 await _bug_answer(scope, bug)(scope, receive, answer)
             raise  # the server logs it
@@ -223,49 +213,45 @@ class FrontDoor:
             self._require_own_form(scope)
             return None
         if method in _READING and self._is_public(path):
-            self._welcome(scope)
+            with suppress(ProblemError):  # a token is optional here
+                self._authorize(scope, "read")
             return None
-        self._let_in(scope, permission)
+        self._authorize(scope, permission)
         return None
 
     def _is_public(self, path: str) -> bool:
         return any(path == root or path.startswith(f"{root}/") for root in self._public_paths)
 
-    def _welcome(self, scope: Scope) -> None:
-        """Let anybody in; who may read everything else is known all the same."""
-        with suppress(ProblemError):
-            self._let_in(scope, "read")
-
-    def _let_in(self, scope: Scope, permission: Permission) -> None:
-        """Let in who may; raises the :class:`ProblemError` that refuses."""
+    def _authorize(self, scope: Scope, permission: Permission) -> None:
+        """Require a token with the permission; a :class:`ProblemError` if there is none."""
         token = _token(scope)
         if token is None:
             raise _unauthenticated("no_token")
-        known = self._known(token)
-        _require(known, permission)
-        scope["state"]["principal"] = known
-        scope["state"]["is_still_known"] = partial(self._is_still_known, token, known)
+        caller = self._authenticate(token)
+        _require(caller, permission)
+        scope["state"]["principal"] = caller
+        scope["state"]["is_token_valid"] = partial(self._is_token_valid, token, caller)
 
-    def _is_still_known(self, token: str, known: Principal) -> bool:
+    def _is_token_valid(self, token: str, caller: Principal) -> bool:
         with suppress(CredentialsError):
-            return self._credentials.authenticate(token) == known
+            return self._credentials.authenticate(token) == caller
         return False
 
     def _follow_link(self, scope: Scope) -> Response | None:
-        """A session for whoever opens a sign-in link by themselves.
+        """A session for a sign-in link opened directly; None where the sign-in page answers.
 
-        From another site, or where that cannot be told, a browser is shown the form, and asked. None: the page says which.
+        A link from another site, or of unknown origin, shows a browser the form instead.
         """
         token = QueryParams(scope["query_string"])["token"]
         has_page = bool(self._forms) and _reads_pages(scope)
         refusal = None
         try:
-            _require(self._known(token), "read")
+            _require(self._authenticate(token), "read")
         except ProblemError as error:
             if error.status == 503 or not has_page:
                 raise
             refusal = error
-        if refusal is None and _is_by_itself(scope):
+        if refusal is None and _is_direct(scope):
             return self.session(scope, token, "/")
         if not has_page:
             raise _cross_site()
@@ -273,13 +259,13 @@ class FrontDoor:
         return None
 
     def _require_own_form(self, scope: Scope) -> None:
-        """Refuse a form that a browser sends for another site (CSRF): browsers say whose page it came from, and scripts cannot."""
+        """Refuse forms of other sites (CSRF), by headers of the browser that scripts cannot set."""
         if scope["method"] in _READING:
             return
         headers = Headers(scope=scope)
-        came_from = headers.get("sec-fetch-site")
-        if came_from is not None:
-            own = came_from in _OWN_SITE
+        fetch_site = headers.get("sec-fetch-site")
+        if fetch_site is not None:
+            own = fetch_site in _OWN_SITE
         elif (origin := headers.get("origin")) is None:
             own = True
         elif self._public_origin:
@@ -293,21 +279,21 @@ class FrontDoor:
         """Whether browsers reach this application by TLS."""
         return scope["scheme"] == "https" or self._public_origin.startswith("https:")
 
-    def _known(self, token: str) -> Principal:
+    def _authenticate(self, token: str) -> Principal:
         try:
-            known = self._credentials.authenticate(token)
+            caller = self._credentials.authenticate(token)
         except CredentialsError:
             text = DETAILS["unreadable_credentials"]
             raise ProblemError(
                 503, "unreadable_credentials", text, headers={"retry-after": "5"}
             ) from None
-        if known is None:
+        if caller is None:
             raise _unauthenticated("unknown_token")
-        return known
+        return caller
 
     def session(self, scope: Scope, token: str, onward: str) -> Response:
-        """Turn a token into a cookie, and go on to an address without it."""
-        _require(self._known(token), "read")
+        """Set a token as the session cookie and redirect to an address without it."""
+        _require(self._authenticate(token), "read")
         response = RedirectResponse(onward, status_code=303)
         response.set_cookie(
             SESSION_COOKIE,
@@ -320,10 +306,10 @@ class FrontDoor:
         return response
 
     def _refusal(self, scope: Scope, error: ProblemError) -> Response:
-        """A problem; to a browser without a session, the way to the sign-in page."""
+        """A problem, or for a browser without a session a redirect to the sign-in page."""
         if error.status == 401 and scope["method"] == "GET" and _reads_pages(scope) and self._forms:
-            asked = scope["path"] + ("?" if scope["query_string"] else "")
-            onward = quote(asked + scope["query_string"].decode("latin-1"), safe="")
+            query = scope["query_string"].decode("latin-1")
+            onward = quote(scope["path"] + (f"?{query}" if query else ""), safe="")
             return RedirectResponse(f"{SIGN_IN_PATH}?next={onward}", status_code=303)
         return refusal(Request(scope), error)
 
@@ -338,21 +324,19 @@ def _bug_answer(scope: Scope, bug: ProblemError) -> Response:
 
 
 class _Answer:
-    """Sends an answer with the security headers it does not set itself, and knows whether it has begun."""
+    """Sends a response with the security headers that it lacks; ``started`` after the headers."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self.begun = False
+        self.started = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.begun = True
-            given = list(message.get("headers", ()))
-            named = {name for name, _ in given}
-            message["headers"] = [
-                *given,
-                *(one for one in _SECURITY_HEADERS if one[0] not in named),
-            ]
+            self.started = True
+            headers = list(message.get("headers", ()))
+            names = {name for name, _ in headers}
+            headers += [header for header in _SECURITY_HEADERS if header[0] not in names]
+            message["headers"] = headers
         await self._send(message)
 
 
@@ -361,17 +345,17 @@ def _with_token(scope: Scope) -> bool:
 
 
 def _reads_pages(scope: Scope) -> bool:
-    """Whether it is a browser that asks, for a page."""
+    """Whether the client is a browser that opens a page."""
     return page_preferred(Headers(scope=scope).get("accept"))
 
 
-def _is_by_itself(scope: Scope) -> bool:
-    """Whether no other site has a part in a request: it was typed, opened from a program, or followed here.
+def _is_direct(scope: Scope) -> bool:
+    """Whether an address was typed, opened from a program or followed on this site.
 
-    Browsers say so, to a site that has TLS or is on the same machine; where one does not, it may be anything.
+    Browsers send ``Sec-Fetch-Site`` over TLS and to localhost only: without it, no page is direct.
     """
-    came_from = Headers(scope=scope).get("sec-fetch-site")
-    return not _reads_pages(scope) if came_from is None else came_from in _OWN_SITE
+    fetch_site = Headers(scope=scope).get("sec-fetch-site")
+    return not _reads_pages(scope) if fetch_site is None else fetch_site in _OWN_SITE
 
 
 def _origin(url: str) -> str:
@@ -393,8 +377,8 @@ def _cross_site() -> ProblemError:
     return ProblemError(403, "cross_site", DETAILS["cross_site"])
 
 
-def _require(known: Principal, permission: Permission) -> None:
-    if permission not in known.scopes:
+def _require(caller: Principal, permission: Permission) -> None:
+    if permission not in caller.scopes:
         raise ProblemError(403, "no_scope", DETAILS["no_scope"], values={"scope": permission})
 
 
@@ -406,11 +390,11 @@ def _unauthenticated(code: str) -> ProblemError:
 
 
 def _token(scope: Scope) -> str | None:
-    """The bearer token, or for reading alone the session's; a request with two authorizations has none."""
-    written = [value for name, value in scope["headers"] if name == b"authorization"]
-    if written:
-        scheme, _, token = written[0].decode("latin-1").partition(" ")
-        return token.strip() if scheme.lower() == "bearer" and len(written) == 1 else None
+    """The bearer token, or when reading the session's; None with two ``Authorization`` headers."""
+    authorizations = [value for name, value in scope["headers"] if name == b"authorization"]
+    if authorizations:
+        scheme, _, token = authorizations[0].decode("latin-1").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" and len(authorizations) == 1 else None
     if scope["method"] not in _READING:
         return None
     return cookies_of(scope).get(SESSION_COOKIE)

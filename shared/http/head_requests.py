@@ -1,4 +1,4 @@
-"""HEAD wherever GET is answered, with the same headers and no body (RFC 9110 §9.3.2): routes are written for GET alone."""
+"""HEAD for every GET route, with the same headers and no body (RFC 9110 §9.3.2)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class HeadRequests:
-    """ASGI middleware: has HEAD answered as GET, and lets the application believe that the client has left once the headers are sent.
+    """ASGI middleware: answers HEAD as GET, cut after the headers by a simulated disconnect.
 
-    An answer that would go on, such as a stream, ends by that.
+    The disconnect also ends responses without end, such as streams.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -19,24 +19,24 @@ class HeadRequests:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection (ASGI 3)."""
         if scope["type"] == "http" and scope["method"] == "HEAD":
-            # A copy: the server looks at the method too, and writes no body for HEAD.
+            # A copy: the server reads the method too, and writes no body for HEAD.
             await _headers_alone(self._app, {**scope, "method": "GET"}, receive, send)
         else:
             await self._app(scope, receive, send)
 
 
 async def _headers_alone(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    begun = False
+    started = False
 
-    async def heard() -> Message:
-        return {"type": "http.disconnect"} if begun else await receive()
+    async def receive_once() -> Message:
+        return {"type": "http.disconnect"} if started else await receive()
 
-    async def told(message: Message) -> None:
-        nonlocal begun
-        if not begun:
-            begun = True
+    async def send_headers(message: Message) -> None:
+        nonlocal started
+        if not started:
+            started = True
             await send(message)
             await send({"type": "http.response.body", "body": b""})
-        await asyncio.sleep(0)  # so that whoever listens for the client's leaving hears of it
+        await asyncio.sleep(0)  # lets a task that waits for the disconnect run
 
-    await app(scope, heard, told)
+    await app(scope, receive_once, send_headers)

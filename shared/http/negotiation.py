@@ -1,7 +1,7 @@
 """What a client prefers, by its ``Accept`` and ``Accept-Language`` headers (RFC 9110 §12.5).
 
-Pure. A header is read from its beginning to where it is longer than any browser's, once and without an expression: it comes from whoever
-reaches the server.
+Pure. Headers come from anybody: they are cut to a length that browsers never exceed, and scanned
+once, without regular expressions.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _MOST_RANGES: Final = 20
 
 
 def language_preferred(accept_language: str | None) -> Language | None:
-    """French or English, whichever has the greater weight; None where neither is named, or refused."""
+    """French or English, whichever has the greater weight; None if neither is acceptable."""
     weights: dict[str, float] = {}
     for name, weight in _ranges(accept_language):
         primary = name.partition("-")[0]
@@ -28,14 +28,14 @@ def language_preferred(accept_language: str | None) -> Language | None:
 
 
 def page_preferred(accept: str | None) -> bool:
-    """Whether the client names HTML and prefers no JSON to it, as browsers do that open an address, and programs do not."""
+    """Whether the client accepts HTML and prefers no JSON to it, as browsers do."""
     weights = dict(reversed(list(_ranges(accept))))
     html = weights.get("text/html", 0.0)
     return html > 0 and all(html >= weight for name, weight in weights.items() if "json" in name)
 
 
 def _ranges(header: str | None) -> Iterator[tuple[str, float]]:
-    """Each range of a header in lower case, with its weight; what is not written as RFC 9110 says is passed over."""
+    """Each range of a header in lower case, with its weight; malformed ranges are skipped."""
     text = header or ""
     parts = text[:_MOST_CHARACTERS].split(",")
     if len(text) > _MOST_CHARACTERS:
@@ -48,7 +48,7 @@ def _ranges(header: str | None) -> Iterator[tuple[str, float]]:
 
 
 def _weight(parameters: list[str]) -> float | None:
-    """From 0 to 1; 1 where none is given."""
+    """From 0 to 1; 1 by default, None if malformed."""
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name == "q":

@@ -1,7 +1,7 @@
-"""What the HTTP interface says of itself (OpenAPI 3.1): what FastAPI reads from the routes, and what only the front door knows.
+"""The OpenAPI 3.1 document: FastAPI's, completed by the security and problems of the front door.
 
-The front door answers before a route does: its tokens and its refusals are told here, once, for every route. A schema may bring
-its own ``$defs``, as msgspec writes them; they are gathered among the components of the document.
+A schema may have its own ``$defs``, as msgspec writes them; they move to the components of the
+document.
 """
 
 from __future__ import annotations
@@ -85,23 +85,23 @@ class Problem(msgspec.Struct, omit_defaults=True):
 
 def schema_of(*answers: Any) -> Schema:
     """The JSON schema of an answer that is one of these types, as OpenAPI's content."""
-    found, definitions = msgspec.json.schema_components(answers, ref_template=_DEFS + "{name}")
-    schema = found[0] if len(found) == 1 else {"anyOf": list(found)}
+    schemas, definitions = msgspec.json.schema_components(answers, ref_template=_DEFS + "{name}")
+    schema = schemas[0] if len(schemas) == 1 else {"anyOf": list(schemas)}
     return {"application/json": {"schema": {**schema, "$defs": definitions}}}
 
 
 def problem_responses(*statuses: int) -> Responses:
-    """The problems that a route answers with, beside those of every route."""
+    """Problems of a route, in addition to those of every route."""
     return {status: _problem(status) for status in statuses}
 
 
 def install_openapi(app: FastAPI) -> None:
-    """Make an application say the whole of its interface at ``/openapi.json``."""
-    of_the_routes: Callable[[], Schema] = app.openapi
+    """Serve the completed document at ``/openapi.json``."""
+    routes_document: Callable[[], Schema] = app.openapi
 
     @cache
     def whole() -> Schema:
-        document = of_the_routes()
+        document = routes_document()
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 _complete(operation, permission_of(path, method.upper()))
@@ -117,7 +117,7 @@ def install_openapi(app: FastAPI) -> None:
 
 
 def _complete(operation: Schema, permission: str | None) -> None:
-    """What the front door adds to one route, and problems where FastAPI would have its own form of error."""
+    """Add the front door's security and responses; turn validation errors into problems."""
     responses = operation["responses"]
     if any(name in str(responses.get("422")) for name in _FRAMEWORKS_OWN):
         responses["422"] = _SHARED[422]
@@ -130,11 +130,11 @@ def _complete(operation: Schema, permission: str | None) -> None:
 
 
 def _problem(status: int) -> Schema:
-    told: Schema = {
+    response: Schema = {
         "description": TITLES[status].en,
         "content": {_PROBLEM_TYPE: {"schema": msgspec.json.schema(Problem)}},
     }
-    return {**told, "headers": _HEADERS[status]} if status in _HEADERS else told
+    return {**response, "headers": _HEADERS[status]} if status in _HEADERS else response
 
 
 def _gathered(document: Schema, schemas: Schema) -> Any:
@@ -142,8 +142,7 @@ def _gathered(document: Schema, schemas: Schema) -> Any:
     for name, schema in list(_definitions(document)):
         if "description" in schema:  # a docstring: without its indentation, as Python 3.13 keeps it
             schema["description"] = cleandoc(schema["description"])
-        known = schemas.setdefault(name, schema)
-        assert known == schema, f"two schemas are named {name}"
+        assert schemas.setdefault(name, schema) == schema, f"two schemas are named {name}"
     return _referring(document)
 
 

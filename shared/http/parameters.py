@@ -1,4 +1,4 @@
-"""Query parameters that every service has: the reader, and where a page of a list begins.
+"""Parameters that every service has: the reader, and where a page of a list begins.
 
 A cursor is the key of the last row of a page: a ``NamedTuple`` of numbers and words, written joined
 by ``~``. The types of its fields are what is accepted; anything else is the problem ``bad_cursor``.
@@ -24,6 +24,7 @@ Reader = Annotated[Principal, Depends(principal)]
 After = Annotated[str | None, Query(description="The `next` of the page before.")]
 PageLength = Annotated[int, Field(ge=1, le=500)]
 
+Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 FileKey = Annotated[str, Meta(pattern=rf"\A{FILE_ID.pattern}\Z")]
 
@@ -40,12 +41,12 @@ def write_cursor(key: Iterable[int | str]) -> str:
     return _SEPARATOR.join(map(str, key))
 
 
-def read_cursor(kind: type[C], written: str | None) -> C | None:
+def read_cursor(kind: type[C], cursor: str | None) -> C | None:
     """The key after which a page begins; None for the first page."""
-    if written is None:
+    if cursor is None:
         return None
     try:
-        key: C = msgspec.convert(written.split(_SEPARATOR), kind, strict=False)
+        key: C = msgspec.convert(cursor.split(_SEPARATOR), kind, strict=False)
     except msgspec.ValidationError:
         raise ProblemError(422, "bad_cursor", _BAD_CURSOR) from None
     return key

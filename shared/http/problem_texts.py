@@ -1,6 +1,6 @@
-"""What a person reads of an error over HTTP, in one table: the title of each status, the detail of what any service may answer.
+"""The titles of HTTP statuses and the details of problems that any service may answer.
 
-Pure. Codes are stable words, part of the interface; details are templates over the values of the problem.
+Pure. Codes are part of the interface; details are templates over the values of the problem.
 """
 
 from __future__ import annotations

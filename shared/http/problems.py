@@ -1,7 +1,7 @@
-"""Errors over HTTP, all in one form: problem+json (RFC 9457), in French by default and in English by choice.
+"""Errors over HTTP as problem+json (RFC 9457), in French by default and in English if preferred.
 
-Whatever goes wrong in a request (an unknown route, a bad parameter, our own bug) is answered here, so no reader ever meets an
-error of another shape. ``type`` and the codes are stable words for programs; ``title`` and ``detail`` are for people.
+Every error is answered here: unknown routes, bad parameters, bugs. ``type`` and the codes are
+stable and for programs; ``title`` and ``detail`` are for people.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from shared.text import Language, Text
 class ProblemError(Exception):
     """Ends a request with a problem: its status, and a stable code.
 
-    ``detail`` is a template over ``values``, which are members of the answer too; ``errors`` are the single faults.
+    ``detail`` is a template over ``values``, which are members of the problem too.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ ErrorPage = Callable[[Request, ProblemError], Response]
 
 
 def language_of(accept_language: str | None) -> Language:
-    """The language asked for by an ``Accept-Language`` header: French unless English is preferred to it."""
+    """The language of an ``Accept-Language`` header: French unless English is preferred."""
     return language_preferred(accept_language) or "fr"
 
 
@@ -73,7 +73,7 @@ def requested_language(request: Request) -> Language:
 
 
 def problem(error: ProblemError, language: Language) -> Response:
-    """The answer that tells a problem; in ASCII, for what it repeats of a request may be anything."""
+    """A problem as a response; in ASCII, as it may quote anything from the request."""
     return Response(
         json.dumps(error.body(language)),
         status_code=error.status,
@@ -83,7 +83,7 @@ def problem(error: ProblemError, language: Language) -> Response:
 
 
 def refusal(request: Request, error: ProblemError) -> Response:
-    """A problem as its reader takes it: as a page for a browser, where the application has pages, and else as ``problem+json``."""
+    """A problem as a page for browsers, if the application has one, or as ``problem+json``."""
     page: ErrorPage | None = getattr(request.scope["app"].state, "error_page", None)
     if page is not None and page_preferred(request.headers.get("accept")):
         answer = page(request, error)
@@ -95,7 +95,7 @@ def refusal(request: Request, error: ProblemError) -> Response:
 
 
 def install_problem_handlers(app: FastAPI, error_page: ErrorPage | None = None) -> None:
-    """Make every error of an application a problem, and a page for browsers; the unexpected ones also stay errors for the server to log."""
+    """Answer every error with a problem; unexpected ones are raised again for the server to log."""
     app.state.error_page = error_page
     app.add_exception_handler(ProblemError, _answer_problem)
     app.add_exception_handler(RequestValidationError, _answer_validation)
@@ -121,7 +121,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 
 
 def _without_slash(request: Request) -> str | None:
-    """The address without a slash at its end, where something answers there: without the host, which anybody may have made up."""
+    """The path without its trailing slash, if a route has it; no host, which the client chooses."""
     path = request.scope["path"]
     target = {**request.scope, "path": path.rstrip("/")}
     if path == target["path"] or path.startswith("//"):
@@ -133,7 +133,7 @@ def _without_slash(request: Request) -> str | None:
 
 
 async def _answer_disconnect(request: Request, error: Exception) -> Response:
-    """The client has gone: nobody reads this, and it is no error of ours."""
+    """The client has disconnected: nobody reads this, and nothing is logged."""
     return refusal(request, ProblemError(400, "disconnected", DETAILS["disconnected"]))
 
 

@@ -1,7 +1,7 @@
-"""The metrics of a process: a registry of its own, and the route from which Prometheus reads them.
+"""``GET /metrics``, the route that Prometheus scrapes.
 
-A scrape computes nothing: the business figures are kept as text, written when they change by the task that reads them from the
-database. They tell of every unit, so a token that is limited to some units may not read them.
+A scrape computes nothing: a background task renders the business figures when they change. The
+metrics cover all units, so a token limited to some units may not read them.
 """
 
 from __future__ import annotations
@@ -9,15 +9,13 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Header, Response
 
 from shared.domain import Catalogue
-from shared.http.credentials import Principal
-from shared.http.front_door import principal
 from shared.http.openapi import Responses
+from shared.http.parameters import Reader
 from shared.http.problems import ProblemError
-from shared.metrics import MEDIA_TYPES, ExpositionFormat, Metrics
-from shared.metrics import series as metrics
+from shared.metrics import MEDIA_TYPES, ExpositionFormat, Metrics, series
 from shared.text import Text
 
 _TEXT = {"schema": {"type": "string"}}
@@ -30,21 +28,21 @@ _WHOLE_ONLY = Text(
 )
 
 
-def router(kept: Metrics, catalogue: Catalogue) -> APIRouter:
+def router(metrics: Metrics, catalogue: Catalogue) -> APIRouter:
     """``GET /metrics``; it stands behind :func:`shared.http.front_door.secure`."""
     about = version("echeance"), catalogue.catalogue, str(catalogue.revision)
-    kept.gauge(metrics.BUILD).labels(*about).set(1)
+    metrics.gauge(series.BUILD).labels(*about).set(1)
     routes = APIRouter(tags=["metrics"])
 
     @routes.get("/metrics", summary="Metrics", response_class=Response, responses=_RESPONSES)
     async def scrape(
-        known: Annotated[Principal, Depends(principal)],
+        reader: Reader,
         accept: Annotated[str, Header(include_in_schema=False)] = "",
     ) -> Response:
         """Every metric of this process, for Prometheus: OpenMetrics if the client takes it, else its text format."""
-        if known.units is not None:
+        if reader.units is not None:
             raise ProblemError(403, "all_units_only", _WHOLE_ONLY)
         form: ExpositionFormat = "open" if "application/openmetrics-text" in accept else "plain"
-        return Response(kept.exposition(form), headers={"content-type": MEDIA_TYPES[form]})
+        return Response(metrics.exposition(form), headers={"content-type": MEDIA_TYPES[form]})
 
     return routes

@@ -19,8 +19,20 @@ TOP: Final = ("shared", "services", "echeance")
 NAMESPACES: Final = frozenset({"shared", "services"})
 """Folders of packages, without a door of their own."""
 MOST_MODULES: Final = 20
-SAME_MEANING: Final = frozenset({"router", "serve", "service", "main", "metadata"})
+SAME_MEANING: Final = frozenset(
+    {"FILES_PER_YIELD", "SERVICE", "main", "metadata", "router", "serve", "service"}
+)
 """Public names that mean the same wherever they are defined."""
+TO_RENAME: Final = frozenset(
+    {
+        "ALERTS", "ATTAINMENT", "After", "BEGINNING", "Basis", "CATALOGUE", "CLOSED", "COLUMNS",
+        "Chosen", "Column", "Count", "DEAD_LETTERS", "Data", "FILE", "Fate", "FiscalYear", "Form",
+        "MOST_CHARACTERS", "OPEN", "OfStandard", "OfUnit", "Part", "Period", "RECEIVED", "Reason",
+        "Received", "Report", "Row", "STAGES", "Stage", "State", "TARGET", "UNITS", "WORD",
+        "Waiting",
+    }
+)  # fmt: skip
+"""Aliases and constants that still have two meanings; no name is added to these."""
 
 
 class Module(NamedTuple):
@@ -96,16 +108,28 @@ def past_doors(known: Mapping[str, Module]) -> list[str]:
 
 
 def public_names(known: Mapping[str, Module]) -> Mapping[str, Sequence[str]]:
-    """Where each public class of the product, and each function that its package gives to everybody, is defined."""
+    """Where each public class, alias and constant, and each function of a door, is defined."""
     defined: dict[str, list[str]] = defaultdict(list)
     for module in known.values():
         given = exported(known[module.package]) or frozenset()
         for node in module.tree.body:
-            if (isinstance(node, ast.ClassDef) and not node.name.startswith("_")) or (
-                isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in given
-            ):
-                defined[node.name].append(module.name)
+            for name in names_of(node, given):
+                if not name.startswith("_") and len(name) > 1:  # one letter: a type variable
+                    defined[name].append(module.name)
     return defined
+
+
+def names_of(node: ast.stmt, exports: frozenset[str]) -> Sequence[str]:
+    """The names that a statement of a module defines; of functions those that are exported."""
+    match node:
+        case ast.ClassDef(name=name) | ast.AnnAssign(target=ast.Name(id=name)):
+            return [name]
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return [name] if name in exports else []
+        case ast.Assign(targets=targets):
+            return [target.id for target in targets if isinstance(target, ast.Name)]
+        case _:
+            return []
 
 
 KNOWN: Final = modules(ROOT)
@@ -134,7 +158,8 @@ def test_a_public_name_is_defined_once():
         for name, places in public_names(KNOWN).items()
         if len(places) > 1 and name not in SAME_MEANING
     }
-    assert twice == {}
+    assert twice.keys() - TO_RENAME == set()
+    assert TO_RENAME - twice.keys() == set(), "renamed: no longer in TO_RENAME"
 
 
 def test_no_folder_has_more_than_twenty_modules():
@@ -156,6 +181,8 @@ def test_a_prefix_that_three_modules_share_is_a_package():
     [
         ("shared/b/__init__.py", "from shared.a.inner import x\n", past_doors),
         ("services/b.py", "class Twice:\n    pass\n", None),
+        ("services/b.py", "Twice = int\n", None),
+        ("services/b.py", "Twice: type = int\n", None),
     ],
 )
 def test_planted_violations_are_found(tmp_path: Path, path: str, text: str, found: object):

@@ -22,7 +22,9 @@ from shared.http import (
     Principal,
     ProblemError,
     Reader,
+    event_frame,
     events,
+    heartbeat,
     read_cursor,
     write_cursor,
 )
@@ -107,8 +109,8 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
         positions = None if last_event_id is None else alert_stream.read_positions(last_event_id)
         if last_event_id is not None and positions is None:
             raise ProblemError(422, "bad_event_id", _BAD_EVENT_ID)
-        lots = stream.subscribe(positions, heartbeat_seconds=_HEARTBEAT_SECONDS)
-        return events(request, _lines(lots, reader))
+        batches = stream.subscribe(positions, heartbeat_seconds=_HEARTBEAT_SECONDS)
+        return events(request, _frames(batches, reader))
 
     return routes
 
@@ -136,19 +138,19 @@ def _view(listed: AlertWithDelivery) -> AlertView:
     )
 
 
-async def _lines(
-    lots: AsyncIterator[AlertBatch | None], reader: Principal
+async def _frames(
+    batches: AsyncIterator[AlertBatch | None], reader: Principal
 ) -> AsyncGenerator[str, None]:
-    """Lots as server-sent events; the identifier comes with the last of each lot, so that none of it can be missed."""
-    yield f"retry: {_RETRY_MILLISECONDS}\n\n"
-    async for lot in lots:
-        if lot is None:
-            yield ": —\n\n"
+    """Each batch, then its positions as the event id: whoever missed part of it gets all again."""
+    yield event_frame(retry=_RETRY_MILLISECONDS)
+    async for batch in batches:
+        if batch is None:
+            yield heartbeat("—")
         else:
-            told = [_event(alert) for alert in lot.alerts if reader.may_see(alert.unit)]
-            yield f"{''.join(told)}id: {alert_stream.write_positions(lot.reached)}\n\n"
+            alerts = [_frame(alert) for alert in batch.alerts if reader.may_see(alert.unit)]
+            yield "".join(alerts) + event_frame(id=alert_stream.write_positions(batch.reached))
 
 
-def _event(alert: BreachAlert) -> str:
+def _frame(alert: BreachAlert) -> str:
     view = _view(AlertWithDelivery(alert, None)).model_dump(mode="json", exclude={"delivered_at"})
-    return f"event: alert\ndata: {json.dumps(view)}\n\n"
+    return event_frame(event="alert", data=json.dumps(view))

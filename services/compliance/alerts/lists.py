@@ -17,7 +17,7 @@ from services.compliance.alerts.rows import State
 from services.compliance.alerts.tables import NEWEST, STATES, alert_tallies, alerts
 from shared.database import Database, FirstOfEach
 from shared.domain import AlertStage, microseconds
-from shared.http import FileKey, Int64
+from shared.http import FileKey, Int32, Int64
 
 
 class AlertFilter(NamedTuple):
@@ -46,7 +46,7 @@ class AlertCursor(NamedTuple):
 
     raised_at: Int64
     file_id: FileKey
-    cycle: Int64
+    cycle: Int32
     stage: AlertStage
     stage_since: Int64
 

@@ -17,7 +17,7 @@ from services.compliance.projection import (
     measured_cycles,
 )
 from shared.database import Database
-from shared.http import FileKey, Int64
+from shared.http import FileKey, Int32, Int64
 
 _OUTCOMES = {
     "numerator": ("on_time",),
@@ -36,9 +36,9 @@ _NUMBERED = (
 class MeasuredFileCursor(NamedTuple):
     """The last measured cycle of a page; ``day`` is the ordinal of its date on the basis."""
 
-    day: Int64
+    day: Int32
     file_id: FileKey
-    cycle: Int64
+    cycle: Int32
 
     @classmethod
     def after(cls, row: Any, basis: MeasuredBasis) -> MeasuredFileCursor:
@@ -49,9 +49,9 @@ class CorrectionCursor(NamedTuple):
     """The last correction of a page."""
 
     noted_at: Int64
-    partition: Int64
+    partition: Int32
     position: Int64
-    number: Int64
+    number: Int32
 
     @classmethod
     def after(cls, row: Any) -> CorrectionCursor:

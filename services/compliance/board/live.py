@@ -18,6 +18,7 @@ from services.compliance.board.translator import Translator
 from services.compliance.positions import SERVICE
 from shared.database import engine
 from shared.errors import UnavailableError
+from shared.http import event_frame, heartbeat
 from shared.metrics import BOARD_CONNECTIONS, Metrics
 
 _LOOK_SECONDS = 0.25
@@ -96,16 +97,16 @@ class Live:
         queue: asyncio.Queue[str | None] = asyncio.Queue(1)
         watched.queues.add(queue)
         if watched.fragment:  # what happened since the page was made
-            queue.put_nowait(_message(watched.fragment))
+            queue.put_nowait(event_frame(data=watched.fragment))
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         try:
-            yield ": watching\n\n"
+            yield heartbeat("watching")
             while not self._ended:
                 try:
                     message = await asyncio.wait_for(queue.get(), _QUIET_SECONDS)
                 except TimeoutError:
-                    message = ": still watching\n\n"
+                    message = heartbeat("still watching")
                 if message is None:
                     return
                 yield message
@@ -165,7 +166,7 @@ class Live:
         watched.fragment = self._board.fragment(
             view.speech, view.template, content=watched.content, at=at, board=self._board
         )
-        message = _message(watched.fragment + self._news(watched))
+        message = event_frame(data=watched.fragment + self._news(watched))
         for queue in watched.queues:
             _put(queue, message)
 
@@ -184,8 +185,3 @@ def _put(queue: asyncio.Queue[str | None], message: str | None) -> None:
     if queue.full():
         queue.get_nowait()
     queue.put_nowait(message)
-
-
-def _message(fragment: str) -> str:
-    """As a server-sent event."""
-    return "".join(f"data: {line}\n" for line in fragment.splitlines()) + "\n"

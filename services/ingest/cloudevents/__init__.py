@@ -9,13 +9,13 @@ from services.ingest.cloudevents.envelope import (
     parse_lines,
     parse_structured,
 )
-from services.ingest.cloudevents.faults import MOST_FAULTS, EventFault, InvalidEventsError
+from services.ingest.cloudevents.faults import MAX_FAULTS, EventFault, InvalidEventsError
 from services.ingest.cloudevents.http_binding import JSON_TYPE, Mode, mode_of, parse_binary
 from services.ingest.cloudevents.texts import PROBLEMS
 
 __all__ = [
     "JSON_TYPE",
-    "MOST_FAULTS",
+    "MAX_FAULTS",
     "PROBLEMS",
     "EventFault",
     "InvalidEventsError",

@@ -1,7 +1,7 @@
-"""The context attributes of a CloudEvent, each held to the specification and to what a file's event needs.
+"""The context attributes of a CloudEvent, checked against the specification and our rules.
 
-Pure. Every reader adds to ``faults`` what it refuses; what it returns is used only when it added nothing. Readers are quick for
-what is right and take their time to explain what is not.
+Pure. A reader adds every fault to ``faults``; its result is valid only if it added none. Readers
+are optimized for valid input.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from services.ingest.cloudevents.faults import MOST_FAULTS, EventFault, excerpt, fault, known_words
+from services.ingest.cloudevents.faults import MAX_FAULTS, EventFault, excerpt, fault, known_words
 from services.ingest.cloudevents.members import Members, pointer_to, string
 from services.ingest.cloudevents.texts import Code
 from shared.domain import (
@@ -28,8 +28,10 @@ from shared.domain import (
 )
 from shared.domain.calendars import CoverageError
 
-REQUIRED: Final = frozenset({"specversion", "id", "source", "type", "subject", "time", "data"})
-ATTRIBUTES: Final = REQUIRED | {
+REQUIRED_ATTRIBUTES: Final = frozenset(
+    {"specversion", "id", "source", "type", "subject", "time", "data"}
+)
+ATTRIBUTES: Final = REQUIRED_ATTRIBUTES | {
     "datacontenttype",
     "dataschema",
     "data_base64",
@@ -53,10 +55,10 @@ _NOT_A_CHARACTER = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_P
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What an event is held to. ``now`` is aware and in UTC.
+    """The rules for an event. ``now`` is aware and in UTC.
 
-    ``sources`` are those the publisher may use, ``units`` and ``standards`` those it may name in a reception; None for any.
-    ``reservations`` are the files that it may not write to.
+    ``sources`` are those the publisher may use, ``units`` and ``standards`` those it may name in a
+    reception; None means any. ``reservations`` are the files that it may not write to.
     """
 
     catalogue: Catalogue
@@ -71,26 +73,26 @@ class Rules:
 
 def source(event: Members, rules: Rules, faults: list[EventFault]) -> str:
     """The publishing system: a URI reference, among those the publisher may use."""
-    given = event.get("source")
-    if rules.sources is not None and isinstance(given, str) and given in rules.sources:
-        return given
-    given = string(event, "source", faults)
-    if given is None:
+    value = event.get("source")
+    if rules.sources is not None and isinstance(value, str) and value in rules.sources:
+        return value
+    value = string(event, "source", faults)
+    if value is None:
         return ""
-    if len(given) > LONGEST_SOURCE or URI_REFERENCE.fullmatch(given) is None:
-        faults.append(fault("/source", "bad_source", given=excerpt(given), longest=LONGEST_SOURCE))
+    if len(value) > LONGEST_SOURCE or URI_REFERENCE.fullmatch(value) is None:
+        faults.append(fault("/source", "bad_source", given=excerpt(value), longest=LONGEST_SOURCE))
     elif rules.sources is not None:
-        faults.append(fault("/source", "source_not_allowed", given=excerpt(given)))
-    return given
+        faults.append(fault("/source", "source_not_allowed", given=excerpt(value)))
+    return value
 
 
 def time(event: Members, rules: Rules, faults: list[EventFault]) -> datetime:
-    """When it happened, in UTC: not more than the tolerance ahead of now, and as long ago as it may be."""
-    given = event.get("time")
-    instant = _instant(given) if isinstance(given, str) else None
+    """When it happened, in UTC: ahead of now by the tolerance at most, and as old as it may be."""
+    value = event.get("time")
+    instant = _instant(value) if isinstance(value, str) else None
     if instant is None:
         if string(event, "time", faults) is not None:
-            faults.append(fault("/time", "bad_time", given=excerpt(given)))
+            faults.append(fault("/time", "bad_time", given=excerpt(value)))
         return rules.now
     if instant - rules.now > rules.future_tolerance:
         tolerance = int(rules.future_tolerance.total_seconds())
@@ -100,10 +102,10 @@ def time(event: Members, rules: Rules, faults: list[EventFault]) -> datetime:
 
 
 def check_allowed(event: Event, rules: Rules, faults: list[EventFault]) -> None:
-    """What the publisher's token does not permit: a file that another has reserved, a unit, a standard."""
+    """Check the token's permissions: files reserved by another token, units and standards."""
     if (prefix := rules.reservations.against(event.file_id)) is not None:
-        given = excerpt(event.file_id)
-        faults.append(fault("/subject", "file_reserved", given=given, prefix=excerpt(prefix)))
+        file_id = excerpt(event.file_id)
+        faults.append(fault("/subject", "file_reserved", given=file_id, prefix=excerpt(prefix)))
     if not isinstance(event, Received):
         return
     unit, standard = event.data.unit, event.data.standard
@@ -112,12 +114,12 @@ def check_allowed(event: Event, rules: Rules, faults: list[EventFault]) -> None:
         faults.append(fault("/data/unit", "unit_not_allowed", given=excerpt(unit), known=allowed))
     if rules.standards is not None and standard not in rules.standards:
         allowed = known_words(rules.standards)
-        given = excerpt(standard)
-        faults.append(fault("/data/standard", "standard_not_allowed", given=given, known=allowed))
+        named = excerpt(standard)
+        faults.append(fault("/data/standard", "standard_not_allowed", given=named, known=allowed))
 
 
 def check_countable(event: Event, rules: Rules, faults: list[EventFault]) -> None:
-    """That the event lies in the years of the calendars, and so does the deadline of the cycle that it begins."""
+    """Check that the calendars cover the event and the deadline of a cycle that it begins."""
     countable_range = rules.catalogue.countable_range
     try:
         countable_range.require_countable(event)
@@ -129,7 +131,7 @@ def check_countable(event: Event, rules: Rules, faults: list[EventFault]) -> Non
 
 
 def _instant(text: str) -> datetime | None:
-    """An RFC 3339 time in UTC; None for what is not one, or lies outside the years 1 to 9999."""
+    """An RFC 3339 time in UTC; None if malformed or outside the years 1 to 9999."""
     if _TIME.fullmatch(text) is None:
         return None
     try:
@@ -139,26 +141,26 @@ def _instant(text: str) -> datetime | None:
 
 
 def is_json(media_type: str) -> bool:
-    """Whether a ``datacontenttype`` says JSON, with whatever parameters (RFC 2045)."""
+    """Whether a ``datacontenttype`` is JSON, with any parameters (RFC 2045)."""
     return _JSON_TYPE.fullmatch(media_type) is not None
 
 
 def check_optional(event: Members, faults: list[EventFault]) -> None:
-    """The optional attributes and the extensions; a null stands for an attribute that is not set (JSON format §2.2)."""
+    """Check optional attributes and extensions; null means not set (JSON format §2.2)."""
     content_type, schema = event.get("datacontenttype"), event.get("dataschema")
     if content_type is not None and content_type != "application/json":
-        given = string(event, "datacontenttype", faults)
-        if given is not None and not is_json(given):
-            faults.append(fault("/datacontenttype", "bad_datacontenttype", given=excerpt(given)))
+        text = string(event, "datacontenttype", faults)
+        if text is not None and not is_json(text):
+            faults.append(fault("/datacontenttype", "bad_datacontenttype", given=excerpt(text)))
     if schema is not None:
-        given = string(event, "dataschema", faults)
-        if given is not None and URI.fullmatch(given) is None:
-            faults.append(fault("/dataschema", "bad_dataschema", given=excerpt(given)))
+        text = string(event, "dataschema", faults)
+        if text is not None and URI.fullmatch(text) is None:
+            faults.append(fault("/dataschema", "bad_dataschema", given=excerpt(text)))
     if event.get("data") is not None and event.get("data_base64") is not None:
         faults.append(fault("/data_base64", "data_twice"))
     if not event.keys() <= ATTRIBUTES:
         for name in sorted(event.keys() - ATTRIBUTES):
-            if len(faults) >= MOST_FAULTS:
+            if len(faults) >= MAX_FAULTS:
                 return
             _check_extension(name, event[name], faults)
 

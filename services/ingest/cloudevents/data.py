@@ -1,45 +1,56 @@
-"""What each type of event may say in its ``data``, and nothing more.
+"""The ``data`` of events, read by type.
 
-Pure. Identifiers match strict patterns and every other word is one the catalogue lists: text about a person has no place to go.
-Every reader adds to ``faults`` what it refuses; what it returns is used only when it added nothing.
+Pure. Identifiers match strict patterns and every other text is a word of the catalogue, so that
+there is no room for personal information. A reader adds every fault to ``faults``; its result is
+valid only if it added none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
 
 import msgspec
 
-from services.ingest.cloudevents.faults import MOST_FAULTS, EventFault, excerpt, fault, known_words
+from services.ingest.cloudevents.faults import MAX_FAULTS, EventFault, excerpt, fault, known_words
 from services.ingest.cloudevents.members import Members, identifier, pointer_to, string
 from shared.domain import (
     EVENT_ID,
+    EVENT_TYPES,
     Catalogue,
+    Decided,
     DecidedData,
+    DocumentsReceived,
+    DocumentsRequested,
     NoData,
+    Published,
+    Received,
     ReceivedData,
+    Reopened,
     ReopenedData,
     RequestData,
+    Voided,
     VoidedData,
+    Withdrawn,
+    data_members,
 )
 
-Reader = Callable[[Members, Catalogue, list[EventFault]], msgspec.Struct]
-
-_NO_ATTRIBUTES: dict[str, str] = {}
-_RECEIVED = frozenset({"standard", "unit", "attributes"})
-_REQUEST = frozenset({"request_id"})
-_DECIDED = frozenset({"outcome"})
-_REOPENED = frozenset({"reason"})
-_VOIDED = frozenset({"event_id"})
+_Reader = Callable[[Members, Catalogue, list[EventFault]], msgspec.Struct]
 
 
-def received(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> ReceivedData:
-    """Opens a file: its standard, its unit, and attributes the catalogue lists."""
-    _only(data, _RECEIVED, faults)
-    attributes = data.get("attributes", _NO_ATTRIBUTES)
-    if attributes is not _NO_ATTRIBUTES:
-        _check_attributes(attributes, catalogue, faults)
+def read_data(
+    event_type: type[Published], data: Members, catalogue: Catalogue, faults: list[EventFault]
+) -> msgspec.Struct:
+    """The data of an event of this type."""
+    names = _NAMES[event_type]
+    if not data.keys() <= names:
+        _refuse_unknown_members(data, names, faults)
+    return _READERS[event_type](data, catalogue, faults)
+
+
+def _read_received(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> ReceivedData:
+    attributes = data.get("attributes", {})
+    _check_attributes(attributes, catalogue, faults)
     return ReceivedData(
         standard=_word(data, "standard", catalogue.standards, faults),
         unit=_word(data, "unit", catalogue.units, faults),
@@ -47,36 +58,41 @@ def received(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> R
     )
 
 
-def request(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> RequestData:
-    """Of ``documents_requested`` and of ``documents_received``."""
+def _read_request(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> RequestData:
     if not data:
         return RequestData()
-    _only(data, _REQUEST, faults)
     return RequestData(request_id=_event_id(data, "request_id", faults))
 
 
-def decided(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> DecidedData:
-    """Ends a cycle with one of the catalogue's outcomes."""
-    _only(data, _DECIDED, faults)
+def _read_decided(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> DecidedData:
     return DecidedData(outcome=_word(data, "outcome", catalogue.outcomes, faults))
 
 
-def withdrawn(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> NoData:
-    """Has nothing to say."""
-    _only(data, frozenset(), faults)
+def _read_withdrawn(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> NoData:
     return NoData()
 
 
-def reopened(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> ReopenedData:
-    """Begins a new cycle for one of the catalogue's reasons."""
-    _only(data, _REOPENED, faults)
+def _read_reopened(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> ReopenedData:
     return ReopenedData(reason=_word(data, "reason", catalogue.reasons, faults))
 
 
-def voided(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> VoidedData:
-    """Names the event that never happened."""
-    _only(data, _VOIDED, faults)
+def _read_voided(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> VoidedData:
     return VoidedData(event_id=_event_id(data, "event_id", faults))
+
+
+_NAMES = {
+    event_type: frozenset(member.name for member in data_members(event_type))
+    for event_type in EVENT_TYPES
+}
+_READERS: Final[Mapping[type[Published], _Reader]] = {
+    Received: _read_received,
+    DocumentsRequested: _read_request,
+    DocumentsReceived: _read_request,
+    Decided: _read_decided,
+    Withdrawn: _read_withdrawn,
+    Reopened: _read_reopened,
+    Voided: _read_voided,
+}
 
 
 def _event_id(data: Members, name: str, faults: list[EventFault]) -> str:
@@ -87,23 +103,25 @@ def _word(data: Members, name: str, words: Collection[str], faults: list[EventFa
     value = data.get(name)
     if isinstance(value, str) and value in words:
         return value
-    given = string(data, name, faults, within="/data")
-    if given is not None:
-        faults.append(_unknown_word(f"/data/{name}", given, words))
+    word = string(data, name, faults, within="/data")
+    if word is not None:
+        faults.append(_unknown_word(f"/data/{name}", word, words))
     return ""
 
 
-def _unknown_word(pointer: str, given: str, words: Collection[str]) -> EventFault:
-    return fault(pointer, "unknown_word", given=excerpt(given), known=known_words(words))
+def _unknown_word(pointer: str, word: str, words: Collection[str]) -> EventFault:
+    return fault(pointer, "unknown_word", given=excerpt(word), known=known_words(words))
 
 
-def _only(data: Members, allowed: frozenset[str], faults: list[EventFault]) -> None:
+def _refuse_unknown_members(
+    data: Members, allowed: frozenset[str], faults: list[EventFault]
+) -> None:
     for name in data:
-        if len(faults) >= MOST_FAULTS:
+        if len(faults) >= MAX_FAULTS:
             return
         if name not in allowed:
-            known = known_words(allowed) or "–"
-            faults.append(fault("/data" + pointer_to(name), "unknown_member", known=known))
+            names = known_words(allowed) or "–"
+            faults.append(fault("/data" + pointer_to(name), "unknown_member", known=names))
 
 
 def _check_attributes(attributes: Any, catalogue: Catalogue, faults: list[EventFault]) -> None:
@@ -111,7 +129,7 @@ def _check_attributes(attributes: Any, catalogue: Catalogue, faults: list[EventF
         faults.append(fault("/data/attributes", "not_an_object", given=excerpt(attributes)))
         return
     for name, value in attributes.items():
-        if len(faults) >= MOST_FAULTS:
+        if len(faults) >= MAX_FAULTS:
             return
         words = catalogue.attributes.get(name)
         if words is None or value not in words:

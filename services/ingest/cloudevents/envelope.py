@@ -1,8 +1,8 @@
-"""CloudEvents 1.0, read strictly: a valid event of the catalogue, or every reason why not.
+"""A strict parser of CloudEvents 1.0.2 in the JSON event format: a valid event, or all its faults.
 
-Pure. Nothing is invented, guessed or repaired: an invented ``id`` would count an event twice when it is sent again, an invented
-``time`` would move a deadline. Valid extension attributes are accepted and not kept, for they could carry anything. The
-specification is CloudEvents 1.0.2 with its JSON event format; its HTTP binary mode is read in ``cloudevents_http``.
+Pure. Nothing is guessed or repaired: a generated ``id`` would count an event twice when it is sent
+again, a default ``time`` would move a deadline. Extension attributes are validated and dropped, as
+they could carry anything. The HTTP binary mode is in ``http_binding``.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from services.ingest.cloudevents import attributes, strict_json
-from services.ingest.cloudevents import data as event_data
-from services.ingest.cloudevents.attributes import REQUIRED, Rules
-from services.ingest.cloudevents.data import Reader
+from services.ingest.cloudevents.attributes import REQUIRED_ATTRIBUTES, Rules
+from services.ingest.cloudevents.data import read_data
 from services.ingest.cloudevents.faults import (
-    MOST_FAULTS,
+    MAX_FAULTS,
     EventFault,
     InvalidEventsError,
     excerpt,
@@ -28,30 +27,22 @@ from services.ingest.cloudevents.faults import (
 from services.ingest.cloudevents.members import Members, identifier, string
 from shared.domain import (
     EVENT_ID,
+    EVENT_TYPES,
     FILE_ID,
-    Decided,
-    DocumentsReceived,
-    DocumentsRequested,
     Event,
-    Received,
-    Reopened,
-    Voided,
-    Withdrawn,
+    Published,
+    data_members,
     stored_name,
 )
 
 __all__ = ["Rules", "event_of", "lines_of", "parse_batch", "parse_lines", "parse_structured"]
 
-_KINDS: dict[str, tuple[Callable[..., Event], Reader]] = {
-    stored_name(Received): (Received, event_data.received),
-    stored_name(DocumentsRequested): (DocumentsRequested, event_data.request),
-    stored_name(DocumentsReceived): (DocumentsReceived, event_data.request),
-    stored_name(Decided): (Decided, event_data.decided),
-    stored_name(Withdrawn): (Withdrawn, event_data.withdrawn),
-    stored_name(Reopened): (Reopened, event_data.reopened),
-    stored_name(Voided): (Voided, event_data.voided),
-}
-_WITHOUT_DATA = frozenset({DocumentsRequested, DocumentsReceived, Withdrawn})
+_TYPES = {stored_name(event_type): event_type for event_type in EVENT_TYPES}
+_WITHOUT_DATA = frozenset(
+    event_type
+    for event_type in EVENT_TYPES
+    if not any(member.required for member in data_members(event_type))
+)
 _NO_DATA: Members = {}
 _LINE: Final = re.compile(rb"^[^\S\n]*\S[^\n]*", re.MULTILINE)
 
@@ -64,7 +55,7 @@ def parse_structured(raw: bytes, rules: Rules) -> Event:
 
 
 def parse_batch(raw: bytes, rules: Rules) -> list[Event]:
-    """The events of a JSON batch, possibly none; :class:`InvalidEventsError` with the faults of the first that have any, a hundred in all."""
+    """The events of a JSON batch; :class:`InvalidEventsError` with its first hundred faults."""
     if strict_json.is_dense(raw):
         elements = strict_json.elements(raw, rules.max_event_bytes)
         return _events(elements, parse_structured, rules)
@@ -78,22 +69,22 @@ def parse_batch(raw: bytes, rules: Rules) -> list[Event]:
 
 
 def parse_lines(raw: bytes, rules: Rules) -> Iterator[tuple[int, Event | InvalidEventsError]]:
-    """Each line of NDJSON, numbered from 1, as an event or as what is wrong with it; blank lines are passed over."""
-    number, counted = 1, 0
+    """The event or error of each line of NDJSON, numbered from 1; blank lines are skipped."""
+    number, previous = 1, 0
     for line in _LINE.finditer(raw):
-        number += raw.count(b"\n", counted, line.start())
-        counted = line.start()
+        number += raw.count(b"\n", previous, line.start())
+        previous = line.start()
         yield number, _event_or_error(line[0], rules)
 
 
 def lines_of(raw: bytes) -> int:
-    """How many lines NDJSON has, as far as the last that is not blank."""
-    written = raw.rstrip()
-    return written.count(b"\n") + 1 if written else 0
+    """The number of lines of NDJSON, trailing blank lines aside."""
+    text = raw.rstrip()
+    return text.count(b"\n") + 1 if text else 0
 
 
 def event_of(value: Any, rules: Rules) -> Event:
-    """The event that a JSON value is; :class:`InvalidEventsError` with all its faults."""
+    """A JSON value as an event; :class:`InvalidEventsError` with all its faults."""
     if not isinstance(value, dict):
         raise InvalidEventsError([fault("", "not_an_object", given=excerpt(value))])
     faults: list[EventFault] = []
@@ -102,15 +93,16 @@ def event_of(value: Any, rules: Rules) -> Event:
     event_id = identifier(value, "id", EVENT_ID, faults)
     source = attributes.source(value, rules, faults)
     time = attributes.time(value, rules, faults)
-    if not value.keys() <= REQUIRED:
+    if not value.keys() <= REQUIRED_ATTRIBUTES:
         attributes.check_optional(value, faults)
-    event_type, reader = _kind(value, faults)
+    event_type = _event_type(value, faults)
     payload = _payload(value, event_type, faults)
-    data = reader(payload, rules.catalogue, faults) if payload is not None else None
+    data = None if payload is None else read_data(event_type, payload, rules.catalogue, faults)
     if faults:
         encoded = value.get("data") is None and value.get("data_base64") is not None
         raise InvalidEventsError(map(_within_base64, faults) if encoded else faults)
-    event = event_type(
+    create: Callable[..., Event] = event_type
+    event = create(
         id=event_id, source=source, file_id=file_id, time=time, recorded_at=rules.now, data=data
     )
     attributes.check_allowed(event, rules, faults)
@@ -121,15 +113,15 @@ def event_of(value: Any, rules: Rules) -> Event:
 
 
 def _events(
-    written: Iterable[Any], read: Callable[[Any, Rules], Event], rules: Rules
+    values: Iterable[Any], parse: Callable[[Any, Rules], Event], rules: Rules
 ) -> list[Event]:
     events: list[Event] = []
     faults: list[EventFault] = []
-    for index, value in enumerate(written):
-        if len(faults) >= MOST_FAULTS:
+    for index, value in enumerate(values):
+        if len(faults) >= MAX_FAULTS:
             raise InvalidEventsError(faults, read=index)
         try:
-            events.append(read(value, rules))
+            events.append(parse(value, rules))
         except InvalidEventsError as error:
             faults.extend(replace(one, index=index) for one in error.faults)
     if faults:
@@ -147,32 +139,32 @@ def _event_or_error(line: bytes, rules: Rules) -> Event | InvalidEventsError:
 def _check_specversion(event: Members, faults: list[EventFault]) -> None:
     if event.get("specversion") == "1.0":
         return
-    given = string(event, "specversion", faults)
-    if given is not None:
-        faults.append(fault("/specversion", "wrong_specversion", given=excerpt(given)))
+    version = string(event, "specversion", faults)
+    if version is not None:
+        faults.append(fault("/specversion", "wrong_specversion", given=excerpt(version)))
 
 
-def _kind(event: Members, faults: list[EventFault]) -> tuple[Callable[..., Event], Reader]:
-    given = event.get("type")
-    kind = _KINDS.get(given) if isinstance(given, str) else None
-    if kind is not None:
-        return kind
+def _event_type(event: Members, faults: list[EventFault]) -> type[Published]:
+    name = event.get("type")
+    event_type = _TYPES.get(name) if isinstance(name, str) else None
+    if event_type is not None:
+        return event_type
     if string(event, "type", faults) is not None:
         faults.append(
-            fault("/type", "unknown_type", given=excerpt(given), known=known_words(_KINDS))
+            fault("/type", "unknown_type", given=excerpt(name), known=known_words(_TYPES))
         )
-    # What the data should be is not known: what is wrong with the attributes is all there is to say.
+    # Without a type the data cannot be checked: only faults of the attributes are reported.
     raise InvalidEventsError(faults)
 
 
 def _payload(
-    event: Members, event_type: Callable[..., Event], faults: list[EventFault]
+    event: Members, event_type: type[Published], faults: list[EventFault]
 ) -> Members | None:
-    """The object in ``data``, or encoded in ``data_base64``; None when there is none to read."""
+    """The object in ``data`` or ``data_base64``; None if there is none."""
     value = event.get("data")
     if value is None and event.get("data_base64") is not None:
         faults_before = len(faults)
-        value = _decoded(event["data_base64"], faults)
+        value = _decode_base64(event["data_base64"], faults)
         if len(faults) > faults_before:
             return None
     if isinstance(value, dict):
@@ -186,7 +178,7 @@ def _payload(
     return _NO_DATA
 
 
-def _decoded(encoded: Any, faults: list[EventFault]) -> Any:
+def _decode_base64(encoded: Any, faults: list[EventFault]) -> Any:
     if not isinstance(encoded, str):
         faults.append(fault("/data_base64", "not_a_string", given=excerpt(encoded)))
         return None
@@ -200,7 +192,7 @@ def _decoded(encoded: Any, faults: list[EventFault]) -> Any:
 
 
 def _within_batch(one: EventFault) -> EventFault:
-    """A fault found in the whole text, told as one of an event of the batch."""
+    """A fault of the text of a batch as a fault of one of its events."""
     _, first, rest = (*one.pointer.split("/", 2), "", "")[:3]
     if not first.isdigit():
         return one
@@ -208,6 +200,6 @@ def _within_batch(one: EventFault) -> EventFault:
 
 
 def _within_base64(one: EventFault) -> EventFault:
-    """Inside encoded data a JSON pointer reaches no further than the member that holds the encoding."""
+    """A fault in encoded data, which a JSON pointer cannot reach into."""
     inside = one.pointer == "/data" or one.pointer.startswith("/data/")
     return replace(one, pointer="/data_base64") if inside else one

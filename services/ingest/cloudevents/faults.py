@@ -1,17 +1,17 @@
-"""What can be wrong with an event: where, a stable code, and the HTTP status it leads to.
+"""Faults of events: the place, a stable code and its HTTP status.
 
-Pure. A fault names its place (the index of the event and a JSON pointer into it), never more of the value than a person needs to
-recognize it. What is shown of a value is plain ASCII, so that no text that was sent can break the answer that refuses it.
+Pure. A fault quotes only as much of a value as a person needs to recognize it, in ASCII, so that no
+input can break the response that refuses it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.ingest.cloudevents.texts import TEXTS, Code
+from services.ingest.cloudevents.texts import FAULT_TEXTS, Code
 from shared.text import Language
 
 STATUS: Mapping[Code, int] = {
@@ -35,10 +35,10 @@ STATUS: Mapping[Code, int] = {
 }
 """The codes that do not lead to 422."""
 
-MOST_FAULTS: Final = 100
-"""How many faults of one request are told; what is looked at ends there, so that refusing costs no more than accepting."""
+MAX_FAULTS: Final = 100
+"""Parsing ends after so many faults, so that refusing costs no more than accepting."""
 
-# When the faults of one request lead to several statuses, the answer takes the first of these.
+# The status of a request is the first of these that one of its faults has.
 _PRECEDENCE = (415, 413, 400, 403, 422)
 
 
@@ -47,7 +47,7 @@ _KINDS: Mapping[type, str] = {bool: "boolean", type(None): "null", list: "array"
 
 @dataclass(frozen=True, slots=True)
 class EventFault:
-    """Something refused: which event of the request (from 0), where in it (RFC 6901), and why."""
+    """A fault: the event of the request (from 0), a JSON pointer into it, and why."""
 
     pointer: str
     code: Code
@@ -56,18 +56,18 @@ class EventFault:
 
     @property
     def status(self) -> int:
-        """The HTTP status it leads to."""
+        """Its HTTP status."""
         return STATUS.get(self.code, 422)
 
     def detail(self, language: Language = "fr") -> str:
-        """The fault in words."""
-        return str(TEXTS[self.code].within(language).format_map(self.values))
+        """The text of the fault."""
+        return str(FAULT_TEXTS[self.code].within(language).format_map(self.values))
 
 
 class InvalidEventsError(ValueError):
-    """Events that cannot be accepted; ``faults`` holds all that was found, never nothing.
+    """Events that cannot be accepted, with at least one fault.
 
-    ``read`` is how many events of a batch were looked at, where enough had been found in these; None where all were.
+    ``read`` is how many events of a batch were parsed before the limit of faults; None if all were.
     """
 
     def __init__(self, faults: Iterable[EventFault], *, read: int | None = None) -> None:
@@ -79,24 +79,24 @@ class InvalidEventsError(ValueError):
 
     @property
     def status(self) -> int:
-        """The HTTP status the faults lead to."""
+        """The HTTP status of the request."""
         statuses = {one.status for one in self.faults}
         return next(status for status in _PRECEDENCE if status in statuses)
 
 
 def fault(pointer: str, code: Code, **values: str | int) -> EventFault:
-    """A fault of the first event; ``values`` fill the text of its code."""
+    """A fault of the first event; ``values`` fill the template of its code."""
     return EventFault(pointer, code, values)
 
 
 def excerpt(value: Any) -> str:
-    """A value as a message may repeat it: ASCII, shortened, and only its kind when it is not a text."""
+    """A value as messages quote it: ASCII and shortened; only its kind if it is not a string."""
     if isinstance(value, str):
         return json.dumps(value if len(value) <= 80 else value[:80] + "...")
     return _KINDS.get(type(value), "number")
 
 
-def known_words(words: Iterable[str]) -> str:
-    """Words that exist, the first twenty of them."""
-    known = sorted(words)
-    return ", ".join(known[:20]) + (", …" if len(known) > 20 else "")
+def known_words(words: Collection[str]) -> str:
+    """The first twenty words, sorted."""
+    first, more = sorted(words)[:20], len(words) > 20
+    return ", ".join(first) + (", …" if more else "")

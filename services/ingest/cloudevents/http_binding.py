@@ -1,7 +1,6 @@
-"""CloudEvents over HTTP: which mode a request is in, and the binary mode's headers.
+"""The HTTP binding of CloudEvents: the mode of a request, and the headers of the binary mode.
 
-Pure. Media types are compared whole, so the batch type is never taken for the shorter one it begins with. A header is decoded as
-the HTTP binding says (§3.1.3.2): quotes undone, one round of percent-decoding, and UTF-8 that has only one way to be written.
+Pure. Headers are decoded as in §3.1.3.2: unquoted, percent-decoded once, and strict UTF-8.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from services.ingest.cloudevents import strict_json
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import event_of
 from services.ingest.cloudevents.faults import (
-    MOST_FAULTS,
+    MAX_FAULTS,
     EventFault,
     InvalidEventsError,
     excerpt,
@@ -45,7 +44,7 @@ _PERCENT = re.compile(rb"(?:[^%]|%[0-9A-Fa-f]{2})*")
 
 
 def mode_of(headers: RawHeaders) -> Mode:
-    """How a request carries events; :class:`InvalidEventsError` when that is not one of ours."""
+    """The mode of a request; :class:`InvalidEventsError` if its media type is not supported."""
     headers = list(headers)
     content_type = _only(headers, b"content-type")
     essence = _essence(content_type) if content_type else ""
@@ -73,12 +72,12 @@ def parse_binary(headers: RawHeaders, body: bytes, rules: Rules) -> Event:
 def _attributes(headers: RawHeaders, faults: list[EventFault]) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for raw_name, raw_value in headers:
-        if len(faults) >= MOST_FAULTS:
+        if len(faults) >= MAX_FAULTS:
             break
         if not raw_name.startswith(_PREFIX):
             continue
         name = raw_name[len(_PREFIX) :].decode("latin-1")
-        value = _decoded(raw_value)
+        value = _decode_header(raw_value)
         if name in members:
             faults.append(fault(pointer_to(name), "repeated_header", name=f"ce-{name}"))
         elif name in ("datacontenttype", "data", "data_base64"):
@@ -89,8 +88,8 @@ def _attributes(headers: RawHeaders, faults: list[EventFault]) -> dict[str, Any]
     return members
 
 
-def _decoded(raw: bytes) -> str | None:
-    """A header's value as the attribute it stands for; None when it is not encoded as it must be."""
+def _decode_header(raw: bytes) -> str | None:
+    """The value of an attribute; None if it is not encoded correctly."""
     if _PRINTABLE.fullmatch(raw) is None:
         return None
     quoted = _QUOTED.fullmatch(raw)
@@ -113,14 +112,14 @@ def _data(body: bytes, faults: list[EventFault]) -> Any:
 
 
 def _only(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str | None:
-    values = [value for known, value in headers if known == name]
+    values = [value for header, value in headers if header == name]
     if len(values) > 1:
         raise InvalidEventsError([fault("", "repeated_header", name=name.decode())])
     return values[0].decode("latin-1").strip() if values else None
 
 
 def _essence(content_type: str) -> str:
-    """Type and subtype in lower case; every character set but UTF-8 is refused with the type."""
+    """Type and subtype in lower case; only UTF-8 is accepted as character set."""
     matched = _MEDIA_TYPE.fullmatch(content_type)
     if matched is None:
         raise InvalidEventsError([_unsupported(content_type)])

@@ -1,6 +1,6 @@
-"""The members of a JSON object, read one by one, and where they stand (JSON pointer, RFC 6901).
+"""Members of a JSON object, and JSON pointers to them (RFC 6901).
 
-Pure. Every reader adds to ``faults`` what it refuses; what it returns is used only when it added nothing.
+Pure. A reader adds every fault to ``faults``; its result is valid only if it added none.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ Members = Mapping[str, Any]
 
 
 def pointer_to(*path: str | int) -> str:
-    """A JSON pointer (RFC 6901), safe to print whatever the names are."""
+    """A JSON pointer (RFC 6901), in printable ASCII."""
     return "".join(f"/{_token(part)}" for part in path)
 
 
 def _token(part: str | int) -> str:
-    shown = str(part).encode("ascii", "backslashreplace").decode()
-    shown = shown if len(shown) <= 200 else shown[:200] + "..."
-    return shown.replace("~", "~0").replace("/", "~1")
+    token = str(part).encode("ascii", "backslashreplace").decode()
+    token = token if len(token) <= 200 else token[:200] + "..."
+    return token.replace("~", "~0").replace("/", "~1")
 
 
 def string(
     members: Members, name: str, faults: list[EventFault], *, within: str = ""
 ) -> str | None:
-    """A member that must be a non-empty string; None when it is not one, with its fault added."""
+    """A member that must be a non-empty string; None, with a fault added, if it is not."""
     value = members.get(name)
     if isinstance(value, str) and value:
         return value
@@ -55,11 +55,11 @@ def identifier(
     value = members.get(name)
     if isinstance(value, str) and pattern.fullmatch(value) is not None:
         return value
-    given = string(members, name, faults, within=within)
-    if given is not None:
+    text = string(members, name, faults, within=within)
+    if text is not None:
         longest, signs = (128, ". _ : / -") if pattern is EVENT_ID else (64, ". _ : -")
         pointer = within + pointer_to(name)
         faults.append(
-            fault(pointer, "bad_identifier", given=excerpt(given), longest=longest, signs=signs)
+            fault(pointer, "bad_identifier", given=excerpt(text), longest=longest, signs=signs)
         )
     return ""

@@ -1,8 +1,9 @@
-"""JSON read strictly (RFC 8259 and I-JSON): what two readers could understand differently is refused.
+"""Strict JSON (RFC 8259 and I-JSON): text that two parsers could read differently is refused.
 
-Pure. Refused: what is not UTF-8, a byte order mark, a member that stands twice, NaN and Infinity, numbers and nesting that exist
-only to exhaust the reader. Three readers, each slower than the one before and called only when that one cannot vouch for the
-text: a quick one that is strict but keeps the last of two members, a careful one that refuses, and one that says where and why.
+Pure. Refused are invalid UTF-8, byte order marks, duplicate members, NaN and Infinity, and numbers
+and nesting that exhaust a parser. Three decoders, each slower and used only if the one before fails
+or cannot exclude duplicates: ``_QUICK`` keeps the last of two members, ``_CAREFUL`` refuses them,
+``_MARKING`` finds every fault and its place.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from services.ingest.cloudevents.faults import MOST_FAULTS, EventFault, InvalidEventsError, fault
+from services.ingest.cloudevents.faults import MAX_FAULTS, EventFault, InvalidEventsError, fault
 from services.ingest.cloudevents.members import pointer_to
 from services.ingest.cloudevents.texts import Code
 
@@ -27,40 +28,40 @@ _SPACE: Final = re.compile(r"[ \t\n\r]*")
 
 
 class _RefusedError(ValueError):
-    """The text is JSON by the letter, and refused all the same."""
+    """The text is JSON, and refused."""
 
 
 class _Mark(NamedTuple):
-    """Stands in the value where something refused was written."""
+    """Replaces a refused value."""
 
     code: Code
 
 
 class _Members(list[tuple[str, Any]]):
-    """The members of an object as they were written, duplicates included."""
+    """The members of an object, duplicates included."""
 
 
 def decode(raw: bytes) -> Any:
-    """The value of a JSON text; :class:`InvalidEventsError` with the JSON pointer of every fault."""
+    """The value of a JSON text; :class:`InvalidEventsError` with all its faults."""
     try:
         value = _QUICK.decode(raw)
         if raw.count(b'"') == 2 * _strings((value,)):
             return value
     except (ValueError, RecursionError, msgspec.DecodeError):
-        return _carefully(raw)
-    return _carefully(raw)
+        return _decode_carefully(raw)
+    return _decode_carefully(raw)
 
 
 def is_dense(raw: bytes) -> bool:
-    """Whether a long text has a value for every few bytes, as no events have: all of it decoded takes up to thirty times its length."""
+    """Whether a long text has a value every few bytes, which decoded take thirty times as many."""
     values = raw.count(b",") + raw.count(b"[") + raw.count(b"{")
     return len(raw) > _DENSE_BYTES and values * _DENSE_SHARE > len(raw)
 
 
 def elements(raw: bytes, most_characters: int) -> Iterator[bytes]:
-    """Each element of an array as it is written, one decoded at a time; :class:`InvalidEventsError` where the array cannot be read on.
+    """The text of each element of an array; :class:`InvalidEventsError` where it is malformed.
 
-    One that is longer than ``most_characters`` is given in part, and is the last.
+    An element longer than ``most_characters`` is cut, and is the last.
     """
     text = _text(raw)
     at = _past_space(text, 0)
@@ -97,9 +98,9 @@ def _element_end(text: str, at: int, most_characters: int) -> int:
 
 
 def _past_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    assert found is not None  # none is found too
-    return found.end()
+    space = _SPACE.match(text, at)
+    assert space is not None  # matches the empty string
+    return space.end()
 
 
 def _not_json(text: str, at: int) -> EventFault:
@@ -108,10 +109,10 @@ def _not_json(text: str, at: int) -> EventFault:
 
 
 def _strings(values: Iterable[Any]) -> int:
-    """How many strings the values hold, names included.
+    """The number of strings in the values, names included.
 
-    Each string of a text has at least two quotation marks, more when one is escaped in it; of two members of one name only one
-    is in the value. So a text with two quotation marks for each string of its value has no member that stands twice.
+    Each string of a text has at least two quotation marks, and of two members with one name only
+    one is in the value. So a text with two quotation marks for each string has no duplicates.
     """
     count = 0
     for value in values:
@@ -124,14 +125,14 @@ def _strings(values: Iterable[Any]) -> int:
     return count
 
 
-def _carefully(raw: bytes) -> Any:
+def _decode_carefully(raw: bytes) -> Any:
     try:
         return _CAREFUL.decode(raw.decode())
     except (ValueError, RecursionError):
         raise InvalidEventsError(_faults(raw)) from None
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise _RefusedError
@@ -157,14 +158,16 @@ def _marked_constant(text: str) -> _Mark:
 
 
 _QUICK = msgspec.json.Decoder()
-_CAREFUL = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse, parse_int=_integer)
+_CAREFUL = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates, parse_constant=_refuse, parse_int=_integer
+)
 _MARKING = json.JSONDecoder(
     object_pairs_hook=_Members, parse_constant=_marked_constant, parse_int=_marked_integer
 )
 
 
 def _text(raw: bytes) -> str:
-    """The characters of a JSON text; :class:`InvalidEventsError` where it is none."""
+    """The decoded text; :class:`InvalidEventsError` if it is not UTF-8 without mark."""
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
@@ -175,7 +178,7 @@ def _text(raw: bytes) -> str:
 
 
 def _faults(raw: bytes) -> Sequence[EventFault]:
-    """Why the text was refused."""
+    """The faults of a text that was refused."""
     try:
         value = _MARKING.decode(_text(raw))
     except InvalidEventsError as error:
@@ -184,11 +187,11 @@ def _faults(raw: bytes) -> Sequence[EventFault]:
         return [fault("", "not_json", line=error.lineno, column=error.colno)]
     except RecursionError:
         return [fault("", "too_deep")]
-    return list(islice(_marked(value), MOST_FAULTS))
+    return list(islice(_marks(value), MAX_FAULTS))
 
 
 class _Place(NamedTuple):
-    """Where a value stands: what holds it, and under which name or number. A whole path for each value would be quadratic."""
+    """The place of a value, linked to the one around it: whole paths would be quadratic."""
 
     within: _Place | None
     name: str | int
@@ -203,8 +206,8 @@ class _Place(NamedTuple):
         return pointer_to(*reversed(path))
 
 
-def _marked(value: Any) -> Iterator[EventFault]:
-    """Every mark and every duplicate, in the order of the text."""
+def _marks(value: Any) -> Iterator[EventFault]:
+    """The faults of marks and duplicates, in the order of the text."""
     unvisited: list[Iterator[tuple[_Place | None, Any]]] = [iter([(None, value)])]
     while unvisited:
         place, here = next(unvisited[-1], (None, _EXHAUSTED))

@@ -1,6 +1,6 @@
-"""What a publisher reads of a refusal, in one table: the words of each code, in French and in English.
+"""The text of each problem and fault code, in French and in English.
 
-Pure. Codes are stable words, part of the interface; words are templates over the values of the fault.
+Pure. Codes are part of the interface; texts are templates over the values of the fault.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ PROBLEMS: Mapping[str, Text] = {
 }
 """Of a whole request."""
 
-TEXTS: Mapping[Code, Text] = {
+FAULT_TEXTS: Mapping[Code, Text] = {
     "not_utf8": Text(
         "Le texte n’est pas en UTF-8 (octet {at}).", "The text is not UTF-8 (byte {at})."
     ),

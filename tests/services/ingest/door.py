@@ -16,7 +16,8 @@ from services.ingest.api import router
 from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
 from shared.http.credentials import Credentials, Principal
-from shared.http.front_door import events, principal, secure
+from shared.http.event_stream import events
+from shared.http.front_door import principal, secure
 from shared.metrics.registry import Metrics
 from tests.builders import CATALOGUE
 from tests.unit.ingest.cloudevents.given import NOW, SOURCE, HeldLog
@@ -56,12 +57,12 @@ def application() -> FastAPI:
         return "ok"
 
     @app.get("/who")
-    def who(known: Annotated[Principal, Depends(principal)], age: int = 0) -> str:
-        return known.name
+    def who(reader: Annotated[Principal, Depends(principal)], age: int = 0) -> str:
+        return reader.name
 
     @app.get("/ticks")
-    async def ticks(request: Request, known: Annotated[Principal, Depends(principal)]) -> Response:
-        return events(request, _ticking(known.name))
+    async def ticks(request: Request, reader: Annotated[Principal, Depends(principal)]) -> Response:
+        return events(request, _ticking(reader.name))
 
     @app.get("/bug")
     def bug() -> None:

@@ -24,12 +24,12 @@ async def test_accepted_events_are_counted_by_source_and_type(tmp_path: Path) ->
     async with sqlite_log(tmp_path) as log, system(log, tmp_path) as ingest:
         await ingest.post(written([event(), event(id="e2", subject="F-2")]), BATCH)
         await ingest.post(written(event(id="e3", type=WITHDRAWN, data={})))
-        found = scraped(ingest.metrics)
-    assert found.of(ACCEPTED, source=SOURCE, type="received") == 2
-    assert found.of(ACCEPTED, source=SOURCE, type="withdrawn") == 1
-    accepted_at = found.of("echeance_event_accepted_timestamp_seconds", source=SOURCE)
+        samples = scraped(ingest.metrics)
+    assert samples.of(ACCEPTED, source=SOURCE, type="received") == 2
+    assert samples.of(ACCEPTED, source=SOURCE, type="withdrawn") == 1
+    accepted_at = samples.of("echeance_event_accepted_timestamp_seconds", source=SOURCE)
     assert accepted_at == ingest.metrics.wall().timestamp()
-    assert not found.each(REJECTED)
+    assert not samples.each(REJECTED)
 
 
 async def test_what_is_refused_is_counted_once_by_its_first_reason(tmp_path: Path) -> None:
@@ -38,19 +38,19 @@ async def test_what_is_refused_is_counted_once_by_its_first_reason(tmp_path: Pat
         await ingest.post(written([event(), event(id="")]), BATCH)
         lines = [written(event(id="e4")), b"{", written(event(id="e5", subject=""))]
         await ingest.post(b"\n".join(lines), LINES)
-        found = scraped(ingest.metrics)
-    assert found.of(ACCEPTED, source=SOURCE, type="received") == 1
-    assert found.of(REJECTED, source=SOURCE, reason="not_json") == 2
-    assert sum(found.each(REJECTED).values()) == 4
+        samples = scraped(ingest.metrics)
+    assert samples.of(ACCEPTED, source=SOURCE, type="received") == 1
+    assert samples.of(REJECTED, source=SOURCE, reason="not_json") == 2
+    assert sum(samples.each(REJECTED).values()) == 4
 
 
 async def test_a_source_that_the_token_may_not_use_makes_no_series(tmp_path: Path) -> None:
     async with sqlite_log(tmp_path) as log, system(log, tmp_path) as ingest:
         for number in range(3):
             await ingest.post(written(event(source=f"https://elsewhere.example.org/{number}")))
-        found = scraped(ingest.metrics)
-    assert found.of(REJECTED, source=SOURCE, reason="source_not_allowed") == 3
-    assert not found.each(ACCEPTED)
+        samples = scraped(ingest.metrics)
+    assert samples.of(REJECTED, source=SOURCE, reason="source_not_allowed") == 3
+    assert not samples.each(ACCEPTED)
 
 
 async def test_under_a_token_of_several_sources_a_refusal_is_put_down_to_none(
@@ -66,13 +66,13 @@ async def test_under_a_token_of_several_sources_a_refusal_is_put_down_to_none(
             "content-type": "application/cloudevents+json",
         }
         await ingest.post(b"{", headers)
-        found = scraped(ingest.metrics)
-    assert found.of(REJECTED, source="several", reason="not_json") == 1
+        samples = scraped(ingest.metrics)
+    assert samples.of(REJECTED, source="several", reason="not_json") == 1
 
 
 async def test_events_that_the_log_did_not_take_are_not_accepted(tmp_path: Path) -> None:
     async with system(AbsentLog(), tmp_path) as ingest:
         assert (await ingest.post(written(event()))).status_code == 503
-        found = scraped(ingest.metrics)
-    assert not found.each(ACCEPTED)
-    assert found.of(REJECTED, source=SOURCE, reason="log_unavailable") == 1
+        samples = scraped(ingest.metrics)
+    assert not samples.each(ACCEPTED)
+    assert samples.of(REJECTED, source=SOURCE, reason="log_unavailable") == 1

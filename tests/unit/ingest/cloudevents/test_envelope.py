@@ -10,10 +10,11 @@ import pytest
 from cloudevents.core.bindings.http import to_structured_event
 from cloudevents.core.v1.event import CloudEvent
 
-from services.ingest.cloudevents import envelope
+from services.ingest.cloudevents import data
+from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_batch, parse_lines, parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
-from services.ingest.cloudevents.texts import TEXTS, Code
+from services.ingest.cloudevents.texts import FAULT_TEXTS, Code
 from shared.domain import events
 from tests.paths import ROOT
 from tests.unit.ingest.cloudevents.given import (
@@ -40,12 +41,12 @@ def test_what_is_accepted_is_stored_as_the_golden_file_says(case: dict[str, Any]
 
 
 def test_every_type_of_event_has_a_reader() -> None:
-    assert set(envelope._KINDS) == {events.stored_name(one) for one in events.EVENT_TYPES}
+    assert data._READERS.keys() == set(events.EVENT_TYPES)
 
 
 def test_every_code_has_its_words_in_both_languages() -> None:
-    assert set(TEXTS) == set(get_args(Code))
-    assert all(text.fr and text.en and text.fr != text.en for text in TEXTS.values())
+    assert set(FAULT_TEXTS) == set(get_args(Code))
+    assert all(text.fr and text.en and text.fr != text.en for text in FAULT_TEXTS.values())
 
 
 def test_all_the_faults_of_an_event_are_told_at_once() -> None:
@@ -80,7 +81,7 @@ def test_an_event_of_64_kib_is_accepted_and_a_byte_more_is_refused() -> None:
 
 
 def test_a_publisher_may_use_its_own_sources_only() -> None:
-    rules = envelope.Rules(catalogue=RULES.catalogue, now=NOW, sources={SOURCE})
+    rules = Rules(catalogue=RULES.catalogue, now=NOW, sources={SOURCE})
     assert parse_structured(written(event()), rules)
     with pytest.raises(InvalidEventsError) as caught:
         parse_structured(written(event(source=SOURCE + "/other")), rules)

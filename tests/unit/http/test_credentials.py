@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from shared.http.credentials import Credentials, CredentialsError, Principal
-from tests.unit.ingest.cloudevents.given import NOW, SOURCE
+from tests.builders import SOURCE
+
+NOW = datetime(2025, 5, 1, 12, 0, tzinfo=UTC)
 
 
 def credentials(folder: Path) -> Credentials:
@@ -18,20 +22,20 @@ def credentials(folder: Path) -> Credentials:
 
 
 def test_a_token_names_who_may_what(tmp_path: Path) -> None:
-    kept = credentials(tmp_path)
-    publisher = kept.create("caq", ["publish", "read"], created=NOW, sources=[SOURCE])
-    reader = kept.create("laval", ["read"], created=NOW, units=["laval"])
-    assert kept.authenticate(publisher) == Principal(
+    store = credentials(tmp_path)
+    publisher = store.create("caq", ["publish", "read"], created=NOW, sources=[SOURCE])
+    reader = store.create("laval", ["read"], created=NOW, units=["laval"])
+    assert store.authenticate(publisher) == Principal(
         "caq", frozenset({"publish", "read"}), frozenset({SOURCE}), None
     )
-    assert kept.authenticate(reader) == Principal(
+    assert store.authenticate(reader) == Principal(
         "laval", frozenset({"read"}), frozenset(), frozenset({"laval"})
     )
 
 
 def test_a_token_is_256_random_bits_and_only_its_hash_is_kept(tmp_path: Path) -> None:
-    kept = credentials(tmp_path)
-    tokens = [kept.create(f"t{number}", ["read"], created=NOW) for number in range(5)]
+    store = credentials(tmp_path)
+    tokens = [store.create(f"t{number}", ["read"], created=NOW) for number in range(5)]
     assert len(set(tokens)) == 5
     assert all(re.fullmatch(r"ech_[A-Za-z0-9_-]{43}", token) for token in tokens)
     file = (tmp_path / "credentials.json").read_text()
@@ -40,9 +44,9 @@ def test_a_token_is_256_random_bits_and_only_its_hash_is_kept(tmp_path: Path) ->
 
 
 def test_the_file_is_readable_by_its_owner_alone_and_nothing_else_is_left(tmp_path: Path) -> None:
-    kept = credentials(tmp_path / "data")
-    kept.create("one", ["read"], created=NOW)
-    kept.create("two", ["read"], created=NOW)
+    store = credentials(tmp_path / "data")
+    store.create("one", ["read"], created=NOW)
+    store.create("two", ["read"], created=NOW)
     [file] = (tmp_path / "data").iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
 
@@ -57,9 +61,9 @@ def test_whoever_may_read_the_file_may_read_what_replaces_it(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("token", ["", "ech_", "ech_" + "A" * 43, "Bearer x", "é" * 47, "\ud800"])
 def test_a_token_that_was_not_made_here_is_nobody(tmp_path: Path, token: str) -> None:
-    kept = credentials(tmp_path)
-    kept.create("one", ["read"], created=NOW)
-    assert kept.authenticate(token) is None
+    store = credentials(tmp_path)
+    store.create("one", ["read"], created=NOW)
+    assert store.authenticate(token) is None
 
 
 def test_without_a_file_nobody_is_known(tmp_path: Path) -> None:
@@ -77,19 +81,19 @@ def test_a_token_made_or_revoked_by_another_process_counts_at_once(tmp_path: Pat
 
 
 def test_the_listing_tells_everything_but_tokens(tmp_path: Path) -> None:
-    kept = credentials(tmp_path)
-    kept.create("caq", ["read", "publish"], created=NOW, sources=[SOURCE])
-    kept.create("laval", ["read"], created=NOW, units=["laval"])
-    shown = [(one.name, one.scopes, one.sources, one.units) for one in kept.listing()]
+    store = credentials(tmp_path)
+    store.create("caq", ["read", "publish"], created=NOW, sources=[SOURCE])
+    store.create("laval", ["read"], created=NOW, units=["laval"])
+    shown = [(one.name, one.scopes, one.sources, one.units) for one in store.listing()]
     assert shown == [
         ("caq", ("publish", "read"), (SOURCE,), ()),
         ("laval", ("read",), (), ("laval",)),
     ]
-    assert all(one.created == NOW for one in kept.listing())
+    assert all(one.created == NOW for one in store.listing())
 
 
 @pytest.mark.parametrize(
-    ("name", "scopes", "sources", "said"),
+    ("name", "scopes", "sources", "message"),
     [
         ("caq", ["read"], [], "already named"),
         ("a b", ["read"], [], "not a name"),
@@ -103,14 +107,14 @@ def test_the_listing_tells_everything_but_tokens(tmp_path: Path) -> None:
     ],
 )
 def test_a_token_that_makes_no_sense_is_not_made(
-    tmp_path: Path, name: str, scopes: Collection[str], sources: Collection[str], said: str
+    tmp_path: Path, name: str, scopes: Collection[str], sources: Collection[str], message: str
 ) -> None:
-    kept = credentials(tmp_path)
-    kept.create("caq", ["read"], created=NOW)
-    with pytest.raises(CredentialsError, match=said):
-        kept.create(name, scopes, created=NOW, sources=sources)
-    assert [one.name for one in kept.listing()] == ["caq"]
-    kept.create("after", ["read"], created=NOW)
+    store = credentials(tmp_path)
+    store.create("caq", ["read"], created=NOW)
+    with pytest.raises(CredentialsError, match=message):
+        store.create(name, scopes, created=NOW, sources=sources)
+    assert [one.name for one in store.listing()] == ["caq"]
+    store.create("after", ["read"], created=NOW)
 
 
 def test_revoking_an_unknown_name_is_told(tmp_path: Path) -> None:
@@ -129,10 +133,22 @@ def test_two_commands_never_change_the_file_at_once(tmp_path: Path) -> None:
     "content", [b"", b"[]", b"{}x", b"\xff", b'{"tokens":[{"name":1}]}', b'{"version":2}']
 )
 def test_a_file_that_is_not_one_lets_nobody_in(tmp_path: Path, content: bytes) -> None:
-    kept = credentials(tmp_path)
-    token = kept.create("one", ["read"], created=NOW)
-    assert kept.authenticate(token)
+    store = credentials(tmp_path)
+    token = store.create("one", ["read"], created=NOW)
+    assert store.authenticate(token)
     (tmp_path / "credentials.json").write_bytes(content)
     for _ in range(2):
         with pytest.raises(CredentialsError, match="not a credentials file"):
-            kept.authenticate(token)
+            store.authenticate(token)
+
+
+def test_a_credentials_file_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    store = credentials(tmp_path)
+    token = store.create("caq", ["publish"], created=NOW, sources=[SOURCE])
+    entry = json.loads((tmp_path / "credentials.json").read_text())["tokens"][0]
+    assert entry.keys().isdisjoint({"prefixes", "standards"})
+    earlier = {"tokens": [entry | {"units": []}], "version": 1}
+    (tmp_path / "credentials.json").write_text(json.dumps(earlier))
+    principal = store.authenticate(token)
+    assert principal is not None and principal.standards is None
+    assert principal.reservations.against("CAQ-1") is None
