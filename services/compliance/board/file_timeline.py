@@ -169,10 +169,9 @@ def _events(history: History, story: FileState) -> Sequence[TimelineEvent]:
         for one in history
         if isinstance(one, Voided) and (one.source, one.id) not in gone | reasons.keys()
     }
-    effects = cycles.effects(history, story)
     return [
         _fate(event, story.now, reasons, gone, voids)._replace(
-            effect=effects.get((event.source, event.id))
+            effect=story.effects.get((event.source, event.id))
         )
         for event in history
     ]
