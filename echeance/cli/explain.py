@@ -59,7 +59,7 @@ def explain(file_id: str, data: Path | None, at: str | None, catalogue: Path | N
     """Print the ledger of every cycle of a file."""
     directory = data or environment().data
     promised = catalogue_of(directory, catalogue)
-    zone = promised.calendar(promised.default_calendar).zone
+    zone = promised.zone
     try:
         moment = moments.parse_instant(at, zone) if at else runner.now()
     except moments.MomentError as error:

@@ -190,7 +190,7 @@ async def _imported(
     await _judge(planner, catalogue, system, staging, fates)
     fates.require_sum()
     figures = await figures_of(system.compliance, fates)
-    today = catalogue.calendar(catalogue.default_calendar).local_day(planner.now)
+    today = catalogue.local_day(planner.now)
     built = await report.build(system.compliance, catalogue, ALL_YEARS, today)
     return Totals(fates, figures, report_formats.as_markdown(built, catalogue, language()))
 

@@ -88,7 +88,6 @@ class AlertMessages:
     def __init__(self, catalogue: Catalogue, public_url: str) -> None:
         self._catalogue = catalogue
         self._public_url = public_url.rstrip("/")
-        self._zone = catalogue.calendar(catalogue.default_calendar).zone
 
     def breach(self, alert: BreachAlert, state: CycleState | None, now: datetime) -> AlertMessage:
         """One alert at a moment; ``state`` is its cycle's, None where that was voided or is not known."""
@@ -160,7 +159,7 @@ class AlertMessages:
             "stage": stage,
             "due": due,
             "remaining": left,
-            "since": _moment(alert.stage_since, self._zone, spoken),
+            "since": _moment(alert.stage_since, self._catalogue.zone, spoken),
             "stops": _STOPS.within(spoken).format(closes=closes),
             "summary": _SUMMARY.within(spoken).format(
                 file=alert.file_id, stage=stage, remaining=left, due=due

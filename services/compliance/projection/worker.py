@@ -42,7 +42,7 @@ class ComplianceWorker:
         self._warned = {
             name for name, standard in catalogue.standards.items() if standard.has_thresholds
         }
-        self._zone = catalogue.calendar(catalogue.default_calendar).zone
+        self._zone = catalogue.zone
         self._claims: dict[int, Claim] = {}
         self._computing = asyncio.Lock()
         """One partition computes at a time, as in the clock's worker."""
