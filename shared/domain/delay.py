@@ -49,6 +49,7 @@ class CycleClock(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def remaining(self) -> float:
+        """As :func:`shared.domain.remaining.remaining_at` computes it from the snapshot alone."""
         return self.limit - self.counted
 
 

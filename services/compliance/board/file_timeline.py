@@ -29,9 +29,9 @@ from shared.domain import (
     Terms,
     Voided,
     cycles,
-    deadline_words,
     delay,
     file_ledger,
+    remaining,
 )
 from shared.domain.calendars import BusinessCalendar
 
@@ -143,7 +143,7 @@ def _passage(
     around = Around(calendar.local_day(now), state.due_on, cycle.limit, first_weekday)
     return TimelineCycle(
         clock=cycle,
-        late_from=late_from(state, calendar, around.today),
+        late_from=remaining.late_from(state, calendar, around.today),
         terms=standard.followed_by(state.received_on),
         unit=days.unit,
         days=window.days,
@@ -151,13 +151,6 @@ def _passage(
         earlier=window.earlier,
         later=window.later,
     )
-
-
-def late_from(state: CycleState, calendar: BusinessCalendar, today: date) -> date | None:
-    """From when an open cycle is late, where its limit in days has run out and that day has not come."""
-    if state.status != "open" or state.due_on is None or state.breaches_at is None:
-        return None
-    return deadline_words.run_out(state.due_on, calendar.local_day(state.breaches_at), today)
 
 
 def _events(history: History, story: FileState) -> Sequence[TimelineEvent]:

@@ -188,10 +188,8 @@ def what_remains(
     left = remaining_at(state, standard, calendar, now)
     if left.unit == "seconds":
         return _LATE.within(spoken) if left.amount < 0 else "—"
-    days, late_from = int(left.amount), calendar.local_day(state.breaches_at)
-    run_out = deadline_words.run_out(state.due_on, late_from, calendar.local_day(now))
-    words = deadline_words.remaining(days, left.unit, run_out, spoken)
-    return _LEFT.within(spoken).format(days=words) if days > 0 else words
+    words = deadline_words.remaining(int(left.amount), left.unit, left.late_from, spoken)
+    return _LEFT.within(spoken).format(days=words) if left.amount > 0 else words
 
 
 def _words(both: BilingualText, spoken: Language) -> str:
