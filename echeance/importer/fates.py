@@ -10,9 +10,8 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from echeance.importer.plan import Planner, taken_back
+from echeance.importer.plan import REPEATED, Planner, StagedRow, taken_back
 from echeance.importer.reasons import TEXTS, Reason
-from echeance.importer.staging import REPEATED, StagedRow
 from services.clock import Evaluator
 from services.ingest.cloudevents import InvalidEventsError
 from shared.domain import ANOMALIES, Anomaly, Event, History, Voided
