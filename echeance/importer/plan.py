@@ -17,6 +17,7 @@ import msgspec
 
 from echeance.importer.event_order import Told, instants
 from shared.domain import (
+    CONFLICT,
     NATURAL_ORDER,
     NOT_SHARED,
     Event,
@@ -27,7 +28,6 @@ from shared.domain import (
     decode_event,
 )
 from shared.domain import from_microseconds as at
-from shared.log.dead_letters import CONFLICT
 
 _MOST_PLACED = 2_000
 

@@ -6,7 +6,7 @@ The names in ``tag=`` are the stored names, which are never renamed: see ``event
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -110,6 +110,25 @@ class ClockSnapshotV1(
     unit: str | None
     cycles: tuple[CycleState, ...]
     anomalies: tuple[Anomaly, ...]
+
+
+UNREADABLE: Final = "unreadable"
+CONFLICT: Final = "conflict"
+OUTSIDE_COVERAGE: Final = "outside_coverage"
+UNKNOWN_STANDARD: Final = "unknown_standard"
+TOO_MANY_EVENTS: Final = "too_many_events"
+TOO_MANY_OTHERS: Final = "too_many_other_source"
+CRASHED: Final = "crashed"
+DEAD_LETTER_REASONS: Final = (
+    UNREADABLE,
+    CONFLICT,
+    OUTSIDE_COVERAGE,
+    UNKNOWN_STANDARD,
+    TOO_MANY_EVENTS,
+    TOO_MANY_OTHERS,
+    CRASHED,
+)
+"""Every word that :attr:`DeadLetter.reason` may be."""
 
 
 class DeadLetter(FrozenStruct, frozen=True, tag_field="type", tag="org.echeance.dead-letter.v1"):

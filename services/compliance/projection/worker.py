@@ -18,8 +18,8 @@ from services.compliance.positions import SERVICE
 from services.compliance.projection.step import Step
 from services.compliance.projection.store import ComplianceStore
 from shared.database import Claim, Write
-from shared.domain import Catalogue, ClockSnapshot, decode_snapshot
-from shared.log import UNREADABLE, Batch, Outcome, RejectedRecord
+from shared.domain import UNREADABLE, Catalogue, ClockSnapshot, decode_snapshot
+from shared.log import Batch, Outcome, RejectedRecord
 
 FILES_PER_YIELD = 500
 """Files folded between two yields to the event loop, for acknowledgements and heartbeats."""
