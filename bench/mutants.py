@@ -136,13 +136,13 @@ MUTANTS = [
     Mutant(LEDGER, "        total += entry.counted\n", "", "the ledger has no running total"),
     Mutant(LEDGER, "        if event.time < first_day:\n            continue\n", "", "events long before the reception break the ledger"),
     Mutant(LEDGER, "changed_nothing=anomalies.get(name)", "changed_nothing=None", "the ledger hides anomalies"),
-    Mutant(LEDGER, "voided=name in voided)", "voided=False)", "the ledger hides voids"),
-    Mutant(LEDGER_DAYS, "began_on[held + 1] < day", "began_on[held + 1] <= day", "what happens during a day decides how it began"),
+    Mutant(LEDGER, "voided=name in voided,", "voided=False,", "the ledger hides voids"),
+    Mutant(LEDGER_DAYS, "began_on[index + 1] < day", "began_on[index + 1] <= day", "what happens during a day decides how it began"),
     Mutant(LEDGER_DAYS, "while day < min(day_zero, last):", "while day < min(day_zero - ONE_DAY, last):", "day 0 counts in the ledger"),
     Mutant(LEDGER_DAYS, "    if calendar.is_business_day(day):\n        return Entry(day, 1", "    if day.weekday() < 5:\n        return Entry(day, 1", "the ledger counts holidays"),
-    Mutant(LEDGER_DAYS, "since = spell.began if changed_hands else held.since", "since = spell.began", "each request begins a wait of its own"),
+    Mutant(LEDGER_DAYS, "    while spells[first - 1].outstanding:\n        first -= 1\n", "", "each request begins a wait of its own"),
     Mutant(LEDGER_DAYS, "finishes = end if day == last else", "finishes =", "the ledger counts minutes after the end"),
-    Mutant(LEDGER_DAYS, "start, stop = max(stretch.began, begins), min(ended, finishes)", "start, stop = begins, min(ended, finishes)", "the ledger counts minutes before the reception"),
+    Mutant(LEDGER_DAYS, "start, stop = max(spell.began, begins), min(ends[index], finishes)", "start, stop = begins, min(ends[index], finishes)", "the ledger counts minutes before the reception"),
     Mutant(LEDGER_DAYS, "if day.weekday() not in calendar.working_weekdays:", "if day.weekday() in calendar.working_weekdays:", "weekends are told as holidays"),
 ]  # fmt: skip
 

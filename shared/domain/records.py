@@ -185,7 +185,7 @@ decode_alert = msgspec.json.Decoder(BreachAlert).decode
 
 def decode_snapshot(stored: bytes) -> ClockSnapshot:
     """A snapshot of either version; raises ``msgspec.DecodeError`` for anything else."""
-    found = _decode_either_snapshot(stored)
-    if isinstance(found, ClockSnapshot):
-        return found
-    return ClockSnapshot(**msgspec.structs.asdict(found), changed_by=None)
+    snapshot = _decode_either_snapshot(stored)
+    if isinstance(snapshot, ClockSnapshot):
+        return snapshot
+    return ClockSnapshot(**msgspec.structs.asdict(snapshot), changed_by=None)
