@@ -103,7 +103,7 @@ MUTANTS = [
     Mutant(DELAY, "        if begins_at > now:", "        if begins_at >= now:", "a stage begins an instant late"),
     Mutant(DELAY, "count.since if point <= count.taken_up", "count.since if point < count.taken_up", "a stage begins before the file came back"),
     Mutant(DELAY, "stage, since = next_stage, begins_at", "stage = next_stage", "stages do not say when they began"),
-    Mutant(DELAY, "    if count.late_from is not None and not count.ended:\n        return \"overdue\", breaches_at, None\n", "", "nothing is overdue"),
+    Mutant(DELAY, "    if count.late_from is not None and not count.ended:\n        return _StageSpan(\"overdue\", breaches_at)\n", "", "nothing is overdue"),
     Mutant(DELAY, "    if count.late_from is not None and not count.ended:", "    if count.late_from is not None:", "an ended file has a stage"),
     Mutant(DELAY, "late and terms.measures_abandonment", "terms.measures_abandonment", "an early abandonment is measured"),
     Mutant(DELAY, "late and terms.measures_abandonment", "late", "a late withdrawal is measured"),

@@ -105,7 +105,7 @@ def file_timeline(
         return FileTimeline(file_id, None, None, (), events, story.next_at)
     standard = catalogue.standards[story.opening.data.standard]
     calendar = catalogue.calendar_of(standard)
-    clock = delay.Law(standard, calendar).clock(story)
+    clock = delay.DelayCalculator(standard, calendar).clock(story)
     horizon = _horizon(clock.cycles[-1], standard, calendar, now)
     ledgers = file_ledger(history, standard, calendar, now, catalogue.sharing, horizon=horizon)
     passages = [
