@@ -108,8 +108,7 @@ async def _answers(
 async def _client(
     database: Database, catalogue: Catalogue, folder: Path
 ) -> AsyncIterator[httpx.AsyncClient]:
-    zone = catalogue.calendar(catalogue.default_calendar).zone
-    moment = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=zone)
+    moment = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=catalogue.zone)
     credentials = Credentials(folder / "credentials.json")
     token = credentials.create("bench", ["read"], created=moment)
 

@@ -64,5 +64,4 @@ async def _commit_position(board: Board) -> None:
 
 
 def _speech(board: Board) -> Translator:
-    zone = board.catalogue.calendar(board.catalogue.default_calendar).zone
-    return Translator("fr", WORKLIST, zone)
+    return Translator("fr", WORKLIST, board.catalogue.zone)

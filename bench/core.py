@@ -75,7 +75,7 @@ def _law(runs: int) -> Iterator[Figure]:
     catalogue = load_catalogue(None)
     standard = catalogue.standards["caq-etudes"]
     calendar = catalogue.calendar_of(standard)
-    law = delay.Law(standard, calendar)
+    calculator = delay.DelayCalculator(standard, calendar)
     known = cycles.history(history("F-1"))
     stored = encode(known)
     first, last = date(2026, 1, 12), date(2026, 3, 20)
@@ -87,11 +87,11 @@ def _law(runs: int) -> Iterator[Figure]:
 
     def evaluate() -> None:
         for _ in range(each):
-            law.clock(cycles.read_cycles(known, NOW, NOT_SHARED))
+            calculator.clock(cycles.read_cycles(known, NOW, NOT_SHARED))
 
     def decode() -> None:
         for _ in range(each):
-            law.clock(cycles.read_cycles(decode_history(stored), NOW, NOT_SHARED))
+            calculator.clock(cycles.read_cycles(decode_history(stored), NOW, NOT_SHARED))
 
     for name, work, target in (
         ("count business days", count, None),

@@ -18,7 +18,7 @@ BOARDS = (standards.BOARD, one_standard.BOARD, pipeline.BOARD)
 
 def files(catalogue: Catalogue) -> Iterator[tuple[Path, str]]:
     """Every file, and what stands in it; times are those of the catalogue's default calendar."""
-    zone = str(catalogue.calendar(catalogue.default_calendar).zone)
+    zone = str(catalogue.zone)
     for language in get_args(Language):
         for board in BOARDS:
             yield FOLDER / language / f"{board.name}.json", written(board, language, zone)

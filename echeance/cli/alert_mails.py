@@ -140,7 +140,7 @@ async def _mails(
     data: Path | None, promised: Catalogue, directory: Directory
 ) -> Sequence[PreviewMail]:
     now, url = runner.now(), public_url(environment())
-    calendar = promised.calendar(directory.calendar or promised.default_calendar)
+    calendar = promised.calendar(directory.calendar)
     today = calendar.local_day(now)
     if not calendar.is_business_day(today):
         day = formats.day(today, language())

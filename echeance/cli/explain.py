@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -25,6 +25,7 @@ from shared.domain import (
     deadline_words,
     decode_history,
     file_ledger,
+    remaining,
     why,
 )
 from shared.process import environment, fail, language, runner, say
@@ -59,7 +60,7 @@ def explain(file_id: str, data: Path | None, at: str | None, catalogue: Path | N
     """Print the ledger of every cycle of a file."""
     directory = data or environment().data
     promised = catalogue_of(directory, catalogue)
-    zone = promised.calendar(promised.default_calendar).zone
+    zone = promised.zone
     try:
         moment = moments.parse_instant(at, zone) if at else runner.now()
     except moments.MomentError as error:
@@ -95,10 +96,11 @@ def _lines(file_id: str, history: History, promised: Catalogue, moment: datetime
     days_of_cycles = file_ledger(history, standard, calendar, moment, promised.sharing)
     for cycle, days in zip(clock.cycles, days_of_cycles, strict=True):
         yield ""
-        yield from _cycle(cycle, days, moment.astimezone(calendar.zone))
+        late_from = remaining.late_from(cycle.state, calendar, calendar.local_day(moment))
+        yield from _cycle(cycle, days, late_from)
 
 
-def _cycle(cycle: CycleClock, days: CycleLedger, moment: datetime) -> Iterator[str]:
+def _cycle(cycle: CycleClock, days: CycleLedger, late_from: date | None) -> Iterator[str]:
     state, spoken = cycle.state, language()
     unit = UNITS[days.unit].within(spoken)
     counted, limit = formats.number(cycle.counted, spoken), formats.number(cycle.limit, spoken)
@@ -107,23 +109,19 @@ def _cycle(cycle: CycleClock, days: CycleLedger, moment: datetime) -> Iterator[s
     ].within(spoken)
     yield say(
         f"{counted} {unit} comptés sur {limit}", f"{counted} of {limit} {unit} counted"
-    ) + _verdict(cycle, moment)
+    ) + _verdict(cycle, late_from)
     for day in days.days:
         yield _day(day)
 
 
-def _verdict(cycle: CycleClock, moment: datetime) -> str:
+def _verdict(cycle: CycleClock, late_from: date | None) -> str:
     state, spoken = cycle.state, language()
     parts = []
     if state.due_on is not None:
         due = formats.day(state.due_on, spoken)
         parts.append(say(f"échéance le {due}", f"due {due}"))
-        if state.status == "open" and state.breaches_at is not None:
-            late_from = deadline_words.run_out(
-                state.due_on, state.breaches_at.astimezone(moment.tzinfo).date(), moment.date()
-            )
-            if late_from is not None:
-                parts.append(deadline_words.run_out_words(late_from, spoken))
+        if late_from is not None:
+            parts.append(deadline_words.run_out_words(late_from, spoken))
     if cycle.earliest_due_on is not None:
         earliest = formats.day(cycle.earliest_due_on, spoken)
         parts.append(

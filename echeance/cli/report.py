@@ -49,7 +49,7 @@ def report_command(data: Path | None, catalogue: Path | None, written: str, form
 
 async def _report(data: Path, promised: Catalogue, written: str, form: str) -> str:
     now = runner.now()
-    today = promised.calendar(promised.default_calendar).local_day(now)
+    today = promised.local_day(now)
     try:
         asked = ALL_YEARS if written == ALL_YEARS.name else period(written, today)
     except PeriodError as error:

@@ -40,7 +40,7 @@ def traffic(ingest: str, token_file: Path, files: int, seed: int) -> None:
     """Post until interrupted."""
     configure_logging(environment(), "traffic")
     promised = load_catalogue(None)
-    calendar = promised.calendar(promised.default_calendar)
+    calendar = promised.calendar()
     began = datetime(runner.now().year, 1, 1, tzinfo=UTC)
     ministry = Ministry(seed, promised, calendar, began, files=files)
     headers = {"authorization": f"Bearer {token_file.read_text().strip()}"}

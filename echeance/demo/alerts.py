@@ -30,8 +30,7 @@ async def report_alerts(store: AlertStore, catalogue: Catalogue, now: Now) -> No
         await asyncio.sleep(_SECONDS)
         changed, positions = await store.changed(positions)
         if changed:
-            zone = catalogue.calendar(catalogue.default_calendar).zone
-            moment = formats.moment(now(), zone, language())
+            moment = formats.moment(now(), catalogue.zone, language())
             click.echo(f"{moment} — {line(changed, catalogue)}")
 
 

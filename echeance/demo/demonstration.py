@@ -53,7 +53,7 @@ async def demonstrate(
 ) -> None:
     """Serve a living example until interrupted."""
     start = runner.now()
-    calendar = catalogue.calendar(catalogue.default_calendar)
+    calendar = catalogue.calendar()
     ministry = Ministry(seed, catalogue, calendar, start, files=files)
     async with open_embedded(settings, catalogue) as embedded:
         click.echo(
@@ -82,7 +82,7 @@ async def count_past(
     embedded: Embedded, past: Iterator[Arrival], files: int, start: datetime
 ) -> None:
     """Append the past, and count each month, lately each week, as of its last arrival."""
-    calendar = embedded.catalogue.calendar(embedded.catalogue.default_calendar)
+    calendar = embedded.catalogue.calendar()
     lately = calendar.local_day(start) - _LATELY
 
     def part(arrival: Arrival) -> tuple[int, int]:

@@ -10,19 +10,22 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from echeance.importer.plan import Planner, taken_back
+from echeance.importer.plan import REPEATED, Planner, StagedRow, taken_back
 from echeance.importer.reasons import TEXTS, Reason
-from echeance.importer.staging import REPEATED, StagedRow
 from services.clock import Evaluator
 from services.ingest.cloudevents import InvalidEventsError
-from shared.domain import ANOMALIES, Anomaly, Event, History, Voided
-from shared.log import (
+from shared.domain import (
+    ANOMALIES,
     CONFLICT,
     CRASHED,
     OUTSIDE_COVERAGE,
     TOO_MANY_EVENTS,
     UNKNOWN_STANDARD,
     UNREADABLE,
+    Anomaly,
+    Event,
+    History,
+    Voided,
 )
 from shared.text import Language, Text
 

@@ -23,10 +23,10 @@ from echeance.importer import mapping_file
 from echeance.importer.cells import WrittenSpan
 from echeance.importer.fates import Fates, Judge, RowPlace
 from echeance.importer.mapping import ExportMapping
-from echeance.importer.plan import Planner
+from echeance.importer.plan import Planner, StagedRow
 from echeance.importer.readers import Export
 from echeance.importer.reasons import ExportError, Reason
-from echeance.importer.staging import StagedRow, Staging
+from echeance.importer.staging import Staging
 from echeance.importer.totals import Totals, figures_of, print_rejections
 from echeance.system import (
     Distributed,
@@ -190,7 +190,7 @@ async def _imported(
     await _judge(planner, catalogue, system, staging, fates)
     fates.require_sum()
     figures = await figures_of(system.compliance, fates)
-    today = catalogue.calendar(catalogue.default_calendar).local_day(planner.now)
+    today = catalogue.local_day(planner.now)
     built = await report.build(system.compliance, catalogue, ALL_YEARS, today)
     return Totals(fates, figures, report_formats.as_markdown(built, catalogue, language()))
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import msgspec
 
 from echeance.importer.event_order import Told, instants
-from echeance.importer.staging import Fate, StagedRow
 from shared.domain import (
+    CONFLICT,
     NATURAL_ORDER,
     NOT_SHARED,
     Event,
@@ -28,9 +28,32 @@ from shared.domain import (
     decode_event,
 )
 from shared.domain import from_microseconds as at
-from shared.log.dead_letters import CONFLICT
 
 _MOST_PLACED = 2_000
+
+REPEATED = "repeated"
+"""The fate of a row that says what another row of the same export says."""
+
+
+class StagedRow(NamedTuple):
+    """A row that is an event; ``begins`` and ``ends`` are the time as told, in microseconds, ``fate`` what is already known to become of it."""
+
+    number: int
+    file_id: str
+    event_id: str
+    line: int
+    begins: int
+    ends: int
+    event: bytes
+    fate: str | None
+
+
+class Fate(NamedTuple):
+    """What is known of a row: under which identifier its event is kept, and why it will not be, if it will not."""
+
+    number: int
+    event_id: str
+    fate: str | None
 
 
 class FilePlan(NamedTuple):

@@ -12,35 +12,12 @@ from types import TracebackType
 from typing import NamedTuple
 
 from echeance.importer.cells import WrittenSpan
+from echeance.importer.plan import REPEATED, Fate, StagedRow
 from shared.domain import Event, encode, microseconds
 
 _PIECE_ROWS = 20_000
 _CACHE_KIB = 32 * 1024
 _EXAMPLES = 5
-
-REPEATED = "repeated"
-"""The fate of a row that says what another row of the same export says."""
-
-
-class StagedRow(NamedTuple):
-    """A row that is an event; ``begins`` and ``ends`` are the time as told, in microseconds, ``fate`` what is already known to become of it."""
-
-    number: int
-    file_id: str
-    event_id: str
-    line: int
-    begins: int
-    ends: int
-    event: bytes
-    fate: str | None
-
-
-class Fate(NamedTuple):
-    """What is known of a row: under which identifier its event is kept, and why it will not be, if it will not."""
-
-    number: int
-    event_id: str
-    fate: str | None
 
 
 class SharedIdentifier(NamedTuple):

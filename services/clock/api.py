@@ -81,10 +81,11 @@ class Clocks:
         self.catalogue = catalogue
         self.now = now
         self.evaluator = Evaluator(catalogue)
-        self.zone = catalogue.calendar(catalogue.default_calendar).zone
 
     def moment(self, written: str | None) -> datetime:
-        return self.now() if written is None else moments.parse_instant(written, self.zone)
+        return (
+            self.now() if written is None else moments.parse_instant(written, self.catalogue.zone)
+        )
 
     async def history(self, file_id: str, known_at: datetime | None, reader: Principal) -> History:
         """A file's events, as far as they had been recorded; 404 when there is none the reader may see."""

@@ -55,8 +55,8 @@ class Evaluator:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._laws = {
-            name: delay.Law(standard, catalogue.calendar_of(standard))
+        self._calculators = {
+            name: delay.DelayCalculator(standard, catalogue.calendar_of(standard))
             for name, standard in catalogue.standards.items()
         }
 
@@ -66,13 +66,13 @@ class Evaluator:
         opening = story.opening
         if opening is None:
             return None, delay.clock_before_reception(story)
-        law = self._laws.get(opening.data.standard)
-        if law is None:
+        calculator = self._calculators.get(opening.data.standard)
+        if calculator is None:
             raise UnknownStandardError(
                 f"the file {opening.file_id} names the standard {opening.data.standard!r}, which the "
                 f"catalogue {self._catalogue.catalogue} does not have"
             )
-        return opening, law.clock(story)
+        return opening, calculator.clock(story)
 
     def evaluate(
         self,

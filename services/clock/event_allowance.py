@@ -13,8 +13,17 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from shared.domain import Administrative, AllowanceRaised, Event, Owner, Received, Reopened, Sharing
-from shared.log.dead_letters import TOO_MANY_EVENTS, TOO_MANY_OTHERS
+from shared.domain import (
+    TOO_MANY_EVENTS,
+    TOO_MANY_OTHERS,
+    Administrative,
+    AllowanceRaised,
+    Event,
+    Owner,
+    Received,
+    Reopened,
+    Sharing,
+)
 
 MOST_EVENTS: Final = 1_000
 """Events of one source in a file, unless an operator raised the allowance."""

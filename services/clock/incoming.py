@@ -13,9 +13,16 @@ import msgspec
 
 from services.clock.evaluator import UnknownStandardError
 from services.clock.event_allowance import EventAllowance
-from shared.domain import Event, Sharing, decode_event
+from shared.domain import (
+    CONFLICT,
+    OUTSIDE_COVERAGE,
+    UNKNOWN_STANDARD,
+    UNREADABLE,
+    Event,
+    Sharing,
+    decode_event,
+)
 from shared.domain.calendars import CoverageError
-from shared.log.dead_letters import CONFLICT, OUTSIDE_COVERAGE, UNKNOWN_STANDARD, UNREADABLE
 from shared.log.ports import Batch, Record, RejectedRecord
 
 UNCOUNTABLE = (CoverageError, UnknownStandardError)

@@ -72,6 +72,14 @@ from shared.domain.ownership import (
     owner,
 )
 from shared.domain.records import (
+    CONFLICT,
+    CRASHED,
+    DEAD_LETTER_REASONS,
+    OUTSIDE_COVERAGE,
+    TOO_MANY_EVENTS,
+    TOO_MANY_OTHERS,
+    UNKNOWN_STANDARD,
+    UNREADABLE,
     AlertEnd,
     AlertStage,
     Anomaly,
@@ -93,6 +101,9 @@ from shared.domain.what_if import Wait, WhatIf, evaluate_what_if
 
 __all__ = [
     "ANOMALIES",
+    "CONFLICT",
+    "CRASHED",
+    "DEAD_LETTER_REASONS",
     "EVENTS",
     "EVENT_ID",
     "EVENT_TYPES",
@@ -103,8 +114,13 @@ __all__ = [
     "NOTHING_RESERVED",
     "NOT_SHARED",
     "OPERATOR",
+    "OUTSIDE_COVERAGE",
     "STATUSES",
+    "TOO_MANY_EVENTS",
+    "TOO_MANY_OTHERS",
     "UNITS",
+    "UNKNOWN_STANDARD",
+    "UNREADABLE",
     "URI",
     "URI_REFERENCE",
     "WORD",

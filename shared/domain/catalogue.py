@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from typing import Annotated, ClassVar
 
 from pydantic import Field, PrivateAttr
@@ -99,12 +99,21 @@ class Catalogue(StrictModel):
         plain = word.replace("-", " ")
         return named.text() if named else Text(plain, plain)
 
-    def calendar(self, identifier: str) -> BusinessCalendar:
-        """A calendar by its identifier; raises KeyError."""
-        return self._built[identifier]
+    def calendar(self, identifier: str | None = None) -> BusinessCalendar:
+        """A calendar by its identifier, or the default one; raises KeyError."""
+        return self._built[identifier or self.default_calendar]
 
     def calendar_of(self, standard: Standard) -> BusinessCalendar:
-        return self._built[standard.calendar or self.default_calendar]
+        return self.calendar(standard.calendar)
+
+    def local_day(self, now: datetime) -> date:
+        """The day of an instant by the default calendar: what ``today`` is, but for one file."""
+        return self.calendar().local_day(now)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of the default calendar, in which moments are written and read."""
+        return self.calendar().zone
 
     def require_coverage(self, now: datetime) -> None:
         """Raise ``CoverageError`` when a calendar has run out of years: nothing can be counted then."""

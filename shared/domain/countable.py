@@ -51,11 +51,13 @@ class CountableRange(NamedTuple):
         if isinstance(event, Received):
             named = self.commitments.get(event.data.standard)
             chosen = [] if named is None else [named]
-        begins = isinstance(event, Received | Reopened)
         refusals = []
         for standard, calendar in chosen:
             try:
-                _require_within(standard, calendar, event.time, begins=begins)
+                if isinstance(event, Received | Reopened):
+                    _require_deadline(standard, calendar, event.time)
+                else:
+                    calendar.local_day(event.time)
             except CoverageError as error:
                 refusals.append(error)
             else:
@@ -76,19 +78,15 @@ class DeadlineError(CoverageError):
     """A deadline outside the years that a calendar covers."""
 
 
-def _require_within(
-    standard: Standard, calendar: BusinessCalendar, at: datetime, *, begins: bool
-) -> None:
+def _require_deadline(standard: Standard, calendar: BusinessCalendar, at: datetime) -> None:
     """Raise ``CoverageError`` where an instant, or the deadline of a cycle begun then, is outside."""
     received_on = calendar.local_day(at)
-    if not begins:
-        return
     try:
         limit = standard.terms_of_day(calendar, received_on).limit
-        walk = CycleCount(Cycle(1, at), limit, at)
-        due = walk.due()
+        count = CycleCount(Cycle(1, at), limit, at)
+        due = count.due()
         calendar.midnight(limit.day(due))
-        walk.breaches_at(due)
+        count.breaches_at(due)
     except CoverageError as error:
         raise DeadlineError(f"the deadline of what is received on {received_on}: {error}") from None
 

@@ -19,15 +19,17 @@ class CycleCount(Generic[P]):
     ``since`` is when the file last changed hands or ended, ``settled_counted`` and
     ``settled_waited`` are the counts by then, and ``taken_up`` is the point at which the Ministry
     last took it in hand. Deadlines are computed from the *anchor*: the last such point at which
-    something was left of the limit. Once the file is late, nothing moves its deadline (rule 4).
+    something was left of the limit, by what was counted at the anchor and waited when last taken
+    up. Once the file is late, nothing moves its deadline (rule 4). ``_allowed`` is the limit as of
+    when it was last taken up, ``_last_point`` where the count ends.
     """
 
     __slots__ = (
         "_allowed",
         "_anchor",
-        "_anchored",
-        "_here",
-        "_waited_before",
+        "_counted_at_anchor",
+        "_last_point",
+        "_waited_when_taken_up",
         "counted",
         "end",
         "ended",
@@ -46,7 +48,7 @@ class CycleCount(Generic[P]):
         self.since, self.ended, self.holding = cycle.received_at, cycle.ended is not None, True
         self.late_from: P | None = None
         self.counted = self.waited = self.settled_counted = self.settled_waited = 0
-        self._anchored = self._waited_before = 0
+        self._counted_at_anchor = self._waited_when_taken_up = 0
         here = self._anchor = self.taken_up = limit.origin(cycle.received_at)
         self._allowed = limit.allowed(0)
         end = now if cycle.ended is None else cycle.ended.time
@@ -66,7 +68,7 @@ class CycleCount(Generic[P]):
                 self.settled_counted, self.settled_waited = self.counted, self.waited
                 if self.holding:
                     self._take_up(here)
-        self._here = here
+        self._last_point = here
         if cycle.ended is not None:
             self.since = end
             self.settled_counted, self.settled_waited = self.counted, self.waited
@@ -76,30 +78,32 @@ class CycleCount(Generic[P]):
         self.taken_up = here
         if self.late_from is not None:
             return
-        self._waited_before = self.waited
+        self._waited_when_taken_up = self.waited
         self._allowed = self.limit.allowed(self.waited)
         if self.counted < self._allowed:
-            self._anchor, self._anchored = here, self.counted
+            self._anchor, self._counted_at_anchor = here, self.counted
 
     def _first_late(self, due: P) -> P:
         return self.limit.following(max(due, self.taken_up))
 
     def allowed(self) -> int:
         """How much may be counted on time; what was waited once late allows nothing more."""
-        return self.limit.allowed(self.waited if self.late_from is None else self._waited_before)
+        return self.limit.allowed(
+            self.waited if self.late_from is None else self._waited_when_taken_up
+        )
 
     def due(self) -> P:
         """The last point on time, as of when the file was last in hand or became late."""
-        return self.limit.due(self._anchor, self._anchored, self._waited_before)
+        return self.limit.due(self._anchor, self._counted_at_anchor, self._waited_when_taken_up)
 
     def due_and_earliest(self) -> tuple[P | None, P | None]:
         """The deadline, and the earliest one: while waiting, if the documents came now (rule 8)."""
         if self.holding or self.late_from is not None:
             return self.due(), None
         if self.counted >= self._allowed:
-            waited = self.waited if self.ended else self._waited_before
-            return self.limit.due(self._anchor, self._anchored, waited), None
-        would_be = self.limit.due(self._here, self.counted, self.waited)
+            waited = self.waited if self.ended else self._waited_when_taken_up
+            return self.limit.due(self._anchor, self._counted_at_anchor, waited), None
+        would_be = self.limit.due(self._last_point, self.counted, self.waited)
         return (would_be, None) if self.ended else (None, would_be)
 
     def breaches_at(self, due: P | None) -> datetime | None:

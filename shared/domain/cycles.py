@@ -13,7 +13,7 @@ of a source that the file does not belong to. Nothing is counted here.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Literal
@@ -22,12 +22,12 @@ import msgspec
 
 from shared.domain.events import (
     Administrative,
+    AllowanceRaised,
     Assigned,
     Decided,
     DocumentsReceived,
     DocumentsRequested,
     Event,
-    Published,
     Received,
     Reopened,
     Voided,
@@ -41,6 +41,12 @@ History = Sequence[Event]
 
 Outstanding = tuple[str | None, ...]
 """Unanswered requests, oldest first, None without identifier; empty in the Ministry's hands."""
+
+
+Effect = Literal[
+    "opens", "stops", "still_waits", "resumes", "ends", "reopens", "voids", "gives", "makes_room"
+]
+"""What an event changed in its file."""
 
 
 class Spell(msgspec.Struct, frozen=True, gc=False):
@@ -69,6 +75,8 @@ class FileState(msgspec.Struct, frozen=True, gc=False):
 
     ``last_at`` is the time of its last event until ``now``, ``next_at`` that of its first event
     dated ahead. Events of sources that the file does not belong to are anomalies, and nothing else.
+    ``effects`` has what each event changed, by source and id: none of anomalies, of voided events
+    and of those dated ahead.
     """
 
     now: datetime
@@ -76,6 +84,7 @@ class FileState(msgspec.Struct, frozen=True, gc=False):
     cycles: Sequence[Cycle]
     anomalies: Sequence[Anomaly]
     voided: Sequence[Event]
+    effects: Mapping[tuple[str, str], Effect]
     last_at: datetime | None
     next_at: datetime | None
 
@@ -104,7 +113,7 @@ def events_until(events: History, now: datetime) -> History:
 
 def concerning(events: History, sharing: Sharing) -> History:
     """The events of the sources that a file belongs to, and an operator's; all while it has no owner."""
-    if not events or {event.source for event in events} == {events[0].source}:
+    if len({event.source for event in events}) < 2:
         return events  # the common case: one source
     sources = owner(events, sharing).sources
     if not sources:
@@ -123,8 +132,15 @@ def opening(events: History, now: datetime, sharing: Sharing) -> Received | None
     """The reception that names the file's standard, unit and attributes, as of ``now``."""
     known = events_until(concerning(events, sharing), now)
     if Voided in map(type, known):
-        known, _ = _without_voided(known, [])
-    return next((event for event in known if isinstance(event, Received)), None)
+        known, _ = _in_effect(known, [])
+    return _opening(known)
+
+
+def _opening(events: History) -> Received | None:
+    for event in events:
+        if isinstance(event, Received):
+            return event
+    return None
 
 
 def read_cycles(events: History, now: datetime, sharing: Sharing) -> FileState:
@@ -136,118 +152,105 @@ def read_cycles(events: History, now: datetime, sharing: Sharing) -> FileState:
     anomalies: list[Anomaly] = []
     voided: list[Event] = []
     if Voided in map(type, known):
-        known, voided = _without_voided(known, anomalies)
-    opening: Received | None = None
-    cycle: Cycle | None = None
+        known, voided = _in_effect(known, anomalies)
     cycles: list[Cycle] = []
+    effects: dict[tuple[str, str], Effect] = {}
     for event in known:
-        reason: AnomalyReason | None = None
-        if isinstance(event, Administrative):
-            continue
-        if cycle is None:
-            if isinstance(event, Received):
-                opening = event
-                cycles.append(cycle := Cycle(1, event.time))
-            else:
-                reason = "before_reception"
-        elif cycle.ended is None:
-            reason = _apply(cycle, event)
-        elif isinstance(event, Reopened):
-            cycles.append(cycle := Cycle(cycle.number + 1, event.time))
+        outcome = _apply(cycles, event)
+        if isinstance(outcome, Anomaly):
+            anomalies.append(outcome)
         else:
-            reason = "after_end"
-        if reason is not None:
-            anomalies.append(Anomaly(source=event.source, event_id=event.id, reason=reason))
+            effects[event.source, event.id] = outcome
     if len(its_own) < len(events):
-        voided = [*voided, *_of_other_sources(events, its_own, anomalies)]
-    return FileState(now, opening, cycles, anomalies, voided, last_at, next_at)
+        own = set(map(id, its_own))
+        others = [event for event in events if id(event) not in own]
+        voided = [*voided, *_of_other_sources(others, now, anomalies, effects)]
+    return FileState(now, _opening(known), cycles, anomalies, voided, effects, last_at, next_at)
 
 
 def _of_other_sources(
-    events: History, its_own: History, anomalies: list[Anomaly]
+    others: History,
+    now: datetime,
+    anomalies: list[Anomaly],
+    effects: dict[tuple[str, str], Effect],
 ) -> Sequence[Event]:
     """Add the events of other sources to the anomalies, and return those that their source voided.
 
     Those dated ahead too: they change nothing when their time comes, and must not be a crossing.
     """
-    own = set(map(id, its_own))
-    others = [event for event in events if id(event) not in own]
-    without_effect: list[Anomaly] = []
-    standing, voided = _without_voided(others, without_effect)
-    names = {(one.source, one.event_id) for one in without_effect}
-    names.update((event.source, event.id) for event in standing)
-    anomalies.extend(
-        Anomaly(source=event.source, event_id=event.id, reason="other_source")
-        for event in others
-        if (event.source, event.id) in names
-    )
+    in_effect, voided = _in_effect(others, [])
+    voids = {(one.source, one.id) for one in in_effect if isinstance(one, Voided)}
+    without = voids | {(one.source, one.id) for one in voided}
+    for event in others:
+        name = event.source, event.id
+        if name not in without:
+            anomalies.append(_anomaly(event, "other_source"))
+        elif name in voids and event.time <= now:
+            effects[name] = "voids"
     return voided
 
 
-Effect = Literal[
-    "opens", "stops", "still_waits", "resumes", "ends", "reopens", "voids", "gives", "makes_room"
-]
-"""What an event changed in its file."""
+_EFFECTS_ON_HISTORY: Mapping[type[Event], Effect] = {
+    Voided: "voids",
+    Assigned: "gives",
+    AllowanceRaised: "makes_room",
+}
+"""What the events change that are no arrow of the diagram, whatever the state of the file."""
 
 
-def effects(events: History, file: FileState) -> Mapping[tuple[str, str], Effect]:
-    """The effect of each event, by source and id; none of anomalies, voided events and those ahead."""
-    without = {(one.source, one.event_id) for one in file.anomalies}
-    without |= {(one.source, one.id) for one in file.voided}
-    standing = [
-        (one.source, one.id)
-        for one in events_until(events, file.now)
-        if (one.source, one.id) not in without and not isinstance(one, Administrative)
-    ]
-    voids = {(one.source, one.id) for one in events if isinstance(one, Voided)}
-    found: dict[tuple[str, str], Effect] = {name: "voids" for name in standing if name in voids}
-    for one in events_until(events, file.now):
-        if isinstance(one, Administrative):
-            found[one.source, one.id] = "gives" if isinstance(one, Assigned) else "makes_room"
-    changing = [name for name in standing if name not in voids]
-    found.update(zip(changing, _changes(file), strict=True))
-    return found
+def _apply(cycles: list[Cycle], event: Event) -> Effect | Anomaly:
+    """Apply an event to the cycles; the anomaly where it changes nothing."""
+    cycle = cycles[-1] if cycles else None
+    if cycle is not None and cycle.ended is None:
+        return _apply_to_running(cycle, event)
+    match event:
+        case Received() if cycle is None:
+            cycles.append(Cycle(1, event.time))
+            return "opens"
+        case Reopened() if cycle is not None:
+            cycles.append(Cycle(cycle.number + 1, event.time))
+            return "reopens"
+        case Voided() | Assigned() | AllowanceRaised():
+            return _EFFECTS_ON_HISTORY[type(event)]
+        case (
+            Received()
+            | DocumentsRequested()
+            | DocumentsReceived()
+            | Decided()
+            | Withdrawn()
+            | Reopened()
+        ):
+            return _anomaly(event, "before_reception" if cycle is None else "after_end")
 
 
-def _changes(file: FileState) -> Iterator[Effect]:
-    """What changed the cycles, in order."""
-    for cycle in file.cycles:
-        yield "opens" if cycle.number == 1 else "reopens"
-        waits = False
-        for spell in cycle.spells:
-            waited, waits = waits, bool(spell.outstanding)
-            if waited == waits:
-                yield "still_waits"
-            else:
-                yield "stops" if waits else "resumes"
-        if cycle.ended is not None:
-            yield "ends"
-
-
-def _apply(cycle: Cycle, event: Published) -> AnomalyReason | None:
-    """Apply an event to a cycle that has not ended; the reason where it changes nothing."""
-    reason: AnomalyReason | None = None
+def _apply_to_running(cycle: Cycle, event: Event) -> Effect | Anomaly:
+    """Apply an event to a cycle that has not ended; the anomaly where it changes nothing."""
     match event:
         case DocumentsRequested():
-            if event.data.request_id in cycle.outstanding:
-                reason = "already_requested"
-            else:
-                _owe(cycle, event.time, (*cycle.outstanding, event.data.request_id))
+            outstanding = cycle.outstanding
+            if event.data.request_id in outstanding:
+                return _anomaly(event, "already_requested")
+            _owe(cycle, event.time, (*outstanding, event.data.request_id))
+            return "still_waits" if outstanding else "stops"
         case DocumentsReceived():
-            left = _unanswered(cycle.outstanding, event.data.request_id)
-            if left == cycle.outstanding:
-                reason = "nothing_outstanding"
-            else:
-                _owe(cycle, event.time, left)
+            outstanding = _unanswered(cycle.outstanding, event.data.request_id)
+            if outstanding == cycle.outstanding:
+                return _anomaly(event, "nothing_outstanding")
+            _owe(cycle, event.time, outstanding)
+            return "still_waits" if outstanding else "resumes"
         case Decided() | Withdrawn():
             cycle.ended = event
+            return "ends"
         case Received():
-            reason = "already_received"
+            return _anomaly(event, "already_received")
         case Reopened():
-            reason = "still_running"
-        case Voided():
-            raise AssertionError("voided events are taken out before cycles are read")
-    return reason
+            return _anomaly(event, "still_running")
+        case Voided() | Assigned() | AllowanceRaised():
+            return _EFFECTS_ON_HISTORY[type(event)]
+
+
+def _anomaly(event: Event, reason: AnomalyReason) -> Anomaly:
+    return Anomaly(source=event.source, event_id=event.id, reason=reason)
 
 
 def _owe(cycle: Cycle, began: datetime, outstanding: Outstanding) -> None:
@@ -263,31 +266,29 @@ def _unanswered(outstanding: Outstanding, request_id: str | None) -> Outstanding
     return tuple([request for request in outstanding if request != request_id])
 
 
-def _without_voided(events: History, anomalies: list[Anomaly]) -> tuple[list[Event], list[Event]]:
+def _in_effect(events: History, anomalies: list[Anomaly]) -> tuple[list[Event], list[Event]]:
     """The events that are in effect, and those that a publisher voided.
 
     A void takes back an event of its own source. Voids are applied from the last to the first: a
-    voided void does nothing, and of two that name each other one is in effect.
+    voided void does nothing, and of two that name each other one is in effect. One that takes back
+    nothing is in neither list, but an anomaly.
     """
     by_name = {(event.source, event.id): index for index, event in enumerate(events)}
     gone: set[int] = set()
+    useless: set[int] = set()
     for index in range(len(events) - 1, -1, -1):
         void = events[index]
         if not isinstance(void, Voided) or index in gone:
             continue
         target = by_name.get((void.source, void.data.event_id))
-        reason: AnomalyReason | None = None
         if target is None:
-            reason = "voids_nothing"
+            useless.add(index)
+            anomalies.append(_anomaly(void, "voids_nothing"))
         elif target >= index and isinstance(events[target], Voided):
-            reason = "voids_a_later_void"
+            useless.add(index)
+            anomalies.append(_anomaly(void, "voids_a_later_void"))
         else:
             gone.add(target)
-        if reason is not None:
-            anomalies.append(Anomaly(source=void.source, event_id=void.id, reason=reason))
-    standing: list[Event] = [
-        event
-        for index, event in enumerate(events)
-        if index not in gone and not isinstance(event, Voided)
-    ]
-    return standing, [events[index] for index in sorted(gone)]
+    without = gone | useless
+    in_effect = [event for index, event in enumerate(events) if index not in without]
+    return in_effect, [events[index] for index in sorted(gone)]

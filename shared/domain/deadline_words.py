@@ -1,8 +1,7 @@
 """What remains of a limit in words: days left, the last day, a limit that has run out, days late.
 
-Pure. The one wording for pages, spreadsheets, mails and the command. A limit in business days may
-run out on a Friday and be exceeded on Monday: between them the file is not late, and no day
-remains.
+Pure. The one wording for pages, spreadsheets, mails and the command. A limit that has run out and
+is not exceeded yet has no day left, and is not late (:func:`shared.domain.remaining.late_from`).
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _RUN_OUT: Final = Text(
 
 
 def remaining(days: int, unit: DayUnit, late_from: date | None, spoken: Language) -> str:
-    """Whole days that remain, negative once late; ``late_from`` is the result of :func:`run_out`."""
+    """Whole days that remain, negative once late; ``late_from`` is set where the limit ran out."""
     if late_from is not None:
         return run_out_words(late_from, spoken)
     if days == 0:
@@ -40,11 +39,6 @@ def remaining(days: int, unit: DayUnit, late_from: date | None, spoken: Language
     if days < 0:
         return formats.quantity(-days, _LATE[unit], spoken)
     return days_in_words(days, unit, spoken)
-
-
-def run_out(due_on: date, late_from: date, today: date) -> date | None:
-    """The day from which a file is late, while its due date is past and that day is ahead; or None."""
-    return late_from if due_on < today < late_from else None
 
 
 def run_out_words(late_from: date, spoken: Language) -> str:

@@ -49,6 +49,7 @@ class CycleClock(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def remaining(self) -> float:
+        """As :func:`shared.domain.remaining.remaining_at` computes it from the snapshot alone."""
         return self.limit - self.counted
 
 
@@ -61,7 +62,7 @@ class FileClock(msgspec.Struct, frozen=True):
     crosses_at: datetime | None
 
 
-class Law:
+class DelayCalculator:
     """A standard on its calendar; the terms of a day are computed once for all the files received that day."""
 
     def __init__(self, standard: Standard, calendar: BusinessCalendar) -> None:
@@ -92,7 +93,7 @@ class Law:
         late = count.late_from is not None
         due, earliest = count.due_and_earliest()
         breaches_at = count.breaches_at(due)
-        stage, stage_since, crosses_at = _stage_at(count, terms.stages, due, breaches_at, now)
+        span = _stage_span(count, terms.stages, due, breaches_at, now)
         status, outcome = _status(cycle)
         ended_on = None if cycle.ended is None else limit.day(count.end)
         counts_if_withdrawn = late and terms.measures_abandonment
@@ -108,20 +109,21 @@ class Law:
             due_on=None if due is None else limit.day(due),
             breaches_at=breaches_at,
             on_time=False if late else (True if status == "decided" else None),
-            stage=stage,
-            stage_since=stage_since,
+            stage=span.stage,
+            stage_since=span.since,
             ended_on=ended_on,
             outcome=outcome,
             review_until=_review_until(self._standard.review, outcome, ended_on),
         )
-        counted, waited, allowed = (
-            in_units(count.counted),
-            in_units(count.waited),
-            in_units(count.allowed()),
+        clock = CycleClock(
+            state=state,
+            unit=terms.limit.unit,
+            counted=in_units(count.counted),
+            waited=in_units(count.waited),
+            limit=in_units(count.allowed()),
+            earliest_due_on=None if earliest is None else limit.day(earliest),
         )
-        earliest_due_on = None if earliest is None else limit.day(earliest)
-        clock = CycleClock(state, terms.limit.unit, counted, waited, allowed, earliest_due_on)
-        return clock, crosses_at
+        return clock, span.next_at
 
     def _terms_of_day(self, received_on: date) -> TermsOfDay:
         of_day = self._terms_of_days.get(received_on)
@@ -138,8 +140,8 @@ def evaluate(
     now: datetime,
     sharing: Sharing = NOT_SHARED,
 ) -> FileClock:
-    """The clock of one file as of ``now``; for many of them, keep a :class:`Law`."""
-    return Law(standard, calendar).clock(cycles.read_cycles(history, now, sharing))
+    """The clock of one file as of ``now``; for many of them, keep a :class:`DelayCalculator`."""
+    return DelayCalculator(standard, calendar).clock(cycles.read_cycles(history, now, sharing))
 
 
 def clock_before_reception(file: FileState) -> FileClock:
@@ -153,18 +155,26 @@ def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
     return min(one, other)
 
 
-def _stage_at(
+class _StageSpan(msgspec.Struct, frozen=True, gc=False):
+    """A cycle's stage, the instant it began, and the one at which the next begins (§4)."""
+
+    stage: Stage | None = None
+    since: datetime | None = None
+    next_at: datetime | None = None
+
+
+def _stage_span(
     count: CycleCount[P],
     stages: Sequence[tuple[Stage, int]],
     due: P | None,
     breaches_at: datetime | None,
     now: datetime,
-) -> tuple[Stage | None, datetime | None, datetime | None]:
-    """The stage of a cycle as of ``now``, the instant it began, and the one at which the next begins (§4)."""
+) -> _StageSpan:
+    """The stage of a cycle as of ``now``; none once ended, and while its deadline is open."""
     if count.late_from is not None and not count.ended:
-        return "overdue", breaches_at, None
+        return _StageSpan("overdue", breaches_at)
     if count.ended or due is None or breaches_at is None:
-        return None, None, None
+        return _StageSpan()
     stage: Stage = "on_track"
     since = count.since
     for next_stage, remaining in stages:
@@ -172,9 +182,9 @@ def _stage_at(
         # At once, where less remains already when the file comes back.
         begins_at = count.since if point <= count.taken_up else count.limit.instant(point)
         if begins_at > now:
-            return stage, since, begins_at
+            return _StageSpan(stage, since, begins_at)
         stage, since = next_stage, begins_at
-    return stage, since, breaches_at
+    return _StageSpan(stage, since, breaches_at)
 
 
 def _status(cycle: Cycle) -> tuple[Status, str | None]:

@@ -91,26 +91,23 @@ def _events_by_day(
         if event.time < first_day:
             continue
         name = event.source, event.id
-        entry = _ledger_event(event, changed_nothing=anomalies.get(name), voided=name in voided)
-        days[calendar.local_day(event.time)].append(entry)
+        ledger_event = LedgerEvent(
+            type=short_name(type(event)),
+            id=event.id,
+            source=event.source,
+            time=event.time,
+            request_id=_request_id(event),
+            changed_nothing=anomalies.get(name),
+            voided=name in voided,
+        )
+        days[calendar.local_day(event.time)].append(ledger_event)
     return days
 
 
-def _ledger_event(
-    event: Event, *, changed_nothing: AnomalyReason | None, voided: bool
-) -> LedgerEvent:
-    request_id = None
+def _request_id(event: Event) -> str | None:
     if isinstance(event, DocumentsRequested | DocumentsReceived):
-        request_id = event.data.request_id
-    return LedgerEvent(
-        type=short_name(type(event)),
-        id=event.id,
-        source=event.source,
-        time=event.time,
-        request_id=request_id,
-        changed_nothing=changed_nothing,
-        voided=voided,
-    )
+        return event.data.request_id
+    return None
 
 
 def _cycle_ledger(

@@ -7,14 +7,14 @@ passed in whose hands (rule 10).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 import msgspec
 
 from shared.domain.calendars import ONE_DAY, BusinessCalendar
-from shared.domain.cycles import Cycle, Outstanding
+from shared.domain.cycles import Cycle, Outstanding, Spell
 from shared.text import Text
 
 
@@ -113,14 +113,14 @@ def by_day(
     while day < min(day_zero, last):
         day += ONE_DAY
         yield Entry(day, 0, 0, UntilDayZero(day_zero=day_zero))
-    stretches, held = _stretches(cycle), 0
-    began_on = [calendar.local_day(stretch.began) for stretch in stretches]
+    spells, index = _spells(cycle), 0
+    began_on = [calendar.local_day(spell.began) for spell in spells]
     while day < last:
         day += ONE_DAY
-        while held + 1 < len(stretches) and began_on[held + 1] < day:
-            held += 1
-        if stretches[held].request_ids:
-            yield Entry(day, 0, 1, _waiting(stretches[held]))
+        while index + 1 < len(spells) and began_on[index + 1] < day:
+            index += 1
+        if spells[index].outstanding:
+            yield Entry(day, 0, 1, _waiting(spells, index))
         else:
             yield in_hand(day, calendar)
 
@@ -130,19 +130,19 @@ def by_opening_time(
 ) -> Iterator[Entry]:
     """Every civil day of a cycle under a limit in opening time, from the reception to ``end``."""
     day, last = calendar.local_day(cycle.received_at), calendar.local_day(end)
-    stretches = _stretches(cycle)
-    ends = [*(stretch.began for stretch in stretches[1:]), end]
+    spells = _spells(cycle)
+    ends = [*(spell.began for spell in cycle.spells), end]
     while day <= last:
         begins = calendar.midnight(day)
         finishes = end if day == last else calendar.midnight(day + ONE_DAY)
         counted = waited = 0
         why = _nothing_passed(day, calendar)
-        for stretch, ended in zip(stretches, ends, strict=True):
-            start, stop = max(stretch.began, begins), min(ended, finishes)
+        for index, spell in enumerate(spells):
+            start, stop = max(spell.began, begins), min(ends[index], finishes)
             passed = calendar.open_microseconds(hours, start, stop) if start < stop else 0
-            if stretch.request_ids:
+            if spell.outstanding:
                 waited += passed
-                why = _waiting(stretch) if passed and not counted else why
+                why = _waiting(spells, index) if passed and not counted else why
             else:
                 counted += passed
                 why = OpeningHours() if passed else why
@@ -150,27 +150,16 @@ def by_opening_time(
         day += ONE_DAY
 
 
-class _Stretch(NamedTuple):
-    """Who owed what from an instant; ``since`` is when the file last changed hands."""
-
-    began: datetime
-    since: datetime
-    request_ids: Outstanding
+def _spells(cycle: Cycle) -> Sequence[Spell]:
+    """Those of the cycle, after the one from the reception on, in which nothing is owed."""
+    return Spell(cycle.received_at, ()), *cycle.spells
 
 
-def _stretches(cycle: Cycle) -> list[_Stretch]:
-    held = _Stretch(cycle.received_at, cycle.received_at, ())
-    stretches = [held]
-    for spell in cycle.spells:
-        changed_hands = bool(held.request_ids) is not bool(spell.outstanding)
-        since = spell.began if changed_hands else held.since
-        held = _Stretch(spell.began, since, spell.outstanding)
-        stretches.append(held)
-    return stretches
-
-
-def _waiting(stretch: _Stretch) -> Waiting:
-    return Waiting(since=stretch.since, request_ids=stretch.request_ids)
+def _waiting(spells: Sequence[Spell], index: int) -> Waiting:
+    first = index
+    while spells[first - 1].outstanding:
+        first -= 1
+    return Waiting(since=spells[first].began, request_ids=spells[index].outstanding)
 
 
 def _nothing_passed(day: date, calendar: BusinessCalendar) -> Reason:

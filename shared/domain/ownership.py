@@ -75,10 +75,10 @@ class Owner:
 
 def owner(events: Iterable[Event], shared: Sharing) -> Owner:
     """The owner of a file with these events."""
-    found = Owner(shared)
+    file_owner = Owner(shared)
     for event in events:
-        found.add(event)
-    return found
+        file_owner.add(event)
+    return file_owner
 
 
 class Reservation(NamedTuple):

@@ -6,7 +6,7 @@ The names in ``tag=`` are the stored names, which are never renamed: see ``event
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -112,6 +112,25 @@ class ClockSnapshotV1(
     anomalies: tuple[Anomaly, ...]
 
 
+UNREADABLE: Final = "unreadable"
+CONFLICT: Final = "conflict"
+OUTSIDE_COVERAGE: Final = "outside_coverage"
+UNKNOWN_STANDARD: Final = "unknown_standard"
+TOO_MANY_EVENTS: Final = "too_many_events"
+TOO_MANY_OTHERS: Final = "too_many_other_source"
+CRASHED: Final = "crashed"
+DEAD_LETTER_REASONS: Final = (
+    UNREADABLE,
+    CONFLICT,
+    OUTSIDE_COVERAGE,
+    UNKNOWN_STANDARD,
+    TOO_MANY_EVENTS,
+    TOO_MANY_OTHERS,
+    CRASHED,
+)
+"""Every word that :attr:`DeadLetter.reason` may be."""
+
+
 class DeadLetter(FrozenStruct, frozen=True, tag_field="type", tag="org.echeance.dead-letter.v1"):
     """A record that could not be used: why, where it stood, and its bytes as they were (base64 in JSON)."""
 
@@ -166,7 +185,7 @@ decode_alert = msgspec.json.Decoder(BreachAlert).decode
 
 def decode_snapshot(stored: bytes) -> ClockSnapshot:
     """A snapshot of either version; raises ``msgspec.DecodeError`` for anything else."""
-    found = _decode_either_snapshot(stored)
-    if isinstance(found, ClockSnapshot):
-        return found
-    return ClockSnapshot(**msgspec.structs.asdict(found), changed_by=None)
+    snapshot = _decode_either_snapshot(stored)
+    if isinstance(snapshot, ClockSnapshot):
+        return snapshot
+    return ClockSnapshot(**msgspec.structs.asdict(snapshot), changed_by=None)

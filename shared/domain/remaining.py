@@ -1,14 +1,15 @@
 """What remains of a cycle's limit at a moment, computed from its snapshot alone.
 
-Pure. The worklist, alerts and mails have only the snapshot; the API counts through the history,
-and the tests hold that both agree. A snapshot has what was counted and waited when the file last
+Pure. The worklist, alerts and mails have only the snapshot; the API counts through the history
+(:attr:`shared.domain.delay.CycleClock.remaining`), and tests/unit/domain/test_remaining.py holds
+that both agree. A snapshot has what was counted and waited when the file last
 changed hands; since then either the limit counts or the wait does (rules 2 to 4 of
 docs/counting-rules.md).
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from shared.domain.calendars import BusinessCalendar
@@ -22,6 +23,7 @@ class Remaining(NamedTuple):
 
     unit: LimitUnit
     amount: float
+    late_from: date | None = None
 
 
 def remaining_at(
@@ -43,4 +45,18 @@ def remaining_at(
         counted += limit.count(since, here)
     elif state.status == "waiting" and state.on_time is not False:
         waited += limit.wait(since, here)
-    return Remaining(written.unit, written.in_units(limit.allowed(waited) - counted))
+    amount = written.in_units(limit.allowed(waited) - counted)
+    return Remaining(written.unit, amount, late_from(state, calendar, calendar.local_day(now)))
+
+
+def late_from(state: CycleState, calendar: BusinessCalendar, today: date) -> date | None:
+    """The day from which a file is late, while its last day is past and that day is ahead.
+
+    A limit in business days may run out on a Friday and be exceeded on Monday.
+    """
+    if state.status != "open" or state.stage == "overdue":
+        return None
+    if state.due_on is None or state.breaches_at is None:
+        return None
+    late_on = calendar.local_day(state.breaches_at)
+    return late_on if state.due_on < today < late_on else None

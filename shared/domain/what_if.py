@@ -6,7 +6,7 @@ each crossing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -70,17 +70,17 @@ def _stages(
 
 
 def _events(standard: str, received_at: datetime, waits: Sequence[Wait]) -> Iterator[Event]:
-    def envelope(number: int, at: datetime) -> dict[str, object]:
-        return {
-            "id": f"{number:03}",
-            "source": _SOURCE,
-            "file_id": "what-if",
-            "time": at,
-            "recorded_at": at,
-        }
-
-    yield Received(**envelope(0, received_at), data=ReceivedData(standard=standard, unit="none"))  # type: ignore[arg-type]
+    reception = ReceivedData(standard=standard, unit="none")
+    yield _event(Received, 0, received_at, reception)
     for index, wait in enumerate(waits):
         request = RequestData(request_id=f"{index + 1}")
-        yield DocumentsRequested(**envelope(2 * index + 1, wait.requested_at), data=request)  # type: ignore[arg-type]
-        yield DocumentsReceived(**envelope(2 * index + 2, wait.received_at), data=request)  # type: ignore[arg-type]
+        yield _event(DocumentsRequested, 2 * index + 1, wait.requested_at, request)
+        yield _event(DocumentsReceived, 2 * index + 2, wait.received_at, request)
+
+
+def _event(
+    event_type: Callable[..., Event], number: int, at: datetime, data: ReceivedData | RequestData
+) -> Event:
+    return event_type(
+        id=f"{number:03}", source=_SOURCE, file_id="what-if", time=at, recorded_at=at, data=data
+    )

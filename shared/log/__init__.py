@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from shared.log import dead_letters, ports, topic_identity, watchdog
 from shared.log.attempts import StoredAttemptCounter
-from shared.log.dead_letters import (
-    CONFLICT,
-    CRASHED,
-    MAX_VALUE_BYTES,
-    OUTSIDE_COVERAGE,
-    TOO_MANY_EVENTS,
-    UNKNOWN_STANDARD,
-    UNREADABLE,
-)
+from shared.log.dead_letters import MAX_VALUE_BYTES
 from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import (
@@ -39,16 +31,10 @@ from shared.log.watchdog import StallDetector
 
 __all__ = [
     "BREACH_ALERTS",
-    "CONFLICT",
-    "CRASHED",
     "DEAD_LETTERS",
     "FILE_CLOCKS",
     "FILE_EVENTS",
     "MAX_VALUE_BYTES",
-    "OUTSIDE_COVERAGE",
-    "TOO_MANY_EVENTS",
-    "UNKNOWN_STANDARD",
-    "UNREADABLE",
     "Appender",
     "Archive",
     "Batch",

@@ -1,5 +1,5 @@
 """Dead letters: a record that cannot be used, with the reason, its topic, partition and offset, and
-its bytes.
+its bytes. The reasons stand in ``shared.domain.records``.
 
 Pure. A letter must fit in one record of the log: a value too long for that is truncated, and the
 detail says so.
@@ -7,28 +7,8 @@ detail says so.
 
 from __future__ import annotations
 
-from typing import Final
-
 from shared.domain import DeadLetter, encode
 from shared.log.ports import NewRecord, RejectedRecord
-
-UNREADABLE = "unreadable"
-CONFLICT = "conflict"
-OUTSIDE_COVERAGE = "outside_coverage"
-UNKNOWN_STANDARD = "unknown_standard"
-TOO_MANY_EVENTS: Final = "too_many_events"
-TOO_MANY_OTHERS: Final = "too_many_other_source"
-CRASHED = "crashed"
-REASONS = (
-    UNREADABLE,
-    CONFLICT,
-    OUTSIDE_COVERAGE,
-    UNKNOWN_STANDARD,
-    TOO_MANY_EVENTS,
-    TOO_MANY_OTHERS,
-    CRASHED,
-)
-"""Every word that :attr:`shared.log.ports.RejectedRecord.reason` may be."""
 
 MAX_VALUE_BYTES = 256 * 1024
 """At most this much of a value: a third more as base64, within a producer's batch and a broker's

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from shared.log.dead_letters import REASONS
+from shared.domain import DEAD_LETTER_REASONS
 from shared.log.ports import PartitionLag, RejectedRecord
 from shared.metrics import Metrics, series
 
@@ -29,7 +29,7 @@ class LoopMetrics:
         """Start a topic's counters at 0, so that the first of anything is seen as an increase."""
         self._records.labels(topic)
         self._seconds.labels(topic)
-        for reason in REASONS:
+        for reason in DEAD_LETTER_REASONS:
             self._letters.labels(topic, reason)
 
     def progress(self, topic: str) -> None:

@@ -19,8 +19,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from shared.domain import CRASHED, UNREADABLE
 from shared.errors import FencedError, UnavailableError
-from shared.log.dead_letters import CRASHED, UNREADABLE, dead_letter
+from shared.log.dead_letters import dead_letter
 from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import DEAD_LETTERS, Appender, Batch, RejectedRecord
 

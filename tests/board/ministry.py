@@ -62,7 +62,7 @@ def storied() -> Sequence[Event]:
 
 async def live(known: World) -> None:
     """Two years, in so many stops."""
-    calendar = CATALOGUE.calendar(CATALOGUE.default_calendar)
+    calendar = CATALOGUE.calendar()
     past = [
         _event(one) for one in Ministry(_SEED, CATALOGUE, calendar, at(NOW), files=_FILES).past()
     ]

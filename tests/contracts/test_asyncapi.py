@@ -18,6 +18,7 @@ from services.compliance.notifications.service import LEASE
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
+from shared.domain import CRASHED, TOO_MANY_EVENTS, TOO_MANY_OTHERS
 from shared.domain.events import (
     NATURAL_ORDER,
     OPERATOR,
@@ -30,7 +31,7 @@ from shared.domain.events import (
     stored_name,
 )
 from shared.domain.records import BreachAlert, ClockSnapshot, ClockSnapshotV1, DeadLetter
-from shared.log.dead_letters import CRASHED, TOO_MANY_EVENTS, TOO_MANY_OTHERS, dead_letter
+from shared.log.dead_letters import dead_letter
 from shared.log.kafka.topics import TOPICS
 from shared.log.ports import (
     BREACH_ALERTS,

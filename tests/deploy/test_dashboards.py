@@ -182,7 +182,7 @@ NAMES = [f"{language}/{board.name}" for language in ("fr", "en") for board in BO
 @pytest.mark.parametrize("name", NAMES)
 def test_a_dashboard_opens_on_the_time_of_the_calendar_and_a_range_that_is_kept(name: str) -> None:
     made = dashboard(name)
-    calendar = CATALOGUE.calendar(CATALOGUE.default_calendar)
+    calendar = CATALOGUE.calendar()
     assert made["timezone"] == str(calendar.zone)
     since = re.fullmatch(r"now-(\d+)([dh])", made["time"]["from"])
     assert since is not None

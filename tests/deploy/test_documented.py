@@ -23,10 +23,9 @@ from echeance.importer import mapping
 from services.compliance.notifications import supervisors
 from services.ingest.cloudevents import texts
 from shared import settings
-from shared.domain import catalogue, commitments
+from shared.domain import DEAD_LETTER_REASONS, catalogue, commitments
 from shared.domain.calendars import calendar_file
 from shared.domain.records import AnomalyReason
-from shared.log import dead_letters
 from shared.log.quarantine import RECORD_ATTEMPTS
 from shared.metrics import series
 from tests.deploy.rules import ROOT, loaded
@@ -243,7 +242,7 @@ def test_every_fault_of_an_event_is_documented() -> None:
 
 
 def test_the_dead_letters_of_the_guide_are_those_of_the_code() -> None:
-    assert first_column(OPERATIONS, under="## Dead letters") == set(dead_letters.REASONS)
+    assert first_column(OPERATIONS, under="## Dead letters") == set(DEAD_LETTER_REASONS)
     written = {8: "eight"}[RECORD_ATTEMPTS]
     assert f"ended {written} times while it worked on the record" in OPERATIONS
 

@@ -74,7 +74,7 @@ def watched(folder: Path) -> Iterator[Watched]:
 
 
 async def _live(data: Path, now: datetime) -> None:
-    calendar = CATALOGUE.calendar(CATALOGUE.default_calendar)
+    calendar = CATALOGUE.calendar()
     ministry = Ministry(2021, CATALOGUE, calendar, now, files=_FILES)
     async with open_embedded(settings_of(data), CATALOGUE) as embedded:
         events = [

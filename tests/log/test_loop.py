@@ -15,10 +15,10 @@ from typing_extensions import override
 from shared.database import engine
 from shared.database.engine import Database
 from shared.database.migrations import migrate
+from shared.domain import UNREADABLE
 from shared.domain.records import decode_dead_letter
 from shared.errors import FencedError, UnavailableError
 from shared.log.attempts import StoredAttemptCounter, attempts
-from shared.log.dead_letters import UNREADABLE
 from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import (

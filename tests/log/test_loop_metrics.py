@@ -12,9 +12,9 @@ from typing_extensions import override
 
 from shared.database.engine import Database
 from shared.database.migrations import migrate
+from shared.domain import UNREADABLE
 from shared.errors import UnavailableError
 from shared.log.attempts import StoredAttemptCounter
-from shared.log.dead_letters import UNREADABLE
 from shared.log.loop import Loop
 from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import Batch, Outcome, RejectedRecord

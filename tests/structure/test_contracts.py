@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.paths import ROOT
-from tests.structure.test_packages import TOP
+from tests.structure.test_packages import KNOWN, TOP, imports, inside
 
 UNTESTED: Final = frozenset(
     {
@@ -68,12 +68,17 @@ def contracts() -> list[dict[str, object]]:
     return found
 
 
-def pure_modules() -> Iterator[str]:
-    """Every module of the packages that the contract of purity names."""
+def pure_names() -> list[str]:
+    """The packages and modules that the contract of purity names."""
     [contract] = [one for one in contracts() if str(one["name"]).startswith("pure")]
     names = contract["source_modules"]
     assert isinstance(names, list)
-    for name in names:
+    return names
+
+
+def pure_modules() -> Iterator[str]:
+    """Every module of them."""
+    for name in pure_names():
         path = ROOT / name.replace(".", "/")
         for module in path.rglob("*.py") if path.is_dir() else [path.with_suffix(".py")]:
             if module.name != "__init__.py":
@@ -89,6 +94,17 @@ def mirror(module: str) -> Path:
 def test_a_pure_module_has_a_pure_test_in_its_place():
     missing = {module for module in pure_modules() if not mirror(module).exists()}
     assert missing - UNTESTED == set()
+
+
+def test_a_pure_module_imports_pure_modules_only():
+    pure = {name for name in KNOWN for one in pure_names() if inside(name, one)}
+    impure = {
+        f"{name} imports {source}.{item}"
+        for name in pure
+        for source, item in imports(KNOWN[name])
+        if source.split(".")[0] in TOP and not {source, f"{source}.{item}"} & pure
+    }
+    assert impure == set()
 
 
 def test_planted_violations_of_direction_and_purity_are_found(tmp_path: Path):

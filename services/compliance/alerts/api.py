@@ -74,7 +74,7 @@ class AlertPage(BaseModel):
 def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: Now) -> APIRouter:
     """The routes of alerts."""
     routes = APIRouter(prefix="/v1/alerts", tags=["compliance"])
-    zone = catalogue.calendar(catalogue.default_calendar).zone
+    zone = catalogue.zone
 
     @routes.get("")
     async def alerts(

@@ -42,10 +42,9 @@ class RequestParameters:
     def __init__(self, catalogue: Catalogue, now: Now) -> None:
         self.catalogue = catalogue
         self.now = now
-        self._calendar = catalogue.calendar(catalogue.default_calendar)
 
     def today(self) -> date:
-        return self._calendar.local_day(self.now())
+        return self.catalogue.local_day(self.now())
 
     def period(self, written: str) -> Period:
         try:
@@ -71,7 +70,7 @@ class RequestParameters:
         """A moment in microseconds; the first of all when none is given."""
         if written is None:
             return 0
-        return microseconds(moments.parse_instant(written, self._calendar.zone))
+        return microseconds(moments.parse_instant(written, self.catalogue.zone))
 
     def units(
         self, reader: Principal, standard: str | None, unit: str | None

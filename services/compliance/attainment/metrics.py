@@ -67,8 +67,8 @@ class BusinessMetrics:
         self._known_at.set(began.timestamp())
 
     async def _read(self) -> None:
-        calendar = self._catalogue.calendar(self._catalogue.default_calendar)
-        known = await _known(self._store, self._catalogue, calendar.local_day(self._now()))
+        today = self._catalogue.local_day(self._now())
+        known = await _known(self._store, self._catalogue, today)
         progress = await _rebuilds(self._store.database)
         shown = {**business_figures(known, self._catalogue), series.REBUILD: progress}
         if shown != self._shown:

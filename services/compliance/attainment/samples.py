@@ -53,7 +53,7 @@ def business_figures(known: FigureInputs, catalogue: Catalogue) -> Figures:
 
 def _samples(known: FigureInputs, catalogue: Catalogue) -> Iterator[_Sample]:
     """Each figure, after the 0 in its place where there may be nothing."""
-    calendar = catalogue.calendar(catalogue.default_calendar)
+    calendar = catalogue.calendar()
     yield metrics.BUSINESS_DAY, (), calendar.is_business_day(known.today)
     for kind, (period, rows) in known.measured.items():
         whole, elapsed = period.last, min(period.last, known.today)

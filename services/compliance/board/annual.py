@@ -182,8 +182,7 @@ class Frame(NamedTuple):
 
 def document(annual: Annual, catalogue: Catalogue, frame: Frame) -> str:
     """The report without the board around it."""
-    zone = catalogue.calendar(catalogue.default_calendar).zone
-    speech = Translator(frame.spoken, REPORT, zone)
+    speech = Translator(frame.spoken, REPORT, catalogue.zone)
     return TEMPLATES.get_template("report.html").render(
         t=speech,
         report=annual,

@@ -69,11 +69,7 @@ def calculate(form: Form, catalogue: Catalogue, first_weekday: int) -> Calculato
     """What follows from a form; raises :class:`MistakesError`."""
     standard = catalogue.standards.get(form.standard)
     mistakes = {} if standard else {"standard": "unknown_standard"}
-    calendar = (
-        catalogue.calendar_of(standard)
-        if standard
-        else catalogue.calendar(catalogue.default_calendar)
-    )
+    calendar = catalogue.calendar_of(standard) if standard else catalogue.calendar()
     received_at, waits = _read(form, calendar, mistakes)
     if standard is None or received_at is None or mistakes:
         raise CalculatorInputError(mistakes)

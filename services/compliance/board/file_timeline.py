@@ -29,9 +29,9 @@ from shared.domain import (
     Terms,
     Voided,
     cycles,
-    deadline_words,
     delay,
     file_ledger,
+    remaining,
 )
 from shared.domain.calendars import BusinessCalendar
 
@@ -105,7 +105,7 @@ def file_timeline(
         return FileTimeline(file_id, None, None, (), events, story.next_at)
     standard = catalogue.standards[story.opening.data.standard]
     calendar = catalogue.calendar_of(standard)
-    clock = delay.Law(standard, calendar).clock(story)
+    clock = delay.DelayCalculator(standard, calendar).clock(story)
     horizon = _horizon(clock.cycles[-1], standard, calendar, now)
     ledgers = file_ledger(history, standard, calendar, now, catalogue.sharing, horizon=horizon)
     passages = [
@@ -143,7 +143,7 @@ def _passage(
     around = Around(calendar.local_day(now), state.due_on, cycle.limit, first_weekday)
     return TimelineCycle(
         clock=cycle,
-        late_from=late_from(state, calendar, around.today),
+        late_from=remaining.late_from(state, calendar, around.today),
         terms=standard.followed_by(state.received_on),
         unit=days.unit,
         days=window.days,
@@ -151,13 +151,6 @@ def _passage(
         earlier=window.earlier,
         later=window.later,
     )
-
-
-def late_from(state: CycleState, calendar: BusinessCalendar, today: date) -> date | None:
-    """From when an open cycle is late, where its limit in days has run out and that day has not come."""
-    if state.status != "open" or state.due_on is None or state.breaches_at is None:
-        return None
-    return deadline_words.run_out(state.due_on, calendar.local_day(state.breaches_at), today)
 
 
 def _events(history: History, story: FileState) -> Sequence[TimelineEvent]:
@@ -169,10 +162,9 @@ def _events(history: History, story: FileState) -> Sequence[TimelineEvent]:
         for one in history
         if isinstance(one, Voided) and (one.source, one.id) not in gone | reasons.keys()
     }
-    effects = cycles.effects(history, story)
     return [
         _fate(event, story.now, reasons, gone, voids)._replace(
-            effect=effects.get((event.source, event.id))
+            effect=story.effects.get((event.source, event.id))
         )
         for event in history
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import date
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -117,13 +117,8 @@ class Board:
     def today(self) -> date:
         return self.asking.today()
 
-    @property
-    def zone(self) -> tzinfo:
-        """The time zone that moments are told in."""
-        return self.catalogue.calendar(self.catalogue.default_calendar).zone
-
     def speech(self, request: Request, words: Mapping[str, Text]) -> Translator:
-        return Translator(self.language(request), words, self.zone)
+        return Translator(self.language(request), words, self.catalogue.zone)
 
     def language(self, request: Request) -> Language:
         """The language of a request, as :func:`language_of` says."""

@@ -20,7 +20,7 @@ from shared.domain import (
     DayUnit,
     Standard,
     deadline_words,
-    remaining,
+    remaining_at,
 )
 from shared.domain.calendars import BusinessCalendar
 from shared.text import Language, Text
@@ -89,17 +89,12 @@ def _remaining(
     state: CycleState, promised: Standard, calendar: BusinessCalendar, today: date
 ) -> RemainingDays | None:
     """While a file waits, what remains does not move."""
-    due_on = state.due_on
-    if due_on is None or state.breaches_at is None:
+    if state.due_on is None or state.breaches_at is None:
         return None
-    left = remaining.remaining_at(state, promised, calendar, calendar.midnight(today))
+    left = remaining_at(state, promised, calendar, calendar.midnight(today))
     if left.unit == "seconds":
         return None
-    on = calendar.local_day(state.since) if state.status == "waiting" else today
-    late_from = None
-    if state.stage != "overdue":
-        late_from = deadline_words.run_out(due_on, calendar.local_day(state.breaches_at), on)
-    return RemainingDays(left.unit, int(left.amount), late_from)
+    return RemainingDays(left.unit, int(left.amount), left.late_from)
 
 
 def changes(before: Sequence[WorklistRow], after: Sequence[WorklistRow]) -> int:

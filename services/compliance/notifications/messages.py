@@ -88,7 +88,6 @@ class AlertMessages:
     def __init__(self, catalogue: Catalogue, public_url: str) -> None:
         self._catalogue = catalogue
         self._public_url = public_url.rstrip("/")
-        self._zone = catalogue.calendar(catalogue.default_calendar).zone
 
     def breach(self, alert: BreachAlert, state: CycleState | None, now: datetime) -> AlertMessage:
         """One alert at a moment; ``state`` is its cycle's, None where that was voided or is not known."""
@@ -160,7 +159,7 @@ class AlertMessages:
             "stage": stage,
             "due": due,
             "remaining": left,
-            "since": _moment(alert.stage_since, self._zone, spoken),
+            "since": _moment(alert.stage_since, self._catalogue.zone, spoken),
             "stops": _STOPS.within(spoken).format(closes=closes),
             "summary": _SUMMARY.within(spoken).format(
                 file=alert.file_id, stage=stage, remaining=left, due=due
@@ -189,10 +188,8 @@ def what_remains(
     left = remaining_at(state, standard, calendar, now)
     if left.unit == "seconds":
         return _LATE.within(spoken) if left.amount < 0 else "—"
-    days, late_from = int(left.amount), calendar.local_day(state.breaches_at)
-    run_out = deadline_words.run_out(state.due_on, late_from, calendar.local_day(now))
-    words = deadline_words.remaining(days, left.unit, run_out, spoken)
-    return _LEFT.within(spoken).format(days=words) if days > 0 else words
+    words = deadline_words.remaining(int(left.amount), left.unit, left.late_from, spoken)
+    return _LEFT.within(spoken).format(days=words) if left.amount > 0 else words
 
 
 def _words(both: BilingualText, spoken: Language) -> str:

@@ -18,8 +18,8 @@ from services.compliance.positions import SERVICE
 from services.compliance.projection.step import Step
 from services.compliance.projection.store import ComplianceStore
 from shared.database import Claim, Write
-from shared.domain import Catalogue, ClockSnapshot, decode_snapshot
-from shared.log import UNREADABLE, Batch, Outcome, RejectedRecord
+from shared.domain import UNREADABLE, Catalogue, ClockSnapshot, decode_snapshot
+from shared.log import Batch, Outcome, RejectedRecord
 
 FILES_PER_YIELD = 500
 """Files folded between two yields to the event loop, for acknowledgements and heartbeats."""
@@ -42,7 +42,7 @@ class ComplianceWorker:
         self._warned = {
             name for name, standard in catalogue.standards.items() if standard.has_thresholds
         }
-        self._zone = catalogue.calendar(catalogue.default_calendar).zone
+        self._zone = catalogue.zone
         self._claims: dict[int, Claim] = {}
         self._computing = asyncio.Lock()
         """One partition computes at a time, as in the clock's worker."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from shared.http.problem_texts import DETAILS
 from shared.text import Text
 
 Code = Literal[
@@ -81,7 +80,7 @@ PROBLEMS: Mapping[str, Text] = {
         "Ce jeton ne permet pas de publier de réception sous cet engagement\u00a0; «\u00a0errors\u00a0» le nomme.",
         "This token may not publish receptions under this standard; “errors” names it.",
     ),
-    "too_large": DETAILS["too_large"],
+    "too_large": Text("Le contenu dépasse {limit} octets.", "The content exceeds {limit} bytes."),
     "unsupported_media_type": Text(
         "Le type {given} n’est pas accepté ; le sont : {known}.",
         "The type {given} is not accepted; these are: {known}.",

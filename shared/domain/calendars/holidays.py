@@ -103,7 +103,7 @@ def holidays_by_law(
 def _package_days(source: PackageSource, years: range) -> Mapping[str, Sequence[date]]:
     """The days of each name; one name may have several in a year, or none, and one day several names."""
     try:
-        found = holidays.country_holidays(
+        names_of_days = holidays.country_holidays(
             source.country,
             subdiv=source.subdivision,
             years=range(years.start - 1, years.stop + 1),
@@ -114,7 +114,7 @@ def _package_days(source: PackageSource, years: range) -> Mapping[str, Sequence[
     except (NotImplementedError, ValueError):
         raise HolidayError([_unknown_source(source)]) from None
     days: dict[str, list[date]] = defaultdict(list)
-    for day, names in sorted(found.items()):
+    for day, names in sorted(names_of_days.items()):
         for name in names.split(_NAMES):
             days[name].append(day)
     return days
@@ -170,11 +170,11 @@ def _free_weekday(day: date, step: timedelta, taken: Collection[date]) -> date:
     return day
 
 
-def _together(found: Sequence[Holiday]) -> Holiday:
+def _together(same_day: Sequence[Holiday]) -> Holiday:
     """The holidays that fall on one day, under all their names and laws."""
-    if len(found) == 1:
-        return found[0]
-    names, laws = (list(dict.fromkeys(texts)) for texts in zip(*found, strict=True))
+    if len(same_day) == 1:
+        return same_day[0]
+    names, laws = (list(dict.fromkeys(texts)) for texts in zip(*same_day, strict=True))
     return Holiday(_listed(names), _listed(laws))
 
 

@@ -149,15 +149,15 @@ def text_of_syntax(problem: str) -> Text:
             "le fichier commence un second document\u00a0: retirez la ligne --- et ce qui la suit",
             "the file begins a second document: remove the line --- and what follows it",
         )
-    if found := _ALIAS.search(problem):
+    if alias := _ALIAS.search(problem):
         return Text(
-            f"*{found[1]} ne renvoie à rien\u00a0: écrivez &{found[1]} plus haut",
-            f"*{found[1]} refers to nothing: write &{found[1]} above it",
+            f"*{alias[1]} ne renvoie à rien\u00a0: écrivez &{alias[1]} plus haut",
+            f"*{alias[1]} refers to nothing: write &{alias[1]} above it",
         )
     if "duplicate anchor" in problem:
         return Text("cette ancre (&) est déjà définie", "this anchor (&) is already defined")
-    if found := _TAG.search(problem):
-        tag = found[1].replace("tag:yaml.org,2002:", "!!")
+    if match := _TAG.search(problem):
+        tag = match[1].replace("tag:yaml.org,2002:", "!!")
         return Text(f"l’étiquette {tag} n’est pas admise", f"the tag {tag} has no place here")
     return Text(
         "le YAML n’est pas bien formé ici\u00a0: vérifiez guillemets, crochets, deux-points et retraits",

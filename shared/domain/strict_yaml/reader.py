@@ -102,9 +102,9 @@ class Document(NamedTuple):
         node: yaml.Node | None = self.node
         keys: list[str | int] = []
         for part in path:
-            found = _child(node, part) if node is not None else None
-            if found is not None or str(part)[:1] not in _OWN_PARTS:
-                node = None if found is None else found[1]
+            child = _child(node, part) if node is not None else None
+            if child is not None or str(part)[:1] not in _OWN_PARTS:
+                node = None if child is None else child[1]
                 keys.append(part)
         return tuple(keys)
 
@@ -112,9 +112,9 @@ class Document(NamedTuple):
         """A fault at the deepest node of the path that exists."""
         node, known = self.node, []
         for part in path:
-            found = _child(node, part)
-            if found is not None:
-                _, node = found
+            child = _child(node, part)
+            if child is not None:
+                _, node = child
                 known.append(str(part))
         missing = [str(path[-1])] if path and message == REQUIRED else []
         return _fault_at(node, ".".join(known + missing), message)
@@ -123,10 +123,10 @@ class Document(NamedTuple):
         """A fault at the key that ends the path."""
         key = node = self.node
         for part in path:
-            found = _child(node, part)
-            if found is None:
+            child = _child(node, part)
+            if child is None:
                 return self.fault(path, message)
-            key, node = found
+            key, node = child
         return _fault_at(key, ".".join(map(str, path)), message)
 
     def scalars(self) -> Iterator[tuple[Path, yaml.ScalarNode]]:
@@ -158,7 +158,7 @@ def validated(model: type[M], document: Document, name: str, others: Sequence[Fa
     if not isinstance(document.node, yaml.MappingNode):
         raise FaultsError(name, [document.fault((), _NO_KEYS)])
     try:
-        found = model.model_validate(document.value)
+        instance = model.model_validate(document.value)
     except ValidationError as error:
         places = {(fault.line, fault.column) for fault in others}
         faults = faults_of(error, model, document)
@@ -166,13 +166,13 @@ def validated(model: type[M], document: Document, name: str, others: Sequence[Fa
         raise FaultsError(name, [*others, *more]) from None
     if others:
         raise FaultsError(name, others)
-    return found
+    return instance
 
 
 def faults_of(error: ValidationError, model: type[BaseModel], document: Document) -> list[Fault]:
     """Where and why a model refuses a document: the first hundred."""
-    found = error.errors(include_url=False, include_input=False)
-    return [_fault_of(model, document, one) for one in found[:MOST_FAULTS]]
+    errors = error.errors(include_url=False, include_input=False)
+    return [_fault_of(model, document, one) for one in errors[:MOST_FAULTS]]
 
 
 def parse_keys(text: str, name: str) -> Document:
@@ -203,12 +203,12 @@ def _fault_of(model: type[BaseModel], document: Document, error: ErrorDetails) -
 
 def _unknown_key(model: type[BaseModel], path: Path) -> Text:
     """What to write instead of an unknown key: what replaced it, or the known keys."""
-    found: list[Any] = [model]
+    alternatives: list[Any] = [model]
     for part in path[:-1]:
-        inner = [one for outer in found for one in _within(outer, part)]
+        inner = [one for outer in alternatives for one in _within(outer, part)]
         # The kind of a union is no key: it says which of the alternatives was meant.
-        found = inner or [one for one in found if str(part)[1:-1] in _keys(one)]
-    models = [one for one in found if _keys(one)]
+        alternatives = inner or [one for one in alternatives if str(part)[1:-1] in _keys(one)]
+    models = [one for one in alternatives if _keys(one)]
     for one in models:
         moved: Mapping[str, Text] = getattr(one, "moved_keys", {})
         if path[-1] in moved:

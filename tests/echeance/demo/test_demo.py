@@ -80,7 +80,7 @@ async def test_a_past_counted_as_it_was_lived_has_corrections_and_alerts_raised_
     tmp_path: Path,
 ) -> None:
     now = datetime(2026, 11, 29, 15, tzinfo=UTC)
-    calendar = CATALOGUE.calendar(CATALOGUE.default_calendar)
+    calendar = CATALOGUE.calendar()
     ministry = Ministry(2021, CATALOGUE, calendar, now, files=4_000)
     async with open_embedded(settings_of(tmp_path), CATALOGUE) as embedded:
         await count_past(embedded, ministry.past(), 4_000, now)

@@ -26,7 +26,7 @@ from shared.domain.events import (
 from shared.domain.ownership import NOT_SHARED
 from tests.builders import CATALOGUE
 
-CALENDAR = CATALOGUE.calendar(CATALOGUE.default_calendar)
+CALENDAR = CATALOGUE.calendar()
 NOW = datetime(2025, 11, 18, 19, 30, tzinfo=UTC)
 Histories = Mapping[str, cycles.History]
 Clocks = Mapping[str, tuple[Received, delay.FileClock]]

@@ -24,8 +24,7 @@ def test_every_event_that_stands_has_one_effect_and_they_alternate(
     known = {(one.source, one.id) for one in cycles.events_until(history, now)}
     without = {(one.source, one.event_id) for one in story.anomalies}
     without |= {(one.source, one.id) for one in story.voided}
-    effects = cycles.effects(history, story)
-    assert effects.keys() == known - without
+    assert story.effects.keys() == known - without
     state = "nothing"
     leads_to = {
         ("nothing", "opens"): "runs",
@@ -36,7 +35,9 @@ def test_every_event_that_stands_has_one_effect_and_they_alternate(
         ("waits", "ends"): "ended",
         ("ended", "reopens"): "runs",
     }
-    in_order = [effects.get((one.source, one.id)) for one in cycles.events_until(history, now)]
+    in_order = [
+        story.effects.get((one.source, one.id)) for one in cycles.events_until(history, now)
+    ]
     for effect in in_order:
         if effect is not None and effect != "voids":
             state = leads_to[state, effect]

@@ -1,37 +1,12 @@
-"""What remains in words; a limit in business days can run out on a Friday and be exceeded on Monday only."""
+"""What remains in words."""
 
 from __future__ import annotations
 
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from shared.domain import DayUnit, deadline_words
-from shared.text import Language, formats
-from tests.unit.domain.standards import calendar
-
-
-@given(
-    st.dates(date(2024, 1, 1), date(2028, 12, 1)),
-    st.integers(1, 40),
-    st.integers(-3, 60),
-    st.sampled_from(("fr", "en")),
-)
-def test_the_limit_has_run_out_between_the_last_day_and_the_first_late_one(
-    start: date, limit: int, later: int, spoken: Language
-) -> None:
-    legal = calendar("qc-legal")
-    due_on = legal.advance(start, limit)
-    late_from = legal.advance(due_on, 1)
-    today = date.fromordinal(due_on.toordinal() + later)
-    found = deadline_words.run_out(due_on, late_from, today)
-    assert (found == late_from) == (due_on < today < late_from)
-    if found is not None:
-        assert not legal.is_business_day(today)
-        told = deadline_words.remaining(0, "business_days", found, spoken)
-        assert formats.weekday(late_from, spoken) in told and "aujourd’hui" not in told
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ from datetime import date, time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.domain import deadline_words
 from shared.domain.records import CycleState
-from shared.domain.remaining import Remaining, remaining_at
+from shared.domain.remaining import Remaining, late_from, remaining_at
+from shared.text import Language, formats
 from tests.unit.domain.agreement import evaluated
 from tests.unit.domain.oracle import Told
 from tests.unit.domain.standards import calendar, standard
@@ -51,3 +53,30 @@ def test_a_file_late_whose_last_wait_is_over_is_late_by_the_days_it_was_in_hand(
     [cycle] = evaluated(events, "caq-etudes", now).cycles
     left = remaining_at(cycle.state, standard("caq-etudes"), calendar("qc-legal"), now)
     assert left == Remaining("business_days", -5) and cycle.remaining == -5
+
+
+@given(
+    st.dates(date(2024, 1, 1), date(2028, 12, 1)),
+    st.integers(-3, 60),
+    st.sampled_from(("fr", "en")),
+)
+def test_the_limit_has_run_out_between_the_last_day_and_the_first_late_one(
+    start: date, later: int, spoken: Language
+) -> None:
+    """A limit in business days can run out on a Friday and be exceeded on Monday only."""
+    legal = calendar("qc-legal")
+    [cycle] = evaluated(
+        [Told("received", on_day(start, time(10)), "one", "one")],
+        "caq-etudes",
+        on_day(start, time(10)),
+    ).cycles
+    due_on, breaches_at = cycle.state.due_on, cycle.state.breaches_at
+    assert due_on is not None and breaches_at is not None
+    late_on = legal.local_day(breaches_at)
+    today = date.fromordinal(due_on.toordinal() + later)
+    found = late_from(cycle.state, legal, today)
+    assert (found == late_on) == (due_on < today < late_on)
+    if found is not None:
+        assert not legal.is_business_day(today)
+        words = deadline_words.remaining(0, "business_days", found, spoken)
+        assert formats.weekday(late_on, spoken) in words and "aujourd’hui" not in words

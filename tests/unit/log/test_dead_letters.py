@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from shared.domain import DEAD_LETTER_REASONS, UNREADABLE
 from shared.domain.records import decode_dead_letter
-from shared.log.dead_letters import MAX_VALUE_BYTES, REASONS, UNREADABLE, dead_letter
+from shared.log.dead_letters import MAX_VALUE_BYTES, dead_letter
 from shared.log.ports import Record, RejectedRecord
 
 
@@ -29,4 +30,4 @@ def test_a_long_value_is_truncated_and_the_detail_says_so() -> None:
 
 
 def test_reasons_are_distinct() -> None:
-    assert len(set(REASONS)) == len(REASONS)
+    assert len(set(DEAD_LETTER_REASONS)) == len(DEAD_LETTER_REASONS)

@@ -45,7 +45,7 @@ def _sheet(
     period: str, rows: Sequence[Mapping[str, object]], board: Board, speech: Translator
 ) -> str:
     figures = [figure for figure in REPORT_FIGURES if rows and figure.name in rows[0]]
-    sheet = Sheet(speech.spoken, board.zone)
+    sheet = Sheet(speech.spoken, board.catalogue.zone)
     heading = sheet.heading([*_NAMES, *(figure.heading for figure in figures)])
     return heading + sheet.lines(
         [*_names(period, row, board, speech), *(cast(Cell, row[figure.name]) for figure in figures)]

@@ -50,7 +50,7 @@ async def files(
     page: Callable[[str], Awaitable[MeasuredFileList]],
 ) -> AsyncIterator[str]:
     """A figure's files; ``first`` is the page read already, ``page`` reads the one after a cursor."""
-    sheet = Sheet(speech.spoken, board.zone)
+    sheet = Sheet(speech.spoken, board.catalogue.zone)
     yield sheet.heading(_FILES)
     found = first
     while True:
@@ -81,7 +81,7 @@ async def correction_lines(
     page: Callable[[str], Awaitable[CorrectionList]],
 ) -> AsyncIterator[str]:
     """Answers that changed, likewise."""
-    sheet = Sheet(speech.spoken, board.zone)
+    sheet = Sheet(speech.spoken, board.catalogue.zone)
     yield sheet.heading(_CORRECTIONS)
     found = first
     while True:

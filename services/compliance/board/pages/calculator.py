@@ -86,7 +86,7 @@ def _rows(waits: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
 def _now(board: Board, form: Form) -> str:
     """The present as the form writes it: the day, or the minute where the limit is in minutes."""
     if _with_time(board, form):
-        return board.now().astimezone(board.zone).strftime("%Y-%m-%dT%H:%M")
+        return board.now().astimezone(board.catalogue.zone).strftime("%Y-%m-%dT%H:%M")
     return board.today().isoformat()
 
 

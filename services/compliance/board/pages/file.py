@@ -21,11 +21,10 @@ from services.compliance.board.file_timeline import (
     TimelineEvent,
     TimelinePage,
     file_timeline,
-    late_from,
 )
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.words import DAYS
-from shared.domain import FILE_ID, ClockSnapshot, History, cycles
+from shared.domain import FILE_ID, ClockSnapshot, History, cycles, remaining
 from shared.errors import UnavailableError
 from shared.http import Principal, ProblemError, Reader
 from shared.text import Text, formats
@@ -142,7 +141,7 @@ def _without_history(
     runs_out = None
     if promised and snapshot.cycles:
         calendar = board.catalogue.calendar_of(promised)
-        runs_out = late_from(snapshot.cycles[-1], calendar, board.today())
+        runs_out = remaining.late_from(snapshot.cycles[-1], calendar, board.today())
     return board.page(
         request,
         "file_away.html",

@@ -174,7 +174,7 @@ async def _sheet_lines(
     first: Sequence[tuple[WorklistCursor, ClockSnapshot]],
 ) -> AsyncIterator[str]:
     """The whole of a choice, a header first; ``first`` is its first page, so that what fails has failed before the answer begins."""
-    sheet = Sheet(speech.spoken, board.zone)
+    sheet = Sheet(speech.spoken, board.catalogue.zone)
     yield sheet.heading(column.heading for column in COLUMNS.values())
     files = first
     while files:

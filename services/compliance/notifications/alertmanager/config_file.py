@@ -111,7 +111,7 @@ def _inhibits(graver: str, milder: str) -> Mapping[str, Any]:
 
 
 def _time_intervals(directory: Directory, catalogue: Catalogue) -> Sequence[Mapping[str, Any]]:
-    calendar = catalogue.calendar(directory.calendar or catalogue.default_calendar)
+    calendar = catalogue.calendar(directory.calendar)
     zone = str(calendar.zone)
     times: dict[Weekday, list[Mapping[str, str]]] = defaultdict(list)
     for weekday, intervals in directory.opening_hours.items():

@@ -129,8 +129,7 @@ def _counted(word: str, files: int, spoken: Language) -> str:
 
 def _column_words(digest: Digest, catalogue: Catalogue) -> Mapping[Column, str]:
     """The word of each column. A preview may be of a day off, which is no file's last day."""
-    calendar = catalogue.calendar(catalogue.default_calendar)
-    last_day = "last_day" if calendar.is_business_day(digest.day) else "run_out"
+    last_day = "last_day" if catalogue.calendar().is_business_day(digest.day) else "run_out"
     return {"overdue": "overdue", "last_day": last_day, "critical": "critical"}
 
 

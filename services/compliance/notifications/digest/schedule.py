@@ -151,7 +151,7 @@ class DigestSchedule:
         self._pending = pending
         self._failures = 0
         self._finished_on: date | None = None
-        self._calendar = catalogue.calendar(directory.calendar or catalogue.default_calendar)
+        self._calendar = catalogue.calendar(directory.calendar)
 
     async def turn(self, now: datetime) -> None:
         """Send what is due; raises :class:`MailError` where the mail server does not accept it."""

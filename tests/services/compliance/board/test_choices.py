@@ -154,7 +154,7 @@ class Forms:
         """What who follows the first page is sent."""
         reader = Principal("one", frozenset({"read"}), frozenset(), units)
         live = Live(self.board)
-        speech = Translator("fr", WORKLIST, self.board.zone)
+        speech = Translator("fr", WORKLIST, self.board.catalogue.zone)
         following = live.follow(view(self.board, choice, reader, speech))
         assert await anext(following) == ": watching\n\n"
         message = await anext(following)
