@@ -26,7 +26,6 @@ from shared.domain import (
 
 Reader = Callable[[Members, Catalogue, list[EventFault]], msgspec.Struct]
 
-_NO_ATTRIBUTES: dict[str, str] = {}
 _RECEIVED = frozenset({"standard", "unit", "attributes"})
 _REQUEST = frozenset({"request_id"})
 _DECIDED = frozenset({"outcome"})
@@ -37,8 +36,8 @@ _VOIDED = frozenset({"event_id"})
 def received(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> ReceivedData:
     """Opens a file: its standard, its unit, and attributes the catalogue lists."""
     _only(data, _RECEIVED, faults)
-    attributes = data.get("attributes", _NO_ATTRIBUTES)
-    if attributes is not _NO_ATTRIBUTES:
+    attributes = data.get("attributes", {})
+    if "attributes" in data:
         _check_attributes(attributes, catalogue, faults)
     return ReceivedData(
         standard=_word(data, "standard", catalogue.standards, faults),
