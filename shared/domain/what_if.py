@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shared.domain import cycles, delay
 from shared.domain.calendars import BusinessCalendar
@@ -70,7 +70,7 @@ def _stages(
 
 
 def _events(standard: str, received_at: datetime, waits: Sequence[Wait]) -> Iterator[Event]:
-    def envelope(number: int, at: datetime) -> dict[str, object]:
+    def envelope(number: int, at: datetime) -> Any:
         return {
             "id": f"{number:03}",
             "source": _SOURCE,
@@ -79,8 +79,8 @@ def _events(standard: str, received_at: datetime, waits: Sequence[Wait]) -> Iter
             "recorded_at": at,
         }
 
-    yield Received(**envelope(0, received_at), data=ReceivedData(standard=standard, unit="none"))  # type: ignore[arg-type]
+    yield Received(**envelope(0, received_at), data=ReceivedData(standard=standard, unit="none"))
     for index, wait in enumerate(waits):
         request = RequestData(request_id=f"{index + 1}")
-        yield DocumentsRequested(**envelope(2 * index + 1, wait.requested_at), data=request)  # type: ignore[arg-type]
-        yield DocumentsReceived(**envelope(2 * index + 2, wait.received_at), data=request)  # type: ignore[arg-type]
+        yield DocumentsRequested(**envelope(2 * index + 1, wait.requested_at), data=request)
+        yield DocumentsReceived(**envelope(2 * index + 2, wait.received_at), data=request)

@@ -7,6 +7,7 @@ A door is the ``__init__`` of a package: what stands in its ``__all__`` is for e
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -174,3 +175,17 @@ def test_planted_violations_are_found(tmp_path: Path, path: str, text: str, foun
         assert past_doors(known) != []
     else:
         assert len(public_names(known)["Twice"]) == 2
+
+
+_EXCEPTION = re.compile(r"# (noqa: \w+ — \S|type: ignore\[[\w-]+\]  # \S)")
+
+
+def test_every_exception_from_a_check_has_its_reason():
+    without = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for top in (*TOP, "tests", "bench", "deploy")
+        for path in (ROOT / top).rglob("*.py")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if re.search(r"# (noqa|type: ignore)", line) and not _EXCEPTION.search(line)
+    ]
+    assert without == []
