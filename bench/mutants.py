@@ -63,7 +63,7 @@ MUTANTS = [
     Mutant(CALENDAR, "if hours.closes > hours.opens:", "if hours.closes >= hours.opens:", "a whole day has no length"),
     Mutant(OPEN_TIME, "if any(later[0] < earlier[1]", "if any(later[0] <= earlier[1]", "touching opening intervals are refused"),
     # Who held the file.
-    Mutant(CYCLES, "unique.setdefault((event.source, event.id), event)", "unique.setdefault((event.source, event.id, event.time), event)  # type: ignore", "a duplicate told at another time counts twice"),
+    Mutant(CYCLES, "unique.setdefault((event.source, event.id), event)", "unique.setdefault((event.source, event.id, event.time), event)", "a duplicate told at another time counts twice"),
     Mutant(CYCLES, "unique.setdefault((event.source, event.id), event)", "unique.setdefault((\"\", event.id), event)", "sources share their ids"),
     Mutant(OWNERSHIP, "return event.time, NATURAL_ORDER[type(event)], event.id, event.source", "return event.time, -NATURAL_ORDER[type(event)], event.id, event.source", "the natural order is backwards"),
     Mutant(OWNERSHIP, "return event.time, NATURAL_ORDER[type(event)], event.id, event.source", "return event.time, NATURAL_ORDER[type(event)], \"\", \"\"", "ids do not order events of one instant"),

@@ -23,7 +23,7 @@ def folders() -> list[Path]:
 
 
 def main(*options: str) -> None:
-    shared = any(os.environ.get(name) for name in GIVEN)  # noqa: TID251
+    shared = any(os.environ.get(name) for name in GIVEN)  # noqa: TID251 — the servers to use
     told = [["--hypothesis-profile=echeance", *options, str(one)] for one in folders()]
     passed = asyncio.run(sessions.run(told, 1 if shared else AT_ONCE))
     sys.exit(0 if passed else 1)

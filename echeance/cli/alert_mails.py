@@ -128,12 +128,12 @@ async def _figures(data: Path | None, promised: Catalogue) -> AsyncIterator[Data
     """The database to read: PostgreSQL where the environment names it and no directory is given, else beside a system at work."""
     given = environment()
     if given.database and data is None:
-        async with distributed.database(given) as base:
-            yield base
+        async with distributed.database(given) as database:
+            yield database
     else:
-        async with read_only(data or given.data) as base:
-            await ClockStore(base).require(promised)
-            yield base
+        async with read_only(data or given.data) as database:
+            await ClockStore(database).require(promised)
+            yield database
 
 
 async def _mails(
@@ -151,9 +151,9 @@ async def _mails(
             ),
             err=True,
         )
-    async with _figures(data, promised) as base:
-        units = await preview_mails.alert_data(base, promised, url, now)
-        digests = await preview_mails.digest_mails(base, promised, directory, url, today, now)
+    async with _figures(data, promised) as database:
+        units = await preview_mails.alert_data(database, promised, url, now)
+        digests = await preview_mails.digest_mails(database, promised, directory, url, today, now)
     return [*digests, *_of_alertmanager(units, directory, promised)]
 
 

@@ -64,10 +64,10 @@ def read_by_format(cell: str, written: str) -> WrittenTime:
     """
     directives = set(_DIRECTIVE.findall(written))
     if "Z" not in directives:
-        return WrittenTime(datetime.strptime(cell, written), _width(directives, cell))  # noqa: DTZ007
+        return WrittenTime(datetime.strptime(cell, written), _width(directives, cell))  # noqa: DTZ007 — the mapping knows the zone
     with_offset = _DIRECTIVE.sub(lambda one: "%z" if one[1] == "Z" else one[0], written)
     try:
-        moment = datetime.strptime(_UTC_NAME.sub(_offset_of, cell), with_offset)  # noqa: DTZ007
+        moment = datetime.strptime(_UTC_NAME.sub(_offset_of, cell), with_offset)  # noqa: DTZ007 — it has %z
     except ValueError:
         if _names_another_zone(cell, written):
             raise UnknownZoneError(cell) from None
@@ -87,7 +87,7 @@ def _names_another_zone(cell: str, written: str) -> bool:
     for word in re.finditer(r"[A-Za-z]+", cell):
         rest = f"{cell[: word.start()]}{cell[word.end() :]}".strip()
         try:
-            datetime.strptime(rest, without)  # noqa: DTZ007
+            datetime.strptime(rest, without)  # noqa: DTZ007 — the result is dropped
         except ValueError:
             continue
         return True

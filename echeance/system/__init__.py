@@ -17,7 +17,7 @@ from echeance.system.embedded import (
     read_only,
 )
 from echeance.system.private_files import OpenToOthersError
-from echeance.system.site import Site, embedded_site, serving_embedded
+from echeance.system.site import embedded_site, serving_embedded
 
 __all__ = [
     "CREDENTIALS",
@@ -26,7 +26,6 @@ __all__ = [
     "Embedded",
     "InUseError",
     "OpenToOthersError",
-    "Site",
     "adopt_topic",
     "assemble",
     "catalogue_of",

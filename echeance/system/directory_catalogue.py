@@ -7,7 +7,6 @@ before anything is shown (``ClockStore.require``).
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from echeance.system.private_files import open_private
@@ -44,4 +43,4 @@ def keep(data: Path, catalogue: Catalogue) -> None:
     new.unlink(missing_ok=True)
     with open_private(new) as file:
         file.write(catalogue.text)
-    os.replace(new, path)  # noqa: PTH105
+    new.replace(path)

@@ -22,8 +22,7 @@ from services.clock import SERVICE as CLOCK
 from services.clock import ClockStore, ClockWorker, clock_files, clock_generations
 from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker
-from shared.database import Database, migrations
-from shared.database import engine as database
+from shared.database import Database, engine, migrations
 from shared.domain import Catalogue, Event, encode
 from shared.errors import SettingError, UnavailableError
 from shared.log import (
@@ -87,7 +86,7 @@ class Embedded:
     async def lag(self, topic: str, reader: str) -> int:
         """The records that a service has not consumed."""
         async with self.database.reading() as connection:
-            consumed = await database.position(connection, reader)
+            consumed = await engine.position(connection, reader)
         return sum(await self.log.ends(topic)) - consumed
 
     async def forget(self) -> None:
@@ -105,7 +104,7 @@ class Embedded:
                 )
             )
             for service_name, offsets in ((CLOCK, [0] * len(ends)), (COMPLIANCE, ends)):
-                await database.reset_positions(connection, service_name, offsets)
+                await engine.reset_positions(connection, service_name, offsets)
 
     async def catch_up(self, now: Now) -> None:
         """Run both services until neither has lag."""
@@ -126,7 +125,7 @@ class Embedded:
     async def tidy(self) -> None:
         """Trim ``file-clocks`` up to the position of compliance; a rebuild publishes every snapshot again."""
         async with self.database.reading() as connection:
-            folded = await database.next_offsets(connection, COMPLIANCE)
+            folded = await engine.next_offsets(connection, COMPLIANCE)
         for partition, offset in folded.items():
             await self.log.trim(FILE_CLOCKS, partition, offset)
 
@@ -156,10 +155,10 @@ async def open_embedded(settings: Settings, catalogue: Catalogue) -> AsyncIterat
     Raises ``CatalogueRefusedError`` before anything can be accepted under a catalogue that the directory is not counted under.
     """
     make_directory(settings.data)
-    async with lock_data_directory(settings.data) as base:
-        await migrations.migrate(base)
-        await _keep_partitions(base, settings)
-        embedded = assemble(base, catalogue, settings)
+    async with lock_data_directory(settings.data) as database:
+        await migrations.migrate(database)
+        await _keep_partitions(database, settings)
+        embedded = assemble(database, catalogue, settings)
         await embedded.clock.require(catalogue)
         directory_catalogue.keep(settings.data, catalogue)
         yield embedded
@@ -179,22 +178,22 @@ async def lock_data_directory(data: Path) -> AsyncIterator[Database]:
             data / name
             for name in (DATABASE, *_BESIDE, CREDENTIALS, LOCK, directory_catalogue.NAME)
         )
-        base = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
+        database = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
         try:
-            yield base
+            yield database
         finally:
-            await base.close()
+            await database.close()
 
 
-async def _keep_partitions(base: Database, settings: Settings) -> None:
+async def _keep_partitions(database: Database, settings: Settings) -> None:
     """The number of partitions of a directory is fixed: another one would change the partition of a file.
 
     All are created in one transaction, so that a crash cannot leave a smaller number.
     """
-    async with base.transaction() as connection:
-        made_with = await database.partitions(connection, CLOCK)
+    async with database.transaction() as connection:
+        made_with = await engine.partitions(connection, CLOCK)
         if made_with == 0:
-            await database.begin(connection, CLOCK, settings.partitions)
+            await engine.begin(connection, CLOCK, settings.partitions)
     if made_with not in (0, settings.partitions):
         raise SettingError(
             f"{settings.data} was made with {made_with} partitions, which cannot change: "
@@ -202,15 +201,15 @@ async def _keep_partitions(base: Database, settings: Settings) -> None:
         )
 
 
-def assemble(base: Database, catalogue: Catalogue, settings: Settings) -> Embedded:
+def assemble(database: Database, catalogue: Catalogue, settings: Settings) -> Embedded:
     """Assemble the parts over a database."""
-    log = SqliteLog(base, partitions=settings.partitions, batch_records=settings.batch_records)
-    clock, compliance = ClockStore(base), ComplianceStore(base)
+    log = SqliteLog(database, partitions=settings.partitions, batch_records=settings.batch_records)
+    clock, compliance = ClockStore(database), ComplianceStore(database)
     metrics = Metrics(runner.now)
     return Embedded(
         settings=settings,
         catalogue=catalogue,
-        database=base,
+        database=database,
         log=log,
         clock=clock,
         compliance=compliance,
@@ -239,12 +238,12 @@ async def read_only(data: Path) -> AsyncIterator[Database]:
     path = data / DATABASE
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-    base = Database(f"sqlite+aiosqlite:///{path}")
+    database = Database(f"sqlite+aiosqlite:///{path}")
     try:
-        await migrations.require_newest(base)
-        yield base
+        await migrations.require_newest(database)
+        yield database
     finally:
-        await base.close()
+        await database.close()
 
 
 def _locked(data: Path) -> IO[str]:

@@ -65,7 +65,7 @@ class Recount:
         batch = Batch(self._partition, records, 1 + max(record.offset for record in records))
         outcome = await self._worker.handle(batch, self._now)
         assert outcome is not None  # there are records
-        return RecountedRows(outcome.rows.files, len(records), len(outcome.refused))
+        return RecountedRows(outcome.rows.files, len(records), len(outcome.rejected))
 
 
 class _EmptyStore(ClockStore):

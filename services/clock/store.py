@@ -81,8 +81,8 @@ class ClockRows(NamedTuple):
 class ClockStore:
     """All reads and writes of the clock's tables."""
 
-    def __init__(self, db: Database) -> None:
-        self.database = db
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
     async def claim(self, partition: int, catalogue: Catalogue) -> OwnedPartition:
         """Take a partition, and begin a new generation if the catalogue is newer than the one it was counted under."""

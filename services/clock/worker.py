@@ -163,7 +163,7 @@ class ClockWorker:
                 if len(step.new) + len(step.rejected) < len(events):
                     duplicates.update(count_duplicates(events, step.new, step.rejected))
         outcome = self._outcome(owned, batch.next_offset, evaluated)
-        return outcome._replace(refused=rejected, duplicates=duplicates)
+        return outcome._replace(rejected=rejected, duplicates=duplicates)
 
     async def _fold_file(
         self,

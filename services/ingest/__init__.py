@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from services.ingest import api
 from services.ingest.__main__ import serve
-from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
 from services.ingest.service import service
 
 __all__ = [
-    "IntakeMetrics",
     "Publisher",
     "api",
     "serve",

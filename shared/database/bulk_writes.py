@@ -1,7 +1,7 @@
 """Bulk upserts: one statement per table in either dialect, its text built once from the table's
 columns.
 
-Pure. SQLite executes the statement for each row. PostgreSQL gets all rows in one statement behind
+No IO. SQLite executes the statement for each row. PostgreSQL gets all rows in one statement behind
 the fence, as one array per column: position and rows are committed in one round trip. (One by one
 through SQLAlchemy, rows cost four times as much.)
 

@@ -208,7 +208,7 @@ class Database:
         in the first column of the order.
         """
         sql = self.keyed_queries
-        statement = sql.first_of_each(query, until=until is not None)
+        statement = sql.first_of_each(query._replace(bounded=until is not None))
         last = () if until is None else (until,)
         async with self.reading() as connection:
             parameters = (*sql.groups(groups), *after, limit, *last)

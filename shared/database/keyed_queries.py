@@ -1,7 +1,7 @@
 """Queries by key: the rows of many keys, and the first rows of each of many groups, each one
 statement in either dialect.
 
-Pure. Keys are one array parameter however many they are, so neither the text of a statement nor its
+No IO. Keys are one array parameter however many they are, so neither the text of a statement nor its
 plan depends on their number: PostgreSQL reads the array with ``ANY`` and ``unnest``, SQLite with
 ``json_each``.
 """
@@ -20,7 +20,8 @@ class FirstOfEach(NamedTuple):
     """Keyset pagination over many groups of a table: the first rows of each are read from an index,
     and merged.
 
-    The index is of ``group``, then ``order``, where ``condition`` holds.
+    The index is of ``group``, then ``order``, where ``condition`` holds. If ``bounded``, the last
+    value of the first column of ``order`` is a parameter too.
     """
 
     table: str
@@ -28,6 +29,7 @@ class FirstOfEach(NamedTuple):
     order: tuple[str, ...]
     condition: str
     descending: bool = False
+    bounded: bool = False
 
 
 class KeyedQueries(NamedTuple):
@@ -55,15 +57,15 @@ class KeyedQueries(NamedTuple):
             return [json.dumps(groups)]
         return [text_array(keys) for keys in zip(*groups, strict=True)]
 
-    def first_of_each(self, query: FirstOfEach, *, until: bool) -> str:
+    def first_of_each(self, query: FirstOfEach) -> str:
         """The statement; after the groups its parameters are the values of ``order`` after which to
-        begin, the limit, and, if ``until``, the last value of the first of them.
+        begin, the limit, and the bound.
         """
-        return _first_of_each(self, query, until)
+        return _first_of_each(self, query)
 
 
 @cache
-def _first_of_each(sql: KeyedQueries, query: FirstOfEach, until: bool) -> str:
+def _first_of_each(sql: KeyedQueries, query: FirstOfEach) -> str:
     arrays = 1 if sql.on_sqlite else len(query.group)
     after = [sql.parameter(arrays + place) for place in range(1, len(query.order) + 1)]
     limit = sql.parameter(arrays + len(after) + 1)
@@ -76,7 +78,7 @@ def _first_of_each(sql: KeyedQueries, query: FirstOfEach, until: bool) -> str:
     ]
     conditions = [f"r.{name} = {key}" for name, key in zip(query.group, keys, strict=True)]
     conditions += [f"r.{query.condition}", f"({row}) {beyond} ({', '.join(after)})"]
-    if until:
+    if query.bounded:
         last = sql.parameter(arrays + len(after) + 2)
         conditions.append(f"{last} {beyond}= r.{query.order[0]}")
     first = (

@@ -11,6 +11,7 @@ only, and a link from another site signs nobody in: it might sign a person in as
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -33,6 +34,8 @@ from shared.http.head_requests import HeadRequests
 from shared.http.negotiation import page_preferred
 from shared.http.problem_texts import DETAILS
 from shared.http.problems import ErrorPage, ProblemError, problem, refusal, requested_language
+
+_log = logging.getLogger("echeance.http")
 
 EVENTS_PATH: Final = "/v1/events"
 
@@ -315,11 +318,12 @@ class FrontDoor:
 
 
 def _bug_answer(scope: Scope, bug: ProblemError) -> Response:
-    """What is said of a bug; plainly, where it lies in what shows a page."""
+    """The answer to a bug: the error page, or ``problem+json`` if that fails too."""
     request = Request(scope)
     try:
         return refusal(request, bug)
-    except Exception:  # the first is raised again, and logged
+    except Exception:
+        _log.exception("the error page failed")
         return problem(bug, requested_language(request))
 
 

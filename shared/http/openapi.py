@@ -113,7 +113,7 @@ def install_openapi(app: FastAPI) -> None:
         gathered: Schema = _gathered(document, schemas)
         return gathered
 
-    app.openapi = whole  # type: ignore[method-assign]
+    app.openapi = whole  # type: ignore[method-assign]  # as FastAPI documents it
 
 
 def _complete(operation: Schema, permission: str | None) -> None:

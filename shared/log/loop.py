@@ -18,13 +18,13 @@ from typing import Generic, Protocol, TypeVar
 
 from shared.errors import FencedError
 from shared.log.loop_metrics import LoopMetrics
-from shared.log.ports import Batch, Log, PartitionLag, Subscription, Worker
+from shared.log.ports import Batch, Log, Outcome, PartitionLag, Subscription, Worker
 from shared.log.quarantine import AttemptCounter, DeadLetterWriter, Quarantine
 from shared.log.scheduler import LINGER_SECONDS, Scheduler
 
 R = TypeVar("R")
 
-_LAG_SECONDS = 5.0
+LAG_SECONDS = 5.0
 _REBALANCE_SECONDS = 0.25
 
 
@@ -57,6 +57,7 @@ class Loop(Generic[R]):
         letters_per_hour: int = 1_000,
         topic_identity: TopicIdentityCheck | None = None,
         linger_seconds: float = LINGER_SECONDS,
+        lag_seconds: float = LAG_SECONDS,
     ) -> None:
         self.topic = topic
         self.group = worker.service
@@ -69,6 +70,7 @@ class Loop(Generic[R]):
         self._scheduler = Scheduler(log.parallelism, linger_seconds)
         self._topic_identity = topic_identity
         self._subscription: Subscription | None = None
+        self._lag_seconds = lag_seconds
         self._next_lag = 0.0
         self.lag: Mapping[int, PartitionLag] | None = None
         """Position and end of each partition, a few seconds old; None until the first claim."""
@@ -127,20 +129,25 @@ class Loop(Generic[R]):
     async def _handle(self, batch: Batch) -> None:
         """Work through a batch, then one part of what time alone makes due."""
         clock = asyncio.get_running_loop().time
-        started_at, consumed, more_due = clock(), False, False
-        while (
-            not more_due and (outcome := await self._worker.handle(batch, self._now())) is not None
-        ):
-            for topic, records in outcome.publish.items():
-                await self._log.append(topic, records)
-            await self._dead_letters.append(outcome.partition, outcome.refused)
-            await self._worker.commit(outcome)
-            self._metrics.count_duplicates(outcome.duplicates)
-            consumed, more_due = outcome.next_offset >= batch.next_offset, consumed
-        if more_due:
+        started_at = clock()
+        outcome = await self._next_step(batch)
+        while outcome is not None and outcome.next_offset < batch.next_offset:
+            outcome = await self._next_step(batch)
+        if outcome is not None and await self._next_step(batch) is not None:
             self._scheduler.add_due(batch.partition)
         if batch.records:
             self._metrics.observe_batch(self.topic, len(batch.records), clock() - started_at)
+
+    async def _next_step(self, batch: Batch) -> Outcome[R] | None:
+        """Handle, publish, commit; None when nothing is left to do."""
+        outcome = await self._worker.handle(batch, self._now())
+        if outcome is not None:
+            for topic, records in outcome.publish.items():
+                await self._log.append(topic, records)
+            await self._dead_letters.append(outcome.partition, outcome.rejected)
+            await self._worker.commit(outcome)
+            self._metrics.count_duplicates(outcome.duplicates)
+        return outcome
 
     async def _claim(self, partition: int) -> int:
         self._quarantine.distrust(partition)
@@ -157,7 +164,7 @@ class Loop(Generic[R]):
             return
         await self._require_topic()
         lag = await subscription.lag()
-        self._next_lag = at + (_REBALANCE_SECONDS if lag is None else _LAG_SECONDS)
+        self._next_lag = at + (_REBALANCE_SECONDS if lag is None else self._lag_seconds)
         if lag is not None or self.lag:  # a rebalance resets what was known, and None stays None
             self.lag = lag or {}
             self._metrics.set_lag(self.topic, self.lag)

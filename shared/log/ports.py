@@ -92,7 +92,7 @@ class Outcome(NamedTuple, Generic[R]):
     next_offset: int
     publish: Mapping[str, Sequence[NewRecord]]
     rows: R
-    refused: Sequence[RejectedRecord] = ()
+    rejected: Sequence[RejectedRecord] = ()
     duplicates: Mapping[str, int] = MappingProxyType({})
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 
 def make(*arguments: str, folder: Path, language: str = "fr") -> subprocess.CompletedProcess[str]:
     """Run make with a virtual environment of its own."""
-    surroundings = {**os.environ, "ECHEANCE_LANGUAGE": language, "MAKEFLAGS": ""}  # noqa: TID251
+    surroundings = {**os.environ, "ECHEANCE_LANGUAGE": language, "MAKEFLAGS": ""}  # noqa: TID251 — handed on
     return subprocess.run(
         ["make", f"VENV={folder / 'venv'}", *arguments],
         cwd=ROOT,

@@ -172,7 +172,7 @@ class Server:
         assert self._client.post("/api/v2/alerts", json=list(alerts)).is_success
 
     def silence(self, name: str, value: str) -> None:
-        now = datetime.now(UTC)  # noqa: TID251
+        now = datetime.now(UTC)  # noqa: TID251 — Alertmanager has the real time
         matcher = {"name": name, "value": value, "isRegex": False}
         silence = {
             "matchers": [matcher],

@@ -58,7 +58,7 @@ def process(name: str, port: int, given: Mapping[str, str], folder: Path) -> Ite
     with (folder / f"{name}-{port}.log").open("wb") as log:
         running = subprocess.Popen(
             [sys.executable, "-m", f"services.{name}"],
-            env={**os.environ, **given, "ECHEANCE_PORT": str(port)},  # noqa: TID251
+            env={**os.environ, **given, "ECHEANCE_PORT": str(port)},  # noqa: TID251 — handed on
             stdout=log,
             stderr=log,
         )

@@ -14,7 +14,6 @@ from typing import Final
 
 from typing_extensions import override
 
-from shared.log import loop as loops
 from shared.log.ports import Batch, ClaimPartition, Outcome, Subscription
 from shared.log.sqlite import SqliteLog
 from shared.process import runner
@@ -51,19 +50,19 @@ class Deaf(SqliteLog):
             await asyncio.sleep(timeout_seconds)  # as a client does to which nothing comes
             return []
 
-        subscription.fetch = fetched  # type: ignore[method-assign]
+        subscription.fetch = fetched  # type: ignore[method-assign]  # one method of a real one
         return subscription
 
 
 async def run(kind: str, folder: Path) -> None:
-    loops._LAG_SECONDS = 0.1  # the ends are asked for this often, so that a second is long
     stop = asyncio.Event()
     async with opened(folder) as (base, log):
         await log.append(TOPIC, [record(0, 1)])
         worker = Waits(base, []) if kind == "waits" else Copier(base, [])
         read = Deaf(base, partitions=1, batch_records=10) if kind == "deaf" else log
         asyncio.get_running_loop().call_later(_WORKS_SECONDS, stop.set)
-        await runner.run_until_stopped(looped(read, worker), stop, stall_seconds=STALL_SECONDS)
+        loop = looped(read, worker, lag_seconds=0.1)  # often, so that a second is long
+        await runner.run_until_stopped(loop, stop, stall_seconds=STALL_SECONDS)
 
 
 if __name__ == "__main__":

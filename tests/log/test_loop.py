@@ -19,7 +19,7 @@ from shared.domain import UNREADABLE
 from shared.domain.records import decode_dead_letter
 from shared.errors import FencedError, UnavailableError
 from shared.log.attempts import StoredAttemptCounter, attempts
-from shared.log.loop import Loop
+from shared.log.loop import LAG_SECONDS, Loop
 from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import (
     DEAD_LETTERS,
@@ -108,9 +108,16 @@ async def opened(folder: Path) -> AsyncIterator[tuple[Database, SqliteLog]]:
         await base.close()
 
 
-def looped(log: Log, worker: Copier, now: Callable[[], datetime] = lambda: NOON) -> Loop[datetime]:
+def looped(
+    log: Log,
+    worker: Copier,
+    now: Callable[[], datetime] = lambda: NOON,
+    lag_seconds: float = LAG_SECONDS,
+) -> Loop[datetime]:
     attempts, told = StoredAttemptCounter(worker.base, GROUP), LoopMetrics(Metrics(lambda: NOON))
-    return Loop(log, TOPIC, worker, now, attempts, told, letters_per_hour=3)
+    return Loop(
+        log, TOPIC, worker, now, attempts, told, letters_per_hour=3, lag_seconds=lag_seconds
+    )
 
 
 async def consumed(log: Log, worker: Copier) -> int:
@@ -423,8 +430,8 @@ class Refuses(Copier):
         outcome = await super().handle(batch, now)
         if outcome is None:
             return None
-        refused = RejectedRecord(batch.records[outcome.next_offset - 1], self.reason, "it is odd")
-        return outcome._replace(publish={}, refused=[refused])
+        rejected = RejectedRecord(batch.records[outcome.next_offset - 1], self.reason, "it is odd")
+        return outcome._replace(publish={}, rejected=[rejected])
 
 
 async def test_more_unreadable_records_than_may_be_set_aside_stop_the_loop_before_they_are_lost(

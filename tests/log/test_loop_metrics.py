@@ -39,13 +39,13 @@ class Choosy(Copier):
         if outcome is None:
             return None
         odd = [one for one in batch.records if one.offset % 2 and one.offset < outcome.next_offset]
-        refused = [
+        rejected = [
             RejectedRecord(one, UNREADABLE, "odd")
             for one in odd
             if one.offset + 1 == outcome.next_offset
         ]
         duplicates = {"https://cases.example.org": 1} if outcome.next_offset == 3 else {}
-        return outcome._replace(refused=refused, duplicates=duplicates)
+        return outcome._replace(rejected=rejected, duplicates=duplicates)
 
 
 class Absent(Copier):

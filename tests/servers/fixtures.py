@@ -44,7 +44,7 @@ class Proxied(NamedTuple):
 @pytest.fixture(scope="session")
 def kafka_bootstrap(request: pytest.FixtureRequest) -> str:
     """The address of a running Kafka."""
-    if given := os.environ.get("ECHEANCE_TEST_KAFKA"):  # noqa: TID251
+    if given := os.environ.get("ECHEANCE_TEST_KAFKA"):  # noqa: TID251 — the server to use
         return given
     proxied: Proxied = request.getfixturevalue("proxied_kafka")
     return proxied.cluster.bootstrap

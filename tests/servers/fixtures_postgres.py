@@ -28,7 +28,7 @@ HURRIED = ("fsync = off", "autovacuum = off")
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a running PostgreSQL, without a database."""
-    if given := os.environ.get("ECHEANCE_TEST_POSTGRES"):  # noqa: TID251
+    if given := os.environ.get("ECHEANCE_TEST_POSTGRES"):  # noqa: TID251 — the server to use
         yield given
         return
     with database_server(HURRIED) as server:

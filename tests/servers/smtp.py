@@ -20,7 +20,7 @@ class Mailbox(NamedTuple):
     address: str
     messages: list[EmailMessage]
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 — named by aiosmtpd
         """Keep a message; called by the server, on its own thread."""
         assert envelope.content is not None
         raw = envelope.content if isinstance(envelope.content, bytes) else envelope.content.encode()

@@ -51,7 +51,7 @@ def started(module: str, folder: Path, given: Mapping[str, str], **ports: int) -
     with output.open("wb") as told:
         process = subprocess.Popen(
             [sys.executable, "-m", module, f"--folder={folder}", *options],
-            env={**os.environ, **given},  # noqa: TID251
+            env={**os.environ, **given},  # noqa: TID251 — handed on
             stdout=told,
             stderr=told,
         )

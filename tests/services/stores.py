@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.services.world import Stores
+from tests.services.world import keep_stores_at
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -17,8 +17,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def stores(request: pytest.FixtureRequest) -> Iterator[None]:
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     if request.param == "postgresql":
-        Stores.url = request.getfixturevalue("migrated_url")
-    yield
-    Stores.url = None
+        keep_stores_at(tmp_path, request.getfixturevalue("migrated_url"))

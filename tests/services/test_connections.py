@@ -243,7 +243,7 @@ async def test_without_a_file_descriptor_the_server_waits_and_goes_on(
                     loop = asyncio.get_running_loop()
                     await loop.sock_connect(late, ("127.0.0.1", server.port))
                     async with asyncio.timeout(30):
-                        while not caplog.records:  # noqa: ASYNC110
+                        while not caplog.records:  # noqa: ASYNC110 — a log notifies nobody
                             await asyncio.sleep(0.01)
                 finally:
                     resource.setrlimit(resource.RLIMIT_NOFILE, limits)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ OWN = received("A", "2025-04-28 10:00")
 
 
 def far(kind: str, at: datetime, source: str) -> Event:
-    common = {
+    common: dict[str, Any] = {
         "id": f"far-{kind}",
         "source": source,
         "file_id": "A",
@@ -46,11 +47,11 @@ def far(kind: str, at: datetime, source: str) -> Event:
         "recorded_at": OWN.recorded_at + timedelta(minutes=1),
     }
     if kind == "decided":
-        return Decided(**common, data=DecidedData(outcome="accepted"))  # type: ignore[arg-type]
+        return Decided(**common, data=DecidedData(outcome="accepted"))
     if kind == "voided":
-        return Voided(**common, data=VoidedData(event_id=OWN.id))  # type: ignore[arg-type]
+        return Voided(**common, data=VoidedData(event_id=OWN.id))
     data = ReceivedData(standard="caq-etudes", unit="laval")
-    return Received(**common, data=data)  # type: ignore[arg-type]
+    return Received(**common, data=data)
 
 
 @asynccontextmanager

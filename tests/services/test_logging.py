@@ -30,7 +30,7 @@ ENDING = SPEAKING + "raise RuntimeError('a bug')\n"
 def said(code: str, stderr: IO[bytes] | int = subprocess.PIPE, **variables: str) -> bytes:
     """What a process that logs wrote on standard error."""
     environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("ECHEANCE_")},  # noqa: TID251
+        **{name: value for name, value in os.environ.items() if not name.startswith("ECHEANCE_")},  # noqa: TID251 — handed on
         **{f"ECHEANCE_{name}": value for name, value in variables.items()},
     }
     ended = subprocess.run(

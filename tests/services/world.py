@@ -6,10 +6,12 @@ A *world* is the real system on a real SQLite file; only its time is virtual. Ev
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -43,6 +45,7 @@ from shared.text.texts import Text
 from tests.builders import CATALOGUE, SOURCE, at
 
 BEGINNING = "2025-04-01 09:00"
+_STORES_URL = "stores-url"
 
 
 def settings_of(folder: Path, *, partitions: int = 2, **changes: Any) -> Settings:
@@ -50,28 +53,29 @@ def settings_of(folder: Path, *, partitions: int = 2, **changes: Any) -> Setting
     return chosen._replace(**changes)
 
 
-class Stores:
-    """Where the worlds of the test at work keep their stores: with their log, or in a PostgreSQL database of its own."""
+def keep_stores_at(folder: Path, url: str) -> None:
+    """Make the worlds in a folder, and in those directly in it, keep their stores in a PostgreSQL database, not with their log."""
+    (folder / _STORES_URL).write_text(url)
 
-    url: str | None = None
 
+@cache
+def _migrated_database() -> bytes:
+    """What a data directory begins with, migrated once for all worlds; in a thread of its own."""
 
-class _Empty:
-    """What a data directory begins with: the database, migrated once for all worlds."""
+    async def migrated() -> bytes:
+        with TemporaryDirectory() as name:
+            async with lock_data_directory(Path(name)) as base:
+                await migrate(base)
+            return (Path(name) / DATABASE).read_bytes()
 
-    content: bytes | None = None
+    return asyncio.run(migrated())
 
 
 async def _prepare(data: Path) -> None:
     """Give a directory that has no database one that has its tables, as opening it would, in less time."""
-    if _Empty.content is None:
-        with TemporaryDirectory() as name:
-            async with lock_data_directory(Path(name)) as base:
-                await migrate(base)
-            _Empty.content = (Path(name) / DATABASE).read_bytes()
     if not (data / DATABASE).exists():
         data.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 — nothing else is at work yet
-        (data / DATABASE).write_bytes(_Empty.content)
+        (data / DATABASE).write_bytes(await asyncio.to_thread(_migrated_database))
 
 
 @asynccontextmanager
@@ -153,10 +157,12 @@ async def world(
     settings = settings_of(folder, **changes)
     await _prepare(settings.data)
     async with open_embedded(settings, catalogue) as embedded:
-        if Stores.url is None:
+        places = [one / _STORES_URL for one in (folder, folder.parent)]
+        url = next((one.read_text() for one in places if one.exists()), None)
+        if url is None:
             yield World(embedded, settings, now)
             return
-        async with _stores_elsewhere(embedded, Stores.url) as elsewhere:
+        async with _stores_elsewhere(embedded, url) as elsewhere:
             await elsewhere.clock.require(catalogue)
             yield World(elsewhere, settings, now)
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -69,13 +69,17 @@ def names(day: date) -> frozenset[str]:
     )
 
 
+def _is_named(name: str, day: date) -> bool:
+    return name in names(day)
+
+
 def periods(begins: date, today: date) -> dict[str, Callable[[date], bool]]:
     """Every period of a stretch of time, past, present and one ahead, as the question whether a day is in it."""
     found: dict[str, Callable[[date], bool]] = {}
     day = begins
     while day < today + timedelta(days=40):
         for name in names(day):
-            found[name] = lambda one, name=name: name in names(one)  # type: ignore[misc]
+            found[name] = partial(_is_named, name)
         day += ONE_DAY
     month, quarter, fiscal = sorted(names(today), key=lambda name: (len(name), name[5:6] == "Q"))
     for kind, name in (("month", month), ("quarter", quarter), ("fiscal-year", fiscal)):
@@ -84,7 +88,7 @@ def periods(begins: date, today: date) -> dict[str, Callable[[date], bool]]:
         end = today - timedelta(days=ended)
         last = {end - timedelta(days=ago) for ago in range(length)}
         name = f"rolling-{length}-to-{end}" if ended else f"rolling-{length}"
-        found[name] = lambda one, last=last: one in last  # type: ignore[misc]
+        found[name] = last.__contains__
     return found
 
 

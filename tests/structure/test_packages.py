@@ -7,8 +7,10 @@ A door is the ``__init__`` of a package: what stands in its ``__all__`` is for e
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -107,6 +109,46 @@ def past_doors(known: Mapping[str, Module]) -> list[str]:
     return faults
 
 
+def outsiders(root: Path) -> Iterator[Module]:
+    """The modules of the tests, the benchmark and the deployment, which use the product from outside."""
+    for top in ("tests", "bench", "deploy"):
+        for path in (root / top).rglob("*.py"):
+            name = ".".join(path.relative_to(root).with_suffix("").parts)
+            yield Module(name, ast.parse(path.read_text("utf-8")), is_package=False)
+
+
+def uses(module: Module) -> Iterator[str]:
+    """The dotted name of whatever a module imports, or takes from a module that it imports."""
+    names = {}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    yield from names.values()
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in names:
+                yield f"{names[name]}.{attribute}"
+
+
+def unused_exports(known: Mapping[str, Module], others: Iterable[Module]) -> list[str]:
+    """What a door gives to everybody, and nobody outside of its package takes."""
+    users: dict[str, set[str]] = defaultdict(set)
+    for module in (*known.values(), *others):
+        for use in uses(module):
+            for part in accumulate(use.split("."), "{}.{}".format):
+                users[part].add(module.name)
+    return [
+        f"{name}.{export}"
+        for name, package in known.items()
+        if package.is_package
+        for export in exported(package) or ()
+        if all(inside(user, name) for user in users[f"{name}.{export}"])
+    ]
+
+
 def public_names(known: Mapping[str, Module]) -> Mapping[str, Sequence[str]]:
     """Where each public class, alias and constant, and each function of a door, is defined."""
     defined: dict[str, list[str]] = defaultdict(list)
@@ -150,6 +192,10 @@ def test_every_folder_is_a_package_with_a_sentence_and_a_door():
 
 def test_nothing_is_imported_past_a_door():
     assert past_doors(KNOWN) == []
+
+
+def test_what_a_door_gives_is_used_outside():
+    assert unused_exports(KNOWN, outsiders(ROOT)) == []
 
 
 def test_a_public_name_is_defined_once():
@@ -197,7 +243,22 @@ def test_planted_violations_are_found(tmp_path: Path, path: str, text: str, foun
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content, encoding="utf-8")
     known = modules(tmp_path)
+    assert unused_exports(known, ()) == ["shared.a.y"]
     if found is past_doors:
         assert past_doors(known) != []
     else:
         assert len(public_names(known)["Twice"]) == 2
+
+
+_EXCEPTION = re.compile(r"# (noqa: \w+ — \S|type: ignore\[[\w-]+\]  # \S)")
+
+
+def test_every_exception_from_a_check_has_its_reason():
+    without = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for top in (*TOP, "tests", "bench", "deploy")
+        for path in (ROOT / top).rglob("*.py")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if re.search(r"# (noqa|type: ignore)", line) and not _EXCEPTION.search(line)
+    ]
+    assert without == []

@@ -48,8 +48,8 @@ class AlertWithDelivery(NamedTuple):
 class AlertStore:
     """Every read of alerts but the fold's; ``batch_size`` is a soft limit on changes read at once."""
 
-    def __init__(self, db: Database, *, batch_size: int = PAGE_ALERTS) -> None:
-        self.database = db
+    def __init__(self, database: Database, *, batch_size: int = PAGE_ALERTS) -> None:
+        self.database = database
         self._batch_size = batch_size
 
     async def positions(self) -> Positions:

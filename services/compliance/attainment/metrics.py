@@ -84,17 +84,17 @@ async def _rebuilds(database: Database) -> Mapping[tuple[str, ...], float]:
 
 
 async def _known(store: ComplianceStore, catalogue: Catalogue, today: date) -> FigureInputs:
-    base, standards = store.database, sorted(catalogue.standards)
+    database, standards = store.database, sorted(catalogue.standards)
     measured = {}
     for kind in PERIODS:
         asked = period(kind, today)
-        rows = await measures(base, catalogue, asked, today, TallyScope(standards, None))
+        rows = await measures(database, catalogue, asked, today, TallyScope(standards, None))
         measured[kind] = PeriodMeasures(asked, rows)
     everywhere = TallyScope(standards, None, sorted(catalogue.units))
-    running = await read_open_files(base, catalogue, today, everywhere)
+    running = await read_open_files(database, catalogue, today, everywhere)
     strays = {
         source: events
-        for source, reason, events in await listings.anomalies(base, None, None)
+        for source, reason, events in await listings.anomalies(database, None, None)
         if reason == "other_source"
     }
-    return FigureInputs(today, measured, running, await counts.by_standard(base), strays)
+    return FigureInputs(today, measured, running, await counts.by_standard(database), strays)

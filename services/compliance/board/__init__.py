@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.compliance.board import annual
 from services.compliance.board.live import Live, View
-from services.compliance.board.pages import Pages, board_pages
+from services.compliance.board.pages import board_pages
 from services.compliance.board.shell import PUBLIC_PATHS, Board
 from services.compliance.board.translator import Translator
 
@@ -12,7 +12,6 @@ __all__ = [
     "PUBLIC_PATHS",
     "Board",
     "Live",
-    "Pages",
     "Translator",
     "View",
     "annual",

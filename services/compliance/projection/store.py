@@ -29,8 +29,8 @@ _ALERTS = select(alerts)
 class ComplianceStore:
     """All reads and writes of the compliance tables."""
 
-    def __init__(self, db: Database) -> None:
-        self.database = db
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
     async def claim(self, partition: int) -> Claim:
         async with self.database.transaction() as connection:

@@ -23,7 +23,7 @@ from shared.database.migrations import privileges
 from shared.errors import SettingError
 from shared.text import Text
 
-__all__ = ["Report", "SchemaError", "migrate", "require_newest", "revisions"]
+__all__ = ["SchemaError", "migrate", "require_newest", "revisions"]
 
 _FOLDER = Path(__file__).parent
 _LOCK = 7_378_697_629_483_820_646  # any number, the same in every process

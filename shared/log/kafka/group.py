@@ -227,7 +227,7 @@ def _require_kept(pair: TopicPartition, offset: int, first: int, end: int) -> No
         )
 
 
-class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
+class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped in aiokafka
     """Passes rebalances on."""
 
     def __init__(self, subscription: GroupMember) -> None:

@@ -128,7 +128,7 @@ class Connection(HttpToolsProtocol):
         self._unread_bytes = 0
 
     @override
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # asyncio gives a transport
         super().connection_made(transport)
         now = self.loop.time()
         self._all.heads[self] = now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -174,17 +175,22 @@ async def test_a_stream_is_never_compressed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "media_type"),
+    ("page", "media_type", "messages"),
     [
         (
             lambda _, error: HTMLResponse("<p>", status_code=error.status),
             "text/html; charset=utf-8",
+            [],
         ),
-        (lambda _, error: 1 / 0, "application/problem+json"),
+        (lambda _, error: 1 / 0, "application/problem+json", ["the error page failed"]),
     ],
 )
-async def test_a_bug_is_shown_to_a_browser_as_a_page_if_it_is_not_in_the_page(
-    tmp_path: Path, page: Any, media_type: str
+async def test_a_bug_is_shown_to_a_browser_as_a_page_and_a_bug_of_the_page_is_logged(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    page: Any,
+    media_type: str,
+    messages: Sequence[str],
 ) -> None:
     routes = APIRouter()
 
@@ -203,3 +209,4 @@ async def test_a_bug_is_shown_to_a_browser_as_a_page_if_it_is_not_in_the_page(
         headers = {"authorization": f"Bearer {token}", "accept": BROWSER}
         answer = await client.get("/calculator", headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (500, media_type)
+    assert [one.getMessage() for one in caplog.records if one.exc_info] == messages

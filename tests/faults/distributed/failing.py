@@ -123,7 +123,7 @@ def _wrap_log(fate: Fate) -> None:
                 fate.reach(f"{topic} append after")
                 return positions
 
-            log.append = appended  # type: ignore[method-assign]
+            log.append = appended  # type: ignore[method-assign]  # one method of a real log
             yield log
 
     distributed.cluster = cluster

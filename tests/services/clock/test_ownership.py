@@ -132,7 +132,7 @@ async def _processor_seconds(known: World, file_id: str, events: int, first: str
     outcome = await worker.handle(Batch(0, records, len(records)), known.now())
     spent = time.process_time() - began
     assert outcome is not None
-    assert len(outcome.refused) == events + 1 - MOST_EVENTS
+    assert len(outcome.rejected) == events + 1 - MOST_EVENTS
     return spent
 
 

@@ -274,7 +274,7 @@ async def test_figures_grow_old_while_the_database_is_away_and_are_kept(tmp_path
     asked, stop = asyncio.Event(), asyncio.Event()
     async with shown(tmp_path) as (known, web):
         before = await scrape(web)
-        looking = BusinessMetrics(Away(), CATALOGUE, Metrics(known.now), known.now)  # type: ignore[arg-type]
+        looking = BusinessMetrics(Away(), CATALOGUE, Metrics(known.now), known.now)  # type: ignore[arg-type]  # only positions() is called
         keeping = asyncio.create_task(looking.keep(stop))
         async with asyncio.timeout(20):
             await asked.wait()

@@ -22,25 +22,25 @@ from shared.metrics.registry import Metrics
 from tests.builders import CATALOGUE
 from tests.unit.ingest.cloudevents.given import NOW, SOURCE, HeldLog
 
-TICKS: Counter[str] = Counter()
-"""How many lines of a stream without end each reader's was asked for; far below 0 once it has ended."""
 
-
-async def _ticking(name: str) -> AsyncGenerator[str, None]:
+async def _ticking(name: str, counts: Counter[str]) -> AsyncGenerator[str, None]:
     try:
         while True:
-            TICKS[name] += 1
+            counts[name] += 1
             yield ": still here\n\n"
             await asyncio.sleep(0)
     finally:
-        TICKS[name] = -1_000_000
+        counts[name] = -1_000_000
 
 
 class House(NamedTuple):
+    """``ticks`` counts the lines of each reader's endless stream; far below 0 once it has ended."""
+
     client: httpx.AsyncClient
     file: Path
     reader: str
     publisher: str
+    ticks: Counter[str]
 
     async def get(self, path: str, token: str | None = None, **headers: str) -> httpx.Response:
         if token is not None:
@@ -48,7 +48,7 @@ class House(NamedTuple):
         return await self.client.get(path, headers=headers)
 
 
-def application() -> FastAPI:
+def application(counts: Counter[str]) -> FastAPI:
     app = FastAPI()
 
     @app.get("/healthz")
@@ -62,7 +62,7 @@ def application() -> FastAPI:
 
     @app.get("/ticks")
     async def ticks(request: Request, reader: Annotated[Principal, Depends(principal)]) -> Response:
-        return events(request, _ticking(reader.name))
+        return events(request, _ticking(reader.name, counts))
 
     @app.get("/bug")
     def bug() -> None:
@@ -83,9 +83,10 @@ async def house(folder: Path, *, public_url: str = "") -> AsyncIterator[House]:
     publisher = credentials.create("publisher", ["publish"], created=NOW, sources=[SOURCE])
     log = HeldLog()
     log.close_streams.set()
-    app, intake = application(), IntakeMetrics(Metrics(lambda: NOW))
+    counts: Counter[str] = Counter()
+    app, intake = application(counts), IntakeMetrics(Metrics(lambda: NOW))
     app.include_router(router(Publisher(log), CATALOGUE, lambda: NOW, intake))
     secure(app, credentials, public_url)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
-        yield House(client, file, reader, publisher)
+        yield House(client, file, reader, publisher, counts)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.http.credentials import Credentials
-from tests.services.ingest.door import TICKS, house
+from tests.services.ingest.door import house
 from tests.unit.ingest.cloudevents.given import NOW, event, written
 
 COOKIE = "echeance_session"
@@ -144,7 +144,6 @@ async def test_a_stream_ends_at_its_next_line_once_the_token_is_revoked(
     tmp_path: Path, how: str
 ) -> None:
     """A heartbeat is enough; another token's stream goes on."""
-    TICKS.clear()
     async with house(tmp_path) as at:
         other = Credentials(at.file).create("other", ["read"], created=NOW)
         headers = {
@@ -154,12 +153,12 @@ async def test_a_stream_ends_at_its_next_line_once_the_token_is_revoked(
         revoked = asyncio.create_task(at.client.get("/ticks", headers={how: headers[how]}))
         going_on = asyncio.create_task(at.get("/ticks", other))
         async with asyncio.timeout(20):
-            while min(TICKS["reader"], TICKS["other"]) < 3:  # noqa: ASYNC110 — they call nobody back
+            while min(at.ticks["reader"], at.ticks["other"]) < 3:  # noqa: ASYNC110 — they call nobody back
                 await asyncio.sleep(0)
         Credentials(at.file).revoke("reader")
         async with asyncio.timeout(20):
             assert (await revoked).status_code == 200
-        assert TICKS["reader"] < 0  # what made the lines has ended too
+        assert at.ticks["reader"] < 0  # what made the lines has ended too
         assert not going_on.done()
         at.file.write_bytes(b"{")  # nobody can be known: nobody is told more
         async with asyncio.timeout(20):

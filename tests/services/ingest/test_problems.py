@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import Counter
 from pathlib import Path
 
 import httpx
@@ -66,7 +67,7 @@ async def test_every_answer_carries_the_security_headers(tmp_path: Path) -> None
 
 
 async def test_a_bug_is_still_an_error_for_the_server_to_log(tmp_path: Path) -> None:
-    app = application()
+    app = application(Counter())
     credentials = Credentials(tmp_path / "credentials.json")
     token = credentials.create("reader", ["read"], created=NOW)
     secure(app, credentials)
@@ -76,7 +77,7 @@ async def test_a_bug_is_still_an_error_for_the_server_to_log(tmp_path: Path) -> 
 
 
 async def test_no_socket_is_opened(tmp_path: Path) -> None:
-    app = application()
+    app = application(Counter())
     secure(app, Credentials(tmp_path / "credentials.json"))
     sent = []
 

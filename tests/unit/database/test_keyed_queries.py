@@ -32,7 +32,7 @@ def first(
     limit: int,
     *until: int,
 ) -> list[str]:
-    text = SQLITE.first_of_each(query, until=bool(until))
+    text = SQLITE.first_of_each(query._replace(bounded=bool(until)))
     groups = SQLITE.groups([("a", "open"), ("b", "open"), ("b", "closed")])
     return [row[1] for row in files.execute(text, (*groups, *after, limit, *until))]
 
@@ -65,7 +65,7 @@ def test_postgresql_unnests_one_array_a_column() -> None:
     ]
     assert POSTGRESQL.among("id", "$1") == "id = ANY(CAST(CAST($1 AS text) AS varchar[]))"
     assert json.loads(SQLITE.array(["a", '"'])) == ["a", '"']
-    assert POSTGRESQL.first_of_each(NEWEST, until=True) == (
+    assert POSTGRESQL.first_of_each(NEWEST._replace(bounded=True)) == (
         "SELECT r.due, r.id FROM unnest(CAST(CAST($1 AS text) AS varchar[]), CAST(CAST($2 AS text) AS varchar[])) "
         "AS g (unit, stage) CROSS JOIN LATERAL (SELECT r.due, r.id FROM files r WHERE r.unit = g.unit "
         "AND r.stage = g.stage AND r.due IS NOT NULL AND (r.due, r.id) < ($3, $4) AND $6 <= r.due "

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import count
+from typing import Any
 
 from shared.domain import cycles, delay, ledger, ownership
 from shared.domain.calendars.calendar import BusinessCalendar
@@ -35,9 +36,9 @@ def moment(written: str, otherwise: str = "12:00") -> datetime:
     return instant.astimezone(UTC)
 
 
-def _told(kind: str, at: str, **facts: object) -> Told:
+def _told(kind: str, at: str, **facts: Any) -> Told:
     told = Told(kind, moment(at, "10:00"), f"e{next(_numbers):06}")
-    return replace(told, **facts)  # type: ignore[arg-type]
+    return replace(told, **facts)
 
 
 def received(at: str, **attributes: str) -> Told:
@@ -79,7 +80,7 @@ def of(source: str, told: Told, recorded: str | None = None) -> Told:
     return replace(told, source=source, recorded=moment(recorded) if recorded else told.recorded)
 
 
-class given:  # noqa: N801  # it opens a sentence
+class given:  # noqa: N801 — it opens a sentence
     """A file's past."""
 
     def __init__(self, *events: Told) -> None:
@@ -152,7 +153,7 @@ class Answer:
         assert self.cycle.remaining == remaining
         return self
 
-    def _is(self, **facts: object) -> Answer:
+    def _is(self, **facts: Any) -> Answer:
         assert {name: getattr(self.cycle.state, name) for name in facts} == facts
         return self
 

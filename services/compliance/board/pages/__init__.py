@@ -27,7 +27,6 @@ from services.compliance.board.shell import Board, error_page
 from shared.http import ErrorPage
 
 __all__ = [
-    "Pages",
     "board_pages",
 ]
 

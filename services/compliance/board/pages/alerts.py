@@ -153,10 +153,10 @@ async def alerts(
     return AlertListing(choice, by_unit, listed[:_PAGE], following)
 
 
-async def _by_unit(db: Database, reader: Principal) -> Sequence[UnitAlerts]:
+async def _by_unit(database: Database, reader: Principal) -> Sequence[UnitAlerts]:
     """Most alerts first."""
     found: dict[str, dict[AlertStage, int]] = {}
-    for unit, stage, number in await counts.by_unit(db, reader.units):
+    for unit, stage, number in await counts.by_unit(database, reader.units):
         of_unit = found.setdefault(unit, dict.fromkeys(_GRAVEST_FIRST, 0))
         of_unit[next(known for known in get_args(AlertStage) if known == stage)] = number
     units = [UnitAlerts(unit, stages) for unit, stages in found.items()]

@@ -9,7 +9,7 @@ from services.compliance.notifications.alertmanager.amtool import (
     find_amtool,
     template_file,
 )
-from services.compliance.notifications.alertmanager.client import Alertmanager, GettableAlert
+from services.compliance.notifications.alertmanager.client import GettableAlert
 from services.compliance.notifications.alertmanager.config_file import (
     TEAMS_SINCE,
     TEMPLATE,
@@ -23,7 +23,6 @@ from services.compliance.notifications.alertmanager.pusher import (
 __all__ = [
     "TEAMS_SINCE",
     "TEMPLATE",
-    "Alertmanager",
     "AlertmanagerPusher",
     "Amtool",
     "AmtoolError",

@@ -15,7 +15,7 @@ MESSAGES: list[dict[str, object]] = []
 class Taker:
     """Keeps every message that the server is sent."""
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 — named by aiosmtpd
         content = envelope.content
         assert isinstance(content, bytes)
         message = message_from_bytes(content, policy=policy.default)

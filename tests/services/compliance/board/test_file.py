@@ -21,7 +21,17 @@ from shared.domain.events import (
 )
 from shared.domain.vocabulary import ANOMALIES, EFFECTS, EVENTS, STATUSES, UNITS
 from shared.text import formats
-from tests.builders import answered, at, decided, received, reopened, requested, voided, withdrawn
+from tests.builders import (
+    ZONE,
+    answered,
+    at,
+    decided,
+    received,
+    reopened,
+    requested,
+    voided,
+    withdrawn,
+)
 from tests.services.compliance.board.browsing import shown, words
 from tests.services.world import Site, World, site, world
 
@@ -120,7 +130,7 @@ async def test_the_alerts_of_the_file_and_their_life(tmp_path: Path) -> None:
         told = (await web.json("/v1/alerts", standard="accompagnement"))["alerts"]
         page = words((await shown(web, "/files/overdue", lang="en")).text)
     assert [one["stage"] for one in told] == ["overdue"]
-    raised = formats.moment(at(NOW), at(NOW).tzinfo, "en")  # type: ignore[arg-type]
+    raised = formats.moment(at(NOW), ZONE, "en")
     assert f"overdue 1 {raised} not delivered yet active" in page
 
 

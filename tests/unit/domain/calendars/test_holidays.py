@@ -14,6 +14,7 @@ from shared.domain.calendars.calendar import Holiday
 from shared.domain.calendars.holidays import (
     HolidayError,
     HolidayRule,
+    Move,
     PackageSource,
     holidays_by_law,
 )
@@ -103,8 +104,8 @@ def test_a_rule_the_package_does_not_know_is_an_error() -> None:
 
 
 def test_a_fixed_day_moves_off_a_weekend_as_its_rule_says() -> None:
-    def kept(saturday: str, sunday: str, year: int) -> list[date]:
-        rule = HolidayRule(LAW, None, (12, 24), saturday, sunday)  # type: ignore[arg-type]
+    def kept(saturday: Move, sunday: Move, year: int) -> list[date]:
+        rule = HolidayRule(LAW, None, (12, 24), saturday, sunday)
         return sorted(holidays_by_law([rule], None, range(year, year + 1)))
 
     assert kept("before", "after", 2022) == [date(2022, 12, 23)]
@@ -198,8 +199,8 @@ def test_two_names_on_one_day_are_one_day_off_under_both() -> None:
     assert kept[date(2009, 5, 21)].name.fr == "Ascension"
 
 
-def fixed(month: int, day: int, saturday: str = "stays", sunday: str = "stays") -> HolidayRule:
-    return HolidayRule(LAW, None, (month, day), saturday, sunday)  # type: ignore[arg-type]
+def fixed(month: int, day: int, saturday: Move = "stays", sunday: Move = "stays") -> HolidayRule:
+    return HolidayRule(LAW, None, (month, day), saturday, sunday)
 
 
 def test_a_holiday_that_moves_never_lands_on_another() -> None:
@@ -224,7 +225,7 @@ moves = st.sampled_from(["stays", "before", "after"])
     st.sets(st.dates(date(2021, 12, 18), date(2022, 1, 6)), max_size=6),
 )
 def test_as_many_days_are_off_as_the_rules_give(
-    yearly: list[tuple[int, str, str]], literal: set[date]
+    yearly: list[tuple[int, Move, Move]], literal: set[date]
 ) -> None:
     """However holidays crowd and move, none is lost; those that do not fall on a weekend are where they are written."""
     rules = {day: fixed(12, day, saturday, sunday) for day, saturday, sunday in yearly}

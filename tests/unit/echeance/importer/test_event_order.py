@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -64,9 +65,9 @@ def test_what_was_known_before_counts_as_told_precisely() -> None:
 
 
 @given(st.lists(written, max_size=12), st.randoms())
-def test_the_order_of_rows_never_matters(rows: list[Told], random: object) -> None:
+def test_the_order_of_rows_never_matters(rows: list[Told], random: Random) -> None:
     shuffled = list(range(len(rows)))
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     found = instants([rows[index] for index in shuffled])
     assert [found[shuffled.index(index)] for index in range(len(rows))] == instants(rows)
 
