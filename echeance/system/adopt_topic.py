@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.clock import SERVICE as CLOCK
 from services.clock import generations
 from services.compliance import SERVICE as COMPLIANCE
-from services.compliance.notifications import delivery_log
+from services.compliance.alerts import delivery_log
 from shared.database import engine
 from shared.log import FILE_CLOCKS, FILE_EVENTS, topic_identity
 from shared.process import Settings, distributed, fail

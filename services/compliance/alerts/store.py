@@ -17,8 +17,7 @@ from services.compliance.alerts import lists, tables
 from services.compliance.alerts import rows as alert_rows
 from services.compliance.alerts.law import CatalogueAlerts
 from services.compliance.alerts.lists import BEGINNING, AlertCursor, AlertFilter
-from services.compliance.alerts.tables import alert_deliveries, alert_notices, alerts
-from services.compliance.positions import SERVICE
+from services.compliance.alerts.tables import SERVICE, alert_deliveries, alert_notices, alerts
 from shared.database import Database, engine
 from shared.domain import BreachAlert, from_microseconds, microseconds
 

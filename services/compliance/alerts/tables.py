@@ -18,6 +18,9 @@ from sqlalchemy import Table as _Table
 
 from shared.database import metadata
 
+SERVICE = "compliance"
+"""The name under which the fold keeps its positions in the log."""
+
 _IDENTITY = ("file_id", "cycle", "stage", "stage_since")
 
 

@@ -13,12 +13,11 @@ from datetime import date
 from typing import Final
 
 from services.compliance.alerts import counts
-from services.compliance.attainment import listings
 from services.compliance.attainment.open_files import read_open_files
 from services.compliance.attainment.queries import measures
 from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures
 from services.compliance.periods import PERIODS, period
-from services.compliance.projection import ComplianceStore, TallyScope
+from services.compliance.projection import ComplianceStore, TallyScope, listings
 from shared.database import Database, rebuilds
 from shared.domain import Catalogue
 from shared.errors import UnavailableError

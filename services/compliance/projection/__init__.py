@@ -5,12 +5,22 @@ from __future__ import annotations
 from services.compliance.projection import (
     corrections,
     listing_key,
+    listings,
     snapshot_tallies,
     tally_queries,
     tally_scope,
+    worklist,
 )
-from services.compliance.projection.corrections import MeasuredBasis
+from services.compliance.projection.active_alerts import active_alerts, state_of
+from services.compliance.projection.corrections import FigurePart, MeasuredBasis
 from services.compliance.projection.listing_key import WORKLIST_STAGES, ListingStage, WorklistStage
+from services.compliance.projection.listings import (
+    AnswerChangeFilter,
+    CorrectionCursor,
+    CorrectionFilter,
+    MeasuredFileCursor,
+    MeasuredFileFilter,
+)
 from services.compliance.projection.rollups import EVERY_UNIT, rollup_cells
 from services.compliance.projection.snapshot_tallies import MEASURED_LATE, OPEN, Basis
 from services.compliance.projection.store import ComplianceStore
@@ -34,28 +44,38 @@ __all__ = [
     "MEASURED_LATE",
     "OPEN",
     "WORKLIST_STAGES",
+    "AnswerChangeFilter",
     "Basis",
     "ComplianceStore",
     "ComplianceWorker",
+    "CorrectionCursor",
+    "CorrectionFilter",
     "Days",
+    "FigurePart",
     "ListingStage",
     "MeasuredBasis",
+    "MeasuredFileCursor",
+    "MeasuredFileFilter",
     "OpenDay",
     "Outcomes",
     "TallyScope",
     "WorklistStage",
+    "active_alerts",
     "anomaly_tallies",
     "compliance_files",
     "corrections",
     "corrections_table",
     "listing_key",
+    "listings",
     "measured_cycles",
     "open_now",
     "open_tallies",
     "rollup_cells",
     "snapshot_tallies",
+    "state_of",
     "sum_events",
     "tallies",
     "tally_queries",
     "tally_scope",
+    "worklist",
 ]

@@ -16,6 +16,9 @@ from shared.domain import ChangedBy, ClockSnapshot
 
 MeasuredBasis = Literal["decided", "due"]
 
+FigurePart = Literal["numerator", "denominator", "late"]
+"""Which files a figure counts: those on time, all that were measured, or those that were late."""
+
 _FIRST_DAYS, _LAST_DAYS = 2, 27
 """A UTC day strictly between these is in the same month in every zone."""
 

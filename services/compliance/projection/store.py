@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 
-from services.compliance.alerts import alerts
+from services.compliance.alerts import SERVICE, alerts
 from services.compliance.alerts import rows as alert_rows
-from services.compliance.positions import SERVICE
 from services.compliance.projection.rollups import EVERY_UNIT
 from services.compliance.projection.snapshot_tallies import OPEN, Basis
 from services.compliance.projection.tables import (

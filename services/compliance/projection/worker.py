@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.compliance.alerts import law, rows
-from services.compliance.positions import SERVICE
+from services.compliance.alerts import SERVICE, law, rows
 from services.compliance.projection.step import Step
 from services.compliance.projection.store import ComplianceStore
 from shared.database import Claim, Write

@@ -11,7 +11,7 @@ import pytest
 from echeance.system.embedded import InUseError, open_embedded, read_only
 from services.clock.store import SERVICE as CLOCK
 from services.clock.store import ClockStore
-from services.compliance.positions import SERVICE as COMPLIANCE
+from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.projection.store import ComplianceStore
 from shared.errors import SettingError
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS

@@ -14,16 +14,16 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import func, select
 
+from services.compliance import SERVICE
 from services.compliance.alerts import counts as alert_counts
 from services.compliance.alerts import rows
 from services.compliance.alerts import store as alert_store
+from services.compliance.alerts.delivery_log import DeliveryLog, Lease
 from services.compliance.alerts.law import STAGES
 from services.compliance.alerts.lists import AlertFilter
 from services.compliance.alerts.store import AlertStore
 from services.compliance.alerts.tables import alert_deliveries
-from services.compliance.notifications.active_alerts import active_alerts
-from services.compliance.notifications.delivery_log import DeliveryLog, Lease
-from services.compliance.positions import SERVICE
+from services.compliance.projection.active_alerts import active_alerts
 from services.compliance.projection.store import ComplianceStore
 from shared.database import engine
 from shared.database.engine import Database

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from services.compliance.alerts.lists import AlertFilter
 from services.compliance.alerts.store import AlertStore
-from services.compliance.notifications.active_alerts import active_alerts
+from services.compliance.projection.active_alerts import active_alerts
 from shared.domain.events import encode
 from shared.domain.records import BreachAlert
 from shared.log.ports import FILE_CLOCKS, NewRecord

@@ -12,15 +12,14 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import func, select, text, tuple_
 
-from services.compliance.projection import (
-    EVERY_UNIT,
-    HAS_FILES,
+from services.compliance.projection.listing_key import (
     WORKLIST_STAGES,
     ListingStage,
     WorklistStage,
-    compliance_files,
-    open_tallies,
 )
+from services.compliance.projection.rollups import EVERY_UNIT
+from services.compliance.projection.tables import compliance_files, open_tallies
+from services.compliance.projection.tally_queries import HAS_FILES
 from shared.database import Database, FirstOfEach
 from shared.domain import ClockSnapshot, decode_snapshot
 from shared.http import FileKey, Int64

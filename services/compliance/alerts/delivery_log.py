@@ -13,7 +13,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.compliance.alerts import Positions, alert_notices, digests
+from services.compliance.alerts.store import Positions
+from services.compliance.alerts.tables import alert_notices, digests
 from shared.database import Database
 from shared.domain import BreachAlert, microseconds
 

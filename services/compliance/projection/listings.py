@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
 
-from services.compliance.attainment.measures import FigurePart
-from services.compliance.projection import (
-    MEASURED_LATE,
-    MeasuredBasis,
+from services.compliance.projection.corrections import FigurePart, MeasuredBasis
+from services.compliance.projection.snapshot_tallies import MEASURED_LATE
+from services.compliance.projection.tables import (
     anomaly_tallies,
     corrections_table,
     measured_cycles,
