@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock import SERVICE as CLOCK
@@ -44,7 +43,8 @@ async def adopt(settings: Settings, topic: str) -> bool:
                     return False
             await topic_identity.adopt_topic(connection, service, found)
             await engine.reset_positions(connection, service, [0] * log.partitions)
-            await (_events if topic == FILE_EVENTS else delivery_log.restart_delivery)(connection)
+            restart = generations if topic == FILE_EVENTS else delivery_log
+            await restart.reset_positions(connection)
             await generations.publish_anew(connection)
     return True
 
@@ -53,8 +53,3 @@ async def _is_whole(connection: AsyncConnection, service: str, ends: Sequence[in
     """The topic holds what is before the positions: its disks were not put back to an earlier day."""
     stands = await engine.next_offsets(connection, service)
     return all(stands.get(partition, 0) <= end for partition, end in enumerate(ends))
-
-
-async def _events(connection: AsyncConnection) -> None:
-    """What a file's next event brings about is newer than what the events of the topic before did, whose offsets were higher."""
-    await connection.execute(text("UPDATE clock_files SET position = 0"))

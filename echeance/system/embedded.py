@@ -19,7 +19,7 @@ from typing import IO, TypeVar
 from echeance.system import directory_catalogue
 from echeance.system.private_files import close_to_others, make_directory, open_private
 from services.clock import SERVICE as CLOCK
-from services.clock import ClockStore, ClockWorker, clock_files, clock_generations
+from services.clock import ClockStore, ClockWorker, generations
 from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker
 from shared.database import Database, migrations
@@ -97,13 +97,9 @@ class Embedded:
         """
         ends = await self.log.ends(FILE_CLOCKS)
         async with self.database.transaction() as connection:
-            for table in (clock_files, *COMPUTED):
+            await generations.restart(connection)
+            for table in COMPUTED:
                 await connection.execute(table.delete())
-            await connection.execute(
-                clock_generations.update().values(
-                    generation=clock_generations.c.generation + 1, regenerated_after=None
-                )
-            )
             for service_name, offsets in ((CLOCK, [0] * len(ends)), (COMPLIANCE, ends)):
                 await database.reset_positions(connection, service_name, offsets)
 

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock.store import SERVICE, CatalogueRefusedError, Generation
-from services.clock.tables import clock_generations
+from services.clock.tables import clock_files, clock_generations
 from shared.database import positions
 from shared.domain import Catalogue
 
@@ -42,6 +42,21 @@ async def publish_anew(connection: AsyncConnection) -> None:
     await connection.execute(
         update(clock_generations).values(generation=begun, regenerated_after="")
     )
+
+
+async def restart(connection: AsyncConnection) -> None:
+    """Delete all files and begin a generation in every partition: all is counted again from the log."""
+    await connection.execute(clock_files.delete())
+    await connection.execute(
+        update(clock_generations).values(
+            generation=clock_generations.c.generation + 1, regenerated_after=None
+        )
+    )
+
+
+async def reset_positions(connection: AsyncConnection) -> None:
+    """Restart files at offset 0, as a new topic does, so that their next event is newer."""
+    await connection.execute(update(clock_files).values(position=0))
 
 
 async def regenerating(connection: AsyncConnection) -> Mapping[int, str]:

@@ -122,7 +122,7 @@ class DeliveryLog:
             await connection.execute(_DIGEST_SENT, row)
 
 
-async def restart_delivery(connection: AsyncConnection) -> None:
+async def reset_positions(connection: AsyncConnection) -> None:
     """Restart positions at 0, as the log does: unpublished alerts stand after it, published ones at it."""
     await connection.execute(_RESET_POSITIONS)
     await connection.execute(_RESET_PUBLISHED)

@@ -95,7 +95,7 @@ async def change_counts(
     counted: dict[Change, int] = {}
     for old, new, number in await listings.change_counts(store.database, wanted):
         change = _change(old, new)
-        counted[change] = counted.get(change, 0) + int(number)
+        counted[change] = counted.get(change, 0) + number
     return counted
 
 

@@ -12,12 +12,14 @@ from services.compliance.projection import (
     worklist,
 )
 from services.compliance.projection.active_alerts import active_alerts, state_of
-from services.compliance.projection.corrections import FigurePart, MeasuredBasis
+from services.compliance.projection.corrections import AnswerOutcome, FigurePart, MeasuredBasis
 from services.compliance.projection.listing_key import WORKLIST_STAGES, ListingStage, WorklistStage
 from services.compliance.projection.listings import (
     AnswerChangeFilter,
     CorrectionCursor,
     CorrectionFilter,
+    CorrectionRow,
+    MeasuredCycleRow,
     MeasuredFileCursor,
     MeasuredFileFilter,
 )
@@ -33,7 +35,12 @@ from services.compliance.projection.tables import (
     open_tallies,
     tallies,
 )
-from services.compliance.projection.tally_queries import HAS_FILES, open_now, sum_events
+from services.compliance.projection.tally_queries import (
+    HAS_FILES,
+    monthly_sums,
+    open_now,
+    sum_events,
+)
 from services.compliance.projection.tally_scope import Days, OpenDay, Outcomes, TallyScope
 from services.compliance.projection.worker import ComplianceWorker
 
@@ -45,15 +52,18 @@ __all__ = [
     "OPEN",
     "WORKLIST_STAGES",
     "AnswerChangeFilter",
+    "AnswerOutcome",
     "Basis",
     "ComplianceStore",
     "ComplianceWorker",
     "CorrectionCursor",
     "CorrectionFilter",
+    "CorrectionRow",
     "Days",
     "FigurePart",
     "ListingStage",
     "MeasuredBasis",
+    "MeasuredCycleRow",
     "MeasuredFileCursor",
     "MeasuredFileFilter",
     "OpenDay",
@@ -68,6 +78,7 @@ __all__ = [
     "listing_key",
     "listings",
     "measured_cycles",
+    "monthly_sums",
     "open_now",
     "open_tallies",
     "rollup_cells",

@@ -16,16 +16,18 @@ from shared.domain import ChangedBy, ClockSnapshot
 
 MeasuredBasis = Literal["decided", "due"]
 
+AnswerOutcome = Literal["on_time", "late"]
+
 FigurePart = Literal["numerator", "denominator", "late"]
 """Which files a figure counts: those on time, all that were measured, or those that were late."""
 
 _FIRST_DAYS, _LAST_DAYS = 2, 27
-"""A UTC day strictly between these is in the same month in every zone."""
-
+"""From the 3rd to the 26th in UTC it is the same month everywhere: no zone is a whole day from UTC,
+and no month ends before the 28th. Only other days need their local date computed."""
 
 MeasuredCycle = tuple[str, str, int, int | None, int | None, str]
-"""A cycle as it is listed behind the figures: standard, unit, ordinals of the days received, decided (None while it is overdue) and
-due, outcome ('' once it is not measured)."""
+"""A cycle as it is listed behind the figures: standard, unit, ordinals of the days received,
+decided (None while it is overdue) and due, outcome ('' once it is not measured)."""
 
 
 class Answer(NamedTuple):

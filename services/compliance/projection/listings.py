@@ -1,4 +1,4 @@
-"""Lists behind the figures, a page at a time: the files that were measured, the answers that changed, events that changed nothing."""
+"""Lists behind the figures in pages: measured files, changed answers, events that changed nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
 
-from services.compliance.projection.corrections import FigurePart, MeasuredBasis
+from services.compliance.projection.corrections import AnswerOutcome, FigurePart, MeasuredBasis
 from services.compliance.projection.snapshot_tallies import MEASURED_LATE
 from services.compliance.projection.tables import (
     anomaly_tallies,
@@ -32,6 +32,58 @@ _NUMBERED = (
 )
 
 
+class MeasuredCycleRow(NamedTuple):
+    """A measured cycle as it is stored; days are ordinals."""
+
+    file_id: str
+    cycle: int
+    standard: str
+    unit: str
+    received_on: int
+    decided_on: int | None
+    due_on: int | None
+    outcome: str
+
+
+class CorrectionRow(NamedTuple):
+    """A correction as it is stored; days are ordinals, instants microseconds."""
+
+    partition: int
+    position: int
+    number: int
+    noted_at: int
+    file_id: str
+    cycle: int
+    standard: str
+    unit: str
+    basis: MeasuredBasis
+    old_day: int | None
+    old_result: AnswerOutcome | None
+    new_day: int | None
+    new_result: AnswerOutcome | None
+    generation: int
+    source: str | None
+    event_id: str | None
+    event_type: str | None
+    recorded_at: int | None
+
+
+class AnswerChangeCount(NamedTuple):
+    """Answers by their result before and since; None where there was none in the period."""
+
+    old: AnswerOutcome | None
+    new: AnswerOutcome | None
+    answers: int
+
+
+class AnomalyRow(NamedTuple):
+    """How many events of a source changed nothing, for one reason."""
+
+    source: str
+    reason: str
+    events: int
+
+
 class MeasuredFileCursor(NamedTuple):
     """The last measured cycle of a page; ``day`` is the ordinal of its date on the basis."""
 
@@ -40,8 +92,10 @@ class MeasuredFileCursor(NamedTuple):
     cycle: Int64
 
     @classmethod
-    def after(cls, row: Any, basis: MeasuredBasis) -> MeasuredFileCursor:
-        return cls(row.decided_on if basis == "decided" else row.due_on, row.file_id, row.cycle)
+    def after(cls, row: MeasuredCycleRow, basis: MeasuredBasis) -> MeasuredFileCursor:
+        day = row.decided_on if basis == "decided" else row.due_on
+        assert day is not None  # it is listed by this day
+        return cls(day, row.file_id, row.cycle)
 
 
 class CorrectionCursor(NamedTuple):
@@ -53,7 +107,7 @@ class CorrectionCursor(NamedTuple):
     number: Int64
 
     @classmethod
-    def after(cls, row: Any) -> CorrectionCursor:
+    def after(cls, row: CorrectionRow) -> CorrectionCursor:
         return cls(row.noted_at, row.partition, row.position, row.number)
 
 
@@ -69,7 +123,7 @@ class MeasuredFileFilter(NamedTuple):
 
 
 class CorrectionFilter(NamedTuple):
-    """Which corrections to list: noted from an instant on (microseconds), of one standard or all, of the units given or all."""
+    """Which corrections: noted from an instant (microseconds) on; None for all standards, units."""
 
     since: int
     standard: str | None
@@ -77,7 +131,7 @@ class CorrectionFilter(NamedTuple):
 
 
 class AnswerChangeFilter(NamedTuple):
-    """Which corrections of a basis: answers given for a day from ``first`` to ``last``, before or since; of one standard or all."""
+    """Which corrections of a basis: answers for days from ``first`` to ``last``, before or since."""
 
     standard: str | None
     units: Collection[str] | None
@@ -86,92 +140,91 @@ class AnswerChangeFilter(NamedTuple):
     last: date
 
 
+_CYCLES = select(*(measured_cycles.c[name] for name in MeasuredCycleRow._fields))
+_CORRECTIONS = select(*(corrections_table.c[name] for name in CorrectionRow._fields))
+
+
 async def measured_files(
-    database: Database, wanted: MeasuredFileFilter, after: MeasuredFileCursor | None, limit: int
-) -> Sequence[Any]:
+    database: Database, selection: MeasuredFileFilter, after: MeasuredFileCursor | None, limit: int
+) -> Sequence[MeasuredCycleRow]:
     """Rows of measured cycles by day, file and cycle; from after a cursor on."""
-    table, day = measured_cycles.c, _DAYS[wanted.basis]
-    begins = max(wanted.first.toordinal(), after.day if after else 0)
+    table, day = measured_cycles.c, _DAYS[selection.basis]
+    begins = max(selection.first.toordinal(), after.day if after else 0)
     listed = (
         select(table.file_id, table.cycle, table.unit, table.outcome, day.label("day"))
-        .where(table.standard == wanted.standard)
-        .where(day.between(begins, wanted.last.toordinal()))
-        .where(table.outcome.in_(_OUTCOMES[wanted.part]))
+        .where(table.standard == selection.standard)
+        .where(day.between(begins, selection.last.toordinal()))
+        .where(table.outcome.in_(_OUTCOMES[selection.part]))
         .order_by(day, table.file_id, table.cycle)
         .limit(limit)
     )
     if after is not None:
         listed = listed.where(tuple_(day, table.file_id, table.cycle) > after)
-    if wanted.units is not None:
-        listed = listed.where(table.unit.in_(sorted(wanted.units)))
+    if selection.units is not None:
+        listed = listed.where(table.unit.in_(sorted(selection.units)))
     page = listed.subquery()
-    whole = (
-        select(measured_cycles)
-        .join(page, (table.file_id == page.c.file_id) & (table.cycle == page.c.cycle))
-        .order_by(page.c.day, page.c.file_id, page.c.cycle)
-    )
-    return await _all(database, whole)
+    whole = _CYCLES.join(
+        page, (table.file_id == page.c.file_id) & (table.cycle == page.c.cycle)
+    ).order_by(page.c.day, page.c.file_id, page.c.cycle)
+    return [MeasuredCycleRow._make(row) for row in await _all(database, whole)]
 
 
 async def correction_rows(
-    database: Database, wanted: CorrectionFilter, after: CorrectionCursor | None, limit: int
-) -> Sequence[Any]:
+    database: Database, selection: CorrectionFilter, after: CorrectionCursor | None, limit: int
+) -> Sequence[CorrectionRow]:
     """Rows of corrections, the first noted first; from after a cursor on."""
     table = corrections_table.c
-    listed = (
-        select(corrections_table)
-        .where(table.noted_at >= wanted.since)
-        .order_by(*_NUMBERED)
-        .limit(limit)
-    )
-    if wanted.standard is not None:
-        listed = listed.where(table.standard == wanted.standard)
-    if wanted.units is not None:
-        listed = listed.where(table.unit.in_(sorted(wanted.units)))
+    listed = _CORRECTIONS.where(table.noted_at >= selection.since).order_by(*_NUMBERED).limit(limit)
+    if selection.standard is not None:
+        listed = listed.where(table.standard == selection.standard)
+    if selection.units is not None:
+        listed = listed.where(table.unit.in_(sorted(selection.units)))
     if after is not None:
         listed = listed.where(tuple_(*_NUMBERED) > after)
-    return await _all(database, listed)
+    return [CorrectionRow._make(row) for row in await _all(database, listed)]
 
 
 async def answer_changes(
-    database: Database, wanted: AnswerChangeFilter, after: CorrectionCursor | None, limit: int
-) -> Sequence[Any]:
+    database: Database, selection: AnswerChangeFilter, after: CorrectionCursor | None, limit: int
+) -> Sequence[CorrectionRow]:
     """Rows of corrections, the last noted first; from after a cursor on."""
     newest = [column.desc() for column in _NUMBERED]
-    listed = select(corrections_table).where(*_answered(wanted)).order_by(*newest).limit(limit)
+    listed = _CORRECTIONS.where(*_answered(selection)).order_by(*newest).limit(limit)
     if after is not None:
         listed = listed.where(tuple_(*_NUMBERED) < after)
-    return await _all(database, listed)
+    return [CorrectionRow._make(row) for row in await _all(database, listed)]
 
 
-async def change_counts(database: Database, wanted: AnswerChangeFilter) -> Sequence[Any]:
-    """(old result, new result, answers); a result is None where there was no answer in the period, or is none any more."""
+async def change_counts(
+    database: Database, selection: AnswerChangeFilter
+) -> Sequence[AnswerChangeCount]:
+    """How many answers of a period changed, by their result before and since."""
     table = corrections_table.c
-    old = case((_within(table.old_day, wanted), table.old_result))
-    new = case((_within(table.new_day, wanted), table.new_result))
-    counted = select(old, new, func.count()).where(*_answered(wanted)).group_by(old, new)
-    return await _all(database, counted)
+    old = case((_within(table.old_day, selection), table.old_result))
+    new = case((_within(table.new_day, selection), table.new_result))
+    counted = select(old, new, func.count()).where(*_answered(selection)).group_by(old, new)
+    return [AnswerChangeCount._make(row) for row in await _all(database, counted)]
 
 
-def _answered(wanted: AnswerChangeFilter) -> Sequence[ColumnElement[bool]]:
+def _answered(selection: AnswerChangeFilter) -> Sequence[ColumnElement[bool]]:
     table = corrections_table.c
-    within = _within(table.old_day, wanted) | _within(table.new_day, wanted)
-    conditions = [table.basis == wanted.basis, within]
-    if wanted.standard is not None:
-        conditions.append(table.standard == wanted.standard)
-    if wanted.units is not None:
-        conditions.append(table.unit.in_(sorted(wanted.units)))
+    within = _within(table.old_day, selection) | _within(table.new_day, selection)
+    conditions = [table.basis == selection.basis, within]
+    if selection.standard is not None:
+        conditions.append(table.standard == selection.standard)
+    if selection.units is not None:
+        conditions.append(table.unit.in_(sorted(selection.units)))
     return conditions
 
 
-def _within(day: ColumnElement[Any], wanted: AnswerChangeFilter) -> ColumnElement[bool]:
-    return day.between(wanted.first.toordinal(), wanted.last.toordinal())
+def _within(day: ColumnElement[Any], selection: AnswerChangeFilter) -> ColumnElement[bool]:
+    return day.between(selection.first.toordinal(), selection.last.toordinal())
 
 
 async def anomalies(
     database: Database, source: str | None, units: Collection[str] | None
-) -> Sequence[Any]:
-    """(source, reason, events) of what changed nothing, by source."""
+) -> Sequence[AnomalyRow]:
+    """Events that changed nothing, by source and reason."""
     table, events = anomaly_tallies.c, func.sum(anomaly_tallies.c.events)
     counted = (
         select(table.source, table.reason, events)
@@ -179,15 +232,16 @@ async def anomalies(
         .having(events != 0)
         .order_by(table.source, table.reason)
     )
-    wanted: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     if source is not None:
-        wanted.append(table.source == source)
+        conditions.append(table.source == source)
     if units is not None:
-        wanted.append(table.unit.in_(sorted(units)))
-    return await _all(database, counted.where(*wanted))
+        conditions.append(table.unit.in_(sorted(units)))
+    rows = await _all(database, counted.where(*conditions))
+    return [AnomalyRow(name, reason, int(number)) for name, reason, number in rows]
 
 
-async def _all(database: Database, asked: Select[Any]) -> Sequence[Any]:
+async def _all(database: Database, query: Select[Any]) -> Sequence[Any]:
     async with database.reading() as connection:
-        rows: Sequence[Any] = (await connection.execute(asked)).all()
+        rows: Sequence[Any] = (await connection.execute(query)).all()
         return rows

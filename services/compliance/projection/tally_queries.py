@@ -7,12 +7,22 @@ as parameters, standards and units as one each however many they are.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
+
+from sqlalchemy import func, select
 
 from services.compliance.projection.rollups import rollup_spans
 from services.compliance.projection.snapshot_tallies import Basis
-from services.compliance.projection.tally_scope import Days, OpenDay, TallyScope, TallySums
+from services.compliance.projection.tables import tallies
+from services.compliance.projection.tally_scope import (
+    Days,
+    OpenDay,
+    Outcomes,
+    TallyScope,
+    TallySums,
+)
 from shared.database import Database
 
 
@@ -40,6 +50,26 @@ async def sum_events(database: Database, scope: TallyScope, asked: Sequence[Days
                 of_basis = sums[standard, place][basis]
                 of_basis[outcome] = of_basis.get(outcome, 0) + int(files)
     return dict(sums)
+
+
+async def monthly_sums(
+    database: Database, scope: TallyScope, days: Days
+) -> Mapping[str, Mapping[date, Outcomes]]:
+    """Files by outcome of each standard and month (its first day), all units of the scope together."""
+    table = tallies.c
+    summed = (
+        select(table.standard, table.day, table.outcome, func.sum(table.files))
+        .where(table.basis == days.basis, table.grain == "month")
+        .where(table.standard.in_(scope.standards))
+        .where(table.unit.in_(scope.whole()))
+        .where(table.day.between(days.first.toordinal(), days.last.toordinal()))
+        .group_by(table.standard, table.day, table.outcome)
+    )
+    sums: dict[str, dict[date, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    async with database.reading() as connection:
+        for standard, day, outcome, files in await connection.execute(summed):
+            sums[standard][date.fromordinal(day)][outcome] = int(files)
+    return sums
 
 
 # SQLite finds its index of rows that hold files by the one, PostgreSQL by the other.
