@@ -46,7 +46,7 @@ DATABASE = "echeance.sqlite"
 CREDENTIALS = "credentials.json"
 LOCK = "lock"
 _BESIDE = (f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")
-_TIDY_SECONDS = 60.0
+_TRIM_SECONDS = 60.0
 _log = logging.getLogger("echeance")
 
 
@@ -68,7 +68,7 @@ class Embedded:
     compliance_worker: ComplianceWorker
     metrics: Metrics
     loop_metrics: LoopMetrics
-    tidy_seconds: float = _TIDY_SECONDS
+    trim_seconds: float = _TRIM_SECONDS
 
     def count(self, now: Now) -> AsyncIterator[int]:
         """Run the clock until it has no lag; yields the records of each run."""
@@ -90,7 +90,7 @@ class Embedded:
             consumed = await database.position(connection, reader)
         return sum(await self.log.ends(topic)) - consumed
 
-    async def forget(self) -> None:
+    async def reset_computed(self) -> None:
         """Reset all computed tables; everything is counted again from the log, under a new generation.
 
         Compliance continues after the last snapshot of the old generation: the clock publishes every file again.
@@ -119,26 +119,26 @@ class Embedded:
                 async for consumed in turns:
                     progress.update(consumed)
 
-    async def tidy(self) -> None:
+    async def trim_snapshots(self) -> None:
         """Trim ``file-clocks`` up to the position of compliance; a rebuild publishes every snapshot again."""
         async with self.database.reading() as connection:
             folded = await database.next_offsets(connection, COMPLIANCE)
         for partition, offset in folded.items():
             await self.log.trim(FILE_CLOCKS, partition, offset)
 
-    async def _tidy_now_and_then(self, stop: asyncio.Event) -> None:
+    async def _trim_periodically(self, stop: asyncio.Event) -> None:
         """Trim periodically until stopped; a failure is retried at the next time."""
         while not stop.is_set():
-            await runner.wait_for_stop(stop, self.tidy_seconds)
+            await runner.wait_for_stop(stop, self.trim_seconds)
             try:
-                await self.tidy()
+                await self.trim_snapshots()
             except UnavailableError as error:
                 _log.warning("snapshots already folded are kept for now: %s", error)
 
     async def work(self, now: Now, stop: asyncio.Event) -> None:
         """Run both loops until stopped."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._tidy_now_and_then(stop))
+            group.create_task(self._trim_periodically(stop))
             clock = self._loop(FILE_EVENTS, self.clock_worker, now)
             compliance = self._loop(FILE_CLOCKS, self.compliance_worker, now)
             group.create_task(runner.run_until_stopped(clock, stop))

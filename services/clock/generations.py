@@ -19,8 +19,8 @@ _GENERATIONS_MISSED = 2
 async def current(connection: AsyncConnection, catalogue: Catalogue) -> Mapping[int, Generation]:
     """The generation of each partition; raises :class:`CatalogueRefusedError` if one is counted under another catalogue."""
     rows = await connection.execute(select(clock_generations))
-    found = {row.partition: Generation(*row[1:]) for row in rows}
-    for partition, generation in found.items():
+    generations = {row.partition: Generation(*row[1:]) for row in rows}
+    for partition, generation in generations.items():
         same = Generation.under(generation.number, catalogue, generation.regenerated_after)
         if generation != same:
             raise CatalogueRefusedError(
@@ -28,7 +28,7 @@ async def current(connection: AsyncConnection, catalogue: Catalogue) -> Mapping[
                 f"{generation.catalogue!r}, and this command has revision {catalogue.revision} of {catalogue.catalogue!r} "
                 "or another text: give both the same catalogue, and let the clocks begin under it"
             )
-    return found
+    return generations
 
 
 async def publish_anew(connection: AsyncConnection) -> None:
@@ -38,9 +38,9 @@ async def publish_anew(connection: AsyncConnection) -> None:
     """
     fenced = positions.update().where(positions.c.service == SERVICE)
     await connection.execute(fenced.values(epoch=positions.c.epoch + 1))
-    begun = clock_generations.c.generation + _GENERATIONS_MISSED
+    raised = clock_generations.c.generation + _GENERATIONS_MISSED
     await connection.execute(
-        update(clock_generations).values(generation=begun, regenerated_after="")
+        update(clock_generations).values(generation=raised, regenerated_after="")
     )
 
 

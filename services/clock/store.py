@@ -81,8 +81,8 @@ class ClockRows(NamedTuple):
 class ClockStore:
     """All reads and writes of the clock's tables."""
 
-    def __init__(self, db: Database) -> None:
-        self.database = db
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
     async def claim(self, partition: int, catalogue: Catalogue) -> OwnedPartition:
         """Take a partition, and begin a new generation if the catalogue is newer than the one it was counted under."""
@@ -91,17 +91,17 @@ class ClockStore:
             stored = clock_generations.c.partition == partition
             row = (await connection.execute(select(clock_generations).where(stored))).one_or_none()
             if row is None:
-                begun = Generation.under(1, catalogue, None)
-                await connection.execute(clock_generations.insert().values(begun.row(partition)))
-                return OwnedPartition(owned, begun)
+                first = Generation.under(1, catalogue, None)
+                await connection.execute(clock_generations.insert().values(first.row(partition)))
+                return OwnedPartition(owned, first)
             if not _is_newer(row, catalogue):
                 return OwnedPartition(owned, Generation(*row[1:]))
             await _require_standards_in_use(connection, partition, catalogue)
-            begun = Generation.under(row.generation + 1, catalogue, "")
+            newer = Generation.under(row.generation + 1, catalogue, "")
             await connection.execute(
-                update(clock_generations).where(stored).values(begun.row(partition))
+                update(clock_generations).where(stored).values(newer.row(partition))
             )
-            return OwnedPartition(owned, begun)
+            return OwnedPartition(owned, newer)
 
     async def commit(
         self, owned: OwnedPartition, next_offset: int, rows: ClockRows
@@ -126,13 +126,13 @@ class ClockStore:
 
     async def files(self, file_ids: Sequence[str]) -> dict[str, StoredFile]:
         """The files among these that exist."""
-        found = await self.database.rows_by_key(_OF_FILES, clock_files.c.file_id, file_ids)
-        return {row[0]: StoredFile(*row) for row in found}
+        rows = await self.database.rows_by_key(_OF_FILES, clock_files.c.file_id, file_ids)
+        return {row[0]: StoredFile(*row) for row in rows}
 
     async def history(self, file_id: str) -> History | None:
         """The events of one file; None where there is no such file."""
-        found = await self.files([file_id])
-        return decode_history(found[file_id].history) if found else None
+        files = await self.files([file_id])
+        return decode_history(files[file_id].history) if files else None
 
     async def crossing(self, partition: int, until: int, limit: int) -> Sequence[StoredFile]:
         """Files whose crossing is due, the longest due first."""
@@ -155,25 +155,25 @@ class ClockStore:
             return due
 
     async def open_files(
-        self, wanted: OpenFileFilter, after: OpenFileCursor | None, limit: int
+        self, selection: OpenFileFilter, after: OpenFileCursor | None, limit: int
     ) -> Sequence[tuple[OpenFileCursor, StoredFile]]:
         """Open files, soonest breach first, then those that wait; from after a cursor on."""
-        listed = (
+        query = (
             select(clock_files.c.breaches_at, *_STORED)
             .where(clock_files.c.breaches_at.is_not(None))
             .order_by(clock_files.c.breaches_at, clock_files.c.file_id)
             .limit(limit)
         )
         for name in ("stage", "standard", "unit"):
-            if (value := getattr(wanted, name)) is not None:
-                listed = listed.where(clock_files.c[name] == value)
-        if wanted.units is not None:
-            listed = listed.where(clock_files.c.unit.in_(sorted(wanted.units)))
+            if (value := getattr(selection, name)) is not None:
+                query = query.where(clock_files.c[name] == value)
+        if selection.units is not None:
+            query = query.where(clock_files.c.unit.in_(sorted(selection.units)))
         if after is not None:
             key = after._replace(breaches_at=min(after.breaches_at, LAST))
-            listed = listed.where(tuple_(clock_files.c.breaches_at, clock_files.c.file_id) > key)
+            query = query.where(tuple_(clock_files.c.breaches_at, clock_files.c.file_id) > key)
         async with self.database.reading() as connection:
-            rows = await connection.execute(listed)
+            rows = await connection.execute(query)
             return [(OpenFileCursor(row[0], row[1]), StoredFile(*row[1:])) for row in rows]
 
     async def after(self, partition: int, file_id: str, limit: int) -> Sequence[StoredFile]:

@@ -87,14 +87,12 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
     ) -> AlertPage:
         """Alerts, the newest first, active or resolved, of a unit, standard or stage, raised since a moment."""
         raised_since = _moment(since, zone)
-        wanted = AlertFilter(active, standard, unit, stage, raised_since, reader.units)
-        listed = await store.page(wanted, read_cursor(AlertCursor, after), limit)
+        selection = AlertFilter(active, standard, unit, stage, raised_since, reader.units)
+        page = await store.page(selection, read_cursor(AlertCursor, after), limit)
         return AlertPage(
             as_of=now(),
-            alerts=[_view(one) for one in listed],
-            next=write_cursor(alert_store.cursor(listed[-1].alert))
-            if len(listed) == limit
-            else None,
+            alerts=[_view(one) for one in page],
+            next=write_cursor(alert_store.cursor(page[-1].alert)) if len(page) == limit else None,
         )
 
     @routes.get("/stream", response_class=StreamingResponse, responses=_STREAM)
@@ -107,8 +105,8 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
         positions = None if last_event_id is None else alert_stream.read_positions(last_event_id)
         if last_event_id is not None and positions is None:
             raise ProblemError(422, "bad_event_id", _BAD_EVENT_ID)
-        lots = stream.subscribe(positions, heartbeat_seconds=_HEARTBEAT_SECONDS)
-        return events(request, _lines(lots, reader))
+        batches = stream.subscribe(positions, heartbeat_seconds=_HEARTBEAT_SECONDS)
+        return events(request, _lines(batches, reader))
 
     return routes
 
@@ -117,8 +115,8 @@ def _moment(written: str | None, zone: tzinfo) -> datetime | None:
     return None if written is None else moments.parse_instant(written, zone)
 
 
-def _view(listed: AlertWithDelivery) -> AlertView:
-    alert = listed.alert
+def _view(row: AlertWithDelivery) -> AlertView:
+    alert = row.alert
     return AlertView(
         file_id=alert.file_id,
         cycle=alert.cycle,
@@ -130,23 +128,23 @@ def _view(listed: AlertWithDelivery) -> AlertView:
         breaches_at=alert.breaches_at,
         raised_at=alert.raised_at,
         by_catalogue=alert.by_catalogue,
-        delivered_at=listed.delivered_at,
+        delivered_at=row.delivered_at,
         resolved_at=alert.resolved_at,
         resolved_why=alert.resolved_why,
     )
 
 
 async def _lines(
-    lots: AsyncIterator[AlertBatch | None], reader: Principal
+    batches: AsyncIterator[AlertBatch | None], reader: Principal
 ) -> AsyncGenerator[str, None]:
-    """Lots as server-sent events; the identifier comes with the last of each lot, so that none of it can be missed."""
+    """Batches as server-sent events; the id comes last, so that no part of a batch can be missed."""
     yield f"retry: {_RETRY_MILLISECONDS}\n\n"
-    async for lot in lots:
-        if lot is None:
+    async for batch in batches:
+        if batch is None:
             yield ": —\n\n"
         else:
-            told = [_event(alert) for alert in lot.alerts if reader.may_see(alert.unit)]
-            yield f"{''.join(told)}id: {alert_stream.write_positions(lot.reached)}\n\n"
+            lines = [_event(alert) for alert in batch.alerts if reader.may_see(alert.unit)]
+            yield f"{''.join(lines)}id: {alert_stream.write_positions(batch.reached)}\n\n"
 
 
 def _event(alert: BreachAlert) -> str:

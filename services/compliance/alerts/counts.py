@@ -14,29 +14,29 @@ from shared.database import Database
 _ALERTS = func.sum(alert_tallies.c.alerts)
 
 
-async def by_unit(db: Database, units: Collection[str] | None) -> Counts:
+async def by_unit(database: Database, units: Collection[str] | None) -> Counts:
     """By unit; ``units`` None for all."""
-    counted = _counted(alert_tallies.c.unit)
+    query = _by(alert_tallies.c.unit)
     return await _read(
-        db, counted if units is None else counted.where(alert_tallies.c.unit.in_(sorted(units)))
+        database, query if units is None else query.where(alert_tallies.c.unit.in_(sorted(units)))
     )
 
 
-async def by_standard(db: Database) -> Counts:
+async def by_standard(database: Database) -> Counts:
     """By standard, of all units."""
-    return await _read(db, _counted(alert_tallies.c.standard))
+    return await _read(database, _by(alert_tallies.c.standard))
 
 
-async def groups(db: Database) -> Sequence[tuple[str, str]]:
+async def groups(database: Database) -> Sequence[tuple[str, str]]:
     """Every (unit, standard) that has active alerts, in order."""
     by = alert_tallies.c.unit, alert_tallies.c.standard
     active = select(*by).where(alert_tallies.c.state == "active")
-    async with db.reading() as connection:
+    async with database.reading() as connection:
         rows = await connection.execute(active.group_by(*by).having(_ALERTS != 0).order_by(*by))
         return [(row[0], row[1]) for row in rows]
 
 
-def _counted(by: Column[str]) -> Select[Any]:
+def _by(by: Column[str]) -> Select[Any]:
     return (
         select(by, alert_tallies.c.stage, _ALERTS)
         .where(alert_tallies.c.state == "active")
@@ -46,6 +46,6 @@ def _counted(by: Column[str]) -> Select[Any]:
     )
 
 
-async def _read(db: Database, counted: Select[Any]) -> Counts:
-    async with db.reading() as connection:
-        return [(row[0], row[1], int(row[2])) for row in await connection.execute(counted)]
+async def _read(database: Database, query: Select[Any]) -> Counts:
+    async with database.reading() as connection:
+        return [(row[0], row[1], int(row[2])) for row in await connection.execute(query)]

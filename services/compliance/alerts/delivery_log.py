@@ -45,8 +45,8 @@ _DIGEST_SENT = text(
 class Lease:
     """The right to do what one process does at a time; it expires unless it is renewed."""
 
-    def __init__(self, db: Database, name: str, holder: str, *, lasts: timedelta) -> None:
-        self._database = db
+    def __init__(self, database: Database, name: str, holder: str, *, lasts: timedelta) -> None:
+        self._database = database
         self._key = {"name": name, "holder": holder}
         self._lasts = lasts
         self._is_holder = False
@@ -74,8 +74,8 @@ class Lease:
 class DeliveryLog:
     """What was published, delivered and sent."""
 
-    def __init__(self, db: Database) -> None:
-        self._database = db
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def published_positions(self) -> Positions:
         """The position up to which each partition's alerts were published."""

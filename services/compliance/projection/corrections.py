@@ -43,7 +43,7 @@ class AnswerResult(NamedTuple):
     """The day that it counts on, and how."""
 
     day: date
-    on_time: bool
+    outcome: AnswerOutcome
 
 
 class Correction(NamedTuple):
@@ -59,11 +59,11 @@ def measured_cycles_of(snapshot: ClockSnapshot | None) -> dict[int, MeasuredCycl
     """The measured cycles of a file, by their number."""
     if snapshot is None or snapshot.standard is None or snapshot.unit is None:
         return {}
-    found: dict[int, MeasuredCycle] = {}
+    cycles: dict[int, MeasuredCycle] = {}
     for state in snapshot.cycles:
         outcome = measured_outcome(state)
         if outcome is not None:
-            found[state.number] = (
+            cycles[state.number] = (
                 snapshot.standard,
                 snapshot.unit,
                 state.received_on.toordinal(),
@@ -71,18 +71,18 @@ def measured_cycles_of(snapshot: ClockSnapshot | None) -> dict[int, MeasuredCycl
                 ordinal(state.due_on),
                 outcome,
             )
-    return found
+    return cycles
 
 
 def changed_answers(
     before: Mapping[int, MeasuredCycle], after: Mapping[int, MeasuredCycle]
 ) -> list[tuple[int, MeasuredCycle]]:
-    """The cycles to list anew; one no longer measured is listed under no day."""
-    found = [(number, listed) for number, listed in after.items() if before.get(number) != listed]
+    """The cycles whose row changes; one no longer measured is listed under no day."""
+    changed = [(number, cycle) for number, cycle in after.items() if before.get(number) != cycle]
     for number in before.keys() - after.keys():
         standard, unit, received_on, *_ = before[number]
-        found.append((number, (standard, unit, received_on, None, None, "")))
-    return found
+        changed.append((number, (standard, unit, received_on, None, None, "")))
+    return changed
 
 
 def ordinal(day: date | None) -> int | None:
@@ -144,7 +144,7 @@ def _answers(snapshot: ClockSnapshot, now: datetime) -> dict[Answer, AnswerResul
     """The answers of a snapshot as of ``now``: an open file is overdue from its ``breaches_at``."""
     if snapshot.standard is None or snapshot.unit is None:
         return {}
-    found: dict[Answer, AnswerResult] = {}
+    answers: dict[Answer, AnswerResult] = {}
     for state in snapshot.cycles:
         outcome = measured_outcome(state)
         if state.measured and state.ended_on is None and outcome is None:
@@ -153,12 +153,12 @@ def _answers(snapshot: ClockSnapshot, now: datetime) -> dict[Answer, AnswerResul
         for basis, day in days.items():
             if outcome is not None and day is not None:
                 answer = Answer(snapshot.standard, snapshot.unit, state.number, basis)
-                found[answer] = AnswerResult(day, outcome == "on_time")
-    return found
+                answers[answer] = AnswerResult(day, "on_time" if outcome == "on_time" else "late")
+    return answers
 
 
 def _same(old: AnswerResult | None, new: AnswerResult | None) -> bool:
     """A day that moves within its month changes no answer."""
     if old is None or new is None:
         return old is new
-    return old.on_time == new.on_time and old.day.replace(day=1) == new.day.replace(day=1)
+    return old.outcome == new.outcome and old.day.replace(day=1) == new.day.replace(day=1)

@@ -174,14 +174,14 @@ async def correction_rows(
 ) -> Sequence[CorrectionRow]:
     """Rows of corrections, the first noted first; from after a cursor on."""
     table = corrections_table.c
-    listed = _CORRECTIONS.where(table.noted_at >= selection.since).order_by(*_NUMBERED).limit(limit)
+    query = _CORRECTIONS.where(table.noted_at >= selection.since).order_by(*_NUMBERED).limit(limit)
     if selection.standard is not None:
-        listed = listed.where(table.standard == selection.standard)
+        query = query.where(table.standard == selection.standard)
     if selection.units is not None:
-        listed = listed.where(table.unit.in_(sorted(selection.units)))
+        query = query.where(table.unit.in_(sorted(selection.units)))
     if after is not None:
-        listed = listed.where(tuple_(*_NUMBERED) > after)
-    return [CorrectionRow._make(row) for row in await _all(database, listed)]
+        query = query.where(tuple_(*_NUMBERED) > after)
+    return [CorrectionRow._make(row) for row in await _all(database, query)]
 
 
 async def answer_changes(
@@ -189,10 +189,10 @@ async def answer_changes(
 ) -> Sequence[CorrectionRow]:
     """Rows of corrections, the last noted first; from after a cursor on."""
     newest = [column.desc() for column in _NUMBERED]
-    listed = _CORRECTIONS.where(*_answered(selection)).order_by(*newest).limit(limit)
+    query = _CORRECTIONS.where(*_answered(selection)).order_by(*newest).limit(limit)
     if after is not None:
-        listed = listed.where(tuple_(*_NUMBERED) < after)
-    return [CorrectionRow._make(row) for row in await _all(database, listed)]
+        query = query.where(tuple_(*_NUMBERED) < after)
+    return [CorrectionRow._make(row) for row in await _all(database, query)]
 
 
 async def change_counts(
@@ -202,8 +202,8 @@ async def change_counts(
     table = corrections_table.c
     old = case((_within(table.old_day, selection), table.old_result))
     new = case((_within(table.new_day, selection), table.new_result))
-    counted = select(old, new, func.count()).where(*_answered(selection)).group_by(old, new)
-    return [AnswerChangeCount._make(row) for row in await _all(database, counted)]
+    query = select(old, new, func.count()).where(*_answered(selection)).group_by(old, new)
+    return [AnswerChangeCount._make(row) for row in await _all(database, query)]
 
 
 def _answered(selection: AnswerChangeFilter) -> Sequence[ColumnElement[bool]]:
@@ -226,7 +226,7 @@ async def anomalies(
 ) -> Sequence[AnomalyRow]:
     """Events that changed nothing, by source and reason."""
     table, events = anomaly_tallies.c, func.sum(anomaly_tallies.c.events)
-    counted = (
+    query = (
         select(table.source, table.reason, events)
         .group_by(table.source, table.reason)
         .having(events != 0)
@@ -237,7 +237,7 @@ async def anomalies(
         conditions.append(table.source == source)
     if units is not None:
         conditions.append(table.unit.in_(sorted(units)))
-    rows = await _all(database, counted.where(*conditions))
+    rows = await _all(database, query.where(*conditions))
     return [AnomalyRow(name, reason, int(number)) for name, reason, number in rows]
 
 

@@ -28,8 +28,8 @@ _ALERTS = select(alerts)
 class ComplianceStore:
     """All reads and writes of the compliance tables."""
 
-    def __init__(self, db: Database) -> None:
-        self.database = db
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
     async def claim(self, partition: int) -> Claim:
         async with self.database.transaction() as connection:
@@ -51,11 +51,11 @@ class ComplianceStore:
 
     async def alerts(self, file_ids: Sequence[str]) -> Mapping[str, Sequence[BreachAlert]]:
         """Every alert that these files ever had."""
-        found: dict[str, list[BreachAlert]] = defaultdict(list)
+        by_file: dict[str, list[BreachAlert]] = defaultdict(list)
         if file_ids:
             for row in await self.database.rows_by_key(_ALERTS, alerts.c.file_id, file_ids):
-                found[row.file_id].append(alert_rows.alert(row))
-        return found
+                by_file[row.file_id].append(alert_rows.alert(row))
+        return by_file
 
     async def outcomes(self, basis: Basis) -> Counter[str]:
         """Files by outcome, of every standard, unit and day."""
@@ -86,5 +86,5 @@ class ComplianceStore:
     async def files(self) -> int:
         """How many files are known."""
         async with self.database.reading() as connection:
-            found = await connection.execute(select(func.count()).select_from(compliance_files))
-            return int(found.scalar_one())
+            result = await connection.execute(select(func.count()).select_from(compliance_files))
+            return int(result.scalar_one())

@@ -107,7 +107,7 @@ async def test_a_rebuild_keeps_every_alert_with_its_life(tmp_path: Path) -> None
         await known.live(RECEIVED, received("B", "2025-04-28"), until="2025-05-20 08:00")
         await known.live(decided("B", "2025-05-20 09:00"), until="2025-05-20 10:00")
         before = await alerts(known) + await alerts(known, "B")
-        await known.embedded.forget()
+        await known.embedded.reset_computed()
         await known.live(until="2025-05-21 10:00")
         assert await alerts(known) + await alerts(known, "B") == before
 
