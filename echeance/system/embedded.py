@@ -81,8 +81,15 @@ class Embedded:
     def _loop(self, topic: str, worker: Worker[R], now: Now) -> Loop[R]:
         attempts = StoredAttemptCounter(self.database, worker.service)
         letters_per_hour = self.settings.dead_letters_per_hour
-        told = self.loop_metrics
-        return Loop(self.log, topic, worker, now, attempts, told, letters_per_hour=letters_per_hour)
+        return Loop(
+            self.log,
+            topic,
+            worker,
+            now,
+            attempts,
+            self.loop_metrics,
+            letters_per_hour=letters_per_hour,
+        )
 
     async def lag(self, topic: str, reader: str) -> int:
         """The records that a service has not consumed."""
@@ -91,9 +98,9 @@ class Embedded:
         return sum(await self.log.ends(topic)) - consumed
 
     async def reset_computed(self) -> None:
-        """Reset all computed tables; everything is counted again from the log, under a new generation.
+        """Reset all computed tables: everything is counted again under a new generation.
 
-        Compliance continues after the last snapshot of the old generation: the clock publishes every file again.
+        Compliance continues after the last snapshot of the old one: the clock republishes every file.
         """
         ends = await self.log.ends(FILE_CLOCKS)
         async with self.database.transaction() as connection:
@@ -120,7 +127,7 @@ class Embedded:
                     progress.update(consumed)
 
     async def trim_snapshots(self) -> None:
-        """Trim ``file-clocks`` up to the position of compliance; a rebuild publishes every snapshot again."""
+        """Trim ``file-clocks`` up to compliance; a rebuild publishes every snapshot again."""
         async with self.database.reading() as connection:
             folded = await database.next_offsets(connection, COMPLIANCE)
         for partition, offset in folded.items():
@@ -149,7 +156,7 @@ class Embedded:
 async def open_embedded(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Embedded]:
     """The embedded system on its data directory, locked by this process.
 
-    Raises ``CatalogueRefusedError`` before anything can be accepted under a catalogue that the directory is not counted under.
+    Raises ``CatalogueRefusedError`` before anything is accepted under another catalogue.
     """
     make_directory(settings.data)
     async with lock_data_directory(settings.data) as base:
@@ -183,7 +190,7 @@ async def lock_data_directory(data: Path) -> AsyncIterator[Database]:
 
 
 async def _keep_partitions(base: Database, settings: Settings) -> None:
-    """The number of partitions of a directory is fixed: another one would change the partition of a file.
+    """The number of partitions of a directory is fixed: with another, files change partition.
 
     All are created in one transaction, so that a crash cannot leave a smaller number.
     """

@@ -17,7 +17,7 @@ _GENERATIONS_MISSED = 2
 
 
 async def current(connection: AsyncConnection, catalogue: Catalogue) -> Mapping[int, Generation]:
-    """The generation of each partition; raises :class:`CatalogueRefusedError` if one is counted under another catalogue."""
+    """The generation of each partition; raises :class:`CatalogueRefusedError` for another catalogue."""
     rows = await connection.execute(select(clock_generations))
     generations = {row.partition: Generation(*row[1:]) for row in rows}
     for partition, generation in generations.items():

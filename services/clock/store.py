@@ -1,6 +1,6 @@
 """The clock's database: histories, the timers' due instants, and the generation of each partition.
 
-What is true together is written together: rows, position and generation in one transaction behind the fence.
+Rows, position and generation are written in one transaction behind the fence.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _OF_FILES = select(*_STORED)
 
 
 class CatalogueRefusedError(Exception):
-    """This process's catalogue may not take over the partition; the message says which is which and what to do."""
+    """This process's catalogue may not take over the partition; the message says what to do."""
 
 
 class Generation(NamedTuple):
-    """A row of the table: which catalogue a partition is counted under; ``regenerated_after`` is set while its files are re-evaluated."""
+    """The catalogue a partition is counted under; ``regenerated_after`` is set while its files are re-evaluated."""
 
     number: int
     catalogue: str
@@ -85,7 +85,7 @@ class ClockStore:
         self.database = database
 
     async def claim(self, partition: int, catalogue: Catalogue) -> OwnedPartition:
-        """Take a partition, and begin a new generation if the catalogue is newer than the one it was counted under."""
+        """Take a partition; begin a new generation if the catalogue is newer than the partition's."""
         async with self.database.transaction() as connection:
             owned = await engine.claim(connection, SERVICE, partition)
             stored = clock_generations.c.partition == partition
@@ -106,7 +106,7 @@ class ClockStore:
     async def commit(
         self, owned: OwnedPartition, next_offset: int, rows: ClockRows
     ) -> OwnedPartition:
-        """Write rows behind the fence; raises ``FencedError`` and writes nothing if the partition was lost."""
+        """Write rows; raises ``FencedError`` and writes nothing if the partition was lost."""
         writes = [Write.named(clock_files, rows.files)]
         after = owned.generation._replace(regenerated_after=rows.regenerated_after)
         if after != owned.generation:
@@ -119,7 +119,7 @@ class ClockStore:
             await engine.require_ownership(connection, owned.claim)
 
     async def require(self, catalogue: Catalogue) -> None:
-        """Raise :class:`CatalogueRefusedError` where what is counted here cannot be read under this catalogue."""
+        """Raise :class:`CatalogueRefusedError` unless this catalogue may take every partition."""
         async with self.database.reading() as connection:
             for row in await connection.execute(select(clock_generations)):
                 _is_newer(row, catalogue)
@@ -191,7 +191,7 @@ class ClockStore:
 async def _require_standards_in_use(
     connection: AsyncConnection, partition: int, catalogue: Catalogue
 ) -> None:
-    """A newer catalogue may not drop a standard that files were received under: they could no longer be counted."""
+    """A newer catalogue keeps the standards of all files: else they could not be counted."""
     used = (
         select(clock_files.c.standard)
         .distinct()
@@ -206,7 +206,7 @@ async def _require_standards_in_use(
 
 
 def _is_newer(row: Any, catalogue: Catalogue) -> bool:
-    """Whether our catalogue replaces the partition's; raises when it must not take the partition at all."""
+    """Whether this catalogue is newer than the partition's; raises if it may not take it."""
     theirs = f"revision {row.revision} of the catalogue {row.catalogue!r}"
     if row.catalogue != catalogue.catalogue:
         raise CatalogueRefusedError(

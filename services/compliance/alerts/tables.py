@@ -1,4 +1,4 @@
-"""The tables of alerts. The fold writes alerts and their tallies, the notifier deliveries, leases and digests."""
+"""The tables of alerts: the fold writes alerts and tallies, the notifier deliveries and leases."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from shared.text import Language
 
 
 class ReportRequest(NamedTuple):
-    """Which report: of a fiscal year (the current one, or for the public the last, when none is named), for whom, in which detail."""
+    """Which report; no fiscal year names the current one, for the public the last."""
 
     fiscal_year: str
     audience: Literal["staff", "public"]

@@ -47,7 +47,7 @@ class AnswerResult(NamedTuple):
 
 
 class Correction(NamedTuple):
-    """One answer before and after; ``cause`` is None for a new catalogue or calendar, or where it is unknown."""
+    """One answer before and after; ``cause`` is None if unknown, or a new catalogue or calendar."""
 
     answer: Answer
     old: AnswerResult | None
@@ -110,7 +110,7 @@ def corrections_of(
 
 
 def _month(instant: datetime, zone: tzinfo) -> date:
-    """The first day of an instant's local month: that of its own date, when no zone's is in another month."""
+    """The first day of an instant's local month."""
     if _FIRST_DAYS < instant.day < _LAST_DAYS:
         return date(instant.year, instant.month, 1)
     return instant.astimezone(zone).date().replace(day=1)

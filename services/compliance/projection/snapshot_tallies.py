@@ -89,7 +89,7 @@ def _day(day: date | None) -> int:
 
 
 def measured_outcome(state: CycleState) -> str | None:
-    """The outcome of a cycle that is decided, withdrawn late or overdue; None for others and unmeasured ones."""
+    """The outcome of a cycle decided, withdrawn late or overdue; None for others and unmeasured ones."""
     if not state.measured:
         return None
     match state.status:

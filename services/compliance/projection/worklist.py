@@ -94,7 +94,7 @@ class Count(NamedTuple):
 
 
 async def count(database: Database, selection: WorklistFilter) -> Count:
-    """Count from the tallies, which distinguish neither stages of unmeasured files nor overdue ones that wait."""
+    """Count from the tallies, which merge stages of unmeasured files, and overdue ones that wait."""
     files = Counter[str]()
     for _, _, outcome, number in await _open_counts(database, selection):
         files[outcome] += number
@@ -138,7 +138,7 @@ async def _first_of_all(
 
 
 async def _groups(database: Database, selection: WorklistFilter) -> Sequence[tuple[str, str, str]]:
-    """Each selected (standard, unit, stage) that has files by the tallies; once, as a stage has one outcome."""
+    """Each selected (standard, unit, stage) that has files by the tallies."""
     return [
         (standard, unit, stage.column)
         for standard, unit, outcome, _ in await _open_counts(database, selection)
