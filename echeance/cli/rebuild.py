@@ -125,6 +125,6 @@ async def _rebuilt(data: Path, promised: Catalogue) -> tuple[str, str]:
         now = runner.now()
         await embedded.catch_up_with_progress(lambda: now)
         before = await embedded.compliance.digest()
-        await embedded.forget()
+        await embedded.reset_computed()
         await embedded.catch_up_with_progress(lambda: now)
         return before, await embedded.compliance.digest()

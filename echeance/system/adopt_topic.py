@@ -1,8 +1,8 @@
-"""``echeance topics adopt``: begin with a topic that was made again, or put back to an earlier day, after records of it were lost.
+"""``echeance topics adopt``: begin with a topic that was recreated or restored after records were lost.
 
-Its reader begins at its first record, and every file is published again under a new generation. Of ``file-clocks`` nothing more is
-needed, for the clocks have every history. Of ``file-events`` what the new topic holds is read as if for the first time: what is known
-already is a duplicate.
+Its reader begins at the first record, and every file is published again under a new generation.
+``file-clocks`` needs nothing more, as the clocks have every history. ``file-events`` is read as if for
+the first time: events already known are duplicates.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock import SERVICE as CLOCK
 from services.clock import generations
 from services.compliance import SERVICE as COMPLIANCE
-from services.compliance.notifications import delivery_log
+from services.compliance.alerts import delivery_log
 from shared.database import engine
 from shared.log import FILE_CLOCKS, FILE_EVENTS, topic_identity
 from shared.process import Settings, distributed, fail
@@ -26,35 +25,31 @@ READERS: Final[Mapping[str, str]] = {FILE_EVENTS: CLOCK, FILE_CLOCKS: COMPLIANCE
 
 
 async def adopt(settings: Settings, topic: str) -> bool:
-    """Take the topic that has this name now for the one that is read; False where it is that one already."""
+    """Read the topic that has this name now; False if it is the one read already."""
     service = READERS[topic]
     async with distributed.database(settings) as base, distributed.cluster(settings) as log:
-        found = await log.identity(topic)
-        if found is None:
+        identity = await log.identity(topic)
+        if identity is None:
             fail(
                 f"le sujet {topic} n’existe pas : le créer d’abord (echeance topics create)",
                 f"the topic {topic} does not exist: create it first (echeance topics create)",
             )
         async with base.transaction() as connection:
             if (before := await topic_identity.stored_identity(connection, service)) is not None:
-                topic_identity.require_partition_count(topic, found, before)
-                if before.topic_id == found.topic_id and await _is_whole(
+                topic_identity.require_partition_count(topic, identity, before)
+                if before.topic_id == identity.topic_id and await _is_whole(
                     connection, service, await log.ends(topic)
                 ):
                     return False
-            await topic_identity.adopt_topic(connection, service, found)
+            await topic_identity.adopt_topic(connection, service, identity)
             await engine.reset_positions(connection, service, [0] * log.partitions)
-            await (_events if topic == FILE_EVENTS else delivery_log.restart_delivery)(connection)
+            restart = generations if topic == FILE_EVENTS else delivery_log
+            await restart.reset_positions(connection)
             await generations.publish_anew(connection)
     return True
 
 
 async def _is_whole(connection: AsyncConnection, service: str, ends: Sequence[int]) -> bool:
-    """The topic holds what is before the positions: its disks were not put back to an earlier day."""
-    stands = await engine.next_offsets(connection, service)
-    return all(stands.get(partition, 0) <= end for partition, end in enumerate(ends))
-
-
-async def _events(connection: AsyncConnection) -> None:
-    """What a file's next event brings about is newer than what the events of the topic before did, whose offsets were higher."""
-    await connection.execute(text("UPDATE clock_files SET position = 0"))
+    """Whether the topic holds all that was read: its disks were not restored to an earlier day."""
+    positions = await engine.next_offsets(connection, service)
+    return all(positions.get(partition, 0) <= end for partition, end in enumerate(ends))

@@ -19,7 +19,7 @@ from typing import IO, TypeVar
 from echeance.system import directory_catalogue
 from echeance.system.private_files import close_to_others, make_directory, open_private
 from services.clock import SERVICE as CLOCK
-from services.clock import ClockStore, ClockWorker, clock_files, clock_generations
+from services.clock import ClockStore, ClockWorker, generations
 from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.projection import COMPUTED, ComplianceStore, ComplianceWorker
 from shared.database import Database, engine, migrations
@@ -45,7 +45,7 @@ DATABASE = "echeance.sqlite"
 CREDENTIALS = "credentials.json"
 LOCK = "lock"
 _BESIDE = (f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")
-_TIDY_SECONDS = 60.0
+_TRIM_SECONDS = 60.0
 _log = logging.getLogger("echeance")
 
 
@@ -67,7 +67,7 @@ class Embedded:
     compliance_worker: ComplianceWorker
     metrics: Metrics
     loop_metrics: LoopMetrics
-    tidy_seconds: float = _TIDY_SECONDS
+    trim_seconds: float = _TRIM_SECONDS
 
     def count(self, now: Now) -> AsyncIterator[int]:
         """Run the clock until it has no lag; yields the records of each run."""
@@ -80,8 +80,15 @@ class Embedded:
     def _loop(self, topic: str, worker: Worker[R], now: Now) -> Loop[R]:
         attempts = StoredAttemptCounter(self.database, worker.service)
         letters_per_hour = self.settings.dead_letters_per_hour
-        told = self.loop_metrics
-        return Loop(self.log, topic, worker, now, attempts, told, letters_per_hour=letters_per_hour)
+        return Loop(
+            self.log,
+            topic,
+            worker,
+            now,
+            attempts,
+            self.loop_metrics,
+            letters_per_hour=letters_per_hour,
+        )
 
     async def lag(self, topic: str, reader: str) -> int:
         """The records that a service has not consumed."""
@@ -89,20 +96,16 @@ class Embedded:
             consumed = await engine.position(connection, reader)
         return sum(await self.log.ends(topic)) - consumed
 
-    async def forget(self) -> None:
-        """Reset all computed tables; everything is counted again from the log, under a new generation.
+    async def reset_computed(self) -> None:
+        """Reset all computed tables: everything is counted again under a new generation.
 
-        Compliance continues after the last snapshot of the old generation: the clock publishes every file again.
+        Compliance continues after the last snapshot of the old one: the clock republishes every file.
         """
         ends = await self.log.ends(FILE_CLOCKS)
         async with self.database.transaction() as connection:
-            for table in (clock_files, *COMPUTED):
+            await generations.restart(connection)
+            for table in COMPUTED:
                 await connection.execute(table.delete())
-            await connection.execute(
-                clock_generations.update().values(
-                    generation=clock_generations.c.generation + 1, regenerated_after=None
-                )
-            )
             for service_name, offsets in ((CLOCK, [0] * len(ends)), (COMPLIANCE, ends)):
                 await engine.reset_positions(connection, service_name, offsets)
 
@@ -122,26 +125,26 @@ class Embedded:
                 async for consumed in turns:
                     progress.update(consumed)
 
-    async def tidy(self) -> None:
-        """Trim ``file-clocks`` up to the position of compliance; a rebuild publishes every snapshot again."""
+    async def trim_snapshots(self) -> None:
+        """Trim ``file-clocks`` up to compliance; a rebuild publishes every snapshot again."""
         async with self.database.reading() as connection:
             folded = await engine.next_offsets(connection, COMPLIANCE)
         for partition, offset in folded.items():
             await self.log.trim(FILE_CLOCKS, partition, offset)
 
-    async def _tidy_now_and_then(self, stop: asyncio.Event) -> None:
+    async def _trim_periodically(self, stop: asyncio.Event) -> None:
         """Trim periodically until stopped; a failure is retried at the next time."""
         while not stop.is_set():
-            await runner.wait_for_stop(stop, self.tidy_seconds)
+            await runner.wait_for_stop(stop, self.trim_seconds)
             try:
-                await self.tidy()
+                await self.trim_snapshots()
             except UnavailableError as error:
                 _log.warning("snapshots already folded are kept for now: %s", error)
 
     async def work(self, now: Now, stop: asyncio.Event) -> None:
         """Run both loops until stopped."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._tidy_now_and_then(stop))
+            group.create_task(self._trim_periodically(stop))
             clock = self._loop(FILE_EVENTS, self.clock_worker, now)
             compliance = self._loop(FILE_CLOCKS, self.compliance_worker, now)
             group.create_task(runner.run_until_stopped(clock, stop))
@@ -152,7 +155,7 @@ class Embedded:
 async def open_embedded(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Embedded]:
     """The embedded system on its data directory, locked by this process.
 
-    Raises ``CatalogueRefusedError`` before anything can be accepted under a catalogue that the directory is not counted under.
+    Raises ``CatalogueRefusedError`` before anything is accepted under another catalogue.
     """
     make_directory(settings.data)
     async with lock_data_directory(settings.data) as database:
@@ -186,7 +189,7 @@ async def lock_data_directory(data: Path) -> AsyncIterator[Database]:
 
 
 async def _keep_partitions(database: Database, settings: Settings) -> None:
-    """The number of partitions of a directory is fixed: another one would change the partition of a file.
+    """The number of partitions of a directory is fixed: with another, files change partition.
 
     All are created in one transaction, so that a crash cannot leave a smaller number.
     """

@@ -1,7 +1,7 @@
-"""The clock over HTTP: live counters, ledgers, the list of open files, the what-if calculator, standards and calendars.
+"""The clock over HTTP: counters, ledgers, open files, the deadline calculator, standards, calendars.
 
-Every counter is computed from the history when it is asked for, so it is right at any moment, past ones included, whatever the
-timers have published.
+A counter is computed from the history on request, so it is right at any moment, past ones included,
+whatever the timers have published.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Response
 
-from services.clock import deadline as what_if
 from services.clock import views
 from services.clock.catalogue_views import CalendarView, StandardsView, calendar_view
+from services.clock.deadline import deadline
 from services.clock.evaluator import Evaluator
 from services.clock.parameters import (
     At,
@@ -23,9 +23,9 @@ from services.clock.parameters import (
     KnownAt,
     OfStandard,
     OfUnit,
-    Received,
-    Stage,
-    Waiting,
+    ReceivedAt,
+    StageFilter,
+    Waits,
     Year,
 )
 from services.clock.store import ClockStore, OpenFileCursor, OpenFileFilter
@@ -126,12 +126,12 @@ class Clocks:
         return file_ledger(history, standard, calendar, at, self.catalogue.sharing)
 
     async def page(
-        self, wanted: OpenFileFilter, after: OpenFileCursor | None, limit: int
+        self, selection: OpenFileFilter, after: OpenFileCursor | None, limit: int
     ) -> FilePage:
         at = self.now()
         items = []
-        listed = await self.store.open_files(wanted, after, limit)
-        for _, file in listed:
+        rows = await self.store.open_files(selection, after, limit)
+        for _, file in rows:
             opening, clock = self.evaluator.clock(decode_history(file.history), at)
             assert opening is not None  # an open file was received
             items.append(
@@ -142,7 +142,7 @@ class Clocks:
                     cycle=views.cycle_view(clock.cycles[-1]),
                 )
             )
-        last = listed[-1][0] if len(listed) == limit else None
+        last = rows[-1][0] if len(rows) == limit else None
         return FilePage(as_of=at, files=items, next=write_cursor(last) if last else None)
 
 
@@ -159,15 +159,15 @@ def _add_files(routes: APIRouter, clocks: Clocks) -> None:
     @routes.get("/files", summary="Open files, soonest breach first")
     async def open_files(
         reader: Reader,
-        stage: Stage = None,
+        stage: StageFilter = None,
         standard: OfStandard = None,
         unit: OfUnit = None,
         after: After = None,
         limit: FilesPerPage = 50,
     ) -> FilePage:
         """Open files, soonest breach first; those that wait for the client come last (``stage=waiting``)."""
-        wanted = OpenFileFilter(stage, standard, unit, reader.units)
-        return await clocks.page(wanted, read_cursor(OpenFileCursor, after), limit)
+        selection = OpenFileFilter(stage, standard, unit, reader.units)
+        return await clocks.page(selection, read_cursor(OpenFileCursor, after), limit)
 
     @routes.get(
         "/files/{file_id}", summary="A file's live counter", responses=problem_responses(404)
@@ -192,16 +192,19 @@ def _add_files(routes: APIRouter, clocks: Clocks) -> None:
     ) -> list[dict[str, Any]]:
         """Every civil day of each cycle: whether it counted, and why or why not."""
         known = None if known_at is None else clocks.moment(known_at)
-        found = await clocks.ledger(file_id, clocks.moment(at), known, reader)
-        return [msgspec.to_builtins(cycle) for cycle in found]
+        ledger = await clocks.ledger(file_id, clocks.moment(at), known, reader)
+        return [msgspec.to_builtins(cycle) for cycle in ledger]
 
-    told: Responses = {200: {"content": schema_of(list[Event])}, **problem_responses(404)}
+    event_responses: Responses = {
+        200: {"content": schema_of(list[Event])},
+        **problem_responses(404),
+    }
 
     @routes.get(
         "/files/{file_id}/events",
         summary="The events a file is made of",
         response_model=None,
-        responses=told,
+        responses=event_responses,
     )
     async def events(reader: Reader, file_id: FileId, known_at: KnownAt = None) -> Response:
         """Every event of a file as it was recorded, in the order in which they happened: what everything else is computed from."""
@@ -217,14 +220,14 @@ def _add_catalogue(routes: APIRouter, clocks: Clocks) -> None:
         "/deadline", summary="When a request would be due", responses=problem_responses(404)
     )
     async def calculator(
-        standard: str, received: Received, waiting: Waiting = None
+        standard: str, received: ReceivedAt, waiting: Waits = None
     ) -> DeadlineView:
         """When a file received then would be due; ``waiting=START/END`` for each time the client owed documents."""
         if standard not in catalogue.standards:
             raise ProblemError(404, "unknown_standard", _UNKNOWN_STANDARD)
         received_at = clocks.moment(received)
         waits = [_wait(written, received_at, clocks) for written in waiting or ()]
-        return what_if.deadline(catalogue, standard, received_at, waits)
+        return deadline(catalogue, standard, received_at, waits)
 
     @routes.get("/standards", summary="The commitments", response_model=StandardsView)
     async def standards() -> Catalogue:

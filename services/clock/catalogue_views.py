@@ -57,10 +57,10 @@ def calendar_view(catalogue: Catalogue, identifier: str, year: int | None) -> Ca
         holidays=[
             HolidayView(
                 day=day,
-                name=BilingualText(fr=found.name.fr, en=found.name.en),
-                law=BilingualText(fr=found.law.fr, en=found.law.en),
+                name=BilingualText(fr=holiday.name.fr, en=holiday.name.en),
+                law=BilingualText(fr=holiday.law.fr, en=holiday.law.en),
             )
-            for day, found in sorted(calendar.holidays.items())
+            for day, holiday in sorted(calendar.holidays.items())
             if year is None or day.year == year
         ],
     )

@@ -13,10 +13,10 @@ def deadline(
     catalogue: Catalogue, standard: str, received_at: datetime, waits: Sequence[Wait] = ()
 ) -> DeadlineView:
     """Due date and stages of a file received at an instant; raises ``CoverageError``, or KeyError for an unknown standard."""
-    promised = catalogue.standards[standard]
-    calendar = catalogue.calendar_of(promised)
-    found = evaluate_what_if(standard, promised, calendar, received_at, waits)
-    view = cycle_view(found.cycle)
+    commitment = catalogue.standards[standard]
+    calendar = catalogue.calendar_of(commitment)
+    what_if = evaluate_what_if(standard, commitment, calendar, received_at, waits)
+    view = cycle_view(what_if.cycle)
     return DeadlineView(
         standard=standard,
         calendar=calendar.identifier,
@@ -32,6 +32,6 @@ def deadline(
                 begins_at=since.astimezone(calendar.zone),
                 begins_on=calendar.local_day(since),
             )
-            for stage, since in found.stages.items()
+            for stage, since in what_if.stages.items()
         ],
     )

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock.store import SERVICE, CatalogueRefusedError, Generation
-from services.clock.tables import clock_generations
+from services.clock.tables import clock_files, clock_generations
 from shared.database import positions
 from shared.domain import Catalogue
 
@@ -17,10 +17,10 @@ _GENERATIONS_MISSED = 2
 
 
 async def current(connection: AsyncConnection, catalogue: Catalogue) -> Mapping[int, Generation]:
-    """The generation of each partition; raises :class:`CatalogueRefusedError` if one is counted under another catalogue."""
+    """The generation of each partition; raises :class:`CatalogueRefusedError` for another catalogue."""
     rows = await connection.execute(select(clock_generations))
-    found = {row.partition: Generation(*row[1:]) for row in rows}
-    for partition, generation in found.items():
+    generations = {row.partition: Generation(*row[1:]) for row in rows}
+    for partition, generation in generations.items():
         same = Generation.under(generation.number, catalogue, generation.regenerated_after)
         if generation != same:
             raise CatalogueRefusedError(
@@ -28,7 +28,7 @@ async def current(connection: AsyncConnection, catalogue: Catalogue) -> Mapping[
                 f"{generation.catalogue!r}, and this command has revision {catalogue.revision} of {catalogue.catalogue!r} "
                 "or another text: give both the same catalogue, and let the clocks begin under it"
             )
-    return found
+    return generations
 
 
 async def publish_anew(connection: AsyncConnection) -> None:
@@ -38,10 +38,25 @@ async def publish_anew(connection: AsyncConnection) -> None:
     """
     fenced = positions.update().where(positions.c.service == SERVICE)
     await connection.execute(fenced.values(epoch=positions.c.epoch + 1))
-    begun = clock_generations.c.generation + _GENERATIONS_MISSED
+    raised = clock_generations.c.generation + _GENERATIONS_MISSED
     await connection.execute(
-        update(clock_generations).values(generation=begun, regenerated_after="")
+        update(clock_generations).values(generation=raised, regenerated_after="")
     )
+
+
+async def restart(connection: AsyncConnection) -> None:
+    """Delete all files and begin a generation in every partition: all is counted again from the log."""
+    await connection.execute(clock_files.delete())
+    await connection.execute(
+        update(clock_generations).values(
+            generation=clock_generations.c.generation + 1, regenerated_after=None
+        )
+    )
+
+
+async def reset_positions(connection: AsyncConnection) -> None:
+    """Restart files at offset 0, as a new topic does, so that their next event is newer."""
+    await connection.execute(update(clock_files).values(position=0))
 
 
 async def regenerating(connection: AsyncConnection) -> Mapping[int, str]:

@@ -22,15 +22,15 @@ KnownAt = Annotated[
         description=f"Count only what had been recorded by then: {_MOMENT}; everything when absent."
     ),
 ]
-Stage = Annotated[
+StageFilter = Annotated[
     str | None,
     Query(description="`on_track`, `at_risk`, `critical`, `overdue`, or `waiting` for the client."),
 ]
 OfStandard = Annotated[str | None, Query(description="A standard of the catalogue.")]
 OfUnit = Annotated[str | None, Query(description="A unit of the catalogue.")]
 FilesPerPage = Annotated[PageLength, Query(description="Files a page.")]
-Received = Annotated[str, Query(description=f"When the request is received: {_MOMENT}.")]
-Waiting = Annotated[
+ReceivedAt = Annotated[str, Query(description=f"When the request is received: {_MOMENT}.")]
+Waits = Annotated[
     list[str] | None,
     Query(description="A time the client owes documents, `START/END`; may be repeated."),
 ]

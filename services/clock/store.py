@@ -1,6 +1,6 @@
 """The clock's database: histories, the timers' due instants, and the generation of each partition.
 
-What is true together is written together: rows, position and generation in one transaction behind the fence.
+Rows, position and generation are written in one transaction behind the fence.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _OF_FILES = select(*_STORED)
 
 
 class CatalogueRefusedError(Exception):
-    """This process's catalogue may not take over the partition; the message says which is which and what to do."""
+    """This process's catalogue may not take over the partition; the message says what to do."""
 
 
 class Generation(NamedTuple):
-    """A row of the table: which catalogue a partition is counted under; ``regenerated_after`` is set while its files are re-evaluated."""
+    """The catalogue a partition is counted under; ``regenerated_after`` is set while its files are re-evaluated."""
 
     number: int
     catalogue: str
@@ -85,28 +85,28 @@ class ClockStore:
         self.database = database
 
     async def claim(self, partition: int, catalogue: Catalogue) -> OwnedPartition:
-        """Take a partition, and begin a new generation if the catalogue is newer than the one it was counted under."""
+        """Take a partition; begin a new generation if the catalogue is newer than the partition's."""
         async with self.database.transaction() as connection:
             owned = await engine.claim(connection, SERVICE, partition)
             stored = clock_generations.c.partition == partition
             row = (await connection.execute(select(clock_generations).where(stored))).one_or_none()
             if row is None:
-                begun = Generation.under(1, catalogue, None)
-                await connection.execute(clock_generations.insert().values(begun.row(partition)))
-                return OwnedPartition(owned, begun)
+                first = Generation.under(1, catalogue, None)
+                await connection.execute(clock_generations.insert().values(first.row(partition)))
+                return OwnedPartition(owned, first)
             if not _is_newer(row, catalogue):
                 return OwnedPartition(owned, Generation(*row[1:]))
             await _require_standards_in_use(connection, partition, catalogue)
-            begun = Generation.under(row.generation + 1, catalogue, "")
+            newer = Generation.under(row.generation + 1, catalogue, "")
             await connection.execute(
-                update(clock_generations).where(stored).values(begun.row(partition))
+                update(clock_generations).where(stored).values(newer.row(partition))
             )
-            return OwnedPartition(owned, begun)
+            return OwnedPartition(owned, newer)
 
     async def commit(
         self, owned: OwnedPartition, next_offset: int, rows: ClockRows
     ) -> OwnedPartition:
-        """Write rows behind the fence; raises ``FencedError`` and writes nothing if the partition was lost."""
+        """Write rows; raises ``FencedError`` and writes nothing if the partition was lost."""
         writes = [Write.named(clock_files, rows.files)]
         after = owned.generation._replace(regenerated_after=rows.regenerated_after)
         if after != owned.generation:
@@ -119,20 +119,20 @@ class ClockStore:
             await engine.require_ownership(connection, owned.claim)
 
     async def require(self, catalogue: Catalogue) -> None:
-        """Raise :class:`CatalogueRefusedError` where what is counted here cannot be read under this catalogue."""
+        """Raise :class:`CatalogueRefusedError` unless this catalogue may take every partition."""
         async with self.database.reading() as connection:
             for row in await connection.execute(select(clock_generations)):
                 _is_newer(row, catalogue)
 
     async def files(self, file_ids: Sequence[str]) -> dict[str, StoredFile]:
         """The files among these that exist."""
-        found = await self.database.rows_by_key(_OF_FILES, clock_files.c.file_id, file_ids)
-        return {row[0]: StoredFile(*row) for row in found}
+        rows = await self.database.rows_by_key(_OF_FILES, clock_files.c.file_id, file_ids)
+        return {row[0]: StoredFile(*row) for row in rows}
 
     async def history(self, file_id: str) -> History | None:
         """The events of one file; None where there is no such file."""
-        found = await self.files([file_id])
-        return decode_history(found[file_id].history) if found else None
+        files = await self.files([file_id])
+        return decode_history(files[file_id].history) if files else None
 
     async def crossing(self, partition: int, until: int, limit: int) -> Sequence[StoredFile]:
         """Files whose crossing is due, the longest due first."""
@@ -155,25 +155,25 @@ class ClockStore:
             return due
 
     async def open_files(
-        self, wanted: OpenFileFilter, after: OpenFileCursor | None, limit: int
+        self, selection: OpenFileFilter, after: OpenFileCursor | None, limit: int
     ) -> Sequence[tuple[OpenFileCursor, StoredFile]]:
         """Open files, soonest breach first, then those that wait; from after a cursor on."""
-        listed = (
+        query = (
             select(clock_files.c.breaches_at, *_STORED)
             .where(clock_files.c.breaches_at.is_not(None))
             .order_by(clock_files.c.breaches_at, clock_files.c.file_id)
             .limit(limit)
         )
         for name in ("stage", "standard", "unit"):
-            if (value := getattr(wanted, name)) is not None:
-                listed = listed.where(clock_files.c[name] == value)
-        if wanted.units is not None:
-            listed = listed.where(clock_files.c.unit.in_(sorted(wanted.units)))
+            if (value := getattr(selection, name)) is not None:
+                query = query.where(clock_files.c[name] == value)
+        if selection.units is not None:
+            query = query.where(clock_files.c.unit.in_(sorted(selection.units)))
         if after is not None:
             key = after._replace(breaches_at=min(after.breaches_at, LAST))
-            listed = listed.where(tuple_(clock_files.c.breaches_at, clock_files.c.file_id) > key)
+            query = query.where(tuple_(clock_files.c.breaches_at, clock_files.c.file_id) > key)
         async with self.database.reading() as connection:
-            rows = await connection.execute(listed)
+            rows = await connection.execute(query)
             return [(OpenFileCursor(row[0], row[1]), StoredFile(*row[1:])) for row in rows]
 
     async def after(self, partition: int, file_id: str, limit: int) -> Sequence[StoredFile]:
@@ -191,7 +191,7 @@ class ClockStore:
 async def _require_standards_in_use(
     connection: AsyncConnection, partition: int, catalogue: Catalogue
 ) -> None:
-    """A newer catalogue may not drop a standard that files were received under: they could no longer be counted."""
+    """A newer catalogue keeps the standards of all files: else they could not be counted."""
     used = (
         select(clock_files.c.standard)
         .distinct()
@@ -206,7 +206,7 @@ async def _require_standards_in_use(
 
 
 def _is_newer(row: Any, catalogue: Catalogue) -> bool:
-    """Whether our catalogue replaces the partition's; raises when it must not take the partition at all."""
+    """Whether this catalogue is newer than the partition's; raises if it may not take it."""
     theirs = f"revision {row.revision} of the catalogue {row.catalogue!r}"
     if row.catalogue != catalogue.catalogue:
         raise CatalogueRefusedError(

@@ -184,8 +184,8 @@ def file_view(
         cycles=cycles,
         next_crossing=clock.crosses_at,
         anomalies=[
-            AnomalyView(source=found.source, event_id=found.event_id, reason=found.reason)
-            for found in clock.anomalies
+            AnomalyView(source=anomaly.source, event_id=anomaly.event_id, reason=anomaly.reason)
+            for anomaly in clock.anomalies
         ],
         events=event_views(history),
     )

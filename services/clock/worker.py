@@ -178,12 +178,36 @@ class ClockWorker:
         if few and len(incoming) == 1:
             return self._fold_together(owned, file_id, known, incoming, now)
         events = [*known.events, *(event for _, event in incoming)]
-        countable = self._countable_range.covers(events, now)
-        if few and countable:
+        if not self._countable_range.covers(events, now):
+            return await self._fold_one_by_one(owned, file_id, known, incoming, now)
+        if few:
             return self._fold_together(owned, file_id, known, incoming, now)
-        return await self._fold_one_by_one(
-            owned, file_id, known, incoming, now, countable=countable
-        )
+        return await self._fold_allowed(owned, file_id, known, incoming, now)
+
+    async def _fold_allowed(
+        self,
+        owned: OwnedPartition,
+        file_id: str,
+        known: FileHistory,
+        incoming: Sequence[tuple[Record, Event]],
+        now: datetime,
+    ) -> _FileStep:
+        """Add countable events in log order: only the allowance rejects, one evaluation suffices."""
+        history = KnownEvents(file_id, known.events, self._catalogue.sharing)
+        new: list[tuple[Record, Event]] = []
+        rejected: list[RejectedRecord] = []
+        for number, (record, event) in enumerate(incoming):
+            if number % EVENTS_PER_YIELD == 0:
+                await asyncio.sleep(0)
+            if history.has(event):
+                continue
+            if (rejection := history.rejection(record, event)) is not None:
+                rejected.append(rejection)
+                continue
+            history.add(event)
+            new.append((record, event))
+        row = self._fold_together(owned, file_id, known, new, now).row if new else None
+        return _FileStep(row, new, rejected)
 
     async def _fold_one_by_one(
         self,
@@ -192,36 +216,27 @@ class ClockWorker:
         known: FileHistory,
         incoming: Sequence[tuple[Record, Event]],
         now: datetime,
-        *,
-        countable: bool,
     ) -> _FileStep:
-        """Decide on each event in log order, so that the result does not depend on the batch.
-
-        Where all are ``countable`` only the allowance can reject one, and the file is evaluated once.
-        """
+        """Evaluate after each event in log order, so that the result does not depend on the batch."""
         history = KnownEvents(file_id, known.events, self._catalogue.sharing)
         row: EvaluatedRow | None = None
         new: list[tuple[Record, Event]] = []
         rejected: list[RejectedRecord] = []
-        events_per_yield = EVENTS_PER_YIELD if countable else SINGLE_EVENTS_PER_YIELD
         for number, (record, event) in enumerate(incoming):
-            if number % events_per_yield == 0:
+            if number % SINGLE_EVENTS_PER_YIELD == 0:
                 await asyncio.sleep(0)
             if history.has(event):
                 continue
             if (rejection := history.rejection(record, event)) is not None:
                 rejected.append(rejection)
                 continue
-            if not countable:
-                step = self._fold_together(owned, file_id, known, [(record, event)], now)
-                rejected += step.rejected
-                if step.row is None:
-                    continue
-                row, known = step.row, known.with_new([event])
+            step = self._fold_together(owned, file_id, known, [(record, event)], now)
+            rejected += step.rejected
+            if step.row is None:
+                continue
+            row, known = step.row, known.with_new([event])
             history.add(event)
             new.append((record, event))
-        if countable and new:
-            row = self._fold_together(owned, file_id, known, new, now).row
         return _FileStep(row, new, rejected)
 
     def _fold_together(

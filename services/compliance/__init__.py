@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.compliance.__main__ import serve
+from services.compliance.alerts import SERVICE
 from services.compliance.periods import PERIODS, PeriodError, period
-from services.compliance.positions import SERVICE
 from services.compliance.service import service
 
 __all__ = [

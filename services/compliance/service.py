@@ -62,7 +62,7 @@ async def service(
                 *notifications.routes,
                 pages.routes,
             ],
-            background=[figures.keep, *notifications.background],
+            background=[figures.run, *notifications.background],
             close_streams=close_streams,
             error_page=pages.error_page,
             public_paths=PUBLIC_PATHS,

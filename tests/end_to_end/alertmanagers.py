@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import yaml
 
+from services.compliance.alerts.delivery_log import Lease
 from services.compliance.alerts.store import AlertStore
 from services.compliance.notifications import supervisors
 from services.compliance.notifications.alertmanager import alertmanager_pushers
@@ -28,7 +29,6 @@ from services.compliance.notifications.alertmanager.config_file import (
     configuration,
     templates,
 )
-from services.compliance.notifications.delivery_log import Lease
 from services.compliance.notifications.messages import AlertMessages
 from services.compliance.notifications.notifier import Notifier
 from services.compliance.notifications.service import LEASE

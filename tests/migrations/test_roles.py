@@ -14,10 +14,10 @@ from sqlalchemy.exc import ProgrammingError
 from services.clock.store import ClockStore, OpenFileFilter
 from services.clock.tables import clock_files
 from services.clock.worker import ClockWorker
-from services.compliance import worklist
+from services.compliance.projection import worklist
 from services.compliance.projection.store import ComplianceStore
 from services.compliance.projection.worker import ComplianceWorker
-from services.compliance.worklist import BEGINNING, WorklistFilter
+from services.compliance.projection.worklist import BEGINNING, WorklistFilter
 from shared.database import engine as base
 from shared.database.engine import Database, metadata
 from shared.database.migrations import SchemaError, migrate, require_newest

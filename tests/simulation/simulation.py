@@ -210,7 +210,7 @@ class Simulation:
         """Everything counted again from the log says the same."""
         system = await self._settled()
         before = await system.embedded.compliance.digest()
-        await system.embedded.forget()
+        await system.embedded.reset_computed()
         self._folded.versions.clear()
         await self._crash()
         system = await self._settled()

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from echeance.system.embedded import Embedded, assemble
 from services.clock.store import SERVICE as CLOCK
-from services.compliance.positions import SERVICE as COMPLIANCE
+from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.projection.tables import compliance_files
 from services.ingest.cloudevents.envelope import Rules, parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError

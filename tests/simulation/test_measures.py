@@ -125,7 +125,7 @@ async def test_every_figure_is_what_a_hand_counts_from_the_events(data: Path, se
         ministry.look(first)
         await compare(known, web, ministry, first)
         assert ministry.corrections
-        await known.embedded.forget()
+        await known.embedded.reset_computed()
         await known.live()
         await compare(known, web, ministry, first)
     second = catalogues.second(BEGINS + timedelta(days=100))
@@ -183,7 +183,7 @@ async def compare_attainment(web: Site, found: list[Cycle], today: date) -> None
 
 async def compare_metrics(known: World, found: list[Cycle], today: date) -> None:
     kept, parts = Metrics(known.now), known.embedded
-    await BusinessMetrics(parts.compliance, parts.catalogue, kept, known.now).look()
+    await BusinessMetrics(parts.compliance, parts.catalogue, kept, known.now).refresh()
     told = scraped(kept)
     periods = figures.periods(BEGINS, today)
     for period, basis, standard in product(PERIODS, ("decided", "due"), lives.PACE_DAYS):

@@ -1,8 +1,8 @@
-"""When an alert is raised and resolved (pure), and the read model of alerts."""
+"""When an alert is raised and resolved (pure), the read model of alerts, and what was delivered."""
 
 from __future__ import annotations
 
-from services.compliance.alerts import api, counts, law, rows, store, tables
+from services.compliance.alerts import api, counts, delivery_log, law, rows, store, tables
 from services.compliance.alerts.law import STAGES
 from services.compliance.alerts.lists import AlertCursor, AlertFilter
 from services.compliance.alerts.store import (
@@ -14,11 +14,12 @@ from services.compliance.alerts.store import (
     with_delivery,
 )
 from services.compliance.alerts.stream import AlertStream
-from services.compliance.alerts.tables import alert_deliveries, alert_notices, alerts, digests
+from services.compliance.alerts.tables import SERVICE, alert_deliveries, alerts
 
 __all__ = [
     "IDENTITY",
     "PAGE_ALERTS",
+    "SERVICE",
     "STAGES",
     "AlertCursor",
     "AlertFilter",
@@ -27,11 +28,10 @@ __all__ = [
     "AlertWithDelivery",
     "Positions",
     "alert_deliveries",
-    "alert_notices",
     "alerts",
     "api",
     "counts",
-    "digests",
+    "delivery_log",
     "law",
     "rows",
     "store",

@@ -89,14 +89,12 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
     ) -> AlertPage:
         """Alerts, the newest first, active or resolved, of a unit, standard or stage, raised since a moment."""
         raised_since = _moment(since, zone)
-        wanted = AlertFilter(active, standard, unit, stage, raised_since, reader.units)
-        listed = await store.page(wanted, read_cursor(AlertCursor, after), limit)
+        selection = AlertFilter(active, standard, unit, stage, raised_since, reader.units)
+        page = await store.page(selection, read_cursor(AlertCursor, after), limit)
         return AlertPage(
             as_of=now(),
-            alerts=[_view(one) for one in listed],
-            next=write_cursor(alert_store.cursor(listed[-1].alert))
-            if len(listed) == limit
-            else None,
+            alerts=[_view(one) for one in page],
+            next=write_cursor(alert_store.cursor(page[-1].alert)) if len(page) == limit else None,
         )
 
     @routes.get("/stream", response_class=StreamingResponse, responses=_STREAM)
@@ -119,8 +117,8 @@ def _moment(written: str | None, zone: tzinfo) -> datetime | None:
     return None if written is None else moments.parse_instant(written, zone)
 
 
-def _view(listed: AlertWithDelivery) -> AlertView:
-    alert = listed.alert
+def _view(row: AlertWithDelivery) -> AlertView:
+    alert = row.alert
     return AlertView(
         file_id=alert.file_id,
         cycle=alert.cycle,
@@ -132,7 +130,7 @@ def _view(listed: AlertWithDelivery) -> AlertView:
         breaches_at=alert.breaches_at,
         raised_at=alert.raised_at,
         by_catalogue=alert.by_catalogue,
-        delivered_at=listed.delivered_at,
+        delivered_at=row.delivered_at,
         resolved_at=alert.resolved_at,
         resolved_why=alert.resolved_why,
     )

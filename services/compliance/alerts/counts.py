@@ -16,16 +16,15 @@ _ALERTS = func.sum(alert_tallies.c.alerts)
 
 async def by_unit(database: Database, units: Collection[str] | None) -> Counts:
     """By unit; ``units`` None for all."""
-    counted = _counted(alert_tallies.c.unit)
+    query = _by(alert_tallies.c.unit)
     return await _read(
-        database,
-        counted if units is None else counted.where(alert_tallies.c.unit.in_(sorted(units))),
+        database, query if units is None else query.where(alert_tallies.c.unit.in_(sorted(units)))
     )
 
 
 async def by_standard(database: Database) -> Counts:
     """By standard, of all units."""
-    return await _read(database, _counted(alert_tallies.c.standard))
+    return await _read(database, _by(alert_tallies.c.standard))
 
 
 async def groups(database: Database) -> Sequence[tuple[str, str]]:
@@ -37,7 +36,7 @@ async def groups(database: Database) -> Sequence[tuple[str, str]]:
         return [(row[0], row[1]) for row in rows]
 
 
-def _counted(by: Column[str]) -> Select[Any]:
+def _by(by: Column[str]) -> Select[Any]:
     return (
         select(by, alert_tallies.c.stage, _ALERTS)
         .where(alert_tallies.c.state == "active")
@@ -47,6 +46,6 @@ def _counted(by: Column[str]) -> Select[Any]:
     )
 
 
-async def _read(database: Database, counted: Select[Any]) -> Counts:
+async def _read(database: Database, query: Select[Any]) -> Counts:
     async with database.reading() as connection:
-        return [(row[0], row[1], int(row[2])) for row in await connection.execute(counted)]
+        return [(row[0], row[1], int(row[2])) for row in await connection.execute(query)]

@@ -70,9 +70,8 @@ def changes(
     changed = [
         _update(alert, cycles.get(alert.cycle), after, now) for alert in known if alert.active
     ]
-    recounted = _is_recounted(before, after)
     for state in after.cycles:
-        alert = _alert(state, after, now, recounted=recounted)
+        alert = _alert(state, before, after, now)
         earlier = stored.get(alert.identity) if alert else None
         if alert and earlier is None:
             changed.append(alert)
@@ -102,7 +101,7 @@ def _alert_stage(state: CycleState) -> AlertStage | None:
 
 
 def _alert(
-    state: CycleState, after: ClockSnapshot, now: datetime, *, recounted: bool
+    state: CycleState, before: ClockSnapshot | None, after: ClockSnapshot, now: datetime
 ) -> BreachAlert | None:
     """The alert of the stage that a cycle is at, as raised ``now``."""
     stage = _alert_stage(state)
@@ -120,7 +119,7 @@ def _alert(
         due_on=state.due_on,
         breaches_at=state.breaches_at,
         raised_at=now,
-        by_catalogue=recounted and now - state.stage_since > _RECENT,
+        by_catalogue=_is_recounted(before, after) and now - state.stage_since > _RECENT,
     )
 
 

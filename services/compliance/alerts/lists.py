@@ -1,7 +1,7 @@
 """Alerts in the order in which they were raised, the newest first.
 
-A page of any choice of state, standards, units and stages costs about the same however many alerts there are: the newest of each
-(state, standard, unit, stage) chosen are read from an index, and merged. Which of these exist is asked of the tallies.
+The cost of a page does not depend on the number of alerts: the newest of each (state, standard, unit,
+stage) of the filter come from an index and are merged. The tallies say which of these exist.
 """
 
 from __future__ import annotations
@@ -69,64 +69,66 @@ _NEWEST: Final[Mapping[State, FirstOfEach]] = {
 
 
 async def newest(
-    database: Database, wanted: AlertFilter, after: AlertCursor, limit: int
+    database: Database, selection: AlertFilter, after: AlertCursor, limit: int
 ) -> Sequence[AlertCursor]:
     """So many alerts, from after a cursor on."""
-    if wanted._replace(active=None, since=None) == AlertFilter():
-        found = [await _of_all(database, wanted, state, after, limit) for state in wanted.states]
+    if selection._replace(active=None, since=None) == AlertFilter():
+        cursors = [
+            await _of_all(database, selection, state, after, limit) for state in selection.states
+        ]
     else:
-        groups = await _groups(database, wanted)
-        since = wanted.since_microseconds
-        found = [
+        groups = await _groups(database, selection)
+        since = selection.since_microseconds
+        cursors = [
             [
                 AlertCursor._make(row)
                 for row in await database.first_of_each(
                     _NEWEST[state], groups[state], after, limit, since
                 )
             ]
-            for state in wanted.states
+            for state in selection.states
             if state in groups
         ]
     # One that is resolved between the two readings is in both; it is listed once.
-    once = {cursor for of_state in found for cursor in of_state}
+    once = {cursor for of_state in cursors for cursor in of_state}
     return sorted(once, reverse=True)[:limit]
 
 
 async def _of_all(
-    database: Database, wanted: AlertFilter, state: State, after: AlertCursor, limit: int
+    database: Database, selection: AlertFilter, state: State, after: AlertCursor, limit: int
 ) -> Sequence[AlertCursor]:
-    listed = (
+    first = (
         select(*_COLUMNS)
         .where(STATES[state], tuple_(*_COLUMNS) < after)
-        .where(alerts.c.raised_at >= wanted.since_microseconds)
+        .where(alerts.c.raised_at >= selection.since_microseconds)
         .order_by(*(column.desc() for column in _COLUMNS))
         .limit(limit)
     )
     async with database.reading() as connection:
-        return [AlertCursor._make(row) for row in await connection.execute(listed)]
+        return [AlertCursor._make(row) for row in await connection.execute(first)]
 
 
 async def _groups(
-    database: Database, wanted: AlertFilter
+    database: Database, selection: AlertFilter
 ) -> Mapping[State, Sequence[tuple[str, str, str]]]:
-    """Every (standard, unit, stage) of each state that is wanted and has an alert, or had one a moment ago."""
+    """Every (standard, unit, stage) of each selected state that has an alert, or had one just now."""
     table = alert_tallies.c
     have_alerts = (
         select(table.state, table.standard, table.unit, table.stage)
-        .where(table.alerts != 0, table.state.in_(wanted.states))
+        .where(table.alerts != 0, table.state.in_(selection.states))
         .distinct()
     )
     for column, value in (
-        (table.standard, wanted.standard),
-        (table.unit, wanted.unit),
-        (table.stage, wanted.stage),
+        (table.standard, selection.standard),
+        (table.unit, selection.unit),
+        (table.stage, selection.stage),
     ):
         if value is not None:
             have_alerts = have_alerts.where(column == value)
-    if wanted.units is not None:
-        have_alerts = have_alerts.where(table.unit.in_(sorted(wanted.units)))
-    found: dict[State, list[tuple[str, str, str]]] = defaultdict(list)
+    if selection.units is not None:
+        have_alerts = have_alerts.where(table.unit.in_(sorted(selection.units)))
+    groups: dict[State, list[tuple[str, str, str]]] = defaultdict(list)
     async with database.reading() as connection:
         for state, *group in await connection.execute(have_alerts):
-            found[state].append((group[0], group[1], group[2]))
-    return found
+            groups[state].append((group[0], group[1], group[2]))
+    return groups

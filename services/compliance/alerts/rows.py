@@ -39,21 +39,21 @@ def row(alert: BreachAlert, partition: int, position: int) -> Mapping[str, Any]:
     }
 
 
-def alert(found: Row[Any]) -> BreachAlert:
+def alert(row: Row[*tuple[Any, ...]]) -> BreachAlert:
     """The alert of a row."""
     return BreachAlert(
-        file_id=found.file_id,
-        cycle=found.cycle,
-        stage=found.stage,
-        stage_since=from_microseconds(found.stage_since),
-        standard=found.standard,
-        unit=found.unit,
-        due_on=date.fromordinal(found.due_on),
-        breaches_at=from_microseconds(found.breaches_at),
-        raised_at=from_microseconds(found.raised_at),
-        by_catalogue=found.by_catalogue,
-        resolved_at=None if found.resolved_at is None else from_microseconds(found.resolved_at),
-        resolved_why=found.resolved_why,
+        file_id=row.file_id,
+        cycle=row.cycle,
+        stage=row.stage,
+        stage_since=from_microseconds(row.stage_since),
+        standard=row.standard,
+        unit=row.unit,
+        due_on=date.fromordinal(row.due_on),
+        breaches_at=from_microseconds(row.breaches_at),
+        raised_at=from_microseconds(row.raised_at),
+        by_catalogue=row.by_catalogue,
+        resolved_at=None if row.resolved_at is None else from_microseconds(row.resolved_at),
+        resolved_why=row.resolved_why,
     )
 
 

@@ -17,8 +17,7 @@ from services.compliance.alerts import lists, tables
 from services.compliance.alerts import rows as alert_rows
 from services.compliance.alerts.law import CatalogueAlerts
 from services.compliance.alerts.lists import BEGINNING, AlertCursor, AlertFilter
-from services.compliance.alerts.tables import alert_deliveries, alert_notices, alerts
-from services.compliance.positions import SERVICE
+from services.compliance.alerts.tables import SERVICE, alert_deliveries, alert_notices, alerts
 from shared.database import Database, engine
 from shared.domain import BreachAlert, from_microseconds, microseconds
 
@@ -30,7 +29,7 @@ PAGE_ALERTS = 5_000
 
 IDENTITY = (alerts.c.file_id, alerts.c.cycle, alerts.c.stage, alerts.c.stage_since)
 _NEWEST = [alerts.c[name] for name in tables.NEWEST]
-_LISTED = select(*alerts.c, alert_deliveries.c.delivered_at).outerjoin_from(
+_WITH_DELIVERY = select(*alerts.c, alert_deliveries.c.delivered_at).outerjoin_from(
     alerts,
     alert_deliveries,
     and_(*(alert_deliveries.c[column.name] == column for column in IDENTITY)),
@@ -38,7 +37,7 @@ _LISTED = select(*alerts.c, alert_deliveries.c.delivered_at).outerjoin_from(
 
 
 class AlertWithDelivery(NamedTuple):
-    """An alert, when an Alertmanager first accepted it, and whether its present state is published to ``breach-alerts``."""
+    """An alert, when an Alertmanager first accepted it, whether its state is in ``breach-alerts``."""
 
     alert: BreachAlert
     delivered_at: datetime | None
@@ -60,14 +59,14 @@ class AlertStore:
     async def changed(self, after: Positions) -> tuple[Sequence[BreachAlert], Positions]:
         """Alerts that changed after some positions, in their present state, and the positions these reach."""
         reached = dict(after)
-        found: list[BreachAlert] = []
+        changed: list[BreachAlert] = []
         for partition, position in (await self.positions()).items():
-            if position > after.get(partition, 0) and len(found) < self._batch_size:
+            if position > after.get(partition, 0) and len(changed) < self._batch_size:
                 rows = await self._changed(partition, after.get(partition, 0), position)
-                found += [alert_rows.alert(row) for row in rows]
+                changed += [alert_rows.alert(row) for row in rows]
                 complete = len(rows) < self._batch_size
                 reached[partition] = position if complete else rows[-1].position
-        return found, reached
+        return changed, reached
 
     async def _changed(self, partition: int, after: int, until: int) -> Sequence[Row[Any]]:
         """A partition's changed alerts up to a position; whole commits only, about ``batch_size`` of them."""
@@ -98,25 +97,25 @@ class AlertStore:
     async def of_file(self, file_id: str) -> Sequence[AlertWithDelivery]:
         """Every alert that a file ever had, the newest first."""
         newest = [column.desc() for column in _NEWEST]
-        found = _LISTED.where(alerts.c.file_id == file_id).order_by(*newest)
+        query = _WITH_DELIVERY.where(alerts.c.file_id == file_id).order_by(*newest)
         async with self.database.reading() as connection:
-            return [with_delivery(row) for row in await connection.execute(found)]
+            return [with_delivery(row) for row in await connection.execute(query)]
 
     async def page(
-        self, wanted: AlertFilter, after: AlertCursor | None, limit: int
+        self, selection: AlertFilter, after: AlertCursor | None, limit: int
     ) -> Sequence[AlertWithDelivery]:
         """Alerts, the newest first, from after a cursor on."""
-        found = await lists.newest(self.database, wanted, after or BEGINNING, limit)
-        file_ids = sorted({one.file_id for one in found})
-        rows = await self.database.rows_by_key(_LISTED, alerts.c.file_id, file_ids)
+        cursors = await lists.newest(self.database, selection, after or BEGINNING, limit)
+        file_ids = sorted({one.file_id for one in cursors})
+        rows = await self.database.rows_by_key(_WITH_DELIVERY, alerts.c.file_id, file_ids)
         async with self.database.reading() as connection:
             reached = {row[0]: row[1] for row in await connection.execute(select(alert_notices))}
-        known = {
+        by_cursor = {
             cursor(one.alert): one._replace(published=row.position <= reached.get(row.partition, 0))
             for row in rows
             for one in [with_delivery(row)]
         }
-        return [known[one] for one in found if one in known]
+        return [by_cursor[one] for one in cursors if one in by_cursor]
 
 
 def cursor(alert: BreachAlert) -> AlertCursor:
@@ -126,9 +125,9 @@ def cursor(alert: BreachAlert) -> AlertCursor:
     return AlertCursor(raised_at, alert.file_id, alert.cycle, alert.stage, since)
 
 
-def with_delivery(found: Any) -> AlertWithDelivery:
-    """A row of alerts beside their delivery."""
-    delivered_at = found.delivered_at
+def with_delivery(row: Row[*tuple[Any, ...]]) -> AlertWithDelivery:
+    """The alert of a row, with its delivery."""
+    delivered_at = row.delivered_at
     return AlertWithDelivery(
-        alert_rows.alert(found), None if delivered_at is None else from_microseconds(delivered_at)
+        alert_rows.alert(row), None if delivered_at is None else from_microseconds(delivered_at)
     )

@@ -1,4 +1,4 @@
-"""The tables of alerts. The fold writes alerts and their tallies, the notifier deliveries, leases and digests."""
+"""The tables of alerts: the fold writes alerts and tallies, the notifier deliveries and leases."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from sqlalchemy import (
 from sqlalchemy import Table as _Table
 
 from shared.database import metadata
+
+SERVICE = "compliance"
+"""The name under which the fold keeps its positions in the log."""
 
 _IDENTITY = ("file_id", "cycle", "stage", "stage_since")
 

@@ -18,15 +18,15 @@ from services.compliance.api.parameters import (
 )
 from services.compliance.api.requests import RequestParameters
 from services.compliance.api.views import Anomalies, AnomalyCount, Corrections, MeasuredFiles
-from services.compliance.attainment import (
+from services.compliance.attainment import measured_days
+from services.compliance.projection import (
+    ComplianceStore,
     CorrectionCursor,
     CorrectionFilter,
     MeasuredFileCursor,
     MeasuredFileFilter,
     listings,
-    measured_days,
 )
-from services.compliance.projection import ComplianceStore
 from shared.http import After, Reader, problem_responses, read_cursor, write_cursor
 
 

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import Query
 
-from services.compliance.attainment import FigurePart
-from services.compliance.projection import MeasuredBasis
+from services.compliance.projection import FigurePart, MeasuredBasis
 from shared.http import PageLength
 
 OneStandard = Annotated[str, Query(description="A standard of the catalogue.")]

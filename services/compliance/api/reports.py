@@ -24,7 +24,7 @@ from shared.text import Language
 
 
 class ReportRequest(NamedTuple):
-    """Which report: of a fiscal year (the current one, or for the public the last, when none is named), for whom, in which detail."""
+    """Which report; no fiscal year names the current one, for the public the last."""
 
     fiscal_year: str
     audience: Literal["staff", "public"]
@@ -36,19 +36,20 @@ async def read_report(
     store: ComplianceStore, asking: RequestParameters, asked: ReportRequest, reader: Principal
 ) -> Report | Publication:
     """The report that is asked for."""
-    today, by_unit = asking.today(), asked.by_unit
+    today, catalogue = asking.today(), asking.catalogue
+    units = [unit for unit in catalogue.units if reader.may_see(unit)] if asked.by_unit else []
     if asked.audience == "public":
         named = asked.fiscal_year or _last_year(asking.period("fiscal-year"))
         year = asking.published_year(named, reader)
-        return await report.public(store, asking.catalogue, year, today, by_unit=by_unit)
+        return await report.public(store, catalogue, year, today, units)
     year = asking.period(asked.fiscal_year or "fiscal-year")
     return await report.build(
         store,
-        asking.catalogue,
+        catalogue,
         year,
         today,
         units=reader.units,
-        by_unit=by_unit,
+        each_unit=units,
         unit_bases=asked.unit_bases,
     )
 

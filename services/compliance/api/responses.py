@@ -1,10 +1,9 @@
-"""Measures and stored rows as they are answered over HTTP: exact ratios become decimals, ordinals days, microseconds instants."""
+"""Measures and stored rows in answers: ratios become decimals, ordinals days, microseconds instants."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import date
 
 from pydantic import BaseModel
 
@@ -26,9 +25,13 @@ from services.compliance.attainment import (
     OpenFiles,
     decimal,
 )
-from services.compliance.projection import MeasuredBasis
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from services.compliance.projection import (
+    AnswerOutcome,
+    CorrectionRow,
+    MeasuredBasis,
+    MeasuredCycleRow,
+)
+from shared.domain import from_microseconds
 
 
 def attainment_row(
@@ -64,7 +67,7 @@ def open_row(row: OpenFiles) -> OpenRow:
     )
 
 
-def measured_file(row: Any) -> MeasuredFile:
+def measured_file(row: MeasuredCycleRow) -> MeasuredFile:
     """A stored row as it is answered."""
     return MeasuredFile(
         file_id=row.file_id,
@@ -77,15 +80,16 @@ def measured_file(row: Any) -> MeasuredFile:
     )
 
 
-def correction(row: Any) -> CorrectionView:
+def correction(row: CorrectionRow) -> CorrectionView:
     """A stored row as it is answered."""
     cause = None
     if row.event_id is not None:
+        assert row.source and row.event_type and row.recorded_at is not None
         cause = CauseView(
             source=row.source,
             id=row.event_id,
             type=row.event_type,
-            recorded_at=_instant(row.recorded_at),
+            recorded_at=from_microseconds(row.recorded_at),
         )
     return CorrectionView(
         file_id=row.file_id,
@@ -97,7 +101,7 @@ def correction(row: Any) -> CorrectionView:
         new=_result(row.new_day, row.new_result),
         cause=cause,
         generation=row.generation,
-        noted_at=_instant(row.noted_at),
+        noted_at=from_microseconds(row.noted_at),
     )
 
 
@@ -105,13 +109,11 @@ def _since(found: BusinessDaysAgo | None) -> SinceView | None:
     return found and SinceView(day=found.day, business_days=found.business_days)
 
 
-def _result(day: int | None, result: Any) -> ResultView | None:
-    return None if day is None else ResultView(day=date.fromordinal(day), result=result)
+def _result(day: int | None, result: AnswerOutcome | None) -> ResultView | None:
+    if day is None or result is None:
+        return None
+    return ResultView(day=date.fromordinal(day), result=result)
 
 
 def _day(ordinal: int | None) -> date | None:
     return None if ordinal is None else date.fromordinal(ordinal)
-
-
-def _instant(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)

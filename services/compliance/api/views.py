@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, create_model
 
-from services.compliance.attainment import DECIDED, FigurePart
-from services.compliance.projection import MeasuredBasis
+from services.compliance.attainment import DECIDED
+from services.compliance.projection import FigurePart, MeasuredBasis
 
 
 class FormulaView(BaseModel):

@@ -16,8 +16,8 @@ from fractions import Fraction
 from typing import ClassVar, NamedTuple
 
 from services.compliance.attainment.attainment import Attainment, Budget, decimal
-from services.compliance.attainment.measures import FigurePart, Measure
-from services.compliance.projection.corrections import MeasuredBasis
+from services.compliance.attainment.measures import Measure
+from services.compliance.projection.corrections import FigurePart, MeasuredBasis
 from shared.metrics import series
 from shared.metrics.series import Series
 from shared.text import Language, Text, formats

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 from services.compliance.attainment.attainment import Attainment, Budget
 from services.compliance.periods import Period
 from services.compliance.projection.corrections import MeasuredBasis
 from shared.domain import Catalogue, Stage
-
-FigurePart = Literal["numerator", "denominator", "late"]
-"""Which files a figure counts: those on time, all that were measured, or those that were late."""
 
 _NOTHING_MEASURED = 2
 """More than any attainment less any target."""

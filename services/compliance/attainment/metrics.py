@@ -1,6 +1,6 @@
-"""The task that keeps the business figures of ``/metrics`` up to date: read from the database now and then, never by a scrape.
+"""The task that refreshes the business figures of ``/metrics``, so that no scrape reads the database.
 
-It looks whether a position has moved, for then a figure may have; and reads all anew once in a while, for days pass by themselves.
+It reads all figures when a position has moved, and every few seconds, as days pass without events.
 Reading takes at most a fifth of its time, however many files there are.
 """
 
@@ -13,12 +13,11 @@ from datetime import date
 from typing import Final
 
 from services.compliance.alerts import counts
-from services.compliance.attainment import listings
 from services.compliance.attainment.open_files import read_open_files
 from services.compliance.attainment.queries import measures
 from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures
 from services.compliance.periods import PERIODS, period
-from services.compliance.projection import ComplianceStore, TallyScope
+from services.compliance.projection import ComplianceStore, TallyScope, listings
 from shared.database import Database, rebuilds
 from shared.domain import Catalogue
 from shared.errors import UnavailableError
@@ -35,61 +34,61 @@ class BusinessMetrics:
     """The business figures, in memory; ``now`` is the time they are of."""
 
     def __init__(
-        self, store: ComplianceStore, catalogue: Catalogue, kept: Metrics, now: Now
+        self, store: ComplianceStore, catalogue: Catalogue, metrics: Metrics, now: Now
     ) -> None:
         self._store = store
         self._catalogue = catalogue
-        self._kept = kept
+        self._metrics = metrics
         self._now = now
-        self._known_at = kept.gauge(series.SNAPSHOT_AT)
+        self._known_at = metrics.gauge(series.SNAPSHOT_AT)
         self._shown: Figures = {}
         self._read_at: tuple[Mapping[int, int], float] = {}, float("-inf")
 
-    async def keep(self, stop: asyncio.Event) -> None:
-        """Keep the figures up to date until told to stop; they grow old while the database does not answer."""
+    async def run(self, stop: asyncio.Event) -> None:
+        """Refresh the figures until stopped; they grow old while the database does not answer."""
         clock = asyncio.get_running_loop().time
         while not stop.is_set():
             began = clock()
             try:
-                await self.look()
+                await self.refresh()
             except UnavailableError as error:
                 _log.warning("figures: %s", error)
             await wait_for_stop(stop, max(_SOONEST_SECONDS, _REST * (clock() - began)))
 
-    async def look(self) -> None:
-        """Read the figures anew if they may have changed; raises :class:`UnavailableError`."""
-        began, at = self._kept.wall(), asyncio.get_running_loop().time()
+    async def refresh(self) -> None:
+        """Read the figures if they may have changed; raises :class:`UnavailableError`."""
+        began, at = self._metrics.wall(), asyncio.get_running_loop().time()
         positions, read_at = self._read_at
-        stands = await self._store.positions()
-        if stands != positions or at - read_at >= _LATEST_SECONDS:
+        current = await self._store.positions()
+        if current != positions or at - read_at >= _LATEST_SECONDS:
             await self._read()
-            self._read_at = stands, at
+            self._read_at = current, at
         self._known_at.set(began.timestamp())
 
     async def _read(self) -> None:
         today = self._catalogue.local_day(self._now())
-        known = await _known(self._store, self._catalogue, today)
+        inputs = await _inputs(self._store, self._catalogue, today)
         progress = await _rebuilds(self._store.database)
-        shown = {**business_figures(known, self._catalogue), series.REBUILD: progress}
+        shown = {**business_figures(inputs, self._catalogue), series.REBUILD: progress}
         if shown != self._shown:
-            await asyncio.to_thread(self._kept.show, shown)
+            await asyncio.to_thread(self._metrics.show, shown)
             self._shown = shown
 
 
 async def _rebuilds(database: Database) -> Mapping[tuple[str, ...], float]:
-    """How far each rebuild has come; a rebuild reports it through the database, for it has no page of its own."""
+    """How far each rebuild has come, as it reports in the database."""
     async with database.reading() as connection:
         every = await rebuilds.rebuild_progress(connection)
     return {(service,): one.done / one.total for service, one in every.items() if one.total}
 
 
-async def _known(store: ComplianceStore, catalogue: Catalogue, today: date) -> FigureInputs:
+async def _inputs(store: ComplianceStore, catalogue: Catalogue, today: date) -> FigureInputs:
     database, standards = store.database, sorted(catalogue.standards)
     measured = {}
     for kind in PERIODS:
-        asked = period(kind, today)
-        rows = await measures(database, catalogue, asked, today, TallyScope(standards, None))
-        measured[kind] = PeriodMeasures(asked, rows)
+        named = period(kind, today)
+        rows = await measures(database, catalogue, named, today, TallyScope(standards, None))
+        measured[kind] = PeriodMeasures(named, rows)
     everywhere = TallyScope(standards, None, sorted(catalogue.units))
     running = await read_open_files(database, catalogue, today, everywhere)
     strays = {

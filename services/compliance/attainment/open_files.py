@@ -1,8 +1,8 @@
-"""What is open now: files by stage and by what remains of their limit, the oldest, and how long the client has been waited for.
+"""What is open now: files by stage and by what remains of their limit, the oldest, how long clients wait.
 
-Tallies are kept by day and turned into figures for the day they are read, so that no midnight changes a row. What remains is in
-business days of the standard's calendar; for a limit in months, in civil days (§4); for one in minutes, in business days to the
-day it is due. Waits are in business days.
+Tallies are kept by day and read as of today, so that no midnight changes a row. What remains is in
+business days of the standard's calendar; for a limit in months, in civil days (§4); for one in minutes,
+in business days to the day it is due. Waits are in business days.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _Found = Mapping[Basis, Sequence[OpenDay]]
 async def stages_now(
     database: Database, scope: TallyScope
 ) -> Mapping[tuple[str, str | None], Mapping[str, int]]:
-    """Open files by stage, waiting, or only followed, of each standard and unit (None in all); the rest of :class:`OpenFiles` costs more."""
+    """Open files of each standard and unit (None for all) by stage, waiting, or followed: cheap."""
     found: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
     for one in await open_now(database, scope, ["open"]):
         found[one.standard, one.unit][one.outcome] += one.files
@@ -38,7 +38,7 @@ async def stages_now(
 async def read_open_files(
     database: Database, catalogue: Catalogue, today: date, scope: TallyScope
 ) -> Sequence[OpenFiles]:
-    """What is open today in each standard of a scope and in all of them: in all, then by unit; units without a file left out."""
+    """What is open today in each standard and in all: in all, then by unit; units without files left out."""
     found: dict[tuple[str, str | None], dict[Basis, list[OpenDay]]] = defaultdict(
         lambda: defaultdict(list)
     )

@@ -1,6 +1,7 @@
-"""Measures of a period: how often each commitment was kept, in all and by unit, and how many more files may be late (§5).
+"""Measures of a period: how often each commitment was kept, and how many more files may be late (§5).
 
-One function answers the API, the report and the metrics. Counts are whole files, summed when they are read; ratios are exact.
+They answer the API, the report and the metrics. Counts are whole files, summed when they are read;
+ratios are exact.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from itertools import groupby
+from operator import attrgetter
 
 from services.compliance.attainment.attainment import (
     Budget,
@@ -28,23 +31,42 @@ EVERYTHING: tuple[Basis, ...] = ("decided", "due", "received", "withdrawn")
 async def measures(
     database: Database,
     catalogue: Catalogue,
-    asked: Period,
+    period: Period,
+    today: date,
+    scope: TallyScope,
+    *,
+    bases: Sequence[Basis] = EVERYTHING,
+) -> Sequence[Measure]:
+    """The figures of each standard of a scope and, of several, their total: in all, then by unit."""
+    rows = await standard_measures(database, catalogue, period, today, scope, bases=bases)
+    if len(scope.standards) == 1:
+        return rows
+    with_totals: list[Measure] = []
+    for unit, of_unit in groupby(rows, attrgetter("unit")):
+        parts = list(of_unit)
+        with_totals += [*parts, Measure.total(unit, parts)]
+    return with_totals
+
+
+async def standard_measures(
+    database: Database,
+    catalogue: Catalogue,
+    period: Period,
     today: date,
     scope: TallyScope,
     *,
     bases: Sequence[Basis] = EVERYTHING,
     unit_bases: Sequence[Basis] | None = None,
-    together: bool = True,
 ) -> Sequence[Measure]:
-    """The figures of a period as they are known now, of each standard of a scope and of all of them (``together``): in all, then by unit.
+    """The figures of a period as they are known now, of each standard of a scope: in all, then by unit.
 
-    Units without any file are left out. ``bases`` are the ones that are read. Where ``unit_bases`` are given, these alone are read of each
-    unit, and not what is open now: the figures of others are 0, and units without files on these are left out.
+    Only ``bases`` are read, of single units only ``unit_bases`` where these are given, and then not
+    what is open now: other figures are 0. Units without files on these are left out.
     """
     of_all = scope._replace(each_unit=())
     days: dict[bool, list[Days]] = {True: [], False: []}
     for basis in bases:
-        read = measured_days(asked, "due", today) if basis == "due" else asked
+        read = measured_days(period, "due", today) if basis == "due" else period
         days[unit_bases is None or basis in unit_bases].append(Days(basis, read.first, read.last))
     past, others, running = await asyncio.gather(
         sum_events(database, scope, days[True]),
@@ -54,21 +76,19 @@ async def measures(
     for place, of_bases in others.items():
         past[place] = {**past.get(place, {}), **of_bases}
     present: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
-    for found in running:
-        present[found.standard, found.unit][found.outcome] += found.files
-    on = min(asked.last, today)
+    for day in running:
+        present[day.standard, day.unit][day.outcome] += day.files
+    on = min(period.last, today)
     targets = {name: catalogue.standards[name].nearest_terms(on).target for name in scope.standards}
-    several, rows = together and len(scope.standards) > 1, list[Measure]()
-    for unit in (None, *scope.each_unit):
-        of_unit = [
-            _measure(
-                name, unit, targets[name], past.get((name, unit), {}), present.get((name, unit), {})
-            )
-            for name in scope.standards
-            if unit is None or (name, unit) in past or (name, unit) in present
-        ]
-        rows += [*of_unit, *([Measure.total(unit, of_unit)] if several and of_unit else [])]
-    return [_closed(row) for row in rows] if is_over(asked, today) else rows
+    rows = [
+        _measure(
+            name, unit, targets[name], past.get((name, unit), {}), present.get((name, unit), {})
+        )
+        for unit in (None, *scope.each_unit)
+        for name in scope.standards
+        if unit is None or (name, unit) in past or (name, unit) in present
+    ]
+    return [_closed(row) for row in rows] if is_over(period, today) else rows
 
 
 def _measure(

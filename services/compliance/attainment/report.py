@@ -1,6 +1,6 @@
-"""The report: every commitment beside its target, over a fiscal year, worst first; for staff, and as it may be published.
+"""The report: every commitment beside its target over a fiscal year, for staff and for the public.
 
-Counts are whole files, summed over partitions when they are read; ``forms`` writes them for programs and for people.
+Counts are whole files, summed over partitions when they are read; ``report_formats`` writes them.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.compliance.attainment.disclosure import Publication, disclose
-from services.compliance.attainment.measures import Report
-from services.compliance.attainment.queries import measures
+from services.compliance.attainment.measures import Measure, Report
+from services.compliance.attainment.queries import standard_measures
 from services.compliance.periods import Period
 from services.compliance.projection import Basis, ComplianceStore, TallyScope
 from shared.domain import Catalogue
@@ -19,47 +19,39 @@ from shared.domain import Catalogue
 async def build(
     store: ComplianceStore,
     catalogue: Catalogue,
-    asked: Period,
+    period: Period,
     today: date,
     *,
     units: frozenset[str] | None = None,
-    by_unit: bool = False,
+    each_unit: Sequence[str] = (),
     unit_bases: Sequence[Basis] | None = None,
 ) -> Report:
-    """The figures of a period as they are known now; ``units`` limits what is seen.
+    """The figures of a period as they are known now, worst first, each followed by ``each_unit``.
 
-    With ``by_unit``, each commitment is followed by its units, in the order of the catalogue, of which only ``unit_bases`` are read where
-    these are given.
+    ``units`` limits what is counted. ``unit_bases`` limits what is read of single units.
     """
-    each = sorted(catalogue.units if units is None else units) if by_unit else ()
     scope = TallyScope(
-        sorted(catalogue.standards), None if units is None else sorted(units), each_unit=each
+        sorted(catalogue.standards), None if units is None else sorted(units), each_unit
     )
-    rows = await measures(
-        store.database, catalogue, asked, today, scope, unit_bases=unit_bases, together=False
+    rows = await standard_measures(
+        store.database, catalogue, period, today, scope, unit_bases=unit_bases
     )
     totals = [row for row in rows if row.unit is None]
     of_units = {(row.standard, row.unit): row for row in rows if row.unit is not None}
-    told = []
+    ranked: list[Measure] = []
     for total in sorted(totals, key=lambda row: (row.margin, row.standard)):
-        told.append(total)
-        told += [
-            of_units[total.standard, unit]
-            for unit in catalogue.units
-            if (total.standard, unit) in of_units
-        ]
-    return Report(asked, today, told)
+        each = (of_units.get((total.standard, unit)) for unit in each_unit)
+        ranked += [total, *(row for row in each if row is not None)]
+    return Report(period, today, ranked)
 
 
 async def public(
-    store: ComplianceStore, catalogue: Catalogue, asked: Period, today: date, *, by_unit: bool
+    store: ComplianceStore,
+    catalogue: Catalogue,
+    period: Period,
+    today: date,
+    each_unit: Sequence[str],
 ) -> Publication:
-    """What of a fiscal year may be published; by unit, each of the catalogue has its place, that none be told by being left out."""
-    rows = await build(store, catalogue, asked, today, by_unit=by_unit)
-    return disclose(
-        rows.period,
-        today,
-        rows.rows,
-        list(catalogue.standards),
-        list(catalogue.units) if by_unit else [],
-    )
+    """What of a fiscal year may be published; a unit withheld keeps its place, which tells nothing."""
+    report = await build(store, catalogue, period, today, each_unit=each_unit)
+    return disclose(period, today, report.rows, list(catalogue.standards), each_unit)

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from services.compliance.api import CorrectionView, MeasuredFile, RequestParameters, responses
-from services.compliance.attainment import (
+from services.compliance.attainment import measured_days
+from services.compliance.board.addresses import AttainmentSelection
+from services.compliance.periods import Period
+from services.compliance.projection import (
     AnswerChangeFilter,
+    ComplianceStore,
     CorrectionCursor,
     FigurePart,
     MeasuredFileCursor,
     MeasuredFileFilter,
     listings,
-    measured_days,
 )
-from services.compliance.board.addresses import AttainmentSelection
-from services.compliance.periods import Period
-from services.compliance.projection import ComplianceStore
 from shared.http import Principal, read_cursor, write_cursor
 
 PAGE = 50
@@ -95,7 +95,7 @@ async def change_counts(
     counted: dict[Change, int] = {}
     for old, new, number in await listings.change_counts(store.database, wanted):
         change = _change(old, new)
-        counted[change] = counted.get(change, 0) + int(number)
+        counted[change] = counted.get(change, 0) + number
     return counted
 
 

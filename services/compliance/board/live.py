@@ -13,9 +13,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from services.compliance.alerts import SERVICE
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
-from services.compliance.positions import SERVICE
 from shared.database import engine
 from shared.errors import UnavailableError
 from shared.http import event_frame, heartbeat

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import func, select
-
 from services.compliance.attainment import Attainment, attainment_of
-from services.compliance.projection import MeasuredBasis, TallyScope, tallies
+from services.compliance.projection import Days, MeasuredBasis, TallyScope, monthly_sums
 from shared.database import Database
 
 MONTHS = 12
@@ -30,25 +27,10 @@ async def trend(
     basis: MeasuredBasis = "decided",
 ) -> Mapping[str, Sequence[TrendMonth]]:
     """What each standard of a scope came to in some months, given by their first days."""
-    table = tallies.c
-    found = (
-        select(table.standard, table.day, table.outcome, func.sum(table.files))
-        .where(table.basis == basis, table.grain == "month")
-        .where(table.standard.in_(scope.standards))
-        .where(table.unit.in_(scope.whole()))
-        .where(table.day.between(months[0].toordinal(), months[-1].toordinal()))
-        .group_by(table.standard, table.day, table.outcome)
-    )
-    outcomes: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
-    async with database.reading() as connection:
-        for standard, day, outcome, files in await connection.execute(found):
-            outcomes[standard, day][outcome] += int(files)
+    outcomes = await monthly_sums(database, scope, Days(basis, months[0], months[-1]))
     return {
-        standard: [
-            TrendMonth(first, attainment_of(outcomes[standard, first.toordinal()]))
-            for first in months
-        ]
-        for standard in {standard for standard, _ in outcomes}
+        standard: [TrendMonth(first, attainment_of(of_months.get(first, {}))) for first in months]
+        for standard, of_months in outcomes.items()
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.compliance.notifications import delivery_log, preview, supervisors
+from services.compliance.notifications import preview, supervisors
 from services.compliance.notifications.messages import STAGES
 from services.compliance.notifications.preview import Part, PreviewMail
 from services.compliance.notifications.service import notification_service, public_url
@@ -14,7 +14,6 @@ __all__ = [
     "Mail",
     "Part",
     "PreviewMail",
-    "delivery_log",
     "notification_service",
     "preview",
     "public_url",

@@ -14,8 +14,8 @@ import logging
 from collections.abc import Sequence
 
 from services.compliance.alerts import AlertStore, Positions
+from services.compliance.alerts.delivery_log import DeliveryLog, Lease
 from services.compliance.notifications.alertmanager import AlertmanagerPusher
-from services.compliance.notifications.delivery_log import DeliveryLog, Lease
 from services.compliance.notifications.source import StoredAlertSource
 from shared.domain import BreachAlert, encode
 from shared.errors import UnavailableError

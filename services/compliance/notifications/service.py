@@ -14,9 +14,9 @@ from functools import partial
 from prometheus_client import Gauge
 
 from services.compliance.alerts import AlertStore, AlertStream, api
+from services.compliance.alerts.delivery_log import Lease
 from services.compliance.notifications import supervisors
 from services.compliance.notifications.alertmanager import alertmanager_pushers
-from services.compliance.notifications.delivery_log import Lease
 from services.compliance.notifications.digest import DigestSchedule, Smtp
 from services.compliance.notifications.messages import AlertMessages
 from services.compliance.notifications.notifier import Notifier

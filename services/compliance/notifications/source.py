@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
 from services.compliance.alerts import AlertStore
-from services.compliance.notifications.active_alerts import active_alerts, state_of
+from services.compliance.alerts.delivery_log import DeliveryLog
 from services.compliance.notifications.alertmanager import GettableAlert
-from services.compliance.notifications.delivery_log import DeliveryLog
 from services.compliance.notifications.messages import BREACH, AlertMessage, AlertMessages, labels
-from services.compliance.projection import ComplianceStore
+from services.compliance.projection import ComplianceStore, active_alerts, state_of
 from shared.domain import BreachAlert, ClockSnapshot
 from shared.process import Now
 

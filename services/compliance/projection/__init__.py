@@ -5,12 +5,24 @@ from __future__ import annotations
 from services.compliance.projection import (
     corrections,
     listing_key,
+    listings,
     snapshot_tallies,
     tally_queries,
     tally_scope,
+    worklist,
 )
-from services.compliance.projection.corrections import MeasuredBasis
+from services.compliance.projection.active_alerts import active_alerts, state_of
+from services.compliance.projection.corrections import AnswerOutcome, FigurePart, MeasuredBasis
 from services.compliance.projection.listing_key import WORKLIST_STAGES, ListingStage, WorklistStage
+from services.compliance.projection.listings import (
+    AnswerChangeFilter,
+    CorrectionCursor,
+    CorrectionFilter,
+    CorrectionRow,
+    MeasuredCycleRow,
+    MeasuredFileCursor,
+    MeasuredFileFilter,
+)
 from services.compliance.projection.rollups import EVERY_UNIT, rollup_cells
 from services.compliance.projection.snapshot_tallies import MEASURED_LATE, OPEN, Basis
 from services.compliance.projection.store import ComplianceStore
@@ -23,7 +35,12 @@ from services.compliance.projection.tables import (
     open_tallies,
     tallies,
 )
-from services.compliance.projection.tally_queries import HAS_FILES, open_now, sum_events
+from services.compliance.projection.tally_queries import (
+    HAS_FILES,
+    monthly_sums,
+    open_now,
+    sum_events,
+)
 from services.compliance.projection.tally_scope import Days, OpenDay, Outcomes, TallyScope
 from services.compliance.projection.worker import ComplianceWorker
 
@@ -34,28 +51,42 @@ __all__ = [
     "MEASURED_LATE",
     "OPEN",
     "WORKLIST_STAGES",
+    "AnswerChangeFilter",
+    "AnswerOutcome",
     "Basis",
     "ComplianceStore",
     "ComplianceWorker",
+    "CorrectionCursor",
+    "CorrectionFilter",
+    "CorrectionRow",
     "Days",
+    "FigurePart",
     "ListingStage",
     "MeasuredBasis",
+    "MeasuredCycleRow",
+    "MeasuredFileCursor",
+    "MeasuredFileFilter",
     "OpenDay",
     "Outcomes",
     "TallyScope",
     "WorklistStage",
+    "active_alerts",
     "anomaly_tallies",
     "compliance_files",
     "corrections",
     "corrections_table",
     "listing_key",
+    "listings",
     "measured_cycles",
+    "monthly_sums",
     "open_now",
     "open_tallies",
     "rollup_cells",
     "snapshot_tallies",
+    "state_of",
     "sum_events",
     "tallies",
     "tally_queries",
     "tally_scope",
+    "worklist",
 ]

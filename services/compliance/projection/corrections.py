@@ -16,13 +16,18 @@ from shared.domain import ChangedBy, ClockSnapshot
 
 MeasuredBasis = Literal["decided", "due"]
 
-_FIRST_DAYS, _LAST_DAYS = 2, 27
-"""A UTC day strictly between these is in the same month in every zone."""
+AnswerOutcome = Literal["on_time", "late"]
 
+FigurePart = Literal["numerator", "denominator", "late"]
+"""Which files a figure counts: those on time, all that were measured, or those that were late."""
+
+_FIRST_DAYS, _LAST_DAYS = 2, 27
+"""From the 3rd to the 26th in UTC it is the same month everywhere: no zone is a whole day from UTC,
+and no month ends before the 28th. Only other days need their local date computed."""
 
 MeasuredCycle = tuple[str, str, int, int | None, int | None, str]
-"""A cycle as it is listed behind the figures: standard, unit, ordinals of the days received, decided (None while it is overdue) and
-due, outcome ('' once it is not measured)."""
+"""A cycle as it is listed behind the figures: standard, unit, ordinals of the days received,
+decided (None while it is overdue) and due, outcome ('' once it is not measured)."""
 
 
 class Answer(NamedTuple):
@@ -38,11 +43,11 @@ class AnswerResult(NamedTuple):
     """The day that it counts on, and how."""
 
     day: date
-    on_time: bool
+    outcome: AnswerOutcome
 
 
 class Correction(NamedTuple):
-    """One answer before and after; ``cause`` is None for a new catalogue or calendar, or where it is unknown."""
+    """One answer before and after; ``cause`` is None if unknown, or a new catalogue or calendar."""
 
     answer: Answer
     old: AnswerResult | None
@@ -54,11 +59,11 @@ def measured_cycles_of(snapshot: ClockSnapshot | None) -> dict[int, MeasuredCycl
     """The measured cycles of a file, by their number."""
     if snapshot is None or snapshot.standard is None or snapshot.unit is None:
         return {}
-    found: dict[int, MeasuredCycle] = {}
+    cycles: dict[int, MeasuredCycle] = {}
     for state in snapshot.cycles:
         outcome = measured_outcome(state)
         if outcome is not None:
-            found[state.number] = (
+            cycles[state.number] = (
                 snapshot.standard,
                 snapshot.unit,
                 state.received_on.toordinal(),
@@ -66,18 +71,18 @@ def measured_cycles_of(snapshot: ClockSnapshot | None) -> dict[int, MeasuredCycl
                 ordinal(state.due_on),
                 outcome,
             )
-    return found
+    return cycles
 
 
 def changed_answers(
     before: Mapping[int, MeasuredCycle], after: Mapping[int, MeasuredCycle]
 ) -> list[tuple[int, MeasuredCycle]]:
-    """The cycles to list anew; one no longer measured is listed under no day."""
-    found = [(number, listed) for number, listed in after.items() if before.get(number) != listed]
+    """The cycles whose row changes; one no longer measured is listed under no day."""
+    changed = [(number, cycle) for number, cycle in after.items() if before.get(number) != cycle]
     for number in before.keys() - after.keys():
         standard, unit, received_on, *_ = before[number]
-        found.append((number, (standard, unit, received_on, None, None, "")))
-    return found
+        changed.append((number, (standard, unit, received_on, None, None, "")))
+    return changed
 
 
 def ordinal(day: date | None) -> int | None:
@@ -105,7 +110,7 @@ def corrections_of(
 
 
 def _month(instant: datetime, zone: tzinfo) -> date:
-    """The first day of an instant's local month: that of its own date, when no zone's is in another month."""
+    """The first day of an instant's local month."""
     if _FIRST_DAYS < instant.day < _LAST_DAYS:
         return date(instant.year, instant.month, 1)
     return instant.astimezone(zone).date().replace(day=1)
@@ -139,7 +144,7 @@ def _answers(snapshot: ClockSnapshot, now: datetime) -> dict[Answer, AnswerResul
     """The answers of a snapshot as of ``now``: an open file is overdue from its ``breaches_at``."""
     if snapshot.standard is None or snapshot.unit is None:
         return {}
-    found: dict[Answer, AnswerResult] = {}
+    answers: dict[Answer, AnswerResult] = {}
     for state in snapshot.cycles:
         outcome = measured_outcome(state)
         if state.measured and state.ended_on is None and outcome is None:
@@ -148,12 +153,12 @@ def _answers(snapshot: ClockSnapshot, now: datetime) -> dict[Answer, AnswerResul
         for basis, day in days.items():
             if outcome is not None and day is not None:
                 answer = Answer(snapshot.standard, snapshot.unit, state.number, basis)
-                found[answer] = AnswerResult(day, outcome == "on_time")
-    return found
+                answers[answer] = AnswerResult(day, "on_time" if outcome == "on_time" else "late")
+    return answers
 
 
 def _same(old: AnswerResult | None, new: AnswerResult | None) -> bool:
     """A day that moves within its month changes no answer."""
     if old is None or new is None:
         return old is new
-    return old.on_time == new.on_time and old.day.replace(day=1) == new.day.replace(day=1)
+    return old.outcome == new.outcome and old.day.replace(day=1) == new.day.replace(day=1)

@@ -16,7 +16,7 @@ WORKLIST_STAGES: Final[tuple[WorklistStage, ...]] = (*get_args(Stage), "waiting"
 
 
 class ListingStage(NamedTuple):
-    """The stage, waiting and measured of an open file, encoded in one column so that one index selects by all three."""
+    """Stage, waiting and measured of an open file in one column, so that one index selects by all."""
 
     stage: WorklistStage
     waiting: bool
@@ -24,7 +24,7 @@ class ListingStage(NamedTuple):
 
     @property
     def column(self) -> str:
-        """``overdue_waiting`` is overdue and waits for the client; ``followed_`` prefixes unmeasured stages."""
+        """``overdue_waiting`` waits for the client; ``followed_`` prefixes unmeasured stages."""
         late_and_waiting = self.waiting and self.stage == "overdue"
         stage = "overdue_waiting" if late_and_waiting else self.stage
         return stage if self.measured else f"followed_{stage}"

@@ -39,13 +39,13 @@ class Span(NamedTuple):
 
 def rollup_cells(changes: Mapping[TallyKey, int]) -> Counter[RollupCell]:
     """The changes of every rollup; those that cancel out are left out."""
-    found: dict[RollupCell, int] = defaultdict(int)
+    cells: dict[RollupCell, int] = defaultdict(int)
     for (standard, basis, day, unit, outcome), files in changes.items():
         grains: Mapping[Grain, int] = _begins(day) if basis not in OPEN else {"day": day}
         for grain, begins in grains.items():
-            found[basis, grain, standard, unit, begins, outcome] += files
-            found[basis, grain, standard, EVERY_UNIT, begins, outcome] += files
-    return Counter({cell: files for cell, files in found.items() if files})
+            cells[basis, grain, standard, unit, begins, outcome] += files
+            cells[basis, grain, standard, EVERY_UNIT, begins, outcome] += files
+    return Counter({cell: files for cell, files in cells.items() if files})
 
 
 @cache

@@ -89,7 +89,7 @@ def _day(day: date | None) -> int:
 
 
 def measured_outcome(state: CycleState) -> str | None:
-    """The outcome of a cycle that is decided, withdrawn late or overdue; None for others and unmeasured ones."""
+    """The outcome of a cycle decided, withdrawn late or overdue; None for others and unmeasured ones."""
     if not state.measured:
         return None
     match state.status:
@@ -111,4 +111,4 @@ def difference(old: Iterable[TallyKey], new: Iterable[TallyKey]) -> Counter[Tall
 def anomalies(snapshot: ClockSnapshot) -> list[tuple[str, str, str]]:
     """The anomalies of a file: source, reason and unit (empty without a reception)."""
     unit = snapshot.unit or ""
-    return [(found.source, found.reason, unit) for found in snapshot.anomalies]
+    return [(anomaly.source, anomaly.reason, unit) for anomaly in snapshot.anomalies]

@@ -111,15 +111,11 @@ def _correction(snapshot: ClockSnapshot, correction: Correction) -> dict[str, An
         "file_id": snapshot.file_id,
         "generation": snapshot.generation,
         "old_day": ordinal(old.day) if old else None,
-        "old_result": _result(old.on_time) if old else None,
+        "old_result": old.outcome if old else None,
         "new_day": ordinal(new.day) if new else None,
-        "new_result": _result(new.on_time) if new else None,
+        "new_result": new.outcome if new else None,
         "source": cause.source if cause else None,
         "event_id": cause.id if cause else None,
         "event_type": cause.type if cause else None,
         "recorded_at": microseconds(cause.recorded_at) if cause else None,
     }
-
-
-def _result(on_time: bool) -> str:
-    return "on_time" if on_time else "late"

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 
-from services.compliance.alerts import alerts
+from services.compliance.alerts import SERVICE, alerts
 from services.compliance.alerts import rows as alert_rows
-from services.compliance.positions import SERVICE
 from services.compliance.projection.rollups import EVERY_UNIT
 from services.compliance.projection.snapshot_tallies import OPEN, Basis
 from services.compliance.projection.tables import (
@@ -52,11 +51,11 @@ class ComplianceStore:
 
     async def alerts(self, file_ids: Sequence[str]) -> Mapping[str, Sequence[BreachAlert]]:
         """Every alert that these files ever had."""
-        found: dict[str, list[BreachAlert]] = defaultdict(list)
+        by_file: dict[str, list[BreachAlert]] = defaultdict(list)
         if file_ids:
             for row in await self.database.rows_by_key(_ALERTS, alerts.c.file_id, file_ids):
-                found[row.file_id].append(alert_rows.alert(row))
-        return found
+                by_file[row.file_id].append(alert_rows.alert(row))
+        return by_file
 
     async def outcomes(self, basis: Basis) -> Counter[str]:
         """Files by outcome, of every standard, unit and day."""
@@ -87,5 +86,5 @@ class ComplianceStore:
     async def files(self) -> int:
         """How many files are known."""
         async with self.database.reading() as connection:
-            found = await connection.execute(select(func.count()).select_from(compliance_files))
-            return int(found.scalar_one())
+            result = await connection.execute(select(func.count()).select_from(compliance_files))
+            return int(result.scalar_one())

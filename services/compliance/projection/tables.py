@@ -1,4 +1,4 @@
-"""The compliance service's tables: what each file contributes, the tallies they add up to, and the lists behind the figures."""
+"""The tables of the projection: snapshots, their tallies, and the lists behind the figures."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ tallies = Table(
     sqlite_with_rowid=False,
 )
 
-# What is open now: a file leaves its row when it changes, so most rows come to nothing, and what is read is an index of the others. A row's
-# number is in no index of PostgreSQL, which then changes a row where it stands; only whether there is any.
+# What is open now. Files leave a row as they change, so most rows come to 0; an index holds the others.
+# It does not hold the count itself, so that PostgreSQL can update rows in place (HOT).
 open_tallies = Table(
     "open_tallies",
     metadata,
@@ -119,7 +119,7 @@ anomaly_tallies = Table(
     sqlite_with_rowid=False,
 )
 
-# The files behind the figures, one row a cycle. A cycle that is measured no longer keeps its row, with nothing in it.
+# The files behind the figures, one row a cycle; the row of a cycle no longer measured stays, emptied.
 measured_cycles = Table(
     "measured_cycles",
     metadata,
@@ -150,7 +150,7 @@ for _basis in ("decided_on", "due_on"):
         postgresql_where=_day.is_not(None),
     )
 
-# Answers that changed after their period had closed. A rebuild keeps them: what was once answered cannot be computed again.
+# Answers that changed after their period had closed. A rebuild keeps them: they cannot be recomputed.
 corrections_table = Table(
     "corrections",
     metadata,

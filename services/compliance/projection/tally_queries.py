@@ -1,32 +1,42 @@
-"""Sums over the tallies: what happened in a period, and what is open now, for some standards and units.
+"""Sums over the tallies: what happened in a period, and what is open now, in some standards and units.
 
-Each is one statement. Its text is put together from the spans and bases asked for, never from a value of a request; what varies goes
-as parameters, standards and units as one each however many they are.
+Each is one statement, composed of spans and bases, never of a value of a request; values are bound as
+parameters, standards and units as one array each.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
+
+from sqlalchemy import func, select
 
 from services.compliance.projection.rollups import rollup_spans
 from services.compliance.projection.snapshot_tallies import Basis
-from services.compliance.projection.tally_scope import Days, OpenDay, TallyScope, TallySums
+from services.compliance.projection.tables import tallies
+from services.compliance.projection.tally_scope import (
+    Days,
+    OpenDay,
+    Outcomes,
+    TallyScope,
+    TallySums,
+)
 from shared.database import Database
 
 
-async def sum_events(database: Database, scope: TallyScope, asked: Sequence[Days]) -> TallySums:
-    """Files by outcome in the days asked for, each on its basis."""
+async def sum_events(database: Database, scope: TallyScope, days: Sequence[Days]) -> TallySums:
+    """Files by outcome in some days, each on its basis."""
     parameter = database.keyed_queries.parameter
-    branches, days = [], list[int]()
-    for basis, first, last in asked:
+    branches, ordinals = [], list[int]()
+    for basis, first, last in days:
         for span in rollup_spans(first, last):
-            days += (span.first.toordinal(), span.last.toordinal())
+            ordinals += (span.first.toordinal(), span.last.toordinal())
             branches.append(
                 f"SELECT '{basis}', standard, unit, outcome, sum(files) FROM tallies "
                 f"WHERE basis = '{basis}' AND grain = '{span.grain}' AND {_within(database)} "
-                f"AND day BETWEEN {parameter(len(days) + 1)} AND {parameter(len(days) + 2)} "
+                f"AND day BETWEEN {parameter(len(ordinals) + 1)} AND {parameter(len(ordinals) + 2)} "
                 "GROUP BY standard, unit, outcome"
             )
     sums: defaultdict[tuple[str, str | None], dict[Basis, dict[str, int]]] = defaultdict(
@@ -34,12 +44,32 @@ async def sum_events(database: Database, scope: TallyScope, asked: Sequence[Days
     )
     if branches:
         for basis, standard, unit, outcome, files in await _rows(
-            database, " UNION ALL ".join(branches), scope, days
+            database, " UNION ALL ".join(branches), scope, ordinals
         ):
             for place in scope.places(unit):
                 of_basis = sums[standard, place][basis]
                 of_basis[outcome] = of_basis.get(outcome, 0) + int(files)
     return dict(sums)
+
+
+async def monthly_sums(
+    database: Database, scope: TallyScope, days: Days
+) -> Mapping[str, Mapping[date, Outcomes]]:
+    """Files by outcome of each standard and month (its first day), all units of the scope together."""
+    table = tallies.c
+    summed = (
+        select(table.standard, table.day, table.outcome, func.sum(table.files))
+        .where(table.basis == days.basis, table.grain == "month")
+        .where(table.standard.in_(scope.standards))
+        .where(table.unit.in_(scope.whole()))
+        .where(table.day.between(days.first.toordinal(), days.last.toordinal()))
+        .group_by(table.standard, table.day, table.outcome)
+    )
+    sums: dict[str, dict[date, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    async with database.reading() as connection:
+        for standard, day, outcome, files in await connection.execute(summed):
+            sums[standard][date.fromordinal(day)][outcome] = int(files)
+    return sums
 
 
 # SQLite finds its index of rows that hold files by the one, PostgreSQL by the other.
@@ -50,10 +80,10 @@ async def open_now(
     database: Database, scope: TallyScope, bases: Sequence[Basis]
 ) -> Sequence[OpenDay]:
     """Files open now on some bases, by day and outcome; a day without any is left out."""
-    listed = ", ".join(f"'{basis}'" for basis in bases)
+    names = ", ".join(f"'{basis}'" for basis in bases)
     text = (
         "SELECT standard, unit, basis, day, outcome, sum(files) FROM open_tallies "
-        f"WHERE basis IN ({listed}) AND {_within(database)} AND {HAS_FILES} "
+        f"WHERE basis IN ({names}) AND {_within(database)} AND {HAS_FILES} "
         "GROUP BY standard, unit, basis, day, outcome"
     )
     return [
@@ -73,9 +103,9 @@ def _within(database: Database) -> str:
 
 
 async def _rows(
-    database: Database, text: str, scope: TallyScope, days: Sequence[int]
+    database: Database, text: str, scope: TallyScope, ordinals: Sequence[int]
 ) -> Sequence[Sequence[Any]]:
     lists = map(database.keyed_queries.array, (scope.standards, scope.read()))
     async with database.reading() as connection:
-        found = await connection.exec_driver_sql(text, (*lists, *days))
-        return found.all()
+        result = await connection.exec_driver_sql(text, (*lists, *ordinals))
+        return result.all()

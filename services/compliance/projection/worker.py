@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.compliance.alerts import law, rows
-from services.compliance.positions import SERVICE
+from services.compliance.alerts import SERVICE, law, rows
 from services.compliance.projection.step import Step
 from services.compliance.projection.store import ComplianceStore
 from shared.database import Claim, Write
@@ -74,15 +73,15 @@ class ComplianceWorker:
     ) -> Sequence[Write]:
         """The alerts that these snapshots raise, update and resolve, and their tallies."""
         candidates = [fold for fold in folds if law.may_change(*fold)]
-        known = await self._store.alerts([fold.after.file_id for fold in candidates])
+        stored = await self._store.alerts([fold.after.file_id for fold in candidates])
         changed = [
             alert
             for before, after in candidates
             for alert in law.changes(
-                known.get(after.file_id, ()), before, after, now, warned=self._warned
+                stored.get(after.file_id, ()), before, after, now, warned=self._warned
             )
         ]
-        before = (alert for of_file in known.values() for alert in of_file)
+        before = (alert for of_file in stored.values() for alert in of_file)
         return rows.writes(before, changed, batch.partition, batch.next_offset)
 
     async def commit(self, outcome: Outcome[list[Write]]) -> None:
@@ -104,7 +103,7 @@ def _newest(
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             refused.append(RejectedRecord(record, UNREADABLE, str(error)))
             continue
-        seen = newest.get(snapshot.file_id)
-        if seen is None or snapshot.version > seen[0].version:
+        earlier = newest.get(snapshot.file_id)
+        if earlier is None or snapshot.version > earlier[0].version:
             newest[snapshot.file_id] = snapshot, record.value
     return newest, refused

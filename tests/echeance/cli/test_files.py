@@ -41,7 +41,7 @@ async def test_a_file_given_back_counts_what_its_source_sent_and_a_rebuild_says_
         assert (after.unit, after.cycles[-1].status) == ("montreal", "decided")
         assert [(one.source, one.reason) for one in after.anomalies] == [(EVIL, "other_source")]
         digest = await known.embedded.compliance.digest()
-        await known.embedded.forget()
+        await known.embedded.reset_computed()
         await known.live()
         assert await known.embedded.compliance.digest() == digest
 

@@ -11,7 +11,7 @@ import pytest
 from echeance.system.embedded import InUseError, open_embedded, read_only
 from services.clock.store import SERVICE as CLOCK
 from services.clock.store import ClockStore
-from services.compliance.positions import SERVICE as COMPLIANCE
+from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.projection.store import ComplianceStore
 from shared.errors import SettingError
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
@@ -134,7 +134,7 @@ async def test_forgetting_keeps_the_log_and_everything_is_counted_again(tmp_path
         embedded = known.embedded
         await known.live(RECEIVED, decided("A", "2025-04-30"), received("B", "2025-04-29"))
         before = await embedded.compliance.digest()
-        await embedded.forget()
+        await embedded.reset_computed()
         assert await embedded.compliance.files() == 0
         assert await embedded.clock.files(["A", "B"]) == {}
         assert await embedded.lag(FILE_EVENTS, CLOCK) == 3
@@ -150,7 +150,7 @@ async def test_a_rebuild_that_died_after_forgetting_is_finished_by_the_next_star
     async with world(tmp_path, "2025-05-01") as known:
         await known.live(RECEIVED, decided("A", "2025-04-30"))
         before = await known.embedded.compliance.digest()
-        await known.embedded.forget()
+        await known.embedded.reset_computed()
         async for _ in known.embedded.count(known.now):
             break
     async with world(tmp_path, "2025-05-01") as known:
@@ -168,13 +168,13 @@ async def test_tidying_forgets_folded_snapshots_and_changes_no_figure(tmp_path: 
         async for _ in embedded.count(known.now):
             pass
         assert [one.file_id for one in await known.published()] == ["F0", "F1", "F2", "LATE"]
-        await embedded.tidy()
+        await embedded.trim_snapshots()
         assert [one.file_id for one in await known.published()] == ["LATE"]
         assert await embedded.compliance.digest() == before
         await known.live(decided("F0", "2025-04-30"))
         assert await known.tallies("decided") == {"on_time": 1}
         assert await known.tallies("open") == {"on_track": 3}
-        await embedded.tidy()
+        await embedded.trim_snapshots()
         assert [one.file_id for one in await known.published()] == ["F0"]
     async with world(tmp_path, "2025-05-01", partitions=1) as known:
         await known.live(decided("F1", "2025-04-30"))

@@ -77,7 +77,7 @@ async def at_work(folder: Path, base: Database, *, digests: bool = False) -> Asy
         settings = settings._replace(smtp="smtp://127.0.0.1:9", supervisors=SUPERVISORS)
     credentials = Credentials(folder / "credentials.json")
     token = credentials.create("all", ["publish", "read"], sources=[SOURCE], created=NOW)
-    embedded = replace(assemble(base, CATALOGUE, settings), tidy_seconds=0.02)
+    embedded = replace(assemble(base, CATALOGUE, settings), trim_seconds=0.02)
     async with serving_embedded(embedded, credentials, settings, lambda: NOW) as server:
         headers = {"authorization": f"Bearer {token}"}
         address = f"http://127.0.0.1:{server.port}"
@@ -176,7 +176,7 @@ def no_descriptor_left() -> Iterator[None]:
 
 async def test_no_descriptor_left(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with made(tmp_path) as base:
-        parts = replace(assemble(base, CATALOGUE, settings_of(tmp_path)), tidy_seconds=0.02)
+        parts = replace(assemble(base, CATALOGUE, settings_of(tmp_path)), trim_seconds=0.02)
         stop = asyncio.Event()
         with no_descriptor_left():
             work = asyncio.create_task(parts.work(lambda: NOW, stop))
@@ -255,7 +255,7 @@ async def test_no_task_of_the_process_ends_for_a_database_that_is_away(tmp_path:
 
 AT_FIRST = {
     "BusinessMetrics.keep",
-    "Embedded._tidy_now_and_then",
+    "Embedded._trim_periodically",
     "run_until_stopped",
     "Notifier.run",
     "DigestSchedule.run",

@@ -6,16 +6,18 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from services.compliance.alerts.delivery_log import DeliveryLog
 from services.compliance.alerts.tables import alerts
 from services.compliance.notifications import service
 from services.compliance.notifications.alertmanager.client import Alertmanager
-from services.compliance.notifications.delivery_log import DeliveryLog
 from services.compliance.projection.store import ComplianceStore
 from shared.database.bulk_writes import Write
 from shared.log.ports import BREACH_ALERTS
 from tests.simulation.crashes import Fate
 
-_RAISE, _PUSH, _DELIVER, _TELL = (f"alert {step}" for step in ("raise", "push", "deliver", "tell"))
+_RAISE, _PUSH, _DELIVER, _TELL = (
+    f"alert {step}" for step in ("raise", "push", "deliver", "record_published")
+)
 POINTS: Final = [
     f"{step} {when}"
     for step in (_RAISE, f"{BREACH_ALERTS} append", _PUSH, _DELIVER, _TELL)
@@ -29,8 +31,8 @@ def wrap(fate: Fate) -> None:
     service.LEASE = timedelta(seconds=1)  # a successor soon tells what this process does not
     _wrap(fate, _RAISE, ComplianceStore, "commit", _raises)
     _wrap(fate, _PUSH, Alertmanager, "push")
-    _wrap(fate, _DELIVER, DeliveryLog, "delivered")
-    _wrap(fate, _TELL, DeliveryLog, "tell")
+    _wrap(fate, _DELIVER, DeliveryLog, "record_delivered")
+    _wrap(fate, _TELL, DeliveryLog, "record_published")
 
 
 def _raises(*given: Any) -> bool:

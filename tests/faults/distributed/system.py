@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer
 from sqlalchemy import func, select
 
 from services.clock.store import SERVICE as CLOCK
-from services.compliance.positions import SERVICE as COMPLIANCE
+from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.projection.tables import compliance_files
 from shared.database.engine import Database, positions
 from shared.database.rebuilds import rebuilds

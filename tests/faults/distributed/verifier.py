@@ -15,9 +15,9 @@ from sqlalchemy import func, select
 from services.clock import generations
 from services.clock.store import SERVICE as CLOCK
 from services.clock.tables import clock_files
+from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.alerts import rows as alert_rows
 from services.compliance.alerts.tables import alert_notices, alerts
-from services.compliance.positions import SERVICE as COMPLIANCE
 from services.compliance.projection.tables import tallies
 from shared.database import engine
 from shared.database.engine import Database

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.services.compliance.stored_alerts import base, url
 from tests.services.stores import pytest_generate_tests, stores
 
-__all__ = ["pytest_generate_tests", "stores"]
+__all__ = ["base", "pytest_generate_tests", "stores", "url"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from services.compliance.alerts.lists import AlertFilter
 from services.compliance.alerts.store import AlertStore
-from services.compliance.notifications.active_alerts import active_alerts
+from services.compliance.projection.active_alerts import active_alerts
 from shared.domain.events import encode
 from shared.domain.records import BreachAlert
 from shared.log.ports import FILE_CLOCKS, NewRecord
@@ -107,7 +107,7 @@ async def test_a_rebuild_keeps_every_alert_with_its_life(tmp_path: Path) -> None
         await known.live(RECEIVED, received("B", "2025-04-28"), until="2025-05-20 08:00")
         await known.live(decided("B", "2025-05-20 09:00"), until="2025-05-20 10:00")
         before = await alerts(known) + await alerts(known, "B")
-        await known.embedded.forget()
+        await known.embedded.reset_computed()
         await known.live(until="2025-05-21 10:00")
         assert await alerts(known) + await alerts(known, "B") == before
 

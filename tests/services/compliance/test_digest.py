@@ -22,9 +22,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import Gauge
 
+from services.compliance.alerts.delivery_log import Lease
 from services.compliance.attainment.attainment import Attainment
 from services.compliance.notifications import supervisors
-from services.compliance.notifications.delivery_log import Lease
 from services.compliance.notifications.digest import mail as digest_mail
 from services.compliance.notifications.digest.digest import COLUMNS, Digest, DigestLine
 from services.compliance.notifications.digest.mail import Envelope

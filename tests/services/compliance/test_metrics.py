@@ -30,7 +30,7 @@ DAY = 86_400
 @asynccontextmanager
 async def shown(folder: Path) -> AsyncIterator[tuple[World, Site]]:
     async with lived(folder) as (known, web):
-        await snapshot(known).look()
+        await snapshot(known).refresh()
         yield known, web
 
 
@@ -155,7 +155,7 @@ async def test_every_series_is_declared_with_its_labels(tmp_path: Path) -> None:
 
 async def test_every_standard_has_its_figures_before_its_first_file(tmp_path: Path) -> None:
     async with world(tmp_path) as known, site(known) as web:
-        await snapshot(known).look()
+        await snapshot(known).refresh()
         found = await scrape(web)
     for standard in CATALOGUE.standards:
         assert found.of("echeance_open_files", standard=standard, stage="overdue") == 0
@@ -176,15 +176,15 @@ async def test_a_scrape_does_not_touch_the_database(tmp_path: Path) -> None:
 async def test_figures_change_with_the_next_look_after_a_commit(tmp_path: Path) -> None:
     async with world(tmp_path, "2025-05-01 09:00") as known, site(known) as web:
         looking = snapshot(known)
-        await looking.look()
+        await looking.refresh()
         on_track = {"standard": "caq-etudes", "stage": "on_track"}
         assert (await scrape(web)).of("echeance_open_files", **on_track) == 0
         await known.live(received("A", "2025-04-30"), received("B", "2025-04-30"))
         assert (await scrape(web)).of("echeance_open_files", **on_track) == 0
-        await looking.look()
+        await looking.refresh()
         assert (await scrape(web)).of("echeance_open_files", **on_track) == 2
         await known.live(decided("A", "2025-05-01 08:00"))
-        await looking.look()
+        await looking.refresh()
         assert (await scrape(web)).of("echeance_open_files", **on_track) == 1
 
 
@@ -197,7 +197,7 @@ async def test_events_on_files_of_others_are_counted_by_source_until_they_are_ta
         looking = snapshot(known, kept)
 
         async def strays() -> float | None:
-            await looking.look()
+            await looking.refresh()
             return scraped(kept).of("echeance_other_source_events", source=evil)
 
         await known.live(received("A", "2025-04-28"), received("B", "2025-04-28"))
@@ -220,7 +220,7 @@ async def test_active_alerts_are_counted_by_standard_and_stage_and_stand_at_zero
         looking = snapshot(known, kept)
 
         async def active(standard: str = "caq-etudes") -> list[float | None]:
-            await looking.look()
+            await looking.refresh()
             found = scraped(kept)
             return [
                 found.of("echeance_alerts_active", standard=standard, stage=stage)
@@ -248,7 +248,7 @@ async def test_a_rebuild_at_work_tells_how_far_it_has_come(tmp_path: Path) -> No
                 await connection.execute(
                     rebuilds.insert().values(**row, done_records=done, total_records=60)
                 )
-        await snapshot(known, kept).look()
+        await snapshot(known, kept).refresh()
         assert scraped(kept).of("echeance_rebuild_progress_ratio", service="clock") == 0.25
 
 
@@ -258,10 +258,10 @@ async def test_the_age_of_the_figures_is_told_by_the_wall_clock(tmp_path: Path) 
     async with world(tmp_path) as known:
         looking = snapshot(known, kept)
         assert scraped(kept).of("echeance_snapshot_timestamp_seconds") == 0
-        await looking.look()
+        await looking.refresh()
         assert scraped(kept).of("echeance_snapshot_timestamp_seconds") == moments[0].timestamp()
         del moments[0]
-        await looking.look()  # nothing has changed: the same figures are known to be right later
+        await looking.refresh()  # nothing has changed: the same figures are known to be right later
         assert scraped(kept).of("echeance_snapshot_timestamp_seconds") == moments[0].timestamp()
 
 
@@ -275,7 +275,7 @@ async def test_figures_grow_old_while_the_database_is_away_and_are_kept(tmp_path
     async with shown(tmp_path) as (known, web):
         before = await scrape(web)
         looking = BusinessMetrics(Away(), CATALOGUE, Metrics(known.now), known.now)  # type: ignore[arg-type]  # only positions() is called
-        keeping = asyncio.create_task(looking.keep(stop))
+        keeping = asyncio.create_task(looking.run(stop))
         async with asyncio.timeout(20):
             await asked.wait()
             stop.set()
@@ -297,6 +297,6 @@ async def test_what_the_catalogue_no_longer_lists_is_not_told(tmp_path: Path) ->
         await known.live(received("A", "2025-03-31", unit="laval"))
         fewer = revised(2, ("  laval: {name: {fr: Laval, en: Laval}}\n", ""))
         parts = known.embedded
-        await BusinessMetrics(parts.compliance, fewer, parts.metrics, known.now).look()
+        await BusinessMetrics(parts.compliance, fewer, parts.metrics, known.now).refresh()
         found = await scrape(web)
     assert ("unit", "laval") not in {label for _, labels in found for label in labels}

@@ -331,7 +331,7 @@ async def of_the_home_page(web: Site) -> Answers:
 
 async def of_the_metrics(known: World) -> Answers:
     kept, parts = Metrics(known.now), known.embedded
-    await BusinessMetrics(parts.compliance, parts.catalogue, kept, known.now).look()
+    await BusinessMetrics(parts.compliance, parts.catalogue, kept, known.now).refresh()
     samples = scraped(kept)
     for standard, asked in product(CATALOGUE.standards, PERIODS):
         of = {"standard": standard, "period": asked}

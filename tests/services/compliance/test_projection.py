@@ -146,7 +146,7 @@ async def test_every_cycle_begun_is_open_decided_or_withdrawn_at_every_moment(
             assert found["received"] > 0
         begun = sum([len((await known.last(f"F{number}")).cycles) for number in range(12)])
         digest = await known.embedded.compliance.digest()
-        await known.embedded.forget()
+        await known.embedded.reset_computed()
         await known.live()
         assert begun == found["received"]
         assert await known.embedded.compliance.digest() == digest

@@ -8,14 +8,14 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
-from services.compliance.attainment import EVERYTHING, FigurePart, Report, report_formats
+from services.compliance.attainment import EVERYTHING, Report, report_formats
 from services.compliance.board import attainment_figures, attainment_lists
 from services.compliance.board.addresses import After, AttainmentSelection, Chosen
 from services.compliance.board.attainment_figures import AttainmentFigures, read_figures
 from services.compliance.board.csv import figures, lists, spreadsheet
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.projection import MeasuredBasis
+from services.compliance.projection import FigurePart, MeasuredBasis
 from shared.http import Principal, Reader
 from shared.text import Text
 

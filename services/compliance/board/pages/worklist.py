@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from services.compliance import worklist
 from services.compliance.board import worklist_rows
 from services.compliance.board.csv import spreadsheet
 from services.compliance.board.csv.spreadsheet import Sheet
@@ -18,8 +17,8 @@ from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.board.worklist_rows import COLUMNS, Column, WorklistRow, worklist_row
-from services.compliance.projection import WORKLIST_STAGES, WorklistStage
-from services.compliance.worklist import BEGINNING, Count, WorklistCursor, WorklistFilter
+from services.compliance.projection import WORKLIST_STAGES, WorklistStage, worklist
+from services.compliance.projection.worklist import BEGINNING, Count, WorklistCursor, WorklistFilter
 from shared.domain import ClockSnapshot
 from shared.http import Principal, ProblemError, Reader, events, read_cursor, write_cursor
 from shared.text import Text

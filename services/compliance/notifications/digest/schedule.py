@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 from prometheus_client import Gauge
 
-from services.compliance.notifications.delivery_log import DeliveryLog, Lease
+from services.compliance.alerts.delivery_log import DeliveryLog, Lease
 from services.compliance.notifications.digest import digest
 from services.compliance.notifications.digest import mail as digest_mail
 from services.compliance.notifications.digest.digest import Digest

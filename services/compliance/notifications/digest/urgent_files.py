@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from services.compliance import worklist
 from services.compliance.notifications.digest.digest import (
     COLUMNS,
     MOST_FILES,
@@ -20,8 +19,8 @@ from services.compliance.notifications.digest.digest import (
     UrgentFile,
     column,
 )
-from services.compliance.projection import WorklistStage
-from services.compliance.worklist import BEGINNING, WorklistFilter
+from services.compliance.projection import WorklistStage, worklist
+from services.compliance.projection.worklist import BEGINNING, WorklistFilter
 from shared.database import Database
 from shared.domain import Catalogue
 

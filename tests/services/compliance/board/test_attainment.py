@@ -13,12 +13,12 @@ from typing import Any, get_args
 
 import pytest
 
-from services.compliance.attainment.measures import FigurePart
 from services.compliance.board.annual import REPORT
 from services.compliance.board.attainment_figures import adjacent_periods, period_options
 from services.compliance.board.pages.alerts import ALERTS
 from services.compliance.board.pages.attainment import ATTAINMENT
 from services.compliance.periods import PERIODS, fiscal_year, period
+from services.compliance.projection.corrections import FigurePart
 from shared.text import formats
 from shared.text.texts import Language
 from tests.builders import decided, received, voided, withdrawn

@@ -30,11 +30,11 @@ def corrections(before: ClockSnapshot | None, after: ClockSnapshot) -> list[Corr
 def test_a_decision_recorded_after_its_month_corrects_both_bases() -> None:
     found = corrections(BEFORE, AFTER)
     assert [
-        (one.answer.basis, one.old and one.old.on_time, one.new and one.new.on_time)
+        (one.answer.basis, one.old and one.old.outcome, one.new and one.new.outcome)
         for one in found
     ] == [
-        ("decided", None, True),
-        ("due", False, True),
+        ("decided", None, "on_time"),
+        ("due", "late", "on_time"),
     ]
     assert [one.cause for one in found] == [AFTER.changed_by] * 2
 

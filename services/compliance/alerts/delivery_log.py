@@ -13,7 +13,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.compliance.alerts import Positions, alert_notices, digests
+from services.compliance.alerts.store import Positions
+from services.compliance.alerts.tables import alert_notices, digests
 from shared.database import Database
 from shared.domain import BreachAlert, microseconds
 
@@ -32,7 +33,8 @@ _DELIVERED = text(
     "VALUES (:file_id, :cycle, :stage, :stage_since, :delivered_at) ON CONFLICT DO NOTHING"
 )
 _RESET_POSITIONS = text(
-    "UPDATE alerts SET position = CASE WHEN position > coalesce((SELECT published.position FROM alert_notices AS published "
+    "UPDATE alerts SET position = CASE WHEN position > coalesce(("
+    "SELECT published.position FROM alert_notices AS published "
     "WHERE published.partition = alerts.partition), 0) THEN 1 ELSE 0 END"
 )
 _RESET_PUBLISHED = text("UPDATE alert_notices SET position = 0")
@@ -52,7 +54,7 @@ class Lease:
         self._renew_at: datetime | None = None
 
     async def acquire(self, at: datetime) -> bool:
-        """Whether this process holds the lease: acquires a free or expired one, renews it after a third of its time."""
+        """Acquire the lease if it is free or expired, renew it after a third of its time; whether it is held."""
         if self._renew_at is None or at >= self._renew_at:
             moments = {"at": microseconds(at), "expires_at": microseconds(at + self._lasts)}
             async with self._database.transaction() as connection:
@@ -121,7 +123,7 @@ class DeliveryLog:
             await connection.execute(_DIGEST_SENT, row)
 
 
-async def restart_delivery(connection: AsyncConnection) -> None:
-    """Restart positions at 0, as the log does: unpublished alerts stand after it, published ones at it."""
+async def reset_positions(connection: AsyncConnection) -> None:
+    """Restart positions as the log does: published alerts at 0, the others after it."""
     await connection.execute(_RESET_POSITIONS)
     await connection.execute(_RESET_PUBLISHED)

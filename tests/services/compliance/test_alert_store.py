@@ -1,108 +1,24 @@
-"""What the notifier writes and reads, the same on both databases: the lease, how far was told, deliveries, alerts in pages."""
+"""Alerts in pages, and their changes by position, on both databases."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
-from datetime import date, timedelta
 from itertools import product
-from pathlib import Path
 from typing import cast
 
-import pytest
 from msgspec.structs import replace
-from sqlalchemy import func, select
 
 from services.compliance.alerts import counts as alert_counts
-from services.compliance.alerts import rows
 from services.compliance.alerts import store as alert_store
 from services.compliance.alerts.law import STAGES
 from services.compliance.alerts.lists import AlertFilter
 from services.compliance.alerts.store import AlertStore
-from services.compliance.alerts.tables import alert_deliveries
-from services.compliance.notifications.active_alerts import active_alerts
-from services.compliance.notifications.delivery_log import DeliveryLog, Lease
-from services.compliance.positions import SERVICE
+from services.compliance.projection.active_alerts import active_alerts
 from services.compliance.projection.store import ComplianceStore
-from shared.database import engine
 from shared.database.engine import Database
-from shared.database.migrations import migrate
 from shared.domain.records import AlertStage, BreachAlert
-from tests.builders import at
-
-NOW = at("2025-05-20 08:00")
-SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'alerts.sqlite'}"
-    return str(request.getfixturevalue("postgres_url"))
-
-
-@pytest.fixture
-async def base(url: str) -> AsyncIterator[Database]:
-    made = Database(url)
-    await migrate(made)
-    yield made
-    await made.close()
-
-
-def alert(name: str, unit: str = "laval", *, minutes: int = 0) -> BreachAlert:
-    return BreachAlert(
-        file_id=name,
-        cycle=1,
-        stage="at_risk",
-        stage_since=NOW,
-        standard="courriel",
-        unit=unit,
-        raised_at=NOW + timedelta(minutes=minutes),
-        due_on=date(2025, 5, 22),
-        breaches_at=NOW + timedelta(days=3),
-    )
-
-
-async def write(base: Database, partition: int, position: int, *written: BreachAlert) -> None:
-    async with base.transaction() as connection:
-        held = await engine.claim(connection, SERVICE, partition)
-    known = await ComplianceStore(base).alerts([one.file_id for one in written])
-    before = [one for of_file in known.values() for one in of_file]
-    await base.commit(held, position, rows.writes(before, written, partition, position))
-
-
-async def test_a_lease_is_held_by_one_until_it_expires_or_is_given_back(base: Database) -> None:
-    first, second = (Lease(base, "x", name, lasts=15 * SECOND) for name in ("first", "second"))
-    other = Lease(base, "y", "second", lasts=15 * SECOND)
-    assert await first.acquire(NOW) and not await second.acquire(NOW)
-    assert await other.acquire(NOW)
-    assert await first.acquire(NOW + 10 * SECOND)
-    assert not await second.acquire(NOW + 20 * SECOND)
-    assert await second.acquire(NOW + 25 * SECOND)
-    assert not await first.acquire(NOW + 26 * SECOND)
-    await second.release()
-    assert await first.acquire(NOW + 31 * SECOND)
-
-
-async def test_what_was_told_and_delivered_and_sent_is_kept(base: Database) -> None:
-    delivery_log = DeliveryLog(base)
-    await delivery_log.record_published({0: 5, 1: 7})
-    await delivery_log.record_published({1: 9})
-    assert await delivery_log.published_positions() == {0: 5, 1: 9}
-    await delivery_log.record_delivered([alert("A"), alert("B")], NOW)
-    await delivery_log.record_delivered([alert("A")], NOW + SECOND)
-    await write(base, 0, 1, alert("A"))
-    [listed] = await AlertStore(base).page(AlertFilter(), None, 10)
-    assert listed.delivered_at == NOW
-    async with base.reading() as connection:
-        found = await connection.execute(select(func.count()).select_from(alert_deliveries))
-        assert found.scalar_one() == 2
-    assert not await delivery_log.has_digest("laval", NOW.date())
-    await delivery_log.record_digest("laval", NOW.date(), NOW)
-    await delivery_log.record_digest("laval", NOW.date(), NOW)
-    assert await delivery_log.has_digest("laval", NOW.date())
-    assert not await delivery_log.has_digest("quebec", NOW.date())
+from tests.services.compliance.stored_alerts import NOW, SECOND, alert, write
 
 
 async def test_an_alert_is_read_back_as_it_was_written(base: Database) -> None:

@@ -20,7 +20,7 @@ from services.compliance.alerts import (
     tables,
     with_delivery,
 )
-from services.compliance.projection import compliance_files
+from services.compliance.projection.tables import compliance_files
 from shared.database import Database
 from shared.domain import BreachAlert, ClockSnapshot, CycleState, decode_snapshot
 

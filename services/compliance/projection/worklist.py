@@ -12,15 +12,14 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import func, select, text, tuple_
 
-from services.compliance.projection import (
-    EVERY_UNIT,
-    HAS_FILES,
+from services.compliance.projection.listing_key import (
     WORKLIST_STAGES,
     ListingStage,
     WorklistStage,
-    compliance_files,
-    open_tallies,
 )
+from services.compliance.projection.rollups import EVERY_UNIT
+from services.compliance.projection.tables import compliance_files, open_tallies
+from services.compliance.projection.tally_queries import HAS_FILES
 from shared.database import Database, FirstOfEach
 from shared.domain import ClockSnapshot, decode_snapshot
 from shared.http import FileKey, Int64
@@ -76,13 +75,13 @@ async def page(
     database: Database, selection: WorklistFilter, after: WorklistCursor, limit: int
 ) -> Sequence[tuple[WorklistCursor, ClockSnapshot]]:
     """Up to ``limit`` files after a cursor."""
-    found = await _keys(database, selection, after, limit)
+    cursors = await _keys(database, selection, after, limit)
     table = compliance_files.c
-    keys = [cursor.file_id for cursor in found]
+    keys = [cursor.file_id for cursor in cursors]
     stored = {row[0]: row[1] for row in await database.rows_by_key(_LISTED, table.file_id, keys)}
     return [
         (cursor, decode_snapshot(stored[cursor.file_id]))
-        for cursor in found
+        for cursor in cursors
         if cursor.file_id in stored
     ]
 
@@ -95,20 +94,23 @@ class Count(NamedTuple):
 
 
 async def count(database: Database, selection: WorklistFilter) -> Count:
-    """Count from the tallies, which distinguish neither stages of unmeasured files nor overdue ones that wait."""
+    """Count from the tallies, which merge stages of unmeasured files, and overdue ones that wait."""
     files = Counter[str]()
-    for _, _, outcome, number in await _tallied(database, selection):
+    for _, _, outcome, number in await _open_counts(database, selection):
         files[outcome] += number
 
-    def total(measured: bool) -> int | None:
-        chosen = {stage for stage in selection.stages if stage.measured == measured}
-        outcomes = {stage.outcome for stage in chosen}
-        whole = {stage for stage in _LISTING_STAGES if stage.measured == measured}
-        known = all(stage in chosen for stage in whole if stage.outcome in outcomes)
-        number = sum(files[outcome] for outcome in outcomes)
-        return number if known or not number else None
+    chosen = set(selection.stages)
 
-    return Count(total(True), total(False))
+    def total(stages: Sequence[ListingStage]) -> int | None:
+        outcomes = {stage.outcome for stage in stages if stage in chosen}
+        with_outcome = {stage for stage in stages if stage.outcome in outcomes}
+        number = sum(files[outcome] for outcome in outcomes)
+        return number if not number or with_outcome <= chosen else None
+
+    return Count(
+        total([stage for stage in _LISTING_STAGES if stage.measured]),
+        total([stage for stage in _LISTING_STAGES if not stage.measured]),
+    )
 
 
 async def _keys(
@@ -116,10 +118,10 @@ async def _keys(
 ) -> Sequence[WorklistCursor]:
     if selection == WorklistFilter(None, None, None):  # one index in order: nothing to merge
         return await _first_of_all(database, after, limit)
-    chosen = await _chosen(database, selection)
-    if not chosen:
+    groups = await _groups(database, selection)
+    if not groups:
         return []
-    rows = await database.first_of_each(_SOONEST, chosen, after, limit)
+    rows = await database.first_of_each(_SOONEST, groups, after, limit)
     return [WorklistCursor._make(row) for row in rows]
 
 
@@ -127,38 +129,38 @@ async def _first_of_all(
     database: Database, after: WorklistCursor, limit: int
 ) -> Sequence[WorklistCursor]:
     key = compliance_files.c.breaches_at, compliance_files.c.file_id
-    listed = (
+    first = (
         select(*key).where(key[0].is_not(None), tuple_(*key) > after).order_by(*key).limit(limit)
     )
     async with database.reading() as connection:
-        rows = await connection.execute(listed)
+        rows = await connection.execute(first)
         return [WorklistCursor(row.breaches_at, row.file_id) for row in rows]
 
 
-async def _chosen(database: Database, selection: WorklistFilter) -> Sequence[tuple[str, str, str]]:
-    """Each selected (standard, unit, stage) that has files by the tallies; once, as a stage has one outcome."""
+async def _groups(database: Database, selection: WorklistFilter) -> Sequence[tuple[str, str, str]]:
+    """Each selected (standard, unit, stage) that has files by the tallies."""
     return [
         (standard, unit, stage.column)
-        for standard, unit, outcome, _ in await _tallied(database, selection)
+        for standard, unit, outcome, _ in await _open_counts(database, selection)
         for stage in selection.stages
         if stage.outcome == outcome
     ]
 
 
-async def _tallied(
+async def _open_counts(
     database: Database, selection: WorklistFilter
 ) -> Sequence[tuple[str, str, str, int]]:
     """Open files of the selected standard and units, by standard, unit and outcome."""
     table = open_tallies.c
     key = table.standard, table.unit, table.outcome
-    tallied = select(*key, func.sum(table.files)).group_by(*key)
-    tallied = tallied.where(table.basis == "open", text(HAS_FILES), table.unit != EVERY_UNIT)
+    counts = select(*key, func.sum(table.files)).group_by(*key)
+    counts = counts.where(table.basis == "open", text(HAS_FILES), table.unit != EVERY_UNIT)
     if selection.standard is not None:
-        tallied = tallied.where(table.standard == selection.standard)
+        counts = counts.where(table.standard == selection.standard)
     if selection.units is not None:
-        tallied = tallied.where(table.unit.in_(sorted(selection.units)))
+        counts = counts.where(table.unit.in_(sorted(selection.units)))
     async with database.reading() as connection:
         return [
             (standard, unit, outcome, int(files))
-            for standard, unit, outcome, files in await connection.execute(tallied)
+            for standard, unit, outcome, files in await connection.execute(counts)
         ]

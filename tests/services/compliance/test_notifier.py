@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from services.compliance.alerts.delivery_log import DeliveryLog
 from services.compliance.alerts.lists import AlertFilter
 from services.compliance.notifications.alertmanager.pusher import BATCH_ALERTS, INTERVAL
-from services.compliance.notifications.delivery_log import DeliveryLog
 from services.compliance.notifications.messages import CATALOGUE_CHANGE, AlertMessages
 from services.compliance.notifications.service import LEASE
 from shared.domain.records import BreachAlert

@@ -1,5 +1,0 @@
-"""The name under which compliance keeps its positions in the log."""
-
-from __future__ import annotations
-
-SERVICE = "compliance"

@@ -1,0 +1,247 @@
+"""Lists behind the figures in pages: measured files, changed answers, events that changed nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
+
+from services.compliance.projection.corrections import AnswerOutcome, FigurePart, MeasuredBasis
+from services.compliance.projection.snapshot_tallies import MEASURED_LATE
+from services.compliance.projection.tables import (
+    anomaly_tallies,
+    corrections_table,
+    measured_cycles,
+)
+from shared.database import Database
+from shared.http import FileKey, Int32, Int64
+
+_OUTCOMES = {
+    "numerator": ("on_time",),
+    "denominator": ("on_time", *MEASURED_LATE),
+    "late": MEASURED_LATE,
+}
+_DAYS = {"decided": measured_cycles.c.decided_on, "due": measured_cycles.c.due_on}
+_NUMBERED = (
+    corrections_table.c.noted_at,
+    corrections_table.c.partition,
+    corrections_table.c.position,
+    corrections_table.c.number,
+)
+
+
+class MeasuredCycleRow(NamedTuple):
+    """A measured cycle as it is stored; days are ordinals."""
+
+    file_id: str
+    cycle: int
+    standard: str
+    unit: str
+    received_on: int
+    decided_on: int | None
+    due_on: int | None
+    outcome: str
+
+
+class CorrectionRow(NamedTuple):
+    """A correction as it is stored; days are ordinals, instants microseconds."""
+
+    partition: int
+    position: int
+    number: int
+    noted_at: int
+    file_id: str
+    cycle: int
+    standard: str
+    unit: str
+    basis: MeasuredBasis
+    old_day: int | None
+    old_result: AnswerOutcome | None
+    new_day: int | None
+    new_result: AnswerOutcome | None
+    generation: int
+    source: str | None
+    event_id: str | None
+    event_type: str | None
+    recorded_at: int | None
+
+
+class AnswerChangeCount(NamedTuple):
+    """Answers by their result before and since; None where there was none in the period."""
+
+    old: AnswerOutcome | None
+    new: AnswerOutcome | None
+    answers: int
+
+
+class AnomalyRow(NamedTuple):
+    """How many events of a source changed nothing, for one reason."""
+
+    source: str
+    reason: str
+    events: int
+
+
+class MeasuredFileCursor(NamedTuple):
+    """The last measured cycle of a page; ``day`` is the ordinal of its date on the basis."""
+
+    day: Int32
+    file_id: FileKey
+    cycle: Int32
+
+    @classmethod
+    def after(cls, row: MeasuredCycleRow, basis: MeasuredBasis) -> MeasuredFileCursor:
+        day = row.decided_on if basis == "decided" else row.due_on
+        assert day is not None  # it is listed by this day
+        return cls(day, row.file_id, row.cycle)
+
+
+class CorrectionCursor(NamedTuple):
+    """The last correction of a page."""
+
+    noted_at: Int64
+    partition: Int32
+    position: Int64
+    number: Int32
+
+    @classmethod
+    def after(cls, row: CorrectionRow) -> CorrectionCursor:
+        return cls(row.noted_at, row.partition, row.position, row.number)
+
+
+class MeasuredFileFilter(NamedTuple):
+    """Which measured files of a standard to list: of the units given, or of all."""
+
+    standard: str
+    units: Collection[str] | None
+    basis: MeasuredBasis
+    part: FigurePart
+    first: date
+    last: date
+
+
+class CorrectionFilter(NamedTuple):
+    """Which corrections: noted from an instant (microseconds) on; None for all standards, units."""
+
+    since: int
+    standard: str | None
+    units: Collection[str] | None
+
+
+class AnswerChangeFilter(NamedTuple):
+    """Which corrections of a basis: answers for days from ``first`` to ``last``, before or since."""
+
+    standard: str | None
+    units: Collection[str] | None
+    basis: MeasuredBasis
+    first: date
+    last: date
+
+
+_CYCLES = select(*(measured_cycles.c[name] for name in MeasuredCycleRow._fields))
+_CORRECTIONS = select(*(corrections_table.c[name] for name in CorrectionRow._fields))
+
+
+async def measured_files(
+    database: Database, selection: MeasuredFileFilter, after: MeasuredFileCursor | None, limit: int
+) -> Sequence[MeasuredCycleRow]:
+    """Rows of measured cycles by day, file and cycle; from after a cursor on."""
+    table, day = measured_cycles.c, _DAYS[selection.basis]
+    begins = max(selection.first.toordinal(), after.day if after else 0)
+    listed = (
+        select(table.file_id, table.cycle, table.unit, table.outcome, day.label("day"))
+        .where(table.standard == selection.standard)
+        .where(day.between(begins, selection.last.toordinal()))
+        .where(table.outcome.in_(_OUTCOMES[selection.part]))
+        .order_by(day, table.file_id, table.cycle)
+        .limit(limit)
+    )
+    if after is not None:
+        listed = listed.where(tuple_(day, table.file_id, table.cycle) > after)
+    if selection.units is not None:
+        listed = listed.where(table.unit.in_(sorted(selection.units)))
+    page = listed.subquery()
+    whole = _CYCLES.join(
+        page, (table.file_id == page.c.file_id) & (table.cycle == page.c.cycle)
+    ).order_by(page.c.day, page.c.file_id, page.c.cycle)
+    return [MeasuredCycleRow._make(row) for row in await _all(database, whole)]
+
+
+async def correction_rows(
+    database: Database, selection: CorrectionFilter, after: CorrectionCursor | None, limit: int
+) -> Sequence[CorrectionRow]:
+    """Rows of corrections, the first noted first; from after a cursor on."""
+    table = corrections_table.c
+    query = _CORRECTIONS.where(table.noted_at >= selection.since).order_by(*_NUMBERED).limit(limit)
+    if selection.standard is not None:
+        query = query.where(table.standard == selection.standard)
+    if selection.units is not None:
+        query = query.where(table.unit.in_(sorted(selection.units)))
+    if after is not None:
+        query = query.where(tuple_(*_NUMBERED) > after)
+    return [CorrectionRow._make(row) for row in await _all(database, query)]
+
+
+async def answer_changes(
+    database: Database, selection: AnswerChangeFilter, after: CorrectionCursor | None, limit: int
+) -> Sequence[CorrectionRow]:
+    """Rows of corrections, the last noted first; from after a cursor on."""
+    newest = [column.desc() for column in _NUMBERED]
+    query = _CORRECTIONS.where(*_answered(selection)).order_by(*newest).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(*_NUMBERED) < after)
+    return [CorrectionRow._make(row) for row in await _all(database, query)]
+
+
+async def change_counts(
+    database: Database, selection: AnswerChangeFilter
+) -> Sequence[AnswerChangeCount]:
+    """How many answers of a period changed, by their result before and since."""
+    table = corrections_table.c
+    old = case((_within(table.old_day, selection), table.old_result))
+    new = case((_within(table.new_day, selection), table.new_result))
+    query = select(old, new, func.count()).where(*_answered(selection)).group_by(old, new)
+    return [AnswerChangeCount._make(row) for row in await _all(database, query)]
+
+
+def _answered(selection: AnswerChangeFilter) -> Sequence[ColumnElement[bool]]:
+    table = corrections_table.c
+    within = _within(table.old_day, selection) | _within(table.new_day, selection)
+    conditions = [table.basis == selection.basis, within]
+    if selection.standard is not None:
+        conditions.append(table.standard == selection.standard)
+    if selection.units is not None:
+        conditions.append(table.unit.in_(sorted(selection.units)))
+    return conditions
+
+
+def _within(day: ColumnElement[Any], selection: AnswerChangeFilter) -> ColumnElement[bool]:
+    return day.between(selection.first.toordinal(), selection.last.toordinal())
+
+
+async def anomalies(
+    database: Database, source: str | None, units: Collection[str] | None
+) -> Sequence[AnomalyRow]:
+    """Events that changed nothing, by source and reason."""
+    table, events = anomaly_tallies.c, func.sum(anomaly_tallies.c.events)
+    query = (
+        select(table.source, table.reason, events)
+        .group_by(table.source, table.reason)
+        .having(events != 0)
+        .order_by(table.source, table.reason)
+    )
+    conditions: list[ColumnElement[bool]] = []
+    if source is not None:
+        conditions.append(table.source == source)
+    if units is not None:
+        conditions.append(table.unit.in_(sorted(units)))
+    rows = await _all(database, query.where(*conditions))
+    return [AnomalyRow(name, reason, int(number)) for name, reason, number in rows]
+
+
+async def _all(database: Database, query: Select[Any]) -> Sequence[Any]:
+    async with database.reading() as connection:
+        rows: Sequence[Any] = (await connection.execute(query)).all()
+        return rows
