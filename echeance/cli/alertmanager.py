@@ -37,16 +37,18 @@ _NAME = "alertmanager.yml"
     ),
 )
 @CATALOGUE
-def alertmanager_config_command(file: Path, output: Path | None, catalogue: Path | None) -> None:
+def alertmanager_config_command(
+    file: Path, output: Path | None, catalogue_file: Path | None
+) -> None:
     """Write both files, and say what amtool says of them."""
-    promised = load_catalogue(catalogue or environment().catalogue)
-    directory = supervisors.load(file.read_text(encoding="utf-8"), promised, str(file))
+    catalogue = load_catalogue(catalogue_file or environment().catalogue)
+    directory = supervisors.load(file.read_text(encoding="utf-8"), catalogue, str(file))
     folder = output or file.parent
     folder.mkdir(parents=True, exist_ok=True)
-    templates = template_file(promised, environment().public_url)
+    templates = template_file(catalogue, environment().public_url)
     (folder / TEMPLATE).write_text(templates, encoding="utf-8")
     written = folder / _NAME
-    text = config_file.configuration(directory, promised)
+    text = config_file.configuration(directory, catalogue)
     written.write_text(text, encoding="utf-8")
     click.echo(say(f"{written} et {TEMPLATE}\u00a0: écrits", f"{written} and {TEMPLATE}: written"))
     _check(written, teams=config_file.needs_teams(directory))

@@ -31,14 +31,15 @@ from shared.process import environment, fail, load_catalogue, say
 )
 @click.option(
     "--catalogue",
+    "catalogue_file",
     type=click.Path(path_type=Path),
     help=say("Fichier du catalogue.", "Catalogue file."),
 )
-def evaluate(file: TextIO, calendar: str | None, catalogue: Path | None) -> None:
+def evaluate(file: TextIO, calendar: str | None, catalogue_file: Path | None) -> None:
     """Answer every case; exit status 1 when a line could not be read."""
-    promised = load_catalogue(catalogue or environment().catalogue)
-    if calendar is not None and calendar not in promised.calendars:
-        known = ", ".join(promised.calendars)
+    catalogue = load_catalogue(catalogue_file or environment().catalogue)
+    if calendar is not None and calendar not in catalogue.calendars:
+        known = ", ".join(catalogue.calendars)
         fail(
             f"aucun calendrier {calendar!r} : le catalogue a {known}",
             f"no calendar {calendar!r}: the catalogue has {known}",
@@ -47,7 +48,7 @@ def evaluate(file: TextIO, calendar: str | None, catalogue: Path | None) -> None
     for line in file:
         if not line.strip():
             continue
-        answered = cases.answer(line, promised, calendar)
+        answered = cases.answer(line, catalogue, calendar)
         failed += "error" in answered
         click.echo(_line(answered))
     if failed:

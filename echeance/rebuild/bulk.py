@@ -86,9 +86,9 @@ def _recounted(given: Job) -> RecountTotals:
 
 
 async def _recount(given: Job) -> RecountTotals:
-    promised = load_catalogue(given.settings.catalogue)
+    catalogue = load_catalogue(given.settings.catalogue)
     files = refused = 0
-    counting = Recount(promised, given.partition, given.generation, given.now)
+    counting = Recount(catalogue, given.partition, given.generation, given.now)
     database = Database(given.settings.database, command_seconds=None)
     async with distributed.cluster(given.settings) as log:
         async for counted in counting.files(log, given.last, slices=given.slices):

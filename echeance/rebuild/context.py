@@ -88,12 +88,12 @@ class Parts(NamedTuple):
 async def parts(settings: Settings, name: str) -> AsyncIterator[Parts]:
     """What a rebuild of one service of the distributed system needs."""
     rebuild = Rebuild(name, microseconds(runner.now()))
-    promised = load_catalogue(settings.catalogue)
+    catalogue = load_catalogue(settings.catalogue)
     async with distributed.database(settings), distributed.cluster(settings) as log:
         live = Database(settings.database, command_seconds=None)
         ours = Database(settings.database, command_seconds=None, schema=rebuild.schema)
         try:
-            yield Parts(settings, promised, log, live, ours, rebuild)
+            yield Parts(settings, catalogue, log, live, ours, rebuild)
         except DBAPIError as error:
             _tell(error)
             raise

@@ -10,15 +10,15 @@ from shared.domain import Catalogue, Wait, evaluate_what_if
 
 
 def deadline(
-    catalogue: Catalogue, standard: str, received_at: datetime, waits: Sequence[Wait] = ()
+    catalogue: Catalogue, name: str, received_at: datetime, waits: Sequence[Wait] = ()
 ) -> DeadlineView:
     """Due date and stages of a file received at an instant; raises ``CoverageError``, or KeyError for an unknown standard."""
-    promised = catalogue.standards[standard]
-    calendar = catalogue.calendar_of(promised)
-    found = evaluate_what_if(standard, promised, calendar, received_at, waits)
+    standard = catalogue.standards[name]
+    calendar = catalogue.calendar_of(standard)
+    found = evaluate_what_if(name, standard, calendar, received_at, waits)
     view = cycle_view(found.cycle)
     return DeadlineView(
-        standard=standard,
+        standard=name,
         calendar=calendar.identifier,
         calendar_version=calendar.version,
         received_at=received_at.astimezone(calendar.zone),

@@ -37,12 +37,12 @@ def test_the_name_of_a_commitment_is_text_to_alertmanager_whatever_it_holds(
     standards = CATALOGUE.standards
     name = BilingualText.model_construct(fr=hostile, en=f"{hostile}\n")
     changed = {**standards, "peq": standards["peq"].model_copy(update={"name": name})}
-    promised = CATALOGUE.model_copy(update={"standards": changed})
+    catalogue = CATALOGUE.model_copy(update={"standards": changed})
     file = tmp_path / "echeance.tmpl"
     shipped = (
         Path(services.compliance.__file__).parent / "notifications" / "templates" / "echeance.tmpl"
     )
-    text = templates(shipped.read_text("utf-8"), promised, "https://e.example.org/")
+    text = templates(shipped.read_text("utf-8"), catalogue, "https://e.example.org/")
     file.write_text(text, encoding="utf-8")
 
     def rendered(template: str) -> str:

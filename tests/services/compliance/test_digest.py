@@ -316,8 +316,8 @@ async def _each_file_in_one_column(
         await known.live(*(event for life in events.values() for event in life))
         made = {one.unit: one for one in await digests(known.embedded.database, CATALOGUE, today)}
     expected: dict[str, dict[str, str]] = {unit: {} for unit in _UNITS}
-    for (unit, promised, *_), (name, life) in zip(lives, events.items(), strict=True):
-        terms = CATALOGUE.standards[promised]
+    for (unit, standard, *_), (name, life) in zip(lives, events.items(), strict=True):
+        terms = CATALOGUE.standards[standard]
         calendar = CATALOGUE.calendar_of(terms)
         [cycle] = delay.evaluate(life, terms, calendar, known.now()).cycles
         if cycle.state.stage is None or not cycle.state.measured:

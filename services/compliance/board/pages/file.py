@@ -138,10 +138,10 @@ def _without_history(
 ) -> Response:
     snapshot = known.snapshot
     assert snapshot is not None  # where there is neither, there is no such file
-    promised = board.catalogue.standards.get(snapshot.standard or "")
+    standard = board.catalogue.standards.get(snapshot.standard or "")
     runs_out = None
-    if promised and snapshot.cycles:
-        calendar = board.catalogue.calendar_of(promised)
+    if standard and snapshot.cycles:
+        calendar = board.catalogue.calendar_of(standard)
         runs_out = late_from(snapshot.cycles[-1], calendar, board.today())
     return board.page(
         request,
@@ -149,9 +149,9 @@ def _without_history(
         FILE,
         file_id=file_id,
         snapshot=snapshot,
-        standard=promised,
-        terms=promised.followed_by(snapshot.cycles[-1].received_on)
-        if promised and snapshot.cycles
+        standard=standard,
+        terms=standard.followed_by(snapshot.cycles[-1].received_on)
+        if standard and snapshot.cycles
         else None,
         late_from=runs_out,
         board=board,
