@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from echeance.importer.event_order import Told, instants
+from echeance.importer.event_order import TimeSpan, instants
 from echeance.importer.staging import Fate, StagedRow
 from shared.domain import (
     NATURAL_ORDER,
@@ -93,15 +93,11 @@ class Planner(NamedTuple):
             if event.source != self.source
             or not (self.corrects or event.id in own or event.id in gone)
         ]
-        told = [
-            Told(
-                at(row.begins),
-                at(row.ends),
-                NATURAL_ORDER[type(event)],
-            )
+        spans = [
+            TimeSpan(at(row.begins), at(row.ends), NATURAL_ORDER[type(event)])
             for row, event in zip(rows, events, strict=True)
         ]
-        for row, event, instant in zip(rows, events, instants(told, others), strict=True):
+        for row, event, instant in zip(rows, events, instants(spans, others), strict=True):
             moved = event.time != instant
             yield row, msgspec.structs.replace(event, time=instant) if moved else event
 

@@ -40,8 +40,8 @@ EventsPage = Annotated[int, Query(alias="events", ge=1, le=1_000)]
 Until = Annotated[str, Query(alias="month", max_length=7)]
 
 
-class Known(NamedTuple):
-    """What is known of a file: the clock's history, or None while it cannot be read; and compliance's newest snapshot."""
+class FileSources(NamedTuple):
+    """The clock's history (None while it cannot be read) and compliance's newest snapshot."""
 
     history: History | None
     snapshot: ClockSnapshot | None
@@ -83,14 +83,14 @@ def router(board: Board) -> APIRouter:
         events: EventsPage = 1,
     ) -> Response:
         timeline_page = TimelinePage(cycle, _month(month))
-        known = await _known(board, file_id, reader)
+        sources = await _sources(board, file_id, reader)
         raised = await alerts.of_file(file_id)
-        if known.history is None:
-            return _without_history(board, request, file_id, known, raised)
+        if sources.history is None:
+            return _without_history(board, request, file_id, sources, raised)
         speech = board.speech(request, FILE)
         first_weekday = formats.week(speech.spoken)[0].number
         timeline = file_timeline(
-            file_id, known.history, board.catalogue, board.now(), first_weekday, timeline_page
+            file_id, sources.history, board.catalogue, board.now(), first_weekday, timeline_page
         )
         return board.page(
             request,
@@ -107,19 +107,19 @@ def router(board: Board) -> APIRouter:
     return routes
 
 
-async def _known(board: Board, file_id: str, reader: Principal) -> Known:
+async def _sources(board: Board, file_id: str, reader: Principal) -> FileSources:
     """What is known of a file that the reader may see; raises :class:`ProblemError` where there is none."""
-    known = Known((), None)
+    sources = FileSources((), None)
     if FILE_ID.fullmatch(file_id) is not None:
         history = await _history(board, file_id)
         snapshot = None
         if history is None:
             snapshot = (await board.store.snapshots([file_id])).get(file_id)
-        known = Known(history, snapshot)
-    nothing = not known.history and known.snapshot is None
-    if nothing or not reader.may_see(known.unit(board)):
+        sources = FileSources(history, snapshot)
+    nothing = not sources.history and sources.snapshot is None
+    if nothing or not reader.may_see(sources.unit(board)):
         raise ProblemError(404, "unknown_file", UNKNOWN_FILE)
-    return known
+    return sources
 
 
 async def _history(board: Board, file_id: str) -> History | None:
@@ -134,9 +134,13 @@ async def _history(board: Board, file_id: str) -> History | None:
 
 
 def _without_history(
-    board: Board, request: Request, file_id: str, known: Known, raised: Sequence[AlertWithDelivery]
+    board: Board,
+    request: Request,
+    file_id: str,
+    sources: FileSources,
+    raised: Sequence[AlertWithDelivery],
 ) -> Response:
-    snapshot = known.snapshot
+    snapshot = sources.snapshot
     assert snapshot is not None  # where there is neither, there is no such file
     standard = board.catalogue.standards.get(snapshot.standard or "")
     runs_out = None
