@@ -96,17 +96,17 @@ def preview(
     """Print one part of each mail, or write both."""
     catalogue = load_catalogue(catalogue_file or environment().catalogue)
     if unit is not None and unit not in catalogue.units:
-        known = ", ".join(catalogue.units)
+        units = ", ".join(catalogue.units)
         fail(
-            f"le catalogue n’a pas d’unité {unit}\u00a0; il a\u00a0: {known}",
-            f"the catalogue has no unit {unit}; it has: {known}",
+            f"le catalogue n’a pas d’unité {unit}\u00a0; il a\u00a0: {units}",
+            f"the catalogue has no unit {unit}; it has: {units}",
         )
     directory = _directory(file, catalogue)
     mails = asyncio.run(_mails(data, catalogue, directory))
-    chosen = [one for one in mails if unit in (None, one.unit)]
-    if not chosen:
+    of_unit = [one for one in mails if unit in (None, one.unit)]
+    if not of_unit:
         click.echo(say("aucun courriel ne partirait maintenant", "no mail would be sent now"))
-    for mail in chosen:
+    for mail in of_unit:
         if output is None:
             click.echo(f"{_headers(mail)}\n\n{mail.parts[part].strip()}\n")
         else:
@@ -114,24 +114,24 @@ def preview(
 
 
 def _directory(file: Path | None, catalogue: Catalogue) -> Directory:
-    named = file or environment().supervisors
-    if named is None:
+    path = file or environment().supervisors
+    if path is None:
         fail(
             "nommer qui est averti\u00a0: --supervisors supervisors.yaml, ou ECHEANCE_SUPERVISORS",
             "name who is told: --supervisors supervisors.yaml, or ECHEANCE_SUPERVISORS",
         )
-    return supervisors.load(named.read_text(encoding="utf-8"), catalogue, str(named))
+    return supervisors.load(path.read_text(encoding="utf-8"), catalogue, str(path))
 
 
 @asynccontextmanager
 async def _figures(data: Path | None, catalogue: Catalogue) -> AsyncIterator[Database]:
     """The database to read: PostgreSQL where the environment names it and no directory is given, else beside a system at work."""
-    given = environment()
-    if given.database and data is None:
-        async with distributed.database(given) as base:
+    settings = environment()
+    if settings.database and data is None:
+        async with distributed.database(settings) as base:
             yield base
     else:
-        async with read_only(data or given.data) as base:
+        async with read_only(data or settings.data) as base:
             await ClockStore(base).require(catalogue)
             yield base
 

@@ -47,14 +47,14 @@ def alertmanager_config_command(
     folder.mkdir(parents=True, exist_ok=True)
     templates = template_file(catalogue, environment().public_url)
     (folder / TEMPLATE).write_text(templates, encoding="utf-8")
-    written = folder / _NAME
+    config = folder / _NAME
     text = config_file.configuration(directory, catalogue)
-    written.write_text(text, encoding="utf-8")
-    click.echo(say(f"{written} et {TEMPLATE}\u00a0: écrits", f"{written} and {TEMPLATE}: written"))
-    _check(written, teams=config_file.needs_teams(directory))
+    config.write_text(text, encoding="utf-8")
+    click.echo(say(f"{config} et {TEMPLATE}\u00a0: écrits", f"{config} and {TEMPLATE}: written"))
+    _check(config, teams=config_file.needs_teams(directory))
 
 
-def _check(written: Path, *, teams: bool) -> None:
+def _check(config: Path, *, teams: bool) -> None:
     amtool = find_amtool()
     if amtool is None:
         click.echo(
@@ -74,7 +74,7 @@ def _check(written: Path, *, teams: bool) -> None:
         )
         return
     try:
-        amtool.check(written)
+        amtool.check(config)
     except AmtoolError as error:
-        fail(f"amtool refuse {written}\u00a0:\n{error}", f"amtool refuses {written}:\n{error}")
+        fail(f"amtool refuse {config}\u00a0:\n{error}", f"amtool refuses {config}:\n{error}")
     click.echo(say("amtool\u00a0: aucune faute", "amtool: no fault"))

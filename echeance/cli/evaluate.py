@@ -39,10 +39,10 @@ def evaluate(file: TextIO, calendar: str | None, catalogue_file: Path | None) ->
     """Answer every case; exit status 1 when a line could not be read."""
     catalogue = load_catalogue(catalogue_file or environment().catalogue)
     if calendar is not None and calendar not in catalogue.calendars:
-        known = ", ".join(catalogue.calendars)
+        calendars = ", ".join(catalogue.calendars)
         fail(
-            f"aucun calendrier {calendar!r} : le catalogue a {known}",
-            f"no calendar {calendar!r}: the catalogue has {known}",
+            f"aucun calendrier {calendar!r} : le catalogue a {calendars}",
+            f"no calendar {calendar!r}: the catalogue has {calendars}",
         )
     failed = 0
     for line in file:
@@ -60,5 +60,5 @@ def evaluate(file: TextIO, calendar: str | None, catalogue_file: Path | None) ->
 
 def _line(answered: Mapping[str, Any]) -> str:
     """An answer as JSON; half a character, which UTF-8 cannot write, as the escape that JSON has for it."""
-    written = json.dumps(answered, ensure_ascii=False)
-    return written.encode("utf-8", "backslashreplace").decode("utf-8")
+    text = json.dumps(answered, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -74,10 +74,10 @@ async def _history(file_id: str, data: Path, catalogue: Catalogue) -> History:
     async with read_only(data) as base:
         store = ClockStore(base)
         await store.require(catalogue)
-        found = await store.files([file_id])
-    if file_id not in found:
+        files = await store.files([file_id])
+    if file_id not in files:
         fail(f"aucun dossier {file_id!r} dans {data}", f"no file {file_id!r} in {data}")
-    return decode_history(found[file_id].history)
+    return decode_history(files[file_id].history)
 
 
 def _lines(file_id: str, history: History, catalogue: Catalogue, moment: datetime) -> Iterator[str]:
@@ -102,12 +102,12 @@ def _lines(file_id: str, history: History, catalogue: Catalogue, moment: datetim
 def _cycle(cycle: CycleClock, days: CycleLedger, moment: datetime) -> Iterator[str]:
     state, spoken = cycle.state, language()
     unit = UNITS[days.unit].within(spoken)
-    counted, limit = formats.number(cycle.counted, spoken), formats.number(cycle.limit, spoken)
+    count, limit = formats.number(cycle.counted, spoken), formats.number(cycle.limit, spoken)
     yield say(f"Cycle {state.number} : ", f"Cycle {state.number}: ") + STATUSES[
         state.status
     ].within(spoken)
     yield say(
-        f"{counted} {unit} comptés sur {limit}", f"{counted} of {limit} {unit} counted"
+        f"{count} {unit} comptés sur {limit}", f"{count} of {limit} {unit} counted"
     ) + _verdict(cycle, moment)
     for day in days.days:
         yield _day(day)
@@ -145,8 +145,8 @@ def _day(day: LedgerDay) -> str:
     spoken = language()
     weekday = formats.weekday(day.day, spoken)
     total = formats.number(day.total, spoken) if day.counted else "·"
-    told = "".join(f" — {_event(event)}" for event in day.events)
-    return f"  {day.day.isoformat()}  {weekday:<10} {total:>6}  {why(day.why, spoken)}{told}"
+    events = "".join(f" — {_event(event)}" for event in day.events)
+    return f"  {day.day.isoformat()}  {weekday:<10} {total:>6}  {why(day.why, spoken)}{events}"
 
 
 def _event(event: LedgerEvent) -> str:

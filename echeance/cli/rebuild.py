@@ -89,20 +89,20 @@ def compliance(catalogue_file: Path | None) -> None:
 
 
 def _settings(catalogue_file: Path | None) -> Settings:
-    given = environment()
-    return given._replace(catalogue=catalogue_file or given.catalogue)
+    settings = environment()
+    return settings._replace(catalogue=catalogue_file or settings.catalogue)
 
 
-def _tell(found: Differences) -> None:
+def _tell(differences: Differences) -> None:
     """Whether the figures in use had been the right ones."""
-    if not found.total:
+    if not differences.total:
         click.echo(say("mêmes chiffres", "same figures"))
         return
-    examples = ", ".join(found.examples)
+    examples = ", ".join(differences.examples)
     click.echo(
         say(
-            f"chiffres différents, remplacés : {found.total} ({examples})",
-            f"different figures, replaced: {found.total} ({examples})",
+            f"chiffres différents, remplacés : {differences.total} ({examples})",
+            f"different figures, replaced: {differences.total} ({examples})",
         )
     )
 
@@ -110,7 +110,7 @@ def _tell(found: Differences) -> None:
 def _embedded(directory: Path, catalogue: Catalogue) -> None:
     if not (directory / "echeance.sqlite").exists():
         fail(f"aucune donnée dans {directory}", f"no data in {directory}")
-    before, after = asyncio.run(_rebuilt(directory, catalogue))
+    before, after = asyncio.run(_rebuild(directory, catalogue))
     if before == after:
         click.echo(
             say(f"reconstruit : mêmes chiffres ({after})", f"rebuilt: same figures ({after})")
@@ -119,9 +119,9 @@ def _embedded(directory: Path, catalogue: Catalogue) -> None:
         click.echo(say(f"reconstruit : {before} → {after}", f"rebuilt: {before} → {after}"))
 
 
-async def _rebuilt(data: Path, catalogue: Catalogue) -> tuple[str, str]:
-    given = environment()._replace(data=data, batch_records=20_000)
-    async with open_embedded(given, catalogue) as embedded:
+async def _rebuild(data: Path, catalogue: Catalogue) -> tuple[str, str]:
+    settings = environment()._replace(data=data, batch_records=20_000)
+    async with open_embedded(settings, catalogue) as embedded:
         now = runner.now()
         await embedded.catch_up_with_progress(lambda: now)
         before = await embedded.compliance.digest()

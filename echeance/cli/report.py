@@ -51,13 +51,13 @@ async def _report(data: Path, catalogue: Catalogue, written: str, form: str) -> 
     now = runner.now()
     today = catalogue.calendar(catalogue.default_calendar).local_day(now)
     try:
-        asked = ALL_YEARS if written == ALL_YEARS.name else period(written, today)
+        report_period = ALL_YEARS if written == ALL_YEARS.name else period(written, today)
     except PeriodError as error:
         raise click.BadParameter(str(error), param_hint="--period") from None
     async with read_only(data) as base:
         await ClockStore(base).require(catalogue)
         store = ComplianceStore(base)
-        built = await report.build(store, catalogue, asked, today)
+        built = await report.build(store, catalogue, report_period, today)
         if form == "csv":
             return report_formats.as_csv(built)
         if form == "json":

@@ -39,12 +39,12 @@ def line(changed: Sequence[BreachAlert], catalogue: Catalogue) -> str:
     """How many alerts were raised and resolved, and the last of each."""
     raised = [alert for alert in changed if alert.active]
     resolved = [alert for alert in changed if not alert.active]
-    counted = say(
+    counts = say(
         f"alertes levées : {len(raised)}, résolues : {len(resolved)}",
         f"alerts raised: {len(raised)}, resolved: {len(resolved)}",
     )
     return say(" ; ", "; ").join(
-        [counted, *(_example(one[-1], catalogue) for one in (raised, resolved) if one)]
+        [counts, *(_example(one[-1], catalogue) for one in (raised, resolved) if one)]
     )
 
 

@@ -31,7 +31,7 @@ async def figures_of(store: ComplianceStore, fates: Fates) -> dict[str, Any]:
     """What the system holds after the import, all years and standards together; and the rows of this one."""
     received, withdrawn = await store.outcomes("received"), await store.outcomes("withdrawn")
     decided, running = await store.outcomes("decided"), await store.outcomes("open")
-    kept = attainment_of(decided)
+    attainment = attainment_of(decided)
     waiting = running.get("waiting", 0)
     ignored = fates.ignored.total() + fates.outside_only.total()
     spoken = language()
@@ -39,12 +39,12 @@ async def figures_of(store: ComplianceStore, fates: Fates) -> dict[str, Any]:
         "files": await store.files(),
         "received": sum(received.values()),
         "decided": sum(decided.values()) - decided.get("abandoned", 0),
-        "on_time": kept.on_time,
-        "late": kept.late,
+        "on_time": attainment.on_time,
+        "late": attainment.late,
         "open": sum(running.values()) - waiting,
         "waiting": waiting,
         "withdrawn": sum(withdrawn.values()) + decided.get("abandoned", 0),
-        "attainment": None if kept.ratio is None else float(kept.ratio),
+        "attainment": None if attainment.ratio is None else float(attainment.ratio),
         "rejected": fates.rejected.count,
         "ignored": ignored,
         "rejections": [
@@ -91,12 +91,12 @@ def print_totals(totals: Totals) -> None:
         ("retirés", "withdrawn", "withdrawn"),
     ):
         _line(say(french, english), figures[key])
-    kept = (
+    ratio = (
         None
         if figures["attainment"] is None
         else Fraction(figures["on_time"], figures["on_time"] + figures["late"])
     )
-    click.echo(f"{say('atteinte', 'attainment'):<{_WIDTH}}{formats.percent(kept, language()):>12}")
+    click.echo(f"{say('atteinte', 'attainment'):<{_WIDTH}}{formats.percent(ratio, language()):>12}")
     click.echo()
     _print_rows(totals.fates)
     print_rejections(totals.fates)
@@ -156,9 +156,9 @@ def _places(one: ReasonTally) -> str:
     """``line 5: reason: When = 'yesterday'``; of many rows, the first five and how many more."""
     text = one.text.within(language())
     details = dict.fromkeys(place.detail.within(language()) for place in one.first)
-    detail = ", ".join(found for found in details if found)
-    told = say(f"{text}\u00a0: {detail}", f"{text}: {detail}") if detail else text
-    return say(f"{_lines(one)}\u00a0: {told}", f"{_lines(one)}: {told}")
+    detail = ", ".join(one_detail for one_detail in details if one_detail)
+    reason = say(f"{text}\u00a0: {detail}", f"{text}: {detail}") if detail else text
+    return say(f"{_lines(one)}\u00a0: {reason}", f"{_lines(one)}: {reason}")
 
 
 def _lines(one: ReasonTally) -> str:
