@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import click
 
-from echeance.cli import cases
+from echeance import cases
 from shared.process import environment, fail, load_catalogue, say
 
 
