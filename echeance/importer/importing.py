@@ -23,7 +23,7 @@ from echeance.importer import mapping_file
 from echeance.importer.cells import WrittenSpan
 from echeance.importer.fates import Fates, Judge, RowPlace
 from echeance.importer.mapping import ExportMapping
-from echeance.importer.plan import Planner
+from echeance.importer.plan import CorrectionPolicy, Planner
 from echeance.importer.readers import Export
 from echeance.importer.reasons import ExportError, Reason
 from echeance.importer.staging import StagedRow, Staging
@@ -61,13 +61,13 @@ class _FileRows(NamedTuple):
     history: History
 
 
-def import_file(file: Path, mapping: Path, data: Path | None, *, corrections: bool) -> Totals:
+def import_file(file: Path, mapping: Path, data: Path | None, policy: CorrectionPolicy) -> Totals:
     """Import an export into a data directory, the distributed system, or a temporary directory.
 
     Ends the command, with nothing imported, where the file cannot be imported at all.
     """
     read, catalogue = mapping_file.load(mapping, catalogue_of(data))
-    planner = Planner(read.source, runner.now(), corrections)
+    planner = Planner(read.source, runner.now(), policy)
     with Staging() as staging:
         fates = _read(file, read, catalogue, planner, staging)
         return asyncio.run(_import(planner, catalogue, data, staging, fates))

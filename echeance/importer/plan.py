@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -32,6 +32,9 @@ from shared.log.dead_letters import CONFLICT
 
 _MOST_PLACED = 2_000
 
+CorrectionPolicy = Literal["first_stands", "export_corrects"]
+"""What a row that contradicts an earlier one does; ``plan`` says how."""
+
 
 class FilePlan(NamedTuple):
     """``events`` to publish, ``fates`` of the rows of which something is known; how many events are taken back and put back."""
@@ -47,7 +50,11 @@ class Planner(NamedTuple):
 
     source: str
     now: datetime
-    corrects: bool
+    policy: CorrectionPolicy
+
+    @property
+    def corrects(self) -> bool:
+        return self.policy == "export_corrects"
 
     def plan(self, rows: Sequence[StagedRow], history: History) -> FilePlan:
         """The plan of one file's rows."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 import click
 
@@ -133,7 +134,7 @@ def _print_activities(activities: list[tuple[str, int]], remark: str) -> None:
     for activity, rows in activities[:_PRINTED_ACTIVITIES]:
         _reason(shown(activity)[1:-1] + remark, rows)
     if rest := activities[_PRINTED_ACTIVITIES:]:
-        others = formats.number(len(rest), language())
+        others = _number(len(rest))
         label = say(f"… {others} autres activités{remark}", f"… {others} more activities{remark}")
         _reason(label, sum(rows for _, rows in rest))
 
@@ -145,11 +146,11 @@ def _print_reasons(reasons: Iterable[ReasonTally]) -> None:
 
 def _line(label: str, value: int, depth: int = 0) -> None:
     indented = "  " * depth + label
-    click.echo(f"{indented:<{_WIDTH}} {formats.number(value, language()):>11}")
+    click.echo(f"{indented:<{_WIDTH}} {_number(value):>11}")
 
 
 def _reason(label: str, rows: int) -> None:
-    click.echo(f"    {formats.number(rows, language()):>9}  {label}")
+    click.echo(f"    {_number(rows):>9}  {label}")
 
 
 def _places(one: ReasonTally) -> str:
@@ -168,76 +169,86 @@ def _lines(one: ReasonTally) -> str:
         return say(f"ligne {numbers}", f"line {numbers}")
     if one.count <= FIRST_PLACES:
         return say(f"lignes {numbers}", f"lines {numbers}")
-    more = formats.number(one.count - len(one.first), language())
+    more = _number(one.count - len(one.first))
     return say(f"lignes {numbers} et {more} autres", f"lines {numbers} and {more} more")
 
 
+class _Remark(NamedTuple):
+    """What is worth a line where its count is not 0."""
+
+    count: Callable[[Fates], int]
+    text: Text
+    advice: Text
+
+
+_REMARKS: Final = (
+    _Remark(
+        attrgetter("days_in_minutes"),
+        Text(
+            "lignes qui ne disent pas la minute, pour un engagement en minutes",
+            "rows that do not tell the minute, for a commitment in minutes",
+        ),
+        Text("cette mesure est douteuse", "that measure is doubtful"),
+    ),
+    _Remark(
+        attrgetter("voided"),
+        Text("événements antérieurs annulés", "earlier events voided"),
+        Text("l’export ne les a plus", "the export no longer has them"),
+    ),
+    _Remark(
+        attrgetter("restored"),
+        Text("événements antérieurs rétablis", "earlier events restored"),
+        Text("l’export les a de nouveau", "the export has them again"),
+    ),
+    _Remark(
+        attrgetter("contradicted"),
+        Text(
+            "dossiers dont un import antérieur a dit autre chose, que rien n’annule",
+            "files of which an earlier import said otherwise, and nothing takes it back",
+        ),
+        Text(
+            "si cet export corrige les précédents et dit tout de ses dossiers, recommencer avec --corrections",
+            "if this export corrects the earlier ones and says all of its files, run it again with --corrections",
+        ),
+    ),
+    _Remark(
+        lambda fates: 0 if fates.contradicted else fates.absent,
+        Text(
+            "événements de ces dossiers qui ne sont pas dans cet export",
+            "events of these files that are not in this export",
+        ),
+        Text("reçus avant, ils tiennent toujours", "received before, they still stand"),
+    ),
+)
+
+
 def _print_remarks(fates: Fates) -> None:
-    """On standard error: what was understood otherwise than written, and what earlier imports say otherwise."""
-
-    def count(value: int) -> str:
-        return formats.number(value, language())
-
-    for (written, name), rows in fates.respelt.items():
-        click.echo(
-            say(
-                f"activité {shown(written)} lue comme {shown(name)}\u00a0: {count(rows)} {'ligne' if rows == 1 else 'lignes'}",
-                f"activity {shown(written)} read as {shown(name)}: {count(rows)} {'row' if rows == 1 else 'rows'}",
-            ),
-            err=True,
+    """On standard error: cells read under another spelling, and what earlier imports contradict."""
+    remarks = [
+        Text(
+            f"activité {shown(spelling)} lue comme {shown(name)}\u00a0: {_number(rows)} {'ligne' if rows == 1 else 'lignes'}",
+            f"activity {shown(spelling)} read as {shown(name)}: {_number(rows)} {'row' if rows == 1 else 'rows'}",
         )
-    for key in fates.never_seen:
-        click.echo(
-            say(
-                f"aucun événement du journal n’a la clé {shown(key)}",
-                f"no event of the log has the key {shown(key)}",
-            ),
-            err=True,
+        for (spelling, name), rows in fates.respelt.items()
+    ]
+    remarks += [
+        Text(
+            f"aucun événement du journal n’a la clé {shown(key)}",
+            f"no event of the log has the key {shown(key)}",
         )
-    for value, told, advice in (
-        (
-            fates.days_in_minutes,
-            Text(
-                "lignes qui ne disent pas la minute, pour un engagement en minutes",
-                "rows that do not tell the minute, for a commitment in minutes",
-            ),
-            Text("cette mesure est douteuse", "that measure is doubtful"),
-        ),
-        (
-            fates.voided,
-            Text("événements antérieurs annulés", "earlier events voided"),
-            Text("l’export ne les a plus", "the export no longer has them"),
-        ),
-        (
-            fates.restored,
-            Text("événements antérieurs rétablis", "earlier events restored"),
-            Text("l’export les a de nouveau", "the export has them again"),
-        ),
-        (
-            fates.contradicted,
-            Text(
-                "dossiers dont un import antérieur a dit autre chose, que rien n’annule",
-                "files of which an earlier import said otherwise, and nothing takes it back",
-            ),
-            Text(
-                "si cet export corrige les précédents et dit tout de ses dossiers, recommencer avec --corrections",
-                "if this export corrects the earlier ones and says all of its files, run it again with --corrections",
-            ),
-        ),
-        (
-            0 if fates.contradicted else fates.absent,
-            Text(
-                "événements de ces dossiers qui ne sont pas dans cet export",
-                "events of these files that are not in this export",
-            ),
-            Text("reçus avant, ils tiennent toujours", "received before, they still stand"),
-        ),
-    ):
-        if value:
-            click.echo(
-                say(
-                    f"{told.fr}\u00a0: {count(value)} ({advice.fr})",
-                    f"{told.en}: {count(value)} ({advice.en})",
-                ),
-                err=True,
-            )
+        for key in fates.never_seen
+    ]
+    remarks += [
+        Text(
+            f"{remark.text.fr}\u00a0: {_number(count)} ({remark.advice.fr})",
+            f"{remark.text.en}: {_number(count)} ({remark.advice.en})",
+        )
+        for remark in _REMARKS
+        if (count := remark.count(fates))
+    ]
+    for text in remarks:
+        click.echo(text.within(language()), err=True)
+
+
+def _number(value: int) -> str:
+    return formats.number(value, language())
