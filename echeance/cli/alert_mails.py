@@ -15,7 +15,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from echeance.cli.options import CATALOGUE, DATA
-from echeance.system import read_only
+from echeance.system import read_only, write_private
 from services.clock import ClockStore
 from services.compliance.notifications import (
     Directory,
@@ -192,8 +192,8 @@ def _headers(mail: PreviewMail) -> str:
 def _write(mail: PreviewMail, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     text, html = folder / f"{mail.name}.txt", folder / f"{mail.name}.html"
-    text.write_text(f"{_headers(mail)}\n\n{mail.parts['text']}", encoding="utf-8")
-    html.write_text(mail.parts["html"], encoding="utf-8")
+    write_private(text, f"{_headers(mail)}\n\n{mail.parts['text']}")
+    write_private(html, mail.parts["html"])
     click.echo(f"{text}, {html}")
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from echeance.cli.options import CATALOGUE
-from services.compliance.notifications import supervisors
+from echeance.system import write_private
+from services.compliance.notifications import Directory, supervisors
 from services.compliance.notifications.alertmanager import (
     TEAMS_SINCE,
     TEMPLATE,
@@ -49,12 +50,12 @@ def alertmanager_config_command(
     (folder / TEMPLATE).write_text(templates, encoding="utf-8")
     config = folder / _NAME
     text = config_file.configuration(directory, catalogue)
-    config.write_text(text, encoding="utf-8")
+    write_private(config, text)
     click.echo(say(f"{config} et {TEMPLATE}\u00a0: écrits", f"{config} and {TEMPLATE}: written"))
-    _check(config, teams=config_file.needs_teams(directory))
+    _check(config, directory)
 
 
-def _check(config: Path, *, teams: bool) -> None:
+def _check(config: Path, directory: Directory) -> None:
     amtool = find_amtool()
     if amtool is None:
         click.echo(
@@ -64,7 +65,7 @@ def _check(config: Path, *, teams: bool) -> None:
             )
         )
         return
-    if teams and amtool.version() < TEAMS_SINCE:
+    if config_file.needs_teams(directory) and amtool.version() < TEAMS_SINCE:
         needed = ".".join(map(str, TEAMS_SINCE))
         click.echo(
             say(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from pathlib import Path
 
 import services.compliance
@@ -76,6 +77,7 @@ def test_the_command_writes_both_files_and_says_so(tmp_path: Path) -> None:
     given.write_text(EXAMPLE, encoding="utf-8")
     said = done("alertmanager-config", given, "--output", tmp_path / "out")
     assert "alertmanager.yml et echeance.tmpl\u00a0: écrits" in said
+    assert stat.S_IMODE((tmp_path / "out" / "alertmanager.yml").stat().st_mode) == 0o600
     for name in ("alertmanager.yml", "echeance.tmpl"):
         assert (tmp_path / "out" / name).read_bytes() == (DEPLOYED / name).read_bytes()
 
