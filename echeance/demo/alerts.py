@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from services.compliance.alerts import AlertStore
-from services.compliance.notifications import STAGES
+from services.compliance.notifications import STAGE_WORDS
 from shared.domain import AlertEnd, BreachAlert, Catalogue
 from shared.process import Now, language, say
 from shared.text import Text, formats
@@ -51,7 +51,7 @@ def line(changed: Sequence[BreachAlert], catalogue: Catalogue) -> str:
 def _example(alert: BreachAlert, catalogue: Catalogue) -> str:
     spoken = language()
     standard = catalogue.standards[alert.standard].name.text().within(spoken)
-    stage = STAGES[alert.stage].within(spoken)
+    stage = STAGE_WORDS[alert.stage].within(spoken)
     if alert.resolved_why is not None:
         stage = f"{stage} → {_ENDS[alert.resolved_why].within(spoken)}"
     return f"{alert.file_id} ({standard}) {stage}"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from services.compliance.notifications import delivery_log, preview, supervisors
-from services.compliance.notifications.messages import STAGES, AlertMessages
+from services.compliance.notifications.messages import STAGE_WORDS, AlertMessages
 from services.compliance.notifications.preview import Part, PreviewMail
 from services.compliance.notifications.service import notification_service, public_url
 from services.compliance.notifications.source import StoredAlertSource
 from services.compliance.notifications.supervisors import Directory, Mail
 
 __all__ = [
-    "STAGES",
+    "STAGE_WORDS",
     "AlertMessages",
     "Directory",
     "Mail",
