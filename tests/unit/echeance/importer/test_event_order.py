@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from echeance.importer.event_order import TimeSpan, instants
-from echeance.importer.times import read_by_format, read_iso
 
 DAY = datetime(2025, 4, 28, tzinfo=UTC)
 RECEIVED, REQUESTED, ANSWERED, DECIDED = range(4)
@@ -91,32 +89,3 @@ def test_no_coarser_time_comes_before_a_finer_one_of_its_span_that_precedes_it(
 def test_nothing_moves_where_all_is_equally_precise(rows: list[TimeSpan], width: timedelta) -> None:
     same = [row for row in rows if row.ends - row.begins == width]
     assert instants(same) == [row.begins for row in same]
-
-
-@pytest.mark.parametrize(
-    ("cell", "width"),
-    [
-        ("2025-04-28", timedelta(days=1)),
-        ("2025-04-28T10:00", timedelta(minutes=1)),
-        ("2025-04-28 10:00+02:00", timedelta(minutes=1)),
-        ("2025-04-28 00:00:00", timedelta(seconds=1)),
-        ("2025-04-28T10:00:00.5Z", timedelta(milliseconds=100)),
-        ("2025-04-28T10:00:00.123456789Z", timedelta(microseconds=1)),
-    ],
-)
-def test_an_iso_time_tells_how_precise_it_is(cell: str, width: timedelta) -> None:
-    assert read_iso(cell).width == width
-
-
-@pytest.mark.parametrize(
-    ("cell", "written", "width"),
-    [
-        ("28/04/2025", "%d/%m/%Y", timedelta(days=1)),
-        ("28/04/2025 10", "%d/%m/%Y %H", timedelta(hours=1)),
-        ("28/04/2025 10:00", "%d/%m/%Y %H:%M", timedelta(minutes=1)),
-        ("28/04/2025 10:00:07", "%d/%m/%Y %H:%M:%S", timedelta(seconds=1)),
-        ("28/04/2025 10:00:07.25", "%d/%m/%Y %H:%M:%S.%f", timedelta(milliseconds=10)),
-    ],
-)
-def test_a_time_by_a_format_tells_it_too(cell: str, written: str, width: timedelta) -> None:
-    assert read_by_format(cell, written).width == width
