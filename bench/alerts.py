@@ -54,11 +54,11 @@ def figures(files: int) -> Iterator[Figure]:
         yield Figure(name, value, "s", _TARGET_SECONDS, at_most=True, note=f"{files} files")
 
 
-def _configuration(folder: Path, promised: Catalogue) -> str:
+def _configuration(folder: Path, catalogue: Catalogue) -> str:
     folder.mkdir()
     shutil.copy(_EXAMPLE / "echeance.tmpl", folder)
     text = (_EXAMPLE / "supervisors.yaml").read_text(encoding="utf-8")
-    return configuration(supervisors.load(text, promised), promised)
+    return configuration(supervisors.load(text, catalogue), catalogue)
 
 
 async def _measure(server: Server, alertmanagers: str, files: int) -> Sequence[float]:

@@ -71,9 +71,9 @@ def _in_namespace(group: Mapping[str, Any]) -> dict[str, Any]:
 def _supervision() -> str:
     """The configuration of the Alertmanager that tells supervisors, with the paths of the operator's pods."""
     file = _MONITORING / "supervisors.yaml"
-    promised = load_catalogue(None)
-    directory = supervisors.load(file.read_text(encoding="utf-8"), promised, str(file))
-    written = config_file.configuration(directory, promised)
+    catalogue = load_catalogue(None)
+    directory = supervisors.load(file.read_text(encoding="utf-8"), catalogue, str(file))
+    written = config_file.configuration(directory, catalogue)
     return written.replace(f"- {TEMPLATE}\n", f"- {_MOUNTED}/{TEMPLATE}\n")
 
 

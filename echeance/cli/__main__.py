@@ -68,10 +68,10 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            told = _told(_innermost(error))
-            if told is None:
+            message = _message_of(_innermost(error))
+            if message is None:
                 raise
-            raise click.ClickException(told) from None
+            raise click.ClickException(message) from None
 
 
 def _innermost(error: BaseException) -> BaseException:
@@ -81,7 +81,7 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def _told(error: BaseException) -> str | None:
+def _message_of(error: BaseException) -> str | None:
     if isinstance(error, InUseError):
         return _in_use(error)
     if isinstance(error, FaultsError):

@@ -15,7 +15,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from echeance.cli.options import CATALOGUE, DATA
-from echeance.system import read_only
+from echeance.system import read_only, write_private
 from services.clock import ClockStore
 from services.compliance.notifications import (
     Directory,
@@ -91,56 +91,56 @@ def preview(
     part: Part,
     output: Path | None,
     data: Path | None,
-    catalogue: Path | None,
+    catalogue_file: Path | None,
 ) -> None:
     """Print one part of each mail, or write both."""
-    promised = load_catalogue(catalogue or environment().catalogue)
-    if unit is not None and unit not in promised.units:
-        known = ", ".join(promised.units)
+    catalogue = load_catalogue(catalogue_file or environment().catalogue)
+    if unit is not None and unit not in catalogue.units:
+        units = ", ".join(catalogue.units)
         fail(
-            f"le catalogue n’a pas d’unité {unit}\u00a0; il a\u00a0: {known}",
-            f"the catalogue has no unit {unit}; it has: {known}",
+            f"le catalogue n’a pas d’unité {unit}\u00a0; il a\u00a0: {units}",
+            f"the catalogue has no unit {unit}; it has: {units}",
         )
-    directory = _directory(file, promised)
-    mails = asyncio.run(_mails(data, promised, directory))
-    chosen = [one for one in mails if unit in (None, one.unit)]
-    if not chosen:
+    directory = _directory(file, catalogue)
+    mails = asyncio.run(_mails(data, catalogue, directory))
+    of_unit = [one for one in mails if unit in (None, one.unit)]
+    if not of_unit:
         click.echo(say("aucun courriel ne partirait maintenant", "no mail would be sent now"))
-    for mail in chosen:
+    for mail in of_unit:
         if output is None:
             click.echo(f"{_headers(mail)}\n\n{mail.parts[part].strip()}\n")
         else:
             _write(mail, output)
 
 
-def _directory(file: Path | None, promised: Catalogue) -> Directory:
-    named = file or environment().supervisors
-    if named is None:
+def _directory(file: Path | None, catalogue: Catalogue) -> Directory:
+    path = file or environment().supervisors
+    if path is None:
         fail(
             "nommer qui est averti\u00a0: --supervisors supervisors.yaml, ou ECHEANCE_SUPERVISORS",
             "name who is told: --supervisors supervisors.yaml, or ECHEANCE_SUPERVISORS",
         )
-    return supervisors.load(named.read_text(encoding="utf-8"), promised, str(named))
+    return supervisors.load(path.read_text(encoding="utf-8"), catalogue, str(path))
 
 
 @asynccontextmanager
-async def _figures(data: Path | None, promised: Catalogue) -> AsyncIterator[Database]:
+async def _figures(data: Path | None, catalogue: Catalogue) -> AsyncIterator[Database]:
     """The database to read: PostgreSQL where the environment names it and no directory is given, else beside a system at work."""
-    given = environment()
-    if given.database and data is None:
-        async with distributed.database(given) as database:
+    settings = environment()
+    if settings.database and data is None:
+        async with distributed.database(settings) as database:
             yield database
     else:
-        async with read_only(data or given.data) as database:
-            await ClockStore(database).require(promised)
+        async with read_only(data or settings.data) as database:
+            await ClockStore(database).require(catalogue)
             yield database
 
 
 async def _mails(
-    data: Path | None, promised: Catalogue, directory: Directory
+    data: Path | None, catalogue: Catalogue, directory: Directory
 ) -> Sequence[PreviewMail]:
     now, url = runner.now(), public_url(environment())
-    calendar = promised.calendar(directory.calendar)
+    calendar = catalogue.calendar(directory.calendar)
     today = calendar.local_day(now)
     if not calendar.is_business_day(today):
         day = formats.day(today, language())
@@ -151,14 +151,14 @@ async def _mails(
             ),
             err=True,
         )
-    async with _figures(data, promised) as database:
-        units = await preview_mails.alert_data(database, promised, url, now)
-        digests = await preview_mails.digest_mails(database, promised, directory, url, today, now)
-    return [*digests, *_of_alertmanager(units, directory, promised)]
+    async with _figures(data, catalogue) as database:
+        units = await preview_mails.alert_data(database, catalogue, url, now)
+        digests = await preview_mails.digest_mails(database, catalogue, directory, url, today, now)
+    return [*digests, *_of_alertmanager(units, directory, catalogue)]
 
 
 def _of_alertmanager(
-    units: Mapping[str, template_data.Data], directory: Directory, promised: Catalogue
+    units: Mapping[str, template_data.Data], directory: Directory, catalogue: Catalogue
 ) -> Sequence[PreviewMail]:
     amtool = find_amtool()
     if amtool is None:
@@ -171,7 +171,7 @@ def _of_alertmanager(
                 err=True,
             )
         return []
-    text = template_file(promised, environment().public_url)
+    text = template_file(catalogue, environment().public_url)
     try:
         return preview_mails.alert_mails(units, text, directory, amtool)
     except AmtoolError as error:
@@ -192,8 +192,8 @@ def _headers(mail: PreviewMail) -> str:
 def _write(mail: PreviewMail, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     text, html = folder / f"{mail.name}.txt", folder / f"{mail.name}.html"
-    text.write_text(f"{_headers(mail)}\n\n{mail.parts['text']}", encoding="utf-8")
-    html.write_text(mail.parts["html"], encoding="utf-8")
+    write_private(text, f"{_headers(mail)}\n\n{mail.parts['text']}")
+    write_private(html, mail.parts["html"])
     click.echo(f"{text}, {html}")
 
 
@@ -207,7 +207,7 @@ def _write(mail: PreviewMail, folder: Path) -> None:
 @click.argument("address")
 @SUPERVISORS
 @CATALOGUE
-def test_mail(address: str, file: Path | None, catalogue: Path | None) -> None:
+def test_mail(address: str, file: Path | None, catalogue_file: Path | None) -> None:
     """Send it from the sender of supervisors.yaml."""
     settings = environment()
     if not settings.smtp:
@@ -215,7 +215,7 @@ def test_mail(address: str, file: Path | None, catalogue: Path | None) -> None:
             "aucun serveur de courriel\u00a0: écrire ECHEANCE_SMTP=smtp://user@mail.example.org:587",
             "no mail server: write ECHEANCE_SMTP=smtp://user@mail.example.org:587",
         )
-    directory = _directory(file, load_catalogue(catalogue or settings.catalogue))
+    directory = _directory(file, load_catalogue(catalogue_file or settings.catalogue))
     try:
         to = TypeAdapter(Mail).validate_python(address)
     except ValidationError:

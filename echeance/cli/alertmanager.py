@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from echeance.cli.options import CATALOGUE
-from services.compliance.notifications import supervisors
+from echeance.system import write_private
+from services.compliance.notifications import Directory, supervisors
 from services.compliance.notifications.alertmanager import (
     TEAMS_SINCE,
     TEMPLATE,
@@ -37,22 +38,24 @@ _NAME = "alertmanager.yml"
     ),
 )
 @CATALOGUE
-def alertmanager_config_command(file: Path, output: Path | None, catalogue: Path | None) -> None:
+def alertmanager_config_command(
+    file: Path, output: Path | None, catalogue_file: Path | None
+) -> None:
     """Write both files, and say what amtool says of them."""
-    promised = load_catalogue(catalogue or environment().catalogue)
-    directory = supervisors.load(file.read_text(encoding="utf-8"), promised, str(file))
+    catalogue = load_catalogue(catalogue_file or environment().catalogue)
+    directory = supervisors.load(file.read_text(encoding="utf-8"), catalogue, str(file))
     folder = output or file.parent
     folder.mkdir(parents=True, exist_ok=True)
-    templates = template_file(promised, environment().public_url)
+    templates = template_file(catalogue, environment().public_url)
     (folder / TEMPLATE).write_text(templates, encoding="utf-8")
-    written = folder / _NAME
-    text = config_file.configuration(directory, promised)
-    written.write_text(text, encoding="utf-8")
-    click.echo(say(f"{written} et {TEMPLATE}\u00a0: écrits", f"{written} and {TEMPLATE}: written"))
-    _check(written, teams=config_file.needs_teams(directory))
+    config = folder / _NAME
+    text = config_file.configuration(directory, catalogue)
+    write_private(config, text)
+    click.echo(say(f"{config} et {TEMPLATE}\u00a0: écrits", f"{config} and {TEMPLATE}: written"))
+    _check(config, directory)
 
 
-def _check(written: Path, *, teams: bool) -> None:
+def _check(config: Path, directory: Directory) -> None:
     amtool = find_amtool()
     if amtool is None:
         click.echo(
@@ -62,7 +65,7 @@ def _check(written: Path, *, teams: bool) -> None:
             )
         )
         return
-    if teams and amtool.version() < TEAMS_SINCE:
+    if config_file.needs_teams(directory) and amtool.version() < TEAMS_SINCE:
         needed = ".".join(map(str, TEAMS_SINCE))
         click.echo(
             say(
@@ -72,7 +75,7 @@ def _check(written: Path, *, teams: bool) -> None:
         )
         return
     try:
-        amtool.check(written)
+        amtool.check(config)
     except AmtoolError as error:
-        fail(f"amtool refuse {written}\u00a0:\n{error}", f"amtool refuses {written}:\n{error}")
+        fail(f"amtool refuse {config}\u00a0:\n{error}", f"amtool refuses {config}:\n{error}")
     click.echo(say("amtool\u00a0: aucune faute", "amtool: no fault"))

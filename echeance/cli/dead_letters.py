@@ -87,11 +87,11 @@ def list_letters(reason: str | None, file_id: str | None, data: Path | None) -> 
 @DATA
 def show(name: str, data: Path | None) -> None:
     """As JSON: the bytes in base64, and as the text they may be."""
-    letter = asyncio.run(_shown(data, name))
-    said = json.loads(encode(letter))
-    said["key_text"] = letter.key.decode("utf-8", "replace")
-    said["value_text"] = letter.value.decode("utf-8", "replace")
-    click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+    letter = asyncio.run(_letter_named(data, name))
+    members = json.loads(encode(letter))
+    members["key_text"] = letter.key.decode("utf-8", "replace")
+    members["value_text"] = letter.value.decode("utf-8", "replace")
+    click.echo(json.dumps(members, ensure_ascii=False, indent=2))
 
 
 @dead_letters.command(
@@ -120,12 +120,12 @@ def replay(
 
 async def _list(data: Path | None, choice: Choice) -> None:
     async with _log(data) as log:
-        async for name, said in _letters(log, choice):
-            stood = f"{said.topic}[{said.partition}]@{said.offset}"
-            click.echo(f"{name:<12}{said.reason:<24}{stood:<40}{said.detail}")
+        async for name, letter in _letters(log, choice):
+            place = f"{letter.topic}[{letter.partition}]@{letter.offset}"
+            click.echo(f"{name:<12}{letter.reason:<24}{place:<40}{letter.detail}")
 
 
-async def _shown(data: Path | None, name: str) -> DeadLetter:
+async def _letter_named(data: Path | None, name: str) -> DeadLetter:
     async with _log(data) as log:
         return await _letter(log, name)
 
@@ -134,44 +134,46 @@ async def _replay(data: Path | None, names: Sequence[str], choice: Choice) -> in
     """Send records again, a batch of one topic at a time; how many."""
     sent = 0
     async with appending(data) as log:
-        batches = _chosen(log, names) if names else _chosen_by(log, choice)
+        batches = _named(log, names) if names else _selected(log, choice)
         async for letters in batches:
-            for topic in sorted({said.topic for said in letters}):
+            for topic in sorted({letter.topic for letter in letters}):
                 again = [
                     NewRecord(
-                        partition_of(said.key, log.partitions), said.key, await _whole(log, said)
+                        partition_of(letter.key, log.partitions),
+                        letter.key,
+                        await _whole(log, letter),
                     )
-                    for said in letters
-                    if said.topic == topic
+                    for letter in letters
+                    if letter.topic == topic
                 ]
                 sent += len(await log.append(topic, again))
     return sent
 
 
-async def _whole(log: Archive, said: DeadLetter) -> bytes:
+async def _whole(log: Archive, letter: DeadLetter) -> bytes:
     """A record's value: of one that was too long for a letter, from where it stands."""
-    if len(said.value) < MAX_VALUE_BYTES:
-        return said.value
-    replayed = log.replay(said.topic, said.partition, said.offset, said.offset + 1)
-    found = [record.value async for records in replayed for record in records]
-    if not found:
-        stood = f"{said.topic}[{said.partition}]@{said.offset}"
+    if len(letter.value) < MAX_VALUE_BYTES:
+        return letter.value
+    replayed = log.replay(letter.topic, letter.partition, letter.offset, letter.offset + 1)
+    values = [record.value async for records in replayed for record in records]
+    if not values:
+        place = f"{letter.topic}[{letter.partition}]@{letter.offset}"
         fail(
-            f"{stood} n’est plus dans le journal, et la lettre n’en a que le début",
-            f"{stood} is no longer in the log, and the letter has only its beginning",
+            f"{place} n’est plus dans le journal, et la lettre n’en a que le début",
+            f"{place} is no longer in the log, and the letter has only its beginning",
         )
-    return found[0]
+    return values[0]
 
 
-async def _chosen(log: Archive, names: Sequence[str]) -> AsyncIterator[list[DeadLetter]]:
+async def _named(log: Archive, names: Sequence[str]) -> AsyncIterator[list[DeadLetter]]:
     yield [await _letter(log, name) for name in names]
 
 
-async def _chosen_by(log: Archive, choice: Choice) -> AsyncIterator[list[DeadLetter]]:
+async def _selected(log: Archive, choice: Choice) -> AsyncIterator[list[DeadLetter]]:
     for partition in range(log.partitions):
         async for records in log.replay(DEAD_LETTERS, partition):
             letters = [decode_dead_letter(record.value) for record in records]
-            yield [said for said in letters if choice.takes(said)]
+            yield [letter for letter in letters if choice.takes(letter)]
 
 
 async def _letters(log: Archive, choice: Choice) -> AsyncIterator[tuple[str, DeadLetter]]:
@@ -179,9 +181,9 @@ async def _letters(log: Archive, choice: Choice) -> AsyncIterator[tuple[str, Dea
     for partition in range(log.partitions):
         async for records in log.replay(DEAD_LETTERS, partition):
             for record in records:
-                said = decode_dead_letter(record.value)
-                if choice.takes(said):
-                    yield f"{partition}:{record.offset}", said
+                letter = decode_dead_letter(record.value)
+                if choice.takes(letter):
+                    yield f"{partition}:{record.offset}", letter
 
 
 async def _letter(log: Archive, name: str) -> DeadLetter:
@@ -192,32 +194,34 @@ async def _letter(log: Archive, name: str) -> DeadLetter:
         )
     first = int(offset)
     replayed = log.replay(DEAD_LETTERS, int(partition), first, first + 1)
-    found = [record async for records in replayed for record in records]
-    if not found:
+    records = [record async for batch in replayed for record in batch]
+    if not records:
         fail(f"aucune lettre {name}", f"there is no letter {name}")
-    return decode_dead_letter(found[0].value)
+    return decode_dead_letter(records[0].value)
 
 
 @asynccontextmanager
 async def _log(data: Path | None) -> AsyncIterator[Archive]:
     """The log to read: Kafka where the environment names it and no directory is given, else beside a system at work."""
-    given = environment()
-    if given.kafka and data is None:
-        async with distributed.cluster(given) as log:
+    settings = environment()
+    if settings.kafka and data is None:
+        async with distributed.cluster(settings) as log:
             yield log
     else:
-        async with read_only(data or given.data) as base:
-            yield SqliteLog(base, partitions=given.partitions, batch_records=given.batch_records)
+        async with read_only(data or settings.data) as base:
+            yield SqliteLog(
+                base, partitions=settings.partitions, batch_records=settings.batch_records
+            )
 
 
 @asynccontextmanager
 async def appending(data: Path | None) -> AsyncIterator[_Log]:
     """The log to append to; a data directory must not be in use."""
-    given = environment()
-    if given.kafka and data is None:
-        async with distributed.cluster(given) as log:
+    settings = environment()
+    if settings.kafka and data is None:
+        async with distributed.cluster(settings) as log:
             yield log
     else:
-        settings = given._replace(data=data or given.data)
+        settings = settings._replace(data=data or settings.data)
         async with open_embedded(settings, catalogue_of(settings.data)) as embedded:
             yield embedded.log

@@ -46,7 +46,7 @@ def demo(port: int, speed: int, files: int, seed: int) -> None:
     refused = port_check.refusal(port)
     if refused is not None:
         fail(*refused)
-    promised = load_catalogue(None)
+    catalogue = load_catalogue(None)
     runner.tune_garbage_collector()
     with tempfile.TemporaryDirectory(prefix="echeance-demo-") as directory:
         settings = environment()._replace(
@@ -54,7 +54,7 @@ def demo(port: int, speed: int, files: int, seed: int) -> None:
         )
         configure_logging(settings, "demo")
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(demonstrate(settings, promised, speed=speed, files=files, seed=seed))
+            asyncio.run(demonstrate(settings, catalogue, speed=speed, files=files, seed=seed))
     click.echo(
         say("Terminé ; rien n’est resté sur le disque.", "Ended; nothing was left on the disk.")
     )

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import click
 
-from echeance.cli import cases
+from echeance import cases
 from shared.process import environment, fail, load_catalogue, say
 
 
@@ -31,23 +31,24 @@ from shared.process import environment, fail, load_catalogue, say
 )
 @click.option(
     "--catalogue",
+    "catalogue_file",
     type=click.Path(path_type=Path),
     help=say("Fichier du catalogue.", "Catalogue file."),
 )
-def evaluate(file: TextIO, calendar: str | None, catalogue: Path | None) -> None:
+def evaluate(file: TextIO, calendar: str | None, catalogue_file: Path | None) -> None:
     """Answer every case; exit status 1 when a line could not be read."""
-    promised = load_catalogue(catalogue or environment().catalogue)
-    if calendar is not None and calendar not in promised.calendars:
-        known = ", ".join(promised.calendars)
+    catalogue = load_catalogue(catalogue_file or environment().catalogue)
+    if calendar is not None and calendar not in catalogue.calendars:
+        calendars = ", ".join(catalogue.calendars)
         fail(
-            f"aucun calendrier {calendar!r} : le catalogue a {known}",
-            f"no calendar {calendar!r}: the catalogue has {known}",
+            f"aucun calendrier {calendar!r} : le catalogue a {calendars}",
+            f"no calendar {calendar!r}: the catalogue has {calendars}",
         )
     failed = 0
     for line in file:
         if not line.strip():
             continue
-        answered = cases.answer(line, promised, calendar)
+        answered = cases.answer(line, catalogue, calendar)
         failed += "error" in answered
         click.echo(_line(answered))
     if failed:
@@ -59,5 +60,5 @@ def evaluate(file: TextIO, calendar: str | None, catalogue: Path | None) -> None
 
 def _line(answered: Mapping[str, Any]) -> str:
     """An answer as JSON; half a character, which UTF-8 cannot write, as the escape that JSON has for it."""
-    written = json.dumps(answered, ensure_ascii=False)
-    return written.encode("utf-8", "backslashreplace").decode("utf-8")
+    text = json.dumps(answered, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

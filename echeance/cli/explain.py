@@ -53,47 +53,48 @@ from shared.text import formats, moments
 )
 @click.option(
     "--catalogue",
+    "catalogue_file",
     type=click.Path(path_type=Path),
     help=say("Fichier du catalogue.", "Catalogue file."),
 )
-def explain(file_id: str, data: Path | None, at: str | None, catalogue: Path | None) -> None:
+def explain(file_id: str, data: Path | None, at: str | None, catalogue_file: Path | None) -> None:
     """Print the ledger of every cycle of a file."""
     directory = data or environment().data
-    promised = catalogue_of(directory, catalogue)
-    zone = promised.zone
+    catalogue = catalogue_of(directory, catalogue_file)
+    zone = catalogue.zone
     try:
         moment = moments.parse_instant(at, zone) if at else runner.now()
     except moments.MomentError as error:
         raise click.BadParameter(str(error), param_hint="--at") from None
-    history = asyncio.run(_history(file_id, directory, promised))
-    for line in _lines(file_id, history, promised, moment):
+    history = asyncio.run(_history(file_id, directory, catalogue))
+    for line in _lines(file_id, history, catalogue, moment):
         click.echo(line)
 
 
-async def _history(file_id: str, data: Path, promised: Catalogue) -> History:
+async def _history(file_id: str, data: Path, catalogue: Catalogue) -> History:
     async with read_only(data) as base:
         store = ClockStore(base)
-        await store.require(promised)
-        found = await store.files([file_id])
-    if file_id not in found:
+        await store.require(catalogue)
+        files = await store.files([file_id])
+    if file_id not in files:
         fail(f"aucun dossier {file_id!r} dans {data}", f"no file {file_id!r} in {data}")
-    return decode_history(found[file_id].history)
+    return decode_history(files[file_id].history)
 
 
-def _lines(file_id: str, history: History, promised: Catalogue, moment: datetime) -> Iterator[str]:
-    opening, clock = Evaluator(promised).clock(history, moment)
+def _lines(file_id: str, history: History, catalogue: Catalogue, moment: datetime) -> Iterator[str]:
+    opening, clock = Evaluator(catalogue).clock(history, moment)
     if opening is None:
         yield say(
             f"{file_id} : aucune réception connue à ce moment.",
             f"{file_id}: no reception known at that moment.",
         )
         return
-    standard = promised.standards[opening.data.standard]
+    standard = catalogue.standards[opening.data.standard]
     yield f"{file_id} — {getattr(standard.name, language())}"
     summary = standard.current.summary.text().within(language())
     yield say(f"Ce qui est mesuré\u00a0: {summary}", f"What is measured: {summary}")
-    calendar = promised.calendar_of(standard)
-    days_of_cycles = file_ledger(history, standard, calendar, moment, promised.sharing)
+    calendar = catalogue.calendar_of(standard)
+    days_of_cycles = file_ledger(history, standard, calendar, moment, catalogue.sharing)
     for cycle, days in zip(clock.cycles, days_of_cycles, strict=True):
         yield ""
         late_from = remaining.late_from(cycle.state, calendar, calendar.local_day(moment))
@@ -103,12 +104,12 @@ def _lines(file_id: str, history: History, promised: Catalogue, moment: datetime
 def _cycle(cycle: CycleClock, days: CycleLedger, late_from: date | None) -> Iterator[str]:
     state, spoken = cycle.state, language()
     unit = UNITS[days.unit].within(spoken)
-    counted, limit = formats.number(cycle.counted, spoken), formats.number(cycle.limit, spoken)
+    count, limit = formats.number(cycle.counted, spoken), formats.number(cycle.limit, spoken)
     yield say(f"Cycle {state.number} : ", f"Cycle {state.number}: ") + STATUSES[
         state.status
     ].within(spoken)
     yield say(
-        f"{counted} {unit} comptés sur {limit}", f"{counted} of {limit} {unit} counted"
+        f"{count} {unit} comptés sur {limit}", f"{count} of {limit} {unit} counted"
     ) + _verdict(cycle, late_from)
     for day in days.days:
         yield _day(day)
@@ -142,8 +143,8 @@ def _day(day: LedgerDay) -> str:
     spoken = language()
     weekday = formats.weekday(day.day, spoken)
     total = formats.number(day.total, spoken) if day.counted else "·"
-    told = "".join(f" — {_event(event)}" for event in day.events)
-    return f"  {day.day.isoformat()}  {weekday:<10} {total:>6}  {why(day.why, spoken)}{told}"
+    events = "".join(f" — {_event(event)}" for event in day.events)
+    return f"  {day.day.isoformat()}  {weekday:<10} {total:>6}  {why(day.why, spoken)}{events}"
 
 
 def _event(event: LedgerEvent) -> str:

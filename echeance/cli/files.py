@@ -58,8 +58,8 @@ def files() -> None:
 def give(file_id: str, source: str, data: Path | None) -> None:
     """Say whose the file is, and what to do next."""
     _check(file_id, source)
-    given = _facts("assigned", file_id)
-    asyncio.run(_append(data, Assigned(**given, data=AssignedData(source=source))))
+    facts = _facts("assigned", file_id)
+    asyncio.run(_append(data, Assigned(**facts, data=AssignedData(source=source))))
     click.echo(
         say(
             f"{file_id} appartient désormais à {source}.",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from echeance.importer import Fates, import_file, print_totals
+from echeance.importer import CorrectionPolicy, Fates, import_file, print_totals
 from shared.process import FilePath, fail, runner, say
 
 
@@ -39,7 +39,9 @@ from shared.process import FilePath, fail, runner, say
 )
 @click.option(
     "--corrections",
-    is_flag=True,
+    "policy",
+    flag_value="export_corrects",
+    default="first_stands",
     help=say(
         "L’export corrige ceux d’avant\u00a0: ce que la source a dit de ses dossiers et que l’export ne dit pas est annulé.",
         "The export corrects earlier ones: what the source said of its files and the export does not say is voided.",
@@ -49,12 +51,12 @@ from shared.process import FilePath, fail, runner, say
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 def import_export(
-    file: Path, mapping: Path, data: Path | None, corrections: bool, form: str
+    file: Path, mapping: Path, data: Path | None, policy: CorrectionPolicy, form: str
 ) -> None:
     """Import a file, print what it amounts to; exit status 1 where it breaks off, or nothing of it counted."""
     runner.tune_garbage_collector()
     try:
-        totals = import_file(file, mapping, data, corrections=corrections)
+        totals = import_file(file, mapping, data, policy)
     except (
         sqlite3.OperationalError
     ) as error:  # of the staged rows; the data directory's are UnavailableError

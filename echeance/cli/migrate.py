@@ -51,13 +51,13 @@ async def _migrate(data: Path | None) -> int:
         applied += 1
         click.echo(f"{number}  {title}")
 
-    async with _named(data) as database:
+    async with _database(data) as database:
         await migrations.migrate(database, tell)
     return applied
 
 
 @asynccontextmanager
-async def _named(data: Path | None) -> AsyncIterator[Database]:
+async def _database(data: Path | None) -> AsyncIterator[Database]:
     """The database that the command was asked to migrate."""
     url = environment().database
     if data is None and url:

@@ -17,6 +17,7 @@ DATA = click.option(
 
 CATALOGUE = click.option(
     "--catalogue",
+    "catalogue_file",
     type=click.Path(path_type=Path),
     help=say(
         "Fichier du catalogue ; celui du MIFI par défaut.",

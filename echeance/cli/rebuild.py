@@ -30,11 +30,11 @@ from shared.process import Settings, environment, fail, runner, say
 @click.pass_context
 @DATA
 @CATALOGUE
-def rebuild(context: click.Context, data: Path | None, catalogue: Path | None) -> None:
+def rebuild(context: click.Context, data: Path | None, catalogue_file: Path | None) -> None:
     """Forget what was computed, keep the log, count again."""
     if context.invoked_subcommand is None:
         directory = data or environment().data
-        _embedded(directory, catalogue_of(directory, catalogue))
+        _embedded(directory, catalogue_of(directory, catalogue_file))
 
 
 @rebuild.command(
@@ -55,10 +55,10 @@ def rebuild(context: click.Context, data: Path | None, catalogue: Path | None) -
     ),
 )
 @CATALOGUE
-def clock(processes: int, catalogue: Path | None) -> None:
+def clock(processes: int, catalogue_file: Path | None) -> None:
     """Count every file again beside the clocks."""
     began = runner.now()
-    result = asyncio.run(rebuild_clock(_settings(catalogue), processes))
+    result = asyncio.run(rebuild_clock(_settings(catalogue_file), processes))
     seconds = (runner.now() - began).total_seconds()
     files, refused = result.recounted
     click.echo(
@@ -77,10 +77,10 @@ def clock(processes: int, catalogue: Path | None) -> None:
     )
 )
 @CATALOGUE
-def compliance(catalogue: Path | None) -> None:
+def compliance(catalogue_file: Path | None) -> None:
     """Fold every file again beside compliance."""
     began = runner.now()
-    differences = asyncio.run(rebuild_compliance(_settings(catalogue)))
+    differences = asyncio.run(rebuild_compliance(_settings(catalogue_file)))
     seconds = (runner.now() - began).total_seconds()
     click.echo(
         say(f"mesures reconstruites en {seconds:.1f} s", f"measures rebuilt in {seconds:.1f} s")
@@ -88,29 +88,29 @@ def compliance(catalogue: Path | None) -> None:
     _tell(differences)
 
 
-def _settings(catalogue: Path | None) -> Settings:
-    given = environment()
-    return given._replace(catalogue=catalogue or given.catalogue)
+def _settings(catalogue_file: Path | None) -> Settings:
+    settings = environment()
+    return settings._replace(catalogue=catalogue_file or settings.catalogue)
 
 
-def _tell(found: Differences) -> None:
+def _tell(differences: Differences) -> None:
     """Whether the figures in use had been the right ones."""
-    if not found.total:
+    if not differences.total:
         click.echo(say("mêmes chiffres", "same figures"))
         return
-    examples = ", ".join(found.examples)
+    examples = ", ".join(differences.examples)
     click.echo(
         say(
-            f"chiffres différents, remplacés : {found.total} ({examples})",
-            f"different figures, replaced: {found.total} ({examples})",
+            f"chiffres différents, remplacés : {differences.total} ({examples})",
+            f"different figures, replaced: {differences.total} ({examples})",
         )
     )
 
 
-def _embedded(directory: Path, promised: Catalogue) -> None:
+def _embedded(directory: Path, catalogue: Catalogue) -> None:
     if not (directory / "echeance.sqlite").exists():
         fail(f"aucune donnée dans {directory}", f"no data in {directory}")
-    before, after = asyncio.run(_rebuilt(directory, promised))
+    before, after = asyncio.run(_rebuild(directory, catalogue))
     if before == after:
         click.echo(
             say(f"reconstruit : mêmes chiffres ({after})", f"rebuilt: same figures ({after})")
@@ -119,9 +119,9 @@ def _embedded(directory: Path, promised: Catalogue) -> None:
         click.echo(say(f"reconstruit : {before} → {after}", f"rebuilt: {before} → {after}"))
 
 
-async def _rebuilt(data: Path, promised: Catalogue) -> tuple[str, str]:
-    given = environment()._replace(data=data, batch_records=20_000)
-    async with open_embedded(given, promised) as embedded:
+async def _rebuild(data: Path, catalogue: Catalogue) -> tuple[str, str]:
+    settings = environment()._replace(data=data, batch_records=20_000)
+    async with open_embedded(settings, catalogue) as embedded:
         now = runner.now()
         await embedded.catch_up_with_progress(lambda: now)
         before = await embedded.compliance.digest()

@@ -40,32 +40,32 @@ from shared.text import formats
     default="markdown",
     show_default=True,
 )
-def report_command(data: Path | None, catalogue: Path | None, written: str, form: str) -> None:
+def report_command(data: Path | None, catalogue_file: Path | None, written: str, form: str) -> None:
     """Print the report in one of its forms."""
     directory = data or environment().data
-    promised = catalogue_of(directory, catalogue)
-    click.echo(asyncio.run(_report(directory, promised, written, form)), nl=False)
+    catalogue = catalogue_of(directory, catalogue_file)
+    click.echo(asyncio.run(_report(directory, catalogue, written, form)), nl=False)
 
 
-async def _report(data: Path, promised: Catalogue, written: str, form: str) -> str:
+async def _report(data: Path, catalogue: Catalogue, written: str, form: str) -> str:
     now = runner.now()
-    today = promised.local_day(now)
+    today = catalogue.local_day(now)
     try:
-        asked = ALL_YEARS if written == ALL_YEARS.name else period(written, today)
+        report_period = ALL_YEARS if written == ALL_YEARS.name else period(written, today)
     except PeriodError as error:
         raise click.BadParameter(str(error), param_hint="--period") from None
     async with read_only(data) as base:
-        await ClockStore(base).require(promised)
+        await ClockStore(base).require(catalogue)
         store = ComplianceStore(base)
-        built = await report.build(store, promised, asked, today)
+        built = await report.build(store, catalogue, report_period, today)
         if form == "csv":
             return report_formats.as_csv(built)
         if form == "json":
             return json.dumps(report_formats.as_json(built), ensure_ascii=False) + "\n"
         if form == "html":
             frame = annual.Frame(language(), now, styled=True)
-            return annual.document(annual.of_staff(built, promised), promised, frame) + "\n"
-        return report_formats.as_markdown(built, promised, language())
+            return annual.document(annual.of_staff(built, catalogue), catalogue, frame) + "\n"
+        return report_formats.as_markdown(built, catalogue, language())
 
 
 @click.group(
@@ -77,18 +77,18 @@ async def _report(data: Path, promised: Catalogue, written: str, form: str) -> s
 )
 @click.pass_context
 @CATALOGUE
-def standards(context: click.Context, catalogue: Path | None) -> None:
+def standards(context: click.Context, catalogue_file: Path | None) -> None:
     """List the commitments."""
     if context.invoked_subcommand is None:
-        _list_standards(load_catalogue(catalogue or environment().catalogue))
+        _list_standards(load_catalogue(catalogue_file or environment().catalogue))
 
 
-def _list_standards(promised: Catalogue) -> None:
+def _list_standards(catalogue: Catalogue) -> None:
     spoken = language()
     click.echo(
-        f"{getattr(promised.name, spoken)} ({promised.catalogue}, {say('révision', 'revision')} {promised.revision})"
+        f"{getattr(catalogue.name, spoken)} ({catalogue.catalogue}, {say('révision', 'revision')} {catalogue.revision})"
     )
-    for identifier, standard in promised.standards.items():
+    for identifier, standard in catalogue.standards.items():
         target = formats.target(standard.current.target, spoken)
         name = getattr(standard.name, spoken)
         click.echo(
@@ -105,11 +105,11 @@ def _list_standards(promised: Catalogue) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def check(file: Path) -> None:
     """Read a catalogue, and say so."""
-    promised = load_catalogue(file)
-    count = len(promised.standards)
+    catalogue = load_catalogue(file)
+    count = len(catalogue.standards)
     click.echo(
         say(
-            f"{file} : {count} engagements, révision {promised.revision}, aucune faute",
-            f"{file}: {count} commitments, revision {promised.revision}, no fault",
+            f"{file} : {count} engagements, révision {catalogue.revision}, aucune faute",
+            f"{file}: {count} commitments, revision {catalogue.revision}, no fault",
         )
     )

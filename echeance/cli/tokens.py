@@ -78,11 +78,11 @@ def new(
     try:
         made = _credentials(data).create(
             name,
-            _listed(scopes),
-            sources=_listed(sources),
-            units=_listed(units),
-            standards=_listed(standards),
-            prefixes=_listed(prefixes),
+            _split(scopes),
+            sources=_split(sources),
+            units=_split(units),
+            standards=_split(standards),
+            prefixes=_split(prefixes),
             created=runner.now(),
         )
     except CredentialsError as error:
@@ -98,10 +98,10 @@ def new(
 def list_tokens(data: Path | None) -> None:
     """One token a line: name, scopes, date, sources, units, standards, prefixes."""
     for one in _credentials(data).listing():
-        named = {"units": one.units, "standards": one.standards, "prefixes": one.prefixes}
-        limits = [f"{name}={','.join(words)}" for name, words in named.items() if words]
-        told = " ".join([*one.sources, *limits])
-        click.echo(f"{one.name:<24}{','.join(one.scopes):<14}{one.created.date()}  {told}")
+        names = {"units": one.units, "standards": one.standards, "prefixes": one.prefixes}
+        of_words = [f"{name}={','.join(words)}" for name, words in names.items() if words]
+        limits = " ".join([*one.sources, *of_words])
+        click.echo(f"{one.name:<24}{','.join(one.scopes):<14}{one.created.date()}  {limits}")
 
 
 @token.command(
@@ -117,5 +117,5 @@ def revoke(name: str, data: Path | None) -> None:
         raise click.ClickException(str(error)) from None
 
 
-def _listed(written: str) -> list[str]:
-    return [part.strip() for part in written.split(",") if part.strip()]
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

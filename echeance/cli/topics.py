@@ -42,10 +42,10 @@ def topics() -> None:
 )
 def create(replicas: int) -> None:
     """Create what is missing, tell what was, and check."""
-    given = environment()
-    reached = distributed.kafka_settings(given)
+    settings = environment()
+    kafka_settings = distributed.kafka_settings(settings)
     try:
-        created = asyncio.run(kafka.create_topics(reached, given.partitions, replicas))
+        created = asyncio.run(kafka.create_topics(kafka_settings, settings.partitions, replicas))
     except LayoutError as error:
         fail(str(error), str(error))
     for name in sorted(created):
@@ -95,10 +95,10 @@ def adopt(topic: str) -> None:
 
 def _check() -> None:
     try:
-        found = asyncio.run(kafka.check_topics(distributed.kafka_settings(environment())))
+        topics = asyncio.run(kafka.check_topics(distributed.kafka_settings(environment())))
     except LayoutError as error:
         fail(f"les sujets ne conviennent pas : {error}", f"the topics will not do: {error}")
-    for name, topic in sorted(found.items()):
+    for name, topic in sorted(topics.items()):
         click.echo(
             say(
                 f"{name} : {topic.partitions} partitions, {topic.replicas} copies",

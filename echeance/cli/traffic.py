@@ -39,9 +39,9 @@ from shared.process import configure_logging, environment, load_catalogue, runne
 def traffic(ingest: str, token_file: Path, files: int, seed: int) -> None:
     """Post until interrupted."""
     configure_logging(environment(), "traffic")
-    promised = load_catalogue(None)
-    calendar = promised.calendar()
+    catalogue = load_catalogue(None)
+    calendar = catalogue.calendar()
     began = datetime(runner.now().year, 1, 1, tzinfo=UTC)
-    ministry = Ministry(seed, promised, calendar, began, files=files)
+    ministry = Ministry(seed, catalogue, calendar, began, files=files)
     headers = {"authorization": f"Bearer {token_file.read_text().strip()}"}
     asyncio.run(post_all(ingest, headers, chain(ministry.past(), ministry.live())))

@@ -46,10 +46,11 @@ _log = logging.getLogger("echeance")
 )
 @click.option(
     "--catalogue",
+    "catalogue_file",
     type=click.Path(path_type=Path),
     help=say("Fichier du catalogue.", "Catalogue file."),
 )
-def up(port: int | None, host: str | None, data: Path | None, catalogue: Path | None) -> None:
+def up(port: int | None, host: str | None, data: Path | None, catalogue_file: Path | None) -> None:
     """Serve until interrupted."""
     given = environment()
     settings = given._replace(
@@ -57,16 +58,16 @@ def up(port: int | None, host: str | None, data: Path | None, catalogue: Path | 
         host=host or given.host,
         data=data or given.data,
     )
-    promised = catalogue_of(settings.data, catalogue)
+    catalogue = catalogue_of(settings.data, catalogue_file)
     configure_logging(settings, "embedded")
     runner.tune_garbage_collector()
-    asyncio.run(_up(settings, promised))
+    asyncio.run(_up(settings, catalogue))
 
 
-async def _up(settings: Settings, promised: Catalogue) -> None:
+async def _up(settings: Settings, catalogue: Catalogue) -> None:
     if has_wal_reset_bug():
         _log.warning(_WAL_RESET_BUG, sqlite3.sqlite_version, settings.data)
-    async with open_embedded(settings, promised) as embedded:
+    async with open_embedded(settings, catalogue) as embedded:
         credentials = Credentials(settings.data / CREDENTIALS)
         if not credentials.listing():
             click.echo(_no_token(settings.data), err=True)

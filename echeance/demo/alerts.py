@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from services.compliance.alerts import AlertStore
-from services.compliance.notifications import STAGES
+from services.compliance.notifications import STAGE_WORDS
 from shared.domain import AlertEnd, BreachAlert, Catalogue
 from shared.process import Now, language, say
 from shared.text import Text, formats
@@ -38,19 +38,19 @@ def line(changed: Sequence[BreachAlert], catalogue: Catalogue) -> str:
     """How many alerts were raised and resolved, and the last of each."""
     raised = [alert for alert in changed if alert.active]
     resolved = [alert for alert in changed if not alert.active]
-    counted = say(
+    counts = say(
         f"alertes levées : {len(raised)}, résolues : {len(resolved)}",
         f"alerts raised: {len(raised)}, resolved: {len(resolved)}",
     )
     return say(" ; ", "; ").join(
-        [counted, *(_example(one[-1], catalogue) for one in (raised, resolved) if one)]
+        [counts, *(_example(one[-1], catalogue) for one in (raised, resolved) if one)]
     )
 
 
 def _example(alert: BreachAlert, catalogue: Catalogue) -> str:
     spoken = language()
     standard = catalogue.standards[alert.standard].name.text().within(spoken)
-    stage = STAGES[alert.stage].within(spoken)
+    stage = STAGE_WORDS[alert.stage].within(spoken)
     if alert.resolved_why is not None:
         stage = f"{stage} → {_ENDS[alert.resolved_why].within(spoken)}"
     return f"{alert.file_id} ({standard}) {stage}"

@@ -58,5 +58,5 @@ async def _post(client: httpx.AsyncClient, events: list[bytes]) -> None:
 
 def _require_busy(answer: httpx.Response) -> None:
     if answer.status_code not in _BUSY:
-        said = f"{answer.url}: {answer.status_code} {answer.text[:500]}"
-        fail(said, said)
+        message = f"{answer.url}: {answer.status_code} {answer.text[:500]}"
+        fail(message, message)

@@ -64,9 +64,9 @@ class TimeCell:
         if not cell:
             raise UnreadableRowError("cell_empty", self._column)
         unknown_zone = False
-        for written in self._formats:
+        for format_ in self._formats:
             try:
-                return read_iso(cell) if written == "iso" else read_by_format(cell, written)
+                return read_iso(cell) if format_ == "iso" else read_by_format(cell, format_)
             except UnknownZoneError:
                 unknown_zone = True
             except ValueError:
@@ -105,10 +105,10 @@ class IdentifierCell:
 
     def read(self, row: Cells) -> str:
         """The identifier; an empty cell is an error."""
-        found = self.read_if_any(row)
-        if not found:
+        identifier = self.read_if_any(row)
+        if not identifier:
             raise UnreadableRowError("cell_empty", self._column)
-        return found
+        return identifier
 
     def read_if_any(self, row: Cells) -> str:
         """The identifier, or "" when the cell is empty."""
@@ -116,8 +116,8 @@ class IdentifierCell:
         if not cell:
             return ""
         identifier = cell
-        for written, instead in self._replace:
-            identifier = identifier.replace(written, instead)
+        for text, instead in self._replace:
+            identifier = identifier.replace(text, instead)
         identifier = self._prefix + identifier
         if not self._matches(identifier):
             require_decoded(self._column, cell)

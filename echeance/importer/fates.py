@@ -168,8 +168,8 @@ class Fates:
         text = _joined([Text(one.detail("fr"), one.detail("en")) for one in faults])
         codes = tuple(one.code for one in faults)
         key = tuple((one.code, one.pointer) for one in faults)
-        given = "; ".join(str(one.values["given"]) for one in faults if "given" in one.values)
-        place = RowPlace(line, Text(given, given))
+        values = "; ".join(str(one.values["given"]) for one in faults if "given" in one.values)
+        place = RowPlace(line, Text(values, values))
         outside = [code for code in codes if "coverage" in code]
         if len(outside) == len(codes):
             self.set_aside.add(OUTSIDE_COVERAGE, OUTSIDE_COVERAGE, _WORDS[OUTSIDE_COVERAGE], place)
@@ -183,15 +183,15 @@ class Fates:
 
     def require_sum(self) -> None:
         """Raise :class:`UnaccountedRowsError` where the fates are not those of the rows read."""
-        told = {
+        counts = {
             "ignored": self.ignored.total() + self.outside_only.total(),
             "rejected": self.rejected.count,
             "set aside": self.set_aside.count,
             "changed nothing": self.unchanged.count,
             "counted": self.counted,
         }
-        if sum(told.values()) != self.read:
-            parts = " + ".join(f"{count} {name}" for name, count in told.items())
+        if sum(counts.values()) != self.read:
+            parts = " + ".join(f"{count} {name}" for name, count in counts.items())
             raise UnaccountedRowsError(f"{self.read} rows read ≠ {parts}")
 
 
@@ -213,14 +213,14 @@ class Judge:
     ) -> None:
         """Add the fates of one file's rows; raises :class:`UnaccountedRowsError` for an event that is nowhere."""
         source, now = self._planner.source, self._planner.now
-        known = {event.id: event for event in history if event.source == source}
+        events = {event.id: event for event in history if event.source == source}
         opening, clock = self._evaluator.clock(history, now) if history else (None, None)
         unchanged = _by_event(clock.anomalies if clock else (), source)
         gone = taken_back(history, source, now)
         conflicting = False
         for row in rows:
             place = RowPlace(row.line, Text(row.file_id, row.file_id))
-            event = known.get(row.event_id)
+            event = events.get(row.event_id)
             reason = row.fate or letters.get((row.file_id, row.event_id))
             if reason == REPEATED:
                 fates.unchanged.add(reason, reason, _WORDS[reason], place)
@@ -243,26 +243,26 @@ class Judge:
             fates.days_in_minutes += sum(
                 row.ends - row.begins > _MINUTE_MICROSECONDS for row in rows
             )
-        absent = known.keys() - {row.event_id for row in rows} - gone
+        absent = events.keys() - {row.event_id for row in rows} - gone
         earlier = [
-            known[one]
+            events[one]
             for one in absent
-            if known[one].recorded_at != now and not isinstance(known[one], Voided)
+            if events[one].recorded_at != now and not isinstance(events[one], Voided)
         ]
         fates.absent += len(earlier)
-        fates.contradicted += conflicting or _contradict(rows, earlier, known, unchanged)
+        fates.contradicted += conflicting or _contradict(rows, earlier, events, unchanged)
 
 
 def _contradict(
     rows: Sequence[StagedRow],
     earlier: Sequence[Event],
-    known: Mapping[str, Event],
+    events: Mapping[str, Event],
     unchanged: Mapping[str, Anomaly],
 ) -> bool:
     """Whether an event of the export and an earlier one of the same kind cannot both stand."""
     if not earlier:
         return False
-    new = [known[row.event_id] for row in rows if row.event_id in known]
+    new = [events[row.event_id] for row in rows if row.event_id in events]
     stand = {type(event) for event in new if event.id not in unchanged}
     in_vain = {type(event) for event in new if event.id in unchanged}
     return any(

@@ -54,9 +54,9 @@ _SHOWN_COLUMNS = 50
 
 def require_export(beginning: bytes, encoding: str) -> None:
     """Raise :class:`ExportError` where a file is surely something else than a text."""
-    found = _format_of(beginning)
-    if found is not None:
-        code, name = found
+    format_ = _format_of(beginning)
+    if format_ is not None:
+        code, name = format_
         raise ExportError(1, code, name, _ADVICE[code])
     if b"\x00" in beginning and not encoding.startswith(_WIDE) and not _says_wide_xml(beginning):
         raise ExportError(1, "binary")
@@ -68,9 +68,9 @@ def _format_of(beginning: bytes) -> tuple[ReasonCode, str] | None:
             if inside in beginning:
                 return "not_an_export", name
         return "archive", "ZIP"
-    for mark, found in _NOT_EXPORTS.items():
+    for mark, format_ in _NOT_EXPORTS.items():
         if beginning.startswith(mark):
-            return found
+            return format_
     if beginning[_TAR_MARK_AT:].startswith(_TAR_MARK):
         return "archive", "tar"
     text = beginning.lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -85,10 +85,10 @@ def _says_wide_xml(beginning: bytes) -> bool:
 
 
 def columns_missing(
-    line: int, wanted: Sequence[str], header: Sequence[str], beginning: bytes, written: Csv
+    line: int, columns: Sequence[str], header: Sequence[str], beginning: bytes, csv_format: Csv
 ) -> ExportError:
     """The error of a file that lacks columns of its mapping, with what is meant where that can be known."""
-    missing = [column for column in wanted if column not in header]
+    missing = [column for column in columns if column not in header]
     there = [shown(column) for column in header[:_SHOWN_COLUMNS]]
     there += ["…"] if len(header) > _SHOWN_COLUMNS else []
     detail = f"{', '.join(map(shown, missing))} ({', '.join(there)})"
@@ -98,7 +98,7 @@ def columns_missing(
             "remove this first line, which Excel alone understands",
         )
         return ExportError(line, "column_missing", detail, hint)
-    meant = _other_writing(wanted, beginning, written)
+    meant = _other_writing(columns, beginning, csv_format)
     if meant is not None:
         hint = Text(f"écrire « {meant} »", f"write “{meant}”")
         return ExportError(line, "column_missing", detail, hint)
@@ -117,12 +117,12 @@ def _alike(column: str, header: Sequence[str]) -> str | None:
     return by_folded[close[0]] if close else None
 
 
-def _other_writing(wanted: Sequence[str], beginning: bytes, written: Csv) -> str | None:
+def _other_writing(columns: Sequence[str], beginning: bytes, csv_format: Csv) -> str | None:
     """The ``csv`` key under which the header has every wanted column."""
-    for encoding, delimiter, header in _readings(beginning, written):
-        if all(column in header for column in wanted):
+    for encoding, delimiter, header in _readings(beginning, csv_format):
+        if all(column in header for column in columns):
             parts = []
-            if delimiter != written.delimiter:
+            if delimiter != csv_format.delimiter:
                 sign = "\\t" if delimiter == "\t" else delimiter
                 parts.append(f'delimiter: "{sign}"')
             if encoding is not None:
@@ -132,14 +132,14 @@ def _other_writing(wanted: Sequence[str], beginning: bytes, written: Csv) -> str
     return None
 
 
-def _readings(beginning: bytes, written: Csv) -> Iterator[tuple[str | None, str, Sequence[str]]]:
+def _readings(beginning: bytes, csv_format: Csv) -> Iterator[tuple[str | None, str, Sequence[str]]]:
     """The header in other encodings and cut at other signs; None for the encoding that the mapping names."""
     for encoding in (None, *_ENCODINGS):
-        text = beginning.decode(encoding or written.encoding, "replace").lstrip("\ufeff\r\n")
+        text = beginning.decode(encoding or csv_format.encoding, "replace").lstrip("\ufeff\r\n")
         first_line = text.splitlines()[:1]
-        for delimiter in (written.delimiter, *_DELIMITERS):
-            if delimiter != written.quote:
-                rows = csv.reader(first_line, delimiter=delimiter, quotechar=written.quote)
+        for delimiter in (csv_format.delimiter, *_DELIMITERS):
+            if delimiter != csv_format.quote:
+                rows = csv.reader(first_line, delimiter=delimiter, quotechar=csv_format.quote)
                 try:
                     yield encoding, delimiter, next(rows, [])
                 except csv.Error:

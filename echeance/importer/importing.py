@@ -23,7 +23,7 @@ from echeance.importer import mapping_file
 from echeance.importer.cells import WrittenSpan
 from echeance.importer.fates import Fates, Judge, RowPlace
 from echeance.importer.mapping import ExportMapping
-from echeance.importer.plan import Planner, StagedRow
+from echeance.importer.plan import CorrectionPolicy, Planner, StagedRow
 from echeance.importer.readers import Export
 from echeance.importer.reasons import ExportError, Reason
 from echeance.importer.staging import Staging
@@ -61,13 +61,13 @@ class _FileRows(NamedTuple):
     history: History
 
 
-def import_file(file: Path, mapping: Path, data: Path | None, *, corrections: bool) -> Totals:
+def import_file(file: Path, mapping: Path, data: Path | None, policy: CorrectionPolicy) -> Totals:
     """Import an export into a data directory, the distributed system, or a temporary directory.
 
     Ends the command, with nothing imported, where the file cannot be imported at all.
     """
     read, catalogue = mapping_file.load(mapping, catalogue_of(data))
-    planner = Planner(read.source, runner.now(), corrections)
+    planner = Planner(read.source, runner.now(), policy)
     with Staging() as staging:
         fates = _read(file, read, catalogue, planner, staging)
         return asyncio.run(_import(planner, catalogue, data, staging, fates))
@@ -115,16 +115,16 @@ def _reading_bar(export: Export) -> Any:
 def _events(export: Export, rules: Rules, fates: Fates) -> Iterator[tuple[int, Event, WrittenSpan]]:
     """The events of an export; rows that cannot be read, or are no events, are noted."""
     try:
-        for line, found in export:
-            if isinstance(found, Reason):
-                fates.reject(line, found)
+        for line, row in export:
+            if isinstance(row, Reason):
+                fates.reject(line, row)
                 continue
             try:
-                event = parse_structured(found.event, rules)
+                event = parse_structured(row.event, rules)
             except InvalidEventsError as error:
                 fates.refuse(line, error)
                 continue
-            yield line, event, found.span
+            yield line, event, row.span
     except ExportError as error:  # what came before is good
         fates.broken = RowPlace(error.line, error.reason.text)
     finally:
@@ -161,16 +161,16 @@ def _require_unique(column: str, staging: Staging) -> None:
 async def _import(
     planner: Planner, catalogue: Catalogue, data: Path | None, staging: Staging, fates: Fates
 ) -> Totals:
-    given = environment()
-    if given.kafka and data is None:
-        async with connect_services(given) as system:
+    settings = environment()
+    if settings.kafka and data is None:
+        async with connect_services(settings) as system:
             return await _imported(planner, catalogue, system, system.catch_up, staging, fates)
     with tempfile.TemporaryDirectory(prefix="echeance-") as temporary:
-        settings = given._replace(data=data or Path(temporary), batch_records=_STEP_RECORDS)
+        settings = settings._replace(data=data or Path(temporary), batch_records=_STEP_RECORDS)
         async with open_embedded(settings, catalogue) as embedded:
             await embedded.catch_up(lambda: planner.now)
-            counted = partial(embedded.catch_up_with_progress, lambda: planner.now)
-            return await _imported(planner, catalogue, embedded, counted, staging, fates)
+            catch_up = partial(embedded.catch_up_with_progress, lambda: planner.now)
+            return await _imported(planner, catalogue, embedded, catch_up, staging, fates)
 
 
 async def _imported(
@@ -202,8 +202,8 @@ async def _publish(
     with progress_bar(say("Journal", "Log"), staging.rows) as progress:
         async for piece in _pieces(system, staging):
             events: list[Event] = []
-            for known in piece:
-                plan = planner.plan(known.rows, known.history)
+            for file in piece:
+                plan = planner.plan(file.rows, file.history)
                 events += plan.events
                 staging.note(plan.fates)
                 fates.voided += plan.voided
@@ -211,7 +211,7 @@ async def _publish(
             for first in range(0, len(events), _BATCH_ROWS):
                 batch = events[first : first + _BATCH_ROWS]
                 await system.log.append(FILE_EVENTS, event_records(batch, system.log.partitions))
-            progress.update(sum(len(known.rows) for known in piece))
+            progress.update(sum(len(file.rows) for file in piece))
 
 
 async def _pieces(
@@ -236,13 +236,13 @@ async def _keep_letters(
     """Stage the reasons of this import's dead letters."""
     for partition, offset in enumerate(first):
         async for records_read in system.log.replay(DEAD_LETTERS, partition, offset):
-            found = []
+            letters = []
             for record in records_read:
                 letter = decode_dead_letter(record.value)
                 event = _event_in(letter.value) if letter.topic == FILE_EVENTS else None
                 if event and (event.source, event.recorded_at) == (planner.source, planner.now):
-                    found.append((event.file_id, event.id, letter.reason))
-            staging.add_letters(found)
+                    letters.append((event.file_id, event.id, letter.reason))
+            staging.add_letters(letters)
 
 
 def _event_in(stored: bytes) -> Event | None:
@@ -271,5 +271,5 @@ async def _judge(
         letters: Mapping[tuple[str, str], str] = staging.letters(
             piece[0].rows[0].file_id, piece[-1].rows[0].file_id
         )
-        for known in piece:
-            judge.judge(known.rows, known.history, letters, fates)
+        for file in piece:
+            judge.judge(file.rows, file.history, letters, fates)

@@ -38,13 +38,13 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).strip().casefold())
 
 
-def _uri(written: str) -> str:
-    if URI_REFERENCE.fullmatch(written) is None:
+def _uri(uri: str) -> str:
+    if URI_REFERENCE.fullmatch(uri) is None:
         raise UnusableValueError(
-            f"{cited(written)} n’est pas un URI, tel que https://example.org/permis",
-            f"{written!r} is not a URI, such as https://example.org/permits",
+            f"{cited(uri)} n’est pas un URI, tel que https://example.org/permis",
+            f"{uri!r} is not a URI, such as https://example.org/permits",
         )
-    return written
+    return uri
 
 
 def _known_encoding(name: str) -> str:
@@ -58,16 +58,16 @@ def _known_encoding(name: str) -> str:
     return name
 
 
-def _time_format(written: str) -> str:
-    if written == "iso":
-        return written
+def _time_format(format_: str) -> str:
+    if format_ == "iso":
+        return format_
     try:
-        found = read_by_format(_EXAMPLE_TIME.strftime(written), written).moment
+        moment = read_by_format(_EXAMPLE_TIME.strftime(format_), format_).moment
     except (ValueError, re.error):
         raise UnusableValueError(*_TIME_FORMAT) from None
-    if found.date() != _EXAMPLE_TIME.date():
+    if moment.date() != _EXAMPLE_TIME.date():
         raise UnusableValueError(*_TIME_FORMAT)
-    return written
+    return format_
 
 
 class Csv(StrictModel):
@@ -190,9 +190,9 @@ class ExportMapping(StrictModel):
         event_id = [columns.event_id] if columns.event_id is not None else []
         identifiers = (columns.file_id, *event_id, *self.identifiers.values())
         words = (*self.words.values(), *self.attributes.values())
-        named = [identifier.column for identifier in identifiers]
-        named += [word.column for word in words if word.column is not None]
-        names = [columns.activity, columns.time, *named, *self.only]
+        columns_of_members = [identifier.column for identifier in identifiers]
+        columns_of_members += [word.column for word in words if word.column is not None]
+        names = [columns.activity, columns.time, *columns_of_members, *self.only]
         return list(dict.fromkeys(names))
 
     def columns_of_every_event(self) -> Sequence[str]:

@@ -59,10 +59,10 @@ def load(path: Path, unless_named: Catalogue) -> tuple[ExportMapping, Catalogue]
     """
     document = reader.parse_keys(regular_files.read_text(path), path.name)
     mapping, faults = _validated(document)
-    named = document.value.get("catalogue")
+    name = document.value.get("catalogue")
     catalogue = unless_named
-    if isinstance(named, str):
-        beside = path.parent / named
+    if isinstance(name, str):
+        beside = path.parent / name
         try:
             catalogue = catalogues.load_catalogue_text(regular_files.read_text(beside), beside.name)
         except (FaultsError, OSError):
@@ -96,13 +96,13 @@ def _validated(document: Document) -> tuple[ExportMapping | None, list[Fault]]:
     return mapping, faults
 
 
-def _what_events_lack(written: Keys) -> Iterator[tuple[KeyPath, Text]]:
-    columns = written.get("columns", {})
-    for activity, event in _activities(written):
+def _what_events_lack(keys: Keys) -> Iterator[tuple[KeyPath, Text]]:
+    columns = keys.get("columns", {})
+    for activity, event in _activities(keys):
         for needed in _needs(str(event)):
             within, _, key = needed.rpartition(".")
-            keys = columns if within else written
-            if isinstance(keys, dict) and keys.get(key) is None:
+            within_keys = columns if within else keys
+            if isinstance(within_keys, dict) and within_keys.get(key) is None:
                 message = Text(
                     f"l’événement {event} demande {cited(needed)} dans la correspondance",
                     f"the event {event} needs {needed!r} in the mapping",
@@ -110,10 +110,10 @@ def _what_events_lack(written: Keys) -> Iterator[tuple[KeyPath, Text]]:
                 yield ("activities", activity), message
 
 
-def _same_activities(written: Keys) -> Iterator[tuple[KeyPath, Text]]:
+def _same_activities(keys: Keys) -> Iterator[tuple[KeyPath, Text]]:
     """Activities that differ only by what is not looked at: spaces around, capitals, how accents are composed."""
     first: dict[str, str] = {}
-    for activity, _ in _activities(written):
+    for activity, _ in _activities(keys):
         other = first.setdefault(folded(activity), activity)
         if other != activity:
             message = Text(
@@ -123,26 +123,26 @@ def _same_activities(written: Keys) -> Iterator[tuple[KeyPath, Text]]:
             yield ("activities", activity), message
 
 
-def _activities(written: Keys) -> Iterator[tuple[str, Any]]:
-    activities = written.get("activities")
+def _activities(keys: Keys) -> Iterator[tuple[str, Any]]:
+    activities = keys.get("activities")
     if isinstance(activities, dict):
         yield from ((name, event) for name, event in activities.items() if isinstance(name, str))
 
 
-def _unlisted_words(written: Keys, catalogue: Catalogue) -> Iterator[tuple[KeyPath, str, str]]:
+def _unlisted_words(keys: Keys, catalogue: Catalogue) -> Iterator[tuple[KeyPath, str, str]]:
     """Words that the mapping writes and the catalogue does not list: where, of what, and which."""
     sources: list[tuple[KeyPath, Any, Collection[str]]] = [
-        ((member.name,), written.get(member.name), catalogue.listed(member.holds.words))
+        ((member.name,), keys.get(member.name), catalogue.listed(member.holds.words))
         for members in _MEMBERS.values()
         for member in members
         if isinstance(member.holds, WordOf)
     ]
-    attributes = written.get("attributes")
+    attributes = keys.get("attributes")
     for name, source in attributes.items() if isinstance(attributes, dict) else ():
         sources.append((("attributes", name), source, catalogue.attributes.get(name, ())))
-    for path, found, listed in sources:
-        for where, word in _possible_words(found):
-            if isinstance(word, str) and WORD.fullmatch(word) and word not in listed:
+    for path, source, words in sources:
+        for where, word in _possible_words(source):
+            if isinstance(word, str) and WORD.fullmatch(word) and word not in words:
                 yield (*path, *where), " ".join(map(str, path)), word
 
 

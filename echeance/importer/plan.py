@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from echeance.importer.event_order import Told, instants
+from echeance.importer.event_order import TimeSpan, instants
 from shared.domain import (
     CONFLICT,
     NATURAL_ORDER,
@@ -56,6 +56,10 @@ class Fate(NamedTuple):
     fate: str | None
 
 
+CorrectionPolicy = Literal["first_stands", "export_corrects"]
+"""What a row that contradicts an earlier one does; ``plan`` says how."""
+
+
 class FilePlan(NamedTuple):
     """``events`` to publish, ``fates`` of the rows of which something is known; how many events are taken back and put back."""
 
@@ -70,35 +74,39 @@ class Planner(NamedTuple):
 
     source: str
     now: datetime
-    corrects: bool
+    policy: CorrectionPolicy
+
+    @property
+    def corrects(self) -> bool:
+        return self.policy == "export_corrects"
 
     def plan(self, rows: Sequence[StagedRow], history: History) -> FilePlan:
         """The plan of one file's rows."""
         distinct = [row for row in rows if row.fate is None]
         fates: list[Fate] = []
-        known = {event.id: event for event in history if event.source == self.source}
+        own = {event.id: event for event in history if event.source == self.source}
         gone = taken_back(history, self.source, self.now)
         events: list[Event] = []
-        kept: set[str] = set()
+        identifiers: set[str] = set()
         for row, event in self._placed(distinct, history, gone):
-            event_id = self._identifier(row, event, known)
+            event_id = self._identifier(row, event, own)
             if event_id is None:
                 fates.append(Fate(row.number, row.event_id, CONFLICT))
-                kept.add(row.event_id)
+                identifiers.add(row.event_id)
                 continue
-            kept.add(event_id)
+            identifiers.add(event_id)
             if event_id != row.event_id:
                 fates.append(Fate(row.number, event_id, None))
                 event = msgspec.structs.replace(event, id=event_id)
-            if event_id not in known:
+            if event_id not in own:
                 events.append(event)
         if not self.corrects:
             return FilePlan(events, fates)
         file_id = rows[0].file_id
-        chain = {_void_of(file_id, event_id) for event_id in known}
-        restored = [one for one in sorted(kept & gone) if _void_of(file_id, one) in known]
-        voided = sorted(known.keys() - kept - gone - chain)
-        voids = [self._void(file_id, one, known) for one in (*restored, *voided)]
+        chain = {_void_of(file_id, event_id) for event_id in own}
+        restored = [one for one in sorted(identifiers & gone) if _void_of(file_id, one) in own]
+        voided = sorted(own.keys() - identifiers - gone - chain)
+        voids = [self._void(file_id, one, own) for one in (*restored, *voided)]
         return FilePlan([*events, *voids], fates, len(voided), len(restored))
 
     def _placed(
@@ -116,46 +124,42 @@ class Planner(NamedTuple):
             if event.source != self.source
             or not (self.corrects or event.id in own or event.id in gone)
         ]
-        told = [
-            Told(
-                at(row.begins),
-                at(row.ends),
-                NATURAL_ORDER[type(event)],
-            )
+        spans = [
+            TimeSpan(at(row.begins), at(row.ends), NATURAL_ORDER[type(event)])
             for row, event in zip(rows, events, strict=True)
         ]
-        for row, event, instant in zip(rows, events, instants(told, others), strict=True):
+        for row, event, instant in zip(rows, events, instants(spans, others), strict=True):
             moved = event.time != instant
             yield row, msgspec.structs.replace(event, time=instant) if moved else event
 
-    def _identifier(self, row: StagedRow, event: Event, known: Mapping[str, Event]) -> str | None:
+    def _identifier(self, row: StagedRow, event: Event, own: Mapping[str, Event]) -> str | None:
         """Under which identifier the row's event is or will be known; None where its own says something else."""
-        first = known.get(row.event_id)
+        first = own.get(row.event_id)
         if first is None or self._same(row, event, first):
             return row.event_id
         instead = _correction_of(row)
         if self.corrects:
-            while instead in known and not self._same(row, event, known[instead]):
+            while instead in own and not self._same(row, event, own[instead]):
                 instead = _digest("again", row.file_id, instead)
             return instead
-        if instead in known and self._same(row, event, known[instead]):
+        if instead in own and self._same(row, event, own[instead]):
             return instead
         return None
 
-    def _same(self, row: StagedRow, event: Event, known: Event) -> bool:
+    def _same(self, row: StagedRow, event: Event, other: Event) -> bool:
         """Whether a known event is what a row says: at the same instant, or at another that its time leaves open."""
-        if type(event) is not type(known) or event.data != known.data:
+        if type(event) is not type(other) or event.data != other.data:
             return False
-        if self.corrects or event.time == known.time:
-            return event.time == known.time
-        return at(row.begins) <= known.time < at(row.ends)
+        if self.corrects or event.time == other.time:
+            return event.time == other.time
+        return at(row.begins) <= other.time < at(row.ends)
 
-    def _void(self, file_id: str, event_id: str, known: Mapping[str, Event]) -> Event:
+    def _void(self, file_id: str, event_id: str, own: Mapping[str, Event]) -> Event:
         """What takes back an event that stands, or puts back one that a correction took back.
 
         The voids of one event form a chain, each taking back the one before: one more turns what the first of them says about.
         """
-        while (above := _void_of(file_id, event_id)) in known:
+        while (above := _void_of(file_id, event_id)) in own:
             event_id = above
         return Voided(
             id=above,
@@ -184,8 +188,8 @@ def _void_of(file_id: str, event_id: str) -> str:
 def _correction_of(row: StagedRow) -> str:
     """An identifier for what a row says under one that says something else; the row's time is as told, whatever stands beside it."""
     event = decode_event(row.event)
-    said = msgspec.json.encode((event.time, event.data), order="sorted").decode()
-    return _digest("correction", row.file_id, row.event_id, type(event).__name__, said)
+    content = msgspec.json.encode((event.time, event.data), order="sorted").decode()
+    return _digest("correction", row.file_id, row.event_id, type(event).__name__, content)
 
 
 def _digest(*parts: str) -> str:

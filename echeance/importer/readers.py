@@ -118,21 +118,21 @@ class Export:
         stream: Stream = self._file
         if self._file.peek(2)[:2] == _GZIP:
             stream = self._opened.enter_context(gzip.GzipFile(fileobj=self._file))
-        wanted, written = self._mapping.column_names(), self._mapping.csv
+        columns, csv_format = self._mapping.column_names(), self._mapping.csv
         beginning = _beginning(stream)
-        require_export(beginning, lookup(written.encoding).name)
+        require_export(beginning, lookup(csv_format.encoding).name)
         if beginning.lstrip(_MARKS_AND_SPACE).startswith(b"<"):
-            return wanted, self._xes_rows(stream, wanted)
+            return columns, self._xes_rows(stream, columns)
         # A byte that the encoding does not have spoils its own row, not the file (export_cells.require_decoded).
         text = io.TextIOWrapper(
-            stream, encoding=_encoding(written), errors="surrogateescape", newline=""
+            stream, encoding=_encoding(csv_format), errors="surrogateescape", newline=""
         )
-        return _csv_rows(self._opened.enter_context(text), written, wanted, beginning)
+        return _csv_rows(self._opened.enter_context(text), csv_format, columns, beginning)
 
     def _xes_rows(self, stream: Stream, columns: Sequence[str]) -> Iterator[Row]:
         line = 1
-        seen: set[str] = set()
-        rows = xes.rows(stream, columns, seen)
+        columns_with_cells: set[str] = set()
+        rows = xes.rows(stream, columns, columns_with_cells)
         while True:
             try:
                 line, cells = next(rows)
@@ -141,7 +141,7 @@ class Export:
             except (EOFError, OSError, zlib.error) as error:
                 raise _broken(error, line) from error
             yield line, cells
-        self.never_seen = [column for column in columns if column not in seen]
+        self.never_seen = [column for column in columns if column not in columns_with_cells]
         of_every_event = self._mapping.columns_of_every_event()
         if never := [column for column in of_every_event if column in self.never_seen]:
             raise ExportError(line, "key_missing", ", ".join(map(shown, never)))
@@ -159,11 +159,13 @@ def _beginning(stream: Stream) -> bytes:
 
 
 def _csv_rows(
-    text: io.TextIOWrapper, written: Csv, wanted: Sequence[str], beginning: bytes
+    text: io.TextIOWrapper, csv_format: Csv, columns: Sequence[str], beginning: bytes
 ) -> tuple[Sequence[str], Iterator[Row]]:
     """The header, which has every wanted column exactly once, and the rows after it."""
     lines = _Lines(text)
-    first = csv.reader(lines, delimiter=written.delimiter, quotechar=written.quote, strict=True)
+    first = csv.reader(
+        lines, delimiter=csv_format.delimiter, quotechar=csv_format.quote, strict=True
+    )
     header: Sequence[str] = []
     line = 1
     while not header:
@@ -177,12 +179,12 @@ def _csv_rows(
             raise ExportError(line, "csv_malformed") from error
         except (EOFError, OSError, UnicodeError, zlib.error) as error:
             raise _broken(error, line) from error
-    if not set(wanted) <= set(header):
-        raise columns_missing(line, wanted, header, beginning, written)
-    for column in wanted:
+    if not set(columns) <= set(header):
+        raise columns_missing(line, columns, header, beginning, csv_format)
+    for column in columns:
         if header.count(column) != 1:
             raise ExportError(line, "column_twice", shown(column))
-    return header, _csv_cells(lines, written, len(header))
+    return header, _csv_cells(lines, csv_format, len(header))
 
 
 class _Lines:
@@ -237,9 +239,11 @@ class _Lines:
         return len(rest)
 
 
-def _csv_cells(lines: _Lines, written: Csv, length: int) -> Iterator[Row]:
+def _csv_cells(lines: _Lines, csv_format: Csv, length: int) -> Iterator[Row]:
     """The rows, each of so many cells. A quote that is not closed spoils its own line, and not those that it would swallow."""
-    rows = csv.reader(lines, delimiter=written.delimiter, quotechar=written.quote, strict=True)
+    rows = csv.reader(
+        lines, delimiter=csv_format.delimiter, quotechar=csv_format.quote, strict=True
+    )
     while True:
         line = lines.number + 1
         lines.begin_row()
@@ -261,9 +265,9 @@ def _csv_cells(lines: _Lines, written: Csv, length: int) -> Iterator[Row]:
             yield line, Reason(code, f"{len(cells)} / {length}")
 
 
-def _encoding(written: Csv) -> str:
+def _encoding(csv_format: Csv) -> str:
     """The encoding; for UTF-8, the one that skips the mark with which some programs begin a file."""
-    name = lookup(written.encoding).name
+    name = lookup(csv_format.encoding).name
     return "utf-8-sig" if name == "utf-8" else name
 
 

@@ -169,5 +169,5 @@ class ExportError(ValueError):
 
 def shown(cell: str) -> str:
     """A cell as a message may hold it: short, on one line, and printable whatever its bytes were."""
-    written = cell if len(cell) <= _SHOWN_CHARACTERS else f"{cell[:_SHOWN_CHARACTERS]}…"
-    return repr(written).encode("utf-8", "backslashreplace").decode()
+    text = cell if len(cell) <= _SHOWN_CHARACTERS else f"{cell[:_SHOWN_CHARACTERS]}…"
+    return repr(text).encode("utf-8", "backslashreplace").decode()

@@ -122,8 +122,8 @@ class RowReader:
             else:
                 self.respelt[(OTHER_ACTIVITIES, name)] += 1
         if event_id is None:
-            said = _encode((file_id, name, span.begins, data))
-            event_id = blake2b(said, digest_size=16).hexdigest()
+            content = _encode((file_id, name, span.begins, data))
+            event_id = blake2b(content, digest_size=16).hexdigest()
         event = {
             "specversion": "1.0",
             "type": type_,
@@ -148,8 +148,8 @@ class RowReader:
 
 def _count(counter: Counter[str], activity: str) -> None:
     activity = _cut(activity)
-    known = activity in counter or len(counter) < _REMEMBERED_ACTIVITIES
-    counter[activity if known else OTHER_ACTIVITIES] += 1
+    has_place = activity in counter or len(counter) < _REMEMBERED_ACTIVITIES
+    counter[activity if has_place else OTHER_ACTIVITIES] += 1
 
 
 def _cut(activity: str) -> str:

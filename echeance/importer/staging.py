@@ -82,17 +82,17 @@ class Staging:
 
     def shared_identifiers(self) -> Sequence[SharedIdentifier]:
         """The first identifiers that rows of one file share and that do not say the same."""
-        found: list[SharedIdentifier] = []
+        examples: list[SharedIdentifier] = []
         first: StagedRow | None = None
         for row in self._in_order():
             if first is None or (row.file_id, row.event_id) != (first.file_id, first.event_id):
                 first = row
-            elif row.event != first.event and not _has(found, row):
+            elif row.event != first.event and not _has(examples, row):
                 lines = sorted([first.line, row.line])
-                found.append(SharedIdentifier(row.file_id, row.event_id, lines))
-                if len(found) == _EXAMPLES:
+                examples.append(SharedIdentifier(row.file_id, row.event_id, lines))
+                if len(examples) == _EXAMPLES:
                     break
-        return found
+        return examples
 
     def _in_order(self) -> Iterator[StagedRow]:
         last = 0
@@ -103,24 +103,24 @@ class Staging:
     def divided_file(self) -> str | None:
         """A file with more rows than a piece has, which therefore is not planned as a whole."""
         many = "SELECT file_id FROM staged GROUP BY file_id HAVING count(*) >= ? LIMIT 1"
-        found = self._database.execute(many, (_PIECE_ROWS,)).fetchone()
-        return None if found is None else str(found[0])
+        row = self._database.execute(many, (_PIECE_ROWS,)).fetchone()
+        return None if row is None else str(row[0])
 
     def pieces(self) -> Iterator[list[StagedRow]]:
         """The rows of some whole files at a time; of a file with more rows than a piece has, a part."""
-        held: list[StagedRow] = []
+        rows: list[StagedRow] = []
         last = 0
         while fetched := self._after(last):
             last = fetched[-1].number
-            held += fetched
-            whole = [row for row in held if row.file_id != held[-1].file_id]
-            if not whole and len(held) >= _PIECE_ROWS:
-                whole = held
+            rows += fetched
+            whole = [row for row in rows if row.file_id != rows[-1].file_id]
+            if not whole and len(rows) >= _PIECE_ROWS:
+                whole = rows
             if whole:
                 yield whole
-            held = held[len(whole) :]
-        if held:
-            yield held
+            rows = rows[len(whole) :]
+        if rows:
+            yield rows
 
     def _after(self, number: int) -> list[StagedRow]:
         rows = self._database.execute(
@@ -154,5 +154,5 @@ class Staging:
         return {(file_id, event_id): reason for file_id, event_id, reason in rows}
 
 
-def _has(found: Sequence[SharedIdentifier], row: StagedRow) -> bool:
-    return bool(found) and found[-1][:2] == (row.file_id, row.event_id)
+def _has(examples: Sequence[SharedIdentifier], row: StagedRow) -> bool:
+    return bool(examples) and examples[-1][:2] == (row.file_id, row.event_id)

@@ -42,10 +42,10 @@ class UnknownZoneError(ValueError):
 
 def read_iso(cell: str) -> WrittenTime:
     """A date, or a date and time, of ISO 8601; raises ValueError."""
-    found = _ISO.fullmatch(cell)
-    if found is None:
+    match = _ISO.fullmatch(cell)
+    if match is None:
         raise ValueError("not an ISO 8601 date and time")
-    time, seconds, fraction = found[1], found[2], found[3]
+    time, seconds, fraction = match[1], match[2], match[3]
     if time is None:
         width = DAY
     elif seconds is None:
@@ -57,19 +57,19 @@ def read_iso(cell: str) -> WrittenTime:
     return WrittenTime(datetime.fromisoformat(cell), width)
 
 
-def read_by_format(cell: str, written: str) -> WrittenTime:
+def read_by_format(cell: str, format_: str) -> WrittenTime:
     """A time by a format of strptime, in which ``%Z`` is UTC, GMT, Z or an offset.
 
     Raises ValueError, and :class:`UnknownZoneError` where all but the zone's name could be read.
     """
-    directives = set(_DIRECTIVE.findall(written))
+    directives = set(_DIRECTIVE.findall(format_))
     if "Z" not in directives:
-        return WrittenTime(datetime.strptime(cell, written), _width(directives, cell))  # noqa: DTZ007 — the mapping knows the zone
-    with_offset = _DIRECTIVE.sub(lambda one: "%z" if one[1] == "Z" else one[0], written)
+        return WrittenTime(datetime.strptime(cell, format_), _width(directives, cell))  # noqa: DTZ007 — the mapping knows the zone
+    with_offset = _DIRECTIVE.sub(lambda one: "%z" if one[1] == "Z" else one[0], format_)
     try:
         moment = datetime.strptime(_UTC_NAME.sub(_offset_of, cell), with_offset)  # noqa: DTZ007 — it has %z
     except ValueError:
-        if _names_another_zone(cell, written):
+        if _names_another_zone(cell, format_):
             raise UnknownZoneError(cell) from None
         raise
     return WrittenTime(moment, _width(directives, cell))
@@ -81,9 +81,9 @@ def _offset_of(name: re.Match[str]) -> str:
     return "" if follows else "+0000"
 
 
-def _names_another_zone(cell: str, written: str) -> bool:
+def _names_another_zone(cell: str, format_: str) -> bool:
     """Whether a cell has a word where its format has ``%Z``, and the rest is right."""
-    without = _DIRECTIVE.sub(lambda one: "" if one[1] == "Z" else one[0], written).strip()
+    without = _DIRECTIVE.sub(lambda one: "" if one[1] == "Z" else one[0], format_).strip()
     for word in re.finditer(r"[A-Za-z]+", cell):
         rest = f"{cell[: word.start()]}{cell[word.end() :]}".strip()
         try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 import click
 
@@ -31,7 +32,7 @@ async def figures_of(store: ComplianceStore, fates: Fates) -> dict[str, Any]:
     """What the system holds after the import, all years and standards together; and the rows of this one."""
     received, withdrawn = await store.outcomes("received"), await store.outcomes("withdrawn")
     decided, running = await store.outcomes("decided"), await store.outcomes("open")
-    kept = attainment_of(decided)
+    attainment = attainment_of(decided)
     waiting = running.get("waiting", 0)
     ignored = fates.ignored.total() + fates.outside_only.total()
     spoken = language()
@@ -39,12 +40,12 @@ async def figures_of(store: ComplianceStore, fates: Fates) -> dict[str, Any]:
         "files": await store.files(),
         "received": sum(received.values()),
         "decided": sum(decided.values()) - decided.get("abandoned", 0),
-        "on_time": kept.on_time,
-        "late": kept.late,
+        "on_time": attainment.on_time,
+        "late": attainment.late,
         "open": sum(running.values()) - waiting,
         "waiting": waiting,
         "withdrawn": sum(withdrawn.values()) + decided.get("abandoned", 0),
-        "attainment": None if kept.ratio is None else float(kept.ratio),
+        "attainment": None if attainment.ratio is None else float(attainment.ratio),
         "rejected": fates.rejected.count,
         "ignored": ignored,
         "rejections": [
@@ -91,12 +92,12 @@ def print_totals(totals: Totals) -> None:
         ("retirés", "withdrawn", "withdrawn"),
     ):
         _line(say(french, english), figures[key])
-    kept = (
+    ratio = (
         None
         if figures["attainment"] is None
         else Fraction(figures["on_time"], figures["on_time"] + figures["late"])
     )
-    click.echo(f"{say('atteinte', 'attainment'):<{_WIDTH}}{formats.percent(kept, language()):>12}")
+    click.echo(f"{say('atteinte', 'attainment'):<{_WIDTH}}{formats.percent(ratio, language()):>12}")
     click.echo()
     _print_rows(totals.fates)
     print_rejections(totals.fates)
@@ -133,7 +134,7 @@ def _print_activities(activities: list[tuple[str, int]], remark: str) -> None:
     for activity, rows in activities[:_PRINTED_ACTIVITIES]:
         _reason(shown(activity)[1:-1] + remark, rows)
     if rest := activities[_PRINTED_ACTIVITIES:]:
-        others = formats.number(len(rest), language())
+        others = _number(len(rest))
         label = say(f"… {others} autres activités{remark}", f"… {others} more activities{remark}")
         _reason(label, sum(rows for _, rows in rest))
 
@@ -145,20 +146,20 @@ def _print_reasons(reasons: Iterable[ReasonTally]) -> None:
 
 def _line(label: str, value: int, depth: int = 0) -> None:
     indented = "  " * depth + label
-    click.echo(f"{indented:<{_WIDTH}} {formats.number(value, language()):>11}")
+    click.echo(f"{indented:<{_WIDTH}} {_number(value):>11}")
 
 
 def _reason(label: str, rows: int) -> None:
-    click.echo(f"    {formats.number(rows, language()):>9}  {label}")
+    click.echo(f"    {_number(rows):>9}  {label}")
 
 
 def _places(one: ReasonTally) -> str:
     """``line 5: reason: When = 'yesterday'``; of many rows, the first five and how many more."""
     text = one.text.within(language())
     details = dict.fromkeys(place.detail.within(language()) for place in one.first)
-    detail = ", ".join(found for found in details if found)
-    told = say(f"{text}\u00a0: {detail}", f"{text}: {detail}") if detail else text
-    return say(f"{_lines(one)}\u00a0: {told}", f"{_lines(one)}: {told}")
+    detail = ", ".join(one_detail for one_detail in details if one_detail)
+    reason = say(f"{text}\u00a0: {detail}", f"{text}: {detail}") if detail else text
+    return say(f"{_lines(one)}\u00a0: {reason}", f"{_lines(one)}: {reason}")
 
 
 def _lines(one: ReasonTally) -> str:
@@ -168,76 +169,86 @@ def _lines(one: ReasonTally) -> str:
         return say(f"ligne {numbers}", f"line {numbers}")
     if one.count <= FIRST_PLACES:
         return say(f"lignes {numbers}", f"lines {numbers}")
-    more = formats.number(one.count - len(one.first), language())
+    more = _number(one.count - len(one.first))
     return say(f"lignes {numbers} et {more} autres", f"lines {numbers} and {more} more")
 
 
+class _Remark(NamedTuple):
+    """What is worth a line where its count is not 0."""
+
+    count: Callable[[Fates], int]
+    text: Text
+    advice: Text
+
+
+_REMARKS: Final = (
+    _Remark(
+        attrgetter("days_in_minutes"),
+        Text(
+            "lignes qui ne disent pas la minute, pour un engagement en minutes",
+            "rows that do not tell the minute, for a commitment in minutes",
+        ),
+        Text("cette mesure est douteuse", "that measure is doubtful"),
+    ),
+    _Remark(
+        attrgetter("voided"),
+        Text("événements antérieurs annulés", "earlier events voided"),
+        Text("l’export ne les a plus", "the export no longer has them"),
+    ),
+    _Remark(
+        attrgetter("restored"),
+        Text("événements antérieurs rétablis", "earlier events restored"),
+        Text("l’export les a de nouveau", "the export has them again"),
+    ),
+    _Remark(
+        attrgetter("contradicted"),
+        Text(
+            "dossiers dont un import antérieur a dit autre chose, que rien n’annule",
+            "files of which an earlier import said otherwise, and nothing takes it back",
+        ),
+        Text(
+            "si cet export corrige les précédents et dit tout de ses dossiers, recommencer avec --corrections",
+            "if this export corrects the earlier ones and says all of its files, run it again with --corrections",
+        ),
+    ),
+    _Remark(
+        lambda fates: 0 if fates.contradicted else fates.absent,
+        Text(
+            "événements de ces dossiers qui ne sont pas dans cet export",
+            "events of these files that are not in this export",
+        ),
+        Text("reçus avant, ils tiennent toujours", "received before, they still stand"),
+    ),
+)
+
+
 def _print_remarks(fates: Fates) -> None:
-    """On standard error: what was understood otherwise than written, and what earlier imports say otherwise."""
-
-    def count(value: int) -> str:
-        return formats.number(value, language())
-
-    for (written, name), rows in fates.respelt.items():
-        click.echo(
-            say(
-                f"activité {shown(written)} lue comme {shown(name)}\u00a0: {count(rows)} {'ligne' if rows == 1 else 'lignes'}",
-                f"activity {shown(written)} read as {shown(name)}: {count(rows)} {'row' if rows == 1 else 'rows'}",
-            ),
-            err=True,
+    """On standard error: cells read under another spelling, and what earlier imports contradict."""
+    remarks = [
+        Text(
+            f"activité {shown(spelling)} lue comme {shown(name)}\u00a0: {_number(rows)} {'ligne' if rows == 1 else 'lignes'}",
+            f"activity {shown(spelling)} read as {shown(name)}: {_number(rows)} {'row' if rows == 1 else 'rows'}",
         )
-    for key in fates.never_seen:
-        click.echo(
-            say(
-                f"aucun événement du journal n’a la clé {shown(key)}",
-                f"no event of the log has the key {shown(key)}",
-            ),
-            err=True,
+        for (spelling, name), rows in fates.respelt.items()
+    ]
+    remarks += [
+        Text(
+            f"aucun événement du journal n’a la clé {shown(key)}",
+            f"no event of the log has the key {shown(key)}",
         )
-    for value, told, advice in (
-        (
-            fates.days_in_minutes,
-            Text(
-                "lignes qui ne disent pas la minute, pour un engagement en minutes",
-                "rows that do not tell the minute, for a commitment in minutes",
-            ),
-            Text("cette mesure est douteuse", "that measure is doubtful"),
-        ),
-        (
-            fates.voided,
-            Text("événements antérieurs annulés", "earlier events voided"),
-            Text("l’export ne les a plus", "the export no longer has them"),
-        ),
-        (
-            fates.restored,
-            Text("événements antérieurs rétablis", "earlier events restored"),
-            Text("l’export les a de nouveau", "the export has them again"),
-        ),
-        (
-            fates.contradicted,
-            Text(
-                "dossiers dont un import antérieur a dit autre chose, que rien n’annule",
-                "files of which an earlier import said otherwise, and nothing takes it back",
-            ),
-            Text(
-                "si cet export corrige les précédents et dit tout de ses dossiers, recommencer avec --corrections",
-                "if this export corrects the earlier ones and says all of its files, run it again with --corrections",
-            ),
-        ),
-        (
-            0 if fates.contradicted else fates.absent,
-            Text(
-                "événements de ces dossiers qui ne sont pas dans cet export",
-                "events of these files that are not in this export",
-            ),
-            Text("reçus avant, ils tiennent toujours", "received before, they still stand"),
-        ),
-    ):
-        if value:
-            click.echo(
-                say(
-                    f"{told.fr}\u00a0: {count(value)} ({advice.fr})",
-                    f"{told.en}: {count(value)} ({advice.en})",
-                ),
-                err=True,
-            )
+        for key in fates.never_seen
+    ]
+    remarks += [
+        Text(
+            f"{remark.text.fr}\u00a0: {_number(count)} ({remark.advice.fr})",
+            f"{remark.text.en}: {_number(count)} ({remark.advice.en})",
+        )
+        for remark in _REMARKS
+        if (count := remark.count(fates))
+    ]
+    for text in remarks:
+        click.echo(text.within(language()), err=True)
+
+
+def _number(value: int) -> str:
+    return formats.number(value, language())

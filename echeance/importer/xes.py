@@ -30,13 +30,13 @@ class ByteStream(Protocol):
 
 
 def rows(
-    stream: ByteStream, columns: Sequence[str], seen: set[str]
+    stream: ByteStream, columns: Sequence[str], columns_with_cells: set[str]
 ) -> Iterator[tuple[int, list[str]]]:
     """Each event's line and cells in the order of ``columns``; raises :class:`ExportError` where the XML breaks off.
 
     The columns that an event had are added to ``seen``.
     """
-    log = _Log(columns, seen)
+    log = _Log(columns, columns_with_cells)
     more = True
     fed_bytes = 0
     while more:
@@ -69,9 +69,9 @@ def rows(
 class _Log:
     """Expat's handlers: where they stand in the document, and the rows finished since the last chunk."""
 
-    def __init__(self, columns: Sequence[str], seen: set[str]) -> None:
+    def __init__(self, columns: Sequence[str], columns_with_cells: set[str]) -> None:
         self._columns = columns
-        self._seen = seen
+        self._seen = columns_with_cells
         self.rows: list[tuple[int, list[str]]] = []
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start

@@ -46,11 +46,11 @@ class RecountTotals(NamedTuple):
 
 
 def job(
-    given: Settings, rebuild: Rebuild, partition: int, last: int, generation: int, processes: int
+    settings: Settings, rebuild: Rebuild, partition: int, last: int, generation: int, processes: int
 ) -> Job:
     """Work for one of so many processes."""
     slices = max(1, -(-last * processes // RECORDS_IN_MEMORY))
-    return Job(given, rebuild, partition, last, generation, slices, runner.now())
+    return Job(settings, rebuild, partition, last, generation, slices, runner.now())
 
 
 async def recount(jobs: Sequence[Job], processes: int) -> RecountTotals:
@@ -61,7 +61,7 @@ async def recount(jobs: Sequence[Job], processes: int) -> RecountTotals:
     try:
         ordered = sorted(jobs, key=lambda one: one.last, reverse=True)
         done = await asyncio.gather(
-            *(loop.run_in_executor(pool, _recounted, one) for one in ordered)
+            *(loop.run_in_executor(pool, _recount_partition, one) for one in ordered)
         )
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -81,26 +81,26 @@ def _end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _recounted(given: Job) -> RecountTotals:
-    return asyncio.run(_recount(given))
+def _recount_partition(job_: Job) -> RecountTotals:
+    return asyncio.run(_recount(job_))
 
 
-async def _recount(given: Job) -> RecountTotals:
-    promised = load_catalogue(given.settings.catalogue)
+async def _recount(job_: Job) -> RecountTotals:
+    catalogue = load_catalogue(job_.settings.catalogue)
     files = refused = 0
-    counting = Recount(promised, given.partition, given.generation, given.now)
-    database = Database(given.settings.database, command_seconds=None)
-    async with distributed.cluster(given.settings) as log:
-        async for counted in counting.files(log, given.last, slices=given.slices):
-            await _write(database, given, counted)
-            files += len(counted.rows)
-            refused += counted.refused
+    counting = Recount(catalogue, job_.partition, job_.generation, job_.now)
+    database = Database(job_.settings.database, command_seconds=None)
+    async with distributed.cluster(job_.settings) as log:
+        async for piece in counting.files(log, job_.last, slices=job_.slices):
+            await _write(database, job_, piece)
+            files += len(piece.rows)
+            refused += piece.refused
     await database.close()
     return RecountTotals(files, refused)
 
 
-async def _write(database: Database, given: Job, counted: RecountedRows) -> None:
+async def _write(database: Database, job_: Job, piece: RecountedRows) -> None:
     async with database.transaction() as connection:
-        await rebuilds.advance_rebuild(connection, given.rebuild, given.partition, counted.records)
-        rows = map(_COLUMNS, counted.rows)
-        await shadow_tables.copy_rows(connection, given.rebuild.schema, clock_files, rows)
+        await rebuilds.advance_rebuild(connection, job_.rebuild, job_.partition, piece.records)
+        rows = map(_COLUMNS, piece.rows)
+        await shadow_tables.copy_rows(connection, job_.rebuild.schema, clock_files, rows)

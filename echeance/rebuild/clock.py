@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from echeance.rebuild import bulk
 from echeance.rebuild.bulk import Job, RecountTotals
-from echeance.rebuild.context import Parts, parts, require_all, tables
+from echeance.rebuild.context import Parts, open_parts, require_all, tables
 from echeance.rebuild.follower import EVER, Differences, Follower
 from echeance.rebuild.swap import follow_until_close, swap
 from services.clock import (
@@ -46,41 +46,41 @@ class ClockRebuildResult(NamedTuple):
 
 async def rebuild_clock(settings: Settings, processes: int) -> ClockRebuildResult:
     """Rebuild the clock's table from the first event on, while the clocks are at work."""
-    async with parts(settings, SERVICE) as given:
-        jobs = await _begun(given, processes)
-        async with given.watched():
+    async with open_parts(settings, SERVICE) as parts:
+        jobs = await _begin(parts, processes)
+        async with parts.watched():
             recounted = await bulk.recount(jobs, processes)
-            async with given.live.transaction() as connection:
-                await shadow_tables.create_indexes(connection, given.rebuild.schema, tables())
-            worker = ClockWorker(ClockStore(given.beside), given.catalogue)
-            follower = Follower(given, FILE_EVENTS, worker)
+            async with parts.live.transaction() as connection:
+                await shadow_tables.create_indexes(connection, parts.rebuild.schema, tables())
+            worker = ClockWorker(ClockStore(parts.beside), parts.catalogue)
+            follower = Follower(parts, FILE_EVENTS, worker)
             await follower.begin()
-            await follow_until_close(given, follower)
+            await follow_until_close(parts, follower)
             differences = await follower.compare(_FIGURES)
-            await follow_until_close(given, follower)
+            await follow_until_close(parts, follower)
 
             async def publish_anew(connection: AsyncConnection) -> None:
-                await generations.current(connection, given.catalogue)
+                await generations.current(connection, parts.catalogue)
                 await generations.publish_anew(connection)
 
-            await swap(given, (clock_files,), follower, publish_anew)
+            await swap(parts, (clock_files,), follower, publish_anew)
     return ClockRebuildResult(recounted, differences)
 
 
-async def _begun(given: Parts, processes: int) -> list[Job]:
+async def _begin(parts: Parts, processes: int) -> list[Job]:
     """The tables beside, and what is to be counted into them: up to where the live clocks stand."""
-    stands = await given.stands()
-    await require_all(given, FILE_EVENTS, stands)
-    async with given.live.transaction() as connection:
-        found = await generations.current(connection, given.catalogue)
-        await given.begin(connection, stands, stands)
-        counted = {one: found[one]._replace(regenerated_after=None) for one in stands}
-        rows = [generation.row(partition) for partition, generation in counted.items()]
-        schema = given.rebuild.schema
+    stands = await parts.stands()
+    await require_all(parts, FILE_EVENTS, stands)
+    async with parts.live.transaction() as connection:
+        current = await generations.current(connection, parts.catalogue)
+        await parts.begin(connection, stands, stands)
+        restart = {one: current[one]._replace(regenerated_after=None) for one in stands}
+        rows = [generation.row(partition) for partition, generation in restart.items()]
+        schema = parts.rebuild.schema
         await shadow_tables.copy_rows(
             connection, schema, clock_generations, [[*row.values()] for row in rows]
         )
     return [
-        bulk.job(given.settings, given.rebuild, one, last, counted[one].number, processes)
+        bulk.job(parts.settings, parts.rebuild, one, last, restart[one].number, processes)
         for one, last in stands.items()
     ]

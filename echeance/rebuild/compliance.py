@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from echeance.rebuild.context import Parts, parts, require_all, tables
+from echeance.rebuild.context import Parts, open_parts, require_all, tables
 from echeance.rebuild.follower import EVER, Differences, Follower
 from echeance.rebuild.swap import swap
 from services.clock import clock_files, generations
@@ -57,16 +57,16 @@ OR CAST(CAST(convert_from(ours.snapshot, 'UTF8') AS json) ->> 'generation' AS bi
 
 async def rebuild_compliance(settings: Settings) -> Differences:
     """Rebuild what compliance computes, while it is at work; what the live tables had otherwise."""
-    async with parts(settings, SERVICE) as given:
-        await _begin(given)
-        worker = ComplianceWorker(ComplianceStore(given.beside), given.catalogue)
-        follower = Follower(given, FILE_CLOCKS, worker)
+    async with open_parts(settings, SERVICE) as parts:
+        await _begin(parts)
+        worker = ComplianceWorker(ComplianceStore(parts.beside), parts.catalogue)
+        follower = Follower(parts, FILE_CLOCKS, worker)
         await follower.begin()
-        async with given.watched():
-            await _fold(given, follower)
-            await _require_new(given, follower)
+        async with parts.watched():
+            await _fold(parts, follower)
+            await _require_new(parts, follower)
             differences = await follower.compare(_FIGURES)
-            await swap(given, COMPUTED, follower, _nothing_else)
+            await swap(parts, COMPUTED, follower, _nothing_else)
     return differences
 
 
@@ -74,46 +74,46 @@ async def _nothing_else(connection: AsyncConnection) -> None:
     """Nothing more becomes true with the swap."""
 
 
-async def _begin(given: Parts) -> None:
+async def _begin(parts: Parts) -> None:
     """Note where the topic ends, and have every file published again behind that."""
-    await require_all(given, FILE_CLOCKS, await given.stands())
-    ends = dict(enumerate(await given.log.ends(FILE_CLOCKS)))
+    await require_all(parts, FILE_CLOCKS, await parts.stands())
+    ends = dict(enumerate(await parts.log.ends(FILE_CLOCKS)))
     files = select(clock_files.c.partition, func.count()).group_by(clock_files.c.partition)
-    schema = given.rebuild.schema
-    async with given.live.transaction() as connection:
-        counted = {row[0]: row[1] for row in await connection.execute(files)}
-        await given.begin(connection, ends, {one: counted.get(one, 0) for one in ends})
+    schema = parts.rebuild.schema
+    async with parts.live.transaction() as connection:
+        file_counts = {row[0]: row[1] for row in await connection.execute(files)}
+        await parts.begin(connection, ends, {one: file_counts.get(one, 0) for one in ends})
         await shadow_tables.create_indexes(connection, schema, tables())
         await generations.publish_anew(connection)
-        noted = f"INSERT INTO {schema}.clock_generations SELECT * FROM clock_generations"
-        await connection.execute(text(noted))
+        copy = f"INSERT INTO {schema}.clock_generations SELECT * FROM clock_generations"
+        await connection.execute(text(copy))
 
 
-async def _fold(given: Parts, follower: Follower) -> None:
+async def _fold(parts: Parts, follower: Follower) -> None:
     """Fold what the live service folds, until it has folded every file under the new generation."""
     loop = asyncio.get_running_loop()
     finish: Mapping[int, int] | None = None
-    seen: object = None
+    last_state: object = None
     moved_at = loop.time()
     while True:
-        async with given.live.reading() as connection:
+        async with parts.live.reading() as connection:
             unfinished = await generations.regenerating(connection)
         if finish is None and not unfinished:
-            finish = dict(enumerate(await given.log.ends(FILE_CLOCKS)))
-        stands = await given.stands()
+            finish = dict(enumerate(await parts.log.ends(FILE_CLOCKS)))
+        stands = await parts.stands()
         await follower.follow(stands, runner.now())
         if finish is not None and all(stands[one] >= end for one, end in finish.items()):
             return
-        if (unfinished, stands) != seen:
-            seen, moved_at = (unfinished, stands), loop.time()
-        elif loop.time() - moved_at > _patience_seconds(given):
+        if (unfinished, stands) != last_state:
+            last_state, moved_at = (unfinished, stands), loop.time()
+        elif loop.time() - moved_at > _patience_seconds(parts):
             _tell_still("clock" if unfinished else SERVICE)
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-def _patience_seconds(given: Parts) -> float:
+def _patience_seconds(parts: Parts) -> float:
     """As long as a clock takes to see that it lost its partitions, and to be given them again, and then some."""
-    return 30.0 + 3.0 * given.settings.session_seconds
+    return 30.0 + 3.0 * parts.settings.session_seconds
 
 
 def _tell_still(name: str) -> None:
@@ -123,12 +123,12 @@ def _tell_still(name: str) -> None:
     )
 
 
-async def _require_new(given: Parts, follower: Follower) -> None:
+async def _require_new(parts: Parts, follower: Follower) -> None:
     """End the command if compaction took the new snapshot of a file away and left none that is as new further on."""
-    lost = await _without_new(given)
+    lost = await _without_new(parts)
     if lost:
-        await _fold(given, follower)
-        lost &= await _without_new(given)
+        await _fold(parts, follower)
+        lost &= await _without_new(parts)
     if lost:
         fail(
             f"le compactage a emporté le nouvel état de {len(lost)} dossiers : recommencer ; rien n’est changé",
@@ -136,11 +136,11 @@ async def _require_new(given: Parts, follower: Follower) -> None:
         )
 
 
-async def _without_new(given: Parts) -> set[str]:
+async def _without_new(parts: Parts) -> set[str]:
     """The files that the live service has and that are not here, or not as they were published anew.
 
     One may only have been received since, and be folded a moment later.
     """
-    query = _WITHOUT_NEW.format(schema=given.rebuild.schema)
-    async with given.live.reading() as connection:
+    query = _WITHOUT_NEW.format(schema=parts.rebuild.schema)
+    async with parts.live.reading() as connection:
         return set((await connection.execute(text(query))).scalars())

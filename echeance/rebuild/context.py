@@ -53,8 +53,8 @@ class Parts(NamedTuple):
         """
         await rebuilds.begin_rebuild(connection, self.rebuild, totals)
         await beside.create_shadow_tables(connection, self.rebuild.schema, tables())
-        named, epoch = self.rebuild.service, self.rebuild.started_at
-        rows = [(named, partition, offset, epoch) for partition, offset in stands.items()]
+        service, epoch = self.rebuild.service, self.rebuild.started_at
+        rows = [(service, partition, offset, epoch) for partition, offset in stands.items()]
         await beside.copy_rows(connection, self.rebuild.schema, positions, rows)
 
     async def progress(self) -> Progress:
@@ -74,26 +74,26 @@ class Parts(NamedTuple):
             await asyncio.wait([watching])
 
     async def _watch(self) -> None:
-        shown, total = await self.progress()
+        before, total = await self.progress()
         with progress_bar(say("Recompte", "Counting"), total) as progress:
-            progress.update(shown)
+            progress.update(before)
             while True:
                 await asyncio.sleep(_LOOK_SECONDS)
                 done, _ = await self.progress()
-                progress.update(done - shown)
-                shown = done
+                progress.update(done - before)
+                before = done
 
 
 @asynccontextmanager
-async def parts(settings: Settings, name: str) -> AsyncIterator[Parts]:
+async def open_parts(settings: Settings, name: str) -> AsyncIterator[Parts]:
     """What a rebuild of one service of the distributed system needs."""
     rebuild = Rebuild(name, microseconds(runner.now()))
-    promised = load_catalogue(settings.catalogue)
+    catalogue = load_catalogue(settings.catalogue)
     async with distributed.database(settings), distributed.cluster(settings) as log:
         live = Database(settings.database, command_seconds=None)
         ours = Database(settings.database, command_seconds=None, schema=rebuild.schema)
         try:
-            yield Parts(settings, promised, log, live, ours, rebuild)
+            yield Parts(settings, catalogue, log, live, ours, rebuild)
         except DBAPIError as error:
             _tell(error)
             raise
@@ -102,14 +102,14 @@ async def parts(settings: Settings, name: str) -> AsyncIterator[Parts]:
             await ours.close()
 
 
-async def require_all(given: Parts, topic: str, stands: Mapping[int, int]) -> None:
+async def require_all(parts: Parts, topic: str, stands: Mapping[int, int]) -> None:
     """End the command unless the live service has been at work on every partition, and on the topic there is now."""
-    await StoredTopicIdentity(given.live, given.rebuild.service, given.log, topic).require()
-    missing = sorted(set(range(given.log.partitions)) - stands.keys())
+    await StoredTopicIdentity(parts.live, parts.rebuild.service, parts.log, topic).require()
+    missing = sorted(set(range(parts.log.partitions)) - stands.keys())
     if missing:
         fail(
-            f"le service {given.rebuild.service} n’a jamais pris les partitions {missing} : le lancer d’abord",
-            f"the {given.rebuild.service} service has never taken partitions {missing}: start it first",
+            f"le service {parts.rebuild.service} n’a jamais pris les partitions {missing} : le lancer d’abord",
+            f"the {parts.rebuild.service} service has never taken partitions {missing}: start it first",
         )
 
 
@@ -121,8 +121,8 @@ def _tell(error: DBAPIError) -> None:
             f"this role lacks a right: run this as the owner of the tables ({error.orig})",
         )
     if state == _STILL_USED:
-        named = getattr(getattr(error.orig, "__cause__", None), "detail", error.orig)
+        detail = getattr(getattr(error.orig, "__cause__", None), "detail", error.orig)
         fail(
-            f"autre chose tient à la table en service, et rien n’est changé ({named})",
-            f"something else depends on the live table, and nothing is changed ({named})",
+            f"autre chose tient à la table en service, et rien n’est changé ({detail})",
+            f"something else depends on the live table, and nothing is changed ({detail})",
         )

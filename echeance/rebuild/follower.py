@@ -43,8 +43,8 @@ class Differences(NamedTuple):
 class Follower:
     """Where a worker on the tables beside stands, and how it goes on."""
 
-    def __init__(self, given: Parts, topic: str, worker: Worker[Any]) -> None:
-        self._parts = given
+    def __init__(self, parts: Parts, topic: str, worker: Worker[Any]) -> None:
+        self._parts = parts
         self._topic = topic
         self._worker = worker
         self._stands: dict[int, int] = {}
@@ -86,7 +86,7 @@ class Follower:
         What time alone changes just then is left out.
         """
         now = runner.now()
-        stands = await self._noted(figures)
+        stands = await self._copy_live_figures(figures)
         await self.follow(stands, now)
         settled = microseconds(now + _SKEW)
         query = _DIFFERENT.format(figures=figures, ever=EVER, settled=settled, examples=_EXAMPLES)
@@ -96,7 +96,7 @@ class Follower:
             await connection.execute(text("DROP TABLE live"))
         return Differences(rows[0].total if rows else 0, [row.key for row in rows])
 
-    async def _noted(self, figures: str) -> Mapping[int, int]:
+    async def _copy_live_figures(self, figures: str) -> Mapping[int, int]:
         """Copy the live figures, and where the live service stood when they were so."""
         rebuild = self._parts.rebuild
         async with self._parts.live.transaction() as connection:

@@ -30,21 +30,21 @@ Also = Callable[[AsyncConnection], Awaitable[None]]
 """What else becomes true in the same transaction."""
 
 
-async def follow_until_close(given: Parts, follower: Follower) -> None:
+async def follow_until_close(parts: Parts, follower: Follower) -> None:
     """Follow the live service until little is left, or as near as it lets us come."""
-    left = await follower.follow(await given.stands(), runner.now())
-    while left > _FEW_RECORDS:
-        before, left = left, await follower.follow(await given.stands(), runner.now())
-        if left >= before:
+    lag = await follower.follow(await parts.stands(), runner.now())
+    while lag > _FEW_RECORDS:
+        before, lag = lag, await follower.follow(await parts.stands(), runner.now())
+        if lag >= before:
             return
 
 
-async def swap(given: Parts, tables: Sequence[Table], follower: Follower, also: Also) -> None:
+async def swap(parts: Parts, tables: Sequence[Table], follower: Follower, also: Also) -> None:
     """Put tables in the place of the live ones, at exactly the live positions; tried again while a lock or a server is not to be had."""
     for _ in range(_TRIES):
         waits: Sequence[Exception] = ()
         try:
-            await _swap(given, tables, follower, also)
+            await _swap(parts, tables, follower, also)
         except* UnavailableError as errors:
             waits = errors.exceptions
         if not waits:
@@ -52,19 +52,19 @@ async def swap(given: Parts, tables: Sequence[Table], follower: Follower, also: 
         _log.warning("%s; trying again in %.0f s", waits[0], _PAUSE_SECONDS)
         await asyncio.sleep(_PAUSE_SECONDS)
         await follower.begin()
-        await follow_until_close(given, follower)
+        await follow_until_close(parts, follower)
     fail(
         "les tables en service sont trop occupées : rien n’est changé ; recommencer à un moment plus calme",
         "the live tables are too busy: nothing is changed; try again at a quieter moment",
     )
 
 
-async def _swap(given: Parts, tables: Sequence[Table], follower: Follower, also: Also) -> None:
-    rebuild = given.rebuild
-    async with given.live.transaction() as connection:
+async def _swap(parts: Parts, tables: Sequence[Table], follower: Follower, also: Also) -> None:
+    rebuild = parts.rebuild
+    async with parts.live.transaction() as connection:
         await connection.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE_SECONDS}s'"))
         await shadow_tables.lock_live_tables(connection, tables)
-        stands = await _held(connection, rebuild.service)
+        stands = await _lock_positions(connection, rebuild.service)
         await follower.follow(stands, runner.now())
         await rebuilds.end_rebuild(connection, rebuild)
         await shadow_tables.swap_tables(connection, rebuild.schema, tables)
@@ -73,7 +73,7 @@ async def _swap(given: Parts, tables: Sequence[Table], follower: Follower, also:
         await also(connection)
 
 
-async def _held(connection: AsyncConnection, name: str) -> Mapping[int, int]:
+async def _lock_positions(connection: AsyncConnection, name: str) -> Mapping[int, int]:
     """The live positions of a service, which stay so until the transaction ends."""
     stands = select(positions.c.partition, positions.c.next_offset).where(
         positions.c.service == name

@@ -16,7 +16,7 @@ from echeance.system.embedded import (
     open_embedded,
     read_only,
 )
-from echeance.system.private_files import OpenToOthersError
+from echeance.system.private_files import OpenToOthersError, write_private
 from echeance.system.site import embedded_site, serving_embedded
 
 __all__ = [
@@ -36,4 +36,5 @@ __all__ = [
     "open_embedded",
     "read_only",
     "serving_embedded",
+    "write_private",
 ]

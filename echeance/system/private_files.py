@@ -46,6 +46,13 @@ def open_private(path: Path) -> IO[str]:
     return open(path, "a", opener=_private, encoding="utf-8", newline="")
 
 
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, even where another version of it was there."""
+    with open(path, "w", opener=_private, encoding="utf-8") as file:
+        path.chmod(_FILE)
+        file.write(text)
+
+
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, _FILE)
 

@@ -10,15 +10,15 @@ from shared.domain import Catalogue, Wait, evaluate_what_if
 
 
 def deadline(
-    catalogue: Catalogue, standard: str, received_at: datetime, waits: Sequence[Wait] = ()
+    catalogue: Catalogue, name: str, received_at: datetime, waits: Sequence[Wait] = ()
 ) -> DeadlineView:
     """Due date and stages of a file received at an instant; raises ``CoverageError``, or KeyError for an unknown standard."""
-    commitment = catalogue.standards[standard]
-    calendar = catalogue.calendar_of(commitment)
-    what_if = evaluate_what_if(standard, commitment, calendar, received_at, waits)
+    standard = catalogue.standards[name]
+    calendar = catalogue.calendar_of(standard)
+    what_if = evaluate_what_if(name, standard, calendar, received_at, waits)
     view = cycle_view(what_if.cycle)
     return DeadlineView(
-        standard=standard,
+        standard=name,
         calendar=calendar.identifier,
         calendar_version=calendar.version,
         received_at=received_at.astimezone(calendar.zone),

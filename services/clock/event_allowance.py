@@ -43,13 +43,13 @@ _OTHERS_BYTES: Final = 40_000
 _ANOMALY_BYTES: Final = 90
 _CYCLE_BYTES: Final = 560
 
-Reason = Literal["too_many_events", "too_many_other_source"]
+RefusalReason = Literal["too_many_events", "too_many_other_source"]
 
 
 class ExceededAllowance(NamedTuple):
     """Why a file can have no more events."""
 
-    reason: Reason
+    reason: RefusalReason
     detail: str
 
 

@@ -59,7 +59,7 @@ from shared.domain.events import (
 )
 from shared.domain.instants import from_microseconds, microseconds
 from shared.domain.ledger import CycleLedger, LedgerDay, LedgerEvent, file_ledger
-from shared.domain.ledger_days import Reason
+from shared.domain.ledger_days import DayReason
 from shared.domain.limits import CatalogueLimit, DayUnit, LimitUnit, Minutes, Word
 from shared.domain.list_order import LAST, sort_key
 from shared.domain.ownership import (
@@ -143,6 +143,7 @@ __all__ = [
     "CycleLedger",
     "CycleState",
     "DataMember",
+    "DayReason",
     "DayUnit",
     "DeadLetter",
     "DeadlineError",
@@ -165,7 +166,6 @@ __all__ = [
     "Outstanding",
     "Owner",
     "Published",
-    "Reason",
     "Received",
     "ReceivedData",
     "Reopened",

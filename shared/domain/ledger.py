@@ -19,7 +19,7 @@ from shared.domain.calendars import BusinessCalendar
 from shared.domain.commitments import Standard
 from shared.domain.cycles import Cycle, FileState, History
 from shared.domain.events import DocumentsReceived, DocumentsRequested, Event, short_name
-from shared.domain.ledger_days import Reason
+from shared.domain.ledger_days import DayReason
 from shared.domain.limits import LimitUnit
 from shared.domain.ownership import Sharing
 from shared.domain.records import AnomalyReason
@@ -48,7 +48,7 @@ class LedgerDay(_Struct, frozen=True):
     counted: float
     waited: float
     total: float
-    why: Reason
+    why: DayReason
     events: tuple[LedgerEvent, ...]
 
 

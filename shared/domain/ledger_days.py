@@ -66,7 +66,7 @@ class OutsideOpeningHours(_Reason, frozen=True, tag="outside_opening_hours"):
     """A day with opening hours, none of which passed while the file was followed (rule 10)."""
 
 
-Reason = (
+DayReason = (
     ReceivedThatDay
     | UntilDayZero
     | BusinessDay
@@ -85,7 +85,7 @@ class Entry(NamedTuple):
     day: date
     counted: int
     waited: int
-    why: Reason
+    why: DayReason
 
 
 DayInHand = Callable[[date, BusinessCalendar], Entry]
@@ -162,7 +162,7 @@ def _waiting(spells: Sequence[Spell], index: int) -> Waiting:
     return Waiting(since=spells[first].began, request_ids=spells[index].outstanding)
 
 
-def _nothing_passed(day: date, calendar: BusinessCalendar) -> Reason:
+def _nothing_passed(day: date, calendar: BusinessCalendar) -> DayReason:
     if calendar.is_business_day(day):
         return OutsideOpeningHours()
     return _day_off(day, calendar)

@@ -98,7 +98,7 @@ def requests(outstanding: Outstanding, spoken: Language) -> str:
     return first + Text(f" et {more} de plus", f" and {more} more").within(spoken)
 
 
-def why(reason: ledger_days.Reason, spoken: Language) -> str:
+def why(reason: ledger_days.DayReason, spoken: Language) -> str:
     """Why a day counted or did not."""
     match reason:
         case ledger_days.ReceivedThatDay():

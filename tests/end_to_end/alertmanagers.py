@@ -83,8 +83,8 @@ def configured(mailbox: Mailbox, hours: Mapping[str, list[str]], units: Units) -
         "direction": {"emails": ["direction@example.org"]},
         "operations": {"emails": ["exploitation@example.org"]},
     }
-    promised = many_units(*WEEKDAYS)
-    text = configuration(supervisors.load(yaml.safe_dump(directory), promised), promised)
+    catalogue = many_units(*WEEKDAYS)
+    text = configuration(supervisors.load(yaml.safe_dump(directory), catalogue), catalogue)
     for slow, fast in (
         ("group_wait: 30s", "group_wait: 6s"),
         ("group_interval: 15m", "group_interval: 3s"),

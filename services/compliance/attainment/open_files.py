@@ -56,10 +56,10 @@ async def read_open_files(
 
 
 def _open(
-    standard: str, unit: str | None, catalogue: Catalogue, today: date, found: _Found
+    name: str, unit: str | None, catalogue: Catalogue, today: date, found: _Found
 ) -> OpenFiles:
-    promised = catalogue.standards[standard]
-    calendar, limit = catalogue.calendar_of(promised), promised.nearest_terms(today).limit
+    standard = catalogue.standards[name]
+    calendar, limit = catalogue.calendar_of(standard), standard.nearest_terms(today).limit
     count = calendar.count
 
     def remaining(day: date) -> int:
@@ -79,7 +79,7 @@ def _open(
     left = _buckets(found.get("open_due", ()), REMAINING, remaining)
     left["overdue"] += stages["overdue"]
     return OpenFiles(
-        standard,
+        name,
         unit,
         {stage: stages[stage] for stage in STAGES},
         stages["followed"],

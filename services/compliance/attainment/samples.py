@@ -63,13 +63,13 @@ def _samples(known: FigureInputs, catalogue: Catalogue) -> Iterator[_Sample]:
             yield from _measure(kind, row)
     for unit, known_unit in catalogue.units.items():
         yield metrics.UNIT_INFO, (unit, *known_unit.name.text()), 1
-    for standard, promised in catalogue.standards.items():
-        yield metrics.STANDARD_INFO, (standard, *promised.name.text()), 1
+    for name, standard in catalogue.standards.items():
+        yield metrics.STANDARD_INFO, (name, *standard.name.text()), 1
         for stage in STAGES:
-            yield metrics.ALERTS_ACTIVE, (standard, stage), 0
+            yield metrics.ALERTS_ACTIVE, (name, stage), 0
         for unit in catalogue.units:
             for days in (*REMAINING, _WAITING):
-                yield metrics.OPEN_BY_UNIT, (standard, unit, days), 0
+                yield metrics.OPEN_BY_UNIT, (name, unit, days), 0
     for *place, alerts in known.alerts:
         yield metrics.ALERTS_ACTIVE, tuple(place), alerts
     for source, events in known.strays.items():

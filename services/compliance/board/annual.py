@@ -35,7 +35,8 @@ class Section(NamedTuple):
     """One commitment: its summaries in effect in the year, the figures in all and by unit, and what only staff is told."""
 
     standard: str
-    promised: Standard
+    name: Text
+    source: Text
     summaries: Sequence[Text]
     total: PublicRow
     units: Sequence[PublicRow]
@@ -142,11 +143,12 @@ def _section(
     units: Sequence[PublicRow],
     measure: Measure | None,
 ) -> Section:
-    promised = catalogue.standards[total.standard]
+    standard = catalogue.standards[total.standard]
     return Section(
         total.standard,
-        promised,
-        _summaries(promised, asked),
+        standard.name.text(),
+        standard.source.text(),
+        _summaries(standard, asked),
         total,
         units,
         measure,
@@ -154,16 +156,16 @@ def _section(
     )
 
 
-def _summaries(promised: Standard, asked: Period) -> Sequence[Text]:
+def _summaries(standard: Standard, asked: Period) -> Sequence[Text]:
     """What was promised to the files received in the period, or before: the summaries in effect, each once."""
     found = [
         terms.summary.text()
-        for terms in promised.terms
+        for terms in standard.terms
         if (terms.effective_from or date.min) <= asked.last
         and asked.first <= (terms.effective_to or date.max)
     ]
     if not found:
-        nearest = promised.nearest_terms(asked.last).summary
+        nearest = standard.nearest_terms(asked.last).summary
         found = [nearest.text()]
     return list(dict.fromkeys(found))
 

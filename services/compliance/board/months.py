@@ -7,14 +7,14 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final, Literal, NamedTuple
 
-from shared.domain import LedgerDay, Outstanding, Reason, ledger_days
+from shared.domain import DayReason, LedgerDay, Outstanding, ledger_days
 from shared.domain.calendars import ONE_DAY, BusinessCalendar, Holiday
 from shared.text import Text
 
 Mark = Literal[
     "counted", "received", "day_zero", "weekend", "holiday", "waiting", "closed", "business"
 ]
-_MARKS: Final[Mapping[type[Reason], Mark]] = {
+_MARKS: Final[Mapping[type[DayReason], Mark]] = {
     ledger_days.ReceivedThatDay: "received",
     ledger_days.UntilDayZero: "day_zero",
     ledger_days.BusinessDay: "counted",

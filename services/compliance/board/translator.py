@@ -12,11 +12,11 @@ from services.compliance.periods import Period
 from shared.domain import (
     AnomalyReason,
     Catalogue,
+    DayReason,
     Effect,
     Event,
     LimitUnit,
     Outstanding,
-    Reason,
     Status,
     deadline_words,
     short_name,
@@ -136,7 +136,7 @@ class Translator:
         """Local midnights from one instant to the other."""
         return (local(later, self._zone).date() - local(earlier, self._zone).date()).days
 
-    def why(self, reason: Reason) -> str:
+    def why(self, reason: DayReason) -> str:
         """Why a day counted or did not."""
         return vocabulary.why(reason, self.spoken)
 

@@ -62,17 +62,17 @@ def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> 
     """An open file's row on a day."""
     assert snapshot.standard is not None
     state = snapshot.cycles[-1]
-    promised = catalogue.standards[snapshot.standard]
+    standard = catalogue.standards[snapshot.standard]
     unit = catalogue.units.get(snapshot.unit or "")
-    calendar = catalogue.calendar_of(promised)
-    terms = promised.followed_by(state.received_on)
+    calendar = catalogue.calendar_of(standard)
+    terms = standard.followed_by(state.received_on)
     counts_days = terms.limit.counts_days
     waits = state.status == "waiting"
     kept = listing_key.of_snapshot(snapshot).stage
     return WorklistRow(
         file_id=snapshot.file_id,
         standard=snapshot.standard,
-        standard_name=promised.name.text(),
+        standard_name=standard.name.text(),
         unit=snapshot.unit,
         unit_name=unit.name.text() if unit else Text(snapshot.unit or "—", snapshot.unit or "—"),
         stage=kept.stage if kept else "waiting",
@@ -81,17 +81,17 @@ def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> 
         received_on=state.received_on,
         due_on=state.due_on if counts_days else None,
         due_at=None if counts_days else state.breaches_at,
-        remaining=_remaining(state, promised, calendar, today),
+        remaining=_remaining(state, standard, calendar, today),
     )
 
 
 def _remaining(
-    state: CycleState, promised: Standard, calendar: BusinessCalendar, today: date
+    state: CycleState, standard: Standard, calendar: BusinessCalendar, today: date
 ) -> RemainingDays | None:
     """While a file waits, what remains does not move."""
     if state.due_on is None or state.breaches_at is None:
         return None
-    left = remaining_at(state, promised, calendar, calendar.midnight(today))
+    left = remaining_at(state, standard, calendar, calendar.midnight(today))
     if left.unit == "seconds":
         return None
     return RemainingDays(left.unit, int(left.amount), left.late_from)

@@ -30,7 +30,7 @@ CATALOGUE_CHANGE = "EcheanceCatalogueChange"
 ALERTS = BREACH, CATALOGUE_CHANGE
 """The values of ``alertname``."""
 
-STAGES: Mapping[AlertStage, Text] = {
+STAGE_WORDS: Mapping[AlertStage, Text] = {
     "at_risk": Text("à risque", "at risk"),
     "critical": Text("critique", "critical"),
     "overdue": Text("dépassé", "overdue"),
@@ -151,7 +151,7 @@ class AlertMessages:
         left = "—"
         if standard and state:
             left = what_remains(state, standard, self._catalogue.calendar_of(standard), now, spoken)
-        due, stage = _day(alert.due_on, spoken), STAGES[alert.stage].within(spoken)
+        due, stage = _day(alert.due_on, spoken), STAGE_WORDS[alert.stage].within(spoken)
         closes = _words(standard.closes_with, spoken) if standard else "—"
         return {
             "standard": self._standard(alert.standard, spoken),

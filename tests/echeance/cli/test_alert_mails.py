@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import stat
 from datetime import timedelta
 from pathlib import Path
 
@@ -76,6 +77,7 @@ def test_a_preview_writes_both_parts_and_shows_one_unit_or_the_page(
         f"{kind}-laval.{part}" for kind in ("alerts", "digest") for part in ("html", "txt")
     ]
     assert all(name in said for name in files)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "out").iterdir()} == {0o600}
     for name in ("alerts-laval.html", "digest-laval.html"):
         page = (tmp_path / "out" / name).read_text(encoding="utf-8")
         link = f'<a href="{URL}/files/{IDENTIFIER}" style="white-space: nowrap; font-weight: bold">'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from pathlib import Path
 
 import services.compliance
@@ -37,12 +38,12 @@ def test_the_name_of_a_commitment_is_text_to_alertmanager_whatever_it_holds(
     standards = CATALOGUE.standards
     name = BilingualText.model_construct(fr=hostile, en=f"{hostile}\n")
     changed = {**standards, "peq": standards["peq"].model_copy(update={"name": name})}
-    promised = CATALOGUE.model_copy(update={"standards": changed})
+    catalogue = CATALOGUE.model_copy(update={"standards": changed})
     file = tmp_path / "echeance.tmpl"
     shipped = (
         Path(services.compliance.__file__).parent / "notifications" / "templates" / "echeance.tmpl"
     )
-    text = templates(shipped.read_text("utf-8"), promised, "https://e.example.org/")
+    text = templates(shipped.read_text("utf-8"), catalogue, "https://e.example.org/")
     file.write_text(text, encoding="utf-8")
 
     def rendered(template: str) -> str:
@@ -76,6 +77,7 @@ def test_the_command_writes_both_files_and_says_so(tmp_path: Path) -> None:
     given.write_text(EXAMPLE, encoding="utf-8")
     said = done("alertmanager-config", given, "--output", tmp_path / "out")
     assert "alertmanager.yml et echeance.tmpl\u00a0: écrits" in said
+    assert stat.S_IMODE((tmp_path / "out" / "alertmanager.yml").stat().st_mode) == 0o600
     for name in ("alertmanager.yml", "echeance.tmpl"):
         assert (tmp_path / "out" / name).read_bytes() == (DEPLOYED / name).read_bytes()
 

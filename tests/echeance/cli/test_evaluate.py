@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.builders import TEXT
 from tests.echeance.command import done, echeance, english, told
-from tests.unit.echeance.cli.test_cases import CASES, WORKED, case
+from tests.unit.echeance.test_cases import CASES, WORKED, case
 
 
 def answers(output: str) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from echeance.system.embedded import DATABASE, open_embedded
+from echeance.system.private_files import write_private
 from tests.builders import CATALOGUE, received
 from tests.echeance.command import done
 from tests.paths import ROOT
@@ -137,3 +138,11 @@ def test_the_guide_writes_tokens_backups_and_events_for_their_owner_alone() -> N
 def test_the_backup_of_postgresql_is_its_owners_alone() -> None:
     script = (ROOT / "deploy" / "postgresql" / "backup.sh").read_text(encoding="utf-8")
     assert script.index("umask 077") < script.index("pg_dump --format")
+
+
+def test_a_private_file_is_its_owners_alone_also_where_it_was_open(umask: int, tmp_path: Path):
+    file = tmp_path / "alertmanager.yml"
+    for text in ("first version", "second"):
+        write_private(file, text)
+        assert (file.read_text(), modes(tmp_path)[file.name]) == (text, 0o600)
+        file.chmod(0o644)

@@ -26,7 +26,7 @@ from services.compliance.alerts.delivery_log import Lease
 from services.compliance.attainment.attainment import Attainment
 from services.compliance.notifications import supervisors
 from services.compliance.notifications.digest import mail as digest_mail
-from services.compliance.notifications.digest.digest import COLUMNS, Digest, DigestLine
+from services.compliance.notifications.digest.digest import URGENCIES, Digest, DigestLine
 from services.compliance.notifications.digest.mail import Envelope
 from services.compliance.notifications.digest.schedule import (
     DigestSchedule,
@@ -141,7 +141,7 @@ async def test_a_digest_counts_what_is_overdue_due_today_or_critical_and_the_mon
     assert (laval.unit, laval.lines[0].last_day) == ("laval", 1)
     line = tuesday.lines[0]
     assert (line.overdue, line.last_day, line.critical) == (1, 3, 2)
-    assert [(file.file_id, file.column) for file in tuesday.files] == [
+    assert [(file.file_id, file.urgency) for file in tuesday.files] == [
         ("overdue", "overdue"),
         *((f"today-{number}", "last_day") for number in range(3)),
         *((f"tuesday-{number}", "critical") for number in range(2)),
@@ -316,8 +316,8 @@ async def _each_file_in_one_column(
         await known.live(*(event for life in events.values() for event in life))
         made = {one.unit: one for one in await digests(known.embedded.database, CATALOGUE, today)}
     expected: dict[str, dict[str, str]] = {unit: {} for unit in _UNITS}
-    for (unit, promised, *_), (name, life) in zip(lives, events.items(), strict=True):
-        terms = CATALOGUE.standards[promised]
+    for (unit, standard, *_), (name, life) in zip(lives, events.items(), strict=True):
+        terms = CATALOGUE.standards[standard]
         calendar = CATALOGUE.calendar_of(terms)
         [cycle] = delay.evaluate(life, terms, calendar, known.now()).cycles
         if cycle.state.stage is None or not cycle.state.measured:
@@ -330,9 +330,9 @@ async def _each_file_in_one_column(
             expected[unit][name] = "critical"
     for unit, columns in expected.items():
         digest = made.get(unit)
-        listed = {file.file_id: file.column for file in digest.files} if digest else {}
+        listed = {file.file_id: file.urgency for file in digest.files} if digest else {}
         assert listed == columns
-        for column in COLUMNS:
+        for column in URGENCIES:
             assert (digest.total(column) if digest else 0) == list(columns.values()).count(column)
 
 

@@ -39,8 +39,8 @@ EventsPage = Annotated[int, Query(alias="events", ge=1, le=1_000)]
 Until = Annotated[str, Query(alias="month", max_length=7)]
 
 
-class Known(NamedTuple):
-    """What is known of a file: the clock's history, or None while it cannot be read; and compliance's newest snapshot."""
+class FileSources(NamedTuple):
+    """The clock's history (None while it cannot be read) and compliance's newest snapshot."""
 
     history: History | None
     snapshot: ClockSnapshot | None
@@ -82,14 +82,14 @@ def router(board: Board) -> APIRouter:
         events: EventsPage = 1,
     ) -> Response:
         timeline_page = TimelinePage(cycle, _month(month))
-        known = await _known(board, file_id, reader)
+        sources = await _sources(board, file_id, reader)
         raised = await alerts.of_file(file_id)
-        if known.history is None:
-            return _without_history(board, request, file_id, known, raised)
+        if sources.history is None:
+            return _without_history(board, request, file_id, sources, raised)
         speech = board.speech(request, FILE)
         first_weekday = formats.week(speech.spoken)[0].number
         timeline = file_timeline(
-            file_id, known.history, board.catalogue, board.now(), first_weekday, timeline_page
+            file_id, sources.history, board.catalogue, board.now(), first_weekday, timeline_page
         )
         return board.page(
             request,
@@ -106,19 +106,19 @@ def router(board: Board) -> APIRouter:
     return routes
 
 
-async def _known(board: Board, file_id: str, reader: Principal) -> Known:
+async def _sources(board: Board, file_id: str, reader: Principal) -> FileSources:
     """What is known of a file that the reader may see; raises :class:`ProblemError` where there is none."""
-    known = Known((), None)
+    sources = FileSources((), None)
     if FILE_ID.fullmatch(file_id) is not None:
         history = await _history(board, file_id)
         snapshot = None
         if history is None:
             snapshot = (await board.store.snapshots([file_id])).get(file_id)
-        known = Known(history, snapshot)
-    nothing = not known.history and known.snapshot is None
-    if nothing or not reader.may_see(known.unit(board)):
+        sources = FileSources(history, snapshot)
+    nothing = not sources.history and sources.snapshot is None
+    if nothing or not reader.may_see(sources.unit(board)):
         raise ProblemError(404, "unknown_file", UNKNOWN_FILE)
-    return known
+    return sources
 
 
 async def _history(board: Board, file_id: str) -> History | None:
@@ -133,14 +133,18 @@ async def _history(board: Board, file_id: str) -> History | None:
 
 
 def _without_history(
-    board: Board, request: Request, file_id: str, known: Known, raised: Sequence[AlertWithDelivery]
+    board: Board,
+    request: Request,
+    file_id: str,
+    sources: FileSources,
+    raised: Sequence[AlertWithDelivery],
 ) -> Response:
-    snapshot = known.snapshot
+    snapshot = sources.snapshot
     assert snapshot is not None  # where there is neither, there is no such file
-    promised = board.catalogue.standards.get(snapshot.standard or "")
+    standard = board.catalogue.standards.get(snapshot.standard or "")
     runs_out = None
-    if promised and snapshot.cycles:
-        calendar = board.catalogue.calendar_of(promised)
+    if standard and snapshot.cycles:
+        calendar = board.catalogue.calendar_of(standard)
         runs_out = remaining.late_from(snapshot.cycles[-1], calendar, board.today())
     return board.page(
         request,
@@ -148,9 +152,9 @@ def _without_history(
         FILE,
         file_id=file_id,
         snapshot=snapshot,
-        standard=promised,
-        terms=promised.followed_by(snapshot.cycles[-1].received_on)
-        if promised and snapshot.cycles
+        standard=standard,
+        terms=standard.followed_by(snapshot.cycles[-1].received_on)
+        if standard and snapshot.cycles
         else None,
         late_from=runs_out,
         board=board,

@@ -19,7 +19,6 @@ from services.compliance.board.translator import Translator
 from services.compliance.board.trend import TrendMonth, last_months, trend
 from services.compliance.periods import Period
 from services.compliance.projection import Basis, TallyScope
-from shared.domain import Standard
 from shared.http import Principal, Reader, events
 from shared.text import Text
 
@@ -41,7 +40,7 @@ class Card(NamedTuple):
     """One commitment as the page shows it."""
 
     standard: str
-    promised: Standard
+    name: Text
     target: Fraction
     month: Measure
     year: Measure
@@ -93,7 +92,7 @@ async def standards(board: Board, reader: Principal) -> Standards:
     months = await trend(database, last_months(today), scope)
     cards = [
         _card(
-            catalogue.standards[name],
+            catalogue.standards[name].name.text(),
             (month, of_month[place]),
             (year, of_year[place]),
             present.get((name, None), {}),
@@ -105,7 +104,7 @@ async def standards(board: Board, reader: Principal) -> Standards:
 
 
 def _card(
-    promised: Standard,
+    name: Text,
     of_month: tuple[Period, Measure],
     of_year: tuple[Period, Measure],
     present: Mapping[str, int],
@@ -116,7 +115,7 @@ def _card(
     stages = {stage: present.get(stage, 0) for stage in _ORDER}
     return Card(
         month.standard,
-        promised,
+        name,
         month.target,
         month,
         year,

@@ -1,7 +1,7 @@
 """The daily digest of a unit: its urgent files by name, and the attainment of the month.
 
-Pure. An open measured file is urgent once it is critical, and is counted in one column: overdue, on its
-last day, or critical with days left. On its last day its deadline has come and it is not late. At worst,
+Pure. An open measured file is urgent once it is critical, and is counted once: overdue, on its last
+day, or critical with days left. On its last day its deadline has come and it is not late. At worst,
 every open file due in the month ends late: ``worst`` is the attainment on the *due* basis then (§5 of
 docs/counting-rules.md).
 """
@@ -18,9 +18,9 @@ from services.compliance.attainment.attainment import Attainment, attainment_of
 from services.compliance.projection.tally_scope import OpenDay, TallySums
 from shared.domain import Catalogue, CycleState
 
-Column = Literal["overdue", "last_day", "critical"]
+Urgency = Literal["overdue", "last_day", "critical"]
 
-COLUMNS: Final[tuple[Column, ...]] = ("overdue", "last_day", "critical")
+URGENCIES: Final[tuple[Urgency, ...]] = ("overdue", "last_day", "critical")
 """From the gravest to the mildest."""
 
 MOST_FILES: Final = 20
@@ -32,14 +32,14 @@ class UrgentFile(NamedTuple):
 
     file_id: str
     standard: str
-    column: Column
+    urgency: Urgency
     state: CycleState
 
 
 class Urgent(NamedTuple):
-    """The urgent files of a unit: counts by standard and column, and the first of them, gravest first."""
+    """A unit's urgent files: counts by standard and urgency, and the gravest of them."""
 
-    counts: Counter[tuple[str, Column]]
+    counts: Counter[tuple[str, Urgency]]
     first: Sequence[UrgentFile]
 
 
@@ -66,18 +66,18 @@ class Digest(NamedTuple):
     lines: Sequence[DigestLine]
     files: Sequence[UrgentFile]
 
-    def total(self, column: Column) -> int:
-        """The files of the unit in a column."""
-        return sum(getattr(line, column) for line in self.lines)
+    def total(self, urgency: Urgency) -> int:
+        """The files of the unit that are so urgent."""
+        return sum(getattr(line, urgency) for line in self.lines)
 
     @property
     def unnamed(self) -> int:
         """The urgent files that are not listed."""
-        return sum(map(self.total, COLUMNS)) - len(self.files)
+        return sum(map(self.total, URGENCIES)) - len(self.files)
 
 
-def column(state: CycleState, today: date) -> Column | None:
-    """The column of a cycle; None where it is not urgent, or not measured."""
+def urgency_of(state: CycleState, today: date) -> Urgency | None:
+    """The urgency of a cycle; None where it is not urgent, or not measured."""
     if not state.measured or state.stage is None or state.due_on is None:
         return None
     if state.stage == "overdue":

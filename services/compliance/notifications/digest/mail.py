@@ -15,10 +15,10 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from services.compliance.notifications.digest.digest import (
-    COLUMNS,
-    Column,
+    URGENCIES,
     Digest,
     DigestLine,
+    Urgency,
     UrgentFile,
 )
 from services.compliance.notifications.messages import what_remains
@@ -66,7 +66,7 @@ _COUNTED: Mapping[str, tuple[Text, Text]] = {
     ),
     "critical": (Text("{n} critique", "{n} critical"), Text("{n} critiques", "{n} critical")),
 }
-_STANDING: Mapping[Column, Text] = {
+_STANDING: Mapping[Urgency, Text] = {
     "overdue": Text("dépassé", "overdue"),
     "last_day": Text("dernier jour", "last day"),
     "critical": Text("critique", "critical"),
@@ -109,11 +109,11 @@ def message(
 
 def subject(digest: Digest, catalogue: Catalogue, spoken: Language) -> str:
     """Counts, gravest first, and the unit, shortened where it is too long."""
-    names = _column_words(digest, catalogue)
+    names = _urgency_words(digest, catalogue)
     counts = [
-        _counted(names[column], digest.total(column), spoken)
-        for column in COLUMNS
-        if digest.total(column)
+        _counted(names[urgency], digest.total(urgency), spoken)
+        for urgency in URGENCIES
+        if digest.total(urgency)
     ]
     told = ", ".join(counts) or _NOTHING.within(spoken)
     unit = _name(catalogue.units[digest.unit].name, spoken)
@@ -127,8 +127,8 @@ def _counted(word: str, files: int, spoken: Language) -> str:
     return (one if files == 1 else many).within(spoken).format(n=number)
 
 
-def _column_words(digest: Digest, catalogue: Catalogue) -> Mapping[Column, str]:
-    """The word of each column. A preview may be of a day off, which is no file's last day."""
+def _urgency_words(digest: Digest, catalogue: Catalogue) -> Mapping[Urgency, str]:
+    """The word of each urgency. A preview may be of a day off, which is no file's last day."""
     last_day = "last_day" if catalogue.calendar().is_business_day(digest.day) else "run_out"
     return {"overdue": "overdue", "last_day": last_day, "critical": "critical"}
 
@@ -149,7 +149,7 @@ class _Section(NamedTuple):
         more = self.digest.unnamed
         one, many = _MORE
         words = {name: text.within(spoken) for name, text in _WORDS.items()}
-        words["last_day"] = words[_column_words(self.digest, self.catalogue)["last_day"]]
+        words["last_day"] = words[_urgency_words(self.digest, self.catalogue)["last_day"]]
         return {
             "spoken": spoken,
             "title": _WORDS["title"].within(spoken),
@@ -166,7 +166,7 @@ class _Section(NamedTuple):
         standard = self.catalogue.standards[line.standard]
         return {
             "standard": _name(standard.name, spoken),
-            **{name: language.number(getattr(line, name), spoken) for name in COLUMNS},
+            **{name: language.number(getattr(line, name), spoken) for name in URGENCIES},
             "month": language.percent(line.month.ratio, spoken),
             "worst": language.percent(line.worst.ratio, spoken),
             "target": language.target(standard.current.target, spoken),
@@ -177,11 +177,11 @@ class _Section(NamedTuple):
         assert state.due_on is not None
         calendar = self.catalogue.calendar_of(standard)
         left = what_remains(state, standard, calendar, self.now, spoken)
-        standing = _STANDING[file.column].within(spoken)
+        standing = _STANDING[file.urgency].within(spoken)
         return {
             "id": file.file_id,
             "standing": left
-            if file.column == "last_day" and left != "—"
+            if file.urgency == "last_day" and left != "—"
             else f"{standing}, {left}",
             "due": language.day(state.due_on, spoken),
             "standard": _name(standard.name, spoken),

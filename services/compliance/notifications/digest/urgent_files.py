@@ -12,12 +12,12 @@ from datetime import date, datetime
 from typing import Final
 
 from services.compliance.notifications.digest.digest import (
-    COLUMNS,
     MOST_FILES,
-    Column,
+    URGENCIES,
+    Urgency,
     Urgent,
     UrgentFile,
-    column,
+    urgency_of,
 )
 from services.compliance.projection import WorklistStage, worklist
 from services.compliance.projection.worklist import BEGINNING, WorklistFilter
@@ -37,23 +37,23 @@ async def urgent_files(database: Database, catalogue: Catalogue, unit: str, toda
         ("on_track", late_from),
     )
     seen: set[str] = set()
-    counts: Counter[tuple[str, Column]] = Counter()
+    counts: Counter[tuple[str, Urgency]] = Counter()
     gravest: list[UrgentFile] = []
     for stage, until in stages:
-        in_stage: Counter[Column] = Counter()
+        in_stage: Counter[Urgency] = Counter()
         async for file in _files(database, unit, stage, today, until):
             if file.standard in catalogue.standards and file.file_id not in seen:
                 seen.add(file.file_id)
-                counts[file.standard, file.column] += 1
-                in_stage[file.column] += 1
-                if in_stage[file.column] <= MOST_FILES:
+                counts[file.standard, file.urgency] += 1
+                in_stage[file.urgency] += 1
+                if in_stage[file.urgency] <= MOST_FILES:
                     gravest.append(file)
     return Urgent(counts, sorted(gravest, key=_order)[:MOST_FILES])
 
 
 def _order(file: UrgentFile) -> tuple[int, datetime, str]:
     assert file.state.breaches_at
-    return COLUMNS.index(file.column), file.state.breaches_at, file.file_id
+    return URGENCIES.index(file.urgency), file.state.breaches_at, file.file_id
 
 
 def _late_from(catalogue: Catalogue, today: date) -> datetime:
@@ -73,9 +73,9 @@ async def _files(
         for _, snapshot in page:
             state = snapshot.cycles[-1]
             assert snapshot.standard is not None
-            file_column = column(state, today)
-            if file_column is not None:
-                yield UrgentFile(snapshot.file_id, snapshot.standard, file_column, state)
+            urgency = urgency_of(state, today)
+            if urgency is not None:
+                yield UrgentFile(snapshot.file_id, snapshot.standard, urgency, state)
             if until is not None and state.breaches_at is not None and state.breaches_at > until:
                 return
         if len(page) < _PAGE_FILES:

@@ -5,35 +5,31 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echeance.importer.event_order import Told, instants
-from echeance.importer.times import read_by_format, read_iso
+from echeance.importer.event_order import TimeSpan, instants
 
 DAY = datetime(2025, 4, 28, tzinfo=UTC)
 RECEIVED, REQUESTED, ANSWERED, DECIDED = range(4)
 WIDTHS = [timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)]
 
 
-def told(minutes: int, width: timedelta, rank: int) -> Told:
+def span(minutes: int, width: timedelta, rank: int) -> TimeSpan:
     """A time as written: the beginning of the span of its precision."""
     begins = DAY + (timedelta(minutes=minutes) // width) * width
-    return Told(begins, begins + width, rank)
+    return TimeSpan(begins, begins + width, rank)
 
 
-def day(rank: int) -> Told:
-    return told(0, WIDTHS[0], rank)
+def day(rank: int) -> TimeSpan:
+    return span(0, WIDTHS[0], rank)
 
 
-def at(hours: int, rank: int) -> Told:
-    return told(60 * hours, WIDTHS[2], rank)
+def at(hours: int, rank: int) -> TimeSpan:
+    return span(60 * hours, WIDTHS[2], rank)
 
 
-written = st.builds(
-    told, st.integers(0, 3 * 24 * 60 - 1), st.sampled_from(WIDTHS), st.integers(0, 6)
-)
+spans = st.builds(span, st.integers(0, 3 * 24 * 60 - 1), st.sampled_from(WIDTHS), st.integers(0, 6))
 
 
 def test_a_decision_of_the_day_comes_after_the_reception_of_ten_o_clock() -> None:
@@ -47,14 +43,14 @@ def test_a_request_of_the_day_stands_between_what_is_told_to_the_minute() -> Non
 
 
 def test_the_seconds_of_a_minute_are_open_too() -> None:
-    precise = Told(
+    precise = TimeSpan(
         DAY + timedelta(hours=10, seconds=30), DAY + timedelta(hours=10, seconds=31), RECEIVED
     )
     assert instants([at(10, DECIDED), precise])[0] == precise.begins
 
 
 def test_a_true_midnight_stays_where_it_is() -> None:
-    midnight = Told(DAY, DAY + timedelta(seconds=1), DECIDED)
+    midnight = TimeSpan(DAY, DAY + timedelta(seconds=1), DECIDED)
     assert instants([midnight, at(10, RECEIVED)])[0] == DAY
 
 
@@ -64,23 +60,23 @@ def test_what_was_known_before_counts_as_told_precisely() -> None:
     ]
 
 
-@given(st.lists(written, max_size=12), st.randoms())
-def test_the_order_of_rows_never_matters(rows: list[Told], random: Random) -> None:
+@given(st.lists(spans, max_size=12), st.randoms())
+def test_the_order_of_rows_never_matters(rows: list[TimeSpan], random: Random) -> None:
     shuffled = list(range(len(rows)))
     random.shuffle(shuffled)
     found = instants([rows[index] for index in shuffled])
     assert [found[shuffled.index(index)] for index in range(len(rows))] == instants(rows)
 
 
-@given(st.lists(written, max_size=12))
-def test_every_instant_lies_in_the_span_that_was_written(rows: list[Told]) -> None:
+@given(st.lists(spans, max_size=12))
+def test_every_instant_lies_in_the_span_that_was_written(rows: list[TimeSpan]) -> None:
     for row, instant in zip(rows, instants(rows), strict=True):
         assert row.begins <= instant < row.ends
 
 
-@given(st.lists(written, max_size=12))
+@given(st.lists(spans, max_size=12))
 def test_no_coarser_time_comes_before_a_finer_one_of_its_span_that_precedes_it(
-    rows: list[Told],
+    rows: list[TimeSpan],
 ) -> None:
     found = instants(rows)
     for coarse, placed in zip(rows, found, strict=True):
@@ -90,36 +86,7 @@ def test_no_coarser_time_comes_before_a_finer_one_of_its_span_that_precedes_it(
                 assert instant <= placed
 
 
-@given(st.lists(written, max_size=12), st.sampled_from(WIDTHS))
-def test_nothing_moves_where_all_is_equally_precise(rows: list[Told], width: timedelta) -> None:
+@given(st.lists(spans, max_size=12), st.sampled_from(WIDTHS))
+def test_nothing_moves_where_all_is_equally_precise(rows: list[TimeSpan], width: timedelta) -> None:
     same = [row for row in rows if row.ends - row.begins == width]
     assert instants(same) == [row.begins for row in same]
-
-
-@pytest.mark.parametrize(
-    ("cell", "width"),
-    [
-        ("2025-04-28", timedelta(days=1)),
-        ("2025-04-28T10:00", timedelta(minutes=1)),
-        ("2025-04-28 10:00+02:00", timedelta(minutes=1)),
-        ("2025-04-28 00:00:00", timedelta(seconds=1)),
-        ("2025-04-28T10:00:00.5Z", timedelta(milliseconds=100)),
-        ("2025-04-28T10:00:00.123456789Z", timedelta(microseconds=1)),
-    ],
-)
-def test_an_iso_time_tells_how_precise_it_is(cell: str, width: timedelta) -> None:
-    assert read_iso(cell).width == width
-
-
-@pytest.mark.parametrize(
-    ("cell", "written", "width"),
-    [
-        ("28/04/2025", "%d/%m/%Y", timedelta(days=1)),
-        ("28/04/2025 10", "%d/%m/%Y %H", timedelta(hours=1)),
-        ("28/04/2025 10:00", "%d/%m/%Y %H:%M", timedelta(minutes=1)),
-        ("28/04/2025 10:00:07", "%d/%m/%Y %H:%M:%S", timedelta(seconds=1)),
-        ("28/04/2025 10:00:07.25", "%d/%m/%Y %H:%M:%S.%f", timedelta(milliseconds=10)),
-    ],
-)
-def test_a_time_by_a_format_tells_it_too(cell: str, written: str, width: timedelta) -> None:
-    assert read_by_format(cell, written).width == width

@@ -1,4 +1,4 @@
-"""The digest of a unit: in which column a file is counted, and what the month is at worst."""
+"""The digest of a unit: how urgent a file is, and what the month is at worst."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from services.compliance.notifications.digest.digest import Urgent, column, digest, month_of
+from services.compliance.notifications.digest.digest import Urgent, digest, month_of, urgency_of
 from services.compliance.projection.tally_scope import OpenDay, TallySums
 from tests.builders import CATALOGUE, decided, received, requested, snapshot
 
@@ -33,14 +33,14 @@ def test_an_open_file_due_on_the_27th_is_counted_in_one_column(
 ) -> None:
     state = snapshot(received("A", "2025-04-28"), now=f"{today} 09:00").cycles[-1]
     assert state.due_on == date(2025, 5, 27)
-    assert column(state, date.fromisoformat(today)) == expected
+    assert urgency_of(state, date.fromisoformat(today)) == expected
 
 
 def test_a_file_that_waits_or_was_decided_is_not_urgent() -> None:
     begun = received("A", "2025-04-28")
     for event in (requested("A", "2025-05-26"), decided("A", "2025-05-26")):
         state = snapshot(begun, event, now="2025-05-28").cycles[-1]
-        assert column(state, date(2025, 5, 28)) is None
+        assert urgency_of(state, date(2025, 5, 28)) is None
 
 
 def test_at_worst_what_is_open_and_due_this_month_is_late() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from echeance.cli.cases import answer
+from echeance.cases import answer
 from tests.builders import CATALOGUE
 from tests.paths import ROOT
 

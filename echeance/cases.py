@@ -58,8 +58,8 @@ def answer(line: str, catalogue: Catalogue, calendar: str | None = None) -> dict
         return {"id": identifier, "error": str(error)}
 
 
-def _refuse_constant(written: str) -> None:
-    raise ValueError(f"{written} is not a value of JSON")
+def _refuse_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is not a value of JSON")
 
 
 def _evaluate(
@@ -70,12 +70,12 @@ def _evaluate(
     if standard is None:
         raise CaseError(f"no standard {name!r}: the catalogue has {', '.join(catalogue.standards)}")
     calendar = _calendar(override or case.get("calendar"), standard, catalogue)
-    listed = case.get("events")
-    if not isinstance(listed, list):
+    items = case.get("events")
+    if not isinstance(items, list):
         raise CaseError("events must be a list")
     events = [
-        _event(_object(given, f"events[{index}]"), index, name, calendar)
-        for index, given in enumerate(listed)
+        _event(_object(item, f"events[{index}]"), index, name, calendar)
+        for index, item in enumerate(items)
     ]
     as_of = moments.parse_instant(_string(case, "as_of", "the case"), calendar.zone)
     clock = delay.evaluate(cycles.history(events), standard, calendar, as_of, catalogue.sharing)
@@ -100,15 +100,15 @@ def _answer(clock: delay.FileClock, standard: Standard) -> dict[str, Any]:
         "status": last.state.status,
         "counted": None if in_minutes else last.counted,
         "waited": None if in_minutes else last.waited,
-        "due_on": _written(None if in_minutes else last.state.due_on),
-        "earliest_due_on": _written(None if in_minutes else last.earliest_due_on),
+        "due_on": _iso(None if in_minutes else last.state.due_on),
+        "earliest_due_on": _iso(None if in_minutes else last.earliest_due_on),
         "on_time": last.state.on_time,
         "cycle": last.state.number,
     }
     return {**answered, "elapsed_seconds": last.counted} if in_minutes else answered
 
 
-def _written(day: Any) -> str | None:
+def _iso(day: Any) -> str | None:
     return None if day is None else str(day.isoformat())
 
 
@@ -120,28 +120,26 @@ def _calendar(name: object, standard: Standard, catalogue: Catalogue) -> Busines
     return catalogue.calendar(name)
 
 
-def _event(
-    given: Mapping[str, Any], index: int, standard: str, calendar: BusinessCalendar
-) -> Event:
+def _event(case: Mapping[str, Any], index: int, standard: str, calendar: BusinessCalendar) -> Event:
     where = f"events[{index}]"
-    if unknown := given.keys() - _MEMBERS:
+    if unknown := case.keys() - _MEMBERS:
         raise CaseError(
             f"{where} has no member {sorted(unknown)[0]!r}: {', '.join(sorted(_MEMBERS))}"
         )
-    kind = _string(given, "type", where)
+    kind = _string(case, "type", where)
     event_type = _TYPES.get(kind)
     if event_type is None:
         raise CaseError(f"{where}.type {kind!r} is none of {', '.join(_TYPES)}")
-    at: datetime = moments.parse_instant(_string(given, "at", where), calendar.zone)
-    identifier = given.get("id", f"event-{index:06}")
+    at: datetime = moments.parse_instant(_string(case, "at", where), calendar.zone)
+    identifier = case.get("id", f"event-{index:06}")
     if not isinstance(identifier, str):
         raise CaseError(f"{where}.id must be a string")
-    source, recorded = given.get("source", _SOURCE), given.get("recorded")
+    source, recorded = case.get("source", _SOURCE), case.get("recorded")
     if not isinstance(source, str):
         raise CaseError(f"{where}.source must be a string")
     if recorded is not None:
-        recorded = moments.parse_instant(_string(given, "recorded", where), calendar.zone)
-    of_case = {**given, "standard": standard}
+        recorded = moments.parse_instant(_string(case, "recorded", where), calendar.zone)
+    of_case = {**case, "standard": standard}
     values = {member.name: _member(member, of_case, where) for member in data_members(event_type)}
     build: Callable[..., Event] = event_type
     return build(
@@ -154,17 +152,17 @@ def _event(
     )
 
 
-def _member(member: DataMember, given: Mapping[str, Any], where: str) -> object:
+def _member(member: DataMember, case: Mapping[str, Any], where: str) -> object:
     """What a member of an event's data holds; words are not compared with the catalogue's."""
-    value = given.get(member.name)
+    value = case.get(member.name)
     match member.holds:
         case WordOf():
-            return str(given.get(member.name, "unknown"))
+            return str(case.get(member.name, "unknown"))
         case AttributeWords():
-            return dict(_object(given.get(member.name, {}), f"{where}.{member.name}"))
+            return dict(_object(case.get(member.name, {}), f"{where}.{member.name}"))
         case IdentifierPattern():
             if member.required:
-                return _string(given, member.name, where)
+                return _string(case, member.name, where)
             if value is not None and not isinstance(value, str):
                 raise CaseError(f"{where}.{member.name} must be a string")
             return value
@@ -176,8 +174,8 @@ def _object(value: object, where: str) -> Mapping[str, Any]:
     return value
 
 
-def _string(given: Mapping[str, Any], name: str, where: str) -> str:
-    value = given.get(name)
+def _string(members: Mapping[str, Any], name: str, where: str) -> str:
+    value = members.get(name)
     if not isinstance(value, str):
         raise CaseError(f"{where} must have {name!r}, a string")
     return value
