@@ -87,28 +87,34 @@ async def page(
     ]
 
 
-class Count(NamedTuple):
-    """Files that a filter selects; None where the tallies do not distinguish them."""
+class WorklistSize(NamedTuple):
+    """Files that a filter selects; None for more than were counted."""
 
     measured: int | None
     followed: int | None
 
 
-async def count(database: Database, selection: WorklistFilter) -> Count:
-    """Count from the tallies, which distinguish neither stages of unmeasured files nor overdue ones that wait."""
+async def count(database: Database, selection: WorklistFilter, most: int) -> WorklistSize:
+    """Count from the tallies; in the list, up to ``most``, where these do not tell files apart.
+
+    They distinguish neither stages of unmeasured files nor overdue files that wait.
+    """
     files = Counter[str]()
     for _, _, outcome, number in await _tallied(database, selection):
         files[outcome] += number
 
-    def total(measured: bool) -> int | None:
+    async def total(measured: bool) -> int | None:
         chosen = {stage for stage in selection.stages if stage.measured == measured}
         outcomes = {stage.outcome for stage in chosen}
         whole = {stage for stage in _LISTING_STAGES if stage.measured == measured}
-        known = all(stage in chosen for stage in whole if stage.outcome in outcomes)
         number = sum(files[outcome] for outcome in outcomes)
-        return number if known or not number else None
+        if not number or all(stage in chosen for stage in whole if stage.outcome in outcomes):
+            return number
+        listed = selection._replace(measured=measured)
+        number = len(await _keys(database, listed, BEGINNING, most + 1))
+        return number if number <= most else None
 
-    return Count(total(True), total(False))
+    return WorklistSize(await total(True), await total(False))
 
 
 async def _keys(

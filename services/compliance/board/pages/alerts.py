@@ -189,7 +189,6 @@ ALERTS: Final[Mapping[str, Text]] = {
     "never_delivered": Text(
         "Terminée avant qu’un Alertmanager la prenne", "Resolved before an Alertmanager took it"
     ),
-    "no_alertmanager": Text("Aucun Alertmanager n’est réglé", "No Alertmanager is set up"),
     "in_summary": Text(
         "Comptée dans l’alerte de groupe du catalogue", "Counted in the catalogue’s group alert"
     ),

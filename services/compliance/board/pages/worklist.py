@@ -19,7 +19,7 @@ from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.board.worklist_rows import COLUMNS, Column, WorklistRow, worklist_row
 from services.compliance.projection import WORKLIST_STAGES, WorklistStage
-from services.compliance.worklist import BEGINNING, Count, WorklistCursor, WorklistFilter
+from services.compliance.worklist import BEGINNING, WorklistCursor, WorklistFilter, WorklistSize
 from shared.domain import ClockSnapshot
 from shared.http import Principal, ProblemError, Reader, events, read_cursor, write_cursor
 from shared.text import Text
@@ -56,7 +56,7 @@ class WorklistListing(NamedTuple):
 
     rows: Sequence[WorklistRow]
     following: str
-    size: Count
+    size: WorklistSize
     chosen: bool
     columns: Mapping[str, Column] = COLUMNS
 
@@ -162,9 +162,8 @@ async def worklist_listing(
     last = listed[-1][0] if len(files_read) > files else None
     following = write_cursor(last) if last else ""
     chosen = bool(choice._replace(after="").query())
-    return WorklistListing(
-        rows, following, await worklist.count(board.store.database, wanted), chosen
-    )
+    size = await worklist.count(board.store.database, wanted, files)
+    return WorklistListing(rows, following, size, chosen)
 
 
 async def _sheet_lines(
