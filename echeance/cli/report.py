@@ -11,7 +11,7 @@ import click
 from echeance.cli.options import CATALOGUE, DATA
 from echeance.system import catalogue_of, read_only
 from services.clock import ClockStore
-from services.compliance import PeriodError, period
+from services.compliance import PeriodError, parse_period
 from services.compliance.attainment import ALL_YEARS, report, report_formats
 from services.compliance.board import annual
 from services.compliance.projection import ComplianceStore
@@ -51,7 +51,7 @@ async def _report(data: Path, promised: Catalogue, written: str, form: str) -> s
     now = runner.now()
     today = promised.calendar(promised.default_calendar).local_day(now)
     try:
-        asked = ALL_YEARS if written == ALL_YEARS.name else period(written, today)
+        asked = ALL_YEARS if written == ALL_YEARS.name else parse_period(written, today)
     except PeriodError as error:
         raise click.BadParameter(str(error), param_hint="--period") from None
     async with read_only(data) as base:

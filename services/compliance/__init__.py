@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.compliance.__main__ import serve
-from services.compliance.periods import PERIODS, PeriodError, period
+from services.compliance.periods import PERIODS, PeriodError, parse_period
 from services.compliance.positions import SERVICE
 from services.compliance.service import service
 
@@ -11,7 +11,7 @@ __all__ = [
     "PERIODS",
     "SERVICE",
     "PeriodError",
-    "period",
+    "parse_period",
     "serve",
     "service",
 ]

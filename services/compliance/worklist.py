@@ -76,13 +76,13 @@ async def page(
     database: Database, selection: WorklistFilter, after: WorklistCursor, limit: int
 ) -> Sequence[tuple[WorklistCursor, ClockSnapshot]]:
     """Up to ``limit`` files after a cursor."""
-    found = await _keys(database, selection, after, limit)
+    cursors = await _keys(database, selection, after, limit)
     table = compliance_files.c
-    keys = [cursor.file_id for cursor in found]
+    keys = [cursor.file_id for cursor in cursors]
     stored = {row[0]: row[1] for row in await database.rows_by_key(_LISTED, table.file_id, keys)}
     return [
         (cursor, decode_snapshot(stored[cursor.file_id]))
-        for cursor in found
+        for cursor in cursors
         if cursor.file_id in stored
     ]
 

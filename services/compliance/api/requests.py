@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Literal
 
-from services.compliance.periods import Period, PeriodError, fiscal_year, is_over, period
+from services.compliance.periods import Period, PeriodError, fiscal_year, is_over, parse_period
 from services.compliance.projection import TallyScope
 from shared.domain import Catalogue, microseconds
 from shared.http import Principal, ProblemError
@@ -49,7 +49,7 @@ class RequestParameters:
 
     def period(self, written: str) -> Period:
         try:
-            return period(written, self.today())
+            return parse_period(written, self.today())
         except PeriodError:
             raise ProblemError(422, "bad_period", _BAD_PERIOD) from None
 

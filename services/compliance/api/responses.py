@@ -101,8 +101,8 @@ def correction(row: Any) -> CorrectionView:
     )
 
 
-def _since(found: BusinessDaysAgo | None) -> SinceView | None:
-    return found and SinceView(day=found.day, business_days=found.business_days)
+def _since(ago: BusinessDaysAgo | None) -> SinceView | None:
+    return ago and SinceView(day=ago.day, business_days=ago.business_days)
 
 
 def _result(day: int | None, result: Any) -> ResultView | None:

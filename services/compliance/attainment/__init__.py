@@ -31,8 +31,8 @@ from services.compliance.attainment.listings import (
     MeasuredFileFilter,
 )
 from services.compliance.attainment.measures import (
+    OPEN_STAGES,
     REMAINING,
-    STAGES,
     WAITED,
     BusinessDaysAgo,
     CallFormula,
@@ -55,9 +55,9 @@ __all__ = [
     "EVERYTHING",
     "NOTE",
     "ON_BASIS",
+    "OPEN_STAGES",
     "REMAINING",
     "REPORT_FIGURES",
-    "STAGES",
     "WAITED",
     "AnswerChangeFilter",
     "Attainment",

@@ -65,13 +65,13 @@ class Attainment(NamedTuple):
         )
 
 
-def measured_days(asked: Period, basis: MeasuredBasis, today: date) -> Period:
+def measured_days(period: Period, basis: MeasuredBasis, today: date) -> Period:
     """The days of a period that count on a basis: on ``due``, only those before today."""
     match basis:
         case "decided":
-            return asked
+            return period
         case "due":
-            return asked._replace(last=min(asked.last, today - timedelta(days=1)))
+            return period._replace(last=min(period.last, today - timedelta(days=1)))
 
 
 def attainment_of(outcomes: Mapping[str, int]) -> Attainment:

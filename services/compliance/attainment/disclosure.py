@@ -50,7 +50,7 @@ class DisclosedAttainment(NamedTuple):
         return Fraction(self.on_time, self.measured)
 
 
-_NOTHING_TOLD = DisclosedAttainment(None, None, None)
+_WITHHELD = DisclosedAttainment(None, None, None)
 _NONE = Attainment(0, 0, 0)
 
 
@@ -76,7 +76,7 @@ class Publication(NamedTuple):
 
 
 def disclose(
-    asked: Period,
+    period: Period,
     today: date,
     rows: Sequence[Measure],
     standards: Sequence[str],
@@ -86,12 +86,12 @@ def disclose(
 
     One unit alone is the commitment, and is not told apart.
     """
-    found = {(row.standard, row.unit): row for row in rows}
-    told: list[PublicRow] = []
+    measured = {(row.standard, row.unit): row for row in rows}
+    published: list[PublicRow] = []
     for standard in standards:
-        each = [found.get((standard, unit)) for unit in units]
-        told += _of_standard(found[standard, None], units, each if len(units) > 1 else [])
-    return Publication(asked, today, told)
+        each = [measured.get((standard, unit)) for unit in units]
+        published += _of_standard(measured[standard, None], units, each if len(units) > 1 else [])
+    return Publication(period, today, published)
 
 
 def _of_standard(
@@ -112,7 +112,7 @@ def disclose_commitment(
 ) -> tuple[DisclosedAttainment, Sequence[DisclosedAttainment]]:
     """What may be told of a commitment on one basis, and of its units."""
     if any(_small(unit) for unit in units):
-        of_units = [_NOTHING_TOLD] * len(units)
+        of_units = [_WITHHELD] * len(units)
     else:
         of_units = [DisclosedAttainment.of(unit) for unit in units]
     if not _small(total):
@@ -121,5 +121,5 @@ def disclose_commitment(
     return DisclosedAttainment(measured, None, None), of_units
 
 
-def _small(found: Attainment) -> bool:
-    return found.on_time in SMALL or found.late in SMALL
+def _small(attainment: Attainment) -> bool:
+    return attainment.on_time in SMALL or attainment.late in SMALL

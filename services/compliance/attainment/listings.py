@@ -88,23 +88,23 @@ class AnswerChangeFilter(NamedTuple):
 
 
 async def measured_files(
-    database: Database, wanted: MeasuredFileFilter, after: MeasuredFileCursor | None, limit: int
+    database: Database, selection: MeasuredFileFilter, after: MeasuredFileCursor | None, limit: int
 ) -> Sequence[Any]:
     """Rows of measured cycles by day, file and cycle; from after a cursor on."""
-    table, day = measured_cycles.c, _DAYS[wanted.basis]
-    begins = max(wanted.first.toordinal(), after.day if after else 0)
+    table, day = measured_cycles.c, _DAYS[selection.basis]
+    begins = max(selection.first.toordinal(), after.day if after else 0)
     listed = (
         select(table.file_id, table.cycle, table.unit, table.outcome, day.label("day"))
-        .where(table.standard == wanted.standard)
-        .where(day.between(begins, wanted.last.toordinal()))
-        .where(table.outcome.in_(_OUTCOMES[wanted.part]))
+        .where(table.standard == selection.standard)
+        .where(day.between(begins, selection.last.toordinal()))
+        .where(table.outcome.in_(_OUTCOMES[selection.part]))
         .order_by(day, table.file_id, table.cycle)
         .limit(limit)
     )
     if after is not None:
         listed = listed.where(tuple_(day, table.file_id, table.cycle) > after)
-    if wanted.units is not None:
-        listed = listed.where(table.unit.in_(sorted(wanted.units)))
+    if selection.units is not None:
+        listed = listed.where(table.unit.in_(sorted(selection.units)))
     page = listed.subquery()
     whole = (
         select(measured_cycles)
@@ -115,58 +115,58 @@ async def measured_files(
 
 
 async def correction_rows(
-    database: Database, wanted: CorrectionFilter, after: CorrectionCursor | None, limit: int
+    database: Database, selection: CorrectionFilter, after: CorrectionCursor | None, limit: int
 ) -> Sequence[Any]:
     """Rows of corrections, the first noted first; from after a cursor on."""
     table = corrections_table.c
     listed = (
         select(corrections_table)
-        .where(table.noted_at >= wanted.since)
+        .where(table.noted_at >= selection.since)
         .order_by(*_NUMBERED)
         .limit(limit)
     )
-    if wanted.standard is not None:
-        listed = listed.where(table.standard == wanted.standard)
-    if wanted.units is not None:
-        listed = listed.where(table.unit.in_(sorted(wanted.units)))
+    if selection.standard is not None:
+        listed = listed.where(table.standard == selection.standard)
+    if selection.units is not None:
+        listed = listed.where(table.unit.in_(sorted(selection.units)))
     if after is not None:
         listed = listed.where(tuple_(*_NUMBERED) > after)
     return await _all(database, listed)
 
 
 async def answer_changes(
-    database: Database, wanted: AnswerChangeFilter, after: CorrectionCursor | None, limit: int
+    database: Database, selection: AnswerChangeFilter, after: CorrectionCursor | None, limit: int
 ) -> Sequence[Any]:
     """Rows of corrections, the last noted first; from after a cursor on."""
     newest = [column.desc() for column in _NUMBERED]
-    listed = select(corrections_table).where(*_answered(wanted)).order_by(*newest).limit(limit)
+    listed = select(corrections_table).where(*_answered(selection)).order_by(*newest).limit(limit)
     if after is not None:
         listed = listed.where(tuple_(*_NUMBERED) < after)
     return await _all(database, listed)
 
 
-async def change_counts(database: Database, wanted: AnswerChangeFilter) -> Sequence[Any]:
+async def change_counts(database: Database, selection: AnswerChangeFilter) -> Sequence[Any]:
     """(old result, new result, answers); a result is None where there was no answer in the period, or is none any more."""
     table = corrections_table.c
-    old = case((_within(table.old_day, wanted), table.old_result))
-    new = case((_within(table.new_day, wanted), table.new_result))
-    counted = select(old, new, func.count()).where(*_answered(wanted)).group_by(old, new)
+    old = case((_within(table.old_day, selection), table.old_result))
+    new = case((_within(table.new_day, selection), table.new_result))
+    counted = select(old, new, func.count()).where(*_answered(selection)).group_by(old, new)
     return await _all(database, counted)
 
 
-def _answered(wanted: AnswerChangeFilter) -> Sequence[ColumnElement[bool]]:
+def _answered(selection: AnswerChangeFilter) -> Sequence[ColumnElement[bool]]:
     table = corrections_table.c
-    within = _within(table.old_day, wanted) | _within(table.new_day, wanted)
-    conditions = [table.basis == wanted.basis, within]
-    if wanted.standard is not None:
-        conditions.append(table.standard == wanted.standard)
-    if wanted.units is not None:
-        conditions.append(table.unit.in_(sorted(wanted.units)))
+    within = _within(table.old_day, selection) | _within(table.new_day, selection)
+    conditions = [table.basis == selection.basis, within]
+    if selection.standard is not None:
+        conditions.append(table.standard == selection.standard)
+    if selection.units is not None:
+        conditions.append(table.unit.in_(sorted(selection.units)))
     return conditions
 
 
-def _within(day: ColumnElement[Any], wanted: AnswerChangeFilter) -> ColumnElement[bool]:
-    return day.between(wanted.first.toordinal(), wanted.last.toordinal())
+def _within(day: ColumnElement[Any], selection: AnswerChangeFilter) -> ColumnElement[bool]:
+    return day.between(selection.first.toordinal(), selection.last.toordinal())
 
 
 async def anomalies(
@@ -180,15 +180,15 @@ async def anomalies(
         .having(events != 0)
         .order_by(table.source, table.reason)
     )
-    wanted: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     if source is not None:
-        wanted.append(table.source == source)
+        conditions.append(table.source == source)
     if units is not None:
-        wanted.append(table.unit.in_(sorted(units)))
-    return await _all(database, counted.where(*wanted))
+        conditions.append(table.unit.in_(sorted(units)))
+    return await _all(database, counted.where(*conditions))
 
 
-async def _all(database: Database, asked: Select[Any]) -> Sequence[Any]:
+async def _all(database: Database, query: Select[Any]) -> Sequence[Any]:
     async with database.reading() as connection:
-        rows: Sequence[Any] = (await connection.execute(asked)).all()
+        rows: Sequence[Any] = (await connection.execute(query)).all()
         return rows

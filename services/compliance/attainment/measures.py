@@ -102,7 +102,7 @@ class Measure(NamedTuple):
         }
 
 
-STAGES: Sequence[Stage] = get_args(Stage)
+OPEN_STAGES: Sequence[Stage] = get_args(Stage)
 
 
 REMAINING = {"overdue": -1, "0": 0, "1-2": 2, "3-5": 5, "6-10": 10, ">10": None}

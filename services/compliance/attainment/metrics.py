@@ -17,7 +17,7 @@ from services.compliance.attainment import listings
 from services.compliance.attainment.open_files import read_open_files
 from services.compliance.attainment.queries import measures
 from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures
-from services.compliance.periods import PERIODS, period
+from services.compliance.periods import PERIODS, parse_period
 from services.compliance.projection import ComplianceStore, TallyScope
 from shared.database import Database, rebuilds
 from shared.domain import Catalogue
@@ -87,9 +87,9 @@ async def _known(store: ComplianceStore, catalogue: Catalogue, today: date) -> F
     base, standards = store.database, sorted(catalogue.standards)
     measured = {}
     for kind in PERIODS:
-        asked = period(kind, today)
-        rows = await measures(base, catalogue, asked, today, TallyScope(standards, None))
-        measured[kind] = PeriodMeasures(asked, rows)
+        period = parse_period(kind, today)
+        rows = await measures(base, catalogue, period, today, TallyScope(standards, None))
+        measured[kind] = PeriodMeasures(period, rows)
     everywhere = TallyScope(standards, None, sorted(catalogue.units))
     running = await read_open_files(base, catalogue, today, everywhere)
     strays = {

@@ -28,7 +28,7 @@ EVERYTHING: tuple[Basis, ...] = ("decided", "due", "received", "withdrawn")
 async def measures(
     database: Database,
     catalogue: Catalogue,
-    asked: Period,
+    period: Period,
     today: date,
     scope: TallyScope,
     *,
@@ -44,7 +44,7 @@ async def measures(
     of_all = scope._replace(each_unit=())
     days: dict[bool, list[Days]] = {True: [], False: []}
     for basis in bases:
-        read = measured_days(asked, "due", today) if basis == "due" else asked
+        read = measured_days(period, "due", today) if basis == "due" else period
         days[unit_bases is None or basis in unit_bases].append(Days(basis, read.first, read.last))
     past, others, running = await asyncio.gather(
         sum_events(database, scope, days[True]),
@@ -54,9 +54,9 @@ async def measures(
     for place, of_bases in others.items():
         past[place] = {**past.get(place, {}), **of_bases}
     present: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
-    for found in running:
-        present[found.standard, found.unit][found.outcome] += found.files
-    on = min(asked.last, today)
+    for tally in running:
+        present[tally.standard, tally.unit][tally.outcome] += tally.files
+    on = min(period.last, today)
     targets = {name: catalogue.standards[name].nearest_terms(on).target for name in scope.standards}
     several, rows = together and len(scope.standards) > 1, list[Measure]()
     for unit in (None, *scope.each_unit):
@@ -68,7 +68,7 @@ async def measures(
             if unit is None or (name, unit) in past or (name, unit) in present
         ]
         rows += [*of_unit, *([Measure.total(unit, of_unit)] if several and of_unit else [])]
-    return [_closed(row) for row in rows] if is_over(asked, today) else rows
+    return [_closed(row) for row in rows] if is_over(period, today) else rows
 
 
 def _measure(

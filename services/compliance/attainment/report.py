@@ -19,7 +19,7 @@ from shared.domain import Catalogue
 async def build(
     store: ComplianceStore,
     catalogue: Catalogue,
-    asked: Period,
+    period: Period,
     today: date,
     *,
     units: frozenset[str] | None = None,
@@ -36,26 +36,26 @@ async def build(
         sorted(catalogue.standards), None if units is None else sorted(units), each_unit=each
     )
     rows = await measures(
-        store.database, catalogue, asked, today, scope, unit_bases=unit_bases, together=False
+        store.database, catalogue, period, today, scope, unit_bases=unit_bases, together=False
     )
     totals = [row for row in rows if row.unit is None]
     of_units = {(row.standard, row.unit): row for row in rows if row.unit is not None}
-    told = []
+    ordered = []
     for total in sorted(totals, key=lambda row: (row.margin, row.standard)):
-        told.append(total)
-        told += [
+        ordered.append(total)
+        ordered += [
             of_units[total.standard, unit]
             for unit in catalogue.units
             if (total.standard, unit) in of_units
         ]
-    return Report(asked, today, told)
+    return Report(period, today, ordered)
 
 
 async def public(
-    store: ComplianceStore, catalogue: Catalogue, asked: Period, today: date, *, by_unit: bool
+    store: ComplianceStore, catalogue: Catalogue, period: Period, today: date, *, by_unit: bool
 ) -> Publication:
     """What of a fiscal year may be published; by unit, each of the catalogue has its place, that none be told by being left out."""
-    rows = await build(store, catalogue, asked, today, by_unit=by_unit)
+    rows = await build(store, catalogue, period, today, by_unit=by_unit)
     return disclose(
         rows.period,
         today,

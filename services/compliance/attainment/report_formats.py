@@ -65,10 +65,10 @@ def as_csv(report: Report) -> str:
 
 def as_markdown(report: Report, catalogue: Catalogue, spoken: Language) -> str:
     """A table under the declaration's name and the period."""
-    headings = [COMMITMENT, *(column.heading for column in COLUMNS)]
+    headings = [COMMITMENT, *(column.heading for column in REPORT_COLUMNS)]
     lines = [
         [name_of(row.standard, row.unit, catalogue, spoken)]
-        + [column.cell(row, spoken) for column in COLUMNS]
+        + [column.cell(row, spoken) for column in REPORT_COLUMNS]
         for row in report.rows
     ]
     return markdown(catalogue, report.period, spoken, headings, lines)
@@ -76,7 +76,7 @@ def as_markdown(report: Report, catalogue: Catalogue, spoken: Language) -> str:
 
 def markdown(
     catalogue: Catalogue,
-    asked: Period,
+    period: Period,
     spoken: Language,
     headings: Sequence[Text],
     lines: Iterable[Sequence[str]],
@@ -85,7 +85,7 @@ def markdown(
     text = [
         f"# {getattr(catalogue.name, spoken)}",
         "",
-        f"{_PERIOD.within(spoken)} {period_in_words(asked, spoken)}",
+        f"{_PERIOD.within(spoken)} {period_in_words(period, spoken)}",
         "",
         "| " + " | ".join(heading.within(spoken) for heading in headings) + " |",
         "|---" + "|---:" * (len(headings) - 1) + "|",
@@ -114,7 +114,7 @@ LATE = CountPair(
     DECIDED.late_allowed,
     DECIDED.late_committed,
 )
-COLUMNS: Sequence[Figure | CountPair] = (
+REPORT_COLUMNS: Sequence[Figure | CountPair] = (
     TARGET,
     DECIDED.attainment,
     ON_TIME,
@@ -142,10 +142,10 @@ def name_of(standard: str | None, unit: str | None, catalogue: Catalogue, spoken
     return f"{name} — {getattr(known.name, spoken) if known else unit}"
 
 
-def period_in_words(asked: Period, spoken: Language) -> str:
+def period_in_words(period: Period, spoken: Language) -> str:
     """The period's name and its days; all years have none to show."""
-    if asked == ALL_YEARS:
+    if period == ALL_YEARS:
         return ALL_YEARS_NAME.within(spoken)
-    first, last = formats.day(asked.first, spoken), formats.day(asked.last, spoken)
+    first, last = formats.day(period.first, spoken), formats.day(period.last, spoken)
     joined = f"du {first} au {last}" if spoken == "fr" else f"{first} to {last}"
-    return f"{asked.name} ({joined})"
+    return f"{period.name} ({joined})"

@@ -137,7 +137,7 @@ def of_public(published: Publication, catalogue: Catalogue) -> Annual:
 
 def _section(
     catalogue: Catalogue,
-    asked: Period,
+    period: Period,
     total: PublicRow,
     units: Sequence[PublicRow],
     measure: Measure | None,
@@ -146,26 +146,26 @@ def _section(
     return Section(
         total.standard,
         promised,
-        _summaries(promised, asked),
+        _summaries(promised, period),
         total,
         units,
         measure,
-        measure.formulas(catalogue, asked.last) if measure else {},
+        measure.formulas(catalogue, period.last) if measure else {},
     )
 
 
-def _summaries(promised: Standard, asked: Period) -> Sequence[Text]:
+def _summaries(promised: Standard, period: Period) -> Sequence[Text]:
     """What was promised to the files received in the period, or before: the summaries in effect, each once."""
-    found = [
+    summaries = [
         terms.summary.text()
         for terms in promised.terms
-        if (terms.effective_from or date.min) <= asked.last
-        and asked.first <= (terms.effective_to or date.max)
+        if (terms.effective_from or date.min) <= period.last
+        and period.first <= (terms.effective_to or date.max)
     ]
-    if not found:
-        nearest = promised.nearest_terms(asked.last).summary
-        found = [nearest.text()]
-    return list(dict.fromkeys(found))
+    if not summaries:
+        nearest = promised.nearest_terms(period.last).summary
+        summaries = [nearest.text()]
+    return list(dict.fromkeys(summaries))
 
 
 class Frame(NamedTuple):

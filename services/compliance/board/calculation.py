@@ -80,8 +80,8 @@ def calculate(form: Form, catalogue: Catalogue, first_weekday: int) -> Calculato
     try:
         if in_minutes(standard, calendar.local_day(received_at)) and "T" not in form.received:
             raise CalculatorInputError({"received": "needs_time"})
-        found = evaluate_what_if(form.standard, standard, calendar, received_at, waits)
-        return _laid_out(found, standard, calendar, first_weekday)
+        what_if = evaluate_what_if(form.standard, standard, calendar, received_at, waits)
+        return _layout(what_if, standard, calendar, first_weekday)
     except CoverageError:
         raise CalculatorInputError({"received": "outside"}) from None
 
@@ -117,28 +117,28 @@ def _instant(written: str, calendar: BusinessCalendar) -> datetime | None:
         return None
 
 
-def _laid_out(
-    found: WhatIf, standard: Standard, calendar: BusinessCalendar, first_weekday: int
+def _layout(
+    what_if: WhatIf, standard: Standard, calendar: BusinessCalendar, first_weekday: int
 ) -> CalculatorResult:
     """Every day from the reception to the deadline."""
-    state = found.cycle.state
+    state = what_if.cycle.state
     assert state.due_on is not None and state.breaches_at is not None  # every wait was answered
     terms = standard.followed_by(state.received_on)
     # The last instant on time: at the next one the day counts beyond its limit.
     until = state.breaches_at - timedelta.resolution
     if terms.limit.counts_days:
         until = calendar.midnight(state.due_on) + timedelta(hours=1)
-    until = max(until, found.history[-1].time)
-    [days] = file_ledger(found.history, standard, calendar, until, NOT_SHARED)
-    around = Around(date.max, state.due_on, found.cycle.limit, first_weekday)
+    until = max(until, what_if.history[-1].time)
+    [days] = file_ledger(what_if.history, standard, calendar, until, NOT_SHARED)
+    around = Around(date.max, state.due_on, what_if.cycle.limit, first_weekday)
     window = month_grid.window(days.days)
     months = month_grid.of_ledger(window.days, around)
     return CalculatorResult(
         standard=standard,
         terms=terms,
         calendar=calendar,
-        cycle=found.cycle,
-        stages=found.stages,
+        cycle=what_if.cycle,
+        stages=what_if.stages,
         unit=days.unit,
         days=window.days,
         months=months,

@@ -74,13 +74,13 @@ class FileTimeline(NamedTuple):
     file_id: str
     opening: Received | None
     standard: Standard | None
-    passages: Sequence[TimelineCycle]
+    cycles: Sequence[TimelineCycle]
     events: Sequence[TimelineEvent]
     next_crossing: datetime | None
 
     @property
     def current(self) -> TimelineCycle | None:
-        return self.passages[0] if self.passages else None
+        return self.cycles[0] if self.cycles else None
 
 
 class TimelinePage(NamedTuple):
@@ -96,7 +96,7 @@ def file_timeline(
     catalogue: Catalogue,
     now: datetime,
     first_weekday: int,
-    leaf: TimelinePage | None = None,
+    page: TimelinePage | None = None,
 ) -> FileTimeline:
     """A file as of ``now``; raises ``CoverageError`` outside the calendar's years."""
     story = cycles.read_cycles(history, now, catalogue.sharing)
@@ -108,12 +108,12 @@ def file_timeline(
     clock = delay.Law(standard, calendar).clock(story)
     horizon = _horizon(clock.cycles[-1], standard, calendar, now)
     ledgers = file_ledger(history, standard, calendar, now, catalogue.sharing, horizon=horizon)
-    passages = [
-        _passage(cycle, days, standard, calendar, now, first_weekday, leaf or TimelinePage())
+    timeline_cycles = [
+        _timeline_cycle(cycle, days, standard, calendar, now, first_weekday, page or TimelinePage())
         for cycle, days in zip(clock.cycles, ledgers, strict=True)
     ]
-    passages.reverse()
-    return FileTimeline(file_id, story.opening, standard, passages, events, clock.crosses_at)
+    timeline_cycles.reverse()
+    return FileTimeline(file_id, story.opening, standard, timeline_cycles, events, clock.crosses_at)
 
 
 def _horizon(
@@ -127,18 +127,18 @@ def _horizon(
     return max(now, calendar.midnight(state.due_on) + timedelta(hours=1))
 
 
-def _passage(
+def _timeline_cycle(
     cycle: CycleClock,
     days: CycleLedger,
     standard: Standard,
     calendar: BusinessCalendar,
     now: datetime,
     first_weekday: int,
-    leaf: TimelinePage,
+    page: TimelinePage,
 ) -> TimelineCycle:
     """One cycle, with the months that are asked for."""
     state = cycle.state
-    until = leaf.until if leaf.cycle == state.number else None
+    until = page.until if page.cycle == state.number else None
     window = month_grid.window(days.days, until)
     around = Around(calendar.local_day(now), state.due_on, cycle.limit, first_weekday)
     return TimelineCycle(

@@ -56,7 +56,7 @@ class _Watched:
         self.changed = 0
         self.read_at = float("-inf")
         self.sent_at = 0.0
-        self.told_at = 0.0
+        self.announced_at = 0.0
 
 
 class Live:
@@ -74,9 +74,9 @@ class Live:
         """How many streams are open."""
         return sum(len(watched.queues) for watched in self._watched.values())
 
-    def count(self, kept: Metrics) -> None:
+    def count(self, metrics: Metrics) -> None:
         """Let Prometheus know how many streams are open."""
-        kept.gauge(BOARD_CONNECTIONS).set_function(lambda: self.connections)
+        metrics.gauge(BOARD_CONNECTIONS).set_function(lambda: self.connections)
 
     def close_streams(self) -> None:
         """End every stream: the process stops, and would wait for them."""
@@ -172,9 +172,9 @@ class Live:
     def _news(self, watched: _Watched) -> str:
         """What is announced, politely: how many files have changed, and not more often than one can listen."""
         now = asyncio.get_running_loop().time()
-        if not watched.changed or now - watched.told_at < _NEWS_SECONDS:
+        if not watched.changed or now - watched.announced_at < _NEWS_SECONDS:
             return ""
-        number, watched.changed, watched.told_at = watched.changed, 0, now
+        number, watched.changed, watched.announced_at = watched.changed, 0, now
         speech = watched.view.speech
         return self._board.fragment(speech, "news.html", news=speech.count("news", number))
 

@@ -132,8 +132,8 @@ class Around(NamedTuple):
 def of_ledger(days: Sequence[LedgerDay], around: Around) -> Sequence[MonthGrid]:
     """The months of a cycle's days."""
     return [
-        _month(first, list(found), around)
-        for first, found in groupby(days, lambda entry: entry.day.replace(day=1))
+        _month(first, list(group), around)
+        for first, group in groupby(days, lambda entry: entry.day.replace(day=1))
     ]
 
 
@@ -157,9 +157,9 @@ def _cell(entry: LedgerDay, around: Around) -> DayCell:
 
 
 def _waits(days: Sequence[LedgerDay]) -> Iterator[WaitMark]:
-    for why, found in groupby(days, lambda entry: entry.why):
+    for why, group in groupby(days, lambda entry: entry.why):
         if isinstance(why, ledger_days.Waiting):
-            spell = list(found)
+            spell = list(group)
             yield WaitMark(spell[0].day, spell[-1].day, why.since, why.request_ids)
 
 

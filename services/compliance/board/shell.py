@@ -51,7 +51,7 @@ NAVIGATION: Final = (
 PUBLIC_PATHS: Final = ("/calculator", "/catalogue", "/calendars")
 """Pages that need no token: what was published, and nothing about a file."""
 _YEAR_SECONDS: Final = 31_536_000
-_TOLD: Final[Mapping[type[Exception], tuple[int, Text]]] = {
+_STATUS_AND_DETAIL: Final[Mapping[type[Exception], tuple[int, Text]]] = {
     MomentError: (
         422,
         Text(
@@ -203,17 +203,18 @@ def filter_options(board: Board, reader: Principal) -> Mapping[str, object]:
 
 def language_of(request: Request, default: Language) -> Language:
     """The language of the address, or of the cookie, or the one the browser prefers (``Accept-Language``), or the process's."""
-    for asked in (request.query_params.get("lang"), cookies_of(request.scope).get(LANGUAGE_COOKIE)):
-        if asked in ("fr", "en"):
-            return "en" if asked == "en" else "fr"
+    cookie = cookies_of(request.scope).get(LANGUAGE_COOKIE)
+    for language in (request.query_params.get("lang"), cookie):
+        if language in ("fr", "en"):
+            return "en" if language == "en" else "fr"
     return language_preferred(request.headers.get("accept-language")) or default
 
 
 def _address(request: Request, **changed: str) -> str:
     """This page's address with some of its parameters changed."""
-    kept = [pair for pair in request.query_params.multi_items() if pair[0] not in changed]
+    pairs = [pair for pair in request.query_params.multi_items() if pair[0] not in changed]
     path = "/" + quote(request.scope["path"].lstrip("/"))  # `//` would begin another site's address
-    return f"{path}?{urlencode([*kept, *changed.items()])}"
+    return f"{path}?{urlencode([*pairs, *changed.items()])}"
 
 
 def route_class(board: Board) -> type[APIRoute]:
@@ -250,10 +251,12 @@ def error_page(board: Board, request: Request, error: Exception) -> Response:
     spoken = board.language(request)
     if isinstance(error, ProblemError):
         status = error.status
-        told = _ON_PAGES.get(error.code, error.detail)
-        detail = told.within(spoken).format_map(error.values)
+        text = _ON_PAGES.get(error.code, error.detail)
+        detail = text.within(spoken).format_map(error.values)
     else:
-        status, text = next(known for kind, known in _TOLD.items() if isinstance(error, kind))
+        status, text = next(
+            known for kind, known in _STATUS_AND_DETAIL.items() if isinstance(error, kind)
+        )
         detail = text.within(spoken)
     title = TITLES.get(status, UNKNOWN_TITLE).within(spoken)
     page = board.page(request, "error.html", {}, status=status, title=title, detail=detail)

@@ -105,16 +105,16 @@ class Translator:
     def short_month(self, value: date) -> str:
         return formats.short_month(value, self.spoken)
 
-    def period(self, asked: Period) -> str:
+    def period(self, period: Period) -> str:
         """A period by the name people give it."""
-        if asked.name.startswith("rolling-"):
-            days, to = (asked.last - asked.first).days + 1, asked.name.partition("-to-")[1]
-            return self("rolling_to" if to else asked.name, days=days, last=self.day(asked.last))
-        if "-Q" in asked.name:
-            return self.count("quarter_name", int(asked.name[-1]), year=asked.first.year)
-        if asked.first.month == asked.last.month and asked.first.year == asked.last.year:
-            return self.month(asked.first)
-        return self("fiscal_year_name", year=asked.name)
+        if period.name.startswith("rolling-"):
+            days, to = (period.last - period.first).days + 1, period.name.partition("-to-")[1]
+            return self("rolling_to" if to else period.name, days=days, last=self.day(period.last))
+        if "-Q" in period.name:
+            return self.count("quarter_name", int(period.name[-1]), year=period.first.year)
+        if period.first.month == period.last.month and period.first.year == period.last.year:
+            return self.month(period.first)
+        return self("fiscal_year_name", year=period.name)
 
     def city(self, zone: str) -> str:
         """The city that a time zone is named for."""

@@ -31,7 +31,7 @@ async def trend(
 ) -> Mapping[str, Sequence[TrendMonth]]:
     """What each standard of a scope came to in some months, given by their first days."""
     table = tallies.c
-    found = (
+    query = (
         select(table.standard, table.day, table.outcome, func.sum(table.files))
         .where(table.basis == basis, table.grain == "month")
         .where(table.standard.in_(scope.standards))
@@ -41,7 +41,7 @@ async def trend(
     )
     outcomes: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
     async with database.reading() as connection:
-        for standard, day, outcome, files in await connection.execute(found):
+        for standard, day, outcome, files in await connection.execute(query):
             outcomes[standard, day][outcome] += int(files)
     return {
         standard: [
@@ -58,7 +58,7 @@ def together(
     """The months of several standards added up."""
     return [
         TrendMonth(
-            first, Attainment.total([found[place].decided for found in of_standards.values()])
+            first, Attainment.total([series[place].decided for series in of_standards.values()])
         )
         for place, first in enumerate(months)
     ]

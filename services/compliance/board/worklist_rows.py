@@ -68,14 +68,14 @@ def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> 
     terms = promised.followed_by(state.received_on)
     counts_days = terms.limit.counts_days
     waits = state.status == "waiting"
-    kept = listing_key.of_snapshot(snapshot).stage
+    key_stage = listing_key.of_snapshot(snapshot).stage
     return WorklistRow(
         file_id=snapshot.file_id,
         standard=snapshot.standard,
         standard_name=promised.name.text(),
         unit=snapshot.unit,
         unit_name=unit.name.text() if unit else Text(snapshot.unit or "—", snapshot.unit or "—"),
-        stage=kept.stage if kept else "waiting",
+        stage=key_stage.stage if key_stage else "waiting",
         waiting_since=calendar.local_day(state.since) if waits else None,
         measured=state.measured,
         received_on=state.received_on,
@@ -110,7 +110,7 @@ def changes(before: Sequence[WorklistRow], after: Sequence[WorklistRow]) -> int:
     return gone + sum(old.get(name) != one for name, one in new.items())
 
 
-class Column(NamedTuple):
+class WorklistColumn(NamedTuple):
     """A column of the spreadsheet, of which the page shows some: its heading, and the cell of a row."""
 
     heading: Text
@@ -125,30 +125,32 @@ def _remaining_unit(row: WorklistRow, spoken: Language) -> str | None:
     return row.remaining and UNITS[row.remaining.unit].within(spoken)
 
 
-COLUMNS: Final[Mapping[str, Column]] = {
-    "file": Column(Text("Dossier", "File"), lambda row, _: row.file_id),
-    "standard": Column(
+WORKLIST_COLUMNS: Final[Mapping[str, WorklistColumn]] = {
+    "file": WorklistColumn(Text("Dossier", "File"), lambda row, _: row.file_id),
+    "standard": WorklistColumn(
         Text("Engagement", "Standard"), lambda row, spoken: row.standard_name.within(spoken)
     ),
-    "standard_code": Column(
+    "standard_code": WorklistColumn(
         Text("Engagement (code)", "Standard (code)"), lambda row, _: row.standard
     ),
-    "unit": Column(Text("Unité", "Unit"), lambda row, spoken: row.unit_name.within(spoken)),
-    "unit_code": Column(Text("Unité (code)", "Unit (code)"), lambda row, _: row.unit),
-    "stage": Column(Text("Étape", "Stage"), lambda row, spoken: COMMON[row.stage].within(spoken)),
-    "stage_code": Column(Text("Étape (code)", "Stage (code)"), lambda row, _: row.stage),
-    "waiting_since": Column(
+    "unit": WorklistColumn(Text("Unité", "Unit"), lambda row, spoken: row.unit_name.within(spoken)),
+    "unit_code": WorklistColumn(Text("Unité (code)", "Unit (code)"), lambda row, _: row.unit),
+    "stage": WorklistColumn(
+        Text("Étape", "Stage"), lambda row, spoken: COMMON[row.stage].within(spoken)
+    ),
+    "stage_code": WorklistColumn(Text("Étape (code)", "Stage (code)"), lambda row, _: row.stage),
+    "waiting_since": WorklistColumn(
         Text("Attend le client depuis", "Waiting for the client since"),
         lambda row, _: row.waiting_since,
     ),
-    "measured": Column(Text("Mesuré", "Measured"), lambda row, _: row.measured),
-    "received": Column(Text("Reçu", "Received"), lambda row, _: row.received_on),
-    "due": Column(Text("Échéance", "Due"), lambda row, _: row.due_on),
-    "due_time": Column(Text("Échéance (heure)", "Due (time)"), lambda row, _: row.due_at),
-    "remaining": Column(Text("Reste", "Remaining"), _remaining_words),
-    "remaining_number": Column(
+    "measured": WorklistColumn(Text("Mesuré", "Measured"), lambda row, _: row.measured),
+    "received": WorklistColumn(Text("Reçu", "Received"), lambda row, _: row.received_on),
+    "due": WorklistColumn(Text("Échéance", "Due"), lambda row, _: row.due_on),
+    "due_time": WorklistColumn(Text("Échéance (heure)", "Due (time)"), lambda row, _: row.due_at),
+    "remaining": WorklistColumn(Text("Reste", "Remaining"), _remaining_words),
+    "remaining_number": WorklistColumn(
         Text("Reste (nombre)", "Remaining (number)"),
         lambda row, _: row.remaining and row.remaining.days,
     ),
-    "remaining_unit": Column(Text("Reste (unité)", "Remaining (unit)"), _remaining_unit),
+    "remaining_unit": WorklistColumn(Text("Reste (unité)", "Remaining (unit)"), _remaining_unit),
 }

@@ -12,7 +12,7 @@ from services.compliance.projection import (
 from services.compliance.projection.corrections import MeasuredBasis
 from services.compliance.projection.listing_key import WORKLIST_STAGES, ListingStage, WorklistStage
 from services.compliance.projection.rollups import EVERY_UNIT, rollup_cells
-from services.compliance.projection.snapshot_tallies import MEASURED_LATE, OPEN, Basis
+from services.compliance.projection.snapshot_tallies import MEASURED_LATE, OPEN_BASES, Basis
 from services.compliance.projection.store import ComplianceStore
 from services.compliance.projection.tables import (
     COMPUTED,
@@ -32,7 +32,7 @@ __all__ = [
     "EVERY_UNIT",
     "HAS_FILES",
     "MEASURED_LATE",
-    "OPEN",
+    "OPEN_BASES",
     "WORKLIST_STAGES",
     "Basis",
     "ComplianceStore",

@@ -47,8 +47,8 @@ class AlertSelection(NamedTuple):
 
     def query(self, **changed: str) -> str:
         """As it is written in an address, with some of it changed; all states are asked for by name."""
-        kept = {**self._asdict(), **changed}
-        return query_string(**{**kept, "state": kept["state"] or "all"})
+        values = {**self._asdict(), **changed}
+        return query_string(**{**values, "state": values["state"] or "all"})
 
 
 class UnitAlerts(NamedTuple):
@@ -125,12 +125,12 @@ def view(
     board.asking.units(reader, choice.standard or None, choice.unit or None)
     read_cursor(AlertCursor, after or None)
 
-    async def seen() -> tuple[AlertListing, datetime]:
+    async def read() -> tuple[AlertListing, datetime]:
         at = board.now()
         return await alerts(board, choice, after, reader), at
 
     key = "alerts", speech.spoken, reader.units, choice, after
-    return View(key, seen, speech, "alerts_list.html", seconds=_SECONDS, at_least=_DELIVERY_SECONDS)
+    return View(key, read, speech, "alerts_list.html", seconds=_SECONDS, at_least=_DELIVERY_SECONDS)
 
 
 async def alerts(
@@ -139,13 +139,13 @@ async def alerts(
     """The alerts of a choice, and how many are active in each unit that the reader may see."""
     store = AlertStore(board.store.database)
     units = board.asking.units(reader, choice.standard or None, choice.unit or None)
-    wanted = AlertFilter(
+    selection = AlertFilter(
         active=None if not choice.state else choice.state == "active",
         standard=choice.standard or None,
         stage=choice.stage or None,
         units=None if units is None else frozenset(units),
     )
-    listed = await store.page(wanted, read_cursor(AlertCursor, after or None), _PAGE + 1)
+    listed = await store.page(selection, read_cursor(AlertCursor, after or None), _PAGE + 1)
     following = (
         write_cursor(alert_store.cursor(listed[_PAGE - 1].alert)) if len(listed) > _PAGE else ""
     )
@@ -155,11 +155,11 @@ async def alerts(
 
 async def _by_unit(db: Database, reader: Principal) -> Sequence[UnitAlerts]:
     """Most alerts first."""
-    found: dict[str, dict[AlertStage, int]] = {}
+    by_unit: dict[str, dict[AlertStage, int]] = {}
     for unit, stage, number in await counts.by_unit(db, reader.units):
-        of_unit = found.setdefault(unit, dict.fromkeys(_GRAVEST_FIRST, 0))
+        of_unit = by_unit.setdefault(unit, dict.fromkeys(_GRAVEST_FIRST, 0))
         of_unit[next(known for known in get_args(AlertStage) if known == stage)] = number
-    units = [UnitAlerts(unit, stages) for unit, stages in found.items()]
+    units = [UnitAlerts(unit, stages) for unit, stages in by_unit.items()]
     return sorted(units, key=lambda one: (-one.total, one.unit))
 
 

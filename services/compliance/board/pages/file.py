@@ -40,7 +40,7 @@ EventsPage = Annotated[int, Query(alias="events", ge=1, le=1_000)]
 Until = Annotated[str, Query(alias="month", max_length=7)]
 
 
-class Known(NamedTuple):
+class FileSources(NamedTuple):
     """What is known of a file: the clock's history, or None while it cannot be read; and compliance's newest snapshot."""
 
     history: History | None
@@ -83,14 +83,14 @@ def router(board: Board) -> APIRouter:
         events: EventsPage = 1,
     ) -> Response:
         timeline_page = TimelinePage(cycle, _month(month))
-        known = await _known(board, file_id, reader)
+        sources = await _sources(board, file_id, reader)
         raised = await alerts.of_file(file_id)
-        if known.history is None:
-            return _without_history(board, request, file_id, known, raised)
+        if sources.history is None:
+            return _without_history(board, request, file_id, sources, raised)
         speech = board.speech(request, FILE)
         first_weekday = formats.week(speech.spoken)[0].number
         timeline = file_timeline(
-            file_id, known.history, board.catalogue, board.now(), first_weekday, timeline_page
+            file_id, sources.history, board.catalogue, board.now(), first_weekday, timeline_page
         )
         return board.page(
             request,
@@ -107,19 +107,19 @@ def router(board: Board) -> APIRouter:
     return routes
 
 
-async def _known(board: Board, file_id: str, reader: Principal) -> Known:
+async def _sources(board: Board, file_id: str, reader: Principal) -> FileSources:
     """What is known of a file that the reader may see; raises :class:`ProblemError` where there is none."""
-    known = Known((), None)
+    sources = FileSources((), None)
     if FILE_ID.fullmatch(file_id) is not None:
         history = await _history(board, file_id)
         snapshot = None
         if history is None:
             snapshot = (await board.store.snapshots([file_id])).get(file_id)
-        known = Known(history, snapshot)
-    nothing = not known.history and known.snapshot is None
-    if nothing or not reader.may_see(known.unit(board)):
+        sources = FileSources(history, snapshot)
+    nothing = not sources.history and sources.snapshot is None
+    if nothing or not reader.may_see(sources.unit(board)):
         raise ProblemError(404, "unknown_file", UNKNOWN_FILE)
-    return known
+    return sources
 
 
 async def _history(board: Board, file_id: str) -> History | None:
@@ -134,9 +134,13 @@ async def _history(board: Board, file_id: str) -> History | None:
 
 
 def _without_history(
-    board: Board, request: Request, file_id: str, known: Known, raised: Sequence[AlertWithDelivery]
+    board: Board,
+    request: Request,
+    file_id: str,
+    sources: FileSources,
+    raised: Sequence[AlertWithDelivery],
 ) -> Response:
-    snapshot = known.snapshot
+    snapshot = sources.snapshot
     assert snapshot is not None  # where there is neither, there is no such file
     promised = board.catalogue.standards.get(snapshot.standard or "")
     runs_out = None
@@ -176,9 +180,9 @@ class _Addresses(NamedTuple):
     month: str
     events: int
 
-    def of_months(self, passage: TimelineCycle, until: date) -> str:
-        shown = self._replace(cycle=passage.state.number, month=f"{until:%Y-%m}")
-        return f"{shown._written()}#cycle-{passage.state.number}"
+    def of_months(self, cycle: TimelineCycle, until: date) -> str:
+        address = self._replace(cycle=cycle.state.number, month=f"{until:%Y-%m}")
+        return f"{address._written()}#cycle-{cycle.state.number}"
 
     def of_events(self, page: int) -> str:
         return f"{self._replace(events=page)._written()}#events"
@@ -249,7 +253,7 @@ FILE: Final[Mapping[str, Text]] = {
     "review_until": Text("Révision possible", "Review possible"),
     "until_day": Text("jusqu’au {day}", "until {day}"),
     "promise": Text("L’engagement", "The commitment"),
-    "passage": Text("Cycle {number}", "Cycle {number}"),
+    "cycle_number": Text("Cycle {number}", "Cycle {number}"),
     "days_of_cycle": Text("Les jours du cycle {number}", "The days of cycle {number}"),
     "days_title": Text("Jour par jour", "Day by day"),
     "reopened_note": Text(

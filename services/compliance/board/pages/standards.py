@@ -129,11 +129,11 @@ def _card(
     )
 
 
-def _reach(asked: Period, measure: Measure) -> Reach:
+def _reach(period: Period, measure: Measure) -> Reach:
     target = measure.target or Fraction(1)
     alone = reach.to_decide(measure.decided, target)
     return Reach(
-        asked, measure, alone, reach.to_decide(measure.decided, target, late=measure.overdue)
+        period, measure, alone, reach.to_decide(measure.decided, target, late=measure.overdue)
     )
 
 
@@ -161,12 +161,12 @@ def router(board: Board, live: Live) -> APIRouter:
 def view(board: Board, reader: Principal, speech: Translator) -> View:
     """The figures to be followed."""
 
-    async def seen() -> tuple[Standards, datetime]:
+    async def read() -> tuple[Standards, datetime]:
         at = board.now()
         return await standards(board, reader), at
 
     key = "standards", speech.spoken, reader.units
-    return View(key, seen, speech, "standards_cards.html", seconds=_SECONDS)
+    return View(key, read, speech, "standards_cards.html", seconds=_SECONDS)
 
 
 STANDARDS: Final[Mapping[str, Text]] = {

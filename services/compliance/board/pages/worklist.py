@@ -17,7 +17,12 @@ from services.compliance.board.csv.spreadsheet import Sheet
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.board.worklist_rows import COLUMNS, Column, WorklistRow, worklist_row
+from services.compliance.board.worklist_rows import (
+    WORKLIST_COLUMNS,
+    WorklistColumn,
+    WorklistRow,
+    worklist_row,
+)
 from services.compliance.projection import WORKLIST_STAGES, WorklistStage
 from services.compliance.worklist import BEGINNING, WorklistCursor, WorklistFilter, WorklistSize
 from shared.domain import ClockSnapshot
@@ -47,8 +52,8 @@ class WorklistSelection(NamedTuple):
 
     def query(self, **changed: str) -> str:
         """As it is written in an address."""
-        kept = {**self._asdict(), **changed}
-        return urlencode({name: value for name, value in kept.items() if value})
+        values = {**self._asdict(), **changed}
+        return urlencode({name: value for name, value in values.items() if value})
 
 
 class WorklistListing(NamedTuple):
@@ -58,7 +63,7 @@ class WorklistListing(NamedTuple):
     following: str
     size: WorklistSize
     chosen: bool
-    columns: Mapping[str, Column] = COLUMNS
+    columns: Mapping[str, WorklistColumn] = WORKLIST_COLUMNS
 
 
 def router(board: Board, live: Live) -> APIRouter:
@@ -102,11 +107,11 @@ def router(board: Board, live: Live) -> APIRouter:
         measured: YesOrNo = "",
     ) -> Response:
         choice = WorklistSelection(standard, unit, stage, waiting, measured=measured)
-        asked = _wanted(board, choice, reader)
-        first = await worklist.page(board.store.database, asked, BEGINNING, _SHEET_FILES)
+        selection = _filter(board, choice, reader)
+        first = await worklist.page(board.store.database, selection, BEGINNING, _SHEET_FILES)
         speech = board.speech(request, WORKLIST)
         return StreamingResponse(
-            _sheet_lines(board, speech, asked, first),
+            _sheet_lines(board, speech, selection, first),
             media_type=spreadsheet.MEDIA_TYPE,
             headers={
                 "content-disposition": _file_name(board, speech, choice),
@@ -134,16 +139,16 @@ def router(board: Board, live: Live) -> APIRouter:
 
 def view(board: Board, choice: WorklistSelection, reader: Principal, speech: Translator) -> View:
     """A page of the list to be followed; raises :class:`ProblemError` where there is none."""
-    _wanted(board, choice, reader)
+    _filter(board, choice, reader)
     _cursor(choice.after)
 
-    async def seen() -> tuple[WorklistListing, datetime]:
+    async def read() -> tuple[WorklistListing, datetime]:
         at = board.now()
         return await worklist_listing(board, choice, reader), at
 
     return View(
         ("worklist", speech.spoken, reader.units, choice),
-        seen,
+        read,
         speech,
         "worklist_rows.html",
         changes=_changes,
@@ -155,33 +160,34 @@ async def worklist_listing(
 ) -> WorklistListing:
     """The files of one page, as of now."""
     today = board.today()
-    wanted, after = _wanted(board, choice, reader), _cursor(choice.after)
-    files_read = await worklist.page(board.store.database, wanted, after, files + 1)
+    selection, after = _filter(board, choice, reader), _cursor(choice.after)
+    files_read = await worklist.page(board.store.database, selection, after, files + 1)
     listed = files_read[:files]
     rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in listed]
     last = listed[-1][0] if len(files_read) > files else None
     following = write_cursor(last) if last else ""
     chosen = bool(choice._replace(after="").query())
-    size = await worklist.count(board.store.database, wanted, files)
+    size = await worklist.count(board.store.database, selection, files)
     return WorklistListing(rows, following, size, chosen)
 
 
 async def _sheet_lines(
     board: Board,
     speech: Translator,
-    wanted: WorklistFilter,
+    selection: WorklistFilter,
     first: Sequence[tuple[WorklistCursor, ClockSnapshot]],
 ) -> AsyncIterator[str]:
     """The whole of a choice, a header first; ``first`` is its first page, so that what fails has failed before the answer begins."""
     sheet = Sheet(speech.spoken, board.zone)
-    yield sheet.heading(column.heading for column in COLUMNS.values())
+    yield sheet.heading(column.heading for column in WORKLIST_COLUMNS.values())
     files = first
     while files:
         rows = [worklist_row(snapshot, board.catalogue, board.today()) for _, snapshot in files]
         yield sheet.lines(
-            [column.cell(row, speech.spoken) for column in COLUMNS.values()] for row in rows
+            [column.cell(row, speech.spoken) for column in WORKLIST_COLUMNS.values()]
+            for row in rows
         )
-        files = await worklist.page(board.store.database, wanted, files[-1][0], _SHEET_FILES)
+        files = await worklist.page(board.store.database, selection, files[-1][0], _SHEET_FILES)
 
 
 def _changes(before: WorklistListing, after: WorklistListing) -> int:
@@ -199,7 +205,7 @@ def _file_name(board: Board, speech: Translator, choice: WorklistSelection) -> s
     return spreadsheet.disposition([part.lower() for part in parts], "csv")
 
 
-def _wanted(board: Board, choice: WorklistSelection, reader: Principal) -> WorklistFilter:
+def _filter(board: Board, choice: WorklistSelection, reader: Principal) -> WorklistFilter:
     units = board.asking.units(reader, choice.standard or None, choice.unit or None)
     waiting, measured = _EITHER[choice.waiting], _EITHER[choice.measured]
     return WorklistFilter(choice.standard or None, units, _stage(choice.stage), waiting, measured)
