@@ -64,7 +64,7 @@ async def _report(data: Path, promised: Catalogue, written: str, form: str) -> s
             return json.dumps(report_formats.as_json(built), ensure_ascii=False) + "\n"
         if form == "html":
             frame = annual.Frame(language(), now, styled=True)
-            return annual.document(annual.of_staff(built, promised), promised, frame) + "\n"
+            return annual.document(annual.of_report(built, promised), promised, frame) + "\n"
         return report_formats.as_markdown(built, promised, language())
 
 

@@ -30,7 +30,6 @@ UNTESTED: Final = frozenset(
         "services.clock.incoming",
         "services.compliance.alerts.law",
         "services.compliance.attainment.measures",
-        "services.compliance.attainment.public_report_formats",
         "services.compliance.attainment.report_formats",
         "services.compliance.attainment.samples",
         "services.compliance.periods",

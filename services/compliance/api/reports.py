@@ -12,7 +12,6 @@ from services.compliance.api.requests import RequestParameters
 from services.compliance.attainment import (
     Publication,
     Report,
-    public_report_formats,
     report,
     report_formats,
 )
@@ -64,17 +63,6 @@ def export_report(
     spoken: Language,
 ) -> Response:
     """A report for programs, or for people."""
-    if isinstance(document, Publication):
-        match form:
-            case "json":
-                return JSONResponse(public_report_formats.as_json(document))
-            case "csv":
-                return PlainTextResponse(
-                    public_report_formats.as_csv(document), media_type=report_formats.CSV
-                )
-            case "md":
-                text = public_report_formats.as_markdown(document, catalogue, spoken)
-                return PlainTextResponse(text, media_type=report_formats.MARKDOWN)
     match form:
         case "json":
             return JSONResponse(report_formats.as_json(document))

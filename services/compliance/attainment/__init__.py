@@ -5,7 +5,6 @@ from __future__ import annotations
 from services.compliance.attainment import (
     attainment,
     listings,
-    public_report_formats,
     report,
     report_formats,
 )
@@ -43,9 +42,8 @@ from services.compliance.attainment.measures import (
 )
 from services.compliance.attainment.metrics import BusinessMetrics
 from services.compliance.attainment.open_files import read_open_files, stages_now
-from services.compliance.attainment.public_report_formats import NOTE
 from services.compliance.attainment.queries import EVERYTHING, measures
-from services.compliance.attainment.report_formats import ALL_YEARS_NAME
+from services.compliance.attainment.report_formats import ALL_YEARS_NAME, NOTE
 from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures
 
 __all__ = [
@@ -85,7 +83,6 @@ __all__ = [
     "listings",
     "measured_days",
     "measures",
-    "public_report_formats",
     "read_open_files",
     "report",
     "report_formats",

@@ -87,13 +87,18 @@ class Annual(NamedTuple):
         return sum(section.verdict in verdicts for section in self.sections)
 
 
-def of_staff(built: Report, catalogue: Catalogue) -> Annual:
-    """Every figure."""
-    rows = [(row, _disclosed(row)) for row in built.rows]
+def of_report(report: Report | Publication, catalogue: Catalogue) -> Annual:
+    """A report as it is read: every figure, or what may be published."""
+    public = isinstance(report, Publication)
+    rows = (
+        [(None, row) for row in report.rows]
+        if isinstance(report, Publication)
+        else [(row, _disclosed(row)) for row in report.rows]
+    )
     sections = [
         _section(
             catalogue,
-            built.period,
+            report.period,
             total,
             [row for _, row in rows if row.standard == total.standard and row.unit is not None],
             measure,
@@ -101,7 +106,7 @@ def of_staff(built: Report, catalogue: Catalogue) -> Annual:
         for measure, total in rows
         if total.unit is None
     ]
-    return Annual(built.period, is_over(built.period, built.today), False, sections)
+    return Annual(report.period, is_over(report.period, report.today), public, sections)
 
 
 def _disclosed(row: Measure) -> PublicRow:
@@ -113,26 +118,6 @@ def _disclosed(row: Measure) -> PublicRow:
         DisclosedAttainment.of(row.decided),
         DisclosedAttainment.of(row.due),
     )
-
-
-def of_public(published: Publication, catalogue: Catalogue) -> Annual:
-    """What may be published."""
-    sections = [
-        _section(
-            catalogue,
-            published.period,
-            total,
-            [
-                row
-                for row in published.rows
-                if row.standard == total.standard and row.unit is not None
-            ],
-            None,
-        )
-        for total in published.rows
-        if total.unit is None
-    ]
-    return Annual(published.period, True, True, sections)
 
 
 def _section(
@@ -192,13 +177,6 @@ def document(annual: Annual, catalogue: Catalogue, frame: Frame) -> str:
         notice=speech.of(frame.notice) if frame.notice else None,
         style=ASSETS["board.css"].content.decode() if frame.styled else None,
     )
-
-
-def of_report(report: Report | Publication, catalogue: Catalogue) -> Annual:
-    """A report as it is read."""
-    if isinstance(report, Publication):
-        return of_public(report, catalogue)
-    return of_staff(report, catalogue)
 
 
 def renderer(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal, NamedTuple, get_args
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.compliance.alerts import (
     STAGES,
@@ -33,8 +33,6 @@ _SECONDS = 2.0
 _DELIVERY_SECONDS = 10.0
 """How often at least: that one was delivered moves no position."""
 State = Literal["active", "resolved", ""]
-AskedState = Annotated[Literal["active", "resolved", "all", ""], Query()]
-AskedStage = Annotated[AlertStage | Literal[""], Query()]
 
 
 class AlertSelection(NamedTuple):
@@ -49,6 +47,18 @@ class AlertSelection(NamedTuple):
         """As it is written in an address, with some of it changed; all states are asked for by name."""
         values = {**self._asdict(), **changed}
         return query_string(**{**values, "state": values["state"] or "all"})
+
+
+def _choice(
+    state: Annotated[Literal["active", "resolved", "all", ""], Query()] = "active",
+    standard: Chosen = "",
+    unit: Chosen = "",
+    stage: Annotated[AlertStage | Literal[""], Query()] = "",
+) -> AlertSelection:
+    return AlertSelection("" if state == "all" else state, standard, unit, stage)
+
+
+Choice = Annotated[AlertSelection, Depends(_choice)]
 
 
 class UnitAlerts(NamedTuple):
@@ -77,16 +87,7 @@ def router(board: Board, live: Live) -> APIRouter:
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get("/alerts")
-    async def page(
-        request: Request,
-        reader: Reader,
-        state: AskedState = "active",
-        standard: Chosen = "",
-        unit: Chosen = "",
-        stage: AskedStage = "",
-        after: After = "",
-    ) -> Response:
-        choice = AlertSelection("" if state == "all" else state, standard, unit, stage)
+    async def page(request: Request, reader: Reader, choice: Choice, after: After = "") -> Response:
         at = board.now()
         return board.page(
             request,
@@ -103,15 +104,8 @@ def router(board: Board, live: Live) -> APIRouter:
 
     @routes.get("/alerts/stream")
     async def stream(
-        request: Request,
-        reader: Reader,
-        state: AskedState = "active",
-        standard: Chosen = "",
-        unit: Chosen = "",
-        stage: AskedStage = "",
-        after: After = "",
+        request: Request, reader: Reader, choice: Choice, after: After = ""
     ) -> Response:
-        choice = AlertSelection("" if state == "all" else state, standard, unit, stage)
         followed = view(board, choice, after, reader, board.speech(request, ALERTS))
         return events(request, live.follow(followed))
 

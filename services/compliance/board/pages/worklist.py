@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal, NamedTuple
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.compliance import worklist
 from services.compliance.board import worklist_rows
+from services.compliance.board.addresses import After, Chosen, query_string
 from services.compliance.board.csv import spreadsheet
 from services.compliance.board.csv.spreadsheet import Sheet
 from services.compliance.board.live import Live, View
@@ -34,8 +34,6 @@ _SHEET_FILES = 500
 """How many files of a spreadsheet are read at once."""
 _BAD_STAGE = Text("Cette étape n’existe pas.", "There is no such stage.")
 
-Chosen = Annotated[str, Query(max_length=64)]
-After = Annotated[str, Query(max_length=200)]
 YesOrNo = Annotated[Literal["", "yes", "no"], Query()]
 _EITHER = {"": None, "yes": True, "no": False}
 
@@ -52,8 +50,21 @@ class WorklistSelection(NamedTuple):
 
     def query(self, **changed: str) -> str:
         """As it is written in an address."""
-        values = {**self._asdict(), **changed}
-        return urlencode({name: value for name, value in values.items() if value})
+        return query_string(**{**self._asdict(), **changed})
+
+
+def _choice(
+    standard: Chosen = "",
+    unit: Chosen = "",
+    stage: Chosen = "",
+    waiting: YesOrNo = "",
+    measured: YesOrNo = "",
+    after: After = "",
+) -> WorklistSelection:
+    return WorklistSelection(standard, unit, stage, waiting, after, measured)
+
+
+Choice = Annotated[WorklistSelection, Depends(_choice)]
 
 
 class WorklistListing(NamedTuple):
@@ -71,17 +82,7 @@ def router(board: Board, live: Live) -> APIRouter:
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get("/worklist")
-    async def page(
-        request: Request,
-        reader: Reader,
-        standard: Chosen = "",
-        unit: Chosen = "",
-        stage: Chosen = "",
-        waiting: YesOrNo = "",
-        measured: YesOrNo = "",
-        after: After = "",
-    ) -> Response:
-        choice = WorklistSelection(standard, unit, stage, waiting, after, measured)
+    async def page(request: Request, reader: Reader, choice: Choice) -> Response:
         at = board.now()
         content = await worklist_listing(board, choice, reader)
         return board.page(
@@ -97,16 +98,7 @@ def router(board: Board, live: Live) -> APIRouter:
         )
 
     @routes.get("/worklist.csv")
-    async def as_csv(
-        request: Request,
-        reader: Reader,
-        standard: Chosen = "",
-        unit: Chosen = "",
-        stage: Chosen = "",
-        waiting: YesOrNo = "",
-        measured: YesOrNo = "",
-    ) -> Response:
-        choice = WorklistSelection(standard, unit, stage, waiting, measured=measured)
+    async def as_csv(request: Request, reader: Reader, choice: Choice) -> Response:
         selection = _filter(board, choice, reader)
         first = await worklist.page(board.store.database, selection, BEGINNING, _SHEET_FILES)
         speech = board.speech(request, WORKLIST)
@@ -120,17 +112,7 @@ def router(board: Board, live: Live) -> APIRouter:
         )
 
     @routes.get("/worklist/stream")
-    async def stream(
-        request: Request,
-        reader: Reader,
-        standard: Chosen = "",
-        unit: Chosen = "",
-        stage: Chosen = "",
-        waiting: YesOrNo = "",
-        measured: YesOrNo = "",
-        after: After = "",
-    ) -> Response:
-        choice = WorklistSelection(standard, unit, stage, waiting, after, measured)
+    async def stream(request: Request, reader: Reader, choice: Choice) -> Response:
         followed = view(board, choice, reader, board.speech(request, WORKLIST))
         return events(request, live.follow(followed))
 
