@@ -40,7 +40,7 @@ class Period(NamedTuple):
 
 
 def parse_period(written: str, today: date) -> Period:
-    """A period by name: ``2026-11``, ``2026-Q4``, ``2026-2027`` (from 1 April), ``rolling-30-to-2026-10-31``, or the current one by its kind."""
+    """A period by its name (``2026-11``, ``2026-Q4``, ``2026-2027``), or the current of a kind."""
     if parts := _MONTH.fullmatch(written):
         return _month(int(parts[1]), int(parts[2]))
     if parts := _QUARTER.fullmatch(written):
@@ -58,7 +58,8 @@ def parse_period(written: str, today: date) -> Period:
             last = date.fromisoformat(parts[2]) if parts[2] else today
             return Period(written, last - timedelta(days=int(parts[1]) - 1), last)
     raise PeriodError(
-        f"{written!r} is not a period: write 2026-11, 2026-Q4, 2026-2027, rolling-30-to-2026-10-31, or one of {', '.join(PERIODS)}"
+        f"{written!r} is not a period: write 2026-11, 2026-Q4, 2026-2027, "
+        f"rolling-30-to-2026-10-31, or one of {', '.join(PERIODS)}"
     )
 
 

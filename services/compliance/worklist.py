@@ -1,7 +1,9 @@
-"""Pages of open files in order of urgency: soonest breach first, then waiting files, longest wait first.
+"""Pages of open files in order of urgency: soonest breach first, then waiting files, longest wait
+first.
 
-The cost of a page does not depend on the number of open files: the first files of each (standard, unit,
-stage) of the filter come from an index and are merged. The open tallies say which of these exist.
+The cost of a page does not depend on the number of open files: the first files of each (standard,
+unit, stage) of the filter come from an index and are merged. The open tallies say which of these
+exist.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ BEGINNING: Final = WorklistCursor(-(1 << 62), "")
 
 
 class WorklistFilter(NamedTuple):
-    """Which open files; None for all. ``units`` are those of the request that the reader may see."""
+    """Which open files; None for all. ``units`` are those that the reader may see."""
 
     standard: str | None
     units: Collection[str] | None
@@ -104,14 +106,14 @@ async def count(database: Database, selection: WorklistFilter, most: int) -> Wor
         files[outcome] += number
 
     async def total(measured: bool) -> int | None:
-        chosen = {stage for stage in selection.stages if stage.measured == measured}
-        outcomes = {stage.outcome for stage in chosen}
+        stages = {stage for stage in selection.stages if stage.measured == measured}
+        outcomes = {stage.outcome for stage in stages}
         whole = {stage for stage in _LISTING_STAGES if stage.measured == measured}
         number = sum(files[outcome] for outcome in outcomes)
-        if not number or all(stage in chosen for stage in whole if stage.outcome in outcomes):
+        if not number or all(stage in stages for stage in whole if stage.outcome in outcomes):
             return number
-        listed = selection._replace(measured=measured)
-        number = len(await _keys(database, listed, BEGINNING, most + 1))
+        of_kind = selection._replace(measured=measured)
+        number = len(await _keys(database, of_kind, BEGINNING, most + 1))
         return number if number <= most else None
 
     return WorklistSize(await total(True), await total(False))
@@ -122,10 +124,10 @@ async def _keys(
 ) -> Sequence[WorklistCursor]:
     if selection == WorklistFilter(None, None, None):  # one index in order: nothing to merge
         return await _first_of_all(database, after, limit)
-    chosen = await _chosen(database, selection)
-    if not chosen:
+    stages = await _stages_with_files(database, selection)
+    if not stages:
         return []
-    rows = await database.first_of_each(_SOONEST, chosen, after, limit)
+    rows = await database.first_of_each(_SOONEST, stages, after, limit)
     return [WorklistCursor._make(row) for row in rows]
 
 
@@ -133,16 +135,18 @@ async def _first_of_all(
     database: Database, after: WorklistCursor, limit: int
 ) -> Sequence[WorklistCursor]:
     key = compliance_files.c.breaches_at, compliance_files.c.file_id
-    listed = (
+    query = (
         select(*key).where(key[0].is_not(None), tuple_(*key) > after).order_by(*key).limit(limit)
     )
     async with database.reading() as connection:
-        rows = await connection.execute(listed)
+        rows = await connection.execute(query)
         return [WorklistCursor(row.breaches_at, row.file_id) for row in rows]
 
 
-async def _chosen(database: Database, selection: WorklistFilter) -> Sequence[tuple[str, str, str]]:
-    """Each selected (standard, unit, stage) that has files by the tallies; once, as a stage has one outcome."""
+async def _stages_with_files(
+    database: Database, selection: WorklistFilter
+) -> Sequence[tuple[str, str, str]]:
+    """Each selected (standard, unit, stage) with files by the tallies, once."""
     return [
         (standard, unit, stage.column)
         for standard, unit, outcome, _ in await _tallied(database, selection)

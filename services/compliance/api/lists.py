@@ -1,4 +1,4 @@
-"""Compliance over HTTP: what stands behind the figures. Files measured, answers that changed, events that changed nothing."""
+"""Compliance over HTTP: the files, corrections and anomalies behind the figures."""
 
 from __future__ import annotations
 

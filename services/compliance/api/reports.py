@@ -23,7 +23,7 @@ from shared.text import Language
 
 
 class ReportRequest(NamedTuple):
-    """Which report: of a fiscal year (the current one, or for the public the last, when none is named), for whom, in which detail."""
+    """Which report: without a name, of the current year, or for the public of the last one."""
 
     fiscal_year: str
     audience: Literal["staff", "public"]

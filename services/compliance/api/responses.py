@@ -1,9 +1,9 @@
-"""Measures and stored rows as they are answered over HTTP: exact ratios become decimals, ordinals days, microseconds instants."""
+"""Measures and stored rows as responses: ratios become decimals, ordinals days."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
@@ -27,8 +27,7 @@ from services.compliance.attainment import (
     decimal,
 )
 from services.compliance.projection import MeasuredBasis
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from shared.domain import from_microseconds
 
 
 def attainment_row(
@@ -85,7 +84,7 @@ def correction(row: Any) -> CorrectionView:
             source=row.source,
             id=row.event_id,
             type=row.event_type,
-            recorded_at=_instant(row.recorded_at),
+            recorded_at=from_microseconds(row.recorded_at),
         )
     return CorrectionView(
         file_id=row.file_id,
@@ -97,7 +96,7 @@ def correction(row: Any) -> CorrectionView:
         new=_result(row.new_day, row.new_result),
         cause=cause,
         generation=row.generation,
-        noted_at=_instant(row.noted_at),
+        noted_at=from_microseconds(row.noted_at),
     )
 
 
@@ -111,7 +110,3 @@ def _result(day: int | None, result: Any) -> ResultView | None:
 
 def _day(ordinal: int | None) -> date | None:
     return None if ordinal is None else date.fromordinal(ordinal)
-
-
-def _instant(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)

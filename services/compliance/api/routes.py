@@ -1,4 +1,4 @@
-"""Compliance over HTTP: attainment, and the report of a fiscal year in four forms. What stands behind them is in ``api_lists``."""
+"""Compliance over HTTP: attainment, and the report in four forms; its lists are in ``lists``."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _READ: dict[MeasuredBasis, tuple[snapshot_tallies.Basis, ...]] = {
 def router(
     store: ComplianceStore, catalogue: Catalogue, now: Now, *, report_page: ReportPage
 ) -> APIRouter:
-    """The compliance routes, over one store and one catalogue; ``report_page`` makes a document of a report."""
+    """The routes; ``report_page`` renders a report as HTML."""
     asking = RequestParameters(catalogue, now)
     routes = APIRouter(tags=["compliance"])
     _add_figures(routes, store, asking)

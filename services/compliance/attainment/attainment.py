@@ -1,8 +1,9 @@
 """Attainment: how often a commitment was kept, in a period, on one of two bases.
 
-Pure. ``decided`` counts the cycles decided in the period and is the published figure; ``due`` counts those whose deadline lies in
-the period and before today, decided or overdue, so that a file left undecided cannot flatter it (§5 of docs/counting-rules.md).
-A period in which nothing was measured has no attainment: neither 0 nor 100 %.
+Pure. ``decided`` counts the cycles decided in the period and is the published figure; ``due``
+counts those whose deadline lies in the period and before today, decided or overdue, so that a file
+left undecided cannot flatter it (§5 of docs/counting-rules.md). A period in which nothing was
+measured has no attainment: neither 0 nor 100 %.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ ALL_YEARS = Period("all", date.min, date.max)
 
 
 class Budget(NamedTuple):
-    """How many files may be late without missing the target, and how many are: ``committed`` includes those that will be."""
+    """Late files allowed and used; ``committed`` adds those that will be late."""
 
     allowed: int
     used: int

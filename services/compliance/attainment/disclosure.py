@@ -1,13 +1,17 @@
-"""What of a fiscal year may be published: no number from 1 to 4, and nothing from which one could be worked out.
+"""What of a fiscal year may be published: no number from 1 to 4, and nothing from which one could
+be worked out.
 
-Pure. The rule (docs/counting-rules.md, "What is published"), for each commitment and each basis apart:
+Pure. The rule (docs/counting-rules.md, "What is published"), for each commitment and each basis
+apart:
 
-1. where a commitment's files on time, or its late ones, number from 1 to 4, both are withheld and the percentage with them; the
-   number measured too, where it is from 1 to 4 itself;
-2. where any unit's do, every unit of that commitment is withheld, zeros included: one that is shown could be taken from the total.
+1. where a commitment's files on time, or its late ones, number from 1 to 4, both are withheld and
+   the percentage with them; the number measured too, where it is from 1 to 4 itself;
+2. where any unit's do, every unit of that commitment is withheld, zeros included: one that is shown
+   could be taken from the total.
 
-Nothing is published that adds up over commitments, or over parts of a year. So whoever knows this rule, and all that is published,
-is left with at least two values for each number from 1 to 4: a file moved from one unit to another leaves the same totals.
+Nothing is published that adds up over commitments, or over parts of a year. So whoever knows this
+rule, and all that is published, is left with at least two values for each number from 1 to 4: a
+file moved from one unit to another leaves the same totals.
 """
 
 from __future__ import annotations
@@ -82,7 +86,8 @@ def disclose(
     standards: Sequence[str],
     units: Sequence[str],
 ) -> Publication:
-    """From the measures of each commitment and of its units; ``standards`` and ``units`` are all there are, in their order.
+    """From the measures of each commitment and of its units; ``standards`` and ``units`` are all
+    there are, in their order.
 
     One unit alone is the commitment, and is not told apart.
     """

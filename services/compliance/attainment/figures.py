@@ -3,9 +3,9 @@
 A figure says its name (a column of CSV, a field of JSON), its headings in both languages, its value
 in a :class:`Measure`, the series that exposes it, and the files that it counts. Its class says how
 it is written, which type it has in a schema, and how it combines over commitments: a
-:class:`CountFigure` adds up; a :class:`RatioFigure` is that of two counts, so that it is computed from their
-sums and never averaged; the :class:`TargetFigure` of several commitments does not exist. Tests hold
-every total to that. Pure.
+:class:`CountFigure` adds up; a :class:`RatioFigure` is that of two counts, so that it is computed
+from their sums and never averaged; the :class:`TargetFigure` of several commitments does not exist.
+Tests hold every total to that. Pure.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Lists behind the figures, a page at a time: the files that were measured, the answers that changed, events that changed nothing."""
+"""Lists behind the figures, a page at a time: measured files, corrections, anomalies."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class MeasuredFileFilter(NamedTuple):
 
 
 class CorrectionFilter(NamedTuple):
-    """Which corrections to list: noted from an instant on (microseconds), of one standard or all, of the units given or all."""
+    """Which corrections: noted since an instant (microseconds), of a standard and units, or all."""
 
     since: int
     standard: str | None
@@ -78,7 +78,7 @@ class CorrectionFilter(NamedTuple):
 
 
 class AnswerChangeFilter(NamedTuple):
-    """Which corrections of a basis: answers given for a day from ``first`` to ``last``, before or since; of one standard or all."""
+    """Which corrections of a basis: answers for a day of a period, before or since the change."""
 
     standard: str | None
     units: Collection[str] | None
@@ -93,7 +93,7 @@ async def measured_files(
     """Rows of measured cycles by day, file and cycle; from after a cursor on."""
     table, day = measured_cycles.c, _DAYS[selection.basis]
     begins = max(selection.first.toordinal(), after.day if after else 0)
-    listed = (
+    query = (
         select(table.file_id, table.cycle, table.unit, table.outcome, day.label("day"))
         .where(table.standard == selection.standard)
         .where(day.between(begins, selection.last.toordinal()))
@@ -102,10 +102,10 @@ async def measured_files(
         .limit(limit)
     )
     if after is not None:
-        listed = listed.where(tuple_(day, table.file_id, table.cycle) > after)
+        query = query.where(tuple_(day, table.file_id, table.cycle) > after)
     if selection.units is not None:
-        listed = listed.where(table.unit.in_(sorted(selection.units)))
-    page = listed.subquery()
+        query = query.where(table.unit.in_(sorted(selection.units)))
+    page = query.subquery()
     whole = (
         select(measured_cycles)
         .join(page, (table.file_id == page.c.file_id) & (table.cycle == page.c.cycle))
@@ -119,19 +119,19 @@ async def correction_rows(
 ) -> Sequence[Any]:
     """Rows of corrections, the first noted first; from after a cursor on."""
     table = corrections_table.c
-    listed = (
+    query = (
         select(corrections_table)
         .where(table.noted_at >= selection.since)
         .order_by(*_NUMBERED)
         .limit(limit)
     )
     if selection.standard is not None:
-        listed = listed.where(table.standard == selection.standard)
+        query = query.where(table.standard == selection.standard)
     if selection.units is not None:
-        listed = listed.where(table.unit.in_(sorted(selection.units)))
+        query = query.where(table.unit.in_(sorted(selection.units)))
     if after is not None:
-        listed = listed.where(tuple_(*_NUMBERED) > after)
-    return await _all(database, listed)
+        query = query.where(tuple_(*_NUMBERED) > after)
+    return await _all(database, query)
 
 
 async def answer_changes(
@@ -139,19 +139,19 @@ async def answer_changes(
 ) -> Sequence[Any]:
     """Rows of corrections, the last noted first; from after a cursor on."""
     newest = [column.desc() for column in _NUMBERED]
-    listed = select(corrections_table).where(*_answered(selection)).order_by(*newest).limit(limit)
+    query = select(corrections_table).where(*_answered(selection)).order_by(*newest).limit(limit)
     if after is not None:
-        listed = listed.where(tuple_(*_NUMBERED) < after)
-    return await _all(database, listed)
+        query = query.where(tuple_(*_NUMBERED) < after)
+    return await _all(database, query)
 
 
 async def change_counts(database: Database, selection: AnswerChangeFilter) -> Sequence[Any]:
-    """(old result, new result, answers); a result is None where there was no answer in the period, or is none any more."""
+    """(old result, new result, answers); None for no answer in the period."""
     table = corrections_table.c
     old = case((_within(table.old_day, selection), table.old_result))
     new = case((_within(table.new_day, selection), table.new_result))
-    counted = select(old, new, func.count()).where(*_answered(selection)).group_by(old, new)
-    return await _all(database, counted)
+    query = select(old, new, func.count()).where(*_answered(selection)).group_by(old, new)
+    return await _all(database, query)
 
 
 def _answered(selection: AnswerChangeFilter) -> Sequence[ColumnElement[bool]]:
@@ -174,7 +174,7 @@ async def anomalies(
 ) -> Sequence[Any]:
     """(source, reason, events) of what changed nothing, by source."""
     table, events = anomaly_tallies.c, func.sum(anomaly_tallies.c.events)
-    counted = (
+    query = (
         select(table.source, table.reason, events)
         .group_by(table.source, table.reason)
         .having(events != 0)
@@ -185,7 +185,7 @@ async def anomalies(
         conditions.append(table.source == source)
     if units is not None:
         conditions.append(table.unit.in_(sorted(units)))
-    return await _all(database, counted.where(*conditions))
+    return await _all(database, query.where(*conditions))
 
 
 async def _all(database: Database, query: Select[Any]) -> Sequence[Any]:

@@ -1,4 +1,4 @@
-"""What is measured of commitments in a period, and what is open: values that pages, reports and metrics are made of. Pure."""
+"""What is measured in a period, and what is open: values of pages, reports, metrics. Pure."""
 
 from __future__ import annotations
 
@@ -31,10 +31,12 @@ class CallFormula(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """One standard in one period, or all (None, then without a target); ``unit`` is None for all units together.
+    """One standard in one period, or all (None, then without a target); ``unit`` is None for all
+    units together.
 
-    ``late`` and ``late_due`` are the budgets of the two bases. ``abandoned`` calls are among the late. ``closed`` are all that were
-    decided, measured or not, or withdrawn. What was not asked for is 0.
+    ``late`` and ``late_due`` are the budgets of the two bases. ``abandoned`` calls are among the
+    late. ``closed`` are all that were decided, measured or not, or withdrawn. What was not asked
+    for is 0.
     """
 
     standard: str | None
@@ -121,9 +123,11 @@ class BusinessDaysAgo(NamedTuple):
 
 
 class OpenFiles(NamedTuple):
-    """Open cycles of one standard (None for all) and unit (None for all); ``followed`` ones are not measured.
+    """Open cycles of one standard (None for all) and unit (None for all); ``followed`` ones are not
+    measured.
 
-    ``oldest`` is the reception of the oldest in hand or overdue, ``waiting_longest`` when the longest wait for a client began.
+    ``oldest`` is the reception of the oldest in hand or overdue, ``waiting_longest`` when the
+    longest wait for a client began.
     """
 
     standard: str | None

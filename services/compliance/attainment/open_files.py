@@ -1,8 +1,10 @@
-"""What is open now: files by stage and by what remains of their limit, the oldest, and how long the client has been waited for.
+"""What is open now: files by stage and by what remains of their limit, the oldest, and how long the
+client has been waited for.
 
-Tallies are kept by day and turned into figures for the day they are read, so that no midnight changes a row. What remains is in
-business days of the standard's calendar; for a limit in months, in civil days (§4); for one in minutes, in business days to the
-day it is due. Waits are in business days.
+Tallies are kept by day and turned into figures for the day they are read, so that no midnight
+changes a row. What remains is in business days of the standard's calendar; for a limit in months,
+in civil days (§4); for one in minutes, in business days to the day it is due. Waits are in business
+days.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ _Tallies = Mapping[Basis, Sequence[OpenDay]]
 async def stages_now(
     database: Database, scope: TallyScope
 ) -> Mapping[tuple[str, str | None], Mapping[str, int]]:
-    """Open files by stage, waiting, or only followed, of each standard and unit (None in all); the rest of :class:`OpenFiles` costs more."""
+    """Open files by stage, waiting or followed; cheaper than :class:`OpenFiles`."""
     stages: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
     for one in await open_now(database, scope, ["open"]):
         stages[one.standard, one.unit][one.outcome] += one.files
@@ -38,7 +40,7 @@ async def stages_now(
 async def read_open_files(
     database: Database, catalogue: Catalogue, today: date, scope: TallyScope
 ) -> Sequence[OpenFiles]:
-    """What is open today in each standard of a scope and in all of them: in all, then by unit; units without a file left out."""
+    """What is open in each standard and in all: in total, then by unit, empty units left out."""
     tallies: dict[tuple[str, str | None], dict[Basis, list[OpenDay]]] = defaultdict(
         lambda: defaultdict(list)
     )
@@ -63,7 +65,7 @@ def _open(
     count = calendar.count
 
     def remaining(day: date) -> int:
-        # What is due before today and not late came back with its limit just used up: nothing remains.
+        # Due before today and not late: it came back with its limit just used up.
         return max(0, limit.days_between(calendar, today, day))
 
     def since(basis: Basis) -> BusinessDaysAgo | None:
@@ -76,14 +78,14 @@ def _open(
     stages: Counter[str] = Counter()
     for one in tallies.get("open", ()):
         stages[one.outcome] += one.files
-    left = _buckets(tallies.get("open_due", ()), REMAINING, remaining)
-    left["overdue"] += stages["overdue"]
+    remaining_days = _buckets(tallies.get("open_due", ()), REMAINING, remaining)
+    remaining_days["overdue"] += stages["overdue"]
     return OpenFiles(
         standard,
         unit,
         {stage: stages[stage] for stage in OPEN_STAGES},
         stages["followed"],
-        left,
+        remaining_days,
         since("open_received"),
         _buckets(tallies.get("waiting_since", ()), WAITED, lambda day: count(day, today)),
         since("waiting_since"),

@@ -1,6 +1,8 @@
-"""Measures of a period: how often each commitment was kept, in all and by unit, and how many more files may be late (§5).
+"""Measures of a period: how often each commitment was kept, in all and by unit, and how many more
+files may be late (§5).
 
-One function answers the API, the report and the metrics. Counts are whole files, summed when they are read; ratios are exact.
+One function answers the API, the report and the metrics. Counts are whole files, summed when they
+are read; ratios are exact.
 """
 
 from __future__ import annotations
@@ -36,10 +38,12 @@ async def measures(
     unit_bases: Sequence[Basis] | None = None,
     together: bool = True,
 ) -> Sequence[Measure]:
-    """The figures of a period as they are known now, of each standard of a scope and of all of them (``together``): in all, then by unit.
+    """The figures of a period as they are known now, of each standard of a scope and of all of them
+    (``together``): in all, then by unit.
 
-    Units without any file are left out. ``bases`` are the ones that are read. Where ``unit_bases`` are given, these alone are read of each
-    unit, and not what is open now: the figures of others are 0, and units without files on these are left out.
+    Units without any file are left out. ``bases`` are the ones that are read. Where ``unit_bases``
+    are given, these alone are read of each unit, and not what is open now: the figures of others
+    are 0, and units without files on these are left out.
     """
     of_all = scope._replace(each_unit=())
     days: dict[bool, list[Days]] = {True: [], False: []}

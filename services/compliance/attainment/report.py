@@ -1,6 +1,8 @@
-"""The report: every commitment beside its target, over a fiscal year, worst first; for staff, and as it may be published.
+"""The report: every commitment beside its target, over a fiscal year, worst first; for staff, and
+as it may be published.
 
-Counts are whole files, summed over partitions when they are read; ``forms`` writes them for programs and for people.
+Counts are whole files, summed over partitions when they are read; ``report_formats`` writes them
+for programs and for people.
 """
 
 from __future__ import annotations
@@ -28,8 +30,8 @@ async def build(
 ) -> Report:
     """The figures of a period as they are known now; ``units`` limits what is seen.
 
-    With ``by_unit``, each commitment is followed by its units, in the order of the catalogue, of which only ``unit_bases`` are read where
-    these are given.
+    With ``by_unit``, each commitment is followed by its units, in the order of the catalogue, of
+    which only ``unit_bases`` are read where these are given.
     """
     each = sorted(catalogue.units if units is None else units) if by_unit else ()
     scope = TallyScope(
@@ -54,7 +56,7 @@ async def build(
 async def public(
     store: ComplianceStore, catalogue: Catalogue, period: Period, today: date, *, by_unit: bool
 ) -> Publication:
-    """What of a fiscal year may be published; by unit, each of the catalogue has its place, that none be told by being left out."""
+    """What of a fiscal year may be published; by unit, also units without files."""
     rows = await build(store, catalogue, period, today, by_unit=by_unit)
     return disclose(
         rows.period,

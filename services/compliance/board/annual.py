@@ -1,4 +1,4 @@
-"""The annual report, to be read and printed: every commitment as the catalogue sums it up, beside what was done."""
+"""The annual report, to read and print: commitments in the catalogue's words, and results."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ UNIT_BASES: Sequence[Basis] = ("decided", "due")
 
 
 class Section(NamedTuple):
-    """One commitment: its summaries in effect in the year, the figures in all and by unit, and what only staff is told."""
+    """One commitment: its summaries in the year, its figures, and those for staff only."""
 
     standard: str
     promised: Standard
@@ -140,7 +140,7 @@ def _section(
 
 
 def _summaries(promised: Standard, period: Period) -> Sequence[Text]:
-    """What was promised to the files received in the period, or before: the summaries in effect, each once."""
+    """The summaries in effect in the period, each once."""
     summaries = [
         terms.summary.text()
         for terms in promised.terms
@@ -154,7 +154,8 @@ def _summaries(promised: Standard, period: Period) -> Sequence[Text]:
 
 
 class Frame(NamedTuple):
-    """How the report is shown as a document of its own: in which language, when, under which notice.
+    """How the report is shown as a document of its own: in which language, when, under which
+    notice.
 
     ``styled`` has the style sheet within the document, for one that is kept as a file.
     """

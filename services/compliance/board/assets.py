@@ -1,4 +1,5 @@
-"""Static files, each under an address that holds the digest of its content: kept by browsers for a year, and never stale.
+"""Static files, each under an address that holds the digest of its content: kept by browsers for a
+year, and never stale.
 
 Read once; nothing but what stands in the folder can be asked for.
 """

@@ -1,4 +1,4 @@
-"""The figures of the page of attainment: those of a choice, its rows, its last twelve months, and the periods beside it."""
+"""The figures of the page of attainment, its trend, and the periods beside it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class AttainmentTableRow(NamedTuple):
 
 
 class AttainmentFigures(NamedTuple):
-    """What the page shows: the whole of the choice, and what it is made of (standards, or the units of one)."""
+    """What the page shows: the total of a choice, and its rows by standard, or by unit of one."""
 
     choice: AttainmentSelection
     period: Period
@@ -50,7 +50,7 @@ async def read_figures(
     *,
     bases: Sequence[Basis] = PAGE_BASES,
 ) -> AttainmentFigures:
-    """The figures of a choice, as they are known now; an export tells more ``bases`` than the page shows."""
+    """The figures of a choice as known now; exports read more ``bases`` than the page."""
     period, today, catalogue = asking.period(choice.period), asking.today(), asking.catalogue
     scope = asking.scope(reader, choice.standard or None, choice.unit or None, None)
     if choice.unit:
@@ -58,14 +58,13 @@ async def read_figures(
     rows = await measures(store.database, catalogue, period, today, scope, bases=bases)
     whole, parts = _whole_and_parts(rows, choice)
     months = await _months(store, asking, choice, scope, min(period.last, today))
-    target = whole.target
     return AttainmentFigures(
         choice,
         period,
         _row(whole, choice.basis),
         [_row(part, choice.basis) for part in parts],
         months,
-        charts.line(months, target, charts.LARGE),
+        charts.line([month.decided.ratio for month in months], whole.target, charts.LARGE),
         whole.formulas(catalogue, period.last) if choice.standard else {},
     )
 
@@ -93,7 +92,7 @@ async def _months(
     scope: TallyScope,
     last: date,
 ) -> Sequence[TrendMonth]:
-    """Twelve months up to a day's; of files due, this month's until yesterday, as the measures have it."""
+    """Twelve months up to a day's; of files due, the current one until yesterday."""
     firsts, today = last_months(last), asking.today()
     of_standards = await trend(store.database, firsts, scope, choice.basis)
     months = list(together(firsts, of_standards))
@@ -118,7 +117,7 @@ class AdjacentPeriods(NamedTuple):
 
 
 def adjacent_periods(period: Period) -> AdjacentPeriods:
-    """Names that :func:`~services.compliance.attainment.attainment.period` reads."""
+    """Names that :func:`~services.compliance.periods.parse_period` reads."""
     if period.name.startswith(_ROLLING):
         return AdjacentPeriods(None, None)
     try:
@@ -151,7 +150,7 @@ class PeriodOptions(NamedTuple):
 
 
 def period_options(today: date) -> PeriodOptions:
-    """Two years of months and quarters, and four fiscal years; any other is written in the address, or reached from its neighbour."""
+    """Two years of months and quarters, and four fiscal years; neighbours lead to any other."""
     return PeriodOptions(
         _back("month", _OFFERED_MONTHS, today),
         _back("quarter", _OFFERED_QUARTERS, today),

@@ -1,4 +1,4 @@
-"""What stands behind the figures of the page of attainment: the files of each, and the answers that changed since."""
+"""The rows behind the page of attainment: the files of a figure, and corrections."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ async def change_counts(
     choice: AttainmentSelection,
     reader: Principal,
 ) -> dict[Change, int]:
-    """How many answers of a period changed since, and how; those that did not occur are left out."""
+    """How many answers of a period changed since, by kind of change."""
     _, selection = _changes(asking, choice, reader)
     counts: dict[Change, int] = {}
     for old, new, number in await listings.change_counts(store.database, selection):

@@ -1,4 +1,4 @@
-"""The calculator: what a person wrote in its form, and the dates that follow; or, field by field, what cannot be read. Pure."""
+"""The calculator: the dates that follow from a form, or its mistakes by field. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Form(NamedTuple):
 
 
 class CalculatorResult(NamedTuple):
-    """The dates of a reception: ``months`` are the last ones up to the deadline, ``shortened`` where there were more."""
+    """The dates of a reception; ``shortened`` where only the last ``months`` are kept."""
 
     standard: Standard
     terms: Terms
@@ -53,7 +53,7 @@ class CalculatorResult(NamedTuple):
 
 
 class CalculatorInputError(Exception):
-    """What cannot be read: the word of what to say, by field (``standard``, ``received``, ``wait-1``…)."""
+    """What cannot be read: a word for each field (``standard``, ``received``, ``wait-1``…)."""
 
     def __init__(self, mistakes: Mapping[str, str]) -> None:
         super().__init__(", ".join(mistakes))
@@ -66,7 +66,7 @@ def in_minutes(standard: Standard, today: date) -> bool:
 
 
 def calculate(form: Form, catalogue: Catalogue, first_weekday: int) -> CalculatorResult:
-    """What follows from a form; raises :class:`MistakesError`."""
+    """What follows from a form; raises :class:`CalculatorInputError`."""
     standard = catalogue.standards.get(form.standard)
     mistakes = {} if standard else {"standard": "unknown_standard"}
     calendar = (
@@ -108,7 +108,7 @@ def _read(
 
 
 def _instant(written: str, calendar: BusinessCalendar) -> datetime | None:
-    """The first instant of a day, or a local moment; None for what is neither, or no day there is."""
+    """The first instant of a day, or a local moment; None for anything else."""
     if not (_DAY.fullmatch(written) or _MOMENT.fullmatch(written)):
         return None
     try:

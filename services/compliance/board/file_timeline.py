@@ -1,7 +1,8 @@
 """A file as its page shows it: what its events amount to, cycle after cycle, day after day. Pure.
 
-Everything is computed from the history by the law that the clock has (``shared.domain.delay``, ``shared.domain.ledger``), so that the page and the
-API cannot differ. Only so many months are laid out at once, however long the file has lived.
+Everything is computed from the history by the law that the clock has (``shared.domain.delay``,
+``shared.domain.ledger``), so that the page and the API cannot differ. Only so many months are laid
+out at once, however long the file has lived.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ Fate = Literal["stands", "voided", "changed_nothing", "ahead"]
 
 
 class TimelineEvent(NamedTuple):
-    """An event, and what came of it: ``effect`` what it did, ``reason`` why it changed nothing, ``by`` what took it back."""
+    """An event and its fate: ``effect``, ``reason`` without effect, ``by`` when voided."""
 
     event: Event
     fate: Fate
@@ -49,7 +50,8 @@ class TimelineEvent(NamedTuple):
 
 
 class TimelineCycle(NamedTuple):
-    """One cycle. ``months`` are those laid out; ``earlier`` and ``later`` are the last months of the pages before and after.
+    """One cycle. ``months`` are those laid out; ``earlier`` and ``later`` are the last months of
+    the pages before and after.
 
     ``late_from`` is set where the limit has run out, until the day on which the file is late.
     """
@@ -84,7 +86,7 @@ class FileTimeline(NamedTuple):
 
 
 class TimelinePage(NamedTuple):
-    """Which months to lay out of one cycle: those up to a month; the last ones where none is asked for."""
+    """Which months to lay out of one cycle: those up to a month, or the last ones."""
 
     cycle: int = 0
     until: date | None = None
@@ -119,7 +121,7 @@ def file_timeline(
 def _horizon(
     cycle: CycleClock, standard: Standard, calendar: BusinessCalendar, now: datetime
 ) -> datetime:
-    """Until when days are shown: to the deadline of an open file, if nothing more happened to it; now otherwise."""
+    """Until when days are shown: the deadline of an open file as it stands, or now."""
     state = cycle.state
     counts_days = standard.followed_by(state.received_on).limit.counts_days
     if not counts_days or state.status != "open" or state.due_on is None:
@@ -154,7 +156,7 @@ def _timeline_cycle(
 
 
 def late_from(state: CycleState, calendar: BusinessCalendar, today: date) -> date | None:
-    """From when an open cycle is late, where its limit in days has run out and that day has not come."""
+    """From when an open cycle is late, once its limit in days has run out before that day."""
     if state.status != "open" or state.due_on is None or state.breaches_at is None:
         return None
     return deadline_words.run_out(state.due_on, calendar.local_day(state.breaches_at), today)

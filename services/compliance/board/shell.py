@@ -1,7 +1,7 @@
 """How a page is put together: its language, its frame, its errors.
 
-The language is that of the address, or of the cookie of an earlier choice, or the one the browser asks for, French or English; where
-none says, the process's (``ECHEANCE_LANGUAGE``). A page that cannot be shown says so as a page: whoever reads it is no program.
+The language is that of the address, of the cookie of an earlier choice, of ``Accept-Language``, or
+else the process's (``ECHEANCE_LANGUAGE``). Errors are shown as pages, not as problem documents.
 """
 
 from __future__ import annotations
@@ -95,10 +95,11 @@ _KNOWN: Final = (
 
 @dataclass(frozen=True)
 class Board:
-    """What every page is made from; ``notice`` stands at the head of each, ``alertmanager`` says whether one is told the alerts.
+    """What every page is made from; ``notice`` is shown on each.
 
-    ``default_language`` is that of a reader who chose none and whose browser asks for neither. Without ``histories`` a file's page says
-    what compliance knows. ``grafana_url`` is where the dashboards are.
+    ``alertmanager`` is whether one is configured. ``default_language`` is for readers who chose
+    none and whose browser prefers neither. Without ``histories`` the page of a file shows the
+    snapshot of compliance. ``grafana_url`` is where the dashboards are.
     """
 
     store: ComplianceStore
@@ -169,7 +170,7 @@ class Board:
     def _dashboard(
         self, request: Request, reader: Principal | None, speech: Translator
     ) -> str | None:
-        """The dashboard of what the page is about, for who may see the figures of every unit: dashboards show no others."""
+        """The dashboard of the page, for readers of every unit: dashboards show no others."""
         if not self.grafana_url or reader is None or reader.units is not None:
             return None
         base = f"{self.grafana_url.rstrip('/')}/d/echeance"
@@ -202,7 +203,7 @@ def filter_options(board: Board, reader: Principal) -> Mapping[str, object]:
 
 
 def language_of(request: Request, default: Language) -> Language:
-    """The language of the address, or of the cookie, or the one the browser prefers (``Accept-Language``), or the process's."""
+    """The language of the address, the cookie, ``Accept-Language``, or the default."""
     cookie = cookies_of(request.scope).get(LANGUAGE_COOKIE)
     for language in (request.query_params.get("lang"), cookie):
         if language in ("fr", "en"):
@@ -218,7 +219,7 @@ def _address(request: Request, **changed: str) -> str:
 
 
 def route_class(board: Board) -> type[APIRoute]:
-    """Routes that are pages: the language chosen in an address is remembered, and what goes wrong is told as a page."""
+    """Routes of pages: errors are pages, and the language of an address is remembered."""
 
     class PageRoute(APIRoute):
         @override

@@ -1,6 +1,8 @@
-"""The worklist as people read it: what each row says, and the columns in which its page and its spreadsheet say it.
+"""The worklist as people read it: what each row says, and the columns in which its page and its
+spreadsheet say it.
 
-Pure. A column is declared once, here; ``worklist_rows.html`` adds the markup of those that the page shows.
+Pure. A column is declared once, here; ``worklist_rows.html`` adds the markup of those that the page
+shows.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import Final, NamedTuple
 
 from services.compliance.board.csv.spreadsheet import Cell
 from services.compliance.board.words import COMMON
-from services.compliance.projection import WorklistStage, listing_key
+from services.compliance.projection.listing_key import WorklistStage, of_snapshot
 from shared.domain import (
     UNITS,
     Catalogue,
@@ -42,7 +44,7 @@ class RemainingDays(NamedTuple):
 
 
 class WorklistRow(NamedTuple):
-    """An open file of the list. ``due_at`` is set instead of ``due_on`` where the limit is in minutes; nothing remains in days then."""
+    """An open file; with a limit in minutes, ``due_at`` is set and nothing remains in days."""
 
     file_id: str
     standard: str
@@ -68,7 +70,7 @@ def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> 
     terms = promised.followed_by(state.received_on)
     counts_days = terms.limit.counts_days
     waits = state.status == "waiting"
-    key_stage = listing_key.of_snapshot(snapshot).stage
+    key_stage = of_snapshot(snapshot).stage
     return WorklistRow(
         file_id=snapshot.file_id,
         standard=snapshot.standard,
@@ -111,7 +113,7 @@ def changes(before: Sequence[WorklistRow], after: Sequence[WorklistRow]) -> int:
 
 
 class WorklistColumn(NamedTuple):
-    """A column of the spreadsheet, of which the page shows some: its heading, and the cell of a row."""
+    """A column of the spreadsheet, and maybe of the page: its heading, and a row's cell."""
 
     heading: Text
     cell: Callable[[WorklistRow, Language], Cell]

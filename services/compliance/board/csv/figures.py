@@ -1,6 +1,7 @@
-"""Figures for spreadsheets: a page of attainment, the report of staff, and what is published. A line is a commitment, or a unit of one.
+"""Figures for spreadsheets: a page of attainment, the report of staff, and what is published. A
+line is a commitment, or a unit of one.
 
-Pure. The figures are those of the forms for programs, under headings in the reader's language.
+The figures are those of the forms for programs, under headings in the reader's language.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The lists behind the figures for spreadsheets: measured files, and answers that changed; whole, read a page at a time."""
+"""Measured files and corrections as CSV for spreadsheets, read a page at a time."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def files(
     first: MeasuredFileList,
     page: Callable[[str], Awaitable[MeasuredFileList]],
 ) -> AsyncIterator[str]:
-    """A figure's files; ``first`` is the page read already, ``page`` reads the one after a cursor."""
+    """A figure's files; ``first`` is read already, ``page`` reads the one after a cursor."""
     sheet = Sheet(speech.spoken, board.zone)
     yield sheet.heading(_FILES)
     current = first

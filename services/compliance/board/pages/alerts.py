@@ -1,4 +1,4 @@
-"""Alerts: what is active in each unit, and each alert's life, newest first, chosen by the address and in pages."""
+"""Alerts: active ones by unit, and the life of each, newest first, in pages."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class AlertSelection(NamedTuple):
     stage: AlertStage | Literal[""]
 
     def query(self, **changed: str) -> str:
-        """As it is written in an address, with some of it changed; all states are asked for by name."""
+        """As a query string, with some of it changed; all states have a name of their own."""
         values = {**self._asdict(), **changed}
         return query_string(**{**values, "state": values["state"] or "all"})
 
@@ -139,12 +139,10 @@ async def alerts(
         stage=choice.stage or None,
         units=None if units is None else frozenset(units),
     )
-    listed = await store.page(selection, read_cursor(AlertCursor, after or None), _PAGE + 1)
-    following = (
-        write_cursor(alert_store.cursor(listed[_PAGE - 1].alert)) if len(listed) > _PAGE else ""
-    )
+    rows = await store.page(selection, read_cursor(AlertCursor, after or None), _PAGE + 1)
+    following = write_cursor(alert_store.cursor(rows[_PAGE - 1].alert)) if len(rows) > _PAGE else ""
     by_unit = await _by_unit(store.database, reader)
-    return AlertListing(choice, by_unit, listed[:_PAGE], following)
+    return AlertListing(choice, by_unit, rows[:_PAGE], following)
 
 
 async def _by_unit(db: Database, reader: Principal) -> Sequence[UnitAlerts]:

@@ -1,4 +1,4 @@
-"""The annual report as a page of the board: by fiscal year, for staff or for the public, to be printed or exported."""
+"""The annual report as a page: by fiscal year, for staff or the public, with exports."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from services.compliance.board.addresses import query_string
 from services.compliance.board.annual import REPORT
 from services.compliance.board.csv import figures, spreadsheet
 from services.compliance.board.shell import Board, route_class
+from services.compliance.board.translator import Translator
+from services.compliance.periods import Period
 from shared.http import Reader
 
 FiscalYear = Annotated[str, Query(max_length=20)]
@@ -67,15 +69,24 @@ def router(board: Board) -> APIRouter:
             response: Response = PlainTextResponse(text, media_type=spreadsheet.MEDIA_TYPE)
         else:
             response = export_report(board.catalogue, report, form, speech.spoken)
-        parts = [
-            speech("file_name"),
-            report.period.name,
-            speech(f"file_name_{selection.audience}"),
-            speech("file_name_by_unit") if selection.by_unit else "",
-            board.today().isoformat(),
-        ]
-        response.headers["content-disposition"] = spreadsheet.disposition(parts, form)
-        response.headers["content-language"] = speech.spoken
+        response.headers.update(_headers(board, speech, report.period, selection, form))
         return response
 
     return routes
+
+
+def _headers(
+    board: Board, speech: Translator, period: Period, selection: ReportRequest, form: str
+) -> dict[str, str]:
+    """The name of a download, and its language."""
+    parts = [
+        speech("file_name"),
+        period.name,
+        speech(f"file_name_{selection.audience}"),
+        speech("file_name_by_unit") if selection.by_unit else "",
+        board.today().isoformat(),
+    ]
+    return {
+        "content-disposition": spreadsheet.disposition(parts, form),
+        "content-language": speech.spoken,
+    }

@@ -1,4 +1,4 @@
-"""Attainment: any standard, unit and period on both bases, the files behind each number, and the same as CSV, Markdown and JSON."""
+"""Attainment of any standard, unit and period, the files behind each number, and exports."""
 
 from __future__ import annotations
 
@@ -19,26 +19,23 @@ from services.compliance.projection import MeasuredBasis
 from shared.http import Reader
 from shared.text import Text
 
-Period = Annotated[str, Query(max_length=20)]
-Basis = Annotated[MeasuredBasis, Query()]
-OneStandard = Annotated[str, Query(min_length=1, max_length=64)]
-Part = Annotated[FigurePart, Query()]
+PeriodText = Annotated[str, Query(max_length=20)]
 
 
 def _choice(
     standard: Chosen = "",
     unit: Chosen = "",
-    period: Period = "fiscal-year",
-    basis: Basis = "decided",
+    period: PeriodText = "fiscal-year",
+    basis: MeasuredBasis = "decided",
 ) -> AttainmentSelection:
     return AttainmentSelection(standard, unit, period, basis)
 
 
 def _standard_choice(
-    standard: OneStandard,
+    standard: Annotated[str, Query(min_length=1, max_length=64)],
     unit: Chosen = "",
-    period: Period = "fiscal-year",
-    basis: Basis = "decided",
+    period: PeriodText = "fiscal-year",
+    basis: MeasuredBasis = "decided",
 ) -> AttainmentSelection:
     return AttainmentSelection(standard, unit, period, basis)
 
@@ -82,7 +79,7 @@ def _add_lists(routes: APIRouter, board: Board) -> None:
         request: Request,
         reader: Reader,
         choice: StandardChoice,
-        part: Part = "denominator",
+        part: FigurePart = "denominator",
         after: After = "",
     ) -> Response:
         content = await attainment_lists.files(
@@ -143,7 +140,7 @@ def _add_export(routes: APIRouter, board: Board) -> None:
 def _add_spreadsheets(routes: APIRouter, board: Board) -> None:
     @routes.get("/attainment/files.csv")
     async def files_for_spreadsheets(
-        request: Request, reader: Reader, choice: StandardChoice, part: Part = "denominator"
+        request: Request, reader: Reader, choice: StandardChoice, part: FigurePart = "denominator"
     ) -> Response:
 
         async def page(after: str) -> attainment_lists.MeasuredFileList:

@@ -1,6 +1,7 @@
 """A file's page: where its number opens into the days, the events and the alerts that made it.
 
-Its history is the clock's. While that cannot be read the page says so, and shows what compliance knows of the file itself.
+Its history is the clock's. While that cannot be read the page says so, and shows what compliance
+knows of the file itself.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ Until = Annotated[str, Query(alias="month", max_length=7)]
 
 
 class FileSources(NamedTuple):
-    """What is known of a file: the clock's history, or None while it cannot be read; and compliance's newest snapshot."""
+    """The clock's history (None while it cannot be read), and compliance's newest snapshot."""
 
     history: History | None
     snapshot: ClockSnapshot | None
@@ -108,7 +109,7 @@ def router(board: Board) -> APIRouter:
 
 
 async def _sources(board: Board, file_id: str, reader: Principal) -> FileSources:
-    """What is known of a file that the reader may see; raises :class:`ProblemError` where there is none."""
+    """Read the sources of a file; :class:`ProblemError` if unknown or not the reader's."""
     sources = FileSources((), None)
     if FILE_ID.fullmatch(file_id) is not None:
         history = await _history(board, file_id)

@@ -1,4 +1,4 @@
-"""The worklist: open files soonest breach first, chosen by the address, in pages, as CSV, and live."""
+"""The worklist: open files soonest breach first, by filters, in pages, as CSV, and live."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _EITHER = {"": None, "yes": True, "no": False}
 
 
 class WorklistSelection(NamedTuple):
-    """What an address chooses; empty for all. ``measured`` is ``no`` for the files that are only followed."""
+    """What an address chooses; empty for all. ``measured`` is ``no`` for followed files."""
 
     standard: str
     unit: str
@@ -68,12 +68,12 @@ Choice = Annotated[WorklistSelection, Depends(_choice)]
 
 
 class WorklistListing(NamedTuple):
-    """A page of the list, and how many files the whole of it has; ``following`` is where the next begins, empty at the end."""
+    """A page of the list, and the size of the whole; ``following`` begins the next page."""
 
     rows: Sequence[WorklistRow]
     following: str
     size: WorklistSize
-    chosen: bool
+    has_filter: bool
     columns: Mapping[str, WorklistColumn] = WORKLIST_COLUMNS
 
 
@@ -143,14 +143,14 @@ async def worklist_listing(
     """The files of one page, as of now."""
     today = board.today()
     selection, after = _filter(board, choice, reader), _cursor(choice.after)
-    files_read = await worklist.page(board.store.database, selection, after, files + 1)
-    listed = files_read[:files]
-    rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in listed]
-    last = listed[-1][0] if len(files_read) > files else None
+    some_files = await worklist.page(board.store.database, selection, after, files + 1)
+    page = some_files[:files]
+    rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in page]
+    last = page[-1][0] if len(some_files) > files else None
     following = write_cursor(last) if last else ""
-    chosen = bool(choice._replace(after="").query())
+    has_filter = bool(choice._replace(after="").query())
     size = await worklist.count(board.store.database, selection, files)
-    return WorklistListing(rows, following, size, chosen)
+    return WorklistListing(rows, following, size, has_filter)
 
 
 async def _sheet_lines(
@@ -159,7 +159,7 @@ async def _sheet_lines(
     selection: WorklistFilter,
     first: Sequence[tuple[WorklistCursor, ClockSnapshot]],
 ) -> AsyncIterator[str]:
-    """The whole of a choice, a header first; ``first`` is its first page, so that what fails has failed before the answer begins."""
+    """All lines, a header first; the ``first`` page is read already, so that errors come early."""
     sheet = Sheet(speech.spoken, board.zone)
     yield sheet.heading(column.heading for column in WORKLIST_COLUMNS.values())
     files = first
@@ -178,12 +178,12 @@ def _changes(before: WorklistListing, after: WorklistListing) -> int:
 
 def _file_name(board: Board, speech: Translator, choice: WorklistSelection) -> str:
     """By what was chosen, and the day."""
-    chosen = [choice.standard, choice.unit, speech(choice.stage) if choice.stage else ""]
+    words = [choice.standard, choice.unit, speech(choice.stage) if choice.stage else ""]
     if choice.waiting:
-        chosen.append(speech("waits" if choice.waiting == "yes" else "waits_not"))
+        words.append(speech("waits" if choice.waiting == "yes" else "waits_not"))
     if choice.measured:
-        chosen.append(speech("measured" if choice.measured == "yes" else "followed"))
-    parts = [speech("worklist"), *chosen, board.today().isoformat()]
+        words.append(speech("measured" if choice.measured == "yes" else "followed"))
+    parts = [speech("worklist"), *words, board.today().isoformat()]
     return spreadsheet.disposition([part.lower() for part in parts], "csv")
 
 
