@@ -16,11 +16,11 @@ from pathlib import Path
 from bench.attainment import forty_units
 from bench.figures import Figure, percentile, processor_seconds
 from bench.server import Server, answers
-from services.compliance import PERIODS, period
+from services.compliance import PERIODS, parse_period
 from services.compliance.alerts import STAGES as ALERTED
 from services.compliance.attainment import (
+    OPEN_STAGES,
     REMAINING,
-    STAGES,
     WAITED,
     Attainment,
     Budget,
@@ -75,14 +75,14 @@ def _synthetic_inputs(catalogue: Catalogue) -> FigureInputs:
         return Measure(standard, None, target, attainment, attainment, budget, budget, *counts)
 
     def opened(standard: str, unit: str | None) -> OpenFiles:
-        stages: dict[str, int] = {stage: some() for stage in STAGES}
+        stages: dict[str, int] = {stage: some() for stage in OPEN_STAGES}
         left, waited = ({name: some() for name in names} for names in (REMAINING, WAITED))
         oldest = BusinessDaysAgo(_TODAY, some())
         return OpenFiles(standard, unit, stages, some(), left, oldest, waited, oldest)
 
     standards = list(catalogue.standards)
     measured = {
-        kind: PeriodMeasures(period(kind, _TODAY), [measure(name) for name in standards])
+        kind: PeriodMeasures(parse_period(kind, _TODAY), [measure(name) for name in standards])
         for kind in PERIODS
     }
     units = (None, *catalogue.units)

@@ -11,7 +11,7 @@ import click
 from echeance.cli.options import CATALOGUE, DATA
 from echeance.system import catalogue_of, read_only
 from services.clock import ClockStore
-from services.compliance import PeriodError, period
+from services.compliance import PeriodError, parse_period
 from services.compliance.attainment import ALL_YEARS, report, report_formats
 from services.compliance.board import annual
 from services.compliance.projection import ComplianceStore
@@ -51,7 +51,7 @@ async def _report(data: Path, catalogue: Catalogue, written: str, form: str) -> 
     now = runner.now()
     today = catalogue.local_day(now)
     try:
-        report_period = ALL_YEARS if written == ALL_YEARS.name else period(written, today)
+        report_period = ALL_YEARS if written == ALL_YEARS.name else parse_period(written, today)
     except PeriodError as error:
         raise click.BadParameter(str(error), param_hint="--period") from None
     async with read_only(data) as base:
@@ -64,7 +64,7 @@ async def _report(data: Path, catalogue: Catalogue, written: str, form: str) -> 
             return json.dumps(report_formats.as_json(built), ensure_ascii=False) + "\n"
         if form == "html":
             frame = annual.Frame(language(), now, styled=True)
-            return annual.document(annual.of_staff(built, catalogue), catalogue, frame) + "\n"
+            return annual.document(annual.of_report(built, catalogue), catalogue, frame) + "\n"
         return report_formats.as_markdown(built, catalogue, language())
 
 

@@ -1,4 +1,4 @@
-"""The compliance service as a process of its own: consumes ``file-clocks`` as a member of its group. Any number of instances."""
+"""The compliance service as a process of its own, in any number of instances of one group."""
 
 from __future__ import annotations
 

@@ -39,26 +39,27 @@ class Period(NamedTuple):
     last: date
 
 
-def period(written: str, today: date) -> Period:
-    """A period by name: ``2026-11``, ``2026-Q4``, ``2026-2027`` (from 1 April), ``rolling-30-to-2026-10-31``, or the current one by its kind."""
-    if found := _MONTH.fullmatch(written):
-        return _month(int(found[1]), int(found[2]))
-    if found := _QUARTER.fullmatch(written):
-        return _quarter(int(found[1]), int(found[2]))
-    if (found := _FISCAL_YEAR.fullmatch(written)) and int(found[2]) == int(found[1]) + 1:
-        return fiscal_year(int(found[1]))
+def parse_period(written: str, today: date) -> Period:
+    """A period by its name (``2026-11``, ``2026-Q4``, ``2026-2027``), or the current of a kind."""
+    if parts := _MONTH.fullmatch(written):
+        return _month(int(parts[1]), int(parts[2]))
+    if parts := _QUARTER.fullmatch(written):
+        return _quarter(int(parts[1]), int(parts[2]))
+    if (parts := _FISCAL_YEAR.fullmatch(written)) and int(parts[2]) == int(parts[1]) + 1:
+        return fiscal_year(int(parts[1]))
     if written == "month":
         return _month(today.year, today.month)
     if written == "quarter":
         return _quarter(today.year, (today.month + 2) // 3)
     if written == "fiscal-year":
         return fiscal_year(today.year - (today.month < FISCAL_MONTH))
-    if found := _ROLLING.fullmatch(written):
+    if parts := _ROLLING.fullmatch(written):
         with suppress(ValueError):
-            last = date.fromisoformat(found[2]) if found[2] else today
-            return Period(written, last - timedelta(days=int(found[1]) - 1), last)
+            last = date.fromisoformat(parts[2]) if parts[2] else today
+            return Period(written, last - timedelta(days=int(parts[1]) - 1), last)
     raise PeriodError(
-        f"{written!r} is not a period: write 2026-11, 2026-Q4, 2026-2027, rolling-30-to-2026-10-31, or one of {', '.join(PERIODS)}"
+        f"{written!r} is not a period: write 2026-11, 2026-Q4, 2026-2027, "
+        f"rolling-30-to-2026-10-31, or one of {', '.join(PERIODS)}"
     )
 
 
@@ -79,6 +80,6 @@ def _quarter(year: int, quarter: int) -> Period:
     return Period(f"{year}-Q{quarter}", date(year, last_month - 2, 1), last)
 
 
-def is_over(asked: Period, today: date) -> bool:
+def is_over(period: Period, today: date) -> bool:
     """Whether no more can be decided in a period."""
-    return asked.last < today
+    return period.last < today

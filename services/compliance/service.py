@@ -1,4 +1,4 @@
-"""The compliance service beside its fold: the API, the board, notifications, and business metrics."""
+"""The compliance service beside its fold: API, board, notifications and business metrics."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def service(
     histories: HistorySource | None,
     notice: Text | None = None,
 ) -> AsyncIterator[Service]:
-    """Compliance over its tables; ``histories`` are the clock's, where it can be reached; ``notice`` heads every page."""
+    """Compliance over its tables; ``histories`` are the clock's, ``notice`` heads every page."""
     store = ComplianceStore(database)
     figures = BusinessMetrics(store, catalogue, metrics, now)
     pages = board_pages(

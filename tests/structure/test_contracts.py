@@ -20,7 +20,6 @@ UNTESTED: Final = frozenset(
         "echeance.demo.ministry",
         "echeance.demo.profiles",
         "services.compliance.attainment.measures",
-        "services.compliance.attainment.public_report_formats",
         "services.compliance.attainment.report_formats",
         "services.compliance.attainment.samples",
         "services.ingest.cloudevents.texts",

@@ -1,4 +1,4 @@
-"""Compliance over HTTP: what stands behind the figures. Files measured, answers that changed, events that changed nothing."""
+"""Compliance over HTTP: the files, corrections and anomalies behind the figures."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from fastapi import APIRouter
 
 from services.compliance.api import responses
 from services.compliance.api.parameters import (
-    AskedPeriod,
     Basis,
     OfSource,
     OfStandard,
     OfUnit,
     OneStandard,
     Part,
+    PeriodName,
     RowsPerPage,
     Since,
 )
@@ -46,7 +46,7 @@ def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParamet
         reader: Reader,
         standard: OneStandard,
         unit: OfUnit = None,
-        asked: AskedPeriod = "fiscal-year",
+        period_name: PeriodName = "fiscal-year",
         basis: Basis = "decided",
         part: Part = "denominator",
         after: After = None,
@@ -54,14 +54,14 @@ def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParamet
     ) -> MeasuredFiles:
         """The files behind a figure of one standard: its numerator, its denominator, or those that were late."""
         units = asking.units(reader, standard, unit)
-        period = asking.period(asked)
+        period = asking.period(period_name)
         first, last = measured_days(period, basis, asking.today())[1:]
-        wanted = MeasuredFileFilter(standard, units, basis, part, first, last)
+        selection = MeasuredFileFilter(standard, units, basis, part, first, last)
         cursor = read_cursor(MeasuredFileCursor, after)
-        found = await listings.measured_files(store.database, wanted, cursor, limit)
+        rows = await listings.measured_files(store.database, selection, cursor, limit)
         end = None
-        if len(found) == limit:
-            end = write_cursor(MeasuredFileCursor.after(found[-1], basis))
+        if len(rows) == limit:
+            end = write_cursor(MeasuredFileCursor.after(rows[-1], basis))
         return MeasuredFiles(
             standard=standard,
             unit=unit,
@@ -70,7 +70,7 @@ def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParamet
             last=period.last,
             basis=basis,
             part=part,
-            files=[responses.measured_file(row) for row in found],
+            files=[responses.measured_file(row) for row in rows],
             next=end,
         )
 
@@ -91,21 +91,21 @@ def _add_corrections(routes: APIRouter, store: ComplianceStore, asking: RequestP
     ) -> Corrections:
         """Answers that changed after their month had closed, by the moment they were noted."""
         units = asking.units(reader, standard, unit)
-        wanted = CorrectionFilter(asking.since(since), standard, units)
+        selection = CorrectionFilter(asking.since(since), standard, units)
         cursor = read_cursor(CorrectionCursor, after)
-        found = await listings.correction_rows(store.database, wanted, cursor, limit)
+        rows = await listings.correction_rows(store.database, selection, cursor, limit)
         end = None
-        if len(found) == limit:
-            end = write_cursor(CorrectionCursor.after(found[-1]))
-        return Corrections(corrections=[responses.correction(row) for row in found], next=end)
+        if len(rows) == limit:
+            end = write_cursor(CorrectionCursor.after(rows[-1]))
+        return Corrections(corrections=[responses.correction(row) for row in rows], next=end)
 
     @routes.get("/v1/anomalies", summary="Events that changed nothing")
     async def anomalies(reader: Reader, source: OfSource = None) -> Anomalies:
         """Events that changed nothing, by source and reason; of the units that the reader may see."""
-        found = await listings.anomalies(store.database, source, reader.units)
+        rows = await listings.anomalies(store.database, source, reader.units)
         return Anomalies(
             anomalies=[
                 AnomalyCount(source=name, reason=reason, events=events)
-                for name, reason, events in found
+                for name, reason, events in rows
             ]
         )

@@ -14,7 +14,7 @@ OfStandard = Annotated[
     str | None, Query(description="A standard of the catalogue; all when absent.")
 ]
 OfUnit = Annotated[str | None, Query(description="A unit of the catalogue; all when absent.")]
-AskedPeriod = Annotated[
+PeriodName = Annotated[
     str,
     Query(
         alias="period",

@@ -12,7 +12,6 @@ from services.compliance.api.requests import RequestParameters
 from services.compliance.attainment import (
     Publication,
     Report,
-    public_report_formats,
     report,
     report_formats,
 )
@@ -33,16 +32,16 @@ class ReportRequest(NamedTuple):
 
 
 async def read_report(
-    store: ComplianceStore, asking: RequestParameters, asked: ReportRequest, reader: Principal
+    store: ComplianceStore, asking: RequestParameters, request: ReportRequest, reader: Principal
 ) -> Report | Publication:
     """The report that is asked for."""
     today, catalogue = asking.today(), asking.catalogue
-    units = [unit for unit in catalogue.units if reader.may_see(unit)] if asked.by_unit else []
-    if asked.audience == "public":
-        named = asked.fiscal_year or _last_year(asking.period("fiscal-year"))
+    units = [unit for unit in catalogue.units if reader.may_see(unit)] if request.by_unit else []
+    if request.audience == "public":
+        named = request.fiscal_year or _last_year(asking.period("fiscal-year"))
         year = asking.published_year(named, reader)
         return await report.public(store, catalogue, year, today, units)
-    year = asking.period(asked.fiscal_year or "fiscal-year")
+    year = asking.period(request.fiscal_year or "fiscal-year")
     return await report.build(
         store,
         catalogue,
@@ -50,7 +49,7 @@ async def read_report(
         today,
         units=reader.units,
         each_unit=units,
-        unit_bases=asked.unit_bases,
+        unit_bases=request.unit_bases,
     )
 
 
@@ -60,27 +59,16 @@ def _last_year(current: Period) -> str:
 
 def export_report(
     catalogue: Catalogue,
-    found: Report | Publication,
+    document: Report | Publication,
     form: report_formats.Form,
     spoken: Language,
 ) -> Response:
     """A report for programs, or for people."""
-    if isinstance(found, Publication):
-        match form:
-            case "json":
-                return JSONResponse(public_report_formats.as_json(found))
-            case "csv":
-                return PlainTextResponse(
-                    public_report_formats.as_csv(found), media_type=report_formats.CSV
-                )
-            case "md":
-                text = public_report_formats.as_markdown(found, catalogue, spoken)
-                return PlainTextResponse(text, media_type=report_formats.MARKDOWN)
     match form:
         case "json":
-            return JSONResponse(report_formats.as_json(found))
+            return JSONResponse(report_formats.as_json(document))
         case "csv":
-            return PlainTextResponse(report_formats.as_csv(found), media_type=report_formats.CSV)
+            return PlainTextResponse(report_formats.as_csv(document), media_type=report_formats.CSV)
         case "md":
-            text = report_formats.as_markdown(found, catalogue, spoken)
+            text = report_formats.as_markdown(document, catalogue, spoken)
             return PlainTextResponse(text, media_type=report_formats.MARKDOWN)

@@ -1,4 +1,4 @@
-"""What a request asks of compliance, checked against the catalogue and against what its reader may see."""
+"""Parameters of requests, checked against the catalogue and the units of the reader."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Literal
 
-from services.compliance.periods import Period, PeriodError, fiscal_year, is_over, period
+from services.compliance.periods import Period, PeriodError, fiscal_year, is_over, parse_period
 from services.compliance.projection import TallyScope
 from shared.domain import Catalogue, microseconds
 from shared.http import Principal, ProblemError
@@ -48,7 +48,7 @@ class RequestParameters:
 
     def period(self, written: str) -> Period:
         try:
-            return period(written, self.today())
+            return parse_period(written, self.today())
         except PeriodError:
             raise ProblemError(422, "bad_period", _BAD_PERIOD) from None
 
@@ -57,14 +57,14 @@ class RequestParameters:
 
         From the figures of a year that goes on, what a single day added could be told.
         """
-        asked = self.period(written)
-        if asked.name != fiscal_year(asked.first.year).name:
+        year = self.period(written)
+        if year.name != fiscal_year(year.first.year).name:
             raise ProblemError(422, "not_a_fiscal_year", _NOT_A_YEAR)
-        if not is_over(asked, self.today()):
+        if not is_over(year, self.today()):
             raise ProblemError(422, "year_not_over", _NOT_OVER)
         if reader.units is not None:
             raise ProblemError(403, "own_units_only", _OWN_UNITS)
-        return asked
+        return year
 
     def since(self, written: str | None) -> int:
         """A moment in microseconds; the first of all when none is given."""
@@ -75,7 +75,7 @@ class RequestParameters:
     def units(
         self, reader: Principal, standard: str | None, unit: str | None
     ) -> Collection[str] | None:
-        """The units asked about, as far as the reader may see them; None for all. 404 for what the catalogue does not have."""
+        """The requested units that the reader may see, None for all; 404 for unknown names."""
         if standard is not None and standard not in self.catalogue.standards:
             raise ProblemError(404, "unknown_standard", _UNKNOWN_STANDARD)
         if unit is None:
@@ -91,7 +91,7 @@ class RequestParameters:
         unit: str | None,
         by: Literal["unit"] | None,
     ) -> TallyScope:
-        """The standards and units to measure; each unit apart for one standard, for one unit, or by unit."""
+        """The standards and units to measure; each unit apart for one standard, or by unit."""
         units = self.units(reader, standard, unit)
         standards = sorted(self.catalogue.standards) if standard is None else [standard]
         each = sorted(self.catalogue.units if units is None else units)

@@ -105,8 +105,8 @@ def correction(row: CorrectionRow) -> CorrectionView:
     )
 
 
-def _since(found: BusinessDaysAgo | None) -> SinceView | None:
-    return found and SinceView(day=found.day, business_days=found.business_days)
+def _since(ago: BusinessDaysAgo | None) -> SinceView | None:
+    return ago and SinceView(day=ago.day, business_days=ago.business_days)
 
 
 def _result(day: int | None, result: AnswerOutcome | None) -> ResultView | None:

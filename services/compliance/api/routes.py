@@ -1,4 +1,4 @@
-"""Compliance over HTTP: attainment, and the report of a fiscal year in four forms. What stands behind them is in ``api_lists``."""
+"""Compliance over HTTP: attainment, and the report in four forms; its lists are in ``lists``."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pydantic import BaseModel
 
 from services.compliance.api import lists, responses
 from services.compliance.api.parameters import (
-    AskedPeriod,
     Audience,
     Basis,
     By,
     FiscalYear,
     OfStandard,
     OfUnit,
+    PeriodName,
 )
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
@@ -48,7 +48,7 @@ _READ: dict[MeasuredBasis, tuple[snapshot_tallies.Basis, ...]] = {
 def router(
     store: ComplianceStore, catalogue: Catalogue, now: Now, *, report_page: ReportPage
 ) -> APIRouter:
-    """The compliance routes, over one store and one catalogue; ``report_page`` makes a document of a report."""
+    """The routes; ``report_page`` renders a report as HTML."""
     asking = RequestParameters(catalogue, now)
     routes = APIRouter(tags=["compliance"])
     _add_figures(routes, store, asking)
@@ -70,19 +70,21 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParam
         reader: Reader,
         standard: OfStandard = None,
         unit: OfUnit = None,
-        asked: AskedPeriod = "fiscal-year",
+        period_name: PeriodName = "fiscal-year",
         basis: Basis = "decided",
         by: By = None,
     ) -> BaseModel:
         """How often commitments were kept in a period: each standard and all; by unit too for one standard, or when asked."""
         scope = asking.scope(reader, standard, unit, by)
-        period, today = asking.period(asked), asking.today()
-        found = await measures(store.database, catalogue, period, today, scope, bases=_READ[basis])
+        period, today = asking.period(period_name), asking.today()
+        measured = await measures(
+            store.database, catalogue, period, today, scope, bases=_READ[basis]
+        )
         rows = [
             responses.attainment_row(
                 row, basis, row.formulas(catalogue, period.last) if basis == "decided" else {}
             )
-            for row in found
+            for row in measured
             if unit is None or row.unit == unit
         ]
         return AttainmentView(
@@ -98,8 +100,8 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParam
     ) -> OpenView:
         """What is open today, by stage and by what remains of the limit; the oldest; who waits, and how long."""
         scope, today = asking.scope(reader, standard, unit, by), asking.today()
-        found = await read_open_files(store.database, catalogue, today, scope)
-        rows = [responses.open_row(row) for row in found if unit is None or row.unit == unit]
+        open_files = await read_open_files(store.database, catalogue, today, scope)
+        rows = [responses.open_row(row) for row in open_files if unit is None or row.unit == unit]
         return OpenView(today=today, rows=rows)
 
 
@@ -121,9 +123,9 @@ def _add_report(
 
         For the public, in the order of the catalogue; what is withheld is null in JSON, and named.
         """
-        asked = ReportRequest(fiscal_year, audience, by == "unit")
-        found = await read_report(store, asking, asked, reader)
+        request = ReportRequest(fiscal_year, audience, by == "unit")
+        report = await read_report(store, asking, request, reader)
         if format == "html":
-            return HTMLResponse(report_page(found, lang))
+            return HTMLResponse(report_page(report, lang))
         form: report_formats.Form = "md" if format == "markdown" else format
-        return export_report(asking.catalogue, found, form, lang)
+        return export_report(asking.catalogue, report, form, lang)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from services.compliance.attainment import (
     attainment,
-    public_report_formats,
     report,
     report_formats,
 )
@@ -23,8 +22,8 @@ from services.compliance.attainment.figures import (
     REPORT_FIGURES,
 )
 from services.compliance.attainment.measures import (
+    OPEN_STAGES,
     REMAINING,
-    STAGES,
     WAITED,
     BusinessDaysAgo,
     CallFormula,
@@ -34,9 +33,8 @@ from services.compliance.attainment.measures import (
 )
 from services.compliance.attainment.metrics import BusinessMetrics
 from services.compliance.attainment.open_files import read_open_files, stages_now
-from services.compliance.attainment.public_report_formats import NOTE
 from services.compliance.attainment.queries import EVERYTHING, measures
-from services.compliance.attainment.report_formats import ALL_YEARS_NAME
+from services.compliance.attainment.report_formats import ALL_YEARS_NAME, NOTE
 from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures
 
 __all__ = [
@@ -46,9 +44,9 @@ __all__ = [
     "EVERYTHING",
     "NOTE",
     "ON_BASIS",
+    "OPEN_STAGES",
     "REMAINING",
     "REPORT_FIGURES",
-    "STAGES",
     "WAITED",
     "Attainment",
     "Budget",
@@ -69,7 +67,6 @@ __all__ = [
     "decimal",
     "measured_days",
     "measures",
-    "public_report_formats",
     "read_open_files",
     "report",
     "report_formats",

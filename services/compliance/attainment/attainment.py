@@ -1,8 +1,9 @@
 """Attainment: how often a commitment was kept, in a period, on one of two bases.
 
-Pure. ``decided`` counts the cycles decided in the period and is the published figure; ``due`` counts those whose deadline lies in
-the period and before today, decided or overdue, so that a file left undecided cannot flatter it (§5 of docs/counting-rules.md).
-A period in which nothing was measured has no attainment: neither 0 nor 100 %.
+Pure. ``decided`` counts the cycles decided in the period and is the published figure; ``due``
+counts those whose deadline lies in the period and before today, decided or overdue, so that a file
+left undecided cannot flatter it (§5 of docs/counting-rules.md). A period in which nothing was
+measured has no attainment: neither 0 nor 100 %.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ ALL_YEARS = Period("all", date.min, date.max)
 
 
 class Budget(NamedTuple):
-    """How many files may be late without missing the target, and how many are: ``committed`` includes those that will be."""
+    """Late files allowed and used; ``committed`` adds those that will be late."""
 
     allowed: int
     used: int
@@ -65,13 +66,13 @@ class Attainment(NamedTuple):
         )
 
 
-def measured_days(asked: Period, basis: MeasuredBasis, today: date) -> Period:
+def measured_days(period: Period, basis: MeasuredBasis, today: date) -> Period:
     """The days of a period that count on a basis: on ``due``, only those before today."""
     match basis:
         case "decided":
-            return asked
+            return period
         case "due":
-            return asked._replace(last=min(asked.last, today - timedelta(days=1)))
+            return period._replace(last=min(period.last, today - timedelta(days=1)))
 
 
 def attainment_of(outcomes: Mapping[str, int]) -> Attainment:

@@ -1,13 +1,17 @@
-"""What of a fiscal year may be published: no number from 1 to 4, and nothing from which one could be worked out.
+"""What of a fiscal year may be published: no number from 1 to 4, and nothing from which one could
+be worked out.
 
-Pure. The rule (docs/counting-rules.md, "What is published"), for each commitment and each basis apart:
+Pure. The rule (docs/counting-rules.md, "What is published"), for each commitment and each basis
+apart:
 
-1. where a commitment's files on time, or its late ones, number from 1 to 4, both are withheld and the percentage with them; the
-   number measured too, where it is from 1 to 4 itself;
-2. where any unit's do, every unit of that commitment is withheld, zeros included: one that is shown could be taken from the total.
+1. where a commitment's files on time, or its late ones, number from 1 to 4, both are withheld and
+   the percentage with them; the number measured too, where it is from 1 to 4 itself;
+2. where any unit's do, every unit of that commitment is withheld, zeros included: one that is shown
+   could be taken from the total.
 
-Nothing is published that adds up over commitments, or over parts of a year. So whoever knows this rule, and all that is published,
-is left with at least two values for each number from 1 to 4: a file moved from one unit to another leaves the same totals.
+Nothing is published that adds up over commitments, or over parts of a year. So whoever knows this
+rule, and all that is published, is left with at least two values for each number from 1 to 4: a
+file moved from one unit to another leaves the same totals.
 """
 
 from __future__ import annotations
@@ -50,7 +54,7 @@ class DisclosedAttainment(NamedTuple):
         return Fraction(self.on_time, self.measured)
 
 
-_NOTHING_TOLD = DisclosedAttainment(None, None, None)
+_WITHHELD = DisclosedAttainment(None, None, None)
 _NONE = Attainment(0, 0, 0)
 
 
@@ -76,22 +80,23 @@ class Publication(NamedTuple):
 
 
 def disclose(
-    asked: Period,
+    period: Period,
     today: date,
     rows: Sequence[Measure],
     standards: Sequence[str],
     units: Sequence[str],
 ) -> Publication:
-    """From the measures of each commitment and of its units; ``standards`` and ``units`` are all there are, in their order.
+    """From the measures of each commitment and of its units; ``standards`` and ``units`` are all
+    there are, in their order.
 
     One unit alone is the commitment, and is not told apart.
     """
-    found = {(row.standard, row.unit): row for row in rows}
-    told: list[PublicRow] = []
+    measured = {(row.standard, row.unit): row for row in rows}
+    published: list[PublicRow] = []
     for standard in standards:
-        each = [found.get((standard, unit)) for unit in units]
-        told += _of_standard(found[standard, None], units, each if len(units) > 1 else [])
-    return Publication(asked, today, told)
+        each = [measured.get((standard, unit)) for unit in units]
+        published += _of_standard(measured[standard, None], units, each if len(units) > 1 else [])
+    return Publication(period, today, published)
 
 
 def _of_standard(
@@ -112,7 +117,7 @@ def disclose_commitment(
 ) -> tuple[DisclosedAttainment, Sequence[DisclosedAttainment]]:
     """What may be told of a commitment on one basis, and of its units."""
     if any(_small(unit) for unit in units):
-        of_units = [_NOTHING_TOLD] * len(units)
+        of_units = [_WITHHELD] * len(units)
     else:
         of_units = [DisclosedAttainment.of(unit) for unit in units]
     if not _small(total):
@@ -121,5 +126,5 @@ def disclose_commitment(
     return DisclosedAttainment(measured, None, None), of_units
 
 
-def _small(found: Attainment) -> bool:
-    return found.on_time in SMALL or found.late in SMALL
+def _small(attainment: Attainment) -> bool:
+    return attainment.on_time in SMALL or attainment.late in SMALL

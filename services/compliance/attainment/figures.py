@@ -3,9 +3,9 @@
 A figure says its name (a column of CSV, a field of JSON), its headings in both languages, its value
 in a :class:`Measure`, the series that exposes it, and the files that it counts. Its class says how
 it is written, which type it has in a schema, and how it combines over commitments: a
-:class:`CountFigure` adds up; a :class:`RatioFigure` is that of two counts, so that it is computed from their
-sums and never averaged; the :class:`TargetFigure` of several commitments does not exist. Tests hold
-every total to that. Pure.
+:class:`CountFigure` adds up; a :class:`RatioFigure` is that of two counts, so that it is computed
+from their sums and never averaged; the :class:`TargetFigure` of several commitments does not exist.
+Tests hold every total to that. Pure.
 """
 
 from __future__ import annotations
@@ -138,6 +138,21 @@ class BasisFigures(NamedTuple):
         )
 
 
+_OUTCOMES: Sequence[tuple[str, Text, Callable[[Attainment], int], FigurePart]] = (
+    ("measured", Text("Mesurés", "Measured"), lambda files: files.measured, "denominator"),
+    ("on_time", Text("Dans le délai", "On time"), lambda files: files.on_time, "numerator"),
+    ("late", Text("En retard", "Late"), lambda files: files.late, "late"),
+)
+"""Name, label, value, and the files counted."""
+_BUDGET: Sequence[tuple[str, Text, Callable[[Budget], int], Series | None]] = (
+    ("allowed", Text("Permis", "Allowed"), lambda late: late.allowed, series.LATE_ALLOWED),
+    ("used", Text("Utilisés", "Used"), lambda late: late.used, series.LATE_USED),
+    ("committed", Text("Engagés", "Committed"), lambda late: late.committed, series.LATE_COMMITTED),
+    ("left", Text("Restants", "Left"), lambda late: late.left, None),
+)
+"""Name and label after "late", value, and the series of the published basis."""
+
+
 def _on_basis(basis: MeasuredBasis, suffix: str, of_basis: Text) -> BasisFigures:
     def under(label: Text) -> Text:
         return Text(f"{label.fr} ({of_basis.fr})", f"{label.en} ({of_basis.en})")
@@ -151,59 +166,20 @@ def _on_basis(basis: MeasuredBasis, suffix: str, of_basis: Text) -> BasisFigures
         )
 
     def budget(
-        name: str,
-        heading: Text,
-        short: Text,
-        value: Callable[[Budget], int],
-        exposed: Series | None,
+        name: str, label: Text, value: Callable[[Budget], int], of: Series | None
     ) -> CountFigure:
-        exposition = Exposition(exposed) if exposed and basis == "decided" else None
+        heading = Text(f"Retards {label.fr.lower()}", f"Late {label.en.lower()}")
+        exposed = Exposition(of) if of and basis == "decided" else None
         return CountFigure(
-            f"{name}{suffix}", heading, lambda row: value(row.budget(basis)), short, exposition
+            f"late_{name}{suffix}", heading, lambda row: value(row.budget(basis)), label, exposed
         )
 
-    measured = outcome(
-        "measured", Text("Mesurés", "Measured"), lambda found: found.measured, "denominator"
+    measured, on_time, late = [outcome(*row) for row in _OUTCOMES]
+    label, exposition = Text("Atteinte", "Attainment"), Exposition(series.ATTAINMENT, (basis,))
+    attainment = RatioFigure(
+        f"attainment{suffix}", under(label), label, on_time, measured, exposition
     )
-    on_time = outcome(
-        "on_time", Text("Dans le délai", "On time"), lambda found: found.on_time, "numerator"
-    )
-    label = Text("Atteinte", "Attainment")
-    exposition = Exposition(series.ATTAINMENT, (basis,))
-    return BasisFigures(
-        RatioFigure(f"attainment{suffix}", under(label), label, on_time, measured, exposition),
-        measured,
-        on_time,
-        outcome("late", Text("En retard", "Late"), lambda found: found.late, "late"),
-        budget(
-            "late_allowed",
-            Text("Retards permis", "Late allowed"),
-            Text("Permis", "Allowed"),
-            lambda late: late.allowed,
-            series.LATE_ALLOWED,
-        ),
-        budget(
-            "late_used",
-            Text("Retards utilisés", "Late used"),
-            Text("Utilisés", "Used"),
-            lambda late: late.used,
-            series.LATE_USED,
-        ),
-        budget(
-            "late_committed",
-            Text("Retards engagés", "Late committed"),
-            Text("Engagés", "Committed"),
-            lambda late: late.committed,
-            series.LATE_COMMITTED,
-        ),
-        budget(
-            "late_left",
-            Text("Retards restants", "Late left"),
-            Text("Restants", "Left"),
-            lambda late: late.left,
-            None,
-        ),
-    )
+    return BasisFigures(attainment, measured, on_time, late, *[budget(*row) for row in _BUDGET])
 
 
 TARGET = TargetFigure()

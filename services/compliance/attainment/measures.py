@@ -1,4 +1,4 @@
-"""What is measured of commitments in a period, and what is open: values that pages, reports and metrics are made of. Pure."""
+"""What is measured in a period, and what is open: values of pages, reports, metrics. Pure."""
 
 from __future__ import annotations
 
@@ -28,10 +28,12 @@ class CallFormula(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """One standard in one period, or all (None, then without a target); ``unit`` is None for all units together.
+    """One standard in one period, or all (None, then without a target); ``unit`` is None for all
+    units together.
 
-    ``late`` and ``late_due`` are the budgets of the two bases. ``abandoned`` calls are among the late. ``closed`` are all that were
-    decided, measured or not, or withdrawn. What was not asked for is 0.
+    ``late`` and ``late_due`` are the budgets of the two bases. ``abandoned`` calls are among the
+    late. ``closed`` are all that were decided, measured or not, or withdrawn. What was not asked
+    for is 0.
     """
 
     standard: str | None
@@ -99,7 +101,7 @@ class Measure(NamedTuple):
         }
 
 
-STAGES: Sequence[Stage] = get_args(Stage)
+OPEN_STAGES: Sequence[Stage] = get_args(Stage)
 
 
 REMAINING = {"overdue": -1, "0": 0, "1-2": 2, "3-5": 5, "6-10": 10, ">10": None}
@@ -118,9 +120,11 @@ class BusinessDaysAgo(NamedTuple):
 
 
 class OpenFiles(NamedTuple):
-    """Open cycles of one standard (None for all) and unit (None for all); ``followed`` ones are not measured.
+    """Open cycles of one standard (None for all) and unit (None for all); ``followed`` ones are not
+    measured.
 
-    ``oldest`` is the reception of the oldest in hand or overdue, ``waiting_longest`` when the longest wait for a client began.
+    ``oldest`` is the reception of the oldest in hand or overdue, ``waiting_longest`` when the
+    longest wait for a client began.
     """
 
     standard: str | None

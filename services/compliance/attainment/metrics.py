@@ -16,7 +16,7 @@ from services.compliance.alerts import counts
 from services.compliance.attainment.open_files import read_open_files
 from services.compliance.attainment.queries import measures
 from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures
-from services.compliance.periods import PERIODS, period
+from services.compliance.periods import PERIODS, parse_period
 from services.compliance.projection import ComplianceStore, TallyScope, listings
 from shared.database import Database, rebuilds
 from shared.domain import Catalogue
@@ -86,9 +86,9 @@ async def _inputs(store: ComplianceStore, catalogue: Catalogue, today: date) -> 
     database, standards = store.database, sorted(catalogue.standards)
     measured = {}
     for kind in PERIODS:
-        named = period(kind, today)
-        rows = await measures(database, catalogue, named, today, TallyScope(standards, None))
-        measured[kind] = PeriodMeasures(named, rows)
+        period = parse_period(kind, today)
+        rows = await measures(database, catalogue, period, today, TallyScope(standards, None))
+        measured[kind] = PeriodMeasures(period, rows)
     everywhere = TallyScope(standards, None, sorted(catalogue.units))
     running = await read_open_files(database, catalogue, today, everywhere)
     strays = {

@@ -12,93 +12,93 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from services.compliance.attainment.measures import (
+    OPEN_STAGES,
     REMAINING,
-    STAGES,
     WAITED,
     BusinessDaysAgo,
     OpenFiles,
 )
-from services.compliance.projection import OPEN, Basis, OpenDay, TallyScope, open_now
+from services.compliance.projection import OPEN_BASES, Basis, OpenDay, TallyScope, open_now
 from shared.database import Database
 from shared.domain import Catalogue
 
-_Found = Mapping[Basis, Sequence[OpenDay]]
+_Tallies = Mapping[Basis, Sequence[OpenDay]]
 
 
 async def stages_now(
     database: Database, scope: TallyScope
 ) -> Mapping[tuple[str, str | None], Mapping[str, int]]:
     """Open files of each standard and unit (None for all) by stage, waiting, or followed: cheap."""
-    found: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
+    stages: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
     for one in await open_now(database, scope, ["open"]):
-        found[one.standard, one.unit][one.outcome] += one.files
-    return found
+        stages[one.standard, one.unit][one.outcome] += one.files
+    return stages
 
 
 async def read_open_files(
     database: Database, catalogue: Catalogue, today: date, scope: TallyScope
 ) -> Sequence[OpenFiles]:
     """What is open today in each standard and in all: in all, then by unit; units without files left out."""
-    found: dict[tuple[str, str | None], dict[Basis, list[OpenDay]]] = defaultdict(
+    tallies: dict[tuple[str, str | None], dict[Basis, list[OpenDay]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    for one in await open_now(database, scope, OPEN):
-        found[one.standard, one.unit][one.basis].append(one)
+    for one in await open_now(database, scope, OPEN_BASES):
+        tallies[one.standard, one.unit][one.basis].append(one)
     several, rows = len(scope.standards) > 1, list[OpenFiles]()
     for unit in (None, *scope.each_unit):
         of_unit = [
-            _open(name, unit, catalogue, today, found.get((name, unit), {}))
+            _open(name, unit, catalogue, today, tallies.get((name, unit), {}))
             for name in scope.standards
-            if unit is None or (name, unit) in found
+            if unit is None or (name, unit) in tallies
         ]
         rows += [*of_unit, *([_together(unit, of_unit)] if several and of_unit else [])]
     return rows
 
 
 def _open(
-    name: str, unit: str | None, catalogue: Catalogue, today: date, found: _Found
+    name: str, unit: str | None, catalogue: Catalogue, today: date, tallies: _Tallies
 ) -> OpenFiles:
     standard = catalogue.standards[name]
     calendar, limit = catalogue.calendar_of(standard), standard.nearest_terms(today).limit
     count = calendar.count
 
     def remaining(day: date) -> int:
-        # What is due before today and not late came back with its limit just used up: nothing remains.
+        # Due before today and not late: it came back with its limit just used up.
         return max(0, limit.days_between(calendar, today, day))
 
     def since(basis: Basis) -> BusinessDaysAgo | None:
-        days = [one.day for one in found.get(basis, ())]
+        days = [one.day for one in tallies.get(basis, ())]
         if not days:
             return None
         first = date.fromordinal(min(days))
         return BusinessDaysAgo(first, count(first, today))
 
     stages: Counter[str] = Counter()
-    for one in found.get("open", ()):
+    for one in tallies.get("open", ()):
         stages[one.outcome] += one.files
-    left = _buckets(found.get("open_due", ()), REMAINING, remaining)
-    left["overdue"] += stages["overdue"]
+    remaining_days = _buckets(tallies.get("open_due", ()), REMAINING, remaining)
+    remaining_days["overdue"] += stages["overdue"]
     return OpenFiles(
         name,
         unit,
-        {stage: stages[stage] for stage in STAGES},
+        {stage: stages[stage] for stage in OPEN_STAGES},
         stages["followed"],
-        left,
+        remaining_days,
         since("open_received"),
-        _buckets(found.get("waiting_since", ()), WAITED, lambda day: count(day, today)),
+        _buckets(tallies.get("waiting_since", ()), WAITED, lambda day: count(day, today)),
         since("waiting_since"),
     )
 
 
 def _buckets(
-    found: Sequence[OpenDay], ends: Mapping[str, int | None], days: Callable[[date], int]
+    tallies: Sequence[OpenDay], ends: Mapping[str, int | None], days: Callable[[date], int]
 ) -> dict[str, int]:
     """Files by how many days their day is away."""
-    counted = dict.fromkeys(ends, 0)
-    for one in found:
+    buckets = dict.fromkeys(ends, 0)
+    for one in tallies:
         away = days(date.fromordinal(one.day))
-        counted[next(name for name, end in ends.items() if end is None or away <= end)] += one.files
-    return counted
+        buckets[next(name for name, end in ends.items() if end is None or away <= end)] += one.files
+    return buckets
 
 
 def _together(unit: str | None, rows: Sequence[OpenFiles]) -> OpenFiles:

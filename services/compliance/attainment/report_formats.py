@@ -1,16 +1,19 @@
-"""The report's forms: JSON for programs, CSV for spreadsheets, Markdown and the cells of a page for people.
+"""The forms of a report, of staff or for the public: JSON for programs, CSV for spreadsheets,
+Markdown and the cells of a page for people.
 
-Pure. Percentages are computed from whole files, which stand beside them, so that every figure can be checked by hand.
+Pure. Percentages are computed from whole files, which stand beside them, so that every figure can
+be checked by hand. What is withheld from the public is null, or x.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from services.compliance.attainment.attainment import ALL_YEARS, decimal
+from services.compliance.attainment.disclosure import DisclosedAttainment, Publication, PublicRow
 from services.compliance.attainment.figures import (
     DECIDED,
     DUE,
@@ -19,6 +22,7 @@ from services.compliance.attainment.figures import (
     REPORT_FIGURES,
     TARGET,
     WAITING,
+    BasisFigures,
     CountFigure,
     Figure,
 )
@@ -29,16 +33,20 @@ from shared.text import Language, Text, formats
 
 Form = Literal["csv", "json", "md"]
 CSV, MARKDOWN = "text/csv; charset=utf-8", "text/markdown; charset=utf-8"
+WITHHELD = "x"
+NOTE = Text(
+    "x : retenu. Aucun nombre de 1 à 4 n’est publié, ni rien d’où il pourrait être calculé.",
+    "x: withheld. No number from 1 to 4 is published, nor anything from which it could be worked out.",
+)
 
 
-def as_dict(row: Measure) -> dict[str, object]:
-    """A row as JSON and CSV carry it; ratios are None, or decimals to six places."""
-    figures = {figure.name: figure.number(row) for figure in REPORT_FIGURES}
-    return {"standard": row.standard, "unit": row.unit, **figures}
+def as_json(
+    report: Report | Publication, formulas: Mapping[str, CallFormula] | None = None
+) -> dict[str, object]:
+    """A report for programs; days are ISO dates, null for all years.
 
-
-def as_json(report: Report, formulas: Mapping[str, CallFormula] | None = None) -> dict[str, object]:
-    """The report for programs; days are ISO dates, null for all years. Other ``formulas`` of its first row are beside the rows."""
+    Other ``formulas`` of its first row are beside the rows.
+    """
     others = {
         name: {"attainment": decimal(one.ratio), "on_time": one.on_time, "of": one.of}
         for name, one in (formulas or {}).items()
@@ -53,44 +61,90 @@ def as_json(report: Report, formulas: Mapping[str, CallFormula] | None = None) -
     }
 
 
-def as_csv(report: Report) -> str:
-    """The report for spreadsheets, a header line first."""
+def as_dict(row: Measure | PublicRow) -> dict[str, object]:
+    """A row of JSON; ratios are decimals to six places, or None.
+
+    What is withheld is None, and its names are listed.
+    """
+    figures: dict[str, object] = {"standard": row.standard, "unit": row.unit}
+    if isinstance(row, Measure):
+        return figures | {figure.name: figure.number(row) for figure in REPORT_FIGURES}
+    figures[TARGET.name] = decimal(row.target)
+    withheld: list[str] = []
+    for attainment, names in ((row.decided, DECIDED), (row.due, DUE)):
+        figures |= {
+            names.attainment.name: decimal(attainment.ratio),
+            names.measured.name: attainment.measured,
+            names.on_time.name: attainment.on_time,
+            names.late.name: attainment.late,
+        }
+        withheld += _withheld(attainment, names)
+    return {**figures, "withheld": withheld}
+
+
+def _withheld(attainment: DisclosedAttainment, names: BasisFigures) -> list[str]:
+    if not attainment.withheld:
+        return []
+    measured = [names.measured.name] if attainment.measured is None else []
+    return [names.attainment.name, names.on_time.name, names.late.name, *measured]
+
+
+def as_csv(report: Report | Publication) -> str:
+    """A report for spreadsheets, a header line first."""
     out = io.StringIO()
-    fields = ["period", *as_dict(report.rows[0])] if report.rows else ["period"]
-    writer = csv.DictWriter(out, fields, lineterminator="\n")
+    rows = [{"period": report.period.name, **as_cells(row)} for row in report.rows]
+    writer = csv.DictWriter(out, rows[0] if rows else ["period"], lineterminator="\n")
     writer.writeheader()
-    writer.writerows({"period": report.period.name, **as_dict(row)} for row in report.rows)
+    writer.writerows(rows)
     return out.getvalue()
 
 
-def as_markdown(report: Report, catalogue: Catalogue, spoken: Language) -> str:
-    """A table under the declaration's name and the period."""
-    headings = [COMMITMENT, *(column.heading for column in COLUMNS)]
-    lines = [
-        [name_of(row.standard, row.unit, catalogue, spoken)]
-        + [column.cell(row, spoken) for column in COLUMNS]
-        for row in report.rows
+def as_cells(row: Measure | PublicRow) -> Mapping[str, object]:
+    """A row as a table has it; x for what is withheld."""
+    figures = as_dict(row)
+    withheld = figures.pop("withheld", [])
+    assert isinstance(withheld, list)
+    return {**figures, **dict.fromkeys(withheld, WITHHELD)}
+
+
+def as_markdown(report: Report | Publication, catalogue: Catalogue, spoken: Language) -> str:
+    """A table under the declaration's name and the period, and what x means where it may stand."""
+    public = isinstance(report, Publication)
+    headings = [
+        COMMITMENT,
+        *(one.heading for one in (_PUBLIC_COLUMNS if public else REPORT_COLUMNS)),
     ]
-    return markdown(catalogue, report.period, spoken, headings, lines)
-
-
-def markdown(
-    catalogue: Catalogue,
-    asked: Period,
-    spoken: Language,
-    headings: Sequence[Text],
-    lines: Iterable[Sequence[str]],
-) -> str:
-    """A table of figures beside a name."""
-    text = [
+    lines = [
         f"# {getattr(catalogue.name, spoken)}",
         "",
-        f"{_PERIOD.within(spoken)} {period_in_words(asked, spoken)}",
+        f"{_PERIOD.within(spoken)} {period_in_words(report.period, spoken)}",
         "",
-        "| " + " | ".join(heading.within(spoken) for heading in headings) + " |",
+        _line([heading.within(spoken) for heading in headings]),
         "|---" + "|---:" * (len(headings) - 1) + "|",
     ]
-    return "\n".join(text + ["| " + " | ".join(line) + " |" for line in lines]) + "\n"
+    lines += [
+        _line([name_of(row.standard, row.unit, catalogue, spoken), *_cells(row, spoken)])
+        for row in report.rows
+    ]
+    return "\n".join([*lines, *(["", NOTE.within(spoken)] if public else [])]) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cells(row: Measure | PublicRow, spoken: Language) -> list[str]:
+    if isinstance(row, Measure):
+        return [column.cell(row, spoken) for column in REPORT_COLUMNS]
+    cells = [formats.target(row.target, spoken)]
+    for public in (row.decided, row.due):
+        share = WITHHELD if public.withheld else formats.percent(public.ratio, spoken)
+        cells += [share, f"{_number(public.on_time, spoken)} / {_number(public.measured, spoken)}"]
+    return cells
+
+
+def _number(value: int | None, spoken: Language) -> str:
+    return WITHHELD if value is None else formats.number(value, spoken)
 
 
 class CountPair(NamedTuple):
@@ -114,7 +168,7 @@ LATE = CountPair(
     DECIDED.late_allowed,
     DECIDED.late_committed,
 )
-COLUMNS: Sequence[Figure | CountPair] = (
+REPORT_COLUMNS: Sequence[Figure | CountPair] = (
     TARGET,
     DECIDED.attainment,
     ON_TIME,
@@ -125,6 +179,7 @@ COLUMNS: Sequence[Figure | CountPair] = (
     WAITING,
     OVERDUE,
 )
+_PUBLIC_COLUMNS = (TARGET, DECIDED.attainment, ON_TIME, DUE.attainment, ON_TIME_DUE)
 _PERIOD = Text("Période\u00a0:", "Period:")
 ALL_YEARS_NAME = Text("toutes les années", "all years")
 _EVERY_STANDARD = Text("Tous les engagements", "All commitments")
@@ -142,10 +197,10 @@ def name_of(standard: str | None, unit: str | None, catalogue: Catalogue, spoken
     return f"{name} — {getattr(known.name, spoken) if known else unit}"
 
 
-def period_in_words(asked: Period, spoken: Language) -> str:
+def period_in_words(period: Period, spoken: Language) -> str:
     """The period's name and its days; all years have none to show."""
-    if asked == ALL_YEARS:
+    if period == ALL_YEARS:
         return ALL_YEARS_NAME.within(spoken)
-    first, last = formats.day(asked.first, spoken), formats.day(asked.last, spoken)
+    first, last = formats.day(period.first, spoken), formats.day(period.last, spoken)
     joined = f"du {first} au {last}" if spoken == "fr" else f"{first} to {last}"
-    return f"{asked.name} ({joined})"
+    return f"{period.name} ({joined})"

@@ -1,6 +1,8 @@
-"""The samples of the business figures that Prometheus scrapes: a pure function of the measures of today.
+"""The samples of the business figures that Prometheus scrapes: a pure function of the measures of
+today.
 
-Every standard of the catalogue has every series that can be 0, also before its first file: what is absent is then a fault.
+Every standard of the catalogue has every series that can be 0, also before its first file: what is
+absent is then a fault.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ class PeriodMeasures(NamedTuple):
 
 
 class FigureInputs(NamedTuple):
-    """What is known today: the measures of each kind of period; what is open, in all and by unit; active alerts by standard.
+    """What is known today: the measures of each kind of period; what is open, in all and by unit;
+    active alerts by standard.
 
     ``strays`` are events of sources on files that do not belong to them.
     """
@@ -43,26 +46,26 @@ class FigureInputs(NamedTuple):
     strays: Mapping[str, int]
 
 
-def business_figures(known: FigureInputs, catalogue: Catalogue) -> Figures:
+def business_figures(inputs: FigureInputs, catalogue: Catalogue) -> Figures:
     """Every business figure."""
     values: dict[Series, dict[tuple[str, ...], float]] = {one: {} for one in metrics.BUSINESS}
-    for series, labels, value in _samples(known, catalogue):
+    for series, labels, value in _samples(inputs, catalogue):
         values[series][labels] = value
     return values
 
 
-def _samples(known: FigureInputs, catalogue: Catalogue) -> Iterator[_Sample]:
+def _samples(inputs: FigureInputs, catalogue: Catalogue) -> Iterator[_Sample]:
     """Each figure, after the 0 in its place where there may be nothing."""
     calendar = catalogue.calendar()
-    yield metrics.BUSINESS_DAY, (), calendar.is_business_day(known.today)
-    for kind, (period, rows) in known.measured.items():
-        whole, elapsed = period.last, min(period.last, known.today)
+    yield metrics.BUSINESS_DAY, (), calendar.is_business_day(inputs.today)
+    for kind, (period, rows) in inputs.measured.items():
+        whole, elapsed = period.last, min(period.last, inputs.today)
         yield metrics.PERIOD_LENGTH, (kind,), (whole - period.first + ONE_DAY).total_seconds()
         yield metrics.PERIOD_ELAPSED, (kind,), (elapsed - period.first + ONE_DAY).total_seconds()
         for row in rows:
             yield from _measure(kind, row)
-    for unit, known_unit in catalogue.units.items():
-        yield metrics.UNIT_INFO, (unit, *known_unit.name.text()), 1
+    for unit, unit_words in catalogue.units.items():
+        yield metrics.UNIT_INFO, (unit, *unit_words.name.text()), 1
     for name, standard in catalogue.standards.items():
         yield metrics.STANDARD_INFO, (name, *standard.name.text()), 1
         for stage in STAGES:
@@ -70,19 +73,19 @@ def _samples(known: FigureInputs, catalogue: Catalogue) -> Iterator[_Sample]:
         for unit in catalogue.units:
             for days in (*REMAINING, _WAITING):
                 yield metrics.OPEN_BY_UNIT, (name, unit, days), 0
-    for *place, alerts in known.alerts:
+    for *place, alerts in inputs.alerts:
         yield metrics.ALERTS_ACTIVE, tuple(place), alerts
-    for source, events in known.strays.items():
+    for source, events in inputs.strays.items():
         yield metrics.OTHER_SOURCE, (source,), events
-    for found in known.open_files:
-        if found.standard is not None and found.unit is not None:
-            for days, files in _remaining(found):
-                yield metrics.OPEN_BY_UNIT, (found.standard, found.unit, days), files
-        elif found.standard is not None:
-            yield from _open(found.standard, found)
-            if found.oldest is not None:
-                oldest = calendar.midnight(found.oldest.day).timestamp()
-                yield metrics.OLDEST_OPEN, (found.standard,), oldest
+    for open_row in inputs.open_files:
+        if open_row.standard is not None and open_row.unit is not None:
+            for days, files in _remaining(open_row):
+                yield metrics.OPEN_BY_UNIT, (open_row.standard, open_row.unit, days), files
+        elif open_row.standard is not None:
+            yield from _open(open_row.standard, open_row)
+            if open_row.oldest is not None:
+                oldest = calendar.midnight(open_row.oldest.day).timestamp()
+                yield metrics.OLDEST_OPEN, (open_row.standard,), oldest
 
 
 def _measure(kind: str, row: Measure) -> Iterator[_Sample]:
@@ -93,14 +96,14 @@ def _measure(kind: str, row: Measure) -> Iterator[_Sample]:
         yield exposition.series, (row.standard, kind, *exposition.labels), value
 
 
-def _open(standard: str, found: OpenFiles) -> Iterator[_Sample]:
-    waiting = sum(found.waiting.values())
-    for stage, files in {**found.stages, _WAITING: waiting, _FOLLOWED: found.followed}.items():
+def _open(standard: str, row: OpenFiles) -> Iterator[_Sample]:
+    waiting = sum(row.waiting.values())
+    for stage, files in {**row.stages, _WAITING: waiting, _FOLLOWED: row.followed}.items():
         yield metrics.OPEN_FILES, (standard, stage), files
-    for days, files in _remaining(found):
+    for days, files in _remaining(row):
         yield metrics.OPEN_BY_REMAINING, (standard, days), files
 
 
-def _remaining(found: OpenFiles) -> Iterator[tuple[str, int]]:
-    yield from found.remaining.items()
-    yield _WAITING, sum(found.waiting.values())
+def _remaining(row: OpenFiles) -> Iterator[tuple[str, int]]:
+    yield from row.remaining.items()
+    yield _WAITING, sum(row.waiting.values())

@@ -1,4 +1,4 @@
-"""What a page was asked for, as it is written in addresses. Pure."""
+"""What a page was asked for, as it is written in addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The annual report, to be read and printed: every commitment as the catalogue sums it up, beside what was done."""
+"""The annual report, to read and print: commitments in the catalogue's words, and results."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ UNIT_BASES: Sequence[Basis] = ("decided", "due")
 
 
 class Section(NamedTuple):
-    """One commitment: its summaries in effect in the year, the figures in all and by unit, and what only staff is told."""
+    """One commitment: its summaries in the year, its figures, and those for staff only."""
 
     standard: str
     name: Text
@@ -88,13 +88,18 @@ class Annual(NamedTuple):
         return sum(section.verdict in verdicts for section in self.sections)
 
 
-def of_staff(built: Report, catalogue: Catalogue) -> Annual:
-    """Every figure."""
-    rows = [(row, _disclosed(row)) for row in built.rows]
+def of_report(report: Report | Publication, catalogue: Catalogue) -> Annual:
+    """A report as it is read: every figure, or what may be published."""
+    public = isinstance(report, Publication)
+    rows = (
+        [(None, row) for row in report.rows]
+        if isinstance(report, Publication)
+        else [(row, _disclosed(row)) for row in report.rows]
+    )
     sections = [
         _section(
             catalogue,
-            built.period,
+            report.period,
             total,
             [row for _, row in rows if row.standard == total.standard and row.unit is not None],
             measure,
@@ -102,7 +107,7 @@ def of_staff(built: Report, catalogue: Catalogue) -> Annual:
         for measure, total in rows
         if total.unit is None
     ]
-    return Annual(built.period, is_over(built.period, built.today), False, sections)
+    return Annual(report.period, is_over(report.period, report.today), public, sections)
 
 
 def _disclosed(row: Measure) -> PublicRow:
@@ -116,29 +121,9 @@ def _disclosed(row: Measure) -> PublicRow:
     )
 
 
-def of_public(published: Publication, catalogue: Catalogue) -> Annual:
-    """What may be published."""
-    sections = [
-        _section(
-            catalogue,
-            published.period,
-            total,
-            [
-                row
-                for row in published.rows
-                if row.standard == total.standard and row.unit is not None
-            ],
-            None,
-        )
-        for total in published.rows
-        if total.unit is None
-    ]
-    return Annual(published.period, True, True, sections)
-
-
 def _section(
     catalogue: Catalogue,
-    asked: Period,
+    period: Period,
     total: PublicRow,
     units: Sequence[PublicRow],
     measure: Measure | None,
@@ -148,30 +133,31 @@ def _section(
         total.standard,
         standard.name.text(),
         standard.source.text(),
-        _summaries(standard, asked),
+        _summaries(standard, period),
         total,
         units,
         measure,
-        measure.formulas(catalogue, asked.last) if measure else {},
+        measure.formulas(catalogue, period.last) if measure else {},
     )
 
 
-def _summaries(standard: Standard, asked: Period) -> Sequence[Text]:
-    """What was promised to the files received in the period, or before: the summaries in effect, each once."""
-    found = [
+def _summaries(standard: Standard, period: Period) -> Sequence[Text]:
+    """The summaries in effect in the period, each once."""
+    summaries = [
         terms.summary.text()
         for terms in standard.terms
-        if (terms.effective_from or date.min) <= asked.last
-        and asked.first <= (terms.effective_to or date.max)
+        if (terms.effective_from or date.min) <= period.last
+        and period.first <= (terms.effective_to or date.max)
     ]
-    if not found:
-        nearest = standard.nearest_terms(asked.last).summary
-        found = [nearest.text()]
-    return list(dict.fromkeys(found))
+    if not summaries:
+        nearest = standard.nearest_terms(period.last).summary
+        summaries = [nearest.text()]
+    return list(dict.fromkeys(summaries))
 
 
 class Frame(NamedTuple):
-    """How the report is shown as a document of its own: in which language, when, under which notice.
+    """How the report is shown as a document of its own: in which language, when, under which
+    notice.
 
     ``styled`` has the style sheet within the document, for one that is kept as a file.
     """
@@ -193,13 +179,6 @@ def document(annual: Annual, catalogue: Catalogue, frame: Frame) -> str:
         notice=speech.of(frame.notice) if frame.notice else None,
         style=ASSETS["board.css"].content.decode() if frame.styled else None,
     )
-
-
-def of_report(report: Report | Publication, catalogue: Catalogue) -> Annual:
-    """A report as it is read."""
-    if isinstance(report, Publication):
-        return of_public(report, catalogue)
-    return of_staff(report, catalogue)
 
 
 def renderer(

@@ -1,4 +1,5 @@
-"""Static files, each under an address that holds the digest of its content: kept by browsers for a year, and never stale.
+"""Static files, each under an address that holds the digest of its content: kept by browsers for a
+year, and never stale.
 
 Read once; nothing but what stands in the folder can be asked for.
 """
@@ -31,14 +32,14 @@ class Asset(NamedTuple):
 
 
 def _read() -> dict[str, Asset]:
-    found = {}
+    assets = {}
     for file in resources.files("services.compliance.board").joinpath("static").iterdir():
         media_type = _TYPES.get(file.name.rpartition(".")[2])
         if media_type is not None:
             content = file.read_bytes()
             digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
-            found[file.name] = Asset(content, media_type, f"{STATIC_PATH}{digest}/{file.name}")
-    return found
+            assets[file.name] = Asset(content, media_type, f"{STATIC_PATH}{digest}/{file.name}")
+    return assets
 
 
 ASSETS: Final = _read()
@@ -51,10 +52,10 @@ def router() -> APIRouter:
 
     @routes.get(STATIC_PATH + "{digest}/{name}")
     async def asset(digest: str, name: str) -> Response:
-        found = _BY_ADDRESS.get(f"{STATIC_PATH}{digest}/{name}")
-        if found is None:
+        static_file = _BY_ADDRESS.get(f"{STATIC_PATH}{digest}/{name}")
+        if static_file is None:
             raise ProblemError(404, "not_found", common.NO_SUCH_PAGE)
-        kept = {"cache-control": "public, max-age=31536000, immutable"}
-        return Response(found.content, media_type=found.media_type, headers=kept)
+        headers = {"cache-control": "public, max-age=31536000, immutable"}
+        return Response(static_file.content, media_type=static_file.media_type, headers=headers)
 
     return routes

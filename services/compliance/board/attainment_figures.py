@@ -1,4 +1,4 @@
-"""The figures of the page of attainment: those of a choice, its rows, its last twelve months, and the periods beside it."""
+"""The figures of the page of attainment, its trend, and the periods beside it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from services.compliance.board import charts
 from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.board.charts import Bullet, ChartLine
 from services.compliance.board.trend import TrendMonth, last_months, together, trend
-from services.compliance.periods import PERIODS, Period, fiscal_year, period
+from services.compliance.periods import PERIODS, Period, fiscal_year, parse_period
 from services.compliance.projection import Basis, ComplianceStore, MeasuredBasis, TallyScope
 from shared.http import Principal
 
-SHOWN: Sequence[Basis] = ("decided", "due", "withdrawn")
+PAGE_BASES: Sequence[Basis] = ("decided", "due", "withdrawn")
 _DAY = timedelta(days=1)
 _ROLLING = "rolling-"
 _YEAR_MONTHS, _OFFERED_MONTHS, _OFFERED_QUARTERS, _OFFERED_YEARS = 12, 24, 8, 4
@@ -31,7 +31,7 @@ class AttainmentTableRow(NamedTuple):
 
 
 class AttainmentFigures(NamedTuple):
-    """What the page shows: the whole of the choice, and what it is made of (standards, or the units of one)."""
+    """What the page shows: the total of a choice, and its rows by standard, or by unit of one."""
 
     choice: AttainmentSelection
     period: Period
@@ -48,36 +48,35 @@ async def read_figures(
     choice: AttainmentSelection,
     reader: Principal,
     *,
-    bases: Sequence[Basis] = SHOWN,
+    bases: Sequence[Basis] = PAGE_BASES,
 ) -> AttainmentFigures:
-    """The figures of a choice, as they are known now; an export tells more ``bases`` than the page shows."""
-    asked, today, catalogue = asking.period(choice.period), asking.today(), asking.catalogue
+    """The figures of a choice as known now; exports read more ``bases`` than the page."""
+    period, today, catalogue = asking.period(choice.period), asking.today(), asking.catalogue
     scope = asking.scope(reader, choice.standard or None, choice.unit or None, None)
     if choice.unit:
         scope = scope._replace(each_unit=())
-    found = await measures(store.database, catalogue, asked, today, scope, bases=bases)
-    whole, parts = _parted(found, choice)
-    months = await _months(store, asking, choice, scope, min(asked.last, today))
-    target = whole.target
+    rows = await measures(store.database, catalogue, period, today, scope, bases=bases)
+    whole, parts = _whole_and_parts(rows, choice)
+    months = await _months(store, asking, choice, scope, min(period.last, today))
     return AttainmentFigures(
         choice,
-        asked,
+        period,
         _row(whole, choice.basis),
         [_row(part, choice.basis) for part in parts],
         months,
-        charts.line(months, target, charts.LARGE),
-        whole.formulas(catalogue, asked.last) if choice.standard else {},
+        charts.line([month.decided.ratio for month in months], whole.target, charts.LARGE),
+        whole.formulas(catalogue, period.last) if choice.standard else {},
     )
 
 
-def _parted(
-    found: Sequence[Measure], choice: AttainmentSelection
+def _whole_and_parts(
+    rows: Sequence[Measure], choice: AttainmentSelection
 ) -> tuple[Measure, Sequence[Measure]]:
     """The row of the whole, and the others: units of a standard, or standards worst first."""
     if choice.standard:
-        return found[0], [row for row in found if row.unit is not None]
-    each = [row for row in found if row.standard is not None]
-    whole = next((row for row in found if row.standard is None), found[0])
+        return rows[0], [row for row in rows if row.unit is not None]
+    each = [row for row in rows if row.standard is not None]
+    whole = next((row for row in rows if row.standard is None), rows[0])
     return whole, sorted(each, key=lambda row: (row.margin_on(choice.basis), row.standard))
 
 
@@ -93,7 +92,7 @@ async def _months(
     scope: TallyScope,
     last: date,
 ) -> Sequence[TrendMonth]:
-    """Twelve months up to a day's; of files due, this month's until yesterday, as the measures have it."""
+    """Twelve months up to a day's; of files due, the current one until yesterday."""
     firsts, today = last_months(last), asking.today()
     of_standards = await trend(store.database, firsts, scope, choice.basis)
     months = list(together(firsts, of_standards))
@@ -101,7 +100,7 @@ async def _months(
         this = await measures(
             store.database,
             asking.catalogue,
-            period("month", today),
+            parse_period("month", today),
             today,
             scope._replace(each_unit=()),
             bases=("due",),
@@ -117,25 +116,25 @@ class AdjacentPeriods(NamedTuple):
     after: str | None
 
 
-def adjacent_periods(asked: Period) -> AdjacentPeriods:
-    """Names that :func:`~services.compliance.attainment.attainment.period` reads."""
-    if asked.name.startswith(_ROLLING):
+def adjacent_periods(period: Period) -> AdjacentPeriods:
+    """Names that :func:`~services.compliance.periods.parse_period` reads."""
+    if period.name.startswith(_ROLLING):
         return AdjacentPeriods(None, None)
     try:
-        before, after = asked.first - _DAY, asked.last + _DAY
+        before, after = period.first - _DAY, period.last + _DAY
     except OverflowError:
         return AdjacentPeriods(None, None)
-    return AdjacentPeriods(_named_like(asked, before), _named_like(asked, after))
+    return AdjacentPeriods(_named_like(period, before), _named_like(period, after))
 
 
-def _named_like(asked: Period, day: date) -> str | None:
-    if "Q" in asked.name:
+def _named_like(period: Period, day: date) -> str | None:
+    if "Q" in period.name:
         name = f"{day.year:04}-Q{(day.month + 2) // 3}"
-    elif len(asked.name) == len("2026-11"):
+    elif len(period.name) == len("2026-11"):
         name = f"{day.year:04}-{day.month:02}"
     else:
-        name = fiscal_year(day.year - (day.month < asked.first.month)).name
-    return name if day.year >= 1_000 and asked.first.year < 2_999 else None
+        name = fiscal_year(day.year - (day.month < period.first.month)).name
+    return name if day.year >= 1_000 and period.first.year < 2_999 else None
 
 
 class PeriodOptions(NamedTuple):
@@ -151,7 +150,7 @@ class PeriodOptions(NamedTuple):
 
 
 def period_options(today: date) -> PeriodOptions:
-    """Two years of months and quarters, and four fiscal years; any other is written in the address, or reached from its neighbour."""
+    """Two years of months and quarters, and four fiscal years; neighbours lead to any other."""
     return PeriodOptions(
         _back("month", _OFFERED_MONTHS, today),
         _back("quarter", _OFFERED_QUARTERS, today),
@@ -160,7 +159,7 @@ def period_options(today: date) -> PeriodOptions:
 
 
 def _back(kind: str, number: int, today: date) -> Sequence[Period]:
-    found = [period(kind, today)]
-    while len(found) < number:
-        found.append(period(kind, found[-1].first - _DAY))
-    return found
+    periods = [parse_period(kind, today)]
+    while len(periods) < number:
+        periods.append(parse_period(kind, periods[-1].first - _DAY))
+    return periods

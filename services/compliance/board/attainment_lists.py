@@ -1,4 +1,4 @@
-"""What stands behind the figures of the page of attainment: the files of each, and the answers that changed since."""
+"""The rows behind the page of attainment: the files of a figure, and corrections."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ async def files(
 ) -> MeasuredFileList:
     """The files of a figure's numerator, denominator, or those that were late, by day."""
     units = asking.units(reader, choice.standard, choice.unit or None)
-    asked = asking.period(choice.period)
-    first, last = measured_days(asked, choice.basis, asking.today())[1:]
-    wanted = MeasuredFileFilter(choice.standard, units, choice.basis, part, first, last)
+    period = asking.period(choice.period)
+    first, last = measured_days(period, choice.basis, asking.today())[1:]
+    selection = MeasuredFileFilter(choice.standard, units, choice.basis, part, first, last)
     cursor = read_cursor(MeasuredFileCursor, after or None)
-    found = await listings.measured_files(store.database, wanted, cursor, length + 1)
+    rows = await listings.measured_files(store.database, selection, cursor, length + 1)
     following = ""
-    if len(found) > length:
-        following = write_cursor(MeasuredFileCursor.after(found[length - 1], choice.basis))
+    if len(rows) > length:
+        following = write_cursor(MeasuredFileCursor.after(rows[length - 1], choice.basis))
     return MeasuredFileList(
-        asked, [responses.measured_file(row) for row in found[:length]], following
+        period, [responses.measured_file(row) for row in rows[:length]], following
     )
 
 
@@ -75,13 +75,13 @@ async def read_corrections(
     length: int = PAGE,
 ) -> CorrectionList:
     """The answers given for a period that changed once its month was over."""
-    asked, wanted = _changes(asking, choice, reader)
+    period, selection = _changes(asking, choice, reader)
     cursor = read_cursor(CorrectionCursor, after or None)
-    found = await listings.answer_changes(store.database, wanted, cursor, length + 1)
+    rows = await listings.answer_changes(store.database, selection, cursor, length + 1)
     following = ""
-    if len(found) > length:
-        following = write_cursor(CorrectionCursor.after(found[length - 1]))
-    return CorrectionList(asked, [responses.correction(row) for row in found[:length]], following)
+    if len(rows) > length:
+        following = write_cursor(CorrectionCursor.after(rows[length - 1]))
+    return CorrectionList(period, [responses.correction(row) for row in rows[:length]], following)
 
 
 async def change_counts(
@@ -90,22 +90,22 @@ async def change_counts(
     choice: AttainmentSelection,
     reader: Principal,
 ) -> dict[Change, int]:
-    """How many answers of a period changed since, and how; those that did not occur are left out."""
-    _, wanted = _changes(asking, choice, reader)
-    counted: dict[Change, int] = {}
-    for old, new, number in await listings.change_counts(store.database, wanted):
+    """How many answers of a period changed since, by kind of change."""
+    _, selection = _changes(asking, choice, reader)
+    counts: dict[Change, int] = {}
+    for old, new, number in await listings.change_counts(store.database, selection):
         change = _change(old, new)
-        counted[change] = counted.get(change, 0) + number
-    return counted
+        counts[change] = counts.get(change, 0) + number
+    return counts
 
 
 def _changes(
     asking: RequestParameters, choice: AttainmentSelection, reader: Principal
 ) -> tuple[Period, AnswerChangeFilter]:
     units = asking.units(reader, choice.standard or None, choice.unit or None)
-    asked = asking.period(choice.period)
+    period = asking.period(choice.period)
     standard = choice.standard or None
-    return asked, AnswerChangeFilter(standard, units, choice.basis, asked.first, asked.last)
+    return period, AnswerChangeFilter(standard, units, choice.basis, period.first, period.last)
 
 
 def _change(old: str | None, new: str | None) -> Change:

@@ -1,4 +1,4 @@
-"""The calculator: what a person wrote in its form, and the dates that follow; or, field by field, what cannot be read. Pure."""
+"""The calculator: the dates that follow from a form, or its mistakes by field. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Form(NamedTuple):
 
 
 class CalculatorResult(NamedTuple):
-    """The dates of a reception: ``months`` are the last ones up to the deadline, ``shortened`` where there were more."""
+    """The dates of a reception; ``shortened`` where only the last ``months`` are kept."""
 
     standard: Standard
     terms: Terms
@@ -53,7 +53,7 @@ class CalculatorResult(NamedTuple):
 
 
 class CalculatorInputError(Exception):
-    """What cannot be read: the word of what to say, by field (``standard``, ``received``, ``wait-1``…)."""
+    """What cannot be read: a word for each field (``standard``, ``received``, ``wait-1``…)."""
 
     def __init__(self, mistakes: Mapping[str, str]) -> None:
         super().__init__(", ".join(mistakes))
@@ -66,7 +66,7 @@ def in_minutes(standard: Standard, today: date) -> bool:
 
 
 def calculate(form: Form, catalogue: Catalogue, first_weekday: int) -> CalculatorResult:
-    """What follows from a form; raises :class:`MistakesError`."""
+    """What follows from a form; raises :class:`CalculatorInputError`."""
     standard = catalogue.standards.get(form.standard)
     mistakes = {} if standard else {"standard": "unknown_standard"}
     calendar = catalogue.calendar_of(standard) if standard else catalogue.calendar()
@@ -76,8 +76,8 @@ def calculate(form: Form, catalogue: Catalogue, first_weekday: int) -> Calculato
     try:
         if in_minutes(standard, calendar.local_day(received_at)) and "T" not in form.received:
             raise CalculatorInputError({"received": "needs_time"})
-        found = evaluate_what_if(form.standard, standard, calendar, received_at, waits)
-        return _laid_out(found, standard, calendar, first_weekday)
+        what_if = evaluate_what_if(form.standard, standard, calendar, received_at, waits)
+        return _layout(what_if, standard, calendar, first_weekday)
     except CoverageError:
         raise CalculatorInputError({"received": "outside"}) from None
 
@@ -104,7 +104,7 @@ def _read(
 
 
 def _instant(written: str, calendar: BusinessCalendar) -> datetime | None:
-    """The first instant of a day, or a local moment; None for what is neither, or no day there is."""
+    """The first instant of a day, or a local moment; None for anything else."""
     if not (_DAY.fullmatch(written) or _MOMENT.fullmatch(written)):
         return None
     try:
@@ -113,28 +113,28 @@ def _instant(written: str, calendar: BusinessCalendar) -> datetime | None:
         return None
 
 
-def _laid_out(
-    found: WhatIf, standard: Standard, calendar: BusinessCalendar, first_weekday: int
+def _layout(
+    what_if: WhatIf, standard: Standard, calendar: BusinessCalendar, first_weekday: int
 ) -> CalculatorResult:
     """Every day from the reception to the deadline."""
-    state = found.cycle.state
+    state = what_if.cycle.state
     assert state.due_on is not None and state.breaches_at is not None  # every wait was answered
     terms = standard.followed_by(state.received_on)
     # The last instant on time: at the next one the day counts beyond its limit.
     until = state.breaches_at - timedelta.resolution
     if terms.limit.counts_days:
         until = calendar.midnight(state.due_on) + timedelta(hours=1)
-    until = max(until, found.history[-1].time)
-    [days] = file_ledger(found.history, standard, calendar, until, NOT_SHARED)
-    around = Around(date.max, state.due_on, found.cycle.limit, first_weekday)
+    until = max(until, what_if.history[-1].time)
+    [days] = file_ledger(what_if.history, standard, calendar, until, NOT_SHARED)
+    around = Around(date.max, state.due_on, what_if.cycle.limit, first_weekday)
     window = month_grid.window(days.days)
     months = month_grid.of_ledger(window.days, around)
     return CalculatorResult(
         standard=standard,
         terms=terms,
         calendar=calendar,
-        cycle=found.cycle,
-        stages=found.stages,
+        cycle=what_if.cycle,
+        stages=what_if.stages,
         unit=days.unit,
         days=window.days,
         months=months,

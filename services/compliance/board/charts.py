@@ -1,4 +1,4 @@
-"""Small charts, worked out here and drawn as SVG by the templates; a table beside each says the same. Pure."""
+"""Small charts: geometry here, SVG in the templates, a table beside each. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from services.compliance.board.trend import TrendMonth
-
 
 class Size(NamedTuple):
-    """A drawing's width and height, and what is left free at its left and right, above and below, in its own units."""
+    """A drawing's width, height and margins, in its own units."""
 
     width: int
     height: int
@@ -35,10 +33,11 @@ class Dot(NamedTuple):
 
 
 class ChartLine(NamedTuple):
-    """A line with gaps where nothing was measured: its unbroken runs, its points, and the last of them.
+    """A line with gaps where nothing was measured: its unbroken runs, its points, and the last of
+    them.
 
-    ``target_y`` is the height of the target, where there is one; ``grid`` has the heights of some round ratios, ``months`` where each
-    month stands.
+    ``target_y`` is the height of the target, where there is one; ``grid`` has the heights of some
+    round ratios, ``months`` where each month stands.
     """
 
     size: Size
@@ -59,14 +58,15 @@ class Part(NamedTuple):
     width: float
 
 
-def line(months: Sequence[TrendMonth], target: Fraction | None, size: Size = SPARK) -> ChartLine:
-    """Attainment by month, from a floor below the lowest point to 100 %."""
-    ratios = [month.decided.ratio for month in months]
+def line(
+    ratios: Sequence[Fraction | None], target: Fraction | None, size: Size = SPARK
+) -> ChartLine:
+    """Attainment by month (None for nothing measured), from a floor below the lowest to 100 %."""
     known = [ratio for ratio in (target, *ratios) if ratio is not None]
     floor = max(min(known, default=Fraction(1)) - Fraction(5, 100), Fraction(0))
     within = size.width - size.left - size.right
-    step = within / max(len(months) - 1, 1)
-    places = [round(size.left + index * step, 1) for index in range(len(months))]
+    step = within / max(len(ratios) - 1, 1)
+    places = [round(size.left + index * step, 1) for index in range(len(ratios))]
 
     def height(ratio: Fraction) -> float:
         share = (ratio - floor) / (1 - floor)

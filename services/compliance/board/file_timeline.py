@@ -1,7 +1,8 @@
 """A file as its page shows it: what its events amount to, cycle after cycle, day after day. Pure.
 
-Everything is computed from the history by the law that the clock has (``shared.domain.delay``, ``shared.domain.ledger``), so that the page and the
-API cannot differ. Only so many months are laid out at once, however long the file has lived.
+Everything is computed from the history by the law that the clock has (``shared.domain.delay``,
+``shared.domain.ledger``), so that the page and the API cannot differ. Only so many months are laid
+out at once, however long the file has lived.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ Fate = Literal["stands", "voided", "changed_nothing", "ahead"]
 
 
 class TimelineEvent(NamedTuple):
-    """An event, and what came of it: ``effect`` what it did, ``reason`` why it changed nothing, ``by`` what took it back."""
+    """An event and its fate: ``effect``, ``reason`` without effect, ``by`` when voided."""
 
     event: Event
     fate: Fate
@@ -49,7 +50,8 @@ class TimelineEvent(NamedTuple):
 
 
 class TimelineCycle(NamedTuple):
-    """One cycle. ``months`` are those laid out; ``earlier`` and ``later`` are the last months of the pages before and after.
+    """One cycle. ``months`` are those laid out; ``earlier`` and ``later`` are the last months of
+    the pages before and after.
 
     ``late_from`` is set where the limit has run out, until the day on which the file is late.
     """
@@ -74,17 +76,17 @@ class FileTimeline(NamedTuple):
     file_id: str
     opening: Received | None
     standard: Standard | None
-    passages: Sequence[TimelineCycle]
+    cycles: Sequence[TimelineCycle]
     events: Sequence[TimelineEvent]
     next_crossing: datetime | None
 
     @property
     def current(self) -> TimelineCycle | None:
-        return self.passages[0] if self.passages else None
+        return self.cycles[0] if self.cycles else None
 
 
 class TimelinePage(NamedTuple):
-    """Which months to lay out of one cycle: those up to a month; the last ones where none is asked for."""
+    """Which months to lay out of one cycle: those up to a month, or the last ones."""
 
     cycle: int = 0
     until: date | None = None
@@ -96,7 +98,7 @@ def file_timeline(
     catalogue: Catalogue,
     now: datetime,
     first_weekday: int,
-    leaf: TimelinePage | None = None,
+    page: TimelinePage | None = None,
 ) -> FileTimeline:
     """A file as of ``now``; raises ``CoverageError`` outside the calendar's years."""
     story = cycles.read_cycles(history, now, catalogue.sharing)
@@ -108,18 +110,18 @@ def file_timeline(
     clock = delay.DelayCalculator(standard, calendar).clock(story)
     horizon = _horizon(clock.cycles[-1], standard, calendar, now)
     ledgers = file_ledger(history, standard, calendar, now, catalogue.sharing, horizon=horizon)
-    passages = [
-        _passage(cycle, days, standard, calendar, now, first_weekday, leaf or TimelinePage())
+    timeline_cycles = [
+        _timeline_cycle(cycle, days, standard, calendar, now, first_weekday, page or TimelinePage())
         for cycle, days in zip(clock.cycles, ledgers, strict=True)
     ]
-    passages.reverse()
-    return FileTimeline(file_id, story.opening, standard, passages, events, clock.crosses_at)
+    timeline_cycles.reverse()
+    return FileTimeline(file_id, story.opening, standard, timeline_cycles, events, clock.crosses_at)
 
 
 def _horizon(
     cycle: CycleClock, standard: Standard, calendar: BusinessCalendar, now: datetime
 ) -> datetime:
-    """Until when days are shown: to the deadline of an open file, if nothing more happened to it; now otherwise."""
+    """Until when days are shown: the deadline of an open file as it stands, or now."""
     state = cycle.state
     counts_days = standard.followed_by(state.received_on).limit.counts_days
     if not counts_days or state.status != "open" or state.due_on is None:
@@ -127,18 +129,18 @@ def _horizon(
     return max(now, calendar.midnight(state.due_on) + timedelta(hours=1))
 
 
-def _passage(
+def _timeline_cycle(
     cycle: CycleClock,
     days: CycleLedger,
     standard: Standard,
     calendar: BusinessCalendar,
     now: datetime,
     first_weekday: int,
-    leaf: TimelinePage,
+    page: TimelinePage,
 ) -> TimelineCycle:
     """One cycle, with the months that are asked for."""
     state = cycle.state
-    until = leaf.until if leaf.cycle == state.number else None
+    until = page.until if page.cycle == state.number else None
     window = month_grid.window(days.days, until)
     around = Around(calendar.local_day(now), state.due_on, cycle.limit, first_weekday)
     return TimelineCycle(

@@ -1,8 +1,8 @@
-"""Pages that follow what happens: one look at the database for all who watch, one rendering for all who watch the same.
+"""Live pages: one poll of the database for all subscribers, one rendering for each view.
 
-While anybody watches, the position that compliance has reached is read a few times a second; when it has moved, or a midnight has
-passed, each view that is watched is read and rendered once, and sent to everyone who watches it. Where nothing has moved, a view is
-sent again every minute with its new age. Nobody watching costs nothing.
+While there are subscribers, the position of compliance is polled a few times a second; when it has
+moved, or the date has changed, each view is read and rendered once and sent to its subscribers.
+Otherwise a view is sent again every minute with its new age. Without subscribers nothing runs.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ _log = logging.getLogger("echeance.board")
 
 
 class View(NamedTuple):
-    """What is watched: ``key`` is the same for all who may see the same, in the same language.
+    """What is watched: ``key`` is equal for all who may see the same, in the same language.
 
-    ``read`` gives the content, which can be compared with the one before, and as of when it is; ``template`` shows it. It is read at most
-    every ``seconds``, and every ``at_least`` seconds also where compliance has not moved, for what else it shows. ``changes`` counts what
-    changed from one content to the next, to be announced as ``news``.
+    ``read`` gives the content, which can be compared with the one before, and as of when it is;
+    ``template`` shows it. It is read at most every ``seconds``, and every ``at_least`` seconds also
+    where compliance has not moved, for what else it shows. ``changes`` counts what changed from one
+    content to the next, to be announced as ``news``.
     """
 
     key: Hashable
@@ -46,7 +47,7 @@ class View(NamedTuple):
 
 
 class _Watched:
-    """One view, who watches it, and what they were last told."""
+    """One view, its subscribers, and what was last sent to them."""
 
     def __init__(self, view: View) -> None:
         self.view = view
@@ -57,7 +58,7 @@ class _Watched:
         self.changed = 0
         self.read_at = float("-inf")
         self.sent_at = 0.0
-        self.told_at = 0.0
+        self.announced_at = 0.0
 
 
 class Live:
@@ -75,9 +76,9 @@ class Live:
         """How many streams are open."""
         return sum(len(watched.queues) for watched in self._watched.values())
 
-    def count(self, kept: Metrics) -> None:
+    def count(self, metrics: Metrics) -> None:
         """Let Prometheus know how many streams are open."""
-        kept.gauge(BOARD_CONNECTIONS).set_function(lambda: self.connections)
+        metrics.gauge(BOARD_CONNECTIONS).set_function(lambda: self.connections)
 
     def close_streams(self) -> None:
         """End every stream: the process stops, and would wait for them."""
@@ -90,7 +91,7 @@ class Live:
                 _put(queue, None)
 
     async def follow(self, view: View) -> AsyncGenerator[str, None]:
-        """Server-sent events: the rows whenever they change; a comment now and then, so that the connection is known to live."""
+        """Server-sent events: the rows whenever they change, and heartbeats."""
         if self._ended:
             return
         watched = self._watched.setdefault(view.key, _Watched(view))
@@ -120,14 +121,14 @@ class Live:
             del self._watched[key]
 
     async def _look(self) -> None:
-        """Look; should that fail in a way nobody thought of, every stream ends, and browsers come back."""
+        """Poll until idle; on an unexpected error close every stream so that browsers reconnect."""
         try:
             await self._watch()
         finally:
             self._end_streams()
 
     async def _watch(self) -> None:
-        """Look until nobody watches; who comes later is told how things stand, whatever happened since their page was made."""
+        """Poll while there are subscribers; a new one first gets the state of the next poll."""
         while self._watched and not self._ended:
             try:
                 reached = await self._reached()
@@ -142,7 +143,7 @@ class Live:
             return await engine.position(connection, SERVICE), self._board.today()
 
     async def _look_at(self, watched: _Watched, reached: tuple[int, date]) -> None:
-        """Read a view if something moved since it was read; tell its new age if it stays as it is for a while."""
+        """Read a view if the position moved since; send its new age if it stays unchanged."""
         now = asyncio.get_running_loop().time()
         since, aged = now - watched.read_at, now - watched.sent_at >= _AGE_SECONDS
         if watched.reached == reached and since < watched.view.at_least:
@@ -171,17 +172,17 @@ class Live:
             _put(queue, message)
 
     def _news(self, watched: _Watched) -> str:
-        """What is announced, politely: how many files have changed, and not more often than one can listen."""
+        """The announcement for screen readers: how many files changed, rate-limited."""
         now = asyncio.get_running_loop().time()
-        if not watched.changed or now - watched.told_at < _NEWS_SECONDS:
+        if not watched.changed or now - watched.announced_at < _NEWS_SECONDS:
             return ""
-        number, watched.changed, watched.told_at = watched.changed, 0, now
+        number, watched.changed, watched.announced_at = watched.changed, 0, now
         speech = watched.view.speech
         return self._board.fragment(speech, "news.html", news=speech.count("news", number))
 
 
 def _put(queue: asyncio.Queue[str | None], message: str | None) -> None:
-    """The newest only: whoever reads slowly is told how things stand, and not everything that happened on the way."""
+    """Keep the newest message only: slow clients skip intermediate states."""
     if queue.full():
         queue.get_nowait()
     queue.put_nowait(message)

@@ -1,4 +1,4 @@
-"""Months as a wall calendar shows them: every civil day in its week, and what it was to a file, or is to a calendar. Pure."""
+"""Months as a wall calendar shows them, day by day, of a file or of a calendar. Pure."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _MARKS: Final[Mapping[type[DayReason], Mark]] = {
 
 
 class DayCell(NamedTuple):
-    """A civil day. ``total`` is the running count once it is over, where it counted; ``ahead`` of a day to come, if nothing happens;
-    ``late`` of one that counted beyond the limit.
+    """A civil day. ``total`` is the running count once it is over, where it counted; ``ahead`` of a
+    day to come, if nothing happens; ``late`` of one that counted beyond the limit.
     """
 
     day: date
@@ -42,7 +42,7 @@ class DayCell(NamedTuple):
 
 
 class WaitMark(NamedTuple):
-    """Days in a row, both ends included, that began while the client owed these requests, since an instant."""
+    """Consecutive days that began while the client owed these requests, since an instant."""
 
     first: date
     last: date
@@ -59,7 +59,7 @@ class DayOff(NamedTuple):
 
 
 class MonthGrid(NamedTuple):
-    """One month: the cells of each of its weeks, None where a week has days of another month or of before and after."""
+    """One month by weeks; None for days outside of it, or of those laid out."""
 
     first: date
     weeks: Sequence[Sequence[DayCell | None]]
@@ -90,7 +90,7 @@ MOST_MONTHS: Final = 13
 
 
 class Window(NamedTuple):
-    """The days of so many months of a cycle; ``earlier`` and ``later`` are the last months of the windows before and after."""
+    """Days of some months of a cycle; ``earlier`` and ``later`` end the windows beside it."""
 
     days: Sequence[LedgerDay]
     earlier: date | None
@@ -98,7 +98,7 @@ class Window(NamedTuple):
 
 
 def window(days: Sequence[LedgerDay], until: date | None = None) -> Window:
-    """The last months up to the one that begins on ``until``; up to the end where there is no such day."""
+    """The last months up to the one that begins on ``until``, or up to the end."""
     begins, ends = days[0].day, days[-1].day
     first, newest = _number(begins), _number(ends)
     last = newest if until is None else min(max(_number(until), first), newest)
@@ -121,7 +121,7 @@ def _first_of(number: int) -> date:
 
 
 class Around(NamedTuple):
-    """What the days of a cycle stand around: today, the last day on time, how much may count, and the weekday weeks begin with."""
+    """Today, the last day on time, the limit, and the first weekday, around a cycle's days."""
 
     today: date
     due_on: date | None
@@ -132,8 +132,8 @@ class Around(NamedTuple):
 def of_ledger(days: Sequence[LedgerDay], around: Around) -> Sequence[MonthGrid]:
     """The months of a cycle's days."""
     return [
-        _month(first, list(found), around)
-        for first, found in groupby(days, lambda entry: entry.day.replace(day=1))
+        _month(first, list(group), around)
+        for first, group in groupby(days, lambda entry: entry.day.replace(day=1))
     ]
 
 
@@ -157,9 +157,9 @@ def _cell(entry: LedgerDay, around: Around) -> DayCell:
 
 
 def _waits(days: Sequence[LedgerDay]) -> Iterator[WaitMark]:
-    for why, found in groupby(days, lambda entry: entry.why):
+    for why, group in groupby(days, lambda entry: entry.why):
         if isinstance(why, ledger_days.Waiting):
-            spell = list(found)
+            spell = list(group)
             yield WaitMark(spell[0].day, spell[-1].day, why.since, why.request_ids)
 
 

@@ -1,7 +1,7 @@
 """How a page is put together: its language, its frame, its errors.
 
-The language is that of the address, or of the cookie of an earlier choice, or the one the browser asks for, French or English; where
-none says, the process's (``ECHEANCE_LANGUAGE``). A page that cannot be shown says so as a page: whoever reads it is no program.
+The language is that of the address, of the cookie of an earlier choice, of ``Accept-Language``, or
+else the process's (``ECHEANCE_LANGUAGE``). Errors are shown as pages, not as problem documents.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ NAVIGATION: Final = (
 PUBLIC_PATHS: Final = ("/calculator", "/catalogue", "/calendars")
 """Pages that need no token: what was published, and nothing about a file."""
 _YEAR_SECONDS: Final = 31_536_000
-_TOLD: Final[Mapping[type[Exception], tuple[int, Text]]] = {
+_STATUS_AND_DETAIL: Final[Mapping[type[Exception], tuple[int, Text]]] = {
     MomentError: (
         422,
         Text(
@@ -95,10 +95,11 @@ _KNOWN: Final = (
 
 @dataclass(frozen=True)
 class Board:
-    """What every page is made from; ``notice`` stands at the head of each, ``alertmanager`` says whether one is told the alerts.
+    """What every page is made from; ``notice`` is shown on each.
 
-    ``default_language`` is that of a reader who chose none and whose browser asks for neither. Without ``histories`` a file's page says
-    what compliance knows. ``grafana_url`` is where the dashboards are.
+    ``alertmanager`` is whether one is configured. ``default_language`` is for readers who chose
+    none and whose browser prefers neither. Without ``histories`` the page of a file shows the
+    snapshot of compliance. ``grafana_url`` is where the dashboards are.
     """
 
     store: ComplianceStore
@@ -164,7 +165,7 @@ class Board:
     def _dashboard(
         self, request: Request, reader: Principal | None, speech: Translator
     ) -> str | None:
-        """The dashboard of what the page is about, for who may see the figures of every unit: dashboards show no others."""
+        """The dashboard of the page, for readers of every unit: dashboards show no others."""
         if not self.grafana_url or reader is None or reader.units is not None:
             return None
         base = f"{self.grafana_url.rstrip('/')}/d/echeance"
@@ -197,22 +198,23 @@ def filter_options(board: Board, reader: Principal) -> Mapping[str, object]:
 
 
 def language_of(request: Request, default: Language) -> Language:
-    """The language of the address, or of the cookie, or the one the browser prefers (``Accept-Language``), or the process's."""
-    for asked in (request.query_params.get("lang"), cookies_of(request.scope).get(LANGUAGE_COOKIE)):
-        if asked in ("fr", "en"):
-            return "en" if asked == "en" else "fr"
+    """The language of the address, the cookie, ``Accept-Language``, or the default."""
+    cookie = cookies_of(request.scope).get(LANGUAGE_COOKIE)
+    for language in (request.query_params.get("lang"), cookie):
+        if language in ("fr", "en"):
+            return "en" if language == "en" else "fr"
     return language_preferred(request.headers.get("accept-language")) or default
 
 
 def _address(request: Request, **changed: str) -> str:
     """This page's address with some of its parameters changed."""
-    kept = [pair for pair in request.query_params.multi_items() if pair[0] not in changed]
+    pairs = [pair for pair in request.query_params.multi_items() if pair[0] not in changed]
     path = "/" + quote(request.scope["path"].lstrip("/"))  # `//` would begin another site's address
-    return f"{path}?{urlencode([*kept, *changed.items()])}"
+    return f"{path}?{urlencode([*pairs, *changed.items()])}"
 
 
 def route_class(board: Board) -> type[APIRoute]:
-    """Routes that are pages: the language chosen in an address is remembered, and what goes wrong is told as a page."""
+    """Routes of pages: errors are pages, and the language of an address is remembered."""
 
     class PageRoute(APIRoute):
         @override
@@ -245,10 +247,12 @@ def error_page(board: Board, request: Request, error: Exception) -> Response:
     spoken = board.language(request)
     if isinstance(error, ProblemError):
         status = error.status
-        told = _ON_PAGES.get(error.code, error.detail)
-        detail = told.within(spoken).format_map(error.values)
+        text = _ON_PAGES.get(error.code, error.detail)
+        detail = text.within(spoken).format_map(error.values)
     else:
-        status, text = next(known for kind, known in _TOLD.items() if isinstance(error, kind))
+        status, text = next(
+            known for kind, known in _STATUS_AND_DETAIL.items() if isinstance(error, kind)
+        )
         detail = text.within(spoken)
     title = TITLES.get(status, UNKNOWN_TITLE).within(spoken)
     page = board.page(request, "error.html", {}, status=status, title=title, detail=detail)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil
 
-from services.compliance.attainment import Attainment
+from services.compliance.attainment.attainment import Attainment
 
 
 def to_decide(decided: Attainment, target: Fraction, *, late: int = 0) -> int | None:
-    """The fewest further files on time with which the target is reached, if ``late`` more are late; None where nothing can.
+    """The fewest further files on time with which the target is reached, if ``late`` more are late;
+    None where nothing can.
 
     16 of 21 on time at 80 %: 4 more, for 20 of 25.
     """

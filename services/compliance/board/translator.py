@@ -1,4 +1,4 @@
-"""Words, dates and figures in one language, for the templates. Pure."""
+"""Words, dates and figures in one language, for the templates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from shared.text import Language, Text, formats, local
 
 
 class Translator:
-    """One language, over the words of one page and those common to all; an unknown word is an error, not a blank."""
+    """The words of a page, and those common to all, in one language; unknown words raise."""
 
     def __init__(self, spoken: Language, words: Mapping[str, Text], zone: tzinfo) -> None:
         self.spoken = spoken
@@ -38,7 +38,7 @@ class Translator:
         return self._words[word].within(self.spoken).format_map(values)
 
     def count(self, word: str, number: int, /, **values: object) -> str:
-        """A phrase with a number in it, in the singular (``word_one``) where the language has one: French 0 and 1, English 1."""
+        """A phrase with a number; ``word_one`` is its singular: French 0 and 1, English 1."""
         name = f"{word}_one" if formats.is_singular(number, self.spoken) else word
         return self(name, n=self.number(number), **values)
 
@@ -58,7 +58,7 @@ class Translator:
     def attainment_cells(
         self, one: DisclosedAttainment
     ) -> tuple[str | None, str | None, str | None]:
-        """An attainment's ratio, files on time and files measured; None for what is withheld, and for the ratio of nothing."""
+        """Ratio, files on time and files measured; None for what is withheld or not measured."""
         ratio, on_time, measured = one.ratio, one.on_time, one.measured
         return (
             None if ratio is None else self.percent(ratio),
@@ -105,16 +105,16 @@ class Translator:
     def short_month(self, value: date) -> str:
         return formats.short_month(value, self.spoken)
 
-    def period(self, asked: Period) -> str:
+    def period(self, period: Period) -> str:
         """A period by the name people give it."""
-        if asked.name.startswith("rolling-"):
-            days, to = (asked.last - asked.first).days + 1, asked.name.partition("-to-")[1]
-            return self("rolling_to" if to else asked.name, days=days, last=self.day(asked.last))
-        if "-Q" in asked.name:
-            return self.count("quarter_name", int(asked.name[-1]), year=asked.first.year)
-        if asked.first.month == asked.last.month and asked.first.year == asked.last.year:
-            return self.month(asked.first)
-        return self("fiscal_year_name", year=asked.name)
+        if period.name.startswith("rolling-"):
+            days, to = (period.last - period.first).days + 1, period.name.partition("-to-")[1]
+            return self("rolling_to" if to else period.name, days=days, last=self.day(period.last))
+        if "-Q" in period.name:
+            return self.count("quarter_name", int(period.name[-1]), year=period.first.year)
+        if period.first.month == period.last.month and period.first.year == period.last.year:
+            return self.month(period.first)
+        return self("fiscal_year_name", year=period.name)
 
     def city(self, zone: str) -> str:
         """The city that a time zone is named for."""

@@ -40,7 +40,7 @@ def together(
     """The months of several standards added up."""
     return [
         TrendMonth(
-            first, Attainment.total([found[place].decided for found in of_standards.values()])
+            first, Attainment.total([series[place].decided for series in of_standards.values()])
         )
         for place, first in enumerate(months)
     ]

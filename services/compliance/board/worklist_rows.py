@@ -1,6 +1,8 @@
-"""The worklist as people read it: what each row says, and the columns in which its page and its spreadsheet say it.
+"""The worklist as people read it: what each row says, and the columns in which its page and its
+spreadsheet say it.
 
-Pure. A column is declared once, here; ``worklist_rows.html`` adds the markup of those that the page shows.
+Pure. A column is declared once, here; ``worklist_rows.html`` adds the markup of those that the page
+shows.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import Final, NamedTuple
 
 from services.compliance.board.csv.spreadsheet import Cell
 from services.compliance.board.words import COMMON
-from services.compliance.projection import WorklistStage, listing_key
+from services.compliance.projection.listing_key import WorklistStage, of_snapshot
 from shared.domain import (
     UNITS,
     Catalogue,
@@ -42,7 +44,7 @@ class RemainingDays(NamedTuple):
 
 
 class WorklistRow(NamedTuple):
-    """An open file of the list. ``due_at`` is set instead of ``due_on`` where the limit is in minutes; nothing remains in days then."""
+    """An open file; with a limit in minutes, ``due_at`` is set and nothing remains in days."""
 
     file_id: str
     standard: str
@@ -68,14 +70,14 @@ def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> 
     terms = standard.followed_by(state.received_on)
     counts_days = terms.limit.counts_days
     waits = state.status == "waiting"
-    kept = listing_key.of_snapshot(snapshot).stage
+    key_stage = of_snapshot(snapshot).stage
     return WorklistRow(
         file_id=snapshot.file_id,
         standard=snapshot.standard,
         standard_name=standard.name.text(),
         unit=snapshot.unit,
         unit_name=unit.name.text() if unit else Text(snapshot.unit or "—", snapshot.unit or "—"),
-        stage=kept.stage if kept else "waiting",
+        stage=key_stage.stage if key_stage else "waiting",
         waiting_since=calendar.local_day(state.since) if waits else None,
         measured=state.measured,
         received_on=state.received_on,
@@ -105,8 +107,8 @@ def changes(before: Sequence[WorklistRow], after: Sequence[WorklistRow]) -> int:
     return gone + sum(old.get(name) != one for name, one in new.items())
 
 
-class Column(NamedTuple):
-    """A column of the spreadsheet, of which the page shows some: its heading, and the cell of a row."""
+class WorklistColumn(NamedTuple):
+    """A column of the spreadsheet, and maybe of the page: its heading, and a row's cell."""
 
     heading: Text
     cell: Callable[[WorklistRow, Language], Cell]
@@ -120,30 +122,32 @@ def _remaining_unit(row: WorklistRow, spoken: Language) -> str | None:
     return row.remaining and UNITS[row.remaining.unit].within(spoken)
 
 
-COLUMNS: Final[Mapping[str, Column]] = {
-    "file": Column(Text("Dossier", "File"), lambda row, _: row.file_id),
-    "standard": Column(
+WORKLIST_COLUMNS: Final[Mapping[str, WorklistColumn]] = {
+    "file": WorklistColumn(Text("Dossier", "File"), lambda row, _: row.file_id),
+    "standard": WorklistColumn(
         Text("Engagement", "Standard"), lambda row, spoken: row.standard_name.within(spoken)
     ),
-    "standard_code": Column(
+    "standard_code": WorklistColumn(
         Text("Engagement (code)", "Standard (code)"), lambda row, _: row.standard
     ),
-    "unit": Column(Text("Unité", "Unit"), lambda row, spoken: row.unit_name.within(spoken)),
-    "unit_code": Column(Text("Unité (code)", "Unit (code)"), lambda row, _: row.unit),
-    "stage": Column(Text("Étape", "Stage"), lambda row, spoken: COMMON[row.stage].within(spoken)),
-    "stage_code": Column(Text("Étape (code)", "Stage (code)"), lambda row, _: row.stage),
-    "waiting_since": Column(
+    "unit": WorklistColumn(Text("Unité", "Unit"), lambda row, spoken: row.unit_name.within(spoken)),
+    "unit_code": WorklistColumn(Text("Unité (code)", "Unit (code)"), lambda row, _: row.unit),
+    "stage": WorklistColumn(
+        Text("Étape", "Stage"), lambda row, spoken: COMMON[row.stage].within(spoken)
+    ),
+    "stage_code": WorklistColumn(Text("Étape (code)", "Stage (code)"), lambda row, _: row.stage),
+    "waiting_since": WorklistColumn(
         Text("Attend le client depuis", "Waiting for the client since"),
         lambda row, _: row.waiting_since,
     ),
-    "measured": Column(Text("Mesuré", "Measured"), lambda row, _: row.measured),
-    "received": Column(Text("Reçu", "Received"), lambda row, _: row.received_on),
-    "due": Column(Text("Échéance", "Due"), lambda row, _: row.due_on),
-    "due_time": Column(Text("Échéance (heure)", "Due (time)"), lambda row, _: row.due_at),
-    "remaining": Column(Text("Reste", "Remaining"), _remaining_words),
-    "remaining_number": Column(
+    "measured": WorklistColumn(Text("Mesuré", "Measured"), lambda row, _: row.measured),
+    "received": WorklistColumn(Text("Reçu", "Received"), lambda row, _: row.received_on),
+    "due": WorklistColumn(Text("Échéance", "Due"), lambda row, _: row.due_on),
+    "due_time": WorklistColumn(Text("Échéance (heure)", "Due (time)"), lambda row, _: row.due_at),
+    "remaining": WorklistColumn(Text("Reste", "Remaining"), _remaining_words),
+    "remaining_number": WorklistColumn(
         Text("Reste (nombre)", "Remaining (number)"),
         lambda row, _: row.remaining and row.remaining.days,
     ),
-    "remaining_unit": Column(Text("Reste (unité)", "Remaining (unit)"), _remaining_unit),
+    "remaining_unit": WorklistColumn(Text("Reste (unité)", "Remaining (unit)"), _remaining_unit),
 }

@@ -24,7 +24,7 @@ from services.compliance.projection.listings import (
     MeasuredFileFilter,
 )
 from services.compliance.projection.rollups import EVERY_UNIT, rollup_cells
-from services.compliance.projection.snapshot_tallies import MEASURED_LATE, OPEN, Basis
+from services.compliance.projection.snapshot_tallies import MEASURED_LATE, OPEN_BASES, Basis
 from services.compliance.projection.store import ComplianceStore
 from services.compliance.projection.tables import (
     COMPUTED,
@@ -49,7 +49,7 @@ __all__ = [
     "EVERY_UNIT",
     "HAS_FILES",
     "MEASURED_LATE",
-    "OPEN",
+    "OPEN_BASES",
     "WORKLIST_STAGES",
     "AnswerChangeFilter",
     "AnswerOutcome",

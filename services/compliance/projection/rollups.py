@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import Final, Literal, NamedTuple
 
 from services.compliance.periods import FISCAL_MONTH
-from services.compliance.projection.snapshot_tallies import OPEN, Basis, TallyKey
+from services.compliance.projection.snapshot_tallies import OPEN_BASES, Basis, TallyKey
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
 EVERY_UNIT = "*"
@@ -41,7 +41,7 @@ def rollup_cells(changes: Mapping[TallyKey, int]) -> Counter[RollupCell]:
     """The changes of every rollup; those that cancel out are left out."""
     cells: dict[RollupCell, int] = defaultdict(int)
     for (standard, basis, day, unit, outcome), files in changes.items():
-        grains: Mapping[Grain, int] = _begins(day) if basis not in OPEN else {"day": day}
+        grains: Mapping[Grain, int] = _begins(day) if basis not in OPEN_BASES else {"day": day}
         for grain, begins in grains.items():
             cells[basis, grain, standard, unit, begins, outcome] += files
             cells[basis, grain, standard, EVERY_UNIT, begins, outcome] += files

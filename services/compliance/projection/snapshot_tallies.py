@@ -3,7 +3,7 @@
 A new snapshot subtracts the tallies of the previous one and adds its own, so a correction corrects
 every total (§5 of docs/counting-rules.md). Past facts are counted on the day they happened:
 ``received``, ``decided``, ``withdrawn``, and ``due`` by the deadline (decided or overdue: a file left
-undecided cannot improve the attainment). Open cycles are counted on the bases of ``OPEN``.
+undecided cannot improve the attainment). Open cycles are counted on the bases of ``OPEN_BASES``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Basis = Literal[
 ``open_due`` those in time that do not wait, by due date; ``open_received`` those that do not wait, by
 date of reception; ``waiting_since`` those that wait, by the date it began."""
 
-OPEN: tuple[Basis, ...] = ("open", "open_due", "open_received", "waiting_since")
+OPEN_BASES: tuple[Basis, ...] = ("open", "open_due", "open_received", "waiting_since")
 MEASURED_LATE = ("late", "abandoned", "overdue")
 """Outcomes that count as late: decided late, withdrawn after the limit (rule 9), open after it."""
 

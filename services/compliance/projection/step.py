@@ -21,7 +21,7 @@ from services.compliance.projection.corrections import (
 )
 from services.compliance.projection.rollups import rollup_cells
 from services.compliance.projection.snapshot_tallies import (
-    OPEN,
+    OPEN_BASES,
     TallyKey,
     anomalies,
     difference,
@@ -79,7 +79,7 @@ class Step:
         present: list[Row] = []
         for cell, files in rollup_cells(difference(self._removed, self._added)).items():
             basis, _, *key = cell
-            if basis in OPEN:
+            if basis in OPEN_BASES:
                 present.append((basis, *key, partition, files))
             else:
                 past.append((*cell, partition, files))

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from services.compliance.alerts import SERVICE, alerts
 from services.compliance.alerts import rows as alert_rows
 from services.compliance.projection.rollups import EVERY_UNIT
-from services.compliance.projection.snapshot_tallies import OPEN, Basis
+from services.compliance.projection.snapshot_tallies import OPEN_BASES, Basis
 from services.compliance.projection.tables import (
     anomaly_tallies,
     compliance_files,
@@ -59,7 +59,7 @@ class ComplianceStore:
 
     async def outcomes(self, basis: Basis) -> Counter[str]:
         """Files by outcome, of every standard, unit and day."""
-        table = open_tallies if basis in OPEN else tallies
+        table = open_tallies if basis in OPEN_BASES else tallies
         total = (
             select(table.c.outcome, func.sum(table.c.files))
             .where(table.c.basis == basis, table.c.unit == EVERY_UNIT)

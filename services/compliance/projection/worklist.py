@@ -1,7 +1,9 @@
-"""Pages of open files in order of urgency: soonest breach first, then waiting files, longest wait first.
+"""Pages of open files in order of urgency: soonest breach first, then waiting files, longest wait
+first.
 
-The cost of a page does not depend on the number of open files: the first files of each (standard, unit,
-stage) of the filter come from an index and are merged. The open tallies say which of these exist.
+The cost of a page does not depend on the number of open files: the first files of each (standard,
+unit, stage) of the filter come from an index and are merged. The open tallies say which of these
+exist.
 """
 
 from __future__ import annotations
@@ -51,7 +53,7 @@ BEGINNING: Final = WorklistCursor(-(1 << 62), "")
 
 
 class WorklistFilter(NamedTuple):
-    """Which open files; None for all. ``units`` are those of the request that the reader may see."""
+    """Which open files; None for all. ``units`` are those that the reader may see."""
 
     standard: str | None
     units: Collection[str] | None
@@ -86,31 +88,34 @@ async def page(
     ]
 
 
-class Count(NamedTuple):
-    """Files that a filter selects; None where the tallies do not distinguish them."""
+class WorklistSize(NamedTuple):
+    """Files that a filter selects; None for more than were counted."""
 
     measured: int | None
     followed: int | None
 
 
-async def count(database: Database, selection: WorklistFilter) -> Count:
-    """Count from the tallies, which merge stages of unmeasured files, and overdue ones that wait."""
+async def count(database: Database, selection: WorklistFilter, most: int) -> WorklistSize:
+    """Count from the tallies; in the list, up to ``most``, where these do not tell files apart.
+
+    They distinguish neither stages of unmeasured files nor overdue files that wait.
+    """
     files = Counter[str]()
     for _, _, outcome, number in await _open_counts(database, selection):
         files[outcome] += number
 
-    chosen = set(selection.stages)
-
-    def total(stages: Sequence[ListingStage]) -> int | None:
-        outcomes = {stage.outcome for stage in stages if stage in chosen}
-        with_outcome = {stage for stage in stages if stage.outcome in outcomes}
+    async def total(measured: bool) -> int | None:
+        stages = {stage for stage in selection.stages if stage.measured == measured}
+        outcomes = {stage.outcome for stage in stages}
+        whole = {stage for stage in _LISTING_STAGES if stage.measured == measured}
         number = sum(files[outcome] for outcome in outcomes)
-        return number if not number or with_outcome <= chosen else None
+        if not number or all(stage in stages for stage in whole if stage.outcome in outcomes):
+            return number
+        of_kind = selection._replace(measured=measured)
+        number = len(await _keys(database, of_kind, BEGINNING, most + 1))
+        return number if number <= most else None
 
-    return Count(
-        total([stage for stage in _LISTING_STAGES if stage.measured]),
-        total([stage for stage in _LISTING_STAGES if not stage.measured]),
-    )
+    return WorklistSize(await total(True), await total(False))
 
 
 async def _keys(

@@ -14,7 +14,7 @@ import pytest
 from services.clock.store import CatalogueRefusedError
 from services.clock.worker import STEP_FILES, ClockWorker
 from services.compliance.attainment.report import build
-from services.compliance.periods import period
+from services.compliance.periods import parse_period
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
 from tests.builders import CATALOGUE, decided, received, revised, voided
 from tests.services.world import World, world
@@ -271,6 +271,6 @@ async def test_a_report_under_the_new_catalogue_shows_its_target(tmp_path: Path)
         await known.live()
         assert len(await known.published()) == 1
         today = date(2025, 5, 5)
-        built = await build(known.embedded.compliance, newer, period("month", today), today)
+        built = await build(known.embedded.compliance, newer, parse_period("month", today), today)
         [row] = [row for row in built.rows if row.standard == "caq-etudes"]
         assert row.target == Fraction(95, 100)

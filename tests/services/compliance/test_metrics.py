@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from typing_extensions import override
 
 from services.compliance.attainment.metrics import BusinessMetrics
 from services.compliance.periods import PERIODS
@@ -18,6 +19,7 @@ from shared.database.rebuilds import rebuilds
 from shared.errors import UnavailableError
 from shared.metrics import series
 from shared.metrics.registry import Metrics
+from shared.metrics.series import Figures
 from tests.builders import CATALOGUE, at, decided, received, revised, voided
 from tests.services.compliance.lives import BY_HAND, lived
 from tests.services.scrape import OPEN, Scraped, scrape, scrape_open, scraped
@@ -34,9 +36,21 @@ async def shown(folder: Path) -> AsyncIterator[tuple[World, Site]]:
         yield known, web
 
 
+class SiteFigures(Metrics):
+    """Shows business figures on the registry of a site, whose own service has registered their age."""
+
+    def __init__(self, known: World) -> None:
+        super().__init__(known.now)
+        self._site = known.embedded.metrics
+
+    @override
+    def show(self, figures: Figures) -> None:
+        self._site.show(figures)
+
+
 def snapshot(known: World, kept: Metrics | None = None) -> BusinessMetrics:
     parts = known.embedded
-    return BusinessMetrics(parts.compliance, parts.catalogue, kept or parts.metrics, known.now)
+    return BusinessMetrics(parts.compliance, parts.catalogue, kept or SiteFigures(known), known.now)
 
 
 async def test_the_business_figures_are_what_a_hand_counts(tmp_path: Path) -> None:
@@ -297,6 +311,6 @@ async def test_what_the_catalogue_no_longer_lists_is_not_told(tmp_path: Path) ->
         await known.live(received("A", "2025-03-31", unit="laval"))
         fewer = revised(2, ("  laval: {name: {fr: Laval, en: Laval}}\n", ""))
         parts = known.embedded
-        await BusinessMetrics(parts.compliance, fewer, parts.metrics, known.now).refresh()
+        await BusinessMetrics(parts.compliance, fewer, SiteFigures(known), known.now).refresh()
         found = await scrape(web)
     assert ("unit", "laval") not in {label for _, labels in found for label in labels}

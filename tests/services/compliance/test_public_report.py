@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from services.compliance.attainment.disclosure import SMALL
-from services.compliance.attainment.public_report_formats import NOTE
+from services.compliance.attainment.report_formats import NOTE
 from tests.builders import decided, received
 from tests.services.compliance.lives import lived
 

@@ -12,7 +12,7 @@ import pytest
 
 from services.compliance.attainment.report import build
 from services.compliance.board.annual import REPORT as WORDS
-from services.compliance.periods import period
+from services.compliance.periods import parse_period
 from tests.builders import CATALOGUE, decided, received
 from tests.services.compliance.lives import TODAY, lived
 from tests.services.world import Site, site, world
@@ -89,7 +89,9 @@ async def test_commitments_come_worst_first(tmp_path: Path) -> None:
         decided("C", "2026-11-20", "answered"),
     ]
     async with lived(tmp_path, *complaint) as (known, _):
-        built = await build(known.embedded.compliance, CATALOGUE, period("month", TODAY), TODAY)
+        built = await build(
+            known.embedded.compliance, CATALOGUE, parse_period("month", TODAY), TODAY
+        )
     measured = [row.standard for row in built.rows if row.decided.measured]
     assert measured == ["plainte", "courriel"]
     assert [row.margin for row in built.rows] == sorted(row.margin for row in built.rows)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.compliance.periods import PERIODS, PeriodError, fiscal_year, is_over, period
+from services.compliance.periods import PERIODS, PeriodError, fiscal_year, is_over, parse_period
 
 TODAY = date(2026, 11, 23)
 
@@ -34,7 +34,7 @@ TODAY = date(2026, 11, 23)
     ],
 )
 def test_a_period_is_found_by_its_name(written: str, name: str, first: str, last: str) -> None:
-    found = period(written, TODAY)
+    found = parse_period(written, TODAY)
     assert (found.name, f"{found.first}", f"{found.last}") == (name, first, last)
 
 
@@ -53,20 +53,20 @@ def test_a_period_is_found_by_its_name(written: str, name: str, first: str, last
 )
 def test_what_names_no_period_is_an_error_that_lists_the_forms(written: str) -> None:
     with pytest.raises(PeriodError, match="rolling-90"):
-        period(written, TODAY)
+        parse_period(written, TODAY)
 
 
 @given(st.dates(date(1000, 4, 1), date(2998, 1, 1)), st.sampled_from(PERIODS))
 def test_the_current_period_contains_today_and_is_found_again(today: date, kind: str) -> None:
-    current = period(kind, today)
+    current = parse_period(kind, today)
     assert current.first <= today <= current.last
-    assert period(current.name, today) == current
+    assert parse_period(current.name, today) == current
 
 
 @given(st.integers(1000, 2998))
 def test_a_fiscal_year_is_its_four_quarters(year: int) -> None:
     names = [f"{year}-Q2", f"{year}-Q3", f"{year}-Q4", f"{year + 1}-Q1"]
-    quarters = [period(name, TODAY) for name in names]
+    quarters = [parse_period(name, TODAY) for name in names]
     for before, after in pairwise(quarters):
         assert before.last + timedelta(days=1) == after.first
     whole = fiscal_year(year)
@@ -74,6 +74,6 @@ def test_a_fiscal_year_is_its_four_quarters(year: int) -> None:
 
 
 def test_a_period_is_over_the_day_after_its_last() -> None:
-    november = period("2026-11", TODAY)
+    november = parse_period("2026-11", TODAY)
     assert not is_over(november, date(2026, 11, 30))
     assert is_over(november, date(2026, 12, 1))

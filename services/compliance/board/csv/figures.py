@@ -1,6 +1,7 @@
-"""Figures for spreadsheets: a page of attainment, the report of staff, and what is published. A line is a commitment, or a unit of one.
+"""Figures for spreadsheets: a page of attainment, the report of staff, and what is published. A
+line is a commitment, or a unit of one.
 
-Pure. The figures are those of the forms for programs, under headings in the reader's language.
+The figures are those of the forms for programs, under headings in the reader's language.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from services.compliance.attainment import (
     REPORT_FIGURES,
     Publication,
     Report,
-    public_report_formats,
     report_formats,
 )
 from services.compliance.board.csv.spreadsheet import Cell, Sheet
@@ -29,26 +29,17 @@ _NAMES: Final = (
 )
 
 
-def of_staff(report: Report, board: Board, speech: Translator) -> str:
-    """Every figure of a report."""
-    rows = [report_formats.as_dict(row) for row in report.rows]
-    return _sheet(report.period.name, rows, board, speech)
-
-
-def of_public(published: Publication, board: Board, speech: Translator) -> str:
-    """What is published; x for what is withheld."""
-    rows = [public_report_formats.as_cells(row) for row in published.rows]
-    return _sheet(published.period.name, rows, board, speech)
-
-
-def _sheet(
-    period: str, rows: Sequence[Mapping[str, object]], board: Board, speech: Translator
-) -> str:
+def of_report(report: Report | Publication, board: Board, speech: Translator) -> str:
+    """Every figure of a report; x for what is withheld from the public."""
+    rows = [report_formats.as_cells(row) for row in report.rows]
     figures = [figure for figure in REPORT_FIGURES if rows and figure.name in rows[0]]
     sheet = Sheet(speech.spoken, board.catalogue.zone)
     heading = sheet.heading([*_NAMES, *(figure.heading for figure in figures)])
     return heading + sheet.lines(
-        [*_names(period, row, board, speech), *(cast(Cell, row[figure.name]) for figure in figures)]
+        [
+            *_names(report.period.name, row, board, speech),
+            *(cast(Cell, row[figure.name]) for figure in figures),
+        ]
         for row in rows
     )
 

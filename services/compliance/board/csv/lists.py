@@ -1,4 +1,4 @@
-"""The lists behind the figures for spreadsheets: measured files, and answers that changed; whole, read a page at a time."""
+"""Measured files and corrections as CSV for spreadsheets, read a page at a time."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ async def files(
     first: MeasuredFileList,
     page: Callable[[str], Awaitable[MeasuredFileList]],
 ) -> AsyncIterator[str]:
-    """A figure's files; ``first`` is the page read already, ``page`` reads the one after a cursor."""
+    """A figure's files; ``first`` is read already, ``page`` reads the one after a cursor."""
     sheet = Sheet(speech.spoken, board.catalogue.zone)
     yield sheet.heading(_FILES)
-    found = first
+    current = first
     while True:
-        yield sheet.lines(_file(one, board, speech) for one in found.files)
-        if not found.following:
+        yield sheet.lines(_file(one, board, speech) for one in current.files)
+        if not current.following:
             return
-        found = await page(found.following)
+        current = await page(current.following)
 
 
 def _file(one: MeasuredFile, board: Board, speech: Translator) -> Sequence[Cell]:
@@ -83,12 +83,12 @@ async def correction_lines(
     """Answers that changed, likewise."""
     sheet = Sheet(speech.spoken, board.catalogue.zone)
     yield sheet.heading(_CORRECTIONS)
-    found = first
+    current = first
     while True:
-        yield sheet.lines(_correction(one, board, speech) for one in found.corrections)
-        if not found.following:
+        yield sheet.lines(_correction(one, board, speech) for one in current.corrections)
+        if not current.following:
             return
-        found = await page(found.following)
+        current = await page(current.following)
 
 
 def _correction(one: CorrectionView, board: Board, speech: Translator) -> Sequence[Cell]:

@@ -1,7 +1,8 @@
 """CSV for a spreadsheet in its reader's language, and the headers that name the file.
 
-Pure. French Excel separates cells by semicolons and decimals by a comma; English Excel takes commas and points. A byte order mark says
-that the text is UTF-8. What programs read is another CSV (``forms``): commas, points and codes, whatever the language.
+Pure. French Excel separates cells by semicolons and decimals by a comma; English Excel takes commas
+and points. A byte order mark says that the text is UTF-8. The CSV for programs (``report_formats``)
+is another: commas, points and codes, whatever the language.
 """
 
 from __future__ import annotations
@@ -60,12 +61,12 @@ class Sheet:
             case date():
                 return value.isoformat()
             case str():
-                # What a spreadsheet would take for a formula is made text by an apostrophe (OWASP, CSV injection).
+                # An apostrophe keeps a formula text (OWASP, CSV injection).
                 return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 def disposition(parts: Iterable[str], form: str) -> str:
-    """``Content-Disposition`` (RFC 6266) of a download named by these parts: ASCII for old clients, and as it is for the others."""
+    """``Content-Disposition`` (RFC 6266) of a download: ASCII, and UTF-8 for newer clients."""
     name = "_".join(_UNSAFE.sub("-", part).strip("-") for part in parts if part) + f".{form}"
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -32,7 +32,7 @@ __all__ = [
 
 
 class Pages(NamedTuple):
-    """The routes of the board, its streams, which must be closed before the server stops, and how errors are shown."""
+    """Routes, live streams (to close before shutdown) and the error page."""
 
     routes: APIRouter
     live: Live

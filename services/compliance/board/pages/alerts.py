@@ -1,4 +1,4 @@
-"""Alerts: what is active in each unit, and each alert's life, newest first, chosen by the address and in pages."""
+"""Alerts: active ones by unit, and the life of each, newest first, in pages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal, NamedTuple, get_args
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.compliance.alerts import (
     STAGES,
@@ -33,8 +33,6 @@ _SECONDS = 2.0
 _DELIVERY_SECONDS = 10.0
 """How often at least: that one was delivered moves no position."""
 State = Literal["active", "resolved", ""]
-AskedState = Annotated[Literal["active", "resolved", "all", ""], Query()]
-AskedStage = Annotated[AlertStage | Literal[""], Query()]
 
 
 class AlertSelection(NamedTuple):
@@ -46,9 +44,21 @@ class AlertSelection(NamedTuple):
     stage: AlertStage | Literal[""]
 
     def query(self, **changed: str) -> str:
-        """As it is written in an address, with some of it changed; all states are asked for by name."""
-        kept = {**self._asdict(), **changed}
-        return query_string(**{**kept, "state": kept["state"] or "all"})
+        """As a query string, with some of it changed; all states have a name of their own."""
+        values = {**self._asdict(), **changed}
+        return query_string(**{**values, "state": values["state"] or "all"})
+
+
+def _choice(
+    state: Annotated[Literal["active", "resolved", "all", ""], Query()] = "active",
+    standard: Chosen = "",
+    unit: Chosen = "",
+    stage: Annotated[AlertStage | Literal[""], Query()] = "",
+) -> AlertSelection:
+    return AlertSelection("" if state == "all" else state, standard, unit, stage)
+
+
+Choice = Annotated[AlertSelection, Depends(_choice)]
 
 
 class UnitAlerts(NamedTuple):
@@ -77,16 +87,7 @@ def router(board: Board, live: Live) -> APIRouter:
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get("/alerts")
-    async def page(
-        request: Request,
-        reader: Reader,
-        state: AskedState = "active",
-        standard: Chosen = "",
-        unit: Chosen = "",
-        stage: AskedStage = "",
-        after: After = "",
-    ) -> Response:
-        choice = AlertSelection("" if state == "all" else state, standard, unit, stage)
+    async def page(request: Request, reader: Reader, choice: Choice, after: After = "") -> Response:
         at = board.now()
         return board.page(
             request,
@@ -103,15 +104,8 @@ def router(board: Board, live: Live) -> APIRouter:
 
     @routes.get("/alerts/stream")
     async def stream(
-        request: Request,
-        reader: Reader,
-        state: AskedState = "active",
-        standard: Chosen = "",
-        unit: Chosen = "",
-        stage: AskedStage = "",
-        after: After = "",
+        request: Request, reader: Reader, choice: Choice, after: After = ""
     ) -> Response:
-        choice = AlertSelection("" if state == "all" else state, standard, unit, stage)
         followed = view(board, choice, after, reader, board.speech(request, ALERTS))
         return events(request, live.follow(followed))
 
@@ -125,12 +119,12 @@ def view(
     board.asking.units(reader, choice.standard or None, choice.unit or None)
     read_cursor(AlertCursor, after or None)
 
-    async def seen() -> tuple[AlertListing, datetime]:
+    async def read() -> tuple[AlertListing, datetime]:
         at = board.now()
         return await alerts(board, choice, after, reader), at
 
     key = "alerts", speech.spoken, reader.units, choice, after
-    return View(key, seen, speech, "alerts_list.html", seconds=_SECONDS, at_least=_DELIVERY_SECONDS)
+    return View(key, read, speech, "alerts_list.html", seconds=_SECONDS, at_least=_DELIVERY_SECONDS)
 
 
 async def alerts(
@@ -139,27 +133,25 @@ async def alerts(
     """The alerts of a choice, and how many are active in each unit that the reader may see."""
     store = AlertStore(board.store.database)
     units = board.asking.units(reader, choice.standard or None, choice.unit or None)
-    wanted = AlertFilter(
+    selection = AlertFilter(
         active=None if not choice.state else choice.state == "active",
         standard=choice.standard or None,
         stage=choice.stage or None,
         units=None if units is None else frozenset(units),
     )
-    listed = await store.page(wanted, read_cursor(AlertCursor, after or None), _PAGE + 1)
-    following = (
-        write_cursor(alert_store.cursor(listed[_PAGE - 1].alert)) if len(listed) > _PAGE else ""
-    )
+    rows = await store.page(selection, read_cursor(AlertCursor, after or None), _PAGE + 1)
+    following = write_cursor(alert_store.cursor(rows[_PAGE - 1].alert)) if len(rows) > _PAGE else ""
     by_unit = await _by_unit(store.database, reader)
-    return AlertListing(choice, by_unit, listed[:_PAGE], following)
+    return AlertListing(choice, by_unit, rows[:_PAGE], following)
 
 
 async def _by_unit(database: Database, reader: Principal) -> Sequence[UnitAlerts]:
     """Most alerts first."""
-    found: dict[str, dict[AlertStage, int]] = {}
+    by_unit: dict[str, dict[AlertStage, int]] = {}
     for unit, stage, number in await counts.by_unit(database, reader.units):
-        of_unit = found.setdefault(unit, dict.fromkeys(_GRAVEST_FIRST, 0))
+        of_unit = by_unit.setdefault(unit, dict.fromkeys(_GRAVEST_FIRST, 0))
         of_unit[next(known for known in get_args(AlertStage) if known == stage)] = number
-    units = [UnitAlerts(unit, stages) for unit, stages in found.items()]
+    units = [UnitAlerts(unit, stages) for unit, stages in by_unit.items()]
     return sorted(units, key=lambda one: (-one.total, one.unit))
 
 
@@ -189,7 +181,6 @@ ALERTS: Final[Mapping[str, Text]] = {
     "never_delivered": Text(
         "Terminée avant qu’un Alertmanager la prenne", "Resolved before an Alertmanager took it"
     ),
-    "no_alertmanager": Text("Aucun Alertmanager n’est réglé", "No Alertmanager is set up"),
     "in_summary": Text(
         "Comptée dans l’alerte de groupe du catalogue", "Counted in the catalogue’s group alert"
     ),

@@ -1,26 +1,47 @@
-"""Attainment: any standard, unit and period on both bases, the files behind each number, and the same as CSV, Markdown and JSON."""
+"""Attainment of any standard, unit and period, the files behind each number, and exports."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
 from services.compliance.attainment import EVERYTHING, Report, report_formats
 from services.compliance.board import attainment_figures, attainment_lists
 from services.compliance.board.addresses import After, AttainmentSelection, Chosen
-from services.compliance.board.attainment_figures import AttainmentFigures, read_figures
+from services.compliance.board.attainment_figures import read_figures
 from services.compliance.board.csv import figures, lists, spreadsheet
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.projection import FigurePart, MeasuredBasis
-from shared.http import Principal, Reader
+from shared.http import Reader
 from shared.text import Text
 
-Period = Annotated[str, Query(max_length=20)]
-Basis = Annotated[MeasuredBasis, Query()]
+PeriodText = Annotated[str, Query(max_length=20)]
+
+
+def _choice(
+    standard: Chosen = "",
+    unit: Chosen = "",
+    period: PeriodText = "fiscal-year",
+    basis: MeasuredBasis = "decided",
+) -> AttainmentSelection:
+    return AttainmentSelection(standard, unit, period, basis)
+
+
+def _standard_choice(
+    standard: Annotated[str, Query(min_length=1, max_length=64)],
+    unit: Chosen = "",
+    period: PeriodText = "fiscal-year",
+    basis: MeasuredBasis = "decided",
+) -> AttainmentSelection:
+    return AttainmentSelection(standard, unit, period, basis)
+
+
+Choice = Annotated[AttainmentSelection, Depends(_choice)]
+StandardChoice = Annotated[AttainmentSelection, Depends(_standard_choice)]
 
 
 def router(board: Board) -> APIRouter:
@@ -28,21 +49,14 @@ def router(board: Board) -> APIRouter:
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
     _add_page(routes, board)
     _add_lists(routes, board)
-    _add_exports(routes, board)
+    _add_export(routes, board)
+    _add_spreadsheets(routes, board)
     return routes
 
 
 def _add_page(routes: APIRouter, board: Board) -> None:
     @routes.get("/attainment")
-    async def page(
-        request: Request,
-        reader: Reader,
-        standard: Chosen = "",
-        unit: Chosen = "",
-        period: Period = "fiscal-year",
-        basis: Basis = "decided",
-    ) -> Response:
-        choice = AttainmentSelection(standard, unit, period, basis)
+    async def page(request: Request, reader: Reader, choice: Choice) -> Response:
         content = await read_figures(board.store, board.asking, choice, reader)
         counts = await attainment_lists.change_counts(board.store, board.asking, choice, reader)
         return board.page(
@@ -64,14 +78,10 @@ def _add_lists(routes: APIRouter, board: Board) -> None:
     async def files(
         request: Request,
         reader: Reader,
-        standard: Annotated[str, Query(min_length=1, max_length=64)],
-        unit: Chosen = "",
-        period: Period = "fiscal-year",
-        basis: Basis = "decided",
-        part: Annotated[FigurePart, Query()] = "denominator",
+        choice: StandardChoice,
+        part: FigurePart = "denominator",
         after: After = "",
     ) -> Response:
-        choice = AttainmentSelection(standard, unit, period, basis)
         content = await attainment_lists.files(
             board.store, board.asking, choice, part, after, reader
         )
@@ -88,15 +98,8 @@ def _add_lists(routes: APIRouter, board: Board) -> None:
 
     @routes.get("/attainment/corrections")
     async def corrections(
-        request: Request,
-        reader: Reader,
-        standard: Chosen = "",
-        unit: Chosen = "",
-        period: Period = "fiscal-year",
-        basis: Basis = "decided",
-        after: After = "",
+        request: Request, reader: Reader, choice: Choice, after: After = ""
     ) -> Response:
-        choice = AttainmentSelection(standard, unit, period, basis)
         content = await attainment_lists.read_corrections(
             board.store, board.asking, choice, after, reader
         )
@@ -111,26 +114,14 @@ def _add_lists(routes: APIRouter, board: Board) -> None:
         )
 
 
-def _add_exports(routes: APIRouter, board: Board) -> None:
-    async def read_report(
-        choice: AttainmentSelection, reader: Principal
-    ) -> tuple[AttainmentFigures, Report]:
-        content = await read_figures(board.store, board.asking, choice, reader, bases=EVERYTHING)
-        rows = [row.measure for row in (content.total, *content.rows)]
-        return content, Report(content.period, board.today(), rows)
-
+def _add_export(routes: APIRouter, board: Board) -> None:
     @routes.get("/attainment.{form}")
     async def export(
-        request: Request,
-        reader: Reader,
-        form: report_formats.Form,
-        standard: Chosen = "",
-        unit: Chosen = "",
-        period: Period = "fiscal-year",
-        basis: Basis = "decided",
+        request: Request, reader: Reader, form: report_formats.Form, choice: Choice
     ) -> Response:
-        choice = AttainmentSelection(standard, unit, period, basis)
-        content, report = await read_report(choice, reader)
+        content = await read_figures(board.store, board.asking, choice, reader, bases=EVERYTHING)
+        rows = [row.measure for row in (content.total, *content.rows)]
+        report = Report(content.period, board.today(), rows)
         speech = board.speech(request, ATTAINMENT)
         headers = _headers(board, speech, "attainment", choice, content.period.name, form)
         match form:
@@ -139,23 +130,18 @@ def _add_exports(routes: APIRouter, board: Board) -> None:
                     report_formats.as_json(report, content.formulas), headers=headers
                 )
             case "csv":
-                text = figures.of_staff(report, board, speech)
+                text = figures.of_report(report, board, speech)
                 return PlainTextResponse(text, headers=headers, media_type=spreadsheet.MEDIA_TYPE)
             case "md":
                 text = report_formats.as_markdown(report, board.catalogue, speech.spoken)
                 return PlainTextResponse(text, headers=headers, media_type=report_formats.MARKDOWN)
 
+
+def _add_spreadsheets(routes: APIRouter, board: Board) -> None:
     @routes.get("/attainment/files.csv")
     async def files_for_spreadsheets(
-        request: Request,
-        reader: Reader,
-        standard: Annotated[str, Query(min_length=1, max_length=64)],
-        unit: Chosen = "",
-        period: Period = "fiscal-year",
-        basis: Basis = "decided",
-        part: Annotated[FigurePart, Query()] = "denominator",
+        request: Request, reader: Reader, choice: StandardChoice, part: FigurePart = "denominator"
     ) -> Response:
-        choice = AttainmentSelection(standard, unit, period, basis)
 
         async def page(after: str) -> attainment_lists.MeasuredFileList:
             return await attainment_lists.files(
@@ -173,14 +159,8 @@ def _add_exports(routes: APIRouter, board: Board) -> None:
 
     @routes.get("/attainment/corrections.csv")
     async def corrections_for_spreadsheets(
-        request: Request,
-        reader: Reader,
-        standard: Chosen = "",
-        unit: Chosen = "",
-        period: Period = "fiscal-year",
-        basis: Basis = "decided",
+        request: Request, reader: Reader, choice: Choice
     ) -> Response:
-        choice = AttainmentSelection(standard, unit, period, basis)
 
         async def page(after: str) -> attainment_lists.CorrectionList:
             return await attainment_lists.read_corrections(

@@ -1,7 +1,7 @@
 """The calculator, for staff and public: from the day a request is received to the day it is due.
 
-It speaks of the published declaration and of no file, so whoever asks may use it. The form is in the address: a result can be kept,
-sent and printed, and nothing is stored.
+It speaks of the published declaration and of no file, so whoever asks may use it. The form is in
+the address: a result can be kept, sent and printed, and nothing is stored.
 """
 
 from __future__ import annotations
@@ -43,13 +43,12 @@ def router(board: Board) -> APIRouter:
     ) -> Response:
         speech = board.speech(request, CALCULATOR)
         waits = _waits(requested or (), answered or ())
-        asked = standard is not None
         form = Form(standard or next(iter(board.catalogue.standards)), received or "", waits)
         if received is None:
             form = form._replace(received=_now(board, form))
         mistakes: Mapping[str, str] = {}
         content: CalculatorResult | None = None
-        if asked:
+        if standard is not None:
             try:
                 first_weekday = formats.week(speech.spoken)[0].number
                 content = calculation.calculate(form, board.catalogue, first_weekday)

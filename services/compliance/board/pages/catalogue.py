@@ -1,4 +1,5 @@
-"""The catalogue and its calendars: what is promised, in its own words, and the days on which nothing counts, each with its law.
+"""The catalogue and its calendars: what is promised, in its own words, and the days on which
+nothing counts, each with its law.
 
 What was published: whoever asks may read it.
 """
@@ -51,20 +52,21 @@ def router(board: Board) -> APIRouter:
         data = board.catalogue.calendars.get(identifier)
         if data is None:
             raise ProblemError(404, "unknown_calendar", UNKNOWN_CALENDAR)
-        shown = board.today().year if year is None else year
-        if not data.coverage.first_year <= shown <= data.coverage.last_year:
+        if year is None:
+            year = board.today().year
+        if not data.coverage.first_year <= year <= data.coverage.last_year:
             raise ProblemError(404, "no_such_year", NO_SUCH_YEAR, values=_years(data))
         speech = board.speech(request, CALENDAR)
         built = board.catalogue.calendar(identifier)
         first_weekday = formats.week(speech.spoken)[0].number
-        months = month_grid.of_year(built, shown, board.today(), first_weekday)
+        months = month_grid.of_year(built, year, board.today(), first_weekday)
         return board.page(
             request,
             "holidays.html",
             CALENDAR,
             identifier=identifier,
             data=data,
-            year=shown,
+            year=year,
             months=months,
             days_off=[off for month in months for off in month.days_off],
             weekdays=WEEKDAYS,
@@ -138,7 +140,7 @@ CATALOGUE: Final[Mapping[str, Text]] = {
     "outcomes": Text("Résultats", "Outcomes"),
     "reasons": Text("Motifs de réouverture", "Reasons for reopening"),
     "attribute": Text("Attribut", "Attribute"),
-    "review_told": Text(
+    "review": Text(
         "Révision possible pendant {days} après une décision : {outcomes}.",
         "A review can be asked for within {days} after a decision: {outcomes}.",
     ),

@@ -1,6 +1,7 @@
 """A file's page: where its number opens into the days, the events and the alerts that made it.
 
-Its history is the clock's. While that cannot be read the page says so, and shows what compliance knows of the file itself.
+Its history is the clock's. While that cannot be read the page says so, and shows what compliance
+knows of the file itself.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ Until = Annotated[str, Query(alias="month", max_length=7)]
 
 
 class FileSources(NamedTuple):
-    """The clock's history (None while it cannot be read) and compliance's newest snapshot."""
+    """The clock's history (None while it cannot be read), and compliance's newest snapshot."""
 
     history: History | None
     snapshot: ClockSnapshot | None
@@ -107,7 +108,7 @@ def router(board: Board) -> APIRouter:
 
 
 async def _sources(board: Board, file_id: str, reader: Principal) -> FileSources:
-    """What is known of a file that the reader may see; raises :class:`ProblemError` where there is none."""
+    """Read the sources of a file; :class:`ProblemError` if unknown or not the reader's."""
     sources = FileSources((), None)
     if FILE_ID.fullmatch(file_id) is not None:
         history = await _history(board, file_id)
@@ -179,9 +180,9 @@ class _Addresses(NamedTuple):
     month: str
     events: int
 
-    def of_months(self, passage: TimelineCycle, until: date) -> str:
-        shown = self._replace(cycle=passage.state.number, month=f"{until:%Y-%m}")
-        return f"{shown._written()}#cycle-{passage.state.number}"
+    def of_months(self, cycle: TimelineCycle, until: date) -> str:
+        address = self._replace(cycle=cycle.state.number, month=f"{until:%Y-%m}")
+        return f"{address._written()}#cycle-{cycle.state.number}"
 
     def of_events(self, page: int) -> str:
         return f"{self._replace(events=page)._written()}#events"
@@ -252,7 +253,7 @@ FILE: Final[Mapping[str, Text]] = {
     "review_until": Text("Révision possible", "Review possible"),
     "until_day": Text("jusqu’au {day}", "until {day}"),
     "promise": Text("L’engagement", "The commitment"),
-    "passage": Text("Cycle {number}", "Cycle {number}"),
+    "cycle_number": Text("Cycle {number}", "Cycle {number}"),
     "days_of_cycle": Text("Les jours du cycle {number}", "The days of cycle {number}"),
     "days_title": Text("Jour par jour", "Day by day"),
     "reopened_note": Text(

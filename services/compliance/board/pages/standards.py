@@ -24,11 +24,11 @@ from shared.text import Text
 
 _BASES: Sequence[Basis] = ("decided", "due")
 _SECONDS = 5.0
-"""How often the figures are read at most, while they are followed: they cost more than a page of a list."""
+"""How often the figures are read at most; they cost more than a page of a list."""
 
 
 class Reach(NamedTuple):
-    """How many files to decide on time for the target of a period: if no other is late, and if those overdue are decided too."""
+    """Files to decide on time to reach a target: without those overdue, and with them."""
 
     period: Period
     measure: Measure
@@ -58,7 +58,7 @@ class Card(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """How the fiscal year stands, the target beside what has been decided and what is already late."""
+        """How the fiscal year stands by what is decided and what is already late."""
         if self.year.decided.ratio is None:
             return "nothing"
         if self.year.margin < 0:
@@ -123,16 +123,16 @@ def _card(
         present.get("followed", 0),
         [_reach(*of_month), _reach(*of_year)],
         months,
-        charts.line(months, month.target),
+        charts.line([one.decided.ratio for one in months], month.target),
         charts.bar(stages),
     )
 
 
-def _reach(asked: Period, measure: Measure) -> Reach:
+def _reach(period: Period, measure: Measure) -> Reach:
     target = measure.target or Fraction(1)
     alone = reach.to_decide(measure.decided, target)
     return Reach(
-        asked, measure, alone, reach.to_decide(measure.decided, target, late=measure.overdue)
+        period, measure, alone, reach.to_decide(measure.decided, target, late=measure.overdue)
     )
 
 
@@ -160,12 +160,12 @@ def router(board: Board, live: Live) -> APIRouter:
 def view(board: Board, reader: Principal, speech: Translator) -> View:
     """The figures to be followed."""
 
-    async def seen() -> tuple[Standards, datetime]:
+    async def read() -> tuple[Standards, datetime]:
         at = board.now()
         return await standards(board, reader), at
 
     key = "standards", speech.spoken, reader.units
-    return View(key, seen, speech, "standards_cards.html", seconds=_SECONDS)
+    return View(key, read, speech, "standards_cards.html", seconds=_SECONDS)
 
 
 STANDARDS: Final[Mapping[str, Text]] = {

@@ -1,24 +1,34 @@
-"""The worklist: open files soonest breach first, chosen by the address, in pages, as CSV, and live."""
+"""The worklist: open files soonest breach first, by filters, in pages, as CSV, and live."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal, NamedTuple
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.compliance.board import worklist_rows
+from services.compliance.board.addresses import After, Chosen, query_string
 from services.compliance.board.csv import spreadsheet
 from services.compliance.board.csv.spreadsheet import Sheet
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
-from services.compliance.board.worklist_rows import COLUMNS, Column, WorklistRow, worklist_row
+from services.compliance.board.worklist_rows import (
+    WORKLIST_COLUMNS,
+    WorklistColumn,
+    WorklistRow,
+    worklist_row,
+)
 from services.compliance.projection import WORKLIST_STAGES, WorklistStage, worklist
-from services.compliance.projection.worklist import BEGINNING, Count, WorklistCursor, WorklistFilter
+from services.compliance.projection.worklist import (
+    BEGINNING,
+    WorklistCursor,
+    WorklistFilter,
+    WorklistSize,
+)
 from shared.domain import ClockSnapshot
 from shared.http import Principal, ProblemError, Reader, events, read_cursor, write_cursor
 from shared.text import Text
@@ -28,14 +38,12 @@ _SHEET_FILES = 500
 """How many files of a spreadsheet are read at once."""
 _BAD_STAGE = Text("Cette étape n’existe pas.", "There is no such stage.")
 
-Chosen = Annotated[str, Query(max_length=64)]
-After = Annotated[str, Query(max_length=200)]
 YesOrNo = Annotated[Literal["", "yes", "no"], Query()]
 _EITHER = {"": None, "yes": True, "no": False}
 
 
 class WorklistSelection(NamedTuple):
-    """What an address chooses; empty for all. ``measured`` is ``no`` for the files that are only followed."""
+    """What an address chooses; empty for all. ``measured`` is ``no`` for followed files."""
 
     standard: str
     unit: str
@@ -46,18 +54,31 @@ class WorklistSelection(NamedTuple):
 
     def query(self, **changed: str) -> str:
         """As it is written in an address."""
-        kept = {**self._asdict(), **changed}
-        return urlencode({name: value for name, value in kept.items() if value})
+        return query_string(**{**self._asdict(), **changed})
+
+
+def _choice(
+    standard: Chosen = "",
+    unit: Chosen = "",
+    stage: Chosen = "",
+    waiting: YesOrNo = "",
+    measured: YesOrNo = "",
+    after: After = "",
+) -> WorklistSelection:
+    return WorklistSelection(standard, unit, stage, waiting, after, measured)
+
+
+Choice = Annotated[WorklistSelection, Depends(_choice)]
 
 
 class WorklistListing(NamedTuple):
-    """A page of the list, and how many files the whole of it has; ``following`` is where the next begins, empty at the end."""
+    """A page of the list, and the size of the whole; ``following`` begins the next page."""
 
     rows: Sequence[WorklistRow]
     following: str
-    size: Count
-    chosen: bool
-    columns: Mapping[str, Column] = COLUMNS
+    size: WorklistSize
+    has_filter: bool
+    columns: Mapping[str, WorklistColumn] = WORKLIST_COLUMNS
 
 
 def router(board: Board, live: Live) -> APIRouter:
@@ -65,17 +86,7 @@ def router(board: Board, live: Live) -> APIRouter:
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get("/worklist")
-    async def page(
-        request: Request,
-        reader: Reader,
-        standard: Chosen = "",
-        unit: Chosen = "",
-        stage: Chosen = "",
-        waiting: YesOrNo = "",
-        measured: YesOrNo = "",
-        after: After = "",
-    ) -> Response:
-        choice = WorklistSelection(standard, unit, stage, waiting, after, measured)
+    async def page(request: Request, reader: Reader, choice: Choice) -> Response:
         at = board.now()
         content = await worklist_listing(board, choice, reader)
         return board.page(
@@ -91,21 +102,12 @@ def router(board: Board, live: Live) -> APIRouter:
         )
 
     @routes.get("/worklist.csv")
-    async def as_csv(
-        request: Request,
-        reader: Reader,
-        standard: Chosen = "",
-        unit: Chosen = "",
-        stage: Chosen = "",
-        waiting: YesOrNo = "",
-        measured: YesOrNo = "",
-    ) -> Response:
-        choice = WorklistSelection(standard, unit, stage, waiting, measured=measured)
-        asked = _wanted(board, choice, reader)
-        first = await worklist.page(board.store.database, asked, BEGINNING, _SHEET_FILES)
+    async def as_csv(request: Request, reader: Reader, choice: Choice) -> Response:
+        selection = _filter(board, choice, reader)
+        first = await worklist.page(board.store.database, selection, BEGINNING, _SHEET_FILES)
         speech = board.speech(request, WORKLIST)
         return StreamingResponse(
-            _sheet_lines(board, speech, asked, first),
+            _sheet_lines(board, speech, selection, first),
             media_type=spreadsheet.MEDIA_TYPE,
             headers={
                 "content-disposition": _file_name(board, speech, choice),
@@ -114,17 +116,7 @@ def router(board: Board, live: Live) -> APIRouter:
         )
 
     @routes.get("/worklist/stream")
-    async def stream(
-        request: Request,
-        reader: Reader,
-        standard: Chosen = "",
-        unit: Chosen = "",
-        stage: Chosen = "",
-        waiting: YesOrNo = "",
-        measured: YesOrNo = "",
-        after: After = "",
-    ) -> Response:
-        choice = WorklistSelection(standard, unit, stage, waiting, after, measured)
+    async def stream(request: Request, reader: Reader, choice: Choice) -> Response:
         followed = view(board, choice, reader, board.speech(request, WORKLIST))
         return events(request, live.follow(followed))
 
@@ -133,16 +125,16 @@ def router(board: Board, live: Live) -> APIRouter:
 
 def view(board: Board, choice: WorklistSelection, reader: Principal, speech: Translator) -> View:
     """A page of the list to be followed; raises :class:`ProblemError` where there is none."""
-    _wanted(board, choice, reader)
+    _filter(board, choice, reader)
     _cursor(choice.after)
 
-    async def seen() -> tuple[WorklistListing, datetime]:
+    async def read() -> tuple[WorklistListing, datetime]:
         at = board.now()
         return await worklist_listing(board, choice, reader), at
 
     return View(
         ("worklist", speech.spoken, reader.units, choice),
-        seen,
+        read,
         speech,
         "worklist_rows.html",
         changes=_changes,
@@ -154,34 +146,34 @@ async def worklist_listing(
 ) -> WorklistListing:
     """The files of one page, as of now."""
     today = board.today()
-    wanted, after = _wanted(board, choice, reader), _cursor(choice.after)
-    files_read = await worklist.page(board.store.database, wanted, after, files + 1)
-    listed = files_read[:files]
-    rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in listed]
-    last = listed[-1][0] if len(files_read) > files else None
+    selection, after = _filter(board, choice, reader), _cursor(choice.after)
+    some_files = await worklist.page(board.store.database, selection, after, files + 1)
+    page = some_files[:files]
+    rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in page]
+    last = page[-1][0] if len(some_files) > files else None
     following = write_cursor(last) if last else ""
-    chosen = bool(choice._replace(after="").query())
-    return WorklistListing(
-        rows, following, await worklist.count(board.store.database, wanted), chosen
-    )
+    has_filter = bool(choice._replace(after="").query())
+    size = await worklist.count(board.store.database, selection, files)
+    return WorklistListing(rows, following, size, has_filter)
 
 
 async def _sheet_lines(
     board: Board,
     speech: Translator,
-    wanted: WorklistFilter,
+    selection: WorklistFilter,
     first: Sequence[tuple[WorklistCursor, ClockSnapshot]],
 ) -> AsyncIterator[str]:
-    """The whole of a choice, a header first; ``first`` is its first page, so that what fails has failed before the answer begins."""
+    """All lines, a header first; the ``first`` page is read already, so that errors come early."""
     sheet = Sheet(speech.spoken, board.catalogue.zone)
-    yield sheet.heading(column.heading for column in COLUMNS.values())
+    yield sheet.heading(column.heading for column in WORKLIST_COLUMNS.values())
     files = first
     while files:
         rows = [worklist_row(snapshot, board.catalogue, board.today()) for _, snapshot in files]
         yield sheet.lines(
-            [column.cell(row, speech.spoken) for column in COLUMNS.values()] for row in rows
+            [column.cell(row, speech.spoken) for column in WORKLIST_COLUMNS.values()]
+            for row in rows
         )
-        files = await worklist.page(board.store.database, wanted, files[-1][0], _SHEET_FILES)
+        files = await worklist.page(board.store.database, selection, files[-1][0], _SHEET_FILES)
 
 
 def _changes(before: WorklistListing, after: WorklistListing) -> int:
@@ -190,16 +182,16 @@ def _changes(before: WorklistListing, after: WorklistListing) -> int:
 
 def _file_name(board: Board, speech: Translator, choice: WorklistSelection) -> str:
     """By what was chosen, and the day."""
-    chosen = [choice.standard, choice.unit, speech(choice.stage) if choice.stage else ""]
+    words = [choice.standard, choice.unit, speech(choice.stage) if choice.stage else ""]
     if choice.waiting:
-        chosen.append(speech("waits" if choice.waiting == "yes" else "waits_not"))
+        words.append(speech("waits" if choice.waiting == "yes" else "waits_not"))
     if choice.measured:
-        chosen.append(speech("measured" if choice.measured == "yes" else "followed"))
-    parts = [speech("worklist"), *chosen, board.today().isoformat()]
+        words.append(speech("measured" if choice.measured == "yes" else "followed"))
+    parts = [speech("worklist"), *words, board.today().isoformat()]
     return spreadsheet.disposition([part.lower() for part in parts], "csv")
 
 
-def _wanted(board: Board, choice: WorklistSelection, reader: Principal) -> WorklistFilter:
+def _filter(board: Board, choice: WorklistSelection, reader: Principal) -> WorklistFilter:
     units = board.asking.units(reader, choice.standard or None, choice.unit or None)
     waiting, measured = _EITHER[choice.waiting], _EITHER[choice.measured]
     return WorklistFilter(choice.standard or None, units, _stage(choice.stage), waiting, measured)

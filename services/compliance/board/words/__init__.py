@@ -1,4 +1,4 @@
-"""What several pages of the board say, in French and English; what one page says stands at the end of its module."""
+"""Words of several pages, in both languages; those of one page are in its module."""
 
 from __future__ import annotations
 

@@ -52,6 +52,7 @@ COMMON: Final[Mapping[str, Text]] = {
     "received": Text("Reçu", "Received"),
     "every_standard": Text("Tous les engagements", "All standards"),
     "every_unit": Text("toutes les unités", "all units"),
+    "no_alertmanager": Text("Aucun Alertmanager n’est réglé", "No Alertmanager is set up"),
     "show": Text("Afficher", "Show"),
     "business_days": Text("{n} jours ouvrables", "{n} business days"),
     "business_days_one": Text("{n} jour ouvrable", "{n} business day"),

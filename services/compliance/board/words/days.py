@@ -36,7 +36,7 @@ DAYS: Final[Mapping[str, Text]] = {
     "days_counted": Text("{n} jours comptés", "{n} days counted"),
     "days_counted_one": Text("{n} jour compté", "{n} day counted"),
     "wait_span": Text("Du {first} au {last}", "{first} to {last}"),
-    "wait_told": Text(
+    "wait_since": Text(
         "en attente du client, depuis le {moment}", "waiting for the client, since {moment}"
     ),
     "wait_requests": Text("demandes {requests}", "requests {requests}"),

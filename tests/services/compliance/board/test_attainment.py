@@ -17,7 +17,7 @@ from services.compliance.board.annual import REPORT
 from services.compliance.board.attainment_figures import adjacent_periods, period_options
 from services.compliance.board.pages.alerts import ALERTS
 from services.compliance.board.pages.attainment import ATTAINMENT
-from services.compliance.periods import PERIODS, fiscal_year, period
+from services.compliance.periods import PERIODS, fiscal_year, parse_period
 from services.compliance.projection.corrections import FigurePart
 from shared.text import formats
 from shared.text.texts import Language
@@ -262,14 +262,14 @@ async def test_a_period_without_anything_says_so(tmp_path: Path) -> None:
 def test_the_periods_beside_one_are_of_its_kind(
     asked: str, before: str | None, after: str | None
 ) -> None:
-    assert adjacent_periods(period(asked, TODAY)) == (before, after)
+    assert adjacent_periods(parse_period(asked, TODAY)) == (before, after)
 
 
 def test_every_period_offered_can_be_asked_for() -> None:
     found = period_options(date(2026, 3, 31))
     assert found.fiscal_years[0] == fiscal_year(2025)
     for one in (*found.months, *found.quarters, *found.fiscal_years):
-        assert period(one.name, TODAY) == one and found.has(one.name)
+        assert parse_period(one.name, TODAY) == one and found.has(one.name)
     assert all(found.has(one) for one in PERIODS) and not found.has("2012-Q1")
     assert len(found.months) == 24 and found.months[23].name == "2024-04"
 

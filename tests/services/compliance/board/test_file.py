@@ -125,13 +125,20 @@ async def test_it_says_the_holiday_and_its_law_who_is_waited_for_and_what_change
     assert "S’ils arrivaient aujourd’hui, l’échéance serait le" in waiting
 
 
-async def test_the_alerts_of_the_file_and_their_life(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
+@pytest.mark.parametrize(
+    ("alertmanagers", "delivery"),
+    [((), "No Alertmanager is set up"), (("http://127.0.0.1:9",), "not delivered yet")],
+)
+async def test_the_alerts_of_the_file_and_their_life(
+    tmp_path: Path, alertmanagers: tuple[str, ...], delivery: str
+) -> None:
+    async with world(tmp_path, NOW, alertmanagers=alertmanagers) as known, site(known) as web:
+        await known.live(*STORY)
         told = (await web.json("/v1/alerts", standard="accompagnement"))["alerts"]
         page = words((await shown(web, "/files/overdue", lang="en")).text)
     assert [one["stage"] for one in told] == ["overdue"]
     raised = formats.moment(at(NOW), ZONE, "en")
-    assert f"overdue 1 {raised} not delivered yet active" in page
+    assert f"overdue 1 {raised} {delivery} active" in page
 
 
 async def test_a_file_of_another_unit_or_that_is_not_there_is_told_as_the_api_does(

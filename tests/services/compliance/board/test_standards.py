@@ -5,11 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-import pytest
-
-from services.compliance.attainment.attainment import Attainment
 from services.compliance.board.pages.standards import STANDARDS
-from services.compliance.board.target_reach import to_decide
 from services.compliance.board.words.common import COMMON, SIGN_IN
 from shared.text import formats
 from tests.services.compliance.board.browsing import part, shown, words
@@ -56,30 +52,6 @@ async def test_a_reader_of_one_unit_sees_its_figures_alone(tmp_path: Path) -> No
     row = next(row for row in report["rows"] if row["standard"] == "courriel")
     assert f"{row['on_time']} sur {row['measured']}" in part(page, "courriel")
     assert "Unités\u00a0: Laval" in words(page)
-
-
-@pytest.mark.parametrize(
-    ("on_time", "measured", "late", "target", "needed"),
-    [
-        (16, 21, 0, "4/5", 4),
-        (16, 20, 0, "4/5", 0),
-        (0, 0, 0, "4/5", 0),
-        (0, 0, 1, "4/5", 4),
-        (9, 10, 0, "1", None),
-        (10, 10, 0, "1", 0),
-        (10, 10, 1, "1", None),
-        (8, 9, 1, "9/10", 10),
-    ],
-)
-def test_what_it_takes_is_the_fewest_files(
-    on_time: int, measured: int, late: int, target: str, needed: int | None
-) -> None:
-    decided = Attainment(measured, on_time, measured - on_time)
-    assert to_decide(decided, Fraction(target), late=late) == needed
-    if needed:
-        whole = measured + late
-        assert Fraction(on_time + needed, whole + needed) >= Fraction(target)
-        assert Fraction(on_time + needed - 1, whole + needed - 1) < Fraction(target)
 
 
 def test_every_word_is_there_in_both_languages() -> None:

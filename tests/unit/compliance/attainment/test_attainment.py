@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from services.compliance.attainment.attainment import Attainment, attainment_of, measured_days
-from services.compliance.periods import PeriodError, fiscal_year, period
+from services.compliance.periods import PeriodError, fiscal_year, parse_period
 
 TODAY = date(2026, 11, 23)
 
@@ -33,13 +33,13 @@ TODAY = date(2026, 11, 23)
     ],
 )
 def test_a_period_has_its_days(written: str, name: str, first: str, last: str) -> None:
-    found = period(written, TODAY)
+    found = parse_period(written, TODAY)
     assert found == (name, date.fromisoformat(first), date.fromisoformat(last))
 
 
 @pytest.mark.parametrize("days", [30, 90])
 def test_a_rolling_period_has_so_many_days_and_ends_today(days: int) -> None:
-    found = period(f"rolling-{days}", TODAY)
+    found = parse_period(f"rolling-{days}", TODAY)
     assert (found.last - found.first).days + 1 == days and found.last == TODAY
 
 
@@ -53,7 +53,7 @@ def test_a_rolling_period_has_so_many_days_and_ends_today(days: int) -> None:
     ],
 )
 def test_the_fiscal_year_begins_on_1_april(today: date, name: str) -> None:
-    assert period("fiscal-year", today).name == name == fiscal_year(int(name[:4])).name
+    assert parse_period("fiscal-year", today).name == name == fiscal_year(int(name[:4])).name
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_the_fiscal_year_begins_on_1_april(today: date, name: str) -> None:
     ],
 )
 def test_the_quarter_of_a_day(today: date, name: str) -> None:
-    assert period("quarter", today).name == name
+    assert parse_period("quarter", today).name == name
 
 
 @pytest.mark.parametrize(
@@ -94,14 +94,14 @@ def test_what_is_no_period_is_refused_with_what_to_write(written: str) -> None:
     with pytest.raises(
         PeriodError, match="write 2026-11, 2026-Q4, 2026-2027, rolling-30-to-2026-10-31, or one of"
     ):
-        period(written, TODAY)
+        parse_period(written, TODAY)
 
 
 def test_on_the_due_basis_only_the_days_before_today_count() -> None:
-    asked = period("month", TODAY)
+    asked = parse_period("month", TODAY)
     assert measured_days(asked, "decided", TODAY) == asked
     assert measured_days(asked, "due", TODAY).last == date(2026, 11, 22)
-    past = period("2026-10", TODAY)
+    past = parse_period("2026-10", TODAY)
     assert measured_days(past, "due", TODAY) == past
 
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.compliance.board.worklist_rows import COLUMNS, RemainingDays, WorklistRow, changes
+from services.compliance.board.worklist_rows import (
+    WORKLIST_COLUMNS,
+    RemainingDays,
+    WorklistRow,
+    changes,
+)
 from shared.text.texts import Text
 
 ROW = WorklistRow(
@@ -24,7 +29,7 @@ ROW = WorklistRow(
 
 
 def test_a_row_has_a_cell_in_every_column():
-    cells = {name: column.cell(ROW, "fr") for name, column in COLUMNS.items()}
+    cells = {name: column.cell(ROW, "fr") for name, column in WORKLIST_COLUMNS.items()}
     assert cells == {
         "file": "A",
         "standard": "Réponse aux courriels",
@@ -46,7 +51,11 @@ def test_a_row_has_a_cell_in_every_column():
 
 def test_a_row_without_a_deadline_in_days_leaves_what_remains_empty():
     row = ROW._replace(remaining=None)
-    cells = [COLUMNS[name].cell(row, "en") for name in COLUMNS if name.startswith("remaining")]
+    cells = [
+        WORKLIST_COLUMNS[name].cell(row, "en")
+        for name in WORKLIST_COLUMNS
+        if name.startswith("remaining")
+    ]
     assert cells == [None, None, None]
 
 

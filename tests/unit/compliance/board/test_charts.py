@@ -1,0 +1,39 @@
+"""Charts: a line has gaps where nothing was measured, and everything lies within the drawing."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from services.compliance.board import charts
+
+HALF, ALL = Fraction(1, 2), Fraction(1)
+
+
+def test_a_line_is_broken_where_nothing_was_measured():
+    line = charts.line([ALL, HALF, None, HALF, None, HALF, ALL], Fraction(4, 5))
+    assert len(line.runs) == 2 and len(line.dots) == 5
+    assert line.last == line.dots[-1] and line.last.y < line.dots[1].y
+    assert line.target_y is not None and line.last.y < line.target_y < line.dots[1].y
+    assert all(
+        0 <= dot.x <= line.size.width and 0 <= dot.y <= line.size.height for dot in line.dots
+    )
+    assert [ratio for ratio, _ in line.grid][-1] == 1
+
+
+def test_nothing_measured_draws_no_line():
+    line = charts.line([None, None], None)
+    assert (line.runs, line.dots, line.last, line.target_y) == ([], [], None, None)
+
+
+def test_a_bullet_is_in_percent_and_none_where_nothing_was_measured():
+    assert charts.bullet(HALF, Fraction(4, 5)) == (50.0, 80.0)
+    assert charts.bullet(HALF, None) == (50.0, None)
+    assert charts.bullet(None, HALF) is None
+
+
+def test_the_parts_of_a_bar_fill_it_and_the_empty_ones_are_left_out():
+    assert charts.bar({"overdue": 1, "critical": 0, "on_track": 3}) == [
+        ("overdue", 1, 0.0, 25.0),
+        ("on_track", 3, 25.0, 75.0),
+    ]
+    assert charts.bar({}) == []
