@@ -1,8 +1,8 @@
-"""``echeance topics adopt``: begin with a topic that was made again, or put back to an earlier day, after records of it were lost.
+"""``echeance topics adopt``: continue with a topic that was recreated or restored after a loss.
 
-Its reader begins at its first record, and every file is published again under a new generation. Of ``file-clocks`` nothing more is
-needed, for the clocks have every history. Of ``file-events`` what the new topic holds is read as if for the first time: what is known
-already is a duplicate.
+Its reader begins at the first record, and every file is published under a new generation. The
+clocks have every history, so ``file-clocks`` needs no more; ``file-events`` is read from its
+beginning, and known events are duplicates.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ READERS: Final[Mapping[str, str]] = {FILE_EVENTS: CLOCK, FILE_CLOCKS: COMPLIANCE
 
 
 async def adopt(settings: Settings, topic: str) -> bool:
-    """Take the topic that has this name now for the one that is read; False where it is that one already."""
+    """Adopt the topic that has this name now; False where it is adopted already."""
     service = READERS[topic]
     async with distributed.database(settings) as base, distributed.cluster(settings) as log:
         found = await log.identity(topic)
@@ -50,11 +50,11 @@ async def adopt(settings: Settings, topic: str) -> bool:
 
 
 async def _is_whole(connection: AsyncConnection, service: str, ends: Sequence[int]) -> bool:
-    """The topic holds what is before the positions: its disks were not put back to an earlier day."""
+    """Whether the topic still holds the records before the positions: no disk was restored."""
     stands = await engine.next_offsets(connection, service)
     return all(stands.get(partition, 0) <= end for partition, end in enumerate(ends))
 
 
 async def _events(connection: AsyncConnection) -> None:
-    """What a file's next event brings about is newer than what the events of the topic before did, whose offsets were higher."""
+    """Reset positions: offsets restart at 0, and a file's next event must count as newer."""
     await connection.execute(text("UPDATE clock_files SET position = 0"))

@@ -52,7 +52,7 @@ class Lease:
         self._renew_at: datetime | None = None
 
     async def acquire(self, at: datetime) -> bool:
-        """Whether this process holds the lease: acquires a free or expired one, renews it after a third of its time."""
+        """Whether this process holds the lease, acquired when free, renewed after a third of it."""
         if self._renew_at is None or at >= self._renew_at:
             moments = {"at": microseconds(at), "expires_at": microseconds(at + self._lasts)}
             async with self._database.transaction() as connection:
@@ -122,6 +122,6 @@ class DeliveryLog:
 
 
 async def restart_delivery(connection: AsyncConnection) -> None:
-    """Restart positions at 0, as the log does: unpublished alerts stand after it, published ones at it."""
+    """Restart positions at 0 with the log: unpublished alerts after it, published ones at it."""
     await connection.execute(_RESET_POSITIONS)
     await connection.execute(_RESET_PUBLISHED)
