@@ -1,6 +1,6 @@
-"""Cases to answers: the law applied to histories given one a line, for checking it by hand or by machine.
+"""Cases to answers: the law applied to histories, one a line.
 
-Pure. A case that cannot be read gets an answer too, with what is wrong and where.
+Pure. A case that cannot be read gets an answer too: what is wrong, and where.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``echeance alerts``: the mails that would be sent now, to be read before anybody is; and one real mail, to try the mail server."""
+"""``echeance alerts``: preview the mails to supervisors, and send one test mail."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _directory(file: Path | None, catalogue: Catalogue) -> Directory:
 
 @asynccontextmanager
 async def _figures(data: Path | None, catalogue: Catalogue) -> AsyncIterator[Database]:
-    """The database to read: PostgreSQL where the environment names it and no directory is given, else beside a system at work."""
+    """The database to read: PostgreSQL without ``data``, else a directory that may be in use."""
     settings = environment()
     if settings.database and data is None:
         async with distributed.database(settings) as database:

@@ -1,4 +1,4 @@
-"""``echeance alertmanager-config``: Alertmanager's configuration and templates, written from who supervises what, and checked."""
+"""``echeance alertmanager-config``: write and check Alertmanager's configuration."""
 
 from __future__ import annotations
 

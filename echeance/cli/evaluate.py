@@ -59,6 +59,6 @@ def evaluate(file: TextIO, calendar: str | None, catalogue_file: Path | None) ->
 
 
 def _line(answered: Mapping[str, Any]) -> str:
-    """An answer as JSON; half a character, which UTF-8 cannot write, as the escape that JSON has for it."""
+    """An answer as JSON; a lone surrogate, which UTF-8 lacks, is escaped."""
     text = json.dumps(answered, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""``echeance explain``: a file's ledger in words, day by day, so that anyone can check the count by hand."""
+"""``echeance explain``: a file's ledger in words, day by day."""
 
 from __future__ import annotations
 

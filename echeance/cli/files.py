@@ -1,7 +1,7 @@
-"""``echeance files``: what only an operator may say of a file, as facts in the log, so that a rebuild gives the same.
+"""``echeance files``: what only an operator may decide about a file, appended as events.
 
-A file taken by a source that had no business with it is given back; one that a publisher has filled takes more events. Ingest accepts
-neither: these events are appended here.
+A file taken by the wrong source is given back; a full one takes more events. Ingest accepts
+neither, and a rebuild gives the same.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _check(file_id: str, source: str) -> None:
 
 
 def _facts(kind: str, file_id: str) -> dict[str, Any]:
-    """What every event of an operator says: it happens as it is recorded, under an identifier of its own."""
+    """The members of an operator's event: recorded when it happens, under its own identifier."""
     now = runner.now()
     return {
         "id": f"{kind}-{uuid4()}",

@@ -1,4 +1,4 @@
-"""``echeance import``: an export of a case-management system, and what became of each of its rows."""
+"""``echeance import``: import an export of a case-management system, and report its rows."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ from shared.process import FilePath, fail, runner, say
 def import_export(
     file: Path, mapping: Path, data: Path | None, policy: CorrectionPolicy, form: str
 ) -> None:
-    """Import a file, print what it amounts to; exit status 1 where it breaks off, or nothing of it counted."""
+    """Import a file and print the totals; exit status 1 where it breaks off or nothing counted."""
     runner.tune_garbage_collector()
     try:
         totals = import_file(file, mapping, data, policy)

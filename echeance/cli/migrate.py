@@ -1,4 +1,4 @@
-"""``echeance migrate``: bring a database's tables to what this program expects, before its services start."""
+"""``echeance migrate``: migrate a database before its services start."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def _database(data: Path | None) -> AsyncIterator[Database]:
     """The database that the command was asked to migrate."""
     url = environment().database
     if data is None and url:
-        # A revision may have millions of rows to go through, or another process that migrates to wait for.
+        # A revision may rewrite millions of rows, or wait for another migration.
         database = Database(url, command_seconds=None)
         try:
             yield database

@@ -1,6 +1,6 @@
-"""``echeance openapi``: the contract of the HTTP interface, as the embedded system serves it at ``/openapi.json``.
+"""``echeance openapi``: the embedded system's ``/openapi.json``, without opening anything.
 
-Nothing is opened for it, and it says the same everywhere: its order is that of the alphabet, and no setting changes it.
+Keys are sorted and no setting changes it.
 """
 
 from __future__ import annotations

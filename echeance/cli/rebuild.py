@@ -1,6 +1,6 @@
-"""``echeance rebuild``: everything computed again from the log, and whether the figures come out the same.
+"""``echeance rebuild``: recompute everything from the log, and compare the figures.
 
-Of the embedded system while nothing else works on it; of the distributed one, service by service, while the services are at work.
+The embedded system is stopped for it; the services of the distributed one are rebuilt online.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``echeance ingest``, ``clock``, ``compliance``: the services of the distributed deployment, each in a process of its own."""
+"""``echeance ingest``, ``clock``, ``compliance``: the distributed services, one a process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the demonstration says of alerts while it runs: a line now and then, with how many were raised and resolved, and one of them."""
+"""A line of the demonstration: how many alerts were raised and resolved, with an example."""
 
 from __future__ import annotations
 

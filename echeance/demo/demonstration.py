@@ -1,9 +1,9 @@
 """The demonstration: two years of a made-up ministry, then live traffic on an accelerated clock.
 
-Events pass ingest's parser and the real log, like those of any publisher. The past is counted month by
-month, and lately week by week, so that corrections and alerts exist: a decision that was published,
-counted and voided a month later is a correction. Counted all at once it would be an import, without any
-earlier answer.
+Events pass ingest's parser and the real log, like those of any publisher. The past is counted month
+by month, and lately week by week, so that corrections and alerts exist: a decision that was
+published, counted and voided a month later is a correction. Counted all at once it would be an
+import, without any earlier answer.
 """
 
 from __future__ import annotations

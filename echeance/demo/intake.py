@@ -1,7 +1,7 @@
-"""How files reach a desk of the demo's ministry: how many a day, at what hour, with which attributes, and at what pace it works.
+"""The intake of a desk of the demo's ministry: volume, hours, attributes and pace.
 
-Pure: every draw comes from the generator handed in. Seasons, weekends and holidays move the intake; calls come in only while the
-contact centre is open.
+Pure: every draw comes from a generator passed in. Seasons, weekends and holidays change the intake;
+calls come in only while the contact centre is open.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _BUSIEST_HOUR = 1.5
 
 
 class Desk:
-    """The desk that answers for one commitment; its pace has degraded most on ``degraded_on`` and stays so."""
+    """The desk of one commitment; its pace has degraded most on ``degraded_on`` and stays so."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Desk:
         return self.profile.months[day.month - 1] * weekday * (_YEAR_END if year_end else 1.0)
 
     def life(self, day: date, unit: str) -> list[Fact]:
-        """Everything that will happen to a file received on a civil day; its reception comes first."""
+        """The whole life of a file received on a civil day; its reception comes first."""
         attributes = {name: words.draw(self._random) for name, words in self._attributes.items()}
         data = {"standard": self._standard, "unit": unit, "attributes": attributes}
         received_at = self._reception(day)
@@ -83,14 +83,14 @@ class Desk:
                 return rings_at
 
     def _busy(self, instant: datetime) -> float:
-        """How busy the contact centre is at an instant beside its mean; 1 at other desks, where the hour slows nobody."""
+        """The load of the contact centre at an instant, relative to its mean; 1 at other desks."""
         calls = self.profile.calls
         if calls is None:
             return 1.0
         return calls.hours.get(instant.astimezone(self._calendar.zone).hour, 1.0)
 
     def _pace(self, day: date, unit: str) -> float:
-        """The median delay that day in that unit, as a fraction of the limit: a busy season slows the desk a little."""
+        """A unit's median delay that day as a fraction of the limit; longer in busy seasons."""
         profile = self.profile
         season = 0.85 + 0.15 * profile.months[day.month - 1]
         left = (self._degraded_on - day).days / _DEGRADES_OVER_DAYS
@@ -101,7 +101,7 @@ class Desk:
 def desks(
     catalogue: Catalogue, calendar: BusinessCalendar, random: Random, *, degraded_on: date
 ) -> list[Desk]:
-    """A desk for each profile; ``ValueError`` names the words of the profiles that the catalogue lacks."""
+    """A desk for each profile; ``ValueError`` names the words that the catalogue lacks."""
     missing = _missing_words(catalogue)
     if missing:
         words = ", ".join(sorted(missing))

@@ -1,7 +1,7 @@
-"""What happens to one file of the demo's ministry once it is received, to the end of its last cycle.
+"""The life of one file of the demo's ministry, from its reception to the end of its last cycle.
 
-Pure: every draw comes from the generator handed in. Delays are drawn in the unit of the limit and laid on the calendar by
-``shared.domain.calendars.calendar``; nothing is counted here, so the demo cannot agree with the law by sharing a mistake with it.
+Pure: every draw comes from a generator passed in. Delays are drawn in the unit of the limit and
+laid on the calendar; nothing is counted here, so that the demo cannot share a mistake with the law.
 """
 
 from __future__ import annotations
@@ -32,8 +32,7 @@ _LONGEST_ANSWER_DAYS = 70
 _NEVER_ANSWERS = 0.05
 _REMINDED_AFTER_DAYS = 30
 _GIVEN_UP_AFTER_DAYS = (56, 75)
-"""Days after the last request at which a file whose client never answers is closed; holidays and a late event included, none waits
-for more than some 90 days."""
+"""Days after the last request at which a file without an answer is closed: none waits over 90."""
 _LONG_WAIT = timedelta(days=5)
 _REMINDER = "-rappel"
 _PICKED_UP_SECONDS = (3, 15)
@@ -72,7 +71,7 @@ def office_hour(random: Random) -> timedelta:
 
 
 def client_hour(random: Random) -> timedelta:
-    """Mostly from 8:00 to 20:00, sometimes at night; within the shortest day of the year, 23 hours."""
+    """Mostly 8:00 to 20:00, sometimes at night; within the shortest day, of 23 hours."""
     if random.random() < 0.8:
         return timedelta(seconds=28_800 + int(43_200 * random.random()))
     return timedelta(seconds=int(82_800 * random.random()))
@@ -92,7 +91,7 @@ class Treatment:
         self._requests = tuple(accumulate(profile.requests))
 
     def follow(self, facts: list[Fact], pace: float) -> None:
-        """Add to a reception all that follows it; ``pace`` is the median delay as a fraction of the limit."""
+        """Add what follows a reception; ``pace`` is the median delay as a fraction of the limit."""
         if self._limit.counts_days:
             self._cycles(facts, self._limit.length, pace)
         else:
@@ -129,7 +128,7 @@ class Treatment:
             self._cycle(facts, round(limit_days * self._delay(pace)))
 
     def _cycle(self, facts: list[Fact], days: int) -> None:
-        """One cycle that takes so many days in the Ministry's hands, interrupted by requests for documents."""
+        """One cycle of so many days in the Ministry's hands, interrupted by requests."""
         random = self._random
         leaves = random.random() < self._profile.withdrawn
         if leaves:
@@ -157,7 +156,7 @@ class Treatment:
         return [later - earlier for earlier, later in pairwise([0, *reached])]
 
     def _request(self, facts: list[Fact], asked_at: datetime) -> tuple[datetime, bool]:
-        """Ask for documents, now and then twice at a time; when the file is in hand again, or whether it never is."""
+        """Request documents, at times twice; returns the instant, and whether no answer comes."""
         answered_at = self._ask(facts, asked_at)
         if answered_at and answered_at - asked_at > _LONG_WAIT and self._random.random() < 0.3:
             asked_at = self._after_work(asked_at, 1)
@@ -166,7 +165,7 @@ class Treatment:
         return (asked_at, True) if answered_at is None else (answered_at, False)
 
     def _ask(self, facts: list[Fact], asked_at: datetime) -> datetime | None:
-        """One request, a reminder where the client is long in answering, and the answer unless the client never gives one."""
+        """A request, a reminder after a long wait, and the answer if the client gives one."""
         random = self._random
         number = 1 + sum(
             fact.kind is DocumentsRequested and not _is_reminder(fact.data) for fact in facts
@@ -199,7 +198,7 @@ class Treatment:
             facts.append(Fact(ended_at, Withdrawn, {}))
 
     def _after_work(self, after: datetime, days: int) -> datetime:
-        """An office hour of a business day, so many days in hand later: civil days for a limit in months."""
+        """An office hour after so many days in hand: civil days for a limit in months."""
         calendar = self._calendar
         day = calendar.local_day(after)
         if self._limit.unit == "civil_days":

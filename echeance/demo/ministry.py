@@ -1,9 +1,9 @@
-"""The demo's ministry: the events its systems would publish, from a seed, without end.
+"""The demo's ministry: an endless stream of the events its systems would publish, from a seed.
 
-Pure: no clock, and every draw comes from one generator, so a seed gives the same bytes. Two years of past and the live traffic
-after them are one stream, in the order of *arrival*, cut at ``now``: the files open at the end of the past are those that the live
-traffic decides. Upstream systems err here as they do in offices: events arrive late, twice, out of order or wrong and then
-corrected, mostly in a few bad weeks.
+Pure: no clock, one generator, so a seed gives the same bytes. Two years of past and the live
+traffic are one stream in the order of *arrival*, cut at ``now``: live traffic decides the files
+open then. Events arrive late, twice, out of order, or wrong and corrected, mostly in a few bad
+weeks.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Arrival(NamedTuple):
 
 
 class Mishaps(NamedTuple):
-    """How often an event is late, sent twice, or corrected, and a file has an event that makes no sense."""
+    """How often an event is late, repeated, corrected or nonsensical."""
 
     late: float
     resent: float
@@ -58,13 +58,14 @@ class Mishaps(NamedTuple):
 _USUAL = Mishaps(late=0.004, resent=0.004, corrected=0.006, senseless=0.002)
 _BAD = Mishaps(late=0.45, resent=0.05, corrected=0.12, senseless=0.01)
 _NOTICED_AFTER_DAYS = (2, 25)
-"""Business days after which a wrong date of decision is noticed: often in the next month, when the figure of the last one was read."""
+"""Business days until a wrong date of decision is noticed: often in the next month."""
 
 
 class Ministry:
     """About ``files`` files in the two years before ``now``, and as many a day afterwards.
 
-    Raises ``ValueError`` when the catalogue lacks a word of the profiles: the demo speaks of ``mifi-2021-10``.
+    Raises ``ValueError`` when the catalogue lacks a word of the profiles: the demo speaks of
+    ``mifi-2021-10``.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class Ministry:
             yield heappop(self._pending)
 
     def _soonest(self) -> datetime:
-        """When the next arrival is, once every day that could still bring an earlier one has been drawn."""
+        """When the next arrival is, once no day can still bring an earlier one."""
         pending, midnight = self._pending, self._calendar.midnight
         while not (pending and pending[0].recorded_at < midnight(self._next_day)):
             self._open_day(self._next_day)
@@ -112,7 +113,7 @@ class Ministry:
         return pending[0].recorded_at
 
     def _open_day(self, day: date) -> None:
-        """Draw the whole life of every file received on a day; nothing of it arrives before that day."""
+        """Draw the life of every file received on a day; nothing arrives before that day."""
         random = self._random
         mishaps = self._mishaps(day)
         for desk, rate in self._desks:
@@ -133,7 +134,7 @@ class Ministry:
         return f"{prefix}-{year}-{self._numbers[prefix, year]:06}"
 
     def _publish(self, profile: Profile, day: date, facts: list[Fact]) -> None:
-        """Let the events of a file arrive, each soon after it happened unless something goes wrong."""
+        """Schedule a file's events, each soon after it happened unless something goes wrong."""
         file_id = self._file_id(profile.prefix, day.year)
         random, local_day = self._random, self._calendar.local_day
         held_up = timedelta()
@@ -155,7 +156,7 @@ class Ministry:
     def _correct(
         self, profile: Profile, file_id: str, index: int, wrong: Fact, recorded_at: datetime
     ) -> None:
-        """Some days after a decision was published with the wrong date, take it back and give the right one."""
+        """Void a decision with a wrong date some days later, and publish the right one."""
         calendar = self._calendar
         decided_on = calendar.advance(calendar.local_day(wrong.time), 1)
         decided_at = calendar.midnight(decided_on) + timedelta(hours=10)
@@ -193,7 +194,7 @@ def _received_at(facts: list[Fact]) -> datetime:
 
 
 def _senseless(received: Fact, profile: Profile, random: Random) -> Fact:
-    """An event that changes nothing and is kept as an anomaly: a second reception, or a request before the first."""
+    """An event that becomes an anomaly: a second reception, or a request before the first."""
     if profile.channel == "call":  # the switchboard reports the call a second time
         return Fact(received.time + timedelta(seconds=2), Received, received.data)
     if random.random() < 0.5:

@@ -1,7 +1,6 @@
-"""Whether the demonstration can have its port, asked before anything is installed or counted.
+"""Whether the demonstration can have its port, checked before anything is installed or counted.
 
-Run as a script by ``make demo`` with the machine's Python, before there are dependencies: it uses the standard library alone, and
-nothing of the product.
+Run as a script by ``make demo`` with the machine's Python: it uses the standard library alone.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ class Refusal(NamedTuple):
 
 
 def refusal(port: int) -> Refusal | None:
-    """Why the demonstration cannot listen on a port, and what to do; None when it can. 0 is any free port."""
+    """Why a port cannot be used, and what to do; None when it can. 0 is any free port."""
     failure = _failure(port)
     if failure is None:
         return None

@@ -1,7 +1,6 @@
 """Posts the events of a made-up ministry to a running ingest, as its systems would.
 
-What is posted depends on the seed and the year alone: a restarted process posts the same events under the
-same identifiers, which are duplicates.
+They depend on the seed and the year alone: a restarted process posts duplicates.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How each of the ten commitments lives in the demo's ministry: volumes, seasons, paces and habits, as data.
+"""The ten commitments of the demo's ministry as data: volumes, seasons, paces, habits.
 
-Pure. Nothing here is a statistic of a real ministry: the figures are chosen so that a report has something to say. Some commitments
-are kept, some narrowly, some missed; some units are slower than others; one commitment degrades over the last months.
+Pure. No figure is a real statistic: some commitments are kept, some narrowly, some missed, some
+units are slower, and one commitment degrades over the last months.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 Channel = Literal["online", "office", "call"]
-"""How requests come in: at any hour of any day, in office hours, or by telephone inside the centre's opening hours."""
+"""How requests come in: at any hour, in office hours, or by telephone in opening hours."""
 
 Weights = Mapping[str, float]
 
@@ -24,7 +24,7 @@ _NO_ATTRIBUTES: Mapping[str, Weights] = {}
 
 
 class Reopening(NamedTuple):
-    """The share of cycles ended by one of ``outcomes`` that a new one follows, after some civil days."""
+    """The share of cycles with one of ``outcomes`` that are followed by a new one."""
 
     reason: str
     share: float
@@ -33,8 +33,8 @@ class Reopening(NamedTuple):
 
 
 class Calls(NamedTuple):
-    """How a contact centre answers: the share of calls that find no one free, how long callers put up with a queue (the median in
-    seconds, and the sigma of a log-normal law), and how busy each local hour is beside a mean one.
+    """A contact centre: the share of queued calls, the median patience in seconds and its log-normal
+    sigma, and the load of each local hour relative to the mean.
     """
 
     queued: float
@@ -46,9 +46,10 @@ class Calls(NamedTuple):
 class Profile(NamedTuple):
     """One commitment's habits.
 
-    ``pace`` is the median delay of a decision as a fraction of the limit, and ``spread`` the sigma of its log-normal law; of calls,
-    ``pace`` is the mean wait of those that queue, and ``calls`` says the rest;
-    ``degradation`` is what the pace has gained at the end of the history. ``requests`` weighs 0, 1, 2… requests for documents.
+    ``pace`` is the median delay of a decision as a fraction of the limit, and ``spread`` the sigma
+    of its log-normal law; of calls, ``pace`` is the mean wait of those that queue, and ``calls``
+    says the rest; ``degradation`` is what the pace has gained at the end of the history.
+    ``requests`` weighs 0, 1, 2… requests for documents.
     """
 
     prefix: str

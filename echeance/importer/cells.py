@@ -1,7 +1,7 @@
 """From the cells of an export to instants, identifiers and catalogue words.
 
-Pure. A cell that cannot be read with certainty is an error of its row, never a guess: no nearest word, no assumed zone, no time
-that the clocks skipped.
+Pure. A cell that cannot be read with certainty is an error of its row, never a guess: no nearest
+word, no assumed zone, no time that the clocks skipped.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LONGEST = {FILE_ID: 64, EVENT_ID: 128}
 
 
 class WrittenSpan(NamedTuple):
-    """A time as precisely as its cell tells it: at ``begins`` or later, and before ``ends``; both in UTC."""
+    """The span of a cell's time: at ``begins`` or later, and before ``ends``; both in UTC."""
 
     begins: datetime
     ends: datetime
@@ -83,7 +83,7 @@ class TimeCell:
             exists = placed.astimezone(UTC).astimezone(self._zone).replace(tzinfo=None) == moment
         except OverflowError:
             raise self._error("time_extreme", cell) from None
-        # A day whose clocks go forward at midnight still begins, and a date alone means that beginning.
+        # A day whose clocks go forward at midnight begins later: a date alone means that beginning.
         if not exists and moment.time() != _MIDNIGHT:
             raise self._error("time_nonexistent", cell)
         return placed
@@ -165,7 +165,7 @@ class WordCell:
 
 
 def require_decoded(column: str, cell: str) -> None:
-    """Refuse a cell with bytes that its file's encoding does not have; the CSV reader keeps them as surrogates."""
+    """Refuse bytes that the file's encoding lacks; the CSV reader keeps them as surrogates."""
     if not cell.isascii() and any("\ud800" <= character <= "\udfff" for character in cell):
         raise UnreadableRowError("not_in_encoding", f"{column} = {shown(cell)}")
 

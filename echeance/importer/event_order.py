@@ -1,10 +1,10 @@
 """Instants of events that were written with different precision.
 
-Pure. "2025-04-28" is a whole day; as an instant, its midnight, the decision would precede a reception
-at "2025-04-28T10:00". Within the span that a time leaves open, its event takes its place in the
-natural order of events (rule 6 of docs/counting-rules.md) among the more precise ones of its file: at
-the instant of the last that precedes it, or at the beginning of the span. The day never changes, the
-order of rows does not matter, and a file whose times are equally precise keeps them.
+Pure. "2025-04-28" is a whole day; as an instant, its midnight, the decision would precede a
+reception at "2025-04-28T10:00". Within the span that a time leaves open, its event takes its place
+in the natural order of events (rule 6 of docs/counting-rules.md) among the more precise ones of its
+file: at the instant of the last that precedes it, or at the beginning of the span. The day never
+changes, the order of rows does not matter, and a file whose times are equally precise keeps them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 
 class TimeSpan(NamedTuple):
-    """An event happened at ``begins`` or later and before ``ends``; ``rank`` is its natural order."""
+    """An event at ``begins`` or later and before ``ends``; ``rank`` is its natural order."""
 
     begins: datetime
     ends: datetime

@@ -1,7 +1,7 @@
-"""What became of every row of an export: ignored, rejected, set aside, without effect, or counted; each row once.
+"""The fate of every row of an export: ignored, rejected, set aside, without effect, or counted.
 
-Each fate but the last has its reasons, each reason its count and the first five places. The five together are the rows read: where
-they are not, rows were lost, and that is a fault of this program which is told and never passed over.
+Each fate but the last has its reasons, each reason its count and the first five places. The five
+add up to the rows read; where they do not, rows were lost, and the import fails.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class ReasonTally:
 
 
 class UnaccountedRowsError(Exception):
-    """The fates of the rows do not add up to the rows read: a fault of this program, not of the export."""
+    """The fates do not add up to the rows read: a bug of this program, not of the export."""
 
 
 class Fates:
@@ -163,7 +163,7 @@ class Fates:
         self._list(line, reason.text)
 
     def refuse(self, line: int, error: InvalidEventsError) -> None:
-        """A row that ingest refuses: outside the calendar's years it is set aside, otherwise rejected."""
+        """A row that ingest refuses: set aside when outside the calendar's years, else rejected."""
         faults = error.faults
         text = _joined([Text(one.detail("fr"), one.detail("en")) for one in faults])
         codes = tuple(one.code for one in faults)
@@ -211,7 +211,7 @@ class Judge:
         letters: Mapping[tuple[str, str], str],
         fates: Fates,
     ) -> None:
-        """Add the fates of one file's rows; raises :class:`UnaccountedRowsError` for an event that is nowhere."""
+        """Add one file's fates; raises :class:`UnaccountedRowsError` for a lost event."""
         source, now = self._planner.source, self._planner.now
         events = {event.id: event for event in history if event.source == source}
         opening, clock = self._evaluator.clock(history, now) if history else (None, None)

@@ -1,9 +1,9 @@
 """The import of an export: rows to events, events to the log, and the fate of each row.
 
-Rows become CloudEvents, pass ingest's parser, and are staged on disk until the whole file has been read: a
-file that must be refused is refused before anything is imported. Then they are compared with the
-histories that the clock has, appended to the log, and counted. At the end the fate of every row is
-determined, whatever it is.
+Rows become CloudEvents, pass ingest's parser, and are staged on disk until the whole file has been
+read: a file that must be refused is refused before anything is imported. Then they are compared
+with the histories that the clock has, appended to the log, and counted. At the end the fate of
+every row is determined, whatever it is.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def import_file(file: Path, mapping: Path, data: Path | None, policy: Correction
 def _read(
     file: Path, mapping: ExportMapping, catalogue: Catalogue, planner: Planner, staging: Staging
 ) -> Fates:
-    """Stage the rows that are events, note the others; ends the command where the file cannot be imported at all."""
+    """Stage the events and note the other rows; ends the command where nothing can be imported."""
     fates = Fates()
     tolerance = environment().future_tolerance
     rules = Rules(catalogue=catalogue, now=planner.now, future_tolerance=tolerance)

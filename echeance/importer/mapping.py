@@ -1,8 +1,7 @@
-"""How one case-management system's export is read: its columns, its activities and its words, as validated data.
+"""How a case-management system's export is read: columns, activities and words, as validated data.
 
-A mapping says where an export keeps what an event needs and which catalogue word stands for each of its own. Whatever the export
-calls things, nothing about it is in code. What a mapping cannot say, it does not guess: a cell without a word is a row that
-cannot be read, told with its line.
+A mapping says where an export has what an event needs, and which catalogue word each of its own
+stands for; code knows no export. A cell without a word is never guessed: its row cannot be read.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _EXAMPLE_TIME = datetime(2021, 10, 25, tzinfo=UTC)
 
 
 def folded(text: str) -> str:
-    """A text as it is compared: normalized (NFC), without the spaces around it, whatever its capitals."""
+    """A text for comparison: NFC, stripped, case folded."""
     if text.isascii():
         return text.strip().lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).strip().casefold())
@@ -88,7 +87,7 @@ class Csv(StrictModel):
 
 
 class IdentifierColumn(StrictModel):
-    """A column of identifiers; what stands under ``replace`` is replaced, then ``prefix`` is put before.
+    """A column of identifiers: ``replace`` is applied, then ``prefix`` is prepended.
 
     Written as the column's name alone when nothing is changed.
     """
@@ -99,10 +98,10 @@ class IdentifierColumn(StrictModel):
 
 
 class WordSource(StrictModel):
-    """Where a catalogue word comes from: one fixed ``word``, or a ``column`` whose cells are looked up in ``words``.
+    """The source of a catalogue word: a fixed ``word``, or a ``column`` looked up in ``words``.
 
-    A cell not listed is written as a word by itself with ``slugify`` (``Customer contact`` → ``customer-contact``), and
-    otherwise is ``otherwise``; without either, the row cannot be read.
+    A cell not listed is written as a word by itself with ``slugify`` (``Customer contact`` →
+    ``customer-contact``), and otherwise is ``otherwise``; without either, the row cannot be read.
     """
 
     word: Word | None = None
@@ -140,7 +139,7 @@ TimeFormat = Annotated[str, AfterValidator(_time_format)]
 
 
 class Columns(StrictModel):
-    """Where an export keeps what every event has. Without ``event_id`` an event is named by what its row says."""
+    """The columns of every event. Without ``event_id``, an event's identifier is a digest."""
 
     file_id: Identifier
     activity: ColumnName
@@ -151,7 +150,7 @@ class Columns(StrictModel):
 
 
 class ExportMapping(StrictModel):
-    """How an export is read. Rows of activities that are not listed, or outside ``only``, are ignored."""
+    """How an export is read. Rows of other activities, or outside ``only``, are ignored."""
 
     source: Annotated[str, Field(min_length=1), AfterValidator(_uri)]
     catalogue: str | None = None

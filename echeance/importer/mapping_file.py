@@ -1,7 +1,7 @@
-"""A mapping read from its file, together with the catalogue it speaks the words of.
+"""A mapping read from its file, with the catalogue of its words.
 
-What is wrong with either is told at the line and column where a person must write something else: an event that lacks what it
-needs, a word that the catalogue does not list. Nothing is imported by a mapping that is only nearly right.
+A fault of either has its line and column: an event that lacks what it needs, a word that the
+catalogue does not list. A mapping with a fault imports nothing.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _needs(event: str) -> Sequence[str]:
 
 
 def read(text: str, name: str = "mapping") -> tuple[ExportMapping, Document]:
-    """A mapping and where its values stand, or :class:`FaultsError` with the line and column of every fault."""
+    """A mapping and its document; raises :class:`FaultsError` with every fault's place."""
     document = reader.parse_keys(text, name)
     mapping, faults = _validated(document)
     if mapping is None or faults:
@@ -53,7 +53,7 @@ def read(text: str, name: str = "mapping") -> tuple[ExportMapping, Document]:
 
 
 def load(path: Path, unless_named: Catalogue) -> tuple[ExportMapping, Catalogue]:
-    """A mapping file, and the catalogue it names or else the one given; the mapping's words are the catalogue's.
+    """A mapping file, and the catalogue that it names, or else ``unless_named``.
 
     Raises :class:`FaultsError` for either file, and OSError when one cannot be read at all.
     """
@@ -85,7 +85,7 @@ def load(path: Path, unless_named: Catalogue) -> tuple[ExportMapping, Catalogue]
 
 
 def _validated(document: Document) -> tuple[ExportMapping | None, list[Fault]]:
-    """The mapping, if it is one, and all that is wrong with it by itself: what is wrong with one key hides nothing of the others."""
+    """The mapping, if it is valid, and every fault of it."""
     mapping, faults = None, []
     try:
         mapping = ExportMapping.model_validate(document.value)
@@ -111,7 +111,7 @@ def _what_events_lack(keys: Keys) -> Iterator[tuple[KeyPath, Text]]:
 
 
 def _same_activities(keys: Keys) -> Iterator[tuple[KeyPath, Text]]:
-    """Activities that differ only by what is not looked at: spaces around, capitals, how accents are composed."""
+    """Activities that differ only in spaces around, capitals or composition of accents."""
     first: dict[str, str] = {}
     for activity, _ in _activities(keys):
         other = first.setdefault(folded(activity), activity)

@@ -1,9 +1,9 @@
-"""What one file's rows add to what is known of it.
+"""What one file's rows add to its history.
 
-Pure. A row says again what is known, or something new, or something else under an identifier that is known: then the first recorded
-stands, unless the export is said to correct earlier ones. A correction takes back, by ``voided``, what the source said of the file and
-the export does not, and says what is otherwise under an identifier made from the row's. Every identifier is made from what it is about,
-and none is published that the history has: a correction made twice is made once.
+Pure. A row repeats an event, is new, or contradicts the event of its identifier. Then the first
+recorded stands, unless the export corrects earlier ones: ``voided`` takes back the source's events
+that the export lacks, and a contradiction is published under an identifier derived from the row.
+Identifiers are digests of their content and none is published twice: corrections are idempotent.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ CorrectionPolicy = Literal["first_stands", "export_corrects"]
 
 
 class FilePlan(NamedTuple):
-    """``events`` to publish, ``fates`` of the rows of which something is known; how many events are taken back and put back."""
+    """Events to publish, fates of rows already decided, and counts of voids and restorations."""
 
     events: Sequence[Event]
     fates: Sequence[Fate]
@@ -133,7 +133,7 @@ class Planner(NamedTuple):
             yield row, msgspec.structs.replace(event, time=instant) if moved else event
 
     def _identifier(self, row: StagedRow, event: Event, own: Mapping[str, Event]) -> str | None:
-        """Under which identifier the row's event is or will be known; None where its own says something else."""
+        """The identifier of the row's event; None where another event has the row's own."""
         first = own.get(row.event_id)
         if first is None or self._same(row, event, first):
             return row.event_id
@@ -147,7 +147,7 @@ class Planner(NamedTuple):
         return None
 
     def _same(self, row: StagedRow, event: Event, other: Event) -> bool:
-        """Whether a known event is what a row says: at the same instant, or at another that its time leaves open."""
+        """Whether another event is what a row says, within the span of the row's time."""
         if type(event) is not type(other) or event.data != other.data:
             return False
         if self.corrects or event.time == other.time:
@@ -157,7 +157,8 @@ class Planner(NamedTuple):
     def _void(self, file_id: str, event_id: str, own: Mapping[str, Event]) -> Event:
         """What takes back an event that stands, or puts back one that a correction took back.
 
-        The voids of one event form a chain, each taking back the one before: one more turns what the first of them says about.
+        The voids of one event form a chain, each taking back the one before: one more turns what
+        the first of them says about.
         """
         while (above := _void_of(file_id, event_id)) in own:
             event_id = above
@@ -186,7 +187,7 @@ def _void_of(file_id: str, event_id: str) -> str:
 
 
 def _correction_of(row: StagedRow) -> str:
-    """An identifier for what a row says under one that says something else; the row's time is as told, whatever stands beside it."""
+    """The identifier of a row that contradicts an event; its time is the one written."""
     event = decode_event(row.event)
     content = msgspec.json.encode((event.time, event.data), order="sorted").decode()
     return _digest("correction", row.file_id, row.event_id, type(event).__name__, content)

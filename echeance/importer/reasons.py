@@ -1,4 +1,4 @@
-"""Why a row, or a whole export, cannot be read: code words for programs, texts in both languages for people."""
+"""Why a row or a whole export cannot be read: codes, and texts in both languages."""
 
 from __future__ import annotations
 
@@ -120,9 +120,10 @@ _SHOWN_CHARACTERS = 80
 
 
 class Reason(NamedTuple):
-    """Why a row cannot be read; ``detail`` is the same in both languages: a column and its cell, a count, a library's words.
+    """Why a row cannot be read; ``detail`` is language neutral: a column and its cell, a count.
 
-    ``hint`` says what would be right, where that can be known; ``others`` are what else is wrong with the row.
+    ``hint`` says what would be right, where that can be known; ``others`` are what else is wrong
+    with the row.
     """
 
     code: ReasonCode
@@ -168,6 +169,6 @@ class ExportError(ValueError):
 
 
 def shown(cell: str) -> str:
-    """A cell as a message may hold it: short, on one line, and printable whatever its bytes were."""
+    """A cell as a message shows it: short, on one line, printable."""
     text = cell if len(cell) <= _SHOWN_CHARACTERS else f"{cell[:_SHOWN_CHARACTERS]}…"
     return repr(text).encode("utf-8", "backslashreplace").decode()

@@ -1,12 +1,10 @@
 """From a row of an export to a CloudEvent, by its mapping.
 
-The event's identifier comes from the row alone, so an export imported twice, or with its rows in another order, gives the same set
-of events. Where the mapping names no column for it, the identifier is a digest of what the event says: file, activity, time and
-what was read from its cells. Cells that no event reads take no part, so an export made again after one of them was filled in
-doubles nothing. Whether the event is allowed is not decided here but by ingest's own parser, as for any publisher.
-
-Activities are compared after normalization (NFC), without the spaces around them and whatever their capitals; that one was not
-written as the mapping writes it is counted.
+The identifier depends on the row alone, so a repeated import, or another order of rows, gives the
+same events. Without a column for it, it is a digest of what the event says: file, activity, time
+and data; cells that no event reads are left out. Whether the event is allowed is decided by
+ingest's parser, as for any publisher. Activities are compared NFC-normalized, stripped and case
+folded; other spellings than the mapping's are counted.
 """
 
 from __future__ import annotations
@@ -58,7 +56,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class ReadRow(NamedTuple):
-    """A row that is an event: structured JSON, which says that it happened as its cell's time begins; and that time as told."""
+    """A row's event as structured JSON, at the beginning of its time's span, and the span."""
 
     event: bytes
     span: WrittenSpan
@@ -67,8 +65,9 @@ class ReadRow(NamedTuple):
 class RowReader:
     """Reads the rows of one export; ``columns`` says which column each cell of a row is.
 
-    ``ignored`` counts by activity the rows of activities that are not mapped, ``outside_only`` those of mapped ones that are outside
-    ``only``, ``respelt`` the rows whose activity is mapped under another spelling, by theirs and the mapping's.
+    ``ignored`` counts by activity the rows of activities that are not mapped, ``outside_only``
+    those of mapped ones that are outside ``only``, ``respelt`` the rows whose activity is mapped
+    under another spelling, by theirs and the mapping's.
     """
 
     def __init__(self, mapping: ExportMapping, columns: Sequence[str]) -> None:
@@ -98,7 +97,7 @@ class RowReader:
         self._by_folded = {folded(activity): activity for activity in self._events}
 
     def event(self, row: Cells) -> ReadRow | None:
-        """The row's event, None when it is none; raises :class:`UnreadableRowError` with all that is wrong with it."""
+        """The row's event, if any; raises :class:`UnreadableRowError` with every reason."""
         activity = row[self._activity]
         mapped = self._events.get(activity) or self._other_spelling(activity)
         if mapped is None:
@@ -175,7 +174,7 @@ def _unreadable(faults: Sequence[Reason]) -> UnreadableRowError:
 
 
 def _data_of(event: EventName, mapping: ExportMapping, index: dict[str, int]) -> DataOf:
-    """How an event's data is read from a row; the mapping has been checked to have what the event needs."""
+    """The reader of an event's data; the mapping has been checked to have what it needs."""
     readers = {}
     for member in data_members(_EVENT_TYPES[event]):
         reader = _member(member, mapping, index)
@@ -209,7 +208,7 @@ def _member(
 
 
 def _all_of(readers: Mapping[str, Callable[[Cells], Value]]) -> DataOf:
-    """All that a row says of some members, without those it leaves empty; or every reason why it cannot be read."""
+    """A reader of some members, without empty ones; it raises with every reason."""
 
     def data_of(row: Cells) -> Data:
         try:

@@ -1,7 +1,7 @@
-"""The rows of an export that are events, kept on disk between reading and counting, in the order of their files.
+"""The rows of an export that are events, on disk between reading and counting, sorted by file.
 
-An export may be larger than memory, and the rows of one file may stand anywhere in it. They are written to a database of SQLite's own
-that vanishes with the process, sorted there once, and read back some files at a time.
+An export may be larger than memory, and one file's rows may be anywhere in it: they are written to
+a temporary SQLite database, sorted once, and read back some files at a time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _EXAMPLES = 5
 
 
 class SharedIdentifier(NamedTuple):
-    """An identifier of one file under which rows say different things, and the first of their lines."""
+    """An identifier that different rows of one file share, and the first of their lines."""
 
     file_id: str
     event_id: str
@@ -29,7 +29,7 @@ class SharedIdentifier(NamedTuple):
 
 
 class Staging:
-    """Rows go in as they are read, in any order; after :meth:`sort` they come out file by file, as often as asked."""
+    """Rows are added in any order; after :meth:`sort` they are read file by file."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
@@ -71,7 +71,7 @@ class Staging:
         self.rows += len(staged)
 
     def sort(self) -> None:
-        """Put the rows of each file together; of those of one identifier, the one that tells its time most precisely comes first."""
+        """Sort by file and identifier; of one identifier, the most precise time comes first."""
         same, finest = "file_id, event_id", "ends - begins, line"
         copy = f"row_number() OVER (PARTITION BY {same} ORDER BY {finest})"
         self._database.execute(
@@ -107,7 +107,7 @@ class Staging:
         return None if row is None else str(row[0])
 
     def pieces(self) -> Iterator[list[StagedRow]]:
-        """The rows of some whole files at a time; of a file with more rows than a piece has, a part."""
+        """Whole files at a time; of a file with more rows than a piece holds, a part."""
         rows: list[StagedRow] = []
         last = 0
         while fetched := self._after(last):

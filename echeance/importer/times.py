@@ -1,7 +1,7 @@
-"""Times as exports write them: what was written, and how precisely.
+"""Times as exports write them, and how precisely.
 
-Pure. A date alone says that something happened on that day, and not that it happened at midnight; what was written to the minute
-says nothing of the seconds. :mod:`echeance.importer.event_order` needs to know which.
+Pure. A date alone is a day and not its midnight; what is written to the minute says nothing of the
+seconds. :mod:`echeance.importer.event_order` uses the precision.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-# Narrower than datetime.fromisoformat: no week dates, no 24:00, no leap second. A date alone is the beginning of that day.
+# Narrower than datetime.fromisoformat: no week dates, no 24:00, no leap second.
 _ISO = re.compile(
     r"\d{4}-\d\d-\d\d"
     r"([T ](?:[01]\d|2[0-3]):[0-5]\d(:[0-5]\d(?:[.,](\d{1,9}))?)?([Zz]|[+-]\d\d(:?[0-5]\d)?)?)?",
@@ -30,7 +30,7 @@ _FRACTIONS = [SECOND / 10**digits for digits in range(7)]
 
 
 class WrittenTime(NamedTuple):
-    """A moment as it was written, with or without an offset; the next one that could have been written is ``width`` later."""
+    """A written moment, with or without an offset; the next writable one is ``width`` later."""
 
     moment: datetime
     width: timedelta

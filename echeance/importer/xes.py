@@ -1,11 +1,10 @@
 """The events of an XES log (IEEE 1849), as rows.
 
-A row has the cells of one ``event``: its own attributes under their keys, and those of its ``trace`` under ``case:`` and their
-keys, as CSV editions of such logs name them. The parser pushes: rows are taken after each chunk, and no tree is built, so a log of
-any length needs the memory of one chunk. Attributes nested in attributes are not read. Entities are refused: no log needs them,
-and a small file could otherwise unfold into a huge one, as it could by default values of attributes; so are declarations and names
-without end, which expat keeps, and tags longer than a chunk by far, which expat would read again from
-their beginning with every chunk.
+A row has the cells of one ``event``: its own attributes under their keys, and those of its
+``trace`` under ``case:`` and their keys, as CSV editions name them; nested attributes are not read.
+Rows are taken after each chunk and no tree is built, so memory is bounded by a chunk. Refused,
+since expat would hold or read again without bound: entities, default attributes, endless
+declarations and names, and tags far longer than a chunk.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ class ByteStream(Protocol):
 def rows(
     stream: ByteStream, columns: Sequence[str], columns_with_cells: set[str]
 ) -> Iterator[tuple[int, list[str]]]:
-    """Each event's line and cells in the order of ``columns``; raises :class:`ExportError` where the XML breaks off.
+    """Each event's line and cells by ``columns``; raises :class:`ExportError` for broken XML.
 
     The columns that an event had are added to ``seen``.
     """
@@ -67,7 +66,7 @@ def rows(
 
 
 class _Log:
-    """Expat's handlers: where they stand in the document, and the rows finished since the last chunk."""
+    """Expat's handlers: the state of the parse, and the rows completed since the last chunk."""
 
     def __init__(self, columns: Sequence[str], columns_with_cells: set[str]) -> None:
         self._columns = columns
@@ -89,7 +88,7 @@ class _Log:
         self._cells: list[str] | None = None
         self._filled: set[int] = set()
         self._open: list[str] = []
-        """The trace and the event being read: XES nests neither in itself, nor a trace in an event."""
+        """The open trace and event; a trace or event in another of its kind is refused."""
         self._index = self._case_index
         self._depth = 0
         self.begun = False

@@ -1,6 +1,6 @@
-"""The first part of rebuilding the clock: whole partitions counted side by side, each by a process of its own.
+"""First phase of rebuilding the clock: partitions recounted in parallel processes.
 
-Every chunk of rows is a transaction that first looks for its own rebuild: a process that outlives it writes nothing.
+Every chunk is a transaction that checks its rebuild first: an orphaned process writes nothing.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def job(
 
 
 async def recount(jobs: Sequence[Job], processes: int) -> RecountTotals:
-    """Fill the clock's table beside the live one, without indexes yet; the longest partitions first."""
+    """Fill the clock's shadow table, without indexes yet; the longest partitions first."""
     loop = asyncio.get_running_loop()
     fresh = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, mp_context=fresh, initializer=_end_with_parent)

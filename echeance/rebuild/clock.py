@@ -1,8 +1,8 @@
-"""``echeance rebuild clock``: every history read from the log again, beside the clocks at work, which then go on from it.
+"""``echeance rebuild clock``: recount every history from the log, online.
 
-First whole partitions at once, by processes of their own. Then the clock's worker follows the live clocks until little is left. Then one
-transaction keeps the live ones waiting for a moment, goes as far as they have come, and puts its table in the place of theirs. Every file
-is published again under a new generation, because nobody can know what of the table before had been published.
+Processes recount whole partitions; the clock's worker follows the live clocks until little is left;
+then one transaction locks the live positions, catches up and swaps the tables. Every file is
+published under a new generation: what of the old table was published is unknown.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""``echeance rebuild compliance``: every snapshot published and folded again, beside the compliance service at work.
+"""``echeance rebuild compliance``: publish and fold every snapshot again, online.
 
-What compaction left of ``file-clocks`` is not to be trusted: it keeps the record written last, and a clock that had lost its partition may
-have written an old one last. So the clocks are asked for a new generation, and only what is written from then on is folded, by the same
-worker, no further than the live service has come: it alone raises alerts and notes corrections, which are history and stay.
+Compaction keeps the record written last, which may be an old one of a clock that had lost its
+partition. So the clocks publish a new generation, and the same worker folds only what follows, no
+further than the live service: that alone raises alerts and notes corrections, which stay.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ SELECT concat_ws(' ', kept, array_to_string(keys, ' ')) AS key, value, {EVER} AS
 ) AS figures
 """
 
-# Compaction keeps of a file the record written last: that may stand further on than the live service has come, or be an older snapshot
-# of a clock that had lost its partition.
+# Compaction keeps a file's last written record: that may be past the live service's position, or an
+# older snapshot of a clock that had lost its partition.
 _WITHOUT_NEW = """
 SELECT live.file_id FROM compliance_files AS live
 JOIN {schema}.clock_generations AS asked USING (partition)
@@ -112,7 +112,7 @@ async def _fold(parts: Parts, follower: Follower) -> None:
 
 
 def _patience_seconds(parts: Parts) -> float:
-    """As long as a clock takes to see that it lost its partitions, and to be given them again, and then some."""
+    """Longer than a rebalance after a clock has lost its partitions."""
     return 30.0 + 3.0 * parts.settings.session_seconds
 
 
@@ -124,7 +124,7 @@ def _tell_still(name: str) -> None:
 
 
 async def _require_new(parts: Parts, follower: Follower) -> None:
-    """End the command if compaction took the new snapshot of a file away and left none that is as new further on."""
+    """End the command if compaction removed the new snapshot of a file for good."""
     lost = await _without_new(parts)
     if lost:
         await _fold(parts, follower)
@@ -137,7 +137,7 @@ async def _require_new(parts: Parts, follower: Follower) -> None:
 
 
 async def _without_new(parts: Parts) -> set[str]:
-    """The files that the live service has and that are not here, or not as they were published anew.
+    """The live service's files without a snapshot of the new generation here.
 
     One may only have been received since, and be folded a moment later.
     """

@@ -25,7 +25,7 @@ _STILL_USED = "2BP01"
 
 
 def tables() -> Sequence[Table]:
-    """Those of PostgreSQL, each of which has an empty one beside it, so that a worker on these can touch no other."""
+    """All tables of PostgreSQL: each has a shadow, so that a worker here can touch no live one."""
     return [table for table in metadata.sorted_tables if table is not log_records]
 
 
@@ -47,7 +47,7 @@ class Parts(NamedTuple):
     async def begin(
         self, connection: AsyncConnection, stands: Mapping[int, int], totals: Mapping[int, int]
     ) -> None:
-        """Tables beside, empty, and read from these offsets on; whatever an earlier rebuild left is dropped.
+        """Create empty shadow tables with these offsets; an earlier rebuild's are dropped.
 
         No owner before this rebuild had its epoch, so none of them can write here.
         """
@@ -103,7 +103,7 @@ async def open_parts(settings: Settings, name: str) -> AsyncIterator[Parts]:
 
 
 async def require_all(parts: Parts, topic: str, stands: Mapping[int, int]) -> None:
-    """End the command unless the live service has been at work on every partition, and on the topic there is now."""
+    """End the command unless the live service has had every partition of the present topic."""
     await StoredTopicIdentity(parts.live, parts.rebuild.service, parts.log, topic).require()
     missing = sorted(set(range(parts.log.partitions)) - stands.keys())
     if missing:

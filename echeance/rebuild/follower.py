@@ -1,7 +1,7 @@
-"""A service's own worker on the tables beside, taken exactly as far as the live one has come; it publishes nothing.
+"""A service's own worker on shadow tables, which follows the live one and publishes nothing.
 
-Figures are compared as of one instant and one position of each partition, without holding the live service up: what it had then is
-copied, and the worker goes up to there and no further.
+Figures are compared at one instant and one position of each partition without holding up the live
+service: its figures are copied, and the worker stops at their positions.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Follower:
             self._stands[partition] = await self._worker.claim(partition)
 
     async def follow(self, stands: Mapping[int, int], now: datetime) -> int:
-        """Go to where the live worker stands, doing what is due by then; how many records that took."""
+        """Follow up to the live positions, with what is due by then; returns the records read."""
         before = sum(self._stands.values())
         async with asyncio.TaskGroup() as group:
             for partition in self._stands:
@@ -82,8 +82,8 @@ class Follower:
     async def compare(self, figures: str) -> Differences:
         """What the live tables say, beside what these say at the same position of each partition.
 
-        ``figures`` selects ``key``, ``value`` and ``holds_until``: until when that is so, in microseconds, if nothing else happens.
-        What time alone changes just then is left out.
+        ``figures`` selects ``key``, ``value`` and ``holds_until``: until when that is so, in
+        microseconds, if nothing else happens. What time alone changes just then is left out.
         """
         now = runner.now()
         stands = await self._copy_live_figures(figures)

@@ -1,8 +1,7 @@
-"""The moment at which tables take the place of the live ones: one transaction, or nothing.
+"""The swap of shadow tables for the live ones: one transaction, or nothing.
 
-Writers wait at the first table they would write to, before they hold anything, so nobody waits in a circle. Readers are only kept for
-the instant of the change. Whoever waited finds another epoch and is told that it lost its partition: what it had in hand is done again
-from the position the new tables stand at.
+Writers queue on the first lock, so there is no deadlock; readers wait for an instant. After the
+swap writers are fenced by the epoch, and go on from the new tables' positions.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ async def follow_until_close(parts: Parts, follower: Follower) -> None:
 
 
 async def swap(parts: Parts, tables: Sequence[Table], follower: Follower, also: Also) -> None:
-    """Put tables in the place of the live ones, at exactly the live positions; tried again while a lock or a server is not to be had."""
+    """Swap at exactly the live positions; retried while a lock or a server is unavailable."""
     for _ in range(_TRIES):
         waits: Sequence[Exception] = ()
         try:

@@ -1,4 +1,4 @@
-"""Both deployments put together: embedded (one process, SQLite) and distributed (Kafka, PostgreSQL)."""
+"""Both deployments: embedded (one process, SQLite), distributed (Kafka, PostgreSQL)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""``echeance topics adopt``: begin with a topic that was recreated or restored after records were lost.
+"""``echeance topics adopt``: continue with a topic that was recreated or restored after a loss.
 
-Its reader begins at the first record, and every file is published again under a new generation.
-``file-clocks`` needs nothing more, as the clocks have every history. ``file-events`` is read as if for
-the first time: events already known are duplicates.
+Its reader begins at the first record, and every file is published under a new generation. The
+clocks have every history, so ``file-clocks`` needs no more; ``file-events`` is read from its
+beginning, and known events are duplicates.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ READERS: Final[Mapping[str, str]] = {FILE_EVENTS: CLOCK, FILE_CLOCKS: COMPLIANCE
 
 
 async def adopt(settings: Settings, topic: str) -> bool:
-    """Read the topic that has this name now; False if it is the one read already."""
+    """Adopt the topic that has this name now; False where it is adopted already."""
     service = READERS[topic]
     async with distributed.database(settings) as base, distributed.cluster(settings) as log:
         identity = await log.identity(topic)
@@ -50,6 +50,6 @@ async def adopt(settings: Settings, topic: str) -> bool:
 
 
 async def _is_whole(connection: AsyncConnection, service: str, ends: Sequence[int]) -> bool:
-    """Whether the topic holds all that was read: its disks were not restored to an earlier day."""
+    """Whether the topic still holds the records before the positions: no disk was restored."""
     positions = await engine.next_offsets(connection, service)
     return all(positions.get(partition, 0) <= end for partition, end in enumerate(ends))

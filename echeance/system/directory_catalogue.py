@@ -1,8 +1,8 @@
 """The catalogue in use of a data directory, a file beside its database.
 
-Every command that opens the directory reads it: ``report`` and ``explain`` after an import whose mapping
-named a catalogue, and ``up`` after them. An explicit catalogue wins, and is compared with the one in use
-before anything is shown (``ClockStore.require``).
+Every command that opens the directory reads it: ``report`` and ``explain`` after an import whose
+mapping named a catalogue, and ``up`` after them. An explicit catalogue wins, and is compared with
+the one in use before anything is shown (``ClockStore.require``).
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ NAME = "catalogue-in-use.yaml"
 
 
 def catalogue_of(data: Path | None, path: Path | None = None) -> Catalogue:
-    """The catalogue at ``path``, else the environment's, else the directory's, else the shipped one.
+    """The catalogue at ``path``, in the environment, in the directory, or the shipped one.
 
-    Where the directory uses an earlier revision of the shipped catalogue, the shipped one replaces it.
+    Where the directory uses an earlier revision of the shipped catalogue, the shipped one replaces
+    it.
     """
     named = path or environment().catalogue
     if named is not None:

@@ -1,4 +1,4 @@
-"""The distributed system as commands use it: events go in through Kafka, figures come out of PostgreSQL.
+"""The distributed system for commands: events into Kafka, figures out of PostgreSQL.
 
 The services run elsewhere; a command waits for them, and fails where they make no progress.
 """
@@ -39,7 +39,7 @@ class Distributed(NamedTuple):
         return ComplianceStore(self.database)
 
     async def catch_up(self) -> None:
-        """Wait until clock and compliance have consumed the present end of the log, with a progress bar each."""
+        """Wait until clock and compliance have consumed the present log, with progress bars."""
         for label, topic, reader in (
             (say("Calcul", "Counting"), FILE_EVENTS, CLOCK),
             (say("Mesure", "Measuring"), FILE_CLOCKS, COMPLIANCE),
@@ -48,7 +48,7 @@ class Distributed(NamedTuple):
             await self._wait_for(label, reader, ends)
 
     async def _wait_for(self, label: str, reader: str, ends: Mapping[int, int]) -> None:
-        """Wait until a service is at these offsets; ends the command where its lag does not shrink."""
+        """Wait until a service is at these offsets; ends the command where its lag stagnates."""
         moved_at = asyncio.get_running_loop().time()
         lag = await self._lag(reader, ends)
         with progress_bar(label, lag) as progress:

@@ -1,8 +1,8 @@
 """A data directory that only its owner can enter, whatever the umask.
 
-Whoever can read the database reads every event; whoever can open it can hold its lock, and the service
-waits as long. Files are created with mode 0600; those that an earlier version left open to others are
-closed, or refused where the process may not change them.
+Whoever can read the database reads every event; whoever can open it can hold its lock, and the
+service waits as long. Files are created with mode 0600; those that an earlier version left open to
+others are closed, or refused where the process may not change them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _log = logging.getLogger("echeance")
 
 
 class OpenToOthersError(Exception):
-    """Other users can access a file or directory, and this process may not change that; says what to do."""
+    """Others can access a path, and this process may not change that; says what to do."""
 
     def __init__(self, path: Path) -> None:
         self.text = Text(

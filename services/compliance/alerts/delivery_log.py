@@ -54,7 +54,7 @@ class Lease:
         self._renew_at: datetime | None = None
 
     async def acquire(self, at: datetime) -> bool:
-        """Acquire the lease if it is free or expired, renew it after a third of its time; whether it is held."""
+        """Whether this process holds the lease, acquired when free, renewed after a third of it."""
         if self._renew_at is None or at >= self._renew_at:
             moments = {"at": microseconds(at), "expires_at": microseconds(at + self._lasts)}
             async with self._database.transaction() as connection:
@@ -124,6 +124,6 @@ class DeliveryLog:
 
 
 async def reset_positions(connection: AsyncConnection) -> None:
-    """Restart positions as the log does: published alerts at 0, the others after it."""
+    """Restart positions at 0 with the log: unpublished alerts after it, published ones at it."""
     await connection.execute(_RESET_POSITIONS)
     await connection.execute(_RESET_PUBLISHED)

@@ -16,7 +16,7 @@ from shared.metrics import Metrics, series
 
 
 class DeliveryMetrics:
-    """The series of one Alertmanager, all at 0 from the start; ``name`` is its address without user and password."""
+    """The series of one Alertmanager, at 0 from the start; ``name`` is its URL without user."""
 
     def __init__(self, name: str, pushes: Counter, success_at: Gauge) -> None:
         self.name = name

@@ -1,4 +1,4 @@
-"""The messages of alerts: labels that identify an alert and never change, and annotations with what is true now.
+"""The messages of alerts: labels that identify an alert, annotations with its present state.
 
 Pure. ``began`` sorts first among the labels that differ, so Alertmanager lists first the files that
 have been longest in a stage. Annotations are in French and English.
@@ -55,7 +55,8 @@ _LANGUAGES: tuple[Language, ...] = ("fr", "en")
 class AlertMessage(NamedTuple):
     """An alert, or the summary of many; ``resolved_at`` is None while it is active.
 
-    ``undelivered`` is the alert whose delivery is to be recorded; None where there is nothing to record.
+    ``undelivered`` is the alert whose delivery is to be recorded; None where there is nothing to
+    record.
     """
 
     labels: Mapping[str, str]
@@ -90,7 +91,7 @@ class AlertMessages:
         self._public_url = public_url.rstrip("/")
 
     def breach(self, alert: BreachAlert, state: CycleState | None, now: datetime) -> AlertMessage:
-        """One alert at a moment; ``state`` is its cycle's, None where that was voided or is not known."""
+        """One alert at a moment; ``state`` is its cycle's, None where voided or unknown."""
         return AlertMessage(labels(alert), self._annotations(alert, state, now), alert.resolved_at)
 
     def summaries(self, counts: Sequence[CatalogueAlerts]) -> Sequence[AlertMessage]:
@@ -101,7 +102,7 @@ class AlertMessages:
         return [self._summary(unit, of_unit) for unit, of_unit in units.items()]
 
     def links_here(self, annotations: Mapping[str, str]) -> bool:
-        """Whether a message is this system's, and not another's that pushes to the same Alertmanager."""
+        """Whether a message is this system's; others may push to the same Alertmanager."""
         return annotations.get("list", "").startswith(f"{self._public_url}/")
 
     def _summary(self, unit: str, counts: Sequence[CatalogueAlerts]) -> AlertMessage:
@@ -182,7 +183,7 @@ def what_remains(
     now: datetime,
     spoken: Language,
 ) -> str:
-    """What remains of a file's limit in words; a dash where the file waits and its deadline is open."""
+    """What remains of a limit in words; a dash while the file waits and its deadline is open."""
     if state.due_on is None or state.breaches_at is None:
         return "—"
     left = remaining_at(state, standard, calendar, now)
@@ -199,7 +200,7 @@ def _words(both: BilingualText, spoken: Language) -> str:
 
 @lru_cache(maxsize=4_096)
 def _day(value: date, spoken: Language) -> str:
-    """A date in words; cached, because formatting is most of the cost of a message and dates repeat."""
+    """A date in words; cached, since formatting is most of a message's cost."""
     return formats.day(value, spoken)
 
 

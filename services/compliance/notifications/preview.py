@@ -1,4 +1,4 @@
-"""The mails that would be sent now, to be read before they are: digests, and Alertmanager's for each unit."""
+"""Previews of the mails that would be sent now: digests, and Alertmanager's of each unit."""
 
 from __future__ import annotations
 

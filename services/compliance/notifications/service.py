@@ -42,7 +42,7 @@ async def notification_service(
     metrics: Metrics,
     now: Now,
 ) -> AsyncIterator[Service]:
-    """Deliver alerts and digests; raises ``SettingError`` or ``FaultsError`` where mail is not set up well.
+    """Deliver alerts and digests; raises ``SettingError`` or ``FaultsError`` for bad settings.
 
     Deliveries are in the wall clock of ``metrics``, which ``now`` may run ahead of.
     """

@@ -1,4 +1,4 @@
-"""Alert messages read from the database: the pushers' :class:`~.alertmanager.pusher.AlertSource`."""
+"""Alert messages from the database: the :class:`~.alertmanager.pusher.AlertSource`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class StoredAlertSource:
         return messages if len(by_time) == len(changed) else [*messages, *await self._summaries()]
 
     async def resolved(self, remote: Sequence[GettableAlert]) -> Sequence[AlertMessage]:
-        """The ends of alerts that a receiver still shows and that are resolved, or active under other labels.
+        """The ends of alerts that a receiver shows: resolved, or active under other labels.
 
         An alert that the database does not have belongs to another system, and is left alone.
         """

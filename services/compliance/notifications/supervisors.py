@@ -91,20 +91,20 @@ SecretFile = Annotated[str, AfterValidator(_file)]
 
 
 class Slack(StrictModel):
-    """A channel of Slack; the address of its incoming webhook is a secret, in a file on Alertmanager's machine."""
+    """A Slack channel; the file of its webhook's address is on Alertmanager's machine."""
 
     api_url_file: SecretFile
     channel: Annotated[str, AfterValidator(_channel)] | None = None
 
 
 class Teams(StrictModel):
-    """A workflow of Microsoft Teams; its address is a secret, in a file on Alertmanager's machine (0.28 or later)."""
+    """A Teams workflow; its address is in a file of Alertmanager's machine (0.28 or later)."""
 
     webhook_url_file: SecretFile
 
 
 class Supervisors(StrictModel):
-    """How the supervisors of a unit are notified: e-mail, Slack, Teams, a webhook; at least one of these.
+    """How a unit's supervisors are notified: e-mail, Slack, Teams or a webhook, at least one.
 
     ``language`` is that of subjects and chats, and the first in mails.
     """
@@ -159,8 +159,8 @@ class Directory(StrictModel):
     """The whole file. ``opening_hours`` are local, on business days of the calendar.
 
     ``others`` are notified of units without an entry; ``direction`` of commitments that miss their
-    target, in opening hours; ``operations`` of the system itself, at any hour, and of those commitments
-    too where there is no ``direction``. ``language`` is the default.
+    target, in opening hours; ``operations`` of the system itself, at any hour, and of those
+    commitments too where there is no ``direction``. ``language`` is the default.
     """
 
     language: Language = "fr"
@@ -184,7 +184,7 @@ class Directory(StrictModel):
 
 
 def load(text: str, catalogue: Catalogue, name: str = "supervisors") -> Directory:
-    """Read a directory for the units of a catalogue; raises :class:`FaultsError` with the line and column of every fault."""
+    """Read a directory of a catalogue's units; raises :class:`FaultsError` with every fault."""
     directory, document = reader.read(Directory, text, name)
     faults = [document.fault(path, message) for path, message in _faults(directory, catalogue)]
     if faults:

@@ -38,7 +38,7 @@ class Amtool(NamedTuple):
         self._run("check-config", str(config))
 
     def render(self, text: str, data: Mapping[str, Any], template: str, *, kind: str) -> str:
-        """Render a template of a template file as ``text`` or ``html``; raises :class:`AmtoolError`."""
+        """Render a template as ``text`` or ``html``; raises :class:`AmtoolError`."""
         with TemporaryDirectory() as name:
             folder = Path(name)
             (folder / TEMPLATE).write_text(text, encoding="utf-8")

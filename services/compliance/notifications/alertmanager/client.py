@@ -63,8 +63,8 @@ class Alertmanager:
 def _postable(message: AlertMessage, at: datetime, ends_at: datetime) -> dict[str, Any]:
     """An alert as Alertmanager takes it.
 
-    It starts now: Alertmanager keeps the start of the first push. A resolved alert ends in the past,
-    for an end in the future would keep it active until then.
+    It starts now: Alertmanager keeps the start of the first push. A resolved alert ends in the
+    past, for an end in the future would keep it active until then.
     """
     if message.resolved_at is not None:
         at = ends_at = min(message.resolved_at, at)

@@ -1,9 +1,9 @@
 """Alertmanager's configuration, from ``supervisors.yaml`` and the calendar.
 
-Pure: returns text. Alerts of files are grouped and routed by unit, those of missed targets go to the
-direction; both are sent in opening hours of business days only. Alertmanager has no calendar, so the
-holidays of the chosen years are listed; it has no catalogue, so the names of commitments are in its
-templates.
+Pure: returns text. Alerts of files are grouped and routed by unit, those of missed targets go to
+the direction; both are sent in opening hours of business days only. Alertmanager has no calendar,
+so the holidays of the chosen years are listed; it has no catalogue, so the names of commitments are
+in its templates.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _time_intervals(directory: Directory, catalogue: Catalogue) -> Sequence[Mapp
 
 
 def _times(weekday: Weekday, written: str) -> Iterator[tuple[Weekday, Mapping[str, str]]]:
-    """The hours of a day for Alertmanager, whose intervals end at midnight: the rest is of the next day."""
+    """A day's hours for Alertmanager: the part after midnight belongs to the next day."""
     opens, closes = written.split("-")
     if opens < closes:
         yield weekday, {"start_time": opens, "end_time": closes}
@@ -164,7 +164,7 @@ def _direction(directory: Directory) -> Sequence[Mapping[str, Any]]:
 
 
 def _operations(supervisors: Supervisors) -> Mapping[str, Any]:
-    """Alerts of Prometheus about the system, with Alertmanager's own templates; resolved ones too."""
+    """System alerts, with Alertmanager's own templates; resolved ones too."""
     return _receiver_config(_OPERATIONS, supervisors, {"send_resolved": True}, {})
 
 
@@ -212,7 +212,7 @@ def needs_teams(directory: Directory) -> bool:
 
 
 def templates(shipped: str, catalogue: Catalogue, public_url: str) -> str:
-    """The text of ``echeance.tmpl``: the shipped templates, the names of the commitments, and links.
+    """The text of ``echeance.tmpl``: shipped templates, names of commitments, links.
 
     A name is a string literal of Go templates, so that nothing in it is interpreted.
     """

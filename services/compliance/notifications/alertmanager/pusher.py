@@ -1,12 +1,12 @@
 """Keeps one Alertmanager in step with the database.
 
-Alertmanager has alerts in memory only; the database is the truth. A changed alert is pushed at once,
-and every interval all active alerts are pushed again, with an end a day ahead: no outage of ours that
-is shorter resolves an alert by mistake (docs/decisions/0006), and the age of the last success reports
-it (the metric of pushes). A resolved alert is ended explicitly, at once; and every interval the alerts
-that Alertmanager shows are compared with the database, since an end may have been lost. The alerts of
-a unit are in one request, because Alertmanager mails them together. Instants here are of the wall
-clock, which is Alertmanager's, whatever clock the alerts are of.
+Alertmanager has alerts in memory only; the database is the truth. A changed alert is pushed at
+once, and every interval all active alerts are pushed again, with an end a day ahead: no outage of
+ours that is shorter resolves an alert by mistake (docs/decisions/0006), and the age of the last
+success reports it (the metric of pushes). A resolved alert is ended explicitly, at once; and every
+interval the alerts that Alertmanager shows are compared with the database, since an end may have
+been lost. The alerts of a unit are in one request, because Alertmanager mails them together.
+Instants here are of the wall clock, which is Alertmanager's, whatever clock the alerts are of.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class AlertSource(Protocol):
 
 
 class AlertmanagerPusher:
-    """Pushes changed alerts at once and all active ones each interval; after a failure all, with backoff."""
+    """Pushes changed alerts at once and all each interval; after a failure all, with backoff."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class AlertmanagerPusher:
                 await self._enqueued.wait()
 
     async def turn(self, at: datetime) -> None:
-        """Push what is due at an instant of the wall clock; after a failure all of it, with backoff."""
+        """Push what is due at an instant; after a failure everything, with backoff."""
         self._enqueued.clear()
         if self._retry_at is not None and at < self._retry_at:
             return

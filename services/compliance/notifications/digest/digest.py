@@ -2,8 +2,8 @@
 
 Pure. An open measured file is urgent once it is critical, and is counted once: overdue, on its last
 day, or critical with days left. On its last day its deadline has come and it is not late. At worst,
-every open file due in the month ends late: ``worst`` is the attainment on the *due* basis then (§5 of
-docs/counting-rules.md).
+every open file due in the month ends late: ``worst`` is the attainment on the *due* basis then (§5
+of docs/counting-rules.md).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Urgent(NamedTuple):
 
 
 class DigestLine(NamedTuple):
-    """One standard in a unit's digest. ``month`` counts what is decided so far, ``worst`` also what is open, as late."""
+    """A standard's line: ``month`` counts decided files, ``worst`` also open ones as late."""
 
     standard: str
     overdue: int
@@ -102,7 +102,8 @@ def digest(
 ) -> Digest | None:
     """A unit's digest, or None where it would be empty.
 
-    ``running`` are the open files by deadline; ``due`` those due this month and decided, or overdue.
+    ``running`` are the open files by deadline; ``due`` those due this month and decided, or
+    overdue.
     """
     lines = list(_lines(catalogue, unit, today, urgent, running, due))
     return Digest(unit, today, lines, urgent.first) if lines else None

@@ -91,7 +91,7 @@ class Envelope(NamedTuple):
 def message(
     digest: Digest, catalogue: Catalogue, envelope: Envelope, now: datetime
 ) -> EmailMessage:
-    """The e-mail, with what remains at ``now``; its identifier is the unit and the day, so that a repeat is a duplicate."""
+    """The e-mail as of ``now``; its Message-ID is the unit and day, so repeats are duplicates."""
     order: Sequence[Language] = ("fr", "en") if envelope.language == "fr" else ("en", "fr")
     section = _Section(digest, catalogue, envelope.public_url.rstrip("/"), now)
     sections = [section.within(spoken) for spoken in order]

@@ -1,8 +1,8 @@
-"""Sends the digests: at eight on business days, one e-mail a day to each unit that has something urgent.
+"""Sends the digests: at eight on business days, one e-mail to each unit with urgent files.
 
-Of several processes the holder of a lease sends. A digest is recorded after the mail server accepted it,
-so a crash in between may send one twice, and never none. A mail server that does not answer is tried
-again until noon.
+Of several processes the holder of a lease sends. A digest is recorded after the mail server
+accepted it, so a crash in between may send one twice, and never none. A mail server that does not
+answer is tried again until noon.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Smtp(NamedTuple):
             raise MailError(f"{self.address}: {type(error).__name__}") from None
 
     def password(self) -> str | None:
-        """The password, where there is a user; read each time, so that a new one needs no restart. Raises ``SettingError``."""
+        """The user's password, read each time: no restart. Raises ``SettingError``."""
         return secret("SMTP_PASSWORD_FILE", self.password_file) if self.password_file else None
 
 
@@ -118,7 +118,7 @@ def mail_of(
     at: datetime,
     now: datetime,
 ) -> EmailMessage:
-    """The mail of a digest, dated ``at`` by the wall clock; it has no recipient where the unit has no address."""
+    """A digest's mail, dated ``at``; it has no recipient where the unit has no address."""
     supervisors = directory.of(unit_digest.unit)
     spoken = directory.spoken(supervisors)
     envelope = Envelope(directory.sender, supervisors.emails, at, public_url, spoken)

@@ -1,7 +1,7 @@
 """The urgent files of a unit today: all counted, the gravest by name.
 
-Overdue and critical files are read whole; of the others, in the order of the worklist, only those that
-a deadline of today can make late.
+Overdue and critical files are read whole; of the others, in the order of the worklist, only those
+that a deadline of today can make late.
 """
 
 from __future__ import annotations
