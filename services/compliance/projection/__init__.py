@@ -13,7 +13,7 @@ from services.compliance.projection import (
 )
 from services.compliance.projection.active_alerts import active_alerts, state_of
 from services.compliance.projection.corrections import AnswerOutcome, FigurePart, MeasuredBasis
-from services.compliance.projection.listing_key import WORKLIST_STAGES, ListingStage, WorklistStage
+from services.compliance.projection.listing_key import WORKLIST_STAGES, WorklistStage
 from services.compliance.projection.listings import (
     AnswerChangeFilter,
     CorrectionCursor,
@@ -24,19 +24,12 @@ from services.compliance.projection.listings import (
     MeasuredFileFilter,
 )
 from services.compliance.projection.rollups import EVERY_UNIT, rollup_cells
-from services.compliance.projection.snapshot_tallies import MEASURED_LATE, OPEN_BASES, Basis
+from services.compliance.projection.snapshot_tallies import OPEN_BASES, Basis
 from services.compliance.projection.store import ComplianceStore
 from services.compliance.projection.tables import (
     COMPUTED,
-    anomaly_tallies,
-    compliance_files,
-    corrections_table,
-    measured_cycles,
-    open_tallies,
-    tallies,
 )
 from services.compliance.projection.tally_queries import (
-    HAS_FILES,
     monthly_sums,
     open_now,
     sum_events,
@@ -47,8 +40,6 @@ from services.compliance.projection.worker import ComplianceWorker
 __all__ = [
     "COMPUTED",
     "EVERY_UNIT",
-    "HAS_FILES",
-    "MEASURED_LATE",
     "OPEN_BASES",
     "WORKLIST_STAGES",
     "AnswerChangeFilter",
@@ -61,7 +52,6 @@ __all__ = [
     "CorrectionRow",
     "Days",
     "FigurePart",
-    "ListingStage",
     "MeasuredBasis",
     "MeasuredCycleRow",
     "MeasuredFileCursor",
@@ -71,21 +61,15 @@ __all__ = [
     "TallyScope",
     "WorklistStage",
     "active_alerts",
-    "anomaly_tallies",
-    "compliance_files",
     "corrections",
-    "corrections_table",
     "listing_key",
     "listings",
-    "measured_cycles",
     "monthly_sums",
     "open_now",
-    "open_tallies",
     "rollup_cells",
     "snapshot_tallies",
     "state_of",
     "sum_events",
-    "tallies",
     "tally_queries",
     "tally_scope",
     "worklist",
