@@ -6,12 +6,12 @@ from fastapi import APIRouter
 
 from services.compliance.api import responses
 from services.compliance.api.parameters import (
-    Basis,
+    OfPart,
     OfSource,
     OfStandard,
     OfUnit,
+    OnBasis,
     OneStandard,
-    Part,
     PeriodName,
     RowsPerPage,
     Since,
@@ -47,8 +47,8 @@ def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParamet
         standard: OneStandard,
         unit: OfUnit = None,
         period_name: PeriodName = "fiscal-year",
-        basis: Basis = "decided",
-        part: Part = "denominator",
+        basis: OnBasis = "decided",
+        part: OfPart = "denominator",
         after: After = None,
         limit: RowsPerPage = 50,
     ) -> MeasuredFiles:

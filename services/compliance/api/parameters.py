@@ -22,7 +22,7 @@ PeriodName = Annotated[
         "`month`, `quarter`, `fiscal-year`, `rolling-30`, `rolling-90`.",
     ),
 ]
-Basis = Annotated[
+OnBasis = Annotated[
     MeasuredBasis,
     Query(description="Files decided in the period, or files whose last day on time lies in it."),
 ]
@@ -40,7 +40,7 @@ Audience = Annotated[
         "no number from 1 to 4, nor anything from which one could be worked out."
     ),
 ]
-Part = Annotated[
+OfPart = Annotated[
     FigurePart,
     Query(description="The files on time, all that were measured, or those that were late."),
 ]

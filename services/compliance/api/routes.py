@@ -12,11 +12,11 @@ from pydantic import BaseModel
 from services.compliance.api import lists, responses
 from services.compliance.api.parameters import (
     Audience,
-    Basis,
     By,
     FiscalYear,
     OfStandard,
     OfUnit,
+    OnBasis,
     PeriodName,
 )
 from services.compliance.api.reports import ReportRequest, export_report, read_report
@@ -71,7 +71,7 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParam
         standard: OfStandard = None,
         unit: OfUnit = None,
         period_name: PeriodName = "fiscal-year",
-        basis: Basis = "decided",
+        basis: OnBasis = "decided",
         by: By = None,
     ) -> BaseModel:
         """How often commitments were kept in a period: each standard and all; by unit too for one standard, or when asked."""

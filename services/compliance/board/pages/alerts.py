@@ -32,13 +32,13 @@ _SECONDS = 2.0
 """How often the alerts are read at most, while they are followed."""
 _DELIVERY_SECONDS = 10.0
 """How often at least: that one was delivered moves no position."""
-State = Literal["active", "resolved", ""]
+StateFilter = Literal["active", "resolved", ""]
 
 
 class AlertSelection(NamedTuple):
     """Which alerts; empty for all."""
 
-    state: State
+    state: StateFilter
     standard: str
     unit: str
     stage: AlertStage | Literal[""]
@@ -58,7 +58,7 @@ def _choice(
     return AlertSelection("" if state == "all" else state, standard, unit, stage)
 
 
-Choice = Annotated[AlertSelection, Depends(_choice)]
+AlertChoice = Annotated[AlertSelection, Depends(_choice)]
 
 
 class UnitAlerts(NamedTuple):
@@ -87,7 +87,9 @@ def router(board: Board, live: Live) -> APIRouter:
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get("/alerts")
-    async def page(request: Request, reader: Reader, choice: Choice, after: After = "") -> Response:
+    async def page(
+        request: Request, reader: Reader, choice: AlertChoice, after: After = ""
+    ) -> Response:
         at = board.now()
         return board.page(
             request,
@@ -104,7 +106,7 @@ def router(board: Board, live: Live) -> APIRouter:
 
     @routes.get("/alerts/stream")
     async def stream(
-        request: Request, reader: Reader, choice: Choice, after: After = ""
+        request: Request, reader: Reader, choice: AlertChoice, after: After = ""
     ) -> Response:
         followed = view(board, choice, after, reader, board.speech(request, ALERTS))
         return events(request, live.follow(followed))

@@ -18,17 +18,16 @@ from services.compliance.board.translator import Translator
 from services.compliance.periods import Period
 from shared.http import Reader
 
-FiscalYear = Annotated[str, Query(max_length=20)]
-ByUnit = Annotated[Literal["", "unit"], Query()]
-
 
 def _report_request(
-    fiscal_year: FiscalYear = "", audience: Audience = "staff", by: ByUnit = ""
+    fiscal_year: Annotated[str, Query(max_length=20)] = "",
+    audience: Audience = "staff",
+    by: Literal["", "unit"] = "",
 ) -> ReportRequest:
     return ReportRequest(fiscal_year, audience, by == "unit")
 
 
-Selection = Annotated[ReportRequest, Depends(_report_request)]
+ReportSelection = Annotated[ReportRequest, Depends(_report_request)]
 
 
 def router(board: Board) -> APIRouter:
@@ -36,7 +35,7 @@ def router(board: Board) -> APIRouter:
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get("/report")
-    async def page(request: Request, reader: Reader, selection: Selection) -> Response:
+    async def page(request: Request, reader: Reader, selection: ReportSelection) -> Response:
         report_request = selection._replace(unit_bases=annual.UNIT_BASES)
         report = await read_report(board.store, board.asking, report_request, reader)
         document = annual.of_report(report, board.catalogue)
@@ -60,7 +59,7 @@ def router(board: Board) -> APIRouter:
 
     @routes.get("/report.{form}")
     async def export(
-        request: Request, reader: Reader, form: report_formats.Form, selection: Selection
+        request: Request, reader: Reader, form: report_formats.Form, selection: ReportSelection
     ) -> Response:
         report = await read_report(board.store, board.asking, selection, reader)
         speech = board.speech(request, REPORT)

@@ -40,7 +40,7 @@ def _standard_choice(
     return AttainmentSelection(standard, unit, period, basis)
 
 
-Choice = Annotated[AttainmentSelection, Depends(_choice)]
+AttainmentChoice = Annotated[AttainmentSelection, Depends(_choice)]
 StandardChoice = Annotated[AttainmentSelection, Depends(_standard_choice)]
 
 
@@ -56,7 +56,7 @@ def router(board: Board) -> APIRouter:
 
 def _add_page(routes: APIRouter, board: Board) -> None:
     @routes.get("/attainment")
-    async def page(request: Request, reader: Reader, choice: Choice) -> Response:
+    async def page(request: Request, reader: Reader, choice: AttainmentChoice) -> Response:
         content = await read_figures(board.store, board.asking, choice, reader)
         counts = await attainment_lists.change_counts(board.store, board.asking, choice, reader)
         return board.page(
@@ -98,7 +98,7 @@ def _add_lists(routes: APIRouter, board: Board) -> None:
 
     @routes.get("/attainment/corrections")
     async def corrections(
-        request: Request, reader: Reader, choice: Choice, after: After = ""
+        request: Request, reader: Reader, choice: AttainmentChoice, after: After = ""
     ) -> Response:
         content = await attainment_lists.read_corrections(
             board.store, board.asking, choice, after, reader
@@ -117,7 +117,7 @@ def _add_lists(routes: APIRouter, board: Board) -> None:
 def _add_export(routes: APIRouter, board: Board) -> None:
     @routes.get("/attainment.{form}")
     async def export(
-        request: Request, reader: Reader, form: report_formats.Form, choice: Choice
+        request: Request, reader: Reader, form: report_formats.Form, choice: AttainmentChoice
     ) -> Response:
         content = await read_figures(board.store, board.asking, choice, reader, bases=EVERYTHING)
         rows = [row.measure for row in (content.total, *content.rows)]
@@ -159,7 +159,7 @@ def _add_spreadsheets(routes: APIRouter, board: Board) -> None:
 
     @routes.get("/attainment/corrections.csv")
     async def corrections_for_spreadsheets(
-        request: Request, reader: Reader, choice: Choice
+        request: Request, reader: Reader, choice: AttainmentChoice
     ) -> Response:
 
         async def page(after: str) -> attainment_lists.CorrectionList:

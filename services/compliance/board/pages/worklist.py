@@ -68,7 +68,7 @@ def _choice(
     return WorklistSelection(standard, unit, stage, waiting, after, measured)
 
 
-Choice = Annotated[WorklistSelection, Depends(_choice)]
+WorklistChoice = Annotated[WorklistSelection, Depends(_choice)]
 
 
 class WorklistListing(NamedTuple):
@@ -86,7 +86,7 @@ def router(board: Board, live: Live) -> APIRouter:
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get("/worklist")
-    async def page(request: Request, reader: Reader, choice: Choice) -> Response:
+    async def page(request: Request, reader: Reader, choice: WorklistChoice) -> Response:
         at = board.now()
         content = await worklist_listing(board, choice, reader)
         return board.page(
@@ -102,7 +102,7 @@ def router(board: Board, live: Live) -> APIRouter:
         )
 
     @routes.get("/worklist.csv")
-    async def as_csv(request: Request, reader: Reader, choice: Choice) -> Response:
+    async def as_csv(request: Request, reader: Reader, choice: WorklistChoice) -> Response:
         selection = _filter(board, choice, reader)
         first = await worklist.page(board.store.database, selection, BEGINNING, _SHEET_FILES)
         speech = board.speech(request, WORKLIST)
@@ -116,7 +116,7 @@ def router(board: Board, live: Live) -> APIRouter:
         )
 
     @routes.get("/worklist/stream")
-    async def stream(request: Request, reader: Reader, choice: Choice) -> Response:
+    async def stream(request: Request, reader: Reader, choice: WorklistChoice) -> Response:
         followed = view(board, choice, reader, board.speech(request, WORKLIST))
         return events(request, live.follow(followed))
 
