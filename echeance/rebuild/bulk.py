@@ -1,6 +1,7 @@
-"""The first part of rebuilding the clock: whole partitions counted side by side, each by a process of its own.
+"""The first part of rebuilding the clock: whole partitions counted in parallel, one process each.
 
-Every chunk of rows is a transaction that first looks for its own rebuild: a process that outlives it writes nothing.
+Every chunk of rows is a transaction that first checks its own rebuild: a process that
+outlives it writes nothing.
 """
 
 from __future__ import annotations
@@ -39,37 +40,37 @@ class Job(NamedTuple):
 
 
 class RecountTotals(NamedTuple):
-    """How many files a partition has, and how many of its records were refused."""
+    """How many files a partition has, and how many of its records were rejected."""
 
     files: int
-    refused: int
+    rejected: int
 
 
-def job(
-    given: Settings, rebuild: Rebuild, partition: int, last: int, generation: int, processes: int
+def new_job(
+    settings: Settings, rebuild: Rebuild, partition: int, last: int, generation: int, processes: int
 ) -> Job:
     """Work for one of so many processes."""
     slices = max(1, -(-last * processes // RECORDS_IN_MEMORY))
-    return Job(given, rebuild, partition, last, generation, slices, runner.now())
+    return Job(settings, rebuild, partition, last, generation, slices, runner.now())
 
 
 async def recount(jobs: Sequence[Job], processes: int) -> RecountTotals:
-    """Fill the clock's table beside the live one, without indexes yet; the longest partitions first."""
+    """Fill the clock's shadow table, without indexes yet; the longest partitions first."""
     loop = asyncio.get_running_loop()
     fresh = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, mp_context=fresh, initializer=_end_with_parent)
     try:
         ordered = sorted(jobs, key=lambda one: one.last, reverse=True)
-        done = await asyncio.gather(
-            *(loop.run_in_executor(pool, _recounted, one) for one in ordered)
+        totals = await asyncio.gather(
+            *(loop.run_in_executor(pool, _recount_partition, one) for one in ordered)
         )
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    return RecountTotals(sum(one.files for one in done), sum(one.refused for one in done))
+    return RecountTotals(sum(one.files for one in totals), sum(one.rejected for one in totals))
 
 
 def _end_with_parent() -> None:
-    """Let this process end when the command that started it does, however that ends."""
+    """End this process when the command that started it ends, in whatever way."""
     parent = parent_process()
     assert parent is not None
     runner.tune_garbage_collector()
@@ -81,26 +82,26 @@ def _end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _recounted(given: Job) -> RecountTotals:
-    return asyncio.run(_recount(given))
+def _recount_partition(job: Job) -> RecountTotals:
+    return asyncio.run(_recount(job))
 
 
-async def _recount(given: Job) -> RecountTotals:
-    promised = load_catalogue(given.settings.catalogue)
-    files = refused = 0
-    counting = Recount(promised, given.partition, given.generation, given.now)
-    database = Database(given.settings.database, command_seconds=None)
-    async with distributed.cluster(given.settings) as log:
-        async for counted in counting.files(log, given.last, slices=given.slices):
-            await _write(database, given, counted)
-            files += len(counted.rows)
-            refused += counted.refused
+async def _recount(job: Job) -> RecountTotals:
+    catalogue = load_catalogue(job.settings.catalogue)
+    files = rejected = 0
+    recount = Recount(catalogue, job.partition, job.generation, job.now)
+    database = Database(job.settings.database, command_seconds=None)
+    async with distributed.cluster(job.settings) as log:
+        async for part in recount.files(log, job.last, slices=job.slices):
+            await _write(database, job, part)
+            files += len(part.rows)
+            rejected += part.rejected
     await database.close()
-    return RecountTotals(files, refused)
+    return RecountTotals(files, rejected)
 
 
-async def _write(database: Database, given: Job, counted: RecountedRows) -> None:
+async def _write(database: Database, job: Job, part: RecountedRows) -> None:
     async with database.transaction() as connection:
-        await rebuilds.advance_rebuild(connection, given.rebuild, given.partition, counted.records)
-        rows = map(_COLUMNS, counted.rows)
-        await shadow_tables.copy_rows(connection, given.rebuild.schema, clock_files, rows)
+        await rebuilds.advance_rebuild(connection, job.rebuild, job.partition, part.records)
+        rows = map(_COLUMNS, part.rows)
+        await shadow_tables.copy_rows(connection, job.rebuild.schema, clock_files, rows)

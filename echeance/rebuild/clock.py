@@ -1,8 +1,9 @@
-"""``echeance rebuild clock``: every history read from the log again, beside the clocks at work, which then go on from it.
+"""``echeance rebuild clock``: every history read from the log again, online.
 
-First whole partitions at once, by processes of their own. Then the clock's worker follows the live clocks until little is left. Then one
-transaction keeps the live ones waiting for a moment, goes as far as they have come, and puts its table in the place of theirs. Every file
-is published again under a new generation, because nobody can know what of the table before had been published.
+First whole partitions are counted in bulk, by processes of their own. Then the clock's worker
+follows the live clocks until little is left. The swap keeps them waiting for a moment, catches up,
+and replaces their tables. Every file is published again under a new generation, since nobody can
+know what of the previous table had been published.
 """
 
 from __future__ import annotations
@@ -13,7 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from echeance.rebuild import bulk
 from echeance.rebuild.bulk import Job, RecountTotals
-from echeance.rebuild.context import Parts, parts, require_all, tables
+from echeance.rebuild.context import (
+    RebuildContext,
+    rebuild_context,
+    require_all,
+    shadowed_tables,
+)
 from echeance.rebuild.follower import EVER, Differences, Follower
 from echeance.rebuild.swap import follow_until_close, swap
 from services.clock import (
@@ -31,14 +37,15 @@ from shared.process import Settings
 # A file that a live clock has yet to count under a new generation is not compared.
 _FIGURES = f"""
 SELECT file_id AS key, concat_ws(' ', position, digest, md5(history)) AS value,
-    CASE WHEN regenerated_after IS NOT NULL AND clock_files.generation < clock_generations.generation
+    CASE WHEN regenerated_after IS NOT NULL
+        AND clock_files.generation < clock_generations.generation
     THEN 0 ELSE coalesce(crosses_at, {EVER}) END AS holds_until
 FROM clock_files JOIN clock_generations USING (partition)
 """
 
 
 class ClockRebuildResult(NamedTuple):
-    """What was counted, and what the live clocks had otherwise."""
+    """What was counted, and the differences of the live table from it."""
 
     recounted: RecountTotals
     differences: Differences
@@ -46,41 +53,43 @@ class ClockRebuildResult(NamedTuple):
 
 async def rebuild_clock(settings: Settings, processes: int) -> ClockRebuildResult:
     """Rebuild the clock's table from the first event on, while the clocks are at work."""
-    async with parts(settings, SERVICE) as given:
-        jobs = await _begun(given, processes)
-        async with given.watched():
+    async with rebuild_context(settings, SERVICE) as context:
+        jobs = await _begin(context, processes)
+        async with context.show_progress():
             recounted = await bulk.recount(jobs, processes)
-            async with given.live.transaction() as connection:
-                await shadow_tables.create_indexes(connection, given.rebuild.schema, tables())
-            worker = ClockWorker(ClockStore(given.beside), given.catalogue)
-            follower = Follower(given, FILE_EVENTS, worker)
+            async with context.live.transaction() as connection:
+                await shadow_tables.create_indexes(
+                    connection, context.rebuild.schema, shadowed_tables()
+                )
+            worker = ClockWorker(ClockStore(context.shadow), context.catalogue)
+            follower = Follower(context, FILE_EVENTS, worker)
             await follower.begin()
-            await follow_until_close(given, follower)
+            await follow_until_close(context, follower)
             differences = await follower.compare(_FIGURES)
-            await follow_until_close(given, follower)
+            await follow_until_close(context, follower)
 
             async def publish_anew(connection: AsyncConnection) -> None:
-                await generations.current(connection, given.catalogue)
+                await generations.current(connection, context.catalogue)
                 await generations.publish_anew(connection)
 
-            await swap(given, (clock_files,), follower, publish_anew)
+            await swap(context, (clock_files,), follower, publish_anew)
     return ClockRebuildResult(recounted, differences)
 
 
-async def _begun(given: Parts, processes: int) -> list[Job]:
-    """The tables beside, and what is to be counted into them: up to where the live clocks stand."""
-    stands = await given.stands()
-    await require_all(given, FILE_EVENTS, stands)
-    async with given.live.transaction() as connection:
-        found = await generations.current(connection, given.catalogue)
-        await given.begin(connection, stands, stands)
-        counted = {one: found[one]._replace(regenerated_after=None) for one in stands}
-        rows = [generation.row(partition) for partition, generation in counted.items()]
-        schema = given.rebuild.schema
+async def _begin(context: RebuildContext, processes: int) -> list[Job]:
+    """Create the shadow tables; the partitions to count into them, up to the live positions."""
+    offsets = await context.live_offsets()
+    await require_all(context, FILE_EVENTS, offsets)
+    async with context.live.transaction() as connection:
+        current = await generations.current(connection, context.catalogue)
+        await context.begin(connection, offsets, offsets)
+        to_count = {one: current[one]._replace(regenerated_after=None) for one in offsets}
+        rows = [generation.row(partition) for partition, generation in to_count.items()]
+        schema = context.rebuild.schema
         await shadow_tables.copy_rows(
             connection, schema, clock_generations, [[*row.values()] for row in rows]
         )
     return [
-        bulk.job(given.settings, given.rebuild, one, last, counted[one].number, processes)
-        for one, last in stands.items()
+        bulk.new_job(context.settings, context.rebuild, one, last, to_count[one].number, processes)
+        for one, last in offsets.items()
     ]
