@@ -60,11 +60,11 @@ def clock(processes: int, catalogue_file: Path | None) -> None:
     began = runner.now()
     result = asyncio.run(rebuild_clock(_settings(catalogue_file), processes))
     seconds = (runner.now() - began).total_seconds()
-    files, refused = result.recounted
+    files, rejected = result.recounted
     click.echo(
         say(
-            f"compteurs reconstruits en {seconds:.1f} s : {files} dossiers, {refused} enregistrements écartés",
-            f"counters rebuilt in {seconds:.1f} s: {files} files, {refused} records refused",
+            f"compteurs reconstruits en {seconds:.1f} s : {files} dossiers, {rejected} enregistrements écartés",
+            f"counters rebuilt in {seconds:.1f} s: {files} files, {rejected} records refused",
         )
     )
     _tell(result.differences)

@@ -1,6 +1,7 @@
-"""First phase of rebuilding the clock: partitions recounted in parallel processes.
+"""The first part of rebuilding the clock: whole partitions counted in parallel, one process each.
 
-Every chunk is a transaction that checks its rebuild first: an orphaned process writes nothing.
+Every chunk of rows is a transaction that first checks its own rebuild: a process that
+outlives it writes nothing.
 """
 
 from __future__ import annotations
@@ -39,13 +40,13 @@ class Job(NamedTuple):
 
 
 class RecountTotals(NamedTuple):
-    """How many files a partition has, and how many of its records were refused."""
+    """How many files a partition has, and how many of its records were rejected."""
 
     files: int
-    refused: int
+    rejected: int
 
 
-def job(
+def new_job(
     settings: Settings, rebuild: Rebuild, partition: int, last: int, generation: int, processes: int
 ) -> Job:
     """Work for one of so many processes."""
@@ -60,16 +61,16 @@ async def recount(jobs: Sequence[Job], processes: int) -> RecountTotals:
     pool = ProcessPoolExecutor(processes, mp_context=fresh, initializer=_end_with_parent)
     try:
         ordered = sorted(jobs, key=lambda one: one.last, reverse=True)
-        done = await asyncio.gather(
+        totals = await asyncio.gather(
             *(loop.run_in_executor(pool, _recount_partition, one) for one in ordered)
         )
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    return RecountTotals(sum(one.files for one in done), sum(one.refused for one in done))
+    return RecountTotals(sum(one.files for one in totals), sum(one.rejected for one in totals))
 
 
 def _end_with_parent() -> None:
-    """Let this process end when the command that started it does, however that ends."""
+    """End this process when the command that started it ends, in whatever way."""
     parent = parent_process()
     assert parent is not None
     runner.tune_garbage_collector()
@@ -81,26 +82,26 @@ def _end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _recount_partition(job_: Job) -> RecountTotals:
-    return asyncio.run(_recount(job_))
+def _recount_partition(job: Job) -> RecountTotals:
+    return asyncio.run(_recount(job))
 
 
-async def _recount(job_: Job) -> RecountTotals:
-    catalogue = load_catalogue(job_.settings.catalogue)
-    files = refused = 0
-    counting = Recount(catalogue, job_.partition, job_.generation, job_.now)
-    database = Database(job_.settings.database, command_seconds=None)
-    async with distributed.cluster(job_.settings) as log:
-        async for piece in counting.files(log, job_.last, slices=job_.slices):
-            await _write(database, job_, piece)
-            files += len(piece.rows)
-            refused += piece.refused
+async def _recount(job: Job) -> RecountTotals:
+    catalogue = load_catalogue(job.settings.catalogue)
+    files = rejected = 0
+    recount = Recount(catalogue, job.partition, job.generation, job.now)
+    database = Database(job.settings.database, command_seconds=None)
+    async with distributed.cluster(job.settings) as log:
+        async for part in recount.files(log, job.last, slices=job.slices):
+            await _write(database, job, part)
+            files += len(part.rows)
+            rejected += part.rejected
     await database.close()
-    return RecountTotals(files, refused)
+    return RecountTotals(files, rejected)
 
 
-async def _write(database: Database, job_: Job, piece: RecountedRows) -> None:
+async def _write(database: Database, job: Job, part: RecountedRows) -> None:
     async with database.transaction() as connection:
-        await rebuilds.advance_rebuild(connection, job_.rebuild, job_.partition, piece.records)
-        rows = map(_COLUMNS, piece.rows)
-        await shadow_tables.copy_rows(connection, job_.rebuild.schema, clock_files, rows)
+        await rebuilds.advance_rebuild(connection, job.rebuild, job.partition, part.records)
+        rows = map(_COLUMNS, part.rows)
+        await shadow_tables.copy_rows(connection, job.rebuild.schema, clock_files, rows)

@@ -1,8 +1,9 @@
-"""``echeance rebuild clock``: recount every history from the log, online.
+"""``echeance rebuild clock``: every history read from the log again, online.
 
-Processes recount whole partitions; the clock's worker follows the live clocks until little is left;
-then one transaction locks the live positions, catches up and swaps the tables. Every file is
-published under a new generation: what of the old table was published is unknown.
+First whole partitions are counted in bulk, by processes of their own. Then the clock's worker
+follows the live clocks until little is left. The swap keeps them waiting for a moment, catches up,
+and replaces their tables. Every file is published again under a new generation, since nobody can
+know what of the previous table had been published.
 """
 
 from __future__ import annotations
@@ -13,7 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from echeance.rebuild import bulk
 from echeance.rebuild.bulk import Job, RecountTotals
-from echeance.rebuild.context import Parts, open_parts, require_all, tables
+from echeance.rebuild.context import (
+    RebuildContext,
+    rebuild_context,
+    require_all,
+    shadowed_tables,
+)
 from echeance.rebuild.follower import EVER, Differences, Follower
 from echeance.rebuild.swap import follow_until_close, swap
 from services.clock import (
@@ -31,14 +37,15 @@ from shared.process import Settings
 # A file that a live clock has yet to count under a new generation is not compared.
 _FIGURES = f"""
 SELECT file_id AS key, concat_ws(' ', position, digest, md5(history)) AS value,
-    CASE WHEN regenerated_after IS NOT NULL AND clock_files.generation < clock_generations.generation
+    CASE WHEN regenerated_after IS NOT NULL
+        AND clock_files.generation < clock_generations.generation
     THEN 0 ELSE coalesce(crosses_at, {EVER}) END AS holds_until
 FROM clock_files JOIN clock_generations USING (partition)
 """
 
 
 class ClockRebuildResult(NamedTuple):
-    """What was counted, and what the live clocks had otherwise."""
+    """What was counted, and the differences of the live table from it."""
 
     recounted: RecountTotals
     differences: Differences
@@ -46,41 +53,43 @@ class ClockRebuildResult(NamedTuple):
 
 async def rebuild_clock(settings: Settings, processes: int) -> ClockRebuildResult:
     """Rebuild the clock's table from the first event on, while the clocks are at work."""
-    async with open_parts(settings, SERVICE) as parts:
-        jobs = await _begin(parts, processes)
-        async with parts.watched():
+    async with rebuild_context(settings, SERVICE) as context:
+        jobs = await _begin(context, processes)
+        async with context.show_progress():
             recounted = await bulk.recount(jobs, processes)
-            async with parts.live.transaction() as connection:
-                await shadow_tables.create_indexes(connection, parts.rebuild.schema, tables())
-            worker = ClockWorker(ClockStore(parts.beside), parts.catalogue)
-            follower = Follower(parts, FILE_EVENTS, worker)
+            async with context.live.transaction() as connection:
+                await shadow_tables.create_indexes(
+                    connection, context.rebuild.schema, shadowed_tables()
+                )
+            worker = ClockWorker(ClockStore(context.shadow), context.catalogue)
+            follower = Follower(context, FILE_EVENTS, worker)
             await follower.begin()
-            await follow_until_close(parts, follower)
+            await follow_until_close(context, follower)
             differences = await follower.compare(_FIGURES)
-            await follow_until_close(parts, follower)
+            await follow_until_close(context, follower)
 
             async def publish_anew(connection: AsyncConnection) -> None:
-                await generations.current(connection, parts.catalogue)
+                await generations.current(connection, context.catalogue)
                 await generations.publish_anew(connection)
 
-            await swap(parts, (clock_files,), follower, publish_anew)
+            await swap(context, (clock_files,), follower, publish_anew)
     return ClockRebuildResult(recounted, differences)
 
 
-async def _begin(parts: Parts, processes: int) -> list[Job]:
-    """The tables beside, and what is to be counted into them: up to where the live clocks stand."""
-    stands = await parts.stands()
-    await require_all(parts, FILE_EVENTS, stands)
-    async with parts.live.transaction() as connection:
-        current = await generations.current(connection, parts.catalogue)
-        await parts.begin(connection, stands, stands)
-        restart = {one: current[one]._replace(regenerated_after=None) for one in stands}
-        rows = [generation.row(partition) for partition, generation in restart.items()]
-        schema = parts.rebuild.schema
+async def _begin(context: RebuildContext, processes: int) -> list[Job]:
+    """Create the shadow tables; the partitions to count into them, up to the live positions."""
+    offsets = await context.live_offsets()
+    await require_all(context, FILE_EVENTS, offsets)
+    async with context.live.transaction() as connection:
+        current = await generations.current(connection, context.catalogue)
+        await context.begin(connection, offsets, offsets)
+        to_count = {one: current[one]._replace(regenerated_after=None) for one in offsets}
+        rows = [generation.row(partition) for partition, generation in to_count.items()]
+        schema = context.rebuild.schema
         await shadow_tables.copy_rows(
             connection, schema, clock_generations, [[*row.values()] for row in rows]
         )
     return [
-        bulk.job(parts.settings, parts.rebuild, one, last, restart[one].number, processes)
-        for one, last in stands.items()
+        bulk.new_job(context.settings, context.rebuild, one, last, to_count[one].number, processes)
+        for one, last in offsets.items()
     ]

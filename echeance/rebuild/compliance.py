@@ -1,8 +1,9 @@
-"""``echeance rebuild compliance``: publish and fold every snapshot again, online.
+"""``echeance rebuild compliance``: every snapshot published and folded again, online.
 
-Compaction keeps the record written last, which may be an old one of a clock that had lost its
-partition. So the clocks publish a new generation, and the same worker folds only what follows, no
-further than the live service: that alone raises alerts and notes corrections, which stay.
+The old records of ``file-clocks`` are not used: compaction keeps the record written last, and a
+clock that had lost its partition may have written an old one last. So the clocks publish a new
+generation, and the same worker folds only what is written from then on, no further than the live
+service: only that raises alerts and records corrections, which are history and stay.
 """
 
 from __future__ import annotations
@@ -13,7 +14,12 @@ from collections.abc import Mapping
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from echeance.rebuild.context import Parts, open_parts, require_all, tables
+from echeance.rebuild.context import (
+    RebuildContext,
+    rebuild_context,
+    require_all,
+    shadowed_tables,
+)
 from echeance.rebuild.follower import EVER, Differences, Follower
 from echeance.rebuild.swap import swap
 from services.clock import clock_files, generations
@@ -28,11 +34,13 @@ _LOOK_SECONDS = 0.2
 # What comes to nothing is the same as what never was.
 _FIGURES = f"""
 SELECT concat_ws(' ', kept, array_to_string(keys, ' ')) AS key, value, {EVER} AS holds_until FROM (
-    SELECT 'tallies' AS kept, ARRAY[basis, grain, standard, unit, CAST(day AS text), outcome] AS keys,
+    SELECT 'tallies' AS kept,
+        ARRAY[basis, grain, standard, unit, CAST(day AS text), outcome] AS keys,
         CAST(sum(files) AS text) AS value
     FROM tallies GROUP BY basis, grain, standard, unit, day, outcome HAVING sum(files) <> 0
     UNION ALL
-    SELECT 'open_tallies', ARRAY[basis, standard, unit, CAST(day AS text), outcome], CAST(sum(files) AS text)
+    SELECT 'open_tallies', ARRAY[basis, standard, unit, CAST(day AS text), outcome],
+        CAST(sum(files) AS text)
     FROM open_tallies GROUP BY basis, standard, unit, day, outcome HAVING sum(files) <> 0
     UNION ALL
     SELECT 'anomaly_tallies', ARRAY[source, reason, unit], CAST(sum(events) AS text)
@@ -44,91 +52,92 @@ SELECT concat_ws(' ', kept, array_to_string(keys, ' ')) AS key, value, {EVER} AS
 ) AS figures
 """
 
-# Compaction keeps a file's last written record: that may be past the live service's position, or an
+# Compaction keeps of a file the record written last: that may be beyond the live position, or be an
 # older snapshot of a clock that had lost its partition.
 _WITHOUT_NEW = """
 SELECT live.file_id FROM compliance_files AS live
 JOIN {schema}.clock_generations AS asked USING (partition)
 LEFT JOIN {schema}.compliance_files AS ours USING (file_id)
 WHERE ours.file_id IS NULL
-OR CAST(CAST(convert_from(ours.snapshot, 'UTF8') AS json) ->> 'generation' AS bigint) < asked.generation
+OR CAST(CAST(convert_from(ours.snapshot, 'UTF8') AS json) ->> 'generation' AS bigint)
+    < asked.generation
 """
 
 
 async def rebuild_compliance(settings: Settings) -> Differences:
-    """Rebuild what compliance computes, while it is at work; what the live tables had otherwise."""
-    async with open_parts(settings, SERVICE) as parts:
-        await _begin(parts)
-        worker = ComplianceWorker(ComplianceStore(parts.beside), parts.catalogue)
-        follower = Follower(parts, FILE_CLOCKS, worker)
+    """Rebuild what compliance computes, while it is at work; the differences of the live tables."""
+    async with rebuild_context(settings, SERVICE) as context:
+        await _begin(context)
+        worker = ComplianceWorker(ComplianceStore(context.shadow), context.catalogue)
+        follower = Follower(context, FILE_CLOCKS, worker)
         await follower.begin()
-        async with parts.watched():
-            await _fold(parts, follower)
-            await _require_new(parts, follower)
+        async with context.show_progress():
+            await _fold(context, follower)
+            await _require_new(context, follower)
             differences = await follower.compare(_FIGURES)
-            await swap(parts, COMPUTED, follower, _nothing_else)
+            await swap(context, COMPUTED, follower, _no_change)
     return differences
 
 
-async def _nothing_else(connection: AsyncConnection) -> None:
-    """Nothing more becomes true with the swap."""
+async def _no_change(connection: AsyncConnection) -> None:
+    """Compliance changes nothing else with the swap."""
 
 
-async def _begin(parts: Parts) -> None:
+async def _begin(context: RebuildContext) -> None:
     """Note where the topic ends, and have every file published again behind that."""
-    await require_all(parts, FILE_CLOCKS, await parts.stands())
-    ends = dict(enumerate(await parts.log.ends(FILE_CLOCKS)))
+    await require_all(context, FILE_CLOCKS, await context.live_offsets())
+    ends = dict(enumerate(await context.log.ends(FILE_CLOCKS)))
     files = select(clock_files.c.partition, func.count()).group_by(clock_files.c.partition)
-    schema = parts.rebuild.schema
-    async with parts.live.transaction() as connection:
-        file_counts = {row[0]: row[1] for row in await connection.execute(files)}
-        await parts.begin(connection, ends, {one: file_counts.get(one, 0) for one in ends})
-        await shadow_tables.create_indexes(connection, schema, tables())
+    schema = context.rebuild.schema
+    async with context.live.transaction() as connection:
+        files_by_partition = {row[0]: row[1] for row in await connection.execute(files)}
+        await context.begin(connection, ends, {one: files_by_partition.get(one, 0) for one in ends})
+        await shadow_tables.create_indexes(connection, schema, shadowed_tables())
         await generations.publish_anew(connection)
         copy = f"INSERT INTO {schema}.clock_generations SELECT * FROM clock_generations"
         await connection.execute(text(copy))
 
 
-async def _fold(parts: Parts, follower: Follower) -> None:
+async def _fold(context: RebuildContext, follower: Follower) -> None:
     """Fold what the live service folds, until it has folded every file under the new generation."""
     loop = asyncio.get_running_loop()
     finish: Mapping[int, int] | None = None
-    last_state: object = None
+    previous: object = None
     moved_at = loop.time()
     while True:
-        async with parts.live.reading() as connection:
+        async with context.live.reading() as connection:
             unfinished = await generations.regenerating(connection)
         if finish is None and not unfinished:
-            finish = dict(enumerate(await parts.log.ends(FILE_CLOCKS)))
-        stands = await parts.stands()
-        await follower.follow(stands, runner.now())
-        if finish is not None and all(stands[one] >= end for one, end in finish.items()):
+            finish = dict(enumerate(await context.log.ends(FILE_CLOCKS)))
+        offsets = await context.live_offsets()
+        await follower.follow(offsets, runner.now())
+        if finish is not None and all(offsets[one] >= end for one, end in finish.items()):
             return
-        if (unfinished, stands) != last_state:
-            last_state, moved_at = (unfinished, stands), loop.time()
-        elif loop.time() - moved_at > _patience_seconds(parts):
-            _tell_still("clock" if unfinished else SERVICE)
+        if (unfinished, offsets) != previous:
+            previous, moved_at = (unfinished, offsets), loop.time()
+        elif loop.time() - moved_at > _patience_seconds(context):
+            _fail_idle("clock" if unfinished else SERVICE)
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-def _patience_seconds(parts: Parts) -> float:
-    """Longer than a rebalance after a clock has lost its partitions."""
-    return 30.0 + 3.0 * parts.settings.session_seconds
+def _patience_seconds(context: RebuildContext) -> float:
+    """Longer than a clock takes to notice that it lost its partitions, and to claim them again."""
+    return 30.0 + 3.0 * context.settings.session_seconds
 
 
-def _tell_still(name: str) -> None:
+def _fail_idle(name: str) -> None:
     fail(
         f"le service {name} n’avance pas : le lancer (echeance {name}), puis recommencer ; rien n’est changé",
         f"the {name} service does not move: start it (echeance {name}), then try again; nothing is changed",
     )
 
 
-async def _require_new(parts: Parts, follower: Follower) -> None:
-    """End the command if compaction removed the new snapshot of a file for good."""
-    lost = await _without_new(parts)
+async def _require_new(context: RebuildContext, follower: Follower) -> None:
+    """End the command if compaction removed the new snapshot of a file, and none as new follows."""
+    lost = await _without_new(context)
     if lost:
-        await _fold(parts, follower)
-        lost &= await _without_new(parts)
+        await _fold(context, follower)
+        lost &= await _without_new(context)
     if lost:
         fail(
             f"le compactage a emporté le nouvel état de {len(lost)} dossiers : recommencer ; rien n’est changé",
@@ -136,11 +145,8 @@ async def _require_new(parts: Parts, follower: Follower) -> None:
         )
 
 
-async def _without_new(parts: Parts) -> set[str]:
-    """The live service's files without a snapshot of the new generation here.
-
-    One may only have been received since, and be folded a moment later.
-    """
-    query = _WITHOUT_NEW.format(schema=parts.rebuild.schema)
-    async with parts.live.reading() as connection:
+async def _without_new(context: RebuildContext) -> set[str]:
+    """The live files without a shadow row of the new generation; a recent one may still come."""
+    query = _WITHOUT_NEW.format(schema=context.rebuild.schema)
+    async with context.live.reading() as connection:
         return set((await connection.execute(text(query))).scalars())

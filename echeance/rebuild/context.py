@@ -1,4 +1,4 @@
-"""What a rebuild works with, how it begins, and how far it has come."""
+"""The connections, tables and progress of a rebuild."""
 
 from __future__ import annotations
 
@@ -11,8 +11,16 @@ from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.database import Database, Progress, Rebuild, engine, metadata, positions, rebuilds
-from shared.database import shadow_tables as beside
+from shared.database import (
+    Database,
+    Progress,
+    Rebuild,
+    engine,
+    metadata,
+    positions,
+    rebuilds,
+    shadow_tables,
+)
 from shared.domain import Catalogue, microseconds
 from shared.log import StoredTopicIdentity, log_records
 from shared.log.kafka import KafkaLog
@@ -24,38 +32,38 @@ _NOT_ALLOWED = "42501"
 _STILL_USED = "2BP01"
 
 
-def tables() -> Sequence[Table]:
-    """All tables of PostgreSQL: each has a shadow, so that a worker here can touch no live one."""
+def shadowed_tables() -> Sequence[Table]:
+    """Every table on PostgreSQL: each has a shadow, so a worker on these can touch no other."""
     return [table for table in metadata.sorted_tables if table is not log_records]
 
 
-class Parts(NamedTuple):
-    """The log, the live tables, and those beside them, which only this rebuild sees."""
+class RebuildContext(NamedTuple):
+    """The log, the live tables, and the shadow tables, which only this rebuild sees."""
 
     settings: Settings
     catalogue: Catalogue
     log: KafkaLog
     live: Database
-    beside: Database
+    shadow: Database
     rebuild: Rebuild
 
-    async def stands(self) -> Mapping[int, int]:
-        """Where the live service stands in each partition."""
+    async def live_offsets(self) -> Mapping[int, int]:
+        """The next offset of the live service in each partition."""
         async with self.live.reading() as connection:
             return await engine.next_offsets(connection, self.rebuild.service)
 
     async def begin(
-        self, connection: AsyncConnection, stands: Mapping[int, int], totals: Mapping[int, int]
+        self, connection: AsyncConnection, offsets: Mapping[int, int], totals: Mapping[int, int]
     ) -> None:
-        """Create empty shadow tables with these offsets; an earlier rebuild's are dropped.
+        """Create empty shadow tables at these offsets, and drop those of an earlier rebuild.
 
-        No owner before this rebuild had its epoch, so none of them can write here.
+        Their epoch is this rebuild's own, so no earlier owner can write to them.
         """
         await rebuilds.begin_rebuild(connection, self.rebuild, totals)
-        await beside.create_shadow_tables(connection, self.rebuild.schema, tables())
-        service, epoch = self.rebuild.service, self.rebuild.started_at
-        rows = [(service, partition, offset, epoch) for partition, offset in stands.items()]
-        await beside.copy_rows(connection, self.rebuild.schema, positions, rows)
+        await shadow_tables.create_shadow_tables(connection, self.rebuild.schema, shadowed_tables())
+        name, epoch = self.rebuild.service, self.rebuild.started_at
+        rows = [(name, partition, offset, epoch) for partition, offset in offsets.items()]
+        await shadow_tables.copy_rows(connection, self.rebuild.schema, positions, rows)
 
     async def progress(self) -> Progress:
         """How many records of how many are done."""
@@ -64,52 +72,52 @@ class Parts(NamedTuple):
         return every.get(self.rebuild.service, Progress(0, 0))
 
     @asynccontextmanager
-    async def watched(self) -> AsyncIterator[None]:
-        """A bar while something is at work."""
-        watching = asyncio.create_task(self._watch())
+    async def show_progress(self) -> AsyncIterator[None]:
+        """Show a progress bar meanwhile."""
+        task = asyncio.create_task(self._update_bar())
         try:
             yield
         finally:
-            watching.cancel()
-            await asyncio.wait([watching])
+            task.cancel()
+            await asyncio.wait([task])
 
-    async def _watch(self) -> None:
-        before, total = await self.progress()
+    async def _update_bar(self) -> None:
+        previous, total = await self.progress()
         with progress_bar(say("Recompte", "Counting"), total) as progress:
-            progress.update(before)
+            progress.update(previous)
             while True:
                 await asyncio.sleep(_LOOK_SECONDS)
                 done, _ = await self.progress()
-                progress.update(done - before)
-                before = done
+                progress.update(done - previous)
+                previous = done
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings, name: str) -> AsyncIterator[Parts]:
+async def rebuild_context(settings: Settings, name: str) -> AsyncIterator[RebuildContext]:
     """What a rebuild of one service of the distributed system needs."""
     rebuild = Rebuild(name, microseconds(runner.now()))
     catalogue = load_catalogue(settings.catalogue)
     async with distributed.database(settings), distributed.cluster(settings) as log:
         live = Database(settings.database, command_seconds=None)
-        ours = Database(settings.database, command_seconds=None, schema=rebuild.schema)
+        shadow = Database(settings.database, command_seconds=None, schema=rebuild.schema)
         try:
-            yield Parts(settings, catalogue, log, live, ours, rebuild)
+            yield RebuildContext(settings, catalogue, log, live, shadow, rebuild)
         except DBAPIError as error:
             _tell(error)
             raise
         finally:
             await live.close()
-            await ours.close()
+            await shadow.close()
 
 
-async def require_all(parts: Parts, topic: str, stands: Mapping[int, int]) -> None:
-    """End the command unless the live service has had every partition of the present topic."""
-    await StoredTopicIdentity(parts.live, parts.rebuild.service, parts.log, topic).require()
-    missing = sorted(set(range(parts.log.partitions)) - stands.keys())
+async def require_all(context: RebuildContext, topic: str, offsets: Mapping[int, int]) -> None:
+    """End the command unless the live service has claimed every partition of the present topic."""
+    await StoredTopicIdentity(context.live, context.rebuild.service, context.log, topic).require()
+    missing = sorted(set(range(context.log.partitions)) - offsets.keys())
     if missing:
         fail(
-            f"le service {parts.rebuild.service} n’a jamais pris les partitions {missing} : le lancer d’abord",
-            f"the {parts.rebuild.service} service has never taken partitions {missing}: start it first",
+            f"le service {context.rebuild.service} n’a jamais pris les partitions {missing} : le lancer d’abord",
+            f"the {context.rebuild.service} service has never taken partitions {missing}: start it first",
         )
 
 
@@ -121,8 +129,8 @@ def _tell(error: DBAPIError) -> None:
             f"this role lacks a right: run this as the owner of the tables ({error.orig})",
         )
     if state == _STILL_USED:
-        detail = getattr(getattr(error.orig, "__cause__", None), "detail", error.orig)
+        named = getattr(getattr(error.orig, "__cause__", None), "detail", error.orig)
         fail(
-            f"autre chose tient à la table en service, et rien n’est changé ({detail})",
-            f"something else depends on the live table, and nothing is changed ({detail})",
+            f"autre chose tient à la table en service, et rien n’est changé ({named})",
+            f"something else depends on the live table, and nothing is changed ({named})",
         )

@@ -29,11 +29,11 @@ FilesOfEvents = Mapping[str, Sequence[Record]]
 
 
 class RecountedRows(NamedTuple):
-    """Rows of files, and the records they come from, ``refused`` included."""
+    """Rows of files, and the records they come from, ``rejected`` included."""
 
     rows: Sequence[Mapping[str, Any]]
     records: int
-    refused: int
+    rejected: int
 
 
 class Recount:

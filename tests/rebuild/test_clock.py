@@ -75,7 +75,7 @@ async def test_a_clock_rebuilt_while_events_flow_has_the_same_figures_and_loses_
             result = await rebuild_clock(live.settings, processes=2)
         assert result.differences.total == 0, result.differences
         assert result.recounted.files >= FILES
-        assert result.recounted.refused > 0
+        assert result.recounted.rejected > 0
         await live.settled()
         await told_right(live)
     assert await live.scalar("SELECT min(generation) FROM clock_files") == 3
