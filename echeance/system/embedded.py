@@ -1,6 +1,6 @@
 """The embedded system: one process, one SQLite file, the three services, no server.
 
-The only place that assembles its parts: serving, importing, reporting and rebuilding all begin here.
+Its parts are assembled here alone, for serving, importing, reporting and rebuilding.
 """
 
 from __future__ import annotations
@@ -80,9 +80,8 @@ class Embedded:
 
     def _loop(self, topic: str, worker: Worker[R], now: Now) -> Loop[R]:
         attempts = StoredAttemptCounter(self.database, worker.service)
-        letters_per_hour = self.settings.dead_letters_per_hour
-        told = self.loop_metrics
-        return Loop(self.log, topic, worker, now, attempts, told, letters_per_hour=letters_per_hour)
+        limit, metrics = self.settings.dead_letters_per_hour, self.loop_metrics
+        return Loop(self.log, topic, worker, now, attempts, metrics, letters_per_hour=limit)
 
     async def lag(self, topic: str, reader: str) -> int:
         """The records that a service has not consumed."""
@@ -91,9 +90,10 @@ class Embedded:
         return sum(await self.log.ends(topic)) - consumed
 
     async def forget(self) -> None:
-        """Reset all computed tables; everything is counted again from the log, under a new generation.
+        """Reset all computed tables; everything is recounted under a new generation.
 
-        Compliance continues after the last snapshot of the old generation: the clock publishes every file again.
+        Compliance continues after the last snapshot of the old generation: the clock publishes
+        every file again.
         """
         ends = await self.log.ends(FILE_CLOCKS)
         async with self.database.transaction() as connection:
@@ -124,7 +124,7 @@ class Embedded:
                     progress.update(consumed)
 
     async def tidy(self) -> None:
-        """Trim ``file-clocks`` up to the position of compliance; a rebuild publishes every snapshot again."""
+        """Trim ``file-clocks`` up to compliance's position; a rebuild publishes every snapshot."""
         async with self.database.reading() as connection:
             folded = await database.next_offsets(connection, COMPLIANCE)
         for partition, offset in folded.items():
@@ -153,7 +153,8 @@ class Embedded:
 async def open_embedded(settings: Settings, catalogue: Catalogue) -> AsyncIterator[Embedded]:
     """The embedded system on its data directory, locked by this process.
 
-    Raises ``CatalogueRefusedError`` before anything can be accepted under a catalogue that the directory is not counted under.
+    Raises ``CatalogueRefusedError`` before anything can be accepted under a catalogue that the
+    directory is not counted under.
     """
     make_directory(settings.data)
     async with lock_data_directory(settings.data) as base:
@@ -187,7 +188,7 @@ async def lock_data_directory(data: Path) -> AsyncIterator[Database]:
 
 
 async def _keep_partitions(base: Database, settings: Settings) -> None:
-    """The number of partitions of a directory is fixed: another one would change the partition of a file.
+    """A directory's number of partitions is fixed: another would move files between them.
 
     All are created in one transaction, so that a crash cannot leave a smaller number.
     """
