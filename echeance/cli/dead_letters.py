@@ -1,6 +1,6 @@
-"""``echeance dead-letters``: what could not be used, why, and sending it again once the cause is mended.
+"""``echeance dead-letters``: list dead letters, show one, and replay their records.
 
-A letter stays where it is: the topic is a log. To send its record again is harmless, however often, because histories are sets.
+A letter stays in its topic, which is a log. Replaying is idempotent: histories are sets.
 """
 
 from __future__ import annotations
@@ -202,16 +202,15 @@ async def _letter(log: Archive, name: str) -> DeadLetter:
 
 @asynccontextmanager
 async def _log(data: Path | None) -> AsyncIterator[Archive]:
-    """The log to read: Kafka where the environment names it and no directory is given, else beside a system at work."""
+    """The log to read: Kafka's without ``data``, else a directory's, which may be in use."""
     settings = environment()
     if settings.kafka and data is None:
         async with distributed.cluster(settings) as log:
             yield log
     else:
         async with read_only(data or settings.data) as base:
-            yield SqliteLog(
-                base, partitions=settings.partitions, batch_records=settings.batch_records
-            )
+            partitions, batch_records = settings.partitions, settings.batch_records
+            yield SqliteLog(base, partitions=partitions, batch_records=batch_records)
 
 
 @asynccontextmanager

@@ -52,11 +52,11 @@ _log = logging.getLogger("echeance")
 )
 def up(port: int | None, host: str | None, data: Path | None, catalogue_file: Path | None) -> None:
     """Serve until interrupted."""
-    given = environment()
-    settings = given._replace(
-        port=given.port if port is None else port,
-        host=host or given.host,
-        data=data or given.data,
+    defaults = environment()
+    settings = defaults._replace(
+        port=defaults.port if port is None else port,
+        host=host or defaults.host,
+        data=data or defaults.data,
     )
     catalogue = catalogue_of(settings.data, catalogue_file)
     configure_logging(settings, "embedded")

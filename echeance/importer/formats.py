@@ -85,9 +85,9 @@ def _says_wide_xml(beginning: bytes) -> bool:
 
 
 def columns_missing(
-    line: int, columns: Sequence[str], header: Sequence[str], beginning: bytes, csv_format: Csv
+    line: int, columns: Sequence[str], header: Sequence[str], beginning: bytes, dialect: Csv
 ) -> ExportError:
-    """The error of a file that lacks columns of its mapping, with what is meant where that can be known."""
+    """The error of missing columns, with the likely intended ones or ``csv`` key."""
     missing = [column for column in columns if column not in header]
     there = [shown(column) for column in header[:_SHOWN_COLUMNS]]
     there += ["…"] if len(header) > _SHOWN_COLUMNS else []
@@ -98,7 +98,7 @@ def columns_missing(
             "remove this first line, which Excel alone understands",
         )
         return ExportError(line, "column_missing", detail, hint)
-    meant = _other_writing(columns, beginning, csv_format)
+    meant = _other_writing(columns, beginning, dialect)
     if meant is not None:
         hint = Text(f"écrire « {meant} »", f"write “{meant}”")
         return ExportError(line, "column_missing", detail, hint)
@@ -117,12 +117,12 @@ def _alike(column: str, header: Sequence[str]) -> str | None:
     return by_folded[close[0]] if close else None
 
 
-def _other_writing(columns: Sequence[str], beginning: bytes, csv_format: Csv) -> str | None:
+def _other_writing(columns: Sequence[str], beginning: bytes, dialect: Csv) -> str | None:
     """The ``csv`` key under which the header has every wanted column."""
-    for encoding, delimiter, header in _readings(beginning, csv_format):
+    for encoding, delimiter, header in _readings(beginning, dialect):
         if all(column in header for column in columns):
             parts = []
-            if delimiter != csv_format.delimiter:
+            if delimiter != dialect.delimiter:
                 sign = "\\t" if delimiter == "\t" else delimiter
                 parts.append(f'delimiter: "{sign}"')
             if encoding is not None:
@@ -132,14 +132,14 @@ def _other_writing(columns: Sequence[str], beginning: bytes, csv_format: Csv) ->
     return None
 
 
-def _readings(beginning: bytes, csv_format: Csv) -> Iterator[tuple[str | None, str, Sequence[str]]]:
-    """The header in other encodings and cut at other signs; None for the encoding that the mapping names."""
+def _readings(beginning: bytes, dialect: Csv) -> Iterator[tuple[str | None, str, Sequence[str]]]:
+    """The header in other encodings (None: the mapping's) and with other delimiters."""
     for encoding in (None, *_ENCODINGS):
-        text = beginning.decode(encoding or csv_format.encoding, "replace").lstrip("\ufeff\r\n")
+        text = beginning.decode(encoding or dialect.encoding, "replace").lstrip("\ufeff\r\n")
         first_line = text.splitlines()[:1]
-        for delimiter in (csv_format.delimiter, *_DELIMITERS):
-            if delimiter != csv_format.quote:
-                rows = csv.reader(first_line, delimiter=delimiter, quotechar=csv_format.quote)
+        for delimiter in (dialect.delimiter, *_DELIMITERS):
+            if delimiter != dialect.quote:
+                rows = csv.reader(first_line, delimiter=delimiter, quotechar=dialect.quote)
                 try:
                     yield encoding, delimiter, next(rows, [])
                 except csv.Error:

@@ -1,9 +1,8 @@
-"""The rows of a CSV or XES export, compressed or not, and the events they are.
+"""The rows of a CSV or XES export, compressed or not, and their events.
 
-An export may be larger than memory: a row is handed out as soon as it has been read, and nothing of it is kept. What a file is,
-its first bytes tell, not its name. A row that cannot be read is handed out with its reason, and reading goes on; where the file
-itself breaks off, all that came before has been handed out and :class:`ExportError` says where it ends. Whatever the file, a line
-is held to a length: no file takes more memory than that.
+An export may be larger than memory: rows are streamed. The format is told by the first bytes, not
+by the name. An unreadable row is returned with its reason and reading goes on; where the file
+itself breaks off, :class:`ExportError` says where, after all before it. Lines are bounded.
 """
 
 from __future__ import annotations
@@ -39,13 +38,13 @@ _READ_AGAIN_EACH = 2
 
 
 class Export:
-    """An open export. Iterating gives, once, each event as structured JSON or why its row cannot be read, with its line.
+    """An open export. Iterating once gives each row's event or reason, with its line.
 
     >>> with Export(Path("receipt.csv.gz"), mapping) as export:
     ...     for line, found in export: ...
 
-    Raises :class:`ExportError` when the file cannot be opened, and while iterating where it breaks off; ``UnusableFileError`` for a pipe, a
-    device, or a directory.
+    Raises :class:`ExportError` when the file cannot be opened, and while iterating where it breaks
+    off; ``UnusableFileError`` for a pipe, a device, or a directory.
     """
 
     def __init__(self, path: Path, mapping: ExportMapping) -> None:
@@ -93,7 +92,7 @@ class Export:
 
     @property
     def respelt(self) -> dict[tuple[str, str], int]:
-        """Rows whose activity is written otherwise than in the mapping: theirs and the mapping's; filled while iterating."""
+        """Rows by (activity as written, as mapped) where they differ; filled while iterating."""
         if self._reader is None:
             return {}
         return dict(self._reader.respelt)
@@ -118,16 +117,16 @@ class Export:
         stream: Stream = self._file
         if self._file.peek(2)[:2] == _GZIP:
             stream = self._opened.enter_context(gzip.GzipFile(fileobj=self._file))
-        columns, csv_format = self._mapping.column_names(), self._mapping.csv
+        columns, dialect = self._mapping.column_names(), self._mapping.csv
         beginning = _beginning(stream)
-        require_export(beginning, lookup(csv_format.encoding).name)
+        require_export(beginning, lookup(dialect.encoding).name)
         if beginning.lstrip(_MARKS_AND_SPACE).startswith(b"<"):
             return columns, self._xes_rows(stream, columns)
-        # A byte that the encoding does not have spoils its own row, not the file (export_cells.require_decoded).
+        # A byte that the encoding lacks spoils its own row, not the file (cells.require_decoded).
         text = io.TextIOWrapper(
-            stream, encoding=_encoding(csv_format), errors="surrogateescape", newline=""
+            stream, encoding=_encoding(dialect), errors="surrogateescape", newline=""
         )
-        return _csv_rows(self._opened.enter_context(text), csv_format, columns, beginning)
+        return _csv_rows(self._opened.enter_context(text), dialect, columns, beginning)
 
     def _xes_rows(self, stream: Stream, columns: Sequence[str]) -> Iterator[Row]:
         line = 1
@@ -159,13 +158,11 @@ def _beginning(stream: Stream) -> bytes:
 
 
 def _csv_rows(
-    text: io.TextIOWrapper, csv_format: Csv, columns: Sequence[str], beginning: bytes
+    text: io.TextIOWrapper, dialect: Csv, columns: Sequence[str], beginning: bytes
 ) -> tuple[Sequence[str], Iterator[Row]]:
     """The header, which has every wanted column exactly once, and the rows after it."""
     lines = _Lines(text)
-    first = csv.reader(
-        lines, delimiter=csv_format.delimiter, quotechar=csv_format.quote, strict=True
-    )
+    first = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
     header: Sequence[str] = []
     line = 1
     while not header:
@@ -180,18 +177,19 @@ def _csv_rows(
         except (EOFError, OSError, UnicodeError, zlib.error) as error:
             raise _broken(error, line) from error
     if not set(columns) <= set(header):
-        raise columns_missing(line, columns, header, beginning, csv_format)
+        raise columns_missing(line, columns, header, beginning, dialect)
     for column in columns:
         if header.count(column) != 1:
             raise ExportError(line, "column_twice", shown(column))
-    return header, _csv_cells(lines, csv_format, len(header))
+    return header, _csv_cells(lines, dialect, len(header))
 
 
 class _Lines:
-    """The lines of a text, none longer than a bound; those of a row that turns out to be none are read again one by one.
+    """The lines of a text, of bounded length; those of a malformed row are read again singly.
 
-    A row is held to the same length: a quote may never close. Where lines open quotes again and again and none closes, what is read
-    again is held to a multiple of what is read: then a row is one line until there is room again.
+    A row is held to the same length: a quote may never close. Where lines open quotes again and
+    again and none closes, what is read again is held to a multiple of what is read: then a row is
+    one line until there is room again.
     """
 
     def __init__(self, text: io.TextIOWrapper) -> None:
@@ -239,11 +237,9 @@ class _Lines:
         return len(rest)
 
 
-def _csv_cells(lines: _Lines, csv_format: Csv, length: int) -> Iterator[Row]:
-    """The rows, each of so many cells. A quote that is not closed spoils its own line, and not those that it would swallow."""
-    rows = csv.reader(
-        lines, delimiter=csv_format.delimiter, quotechar=csv_format.quote, strict=True
-    )
+def _csv_cells(lines: _Lines, dialect: Csv, length: int) -> Iterator[Row]:
+    """The rows of that many cells. A quote that is not closed spoils its own line alone."""
+    rows = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
     while True:
         line = lines.number + 1
         lines.begin_row()
@@ -265,9 +261,9 @@ def _csv_cells(lines: _Lines, csv_format: Csv, length: int) -> Iterator[Row]:
             yield line, Reason(code, f"{len(cells)} / {length}")
 
 
-def _encoding(csv_format: Csv) -> str:
-    """The encoding; for UTF-8, the one that skips the mark with which some programs begin a file."""
-    name = lookup(csv_format.encoding).name
+def _encoding(dialect: Csv) -> str:
+    """The encoding; for UTF-8, the one that skips a byte order mark."""
+    name = lookup(dialect.encoding).name
     return "utf-8-sig" if name == "utf-8" else name
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
@@ -29,7 +29,7 @@ class Totals(NamedTuple):
 
 
 async def figures_of(store: ComplianceStore, fates: Fates) -> dict[str, Any]:
-    """What the system holds after the import, all years and standards together; and the rows of this one."""
+    """Figures of the system after the import, over all years, and the fates of this one's rows."""
     received, withdrawn = await store.outcomes("received"), await store.outcomes("withdrawn")
     decided, running = await store.outcomes("decided"), await store.outcomes("open")
     attainment = attainment_of(decided)
@@ -78,7 +78,7 @@ async def figures_of(store: ComplianceStore, fates: Fates) -> dict[str, Any]:
 
 
 def print_totals(totals: Totals) -> None:
-    """The report, the figures and the fates of the rows; on standard error, which rows did not count."""
+    """Print the report, figures and fates; rejected rows go to standard error."""
     figures = totals.figures
     click.echo(totals.report)
     for french, english, key in (
@@ -157,7 +157,7 @@ def _places(one: ReasonTally) -> str:
     """``line 5: reason: When = 'yesterday'``; of many rows, the first five and how many more."""
     text = one.text.within(language())
     details = dict.fromkeys(place.detail.within(language()) for place in one.first)
-    detail = ", ".join(one_detail for one_detail in details if one_detail)
+    detail = ", ".join(filter(None, details))
     reason = say(f"{text}\u00a0: {detail}", f"{text}: {detail}") if detail else text
     return say(f"{_lines(one)}\u00a0: {reason}", f"{_lines(one)}: {reason}")
 
@@ -173,16 +173,8 @@ def _lines(one: ReasonTally) -> str:
     return say(f"lignes {numbers} et {more} autres", f"lines {numbers} and {more} more")
 
 
-class _Remark(NamedTuple):
-    """What is worth a line where its count is not 0."""
-
-    count: Callable[[Fates], int]
-    text: Text
-    advice: Text
-
-
-_REMARKS: Final = (
-    _Remark(
+_REMARKS: Final[Sequence[tuple[Callable[[Fates], int], Text, Text]]] = (
+    (
         attrgetter("days_in_minutes"),
         Text(
             "lignes qui ne disent pas la minute, pour un engagement en minutes",
@@ -190,17 +182,17 @@ _REMARKS: Final = (
         ),
         Text("cette mesure est douteuse", "that measure is doubtful"),
     ),
-    _Remark(
+    (
         attrgetter("voided"),
         Text("événements antérieurs annulés", "earlier events voided"),
         Text("l’export ne les a plus", "the export no longer has them"),
     ),
-    _Remark(
+    (
         attrgetter("restored"),
         Text("événements antérieurs rétablis", "earlier events restored"),
         Text("l’export les a de nouveau", "the export has them again"),
     ),
-    _Remark(
+    (
         attrgetter("contradicted"),
         Text(
             "dossiers dont un import antérieur a dit autre chose, que rien n’annule",
@@ -211,7 +203,7 @@ _REMARKS: Final = (
             "if this export corrects the earlier ones and says all of its files, run it again with --corrections",
         ),
     ),
-    _Remark(
+    (
         lambda fates: 0 if fates.contradicted else fates.absent,
         Text(
             "événements de ces dossiers qui ne sont pas dans cet export",
@@ -240,14 +232,14 @@ def _print_remarks(fates: Fates) -> None:
     ]
     remarks += [
         Text(
-            f"{remark.text.fr}\u00a0: {_number(count)} ({remark.advice.fr})",
-            f"{remark.text.en}: {_number(count)} ({remark.advice.en})",
+            f"{text.fr}\u00a0: {_number(count)} ({advice.fr})",
+            f"{text.en}: {_number(count)} ({advice.en})",
         )
-        for remark in _REMARKS
-        if (count := remark.count(fates))
+        for count_of, text, advice in _REMARKS
+        if (count := count_of(fates))
     ]
-    for text in remarks:
-        click.echo(text.within(language()), err=True)
+    for remark in remarks:
+        click.echo(remark.within(language()), err=True)
 
 
 def _number(value: int) -> str:

@@ -1,6 +1,6 @@
 """The embedded system: one process, one SQLite file, the three services, no server.
 
-The only place that assembles its parts: serving, importing, reporting and rebuilding all begin here.
+Its parts are assembled here alone, for serving, importing, reporting and rebuilding.
 """
 
 from __future__ import annotations
@@ -79,16 +79,8 @@ class Embedded:
 
     def _loop(self, topic: str, worker: Worker[R], now: Now) -> Loop[R]:
         attempts = StoredAttemptCounter(self.database, worker.service)
-        letters_per_hour = self.settings.dead_letters_per_hour
-        return Loop(
-            self.log,
-            topic,
-            worker,
-            now,
-            attempts,
-            self.loop_metrics,
-            letters_per_hour=letters_per_hour,
-        )
+        limit, metrics = self.settings.dead_letters_per_hour, self.loop_metrics
+        return Loop(self.log, topic, worker, now, attempts, metrics, letters_per_hour=limit)
 
     async def lag(self, topic: str, reader: str) -> int:
         """The records that a service has not consumed."""
