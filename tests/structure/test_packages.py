@@ -27,11 +27,9 @@ SAME_MEANING: Final = frozenset(
 """Public names that mean the same wherever they are defined."""
 TO_RENAME: Final = frozenset(
     {
-        "ALERTS", "ATTAINMENT", "After", "BEGINNING", "Basis", "CATALOGUE", "CLOSED", "COLUMNS",
-        "Chosen", "Column", "Count", "DEAD_LETTERS", "Data", "FILE", "Fate", "FiscalYear", "Form",
-        "MOST_CHARACTERS", "OPEN", "OfStandard", "OfUnit", "Part", "Period", "RECEIVED", "Reason",
-        "Received", "Report", "Row", "STAGES", "Stage", "State", "TARGET", "UNITS", "WORD",
-        "Waiting",
+        "ALERTS", "ATTAINMENT", "After", "BEGINNING", "CATALOGUE", "CLOSED", "DEAD_LETTERS",
+        "Data", "FILE", "Fate", "Form", "MOST_CHARACTERS", "OfStandard", "OfUnit", "Part",
+        "RECEIVED", "Report", "Row", "TARGET", "UNITS", "WORD",
     }
 )  # fmt: skip
 """Aliases and constants that still have two meanings; no name is added to these."""
