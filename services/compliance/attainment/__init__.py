@@ -33,7 +33,7 @@ from services.compliance.attainment.measures import (
 )
 from services.compliance.attainment.metrics import BusinessMetrics
 from services.compliance.attainment.open_files import read_open_files, stages_now
-from services.compliance.attainment.queries import EVERYTHING, measures
+from services.compliance.attainment.queries import measures
 from services.compliance.attainment.report_formats import ALL_YEARS_NAME, NOTE
 from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures
 
@@ -41,7 +41,6 @@ __all__ = [
     "ALL_YEARS",
     "ALL_YEARS_NAME",
     "DECIDED",
-    "EVERYTHING",
     "NOTE",
     "ON_BASIS",
     "OPEN_STAGES",

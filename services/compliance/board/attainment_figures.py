@@ -13,10 +13,9 @@ from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.board.charts import Bullet, ChartLine
 from services.compliance.board.trend import TrendMonth, last_months, together, trend
 from services.compliance.periods import PERIODS, Period, fiscal_year, parse_period
-from services.compliance.projection import Basis, ComplianceStore, MeasuredBasis, TallyScope
+from services.compliance.projection import ComplianceStore, MeasuredBasis, TallyScope
 from shared.http import Principal
 
-PAGE_BASES: Sequence[Basis] = ("decided", "due", "withdrawn")
 _DAY = timedelta(days=1)
 _ROLLING = "rolling-"
 _YEAR_MONTHS, _OFFERED_MONTHS, _OFFERED_QUARTERS, _OFFERED_YEARS = 12, 24, 8, 4
@@ -47,15 +46,13 @@ async def read_figures(
     asking: RequestParameters,
     choice: AttainmentSelection,
     reader: Principal,
-    *,
-    bases: Sequence[Basis] = PAGE_BASES,
 ) -> AttainmentFigures:
-    """The figures of a choice as known now; exports read more ``bases`` than the page."""
+    """The figures of a choice as known now."""
     period, today, catalogue = asking.period(choice.period), asking.today(), asking.catalogue
     scope = asking.scope(reader, choice.standard or None, choice.unit or None, None)
     if choice.unit:
         scope = scope._replace(each_unit=())
-    rows = await measures(store.database, catalogue, period, today, scope, bases=bases)
+    rows = await measures(store.database, catalogue, period, today, scope)
     whole, parts = _whole_and_parts(rows, choice)
     months = await _months(store, asking, choice, scope, min(period.last, today))
     return AttainmentFigures(

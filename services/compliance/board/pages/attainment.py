@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
-from services.compliance.attainment import EVERYTHING, Report, report_formats
+from services.compliance.attainment import Report, report_formats
 from services.compliance.board import attainment_figures, attainment_lists
 from services.compliance.board.addresses import After, AttainmentSelection, Chosen
 from services.compliance.board.attainment_figures import read_figures
@@ -119,7 +119,7 @@ def _add_export(routes: APIRouter, board: Board) -> None:
     async def export(
         request: Request, reader: Reader, form: report_formats.Form, choice: AttainmentChoice
     ) -> Response:
-        content = await read_figures(board.store, board.asking, choice, reader, bases=EVERYTHING)
+        content = await read_figures(board.store, board.asking, choice, reader)
         rows = [row.measure for row in (content.total, *content.rows)]
         report = Report(content.period, board.today(), rows)
         speech = board.speech(request, ATTAINMENT)
