@@ -41,12 +41,12 @@ from shared.process import Now
 from shared.text import Language, MomentError, Text
 
 NAVIGATION: Final = (
-    ("standards", "/"),
-    ("worklist", "/worklist"),
-    ("attainment", "/attainment"),
-    ("alerts", "/alerts"),
-    ("calculator", "/calculator"),
-    ("catalogue", "/catalogue"),
+    (Text("Engagements", "Standards"), "/"),
+    (Text("Dossiers à traiter", "Worklist"), "/worklist"),
+    (Text("Atteinte", "Attainment"), "/attainment"),
+    (Text("Alertes", "Alerts"), "/alerts"),
+    (Text("Calculateur", "Calculator"), "/calculator"),
+    (Text("Catalogue", "Catalogue"), "/catalogue"),
 )
 PUBLIC_PATHS: Final = ("/calculator", "/catalogue", "/calendars")
 """Pages that need no token: what was published, and nothing about a file."""

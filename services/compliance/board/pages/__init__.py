@@ -1,6 +1,7 @@
 """The pages of the board: a module, with the words that it says, and a template each.
 
-A page is added by its module, its template, and its router in :func:`board_pages`.
+A page is added by its module, its template, and its router in :func:`board_pages`; an entry in the
+navigation by ``NAVIGATION`` of ``shell``.
 """
 
 from __future__ import annotations

@@ -187,7 +187,7 @@ def _file_name(board: Board, speech: Translator, choice: WorklistSelection) -> s
         words.append(speech("waits" if choice.waiting == "yes" else "waits_not"))
     if choice.measured:
         words.append(speech("measured" if choice.measured == "yes" else "followed"))
-    parts = [speech("worklist"), *words, board.today().isoformat()]
+    parts = [speech("title"), *words, board.today().isoformat()]
     return spreadsheet.disposition([part.lower() for part in parts], "csv")
 
 

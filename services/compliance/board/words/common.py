@@ -12,12 +12,8 @@ NO_SUCH_PAGE: Final = Text("Il n’y a rien à cette adresse.", "There is nothin
 COMMON: Final[Mapping[str, Text]] = {
     "skip": Text("Aller au contenu", "Skip to content"),
     "navigation": Text("Navigation principale", "Main navigation"),
-    "standards": Text("Engagements", "Standards"),
-    "worklist": Text("Dossiers à traiter", "Worklist"),
     "attainment": Text("Atteinte", "Attainment"),
     "alerts": Text("Alertes", "Alerts"),
-    "calculator": Text("Calculateur", "Calculator"),
-    "catalogue": Text("Catalogue", "Catalogue"),
     "other_language": Text("English", "Français"),
     "sign_in": Text("Se connecter", "Sign in"),
     "sign_out": Text("Se déconnecter", "Sign out"),
