@@ -1,4 +1,4 @@
-"""Import of a CSV or XES export as CloudEvents; every row is accounted for."""
+"""Import of an export as CloudEvents; every row is accounted for."""
 
 from __future__ import annotations
 
