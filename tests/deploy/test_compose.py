@@ -24,7 +24,7 @@ SECRETS: Final = FOLDER / "deploy" / "compose" / "secrets.sh"
 READ: Final = {
     f"ECHEANCE_{name}"
     for name in re.findall(
-        r'read\.\w+\("([A-Z_]+)"', (FOLDER / "shared" / "process" / "settings.py").read_text()
+        r'read\.\w+\("([A-Z_]+)"', (FOLDER / "shared" / "settings.py").read_text()
     )
 }
 

@@ -254,7 +254,7 @@ async def test_no_task_of_the_process_ends_for_a_database_that_is_away(tmp_path:
 
 
 AT_FIRST = {
-    "BusinessMetrics.keep",
+    "BusinessMetrics.run",
     "Embedded._trim_periodically",
     "run_until_stopped",
     "Notifier.run",
