@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -196,14 +196,7 @@ class ClockWorker:
         history = KnownEvents(file_id, known.events, self._catalogue.sharing)
         new: list[tuple[Record, Event]] = []
         rejected: list[RejectedRecord] = []
-        for number, (record, event) in enumerate(incoming):
-            if number % EVENTS_PER_YIELD == 0:
-                await asyncio.sleep(0)
-            if history.has(event):
-                continue
-            if (rejection := history.rejection(record, event)) is not None:
-                rejected.append(rejection)
-                continue
+        async for record, event in _allowed(history, incoming, rejected, EVENTS_PER_YIELD):
             history.add(event)
             new.append((record, event))
         row = self._fold_together(owned, file_id, known, new, now).row if new else None
@@ -222,14 +215,7 @@ class ClockWorker:
         row: EvaluatedRow | None = None
         new: list[tuple[Record, Event]] = []
         rejected: list[RejectedRecord] = []
-        for number, (record, event) in enumerate(incoming):
-            if number % SINGLE_EVENTS_PER_YIELD == 0:
-                await asyncio.sleep(0)
-            if history.has(event):
-                continue
-            if (rejection := history.rejection(record, event)) is not None:
-                rejected.append(rejection)
-                continue
+        async for record, event in _allowed(history, incoming, rejected, SINGLE_EVENTS_PER_YIELD):
             step = self._fold_together(owned, file_id, known, [(record, event)], now)
             rejected += step.rejected
             if step.row is None:
@@ -297,3 +283,21 @@ class ClockWorker:
         ]
         rows = ClockRows([file.row for file in evaluated], owned.generation.regenerated_after)
         return Outcome(partition, next_offset, {FILE_CLOCKS: snapshots}, rows)
+
+
+async def _allowed(
+    history: KnownEvents,
+    incoming: Sequence[tuple[Record, Event]],
+    rejected: list[RejectedRecord],
+    events_per_yield: int,
+) -> AsyncIterator[tuple[Record, Event]]:
+    """New events in log order that the allowance leaves room for; the others are rejected."""
+    for number, (record, event) in enumerate(incoming):
+        if number % events_per_yield == 0:
+            await asyncio.sleep(0)
+        if history.has(event):
+            continue
+        if (rejection := history.rejection(record, event)) is not None:
+            rejected.append(rejection)
+            continue
+        yield record, event

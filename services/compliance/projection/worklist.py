@@ -104,18 +104,20 @@ async def count(database: Database, selection: WorklistFilter, most: int) -> Wor
     for _, _, outcome, number in await _open_counts(database, selection):
         files[outcome] += number
 
-    async def total(measured: bool) -> int | None:
-        stages = {stage for stage in selection.stages if stage.measured == measured}
+    async def total(of_kind: Sequence[ListingStage]) -> int | None:
+        stages = set(of_kind).intersection(selection.stages)
         outcomes = {stage.outcome for stage in stages}
-        whole = {stage for stage in _LISTING_STAGES if stage.measured == measured}
         number = sum(files[outcome] for outcome in outcomes)
-        if not number or all(stage in stages for stage in whole if stage.outcome in outcomes):
+        if not number or all(stage in stages for stage in of_kind if stage.outcome in outcomes):
             return number
-        of_kind = selection._replace(measured=measured)
-        number = len(await _keys(database, of_kind, BEGINNING, most + 1))
+        narrowed = selection._replace(measured=of_kind[0].measured)
+        number = len(await _keys(database, narrowed, BEGINNING, most + 1))
         return number if number <= most else None
 
-    return WorklistSize(await total(True), await total(False))
+    return WorklistSize(
+        await total([stage for stage in _LISTING_STAGES if stage.measured]),
+        await total([stage for stage in _LISTING_STAGES if not stage.measured]),
+    )
 
 
 async def _keys(
