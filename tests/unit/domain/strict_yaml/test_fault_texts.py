@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import settings
 
 from shared.domain.catalogue import Catalogue, load_catalogue_text
 from shared.domain.strict_yaml.reader import FaultsError
@@ -22,6 +23,8 @@ SHIPPED_TEXT = TEXT.replace(
 )
 SHIPPED_VALUE = yaml.safe_load(SHIPPED_TEXT)
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+# All parts where laws are tried on all examples, each tenth where on a tenth of them.
+STRIDE = max(1, 150 // settings().max_examples)
 WRONG: list[Any] = [
     None,
     True,
@@ -110,7 +113,7 @@ def assert_in_our_words(error: FaultsError, text: str) -> None:
 def test_every_part_made_wrong_is_told_in_the_words_of_a_catalogue(seed: int) -> None:
     """Each part of a catalogue in turn: of another kind, taken away, or with a key more."""
     whole = one_of_each()
-    paths = [path for path in nodes(whole) if path][seed::2]
+    paths = [path for path in nodes(whole) if path][seed :: 2 * STRIDE]
     chance = random.Random(seed)
     refused = 0
     for path in paths:
@@ -137,7 +140,7 @@ def test_every_part_made_wrong_is_told_in_the_words_of_a_catalogue(seed: int) ->
 def test_a_text_cut_or_mistyped_anywhere_is_told_in_our_words(seed: int) -> None:
     text = SHIPPED_TEXT
     chance = random.Random(seed)
-    for _ in range(25):
+    for _ in range(-(-25 // STRIDE)):
         at = chance.randrange(len(text))
         mistyped = text[:at] + chance.choice('[]{}:"&*!|>-\t\n#%@`,\x00') + text[at + 1 :]
         error = told(mistyped)
@@ -168,7 +171,7 @@ def test_no_text_of_a_catalogue_breaks_its_line(character: str, written: str) ->
     value = copy.deepcopy(SHIPPED_VALUE)
     texts = [path for path in nodes(value) if path and path[-1] in ("fr", "en", "version")]
     assert len(texts) > 60
-    for path in texts[:: len(texts) // 5]:
+    for path in texts[:: len(texts) // 5 * min(STRIDE, 4)]:
         other = copy.deepcopy(value)
         within(other, path[:-1])[path[-1]] = "MARK"
         text = spelt(other).replace("MARK", f'"a{written}b"')

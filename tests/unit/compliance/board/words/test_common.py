@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from string import Formatter
 
-import pytest
-
 from services.compliance.board.words import COMMON, DAYS, SIGN_IN
-from shared.text import Text
 
 EVERY = [*COMMON.items(), *DAYS.items(), *SIGN_IN.items()]
 
@@ -16,12 +13,11 @@ def fields(text: str) -> set[str | None]:
     return {field for _, field, _, _ in Formatter().parse(text)} - {None}
 
 
-@pytest.mark.parametrize(("name", "text"), EVERY)
-def test_both_languages_speak_of_the_same_values(name: str, text: Text) -> None:
-    assert text.fr and text.en, name
-    assert fields(text.fr) == fields(text.en)
+def test_both_languages_speak_of_the_same_values() -> None:
+    for name, text in EVERY:
+        assert text.fr and text.en, name
+        assert fields(text.fr) == fields(text.en), name
 
 
-@pytest.mark.parametrize(("name", "text"), EVERY)
-def test_french_has_its_own_apostrophe(name: str, text: Text) -> None:
-    assert "'" not in text.fr, name
+def test_french_has_its_own_apostrophe() -> None:
+    assert not [name for name, text in EVERY if "'" in text.fr]
