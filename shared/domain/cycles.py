@@ -75,8 +75,8 @@ class FileState(msgspec.Struct, frozen=True, gc=False):
 
     ``last_at`` is the time of its last event until ``now``, ``next_at`` that of its first event
     dated ahead. Events of sources that the file does not belong to are anomalies, and nothing else.
-    ``effects`` has what each event changed, by source and id: none of anomalies, of voided events
-    and of those dated ahead.
+    ``changes`` are the events that changed something: no anomalies, no voided events, and none
+    dated ahead.
     """
 
     now: datetime
@@ -84,9 +84,14 @@ class FileState(msgspec.Struct, frozen=True, gc=False):
     cycles: Sequence[Cycle]
     anomalies: Sequence[Anomaly]
     voided: Sequence[Event]
-    effects: Mapping[tuple[str, str], Effect]
+    changes: Sequence[tuple[Event, Effect]]
     last_at: datetime | None
     next_at: datetime | None
+
+    @property
+    def effects(self) -> Mapping[tuple[str, str], Effect]:
+        """What each event changed, by source and id."""
+        return {(event.source, event.id): effect for event, effect in self.changes}
 
 
 def history(events: Iterable[Event]) -> History:
@@ -154,25 +159,25 @@ def read_cycles(events: History, now: datetime, sharing: Sharing) -> FileState:
     if Voided in map(type, known):
         known, voided = _in_effect(known, anomalies)
     cycles: list[Cycle] = []
-    effects: dict[tuple[str, str], Effect] = {}
+    changes: list[tuple[Event, Effect]] = []
     for event in known:
         outcome = _apply(cycles, event)
         if isinstance(outcome, Anomaly):
             anomalies.append(outcome)
         else:
-            effects[event.source, event.id] = outcome
+            changes.append((event, outcome))
     if len(its_own) < len(events):
         own = set(map(id, its_own))
         others = [event for event in events if id(event) not in own]
-        voided = [*voided, *_of_other_sources(others, now, anomalies, effects)]
-    return FileState(now, _opening(known), cycles, anomalies, voided, effects, last_at, next_at)
+        voided = [*voided, *_of_other_sources(others, now, anomalies, changes)]
+    return FileState(now, _opening(known), cycles, anomalies, voided, changes, last_at, next_at)
 
 
 def _of_other_sources(
     others: History,
     now: datetime,
     anomalies: list[Anomaly],
-    effects: dict[tuple[str, str], Effect],
+    changes: list[tuple[Event, Effect]],
 ) -> Sequence[Event]:
     """Add the events of other sources to the anomalies, and return those that their source voided.
 
@@ -186,7 +191,7 @@ def _of_other_sources(
         if name not in without:
             anomalies.append(_anomaly(event, "other_source"))
         elif name in voids and event.time <= now:
-            effects[name] = "voids"
+            changes.append((event, "voids"))
     return voided
 
 

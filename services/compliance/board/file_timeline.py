@@ -164,9 +164,10 @@ def _events(history: History, story: FileState) -> Sequence[TimelineEvent]:
         for one in history
         if isinstance(one, Voided) and (one.source, one.id) not in gone | reasons.keys()
     }
+    effects = story.effects
     return [
         _fate(event, story.now, reasons, gone, voids)._replace(
-            effect=story.effects.get((event.source, event.id))
+            effect=effects.get((event.source, event.id))
         )
         for event in history
     ]
