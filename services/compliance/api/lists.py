@@ -59,9 +59,7 @@ def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParamet
         selection = MeasuredFileFilter(standard, units, basis, part, first, last)
         cursor = read_cursor(MeasuredFileCursor, after)
         rows = await listings.measured_files(store.database, selection, cursor, limit)
-        end = None
-        if len(rows) == limit:
-            end = write_cursor(MeasuredFileCursor.after(rows[-1], basis))
+        end = MeasuredFileCursor.after(rows[-1], basis) if len(rows) == limit else None
         return MeasuredFiles(
             standard=standard,
             unit=unit,
@@ -71,7 +69,7 @@ def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParamet
             basis=basis,
             part=part,
             files=[responses.measured_file(row) for row in rows],
-            next=end,
+            next=write_cursor(end) if end else None,
         )
 
 
@@ -94,10 +92,11 @@ def _add_corrections(routes: APIRouter, store: ComplianceStore, asking: RequestP
         selection = CorrectionFilter(asking.since(since), standard, units)
         cursor = read_cursor(CorrectionCursor, after)
         rows = await listings.correction_rows(store.database, selection, cursor, limit)
-        end = None
-        if len(rows) == limit:
-            end = write_cursor(CorrectionCursor.after(rows[-1]))
-        return Corrections(corrections=[responses.correction(row) for row in rows], next=end)
+        end = CorrectionCursor.after(rows[-1]) if len(rows) == limit else None
+        return Corrections(
+            corrections=[responses.correction(row) for row in rows],
+            next=write_cursor(end) if end else None,
+        )
 
     @routes.get("/v1/anomalies", summary="Events that changed nothing")
     async def anomalies(reader: Reader, source: OfSource = None) -> Anomalies:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from services.compliance.api import CorrectionView, MeasuredFile, ResultView
 from services.compliance.board.attainment_lists import CorrectionList, MeasuredFileList
@@ -11,6 +11,8 @@ from services.compliance.board.csv.spreadsheet import Cell, Sheet
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
 from shared.text import Text
+
+L = TypeVar("L", MeasuredFileList, CorrectionList)
 
 ROWS: Final = 500
 """How many are read at once."""
@@ -52,12 +54,8 @@ async def files(
     """A figure's files; ``first`` is read already, ``page`` reads the one after a cursor."""
     sheet = Sheet(speech.spoken, board.catalogue.zone)
     yield sheet.heading(_FILES)
-    current = first
-    while True:
+    async for current in _pages(first, page):
         yield sheet.lines(_file(one, board, speech) for one in current.files)
-        if not current.following:
-            return
-        current = await page(current.following)
 
 
 def _file(one: MeasuredFile, board: Board, speech: Translator) -> Sequence[Cell]:
@@ -83,12 +81,8 @@ async def correction_lines(
     """Answers that changed, likewise."""
     sheet = Sheet(speech.spoken, board.catalogue.zone)
     yield sheet.heading(_CORRECTIONS)
-    current = first
-    while True:
+    async for current in _pages(first, page):
         yield sheet.lines(_correction(one, board, speech) for one in current.corrections)
-        if not current.following:
-            return
-        current = await page(current.following)
 
 
 def _correction(one: CorrectionView, board: Board, speech: Translator) -> Sequence[Cell]:
@@ -111,3 +105,11 @@ def _answer(answer: ResultView | None, speech: Translator) -> Sequence[Cell]:
     if answer is None:
         return speech("no_answer"), None
     return speech(f"is_{answer.result}"), answer.day
+
+
+async def _pages(first: L, page: Callable[[str], Awaitable[L]]) -> AsyncIterator[L]:
+    """All pages of a list, from the first on."""
+    yield first
+    while first.following:
+        first = await page(first.following)
+        yield first
