@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import click
 
 from services.compliance.alerts import AlertStore
-from services.compliance.notifications import STAGE_WORDS
-from shared.domain import AlertEnd, BreachAlert, Catalogue
+from shared.domain import STAGE_WORDS, AlertEnd, BreachAlert, Catalogue
 from shared.process import Now, language, say
 from shared.text import Text, formats
 

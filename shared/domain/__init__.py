@@ -96,7 +96,7 @@ from shared.domain.records import (
 )
 from shared.domain.remaining import remaining_at
 from shared.domain.uri import URI, URI_REFERENCE
-from shared.domain.vocabulary import ANOMALIES, EVENTS, STATUSES, UNITS, why
+from shared.domain.vocabulary import ANOMALIES, EVENTS, STAGE_WORDS, STATUSES, UNITS, why
 from shared.domain.what_if import Wait, WhatIf, evaluate_what_if
 
 __all__ = [
@@ -115,6 +115,7 @@ __all__ = [
     "NOT_SHARED",
     "OPERATOR",
     "OUTSIDE_COVERAGE",
+    "STAGE_WORDS",
     "STATUSES",
     "TOO_MANY_EVENTS",
     "TOO_MANY_OTHERS",

@@ -1,4 +1,4 @@
-"""Words for events, statuses, effects, anomalies and the reasons of the ledger, in both languages.
+"""Words for events, statuses, stages, effects, anomalies and the reasons of the ledger, in both languages.
 
 Pure. Shared by ``echeance explain`` and the board.
 """
@@ -11,7 +11,7 @@ from typing import Final
 from shared.domain import ledger_days
 from shared.domain.cycles import Effect, Outstanding
 from shared.domain.limits import LimitUnit
-from shared.domain.records import AnomalyReason, Status
+from shared.domain.records import AlertStage, AnomalyReason, Status
 from shared.text import Language, Text, formats
 
 _MOST_NAMED = 5
@@ -26,6 +26,11 @@ STATUSES: Final[Mapping[Status, Text]] = {
     "waiting": Text("en attente du client", "waiting for the client"),
     "decided": Text("décidé", "decided"),
     "withdrawn": Text("retiré", "withdrawn"),
+}
+STAGE_WORDS: Final[Mapping[AlertStage, Text]] = {
+    "at_risk": Text("à risque", "at risk"),
+    "critical": Text("critique", "critical"),
+    "overdue": Text("dépassé", "overdue"),
 }
 EVENTS: Final[Mapping[str, Text]] = {
     "received": Text("demande reçue", "request received"),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from services.compliance.notifications import preview, supervisors
-from services.compliance.notifications.messages import STAGE_WORDS
 from services.compliance.notifications.preview import Part, PreviewMail
 from services.compliance.notifications.service import notification_service, public_url
 from services.compliance.notifications.supervisors import Directory, Mail
 
 __all__ = [
-    "STAGE_WORDS",
     "Directory",
     "Mail",
     "Part",

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from services.compliance.alerts.law import CatalogueAlerts
 from shared.domain import (
-    AlertStage,
+    STAGE_WORDS,
     BreachAlert,
     Catalogue,
     CycleState,
@@ -30,11 +30,6 @@ CATALOGUE_CHANGE = "EcheanceCatalogueChange"
 ALERTS = BREACH, CATALOGUE_CHANGE
 """The values of ``alertname``."""
 
-STAGE_WORDS: Mapping[AlertStage, Text] = {
-    "at_risk": Text("à risque", "at risk"),
-    "critical": Text("critique", "critical"),
-    "overdue": Text("dépassé", "overdue"),
-}
 _LEFT = Text("{days} avant l’échéance", "{days} left")
 _LATE = Text("en retard", "late")
 _STOPS = Text(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from shared.domain import STAGE_WORDS
 from shared.text import Text
 
 NO_SUCH_PAGE: Final = Text("Il n’y a rien à cette adresse.", "There is nothing at this address.")
@@ -27,9 +28,9 @@ COMMON: Final[Mapping[str, Text]] = {
         "Dans le temps\u00a0: tableau de bord Grafana", "Over time: Grafana dashboard"
     ),
     "on_track": Text("dans les temps", "on track"),
-    "at_risk": Text("à risque", "at risk"),
-    "critical": Text("critique", "critical"),
-    "overdue": Text("dépassé", "overdue"),
+    "at_risk": STAGE_WORDS["at_risk"],
+    "critical": STAGE_WORDS["critical"],
+    "overdue": STAGE_WORDS["overdue"],
     "waiting": Text("en attente du client", "waiting for the client"),
     "what_is_measured": Text("Ce qui est mesuré", "What is measured"),
     "followed": Text("suivi, non mesuré", "followed, not measured"),

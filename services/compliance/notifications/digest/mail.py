@@ -22,7 +22,7 @@ from services.compliance.notifications.digest.digest import (
     UrgentFile,
 )
 from services.compliance.notifications.messages import what_remains
-from shared.domain import Catalogue
+from shared.domain import STAGE_WORDS, Catalogue
 from shared.domain.calendars import BilingualText
 from shared.text import Language, Text, single_line
 from shared.text import formats as language
@@ -67,9 +67,9 @@ _COUNTED: Mapping[str, tuple[Text, Text]] = {
     "critical": (Text("{n} critique", "{n} critical"), Text("{n} critiques", "{n} critical")),
 }
 _STANDING: Mapping[Urgency, Text] = {
-    "overdue": Text("dépassé", "overdue"),
+    "overdue": STAGE_WORDS["overdue"],
     "last_day": Text("dernier jour", "last day"),
-    "critical": Text("critique", "critical"),
+    "critical": STAGE_WORDS["critical"],
 }
 _NOTHING = Text("Rien d’urgent", "Nothing urgent")
 _MORE = (
