@@ -46,9 +46,7 @@ def _sections(asked: argparse.Namespace) -> Mapping[str, Section]:
             _alone, "The law and the parser, alone", partial(core.figures, 3 if quick else 9)
         ),
         "fold": partial(
-            _alone,
-            "A record of each service, alone",
-            partial(folding.figures, 3 if quick else 9),
+            _alone, "A record of each service, alone", partial(folding.figures, 3 if quick else 9)
         ),
         "posts": partial(
             _alone, "Ingest over HTTP, durable SQLite", partial(posts.figures, singles, batched)

@@ -21,9 +21,7 @@ settings.register_profile(
 )
 # A mutant needs a witness, not the smallest one.
 settings.register_profile(
-    "mutants",
-    parent=settings.get_profile("echeance"),
-    phases=[Phase.explicit, Phase.generate],
+    "mutants", parent=settings.get_profile("echeance"), phases=[Phase.explicit, Phase.generate]
 )
 # The pure part in seconds, for whoever is writing; ``python -m tests`` tries every law on all its examples.
 settings.register_profile("quick", parent=settings.get_profile("echeance"), max_examples=15)

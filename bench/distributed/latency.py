@@ -68,11 +68,7 @@ def figures(seconds: int, servers: Servers) -> Iterator[Figure]:
 
 
 def _figures(
-    kind: Kind,
-    seconds: int,
-    server: Server,
-    database: str,
-    read: Mapping[str, Callable[[], float]],
+    kind: Kind, seconds: int, server: Server, database: str, read: Mapping[str, Callable[[], float]]
 ) -> Iterator[Figure]:
     """``read`` returns the processor seconds of each part."""
     before = {name: used() for name, used in read.items()}

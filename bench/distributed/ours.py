@@ -69,9 +69,7 @@ def consumption(
         started = [
             stack.enter_context(service(name, servers, database, cores)) for _ in range(processes)
         ]
-        return asyncio.run(
-            _observe(name, topic_records, servers, database, started),
-        )
+        return asyncio.run(_observe(name, topic_records, servers, database, started))
 
 
 async def _observe(

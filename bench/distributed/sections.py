@@ -11,15 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
-from bench.distributed import (
-    crossings,
-    delay_job,
-    intake,
-    latency,
-    processor,
-    rebuilding,
-    servers,
-)
+from bench.distributed import crossings, delay_job, intake, latency, processor, rebuilding, servers
 from bench.distributed.peers import running
 from bench.distributed.servers import Servers
 from bench.figures import Figure, table

@@ -128,12 +128,7 @@ BOARD = Board(
                 "By unit, the open files that are overdue or have two days at most.",
             ),
             "short",
-            [
-                Query(
-                    f"sort_desc({_PRESSING})",
-                    STANDARD_NAME,
-                )
-            ],
+            [Query(f"sort_desc({_PRESSING})", STANDARD_NAME)],
             scale=_SOME,
             bounds=(0, None),
             links=(_UNIT_FILES,),

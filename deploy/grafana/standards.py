@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.grafana.panels import (
-    STAGES,
-    STANDARD_NAME,
-    Board,
-    Link,
-    Panel,
-    Query,
-    Step,
-    named,
-)
+from deploy.grafana.panels import STAGES, STANDARD_NAME, Board, Link, Panel, Query, Step, named
 from shared.text import Text
 
 _YEAR = 'period="fiscal-year", basis="decided"'
@@ -161,12 +152,7 @@ BOARD = Board(
                 "Open files that are critical or overdue, by standard, most first.",
             ),
             "short",
-            [
-                Query(
-                    f"sort_desc({_PRESSING})",
-                    STANDARD_NAME,
-                )
-            ],
+            [Query(f"sort_desc({_PRESSING})", STANDARD_NAME)],
             scale=_SOME,
             bounds=(0, None),
             links=(_WORKLIST, _OVER_TIME),

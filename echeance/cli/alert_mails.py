@@ -228,10 +228,7 @@ def test_mail(address: str, file: Path | None, catalogue_file: Path | None) -> N
     try:
         asyncio.run(post.send(mail))
     except MailError as error:
-        fail(
-            f"le courriel n’a pas été pris\u00a0: {error}",
-            f"the mail was not taken: {error}",
-        )
+        fail(f"le courriel n’a pas été pris\u00a0: {error}", f"the mail was not taken: {error}")
     click.echo(
         say(
             f"{post.address} a pris le courriel de {directory.sender} pour {to}\u00a0; voir s’il arrive",

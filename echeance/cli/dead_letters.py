@@ -30,9 +30,7 @@ from shared.process import distributed, environment, fail, say
 
 REASON = click.option("--reason", help=say("Seulement ce motif.", "Only those with this reason."))
 FILE = click.option(
-    "--file",
-    "file_id",
-    help=say("Seulement celles de ce dossier.", "Only those of this file."),
+    "--file", "file_id", help=say("Seulement celles de ce dossier.", "Only those of this file.")
 )
 
 

@@ -37,9 +37,7 @@ def migrate(data: Path | None) -> None:
     if applied:
         click.echo(say(f"tables à la révision {newest}", f"tables at revision {newest}"))
     else:
-        click.echo(
-            say(f"rien à faire : révision {newest}", f"nothing to do: revision {newest}"),
-        )
+        click.echo(say(f"rien à faire : révision {newest}", f"nothing to do: revision {newest}"))
 
 
 async def _migrate(data: Path | None) -> int:

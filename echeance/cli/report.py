@@ -21,8 +21,7 @@ from shared.text import formats
 
 
 @click.command(
-    "report",
-    help=say("Affiche le rapport d’une période.", "Print the report of a period."),
+    "report", help=say("Affiche le rapport d’une période.", "Print the report of a period.")
 )
 @DATA
 @CATALOGUE

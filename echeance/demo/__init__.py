@@ -1,15 +1,6 @@
 """A fictitious ministry: its history, its live traffic, and the demonstration that serves them."""
 
-from __future__ import annotations
-
 from echeance.demo import port as port_check
 from echeance.demo.demonstration import demonstrate
 from echeance.demo.ministry import Ministry
 from echeance.demo.posting import post_all
-
-__all__ = [
-    "Ministry",
-    "demonstrate",
-    "port_check",
-    "post_all",
-]

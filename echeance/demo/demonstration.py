@@ -19,28 +19,14 @@ import click
 from echeance.demo import alerts
 from echeance.demo.ministry import Arrival, Ministry
 from echeance.demo.profiles import SOURCES
-from echeance.system import (
-    CREDENTIALS,
-    Embedded,
-    event_records,
-    open_embedded,
-    serving_embedded,
-)
+from echeance.system import CREDENTIALS, Embedded, event_records, open_embedded, serving_embedded
 from services.compliance.alerts import AlertStore
 from services.ingest import Publisher
 from services.ingest.cloudevents import Rules, parse_structured
 from shared.domain import Catalogue, Event
 from shared.http import Credentials
 from shared.log import FILE_EVENTS
-from shared.process import (
-    AcceleratedClock,
-    Now,
-    Settings,
-    language,
-    progress_bar,
-    runner,
-    say,
-)
+from shared.process import AcceleratedClock, Now, Settings, language, progress_bar, runner, say
 from shared.text import Text, formats
 
 _BATCH_EVENTS = 10_000

@@ -1,16 +1,6 @@
 """Import of an export as CloudEvents; every row is accounted for."""
 
-from __future__ import annotations
-
 from echeance.importer.fates import Fates, UnaccountedRowsError
 from echeance.importer.importing import import_file
 from echeance.importer.plan import CorrectionPolicy
 from echeance.importer.totals import print_totals
-
-__all__ = [
-    "CorrectionPolicy",
-    "Fates",
-    "UnaccountedRowsError",
-    "import_file",
-    "print_totals",
-]

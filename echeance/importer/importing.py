@@ -228,10 +228,7 @@ async def _pieces(
 
 
 async def _keep_letters(
-    planner: Planner,
-    system: Embedded | Distributed,
-    staging: Staging,
-    first: Sequence[int],
+    planner: Planner, system: Embedded | Distributed, staging: Staging, first: Sequence[int]
 ) -> None:
     """Stage the reasons of this import's dead letters."""
     for partition, offset in enumerate(first):

@@ -14,12 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from echeance.rebuild import bulk
 from echeance.rebuild.bulk import Job, RecountTotals
-from echeance.rebuild.context import (
-    RebuildContext,
-    rebuild_context,
-    require_all,
-    shadowed_tables,
-)
+from echeance.rebuild.context import RebuildContext, rebuild_context, require_all, shadowed_tables
 from echeance.rebuild.follower import EVER, Differences, Follower
 from echeance.rebuild.swap import follow_until_close, swap
 from services.clock import (

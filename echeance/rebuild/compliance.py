@@ -14,12 +14,7 @@ from collections.abc import Mapping
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from echeance.rebuild.context import (
-    RebuildContext,
-    rebuild_context,
-    require_all,
-    shadowed_tables,
-)
+from echeance.rebuild.context import RebuildContext, rebuild_context, require_all, shadowed_tables
 from echeance.rebuild.follower import EVER, Differences, Follower
 from echeance.rebuild.swap import swap
 from services.clock import clock_files, generations

@@ -1,7 +1,5 @@
 """Events to clocks: computes every file's delay on the business-day calendar, and publishes snapshots."""
 
-from __future__ import annotations
-
 from services.clock import generations
 from services.clock.__main__ import serve
 from services.clock.evaluator import Evaluator, StoredFile, UnknownStandardError
@@ -20,29 +18,3 @@ from services.clock.store import (
 )
 from services.clock.tables import clock_files, clock_generations
 from services.clock.worker import ClockWorker
-
-__all__ = [
-    "EMPTY_HISTORY",
-    "MOST_EVENTS",
-    "MOST_RAISED",
-    "SERVICE",
-    "CatalogueRefusedError",
-    "ClockRows",
-    "ClockStore",
-    "ClockWorker",
-    "Evaluator",
-    "Generation",
-    "OwnedPartition",
-    "Recount",
-    "RecountedRows",
-    "StoredFile",
-    "UnknownStandardError",
-    "clock_files",
-    "clock_generations",
-    "generations",
-    "new_events",
-    "of_events",
-    "of_stored",
-    "serve",
-    "service",
-]

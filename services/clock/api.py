@@ -105,13 +105,7 @@ class Clocks:
         history = await self.history(file_id, known_at, reader)
         opening, clock = self.evaluator.clock(history, at)
         return views.file_view(
-            file_id,
-            history,
-            opening,
-            clock,
-            catalogue=self.catalogue,
-            as_of=at,
-            known_at=known_at,
+            file_id, history, opening, clock, catalogue=self.catalogue, as_of=at, known_at=known_at
         )
 
     async def ledger(

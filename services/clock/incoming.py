@@ -28,10 +28,7 @@ from shared.log.ports import Batch, Record, RejectedRecord
 UNCOUNTABLE = (CoverageError, UnknownStandardError)
 """Errors of an event that can be decoded and not counted."""
 
-_REASONS = {
-    CoverageError: OUTSIDE_COVERAGE,
-    UnknownStandardError: UNKNOWN_STANDARD,
-}
+_REASONS = {CoverageError: OUTSIDE_COVERAGE, UnknownStandardError: UNKNOWN_STANDARD}
 _CONFLICT = "the file already has an event of this source and id with another content"
 
 

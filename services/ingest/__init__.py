@@ -1,15 +1,6 @@
 """Events in over HTTP: parsed strictly, published to ``file-events``, acknowledged once durable."""
 
-from __future__ import annotations
-
 from services.ingest import api
 from services.ingest.__main__ import serve
 from services.ingest.publisher import Publisher
 from services.ingest.service import service
-
-__all__ = [
-    "Publisher",
-    "api",
-    "serve",
-    "service",
-]

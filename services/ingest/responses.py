@@ -19,10 +19,7 @@ MOST_REJECTED: Final = 100
 
 _MOST_OF_A_LINE: Final = 10
 # For other statuses, the code of the problem is that of its first fault.
-_CODES: Mapping[int, str] = {
-    400: "malformed_events",
-    422: "invalid_events",
-}
+_CODES: Mapping[int, str] = {400: "malformed_events", 422: "invalid_events"}
 _WHOLE_REQUEST = (413, 415)
 
 

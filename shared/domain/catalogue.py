@@ -259,8 +259,7 @@ def _broken_terms(
     limit, thresholds = terms.limit, terms.thresholds
     if thresholds is not None and not limit.counts_days:
         message = Text(
-            "une limite en minutes n’a pas de seuils",
-            "a limit in minutes has no thresholds",
+            "une limite en minutes n’a pas de seuils", "a limit in minutes has no thresholds"
         )
         yield (*path, "thresholds"), message
     for keys, message in limit.faults(

@@ -174,10 +174,7 @@ def read_cycles(events: History, now: datetime, sharing: Sharing) -> FileState:
 
 
 def _of_other_sources(
-    others: History,
-    now: datetime,
-    anomalies: list[Anomaly],
-    changes: list[tuple[Event, Effect]],
+    others: History, now: datetime, anomalies: list[Anomaly], changes: list[tuple[Event, Effect]]
 ) -> Sequence[Event]:
     """Add the events of other sources to the anomalies, and return those that their source voided.
 

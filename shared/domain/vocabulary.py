@@ -73,8 +73,7 @@ ANOMALIES: Final[Mapping[AnomalyReason, Text]] = {
         "ces documents étaient déjà demandés", "these documents had already been requested"
     ),
     "nothing_outstanding": Text(
-        "aucun document n’était attendu, ou pas ceux-là",
-        "no document was awaited, or not these",
+        "aucun document n’était attendu, ou pas ceux-là", "no document was awaited, or not these"
     ),
     "still_running": Text(
         "le cycle courait encore : rien à rouvrir",

@@ -1,7 +1,5 @@
 """HTTP for every service: authentication, problem responses, OpenAPI, application assembly."""
 
-from __future__ import annotations
-
 from shared.http import credentials, front_door, problem_texts, scrape
 from shared.http.application import Readiness, create_application
 from shared.http.bodies import body_of
@@ -9,12 +7,7 @@ from shared.http.cookies import LANGUAGE_COOKIE, cookies_of
 from shared.http.credentials import SCOPES, Credentials, CredentialsError, Principal
 from shared.http.direct import DirectRoute
 from shared.http.event_stream import event_frame, events, heartbeat
-from shared.http.front_door import (
-    EVENTS_PATH,
-    STATIC_PATH,
-    is_over_tls,
-    principal,
-)
+from shared.http.front_door import EVENTS_PATH, STATIC_PATH, is_over_tls, principal
 from shared.http.negotiation import language_preferred
 from shared.http.openapi import Responses, Schema, problem_responses, schema_of
 from shared.http.parameters import (
@@ -29,46 +22,3 @@ from shared.http.parameters import (
 )
 from shared.http.problem_texts import DETAILS, TITLES, UNKNOWN_TITLE
 from shared.http.problems import ErrorPage, ProblemError, requested_language
-
-__all__ = [
-    "DETAILS",
-    "EVENTS_PATH",
-    "LANGUAGE_COOKIE",
-    "SCOPES",
-    "STATIC_PATH",
-    "TITLES",
-    "UNKNOWN_TITLE",
-    "After",
-    "Credentials",
-    "CredentialsError",
-    "DirectRoute",
-    "ErrorPage",
-    "FileKey",
-    "Int32",
-    "Int64",
-    "PageLength",
-    "Principal",
-    "ProblemError",
-    "Reader",
-    "Readiness",
-    "Responses",
-    "Schema",
-    "body_of",
-    "cookies_of",
-    "create_application",
-    "credentials",
-    "event_frame",
-    "events",
-    "front_door",
-    "heartbeat",
-    "is_over_tls",
-    "language_preferred",
-    "principal",
-    "problem_responses",
-    "problem_texts",
-    "read_cursor",
-    "requested_language",
-    "schema_of",
-    "scrape",
-    "write_cursor",
-]

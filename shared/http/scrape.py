@@ -36,8 +36,7 @@ def router(metrics: Metrics, catalogue: Catalogue) -> APIRouter:
 
     @routes.get("/metrics", summary="Metrics", response_class=Response, responses=_RESPONSES)
     async def scrape(
-        reader: Reader,
-        accept: Annotated[str, Header(include_in_schema=False)] = "",
+        reader: Reader, accept: Annotated[str, Header(include_in_schema=False)] = ""
     ) -> Response:
         """Every metric of this process, for Prometheus: OpenMetrics if the client takes it, else its text format."""
         if reader.units is not None:

@@ -1,7 +1,5 @@
 """The log: its ports, the one loop that reads it, and the embedded implementation on SQLite."""
 
-from __future__ import annotations
-
 from shared.log import dead_letters, ports, topic_identity, watchdog
 from shared.log.attempts import StoredAttemptCounter
 from shared.log.dead_letters import MAX_VALUE_BYTES
@@ -28,35 +26,3 @@ from shared.log.quarantine import TooManyDeadLettersError
 from shared.log.sqlite import SqliteLog, has_wal_reset_bug, log_records
 from shared.log.topic_identity import StoredTopicIdentity
 from shared.log.watchdog import StallDetector
-
-__all__ = [
-    "BREACH_ALERTS",
-    "DEAD_LETTERS",
-    "FILE_CLOCKS",
-    "FILE_EVENTS",
-    "MAX_VALUE_BYTES",
-    "Appender",
-    "Archive",
-    "Batch",
-    "Log",
-    "Loop",
-    "LoopMetrics",
-    "NewRecord",
-    "Outcome",
-    "Position",
-    "Record",
-    "RejectedRecord",
-    "SqliteLog",
-    "StallDetector",
-    "StoredAttemptCounter",
-    "StoredTopicIdentity",
-    "TooManyDeadLettersError",
-    "Worker",
-    "dead_letters",
-    "has_wal_reset_bug",
-    "log_records",
-    "partition_of",
-    "ports",
-    "topic_identity",
-    "watchdog",
-]

@@ -1,16 +1,5 @@
 """Every Prometheus series, declared once, and the registry of a process."""
 
-from __future__ import annotations
-
 from shared.metrics import series
 from shared.metrics.registry import MEDIA_TYPES, ExpositionFormat, Metrics
 from shared.metrics.series import BOARD_CONNECTIONS, Figures
-
-__all__ = [
-    "BOARD_CONNECTIONS",
-    "MEDIA_TYPES",
-    "ExpositionFormat",
-    "Figures",
-    "Metrics",
-    "series",
-]

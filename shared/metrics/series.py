@@ -84,10 +84,7 @@ LATE_COMMITTED: Final = Series(
     ("standard", "period"),
 )
 RECEIVED: Final = Series(
-    "echeance_received_files",
-    "gauge",
-    f"Cycles begun; {_PERIODS}.",
-    ("standard", "period"),
+    "echeance_received_files", "gauge", f"Cycles begun; {_PERIODS}.", ("standard", "period")
 )
 CLOSED: Final = Series(
     "echeance_closed_files",
@@ -132,9 +129,7 @@ PERIOD_ELAPSED: Final = Series(
     ("period",),
 )
 BUSINESS_DAY: Final = Series(
-    "echeance_business_day",
-    "gauge",
-    "1 on a business day of the default calendar, 0 on a day off.",
+    "echeance_business_day", "gauge", "1 on a business day of the default calendar, 0 on a day off."
 )
 SNAPSHOT_AT: Final = Series(
     "echeance_snapshot_timestamp_seconds",

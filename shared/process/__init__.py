@@ -1,7 +1,5 @@
 """A process: settings, logging, wall clock, signals, and the parts of a distributed service."""
 
-from __future__ import annotations
-
 from shared.process import distributed, regular_files, runner
 from shared.process.logging import configure_logging
 from shared.process.regular_files import UnusableFileError
@@ -18,29 +16,3 @@ from shared.process.terminal import (
     shown_path,
 )
 from shared.settings import Settings, read_settings, secret
-
-__all__ = [
-    "SHIPPED",
-    "AcceleratedClock",
-    "FilePath",
-    "Now",
-    "Service",
-    "Settings",
-    "UnusableFileError",
-    "Work",
-    "configure_logging",
-    "distributed",
-    "environment",
-    "fail",
-    "language",
-    "load_catalogue",
-    "progress_bar",
-    "read_settings",
-    "regular_files",
-    "runner",
-    "say",
-    "secret",
-    "shown_path",
-    "tune_garbage_collector",
-    "wait_for_stop",
-]

@@ -21,13 +21,7 @@ from shared.database import Database, migrations
 from shared.database.migrations import SchemaError
 from shared.domain import Catalogue
 from shared.errors import SettingError, UnavailableError
-from shared.http import (
-    Credentials,
-    CredentialsError,
-    Readiness,
-    create_application,
-    scrape,
-)
+from shared.http import Credentials, CredentialsError, Readiness, create_application, scrape
 from shared.log import (
     FILE_EVENTS,
     Loop,
@@ -221,21 +215,13 @@ async def serve(
         public_paths=service.public_paths,
     )
     async with runner.serving(
-        app,
-        settings.host,
-        settings.port,
-        *service.background,
-        close_streams=service.close_streams,
+        app, settings.host, settings.port, *service.background, close_streams=service.close_streams
     ) as server:
         await server.ended()
 
 
 async def serve_loop(
-    settings: Settings,
-    service: Service,
-    catalogue: Catalogue,
-    metrics: Metrics,
-    loop: Loop[Any],
+    settings: Settings, service: Service, catalogue: Catalogue, metrics: Metrics, loop: Loop[Any]
 ) -> None:
     """Serve a service that consumes a topic; its readiness is that of its loop."""
     work = partial(runner.run_until_stopped, loop, stall_seconds=settings.stall_seconds)

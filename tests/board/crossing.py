@@ -58,9 +58,7 @@ async def delays(browser: Browser, folder: Path) -> Sequence[float]:
     """Seconds from the instant at which each call was late to its row saying so."""
     calls = [
         received(
-            f"CALL-{number}",
-            (_START - _HELD + number * _APART).isoformat(),
-            standard="telephone",
+            f"CALL-{number}", (_START - _HELD + number * _APART).isoformat(), standard="telephone"
         )
         for number in range(_CALLS)
     ]

@@ -133,11 +133,7 @@ async def test_services_and_partitions_are_fenced_apart(base: Database) -> None:
     await advance(base, compliance, 2)
     with pytest.raises(FencedError):
         await advance(base, other, 1)
-    assert await stored(base) == [
-        ("clock", 0, 4, 1),
-        ("clock", 1, 0, 2),
-        ("compliance", 0, 2, 1),
-    ]
+    assert await stored(base) == [("clock", 0, 4, 1), ("clock", 1, 0, 2), ("compliance", 0, 2, 1)]
 
 
 def row(name: str, number: int | None, text: str | None = "é") -> dict[str, Any]:

@@ -273,10 +273,7 @@ def test_every_key_of_supervisors_yaml_is_documented_and_every_row_is_a_key() ->
 
 @pytest.mark.parametrize(
     ("page", "modules"),
-    [
-        ("catalogue.md", (catalogue, calendar_file, commitments)),
-        ("import.md", (mapping,)),
-    ],
+    [("catalogue.md", (catalogue, calendar_file, commitments)), ("import.md", (mapping,))],
 )
 def test_every_key_of_a_file_is_named_in_its_page(page: str, modules: tuple[Any, ...]) -> None:
     known = {name for module in modules for name in fields(*models_of(module))}

@@ -15,9 +15,7 @@ from tests.paths import ROOT
 
 
 def echeance(
-    *arguments: object,
-    given: str | bytes | None = None,
-    variables: Mapping[str, str] | None = None,
+    *arguments: object, given: str | bytes | None = None, variables: Mapping[str, str] | None = None
 ) -> Result:
     """Run a command to its end; ``variables`` are set in its environment, ``given`` is its standard input."""
     environment.cache_clear()

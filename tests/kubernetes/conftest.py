@@ -51,9 +51,6 @@ def system(no_namespace: None, secrets: tuple[str, str]) -> None:
     kubectl("apply", "--validate=strict", "--kustomize", str(rendering.FOLDER / "overlays/dev"))
     for one in publisher(token):
         inside("apply", "--validate=strict", "--filename=-", given=json.dumps(one))
-    until(
-        lambda: all(ready(name, count) for name, count in PODS.items()),
-        "every pod Ready",
-    )
+    until(lambda: all(ready(name, count) for name, count in PODS.items()), "every pod Ready")
     inside("wait", "--for=condition=Ready", "--timeout=60s", "pod/publisher")
     until(lambda: all(job["status"].get("succeeded") for job in objects("jobs")), "jobs done")

@@ -47,9 +47,7 @@ async def test_a_database_that_was_shut_down_and_started_again_answers_the_first
     await database.close()
 
 
-def test_thousands_of_refused_connections_are_one_line(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_thousands_of_refused_connections_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     """As many as asyncio tells of within a second in which the process has no file descriptor left."""
     root = logging.getLogger()
     before, level = root.handlers[:], root.level

@@ -137,14 +137,7 @@ async def test_a_body_may_be_longer_than_headers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "expected"),
-    [
-        (b"", 0),
-        (b"\r\n", 0),
-        (b"GET", 408),
-        (ASK, 408),
-        (ASK + b"x: a", 408),
-    ],
+    ("sent", "expected"), [(b"", 0), (b"\r\n", 0), (b"GET", 408), (ASK, 408), (ASK + b"x: a", 408)]
 )
 async def test_headers_that_do_not_come_within_ten_seconds_end_the_connection(
     sent: bytes, expected: int

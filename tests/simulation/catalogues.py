@@ -96,11 +96,7 @@ _DATED_CHANGES: dict[str, dict[str, Any]] = {
 
 def _write(terms: dict[str, Any], promise: Promise) -> dict[str, Any]:
     """A promise written over the terms of a catalogue."""
-    values = {
-        "business_days": promise.days,
-        "months": promise.months,
-        "minutes": promise.minutes,
-    }
+    values = {"business_days": promise.days, "months": promise.months, "minutes": promise.minutes}
     changed = {name: value for name, value in values.items() if value is not None}
     terms["limit"] = {**terms["limit"], **changed}
     terms.pop("thresholds", None)

@@ -106,12 +106,7 @@ class System:
     """A process at work on a data directory, under a catalogue."""
 
     def __init__(
-        self,
-        base: MortalDatabase,
-        log: MortalLog,
-        embedded: Embedded,
-        fate: Fate,
-        folded: Folded,
+        self, base: MortalDatabase, log: MortalLog, embedded: Embedded, fate: Fate, folded: Folded
     ) -> None:
         self.base, self.log, self.embedded = base, log, embedded
         self.fate, self.folded = fate, folded

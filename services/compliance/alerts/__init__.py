@@ -1,7 +1,5 @@
 """When an alert is raised and resolved (pure), the read model of alerts, and what was delivered."""
 
-from __future__ import annotations
-
 from services.compliance.alerts import api, counts, delivery_log, law, rows, store, tables
 from services.compliance.alerts.law import STAGES
 from services.compliance.alerts.lists import AlertCursor, AlertFilter
@@ -15,26 +13,3 @@ from services.compliance.alerts.store import (
 )
 from services.compliance.alerts.stream import AlertStream
 from services.compliance.alerts.tables import SERVICE, alert_deliveries, alerts
-
-__all__ = [
-    "IDENTITY",
-    "PAGE_ALERTS",
-    "SERVICE",
-    "STAGES",
-    "AlertCursor",
-    "AlertFilter",
-    "AlertStore",
-    "AlertStream",
-    "AlertWithDelivery",
-    "Positions",
-    "alert_deliveries",
-    "alerts",
-    "api",
-    "counts",
-    "delivery_log",
-    "law",
-    "rows",
-    "store",
-    "tables",
-    "with_delivery",
-]

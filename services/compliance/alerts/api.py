@@ -99,9 +99,7 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
 
     @routes.get("/stream", response_class=StreamingResponse, responses=_STREAM)
     async def alert_changes(
-        request: Request,
-        reader: Reader,
-        last_event_id: Annotated[str | None, Header()] = None,
+        request: Request, reader: Reader, last_event_id: Annotated[str | None, Header()] = None
     ) -> StreamingResponse:
         """Alerts as they are raised and resolved (server-sent events); goes on after ``Last-Event-ID``."""
         positions = None if last_event_id is None else alert_stream.read_positions(last_event_id)

@@ -1,22 +1,7 @@
 """The JSON API of compliance."""
 
-from __future__ import annotations
-
 from services.compliance.api import responses, routes
 from services.compliance.api.parameters import Audience
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
 from services.compliance.api.views import CorrectionView, MeasuredFile, ResultView
-
-__all__ = [
-    "Audience",
-    "CorrectionView",
-    "MeasuredFile",
-    "ReportRequest",
-    "RequestParameters",
-    "ResultView",
-    "export_report",
-    "read_report",
-    "responses",
-    "routes",
-]

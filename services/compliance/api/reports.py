@@ -9,12 +9,7 @@ from fastapi import Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from services.compliance.api.requests import RequestParameters
-from services.compliance.attainment import (
-    Publication,
-    Report,
-    report,
-    report_formats,
-)
+from services.compliance.attainment import Publication, Report, report, report_formats
 from services.compliance.periods import Period
 from services.compliance.projection import Basis, ComplianceStore
 from shared.domain import Catalogue

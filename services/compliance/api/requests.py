@@ -85,11 +85,7 @@ class RequestParameters:
         return {unit} if reader.units is None or unit in reader.units else set()
 
     def scope(
-        self,
-        reader: Principal,
-        standard: str | None,
-        unit: str | None,
-        by: Literal["unit"] | None,
+        self, reader: Principal, standard: str | None, unit: str | None, by: Literal["unit"] | None
     ) -> TallyScope:
         """The standards and units to measure; each unit apart for one standard, or by unit."""
         units = self.units(reader, standard, unit)

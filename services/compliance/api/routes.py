@@ -93,10 +93,7 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParam
 
     @routes.get("/v1/open", summary="What is open today", responses=problem_responses(404))
     async def open_now(
-        reader: Reader,
-        standard: OfStandard = None,
-        unit: OfUnit = None,
-        by: By = None,
+        reader: Reader, standard: OfStandard = None, unit: OfUnit = None, by: By = None
     ) -> OpenView:
         """What is open today, by stage and by what remains of the limit; the oldest; who waits, and how long."""
         scope, today = asking.scope(reader, standard, unit, by), asking.today()

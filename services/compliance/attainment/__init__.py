@@ -1,12 +1,6 @@
 """How often each commitment was kept, and the report."""
 
-from __future__ import annotations
-
-from services.compliance.attainment import (
-    attainment,
-    report,
-    report_formats,
-)
+from services.compliance.attainment import attainment, report, report_formats
 from services.compliance.attainment.attainment import (
     ALL_YEARS,
     Attainment,
@@ -16,11 +10,7 @@ from services.compliance.attainment.attainment import (
     measured_days,
 )
 from services.compliance.attainment.disclosure import DisclosedAttainment, Publication, PublicRow
-from services.compliance.attainment.figures import (
-    DECIDED,
-    ON_BASIS,
-    REPORT_FIGURES,
-)
+from services.compliance.attainment.figures import DECIDED, ON_BASIS, REPORT_FIGURES
 from services.compliance.attainment.measures import (
     OPEN_STAGES,
     REMAINING,
@@ -36,38 +26,3 @@ from services.compliance.attainment.open_files import read_open_files, stages_no
 from services.compliance.attainment.queries import measures
 from services.compliance.attainment.report_formats import ALL_YEARS_NAME, NOTE
 from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures
-
-__all__ = [
-    "ALL_YEARS",
-    "ALL_YEARS_NAME",
-    "DECIDED",
-    "NOTE",
-    "ON_BASIS",
-    "OPEN_STAGES",
-    "REMAINING",
-    "REPORT_FIGURES",
-    "WAITED",
-    "Attainment",
-    "Budget",
-    "BusinessDaysAgo",
-    "BusinessMetrics",
-    "CallFormula",
-    "DisclosedAttainment",
-    "FigureInputs",
-    "Measure",
-    "OpenFiles",
-    "PeriodMeasures",
-    "PublicRow",
-    "Publication",
-    "Report",
-    "attainment",
-    "attainment_of",
-    "business_figures",
-    "decimal",
-    "measured_days",
-    "measures",
-    "read_open_files",
-    "report",
-    "report_formats",
-    "stages_now",
-]

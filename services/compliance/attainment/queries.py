@@ -14,11 +14,7 @@ from fractions import Fraction
 from itertools import groupby
 from operator import attrgetter
 
-from services.compliance.attainment.attainment import (
-    Budget,
-    attainment_of,
-    measured_days,
-)
+from services.compliance.attainment.attainment import Budget, attainment_of, measured_days
 from services.compliance.attainment.measures import Measure
 from services.compliance.periods import Period, is_over
 from services.compliance.projection import Basis, Days, Outcomes, TallyScope, open_now, sum_events

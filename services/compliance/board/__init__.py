@@ -1,19 +1,7 @@
 """The supervisors' board: pages over the read models of compliance."""
 
-from __future__ import annotations
-
 from services.compliance.board import annual
 from services.compliance.board.live import Live, View
 from services.compliance.board.pages import board_pages
 from services.compliance.board.shell import PUBLIC_PATHS, Board
 from services.compliance.board.translator import Translator
-
-__all__ = [
-    "PUBLIC_PATHS",
-    "Board",
-    "Live",
-    "Translator",
-    "View",
-    "annual",
-    "board_pages",
-]

@@ -84,13 +84,7 @@ _ON_PAGES: Final[Mapping[str, Text]] = {
     ),
 }
 """What a page says of a problem that the API tells programs in their own terms, by its code."""
-_KNOWN: Final = (
-    ProblemError,
-    MomentError,
-    CoverageError,
-    UnavailableError,
-    RequestValidationError,
-)
+_KNOWN: Final = (ProblemError, MomentError, CoverageError, UnavailableError, RequestValidationError)
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,7 @@ class TrendMonth(NamedTuple):
 
 
 async def trend(
-    database: Database,
-    months: Sequence[date],
-    scope: TallyScope,
-    basis: MeasuredBasis = "decided",
+    database: Database, months: Sequence[date], scope: TallyScope, basis: MeasuredBasis = "decided"
 ) -> Mapping[str, Sequence[TrendMonth]]:
     """What each standard of a scope came to in some months, given by their first days."""
     outcomes = await monthly_sums(database, scope, Days(basis, months[0], months[-1]))

@@ -1,19 +1,6 @@
 """Delivery of committed alerts to people: Alertmanager, mails, the delivery log."""
 
-from __future__ import annotations
-
 from services.compliance.notifications import preview, supervisors
 from services.compliance.notifications.preview import Part, PreviewMail
 from services.compliance.notifications.service import notification_service, public_url
 from services.compliance.notifications.supervisors import Directory, Mail
-
-__all__ = [
-    "Directory",
-    "Mail",
-    "Part",
-    "PreviewMail",
-    "notification_service",
-    "preview",
-    "public_url",
-    "supervisors",
-]

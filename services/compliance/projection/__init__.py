@@ -1,7 +1,5 @@
 """The projection of snapshots into tallies, lists and alerts: one step, one transaction."""
 
-from __future__ import annotations
-
 from services.compliance.projection import (
     corrections,
     listing_key,
@@ -26,51 +24,7 @@ from services.compliance.projection.listings import (
 from services.compliance.projection.rollups import EVERY_UNIT, rollup_cells
 from services.compliance.projection.snapshot_tallies import OPEN_BASES, Basis
 from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.tables import (
-    COMPUTED,
-)
-from services.compliance.projection.tally_queries import (
-    monthly_sums,
-    open_now,
-    sum_events,
-)
+from services.compliance.projection.tables import COMPUTED
+from services.compliance.projection.tally_queries import monthly_sums, open_now, sum_events
 from services.compliance.projection.tally_scope import Days, OpenDay, Outcomes, TallyScope
 from services.compliance.projection.worker import ComplianceWorker
-
-__all__ = [
-    "COMPUTED",
-    "EVERY_UNIT",
-    "OPEN_BASES",
-    "WORKLIST_STAGES",
-    "AnswerChangeFilter",
-    "AnswerOutcome",
-    "Basis",
-    "ComplianceStore",
-    "ComplianceWorker",
-    "CorrectionCursor",
-    "CorrectionFilter",
-    "CorrectionRow",
-    "Days",
-    "FigurePart",
-    "MeasuredBasis",
-    "MeasuredCycleRow",
-    "MeasuredFileCursor",
-    "MeasuredFileFilter",
-    "OpenDay",
-    "Outcomes",
-    "TallyScope",
-    "WorklistStage",
-    "active_alerts",
-    "corrections",
-    "listing_key",
-    "listings",
-    "monthly_sums",
-    "open_now",
-    "rollup_cells",
-    "snapshot_tallies",
-    "state_of",
-    "sum_events",
-    "tally_queries",
-    "tally_scope",
-    "worklist",
-]

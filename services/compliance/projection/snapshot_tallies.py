@@ -16,14 +16,7 @@ from typing import Literal
 from shared.domain import ClockSnapshot, CycleState
 
 Basis = Literal[
-    "received",
-    "decided",
-    "due",
-    "withdrawn",
-    "open",
-    "open_due",
-    "open_received",
-    "waiting_since",
+    "received", "decided", "due", "withdrawn", "open", "open_due", "open_received", "waiting_since"
 ]
 """``open`` has no day: files by stage, waiting, or not measured. The three after it count measured files:
 ``open_due`` those in time that do not wait, by due date; ``open_received`` those that do not wait, by

@@ -86,11 +86,7 @@ class Step:
         counted = [
             (*anomaly, partition, events) for anomaly, events in self._anomalies.items() if events
         ]
-        noted = {
-            "partition": partition,
-            "position": position,
-            "noted_at": microseconds(self._now),
-        }
+        noted = {"partition": partition, "position": position, "noted_at": microseconds(self._now)}
         numbered = [
             {**row, **noted, "number": number} for number, row in enumerate(self._corrections)
         ]

@@ -95,10 +95,7 @@ async def open_now(
 
 def _within(database: Database) -> str:
     sql = database.keyed_queries
-    conditions = (
-        sql.among("standard", sql.parameter(1)),
-        sql.among("unit", sql.parameter(2)),
-    )
+    conditions = (sql.among("standard", sql.parameter(1)), sql.among("unit", sql.parameter(2)))
     return " AND ".join(conditions)
 
 

@@ -91,9 +91,7 @@ class ComplianceWorker:
         )
 
 
-def _newest(
-    batch: Batch,
-) -> tuple[dict[str, tuple[ClockSnapshot, bytes]], list[RejectedRecord]]:
+def _newest(batch: Batch) -> tuple[dict[str, tuple[ClockSnapshot, bytes]], list[RejectedRecord]]:
     """The newest snapshot of each file in a batch, and the records that are not snapshots."""
     newest: dict[str, tuple[ClockSnapshot, bytes]] = {}
     refused = []

@@ -14,11 +14,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import func, select, text, tuple_
 
-from services.compliance.projection.listing_key import (
-    WORKLIST_STAGES,
-    ListingStage,
-    WorklistStage,
-)
+from services.compliance.projection.listing_key import WORKLIST_STAGES, ListingStage, WorklistStage
 from services.compliance.projection.rollups import EVERY_UNIT
 from services.compliance.projection.tables import compliance_files, open_tallies
 from services.compliance.projection.tally_queries import HAS_FILES

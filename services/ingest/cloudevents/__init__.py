@@ -1,7 +1,5 @@
 """The parser: request bytes to events of the catalogue, or every fault."""
 
-from __future__ import annotations
-
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import (
     lines_of,
@@ -12,19 +10,3 @@ from services.ingest.cloudevents.envelope import (
 from services.ingest.cloudevents.faults import MAX_FAULTS, EventFault, InvalidEventsError
 from services.ingest.cloudevents.http_binding import JSON_TYPE, Mode, mode_of, parse_binary
 from services.ingest.cloudevents.texts import PROBLEMS
-
-__all__ = [
-    "JSON_TYPE",
-    "MAX_FAULTS",
-    "PROBLEMS",
-    "EventFault",
-    "InvalidEventsError",
-    "Mode",
-    "Rules",
-    "lines_of",
-    "mode_of",
-    "parse_batch",
-    "parse_binary",
-    "parse_lines",
-    "parse_structured",
-]

@@ -31,11 +31,7 @@ from shared.domain.calendars import CoverageError
 REQUIRED_ATTRIBUTES: Final = frozenset(
     {"specversion", "id", "source", "type", "subject", "time", "data"}
 )
-ATTRIBUTES: Final = REQUIRED_ATTRIBUTES | {
-    "datacontenttype",
-    "dataschema",
-    "data_base64",
-}
+ATTRIBUTES: Final = REQUIRED_ATTRIBUTES | {"datacontenttype", "dataschema", "data_base64"}
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
     r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"

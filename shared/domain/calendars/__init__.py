@@ -1,7 +1,5 @@
 """Business-day calendars: which days count, opening hours, holidays and their law."""
 
-from __future__ import annotations
-
 from shared.domain.calendars import calendar_file
 from shared.domain.calendars.calendar import ONE_DAY, BusinessCalendar, CoverageError, Holiday
 from shared.domain.calendars.calendar_file import (
@@ -16,21 +14,3 @@ from shared.domain.calendars.calendar_file import (
     Zone,
 )
 from shared.domain.calendars.holidays import HolidayError
-
-__all__ = [
-    "ONE_DAY",
-    "WEEKDAYS",
-    "BilingualText",
-    "BusinessCalendar",
-    "CalendarData",
-    "Coverage",
-    "CoverageError",
-    "Day",
-    "Holiday",
-    "HolidayError",
-    "Intervals",
-    "StrictModel",
-    "Weekday",
-    "Zone",
-    "calendar_file",
-]

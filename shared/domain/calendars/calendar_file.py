@@ -12,14 +12,7 @@ from datetime import date, datetime, time
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from shared.domain.calendars.calendar import BusinessCalendar, Holiday
 from shared.domain.calendars.holidays import HolidayRule, Move, PackageSource, holidays_by_law

@@ -3,12 +3,3 @@
 from shared.log.kafka.cluster import KafkaLog, connect
 from shared.log.kafka.settings import KafkaSettings
 from shared.log.kafka.topics import LayoutError, check_topics, create_topics
-
-__all__ = [
-    "KafkaLog",
-    "KafkaSettings",
-    "LayoutError",
-    "check_topics",
-    "connect",
-    "create_topics",
-]

@@ -7,10 +7,7 @@ import stat
 from pathlib import Path
 
 import services.compliance
-from services.compliance.notifications.alertmanager.config_file import (
-    TEAMS_SINCE,
-    templates,
-)
+from services.compliance.notifications.alertmanager.config_file import TEAMS_SINCE, templates
 from shared.domain.calendars.calendar_file import BilingualText
 from tests.builders import CATALOGUE
 from tests.echeance.command import done, told

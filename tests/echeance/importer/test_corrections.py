@@ -59,9 +59,7 @@ def test_corrections_made_twice_are_made_once(tmp_path: Path) -> None:
     assert asyncio.run(events_in(tmp_path / "data")) == before
 
 
-def test_an_event_corrected_under_its_own_identifier_is_told_then_corrected(
-    tmp_path: Path,
-) -> None:
+def test_an_event_corrected_under_its_own_identifier_is_told_then_corrected(tmp_path: Path) -> None:
     header = "file,activity,time,unit,id\n"
     first = "A,in,2025-04-28,M,1\nA,out,2025-05-20,M,2\n"
     corrected = "A,in,2025-04-28,M,1\nA,out,2025-04-29,M,2\n"

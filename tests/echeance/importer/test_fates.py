@@ -82,11 +82,7 @@ def refused(folder: Path, content: bytes, mapping: str = MAPPING, *options: obje
 
 @pytest.mark.parametrize(
     ("name", "mapping"),
-    [
-        ("receipt.csv", WABO),
-        ("receipt.xes", WABO),
-        ("demandes.csv", FIXTURES / "demandes.yaml"),
-    ],
+    [("receipt.csv", WABO), ("receipt.xes", WABO), ("demandes.csv", FIXTURES / "demandes.yaml")],
 )
 def test_the_rows_of_every_fixture_add_up(name: str, mapping: Path) -> None:
     arguments = ("import", FIXTURES / name, "--mapping", mapping, "--format", "json")

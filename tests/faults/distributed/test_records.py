@@ -57,9 +57,7 @@ async def letters(system: System) -> list[Any]:
     return [decode_dead_letter(value) for _, _, value in records]
 
 
-async def test_records_that_cannot_be_read_are_set_aside_and_nothing_stops(
-    system: System,
-) -> None:
+async def test_records_that_cannot_be_read_are_set_aside_and_nothing_stops(system: System) -> None:
     await system.start(*ALL)
     async with system.traffic.flowing():
         await system.traffic.acknowledged(20)

@@ -93,9 +93,7 @@ async def test_a_year_is_a_number(tmp_path: Path) -> None:
         assert (await web.json("/v1/calendars/qc-legal", year=1900))["holidays"] == []
 
 
-async def test_opening_hours_of_every_calendar_are_those_of_the_declaration(
-    tmp_path: Path,
-) -> None:
+async def test_opening_hours_of_every_calendar_are_those_of_the_declaration(tmp_path: Path) -> None:
     async with asked(tmp_path) as web:
         hours = (await web.json("/v1/calendars/qc-public-service"))["opening_hours"]
     assert hours["complaints"]["friday"] == ["08:30-12:00", "13:00-16:30"]

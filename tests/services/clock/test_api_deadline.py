@@ -82,10 +82,7 @@ async def test_the_calculator_agrees_with_a_file_that_lived_so(tmp_path: Path) -
         )
         [lived] = (await web.json("/v1/files/A"))["cycles"]
         told = await web.json(
-            DEADLINE,
-            standard="caq-etudes",
-            received="2025-04-28",
-            waiting="2025-05-02/2025-05-12",
+            DEADLINE, standard="caq-etudes", received="2025-04-28", waiting="2025-05-02/2025-05-12"
         )
     assert (told["due_on"], told["breaches_at"]) == (lived["due_on"], "2025-06-05T00:00:00-04:00")
 

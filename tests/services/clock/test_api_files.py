@@ -153,9 +153,7 @@ async def test_a_plus_sign_that_the_address_turned_into_a_space_is_understood(
     assert told["as_of"] == "2025-05-13T00:00:00Z"
 
 
-async def test_an_event_that_arrived_late_is_unknown_before_it_was_recorded(
-    tmp_path: Path,
-) -> None:
+async def test_an_event_that_arrived_late_is_unknown_before_it_was_recorded(tmp_path: Path) -> None:
     late = decided("A", "2025-05-13 16:00", recorded="2025-05-20 09:00")
     async with asked(tmp_path, [*STORY, late], now="2025-05-21") as (_, web):
         now = await web.json(FILE, at="2025-05-15")

@@ -20,9 +20,7 @@ async def test_an_uncountable_event_is_refused_even_if_it_was_taken_back_in_the_
     reception = received("A", "2005-03-02", named="too-early")
     async with world(tmp_path, "2025-05-05", batch_records=batch_records) as known:
         await known.live(
-            reception,
-            voided("A", "2025-05-01", "too-early"),
-            received("A", "2025-05-02"),
+            reception, voided("A", "2025-05-01", "too-early"), received("A", "2025-05-02")
         )
         assert [letter.reason for letter in await known.dead_letters()] == ["outside_coverage"]
         (row,) = await rows(known)

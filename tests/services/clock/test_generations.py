@@ -211,9 +211,7 @@ async def test_another_catalogue_is_refused(tmp_path: Path) -> None:
             pass
 
 
-async def test_a_change_that_could_not_end_is_not_mixed_with_the_one_before(
-    tmp_path: Path,
-) -> None:
+async def test_a_change_that_could_not_end_is_not_mixed_with_the_one_before(tmp_path: Path) -> None:
     """Partitions are claimed one after the other: a process that dies in between leaves them under two revisions."""
     newer = revised(2, SHORTER)
     async with world(tmp_path, "2025-05-05") as known:

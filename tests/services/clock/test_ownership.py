@@ -16,16 +16,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from services.clock.event_allowance import (
-    MOST_EVENTS,
-    MOST_OTHERS,
-)
+from services.clock.event_allowance import MOST_EVENTS, MOST_OTHERS
 from services.clock.tables import clock_files
 from shared.domain import ownership
-from shared.domain.events import (
-    Event,
-    decode_history,
-)
+from shared.domain.events import Event, decode_history
 from shared.domain.records import ClockSnapshot
 from shared.log.ports import Batch, Record
 from tests.builders import SOURCE, at, decided, received, revised, withdrawn
@@ -107,8 +101,7 @@ async def test_many_dead_letters_of_a_full_file_do_not_stop_the_service(tmp_path
 
 @pytest.mark.parametrize("sure", [True, False])
 async def test_a_file_filled_in_one_batch_costs_a_little_for_each_event(
-    sure: bool,
-    tmp_path: Path,
+    sure: bool, tmp_path: Path
 ) -> None:
     """Twice as many events beyond the limit cost at most about twice as much, and far less than counting would."""
     first = (
@@ -167,9 +160,7 @@ def lives(draw: st.DrawFn) -> tuple[list[Event], Any]:
 @given(lives(), st.integers(1, 4), st.booleans())
 @settings(max_examples=30, deadline=None)
 def test_a_worker_says_of_a_file_what_it_would_without_the_others(
-    life: tuple[list[Event], Any],
-    together: int,
-    shared: bool,
+    life: tuple[list[Event], Any], together: int, shared: bool
 ) -> None:
     events, now = life
     sharing = {"one": frozenset(("one", "two")), "two": frozenset(("one", "two"))} if shared else {}

@@ -187,10 +187,7 @@ async def test_a_stream_tells_alerts_as_they_happen_and_ends_with_the_process(
     start = at("2025-05-19 23:59:59")
     token = credentials.create("all", ["publish", "read"], sources=[SOURCE], created=start)
     some = credentials.create("some", ["read"], units=["laval"], created=start)
-    headers = {
-        "authorization": f"Bearer {token}",
-        "content-type": "application/cloudevents+json",
-    }
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/cloudevents+json"}
     here, elsewhere = Ear(), Ear()
     async with (
         open_embedded(settings, CATALOGUE) as embedded,

@@ -14,14 +14,7 @@ from services.compliance.projection.active_alerts import active_alerts
 from shared.domain.events import encode
 from shared.domain.records import BreachAlert
 from shared.log.ports import FILE_CLOCKS, NewRecord
-from tests.builders import (
-    ZONE,
-    answered,
-    decided,
-    received,
-    requested,
-    revised,
-)
+from tests.builders import ZONE, answered, decided, received, requested, revised
 from tests.services.world import World, world
 
 RECEIVED = received("A", "2025-04-28")

@@ -74,14 +74,7 @@ async def test_what_remains_is_counted_to_the_day(tmp_path: Path) -> None:
     ]
     async with lived(tmp_path, *files) as (_, web):
         [row] = (await web.json(OPEN, standard="caq-etudes", unit="montreal"))["rows"]
-    assert row["remaining"] == {
-        "overdue": 0,
-        "0": 1,
-        "1-2": 2,
-        "3-5": 2,
-        "6-10": 2,
-        ">10": 1,
-    }
+    assert row["remaining"] == {"overdue": 0, "0": 1, "1-2": 2, "3-5": 2, "6-10": 2, ">10": 1}
 
 
 async def test_what_remains_of_a_limit_in_months_is_counted_in_civil_days(tmp_path: Path) -> None:

@@ -214,8 +214,7 @@ async def test_a_process_that_stands_by_tells_of_no_delivery(tmp_path: Path) -> 
 
 
 async def test_a_replica_that_answers_an_error_is_tried_again_later_and_later(
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     replica = Memory()
     async with world(tmp_path) as known, office(known, replica) as staff:

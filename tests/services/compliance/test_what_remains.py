@@ -81,11 +81,7 @@ async def test_days_in_the_clients_hands_after_the_deadline_are_no_delay_of_the_
     tmp_path: Path,
 ) -> None:
     replica = Memory()
-    lives = [
-        received("A", "2025-04-28"),
-        requested("A", "2025-06-02"),
-        answered("A", "2025-06-13"),
-    ]
+    lives = [received("A", "2025-04-28"), requested("A", "2025-06-02"), answered("A", "2025-06-13")]
     async with world(tmp_path) as known, office(known, replica) as staff, site(known) as web:
         await known.live(*lives, until="2025-06-16 10:00")
         await staff.turn()

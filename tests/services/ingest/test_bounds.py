@@ -77,9 +77,7 @@ async def test_refusing_many_lines_costs_no_more_than_refusing_a_hundred(tmp_pat
     assert many[1] < 200_000
 
 
-async def test_of_a_batch_a_hundred_faults_are_told_and_how_far_it_was_read(
-    tmp_path: Path,
-) -> None:
+async def test_of_a_batch_a_hundred_faults_are_told_and_how_far_it_was_read(tmp_path: Path) -> None:
     async with system(HeldLog(), tmp_path) as at:
         answer = await at.post(b"[" + b",".join([b"{}"] * 5_000) + b"]", BATCH, language="en")
     body = answer.json()

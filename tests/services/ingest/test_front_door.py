@@ -146,10 +146,7 @@ async def test_a_stream_ends_at_its_next_line_once_the_token_is_revoked(
     """A heartbeat is enough; another token's stream goes on."""
     async with house(tmp_path) as at:
         other = Credentials(at.file).create("other", ["read"], created=NOW)
-        headers = {
-            "authorization": f"Bearer {at.reader}",
-            "cookie": f"{COOKIE}={at.reader}",
-        }
+        headers = {"authorization": f"Bearer {at.reader}", "cookie": f"{COOKIE}={at.reader}"}
         revoked = asyncio.create_task(at.client.get("/ticks", headers={how: headers[how]}))
         going_on = asyncio.create_task(at.get("/ticks", other))
         async with asyncio.timeout(20):

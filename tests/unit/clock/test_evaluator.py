@@ -12,15 +12,7 @@ from services.clock.histories import of_events
 from shared.domain.events import Event, decode_history
 from shared.domain.instants import microseconds
 from shared.domain.records import decode_snapshot
-from tests.builders import (
-    CATALOGUE,
-    at,
-    decided,
-    received,
-    requested,
-    revised,
-    withdrawn,
-)
+from tests.builders import CATALOGUE, at, decided, received, requested, revised, withdrawn
 
 RECEIVED = received("A", "2025-04-28")
 
@@ -29,12 +21,7 @@ def evaluate(
     *story: Event, now: str, generation: int = 1, position: int = 0, catalogue: Any = CATALOGUE
 ) -> EvaluatedRow:
     return Evaluator(catalogue).evaluate(
-        "A",
-        of_events(story),
-        partition=3,
-        generation=generation,
-        position=position,
-        now=at(now),
+        "A", of_events(story), partition=3, generation=generation, position=position, now=at(now)
     )
 
 

@@ -19,12 +19,7 @@ from services.clock.event_allowance import (
 )
 from services.clock.histories import of_events
 from shared.domain import ownership
-from shared.domain.events import (
-    OPERATOR,
-    AllowanceRaised,
-    AllowanceRaisedData,
-    Event,
-)
+from shared.domain.events import OPERATOR, AllowanceRaised, AllowanceRaisedData, Event
 from shared.domain.records import decode_snapshot
 from tests.builders import CATALOGUE, SOURCE, at, decided, received, reopened, withdrawn
 

@@ -7,13 +7,7 @@ from msgspec.structs import replace
 
 from services.clock.evaluator import UnknownStandardError
 from services.clock.event_allowance import MOST_EVENTS
-from services.clock.incoming import (
-    KnownEvents,
-    count_duplicates,
-    decode_batch,
-    new_events,
-    reject,
-)
+from services.clock.incoming import KnownEvents, count_duplicates, decode_batch, new_events, reject
 from shared.domain import ownership
 from shared.domain.calendars import CoverageError
 from shared.domain.events import Event, decode_event, encode

@@ -25,12 +25,7 @@ TODAY = date(2026, 11, 23)
         ("quarter", "2026-Q4", "2026-10-01", "2026-12-31"),
         ("fiscal-year", "2026-2027", "2026-04-01", "2027-03-31"),
         ("rolling-30", "rolling-30", "2026-10-25", "2026-11-23"),
-        (
-            "rolling-90-to-2026-03-31",
-            "rolling-90-to-2026-03-31",
-            "2026-01-01",
-            "2026-03-31",
-        ),
+        ("rolling-90-to-2026-03-31", "rolling-90-to-2026-03-31", "2026-01-01", "2026-03-31"),
     ],
 )
 def test_a_period_is_found_by_its_name(written: str, name: str, first: str, last: str) -> None:

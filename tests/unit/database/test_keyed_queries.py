@@ -26,11 +26,7 @@ def files() -> Iterator[sqlite3.Connection]:
 
 
 def first(
-    files: sqlite3.Connection,
-    query: FirstOfEach,
-    after: tuple[int, str],
-    limit: int,
-    *until: int,
+    files: sqlite3.Connection, query: FirstOfEach, after: tuple[int, str], limit: int, *until: int
 ) -> list[str]:
     text = SQLITE.first_of_each(query._replace(bounded=bool(until)))
     groups = SQLITE.groups([("a", "open"), ("b", "open"), ("b", "closed")])
@@ -59,10 +55,7 @@ def test_keys_are_one_parameter(files: sqlite3.Connection) -> None:
 
 
 def test_postgresql_unnests_one_array_a_column() -> None:
-    assert POSTGRESQL.groups([("a", "o"), ('"', "o")]) == [
-        '{"a","\\""}',
-        '{"o","o"}',
-    ]
+    assert POSTGRESQL.groups([("a", "o"), ('"', "o")]) == ['{"a","\\""}', '{"o","o"}']
     assert POSTGRESQL.among("id", "$1") == "id = ANY(CAST(CAST($1 AS text) AS varchar[]))"
     assert json.loads(SQLITE.array(["a", '"'])) == ["a", '"']
     assert POSTGRESQL.first_of_each(NEWEST._replace(bounded=True)) == (

@@ -205,10 +205,7 @@ def test_a_history_is_stored_as_a_list_of_events() -> None:
 
 def test_every_event_has_its_golden_file_and_no_file_is_left_over() -> None:
     assert {path.stem for path in GOLDEN.glob("*.json")} == set(VALUES)
-    assert {type(event) for event in LIFECYCLE.values()} == {
-        *EVENT_TYPES,
-        *ADMINISTRATIVE_TYPES,
-    }
+    assert {type(event) for event in LIFECYCLE.values()} == {*EVENT_TYPES, *ADMINISTRATIVE_TYPES}
 
 
 def test_stored_names_carry_their_version_and_are_never_renamed() -> None:

@@ -178,10 +178,7 @@ def test_a_reopened_file_begins_a_new_cycle_received_at_that_instant() -> None:
 
 def test_each_cycle_is_late_or_on_time_on_its_own() -> None:
     past = given(
-        received("2025-09-02"),
-        decided("2025-09-10"),
-        reopened("2025-09-10"),
-        decided("2025-09-12"),
+        received("2025-09-02"), decided("2025-09-10"), reopened("2025-09-10"), decided("2025-09-12")
     ).under("accompagnement")
     past.at("2025-10-01").in_cycle(1).is_late(since="2025-09-10").is_measured()
     past.at("2025-10-01").in_cycle(2).is_on_time().is_measured().counts(2)
@@ -275,9 +272,7 @@ def test_every_condition_must_be_met_to_be_measured() -> None:
 
 def test_the_attributes_of_the_reception_hold_for_a_reopened_cycle() -> None:
     past = given(
-        received("2025-09-02", evaluation="revision"),
-        decided("2025-09-03"),
-        reopened("2025-09-04"),
+        received("2025-09-02", evaluation="revision"), decided("2025-09-03"), reopened("2025-09-04")
     ).under("evaluation-comparative")
     past.at("2025-09-05").has_cycles(2).is_only_followed()
 

@@ -9,12 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
-from services.compliance.attainment import (
-    REPORT_FIGURES,
-    Publication,
-    Report,
-    report_formats,
-)
+from services.compliance.attainment import REPORT_FIGURES, Publication, Report, report_formats
 from services.compliance.board.csv.spreadsheet import Cell, Sheet
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator

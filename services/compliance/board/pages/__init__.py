@@ -27,9 +27,7 @@ from services.compliance.board.pages import (
 from services.compliance.board.shell import Board, error_page
 from shared.http import ErrorPage
 
-__all__ = [
-    "board_pages",
-]
+__all__ = ["board_pages"]
 
 
 class Pages(NamedTuple):

@@ -222,10 +222,7 @@ STANDARDS: Final[Mapping[str, Text]] = {
     "as_table": Text("En tableau", "As a table"),
     "on_time_measured": Text("Dans le délai / mesurés", "On time / measured"),
     "reach_title": Text("Pour atteindre la cible", "To reach the target"),
-    "reach_done": Text(
-        "Atteinte sur ce qui est décidé.",
-        "Reached on what has been decided.",
-    ),
+    "reach_done": Text("Atteinte sur ce qui est décidé.", "Reached on what has been decided."),
     "reach_never": Text(
         "La cible de 100 % ne peut plus être atteinte.",
         "The target of 100% can no longer be reached.",

@@ -1,14 +1,5 @@
 """Words of several pages, in both languages; those of one page are in its module."""
 
-from __future__ import annotations
-
 from services.compliance.board.words import common
 from services.compliance.board.words.common import COMMON, SIGN_IN
 from services.compliance.board.words.days import DAYS
-
-__all__ = [
-    "COMMON",
-    "DAYS",
-    "SIGN_IN",
-    "common",
-]

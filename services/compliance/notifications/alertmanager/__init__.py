@@ -1,7 +1,5 @@
 """Alertmanager: generated configuration, API client, pusher."""
 
-from __future__ import annotations
-
 from services.compliance.notifications.alertmanager import config_file, template_data
 from services.compliance.notifications.alertmanager.amtool import (
     Amtool,
@@ -19,18 +17,3 @@ from services.compliance.notifications.alertmanager.pusher import (
     AlertmanagerPusher,
     alertmanager_pushers,
 )
-
-__all__ = [
-    "TEAMS_SINCE",
-    "TEMPLATE",
-    "AlertmanagerPusher",
-    "Amtool",
-    "AmtoolError",
-    "GettableAlert",
-    "alertmanager_pushers",
-    "config_file",
-    "configuration",
-    "find_amtool",
-    "template_data",
-    "template_file",
-]

@@ -72,10 +72,7 @@ _STANDING: Mapping[Urgency, Text] = {
     "critical": STAGE_WORDS["critical"],
 }
 _NOTHING = Text("Rien d’urgent", "Nothing urgent")
-_MORE = (
-    Text("… et {n} autre.", "… and {n} more."),
-    Text("… et {n} autres.", "… and {n} more."),
-)
+_MORE = (Text("… et {n} autre.", "… and {n} more."), Text("… et {n} autres.", "… and {n} more."))
 
 
 class Envelope(NamedTuple):

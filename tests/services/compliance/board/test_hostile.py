@@ -192,9 +192,7 @@ async def _pages(web: Site) -> Sequence[str]:
                 "received": "2026-11-20",
             }
             answer = await web.client.get(
-                path,
-                params=query,
-                headers={**BROWSER, "authorization": f"Bearer {web.token}"},
+                path, params=query, headers={**BROWSER, "authorization": f"Bearer {web.token}"}
             )
             assert answer.status_code == 200, path
             if answer.headers["content-type"].startswith("text/html"):

@@ -144,9 +144,7 @@ async def worded(folder: Path) -> AsyncIterator[tuple[World, Site]]:
     async with full(folder) as (known, web):
         await known.live(*every_word())
         fixed = "W-0"
-        await known.live(
-            voided(fixed, "2026-11-27 10:00", f"{fixed}-decided-2026-09-10T10:00"),
-        )
+        await known.live(voided(fixed, "2026-11-27 10:00", f"{fixed}-decided-2026-09-10T10:00"))
         yield known, web
 
 

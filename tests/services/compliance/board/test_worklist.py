@@ -40,10 +40,7 @@ async def many(known: World) -> None:
         day = f"2025-0{4 - number % 3}-{1 + number % 12:02}"
         events.append(
             received(
-                name,
-                f"{day} 10:00",
-                standard=STANDARDS[number % 3],
-                unit=UNITS[number // 3 % 3],
+                name, f"{day} 10:00", standard=STANDARDS[number % 3], unit=UNITS[number // 3 % 3]
             )
         )
         if number % 5 == 0:

@@ -178,10 +178,7 @@ def test_only_a_generation_that_changes_an_old_stage_marks_the_alert(
 @given(st.lists(st.integers(0, 70 * 24), min_size=1, max_size=6), st.integers(0, 70 * 24))
 def test_the_present_stage_is_active_and_no_more_severe_one(hours: list[int], waits: int) -> None:
     """Whatever the moments at which the file is looked at, and whether it waited once."""
-    wait: list[Event] = [
-        requested("A", _moment(waits)),
-        answered("A", _moment(waits + 30)),
-    ]
+    wait: list[Event] = [requested("A", _moment(waits)), answered("A", _moment(waits + 30))]
     moments = [_moment(hour) for hour in sorted(hours)]
     alerts = fold(
         *((moment, [RECEIVED, *wait] if n == 0 else []) for n, moment in enumerate(moments))

@@ -25,15 +25,7 @@ def timeline(*events: Event, page: TimelinePage | None = None) -> FileTimeline:
 
 def test_every_event_has_its_fate_the_newest_first():
     fates = [event.fate for event in timeline(*STORY).events]
-    assert fates == [
-        "ahead",
-        "stands",
-        "stands",
-        "stands",
-        "voided",
-        "stands",
-        "changed_nothing",
-    ]
+    assert fates == ["ahead", "stands", "stands", "stands", "voided", "stands", "changed_nothing"]
     by = timeline(*STORY).events[4].by
     assert by is not None and by.data.event_id == "mistake"
 

@@ -34,8 +34,7 @@ def test_the_local_day_decides_which_is_the_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("later", "days"),
-    [("2026-11-18 23:59", 0), ("2026-11-19 00:00", 1), ("2026-11-20 08:00", 2)],
+    ("later", "days"), [("2026-11-18 23:59", 0), ("2026-11-19 00:00", 1), ("2026-11-20 08:00", 2)]
 )
 def test_how_much_later_is_counted_in_midnights(later: str, days: int) -> None:
     assert Translator("fr", {}, MONTREAL).days_between(at("2026-11-18 11:00"), at(later)) == days

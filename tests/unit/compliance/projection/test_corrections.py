@@ -32,10 +32,7 @@ def test_a_decision_recorded_after_its_month_corrects_both_bases() -> None:
     assert [
         (one.answer.basis, one.old and one.old.outcome, one.new and one.new.outcome)
         for one in found
-    ] == [
-        ("decided", None, "on_time"),
-        ("due", "late", "on_time"),
-    ]
+    ] == [("decided", None, "on_time"), ("due", "late", "on_time")]
     assert [one.cause for one in found] == [AFTER.changed_by] * 2
 
 

@@ -78,12 +78,6 @@ def test_each_tally_counts_for_its_unit_and_for_all_units_together() -> None:
         (grain, date.fromordinal(begins).day, files)
         for (basis, grain, _, unit, begins, _), files in found.items()
         if basis == "decided" and unit == "laval"
-    } == {
-        ("day", 23, 2),
-        ("week", 22, 2),
-        ("month", 1, 2),
-        ("quarter", 1, 2),
-        ("year", 1, 2),
-    }
+    } == {("day", 23, 2), ("week", 22, 2), ("month", 1, 2), ("quarter", 1, 2), ("year", 1, 2)}
     together = [cell for cell in found if cell[3] == EVERY_UNIT]
     assert together == [("open", "day", "s", EVERY_UNIT, 0, "overdue")]

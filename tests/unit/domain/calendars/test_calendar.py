@@ -318,11 +318,7 @@ def is_open(
     st.integers(0, 3 * 1440),
 )
 def test_hours_to_midnight_and_over_it_are_what_the_clock_on_the_wall_shows(
-    zone: str,
-    data: st.DataObject,
-    week: dict[int, list[OpeningInterval]],
-    begins: int,
-    length: int,
+    zone: str, data: st.DataObject, week: dict[int, list[OpeningInterval]], begins: int, length: int
 ) -> None:
     change = data.draw(st.sampled_from(CLOCKS_CHANGE[zone]))
     off = data.draw(

@@ -154,12 +154,7 @@ def test_both_days_of_carnival_are_kept() -> None:
     rules, _ = rules_of(source, range(2025, 2027))
     kept = holidays_by_law(rules, source, range(2025, 2027))
     carnival = [day for day, holiday in kept.items() if holiday.name.en == "Carnival"]
-    assert carnival == [
-        date(2025, 3, 3),
-        date(2025, 3, 4),
-        date(2026, 2, 16),
-        date(2026, 2, 17),
-    ]
+    assert carnival == [date(2025, 3, 3), date(2025, 3, 4), date(2026, 2, 16), date(2026, 2, 17)]
 
 
 def test_a_name_that_exists_in_some_years_only_is_a_rule_like_any_other() -> None:

@@ -144,8 +144,7 @@ def test_an_unknown_type_is_refused(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event_type", "member"),
-    [(one, member) for one in EVENT_TYPES for member in data_members(one)],
+    ("event_type", "member"), [(one, member) for one in EVENT_TYPES for member in data_members(one)]
 )
 def test_a_member_holds_what_its_event_declares(
     event_type: type[Published], member: DataMember

@@ -56,8 +56,7 @@ def test_a_text_that_two_readers_could_understand_differently_is_malformed(
 
 
 @pytest.mark.parametrize(
-    ("opening", "code"),
-    [(b"[", "too_deep"), (b'{"a":', "not_an_array"), (b'[{"a":[', "too_deep")],
+    ("opening", "code"), [(b"[", "too_deep"), (b'{"a":', "not_an_array"), (b'[{"a":[', "too_deep")]
 )
 def test_nesting_a_hundred_thousand_deep_is_refused_and_harms_nothing(
     opening: bytes, code: str

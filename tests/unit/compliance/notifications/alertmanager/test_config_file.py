@@ -7,9 +7,7 @@ from typing import Any
 
 import yaml
 
-from services.compliance.notifications.alertmanager.config_file import (
-    configuration,
-)
+from services.compliance.notifications.alertmanager.config_file import configuration
 from services.compliance.notifications.supervisors import load
 from tests.builders import CATALOGUE
 from tests.paths import ROOT
