@@ -23,6 +23,7 @@ import asyncpg
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Engine,
     ExceptionContext,
     Integer,
@@ -32,7 +33,6 @@ from sqlalchemy import (
     String,
     Table,
     event,
-    func,
     select,
     text,
     update,
@@ -74,9 +74,8 @@ _SHORT_QUERIES = {"jit": "off", "max_parallel_workers_per_gather": "0"}
 # disk), operator intervention, system error; read_only_sql_transaction (a replica) and
 # lock_not_available.
 _TRANSIENT = ("08", "40", "53", "57", "58", "25006", "55P03")
-_DEPENDENT_OBJECTS = (
-    "2BP01"  # its detail names tables and views, which the operator of a rebuild needs
-)
+# Its detail names tables and views, which the operator of a rebuild needs.
+_DEPENDENT_OBJECTS = "2BP01"
 _DATA_EXCEPTION = "22"  # the SQLSTATE class whose messages quote the value
 
 
@@ -90,8 +89,7 @@ class Claim(NamedTuple):
 
 
 class Database:
-    """Connection pools for reading and for writing; raises :class:`UnavailableError` when the
-    server does not answer.
+    """Connection pools; raises :class:`UnavailableError` when the server does not answer.
 
     On PostgreSQL, ``command_seconds`` is the statement timeout (None for none) and ``schema`` the
     whole search path. On SQLite, ``busy_seconds`` is the busy timeout.
@@ -110,27 +108,22 @@ class Database:
         self._writing: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if self.on_sqlite else nullcontext()
         )
-        options: dict[str, Any] = {
-            "connect_args": {"async_creator_fn": _open_file},
-            "hide_parameters": True,
-        }
-        if not self.on_sqlite:
-            options = _on_postgresql(command_seconds, {"search_path": schema} if schema else {})
-        self._engine = create_async_engine(url, **options)
-        self._reader = create_async_engine(url, **options) if self.on_sqlite else self._engine
-        self._keyed = self._reader
-        if not self.on_sqlite:
+        if self.on_sqlite:
+            connect_args = {"async_creator_fn": _open_file}
+            options: dict[str, Any] = {"connect_args": connect_args, "hide_parameters": True}
+            self._engine = create_async_engine(url, **options)
+            self._keyed = self._reader = create_async_engine(url, **options)
+            _prepare_sqlite(self._engine.sync_engine, "BEGIN IMMEDIATE", busy_seconds)
+            _prepare_sqlite(self._reader.sync_engine, "BEGIN", busy_seconds)
+        else:
+            path = {"search_path": schema} if schema else {}
+            self._engine = create_async_engine(url, **_on_postgresql(command_seconds, path))
             self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-            by_key = options["connect_args"]["server_settings"] | _BY_KEY
-            self._keyed = create_async_engine(
-                url, isolation_level="AUTOCOMMIT", **_on_postgresql(command_seconds, by_key)
-            )
+            options = _on_postgresql(command_seconds, path | _BY_KEY)
+            self._keyed = create_async_engine(url, isolation_level="AUTOCOMMIT", **options)
             for engine in (self._engine.sync_engine, self._keyed.sync_engine):
                 _discard_closed(engine)
                 _redact_errors(engine)
-        else:
-            _prepare_sqlite(self._engine.sync_engine, "BEGIN IMMEDIATE", busy_seconds)
-            _prepare_sqlite(self._reader.sync_engine, "BEGIN", busy_seconds)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -199,8 +192,8 @@ class Database:
         limit: int,
         until: int | None = None,
     ) -> Sequence[Any]:
-        """At most ``limit`` keys of these groups' rows in order, after a key, and up to ``until``
-        in the first column of the order.
+        """At most ``limit`` keys of the groups' rows in order, after a key and up to ``until``, a
+        value of the first column of the order.
         """
         sql = self.keyed_queries
         statement = sql.first_of_each(query._replace(bounded=until is not None))
@@ -245,9 +238,7 @@ def _discard_closed(engine: Engine) -> None:
 
 
 def _redact_errors(engine: Engine) -> None:
-    """Remove rows and values from the server's errors: details quote the row, and some messages a
-    value.
-    """
+    """Remove rows and values from the server's errors, which quote them."""
 
     @event.listens_for(engine, "handle_error")
     def handle_error(context: ExceptionContext) -> None:
@@ -322,10 +313,7 @@ def _prepare_sqlite(engine: Any, begin: str, busy_seconds: float) -> None:
 
 async def position(connection: AsyncConnection, service: str) -> int:
     """The sum of a service's positions: how many records it has consumed."""
-    total = select(func.coalesce(func.sum(positions.c.next_offset), 0)).where(
-        positions.c.service == service
-    )
-    return int((await connection.execute(total)).scalar_one())
+    return sum((await next_offsets(connection, service)).values())
 
 
 async def next_offsets(connection: AsyncConnection, service: str) -> dict[int, int]:
@@ -338,8 +326,7 @@ async def next_offsets(connection: AsyncConnection, service: str) -> dict[int, i
 
 async def partitions(connection: AsyncConnection, service: str) -> int:
     """How many partitions a service has positions of."""
-    claimed = select(func.count()).select_from(positions).where(positions.c.service == service)
-    return int((await connection.execute(claimed)).scalar_one())
+    return len(await next_offsets(connection, service))
 
 
 async def begin(connection: AsyncConnection, service: str, partitions: int) -> None:
@@ -353,10 +340,9 @@ async def begin(connection: AsyncConnection, service: str, partitions: int) -> N
 
 async def claim(connection: AsyncConnection, service: str, partition: int) -> Claim:
     """Claim a partition: increment its epoch, which fences out the previous owner."""
-    mine = (positions.c.service == service) & (positions.c.partition == partition)
     raised = (
         update(positions)
-        .where(mine)
+        .where(_of(service, partition))
         .values(epoch=positions.c.epoch + 1)
         .returning(positions.c.next_offset, positions.c.epoch)
     )
@@ -377,8 +363,7 @@ async def advance(connection: AsyncConnection, claim: Claim, next_offset: int) -
     """
     moved = (
         update(positions)
-        .where(positions.c.service == claim.service)
-        .where(positions.c.partition == claim.partition)
+        .where(_of(claim.service, claim.partition))
         .where(positions.c.next_offset == claim.next_offset)
         .where(positions.c.epoch == claim.epoch)
         .values(next_offset=next_offset)
@@ -393,12 +378,8 @@ def _lost(claim: Claim) -> FencedError:
 
 
 async def require_ownership(connection: AsyncConnection, claim: Claim) -> None:
-    """Raise :class:`FencedError` if the partition has another owner: an idle one would not learn it
-    from a commit.
-    """
-    owned = select(positions.c.epoch).where(
-        positions.c.service == claim.service, positions.c.partition == claim.partition
-    )
+    """Raise :class:`FencedError` if the partition has another owner: an idle one never commits."""
+    owned = select(positions.c.epoch).where(_of(claim.service, claim.partition))
     if (await connection.execute(owned)).scalar_one() != claim.epoch:
         raise _lost(claim)
 
@@ -407,10 +388,17 @@ async def reset_positions(
     connection: AsyncConnection, service: str, offsets: Sequence[int]
 ) -> None:
     """Set a service's positions for a rebuild, and fence out every owner of its partitions."""
+    await raise_epochs(connection, service)
     for partition, next_offset in enumerate(offsets):
-        moved = (
-            update(positions)
-            .where(positions.c.service == service, positions.c.partition == partition)
-            .values(next_offset=next_offset, epoch=positions.c.epoch + 1)
-        )
-        await connection.execute(moved)
+        moved = update(positions).where(_of(service, partition))
+        await connection.execute(moved.values(next_offset=next_offset))
+
+
+async def raise_epochs(connection: AsyncConnection, service: str) -> None:
+    """Fence out every owner of a service's partitions."""
+    raised = update(positions).where(positions.c.service == service)
+    await connection.execute(raised.values(epoch=positions.c.epoch + 1))
+
+
+def _of(service: str, partition: int) -> ColumnElement[bool]:
+    return (positions.c.service == service) & (positions.c.partition == partition)
