@@ -33,9 +33,7 @@ Row = tuple[Any, ...]
 
 
 class Write(NamedTuple):
-    """Rows to upsert, one per key: they replace the key's row, or are added to its column
-    ``adds_to``.
-    """
+    """Rows to upsert, one per key: they replace the key's row, or add to its column ``adds_to``."""
 
     table: Table
     rows: Sequence[Row]
@@ -99,9 +97,7 @@ def fenced_statement(writes: tuple[tuple[Table, str | None], ...]) -> str:
 
 
 class _Received(NamedTuple):
-    """A column in the statement: how many parameters it has, the arrays made of them, and the
-    expression for one row.
-    """
+    """A column in the statement: its number of parameters, their arrays, one row's expression."""
 
     parameters: int
     arrays: Sequence[str]

@@ -61,9 +61,7 @@ class Progress(NamedTuple):
 async def begin_rebuild(
     connection: AsyncConnection, rebuild: Rebuild, totals: Mapping[int, int]
 ) -> None:
-    """Begin a rebuild, superseding any other of the service; ``totals`` are the records to do by
-    partition.
-    """
+    """Supersede any other rebuild of the service; ``totals`` are the records to do by partition."""
     await connection.execute(rebuilds.delete().where(rebuilds.c.service == rebuild.service))
     first = {**rebuild._asdict(), "done_records": 0}
     rows = [{**first, "partition": one, "total_records": total} for one, total in totals.items()]

@@ -11,9 +11,7 @@ from shared.domain import DeadLetter, encode
 from shared.log.ports import NewRecord, RejectedRecord
 
 MAX_VALUE_BYTES = 256 * 1024
-"""At most this much of a value: a third more as base64, within a producer's batch and a broker's
-default ``message.max.bytes``.
-"""
+"""As base64 a third more: within a batch and the brokers' default ``message.max.bytes``."""
 
 _DETAIL_CHARACTERS = 2_000
 

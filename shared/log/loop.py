@@ -32,9 +32,7 @@ class TopicIdentityCheck(Protocol):
     """Whether the topic is still the one that the positions are of."""
 
     async def require(self) -> None:
-        """Raise :class:`TruncatedLogError` if the topic was recreated or deleted,
-        ``RepartitionedError`` if partitions were added.
-        """
+        """Raise ``TruncatedLogError`` or ``RepartitionedError`` unless it is."""
 
 
 class Loop(Generic[R]):

@@ -23,9 +23,7 @@ R = TypeVar("R")
 
 
 class Identity(NamedTuple):
-    """The identifier that the brokers gave a topic when it was created, and its number of
-    partitions.
-    """
+    """The identifier of a topic, which the brokers chose, and its number of partitions."""
 
     topic_id: str
     partitions: int
@@ -55,9 +53,7 @@ class Position(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What follows the position in one partition, possibly nothing; ``next_offset`` is the position
-    after it.
-    """
+    """What follows the position in one partition, perhaps nothing, and the position after it."""
 
     partition: int
     records: Sequence[Record]
@@ -72,9 +68,7 @@ class Batch(NamedTuple):
 
 
 class RejectedRecord(NamedTuple):
-    """A record that cannot be used: ``reason`` is one of the dead letters' reasons, ``detail`` a
-    sentence for operators.
-    """
+    """A record that cannot be used; ``reason`` is one of the dead letters' reasons."""
 
     record: Record
     reason: str
@@ -125,9 +119,7 @@ class Log(Appender, Protocol):
         """How many partitions a consumer should work on concurrently."""
 
     def subscribe(self, topic: str, group: str, claim: ClaimPartition) -> Subscription:
-        """Join a group on a topic; ``claim`` is called for each partition before its first record
-        is read.
-        """
+        """Join a group; ``claim`` is called for each partition before its first record is read."""
 
 
 class Archive(Protocol):
@@ -154,9 +146,7 @@ class Subscription(Protocol):
     async def fetch(
         self, timeout_seconds: float, *, exclude: Collection[int] = ()
     ) -> Sequence[Batch]:
-        """One batch for each owned partition not excluded, waiting up to the timeout when none has
-        a record.
-        """
+        """One batch for each owned partition, waiting up to the timeout when none has a record."""
 
     def revoke(self, partition: int, error: FencedError) -> None:
         """Fetch no more of a partition that has another owner.
@@ -165,9 +155,7 @@ class Subscription(Protocol):
         """
 
     async def lag(self) -> Mapping[int, PartitionLag] | None:
-        """Position and end of each owned partition; None during a rebalance, and until they are
-        claimed.
-        """
+        """Position and end of each owned partition; None while they are not all claimed."""
 
     async def close(self) -> None:
         """Leave the group."""

@@ -100,9 +100,7 @@ Handle = Callable[[Batch], Awaitable[None]]
 
 
 class Quarantine:
-    """Counts the attempts at the first batch of each claimed partition, and isolates a record that
-    ends the process.
-    """
+    """Isolates a record that ends the process, in the first batch after a claim."""
 
     def __init__(self, attempts: AttemptCounter, dead_letters: DeadLetterWriter) -> None:
         self._attempts = attempts

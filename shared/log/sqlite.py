@@ -49,9 +49,7 @@ log_records = Table(
 )
 
 _WAL_RESET = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
-"""Patch releases with the fix of the WAL-reset bug (https://sqlite.org/wal.html#walresetbug), by
-minor version.
-"""
+"""By minor version, the patch with the fix of https://sqlite.org/wal.html#walresetbug."""
 _WAL_RESET_SINCE = (3, 51, 3)
 
 _INSERT = "INSERT INTO log_records VALUES (?, ?, ?, ?, ?)"
@@ -63,9 +61,7 @@ def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_inf
 
 
 class SqliteLog:
-    """The port :class:`shared.log.ports.Log` over one table; a fetch reads at most
-    ``batch_records`` of all partitions together.
-    """
+    """The port :class:`shared.log.ports.Log` over one table; ``batch_records`` bounds a fetch."""
 
     def __init__(self, database: Database, *, partitions: int, batch_records: int) -> None:
         self._database = database
@@ -128,9 +124,7 @@ class SqliteLog:
     async def read(
         self, topic: str, partition: int, offset: int, limit: int | None = None
     ) -> Sequence[Record]:
-        """Records of a partition from an offset on, at most ``limit`` (``batch_records`` by
-        default).
-        """
+        """Records of a partition from an offset on: ``limit``, or ``batch_records``."""
         query = (
             select(log_records.c.offset, log_records.c.key, log_records.c.value)
             .where(log_records.c.topic == topic, log_records.c.partition == partition)
@@ -167,9 +161,7 @@ class SqliteLog:
             return
 
     async def trim(self, topic: str, partition: int, offset: int) -> None:
-        """Delete records below an offset; the last one stays, since it says where the partition
-        ends.
-        """
+        """Delete records below an offset, except the last, from which the end is known."""
         ends = await self.ends(topic)
         below = min(offset, ends[partition] - 1)
         gone = delete(log_records).where(

@@ -47,9 +47,7 @@ async def readiness(loop: Loop[Any]) -> Mapping[str, Any]:
 
 
 class StallDetector:
-    """Ends the process when a loop is stuck for ``stall_seconds``, with every thread's stack on
-    stderr; never when that is 0.
-    """
+    """Ends the process, with all stacks, after ``stall_seconds`` without progress; never if 0."""
 
     def __init__(self, stall_seconds: int) -> None:
         self._stall_seconds = stall_seconds
@@ -57,9 +55,7 @@ class StallDetector:
         self.reset()
 
     def observe(self, loop: Loop[Any]) -> None:
-        """After each run of the loop: start the time anew unless a position did not move although
-        its partition has more.
-        """
+        """After each run: reset, unless a position did not move although its partition has more."""
         if loop.lag is None:
             self.reset()
             return

@@ -45,9 +45,7 @@ def configure_logging(settings: Settings, service: str) -> None:
 
 
 def json_formatter(service: str, instance: str = "") -> logging.Formatter:
-    """One JSON object a message: time (UTC), level, logger, message, service, and instance and
-    exception where there is one.
-    """
+    """One JSON object a message, with the service and, if set, the instance and exception."""
     named = {"instance": instance} if instance else {}
     return _Rfc3339Formatter(
         "%(asctime)s %(levelname)s %(name)s %(message)s",

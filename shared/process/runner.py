@@ -38,9 +38,7 @@ def now() -> datetime:
 
 
 class AcceleratedClock:
-    """A clock that starts at an instant and runs ``factor`` times as fast as the wall clock, for
-    the demonstration.
-    """
+    """The demonstration's clock: ``factor`` times as fast as the wall clock from ``start`` on."""
 
     def __init__(self, start: datetime, factor: int) -> None:
         self._start = start
@@ -52,9 +50,7 @@ class AcceleratedClock:
 
 
 def tune_garbage_collector() -> None:
-    """Raise the thresholds: at the defaults, decoding thousands of values a batch takes half as
-    long again.
-    """
+    """Raise the thresholds: the defaults make decoding thousands of values half as long again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 50, 1_000)
@@ -156,9 +152,7 @@ async def _supervise(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _cancel_late(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Let running steps end within 2 s, then cancel them: that is no worse than a crash at that
-    point.
-    """
+    """Let running steps end within 2 s, then cancel them, which equals a crash at that point."""
     if tasks:
         _, late = await asyncio.wait(tasks, timeout=_STEP_SECONDS)
         for task in late:

@@ -61,9 +61,7 @@ class KafkaLog:
             raise UnavailableError(f"the brokers do not answer: {error!r}") from error
 
     async def _replace(self, broken: AIOKafkaProducer) -> None:
-        """Replace a producer after an error that it would repeat, such as a sequence that the
-        broker no longer knows.
-        """
+        """Replace a producer that would repeat its error, such as an unknown sequence number."""
         if broken is not self._producer:
             return
         _log.warning("the producer cannot go on; connecting anew")
@@ -154,18 +152,14 @@ class KafkaLog:
             raise UnavailableError(f"the brokers do not answer: {error!r}") from error
 
     async def close(self) -> None:
-        """Disconnect without waiting for acknowledgements: every append in progress still raises or
-        returns.
-        """
+        """Disconnect without waiting for acknowledgements: appends in progress raise or return."""
         await stop_client(self._producer)
 
 
 def _batches(
     producer: AIOKafkaProducer, records: Sequence[NewRecord], indexes: Sequence[int]
 ) -> list[tuple[Any, list[int]]]:
-    """Records of one partition in as few batches as possible, with the indexes of the records of
-    each.
-    """
+    """Records of one partition in as few batches as possible, each with their indexes."""
     batches = [(producer.create_batch(), list[int]())]
     for index in indexes:
         _, key, value = records[index]

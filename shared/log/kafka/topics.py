@@ -41,9 +41,7 @@ TOPICS: Mapping[str, Mapping[str, str]] = {
 
 
 class LayoutError(Exception):
-    """A topic is missing or configured otherwise; the message lists each setting and its required
-    value.
-    """
+    """Topics are missing or configured otherwise; the message lists the required settings."""
 
 
 class Topic(NamedTuple):
@@ -77,9 +75,7 @@ async def create_topics(settings: KafkaSettings, partitions: int, replicas: int)
 
 
 async def _wait_for_metadata(admin: AIOKafkaAdminClient) -> None:
-    """Wait until the broker's metadata has the topics: the controller answers before it has
-    propagated them.
-    """
+    """Wait for the brokers' metadata: the controller answers before it has propagated topics."""
     async with asyncio.timeout(_METADATA_SECONDS):
         while TOPICS.keys() - set(await admin.list_topics()):  # noqa: ASYNC110 — metadata has to be polled
             await asyncio.sleep(0.05)

@@ -81,9 +81,7 @@ class Connections(ServerState):
             connection.transport.abort()
 
     def make_room(self, newest: Connection, now: float) -> None:
-        """Above the limit, close the one that has waited longest without a request, or refuse the
-        newest.
-        """
+        """Above the limit, close the connection that was idle longest, or refuse the newest."""
         if len(self.connections) - len(self.lingering) <= self.most:
             return
         _log.warning(
@@ -157,17 +155,13 @@ class Connection(HttpToolsProtocol):
             self._all.heads.setdefault(self, self.loop.time())
 
     def _feed(self, data: bytes) -> None:
-        """Parse what was received; after each head with an upgrade the rest again, in a loop, since
-        there may be hundreds.
-        """
+        """Parse; a loop, since there may be hundreds of heads with an upgrade."""
         rest: bytes | None = data
         while rest is not None and self._refused is None:
             rest = self._rest_of(rest)
 
     def _rest_of(self, data: bytes) -> bytes | None:
-        """Parse; returns what follows a head with an upgrade, None if the parser consumed
-        everything.
-        """
+        """Parse; what follows a head with an upgrade, None if the parser consumed everything."""
         self._pending_bytes += len(data)
         try:
             try:
@@ -301,9 +295,7 @@ class Connection(HttpToolsProtocol):
         self._end_with(error)
 
     def _end_with(self, error: ProblemError) -> None:
-        """Half-close, and close later: if data is unread at close, the kernel resets the connection
-        and the response is lost.
-        """
+        """Half-close, and close later: a close with unread data would lose the response."""
         self._unset_keepalive_if_required()
         if len(self._all.lingering) >= _MOST_LINGERING:
             self.transport.abort()

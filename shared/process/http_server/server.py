@@ -39,9 +39,7 @@ class Server(uvicorn.Server):
     @override
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM; uvicorn's own handler raises the signal again once it has
-        stopped.
-        """
+        """Stop on SIGINT and SIGTERM, without raising them again as uvicorn's handler does."""
         loop = asyncio.get_running_loop()
         signals = (signal.SIGINT, signal.SIGTERM)
         for number in signals:
