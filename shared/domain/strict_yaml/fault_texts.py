@@ -42,29 +42,18 @@ _BOOLEAN = Text("écrivez true ou false", "write true or false")
 DATE: Final = Text("écrivez une date, telle que 2025-04-01", "write a date, such as 2025-04-01")
 _OTHER = Text("cette valeur ne peut pas servir ici", "this value cannot be used here")
 
-# By the kind of error, or by the first part of its name.
-_BY_KIND: Final[Mapping[str, Text]] = {
-    "missing": REQUIRED,
-    "string_pattern_mismatch": WORD,
-    "int": _INTEGER,
-    "decimal": _NUMBER,
-    "float": _NUMBER,
-    "finite": _NUMBER,
-    "bool": _BOOLEAN,
-    "date": DATE,
-    "string_type": _STRING,
-    "string_sub": _STRING,
-    "string_unicode": _STRING,
-    "dict": _KEYS,
-    "mapping": _KEYS,
-    "model": _KEYS,
-    "list": _LIST,
-    "tuple": _LIST,
-    "sequence": _LIST,
-    "set": _LIST,
-    "iterable": _LIST,
-    "is_instance": _LIST,
-}
+_BY_KIND: Final[Sequence[tuple[tuple[str, ...], Text]]] = (
+    (("missing",), REQUIRED),
+    (("string_pattern_mismatch",), WORD),
+    (("int",), _INTEGER),
+    (("decimal", "float", "finite"), _NUMBER),
+    (("bool",), _BOOLEAN),
+    (("date",), DATE),
+    (("string_type", "string_sub", "string_unicode"), _STRING),
+    (("dict", "mapping", "model"), _KEYS),
+    (("list", "tuple", "sequence", "set", "iterable", "is_instance"), _LIST),
+)
+"""By the first part of the name of the kind of error."""
 _BOUNDS: Final[Mapping[str, tuple[str, Text]]] = {
     "greater_than_equal": ("ge", Text("doit être au moins {bound}", "must be at least {bound}")),
     "greater_than": ("gt", Text("doit être plus que {bound}", "must be more than {bound}")),
@@ -104,7 +93,7 @@ def text_of_error(error: ErrorDetails) -> Text:
         return _NOTHING[kind] if bound == 1 and kind in _NOTHING else _filled(text, bound)
     if kind == "literal_error":
         return one_of(_QUOTED.findall(context["expected"]))
-    return next((text for name, text in _BY_KIND.items() if kind.startswith(name)), _OTHER)
+    return next((text for kinds, text in _BY_KIND if kind.startswith(kinds)), _OTHER)
 
 
 def one_of(words: Sequence[str]) -> Text:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import UnionType
-from typing import Annotated, Any, Final, NamedTuple, NoReturn, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Final, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -315,15 +315,12 @@ class _Loader(yaml.SafeLoader):
         self._nodes += 1
         self._depth += 1
         if self._nodes > MOST_NODES:
-            self._refuse(_TOO_MANY, parent)
+            raise _UnboundedError(_TOO_MANY, parent)
         if self._depth > _DEEPEST:
-            self._refuse(_DEEP, parent)
+            raise _UnboundedError(_DEEP, parent)
         node: yaml.Node | None = super().compose_node(parent, index)
         self._depth -= 1
         return node
-
-    def _refuse(self, problem: Text, parent: yaml.Node | None) -> NoReturn:
-        raise _UnboundedError(problem, parent)
 
 
 class _UnboundedError(Exception):
