@@ -1,8 +1,7 @@
 """The log on SQLite: the embedded default, one process, all partitions its own.
 
-A record is durable when its transaction has committed (WAL, synchronous FULL). Only the process
-that opened the log appends to it, so the ends of the partitions are cached, and a consumer that has
-caught up waits without a query.
+A record is durable when its transaction has committed (WAL, synchronous FULL). Only this process
+appends, so the ends are cached, and a consumer that has caught up waits without a query.
 """
 
 from __future__ import annotations
@@ -63,17 +62,15 @@ def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_inf
 class SqliteLog:
     """The port :class:`shared.log.ports.Log` over one table; ``batch_records`` bounds a fetch."""
 
+    parallelism = 1  # SQLite has one writer
+
     def __init__(self, database: Database, *, partitions: int, batch_records: int) -> None:
         self._database = database
-        self._partitions = partitions
+        self.partitions = partitions
         self.batch_records = batch_records
         self._ends: dict[str, list[int]] = {}
         self._appending = asyncio.Lock()
         self._appended = asyncio.Condition()
-
-    @property
-    def partitions(self) -> int:
-        return self._partitions
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         if not records:
@@ -99,10 +96,6 @@ class SqliteLog:
             self._appended.notify_all()
         return positions
 
-    @property
-    def parallelism(self) -> int:
-        return 1  # SQLite has one writer
-
     def subscribe(self, topic: str, group: str, claim: ClaimPartition) -> Subscription:
         return _SqliteSubscription(self, topic, claim)
 
@@ -114,7 +107,7 @@ class SqliteLog:
                 .where(log_records.c.topic == topic)
                 .group_by(log_records.c.partition)
             )
-            ends = [0] * self._partitions
+            ends = [0] * self.partitions
             async with self._database.reading() as connection:
                 for partition, last in await connection.execute(query):
                     ends[partition] = last + 1

@@ -36,15 +36,7 @@ class KafkaLog:
     ) -> None:
         self._settings = settings
         self._producer = producer
-        self._partitions = partitions
-
-    @property
-    def partitions(self) -> int:
-        return self._partitions
-
-    @property
-    def parallelism(self) -> int:
-        return self._partitions
+        self.partitions = self.parallelism = partitions
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         producer = self._producer
@@ -113,7 +105,7 @@ class KafkaLog:
                     yield records
 
     async def ends(self, topic: str) -> Sequence[int]:
-        pairs = [TopicPartition(topic, partition) for partition in range(self._partitions)]
+        pairs = [TopicPartition(topic, partition) for partition in range(self.partitions)]
         async with self._reader() as consumer:
             ends = await consumer.end_offsets(pairs)
             return [ends[pair] for pair in pairs]
