@@ -1,8 +1,6 @@
-"""``python -m shared.healthcheck``: whether the service of this container is ready, as its exit
-status.
+"""``python -m shared.healthcheck``: whether this container's service is ready, as exit status.
 
-The image has no HTTP client of its own. It imports next to nothing, since it starts every ten
-seconds.
+It imports next to nothing, since it starts every ten seconds.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Settings: the environment, read once into an immutable value.
 
 The only module that reads the environment. Every variable begins with ``ECHEANCE_`` and has a
-default for the embedded system; a command's options override it. Errors name the variable and what
-is valid, and never quote its value: a password written into the wrong variable must not end up in a
-log. (Why not pydantic-settings: decision 9.)
+default for the embedded system; a command's options override it. Errors never quote a value, which
+may be a password in the wrong variable. (Why not pydantic-settings: decision 9.)
 """
 
 from __future__ import annotations

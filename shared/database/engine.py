@@ -3,10 +3,8 @@
 A position is committed with the rows that it accounts for, in one transaction. The first statement
 of that transaction is a compare-and-set of position and epoch (the fence): a process that lost the
 partition writes no row, and gets :class:`FencedError`. SQLite has one writer, so writers queue here
-instead of failing with ``SQLITE_BUSY``.
-
-Errors never quote parameters or rows: these hold identifiers of files and whole events, and errors
-end up in logs.
+instead of failing with ``SQLITE_BUSY``. Errors end up in logs, so they never quote parameters or
+rows, which hold whole events.
 """
 
 from __future__ import annotations
@@ -137,18 +135,15 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading that never waits for a writer.
 
-        One snapshot for all statements on SQLite; one for each on PostgreSQL, in autocommit: a
-        transaction at READ COMMITTED would give no more and cost two round trips.
+        One snapshot for all statements on SQLite. On PostgreSQL one for each, in autocommit: a
+        transaction at READ COMMITTED would give no more, for two round trips.
         """
         with _answering():
             async with self._reader.connect() as connection:
                 yield connection
 
     async def commit(self, claim: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
-        """Advance a position and write rows in one transaction.
-
-        Raises :class:`FencedError` if the partition has another owner.
-        """
+        """Advance a position and write rows in one transaction; raises :class:`FencedError`."""
         written = [write for write in writes if write.rows]
         if not self.on_sqlite:
             return await self._commit_fenced(claim, next_offset, written)
@@ -192,9 +187,7 @@ class Database:
         limit: int,
         until: int | None = None,
     ) -> Sequence[Any]:
-        """At most ``limit`` keys of the groups' rows in order, after a key and up to ``until``, a
-        value of the first column of the order.
-        """
+        """The groups' first ``limit`` keys after a key, up to ``until`` in its first column."""
         sql = self.keyed_queries
         statement = sql.first_of_each(query._replace(bounded=until is not None))
         last = () if until is None else (until,)
@@ -224,10 +217,9 @@ def _on_postgresql(command_seconds: float | None, settings: Mapping[str, str]) -
 
 
 def _discard_closed(engine: Engine) -> None:
-    """Discard closed connections at checkout (a pre-ping without the round trip).
+    """Discard closed connections at checkout: a pre-ping without the round trip.
 
-    Otherwise the first query after a restart of the server would fail. A connection that broke
-    silently fails when it is used.
+    Otherwise the first query after a restart of the server would fail.
     """
 
     @event.listens_for(engine, "checkout")
@@ -280,10 +272,7 @@ def _answering() -> Iterator[None]:
 
 
 async def _open_file(*where: Any, **how: Any) -> aiosqlite.Connection:
-    """Open an SQLite file.
-
-    On failure join the thread: it would otherwise call back into an event loop that may be closed.
-    """
+    """Open a file; on failure join the thread, which would call back into a closed event loop."""
     connection = aiosqlite.connect(*where, **how)
     connection._thread.daemon = True  # as SQLAlchemy does
     try:
@@ -357,10 +346,7 @@ async def claim(connection: AsyncConnection, service: str, partition: int) -> Cl
 
 
 async def advance(connection: AsyncConnection, claim: Claim, next_offset: int) -> Claim:
-    """Advance a position, as the first statement of a commit.
-
-    Raises :class:`FencedError` if the partition has another owner.
-    """
+    """Advance a position, as the first statement of a commit; raises :class:`FencedError`."""
     moved = (
         update(positions)
         .where(_of(claim.service, claim.partition))

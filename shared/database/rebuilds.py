@@ -1,6 +1,6 @@
 """Running rebuilds and their progress.
 
-The instant at which a rebuild began identifies it. Every transaction of a rebuild first checks that
+A rebuild is identified by the instant at which it began. Every transaction of it first checks that
 its rows are still there, so one that was superseded, or that has ended, writes nothing more.
 """
 
@@ -71,10 +71,7 @@ async def begin_rebuild(
 async def advance_rebuild(
     connection: AsyncConnection, rebuild: Rebuild, partition: int, records: int
 ) -> None:
-    """Add to the records done in a partition.
-
-    Raises :class:`OvertakenError` if the rebuild was superseded.
-    """
+    """Add to the records done in a partition; raises :class:`OvertakenError`."""
     mine = (rebuilds.c.service == rebuild.service) & (rebuilds.c.partition == partition)
     done = (
         rebuilds.update()

@@ -1,7 +1,6 @@
 """The OpenAPI 3.1 document: FastAPI's, completed by the security and problems of the front door.
 
-A schema may have its own ``$defs``, as msgspec writes them; they move to the components of the
-document.
+A schema may have its own ``$defs``, as msgspec writes them; they move to the components.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Dead letters: a record that cannot be used, with the reason, its topic, partition and offset, and
-its bytes. The reasons stand in ``shared.domain.records``.
+"""Dead letters: records that cannot be used, with reason, position and bytes.
 
 Pure. A letter must fit in one record of the log: a value too long for that is truncated, and the
-detail says so.
+detail says so. The reasons are in ``shared.domain.records``.
 """
 
 from __future__ import annotations

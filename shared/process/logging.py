@@ -25,11 +25,7 @@ _log = logging.getLogger("echeance")
 
 
 def configure_logging(settings: Settings, service: str) -> None:
-    """Log to standard error in the format of the settings.
-
-    ``auto`` is text if standard error is a terminal, and JSON elsewhere. In JSON an uncaught
-    exception is logged too.
-    """
+    """Log to standard error; ``auto`` is text at a terminal, else JSON, uncaught errors too."""
     handler = logging.StreamHandler()
     in_text = settings.log_format == "text" or (
         settings.log_format == "auto" and sys.stderr.isatty()

@@ -38,10 +38,7 @@ class UnusableFileError(OSError):
 
 
 def open_regular(path: Path) -> int:
-    """Open a regular file for reading.
-
-    Raises :class:`UnusableFileError` for anything else, ``OSError`` if it cannot be opened.
-    """
+    """Open a file for reading; raises ``OSError``, :class:`UnusableFileError` if not regular."""
     try:
         # Without O_NONBLOCK, opening a pipe waits for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -57,10 +54,7 @@ def open_regular(path: Path) -> int:
 
 
 def read_text(path: Path, most_bytes: int = MOST_TEXT_BYTES) -> str:
-    """A UTF-8 text, with or without a BOM.
-
-    Raises :class:`UnusableFileError` if it is longer, or in another encoding.
-    """
+    """A UTF-8 text, perhaps with a BOM; raises ``OSError``, :class:`UnusableFileError`."""
     with os.fdopen(open_regular(path), "rb") as file:
         content = file.read(most_bytes + 1)
     if len(content) > most_bytes:

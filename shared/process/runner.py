@@ -59,9 +59,8 @@ def tune_garbage_collector() -> None:
 async def run_until_stopped(loop: Loop[R], stop: asyncio.Event, *, stall_seconds: int = 0) -> None:
     """Run a loop until ``stop`` is set, then let its running steps end.
 
-    With ``stall_seconds``, a loop that has lag and whose positions do not move for so long ends the
-    process, with the stack of every thread: a client may wait for ever, and a restart resolves
-    that.
+    A loop that is stuck for ``stall_seconds`` (0: never) ends the process: a client may wait for
+    ever, and a restart resolves that.
     """
     pause_seconds = 0.1
     stall_detector = StallDetector(stall_seconds)
@@ -106,8 +105,7 @@ async def serving(
     *loops: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
     close_streams: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Server]:
-    """A server and loops with a graceful shutdown: the server first, then each loop once its
-    running steps end.
+    """A server and loops with a graceful shutdown: the server first, then each loop.
 
     SIGINT, SIGTERM and a loop that fails stop everything. ``close_streams`` ends responses without
     an end (server-sent events).
@@ -137,11 +135,7 @@ async def serving(
 
 
 async def _supervise(work: Coroutine[Any, Any, None]) -> None:
-    """Run a loop.
-
-    A ``CancelledError`` that leaks from a client would end the loop silently, so it becomes an
-    error.
-    """
+    """Run a loop; a ``CancelledError`` leaked by a client would end it silently, so it is a bug."""
     try:
         await work
     except asyncio.CancelledError:

@@ -1,10 +1,8 @@
-"""Schema migrations: from the tables of any earlier version to those that this one expects, on both
-dialects.
+"""Schema migrations: from any earlier version's tables to this one's, on both dialects.
 
-Alembic applies the missing revisions of ``versions/`` in one transaction, under a lock, so a
-database is never between two revisions. Nothing else alters a table: a service that finds another
-revision stops. There are no downgrades; restore a backup. Alembic is imported only when there is
-something to apply, since its import would delay every start.
+Alembic applies the missing revisions of ``versions/`` in one transaction under a lock. Nothing else
+alters a table: a service that finds another revision stops. There are no downgrades; restore a
+backup. Alembic is imported only when there is something to apply: its import delays every start.
 """
 
 from __future__ import annotations
@@ -52,8 +50,7 @@ def revisions() -> Sequence[str]:
 async def migrate(database: Database, report: Report = lambda number, title: None) -> None:
     """Apply the missing revisions; safe to run concurrently.
 
-    Raises :class:`SchemaError`, and ``SettingError`` if the server rejects the role or has no such
-    database.
+    Raises :class:`SchemaError`; ``SettingError`` if the server rejects the role or the database.
     """
     with _allowed():
         async with database.reading() as connection:
@@ -115,10 +112,7 @@ async def _recorded(connection: AsyncConnection) -> str | None:
 
 
 def _missing(recorded: str | None) -> Sequence[str]:
-    """The revisions still to apply.
-
-    Raises if a newer program has applied one that this one lacks.
-    """
+    """The revisions still to apply; raises :class:`SchemaError` at a revision unknown here."""
     known = revisions()
     if recorded is None:
         return known

@@ -1,8 +1,8 @@
 """Privileges of each service's role on PostgreSQL; a role has no others.
 
-The owner of the tables grants them after every migration, so a new table comes with its privileges.
-deploy/postgresql/roles.sql creates the roles; a role that does not exist is skipped, since a
-developer's database has none.
+They are granted after every migration, so a new table comes with its privileges.
+deploy/postgresql/roles.sql creates the roles; one that does not exist is skipped, as in a
+developer's database.
 
 Three tables have rows of every service, and moving another service's position would make it skip or
 repeat events. Row-level security lets a role read all rows and write its own service's; the owner
@@ -73,10 +73,7 @@ async def grant(connection: AsyncConnection) -> None:
 
 
 async def _divide(connection: AsyncConnection, roles: Sequence[str]) -> None:
-    """Create the policies of the shared tables.
-
-    Existing ones are left alone: to create them anew would wait for the locks of running services.
-    """
+    """Create the missing policies; creating one anew would wait for locks of running services."""
     known = {(table, policy) for table, policy in await connection.execute(_POLICIES)}
     divided = set((await connection.execute(_DIVIDED)).scalars())
     wanted = [

@@ -125,8 +125,8 @@ class GroupMember:
     def assign(self, pairs: Sequence[TopicPartition]) -> None:
         """Pause these partitions until they are claimed.
 
-        The seek matters: a paused consumer without a position would look for a committed offset,
-        and there is none.
+        A paused consumer without a position looks for a committed offset, of which there is none:
+        hence the seek.
         """
         self._consumer.pause(*pairs)
         for pair in pairs:

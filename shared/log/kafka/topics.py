@@ -1,8 +1,7 @@
 """The topics and their configuration: created once, and checked before use.
 
 ``file-events`` is the source of truth and is retained for ever. All topics have the same number of
-partitions and the same keys, so a file's events and its clocks are in partitions of the same
-number.
+partitions and the same keys, so a file's events and clocks are in partitions of the same number.
 """
 
 from __future__ import annotations
@@ -82,10 +81,7 @@ async def _wait_for_metadata(admin: AIOKafkaAdminClient) -> None:
 
 
 async def check_topics(settings: KafkaSettings) -> Mapping[str, Topic]:
-    """The topics as they are.
-
-    Raises :class:`LayoutError` if one is missing or could lose records.
-    """
+    """The topics; raises :class:`LayoutError` if one is missing or could lose records."""
     async with _admin(settings) as admin:
         named = set(await admin.list_topics()) & TOPICS.keys()
         described = {name: await _described(admin, name) for name in named}

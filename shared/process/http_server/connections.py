@@ -1,12 +1,9 @@
-"""The connections of the HTTP server, with limits on the size of a head, the time it takes, and
-their number.
+"""The HTTP server's connections: limits on the size of a head, its time, and their number.
 
 uvicorn's protocol over httptools has none of these, and drops the body of a request with ``Upgrade:
-h2c``, which Java's client sends first. Here an upgrade is ignored, as RFC 9110 §7.8 allows, and the
-request handled as it is.
-
-A request refused before it reaches the application is answered here, in French: its headers, which
-may name another language, cannot be relied upon.
+h2c``, which Java's client sends first. Here an upgrade is ignored (RFC 9110 §7.8). A request
+refused before it reaches the application gets its response here, in French: its headers cannot be
+relied upon.
 """
 
 from __future__ import annotations
@@ -178,10 +175,7 @@ class Connection(HttpToolsProtocol):
         return None
 
     def _ignore_upgrade(self) -> None:
-        """Continue after a head with an upgrade, which the parser takes for the end of HTTP.
-
-        A new parser gets only the framing of the body.
-        """
+        """Continue after a head with an upgrade, with a new parser that gets the body's framing."""
         framing = [
             name + b": " + value + b"\r\n"
             for name, value in self.headers

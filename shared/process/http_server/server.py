@@ -83,8 +83,7 @@ class Server(uvicorn.Server):
     async def _drain_connections(self) -> None:
         """Respond with ``Connection: close`` until no connection is left, for at most a second.
 
-        A connection closed at once may be closed while a request is on its way, which would then
-        get no response.
+        Closing at once could close while a request is on its way, which would get no response.
         """
         state = self.server_state
         state.default_headers = [*state.default_headers, (b"connection", b"close")]
