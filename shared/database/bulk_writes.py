@@ -25,7 +25,7 @@ _FENCE = (
 )
 FENCE_PARAMETERS = 5
 
-Row = tuple[Any, ...]
+StoredRow = tuple[Any, ...]
 """A row's values in its table's order of columns, generated columns excepted."""
 
 
@@ -33,7 +33,7 @@ class Write(NamedTuple):
     """Rows to upsert, one per key: they replace the key's row, or add to its column ``adds_to``."""
 
     table: Table
-    rows: Sequence[Row]
+    rows: Sequence[StoredRow]
     adds_to: str | None = None
 
     @classmethod
@@ -44,7 +44,7 @@ class Write(NamedTuple):
         in_order = itemgetter(*(column.name for column in stored_columns(table)))
         return cls(table, list(map(in_order, rows)), adds_to)
 
-    def values(self) -> list[Row]:
+    def values(self) -> list[StoredRow]:
         """The rows in key order, for locality in the index."""
         places = (
             place for place, column in enumerate(stored_columns(self.table)) if column.primary_key

@@ -16,7 +16,7 @@ from shared.text import Language, Text, formats
 
 _MOST_NAMED = 5
 
-UNITS: Final[Mapping[LimitUnit, Text]] = {
+LIMIT_UNITS: Final[Mapping[LimitUnit, Text]] = {
     "business_days": Text("jours ouvrables", "business days"),
     "civil_days": Text("jours civils", "civil days"),
     "seconds": Text("secondes d’ouverture", "seconds of opening time"),

@@ -22,7 +22,7 @@ class LoopMetrics:
         self._records = metrics.counter(series.STREAM_RECORDS)
         self._seconds = metrics.histogram(series.BATCH_DURATION, buckets=_BUCKETS_SECONDS)
         self._duplicates = metrics.counter(series.EVENTS_DUPLICATE)
-        self._letters = metrics.counter(series.DEAD_LETTERS)
+        self._letters = metrics.counter(series.DEAD_LETTERS_TOTAL)
         self._owned: dict[str, frozenset[int]] = {}
 
     def declare(self, topic: str) -> None:

@@ -52,12 +52,12 @@ OLDEST_OPEN: Final = Series(
     "Beginning of the local day on which the oldest file in the Ministry's hands was received.",
     ("standard",),
 )
-ATTAINMENT: Final = Series(
+ATTAINMENT_RATIO: Final = Series(
     "echeance_attainment_ratio",
     f"Share of the measured files that were on time, absent where none was measured; {_PERIODS}.",
     ("standard", "period", "basis"),
 )
-TARGET: Final = Series(
+TARGET_RATIO: Final = Series(
     "echeance_target_ratio", "Share of the files that was promised to be on time.", ("standard",)
 )
 MEASURED: Final = Series(
@@ -78,10 +78,10 @@ LATE_COMMITTED: Final = Series(
     f"Files decided late, and open files that are overdue; {_PERIODS}.",
     ("standard", "period"),
 )
-RECEIVED: Final = Series(
+RECEIVED_FILES: Final = Series(
     "echeance_received_files", f"Cycles begun; {_PERIODS}.", ("standard", "period")
 )
-CLOSED: Final = Series(
+CLOSED_FILES: Final = Series(
     "echeance_closed_files", f"Cycles decided or withdrawn; {_PERIODS}.", ("standard", "period")
 )
 ALERTS_ACTIVE: Final = Series(
@@ -169,7 +169,7 @@ BATCH_DURATION: Final = Series(
     ("topic",),
     kind="histogram",
 )
-DEAD_LETTERS: Final = Series(
+DEAD_LETTERS_TOTAL: Final = Series(
     "echeance_dead_letters_total",
     "Records set aside because they cannot be used.",
     ("topic", "reason"),

@@ -29,7 +29,7 @@ _NOT_ALLOWED = "42501"  # PostgreSQL's insufficient_privilege
 _NOT_LET_IN = ("28", "3D")  # wrong role or password, no such database
 _recorded_in = table("alembic_version", column("version_num"))
 
-Report = Callable[[str, str], None]
+ReportRevision = Callable[[str, str], None]
 """Called with the number and title of each revision; they are applied once :func:`migrate` returns.
 """
 
@@ -47,7 +47,7 @@ def revisions() -> Sequence[str]:
     return sorted(path.stem[1:5] for path in (_FOLDER / "versions").glob("r*.py"))
 
 
-async def migrate(database: Database, report: Report = lambda number, title: None) -> None:
+async def migrate(database: Database, report: ReportRevision = lambda number, title: None) -> None:
     """Apply the missing revisions; safe to run concurrently.
 
     Raises :class:`SchemaError`; ``SettingError`` if the server rejects the role or the database.
@@ -82,7 +82,7 @@ def _allowed() -> Iterator[None]:
         raise
 
 
-async def _apply(connection: AsyncConnection, report: Report) -> None:
+async def _apply(connection: AsyncConnection, report: ReportRevision) -> None:
     on_postgresql = connection.dialect.name == "postgresql"
     if on_postgresql:  # SQLite's transaction has the whole file already
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -92,7 +92,7 @@ async def _apply(connection: AsyncConnection, report: Report) -> None:
         await privileges.grant(connection)
 
 
-def _upgrade(connection: Connection, report: Report) -> None:
+def _upgrade(connection: Connection, report: ReportRevision) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it logs its plug-ins at import
     from alembic import command
     from alembic.config import Config

@@ -26,7 +26,7 @@ class UnusableValueError(ValueError):
 
 
 REQUIRED: Final = Text("cette clé est requise", "this key is required")
-WORD: Final = Text(
+_WORD: Final = Text(
     "écrivez un mot\u00a0: lettres a à z, chiffres et traits d’union, une lettre ou un chiffre d’abord, 64 caractères au plus",
     "write a word: letters a to z, digits and hyphens, a letter or a digit first, at most 64 characters",
 )
@@ -44,7 +44,7 @@ _OTHER = Text("cette valeur ne peut pas servir ici", "this value cannot be used 
 
 _BY_KIND: Final[Sequence[tuple[tuple[str, ...], Text]]] = (
     (("missing",), REQUIRED),
-    (("string_pattern_mismatch",), WORD),
+    (("string_pattern_mismatch",), _WORD),
     (("int",), _INTEGER),
     (("decimal", "float", "finite"), _NUMBER),
     (("bool",), _BOOLEAN),

@@ -34,7 +34,7 @@ _OWN_PARTS = "[<"
 _UNREADABLE = (ValueError, KeyError, IndexError, AttributeError, OverflowError)
 """What PyYAML raises for a value that is not what it looks like, or is tagged as."""
 
-MOST_CHARACTERS: Final = 500_000
+MOST_DOCUMENT_CHARACTERS: Final = 500_000
 MOST_NODES: Final = 50_000
 """Values and keys in a file, aliases followed."""
 MOST_FAULTS: Final = 100
@@ -241,7 +241,7 @@ def _alternatives(annotation: Any) -> Sequence[Any]:
 def parse(text: str, name: str) -> Document:
     """A document read strictly; raises :class:`FaultsError`."""
     node: yaml.Node | None = None
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > MOST_DOCUMENT_CHARACTERS:
         raise FaultsError(name, [Fault(1, 1, "", _TOO_LONG)])
     try:
         loader = _Loader(text)
@@ -277,8 +277,8 @@ _CHARACTER = Text(
 )
 _NO_VALUE = Text("cette date ou ce nombre n’existe pas", "there is no such date, or no such number")
 _TOO_LONG = Text(
-    f"plus de {MOST_CHARACTERS} caractères\u00a0: ce n’est pas un fichier de ce genre",
-    f"more than {MOST_CHARACTERS} characters: this is no file of that kind",
+    f"plus de {MOST_DOCUMENT_CHARACTERS} caractères\u00a0: ce n’est pas un fichier de ce genre",
+    f"more than {MOST_DOCUMENT_CHARACTERS} characters: this is no file of that kind",
 )
 
 

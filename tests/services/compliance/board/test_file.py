@@ -19,7 +19,7 @@ from shared.domain.events import (
     AssignedData,
     Event,
 )
-from shared.domain.vocabulary import ANOMALIES, EFFECTS, EVENTS, STATUSES, UNITS
+from shared.domain.vocabulary import ANOMALIES, EFFECTS, EVENTS, LIMIT_UNITS, STATUSES
 from shared.text import formats
 from tests.builders import (
     ZONE,
@@ -272,6 +272,6 @@ async def test_rows_of_the_worklist_lead_to_their_file(tmp_path: Path) -> None:
 
 
 def test_every_word_is_there_in_both_languages() -> None:
-    for known in (FILE, ANOMALIES, EVENTS, STATUSES, UNITS):
+    for known in (FILE, ANOMALIES, EVENTS, STATUSES, LIMIT_UNITS):
         for name, text in known.items():
             assert text.fr and text.en, name
