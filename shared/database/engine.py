@@ -144,23 +144,23 @@ class Database:
 
     async def commit(self, claim: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
         """Advance a position and write rows in one transaction; raises :class:`FencedError`."""
-        written = [write for write in writes if write.rows]
+        nonempty = [write for write in writes if write.rows]
         if not self.on_sqlite:
-            return await self._commit_fenced(claim, next_offset, written)
+            return await self._commit_fenced(claim, next_offset, nonempty)
         async with self.transaction() as connection:
             moved = await advance(connection, claim, next_offset)
-            for write in written:
+            for write in nonempty:
                 statement = row_statement(write.table, write.adds_to)
                 await connection.exec_driver_sql(statement, write.values())
         return moved
 
     async def _commit_fenced(
-        self, claim: Claim, next_offset: int, written: Sequence[Write]
+        self, claim: Claim, next_offset: int, nonempty: Sequence[Write]
     ) -> Claim:
         """In one statement in autocommit: one round trip instead of five."""
-        statement = fenced_statement(tuple((write.table, write.adds_to) for write in written))
+        statement = fenced_statement(tuple((write.table, write.adds_to) for write in nonempty))
         fence = (next_offset, claim.service, claim.partition, claim.next_offset, claim.epoch)
-        rows = [sent for write in written for sent in write.parameters()]
+        rows = [sent for write in nonempty for sent in write.parameters()]
         with _answering():
             async with self._keyed.connect() as connection:
                 result = await connection.exec_driver_sql(statement, (*fence, *rows))

@@ -6,7 +6,7 @@ that day began, at 00:00 local. Hence a spell from one local day to another coun
 the first, through the second, and nothing is ever incremented: a missed or repeated run cannot
 make a counter drift.
 
-``cycles`` says who held the file and when, ``counting`` what was counted of its limit, and here
+``cycles`` is who held the file and when, ``counting`` what was counted of its limit; from these
 the state, the stage and the next crossing follow. Source: Déclaration de services à la clientèle,
 MIFI, October 2021; rules 1 to 13 of docs/counting-rules.md.
 """

@@ -152,7 +152,7 @@ class BreachAlert(
 ):
     """A warning that a file nears its limit or passed it, with its whole life so far: it is active until it has ``resolved_at``.
 
-    Its identity is the file, the cycle, the stage and the instant that stage began: what repeats it says the same alert again.
+    Its identity is the file, the cycle, the stage and the instant that stage began: a repetition is the same alert.
     ``by_catalogue`` marks one that a changed catalogue or calendar raised, and not time.
     """
 

@@ -1,7 +1,7 @@
 """Dead letters: records that cannot be used, with reason, position and bytes.
 
-Pure. A letter must fit in one record of the log: a value too long for that is truncated, and the
-detail says so. The reasons are in ``shared.domain.records``.
+Pure. A letter must fit in one record of the log: a value too long for that is truncated, as
+its detail states. The reasons are in ``shared.domain.records``.
 """
 
 from __future__ import annotations

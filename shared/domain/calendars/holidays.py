@@ -60,7 +60,7 @@ class HolidayError(ValueError):
         self.faults = tuple(faults)
 
 
-class _Kept(NamedTuple):
+class _RuleDay(NamedTuple):
     """A holiday on the day its rule names, before it moves."""
 
     day: date
@@ -81,16 +81,16 @@ def holidays_by_law(
     if faults:
         raise HolidayError(faults)
     # A day of the year after or before may move into the coverage's first or last week.
-    kept = sorted(
-        _Kept(day, number, _move(day, rule))
+    rule_days = sorted(
+        _RuleDay(day, number, _move(day, rule))
         for number, rule in enumerate(rules)
         for day in _dates(rule, named, range(years.start - 1, years.stop + 1))
     )
     days: dict[date, list[int]] = defaultdict(list)
-    for day, number, move in kept:
+    for day, number, move in rule_days:
         if move == "stays":
             days[day].append(number)
-    for day, number, move in kept:
+    for day, number, move in rule_days:
         if move != "stays":
             days[_free_weekday(day, ONE_DAY if move == "after" else -ONE_DAY, days)] = [number]
     return {
@@ -189,8 +189,8 @@ def _package_faults(
     years: range,
 ) -> Iterator[HolidayFault]:
     """Names of the package without a rule, and rules without a name of the package."""
-    given = {name for name, days in named.items() if any(day.year in years for day in days)}
-    unknown = sorted(given - {rule.package_name for rule in rules})
+    names = {name for name, days in named.items() if any(day.year in years for day in days)}
+    unknown = sorted(names - {rule.package_name for rule in rules})
     if unknown:
         listed = ", ".join(unknown)
         yield HolidayFault(
@@ -201,7 +201,7 @@ def _package_faults(
             ),
         )
     for number, rule in enumerate(rules):
-        if rule.package_name is None or rule.package_name in given:
+        if rule.package_name is None or rule.package_name in names:
             continue
         at = ("holidays", number, "package_name")
         if source is None:
@@ -217,8 +217,8 @@ def _package_faults(
         yield HolidayFault(
             at,
             Text(
-                f"le paquet holidays n’a aucun jour nommé {cited(rule.package_name)} de {span}\u00a0; il a\u00a0: {', '.join(sorted(given))}",
-                f"the holidays package has no day named {rule.package_name!r} in {span}; it has: {', '.join(sorted(given))}",
+                f"le paquet holidays n’a aucun jour nommé {cited(rule.package_name)} de {span}\u00a0; il a\u00a0: {', '.join(sorted(names))}",
+                f"the holidays package has no day named {rule.package_name!r} in {span}; it has: {', '.join(sorted(names))}",
             ),
         )
 
@@ -244,21 +244,21 @@ def _date_faults(
                     ),
                 )
             elif day in rule.days[:index]:
-                yield HolidayFault(at, _given_twice(f"{day}", number))
+                yield HolidayFault(at, _duplicate_day(f"{day}", number))
             else:
-                for other, given in enumerate(dates):
+                for other, other_dates in enumerate(dates):
                     if (
                         other != number
-                        and day in given
+                        and day in other_dates
                         and not (rules[other].days and other > number)
                     ):
-                        yield HolidayFault(at, _given_twice(f"{day}", other))
+                        yield HolidayFault(at, _duplicate_day(f"{day}", other))
                         break
         for other in range(number):
             if not rule.days and _same(rule, rules[other], dates[number], dates[other]):
                 key = "package_name" if rule.package_name else "every_year"
-                written = rule.package_name or "{:02}-{:02}".format(*rule.month_day or ())
-                yield HolidayFault(("holidays", number, key), _given_twice(written, other))
+                text = rule.package_name or "{:02}-{:02}".format(*rule.month_day or ())
+                yield HolidayFault(("holidays", number, key), _duplicate_day(text, other))
                 break
 
 
@@ -271,8 +271,8 @@ def _same(
     return not other.days and bool(days) and set(days) == set(others)
 
 
-def _given_twice(written: str, rule: int) -> Text:
+def _duplicate_day(text: str, rule: int) -> Text:
     return Text(
-        f"holidays.{rule} donne déjà {written}\u00a0: un jour n’a qu’une règle",
-        f"holidays.{rule} already gives {written}: a day has one rule",
+        f"holidays.{rule} donne déjà {text}\u00a0: un jour n’a qu’une règle",
+        f"holidays.{rule} already gives {text}: a day has one rule",
     )

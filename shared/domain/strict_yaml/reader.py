@@ -206,7 +206,7 @@ def _unknown_key(model: type[BaseModel], path: Path) -> Text:
     alternatives: list[Any] = [model]
     for part in path[:-1]:
         inner = [one for outer in alternatives for one in _within(outer, part)]
-        # The kind of a union is no key: it says which of the alternatives was meant.
+        # The kind of a union is no key, but the choice between the alternatives.
         alternatives = inner or [one for one in alternatives if str(part)[1:-1] in _keys(one)]
     models = [one for one in alternatives if _keys(one)]
     for one in models:
