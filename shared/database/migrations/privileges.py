@@ -20,21 +20,17 @@ _READ = "SELECT"
 _WRITE = "SELECT, INSERT, UPDATE"
 _WRITE_AND_DELETE = f"{_WRITE}, DELETE"
 
+_EVERY_SERVICE: Mapping[str, str] = {
+    "alembic_version": _READ,
+    "rebuilds": _READ,
+    "positions": _WRITE,
+    "origins": _WRITE,
+    "attempts": _WRITE_AND_DELETE,
+}
 PRIVILEGES: Mapping[str, Mapping[str, str]] = {
-    "echeance_clock": {
-        "alembic_version": _READ,
-        "positions": _WRITE,
-        "attempts": _WRITE_AND_DELETE,
-        "origins": _WRITE,
-        "clock_files": _WRITE,
-        "clock_generations": _WRITE,
-        "rebuilds": _READ,
-    },
+    "echeance_clock": {**_EVERY_SERVICE, "clock_files": _WRITE, "clock_generations": _WRITE},
     "echeance_compliance": {
-        "alembic_version": _READ,
-        "positions": _WRITE,
-        "attempts": _WRITE_AND_DELETE,
-        "origins": _WRITE,
+        **_EVERY_SERVICE,
         "compliance_files": _WRITE,
         "tallies": _WRITE,
         "open_tallies": _WRITE,
@@ -47,7 +43,6 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "alert_notices": _WRITE,
         "leases": _WRITE,
         "digests": _WRITE,
-        "rebuilds": _READ,
     },
 }
 

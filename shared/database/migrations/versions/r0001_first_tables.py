@@ -8,6 +8,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+_Type = type[sa.types.TypeEngine[Any]]
+
 # Room on each page for the next version of a row (a HOT update): an index whose columns stay the
 # same is not written.
 _HOT: dict[str, Any] = {"postgresql_with": {"fillfactor": 75}}
@@ -23,10 +25,12 @@ def upgrade() -> None:
         _log()
 
 
-def _required(
-    name: str, type_: type[sa.types.TypeEngine[Any]], comment: str | None = None
-) -> sa.Column[Any]:
+def _required(name: str, type_: _Type, comment: str | None = None) -> sa.Column[Any]:
     return sa.Column(name, type_, nullable=False, comment=comment)
+
+
+def _optional(name: str, type_: _Type, comment: str | None = None) -> sa.Column[Any]:
+    return sa.Column(name, type_, comment=comment)
 
 
 def _index(name: str, table: str, columns: list[str], condition: str) -> None:
@@ -57,7 +61,7 @@ def _shared() -> None:
         "origins",
         sa.Column("service", sa.String, primary_key=True),
         _required("topic_id", sa.String, "of the topic that its positions are of"),
-        sa.Column("partitions", sa.Integer, comment="how many that topic has; null: not noted yet"),
+        _optional("partitions", sa.Integer, "how many that topic has; null: not noted yet"),
     )
     op.create_table(
         "rebuilds",
@@ -79,19 +83,15 @@ def _clock() -> None:
         _required("generation", sa.Integer),
         _required("position", sa.BigInteger, "offset of the last event that changed the file"),
         _required("crossed_at", sa.BigInteger),
-        sa.Column(
-            "crosses_at",
-            sa.BigInteger,
-            comment="next instant at which time alone changes the state",
+        _optional(
+            "crosses_at", sa.BigInteger, "next instant at which time alone changes the state"
         ),
         _required("digest", sa.BigInteger, "of the published state, without its version"),
-        sa.Column("standard", sa.String),
-        sa.Column("unit", sa.String),
-        sa.Column("stage", sa.String, comment="a stage, waiting, or empty once ended"),
-        sa.Column(
-            "breaches_at",
-            sa.BigInteger,
-            comment="sort key of open files; after every breach while waiting",
+        _optional("standard", sa.String),
+        _optional("unit", sa.String),
+        _optional("stage", sa.String, "a stage, waiting, or empty once ended"),
+        _optional(
+            "breaches_at", sa.BigInteger, "sort key of open files; after every breach while waiting"
         ),
         **_HOT,
     )
@@ -104,9 +104,7 @@ def _clock() -> None:
         _required("catalogue", sa.String),
         _required("revision", sa.Integer),
         _required("catalogue_digest", sa.String),
-        sa.Column(
-            "regenerated_after", sa.String, comment="the last file re-evaluated; empty when all are"
-        ),
+        _optional("regenerated_after", sa.String, "the last file re-evaluated; empty when all are"),
     )
 
 
@@ -116,17 +114,15 @@ def _measures() -> None:
         sa.Column("file_id", sa.String, primary_key=True),
         _required("partition", sa.Integer),
         _required("snapshot", sa.LargeBinary, "the newest snapshot folded, as stored"),
-        sa.Column("standard", sa.String),
-        sa.Column("unit", sa.String),
-        sa.Column(
+        _optional("standard", sa.String),
+        _optional("unit", sa.String),
+        _optional(
             "stage",
             sa.String,
-            comment="of an open file: a stage, waiting, or overdue_waiting; followed_ before it where the file is not measured",
+            "of an open file: a stage, waiting, or overdue_waiting; followed_ before it where the file is not measured",
         ),
-        sa.Column(
-            "breaches_at",
-            sa.BigInteger,
-            comment="sort key of open files; after every breach while waiting",
+        _optional(
+            "breaches_at", sa.BigInteger, "sort key of open files; after every breach while waiting"
         ),
         **_HOT,
     )
@@ -198,8 +194,8 @@ def _measures() -> None:
         _required("standard", sa.String),
         _required("unit", sa.String),
         _required("received_on", sa.Integer, "ordinals of dates, as below"),
-        sa.Column("decided_on", sa.Integer, comment="null while it is overdue"),
-        sa.Column("due_on", sa.Integer),
+        _optional("decided_on", sa.Integer, "null while it is overdue"),
+        _optional("due_on", sa.Integer),
         _required("outcome", sa.String),
         sa.PrimaryKeyConstraint("file_id", "cycle"),
         sqlite_with_rowid=False,
@@ -218,17 +214,15 @@ def _measures() -> None:
         _required("standard", sa.String),
         _required("unit", sa.String),
         _required("basis", sa.String),
-        sa.Column("old_day", sa.Integer),
-        sa.Column("old_result", sa.String),
-        sa.Column("new_day", sa.Integer),
-        sa.Column("new_result", sa.String),
+        _optional("old_day", sa.Integer),
+        _optional("old_result", sa.String),
+        _optional("new_day", sa.Integer),
+        _optional("new_result", sa.String),
         _required("generation", sa.BigInteger),
-        sa.Column(
-            "source", sa.String, comment="the event that changed it; null for a new generation"
-        ),
-        sa.Column("event_id", sa.String),
-        sa.Column("event_type", sa.String),
-        sa.Column("recorded_at", sa.BigInteger),
+        _optional("source", sa.String, "the event that changed it; null for a new generation"),
+        _optional("event_id", sa.String),
+        _optional("event_type", sa.String),
+        _optional("recorded_at", sa.BigInteger),
         sa.PrimaryKeyConstraint("noted_at", "partition", "position", "number"),
     )
     for day in ("new_day", "old_day"):
@@ -251,8 +245,8 @@ def _alerts() -> None:
         _required("breaches_at", sa.BigInteger),
         _required("raised_at", sa.BigInteger),
         _required("by_catalogue", sa.Boolean),
-        sa.Column("resolved_at", sa.BigInteger),
-        sa.Column("resolved_why", sa.String),
+        _optional("resolved_at", sa.BigInteger),
+        _optional("resolved_why", sa.String),
         sa.PrimaryKeyConstraint("file_id", "cycle", "stage", "stage_since"),
     )
     op.create_index("alerts_changed", "alerts", ["partition", "position"])
