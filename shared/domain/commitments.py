@@ -158,10 +158,7 @@ class Standard(StrictModel):
         """The terms in effect on a reception date (rule 13)."""
         if self._undated is not None:
             return self._undated
-        for terms in self.terms:
-            if terms.covers(day):
-                return terms
-        return None
+        return next((terms for terms in self.terms if terms.covers(day)), None)
 
     def terms_of_day(self, calendar: BusinessCalendar, received_on: date) -> TermsOfDay:
         """The terms of a reception date, and the limit they set on it; raises ``CoverageError``."""

@@ -246,7 +246,7 @@ def parse(text: str, name: str) -> Document:
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
-        faults = [Fault(1, 1, "", _EMPTY)] if node is None else _misshapen(node)
+        faults = [Fault(1, 1, "", _EMPTY)] if node is None else _Shape(node).faults
         value = None if faults else loader.construct_document(node)
     except _UnboundedError as error:
         raise FaultsError(name, [Fault(error.line, error.column, "", error.problem)]) from None
@@ -333,24 +333,18 @@ class _UnboundedError(Exception):
         self.column = node.start_mark.column + 1 if node is not None else 1
 
 
-def _misshapen(node: yaml.Node) -> list[Fault]:
-    """Faults in the structure of a document, whatever its values."""
-    shape = _Shape()
-    shape.size(node, ())
-    return shape.faults
-
-
 class _Shape:
     """Duplicate and non-text keys, overlong numbers, cycles, and aliases that unfold without bound.
 
     Each node is visited once, however many aliases it has.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, document: yaml.Node) -> None:
         self.faults: list[Fault] = []
         self._sizes: dict[int, int] = {}
+        self._size(document, ())
 
-    def size(self, node: yaml.Node, within: tuple[int, ...]) -> int:
+    def _size(self, node: yaml.Node, within: tuple[int, ...]) -> int:
         """How many nodes a part unfolds into."""
         if id(node) in within:
             self._add(_fault_at(node, "", _CYCLE))
@@ -372,7 +366,7 @@ class _Shape:
             self._add(_fault_at(node, "", _LONG_NUMBER))
         size = 1
         for part in parts:
-            size += self.size(part, inside)
+            size += self._size(part, inside)
             if size > MOST_NODES:
                 self._add(_fault_at(part, "", _UNFOLDS))
                 return 1
