@@ -1,8 +1,7 @@
 """The catalogue: standards, calendars, units and words as validated data.
 
 Pure: from text to values. What the declaration promises, and every convention where it is silent,
-is written in a catalogue and nowhere in code. What is wrong with a catalogue is reported by line
-and column, with what to write instead.
+is in a catalogue and nowhere in code. Faults have line and column, and what to write instead.
 """
 
 from __future__ import annotations
@@ -116,7 +115,7 @@ class Catalogue(StrictModel):
         return self.calendar().zone
 
     def require_coverage(self, now: datetime) -> None:
-        """Raise ``CoverageError`` when a calendar has run out of years: nothing can be counted then."""
+        """Raise ``CoverageError`` when a calendar has run out of years: nothing can be counted."""
         for calendar in self._built.values():
             calendar.local_day(now)
 

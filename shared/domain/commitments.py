@@ -1,7 +1,6 @@
 """Commitments: their terms (limit, target, thresholds, whom they measure), and those of one day.
 
-Pure. Every convention chosen where the declaration is silent is a field here, and a constant
-nowhere.
+Pure. Every convention chosen where the declaration is silent is a field here, never a constant.
 """
 
 from __future__ import annotations
@@ -172,7 +171,7 @@ class Standard(StrictModel):
         return self.terms_on(day) or self.nearest_terms(day)
 
     def nearest_terms(self, day: date) -> Terms:
-        """The last terms begun by a day, or the first: they follow what is received without terms in effect."""
+        """The last terms begun by a day, or the first: for files received under no terms."""
         begun = [terms for terms in self.terms if (terms.effective_from or date.min) <= day]
         if begun:
             return max(begun, key=lambda terms: terms.effective_from or date.min)

@@ -4,8 +4,7 @@ An event is a past fact, valid once it exists. The names in ``tag=`` are the sto
 their version: part of the format, never renamed; another shape gets a new name beside the old one.
 The stored form is a CloudEvent 1.0 in JSON with the *recorded time* extension, so that a history
 can be read as it was known at any moment. Nothing here has room for personal information:
-identifiers match strict patterns, and every other text is a word of the catalogue, as its field
-declares.
+identifiers match strict patterns, and every other text is a word of the catalogue.
 """
 
 from __future__ import annotations

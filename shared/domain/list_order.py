@@ -1,7 +1,6 @@
 """The order of open files: soonest breach first, then those waiting for the client, longest first.
 
-Pure. The clock and compliance each have a list of open files; both sort by this key, then by the
-file's identifier, so that their pages agree.
+Pure. The clock and compliance both sort by this key, then by file identifier: their pages agree.
 """
 
 from __future__ import annotations

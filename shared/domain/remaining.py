@@ -1,10 +1,9 @@
 """What remains of a cycle's limit at a moment, computed from its snapshot alone.
 
-Pure. The worklist, alerts and mails have only the snapshot; the API counts through the history
-(:attr:`shared.domain.delay.CycleClock.remaining`), and tests/unit/domain/test_remaining.py holds
-that both agree. A snapshot has what was counted and waited when the file last
-changed hands; since then either the limit counts or the wait does (rules 2 to 4 of
-docs/counting-rules.md).
+Pure. The worklist, alerts and mails have only the snapshot, with what was counted and waited when
+the file last changed hands; since then either the limit counts or the wait does (rules 2 to 4 of
+docs/counting-rules.md). tests/unit/domain/test_remaining.py holds that it agrees with
+:attr:`shared.domain.delay.CycleClock.remaining`, which counts through the history.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Words for events, statuses, stages, effects, anomalies and the reasons of the ledger, in both languages.
-
-Pure. Shared by ``echeance explain`` and the board.
-"""
+"""The domain's words in both languages: events, statuses, stages, effects, anomalies, reasons."""
 
 from __future__ import annotations
 

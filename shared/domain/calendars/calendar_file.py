@@ -1,7 +1,6 @@
-"""A calendar as a catalogue writes it, and the table built from it.
+"""A calendar as a catalogue writes it; ``build_calendar`` computes the table from it once.
 
-Pure. Zone, working weekdays, holidays with their laws, opening hours and coverage are data;
-``build_calendar`` computes the :class:`BusinessCalendar` once.
+Pure. Zone, working weekdays, holidays with their laws, opening hours and coverage are data.
 """
 
 from __future__ import annotations
@@ -237,7 +236,7 @@ _WEEK_MINUTES = 7 * _DAY_MINUTES
 
 
 def _minutes_of_week(name: Weekday, text: str) -> tuple[int, int]:
-    """When an interval opens, in minutes from Monday 00:00, and how many minutes later it closes."""
+    """When an interval opens, in minutes from Monday 00:00, and for how many minutes."""
     opens, closes = (int(wall[:2]) * 60 + int(wall[3:]) for wall in text.split("-"))
     length = closes - opens if closes > opens else closes - opens + _DAY_MINUTES
     return WEEKDAYS.index(name) * _DAY_MINUTES + opens, length

@@ -38,7 +38,7 @@ class HolidayRule(NamedTuple):
 
 
 class PackageSource(NamedTuple):
-    """Arguments of the ``holidays`` package; names are in French, or English where it has no French."""
+    """Arguments of the ``holidays`` package; names are in French, or else in English."""
 
     country: str
     subdivision: str | None
@@ -101,7 +101,7 @@ def holidays_by_law(
 
 
 def _package_days(source: PackageSource, years: range) -> Mapping[str, Sequence[date]]:
-    """The days of each name; one name may have several in a year, or none, and one day several names."""
+    """The days of each name: none in a year, or several; and a day may have several names."""
     try:
         names_of_days = holidays.country_holidays(
             source.country,
@@ -228,7 +228,7 @@ def _date_faults(
 ) -> Iterator[HolidayFault]:
     """Days outside the years of the calendar, and rules for what another rule gives already.
 
-    Two feasts of the package may meet on a day, and one of them a day of every year: that is a coincidence, and no fault.
+    Feasts of the package that meet on one day, one of them on that day every year, are no fault.
     """
     dates = [_dates(rule, named, years) for rule in rules]
     for number, rule in enumerate(rules):

@@ -1,8 +1,7 @@
 """What is wrong with a value in YAML and what to write instead, in French and English.
 
-Pure. Our own validators raise :class:`UnusableValueError` with the text. For pydantic's errors the
-text depends on the type of the error, never on its message: that is in English, and speaks of
-classes and regular expressions unknown to authors of catalogues.
+Pure. Our own validators raise :class:`UnusableValueError` with the text. For pydantic's errors it
+depends on the type of the error, never on its message, which is in English and about classes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The HTTP server of a process: uvicorn with a graceful shutdown that leaves no request unanswered."""
+"""uvicorn's HTTP server, with a graceful shutdown that leaves no request unanswered."""
 
 from __future__ import annotations
 
