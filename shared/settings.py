@@ -185,9 +185,8 @@ def _require_database(url: str) -> None:
     """Raise :class:`SettingError` unless SQLAlchemy can parse the URL."""
     if not url.startswith("postgresql+asyncpg://"):
         raise SettingError(f"ECHEANCE_DATABASE must be written {_DATABASE_FORM}")
-    from sqlalchemy import (
-        make_url,  # imported only if it is set: the health check reads settings too
-    )
+    # Imported only if it is set: the health check reads settings too.
+    from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:

@@ -183,13 +183,11 @@ def _unprintable_texts(document: Document) -> Iterator[Fault]:
 def _broken_hours(data: CalendarData) -> Iterator[tuple[_Path, Text]]:
     for name, week in data.opening_hours.items():
         for weekday, index in calendar_file.overlapping_hours(week):
-            yield (
-                ("opening_hours", name, weekday, index),
-                Text(
-                    "ces heures commencent avant que d’autres ne soient finies",
-                    "these hours begin before others have closed",
-                ),
+            message = Text(
+                "ces heures commencent avant que d’autres ne soient finies",
+                "these hours begin before others have closed",
             )
+            yield ("opening_hours", name, weekday, index), message
 
 
 def _broken_references(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:

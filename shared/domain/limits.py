@@ -334,22 +334,18 @@ class Minutes(CatalogueLimit):
         hours = self.opening_hours
         for identifier, calendar in calendars.items():
             if hours not in calendar.opening_hours:
-                yield (
-                    ("opening_hours",),
-                    Text(
-                        f"le calendrier {cited(identifier)} n’a pas d’heures d’ouverture nommées {cited(hours)}",
-                        f"the calendar {identifier!r} has no opening hours named {hours!r}",
-                    ),
+                message = Text(
+                    f"le calendrier {cited(identifier)} n’a pas d’heures d’ouverture nommées {cited(hours)}",
+                    f"the calendar {identifier!r} has no opening hours named {hours!r}",
                 )
+                yield ("opening_hours",), message
         week = calendars[chosen].opening_hours.get(hours) if chosen in calendars else None
         if week is not None and not any(week.values()):
-            yield (
-                ("opening_hours",),
-                Text(
-                    f"les heures {cited(hours)} du calendrier {cited(chosen)} n’ouvrent jamais",
-                    f"the hours {hours!r} of the calendar {chosen!r} never open",
-                ),
+            message = Text(
+                f"les heures {cited(hours)} du calendrier {cited(chosen)} n’ouvrent jamais",
+                f"the hours {hours!r} of the calendar {chosen!r} never open",
             )
+            yield ("opening_hours",), message
 
 
 class MinuteLimit:

@@ -124,30 +124,24 @@ def _unknown_source(source: PackageSource) -> HolidayFault:
     """What of a source the package does not know, and what it knows instead."""
     known = holidays.list_supported_countries(include_aliases=True)
     if source.country not in known:
-        return HolidayFault(
-            ("holidays_package", "country"),
-            Text(
-                f"le paquet holidays ne connaît pas le pays {cited(source.country)}\u00a0: écrivez son code, tel que CA ou FR",
-                f"the holidays package does not know the country {source.country!r}: write its code, such as CA or FR",
-            ),
+        text = Text(
+            f"le paquet holidays ne connaît pas le pays {cited(source.country)}\u00a0: écrivez son code, tel que CA ou FR",
+            f"the holidays package does not know the country {source.country!r}: write its code, such as CA or FR",
         )
+        return HolidayFault(("holidays_package", "country"), text)
     subdivisions = ", ".join(known[source.country])
     if source.subdivision is not None and source.subdivision not in known[source.country]:
-        return HolidayFault(
-            ("holidays_package", "subdivision"),
-            Text(
-                f"le paquet holidays ne connaît pas la subdivision {cited(source.subdivision)} de {source.country}\u00a0; il a\u00a0: {subdivisions or 'aucune'}",
-                f"the holidays package does not know the subdivision {source.subdivision!r} of {source.country}; it has: {subdivisions or 'none'}",
-            ),
+        text = Text(
+            f"le paquet holidays ne connaît pas la subdivision {cited(source.subdivision)} de {source.country}\u00a0; il a\u00a0: {subdivisions or 'aucune'}",
+            f"the holidays package does not know the subdivision {source.subdivision!r} of {source.country}; it has: {subdivisions or 'none'}",
         )
+        return HolidayFault(("holidays_package", "subdivision"), text)
     categories = ", ".join(holidays.country_holidays(source.country).supported_categories)
-    return HolidayFault(
-        ("holidays_package", "categories"),
-        Text(
-            f"le paquet holidays n’a pas toutes ces catégories pour {source.country}\u00a0; il a\u00a0: {categories}",
-            f"the holidays package has not all these categories for {source.country}; it has: {categories}",
-        ),
+    text = Text(
+        f"le paquet holidays n’a pas toutes ces catégories pour {source.country}\u00a0; il a\u00a0: {categories}",
+        f"the holidays package has not all these categories for {source.country}; it has: {categories}",
     )
+    return HolidayFault(("holidays_package", "categories"), text)
 
 
 def _dates(rule: HolidayRule, named: Mapping[str, Sequence[date]], years: range) -> Sequence[date]:
@@ -193,34 +187,28 @@ def _package_faults(
     unknown = sorted(names - {rule.package_name for rule in rules})
     if unknown:
         listed = ", ".join(unknown)
-        yield HolidayFault(
-            ("holidays_package",),
-            Text(
-                f"le paquet holidays donne des jours qu’aucune règle ne nomme\u00a0: {listed}\u00a0; donnez à chacun une règle et son fondement",
-                f"the holidays package gives days that no rule names: {listed}; give each a rule with its legal basis",
-            ),
+        text = Text(
+            f"le paquet holidays donne des jours qu’aucune règle ne nomme\u00a0: {listed}\u00a0; donnez à chacun une règle et son fondement",
+            f"the holidays package gives days that no rule names: {listed}; give each a rule with its legal basis",
         )
+        yield HolidayFault(("holidays_package",), text)
     for number, rule in enumerate(rules):
         if rule.package_name is None or rule.package_name in names:
             continue
         at = ("holidays", number, "package_name")
         if source is None:
-            yield HolidayFault(
-                at,
-                Text(
-                    "ce calendrier n’a pas de holidays_package où chercher ce nom",
-                    "this calendar has no holidays_package to look this name up in",
-                ),
+            text = Text(
+                "ce calendrier n’a pas de holidays_package où chercher ce nom",
+                "this calendar has no holidays_package to look this name up in",
             )
+            yield HolidayFault(at, text)
             continue
         span = f"{years.start}-{years.stop - 1}"
-        yield HolidayFault(
-            at,
-            Text(
-                f"le paquet holidays n’a aucun jour nommé {cited(rule.package_name)} de {span}\u00a0; il a\u00a0: {', '.join(sorted(names))}",
-                f"the holidays package has no day named {rule.package_name!r} in {span}; it has: {', '.join(sorted(names))}",
-            ),
+        text = Text(
+            f"le paquet holidays n’a aucun jour nommé {cited(rule.package_name)} de {span}\u00a0; il a\u00a0: {', '.join(sorted(names))}",
+            f"the holidays package has no day named {rule.package_name!r} in {span}; it has: {', '.join(sorted(names))}",
         )
+        yield HolidayFault(at, text)
 
 
 def _date_faults(
@@ -236,13 +224,11 @@ def _date_faults(
             at = ("holidays", number, "days", index)
             if day.year not in years:
                 span = f"{years.start}-{years.stop - 1}"
-                yield HolidayFault(
-                    at,
-                    Text(
-                        f"le {day} est hors des années du calendrier, {span}",
-                        f"{day} is outside the years of the calendar, {span}",
-                    ),
+                text = Text(
+                    f"le {day} est hors des années du calendrier, {span}",
+                    f"{day} is outside the years of the calendar, {span}",
                 )
+                yield HolidayFault(at, text)
             elif day in rule.days[:index]:
                 yield HolidayFault(at, _duplicate_day(f"{day}", number))
             else:
@@ -257,8 +243,8 @@ def _date_faults(
         for other in range(number):
             if not rule.days and _same(rule, rules[other], dates[number], dates[other]):
                 key = "package_name" if rule.package_name else "every_year"
-                text = rule.package_name or "{:02}-{:02}".format(*rule.month_day or ())
-                yield HolidayFault(("holidays", number, key), _duplicate_day(text, other))
+                value = rule.package_name or "{:02}-{:02}".format(*rule.month_day or ())
+                yield HolidayFault(("holidays", number, key), _duplicate_day(value, other))
                 break
 
 
