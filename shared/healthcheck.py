@@ -14,7 +14,7 @@ TIMEOUT_SECONDS = 5.0
 
 
 def complaint(port: int) -> str | None:
-    """What is wrong with the service on this port of the loopback interface; None when it is ready."""
+    """What is wrong with the service on this port of the loopback interface; None if ready."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/readyz")

@@ -75,7 +75,7 @@ class Terms(StrictModel):
 
     @cached_property
     def stages(self) -> Sequence[tuple[Stage, int]]:
-        """How much of the limit remains when each stage between on track and overdue begins (§4)."""
+        """How much of the limit remains when each stage before overdue begins (§4)."""
         return self.thresholds.stages() if self.thresholds else ()
 
     @cached_property

@@ -23,7 +23,7 @@ Commitments = Mapping[str, tuple[Standard, BusinessCalendar]]
 
 
 class CountableRange(NamedTuple):
-    """A range of instants: deadlines and stages of cycles begun in it lie in the calendars' years."""
+    """A range of instants: deadlines and stages of cycles begun in it lie in the calendars."""
 
     first: datetime
     last: datetime

@@ -40,7 +40,7 @@ class _LifecycleEvent(
     tag_field="type",
     rename={"file_id": "subject", "recorded_at": "recordedtime"},
 ):
-    """What all events share. ``time`` is when it happened, ``recorded_at`` when it was accepted; both aware, in UTC."""
+    """``time`` is when it happened, ``recorded_at`` when it was accepted; both aware, in UTC."""
 
     specversion: Literal["1.0"] = "1.0"
     id: str

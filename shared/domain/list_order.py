@@ -16,7 +16,7 @@ LAST: Final = 1 << 62
 
 
 def sort_key(state: CycleState) -> int:
-    """The key of an open cycle: its breach in microseconds since 1970, or after all those its wait."""
+    """The key of an open cycle: its breach in microseconds since 1970, or after those its wait."""
     if state.stage is None or state.breaches_at is None:
         return _AFTER_EVERY_BREACH + microseconds(state.since)
     return microseconds(state.breaches_at)

@@ -55,7 +55,7 @@ _INSERT = "INSERT INTO log_records VALUES (?, ?, ?, ?, ?)"
 
 
 def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bool:
-    """Whether SQLite may corrupt a database when two connections write and checkpoint concurrently."""
+    """Whether SQLite may corrupt a database when two connections write and checkpoint."""
     return version < _WAL_RESET.get(version[:2], _WAL_RESET_SINCE)
 
 

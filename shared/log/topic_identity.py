@@ -40,7 +40,7 @@ class HasTopicIdentity(Protocol):
     """A log whose topics have identifiers."""
 
     async def identity(self, topic: str) -> Identity | None:
-        """The topic's identity; None if there is no such topic. Raises :class:`UnavailableError`."""
+        """The topic's identity, None if there is no such topic; raises ``UnavailableError``."""
 
 
 class StoredIdentity(NamedTuple):

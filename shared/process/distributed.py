@@ -189,7 +189,7 @@ async def serve(
     metrics: Metrics,
     readiness: Readiness,
 ) -> None:
-    """Serve until SIGTERM: the routes of a service and ``/metrics``, its background tasks beside."""
+    """Serve a service's routes and ``/metrics`` until SIGTERM, beside its background tasks."""
     app = create_application(
         [*service.routes, scrape.router(metrics, catalogue)],
         credentials(settings),

@@ -89,7 +89,7 @@ async def wait_for_stop(stop: asyncio.Event, timeout_seconds: float) -> None:
 
 
 async def run_to_end(loop: Loop[R]) -> AsyncIterator[int]:
-    """Run a loop until it has no lag and nothing is due; yields the number of records of each run."""
+    """Run a loop until it has no lag and nothing is due; yields the records of each run."""
     try:
         while (consumed := await loop.run_once(0)) or loop.has_more_due:
             yield consumed

@@ -53,7 +53,7 @@ class HolidayFault(NamedTuple):
 
 
 class HolidayError(ValueError):
-    """Rules without a day, two for one day, or fewer than the package has; ``faults`` has them all."""
+    """Rules without a day, two for one day, or too few for the package; all in ``faults``."""
 
     def __init__(self, faults: Sequence[HolidayFault]) -> None:
         super().__init__("; ".join(fault.text.en for fault in faults))

@@ -16,7 +16,7 @@ from shared.text import Text
 
 
 class UnusableValueError(ValueError):
-    """A value that cannot be used, and what to write; ``at`` is the path from it to the key to correct."""
+    """A value that cannot be used, and what to write; ``at`` is the path to the key to correct."""
 
     def __init__(self, french: str, english: str, at: Sequence[str | int] = ()) -> None:
         super().__init__(english)

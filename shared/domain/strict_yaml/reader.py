@@ -64,7 +64,7 @@ class Fault(NamedTuple):
 
 
 class FaultsError(ValueError):
-    """A YAML file cannot be used; ``faults`` are where and why, once each whatever aliases repeat."""
+    """A YAML file cannot be used; ``faults`` are where and why, each once despite aliases."""
 
     def __init__(self, name: str, faults: Sequence[Fault]) -> None:
         self.name = name
@@ -154,7 +154,7 @@ def read(model: type[M], text: str, name: str) -> tuple[M, Document]:
 
 
 def validated(model: type[M], document: Document, name: str, others: Sequence[Fault] = ()) -> M:
-    """The model of a document; raises :class:`FaultsError` with every fault, ``others`` included."""
+    """The model of a document; raises :class:`FaultsError` with every fault, and ``others``."""
     if not isinstance(document.node, yaml.MappingNode):
         raise FaultsError(name, [document.fault((), _NO_KEYS)])
     try:

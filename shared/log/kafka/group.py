@@ -136,7 +136,7 @@ class GroupMember:
         _log.info("reads %s, partitions %s", self._topic, sorted(pair.partition for pair in pairs))
 
     async def _claim_assigned(self, exclude: Collection[int]) -> None:
-        """Claim the partitions that were assigned, but those excluded, and seek to their positions."""
+        """Claim the assigned partitions, except those excluded, and seek to their positions."""
         unclaimed, now = self._unclaimed, asyncio.get_running_loop().time()
         pairs = [
             pair
@@ -202,7 +202,7 @@ def as_record(record: Any) -> Record:
 
 
 def _require_kept(pair: TopicPartition, offset: int, first: int, end: int) -> None:
-    """Raise unless the log still has the records at a position: a silent reset would lose events."""
+    """Raise unless the log still has the records at a position: a reset would lose events."""
     if not first <= offset <= end:
         raise TruncatedLogError(
             f"{pair.topic} partition {pair.partition} holds offsets {first} to {end}, not the "
