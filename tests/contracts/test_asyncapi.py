@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import yaml
 from jsonschema import Draft7Validator, FormatChecker
 
-from echeance.system.embedded import Embedded
 from services.compliance.notifications.service import LEASE
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_structured
@@ -177,18 +176,6 @@ def sayable(schema: dict[str, Any], place: str) -> Iterator[Mark]:
         yield from sayable(schema["items"], f"{place}[]")
 
 
-async def read(embedded: Embedded, topic: str) -> list[tuple[int, Record]]:
-    """Every record of a topic, with its partition."""
-    found: list[tuple[int, Record]] = []
-    for partition, end in enumerate(await embedded.log.ends(topic)):
-        offset = 0
-        while offset < end:
-            batch = await embedded.log.read(topic, partition, offset)
-            found += [(partition, record) for record in batch]
-            offset = batch[-1].offset + 1
-    return found
-
-
 async def lived(known: World, staff: Office) -> None:
     """A year of random files, told late, twice and wrongly, and looked at every few weeks."""
     await known.append(received("L-4", "2025-01-06", named="taken-back"))
@@ -213,7 +200,7 @@ async def lived(known: World, staff: Office) -> None:
 async def written(known: World) -> AsyncIterator[tuple[str, int, Record]]:
     """Every record that the services wrote, with its topic and partition; and dead letters that take a crash, or patience."""
     for topic in WRITTEN:
-        for partition, record in await read(known.embedded, topic):
+        for partition, record in await known.placed_records(topic):
             if record.value not in (NO_EVENT, NO_SNAPSHOT):
                 yield topic, partition, record
     partition = partition_of(b"L-1", known.embedded.log.partitions)

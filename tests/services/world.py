@@ -157,13 +157,17 @@ class World:
         return dict(await self.embedded.compliance.outcomes(basis))
 
     async def records(self, topic: str) -> list[Record]:
+        return [record for _, record in await self.placed_records(topic)]
+
+    async def placed_records(self, topic: str) -> list[tuple[int, Record]]:
+        """Every record of a topic, with its partition."""
         log = self.embedded.log
-        records: list[Record] = []
+        records: list[tuple[int, Record]] = []
         for partition, end in enumerate(await log.ends(topic)):
             offset = 0
             while offset < end:
                 batch = await log.read(topic, partition, offset)
-                records += batch
+                records += [(partition, record) for record in batch]
                 offset = batch[-1].offset + 1
         return records
 
