@@ -18,17 +18,7 @@ from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
 from shared.domain import CRASHED, TOO_MANY_EVENTS, TOO_MANY_OTHERS
-from shared.domain.events import (
-    NATURAL_ORDER,
-    OPERATOR,
-    AllowanceRaised,
-    AllowanceRaisedData,
-    Assigned,
-    AssignedData,
-    Event,
-    encode,
-    stored_name,
-)
+from shared.domain.events import NATURAL_ORDER, Event, encode, stored_name
 from shared.domain.records import BreachAlert, ClockSnapshot, ClockSnapshotV1, DeadLetter
 from shared.log.dead_letters import dead_letter
 from shared.log.kafka.topics import TOPICS
@@ -44,7 +34,8 @@ from shared.log.ports import (
 )
 from tests.builders import (
     CATALOGUE,
-    SOURCE,
+    allowance_raised,
+    assigned,
     at,
     decided,
     received,
@@ -67,12 +58,6 @@ SEED, FILES = 4, 250
 NO_LONGER_WRITTEN = ClockSnapshotV1.__struct_config__.tag
 WIDER = revised(2, ("at_risk: 5, critical: 2}", "at_risk: 9, critical: 2}"))
 NO_EVENT, NO_SNAPSHOT = b"\xff", b'{"type":"org.echeance.file.clock.v9"}'
-BY_OPERATOR: Any = {
-    "source": OPERATOR,
-    "time": at("2025-11-14").astimezone(UTC),
-    "recorded_at": at("2025-11-14").astimezone(UTC),
-}
-
 AWKWARD: list[Event] = [
     decided("L-1", "2025-04-01"),
     received("L-1", "2025-04-02"),
@@ -86,13 +71,8 @@ AWKWARD: list[Event] = [
     received("L-2", "2025-04-02", standard="unheard-of"),
     received("L-2", "1999-04-02"),
     voided("L-4", "2025-11-20", "taken-back"),
-    Assigned(id="give", file_id="L-2", data=AssignedData(source=SOURCE), **BY_OPERATOR),
-    AllowanceRaised(
-        id="mend",
-        file_id="L-3",
-        data=AllowanceRaisedData(source=SOURCE, events=2_000),
-        **BY_OPERATOR,
-    ),
+    assigned("L-2", "2025-11-14"),
+    allowance_raised("L-3", "2025-11-14", 2_000),
 ]
 """What chance does not bring about often enough."""
 

@@ -10,12 +10,9 @@ import pytest
 
 from services.ingest.cloudevents.envelope import parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
-from tests.paths import ROOT
 from tests.unit.ingest.cloudevents.given import NOW, RULES, event, refused, written
 
-GOLDEN = ROOT / "tests" / "golden" / "ingest"
 REOPENED = "org.echeance.file.reopened.v1"
-TYPE = "org.echeance.file.{}.v1"
 
 
 @pytest.mark.parametrize("name", ["specversion", "id", "source", "type", "subject", "time"])

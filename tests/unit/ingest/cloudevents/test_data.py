@@ -19,10 +19,8 @@ from shared.domain import (
     data_members,
     stored_name,
 )
-from tests.paths import ROOT
 from tests.unit.ingest.cloudevents.given import RECEIVED, RULES, WITHDRAWN, event, refused, written
 
-GOLDEN = ROOT / "tests" / "golden" / "ingest"
 TYPE = "org.echeance.file.{}.v1"
 
 

@@ -11,11 +11,8 @@ from hypothesis import strategies as st
 from services.ingest.cloudevents.envelope import parse_batch, parse_structured
 from services.ingest.cloudevents.faults import EventFault, InvalidEventsError
 from shared.domain import events
-from tests.paths import ROOT
 from tests.unit.ingest.cloudevents.given import RULES, event, faults_of, refused, written
 
-GOLDEN = ROOT / "tests" / "golden" / "ingest"
-TYPE = "org.echeance.file.{}.v1"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
