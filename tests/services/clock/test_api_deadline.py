@@ -60,14 +60,6 @@ async def test_the_calculator_agrees_with_a_file_that_lived_so(tmp_path: Path) -
     assert (told["due_on"], told["breaches_at"]) == (lived["due_on"], "2025-06-05T00:00:00-04:00")
 
 
-async def test_a_call_is_due_three_minutes_of_opening_time_later(tmp_path: Path) -> None:
-    async with world_and_site(tmp_path) as (_, web):
-        told = await web.json(DEADLINE, standard="telephone", received="2025-04-28T16:29:00-04:00")
-    assert (told["limit_unit"], told["limit"]) == ("seconds", 180)
-    assert told["breaches_at"].startswith("2025-04-29T08:02:00")
-    assert list(stages(told)) == ["on_track", "overdue"]
-
-
 REFUSED: list[tuple[dict[str, str], tuple[int, str]]] = [
     ({"standard": "nothing", "received": "2025-04-28"}, (404, "unknown-standard")),
     ({"standard": "peq", "received": "soon"}, (422, "bad-moment")),

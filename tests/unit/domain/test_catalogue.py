@@ -156,6 +156,8 @@ def with_package(text: str, source: str) -> str:
     return text.replace("    holidays:\n", f"    holidays_package: {{{source}}}\n    holidays:\n")
 
 
+LIMIT, TARGET = "limit: {business_days: 10}", "target_percent: 80"
+HOURS, NORTH = '["08:00-12:00", "13:00-16:30"]', "{fr: Nord, en: North}"
 DATED = "effective_from: 2025-04-01\n        effective_to: 2025-06-30\n        limit: {business_days: 10}"
 AFTER = """
       - effective_from: 2025-06-30
@@ -183,28 +185,24 @@ FAULTS: dict[str, str] = {
     "earlier-review": changed(
         "standards:\n", "review: {days: 90, outcomes: [refused]}\nstandards:\n"
     ),
-    "line-break": changed("{fr: Nord, en: North}", '{fr: "Nord\\nSud", en: North}'),
+    "line-break": changed(NORTH, '{fr: "Nord\\nSud", en: North}'),
     "folded-text": changed(
         "summary: {fr: En 10 jours., en: In 10 days.}",
         "summary:\n          fr: >\n            En 10\n            jours.\n          en: In 10 days.",
     ),
     "line-break-in-version": changed('version: "1"', 'version: "1\\r\\n2"'),
-    "text-turned-around": changed("{fr: Nord, en: North}", '{fr: "\\u202eNord", en: N}'),
+    "text-turned-around": changed(NORTH, '{fr: "\\u202eNord", en: N}'),
     "text-as-number": changed('version: "1"', "version: 1"),
     "number-as-key": changed("  north:", "  2025:"),
-    "no-such-date": changed(
-        "limit: {business_days: 10}", DATED.replace("2025-06-30", "2025-06-31")
-    ),
+    "no-such-date": changed(LIMIT, DATED.replace("2025-06-30", "2025-06-31")),
     "number-as-date": changed("[2025-12-26]", "[86400]"),
     "instant-as-date": changed("[2025-12-26]", "[2025-12-26 10:00]"),
     "fault-in-an-anchor": changed(
         "name: {fr: Pont, en: Bridge}, law: {fr: Décret", "name: &n {fr: Pont, eng: B}, law: {fr: D"
-    ).replace("{fr: Nord, en: North}", "*n"),
-    "alias-of-nothing": changed("{fr: Nord, en: North}", "*nowhere"),
+    ).replace(NORTH, "*n"),
+    "alias-of-nothing": changed(NORTH, "*nowhere"),
     "tag": changed("revision: 1", "revision: !!python/object:os.system 1"),
-    "choice": changed(
-        "target_percent: 80", "target_percent: 80\n        received_on_day_off: never"
-    ),
+    "choice": changed(TARGET, f"{TARGET}\n        received_on_day_off: never"),
     "no-limit": changed("{business_days: 10}", "{weeks: 10}"),
     "limit-out-of-range": changed("{business_days: 10}", "{business_days: 0}"),
     "target-out-of-range": changed("target_percent: 80", "target_percent: 101"),
@@ -213,36 +211,22 @@ FAULTS: dict[str, str] = {
     "unknown-default-calendar": changed("default_calendar: weekdays", "default_calendar: lunar"),
     "unknown-calendar": changed("    closes_with:", "    calendar: lunar\n    closes_with:"),
     "unknown-review-outcome": changed("outcomes: [refused]}", "outcomes: [lost]}"),
-    "unknown-attribute": changed(
-        "target_percent: 80", "target_percent: 80\n        measured_when: {sort: [simple]}"
-    ),
+    "unknown-attribute": changed(TARGET, f"{TARGET}\n        measured_when: {{sort: [simple]}}"),
     "unknown-attribute-value": changed(
-        "target_percent: 80", "target_percent: 80\n        measured_when: {kind: [plain]}"
+        TARGET, f"{TARGET}\n        measured_when: {{kind: [plain]}}"
     ),
-    "unknown-opening-hours": changed(
-        "limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: nights}"
-    ),
-    "thresholds-of-minutes": changed(
-        "limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: office}"
-    ),
+    "unknown-opening-hours": changed(LIMIT, "limit: {minutes: 3, opening_hours: nights}"),
+    "thresholds-of-minutes": changed(LIMIT, "limit: {minutes: 3, opening_hours: office}"),
     "thresholds-out-of-order": changed("critical: 2", "critical: 5"),
     "thresholds-beyond-limit": changed("at_risk: 5", "at_risk: 11"),
-    "withdrawn-of-days": changed(
-        "target_percent: 80", "target_percent: 80\n        withdrawn: late_after_limit"
-    ),
-    "terms-overlap": changed("limit: {business_days: 10}", DATED) + AFTER.lstrip("\n"),
-    "terms-backwards": changed(
-        "limit: {business_days: 10}", DATED.replace("2025-06-30", "2025-03-31")
-    ),
+    "withdrawn-of-days": changed(TARGET, f"{TARGET}\n        withdrawn: late_after_limit"),
+    "terms-overlap": changed(LIMIT, DATED) + AFTER.lstrip("\n"),
+    "terms-backwards": changed(LIMIT, DATED.replace("2025-06-30", "2025-03-31")),
     "unknown-zone": changed("America/Toronto", "America/Quebec-City"),
     "hours-of-no-length": changed('"08:00-12:00"', '"08:00-08:00"'),
-    "hours-overlap-over-midnight": changed(
-        '["08:00-12:00", "13:00-16:30"]', '["22:00-06:00"], tuesday: ["05:59-07:00"]'
-    ),
-    "hours-overlap-over-the-week": changed(
-        '["08:00-12:00", "13:00-16:30"]', '["05:59-07:00"], sunday: ["22:00-06:00"]'
-    ),
-    "hours-never-open": changed('["08:00-12:00", "13:00-16:30"]', "[]").replace(
+    "hours-overlap-over-midnight": changed(HOURS, '["22:00-06:00"], tuesday: ["05:59-07:00"]'),
+    "hours-overlap-over-the-week": changed(HOURS, '["05:59-07:00"], sunday: ["22:00-06:00"]'),
+    "hours-never-open": changed(HOURS, "[]").replace(
         "limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: office}"
     ),
     "hours-unreadable": changed('"08:00-12:00"', '"8h-12h"'),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,9 +17,9 @@ from shared.domain import events
 from tests.paths import ROOT
 from tests.unit.ingest.cloudevents.given import (
     NOW,
-    RECEIVED,
     RULES,
     SOURCE,
+    attributes,
     event,
     faults_of,
     refused,
@@ -110,16 +109,7 @@ def test_lines_are_judged_one_by_one() -> None:
 
 
 def test_what_the_cloudevents_package_writes_is_accepted() -> None:
-    attributes = {
-        "type": RECEIVED,
-        "source": SOURCE,
-        "id": "evt-1",
-        "subject": "CAQ-2025-000123",
-        "time": datetime(2025, 4, 28, 13, 30, tzinfo=UTC),
-        "datacontenttype": "application/json",
-        "dataschema": "https://example.org/received.json",
-        "partitionkey": "CAQ",
-    }
+    said = attributes(dataschema="https://example.org/received.json", partitionkey="CAQ")
     data = {"standard": "caq-etudes", "unit": "montreal"}
-    raw = to_structured_event(CloudEvent(attributes, data)).body
+    raw = to_structured_event(CloudEvent(said, data)).body
     assert parse_structured(raw, RULES) == parse_structured(written(event()), RULES)

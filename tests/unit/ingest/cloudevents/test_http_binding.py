@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from cloudevents.core.bindings.http import to_binary_event
 from cloudevents.core.v1.event import CloudEvent
@@ -12,10 +10,10 @@ from services.ingest.cloudevents.envelope import parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
 from services.ingest.cloudevents.http_binding import mode_of, parse_binary
 from tests.unit.ingest.cloudevents.given import (
-    RECEIVED,
     RULES,
     SOURCE,
     WITHDRAWN,
+    attributes,
     event,
     faults_of,
     written,
@@ -145,16 +143,7 @@ def test_json_without_a_single_attribute_is_no_event() -> None:
 
 
 def test_what_the_cloudevents_package_sends_is_accepted() -> None:
-    attributes = {
-        "type": RECEIVED,
-        "source": SOURCE,
-        "id": "evt-1",
-        "subject": "CAQ-2025-000123",
-        "time": datetime(2025, 4, 28, 13, 30, tzinfo=UTC),
-        "datacontenttype": "application/json",
-        "comment": "Montréal, 100 %",
-    }
-    message = to_binary_event(CloudEvent(attributes, event()["data"]))
+    message = to_binary_event(CloudEvent(attributes(comment="Montréal, 100 %"), event()["data"]))
     sent = [(name.lower().encode(), value.encode()) for name, value in message.headers.items()]
     assert mode_of(sent) == "binary"
     assert parse_binary(sent, message.body, RULES) == parse_structured(written(event()), RULES)
