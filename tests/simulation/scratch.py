@@ -20,7 +20,7 @@ from tests.unit.domain.oracle_calendar import local_day
 
 FIRST_COVERED_YEAR = 2010
 NOW_ONLY = ("counted", "waited", "earliest_due_on", "remaining")
-"""What the oracle says of a cycle and a snapshot does not: its ``counted`` and ``waited`` are the oracle's ``settled``."""
+"""What a snapshot does not say: its ``counted`` and ``waited`` are the oracle's ``settled``."""
 
 Tally = tuple[str, str, str, str, int, str]
 """Basis, grain (of what is past), standard, unit, ordinal of the day or 0, outcome."""

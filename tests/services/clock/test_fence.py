@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import select
@@ -15,11 +15,12 @@ from services.compliance.projection.tables import COMPUTED, corrections_table
 from services.compliance.projection.worker import ComplianceWorker
 from shared.database.engine import metadata, positions
 from shared.errors import FencedError
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Outcome, Worker
 from shared.log.topic_identity import origins
 from tests.builders import CATALOGUE, decided, received, revised
 from tests.services.world import World, world
 
+R = TypeVar("R")
 RECEIVED = received("A", "2025-04-28 10:00")
 TABLES = (
     clock_files,
@@ -51,6 +52,18 @@ async def rows(known: World) -> dict[str, list[Any]]:
         }
 
 
+async def assert_fenced(
+    known: World, stale: Worker[R], outcome: Outcome[R], owner: Worker[R]
+) -> None:
+    """The commit of who lost the partition changes no row; the step is then done again."""
+    await owner.claim(0)
+    before = await rows(known)
+    with pytest.raises(FencedError, match=f"{stale.service} lost partition 0"):
+        await stale.commit(outcome)
+    assert await rows(known) == before
+    await known.live()
+
+
 async def test_a_clock_that_lost_its_partition_changes_no_row(tmp_path: Path) -> None:
     async with world(tmp_path, "2025-05-05", partitions=1) as known:
         await known.live(RECEIVED)
@@ -58,12 +71,7 @@ async def test_a_clock_that_lost_its_partition_changes_no_row(tmp_path: Path) ->
         stale = ClockWorker(known.embedded.clock, CATALOGUE)
         outcome = await known.next_step(stale, FILE_EVENTS)
         assert len(outcome.rows.files) == 2
-        await ClockWorker(known.embedded.clock, CATALOGUE).claim(0)
-        before = await rows(known)
-        with pytest.raises(FencedError, match="clock lost partition 0"):
-            await stale.commit(outcome)
-        assert await rows(known) == before
-        await known.live()
+        await assert_fenced(known, stale, outcome, ClockWorker(known.embedded.clock, CATALOGUE))
         assert await known.tallies("decided") == {"on_time": 1}
 
 
@@ -74,12 +82,7 @@ async def test_a_clock_that_lost_its_partition_ends_no_generation(tmp_path: Path
     async with world(tmp_path, "2025-05-05", catalogue=newer, partitions=1) as known:
         stale = ClockWorker(known.embedded.clock, newer)
         outcome = await known.next_step(stale, FILE_EVENTS)
-        await ClockWorker(known.embedded.clock, newer).claim(0)
-        before = await rows(known)
-        with pytest.raises(FencedError):
-            await stale.commit(outcome)
-        assert await rows(known) == before
-        await known.live()
+        await assert_fenced(known, stale, outcome, ClockWorker(known.embedded.clock, newer))
         assert [one.generation for one in await known.published("A")] == [1, 2]
 
 
@@ -104,12 +107,7 @@ async def test_a_compliance_that_lost_its_partition_changes_no_row(tmp_path: Pat
         stale = ComplianceWorker(store, CATALOGUE)
         outcome = await known.next_step(stale, FILE_CLOCKS)
         assert any(write.rows for write in outcome.rows)
-        await ComplianceWorker(store, CATALOGUE).claim(0)
-        before = await rows(known)
-        with pytest.raises(FencedError, match="compliance lost partition 0"):
-            await stale.commit(outcome)
-        assert await rows(known) == before
-        await known.live()
+        await assert_fenced(known, stale, outcome, ComplianceWorker(store, CATALOGUE))
         assert await known.tallies("received") == {"begun": 1}
 
 

@@ -1,6 +1,6 @@
 """Events to clocks: a file's history is a set, and what cannot be used goes to the dead letters with its bytes.
 
-What events amount to is held purely (tests/unit/domain), and by the simulation against the whole system (tests/simulation).
+What events amount to is tested in tests/unit/domain, and through all services in tests/simulation.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ SHARED_BY_ALL: Groups = [("one", "two", "three")]
 STATE_FIELDS = tuple(
     name for name in CycleState.__struct_fields__ if name not in ("counted", "waited")
 )
-"""What the oracle says of a cycle as a snapshot does; of the counts it has those of the moment, and ``settled``."""
+"""What the oracle says as a snapshot does; the counts of a snapshot are its ``settled``."""
 
 
 def event_of(told: Told, standard_id: str = "caq-etudes") -> Event:

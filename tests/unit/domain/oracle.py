@@ -40,7 +40,7 @@ def clocks(
 def read(
     events: Iterable[Told], as_of: datetime, groups: Groups = ()
 ) -> tuple[list[Passage], list[tuple[str, str, str]]]:
-    """Rules 5 and 6: what stands, cycle by cycle, and what changed nothing as sorted (source, id, reason)."""
+    """Rules 5 and 6: what stands, cycle by cycle, and the anomalies as sorted (source, id, reason)."""
     told: dict[tuple[str, str], Told] = {}
     for event in events:
         told.setdefault((event.source, event.id), event)

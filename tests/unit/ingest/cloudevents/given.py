@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,14 +73,20 @@ def written(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
+def error_of(parse: Callable[..., object], *given: Any) -> InvalidEventsError:
+    """With what a parser refuses what it is given."""
+    with pytest.raises(InvalidEventsError) as caught:
+        parse(*given)
+    return caught.value
+
+
 def faults_of(error: InvalidEventsError) -> list[tuple[int, str, str]]:
     return [(one.index, one.pointer, one.code) for one in error.faults]
 
 
 def refused(raw: bytes | dict[str, Any]) -> list[tuple[str, str]]:
-    with pytest.raises(InvalidEventsError) as caught:
-        parse_structured(raw if isinstance(raw, bytes) else written(raw), RULES)
-    return [(pointer, code) for _, pointer, code in faults_of(caught.value)]
+    error = error_of(parse_structured, raw if isinstance(raw, bytes) else written(raw), RULES)
+    return [(pointer, code) for _, pointer, code in faults_of(error)]
 
 
 class AbsentLog:
