@@ -27,7 +27,6 @@ from shared.log.ports import (
     DEAD_LETTERS,
     FILE_CLOCKS,
     FILE_EVENTS,
-    NewRecord,
     Record,
     RejectedRecord,
     partition_of,
@@ -172,8 +171,7 @@ async def lived(known: World, staff: Office) -> None:
         await known.live(until=until.isoformat())
         await staff.turn()
     await known.append_raw(("L-1", NO_EVENT), *((one.file_id, encode(one)) for one in AWKWARD))
-    partition = partition_of(b"L-1", known.embedded.log.partitions)
-    await known.embedded.log.append(FILE_CLOCKS, [NewRecord(partition, b"L-1", NO_SNAPSHOT)])
+    await known.append_raw(("L-1", NO_SNAPSHOT), topic=FILE_CLOCKS)
     await known.live()
 
 

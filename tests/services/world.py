@@ -111,10 +111,10 @@ class World:
         """Put events into the log, in this order, as ingest would."""
         await self.append_raw(*((event.file_id, encode(event)) for event in events))
 
-    async def append_raw(self, *records: tuple[str, bytes]) -> None:
+    async def append_raw(self, *records: tuple[str, bytes], topic: str = FILE_EVENTS) -> None:
         partitions = self.embedded.log.partitions
         await self.embedded.log.append(
-            FILE_EVENTS,
+            topic,
             [
                 NewRecord(partition_of(key.encode(), partitions), key.encode(), value)
                 for key, value in records
