@@ -7,13 +7,13 @@ from datetime import date, time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import cycles
+from shared.domain import cycles, ownership
 from tests.unit.domain.agreement import Case, event_of
 from tests.unit.domain.oracle import Told
-from tests.unit.domain.strategies import cases, on_day
+from tests.unit.domain.strategies import cases, on_day, sharings
 
 
-@given(cases(st.just("caq-etudes")))
+@given(cases(st.just("caq-etudes"), sharings))
 def test_every_event_that_stands_has_one_effect_and_they_alternate(case: Case) -> None:
     story = cycles.read_cycles(case.history, case.now, case.sharing)
     happened = [(one.source, one.id) for one in cycles.events_until(case.history, case.now)]
@@ -38,4 +38,6 @@ def test_every_event_that_stands_has_one_effect_and_they_alternate(case: Case) -
 def test_an_event_of_the_same_instant_as_the_last_takes_its_place_in_the_order() -> None:
     at = on_day(date(2025, 4, 28), time(10))
     received, decided = (event_of(Told(kind, at, kind, "one")) for kind in ("received", "decided"))
-    assert cycles.with_events([decided], [received]) == [received, decided]
+    both = cycles.with_events([decided], [received])
+    assert both == [received, decided]
+    assert cycles.changed_last(both, ownership.NOT_SHARED) == decided
