@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.faults.distributed import beginning
 from tests.faults.distributed.processes import until
-from tests.faults.distributed.system import ALL, System
+from tests.faults.distributed.system import ALL, Scenario, System
 from tests.servers.disk import SmallDisk
 from tests.servers.kafka import Cluster
 from tests.servers.postgres import Server
@@ -34,7 +34,7 @@ async def test_the_database_shut_down_at_once_and_started_again(
 
 @pytest.fixture
 async def on_small_disk(
-    scenario: str, tmp_path: Path, broker: Cluster, server: Server, small_disk: SmallDisk
+    scenario: Scenario, tmp_path: Path, broker: Cluster, server: Server, small_disk: SmallDisk
 ) -> AsyncIterator[System]:
     """The system whose tables lie on a disk that can be filled, nothing started."""
     folder = small_disk.folder / "tables"

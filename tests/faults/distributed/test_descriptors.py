@@ -35,10 +35,8 @@ async def test_no_file_descriptor_left(system: System, broker: Cluster, server: 
             broker.kill()
             await asyncio.to_thread(server.crash)
             await asyncio.to_thread(server.start)
-            broker.start()
-            await broker.ready()
-        async with system.recovery():
-            pass
+            await broker.restart()
+        await system.recover()
     await system.verify()
 
 
