@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from types import TracebackType
 from typing import NamedTuple
 
 from echeance.importer.cells import WrittenSpan
@@ -44,12 +43,7 @@ class Staging:
     def __enter__(self) -> Staging:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._database.close()
 
     def add(self, rows: Iterable[tuple[int, Event, WrittenSpan]]) -> None:
@@ -84,21 +78,16 @@ class Staging:
         """The first identifiers that rows of one file share and that do not say the same."""
         examples: list[SharedIdentifier] = []
         first: StagedRow | None = None
-        for row in self._in_order():
+        in_order = self._database.execute("SELECT rowid, * FROM staged ORDER BY rowid")
+        for row in map(StagedRow._make, in_order):
             if first is None or (row.file_id, row.event_id) != (first.file_id, first.event_id):
                 first = row
-            elif row.event != first.event and not _has(examples, row):
+            elif row.event != first.event and row[1:3] not in (one[:2] for one in examples):
                 lines = sorted([first.line, row.line])
                 examples.append(SharedIdentifier(row.file_id, row.event_id, lines))
                 if len(examples) == _EXAMPLES:
                     break
         return examples
-
-    def _in_order(self) -> Iterator[StagedRow]:
-        last = 0
-        while fetched := self._after(last):
-            last = fetched[-1].number
-            yield from fetched
 
     def divided_file(self) -> str | None:
         """A file with more rows than a piece has, which therefore is not planned as a whole."""
@@ -152,7 +141,3 @@ class Staging:
             (first, last),
         )
         return {(file_id, event_id): reason for file_id, event_id, reason in rows}
-
-
-def _has(examples: Sequence[SharedIdentifier], row: StagedRow) -> bool:
-    return bool(examples) and examples[-1][:2] == (row.file_id, row.event_id)
