@@ -83,19 +83,19 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     """
     if not settings.database:
         raise SettingError("ECHEANCE_DATABASE must be set: postgresql+asyncpg://user@host/name")
-    base = Database(settings.database)
+    database = Database(settings.database)
     try:
-        await _require_newest(base)
-        yield base
+        await _require_newest(database)
+        yield database
     finally:
-        await base.close()
+        await database.close()
 
 
-async def _require_newest(base: Database) -> None:
+async def _require_newest(database: Database) -> None:
     """Retry until the database answers: a service may start before it."""
     while True:
         try:
-            return await migrations.require_newest(base)
+            return await migrations.require_newest(database)
         except UnavailableError as error:
             _log.warning("%s; trying again in %.0f s", error, _PAUSE_SECONDS)
         await asyncio.sleep(_PAUSE_SECONDS)
