@@ -54,8 +54,13 @@ class Export:
         """Rows read so far, whatever they are."""
         self.never_seen: list[str] = []
         """Keys of the mapping that no event of an XES log has; filled when all is read."""
+        self.ignored: Counter[str] = Counter()
+        """Rows of activities that are not mapped, by activity."""
+        self.outside_only: Counter[str] = Counter()
+        """Rows outside ``only``, by activity."""
+        self.respelt: Counter[tuple[str, str]] = Counter()
+        """Rows by (activity as written, as mapped) where they differ."""
         self._mapping = mapping
-        self._reader: RowReader | None = None
         try:
             self._file = os.fdopen(regular_files.open_regular(path), "rb")
         except regular_files.UnusableFileError:
@@ -77,26 +82,11 @@ class Export:
         """How far the file has been read, for a progress bar beside ``size_bytes``."""
         return self._file.tell()
 
-    @property
-    def ignored(self) -> Counter[str]:
-        """Rows of activities that are not mapped, by activity; filled while iterating."""
-        return self._reader.ignored if self._reader else Counter()
-
-    @property
-    def outside_only(self) -> Counter[str]:
-        """Rows outside ``only``, by activity; filled while iterating."""
-        return self._reader.outside_only if self._reader else Counter()
-
-    @property
-    def respelt(self) -> dict[tuple[str, str], int]:
-        """Rows by (activity as written, as mapped) where they differ; filled while iterating."""
-        if self._reader is None:
-            return {}
-        return dict(self._reader.respelt)
-
     def __iter__(self) -> Iterator[tuple[int, ReadRow | Reason]]:
         columns, rows = self._open()
-        reader = self._reader = RowReader(self._mapping, columns)
+        reader = RowReader(self._mapping, columns)
+        self.ignored, self.outside_only = reader.ignored, reader.outside_only
+        self.respelt = reader.respelt
         for line, row in rows:
             self.rows += 1
             if isinstance(row, Reason):
