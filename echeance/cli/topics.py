@@ -77,16 +77,16 @@ def check() -> None:
 )
 def adopt(topic: str) -> None:
     """Begin with the topic that has this name now."""
-    if not asyncio.run(adopt_topic.adopt(environment(), PREFIX + topic)):
-        return tell(
+    if asyncio.run(adopt_topic.adopt(environment(), PREFIX + topic)):
+        tell(
+            f"{topic} est lu depuis le début ; les dossiers sont publiés de nouveau",
+            f"{topic} is read from its beginning; files are published again",
+        )
+    else:
+        tell(
             f"rien à faire : c’est le sujet {topic} qui est lu",
             f"nothing to do: it is the {topic} that is read",
         )
-    tell(
-        f"{topic} est lu depuis le début ; les dossiers sont publiés de nouveau",
-        f"{topic} is read from its beginning; files are published again",
-    )
-    return None
 
 
 def _check() -> None:
