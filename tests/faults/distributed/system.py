@@ -70,6 +70,14 @@ class System:
         await self.processes.start(*labels)
 
     @asynccontextmanager
+    async def under_load(self, events: int = 0) -> AsyncIterator[None]:
+        """Every service at work under posts, of which so many are acknowledged; they go on until the block ends."""
+        await self.start(*ALL)
+        async with self.traffic.flowing():
+            await self.traffic.acknowledged(events)
+            yield
+
+    @asynccontextmanager
     async def recovery(self) -> AsyncIterator[None]:
         """From here on the system may recover: how long until an event of every partition, posted after the block, is measured."""
         began = time.monotonic()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.distributed import beginning
 from tests.faults.distributed.processes import until
-from tests.faults.distributed.system import ALL, Scenario, System
+from tests.faults.distributed.system import Scenario, System
 from tests.servers.kafka import Cluster
 
 FROZEN_SECONDS = 45
@@ -19,9 +19,7 @@ REFUSALS = 12
 
 
 async def test_the_broker_killed_and_started_again(system: System, broker: Cluster) -> None:
-    await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(30)
+    async with system.under_load(30):
         broker.kill()
         async with system.recovery():
             await broker.restart()
@@ -30,9 +28,7 @@ async def test_the_broker_killed_and_started_again(system: System, broker: Clust
 
 @pytest.mark.whole
 async def test_the_broker_frozen_for_45_seconds(system: System, broker: Cluster) -> None:
-    await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(30)
+    async with system.under_load(30):
         broker.nodes[0].child.freeze()
         await asyncio.sleep(FROZEN_SECONDS)  # what the scenario is about
         async with system.recovery():
@@ -72,8 +68,7 @@ async def on_three(
 
 @pytest.mark.whole
 async def test_each_of_three_brokers_killed_in_turn(on_three: System, kafka_three: Cluster) -> None:
-    await on_three.start(*ALL)
-    async with on_three.traffic.flowing():
+    async with on_three.under_load():
         for node in kafka_three.nodes:
             await on_three.traffic.acknowledged(20)
             node.kill()

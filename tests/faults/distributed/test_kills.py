@@ -18,8 +18,7 @@ RANDOM_KILLS = 12
 
 @pytest.mark.whole
 async def test_each_service_killed_and_started_again(system: System) -> None:
-    await system.start(*ALL)
-    async with system.traffic.flowing():
+    async with system.under_load():
         for label in ALL:
             await system.traffic.acknowledged(30)
             system[label].kill()
@@ -56,8 +55,7 @@ async def kill_at_each(
 @pytest.mark.whole
 async def test_any_service_killed_at_random(system: System) -> None:
     random = Random(20260302)
-    await system.start(*ALL)
-    async with system.traffic.flowing():
+    async with system.under_load():
         for _ in range(RANDOM_KILLS):
             label = random.choice(ALL)
             system[label].kill()

@@ -40,8 +40,7 @@ async def test_a_topic_lost_and_made_again(system: System, topic: str) -> None:
     """Its readers end, at once and whenever they are started, also when it has grown beyond what was read; then it is adopted."""
     reader = READERS[topic]
     await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(60)
+    await system.traffic.send(60)
     await system.idle()
     await system.judge()
     before, records = await _kept(system), await system.replay(topic)
@@ -65,8 +64,7 @@ async def test_a_topic_lost_and_made_again(system: System, topic: str) -> None:
     async with system.recovery():
         await told(system, "topics", "adopt", topic.removeprefix("echeance."))
         await system.start(*(one.label for one in readers))
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(60)
+    await system.traffic.send(60)
     if topic == FILE_EVENTS:  # where each event stands is of the topic there is now
         await told(system, "rebuild", "clock", "--processes", "1")
     await system.verify()
@@ -87,8 +85,7 @@ async def told(system: System, *words: str) -> None:
 async def test_positions_and_the_groups_of_the_broker_lost(system: System) -> None:
     """Nothing reads the group's offsets back. Without positions all is read again from the first record, and counts nothing twice."""
     await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(60)
+    await system.traffic.send(60)
     await system.idle()
     await system.end(*ALL)
     await _forget_groups(system)

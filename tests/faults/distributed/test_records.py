@@ -58,9 +58,7 @@ async def letters(system: System) -> list[Any]:
 
 
 async def test_records_that_cannot_be_read_are_set_aside_and_nothing_stops(system: System) -> None:
-    await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(20)
+    async with system.under_load(20):
         await put(system, FILE_EVENTS, [*POISON, HUGE])
         await put(system, FILE_CLOCKS, [b"\xff", None, HUGE])
         await system.recover()

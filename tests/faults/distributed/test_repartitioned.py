@@ -21,15 +21,13 @@ MORE = 12
 async def test_partitions_added_stop_the_readers_until_the_log_is_cut_anew(system: System) -> None:
     """Ingest goes on as it began, and is not started again; whoever follows with the setting is stopped by the database."""
     await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(60)
+    await system.traffic.send(60)
     await system.idle()
     before = await figures(system)
     await _add_partitions(system)
     for label in READING:
         await system[label].refuses(f"has {MORE} partitions and was read with 8")
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(20)
+    await system.traffic.send(20)
     assert await system["ingest"].terminate() == 0
     for label in ALL:
         again = system.processes.spawn(label)

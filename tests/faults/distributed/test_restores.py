@@ -84,8 +84,7 @@ async def figures(system: System) -> Sequence[Any]:
 
 
 async def _posted(system: System, events: int) -> None:
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(events)
+    await system.traffic.send(events)
     await system.idle()
 
 

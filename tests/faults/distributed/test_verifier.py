@@ -57,8 +57,7 @@ PLANTED: Final = {
 @pytest.mark.whole
 async def test_the_verifier_finds_what_is_planted(system: System) -> None:
     await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(250)
+    await system.traffic.send(250)
     await system.works()
     await system.verify()
     await system.idle()

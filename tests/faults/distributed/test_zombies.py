@@ -48,8 +48,7 @@ async def test_what_a_zombie_publishes_late_and_a_compaction_keeps_does_not_misl
 async def test_a_compaction_in_the_middle_of_a_rebuild(system: System) -> None:
     """Compliance stands still so that the rebuild cannot end; every file has been published again by then, and is compacted."""
     await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(200)
+    await system.traffic.send(200)
     await system.idle()
     async with system.rebuilding():
         system["compliance"].child.freeze()

@@ -78,6 +78,11 @@ class Traffic:
         wanted = len(self.ok) + events
         await until(lambda: len(self.ok) >= wanted or not self._posts, f"{events} acknowledgements")
 
+    async def send(self, events: int) -> None:
+        """Post until so many more are ok."""
+        async with self.flowing():
+            await self.acknowledged(events)
+
     async def all_sent(self) -> None:
         """Return once nothing is left to post."""
         await until(lambda: not self._posts, "the end of the posts")
