@@ -59,9 +59,7 @@ class Staging:
             )
             for line, event, span in rows
         ]
-        self._database.execute("BEGIN")
-        self._database.executemany("INSERT INTO unsorted VALUES (?, ?, ?, ?, ?, ?)", staged)
-        self._database.execute("COMMIT")
+        self._write("INSERT INTO unsorted VALUES (?, ?, ?, ?, ?, ?)", staged)
         self.rows += len(staged)
 
     def sort(self) -> None:
@@ -122,16 +120,16 @@ class Staging:
         """Keep what is known of rows."""
         changed = [(one.event_id, one.fate, one.number) for one in fates]
         if changed:
-            self._database.execute("BEGIN")
-            self._database.executemany(
-                "UPDATE staged SET event_id = ?, fate = ? WHERE rowid = ?", changed
-            )
-            self._database.execute("COMMIT")
+            self._write("UPDATE staged SET event_id = ?, fate = ? WHERE rowid = ?", changed)
 
     def add_letters(self, letters: Iterable[tuple[str, str, str]]) -> None:
         """Keep why events became dead letters: file, identifier, reason."""
+        self._write("INSERT INTO letters VALUES (?, ?, ?)", letters)
+
+    def _write(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """Execute a statement for every row, in one transaction."""
         self._database.execute("BEGIN")
-        self._database.executemany("INSERT INTO letters VALUES (?, ?, ?)", letters)
+        self._database.executemany(statement, rows)
         self._database.execute("COMMIT")
 
     def letters(self, first: str, last: str) -> dict[tuple[str, str], str]:
