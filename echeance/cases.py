@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from shared.domain import (
@@ -84,32 +84,23 @@ def _evaluate(
 
 def _answer(clock: delay.FileClock, standard: Standard) -> dict[str, Any]:
     in_minutes = not standard.current.limit.counts_days
-    if not clock.cycles:
-        answered: dict[str, Any] = {
-            "status": "none",
-            "counted": None if in_minutes else 0,
-            "waited": None,
-            "due_on": None,
-            "earliest_due_on": None,
-            "on_time": None,
-            "cycle": None,
-        }
-        return {**answered, "elapsed_seconds": 0} if in_minutes else answered
-    last = clock.cycles[-1]
+    last = clock.cycles[-1] if clock.cycles else None
+    counted = 0 if last is None else last.counted
+    in_days = None if in_minutes else last
     answered = {
-        "status": last.state.status,
-        "counted": None if in_minutes else last.counted,
-        "waited": None if in_minutes else last.waited,
-        "due_on": _iso(None if in_minutes else last.state.due_on),
-        "earliest_due_on": _iso(None if in_minutes else last.earliest_due_on),
-        "on_time": last.state.on_time,
-        "cycle": last.state.number,
+        "status": "none" if last is None else last.state.status,
+        "counted": None if in_minutes else counted,
+        "waited": None if in_days is None else in_days.waited,
+        "due_on": None if in_days is None else _iso(in_days.state.due_on),
+        "earliest_due_on": None if in_days is None else _iso(in_days.earliest_due_on),
+        "on_time": None if last is None else last.state.on_time,
+        "cycle": None if last is None else last.state.number,
     }
-    return {**answered, "elapsed_seconds": last.counted} if in_minutes else answered
+    return {**answered, "elapsed_seconds": counted} if in_minutes else answered
 
 
-def _iso(day: Any) -> str | None:
-    return None if day is None else str(day.isoformat())
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _calendar(name: object, standard: Standard, catalogue: Catalogue) -> BusinessCalendar:

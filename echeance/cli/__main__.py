@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import click
@@ -82,37 +81,29 @@ def _innermost(error: BaseException) -> BaseException:
 
 
 def _message_of(error: BaseException) -> str | None:
-    if isinstance(error, InUseError):
-        return _in_use(error)
-    if isinstance(error, FaultsError):
-        return error.within(language())
-    if isinstance(error, UnaccountedRowsError):
-        return _unaccounted(error)
-    if isinstance(error, SchemaError | OpenToOthersError):
-        return say(error.text.fr, error.text.en)
-    if isinstance(error, _MENDABLE):
-        return str(error)
-    if isinstance(error, UnusableFileError):
-        return f"{shown_path(error.filename)}: {error.text.within(language())}"
-    if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
-        return f"{error.filename or ''}: {error.strerror or error}"
-    return None
-
-
-def _unaccounted(error: UnaccountedRowsError) -> str:
-    return say(
-        f"des lignes de l’export ne se retrouvent nulle part ({error})\u00a0: défaut d’Échéance, à signaler\u00a0; ne pas se fier aux chiffres",
-        f"rows of the export are nowhere to be found ({error}): a fault of Échéance, please report it; do not trust the figures",
-    )
-
-
-def _in_use(error: InUseError) -> str:
-    return say(
-        f"le dossier {error} est utilisé par un autre processus echeance ; arrêtez-le d’abord, ou "
-        "envoyez les événements au serveur en marche (POST /v1/events)",
-        f"the directory {error} is in use by another echeance process; stop it first, or send the "
-        "events to the running server (POST /v1/events)",
-    )
+    match error:
+        case InUseError():
+            return say(
+                f"le dossier {error} est utilisé par un autre processus echeance ; arrêtez-le d’abord, ou "
+                "envoyez les événements au serveur en marche (POST /v1/events)",
+                f"the directory {error} is in use by another echeance process; stop it first, or send the "
+                "events to the running server (POST /v1/events)",
+            )
+        case UnaccountedRowsError():
+            return say(
+                f"des lignes de l’export ne se retrouvent nulle part ({error})\u00a0: défaut d’Échéance, à signaler\u00a0; ne pas se fier aux chiffres",
+                f"rows of the export are nowhere to be found ({error}): a fault of Échéance, please report it; do not trust the figures",
+            )
+        case FaultsError():
+            return error.within(language())
+        case SchemaError() | OpenToOthersError():
+            return say(error.text.fr, error.text.en)
+        case UnusableFileError():
+            return f"{shown_path(error.filename)}: {error.text.within(language())}"
+        case OSError() if not isinstance(error, BrokenPipeError):
+            return f"{error.filename or ''}: {error.strerror or error}"
+        case BaseException():
+            return str(error) if isinstance(error, _MENDABLE) else None
 
 
 @click.group(
@@ -127,7 +118,7 @@ def cli() -> None:
     """The group every command belongs to."""
 
 
-_COMMANDS: tuple[Callable[..., Any], ...] = (
+for _command in (
     demo.demo,
     up.up,
     import_export.import_export,
@@ -148,9 +139,7 @@ _COMMANDS: tuple[Callable[..., Any], ...] = (
     files.files,
     traffic.traffic,
     migrate.migrate,
-)
-for _command in _COMMANDS:
-    assert isinstance(_command, click.Command)
+):
     cli.add_command(_command)
 
 

@@ -35,7 +35,16 @@ from services.compliance.notifications.alertmanager import (
 from services.compliance.notifications.digest import MailError, Smtp
 from shared.database import Database
 from shared.domain import Catalogue
-from shared.process import distributed, environment, fail, language, load_catalogue, runner, say
+from shared.process import (
+    distributed,
+    environment,
+    fail,
+    language,
+    load_catalogue,
+    runner,
+    say,
+    tell,
+)
 from shared.text import Text, formats
 
 SUPERVISORS = click.option(
@@ -105,7 +114,7 @@ def preview(
     mails = asyncio.run(_mails(data, catalogue, directory))
     of_unit = [one for one in mails if unit in (None, one.unit)]
     if not of_unit:
-        click.echo(say("aucun courriel ne partirait maintenant", "no mail would be sent now"))
+        tell("aucun courriel ne partirait maintenant", "no mail would be sent now")
     for mail in of_unit:
         if output is None:
             click.echo(f"{_headers(mail)}\n\n{mail.parts[part].strip()}\n")
@@ -229,11 +238,9 @@ def test_mail(address: str, file: Path | None, catalogue_file: Path | None) -> N
         asyncio.run(post.send(mail))
     except MailError as error:
         fail(f"le courriel n’a pas été pris\u00a0: {error}", f"the mail was not taken: {error}")
-    click.echo(
-        say(
-            f"{post.address} a pris le courriel de {directory.sender} pour {to}\u00a0; voir s’il arrive",
-            f"{post.address} took the mail from {directory.sender} to {to}; see whether it arrives",
-        )
+    tell(
+        f"{post.address} a pris le courriel de {directory.sender} pour {to}\u00a0; voir s’il arrive",
+        f"{post.address} took the mail from {directory.sender} to {to}; see whether it arrives",
     )
 
 

@@ -17,7 +17,7 @@ from services.compliance.notifications.alertmanager import (
     find_amtool,
     template_file,
 )
-from shared.process import environment, fail, load_catalogue, say
+from shared.process import environment, fail, load_catalogue, say, tell
 
 _NAME = "alertmanager.yml"
 
@@ -51,31 +51,26 @@ def alertmanager_config_command(
     config = folder / _NAME
     text = config_file.configuration(directory, catalogue)
     write_private(config, text)
-    click.echo(say(f"{config} et {TEMPLATE}\u00a0: écrits", f"{config} and {TEMPLATE}: written"))
+    tell(f"{config} et {TEMPLATE}\u00a0: écrits", f"{config} and {TEMPLATE}: written")
     _check(config, directory)
 
 
 def _check(config: Path, directory: Directory) -> None:
     amtool = find_amtool()
     if amtool is None:
-        click.echo(
-            say(
-                "amtool n’est pas installé\u00a0: non vérifiés",
-                "amtool is not installed: not checked",
-            )
+        tell(
+            "amtool n’est pas installé\u00a0: non vérifiés", "amtool is not installed: not checked"
         )
         return
     if config_file.needs_teams(directory) and amtool.version() < TEAMS_SINCE:
         needed = ".".join(map(str, TEAMS_SINCE))
-        click.echo(
-            say(
-                f"Teams demande Alertmanager {needed} ou plus récent\u00a0; amtool est plus ancien\u00a0: non vérifiés",
-                f"Teams needs Alertmanager {needed} or later; amtool is older: not checked",
-            )
+        tell(
+            f"Teams demande Alertmanager {needed} ou plus récent\u00a0; amtool est plus ancien\u00a0: non vérifiés",
+            f"Teams needs Alertmanager {needed} or later; amtool is older: not checked",
         )
         return
     try:
         amtool.check(config)
     except AmtoolError as error:
         fail(f"amtool refuse {config}\u00a0:\n{error}", f"amtool refuses {config}:\n{error}")
-    click.echo(say("amtool\u00a0: aucune faute", "amtool: no fault"))
+    tell("amtool\u00a0: aucune faute", "amtool: no fault")

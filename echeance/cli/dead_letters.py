@@ -26,12 +26,15 @@ from shared.log import (
     SqliteLog,
     partition_of,
 )
-from shared.process import distributed, environment, fail, say
+from shared.process import distributed, environment, fail, say, tell
 
 REASON = click.option("--reason", help=say("Seulement ce motif.", "Only those with this reason."))
 FILE = click.option(
     "--file", "file_id", help=say("Seulement celles de ce dossier.", "Only those of this file.")
 )
+
+Named = tuple[str, DeadLetter]
+"""A letter and its name, ``partition:offset`` in the topic of dead letters."""
 
 
 class Choice(NamedTuple):
@@ -113,14 +116,15 @@ def replay(
             "give names, or --reason, --file or both",
         )
     sent = asyncio.run(_replay(data, names, choice))
-    click.echo(say(f"renvoyés : {sent}", f"sent again: {sent}"))
+    tell(f"renvoyés : {sent}", f"sent again: {sent}")
 
 
 async def _list(data: Path | None, choice: Choice) -> None:
     async with _log(data) as log:
-        async for name, letter in _letters(log, choice):
-            place = f"{letter.topic}[{letter.partition}]@{letter.offset}"
-            click.echo(f"{name:<12}{letter.reason:<24}{place:<40}{letter.detail}")
+        async for letters in _selected(log, choice):
+            for name, letter in letters:
+                place = f"{letter.topic}[{letter.partition}]@{letter.offset}"
+                click.echo(f"{name:<12}{letter.reason:<24}{place:<40}{letter.detail}")
 
 
 async def _letter_named(data: Path | None, name: str) -> DeadLetter:
@@ -134,14 +138,14 @@ async def _replay(data: Path | None, names: Sequence[str], choice: Choice) -> in
     async with appending(data) as log:
         batches = _named(log, names) if names else _selected(log, choice)
         async for letters in batches:
-            for topic in sorted({letter.topic for letter in letters}):
+            for topic in sorted({letter.topic for _, letter in letters}):
                 again = [
                     NewRecord(
                         partition_of(letter.key, log.partitions),
                         letter.key,
                         await _whole(log, letter),
                     )
-                    for letter in letters
+                    for _, letter in letters
                     if letter.topic == topic
                 ]
                 sent += len(await log.append(topic, again))
@@ -163,25 +167,18 @@ async def _whole(log: Archive, letter: DeadLetter) -> bytes:
     return values[0]
 
 
-async def _named(log: Archive, names: Sequence[str]) -> AsyncIterator[list[DeadLetter]]:
-    yield [await _letter(log, name) for name in names]
+async def _named(log: Archive, names: Sequence[str]) -> AsyncIterator[list[Named]]:
+    yield [(name, await _letter(log, name)) for name in names]
 
 
-async def _selected(log: Archive, choice: Choice) -> AsyncIterator[list[DeadLetter]]:
+async def _selected(log: Archive, choice: Choice) -> AsyncIterator[list[Named]]:
+    """The letters of a choice, a batch at a time."""
     for partition in range(log.partitions):
         async for records in log.replay(DEAD_LETTERS, partition):
-            letters = [decode_dead_letter(record.value) for record in records]
-            yield [letter for letter in letters if choice.takes(letter)]
-
-
-async def _letters(log: Archive, choice: Choice) -> AsyncIterator[tuple[str, DeadLetter]]:
-    """Letters and their names, ``partition:offset`` in the topic of dead letters."""
-    for partition in range(log.partitions):
-        async for records in log.replay(DEAD_LETTERS, partition):
-            for record in records:
-                letter = decode_dead_letter(record.value)
-                if choice.takes(letter):
-                    yield f"{partition}:{record.offset}", letter
+            letters = [
+                (f"{partition}:{one.offset}", decode_dead_letter(one.value)) for one in records
+            ]
+            yield [(name, letter) for name, letter in letters if choice.takes(letter)]
 
 
 async def _letter(log: Archive, name: str) -> DeadLetter:
@@ -206,9 +203,9 @@ async def _log(data: Path | None) -> AsyncIterator[Archive]:
         async with distributed.cluster(settings) as log:
             yield log
     else:
-        async with read_only(data or settings.data) as base:
+        async with read_only(data or settings.data) as database:
             partitions, batch_records = settings.partitions, settings.batch_records
-            yield SqliteLog(base, partitions=partitions, batch_records=batch_records)
+            yield SqliteLog(database, partitions=partitions, batch_records=batch_records)
 
 
 @asynccontextmanager

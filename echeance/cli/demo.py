@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from echeance.demo import demonstrate, port_check
-from shared.process import configure_logging, environment, fail, load_catalogue, runner, say
+from shared.process import configure_logging, environment, fail, load_catalogue, runner, say, tell
 
 
 @click.command(
@@ -55,6 +55,4 @@ def demo(port: int, speed: int, files: int, seed: int) -> None:
         configure_logging(settings, "demo")
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(demonstrate(settings, catalogue, speed=speed, files=files, seed=seed))
-    click.echo(
-        say("Terminé ; rien n’est resté sur le disque.", "Ended; nothing was left on the disk.")
-    )
+    tell("Terminé ; rien n’est resté sur le disque.", "Ended; nothing was left on the disk.")

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import click
 
 from echeance import cases
+from echeance.cli.options import ANY_CATALOGUE
 from shared.process import environment, fail, load_catalogue, say
 
 
@@ -29,12 +30,7 @@ from shared.process import environment, fail, load_catalogue, say
         "Calendrier qui remplace celui de chaque cas.", "Calendar that overrides each case's own."
     ),
 )
-@click.option(
-    "--catalogue",
-    "catalogue_file",
-    type=click.Path(path_type=Path),
-    help=say("Fichier du catalogue.", "Catalogue file."),
-)
+@ANY_CATALOGUE
 def evaluate(file: TextIO, calendar: str | None, catalogue_file: Path | None) -> None:
     """Answer every case; exit status 1 when a line could not be read."""
     catalogue = load_catalogue(catalogue_file or environment().catalogue)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from echeance.cli.options import ANY_CATALOGUE, DATA
 from echeance.system import catalogue_of, read_only
 from services.clock import ClockStore, Evaluator
 from shared.domain import (
@@ -39,11 +40,7 @@ from shared.text import formats, moments
     )
 )
 @click.argument("file_id", metavar="FILE_ID")
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    help=say("Dossier de données.", "Data directory."),
-)
+@DATA
 @click.option(
     "--at",
     help=say(
@@ -51,12 +48,7 @@ from shared.text import formats, moments
         "Moment asked about (a date, or an instant with its offset); now by default.",
     ),
 )
-@click.option(
-    "--catalogue",
-    "catalogue_file",
-    type=click.Path(path_type=Path),
-    help=say("Fichier du catalogue.", "Catalogue file."),
-)
+@ANY_CATALOGUE
 def explain(file_id: str, data: Path | None, at: str | None, catalogue_file: Path | None) -> None:
     """Print the ledger of every cycle of a file."""
     directory = data or environment().data
@@ -72,8 +64,8 @@ def explain(file_id: str, data: Path | None, at: str | None, catalogue_file: Pat
 
 
 async def _history(file_id: str, data: Path, catalogue: Catalogue) -> History:
-    async with read_only(data) as base:
-        store = ClockStore(base)
+    async with read_only(data) as database:
+        store = ClockStore(database)
         await store.require(catalogue)
         files = await store.files([file_id])
     if file_id not in files:

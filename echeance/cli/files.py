@@ -29,7 +29,7 @@ from shared.domain import (
     encode,
 )
 from shared.log import FILE_EVENTS, NewRecord, partition_of
-from shared.process import environment, fail, runner, say
+from shared.process import environment, fail, runner, say, tell
 
 _TWICE = 2 * MOST_EVENTS
 
@@ -60,11 +60,8 @@ def give(file_id: str, source: str, data: Path | None) -> None:
     _check(file_id, source)
     facts = _facts("assigned", file_id)
     asyncio.run(_append(data, Assigned(**facts, data=AssignedData(source=source))))
-    click.echo(
-        say(
-            f"{file_id} appartient désormais à {source}.",
-            f"{file_id} belongs to {source} from now on.",
-        )
+    tell(
+        f"{file_id} appartient désormais à {source}.", f"{file_id} belongs to {source} from now on."
     )
     _say_what_is_next(file_id, data)
 
@@ -90,11 +87,9 @@ def mend(file_id: str, source: str, events: int, data: Path | None) -> None:
     _check(file_id, source)
     raised = AllowanceRaisedData(source=source, events=events)
     asyncio.run(_append(data, AllowanceRaised(**_facts("raised", file_id), data=raised)))
-    click.echo(
-        say(
-            f"{file_id} prend jusqu’à {events} événements de {source}.",
-            f"{file_id} takes up to {events} events of {source}.",
-        )
+    tell(
+        f"{file_id} prend jusqu’à {events} événements de {source}.",
+        f"{file_id} takes up to {events} events of {source}.",
     )
     _say_what_is_next(file_id, data)
 
@@ -131,17 +126,13 @@ async def _append(data: Path | None, event: Administrative) -> None:
 
 def _say_what_is_next(file_id: str, data: Path | None) -> None:
     if data is not None or not environment().kafka:
-        click.echo(
-            say(
-                "Compté au prochain démarrage (echeance up).",
-                "Counted when the system starts again (echeance up).",
-            )
+        tell(
+            "Compté au prochain démarrage (echeance up).",
+            "Counted when the system starts again (echeance up).",
         )
-    click.echo(
-        say(
-            "Ce que le dossier a refusé avant se relit et se renvoie\u00a0:",
-            "What the file refused before can be looked at and sent again:",
-        )
+    tell(
+        "Ce que le dossier a refusé avant se relit et se renvoie\u00a0:",
+        "What the file refused before can be looked at and sent again:",
     )
     where = f" --data {data}" if data is not None else ""
     click.echo(f"  echeance dead-letters list --file {file_id}{where}")

@@ -11,7 +11,7 @@ import click
 
 from echeance.system import DATABASE, lock_data_directory
 from shared.database import Database, migrations
-from shared.process import environment, fail, say
+from shared.process import environment, fail, say, tell
 
 
 @click.command(
@@ -35,23 +35,22 @@ def migrate(data: Path | None) -> None:
     applied = asyncio.run(_migrate(data))
     newest = migrations.revisions()[-1]
     if applied:
-        click.echo(say(f"tables à la révision {newest}", f"tables at revision {newest}"))
+        tell(f"tables à la révision {newest}", f"tables at revision {newest}")
     else:
-        click.echo(say(f"rien à faire : révision {newest}", f"nothing to do: revision {newest}"))
+        tell(f"rien à faire : révision {newest}", f"nothing to do: revision {newest}")
 
 
 async def _migrate(data: Path | None) -> int:
-    """How many revisions were applied."""
-    applied = 0
+    """Apply revisions, and print each; how many."""
+    applied: list[str] = []
 
-    def tell(number: str, title: str) -> None:
-        nonlocal applied
-        applied += 1
+    def note(number: str, title: str) -> None:
+        applied.append(number)
         click.echo(f"{number}  {title}")
 
     async with _database(data) as database:
-        await migrations.migrate(database, tell)
-    return applied
+        await migrations.migrate(database, note)
+    return len(applied)
 
 
 @asynccontextmanager

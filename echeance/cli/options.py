@@ -14,6 +14,13 @@ DATA = click.option(
     help=say("Dossier de données.", "Data directory."),
 )
 
+ANY_CATALOGUE = click.option(
+    "--catalogue",
+    "catalogue_file",
+    type=click.Path(path_type=Path),
+    help=say("Fichier du catalogue.", "Catalogue file."),
+)
+"""Where the default is not the MIFI's: a data directory has a catalogue of its own."""
 
 CATALOGUE = click.option(
     "--catalogue",

@@ -15,7 +15,7 @@ from echeance.cli.options import CATALOGUE, DATA
 from echeance.rebuild import Differences, rebuild_clock, rebuild_compliance
 from echeance.system import catalogue_of, open_embedded
 from shared.domain import Catalogue
-from shared.process import Settings, environment, fail, runner, say
+from shared.process import Settings, environment, fail, runner, say, tell
 
 
 @click.group(
@@ -61,13 +61,11 @@ def clock(processes: int, catalogue_file: Path | None) -> None:
     result = asyncio.run(rebuild_clock(_settings(catalogue_file), processes))
     seconds = (runner.now() - began).total_seconds()
     files, rejected = result.recounted
-    click.echo(
-        say(
-            f"compteurs reconstruits en {seconds:.1f} s : {files} dossiers, {rejected} enregistrements écartés",
-            f"counters rebuilt in {seconds:.1f} s: {files} files, {rejected} records refused",
-        )
+    tell(
+        f"compteurs reconstruits en {seconds:.1f} s : {files} dossiers, {rejected} enregistrements écartés",
+        f"counters rebuilt in {seconds:.1f} s: {files} files, {rejected} records refused",
     )
-    _tell(result.differences)
+    _tell_differences(result.differences)
 
 
 @rebuild.command(
@@ -82,10 +80,8 @@ def compliance(catalogue_file: Path | None) -> None:
     began = runner.now()
     differences = asyncio.run(rebuild_compliance(_settings(catalogue_file)))
     seconds = (runner.now() - began).total_seconds()
-    click.echo(
-        say(f"mesures reconstruites en {seconds:.1f} s", f"measures rebuilt in {seconds:.1f} s")
-    )
-    _tell(differences)
+    tell(f"mesures reconstruites en {seconds:.1f} s", f"measures rebuilt in {seconds:.1f} s")
+    _tell_differences(differences)
 
 
 def _settings(catalogue_file: Path | None) -> Settings:
@@ -93,17 +89,15 @@ def _settings(catalogue_file: Path | None) -> Settings:
     return settings._replace(catalogue=catalogue_file or settings.catalogue)
 
 
-def _tell(differences: Differences) -> None:
+def _tell_differences(differences: Differences) -> None:
     """Whether the figures in use had been the right ones."""
     if not differences.total:
-        click.echo(say("mêmes chiffres", "same figures"))
+        tell("mêmes chiffres", "same figures")
         return
     examples = ", ".join(differences.examples)
-    click.echo(
-        say(
-            f"chiffres différents, remplacés : {differences.total} ({examples})",
-            f"different figures, replaced: {differences.total} ({examples})",
-        )
+    tell(
+        f"chiffres différents, remplacés : {differences.total} ({examples})",
+        f"different figures, replaced: {differences.total} ({examples})",
     )
 
 
@@ -112,11 +106,9 @@ def _embedded(directory: Path, catalogue: Catalogue) -> None:
         fail(f"aucune donnée dans {directory}", f"no data in {directory}")
     before, after = asyncio.run(_rebuild(directory, catalogue))
     if before == after:
-        click.echo(
-            say(f"reconstruit : mêmes chiffres ({after})", f"rebuilt: same figures ({after})")
-        )
+        tell(f"reconstruit : mêmes chiffres ({after})", f"rebuilt: same figures ({after})")
     else:
-        click.echo(say(f"reconstruit : {before} → {after}", f"rebuilt: {before} → {after}"))
+        tell(f"reconstruit : {before} → {after}", f"rebuilt: {before} → {after}")
 
 
 async def _rebuild(data: Path, catalogue: Catalogue) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from services.compliance.attainment import ALL_YEARS, report, report_formats
 from services.compliance.board import annual
 from services.compliance.projection import ComplianceStore
 from shared.domain import Catalogue
-from shared.process import environment, language, load_catalogue, runner, say
+from shared.process import environment, language, load_catalogue, runner, say, tell
 from shared.text import formats
 
 
@@ -27,7 +27,6 @@ from shared.text import formats
 @CATALOGUE
 @click.option(
     "--period",
-    "written",
     default="fiscal-year",
     show_default=True,
     help="2026-2027, 2026-11, 2026-Q4, rolling-90, all…",
@@ -39,23 +38,23 @@ from shared.text import formats
     default="markdown",
     show_default=True,
 )
-def report_command(data: Path | None, catalogue_file: Path | None, written: str, form: str) -> None:
+def report_command(data: Path | None, catalogue_file: Path | None, period: str, form: str) -> None:
     """Print the report in one of its forms."""
     directory = data or environment().data
     catalogue = catalogue_of(directory, catalogue_file)
-    click.echo(asyncio.run(_report(directory, catalogue, written, form)), nl=False)
+    click.echo(asyncio.run(_report(directory, catalogue, period, form)), nl=False)
 
 
-async def _report(data: Path, catalogue: Catalogue, written: str, form: str) -> str:
+async def _report(data: Path, catalogue: Catalogue, period: str, form: str) -> str:
     now = runner.now()
     today = catalogue.local_day(now)
     try:
-        report_period = ALL_YEARS if written == ALL_YEARS.name else parse_period(written, today)
+        report_period = ALL_YEARS if period == ALL_YEARS.name else parse_period(period, today)
     except PeriodError as error:
         raise click.BadParameter(str(error), param_hint="--period") from None
-    async with read_only(data) as base:
-        await ClockStore(base).require(catalogue)
-        store = ComplianceStore(base)
+    async with read_only(data) as database:
+        await ClockStore(database).require(catalogue)
+        store = ComplianceStore(database)
         built = await report.build(store, catalogue, report_period, today)
         if form == "csv":
             return report_formats.as_csv(built)
@@ -106,9 +105,7 @@ def check(file: Path) -> None:
     """Read a catalogue, and say so."""
     catalogue = load_catalogue(file)
     count = len(catalogue.standards)
-    click.echo(
-        say(
-            f"{file} : {count} engagements, révision {catalogue.revision}, aucune faute",
-            f"{file}: {count} commitments, revision {catalogue.revision}, no fault",
-        )
+    tell(
+        f"{file} : {count} engagements, révision {catalogue.revision}, aucune faute",
+        f"{file}: {count} commitments, revision {catalogue.revision}, no fault",
     )

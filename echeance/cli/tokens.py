@@ -8,7 +8,7 @@ import click
 
 from echeance.cli.options import DATA
 from echeance.system import CREDENTIALS
-from shared.http import SCOPES, Credentials, CredentialsError
+from shared.http import SCOPES, Credentials
 from shared.process import environment, runner, say
 
 
@@ -75,18 +75,15 @@ def new(
     data: Path | None,
 ) -> None:
     """Print the new token alone on standard output."""
-    try:
-        made = _credentials(data).create(
-            name,
-            _split(scopes),
-            sources=_split(sources),
-            units=_split(units),
-            standards=_split(standards),
-            prefixes=_split(prefixes),
-            created=runner.now(),
-        )
-    except CredentialsError as error:
-        raise click.ClickException(str(error)) from None
+    made = _credentials(data).create(
+        name,
+        _split(scopes),
+        sources=_split(sources),
+        units=_split(units),
+        standards=_split(standards),
+        prefixes=_split(prefixes),
+        created=runner.now(),
+    )
     click.echo(made)
 
 
@@ -111,10 +108,7 @@ def list_tokens(data: Path | None) -> None:
 @DATA
 def revoke(name: str, data: Path | None) -> None:
     """Forget a token."""
-    try:
-        _credentials(data).revoke(name)
-    except CredentialsError as error:
-        raise click.ClickException(str(error)) from None
+    _credentials(data).revoke(name)
 
 
 def _split(text: str) -> list[str]:

@@ -9,7 +9,7 @@ import click
 from echeance.system import adopt_topic
 from shared.log import kafka
 from shared.log.kafka import LayoutError
-from shared.process import distributed, environment, fail, say
+from shared.process import distributed, environment, fail, say, tell
 
 PREFIX = "echeance."
 
@@ -49,7 +49,7 @@ def create(replicas: int) -> None:
     except LayoutError as error:
         fail(str(error), str(error))
     for name in sorted(created):
-        click.echo(say(f"créé : {name}", f"created: {name}"))
+        tell(f"créé : {name}", f"created: {name}")
     _check()
 
 
@@ -77,20 +77,16 @@ def check() -> None:
 )
 def adopt(topic: str) -> None:
     """Begin with the topic that has this name now."""
-    if not asyncio.run(adopt_topic.adopt(environment(), PREFIX + topic)):
-        return click.echo(
-            say(
-                f"rien à faire : c’est le sujet {topic} qui est lu",
-                f"nothing to do: it is the {topic} that is read",
-            )
-        )
-    click.echo(
-        say(
+    if asyncio.run(adopt_topic.adopt(environment(), PREFIX + topic)):
+        tell(
             f"{topic} est lu depuis le début ; les dossiers sont publiés de nouveau",
             f"{topic} is read from its beginning; files are published again",
         )
-    )
-    return None
+    else:
+        tell(
+            f"rien à faire : c’est le sujet {topic} qui est lu",
+            f"nothing to do: it is the {topic} that is read",
+        )
 
 
 def _check() -> None:
@@ -99,9 +95,7 @@ def _check() -> None:
     except LayoutError as error:
         fail(f"les sujets ne conviennent pas : {error}", f"the topics will not do: {error}")
     for name, topic in sorted(topics.items()):
-        click.echo(
-            say(
-                f"{name} : {topic.partitions} partitions, {topic.replicas} copies",
-                f"{name}: {topic.partitions} partitions, {topic.replicas} replicas",
-            )
+        tell(
+            f"{name} : {topic.partitions} partitions, {topic.replicas} copies",
+            f"{name}: {topic.partitions} partitions, {topic.replicas} replicas",
         )

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import click
 
+from echeance.cli.options import ANY_CATALOGUE, DATA
 from echeance.system import CREDENTIALS, catalogue_of, open_embedded, serving_embedded
 from shared.domain import Catalogue
 from shared.http import Credentials
 from shared.log import has_wal_reset_bug
-from shared.process import Settings, configure_logging, environment, runner, say
+from shared.process import Settings, configure_logging, environment, runner, say, tell
 
 _WAL_RESET_BUG = (
     "SQLite %s can damage a database that two programs write at the same moment (WAL-reset bug, corrected in 3.51.3): let no other "
@@ -39,17 +40,8 @@ _log = logging.getLogger("echeance")
         "Adresse d’écoute ; 127.0.0.1 par défaut.", "Address to listen on; 127.0.0.1 by default."
     ),
 )
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    help=say("Dossier de données.", "Data directory."),
-)
-@click.option(
-    "--catalogue",
-    "catalogue_file",
-    type=click.Path(path_type=Path),
-    help=say("Fichier du catalogue.", "Catalogue file."),
-)
+@DATA
+@ANY_CATALOGUE
 def up(port: int | None, host: str | None, data: Path | None, catalogue_file: Path | None) -> None:
     """Serve until interrupted."""
     defaults = environment()
@@ -72,11 +64,9 @@ async def _up(settings: Settings, catalogue: Catalogue) -> None:
         if not credentials.listing():
             click.echo(_no_token(settings.data), err=True)
         async with serving_embedded(embedded, credentials, settings, runner.now) as server:
-            click.echo(
-                say(
-                    f"Échéance écoute à http://{settings.host}:{server.port}/",
-                    f"Échéance listens on http://{settings.host}:{server.port}/",
-                )
+            tell(
+                f"Échéance écoute à http://{settings.host}:{server.port}/",
+                f"Échéance listens on http://{settings.host}:{server.port}/",
             )
             await server.ended()
 

@@ -26,7 +26,16 @@ from services.ingest.cloudevents import Rules, parse_structured
 from shared.domain import Catalogue, Event
 from shared.http import Credentials
 from shared.log import FILE_EVENTS
-from shared.process import AcceleratedClock, Now, Settings, language, progress_bar, runner, say
+from shared.process import (
+    AcceleratedClock,
+    Now,
+    Settings,
+    language,
+    progress_bar,
+    runner,
+    say,
+    tell,
+)
 from shared.text import Text, formats
 
 _BATCH_EVENTS = 10_000
@@ -42,11 +51,9 @@ async def demonstrate(
     calendar = catalogue.calendar()
     ministry = Ministry(seed, catalogue, calendar, start, files=files)
     async with open_embedded(settings, catalogue) as embedded:
-        click.echo(
-            say(
-                f"Deux ans d’un ministère inventé, environ {formats.number(files, 'fr')} dossiers :",
-                f"Two years of a made-up ministry, about {formats.number(files, 'en')} files:",
-            )
+        tell(
+            f"Deux ans d’un ministère inventé, environ {formats.number(files, 'fr')} dossiers :",
+            f"Two years of a made-up ministry, about {formats.number(files, 'en')} files:",
         )
         await count_past(embedded, ministry.past(), files, start)
         await embedded.catch_up(_stopped(start))
@@ -139,4 +146,4 @@ def _announce(port: int, token: str, notice: Text) -> None:
     click.echo(say("Jeton :   ", "Token:    ") + token)
     click.echo(say("Essayer : ", "Try:      ") + f"{asking}/v1/files?stage=critical&limit=3'")
     click.echo(say("Alertes : ", "Alerts:   ") + f"{asking}/v1/alerts?active=true&limit=3'")
-    click.echo(say("Ctrl-C pour terminer.", "Ctrl-C to end."))
+    tell("Ctrl-C pour terminer.", "Ctrl-C to end.")

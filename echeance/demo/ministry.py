@@ -120,7 +120,7 @@ class Ministry:
             expected = rate * desk.volume(day) * random.uniform(0.6, 1.4)
             files = range(int(expected + random.random()))
             lives = [desk.life(day, self._unit.draw(random)) for _ in files]
-            for facts in sorted(lives, key=_received_at):
+            for facts in sorted(lives, key=lambda facts: facts[0].time):
                 if random.random() < mishaps.senseless:
                     facts.append(_senseless(facts[0], desk.profile, random))
                 self._publish(desk.profile, day, facts)
@@ -187,10 +187,6 @@ class Ministry:
 
     def _send(self, recorded_at: datetime, raw: bytes) -> None:
         heappush(self._pending, Arrival(recorded_at, raw))
-
-
-def _received_at(facts: list[Fact]) -> datetime:
-    return facts[0].time
 
 
 def _senseless(received: Fact, profile: Profile, random: Random) -> Fact:

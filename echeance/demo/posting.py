@@ -13,7 +13,7 @@ import click
 import httpx
 
 from echeance.demo.ministry import Arrival
-from shared.process import fail, runner, say
+from shared.process import fail, runner, tell
 
 _BATCH_EVENTS: Final = 1_000
 _RETRY_SECONDS: Final = 1.0
@@ -34,7 +34,7 @@ async def post_all(ingest: str, headers: dict[str, str], arrivals: Iterator[Arri
                 await _post(client, batch)
                 posted += len(batch)
                 batch.clear()
-                click.echo(say(f"{posted} événements publiés", f"{posted} events posted"))
+                tell(f"{posted} événements publiés", f"{posted} events posted")
             await asyncio.sleep(max(0.0, ahead_seconds))
             batch.append(arrival.raw)
 
@@ -51,11 +51,7 @@ async def _post(client: httpx.AsyncClient, events: list[bytes]) -> None:
         else:
             if answer.is_success:
                 return
-            _require_busy(answer)
+            if answer.status_code not in _BUSY:
+                message = f"{answer.url}: {answer.status_code} {answer.text[:500]}"
+                fail(message, message)
         await asyncio.sleep(_RETRY_SECONDS)
-
-
-def _require_busy(answer: httpx.Response) -> None:
-    if answer.status_code not in _BUSY:
-        message = f"{answer.url}: {answer.status_code} {answer.text[:500]}"
-        fail(message, message)

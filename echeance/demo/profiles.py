@@ -187,17 +187,7 @@ PROFILES: Mapping[str, Profile] = {
             queued=0.62,
             patience_seconds=540,
             patience_spread=0.9,
-            hours={
-                8: 0.85,
-                9: 1.2,
-                10: 1.3,
-                11: 1.15,
-                12: 0.75,
-                13: 1.15,
-                14: 1.05,
-                15: 0.9,
-                16: 0.65,
-            },
+            hours=dict(enumerate((0.85, 1.2, 1.3, 1.15, 0.75, 1.15, 1.05, 0.9, 0.65), start=8)),
         ),
     ),
     "courriel": Profile(

@@ -215,7 +215,8 @@ class Judge:
         source, now = self._planner.source, self._planner.now
         events = {event.id: event for event in history if event.source == source}
         opening, clock = self._evaluator.clock(history, now) if history else (None, None)
-        unchanged = _by_event(clock.anomalies if clock else (), source)
+        anomalies = clock.anomalies if clock else ()
+        unchanged = {one.event_id: one for one in anomalies if one.source == source}
         gone = taken_back(history, source, now)
         conflicting = False
         for row in rows:
@@ -269,10 +270,6 @@ def _contradict(
         type(event) in in_vain or (event.id in unchanged and type(event) in stand)
         for event in earlier
     )
-
-
-def _by_event(anomalies: Sequence[Anomaly], source: str) -> dict[str, Anomaly]:
-    return {one.event_id: one for one in anomalies if one.source == source}
 
 
 def _joined(texts: Sequence[Text]) -> Text:

@@ -1,7 +1,4 @@
-"""What a file is that is no export, and what its mapping should say instead: from its first bytes.
-
-Pure.
-"""
+"""What a file is that is no export, and what its mapping should say: from its first bytes."""
 
 from __future__ import annotations
 
@@ -47,9 +44,15 @@ _ZIPPED: Mapping[bytes, str] = {
 }
 _TAR_MARK, _TAR_MARK_AT = b"ustar", 257
 _WIDE = ("utf-16", "utf-32")
+_MARKS_AND_SPACE = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 _DELIMITERS = ",;\t|"
 _ENCODINGS = ("utf-8-sig", "cp1252", "utf-16")
 _SHOWN_COLUMNS = 50
+
+
+def is_xml(beginning: bytes) -> bool:
+    """Whether a file is XML, in any encoding: XML declares its own."""
+    return beginning.lstrip(_MARKS_AND_SPACE).startswith(b"<")
 
 
 def require_export(beginning: bytes, encoding: str) -> None:
@@ -58,7 +61,7 @@ def require_export(beginning: bytes, encoding: str) -> None:
     if format_ is not None:
         code, name = format_
         raise ExportError(1, code, name, _ADVICE[code])
-    if b"\x00" in beginning and not encoding.startswith(_WIDE) and not _says_wide_xml(beginning):
+    if b"\x00" in beginning and not encoding.startswith(_WIDE) and not is_xml(beginning):
         raise ExportError(1, "binary")
 
 
@@ -79,11 +82,6 @@ def _format_of(beginning: bytes) -> tuple[ReasonCode, str] | None:
     return None
 
 
-def _says_wide_xml(beginning: bytes) -> bool:
-    """XML says itself how it is encoded."""
-    return beginning.replace(b"\x00", b"").lstrip(b"\xff\xfe\xef\xbb\xbf \t\r\n").startswith(b"<")
-
-
 def columns_missing(
     line: int, columns: Sequence[str], header: Sequence[str], beginning: bytes, dialect: Csv
 ) -> ExportError:
@@ -92,23 +90,18 @@ def columns_missing(
     there = [shown(column) for column in header[:_SHOWN_COLUMNS]]
     there += ["…"] if len(header) > _SHOWN_COLUMNS else []
     detail = f"{', '.join(map(shown, missing))} ({', '.join(there)})"
+    hint = None
     if header[0].strip().lower().startswith("sep="):
         hint = Text(
             "enlever cette première ligne, que seul Excel comprend",
             "remove this first line, which Excel alone understands",
         )
-        return ExportError(line, "column_missing", detail, hint)
-    meant = _other_writing(columns, beginning, dialect)
-    if meant is not None:
+    elif (meant := _other_writing(columns, beginning, dialect)) is not None:
         hint = Text(f"écrire « {meant} »", f"write “{meant}”")
-        return ExportError(line, "column_missing", detail, hint)
-    alike = [close for column in missing if (close := _alike(column, header)) is not None]
-    if not alike:
-        return ExportError(line, "column_missing", detail)
-    names = ", ".join(map(shown, alike))
-    return ExportError(
-        line, "column_missing", detail, Text(f"peut-être {names} ?", f"did you mean {names}?")
-    )
+    elif alike := [close for column in missing if (close := _alike(column, header)) is not None]:
+        names = ", ".join(map(shown, alike))
+        hint = Text(f"peut-être {names} ?", f"did you mean {names}?")
+    return ExportError(line, "column_missing", detail, hint)
 
 
 def _alike(column: str, header: Sequence[str]) -> str | None:

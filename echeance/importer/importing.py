@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby, islice
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 import msgspec
 
@@ -81,7 +81,10 @@ def _read(
     tolerance = environment().future_tolerance
     rules = Rules(catalogue=catalogue, now=planner.now, future_tolerance=tolerance)
     try:
-        with Export(file, mapping) as export, _reading_bar(export) as progress:
+        with (
+            Export(file, mapping) as export,
+            progress_bar(say("Lecture", "Reading"), export.size_bytes) as progress,
+        ):
             rows = _events(export, rules, fates)
             while batch := list(islice(rows, _BATCH_ROWS)):
                 staging.add(batch)
@@ -106,10 +109,6 @@ def _read(
             "with --corrections every row must be readable: what an unreadable one says would be voided; nothing is imported",
         )
     return fates
-
-
-def _reading_bar(export: Export) -> Any:
-    return progress_bar(say("Lecture", "Reading"), export.size_bytes)
 
 
 def _events(export: Export, rules: Rules, fates: Fates) -> Iterator[tuple[int, Event, WrittenSpan]]:
@@ -163,83 +162,95 @@ async def _import(
 ) -> Totals:
     settings = environment()
     if settings.kafka and data is None:
-        async with connect_services(settings) as system:
-            return await _imported(planner, catalogue, system, system.catch_up, staging, fates)
+        async with connect_services(settings) as services:
+            await services.catch_up()  # what is known of a file is what the clock has counted
+            run = _Import(planner, catalogue, services, staging, fates)
+            return await run.totals(services.catch_up)
     with tempfile.TemporaryDirectory(prefix="echeance-") as temporary:
         settings = settings._replace(data=data or Path(temporary), batch_records=_STEP_RECORDS)
         async with open_embedded(settings, catalogue) as embedded:
             await embedded.catch_up(lambda: planner.now)
             catch_up = partial(embedded.catch_up_with_progress, lambda: planner.now)
-            return await _imported(planner, catalogue, embedded, catch_up, staging, fates)
+            return await _Import(planner, catalogue, embedded, staging, fates).totals(catch_up)
 
 
-async def _imported(
-    planner: Planner,
-    catalogue: Catalogue,
-    system: Embedded | Distributed,
-    catch_up: Callable[[], Awaitable[None]],
-    staging: Staging,
-    fates: Fates,
-) -> Totals:
-    if isinstance(system, Distributed):
-        await catch_up()  # what is known of a file is what the clock has counted
-    letters_from = list(await system.log.ends(DEAD_LETTERS))
-    await _publish(planner, system, staging, fates)
-    await catch_up()
-    await _keep_letters(planner, system, staging, letters_from)
-    await _judge(planner, catalogue, system, staging, fates)
-    fates.require_sum()
-    figures = await figures_of(system.compliance, fates)
-    today = catalogue.local_day(planner.now)
-    built = await report.build(system.compliance, catalogue, ALL_YEARS, today)
-    return Totals(fates, figures, report_formats.as_markdown(built, catalogue, language()))
+class _Import(NamedTuple):
+    """The import of the staged rows into a system that has counted its log."""
 
+    planner: Planner
+    catalogue: Catalogue
+    system: Embedded | Distributed
+    staging: Staging
+    fates: Fates
 
-async def _publish(
-    planner: Planner, system: Embedded | Distributed, staging: Staging, fates: Fates
-) -> None:
-    """Append the events that the clock does not have."""
-    with progress_bar(say("Journal", "Log"), staging.rows) as progress:
-        async for piece in _pieces(system, staging):
-            events: list[Event] = []
+    async def totals(self, catch_up: Callable[[], Awaitable[None]]) -> Totals:
+        """Append the events, have them counted, and determine the fates."""
+        letters_from = list(await self.system.log.ends(DEAD_LETTERS))
+        await self._publish()
+        await catch_up()
+        await self._keep_letters(letters_from)
+        await self._judge()
+        self.fates.require_sum()
+        compliance = self.system.compliance
+        figures = await figures_of(compliance, self.fates)
+        today = self.catalogue.local_day(self.planner.now)
+        built = await report.build(compliance, self.catalogue, ALL_YEARS, today)
+        text = report_formats.as_markdown(built, self.catalogue, language())
+        return Totals(self.fates, figures, text)
+
+    async def _publish(self) -> None:
+        """Append the events that the clock does not have."""
+        log, fates = self.system.log, self.fates
+        with progress_bar(say("Journal", "Log"), self.staging.rows) as progress:
+            async for piece in self._pieces():
+                events: list[Event] = []
+                for file in piece:
+                    plan = self.planner.plan(file.rows, file.history)
+                    events += plan.events
+                    self.staging.note(plan.fates)
+                    fates.voided += plan.voided
+                    fates.restored += plan.restored
+                for first in range(0, len(events), _BATCH_ROWS):
+                    batch = events[first : first + _BATCH_ROWS]
+                    await log.append(FILE_EVENTS, event_records(batch, log.partitions))
+                progress.update(sum(len(file.rows) for file in piece))
+
+    async def _pieces(self) -> AsyncIterator[Sequence[_FileRows]]:
+        """The staged rows, some files at a time, with their histories."""
+        for piece in self.staging.pieces():
+            rows = {file_id: list(same) for file_id, same in groupby(piece, attrgetter("file_id"))}
+            stored = await self.system.clock.files(list(rows))
+            yield [
+                _FileRows(of_file, decode_history(stored[one].history) if one in stored else ())
+                for one, of_file in rows.items()
+            ]
+
+    async def _keep_letters(self, first: Sequence[int]) -> None:
+        """Stage the reasons of this import's dead letters."""
+        of_import = (self.planner.source, self.planner.now)
+        for partition, offset in enumerate(first):
+            async for records in self.system.log.replay(DEAD_LETTERS, partition, offset):
+                letters = [decode_dead_letter(record.value) for record in records]
+                self.staging.add_letters(
+                    (event.file_id, event.id, letter.reason)
+                    for letter in letters
+                    if letter.topic == FILE_EVENTS
+                    and (event := _event_in(letter.value)) is not None
+                    and (event.source, event.recorded_at) == of_import
+                )
+
+    async def _judge(self) -> None:
+        """Determine the fate of every row."""
+        in_minutes = frozenset(
+            name
+            for name, standard in self.catalogue.standards.items()
+            if not standard.current.limit.counts_days
+        )
+        judge = Judge(self.planner, Evaluator(self.catalogue), in_minutes)
+        async for piece in self._pieces():
+            letters = self.staging.letters(piece[0].rows[0].file_id, piece[-1].rows[0].file_id)
             for file in piece:
-                plan = planner.plan(file.rows, file.history)
-                events += plan.events
-                staging.note(plan.fates)
-                fates.voided += plan.voided
-                fates.restored += plan.restored
-            for first in range(0, len(events), _BATCH_ROWS):
-                batch = events[first : first + _BATCH_ROWS]
-                await system.log.append(FILE_EVENTS, event_records(batch, system.log.partitions))
-            progress.update(sum(len(file.rows) for file in piece))
-
-
-async def _pieces(
-    system: Embedded | Distributed, staging: Staging
-) -> AsyncIterator[Sequence[_FileRows]]:
-    """The staged rows, some files at a time, with their histories."""
-    for piece in staging.pieces():
-        rows = {file_id: list(same) for file_id, same in groupby(piece, attrgetter("file_id"))}
-        stored = await system.clock.files(list(rows))
-        yield [
-            _FileRows(of_file, decode_history(stored[one].history) if one in stored else ())
-            for one, of_file in rows.items()
-        ]
-
-
-async def _keep_letters(
-    planner: Planner, system: Embedded | Distributed, staging: Staging, first: Sequence[int]
-) -> None:
-    """Stage the reasons of this import's dead letters."""
-    for partition, offset in enumerate(first):
-        async for records_read in system.log.replay(DEAD_LETTERS, partition, offset):
-            letters = []
-            for record in records_read:
-                letter = decode_dead_letter(record.value)
-                event = _event_in(letter.value) if letter.topic == FILE_EVENTS else None
-                if event and (event.source, event.recorded_at) == (planner.source, planner.now):
-                    letters.append((event.file_id, event.id, letter.reason))
-            staging.add_letters(letters)
+                judge.judge(file.rows, file.history, letters, self.fates)
 
 
 def _event_in(stored: bytes) -> Event | None:
@@ -248,25 +259,3 @@ def _event_in(stored: bytes) -> Event | None:
         return event
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None  # not of this import: its records are events
-
-
-async def _judge(
-    planner: Planner,
-    catalogue: Catalogue,
-    system: Embedded | Distributed,
-    staging: Staging,
-    fates: Fates,
-) -> None:
-    """Determine the fate of every row."""
-    in_minutes = frozenset(
-        name
-        for name, standard in catalogue.standards.items()
-        if not standard.current.limit.counts_days
-    )
-    judge = Judge(planner, Evaluator(catalogue), in_minutes)
-    async for piece in _pieces(system, staging):
-        letters: Mapping[tuple[str, str], str] = staging.letters(
-            piece[0].rows[0].file_id, piece[-1].rows[0].file_id
-        )
-        for file in piece:
-            judge.judge(file.rows, file.history, letters, fates)

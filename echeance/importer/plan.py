@@ -36,7 +36,7 @@ REPEATED = "repeated"
 
 
 class StagedRow(NamedTuple):
-    """A row that is an event; ``begins`` and ``ends`` are the time as told, in microseconds, ``fate`` what is already known to become of it."""
+    """An event of the export, with its time span in microseconds; ``fate`` is None until known."""
 
     number: int
     file_id: str
@@ -49,7 +49,7 @@ class StagedRow(NamedTuple):
 
 
 class Fate(NamedTuple):
-    """What is known of a row: under which identifier its event is kept, and why it will not be, if it will not."""
+    """The identifier of a row's event, and why the event is not published, if it is not."""
 
     number: int
     event_id: str
@@ -133,7 +133,7 @@ class Planner(NamedTuple):
             yield row, msgspec.structs.replace(event, time=instant) if moved else event
 
     def _identifier(self, row: StagedRow, event: Event, own: Mapping[str, Event]) -> str | None:
-        """The identifier of the row's event; None where another event has the row's own."""
+        """The identifier of the row's event; None where it contradicts one that stands."""
         first = own.get(row.event_id)
         if first is None or self._same(row, event, first):
             return row.event_id
@@ -155,10 +155,10 @@ class Planner(NamedTuple):
         return at(row.begins) <= other.time < at(row.ends)
 
     def _void(self, file_id: str, event_id: str, own: Mapping[str, Event]) -> Event:
-        """What takes back an event that stands, or puts back one that a correction took back.
+        """A void that removes an event, or restores one that has been voided.
 
-        The voids of one event form a chain, each taking back the one before: one more turns what
-        the first of them says about.
+        The voids of an event form a chain in which each voids the one before it, so every further
+        one reverses whether the event counts.
         """
         while (above := _void_of(file_id, event_id)) in own:
             event_id = above
@@ -176,9 +176,8 @@ def taken_back(history: History, source: str, now: datetime) -> frozenset[str]:
     """The identifiers of a source's events that have been voided."""
     if Voided not in map(type, history):
         return frozenset()
-    voided = cycles.read_cycles(
-        history, now, NOT_SHARED
-    ).voided  # voids are of their own source, whoever the file belongs to
+    # A source voids only its own events, whatever source the file belongs to.
+    voided = cycles.read_cycles(history, now, NOT_SHARED).voided
     return frozenset(event.id for event in voided if event.source == source)
 
 

@@ -14,23 +14,25 @@ import os
 import zlib
 from codecs import lookup
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
+from typing import NamedTuple
 
 from echeance.importer import xes
-from echeance.importer.formats import columns_missing, require_export
+from echeance.importer.formats import columns_missing, is_xml, require_export
 from echeance.importer.mapping import Csv, ExportMapping
 from echeance.importer.reasons import ExportError, Reason, ReasonCode, UnreadableRowError, shown
 from echeance.importer.rows import ReadRow, RowReader
 from shared.process import regular_files
 
 Row = tuple[int, Sequence[str] | Reason]
+"""The line of a row, and its cells, or why it cannot be read."""
+Rows = tuple[Sequence[str], Iterator[Row]]
+"""The column of each cell of a row, and the rows."""
 Stream = io.BufferedReader | gzip.GzipFile
 
 _GZIP = b"\x1f\x8b"
-_MARKS_AND_SPACE = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 _PEEKED_BYTES = 1 << 13
 _LONGEST_LINE = 1 << 20
 _READ_AGAIN = 4 << 20
@@ -50,10 +52,15 @@ class Export:
     def __init__(self, path: Path, mapping: ExportMapping) -> None:
         self.rows = 0
         """Rows read so far, whatever they are."""
-        self.never_seen: Sequence[str] = ()
+        self.never_seen: list[str] = []
         """Keys of the mapping that no event of an XES log has; filled when all is read."""
+        self.ignored: Counter[str] = Counter()
+        """Rows of activities that are not mapped, by activity."""
+        self.outside_only: Counter[str] = Counter()
+        """Rows outside ``only``, by activity."""
+        self.respelt: Counter[tuple[str, str]] = Counter()
+        """Rows by (activity as written, as mapped) where they differ."""
         self._mapping = mapping
-        self._reader: RowReader | None = None
         try:
             self._file = os.fdopen(regular_files.open_regular(path), "rb")
         except regular_files.UnusableFileError:
@@ -67,12 +74,7 @@ class Export:
     def __enter__(self) -> Export:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._opened.close()
 
     @property
@@ -80,26 +82,11 @@ class Export:
         """How far the file has been read, for a progress bar beside ``size_bytes``."""
         return self._file.tell()
 
-    @property
-    def ignored(self) -> Counter[str]:
-        """Rows of activities that are not mapped, by activity; filled while iterating."""
-        return self._reader.ignored if self._reader else Counter()
-
-    @property
-    def outside_only(self) -> Counter[str]:
-        """Rows outside ``only``, by activity; filled while iterating."""
-        return self._reader.outside_only if self._reader else Counter()
-
-    @property
-    def respelt(self) -> dict[tuple[str, str], int]:
-        """Rows by (activity as written, as mapped) where they differ; filled while iterating."""
-        if self._reader is None:
-            return {}
-        return dict(self._reader.respelt)
-
     def __iter__(self) -> Iterator[tuple[int, ReadRow | Reason]]:
         columns, rows = self._open()
-        reader = self._reader = RowReader(self._mapping, columns)
+        reader = RowReader(self._mapping, columns)
+        self.ignored, self.outside_only = reader.ignored, reader.outside_only
+        self.respelt = reader.respelt
         for line, row in rows:
             self.rows += 1
             if isinstance(row, Reason):
@@ -113,37 +100,30 @@ class Export:
             if event is not None:
                 yield line, event
 
-    def _open(self) -> tuple[Sequence[str], Iterator[Row]]:
+    def _open(self) -> Rows:
         stream: Stream = self._file
         if self._file.peek(2)[:2] == _GZIP:
             stream = self._opened.enter_context(gzip.GzipFile(fileobj=self._file))
-        columns, dialect = self._mapping.column_names(), self._mapping.csv
         beginning = _beginning(stream)
-        require_export(beginning, lookup(dialect.encoding).name)
-        if beginning.lstrip(_MARKS_AND_SPACE).startswith(b"<"):
-            return columns, self._xes_rows(stream, columns)
-        # A byte that the encoding lacks spoils its own row, not the file (cells.require_decoded).
-        text = io.TextIOWrapper(
-            stream, encoding=_encoding(dialect), errors="surrogateescape", newline=""
-        )
-        return _csv_rows(self._opened.enter_context(text), dialect, columns, beginning)
+        require_export(beginning, lookup(self._mapping.csv.encoding).name)
+        source = _Source(stream, beginning, self._mapping, self._opened, self.never_seen)
+        return next(form.rows(source) for form in FORMATS if form.recognizes(beginning))
 
-    def _xes_rows(self, stream: Stream, columns: Sequence[str]) -> Iterator[Row]:
-        line = 1
-        columns_with_cells: set[str] = set()
-        rows = xes.rows(stream, columns, columns_with_cells)
-        while True:
-            try:
-                line, cells = next(rows)
-            except StopIteration:
-                break
-            except (EOFError, OSError, zlib.error) as error:
-                raise _broken(error, line) from error
-            yield line, cells
-        self.never_seen = [column for column in columns if column not in columns_with_cells]
-        of_every_event = self._mapping.columns_of_every_event()
-        if never := [column for column in of_every_event if column in self.never_seen]:
-            raise ExportError(line, "key_missing", ", ".join(map(shown, never)))
+
+class _Source(NamedTuple):
+    """An export as its format reads it: its bytes, uncompressed, the first of them, its mapping."""
+
+    stream: Stream
+    beginning: bytes
+    mapping: ExportMapping
+    opened: ExitStack
+    """Closes with the export what a reader opens."""
+    never_seen: list[str]
+    """Takes the keys of the mapping that no row has, where a format has no header."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        return self.mapping.column_names()
 
 
 def _beginning(stream: Stream) -> bytes:
@@ -157,11 +137,36 @@ def _beginning(stream: Stream) -> bytes:
     return first
 
 
-def _csv_rows(
-    text: io.TextIOWrapper, dialect: Csv, columns: Sequence[str], beginning: bytes
-) -> tuple[Sequence[str], Iterator[Row]]:
+def _read_xes(source: _Source) -> Rows:
+    return source.columns, _xes_cells(source)
+
+
+def _xes_cells(source: _Source) -> Iterator[Row]:
+    line, columns = 1, source.columns
+    columns_with_cells: set[str] = set()
+    rows = xes.rows(source.stream, columns, columns_with_cells)
+    while True:
+        try:
+            line, cells = next(rows)
+        except StopIteration:
+            break
+        except (EOFError, OSError, zlib.error) as error:
+            raise _broken(error, line) from error
+        yield line, cells
+    source.never_seen.extend(column for column in columns if column not in columns_with_cells)
+    of_every_event = source.mapping.columns_of_every_event()
+    if never := [column for column in of_every_event if column in source.never_seen]:
+        raise ExportError(line, "key_missing", ", ".join(map(shown, never)))
+
+
+def _read_csv(source: _Source) -> Rows:
     """The header, which has every wanted column exactly once, and the rows after it."""
-    lines = _Lines(text)
+    dialect, columns = source.mapping.csv, source.columns
+    # A byte that the encoding lacks spoils its own row, not the file (cells.require_decoded).
+    text = io.TextIOWrapper(
+        source.stream, encoding=_encoding(dialect), errors="surrogateescape", newline=""
+    )
+    lines = _Lines(source.opened.enter_context(text))
     first = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
     header: Sequence[str] = []
     line = 1
@@ -177,11 +182,22 @@ def _csv_rows(
         except (EOFError, OSError, UnicodeError, zlib.error) as error:
             raise _broken(error, line) from error
     if not set(columns) <= set(header):
-        raise columns_missing(line, columns, header, beginning, dialect)
+        raise columns_missing(line, columns, header, source.beginning, dialect)
     for column in columns:
         if header.count(column) != 1:
             raise ExportError(line, "column_twice", shown(column))
     return header, _csv_cells(lines, dialect, len(header))
+
+
+class Format(NamedTuple):
+    """A format of exports: how it is told by a file's first bytes, and its reader."""
+
+    recognizes: Callable[[bytes], bool]
+    rows: Callable[[_Source], Rows]
+
+
+FORMATS: Sequence[Format] = (Format(is_xml, _read_xes), Format(lambda _: True, _read_csv))
+"""The first that recognizes a file reads it."""
 
 
 class _Lines:

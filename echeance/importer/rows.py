@@ -99,13 +99,15 @@ class RowReader:
     def event(self, row: Cells) -> ReadRow | None:
         """The row's event, if any; raises :class:`UnreadableRowError` with every reason."""
         activity = row[self._activity]
-        mapped = self._events.get(activity) or self._other_spelling(activity)
+        mapped = self._events.get(activity) or self._events.get(
+            self._by_folded.get(folded(activity), activity)
+        )
         if mapped is None:
             self._ignore(activity)
             return None
         name, type_, data_of = mapped
         if not all(folded(row[index]) in cells for index, cells in self._only):
-            _count(self.outside_only, activity)
+            _count(self.outside_only, _cut(activity), OTHER_ACTIVITIES)
             return None
         faults: list[Reason] = []
         file_id = _read(self._file_id, row, faults)
@@ -115,11 +117,7 @@ class RowReader:
         if faults or span is None:
             raise _unreadable(faults)
         if name != activity:
-            respelt = (_cut(activity), name)
-            if respelt in self.respelt or len(self.respelt) < _REMEMBERED_ACTIVITIES:
-                self.respelt[respelt] += 1
-            else:
-                self.respelt[(OTHER_ACTIVITIES, name)] += 1
+            _count(self.respelt, (_cut(activity), name), (OTHER_ACTIVITIES, name))
         if event_id is None:
             content = _encode((file_id, name, span.begins, data))
             event_id = blake2b(content, digest_size=16).hexdigest()
@@ -134,21 +132,17 @@ class RowReader:
         }
         return ReadRow(_encode(event), span)
 
-    def _other_spelling(self, activity: str) -> tuple[str, str, DataOf] | None:
-        name = self._by_folded.get(folded(activity))
-        return None if name is None else self._events[name]
-
     def _ignore(self, activity: str) -> None:
         if not activity:
             raise UnreadableRowError("cell_empty", self._activity_column)
         require_decoded(self._activity_column, activity)
-        _count(self.ignored, activity)
+        _count(self.ignored, _cut(activity), OTHER_ACTIVITIES)
 
 
-def _count(counter: Counter[str], activity: str) -> None:
-    activity = _cut(activity)
-    has_place = activity in counter or len(counter) < _REMEMBERED_ACTIVITIES
-    counter[activity if has_place else OTHER_ACTIVITIES] += 1
+def _count(counter: Counter[T], key: T, other: T) -> None:
+    """Count a key, or ``other`` where too many different ones have been counted."""
+    has_place = key in counter or len(counter) < _REMEMBERED_ACTIVITIES
+    counter[key if has_place else other] += 1
 
 
 def _cut(activity: str) -> str:
@@ -175,12 +169,13 @@ def _unreadable(faults: Sequence[Reason]) -> UnreadableRowError:
 
 def _data_of(event: EventName, mapping: ExportMapping, index: dict[str, int]) -> DataOf:
     """The reader of an event's data; the mapping has been checked to have what it needs."""
-    readers = {}
-    for member in data_members(_EVENT_TYPES[event]):
-        reader = _member(member, mapping, index)
-        if reader is not None:
-            readers[member.name] = reader
-    return _all_of(readers)
+    return _all_of(
+        {
+            member.name: reader
+            for member in data_members(_EVENT_TYPES[event])
+            if (reader := _member(member, mapping, index)) is not None
+        }
+    )
 
 
 def _member(

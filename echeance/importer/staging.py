@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from types import TracebackType
 from typing import NamedTuple
 
 from echeance.importer.cells import WrittenSpan
@@ -44,12 +43,7 @@ class Staging:
     def __enter__(self) -> Staging:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._database.close()
 
     def add(self, rows: Iterable[tuple[int, Event, WrittenSpan]]) -> None:
@@ -65,9 +59,7 @@ class Staging:
             )
             for line, event, span in rows
         ]
-        self._database.execute("BEGIN")
-        self._database.executemany("INSERT INTO unsorted VALUES (?, ?, ?, ?, ?, ?)", staged)
-        self._database.execute("COMMIT")
+        self._write("INSERT INTO unsorted VALUES (?, ?, ?, ?, ?, ?)", staged)
         self.rows += len(staged)
 
     def sort(self) -> None:
@@ -84,21 +76,16 @@ class Staging:
         """The first identifiers that rows of one file share and that do not say the same."""
         examples: list[SharedIdentifier] = []
         first: StagedRow | None = None
-        for row in self._in_order():
+        in_order = self._database.execute("SELECT rowid, * FROM staged ORDER BY rowid")
+        for row in map(StagedRow._make, in_order):
             if first is None or (row.file_id, row.event_id) != (first.file_id, first.event_id):
                 first = row
-            elif row.event != first.event and not _has(examples, row):
+            elif row.event != first.event and row[1:3] not in (one[:2] for one in examples):
                 lines = sorted([first.line, row.line])
                 examples.append(SharedIdentifier(row.file_id, row.event_id, lines))
                 if len(examples) == _EXAMPLES:
                     break
         return examples
-
-    def _in_order(self) -> Iterator[StagedRow]:
-        last = 0
-        while fetched := self._after(last):
-            last = fetched[-1].number
-            yield from fetched
 
     def divided_file(self) -> str | None:
         """A file with more rows than a piece has, which therefore is not planned as a whole."""
@@ -133,16 +120,16 @@ class Staging:
         """Keep what is known of rows."""
         changed = [(one.event_id, one.fate, one.number) for one in fates]
         if changed:
-            self._database.execute("BEGIN")
-            self._database.executemany(
-                "UPDATE staged SET event_id = ?, fate = ? WHERE rowid = ?", changed
-            )
-            self._database.execute("COMMIT")
+            self._write("UPDATE staged SET event_id = ?, fate = ? WHERE rowid = ?", changed)
 
     def add_letters(self, letters: Iterable[tuple[str, str, str]]) -> None:
         """Keep why events became dead letters: file, identifier, reason."""
+        self._write("INSERT INTO letters VALUES (?, ?, ?)", letters)
+
+    def _write(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """Execute a statement for every row, in one transaction."""
         self._database.execute("BEGIN")
-        self._database.executemany("INSERT INTO letters VALUES (?, ?, ?)", letters)
+        self._database.executemany(statement, rows)
         self._database.execute("COMMIT")
 
     def letters(self, first: str, last: str) -> dict[tuple[str, str], str]:
@@ -152,7 +139,3 @@ class Staging:
             (first, last),
         )
         return {(file_id, event_id): reason for file_id, event_id, reason in rows}
-
-
-def _has(examples: Sequence[SharedIdentifier], row: StagedRow) -> bool:
-    return bool(examples) and examples[-1][:2] == (row.file_id, row.event_id)

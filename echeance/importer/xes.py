@@ -10,10 +10,10 @@ declarations and names, and tags far longer than a chunk.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NoReturn, Protocol
+from typing import Protocol
 from xml.parsers import expat
 
-from echeance.importer.reasons import ExportError
+from echeance.importer.reasons import ExportError, ReasonCode
 
 _CHUNK_BYTES = 1 << 16
 _LONGEST_TAG_BYTES = 1 << 20
@@ -33,7 +33,7 @@ def rows(
 ) -> Iterator[tuple[int, list[str]]]:
     """Each event's line and cells by ``columns``; raises :class:`ExportError` for broken XML.
 
-    The columns that an event had are added to ``seen``.
+    The columns that an event had are added to ``columns_with_cells``.
     """
     log = _Log(columns, columns_with_cells)
     more = True
@@ -53,12 +53,8 @@ def rows(
                 1, "encoding_broken", str(error).removeprefix("unknown encoding: ")
             ) from error
         fed_bytes += len(chunk)
-        if broken is None and fed_bytes - log.parser.CurrentByteIndex > _LONGEST_TAG_BYTES:
-            broken = ExportError(log.parser.CurrentLineNumber, "line_too_long")
-        if broken is None and len(log.parser.intern) > _MOST_NAMES:
-            broken = ExportError(log.parser.CurrentLineNumber, "not_xes", f"> {_MOST_NAMES} × < >")
-        if broken is None and not log.begun and fed_bytes > _LONGEST_TAG_BYTES:
-            broken = ExportError(log.parser.CurrentLineNumber, "line_too_long")
+        if broken is None:
+            broken = log.excess(fed_bytes)
         yield from log.rows
         log.rows.clear()
         if broken is not None:
@@ -103,20 +99,17 @@ class _Log:
             index = self._index.get(attributes.get("key", ""))
             if index is not None and self._cells is not None:
                 if index in self._filled:
-                    raise ExportError(
-                        self.parser.CurrentLineNumber, "column_twice", self._columns[index]
-                    )
+                    raise self.error("column_twice", self._columns[index])
                 self._filled.add(index)
                 self._cells[index] = attributes.get("value", "")
                 self._seen.add(self._columns[index])
         if self._depth > _DEEPEST:
-            raise ExportError(self.parser.CurrentLineNumber, "not_xes", f"{_DEEPEST} × <{tag}>")
+            raise self.error("not_xes", f"{_DEEPEST} × <{tag}>")
         name = _local(tag)
         if self._depth == 1 and name != "log":
-            raise ExportError(self.parser.CurrentLineNumber, "not_xes", tag)
+            raise self.error("not_xes", tag)
         if name in ("trace", "event") and ("event" in self._open or name in self._open):
-            nested = f"<{name}> in <{self._open[-1]}>"
-            raise ExportError(self.parser.CurrentLineNumber, "not_xes", nested)
+            raise self.error("not_xes", f"<{name}> in <{self._open[-1]}>")
         if name in ("trace", "event"):
             self._open.append(name)
         if name == "trace":
@@ -146,14 +139,23 @@ class _Log:
             self._cells = None
 
     def _refuse_entity(self, name: str, *_: object) -> None:
-        self._refuse(f"<!ENTITY {name}")
+        raise self.error("declaration_refused", f"<!ENTITY {name}")
 
     def _refuse_defaults(self, element: str, *_: object) -> None:
-        self._refuse(f"<!ATTLIST {element}")
+        raise self.error("declaration_refused", f"<!ATTLIST {element}")
 
-    def _refuse(self, declaration: str) -> NoReturn:
-        line = self.parser.CurrentLineNumber
-        raise ExportError(line, "declaration_refused", declaration)
+    def excess(self, fed_bytes: int) -> ExportError | None:
+        """What expat would hold without bound after so many bytes, if anything."""
+        tag_bytes = fed_bytes - self.parser.CurrentByteIndex if self.begun else fed_bytes
+        if tag_bytes > _LONGEST_TAG_BYTES:
+            return self.error("line_too_long")
+        if len(self.parser.intern) > _MOST_NAMES:
+            return self.error("not_xes", f"> {_MOST_NAMES} × < >")
+        return None
+
+    def error(self, code: ReasonCode, detail: str = "") -> ExportError:
+        """An error at the line that the parse has reached."""
+        return ExportError(self.parser.CurrentLineNumber, code, detail)
 
 
 def _local(tag: str) -> str:

@@ -21,20 +21,20 @@ from shared.log import FILE_CLOCKS, FILE_EVENTS, topic_identity
 from shared.process import Settings, distributed, fail
 
 READERS: Final[Mapping[str, str]] = {FILE_EVENTS: CLOCK, FILE_CLOCKS: COMPLIANCE}
-"""Topics whose records positions are kept of, and the service that keeps them."""
+"""Topics with stored positions, and the service that stores them."""
 
 
 async def adopt(settings: Settings, topic: str) -> bool:
     """Adopt the topic that has this name now; False where it is adopted already."""
     service = READERS[topic]
-    async with distributed.database(settings) as base, distributed.cluster(settings) as log:
+    async with distributed.database(settings) as database, distributed.cluster(settings) as log:
         identity = await log.identity(topic)
         if identity is None:
             fail(
                 f"le sujet {topic} n’existe pas : le créer d’abord (echeance topics create)",
                 f"the topic {topic} does not exist: create it first (echeance topics create)",
             )
-        async with base.transaction() as connection:
+        async with database.transaction() as connection:
             if (before := await topic_identity.stored_identity(connection, service)) is not None:
                 topic_identity.require_partition_count(topic, identity, before)
                 if before.topic_id == identity.topic_id and await _is_whole(
@@ -43,13 +43,15 @@ async def adopt(settings: Settings, topic: str) -> bool:
                     return False
             await topic_identity.adopt_topic(connection, service, identity)
             await engine.reset_positions(connection, service, [0] * log.partitions)
-            restart = generations if topic == FILE_EVENTS else delivery_log
-            await restart.reset_positions(connection)
+            if topic == FILE_EVENTS:
+                await generations.reset_positions(connection)
+            else:
+                await delivery_log.reset_positions(connection)
             await generations.publish_anew(connection)
     return True
 
 
 async def _is_whole(connection: AsyncConnection, service: str, ends: Sequence[int]) -> bool:
-    """Whether the topic still holds the records before the positions: no disk was restored."""
+    """Whether the log reaches every position; a log restored from an older copy does not."""
     positions = await engine.next_offsets(connection, service)
     return all(positions.get(partition, 0) <= end for partition, end in enumerate(ends))

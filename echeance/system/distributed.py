@@ -14,8 +14,7 @@ from services.clock import SERVICE as CLOCK
 from services.clock import ClockStore
 from services.compliance import SERVICE as COMPLIANCE
 from services.compliance.projection import ComplianceStore
-from shared.database import Database
-from shared.database import engine as database
+from shared.database import Database, engine
 from shared.log import FILE_CLOCKS, FILE_EVENTS
 from shared.log.kafka import KafkaLog
 from shared.process import Settings, distributed, fail, progress_bar, say
@@ -72,12 +71,12 @@ class Distributed(NamedTuple):
 
     async def _lag(self, reader: str, ends: Mapping[int, int]) -> int:
         async with self.database.reading() as connection:
-            positions = await database.next_offsets(connection, reader)
+            positions = await engine.next_offsets(connection, reader)
         return sum(max(0, end - positions.get(partition, 0)) for partition, end in ends.items())
 
 
 @asynccontextmanager
 async def connect_services(settings: Settings) -> AsyncIterator[Distributed]:
     """The system that ``ECHEANCE_KAFKA`` and ``ECHEANCE_DATABASE`` name."""
-    async with distributed.database(settings) as base, distributed.cluster(settings) as log:
-        yield Distributed(settings, log, base)
+    async with distributed.database(settings) as database, distributed.cluster(settings) as log:
+        yield Distributed(settings, log, database)

@@ -1,4 +1,4 @@
-"""The what-if calculator as it is answered: from a reception to every date that follows from it. Pure."""
+"""The what-if calculator as it is answered: from a reception to every date that follows from it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """OpenAPI of ``POST /v1/events``, with the schema of every event derived from its stored form.
 
-Pure. The schemas are documentation for publishers: the parser is stricter, and knows the catalogue.
+The schemas are documentation for publishers: the parser is stricter, and knows the catalogue.
 """
 
 from __future__ import annotations

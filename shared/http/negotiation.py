@@ -1,6 +1,6 @@
 """What a client prefers, by its ``Accept`` and ``Accept-Language`` headers (RFC 9110 §12.5).
 
-Pure. Headers come from anybody: they are cut to a length that browsers never exceed, and scanned
+Headers come from anybody: they are cut to a length that browsers never exceed, and scanned
 once, without regular expressions.
 """
 

@@ -1,6 +1,6 @@
 """The titles of HTTP statuses and the details of problems that any service may answer.
 
-Pure. Codes are part of the interface; details are templates over the values of the problem.
+Codes are part of the interface; details are templates over the values of the problem.
 """
 
 from __future__ import annotations

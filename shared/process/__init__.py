@@ -14,5 +14,6 @@ from shared.process.terminal import (
     progress_bar,
     say,
     shown_path,
+    tell,
 )
 from shared.settings import Settings, read_settings, secret

@@ -80,12 +80,12 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     """The PostgreSQL database, once it answers; raises ``SchemaError`` at another revision."""
     if not settings.database:
         raise SettingError("ECHEANCE_DATABASE must be set: postgresql+asyncpg://user@host/name")
-    base = Database(settings.database)
+    database = Database(settings.database)
     try:
-        await _once_available(partial(migrations.require_newest, base))
-        yield base
+        await _once_available(partial(migrations.require_newest, database))
+        yield database
     finally:
-        await base.close()
+        await database.close()
 
 
 def kafka_settings(settings: Settings) -> KafkaSettings:

@@ -34,6 +34,11 @@ def say(french: str, english: str) -> str:
     return english if language() == "en" else french
 
 
+def tell(french: str, english: str) -> None:
+    """Print a text in the command's language."""
+    click.echo(say(french, english))
+
+
 def fail(french: str, english: str) -> NoReturn:
     """End the command with an error that says what to do."""
     raise click.ClickException(say(french, english))

@@ -2,109 +2,108 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
 import httpx
+import pytest
 
 from echeance.system.embedded import CREDENTIALS, DATABASE, open_embedded
 from shared.database.engine import Database
 from shared.http.credentials import Credentials
 from shared.settings import read_settings
-from tests.faults.publishers import Publishers
-from tests.faults.server import Directory, Server
+from tests.faults.distributed.processes import Process, Processes, until
+from tests.faults.distributed.traffic import Traffic
 from tests.simulation import catalogues, judge
-from tests.simulation.lives import SOURCES, Post, World
+from tests.simulation.lives import SOURCES
 
 KILLS = 10
-PUBLISHERS = 8
-BEGINS = datetime(2017, 3, 1, 12, tzinfo=UTC)
-"""Long ago: whatever is still open is late or waits, so that no midnight changes anything while the test looks."""
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
-async def test_kills_lose_no_acknowledged_event_and_double_none(directory: Directory) -> None:
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    path = tmp_path / "data"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def processes(data: Path) -> Iterator[Processes]:
+    processes = Processes(data.parent, {"ECHEANCE_DATA": str(data)})
+    yield processes
+    processes.kill()
+
+
+async def test_kills_lose_no_acknowledged_event_and_double_none(
+    data: Path, processes: Processes
+) -> None:
     random = Random(20260115)
-    publishers = Publishers(_posts(random, files=600), _token(directory.path), random)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(publishers.publish(PUBLISHERS))
+    traffic = _traffic(data, processes, files=600)
+    async with traffic.flowing():
         for number in range(KILLS):
             if number % 5 == 4:
-                await _killed_while_it_begins(directory)
-            server = await directory.start()
-            await publishers.serve_at(server.address)
-            await publishers.acknowledgements(random.choice([0, 1, 10, 50, 90]))
-            await server.kill()
-            await publishers.serve_at(None)
-        server = await directory.start()
-        await publishers.serve_at(server.address)
-    await _caught_up(server)
-    assert await server.terminate(within_seconds=10) == 0
-    assert publishers.unknown, "no kill met a request on its way"
-    await _verify(directory.path, publishers)
+                _spawn(processes).kill()  # while it begins
+            server = await _started(processes)
+            await traffic.acknowledged(random.choice([0, 1, 10, 90, 150]))
+            server.kill()
+        server = await _started(processes)
+        await traffic.all_sent()
+    assert traffic.unknown, "no kill met a request on its way"
+    await _verify(data, server, traffic)
 
 
-async def test_a_clean_end_finishes_what_was_acknowledged(directory: Directory) -> None:
-    random = Random(20260116)
-    publishers = Publishers(_posts(random, files=200), _token(directory.path), random)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(publishers.publish(PUBLISHERS))
-        server = await directory.start()
-        await publishers.serve_at(server.address)
-        await publishers.acknowledgements(150)
-        assert await server.terminate(within_seconds=10) == 0
-        await publishers.serve_at(None)
-        acknowledged = set(publishers.ok)
-        base = Database(f"sqlite+aiosqlite:///{directory.path / DATABASE}")
-        assert acknowledged <= await judge.accepted_names(base)
-        await base.close()
-        server = await directory.start()
-        await publishers.serve_at(server.address)
-    await _caught_up(server)
-    assert await server.terminate(within_seconds=10) == 0
-    await _verify(directory.path, publishers)
+async def test_a_clean_end_finishes_what_was_acknowledged(data: Path, processes: Processes) -> None:
+    traffic = _traffic(data, processes, files=200)
+    async with traffic.flowing():
+        server = await _started(processes)
+        await traffic.acknowledged(250)
+        assert await server.terminate() == 0
+        acknowledged = set(traffic.ok)
+        database = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
+        assert acknowledged <= await judge.accepted_names(database)
+        await database.close()
+        server = await _started(processes)
+        await traffic.all_sent()
+    await _verify(data, server, traffic)
 
 
-async def _killed_while_it_begins(directory: Directory) -> None:
-    process = await directory.spawn()
-    process.kill()
-    await process.wait()
+def _traffic(data: Path, processes: Processes, files: int) -> Traffic:
+    token = Credentials(data / CREDENTIALS).create(
+        "test", ["publish", "read"], created=NOW, sources=SOURCES
+    )
+    return Traffic(token, lambda: processes.of("up"), files, at_once=8, pause_seconds=0.01)
 
 
-def _token(data: Path) -> str:
-    credentials = Credentials(data / CREDENTIALS)
-    return credentials.create("test", ["publish", "read"], created=NOW, sources=SOURCES)
+def _spawn(processes: Processes) -> Process:
+    return processes.spawn("up", ["echeance", "up"])
 
 
-def _posts(random: Random, files: int) -> list[Post]:
-    """What ingest accepts: events outside the calendars' years are refused."""
-    lived = World(random, BEGINS, 300).posts(files)
-    posts = [post for post in lived if b'"1999-' not in post.raw]
-    random.shuffle(posts)
-    return posts
+async def _started(processes: Processes) -> Process:
+    server = _spawn(processes)
+    await until(server.answers, "a server that listens")
+    return server
 
 
-async def _caught_up(server: Server) -> None:
-    """Return when both loops have consumed everything."""
-    async with httpx.AsyncClient(base_url=server.address) as client, asyncio.timeout(20):
-        for _ in range(5_000):
-            answer = await client.get("/readyz")
-            if not any(answer.raise_for_status().json().values()):
-                return
-    raise AssertionError("the loops do not catch up")
+async def _verify(data: Path, server: Process, traffic: Traffic) -> None:
+    """From the database file alone, once both loops have consumed everything; then again, rebuilt."""
 
+    async def caught_up() -> bool:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.get(f"{server.address}/readyz")
+        return not any(answer.raise_for_status().json().values())
 
-async def _verify(data: Path, publishers: Publishers) -> None:
-    """From the database file alone: what was counted, and that it says what is computed from the log; then again, rebuilt."""
+    await until(caught_up, "loops that have consumed everything")
+    assert await server.terminate() == 0
+    assert traffic.answers.keys() <= {202, 422, 503}
     revision = catalogues.first()
-    base = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
-    counted = await judge.accepted_names(base)
-    assert publishers.ok <= counted
-    assert counted <= publishers.ok | publishers.unknown
-    await judge.compare(base, revision, NOW)
-    await base.close()
+    database = Database(f"sqlite+aiosqlite:///{data / DATABASE}")
+    counted = await judge.accepted_names(database)
+    assert traffic.ok <= counted <= traffic.ok | traffic.unknown
+    await judge.compare(database, revision, NOW)
+    await database.close()
     async with open_embedded(read_settings({})._replace(data=data), revision.catalogue) as embedded:
         before = await embedded.compliance.digest()
         await embedded.reset_computed()

@@ -6,6 +6,8 @@ For a suite that quietly tests less is worse than one that fails.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import pytest
@@ -17,3 +19,12 @@ def cannot(server: str, reason: object) -> NoReturn:
     if os.environ.get("CI") == "true":  # noqa: TID251 — a test asks where it runs
         pytest.fail(told)
     pytest.skip(told)
+
+
+@contextmanager
+def needing(server: str) -> Iterator[None]:
+    """End the test where the block cannot start the server."""
+    try:
+        yield
+    except Exception as error:
+        cannot(server, error)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from pwd import struct_passwd
 
+import httpx
 import psutil
 
 PATIENCE_SECONDS = 60
@@ -115,3 +116,20 @@ class Child:
             return psutil.Process(self.pid).children(recursive=True)
         except psutil.NoSuchProcess:
             return ()
+
+
+@contextmanager
+def serving(child: Child, probe: str) -> Iterator[None]:
+    """A server from when it answers a probe, by its URL, until the end of the block, which ends it."""
+
+    def answers() -> bool:
+        try:
+            return httpx.get(probe, trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
+    try:
+        child.answering(answers)
+        yield
+    finally:
+        child.end()

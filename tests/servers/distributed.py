@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Final
 
 import click
-import httpx
 
 from shared.database.engine import Database
 from shared.database.migrations import migrate
@@ -22,7 +21,7 @@ from shared.http.credentials import Credentials, CredentialsError
 from shared.log import kafka
 from shared.process import distributed, runner
 from shared.settings import Settings, read_settings
-from tests.servers.child import Child
+from tests.servers.child import Child, serving
 from tests.servers.development import (
     Running,
     ended_in_order,
@@ -109,18 +108,8 @@ def _service(name: str, port: int, given: Mapping[str, str], folder: Path) -> It
     environment = {**given, "ECHEANCE_PORT": str(port)}
     child = Child(command, log, folder=Path.cwd(), environment=environment)
     address = f"http://127.0.0.1:{port}"
-    try:
-        child.answering(lambda: _answers(address))
+    with serving(child, f"{address}/healthz"):
         yield Running(address, child)
-    finally:
-        child.end()
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/healthz", trust_env=False).is_success
-    except httpx.TransportError:
-        return False
 
 
 if __name__ == "__main__":

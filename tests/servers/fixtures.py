@@ -3,7 +3,7 @@
 ``ECHEANCE_TEST_KAFKA`` and ``ECHEANCE_TEST_POSTGRES`` name servers that run already. Where none can be had the tests that need one
 are skipped with the reason; under ``CI=true`` they fail.
 
-Faults belong on servers of a test's own (``own_kafka``, ``own_postgres``, ``kafka_three``) or on the proxies before the session's.
+Faults belong on servers of a test's own (``own_postgres``, ``kafka_three``) or on the proxies before the session's.
 """
 
 from __future__ import annotations
@@ -16,12 +16,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.log.kafka.topics import TOPICS
 from tests.servers import kafka
-from tests.servers.absence import cannot
-from tests.servers.child import PATIENCE_SECONDS
+from tests.servers.absence import needing
 from tests.servers.java import QUICK
 from tests.servers.kafka import Cluster
 from tests.servers.kafka_node import Listener
@@ -53,18 +51,9 @@ def kafka_bootstrap(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def kafka_without_topics(kafka_bootstrap: str) -> Iterator[str]:
     """The address of a running Kafka that has none of the product's topics, before and after."""
-    asyncio.run(_without_topics(kafka_bootstrap))
+    asyncio.run(kafka.delete_topics(kafka_bootstrap, TOPICS))
     yield kafka_bootstrap
-    asyncio.run(_without_topics(kafka_bootstrap))
-
-
-async def _without_topics(bootstrap: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while there := set(await admin.list_topics()) & TOPICS.keys():
-            await admin.delete_topics(list(there))
-    await admin.close()
+    asyncio.run(kafka.delete_topics(kafka_bootstrap, TOPICS))
 
 
 @pytest.fixture(scope="session")
@@ -73,10 +62,8 @@ def proxied_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]
     with Proxy() as proxy:
         proxy.target = free_ports(1)[0]
         door = Listener("PROXIED", proxy.target, proxy.port)
-        try:
+        with needing("Apache Kafka"):
             made = kafka.single(tmp_path_factory.mktemp("kafka"), doors=[door], java_options=QUICK)
-        except Exception as error:
-            cannot("Apache Kafka", error)
         with serving(made):
             yield Proxied(made, proxy)
 
@@ -89,13 +76,6 @@ def kafka_proxy(proxied_kafka: Proxied) -> Iterator[Proxied]:
 
 
 @pytest.fixture(scope="module")
-def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """One broker that this module's tests may kill, freeze and start again."""
-    with serving(cluster_of(tmp_path_factory.mktemp("own-kafka"), brokers=1)) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def kafka_three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Three brokers that this module's tests may kill, freeze and start again."""
     with serving(cluster_of(tmp_path_factory.mktemp("kafka-three"), brokers=3)) as made:
@@ -103,10 +83,8 @@ def kafka_three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 def cluster_of(folder: Path, brokers: int) -> Cluster:
-    try:
+    with needing("Apache Kafka"):
         return kafka.cluster(folder, brokers, java_options=QUICK)
-    except Exception as error:
-        cannot("Apache Kafka", error)
 
 
 @contextmanager

@@ -11,15 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from sqlalchemy import make_url
 
 from shared.database.engine import Database
 from shared.database.migrations import migrate
 from tests.servers import disk, postgres
-from tests.servers.absence import cannot
+from tests.servers.absence import cannot, needing
 from tests.servers.disk import SmallDisk
 from tests.servers.postgres import Server
-from tests.servers.proxy import Proxy
 
 HURRIED = ("fsync = off", "autovacuum = off")
 """Settings of a server that lives for a session, has hundreds of small databases, and loses them with the machine."""
@@ -35,16 +33,9 @@ def postgres_server() -> Iterator[str]:
         yield server.url("").rstrip("/")
 
 
-@pytest.fixture
-def postgres_proxy(postgres_server: str) -> Iterator[Proxy]:
-    """A proxy that this test may break, before the session's server."""
-    with Proxy(make_url(postgres_server).port or 5432) as proxy:
-        yield proxy
-
-
 @pytest.fixture(scope="module")
 def own_postgres() -> Iterator[Server]:
-    """A server that this module's tests may crash, freeze and start again, on the same port and folder."""
+    """A server that this module's tests may crash and start again, on the same port and folder."""
     with database_server() as server:
         yield server
 
@@ -53,10 +44,8 @@ def own_postgres() -> Iterator[Server]:
 def database_server(settings: Sequence[str] = ()) -> Iterator[Server]:
     """A database server that runs."""
     with _folder_for_every_user() as folder:
-        try:
+        with needing("PostgreSQL"):
             server = postgres.server(folder / "data", settings=settings)
-        except Exception as error:
-            cannot("PostgreSQL", error)
         server.start()
         try:
             yield server
@@ -99,9 +88,9 @@ def migrated_template(postgres_server: str, tmp_path_factory: pytest.TempPathFac
 
 async def _migrated(server: str, name: str) -> None:
     await postgres.create_database(server, name)
-    base = Database(f"{server}/{name}")
-    await migrate(base)
-    await base.close()
+    database = Database(f"{server}/{name}")
+    await migrate(database)
+    await database.close()
 
 
 def _name_for(folder: Path) -> str:

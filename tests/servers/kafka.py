@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -42,6 +43,11 @@ class Cluster(NamedTuple):
             if node.runs:
                 node.kill()
 
+    async def restart(self) -> None:
+        """Start it again, and return once every node serves."""
+        self.start()
+        await self.ready()
+
     async def ready(self) -> None:
         """Return once every node serves; raises :class:`ServerError` when one ended or does not come."""
         await asyncio.wait_for(self._complete(), PATIENCE_SECONDS)
@@ -54,18 +60,33 @@ class Cluster(NamedTuple):
             await asyncio.sleep(0.1)
 
 
+@asynccontextmanager
+async def admin(bootstrap: str, **settings: int) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An administrator's client that is connected."""
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **settings)
+    try:
+        await client.start()
+        yield client
+    finally:
+        await client.close()
+
+
+async def delete_topics(bootstrap: str, names: Collection[str]) -> None:
+    """Return once the brokers know none of these topics."""
+    async with admin(bootstrap) as client, asyncio.timeout(PATIENCE_SECONDS):
+        while there := set(await client.list_topics()).intersection(names):
+            await client.delete_topics(list(there))
+
+
 async def _brokers(bootstrap: str) -> int:
     """How many brokers the cluster says it has; 0 while it does not answer."""
     if not all([await _listens(address) for address in bootstrap.split(",")]):
         return 0  # asked before, the client would log each refusal as an error
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=2_000)
     try:
-        await admin.start()
-        return len((await admin.describe_cluster())["brokers"])
+        async with admin(bootstrap, request_timeout_ms=2_000) as client:
+            return len((await client.describe_cluster())["brokers"])
     except (KafkaError, OSError):
         return 0
-    finally:
-        await admin.close()
 
 
 async def _listens(address: str) -> bool:

@@ -84,14 +84,6 @@ class Node:
         self.child.kill()
         self._child = None
 
-    def freeze(self) -> None:
-        """Stop it where it stands, its connections open."""
-        self.child.freeze()
-
-    def thaw(self) -> None:
-        """Let it go on."""
-        self.child.thaw()
-
     def _written(self) -> str:
         """The file of its settings, written anew: ports may change from one start to the next."""
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -120,14 +120,6 @@ class Server:
         """End it as a crash would (an immediate shutdown): the next start recovers from the log."""
         self._ended_by(signal.SIGQUIT)
 
-    def freeze(self) -> None:
-        """Stop it where it stands, its connections open."""
-        self.child.freeze()
-
-    def thaw(self) -> None:
-        """Let it go on."""
-        self.child.thaw()
-
     def _ended_by(self, number: int) -> None:
         if self._child is not None:
             self._child.end(number, patience_seconds=30)

@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
-
-from tests.servers.child import Child
+from tests.servers.child import Child, serving
 from tests.servers.ports import free_ports
 
 PACKAGES = {
@@ -78,15 +76,5 @@ def _running(command: str, configuration: Path, *options: str) -> Iterator[str]:
     log = configuration.with_suffix(".log")
     child = Child([command, f"--config.file={configuration}", where, *options], log)
     address = f"http://127.0.0.1:{port}"
-    try:
-        child.answering(lambda: _ready(address))
+    with serving(child, f"{address}/-/ready"):
         yield address
-    finally:
-        child.end()
-
-
-def _ready(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/-/ready", trust_env=False).is_success
-    except httpx.TransportError:
-        return False

@@ -63,39 +63,35 @@ def started(module: str, folder: Path, given: Mapping[str, str], **ports: int) -
 
 
 @pytest.fixture
-def servers_given(kafka_bootstrap: str, postgres_url: str) -> Mapping[str, str]:
-    return {"ECHEANCE_KAFKA": kafka_bootstrap, "ECHEANCE_DATABASE": postgres_url}
+def first() -> int:
+    """The first of the services' ports."""
+    return consecutive_ports(4)
 
 
-def test_the_services_run_until_they_are_told_to_stop(
-    servers_given: Mapping[str, str], tmp_path: Path
-) -> None:
-    first = consecutive_ports(4)
-    with started("tests.servers.distributed", tmp_path, servers_given, port=first) as up:
-        said = up.saying("Ctrl-C")
-        assert re.findall(r"^(\w+) +http://", said, re.M) == [
-            "ingest",
-            "clock",
-            "clock",
-            "compliance",
-        ]
-        assert re.search(r"^token +ech_", said, re.M)
-        up.process.send_signal(signal.SIGINT)
-        assert up.process.wait(PATIENCE_SECONDS) == 0
+@pytest.fixture
+def up(kafka_bootstrap: str, postgres_url: str, tmp_path: Path, first: int) -> Iterator[Started]:
+    """The services that ``make up-distributed`` starts; their ports are free again afterwards."""
+    given = {"ECHEANCE_KAFKA": kafka_bootstrap, "ECHEANCE_DATABASE": postgres_url}
+    with started("tests.servers.distributed", tmp_path, given, port=first) as up:
+        yield up
     assert all(is_free(port) for port in range(first, first + 4))
 
 
-def test_when_a_service_ends_all_end_and_say_which(
-    servers_given: Mapping[str, str], tmp_path: Path
-) -> None:
-    first = consecutive_ports(4)
-    with started("tests.servers.distributed", tmp_path, servers_given, port=first) as up:
-        up.saying("Ctrl-C")
-        up.made("services.compliance")[0].kill()
-        assert up.process.wait(PATIENCE_SECONDS) == 1
-        assert "ended with status -9" in up.said
-        assert f"compliance-{first + 3}.log" in up.said.splitlines()[-1]
-    assert all(is_free(port) for port in range(first, first + 4))
+def test_the_services_run_until_they_are_told_to_stop(up: Started) -> None:
+    said = up.saying("Ctrl-C")
+    names = re.findall(r"^(\w+) +http://", said, re.M)
+    assert names == ["ingest", "clock", "clock", "compliance"]
+    assert re.search(r"^token +ech_", said, re.M)
+    up.process.send_signal(signal.SIGINT)
+    assert up.process.wait(PATIENCE_SECONDS) == 0
+
+
+def test_when_a_service_ends_all_end_and_say_which(up: Started, first: int) -> None:
+    up.saying("Ctrl-C")
+    up.made("services.compliance")[0].kill()
+    assert up.process.wait(PATIENCE_SECONDS) == 1
+    assert "ended with status -9" in up.said
+    assert f"compliance-{first + 3}.log" in up.said.splitlines()[-1]
 
 
 def test_the_servers_keep_what_they_hold_and_may_come_back_on_other_ports(tmp_path: Path) -> None:

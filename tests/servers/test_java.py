@@ -9,15 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.servers import java
-from tests.servers.absence import cannot
+from tests.servers.absence import needing
 
 
 @pytest.fixture
 def archives() -> Sequence[Path]:
-    try:
+    with needing("Apache Kafka"):
         return java.jars()
-    except Exception as error:
-        cannot("Apache Kafka", error)
 
 
 def test_archives_are_fetched_by_one_process_at_a_time(archives: Sequence[Path]) -> None:

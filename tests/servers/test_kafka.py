@@ -1,4 +1,4 @@
-"""The log on Kafka as the tests have it: through a proxy, frozen, on three nodes, and with TLS and passwords."""
+"""The log on Kafka as the tests have it: through a proxy, on three nodes, and with TLS and passwords."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.settings import read_settings
 from tests.log.logs import read
 from tests.servers import kafka as servers
 from tests.servers import tls
-from tests.servers.absence import cannot
+from tests.servers.absence import needing
 from tests.servers.fixtures import Proxied, serving
 from tests.servers.java import QUICK
 from tests.servers.kafka import Cluster
@@ -55,31 +55,6 @@ async def appended(log: Log, number: int) -> None:
             except UnavailableError:
                 continue
             return
-
-
-async def test_a_frozen_broker_does_not_acknowledge_and_goes_on_when_thawed(
-    own_kafka: Cluster,
-) -> None:
-    given = {"ECHEANCE_KAFKA": own_kafka.bootstrap, "ECHEANCE_APPEND_SECONDS": SHORT_SECONDS}
-    async with opened(given) as log:
-        await log.append(DEAD_LETTERS, [told(1)])
-        own_kafka.nodes[0].freeze()
-        with pytest.raises(UnavailableError):
-            await log.append(DEAD_LETTERS, [told(2)])
-        own_kafka.nodes[0].thaw()
-        await appended(log, 3)
-        found = await values(log, 2)
-    assert (found[0], found[-1]) == (b"1", b"3")  # the second may have come late
-
-
-async def test_what_was_acknowledged_outlives_a_killed_broker(own_kafka: Cluster) -> None:
-    given = {"ECHEANCE_KAFKA": own_kafka.bootstrap}
-    async with opened(given) as log:
-        [position] = await log.append(DEAD_LETTERS, [told(4)])
-        own_kafka.nodes[0].kill()
-        own_kafka.nodes[0].start()
-        await own_kafka.ready()
-        assert (await values(log, position.offset + 1))[-1] == b"4"
 
 
 @pytest.mark.usefixtures("kafka_without_topics")  # others make theirs with more partitions
@@ -123,7 +98,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, st
     (folder / "password").write_text("correct horse\n")
     [port] = free_ports(1)
     door = Listener("SECURE", port, port, "SASL_SSL")
-    try:
+    with needing("Apache Kafka"):
         made = servers.single(
             folder / "kafka",
             doors=[door],
@@ -131,8 +106,6 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, st
             users={"echeance": "correct horse"},
             java_options=QUICK,
         )
-    except Exception as error:
-        cannot("Apache Kafka", error)
     with serving(made):
         yield {
             "ECHEANCE_KAFKA": f"127.0.0.1:{port}",

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from tests import sessions
-from tests.faults.distributed import table
+from tests.faults.distributed.table import Table
 
 HERE: Final = Path(__file__).parent
 AT_ONCE: Final = 3
@@ -28,7 +28,7 @@ def modules() -> list[Path]:
 
 
 def main(*options: str) -> None:
-    began = time.monotonic()
+    began, table = time.monotonic(), Table()
     os.environ["CI"] = "true"  # noqa: TID251 — for the sessions
     with TemporaryDirectory() as folder:
         lines = {module: Path(folder) / f"{module.stem}.jsonl" for module in modules()}
@@ -38,7 +38,7 @@ def main(*options: str) -> None:
         passed = asyncio.run(sessions.run(told, AT_ONCE))
         for left in lines.values():
             table.read(left)
-    print(*table.rows(), sep="\n")
+    print(table)
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
     print(f"{len(table.lines)} scenarios in {minutes} min {seconds} s")
     sys.exit(0 if passed else 1)

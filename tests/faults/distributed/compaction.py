@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from shared.log.kafka import KafkaLog
@@ -16,6 +15,7 @@ from shared.log.ports import FILE_CLOCKS, NewRecord, Record
 from shared.process import distributed
 from shared.settings import Settings
 from tests.faults.distributed.processes import until
+from tests.servers.kafka import admin
 
 _AT_ONCE: Final = {
     "cleanup.policy": "compact",
@@ -30,7 +30,7 @@ async def compact(settings: Settings) -> None:
     """Return once of every key that was there only the record written last is left, but in the segment being written."""
     await _set(settings, _AT_ONCE)
     async with distributed.cluster(settings) as log:
-        firsts = await _ends(log)
+        firsts = dict(enumerate(await log.ends(FILE_CLOCKS)))
 
         async def compacted() -> bool:
             # A segment is closed by the next record: the last one once more, as a clock repeats what it had in hand.
@@ -43,18 +43,10 @@ async def compact(settings: Settings) -> None:
 
 
 async def _set(settings: Settings, layout: Mapping[str, str]) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
-    await admin.start()
-    try:
-        await admin.alter_configs(
+    async with admin(settings.kafka) as client:
+        await client.alter_configs(
             [ConfigResource(ConfigResourceType.TOPIC, FILE_CLOCKS, configs=dict(layout))]
         )
-    finally:
-        await admin.close()
-
-
-async def _ends(log: KafkaLog) -> Mapping[int, int]:
-    return dict(enumerate(await log.ends(FILE_CLOCKS)))
 
 
 async def _repeat(log: KafkaLog) -> None:

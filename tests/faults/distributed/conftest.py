@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.distributed import beginning, table
-from tests.faults.distributed.system import System
+from tests.faults.distributed import beginning
+from tests.faults.distributed.system import Scenario, System
+from tests.faults.distributed.table import Table
 from tests.servers import postgres
 from tests.servers.fixtures import cluster_of, serving
 from tests.servers.fixtures_postgres import database_server
 from tests.servers.kafka import Cluster
 from tests.servers.postgres import Server
+
+_TABLE = pytest.StashKey[Table]()
 
 
 @pytest.fixture(scope="session")
@@ -40,14 +43,16 @@ def url(request: pytest.FixtureRequest, server: Server) -> str:
 
 
 @pytest.fixture
-def scenario(request: pytest.FixtureRequest) -> str:
-    """What the table calls this test."""
+def scenario(request: pytest.FixtureRequest) -> Scenario:
     name: str = request.node.name
-    return name.removeprefix("test_").translate(str.maketrans("_[]", "   ")).strip()
+    words = name.removeprefix("test_").translate(str.maketrans("_[]", "   ")).strip()
+    return Scenario(words, request.config.stash[_TABLE])
 
 
 @pytest.fixture
-async def system(scenario: str, tmp_path: Path, broker: Cluster, url: str) -> AsyncIterator[System]:
+async def system(
+    scenario: Scenario, tmp_path: Path, broker: Cluster, url: str
+) -> AsyncIterator[System]:
     """The system on the one broker and its own database, nothing started."""
     async with beginning.begun(scenario, tmp_path, broker.bootstrap, url) as begun:
         yield begun
@@ -57,12 +62,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--table", type=Path, help="leave the table of the scenarios in this file")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_TABLE] = Table()
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
+    table = config.stash[_TABLE]
     if path := config.getoption("--table", default=None):
         table.write(path)
     elif table.lines:
         terminalreporter.section("faults")
-        for row in table.rows():
-            terminalreporter.write_line(row)
+        terminalreporter.write_line(str(table))

@@ -13,7 +13,6 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from importlib import import_module
 from random import Random
 from typing import Any, Final, TypeVar
 
@@ -40,6 +39,8 @@ from shared.process import distributed, runner
 from shared.process.http_server.server import Server
 from shared.settings import Settings
 from tests.faults.distributed import failing_alerts
+from tests.faults.distributed.failing_alerts import around
+from tests.faults.distributed.shifted import run
 from tests.simulation.crashes import Fate, MortalWorker
 
 R = TypeVar("R")
@@ -47,27 +48,15 @@ Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 ANSWER = "answer"
 POINTS: Final = {
-    "ingest": [
-        f"{FILE_EVENTS} append before",
-        f"{FILE_EVENTS} append after",
-        f"{ANSWER} before",
-        f"{ANSWER} after",
-    ],
-    "clock": [
-        *(f"clock {step}" for step in ("claim before", "claim after", "handle before")),
-        "clock handle after",
-        *(
-            f"{topic} append {when}"
-            for topic in (FILE_CLOCKS, DEAD_LETTERS)
-            for when in ("before", "after")
-        ),
-        *(f"clock commit {when}" for when in ("before", "after")),
-    ],
-    "compliance": [
-        f"compliance {step} {when}"
-        for step in ("claim", "handle", "commit")
-        for when in ("before", "after")
-    ],
+    "ingest": around(f"{FILE_EVENTS} append", ANSWER),
+    "clock": around(
+        "clock claim",
+        "clock handle",
+        f"{FILE_CLOCKS} append",
+        f"{DEAD_LETTERS} append",
+        "clock commit",
+    ),
+    "compliance": around("compliance claim", "compliance handle", "compliance commit"),
 }
 """Every step of each service: the claim, the fold (handle), the publication, the commit; of ingest the acknowledgement."""
 FATAL: Final = b"FATAL"
@@ -177,10 +166,7 @@ def main(name: str, point: str, visits: str, number: str) -> None:
         f"{point}: no step of {name}"
     )
     fail(Signalled(point, int(visits), signal.Signals[number]))
-    serve: Callable[[Settings], Coroutine[Any, Any, None]] = import_module(
-        f"services.{name}.__main__"
-    ).serve
-    distributed.main(name, serve)
+    run(name)
 
 
 if __name__ == "__main__":

@@ -15,14 +15,16 @@ from shared.database.bulk_writes import Write
 from shared.log.ports import BREACH_ALERTS
 from tests.simulation.crashes import Fate
 
+
+def around(*steps: str) -> list[str]:
+    """The points before and after each of these steps."""
+    return [f"{step} {when}" for step in steps for when in ("before", "after")]
+
+
 _RAISE, _PUSH, _DELIVER, _TELL = (
     f"alert {step}" for step in ("raise", "push", "deliver", "record_published")
 )
-POINTS: Final = [
-    f"{step} {when}"
-    for step in (_RAISE, f"{BREACH_ALERTS} append", _PUSH, _DELIVER, _TELL)
-    for when in ("before", "after")
-]
+POINTS: Final = around(_RAISE, f"{BREACH_ALERTS} append", _PUSH, _DELIVER, _TELL)
 """Raised in the transaction of the fold; published; pushed to Alertmanager; noted as delivered; noted as published."""
 
 

@@ -55,6 +55,11 @@ class Process:
         assert self.child.status is not None
         return self.child.status
 
+    async def refuses(self, *words: str) -> None:
+        """Return once it has ended by itself, and not well; its log has some of these words."""
+        assert await self.ended() != 0
+        assert any(self.said(one) for one in words), self.child.last_words()
+
     @property
     def stopped(self) -> bool:
         """It stands still, by SIGSTOP."""
@@ -136,6 +141,12 @@ class Processes:
         for process in self.running.values():
             if process.child.status is not None and not process.may_end:
                 raise ServerError(f"{process.label} {process.child.last_words()}")
+
+    def kill(self) -> None:
+        """End whatever runs at once."""
+        for process in self.running.values():
+            if process.child.status is None:
+                process.kill()
 
     async def close(self) -> None:
         """End everything: first kindly, so that what hangs at its end is seen."""

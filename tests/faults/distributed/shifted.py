@@ -23,6 +23,11 @@ def shifted(now: Callable[[], datetime], shift: Path) -> Callable[[], datetime]:
 
 def main(name: str, shift: str) -> None:
     runner.now = shifted(runner.now, Path(shift))
+    run(name)
+
+
+def run(name: str) -> None:
+    """Run a service by the function that its own program runs."""
     serve: Callable[[Settings], Coroutine[Any, Any, None]] = import_module(
         f"services.{name}.__main__"
     ).serve

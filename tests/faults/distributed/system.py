@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import httpx
 from aiokafka import AIOKafkaConsumer
@@ -17,13 +17,13 @@ from services.compliance.projection.tables import compliance_files
 from shared.database.engine import Database, positions
 from shared.database.rebuilds import rebuilds
 from shared.errors import UnavailableError
-from shared.log.ports import FILE_EVENTS, partition_of
-from shared.process import runner
+from shared.log.ports import FILE_EVENTS, NewRecord, partition_of
+from shared.process import distributed, runner
 from shared.settings import Settings
 from tests.builders import members
-from tests.faults.distributed import table, verifier
+from tests.faults.distributed import verifier
 from tests.faults.distributed.processes import Process, Processes, until
-from tests.faults.distributed.table import Line
+from tests.faults.distributed.table import Line, Table
 from tests.faults.distributed.traffic import Traffic
 from tests.faults.distributed.verifier import Found
 from tests.simulation.judge import Logs
@@ -35,14 +35,23 @@ ALL: Final = ("ingest", "clock-1", "clock-2", "compliance")
 _PROBES_AT = "2022-03-02T10:00:00-05:00"
 
 
+class Scenario(NamedTuple):
+    """A test by its name in the table of all."""
+
+    name: str
+    table: Table
+
+
 class System:
     """What a scenario has in hand. ``settings`` lead past every proxy."""
 
-    def __init__(self, name: str, settings: Settings, processes: Processes, token: str) -> None:
-        self.name = name
+    def __init__(
+        self, scenario: Scenario, settings: Settings, processes: Processes, token: str
+    ) -> None:
+        self.scenario = scenario
         self.settings = settings
         self.processes = processes
-        self.base = Database(settings.database)
+        self.database = Database(settings.database)
         self.token = token
         self.traffic = Traffic(token, lambda: processes.of("ingest"), files=900)
         self.recovery_seconds: float | None = None
@@ -59,6 +68,14 @@ class System:
     async def start(self, *labels: str) -> None:
         """Start services, and return once they answer."""
         await self.processes.start(*labels)
+
+    @asynccontextmanager
+    async def under_load(self, events: int = 0) -> AsyncIterator[None]:
+        """Every service at work under posts, of which so many are acknowledged; they go on until the block ends."""
+        await self.start(*ALL)
+        async with self.traffic.flowing():
+            await self.traffic.acknowledged(events)
+            yield
 
     @asynccontextmanager
     async def recovery(self) -> AsyncIterator[None]:
@@ -78,17 +95,27 @@ class System:
         async def measured() -> bool:
             self.processes.require_running()
             try:
-                async with self.base.reading() as connection:
+                async with self.database.reading() as connection:
                     return (await connection.execute(found)).scalar_one() == len(files)
             except UnavailableError:
                 return False
 
         await until(measured, "events of every partition, measured")
 
+    async def recover(self) -> None:
+        """Return once the system has recovered from what is over."""
+        async with self.recovery():
+            pass
+
+    async def end(self, *labels: str) -> None:
+        """End services in order."""
+        for label in labels:
+            assert await self[label].terminate() == 0
+
     async def epochs(self) -> dict[int, int]:
         """How often the clock's partitions were claimed, each."""
         mine = positions.c.service == "clock"
-        async with self.base.reading() as connection:
+        async with self.database.reading() as connection:
             rows = await connection.execute(
                 select(positions.c.partition, positions.c.epoch).where(mine)
             )
@@ -99,7 +126,7 @@ class System:
 
         async def caught_up() -> bool:
             self.processes.require_running()
-            return await verifier.caught_up(self.settings, self.base, self.now())
+            return await verifier.caught_up(self.settings, self.database, self.now())
 
         await until(caught_up, "a lag of 0")
 
@@ -118,18 +145,19 @@ class System:
         counts = len(traffic.ok), len(traffic.failed), len(traffic.unknown - traffic.ok)
         lost = len(found.lost(traffic.ok)) if found else None
         doubled = len(found.doubled) if found else None
-        seconds = self.recovery_seconds
-        table.lines.append(Line(self.name, traffic.events, *counts, lost, doubled, seconds))
+        name, table = self.scenario
+        line = Line(name, traffic.events, *counts, lost, doubled, self.recovery_seconds)
+        table.lines.append(line)
 
     async def judge(self) -> None:
         """What the independent verifier says of a system that has nothing left to do."""
         logs = await verifier.logs(self.settings)
-        self.found = found = await verifier.found(self.base, logs)
+        self.found = found = await verifier.found(self.database, logs)
         ok, unknown = self.traffic.ok, self.traffic.unknown
         assert not found.lost(ok), "acknowledged and lost"
         assert not found.doubled, "counted twice"
         assert found.counted.keys() <= ok | unknown, "counted, and never accepted"
-        await verifier.agreement(self.base, logs, self.now())
+        await verifier.agreement(self.database, logs, self.now())
         await self._ask(logs)
 
     async def rebuild(self) -> None:
@@ -147,7 +175,7 @@ class System:
 
         async def asked() -> bool:
             assert not rebuild.child.status, rebuild.child.last_words()
-            async with self.base.reading() as connection:
+            async with self.database.reading() as connection:
                 return (await connection.execute(begun)).scalar_one() > 0
 
         await until(asked, "the beginning of a rebuild")
@@ -166,6 +194,16 @@ class System:
         await guest.start()
         await guest.stop()
 
+    async def replay(self, topic: str) -> list[NewRecord]:
+        """All that a topic holds, by partition, as it could be appended once more."""
+        async with distributed.cluster(self.settings) as log:
+            return [
+                NewRecord(partition, record.key, record.value)
+                for partition in range(log.partitions)
+                async for batch in log.replay(topic, partition)
+                for record in batch
+            ]
+
     async def _ask(self, logs: Logs) -> None:
         """Every instance that runs gives the right answers, for every partition."""
         headers = {"authorization": f"Bearer {self.token}"}
@@ -173,7 +211,7 @@ class System:
             for clock in self.processes.of("clock"):
                 await verifier.answers(client, clock.address, logs, self.now())
             for compliance in self.processes.of("compliance"):
-                await verifier.measures(self.base, client, compliance.address)
+                await verifier.measures(self.database, client, compliance.address)
 
 
 def _file_of_each_partition(prefix: str, partitions: int) -> list[str]:

@@ -6,6 +6,10 @@ import json
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from typing_extensions import override
+
+_HEADINGS: Final = ("scenario", "events", "ok/failed/unknown", "lost", "doubled", "recovery s")
+
 
 class Line(NamedTuple):
     """A scenario: how many events were posted, what their publishers know of them, what the verifier found (None: it could not look)."""
@@ -19,40 +23,33 @@ class Line(NamedTuple):
     doubled: int | None
     recovery_seconds: float | None
 
-
-lines: Final[list[Line]] = []
-"""Those of this session, in the order they ran."""
-
-
-def write(path: Path) -> None:
-    """Leave the lines in a file, for a session of which this one is a part."""
-    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    def cells(self) -> tuple[str, ...]:
+        """As text, under the headings."""
+        recovery = "" if self.recovery_seconds is None else f"{self.recovery_seconds:.1f}"
+        answers = f"{self.ok}/{self.failed}/{self.unknown}"
+        missing = ("" if one is None else str(one) for one in (self.lost, self.doubled))
+        return self.scenario, str(self.events), answers, *missing, recovery
 
 
-def read(path: Path) -> None:
-    """Add the lines of such a file; one that is not there has none: its session ended before."""
-    if path.exists():
-        lines.extend(Line(*json.loads(line)) for line in path.read_text().splitlines())
+class Table:
+    """The lines of a session, in the order its scenarios ran."""
 
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
 
-_HEADINGS = ("scenario", "events", "ok/failed/unknown", "lost", "doubled", "recovery s")
+    def write(self, path: Path) -> None:
+        """Leave the lines in a file, for a session of which this one is a part."""
+        path.write_text("".join(f"{json.dumps(line)}\n" for line in self.lines))
 
+    def read(self, path: Path) -> None:
+        """Add the lines of such a file; one that is not there has none: its session ended before."""
+        if path.exists():
+            self.lines += [Line(*json.loads(line)) for line in path.read_text().splitlines()]
 
-def rows() -> list[str]:
-    """The table, as lines of text."""
-    cells = [_HEADINGS, *(_cells(line) for line in lines)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(_HEADINGS))]
-    return [
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+    @override
+    def __str__(self) -> str:
+        cells = [_HEADINGS, *(line.cells() for line in self.lines)]
+        first, *others = (max(map(len, column)) for column in zip(*cells, strict=True))
+        return "\n".join(
+            "  ".join([row[0].ljust(first), *map(str.rjust, row[1:], others)]) for row in cells
         )
-        for row in cells
-    ]
-
-
-def _cells(line: Line) -> tuple[str, ...]:
-    recovery = "" if line.recovery_seconds is None else f"{line.recovery_seconds:.1f}"
-    answers = f"{line.ok}/{line.failed}/{line.unknown}"
-    missing = ("" if one is None else str(one) for one in (line.lost, line.doubled))
-    return line.scenario, str(line.events), answers, *missing, recovery

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable
-from random import Random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from services.compliance.alerts.tables import alert_deliveries, alerts
 from services.compliance.notifications.messages import BREACH
 from tests.faults.distributed import failing_alerts
 from tests.faults.distributed.processes import until
 from tests.faults.distributed.system import System
-from tests.faults.distributed.test_kills import FAILING
+from tests.faults.distributed.test_kills import kill_at_each
+from tests.servers import prometheus
 
-ALERTMANAGER = """
+CONFIGURATION = """
 route: {receiver: nobody}
 receivers: [{name: nobody}]
 """
@@ -26,48 +27,33 @@ Alert = tuple[str, str, str]
 """File, cycle, stage, as Alertmanager has them."""
 
 
+@pytest.fixture
+def alertmanager(prometheus_programs: None, tmp_path: Path) -> Iterator[str]:
+    """The address of an Alertmanager that notifies nobody."""
+    with prometheus.alertmanager(tmp_path, CONFIGURATION) as address:
+        yield address
+
+
 @pytest.mark.whole
-async def test_killed_at_every_step_of_an_alert(
-    system: System, start_alertmanager: Callable[[str], str]
-) -> None:
+async def test_killed_at_every_step_of_an_alert(system: System, alertmanager: str) -> None:
     """Raised, published, pushed, noted: whatever was not finished is done again, and says the same alert."""
-    address = start_alertmanager(ALERTMANAGER)
-    itself = {
-        "ECHEANCE_INSTANCE": "compliance-0",
-        "ECHEANCE_BATCH_RECORDS": "20",
-        "ECHEANCE_ALERTMANAGERS": address,
-    }
     await system.start("ingest", "clock-1")
-    random = Random(20260305)
-    async with system.traffic.flowing():
-        for point in failing_alerts.POINTS:
-            visits = str(random.choice([1, 2]))
-            program = [FAILING, "compliance", point, visits, "SIGKILL"]
-            failing = system.processes.spawn("compliance-0", program, itself)
-            assert await failing.ended() == -signal.SIGKILL, failing.child.last_words()
-        async with system.recovery():
-            system.processes.spawn("compliance-0", environment=itself)
+    given = {"ECHEANCE_ALERTMANAGERS": alertmanager}
+    await kill_at_each(system, "compliance", failing_alerts.POINTS, given, most_visits=2)
     await system.verify()
-    right = await active(system)
+    right = await rows(system, select(alerts).where(alerts.c.resolved_at.is_(None)))
 
     async def told() -> bool:
-        return await taken(address) == right and await delivered(system) >= right
+        delivered = await rows(system, select(alert_deliveries))
+        return await taken(alertmanager) == right and delivered >= right
 
     assert right
     await until(told, "an Alertmanager that has every active alert, and no other")
 
 
-async def active(system: System) -> set[Alert]:
-    """Those of the database, which the verifier has looked at."""
-    rows = select(alerts).where(alerts.c.resolved_at.is_(None))
-    async with system.base.reading() as connection:
-        found = await connection.execute(rows)
-        return {(row.file_id, str(row.cycle), row.stage) for row in found}
-
-
-async def delivered(system: System) -> set[Alert]:
-    async with system.base.reading() as connection:
-        found = await connection.execute(select(alert_deliveries))
+async def rows(system: System, statement: Select[Any]) -> set[Alert]:
+    async with system.database.reading() as connection:
+        found = await connection.execute(statement)
         return {(row.file_id, str(row.cycle), row.stage) for row in found}
 
 

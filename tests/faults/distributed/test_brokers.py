@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.distributed import beginning
 from tests.faults.distributed.processes import until
-from tests.faults.distributed.system import ALL, System
+from tests.faults.distributed.system import Scenario, System
 from tests.servers.kafka import Cluster
 
 FROZEN_SECONDS = 45
@@ -19,24 +19,20 @@ REFUSALS = 12
 
 
 async def test_the_broker_killed_and_started_again(system: System, broker: Cluster) -> None:
-    await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(30)
+    async with system.under_load(30):
         broker.kill()
         async with system.recovery():
-            await _started(broker)
+            await broker.restart()
     await system.verify()
 
 
 @pytest.mark.whole
 async def test_the_broker_frozen_for_45_seconds(system: System, broker: Cluster) -> None:
-    await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(30)
-        broker.nodes[0].freeze()
+    async with system.under_load(30):
+        broker.nodes[0].child.freeze()
         await asyncio.sleep(FROZEN_SECONDS)  # what the scenario is about
         async with system.recovery():
-            broker.nodes[0].thaw()
+            broker.nodes[0].child.thaw()
     await system.verify()
 
 
@@ -56,18 +52,13 @@ async def test_without_a_broker_ingest_says_when_to_come_back_and_holds_nothing(
         assert None not in system.traffic.retry_after
         assert system["ingest"].resident_megabytes < before + FLAT_MEGABYTES
         async with system.recovery():
-            await _started(broker)
+            await broker.restart()
     await system.verify()
-
-
-async def _started(broker: Cluster) -> None:
-    broker.start()
-    await broker.ready()
 
 
 @pytest.fixture
 async def on_three(
-    scenario: str, tmp_path: Path, kafka_three: Cluster, url: str
+    scenario: Scenario, tmp_path: Path, kafka_three: Cluster, url: str
 ) -> AsyncIterator[System]:
     """The system on three brokers, nothing started."""
     where = (tmp_path, kafka_three.bootstrap, url)
@@ -77,13 +68,11 @@ async def on_three(
 
 @pytest.mark.whole
 async def test_each_of_three_brokers_killed_in_turn(on_three: System, kafka_three: Cluster) -> None:
-    await on_three.start(*ALL)
-    async with on_three.traffic.flowing():
+    async with on_three.under_load():
         for node in kafka_three.nodes:
             await on_three.traffic.acknowledged(20)
             node.kill()
-            async with on_three.recovery():  # on the two that are left
-                pass
+            await on_three.recover()  # on the two that are left
             node.start()
             await kafka_three.ready()
     await on_three.verify()

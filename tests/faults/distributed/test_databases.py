@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.faults.distributed import beginning
 from tests.faults.distributed.processes import until
-from tests.faults.distributed.system import ALL, System
+from tests.faults.distributed.system import Scenario, System
 from tests.servers.disk import SmallDisk
 from tests.servers.kafka import Cluster
 from tests.servers.postgres import Server
@@ -21,8 +21,7 @@ from tests.servers.postgres import Server
 async def test_the_database_shut_down_at_once_and_started_again(
     system: System, server: Server
 ) -> None:
-    await system.start(*ALL)
-    async with system.traffic.flowing():
+    async with system.under_load():
         for _ in range(3):
             await system.traffic.acknowledged(30)
             await asyncio.to_thread(server.crash)
@@ -34,7 +33,7 @@ async def test_the_database_shut_down_at_once_and_started_again(
 
 @pytest.fixture
 async def on_small_disk(
-    scenario: str, tmp_path: Path, broker: Cluster, server: Server, small_disk: SmallDisk
+    scenario: Scenario, tmp_path: Path, broker: Cluster, server: Server, small_disk: SmallDisk
 ) -> AsyncIterator[System]:
     """The system whose tables lie on a disk that can be filled, nothing started."""
     folder = small_disk.folder / "tables"
@@ -59,9 +58,7 @@ async def _told(server: Server, statement: str) -> None:
 @pytest.mark.whole
 async def test_the_disk_of_the_database_full(on_small_disk: System, small_disk: SmallDisk) -> None:
     system = on_small_disk
-    await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(30)
+    async with system.under_load(30):
         small_disk.fill()
         full = "No space left on device"
         await until(

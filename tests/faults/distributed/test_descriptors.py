@@ -24,9 +24,7 @@ WORDS = "Too many open files"
 @pytest.mark.whole
 async def test_no_file_descriptor_left(system: System, broker: Cluster, server: Server) -> None:
     """Idle connections take all of every service's; then the broker and the database break its own, and it cannot open others."""
-    await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(30)
+    async with system.under_load(30):
         services = [system[label] for label in ALL]
         for one in services:
             _limit(one)
@@ -35,10 +33,8 @@ async def test_no_file_descriptor_left(system: System, broker: Cluster, server: 
             broker.kill()
             await asyncio.to_thread(server.crash)
             await asyncio.to_thread(server.start)
-            broker.start()
-            await broker.ready()
-        async with system.recovery():
-            pass
+            await broker.restart()
+        await system.recover()
     await system.verify()
 
 

@@ -106,6 +106,5 @@ async def test_instances_join_and_leave_every_few_seconds(system: System) -> Non
             await system.start(label)
             await asyncio.sleep(random.random() * 3)  # at random
             assert await system[label].terminate() == 0
-        async with system.recovery():
-            pass
+        await system.recover()
     await system.verify()

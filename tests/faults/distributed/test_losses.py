@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import DeleteGroupsRequest
 from sqlalchemy import select, text
 
 from services.clock.tables import clock_files
 from services.compliance.projection.tables import compliance_files
 from shared.log import kafka
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, NewRecord
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
 from shared.process import distributed
-from tests.faults.distributed.beginning import delete_topics
-from tests.faults.distributed.processes import Process
 from tests.faults.distributed.system import ALL, System
 from tests.faults.distributed.test_records import put
+from tests.servers.kafka import admin, delete_topics
 
 READERS = {FILE_EVENTS: "clock", FILE_CLOCKS: "compliance"}
 AT_ONCE = ("no longer exists", "no longer has the records")
@@ -32,13 +30,8 @@ async def _kept(system: System) -> Sequence[Any]:
         select(compliance_files).order_by(compliance_files.c.file_id),
         text("SELECT service, partition, next_offset FROM positions ORDER BY 1, 2"),
     )
-    async with system.base.reading() as connection:
+    async with system.database.reading() as connection:
         return [(await connection.execute(one)).all() for one in asked]
-
-
-async def _without_a_word_skipped(ended: Process, *said: str) -> None:
-    assert await ended.ended() != 0
-    assert any(ended.said(words) for words in said), ended.child.last_words()
 
 
 @pytest.mark.whole
@@ -47,56 +40,39 @@ async def test_a_topic_lost_and_made_again(system: System, topic: str) -> None:
     """Its readers end, at once and whenever they are started, also when it has grown beyond what was read; then it is adopted."""
     reader = READERS[topic]
     await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(60)
+    await system.traffic.send(60)
     await system.idle()
     await system.judge()
-    before, records = await _kept(system), await _records(system, topic)
+    before, records = await _kept(system), await system.replay(topic)
     readers = list(system.processes.of(reader))
-    await delete_topics(system.settings.kafka, topic)
+    await delete_topics(system.settings.kafka, [topic])
     for one in readers:
-        await _without_a_word_skipped(one, *AT_ONCE)
+        await one.refuses(*AT_ONCE)
     await _made_again(system, topic)
     others: list[bytes | None] = [
         b"{}" for _ in range((len(records) + 1) * system.settings.partitions)
     ]
     await put(system, topic, others)
     for one in readers:
-        again = system.processes.spawn(one.label)
-        await _without_a_word_skipped(again, ANOTHER)
+        await system.processes.spawn(one.label).refuses(ANOTHER)
     assert await _kept(system) == before
-    await delete_topics(system.settings.kafka, topic)
+    await delete_topics(system.settings.kafka, [topic])
     await _made_again(system, topic)
     if topic == FILE_EVENTS:  # what it held can be had from nowhere else
-        await _restored(system, topic, records)
+        async with distributed.cluster(system.settings) as log:
+            await log.append(topic, records)
     async with system.recovery():
         await told(system, "topics", "adopt", topic.removeprefix("echeance."))
         await system.start(*(one.label for one in readers))
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(60)
+    await system.traffic.send(60)
     if topic == FILE_EVENTS:  # where each event stands is of the topic there is now
         await told(system, "rebuild", "clock", "--processes", "1")
     await system.verify()
 
 
-async def _records(system: System, topic: str) -> Sequence[NewRecord]:
-    async with distributed.cluster(system.settings) as log:
-        return [
-            NewRecord(partition, record.key, record.value)
-            for partition in range(log.partitions)
-            async for batch in log.replay(topic, partition)
-            for record in batch
-        ]
-
-
 async def _made_again(system: System, topic: str) -> None:
     given = distributed.kafka_settings(system.settings)
     assert await kafka.create_topics(given, system.settings.partitions, replicas=1) == [topic]
-
-
-async def _restored(system: System, topic: str, records: Sequence[NewRecord]) -> None:
-    async with distributed.cluster(system.settings) as log:
-        await log.append(topic, records)
 
 
 async def told(system: System, *words: str) -> None:
@@ -109,15 +85,13 @@ async def told(system: System, *words: str) -> None:
 async def test_positions_and_the_groups_of_the_broker_lost(system: System) -> None:
     """Nothing reads the group's offsets back. Without positions all is read again from the first record, and counts nothing twice."""
     await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(60)
+    await system.traffic.send(60)
     await system.idle()
-    for label in ALL:
-        assert await system[label].terminate() == 0
+    await system.end(*ALL)
     await _forget_groups(system)
     await system.start(*ALL)
     await system.works()
-    async with system.base.transaction() as connection:  # while they are at work
+    async with system.database.transaction() as connection:  # while they are at work
         await connection.execute(text("DELETE FROM positions"))
     async with system.traffic.flowing(), system.recovery():
         await system.traffic.acknowledged(30)
@@ -126,12 +100,8 @@ async def test_positions_and_the_groups_of_the_broker_lost(system: System) -> No
 
 async def _forget_groups(system: System) -> None:
     """As ``kafka-consumer-groups --delete`` does."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=system.settings.kafka)
-    await admin.start()
-    try:
+    async with admin(system.settings.kafka) as client:
         for group in (f"echeance.{name}" for name in READERS.values()):
-            coordinator = await admin.find_coordinator(group)
-            answer = await admin._send_request(DeleteGroupsRequest([group]), coordinator)
+            coordinator = await client.find_coordinator(group)
+            answer = await client._send_request(DeleteGroupsRequest([group]), coordinator)
             assert [code for _, code in answer.results] == [0], answer
-    finally:
-        await admin.close()

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from tests.faults.distributed import beginning
-from tests.faults.distributed.system import System
+from tests.faults.distributed.system import Scenario, System
 from tests.servers import kafka
 from tests.servers.fixtures import serving
 from tests.servers.java import QUICK
@@ -62,7 +62,7 @@ def bootstrap(proxies: Proxies, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture
 async def proxied(
-    scenario: str, tmp_path: Path, proxies: Proxies, bootstrap: str, url: str, server: Server
+    scenario: Scenario, tmp_path: Path, proxies: Proxies, bootstrap: str, url: str, server: Server
 ) -> AsyncIterator[System]:
     """The system at work, each service through proxies of its own."""
     async with beginning.begun(scenario, tmp_path, bootstrap, url) as system:

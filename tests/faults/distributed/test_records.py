@@ -58,13 +58,10 @@ async def letters(system: System) -> list[Any]:
 
 
 async def test_records_that_cannot_be_read_are_set_aside_and_nothing_stops(system: System) -> None:
-    await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(20)
+    async with system.under_load(20):
         await put(system, FILE_EVENTS, [*POISON, HUGE])
         await put(system, FILE_CLOCKS, [b"\xff", None, HUGE])
-        async with system.recovery():
-            pass
+        await system.recover()
     await system.verify()
     found = await letters(system)
     assert len([one for one in found if one.topic == FILE_EVENTS and one.key == b"POISON"]) == 7
@@ -122,16 +119,14 @@ async def test_duplicates_days_apart_in_any_order_and_contradictions(
     random.shuffle(lives)
     await system.traffic.deliver(lives)
     await system.works()
-    for label in ALL:
-        assert await system[label].terminate() == 0
+    await system.end(*ALL)
     host.set(runner.now() + timedelta(days=DAYS_APART))
     await host.start()
     random.shuffle(lives)
     await system.traffic.deliver(lives)
     others = [one | {"time": "2022-06-01T12:00:00-04:00"} for one in lives[:10]]
     await system.traffic.deliver(others)
-    async with system.recovery():
-        pass
+    await system.recover()
     await system.verify()
     conflicts = [one for one in await letters(system) if one.reason == "conflict"]
     assert len(conflicts) == len(others)
@@ -163,8 +158,7 @@ async def test_a_record_that_ends_the_process_is_set_aside(system: System) -> No
             failing = system.processes.spawn("clock-0", fatal, itself)
             await failing.ended()
         system.processes.spawn("clock-0", fatal, itself)
-        async with system.recovery():
-            pass
+        await system.recover()
     await system.verify()
     (letter,) = [one for one in await letters(system) if one.value == FATAL]
     assert letter.reason == "crashed"

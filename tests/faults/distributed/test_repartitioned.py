@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.admin import NewPartitions
 
 from shared.log import kafka
 from shared.log.kafka.topics import TOPICS
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, partition_of
 from shared.process import distributed
-from tests.faults.distributed.beginning import delete_topics
 from tests.faults.distributed.system import ALL, System
 from tests.faults.distributed.test_losses import told
-from tests.faults.distributed.test_restores import emptied, figures
+from tests.faults.distributed.test_restores import READING, emptied, figures
+from tests.servers.kafka import admin, delete_topics
 
-READING = ("clock-1", "clock-2", "compliance")
 MORE = 12
 
 
@@ -24,16 +21,13 @@ MORE = 12
 async def test_partitions_added_stop_the_readers_until_the_log_is_cut_anew(system: System) -> None:
     """Ingest goes on as it began, and is not started again; whoever follows with the setting is stopped by the database."""
     await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(60)
+    await system.traffic.send(60)
     await system.idle()
     before = await figures(system)
     await _add_partitions(system)
     for label in READING:
-        assert await system[label].ended() != 0
-        assert system[label].said(f"has {MORE} partitions and was read with 8"), label
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(20)
+        await system[label].refuses(f"has {MORE} partitions and was read with 8")
+    await system.traffic.send(20)
     assert await system["ingest"].terminate() == 0
     for label in ALL:
         again = system.processes.spawn(label)
@@ -41,44 +35,33 @@ async def test_partitions_added_stop_the_readers_until_the_log_is_cut_anew(syste
         assert again.said("ECHEANCE_PARTITIONS says 8"), again.child.last_words()
     for label in READING:
         followed = system.processes.spawn(label, environment={"ECHEANCE_PARTITIONS": str(MORE)})
-        assert await followed.ended() != 0
-        assert followed.said("was read with 8"), followed.child.last_words()
+        await followed.refuses("was read with 8")
     assert await figures(system) == before
     await _cut_anew(system)
     await told(system, "migrate")
     await system.start(*ALL)
-    async with system.recovery():
-        pass
+    await system.recover()
     await system.verify()
 
 
 async def _add_partitions(system: System) -> None:
     """As ``kafka-topics --alter --partitions`` does."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=system.settings.kafka)
-    await admin.start()
-    await admin.create_partitions(
-        {name: NewPartitions(MORE) for name in (FILE_EVENTS, FILE_CLOCKS)}
-    )
-    await admin.close()
+    async with admin(system.settings.kafka) as client:
+        await client.create_partitions(
+            {name: NewPartitions(MORE) for name in (FILE_EVENTS, FILE_CLOCKS)}
+        )
 
 
 async def _cut_anew(system: System) -> None:
     """The events of before, each where its key now belongs, in topics with more partitions; and an empty database."""
     system.settings = system.settings._replace(partitions=MORE)
     system.processes.given["ECHEANCE_PARTITIONS"] = str(MORE)
-    records = await _events(system)
-    await delete_topics(system.settings.kafka, *TOPICS)
+    records = [
+        record._replace(partition=partition_of(record.key, MORE))
+        for record in await system.replay(FILE_EVENTS)
+    ]
+    await delete_topics(system.settings.kafka, TOPICS)
     await kafka.create_topics(distributed.kafka_settings(system.settings), MORE, replicas=1)
     async with distributed.cluster(system.settings) as log:
         await log.append(FILE_EVENTS, records)
     await emptied(system)
-
-
-async def _events(system: System) -> Sequence[NewRecord]:
-    async with distributed.cluster(system.settings) as log:
-        return [
-            NewRecord(partition_of(record.key, MORE), record.key, record.value)
-            for partition in range(log.partitions)
-            async for batch in log.replay(FILE_EVENTS, partition)
-            for record in batch
-        ]

@@ -16,7 +16,7 @@ from sqlalchemy import make_url, text
 from shared.database.engine import Database
 from tests.faults.distributed import verifier
 from tests.faults.distributed.beginning import begun
-from tests.faults.distributed.system import ALL, System
+from tests.faults.distributed.system import ALL, Scenario, System
 from tests.faults.distributed.test_losses import told
 from tests.servers import postgres
 from tests.servers.fixtures import cluster_of, serving
@@ -60,7 +60,7 @@ def _administrator(url: str) -> dict[str, str]:
 
 async def emptied(system: System) -> None:
     """The database is lost, and an empty one of the same name made."""
-    await system.base.close()
+    await system.database.close()
     url = system.settings.database
     name = make_url(url).database
     assert name is not None
@@ -68,7 +68,7 @@ async def emptied(system: System) -> None:
     for program, options in programs.items():
         command = [str(postgres.binary(program)), *options, name]
         await asyncio.to_thread(subprocess.run, command, env=_administrator(url), check=True)
-    system.base = Database(url)
+    system.database = Database(url)
 
 
 async def figures(system: System) -> Sequence[Any]:
@@ -79,19 +79,13 @@ async def figures(system: System) -> Sequence[Any]:
         " GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(files) <> 0 ORDER BY 1, 2, 3, 4, 5, 6",
         "SELECT file_id, cycle, stage, stage_since FROM alerts WHERE resolved_at IS NULL ORDER BY 1, 2, 3, 4",
     )
-    async with system.base.reading() as connection:
+    async with system.database.reading() as connection:
         return [(await connection.execute(text(one))).all() for one in asked]
 
 
 async def _posted(system: System, events: int) -> None:
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(events)
+    await system.traffic.send(events)
     await system.idle()
-
-
-async def _end(system: System, *labels: str) -> None:
-    for label in labels:
-        assert await system[label].terminate() == 0
 
 
 @pytest.mark.whole
@@ -105,7 +99,7 @@ async def test_the_database_restored_from_an_old_backup_comes_to_the_same_figure
     assert made.returncode == 0, made.stderr
     await _posted(system, 60)
     before = await figures(system)
-    await _end(system, *READING)
+    await system.end(*READING)
     refused = _script("restore.sh", system.settings.database, backup)
     assert refused.returncode == 1 and "nothing was changed" in refused.stderr
     await emptied(system)
@@ -114,8 +108,7 @@ async def test_the_database_restored_from_an_old_backup_comes_to_the_same_figure
     await system.start(*READING)
     await system.idle()
     assert await figures(system) == before
-    async with system.recovery():
-        pass
+    await system.recover()
     await _agreement(system)
 
 
@@ -124,14 +117,13 @@ async def test_the_database_lost_entirely_is_counted_again_from_the_log(system: 
     await system.start(*ALL)
     await _posted(system, 120)
     before = await figures(system)
-    await _end(system, *READING)
+    await system.end(*READING)
     await emptied(system)
     await told(system, "migrate")
     await system.start(*READING)
     await system.idle()
     assert await figures(system) == before
-    async with system.recovery():
-        pass
+    await system.recover()
     await _agreement(system)
 
 
@@ -145,7 +137,7 @@ def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 @pytest.mark.whole
 async def test_a_log_restored_shorter_than_the_database_stops_its_readers(
-    scenario: str, tmp_path: Path, own_broker: Broker, url: str
+    scenario: Scenario, tmp_path: Path, own_broker: Broker, url: str
 ) -> None:
     """The brokers' disks come back from an older copy: the same topics, and less in them."""
     cluster, folder = own_broker
@@ -155,14 +147,13 @@ async def test_a_log_restored_shorter_than_the_database_stops_its_readers(
         await _turned_back(system, cluster, folder)
         before = await figures(system)
         for label in READING:
-            again = system.processes.spawn(label)
-            assert await again.ended() != 0
-            assert again.said("not the database's position"), again.child.last_words()
+            await system.processes.spawn(label).refuses("not the database's position")
         assert await figures(system) == before
         for topic in ADOPTED:
             await told(system, "topics", "adopt", topic)
         await system.start(*ALL)
-        await _posted_again(system)
+        await system.traffic.repeat()
+        await system.idle()
         await told(system, "rebuild", "clock", "--processes", "1")
         await _agreement(system)
 
@@ -171,31 +162,23 @@ async def _agreement(system: System) -> None:
     """Nothing is lost or doubled, and all is as computed from scratch; but for alerts that were raised and resolved meanwhile, which are history."""
     await system.idle()
     logs = await verifier.logs(system.settings)
-    found = await verifier.found(system.base, logs)
+    found = await verifier.found(system.database, logs)
     system.found = found
     system.note()
     assert not found.lost(system.traffic.ok) and not found.doubled
-    await judge.compare(system.base, catalogues.first(), system.now(), logs)
+    await judge.compare(system.database, catalogues.first(), system.now(), logs)
 
 
 async def _turned_back(system: System, cluster: Cluster, folder: Path) -> None:
     """The log as it was before some more was posted, which the database has counted."""
-    await _end(system, *ALL)
+    await system.end(*ALL)
     cluster.stop()
     shutil.copytree(folder, folder.with_name("copy"))
-    cluster.start()
-    await cluster.ready()
+    await cluster.restart()
     await system.start(*ALL)
     await _posted(system, 60)
-    await _end(system, *ALL)
+    await system.end(*ALL)
     cluster.stop()
     shutil.rmtree(folder)
     folder.with_name("copy").rename(folder)
-    cluster.start()
-    await cluster.ready()
-
-
-async def _posted_again(system: System) -> None:
-    """Publishers send again all that they ever sent."""
-    await system.traffic.repeat()
-    await system.idle()
+    await cluster.restart()

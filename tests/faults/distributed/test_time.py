@@ -24,9 +24,16 @@ from tests.unit.domain.oracle_calendar import MONTREAL
 async def stage(system: System, file_id: str) -> str | None:
     """As compliance has it."""
     found = select(compliance_files.c.snapshot).where(compliance_files.c.file_id == file_id)
-    async with system.base.reading() as connection:
+    async with system.database.reading() as connection:
         cycles = decode_snapshot((await connection.execute(found)).scalar_one()).cycles
     return cycles[-1].stage
+
+
+async def until_overdue(system: System, file_id: str) -> None:
+    async def overdue() -> bool:
+        return await stage(system, file_id) == "overdue"
+
+    await until(overdue, "a file that is late")
 
 
 def received(file_id: str, at: datetime, standard: str = "caq-etudes") -> dict[str, Any]:
@@ -56,11 +63,7 @@ async def test_the_clock_of_the_host_400_days_ahead(system: System, tmp_path: Pa
     assert await stage(system, "AHEAD") == "on_track"
     async with system.recovery():
         host.set(runner.now() + timedelta(days=400))
-
-        async def overdue() -> bool:
-            return await stage(system, "AHEAD") == "overdue"
-
-        await until(overdue, "a file that is late")
+        await until_overdue(system, "AHEAD")
     await system.verify()
 
 
@@ -84,11 +87,7 @@ async def test_a_night_in_which_the_clocks_change(
         await until(lambda: system.now() > night + timedelta(seconds=8), "the change")
     assert await stage(system, "NIGHT") == "critical"
     host.set(midnight - timedelta(seconds=4))
-
-    async def overdue() -> bool:
-        return await stage(system, "NIGHT") == "overdue"
-
-    await until(overdue, "a file that is late")
+    await until_overdue(system, "NIGHT")
     await system.verify()
 
 
@@ -100,15 +99,13 @@ async def test_a_crossing_due_while_everything_was_down(
     await host.start()
     await system.traffic.deliver([received("DOWN", runner.now() - timedelta(days=1))])
     await system.works()
-    for label in ALL:
-        assert await system[label].terminate() == 0
+    await system.end(*ALL)
     await asyncio.to_thread(broker.stop)
     await asyncio.to_thread(server.crash)
     host.set(runner.now() + timedelta(days=60))
     async with system.recovery():
         await asyncio.to_thread(server.start)
-        broker.start()
-        await broker.ready()
+        await broker.restart()
         await host.start()
     assert await stage(system, "DOWN") == "overdue"
     await system.verify()

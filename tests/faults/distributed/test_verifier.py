@@ -57,8 +57,7 @@ PLANTED: Final = {
 @pytest.mark.whole
 async def test_the_verifier_finds_what_is_planted(system: System) -> None:
     await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(250)
+    await system.traffic.send(250)
     await system.works()
     await system.verify()
     await system.idle()
@@ -70,7 +69,7 @@ async def test_the_verifier_finds_what_is_planted(system: System) -> None:
         await found(system, "an event counted twice")
     async with planted(system, "positions", "UPDATE positions SET next_offset = next_offset - 1"):
         partitions = system.settings.partitions
-        behind = await verifier.lag(system.settings, system.base, system.now())
+        behind = await verifier.lag(system.settings, system.database, system.now())
         assert behind == 2 * partitions, "records that nobody has read"
     await system.judge()
     table, statement = PLANTED["a tally doubled"]
@@ -103,7 +102,7 @@ async def found_in_the_record(system: System) -> None:
 
 async def twice(system: System) -> str:
     """A statement that puts the first event of a history there once more."""
-    async with system.base.reading() as connection:
+    async with system.database.reading() as connection:
         row = (await connection.execute(select(clock_files).limit(1))).one()
     events = decode_history(row.history)
     doubled = encode([*events, events[0]])
@@ -127,5 +126,5 @@ async def planted(system: System, table: str, statement: str) -> AsyncIterator[N
 
 async def told(system: System, statement: str) -> int:
     """How many rows that changed."""
-    async with system.base.transaction() as connection:
+    async with system.database.transaction() as connection:
         return (await connection.execute(text(statement))).rowcount

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import pytest
@@ -16,6 +17,8 @@ from tests.faults.distributed.compaction import compact
 from tests.faults.distributed.processes import until
 from tests.faults.distributed.system import ALL, System
 from tests.faults.distributed.test_kills import FAILING
+
+Version = tuple[int, int, datetime]
 
 
 @pytest.mark.whole
@@ -45,8 +48,7 @@ async def test_what_a_zombie_publishes_late_and_a_compaction_keeps_does_not_misl
 async def test_a_compaction_in_the_middle_of_a_rebuild(system: System) -> None:
     """Compliance stands still so that the rebuild cannot end; every file has been published again by then, and is compacted."""
     await system.start(*ALL)
-    async with system.traffic.flowing():
-        await system.traffic.acknowledged(200)
+    await system.traffic.send(200)
     await system.idle()
     async with system.rebuilding():
         system["compliance"].child.freeze()
@@ -64,38 +66,33 @@ async def woken_late(system: System) -> None:
     patient = {"ECHEANCE_APPEND_SECONDS": "120"}  # else it finds that it is too late to publish
     zombie = system.processes.spawn("clock-1", stops, patient)
     await until(lambda: zombie.stopped, "a clock that stands still")
-    async with system.recovery():  # the other takes its partitions over
-        pass
+    await system.recover()  # the other takes its partitions over
     await system.traffic.acknowledged(150)  # more of the files that it has in hand
-    published = await stale_snapshots(system)
+    _, stale = await published_versions(system)
     said = zombie.said("reads echeance.file-events")
     zombie.child.thaw()
     await until(lambda: zombie.said("reads echeance.file-events") > said, "a clock that is back")
     await system.works()
-    assert await stale_snapshots(system) > published, "nothing was published late"
+    assert (await published_versions(system))[1] > stale, "nothing was published late"
 
 
 async def published_anew(system: System) -> bool:
-    async with system.base.reading() as connection:
+    async with system.database.reading() as connection:
         return not await generations.regenerating(connection)
 
 
 async def overtaken(system: System) -> int:
     """How many files the topic has no snapshot of that is as new as the one folded."""
-    newest: dict[str, tuple[int, int, datetime]] = {}
-    for _, _, value in (await verifier.logs(system.settings))[FILE_CLOCKS]:
-        snapshot = decode_snapshot(value)
-        seen = newest.get(snapshot.file_id, snapshot.version)
-        newest[snapshot.file_id] = max(seen, snapshot.version)
+    newest, _ = await published_versions(system)
     folded = select(compliance_files.c.file_id, compliance_files.c.snapshot)
-    async with system.base.reading() as connection:
+    async with system.database.reading() as connection:
         rows = (await connection.execute(folded)).all()
     return sum(newest[row.file_id] < decode_snapshot(row.snapshot).version for row in rows)
 
 
-async def stale_snapshots(system: System) -> int:
-    """How many snapshots were published that are not newer than one before them."""
-    newest: dict[str, tuple[int, int, datetime]] = {}
+async def published_versions(system: System) -> tuple[Mapping[str, Version], int]:
+    """The newest of each file, and how many snapshots are not newer than one before them."""
+    newest: dict[str, Version] = {}
     stale = 0
     for _, _, value in (await verifier.logs(system.settings))[FILE_CLOCKS]:
         snapshot = decode_snapshot(value)
@@ -104,4 +101,4 @@ async def stale_snapshots(system: System) -> int:
             stale += 1
         else:
             newest[snapshot.file_id] = snapshot.version
-    return stale
+    return newest, stale

@@ -25,8 +25,6 @@ Name = tuple[str, str]
 
 BEGINS: Final = datetime(2022, 3, 1, 12, tzinfo=UTC)
 """Long ago: hardly anything changes by time alone while a scenario runs, unless it is about that."""
-AT_ONCE: Final = 4
-_PAUSE_SECONDS: Final = 0.2
 _SEED: Final = 20260301
 _TIMEOUT_SECONDS: Final = 15
 _MIXED: Final = 300
@@ -35,12 +33,22 @@ _MIXED: Final = 300
 class Traffic:
     """So many posts at once, to whichever ingest runs."""
 
-    def __init__(self, token: str, ingests: Callable[[], Iterator[Process]], files: int) -> None:
+    def __init__(
+        self,
+        token: str,
+        ingests: Callable[[], Iterator[Process]],
+        files: int,
+        *,
+        at_once: int = 4,
+        pause_seconds: float = 0.2,
+    ) -> None:
         self._random = Random(_SEED)
         self._files = files
         self._posts = deque(_shuffled(self._random, files))
         self._headers = {"authorization": f"Bearer {token}"}
         self._ingests = ingests
+        self._at_once = at_once
+        self._pause_seconds = pause_seconds
         self._over = asyncio.Event()
         self.ok: set[Name] = set()
         self.failed: set[Name] = set()
@@ -58,7 +66,7 @@ class Traffic:
         """Post until the block ends, and what is under way to its end."""
         self._over.clear()
         async with asyncio.TaskGroup() as group:
-            for _ in range(AT_ONCE):
+            for _ in range(self._at_once):
                 group.create_task(self._publish())
             try:
                 yield
@@ -69,6 +77,15 @@ class Traffic:
         """Return once so many more are ok."""
         wanted = len(self.ok) + events
         await until(lambda: len(self.ok) >= wanted or not self._posts, f"{events} acknowledgements")
+
+    async def send(self, events: int) -> None:
+        """Post until so many more are ok."""
+        async with self.flowing():
+            await self.acknowledged(events)
+
+    async def all_sent(self) -> None:
+        """Return once nothing is left to post."""
+        await until(lambda: not self._posts, "the end of the posts")
 
     async def deliver(self, events: Sequence[dict[str, Any]]) -> None:
         """Post events, again and again until they are ok."""
@@ -91,11 +108,13 @@ class Traffic:
     async def _publish(self) -> None:
         async with self._client() as client:
             while self._posts and not self._over.is_set():
+                await asyncio.sleep(self._pause_seconds)  # the pace, and not a wait for anything
+                if not any(self._ingests()):
+                    continue
                 count = min(len(self._posts), self._random.choice([1, 1, 1, 2, 5]))
                 together = [self._posts.popleft() for _ in range(count)]
                 if not await self.post(client, together) and self._random.random() < 0.8:
                     self._posts.extend(together)
-                await asyncio.sleep(_PAUSE_SECONDS)  # the pace, and not a wait for anything
 
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(headers=self._headers, timeout=_TIMEOUT_SECONDS, trust_env=False)

@@ -53,7 +53,7 @@ class Found(NamedTuple):
         return [name for name, times in self.counted.items() if times > 1]
 
 
-async def lag(settings: Settings, base: Database, now: datetime) -> int:
+async def lag(settings: Settings, database: Database, now: datetime) -> int:
     """What is still to be worked through, by log and database alone: records, crossings, alerts to be told, partitions to be published anew.
 
     Raises ``UnavailableError``.
@@ -65,7 +65,7 @@ async def lag(settings: Settings, base: Database, now: datetime) -> int:
     untold = select(func.count()).where(
         alerts.c.position > func.coalesce(told.scalar_subquery(), 0)
     )
-    async with base.reading() as connection:
+    async with database.reading() as connection:
         behind = int((await connection.execute(due)).scalar_one())
         behind += int((await connection.execute(untold)).scalar_one())
         behind += len(await generations.regenerating(connection))
@@ -75,10 +75,10 @@ async def lag(settings: Settings, base: Database, now: datetime) -> int:
     return behind
 
 
-async def caught_up(settings: Settings, base: Database, now: datetime) -> bool:
+async def caught_up(settings: Settings, database: Database, now: datetime) -> bool:
     """Nothing is left to be worked through."""
     try:
-        return await lag(settings, base, now) == 0
+        return await lag(settings, database, now) == 0
     except UnavailableError:
         return False
 
@@ -105,9 +105,9 @@ async def logs(settings: Settings) -> Logs:
     }
 
 
-async def found(base: Database, logs: Logs) -> Found:
+async def found(database: Database, logs: Logs) -> Found:
     """What became of the events."""
-    async with base.reading() as connection:
+    async with database.reading() as connection:
         histories = (await connection.execute(select(clock_files.c.history))).scalars().all()
     counted = Counter(
         (event.source, event.id) for history in histories for event in decode_history(history)
@@ -125,15 +125,15 @@ def _name(value: bytes) -> list[Name]:
         return []
 
 
-async def agreement(base: Database, logs: Logs, now: datetime) -> None:
+async def agreement(database: Database, logs: Logs, now: datetime) -> None:
     """Rows, snapshots, tallies, alerts and dead letters are those computed from scratch; and every alert was published."""
-    await judge.compare(base, catalogues.first(), now, logs)
-    await _told(base, logs)
+    await judge.compare(database, catalogues.first(), now, logs)
+    await _told(database, logs)
 
 
-async def _told(base: Database, logs: Logs) -> None:
+async def _told(database: Database, logs: Logs) -> None:
     """Of each file, cycle, stage and beginning one alert, published as it is now; whatever was published is one of these."""
-    async with base.reading() as connection:
+    async with database.reading() as connection:
         kept = [alert_rows.alert(row) for row in await connection.execute(select(alerts))]
     published: dict[Identity, list[BreachAlert]] = {}
     for _, _, value in logs[BREACH_ALERTS]:
@@ -158,7 +158,7 @@ async def answers(client: httpx.AsyncClient, clock: str, logs: Logs, now: dateti
         assert list(map(_brief, told["cycles"])) == list(map(_brief, right)), file_id
 
 
-async def measures(base: Database, client: httpx.AsyncClient, compliance: str) -> None:
+async def measures(database: Database, client: httpx.AsyncClient, compliance: str) -> None:
     """What compliance says over HTTP of a fiscal year is what its tallies, which agree with the oracle's, add up to."""
     first, last = date(2022, 4, 1).toordinal(), date(2023, 3, 31).toordinal()
     rows = (
@@ -168,7 +168,7 @@ async def measures(base: Database, client: httpx.AsyncClient, compliance: str) -
         .where(tallies.c.day.between(first, last))
         .group_by(tallies.c.standard)
     )
-    async with base.reading() as connection:
+    async with database.reading() as connection:
         right = {row[0]: int(row[1]) for row in await connection.execute(rows) if row[1]}
     asked = {"period": "2022-2023"}
     told = (await client.get(f"{compliance}/v1/attainment", params=asked)).raise_for_status()
