@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 
+from msgspec.structs import asdict
 from pydantic import BaseModel, WithJsonSchema
 
 from shared.domain import (
     Catalogue,
     CycleClock,
-    Event,
     FileClock,
     History,
     LimitUnit,
@@ -132,28 +131,8 @@ class DeadlineView(BaseModel):
 
 def cycle_view(cycle: CycleClock) -> CycleView:
     """A cycle as it is answered."""
-    state = cycle.state
-    return CycleView(
-        number=state.number,
-        status=state.status,
-        received_at=state.received_at,
-        received_on=state.received_on,
-        limit_unit=cycle.unit,
-        limit=cycle.limit,
-        counted=cycle.counted,
-        waited=cycle.waited,
-        remaining=cycle.remaining,
-        due_on=state.due_on,
-        earliest_due_on=cycle.earliest_due_on,
-        breaches_at=state.breaches_at,
-        on_time=state.on_time,
-        measured=state.measured,
-        stage=state.stage,
-        stage_since=state.stage_since,
-        ended_on=state.ended_on,
-        outcome=state.outcome,
-        review_until=state.review_until,
-    )
+    remaining = {"limit_unit": cycle.unit, "remaining": cycle.remaining}
+    return CycleView.model_validate(asdict(cycle.state) | asdict(cycle) | remaining)
 
 
 def file_view(
@@ -166,7 +145,7 @@ def file_view(
     as_of: datetime,
     known_at: datetime | None,
 ) -> FileView:
-    """A file as it is answered, with every event known."""
+    """A file as it is answered, its events in the order of rule 6."""
     standard = catalogue.standards[opening.data.standard] if opening else None
     cycles = [cycle_view(cycle) for cycle in clock.cycles]
     return FileView(
@@ -183,23 +162,9 @@ def file_view(
         status=cycles[-1].status if cycles else "none",
         cycles=cycles,
         next_crossing=clock.crosses_at,
-        anomalies=[
-            AnomalyView(source=anomaly.source, event_id=anomaly.event_id, reason=anomaly.reason)
-            for anomaly in clock.anomalies
+        anomalies=[AnomalyView(**asdict(anomaly)) for anomaly in clock.anomalies],
+        events=[
+            EventView.model_validate(asdict(event) | {"type": short_name(type(event))})
+            for event in history
         ],
-        events=event_views(history),
     )
-
-
-def event_views(history: Sequence[Event]) -> list[EventView]:
-    """A history as it is answered, in the order of rule 6."""
-    return [
-        EventView(
-            type=short_name(type(event)),
-            source=event.source,
-            id=event.id,
-            time=event.time,
-            recorded_at=event.recorded_at,
-        )
-        for event in history
-    ]

@@ -28,7 +28,7 @@ SAME_MEANING: Final = frozenset(
 TO_RENAME: Final = frozenset(
     {
         "ALERTS", "ATTAINMENT", "After", "BEGINNING", "CATALOGUE", "CLOSED", "DEAD_LETTERS",
-        "Data", "FILE", "Fate", "Form", "MOST_CHARACTERS", "OfStandard", "OfUnit", "Part",
+        "Data", "FILE", "Fate", "Form", "MOST_CHARACTERS", "Part",
         "RECEIVED", "Report", "Row", "TARGET", "UNITS", "WORD",
     }
 )  # fmt: skip
