@@ -28,6 +28,7 @@ from shared.domain import (
 )
 from shared.domain.calendars import CoverageError
 
+MOST_EVENT_BYTES: Final = 65_536
 REQUIRED_ATTRIBUTES: Final = frozenset(
     {"specversion", "id", "source", "type", "subject", "time", "data"}
 )
@@ -60,7 +61,6 @@ class Rules:
     catalogue: Catalogue
     now: datetime
     future_tolerance: timedelta = timedelta(minutes=5)
-    max_event_bytes: int = 65_536
     sources: Collection[str] | None = None
     units: Collection[str] | None = None
     standards: Collection[str] | None = None

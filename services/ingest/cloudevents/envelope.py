@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from services.ingest.cloudevents import attributes, strict_json
-from services.ingest.cloudevents.attributes import REQUIRED_ATTRIBUTES, Rules
+from services.ingest.cloudevents.attributes import MOST_EVENT_BYTES, REQUIRED_ATTRIBUTES, Rules
 from services.ingest.cloudevents.data import read_data
 from services.ingest.cloudevents.faults import (
     MAX_FAULTS,
@@ -38,26 +38,20 @@ from shared.domain import (
 __all__ = ["Rules", "event_of", "lines_of", "parse_batch", "parse_lines", "parse_structured"]
 
 _TYPES = {stored_name(event_type): event_type for event_type in EVENT_TYPES}
-_WITHOUT_DATA = frozenset(
-    event_type
-    for event_type in EVENT_TYPES
-    if not any(member.required for member in data_members(event_type))
-)
-_NO_DATA: Members = {}
 _LINE: Final = re.compile(rb"^[^\S\n]*\S[^\n]*", re.MULTILINE)
 
 
 def parse_structured(raw: bytes, rules: Rules) -> Event:
     """One event in the JSON format; :class:`InvalidEventsError` with all its faults."""
-    if len(raw) > rules.max_event_bytes:
-        raise InvalidEventsError([fault("", "too_large", limit=rules.max_event_bytes)])
+    if len(raw) > MOST_EVENT_BYTES:
+        raise InvalidEventsError([fault("", "too_large", limit=MOST_EVENT_BYTES)])
     return event_of(strict_json.decode(raw), rules)
 
 
 def parse_batch(raw: bytes, rules: Rules) -> list[Event]:
     """The events of a JSON batch; :class:`InvalidEventsError` with its first hundred faults."""
     if strict_json.is_dense(raw):
-        elements = strict_json.elements(raw, rules.max_event_bytes)
+        elements = strict_json.elements(raw, MOST_EVENT_BYTES)
         return _events(elements, parse_structured, rules)
     try:
         values = strict_json.decode(raw)
@@ -172,10 +166,10 @@ def _payload(
     if value is not None:
         faults.append(fault("/data", "not_an_object", given=excerpt(value)))
         return None
-    if event_type not in _WITHOUT_DATA:
+    if any(member.required for member in data_members(event_type)):
         faults.append(fault("/data", "missing"))
         return None
-    return _NO_DATA
+    return {}
 
 
 def _decode_base64(encoded: Any, faults: list[EventFault]) -> Any:

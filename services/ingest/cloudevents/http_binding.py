@@ -12,7 +12,7 @@ from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
 from services.ingest.cloudevents import strict_json
-from services.ingest.cloudevents.attributes import Rules
+from services.ingest.cloudevents.attributes import MOST_EVENT_BYTES, Rules
 from services.ingest.cloudevents.envelope import event_of
 from services.ingest.cloudevents.faults import (
     MAX_FAULTS,
@@ -58,8 +58,8 @@ def mode_of(headers: RawHeaders) -> Mode:
 
 def parse_binary(headers: RawHeaders, body: bytes, rules: Rules) -> Event:
     """The event of a binary-mode request; :class:`InvalidEventsError` with all its faults."""
-    if len(body) > rules.max_event_bytes:
-        raise InvalidEventsError([fault("", "too_large", limit=rules.max_event_bytes)])
+    if len(body) > MOST_EVENT_BYTES:
+        raise InvalidEventsError([fault("", "too_large", limit=MOST_EVENT_BYTES)])
     faults: list[EventFault] = []
     members = _attributes(headers, faults)
     if body:
