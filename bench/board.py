@@ -8,55 +8,48 @@ from deep cursors. Then the cost of one change with 200 subscribers of the same 
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import random
-import tempfile
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
-import httpx
-
 from bench import board_files
-from bench.attainment import TODAY, UNITS, forty_units, postgres, seed
+from bench.attainment import (
+    BASES,
+    PERIODS,
+    TODAY,
+    UNITS,
+    answer_milliseconds,
+    client_of,
+    forty_units,
+    json_routes,
+    on_each_database,
+    seed,
+)
 from bench.board_live import live_figures
-from bench.figures import Figure, percentile
-from services.compliance.api import routes as api
-from services.compliance.board import Board, annual, board_pages
+from bench.figures import Figure, p50_and_p99, percentile
+from services.compliance.board import Board, board_pages
 from services.compliance.projection import WORKLIST_STAGES, ComplianceStore
 from shared.database import Database
 from shared.database.migrations import migrate
 from shared.domain import Catalogue, microseconds
-from shared.http import Credentials, create_application
 
 _TARGET_MS = 50.0
 _WARMING = 20
-_PERIODS = ("fiscal-year", "2025-2026", "quarter", "month", "rolling-30", "rolling-90", "2025-10")
-_BASES = ("decided", "due")
 
 
 def figures(files: int, asked: int, days: int) -> Iterator[Figure]:
     """Every page, on each available database."""
-    with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as url_of_postgres:
-        urls = {
-            "SQLite": f"sqlite+aiosqlite:///{folder}/board.sqlite",
-            "PostgreSQL": url_of_postgres,
-        }
-        for name, url in urls.items():
-            if url is None:
-                yield Figure(f"{name}: not to be had here", 0, "")
-                continue
-            yield from asyncio.run(_measure(name, url, Path(folder), (files, asked, days)))
+    return on_each_database(partial(_measure, files, asked, days))
 
 
-async def _measure(name: str, url: str, folder: Path, sizes: tuple[int, int, int]) -> list[Figure]:
-    files, asked, days = sizes
+async def _measure(
+    files: int, asked: int, days: int, name: str, url: str, folder: Path
+) -> list[Figure]:
     catalogue, database = forty_units(), Database(url)
     store = ComplianceStore(database)
     await migrate(database)
@@ -65,60 +58,20 @@ async def _measure(name: str, url: str, folder: Path, sizes: tuple[int, int, int
     await board_files.insert_history(url, catalogue)
     gc.collect()
     gc.freeze()  # a server does not have the bench's own objects
-    results = []
+    results: list[Figure] = []
     board = Board(store, catalogue, lambda: board_files.NOW, alertmanager=True)
-    async with client_of(board, folder) as client:
+    routes = (board_pages(board).routes, json_routes(store, catalogue, board.now))
+    async with client_of(routes, folder, board_files.NOW, "text/html") as client:
         for page, address in pages(catalogue, files).items():
-            wall, processor = await _answers(client, address, asked)
-            results.append(Figure(f"{name}: {page}, p50", percentile(wall, 50), "ms"))
-            results.append(Figure("  p99", percentile(wall, 99), "ms", _TARGET_MS, at_most=True))
+            questions = (address() for _ in range(_WARMING + asked))
+            wall, processor = await answer_milliseconds(client, questions)
+            results += p50_and_p99(f"{name}: {page}", wall[_WARMING:], _TARGET_MS)
             if database.on_sqlite:  # otherwise the server's share is unknown
-                results.append(Figure("  processor, p99", percentile(processor, 99), "ms"))
+                p99 = percentile(processor[_WARMING:], 99)
+                results.append(Figure("  processor, p99", p99, "ms"))
     results += await live_figures(name, board)
     await database.close()
     return results
-
-
-async def _answers(
-    client: httpx.AsyncClient, address: Callable[[], str], asked: int
-) -> tuple[list[float], list[float]]:
-    """Milliseconds per response, wall and processor time, after a warm-up."""
-    wall, processor = [], []
-    for _ in range(_WARMING + asked):
-        question = address()
-        began, worked = time.perf_counter(), time.process_time()
-        answer = await client.get(question)
-        wall.append((time.perf_counter() - began) * 1e3)
-        processor.append((time.process_time() - worked) * 1e3)
-        if answer.status_code != 200:
-            raise RuntimeError(f"{question}: {answer.status_code} {answer.text[:500]}")
-    return wall[_WARMING:], processor[_WARMING:]
-
-
-@asynccontextmanager
-async def client_of(board: Board, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A signed-in browser, in process."""
-    credentials = Credentials(folder / "credentials.json")
-    token = credentials.create(f"bench-{id(board)}", ["read"], created=board_files.NOW)
-
-    async def ready() -> dict[str, Any]:
-        return {}
-
-    shown = (
-        board_pages(board).routes,
-        api.router(
-            board.store,
-            board.catalogue,
-            board.now,
-            report_page=annual.renderer(board.catalogue, board.now),
-        ),
-    )
-    transport = httpx.ASGITransport(create_application(list(shown), credentials, ready))
-    headers = {"authorization": f"Bearer {token}", "accept": "text/html"}
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://bench", headers=headers
-    ) as client:
-        yield client
 
 
 def pages(catalogue: Catalogue, files: int) -> Mapping[str, Callable[[], str]]:
@@ -177,7 +130,7 @@ class _Choices:
         return urlencode({"standard": self._chance.choice(self._standards)})
 
     def period(self) -> str:
-        asked = {"period": self._chance.choice(_PERIODS), "basis": self._chance.choice(_BASES)}
+        asked = {"period": self._chance.choice(PERIODS), "basis": self._chance.choice(BASES)}
         return urlencode(asked)
 
     def figures(self) -> str:

@@ -58,6 +58,11 @@ def cloudevent_json(event: Event) -> bytes:
     return msgspec.json.encode(said)
 
 
+def reception_json(file_id: str, received: datetime) -> bytes:
+    """The first event of a history, as a publisher sends it."""
+    return cloudevent_json(history(file_id, received)[0])
+
+
 def _event(
     kind: Callable[..., Event], data: msgspec.Struct, file_id: str, number: int, time: datetime
 ) -> Event:
