@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import product
@@ -110,15 +110,21 @@ class _Choices:
 
     def combined(self) -> Iterator[str]:
         """Every combination of the worklist's filters, in random order, repeatedly."""
-        every = list(
-            product(("", *self._standards), ("", *UNITS), ("", *WORKLIST_STAGES), ("", "yes", "no"))
-        )
+        filters = {
+            "standard": self._standards,
+            "unit": UNITS,
+            "stage": WORKLIST_STAGES,
+            "waiting": ("yes", "no"),
+        }
+        every = list(product(*(("", *words) for words in filters.values())))
         while True:
             self._chance.shuffle(every)
-            for standard, unit, stage, waiting in every:
-                yield urlencode(
-                    {"standard": standard, "unit": unit, "stage": stage, "waiting": waiting}
-                )
+            for words in every:
+                yield urlencode(dict(zip(filters, words, strict=True)))
+
+    def _any(self, **words: Sequence[str]) -> str:
+        """Parameters, each with one of its words."""
+        return urlencode({name: self._chance.choice(some) for name, some in words.items()})
 
     def deep(self) -> str:
         """A random cursor in the months in which files breach."""
@@ -127,39 +133,33 @@ class _Choices:
         return urlencode({"after": f"{breaches}~{name}"})
 
     def standard(self) -> str:
-        return urlencode({"standard": self._chance.choice(self._standards)})
+        return self._any(standard=self._standards)
 
     def period(self) -> str:
-        asked = {"period": self._chance.choice(PERIODS), "basis": self._chance.choice(BASES)}
-        return urlencode(asked)
+        return self._any(period=PERIODS, basis=BASES)
 
     def figures(self) -> str:
-        unit = {"unit": self._chance.choice(("", "", *UNITS))}
-        return f"{self.standard()}&{self.period()}&{urlencode(unit)}"
+        return f"{self._any(unit=('', '', *UNITS))}&{self.standard()}&{self.period()}"
 
     def behind(self) -> str:
         """A page of files in the middle of last year."""
         day = datetime(TODAY.year - 1, 9, 1).toordinal() + self._chance.randrange(120)  # noqa: DTZ001 — a day
-        part = self._chance.choice(("numerator", "denominator", "late"))
+        part = self._any(part=("numerator", "denominator", "late"))
         after = f"{day}~{board_files.name_of(self._chance.randrange(self._files))}~1"
-        asked = {"period": "2025-2026", "part": part, "after": after}
-        return f"{self.standard()}&{urlencode(asked)}"
+        asked = urlencode({"period": "2025-2026", "after": after})
+        return f"{self.standard()}&{part}&{asked}"
 
     def request(self) -> str:
         """A request of the last two years, answered a month after documents were asked for."""
         received = TODAY - timedelta(days=self._chance.randrange(700))
         days = {"received": 0, "requested": 3, "answered": 33}
-        asked = {
-            name: f"{received + timedelta(days=after):%Y-%m-%d}" for name, after in days.items()
-        }
+        asked = {name: received + timedelta(days=after) for name, after in days.items()}
         return urlencode({"standard": "caq-etudes", **asked})
 
     def alerts(self) -> str:
-        pick = self._chance.choice
-        asked = {
-            "state": pick(("active", "resolved", "all")),
-            "standard": pick(("", *self._standards)),
-            "unit": pick(("", *UNITS)),
-            "stage": pick(("", "at_risk", "critical", "overdue")),
-        }
-        return urlencode(asked)
+        return self._any(
+            state=("active", "resolved", "all"),
+            standard=("", *self._standards),
+            unit=("", *UNITS),
+            stage=("", "at_risk", "critical", "overdue"),
+        )

@@ -12,8 +12,9 @@ import random
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from bench import core
 from bench.figures import Figure, p50_and_p99
@@ -59,31 +60,24 @@ async def _seed(data: Path, files: int) -> None:
     """Insert the files into the clock's table, as the clock would."""
     catalogue = load_catalogue(None)
     settings = read_settings({})._replace(data=data)
-    seed = _Seed(Evaluator(catalogue), runner.now(), settings.partitions)
+    row_of = partial(_row, Evaluator(catalogue), runner.now(), settings.partitions)
     async with open_embedded(settings, catalogue) as embedded:
         clock = embedded.clock
-        claims = [await clock.claim(partition, catalogue) for partition in range(seed.partitions)]
+        claims = [
+            await clock.claim(partition, catalogue) for partition in range(settings.partitions)
+        ]
         for first in range(0, files, _TOGETHER):
-            rows = [seed.row(number) for number in range(first, min(first + _TOGETHER, files))]
+            rows = [row_of(number) for number in range(first, min(first + _TOGETHER, files))]
             for partition, owner in enumerate(claims):
                 own = [row for row in rows if row["partition"] == partition]
                 claims[partition] = await clock.commit(owner, 0, ClockRows(own, None))
 
 
-class _Seed(NamedTuple):
-    evaluator: Evaluator
-    now: datetime
-    partitions: int
-
-    def row(self, number: int) -> Mapping[str, Any]:
-        """A file received two weeks ago, asked for documents twice and in hand again."""
-        file_id = _name(number)
-        began = self.now - timedelta(days=14, minutes=number % 1_000)
-        return self.evaluator.evaluate(
-            file_id,
-            of_events(core.history(file_id, began)),
-            partition=partition_of(file_id.encode(), self.partitions),
-            generation=1,
-            position=0,
-            now=self.now,
-        ).row
+def _row(evaluator: Evaluator, now: datetime, partitions: int, number: int) -> Mapping[str, Any]:
+    """A file received two weeks ago, asked for documents twice and in hand again."""
+    file_id = _name(number)
+    events = core.history(file_id, now - timedelta(days=14, minutes=number % 1_000))
+    partition = partition_of(file_id.encode(), partitions)
+    return evaluator.evaluate(
+        file_id, of_events(events), partition=partition, generation=1, position=0, now=now
+    ).row
