@@ -7,29 +7,22 @@ whatever the timers have published.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from services.clock import views
-from services.clock.catalogue_views import CalendarView, StandardsView, calendar_view
-from services.clock.deadline import deadline
 from services.clock.evaluator import Evaluator
-from services.clock.parameters import (
-    At,
-    FileId,
-    FilesPerPage,
-    KnownAt,
-    ReceivedAt,
-    StageFilter,
-    StandardFilter,
-    UnitFilter,
-    Waits,
-    Year,
-)
 from services.clock.store import ClockStore, OpenFileCursor, OpenFileFilter
-from services.clock.views import DeadlineView, FileItem, FilePage, FileView
+from services.clock.views import (
+    CalendarView,
+    DeadlineView,
+    FileItem,
+    FilePage,
+    FileView,
+    StandardsView,
+)
 from shared.domain import (
     FILE_ID,
     Catalogue,
@@ -44,6 +37,7 @@ from shared.domain import (
 )
 from shared.http import (
     After,
+    PageLength,
     Principal,
     ProblemError,
     Reader,
@@ -54,6 +48,34 @@ from shared.http import (
 )
 from shared.process import Now
 from shared.text import Text, moments
+
+_MOMENT = (
+    "a date (`2026-11-23`, its first instant) or an instant with its offset "
+    "(`2026-11-23T14:30:00-05:00`)"
+)
+FileId = Annotated[str, Path(description="The file's identifier, as its publisher gave it.")]
+At = Annotated[
+    str | None, Query(description=f"The moment asked about: {_MOMENT}; now when absent.")
+]
+KnownAt = Annotated[
+    str | None,
+    Query(
+        description=f"Count only what had been recorded by then: {_MOMENT}; everything when absent."
+    ),
+]
+StageFilter = Annotated[
+    str | None,
+    Query(description="`on_track`, `at_risk`, `critical`, `overdue`, or `waiting` for the client."),
+]
+StandardFilter = Annotated[str | None, Query(description="A standard of the catalogue.")]
+UnitFilter = Annotated[str | None, Query(description="A unit of the catalogue.")]
+FilesPerPage = Annotated[PageLength, Query(description="Files a page.")]
+ReceivedAt = Annotated[str, Query(description=f"When the request is received: {_MOMENT}.")]
+Waits = Annotated[
+    list[str] | None,
+    Query(description="A time the client owes documents, `START/END`; may be repeated."),
+]
+Year = Annotated[int | None, Query(description="Only the holidays of this year.")]
 
 _UNKNOWN_FILE = Text(
     "Aucun dossier de ce numéro n’est connu, ou il ne l’était pas encore.",
@@ -153,7 +175,7 @@ class _Clocks:
             raise ProblemError(404, "unknown_standard", _UNKNOWN_STANDARD)
         received_at = self._moment(received)
         waits = [self._wait(wait, received_at) for wait in waiting or ()]
-        return deadline(self._catalogue, standard, received_at, waits)
+        return views.deadline_view(self._catalogue, standard, received_at, waits)
 
     async def standards(self) -> Catalogue:
         """The commitments, with what each measures and when its clock begins."""
@@ -163,7 +185,7 @@ class _Clocks:
         """A calendar's holidays, of one year or all, each with the law that makes it one."""
         if identifier not in self._catalogue.calendars:
             raise ProblemError(404, "unknown_calendar", _UNKNOWN_CALENDAR)
-        return calendar_view(self._catalogue, identifier, year)
+        return views.calendar_view(self._catalogue, identifier, year)
 
     async def _history(self, file_id: str, known_at: datetime | None, reader: Principal) -> History:
         """A file's events, as far as they had been recorded; 404 when there is none the reader may see."""

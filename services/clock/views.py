@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -16,10 +17,15 @@ from shared.domain import (
     LimitUnit,
     Received,
     Stage,
+    Standard,
     Status,
+    Unit,
+    Wait,
+    evaluate_what_if,
     owner,
     short_name,
 )
+from shared.domain.calendars import BilingualText, Coverage, Intervals, Weekday
 
 Amount = Annotated[int | float, WithJsonSchema({"type": "number"})]
 """Whole days, or seconds."""
@@ -129,6 +135,38 @@ class DeadlineView(BaseModel):
     stages: list[StageDate]
 
 
+class StandardsView(BaseModel):
+    """The commitments of a catalogue, with what each measures and when its clock begins."""
+
+    catalogue: str
+    revision: int
+    name: BilingualText
+    organization: BilingualText
+    units: Mapping[str, Unit]
+    standards: Mapping[str, Standard]
+
+
+class HolidayView(BaseModel):
+    """A day off, and the law that makes it one."""
+
+    day: date
+    name: BilingualText
+    law: BilingualText
+
+
+class CalendarView(BaseModel):
+    """A calendar and its holidays, in order."""
+
+    calendar: str
+    version: str
+    name: BilingualText
+    zone: str
+    coverage: Coverage
+    working_weekdays: Sequence[Weekday]
+    opening_hours: Mapping[str, Mapping[Weekday, Intervals]]
+    holidays: Sequence[HolidayView]
+
+
 def cycle_view(cycle: CycleClock) -> CycleView:
     """A cycle as it is answered."""
     remaining = {"limit_unit": cycle.unit, "remaining": cycle.remaining}
@@ -166,5 +204,56 @@ def file_view(
         events=[
             EventView.model_validate(asdict(event) | {"type": short_name(type(event))})
             for event in history
+        ],
+    )
+
+
+def deadline_view(
+    catalogue: Catalogue, name: str, received_at: datetime, waits: Sequence[Wait] = ()
+) -> DeadlineView:
+    """Due date and stages of a file received at an instant; raises ``CoverageError``, or KeyError for an unknown standard."""
+    standard = catalogue.standards[name]
+    calendar = catalogue.calendar_of(standard)
+    what_if = evaluate_what_if(name, standard, calendar, received_at, waits)
+    view = cycle_view(what_if.cycle)
+    return DeadlineView(
+        standard=name,
+        calendar=calendar.identifier,
+        calendar_version=calendar.version,
+        received_at=received_at.astimezone(calendar.zone),
+        limit_unit=view.limit_unit,
+        limit=view.limit,
+        due_on=view.due_on,
+        breaches_at=view.breaches_at and view.breaches_at.astimezone(calendar.zone),
+        stages=[
+            StageDate(
+                stage=stage,
+                begins_at=since.astimezone(calendar.zone),
+                begins_on=calendar.local_day(since),
+            )
+            for stage, since in what_if.stages.items()
+        ],
+    )
+
+
+def calendar_view(catalogue: Catalogue, identifier: str, year: int | None) -> CalendarView:
+    """A calendar with the holidays of one year, or of all it covers."""
+    data, calendar = catalogue.calendars[identifier], catalogue.calendar(identifier)
+    return CalendarView(
+        calendar=identifier,
+        version=data.version,
+        name=data.name,
+        zone=data.zone,
+        coverage=data.coverage,
+        working_weekdays=data.working_weekdays,
+        opening_hours=data.opening_hours,
+        holidays=[
+            HolidayView(
+                day=day,
+                name=BilingualText(fr=holiday.name.fr, en=holiday.name.en),
+                law=BilingualText(fr=holiday.law.fr, en=holiday.law.en),
+            )
+            for day, holiday in sorted(calendar.holidays.items())
+            if year is None or day.year == year
         ],
     )
