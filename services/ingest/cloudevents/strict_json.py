@@ -62,7 +62,7 @@ def elements(raw: bytes, most_characters: int) -> Iterator[bytes]:
     text = _text(raw)
     at = _past_space(text, 0)
     if not text.startswith("[", at):
-        raise InvalidEventsError([fault("", "not_an_array")])
+        raise InvalidEventsError([fault("", Code.not_an_array)])
     at = _past_space(text, at + 1)
     separator = ","
     if text.startswith("]", at):
@@ -84,7 +84,7 @@ def _element_end(text: str, at: int, most_characters: int) -> int:
     try:
         _, length = _MARKING.raw_decode(window)
     except RecursionError:
-        raise InvalidEventsError([fault("", "too_deep")]) from None
+        raise InvalidEventsError([fault("", Code.too_deep)]) from None
     except json.JSONDecodeError as error:
         in_string = error.msg.startswith("Unterminated string")
         if len(window) > most_characters and (in_string or error.pos > most_characters - 8):
@@ -101,7 +101,7 @@ def _past_space(text: str, at: int) -> int:
 
 def _not_json(text: str, at: int) -> EventFault:
     error = json.JSONDecodeError("", text, at)
-    return fault("", "not_json", line=error.lineno, column=error.colno)
+    return fault("", Code.not_json, line=error.lineno, column=error.colno)
 
 
 def _delimiters(raw: bytes) -> int:
@@ -134,7 +134,7 @@ def _decode_carefully(raw: bytes) -> Any:
     except json.JSONDecodeError as error:
         raise InvalidEventsError([_not_json(text, error.pos)]) from None
     except RecursionError:
-        raise InvalidEventsError([fault("", "too_deep")]) from None
+        raise InvalidEventsError([fault("", Code.too_deep)]) from None
     if faults := list(islice(_marks(value), MAX_FAULTS)):
         raise InvalidEventsError(faults)
     return value
@@ -146,12 +146,14 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Members:
 
 
 def _integer(text: str) -> int | _Mark:
-    return _Mark("number_too_long") if len(text) > _LONGEST_INTEGER_DIGITS else int(text)
+    return _Mark(Code.number_too_long) if len(text) > _LONGEST_INTEGER_DIGITS else int(text)
 
 
 _QUICK = msgspec.json.Decoder()
 _MARKING = json.JSONDecoder(
-    object_pairs_hook=_members, parse_constant=lambda _: _Mark("not_a_number"), parse_int=_integer
+    object_pairs_hook=_members,
+    parse_constant=lambda _: _Mark(Code.not_a_number),
+    parse_int=_integer,
 )
 
 
@@ -160,9 +162,9 @@ def _text(raw: bytes) -> str:
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
-        raise InvalidEventsError([fault("", "not_utf8", at=error.start)]) from None
+        raise InvalidEventsError([fault("", Code.not_utf8, at=error.start)]) from None
     if text.startswith("\ufeff"):
-        raise InvalidEventsError([fault("", "byte_order_mark")])
+        raise InvalidEventsError([fault("", Code.byte_order_mark)])
     return text
 
 
@@ -210,5 +212,5 @@ def _duplicates(place: _Place | None, members: _Members) -> Iterator[EventFault]
     seen: set[str] = set()
     for name, _ in members:
         if name in seen:
-            yield fault(_Place(place, name).pointer, "duplicate_member")
+            yield fault(_Place(place, name).pointer, Code.duplicate_member)
         seen.add(name)

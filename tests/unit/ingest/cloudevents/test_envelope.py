@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from cloudevents.core.bindings.http import to_structured_event
@@ -14,7 +14,6 @@ from services.ingest.cloudevents import data
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_batch, parse_lines, parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
-from services.ingest.cloudevents.texts import FAULT_TEXTS, Code
 from shared.domain import events
 from tests.paths import ROOT
 from tests.unit.ingest.cloudevents.given import (
@@ -42,11 +41,6 @@ def test_what_is_accepted_is_stored_as_the_golden_file_says(case: dict[str, Any]
 
 def test_every_type_of_event_has_a_reader() -> None:
     assert data._READERS.keys() == set(events.EVENT_TYPES)
-
-
-def test_every_code_has_its_words_in_both_languages() -> None:
-    assert set(FAULT_TEXTS) == set(get_args(Code))
-    assert all(text.fr and text.en and text.fr != text.en for text in FAULT_TEXTS.values())
 
 
 def test_all_the_faults_of_an_event_are_told_at_once() -> None:
