@@ -68,7 +68,10 @@ async def _measure(server: Server, alertmanagers: str, files: int) -> Sequence[f
     ]
     posts = int((at[-1] - begins + 1) / _OTHERS_EVERY_SECONDS)
     others = [
-        (begins + number * _OTHERS_EVERY_SECONDS, _post(server, _other_file_ids(number), 1))
+        (
+            begins + number * _OTHERS_EVERY_SECONDS,
+            _post(server, [f"OTHER-{number}-{one}" for one in range(_OTHERS)], 1),
+        )
         for number in range(posts)
     ]
     posting = asyncio.create_task(answers_at(server, others, 202))
@@ -95,10 +98,6 @@ async def _alert_latency(asked: httpx.AsyncClient, number: int, posted_at: float
 
 def _late_file_id(number: int) -> str:
     return f"LATE-{number}"
-
-
-def _other_file_ids(number: int) -> Sequence[str]:
-    return [f"OTHER-{number}-{one}" for one in range(_OTHERS)]
 
 
 def _post(server: Server, names: Sequence[str], days_ago: int) -> bytes:

@@ -26,17 +26,17 @@ def figures(singles: int, batched: int) -> Iterator[Figure]:
         for event in core.history(f"P-{number}")
     )
     with tempfile.TemporaryDirectory() as folder, run_server(Path(folder), core.SOURCE) as server:
-        requests = [single(server, body) for body in islice(posts, singles)]
-        rate, seconds = asyncio.run(send_all(server, requests, CONNECTIONS))
-        yield Figure(f"single posts, {CONNECTIONS} connections", rate, "requests/s")
-        yield Figure("  until acknowledged, p99", percentile(seconds, 99) * 1_000, "ms")
-        requests = [
+        alone = [single(server, body) for body in islice(posts, singles)]
+        together = [
             batch(server, islice(posts, BATCH_EVENTS)) for _ in range(batched // BATCH_EVENTS)
         ]
-        rate, seconds = asyncio.run(send_all(server, requests, BATCH_CONNECTIONS))
-        name = f"batches of {BATCH_EVENTS}, {BATCH_CONNECTIONS} connections"
-        yield Figure(name, rate * BATCH_EVENTS, "events/s")
-        yield Figure("  until acknowledged, p99", percentile(seconds, 99) * 1_000, "ms")
+        for name, requests, connections, events, unit in (
+            ("single posts", alone, CONNECTIONS, 1, "requests/s"),
+            (f"batches of {BATCH_EVENTS}", together, BATCH_CONNECTIONS, BATCH_EVENTS, "events/s"),
+        ):
+            rate, seconds = asyncio.run(send_all(server, requests, connections))
+            yield Figure(f"{name}, {connections} connections", rate * events, unit)
+            yield Figure("  until acknowledged, p99", percentile(seconds, 99) * 1_000, "ms")
 
 
 def single(server: Server, event: bytes) -> bytes:

@@ -91,7 +91,4 @@ def _wait_note(run: Run) -> str:
 
 
 def _outputs(servers: Servers, topic: str) -> Outputs:
-    async def all_of_it() -> Outputs:
-        return await collect(topics.values(servers.kafka, topic))
-
-    return asyncio.run(all_of_it())
+    return asyncio.run(collect(topics.values(servers.kafka, topic)))
