@@ -18,8 +18,6 @@ from bench import alerts, attainment, board, core, folding, posts, reads, scrape
 from bench.distributed import sections
 from bench.figures import Figure, table
 
-Section = Callable[[], Iterator[str]]
-
 EMBEDDED = ("core", "fold", "posts", "import", "alerts", "attainment", "reads", "scrapes")
 NAMES = (*EMBEDDED, "board", "distributed")
 
@@ -30,52 +28,37 @@ def main() -> None:
     """
     asked = _arguments()
     print(f"Python {sys.version}", flush=True)
-    titles = _sections(asked)
+    embedded = _embedded(asked)
     for name in asked.sections or EMBEDDED:
-        for text in titles[name]():
-            print(text, flush=True)
+        if name == "distributed":
+            for text in sections.tables(_sizes(asked), frozenset(asked.only)):
+                print(text, flush=True)
+        else:
+            title, figures = embedded[name]
+            print(table(title, figures()), flush=True)
 
 
-def _sections(asked: argparse.Namespace) -> Mapping[str, Section]:
+def _embedded(
+    asked: argparse.Namespace,
+) -> Mapping[str, tuple[str, Callable[[], Iterator[Figure]]]]:
+    """The title and the figures of each section on the embedded system."""
     quick = asked.quick
     events = asked.events or (100_000 if quick else 1_000_000)
     files = asked.files or (50_000 if quick else 1_000_000)
     singles, batched = (5_000, 50_000) if quick else (30_000, 300_000)
+    runs, reading, scraping = (3, 1_000, 50) if quick else (9, 5_000, 500)
+    answers, days = (60, 120) if quick else (400, 730)
     return {
-        "core": partial(
-            _alone, "The law and the parser, alone", partial(core.figures, 3 if quick else 9)
-        ),
-        "fold": partial(
-            _alone, "A record of each service, alone", partial(folding.figures, 3 if quick else 9)
-        ),
-        "posts": partial(
-            _alone, "Ingest over HTTP, durable SQLite", partial(posts.figures, singles, batched)
-        ),
-        "import": partial(_alone, "End to end, embedded", partial(whole.figures, events)),
-        "alerts": partial(_alone, "To Alertmanager", partial(alerts.figures, 50 if quick else 600)),
-        "attainment": partial(
-            _alone, "Attainment over the tallies", partial(attainment.figures, quick=quick)
-        ),
-        "reads": partial(
-            _alone, "Reading over HTTP", partial(reads.figures, files, 1_000 if quick else 5_000)
-        ),
-        "scrapes": partial(
-            _alone, "Metrics over HTTP", partial(scrapes.scrape_figures, 50 if quick else 500)
-        ),
-        "board": partial(
-            _alone, "Pages of the board", partial(board.figures, files, *_of_board(quick))
-        ),
-        "distributed": partial(sections.tables, _sizes(asked), frozenset(asked.only)),
+        "core": ("The law and the parser, alone", partial(core.figures, runs)),
+        "fold": ("A record of each service, alone", partial(folding.figures, runs)),
+        "posts": ("Ingest over HTTP, durable SQLite", partial(posts.figures, singles, batched)),
+        "import": ("End to end, embedded", partial(whole.figures, events)),
+        "alerts": ("To Alertmanager", partial(alerts.figures, 50 if quick else 600)),
+        "attainment": ("Attainment over the tallies", partial(attainment.figures, answers, days)),
+        "reads": ("Reading over HTTP", partial(reads.figures, files, reading)),
+        "scrapes": ("Metrics over HTTP", partial(scrapes.scrape_figures, scraping)),
+        "board": ("Pages of the board", partial(board.figures, files, answers, days)),
     }
-
-
-def _of_board(quick: bool) -> tuple[int, int]:
-    """Answers of each page, and days of tallies."""
-    return (60, 120) if quick else (400, 730)
-
-
-def _alone(title: str, figures: Callable[[], Iterator[Figure]]) -> Iterator[str]:
-    yield table(title, figures())
 
 
 def _sizes(asked: argparse.Namespace) -> sections.Sizes:

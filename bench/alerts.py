@@ -8,7 +8,6 @@ post. Alertmanager is polled every 20 ms. Meanwhile two thousand other files a s
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,9 @@ from pathlib import Path
 
 import httpx
 
+from bench import core
 from bench.figures import Figure, percentile
+from bench.posts import batch
 from bench.server import Server, answers_at, run_server
 from services.compliance.notifications import supervisors
 from services.compliance.notifications.alertmanager import configuration
@@ -25,9 +26,7 @@ from shared.domain import Catalogue
 from shared.process import load_catalogue, runner
 from tests.servers.prometheus import MissingProgramError, alertmanager
 
-SOURCE = "urn:bench:alerts"
 _EXAMPLE = Path(__file__).parents[1] / "deploy" / "alertmanager"
-_BATCH = "application/cloudevents-batch+json"
 _TARGET_SECONDS = 2.0
 _EVERY_SECONDS = 0.25
 _LOOK_SECONDS = 0.02
@@ -43,7 +42,7 @@ def figures(files: int) -> Iterator[Figure]:
         try:
             with alertmanager(folder, _configuration(folder, load_catalogue(None))) as url:
                 told = {"ECHEANCE_ALERTMANAGERS": url}
-                with run_server(Path(directory) / "data", SOURCE, told) as server:
+                with run_server(Path(directory) / "data", core.SOURCE, told) as server:
                     taken = asyncio.run(_measure(server, url, files))
         except MissingProgramError as error:
             yield Figure(f"not measured: {error}", 0, "")
@@ -69,7 +68,10 @@ async def _measure(server: Server, alertmanagers: str, files: int) -> Sequence[f
     ]
     posts = int((at[-1] - begins + 1) / _OTHERS_EVERY_SECONDS)
     others = [
-        (begins + number * _OTHERS_EVERY_SECONDS, _post(server, _other_file_ids(number), 1))
+        (
+            begins + number * _OTHERS_EVERY_SECONDS,
+            _post(server, [f"OTHER-{number}-{one}" for one in range(_OTHERS)], 1),
+        )
         for number in range(posts)
     ]
     posting = asyncio.create_task(answers_at(server, others, 202))
@@ -98,22 +100,6 @@ def _late_file_id(number: int) -> str:
     return f"LATE-{number}"
 
 
-def _other_file_ids(number: int) -> Sequence[str]:
-    return [f"OTHER-{number}-{one}" for one in range(_OTHERS)]
-
-
 def _post(server: Server, names: Sequence[str], days_ago: int) -> bytes:
-    events = [_received_event(name, days_ago=days_ago) for name in names]
-    return server.request("POST", "/v1/events", json.dumps(events).encode(), _BATCH)
-
-
-def _received_event(name: str, *, days_ago: int) -> dict[str, object]:
-    return {
-        "specversion": "1.0",
-        "type": "org.echeance.file.received.v1",
-        "source": SOURCE,
-        "id": f"{name}-received",
-        "subject": name,
-        "time": (runner.now() - timedelta(days=days_ago)).isoformat(),
-        "data": {"standard": "caq-etudes", "unit": "montreal", "attributes": {}},
-    }
+    received = runner.now() - timedelta(days=days_ago)
+    return batch(server, (core.reception_json(name, received) for name in names))

@@ -12,18 +12,28 @@ import asyncio
 import random
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import httpx
 import yaml
+from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bench.figures import Figure, percentile
+from bench.figures import Figure, p50_and_p99
 from services.compliance.api import routes as api
 from services.compliance.board import annual
 from services.compliance.projection import EVERY_UNIT, ComplianceStore, rollup_cells
@@ -31,7 +41,7 @@ from shared.database import Database
 from shared.database.migrations import migrate
 from shared.domain import Catalogue, catalogue
 from shared.http import Credentials, create_application
-from shared.process import SHIPPED
+from shared.process import SHIPPED, Now
 
 UNITS = [f"unit-{number:02}" for number in range(1, 41)]
 PARTITIONS = 8
@@ -48,83 +58,93 @@ _ASKED: Mapping[str, Sequence[str]] = {
     "one unit, each standard": ("unit=unit-07", "unit=unit-31"),
     "each unit of each standard": ("by=unit",),
 }
-_PERIODS = ("fiscal-year", "2025-2026", "quarter", "month", "rolling-30", "rolling-90", "2025-10")
+PERIODS = ("fiscal-year", "2025-2026", "quarter", "month", "rolling-30", "rolling-90", "2025-10")
+BASES = ("decided", "due")
 
 
-def figures(*, quick: bool) -> Iterator[Figure]:
+def figures(answers: int, days: int) -> Iterator[Figure]:
     """Response times of every kind of query, on each available database."""
-    days, responses = (120, 60) if quick else (730, 400)
+    return on_each_database(partial(_measure, answers, days))
+
+
+def on_each_database(
+    measure: Callable[[str, str, Path], Coroutine[Any, Any, Sequence[Figure]]],
+) -> Iterator[Figure]:
+    """The figures of each available database, by its name, its URL and a folder."""
     with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as url_of_postgres:
         urls = {
-            "SQLite": f"sqlite+aiosqlite:///{folder}/tallies.sqlite",
+            "SQLite": f"sqlite+aiosqlite:///{folder}/bench.sqlite",
             "PostgreSQL": url_of_postgres,
         }
         for name, url in urls.items():
             if url is None:
                 yield Figure(f"{name}: not to be had here", 0, "")
-                continue
-            yield from asyncio.run(_measure(name, url, Path(folder), days, responses))
+            else:
+                yield from asyncio.run(measure(name, url, Path(folder) / name))
 
 
-async def _measure(name: str, url: str, folder: Path, days: int, responses: int) -> list[Figure]:
+async def _measure(answers: int, days: int, name: str, url: str, folder: Path) -> list[Figure]:
     catalogue = forty_units()
-    results = []
+    moment = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=catalogue.zone)
+    results: list[Figure] = []
     database = Database(url)
     await migrate(database)
     await seed(url, catalogue, days)
-    async with _client(database, catalogue, folder / name) as client:
+    routes = json_routes(ComplianceStore(database), catalogue, lambda: moment)
+    async with client_of([routes], folder, moment) as client:
         for kind, queries in _ASKED.items():
-            samples = await _answers(
-                client, queries, responses // 10 if kind.startswith("each") else responses
-            )
-            target = None if kind.startswith("each") else 20.0
-            results.append(Figure(f"{name}: {kind}, p50", percentile(samples, 50), "ms"))
-            results.append(Figure("  p99", percentile(samples, 99), "ms", target, at_most=True))
+            each = kind.startswith("each")
+            asked = _questions(queries, answers // 10 if each else answers)
+            samples, _ = await answer_milliseconds(client, asked)
+            measured = samples[len(PERIODS) * len(BASES) * len(queries) :]
+            results += p50_and_p99(f"{name}: {kind}", measured, None if each else 20.0)
     await database.close()
     return results
 
 
-async def _answers(
-    client: httpx.AsyncClient, queries: Sequence[str], responses: int
-) -> list[float]:
-    """Milliseconds per response, over periods and both bases, after one warm-up each."""
-    chance = random.Random(2021)
+def _questions(queries: Sequence[str], answers: int) -> list[str]:
+    """Each question over periods and both bases once, to warm up, then some of them at random."""
     questions = [
         f"/v1/attainment?period={period}&basis={basis}&{query}"
-        for period in _PERIODS
-        for basis in ("decided", "due")
+        for period in PERIODS
+        for basis in BASES
         for query in queries
     ]
-    samples = []
-    for question in (*questions, *chance.choices(questions, k=responses)):
-        began = time.perf_counter()
+    return questions + random.Random(2021).choices(questions, k=answers)
+
+
+async def answer_milliseconds(
+    client: httpx.AsyncClient, questions: Iterable[str]
+) -> tuple[list[float], list[float]]:
+    """Wall and processor time of each response."""
+    wall, processor = [], []
+    for question in questions:
+        began, worked = time.perf_counter(), time.process_time()
         answer = await client.get(question)
-        samples.append((time.perf_counter() - began) * 1e3)
-        answer.raise_for_status()
-    return samples[len(questions) :]
+        wall.append((time.perf_counter() - began) * 1e3)
+        processor.append((time.process_time() - worked) * 1e3)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{question}: {answer.status_code} {answer.text[:500]}")
+    return wall, processor
+
+
+def json_routes(store: ComplianceStore, catalogue: Catalogue, now: Now) -> APIRouter:
+    return api.router(store, catalogue, now, report_page=annual.renderer(catalogue, now))
 
 
 @asynccontextmanager
-async def _client(
-    database: Database, catalogue: Catalogue, folder: Path
+async def client_of(
+    routes: Sequence[APIRouter], folder: Path, moment: datetime, media_type: str = "*/*"
 ) -> AsyncIterator[httpx.AsyncClient]:
-    moment = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=catalogue.zone)
+    """A reader of these routes, in process."""
     credentials = Credentials(folder / "credentials.json")
     token = credentials.create("bench", ["read"], created=moment)
 
     async def ready() -> dict[str, Any]:
         return {}
 
-    routes = [
-        api.router(
-            ComplianceStore(database),
-            catalogue,
-            lambda: moment,
-            report_page=annual.renderer(catalogue, lambda: moment),
-        )
-    ]
     transport = httpx.ASGITransport(create_application(routes, credentials, ready))
-    headers = {"authorization": f"Bearer {token}"}
+    headers = {"authorization": f"Bearer {token}", "accept": media_type}
     async with httpx.AsyncClient(
         transport=transport, base_url="http://bench", headers=headers
     ) as client:

@@ -8,55 +8,48 @@ from deep cursors. Then the cost of one change with 200 subscribers of the same 
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import random
-import tempfile
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
-import httpx
-
 from bench import board_files
-from bench.attainment import TODAY, UNITS, forty_units, postgres, seed
+from bench.attainment import (
+    BASES,
+    PERIODS,
+    TODAY,
+    UNITS,
+    answer_milliseconds,
+    client_of,
+    forty_units,
+    json_routes,
+    on_each_database,
+    seed,
+)
 from bench.board_live import live_figures
-from bench.figures import Figure, percentile
-from services.compliance.api import routes as api
-from services.compliance.board import Board, annual, board_pages
+from bench.figures import Figure, p50_and_p99, percentile
+from services.compliance.board import Board, board_pages
 from services.compliance.projection import WORKLIST_STAGES, ComplianceStore
 from shared.database import Database
 from shared.database.migrations import migrate
 from shared.domain import Catalogue, microseconds
-from shared.http import Credentials, create_application
 
 _TARGET_MS = 50.0
 _WARMING = 20
-_PERIODS = ("fiscal-year", "2025-2026", "quarter", "month", "rolling-30", "rolling-90", "2025-10")
-_BASES = ("decided", "due")
 
 
 def figures(files: int, asked: int, days: int) -> Iterator[Figure]:
     """Every page, on each available database."""
-    with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as url_of_postgres:
-        urls = {
-            "SQLite": f"sqlite+aiosqlite:///{folder}/board.sqlite",
-            "PostgreSQL": url_of_postgres,
-        }
-        for name, url in urls.items():
-            if url is None:
-                yield Figure(f"{name}: not to be had here", 0, "")
-                continue
-            yield from asyncio.run(_measure(name, url, Path(folder), (files, asked, days)))
+    return on_each_database(partial(_measure, files, asked, days))
 
 
-async def _measure(name: str, url: str, folder: Path, sizes: tuple[int, int, int]) -> list[Figure]:
-    files, asked, days = sizes
+async def _measure(
+    files: int, asked: int, days: int, name: str, url: str, folder: Path
+) -> list[Figure]:
     catalogue, database = forty_units(), Database(url)
     store = ComplianceStore(database)
     await migrate(database)
@@ -65,60 +58,20 @@ async def _measure(name: str, url: str, folder: Path, sizes: tuple[int, int, int
     await board_files.insert_history(url, catalogue)
     gc.collect()
     gc.freeze()  # a server does not have the bench's own objects
-    results = []
+    results: list[Figure] = []
     board = Board(store, catalogue, lambda: board_files.NOW, alertmanager=True)
-    async with client_of(board, folder) as client:
+    routes = (board_pages(board).routes, json_routes(store, catalogue, board.now))
+    async with client_of(routes, folder, board_files.NOW, "text/html") as client:
         for page, address in pages(catalogue, files).items():
-            wall, processor = await _answers(client, address, asked)
-            results.append(Figure(f"{name}: {page}, p50", percentile(wall, 50), "ms"))
-            results.append(Figure("  p99", percentile(wall, 99), "ms", _TARGET_MS, at_most=True))
+            questions = (address() for _ in range(_WARMING + asked))
+            wall, processor = await answer_milliseconds(client, questions)
+            results += p50_and_p99(f"{name}: {page}", wall[_WARMING:], _TARGET_MS)
             if database.on_sqlite:  # otherwise the server's share is unknown
-                results.append(Figure("  processor, p99", percentile(processor, 99), "ms"))
+                p99 = percentile(processor[_WARMING:], 99)
+                results.append(Figure("  processor, p99", p99, "ms"))
     results += await live_figures(name, board)
     await database.close()
     return results
-
-
-async def _answers(
-    client: httpx.AsyncClient, address: Callable[[], str], asked: int
-) -> tuple[list[float], list[float]]:
-    """Milliseconds per response, wall and processor time, after a warm-up."""
-    wall, processor = [], []
-    for _ in range(_WARMING + asked):
-        question = address()
-        began, worked = time.perf_counter(), time.process_time()
-        answer = await client.get(question)
-        wall.append((time.perf_counter() - began) * 1e3)
-        processor.append((time.process_time() - worked) * 1e3)
-        if answer.status_code != 200:
-            raise RuntimeError(f"{question}: {answer.status_code} {answer.text[:500]}")
-    return wall[_WARMING:], processor[_WARMING:]
-
-
-@asynccontextmanager
-async def client_of(board: Board, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A signed-in browser, in process."""
-    credentials = Credentials(folder / "credentials.json")
-    token = credentials.create(f"bench-{id(board)}", ["read"], created=board_files.NOW)
-
-    async def ready() -> dict[str, Any]:
-        return {}
-
-    shown = (
-        board_pages(board).routes,
-        api.router(
-            board.store,
-            board.catalogue,
-            board.now,
-            report_page=annual.renderer(board.catalogue, board.now),
-        ),
-    )
-    transport = httpx.ASGITransport(create_application(list(shown), credentials, ready))
-    headers = {"authorization": f"Bearer {token}", "accept": "text/html"}
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://bench", headers=headers
-    ) as client:
-        yield client
 
 
 def pages(catalogue: Catalogue, files: int) -> Mapping[str, Callable[[], str]]:
@@ -157,15 +110,21 @@ class _Choices:
 
     def combined(self) -> Iterator[str]:
         """Every combination of the worklist's filters, in random order, repeatedly."""
-        every = list(
-            product(("", *self._standards), ("", *UNITS), ("", *WORKLIST_STAGES), ("", "yes", "no"))
-        )
+        filters = {
+            "standard": self._standards,
+            "unit": UNITS,
+            "stage": WORKLIST_STAGES,
+            "waiting": ("yes", "no"),
+        }
+        every = list(product(*(("", *words) for words in filters.values())))
         while True:
             self._chance.shuffle(every)
-            for standard, unit, stage, waiting in every:
-                yield urlencode(
-                    {"standard": standard, "unit": unit, "stage": stage, "waiting": waiting}
-                )
+            for words in every:
+                yield urlencode(dict(zip(filters, words, strict=True)))
+
+    def _any(self, **words: Sequence[str]) -> str:
+        """Parameters, each with one of its words."""
+        return urlencode({name: self._chance.choice(some) for name, some in words.items()})
 
     def deep(self) -> str:
         """A random cursor in the months in which files breach."""
@@ -174,39 +133,33 @@ class _Choices:
         return urlencode({"after": f"{breaches}~{name}"})
 
     def standard(self) -> str:
-        return urlencode({"standard": self._chance.choice(self._standards)})
+        return self._any(standard=self._standards)
 
     def period(self) -> str:
-        asked = {"period": self._chance.choice(_PERIODS), "basis": self._chance.choice(_BASES)}
-        return urlencode(asked)
+        return self._any(period=PERIODS, basis=BASES)
 
     def figures(self) -> str:
-        unit = {"unit": self._chance.choice(("", "", *UNITS))}
-        return f"{self.standard()}&{self.period()}&{urlencode(unit)}"
+        return f"{self._any(unit=('', '', *UNITS))}&{self.standard()}&{self.period()}"
 
     def behind(self) -> str:
         """A page of files in the middle of last year."""
         day = datetime(TODAY.year - 1, 9, 1).toordinal() + self._chance.randrange(120)  # noqa: DTZ001 — a day
-        part = self._chance.choice(("numerator", "denominator", "late"))
+        part = self._any(part=("numerator", "denominator", "late"))
         after = f"{day}~{board_files.name_of(self._chance.randrange(self._files))}~1"
-        asked = {"period": "2025-2026", "part": part, "after": after}
-        return f"{self.standard()}&{urlencode(asked)}"
+        asked = urlencode({"period": "2025-2026", "after": after})
+        return f"{self.standard()}&{part}&{asked}"
 
     def request(self) -> str:
         """A request of the last two years, answered a month after documents were asked for."""
         received = TODAY - timedelta(days=self._chance.randrange(700))
         days = {"received": 0, "requested": 3, "answered": 33}
-        asked = {
-            name: f"{received + timedelta(days=after):%Y-%m-%d}" for name, after in days.items()
-        }
+        asked = {name: received + timedelta(days=after) for name, after in days.items()}
         return urlencode({"standard": "caq-etudes", **asked})
 
     def alerts(self) -> str:
-        pick = self._chance.choice
-        asked = {
-            "state": pick(("active", "resolved", "all")),
-            "standard": pick(("", *self._standards)),
-            "unit": pick(("", *UNITS)),
-            "stage": pick(("", "at_risk", "critical", "overdue")),
-        }
-        return urlencode(asked)
+        return self._any(
+            state=("active", "resolved", "all"),
+            standard=("", *self._standards),
+            unit=("", *UNITS),
+            stage=("", "at_risk", "critical", "overdue"),
+        )

@@ -9,11 +9,11 @@ files come on top. Corrections and deliveries are inserted as the services would
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -55,35 +55,27 @@ class Lives:
 
     def _life(self, standard: str, ago: int, kind: str) -> ClockSnapshot:
         began = NOW - timedelta(days=ago, hours=2)
-        events: list[Event] = [
-            Received(
-                **_event_fields("r", began), data=ReceivedData(standard=standard, unit=UNITS[0])
-            )
-        ]
+        reception = ReceivedData(standard=standard, unit=UNITS[0])
+        events = [_event(Received, "r", began, reception)]
         if kind == "waiting":
-            request = DocumentsRequested(
-                **_event_fields("q", began + timedelta(days=min(1, ago))), data=RequestData()
-            )
-            events.append(request)
+            asked_at = began + timedelta(days=min(1, ago))
+            events.append(_event(DocumentsRequested, "q", asked_at, RequestData()))
         elif kind == "late_waiting":
-            events.append(
-                DocumentsRequested(
-                    **_event_fields("q", NOW - timedelta(hours=1)), data=RequestData()
-                )
-            )
+            asked_at = NOW - timedelta(hours=1)
+            events.append(_event(DocumentsRequested, "q", asked_at, RequestData()))
         elif kind == "decided":
             days = _civil_days(self._catalogue.standards[standard]) * (ago % 23) // 20
             at = min(began + timedelta(days=days, minutes=2), NOW)
-            outcome = self._catalogue.outcomes[0]
-            events.append(Decided(**_event_fields("d", at), data=DecidedData(outcome=outcome)))
+            outcome = DecidedData(outcome=self._catalogue.outcomes[0])
+            events.append(_event(Decided, "d", at, outcome))
         evaluation = self._evaluator.evaluate(
             "life", of_events(events), partition=0, generation=1, position=0, now=NOW
         )
         return decode_snapshot(evaluation.snapshot)
 
 
-def _event_fields(name: str, at: datetime) -> dict[str, Any]:
-    return {"id": name, "source": "urn:bench", "file_id": "life", "time": at, "recorded_at": at}
+def _event(kind: Callable[..., Event], name: str, at: datetime, data: Struct) -> Event:
+    return kind(id=name, source="urn:bench", file_id="life", time=at, recorded_at=at, data=data)
 
 
 def _civil_days(standard: Standard) -> int:

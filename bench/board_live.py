@@ -28,7 +28,7 @@ async def live_figures(name: str, board: Board) -> Sequence[Figure]:
 
 
 async def _push_cost(name: str, board: Board, watchers: int) -> Figure:
-    live, speech = Live(board), _speech(board)
+    live, speech = Live(board), Translator("fr", WORKLIST, board.catalogue.zone)
     numbers = iter(range(1_000_000))
 
     async def seen() -> tuple[WorklistListing, datetime]:
@@ -61,7 +61,3 @@ async def _commit_position(board: Board) -> None:
     claim = await board.store.claim(0)
     async with board.store.database.transaction() as connection:
         await engine.advance(connection, claim, claim.next_offset + 1)
-
-
-def _speech(board: Board) -> Translator:
-    return Translator("fr", WORKLIST, board.catalogue.zone)

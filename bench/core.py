@@ -27,7 +27,6 @@ from shared.process import load_catalogue
 NOW = datetime(2026, 3, 20, 16, tzinfo=UTC)
 BEGAN = datetime(2026, 1, 12, 15, tzinfo=UTC)
 SOURCE = "https://example.org/bench"
-MICROSECONDS = 1_000_000
 
 
 def figures(runs: int) -> Iterator[Figure]:
@@ -56,6 +55,11 @@ def cloudevent_json(event: Event) -> bytes:
     said = msgspec.to_builtins(event)
     del said["recordedtime"]
     return msgspec.json.encode(said)
+
+
+def reception_json(file_id: str, received: datetime) -> bytes:
+    """The first event of a history, as a publisher sends it."""
+    return cloudevent_json(history(file_id, received)[0])
 
 
 def _event(
@@ -98,7 +102,7 @@ def _law(runs: int) -> Iterator[Figure]:
         ("evaluate a file of 5 events", evaluate, 5.0),
         ("decode its history and evaluate", decode, None),
     ):
-        microseconds = processor_seconds(work, runs=runs) / each * MICROSECONDS
+        microseconds = processor_seconds(work, runs=runs) / each * 1e6
         yield Figure(name, microseconds, "µs", target, at_most=True)
 
 

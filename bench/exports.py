@@ -46,16 +46,26 @@ def write(folder: Path, files: int) -> tuple[Path, Path]:
 
 
 def _rows(files: int) -> Iterator[str]:
-    """Rows of all files in the order they happened, at random seconds of the sixty days."""
+    return (_row(number, step, second) for second, number, step in steps(files))
+
+
+def steps(files: int) -> Iterator[tuple[int, int, int]]:
+    """The second of the sixty days, the file and the step of its life, of every event in order.
+
+    The seconds are random; those of one file are in order.
+    """
     chance = random.Random(2021)
     moments: list[int] = []
     for number in range(files):
-        times = sorted(chance.randrange(_SECONDS) for _ in range(EVENTS_PER_FILE))
-        moments += (time * files * 4 + number * 4 + step for step, time in enumerate(times))
+        seconds = sorted(chance.randrange(_SECONDS) for _ in range(EVENTS_PER_FILE))
+        moments += (
+            (second * files + number) * EVENTS_PER_FILE + step
+            for step, second in enumerate(seconds)
+        )
     moments.sort()
     for moment in moments:
-        seconds, which = divmod(moment, files * 4)
-        yield _row(*divmod(which, EVENTS_PER_FILE), seconds)
+        of_file, step = divmod(moment, EVENTS_PER_FILE)
+        yield *divmod(of_file, files), step
 
 
 def _row(number: int, step: int, seconds: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 
@@ -44,18 +44,23 @@ def percentile(values: Iterable[float], percent: int) -> float:
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
 
+def p50_and_p99(
+    name: str, milliseconds: Sequence[float], target: float | None = None
+) -> Iterator[Figure]:
+    """A latency: the median, and what one in a hundred exceeds, beside its upper bound."""
+    yield Figure(f"{name}, p50", percentile(milliseconds, 50), "ms")
+    yield Figure("  p99", percentile(milliseconds, 99), "ms", target, at_most=True)
+
+
 def table(title: str, figures: Iterable[Figure]) -> str:
     """A section as text: name, value, unit, target, note."""
     lines = ["", title, "-" * len(title)]
     for figure in figures:
-        target = "" if figure.target is None else f"{_sign(figure)} {_number(figure.target)}"
+        sign = "≤" if figure.at_most else "≥"
+        target = "" if figure.target is None else f"{sign} {_number(figure.target)}"
         line = f"{figure.name:<44}{_number(figure.value):>12} {figure.unit:<12}{target:<12}{figure.note}"
         lines.append(line.rstrip())
     return "\n".join(lines)
-
-
-def _sign(figure: Figure) -> str:
-    return "≤" if figure.at_most else "≥"
 
 
 def _number(value: float) -> str:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, cast
 
-from bench.core import MICROSECONDS, NOW, history
+from bench.core import NOW, history
 from bench.figures import Figure, processor_seconds
 from services.clock import ClockStore, ClockWorker, Generation, OwnedPartition, StoredFile
 from services.compliance.projection import ComplianceStore, ComplianceWorker
@@ -79,12 +79,8 @@ def figures(runs: int) -> Iterator[Figure]:
         ("fold an event, its file's history known", clock, last),
         ("fold a snapshot, the one before known", compliance, published),
     ):
-        microseconds = (
-            processor_seconds(partial(_measure, worker, batch), runs=2 * runs)
-            / FILES
-            * MICROSECONDS
-        )
-        yield Figure(name, microseconds, "µs", _TARGETS[type(worker)], at_most=True)
+        seconds = processor_seconds(partial(_measure, worker, batch), runs=2 * runs)
+        yield Figure(name, seconds / FILES * 1e6, "µs", _TARGETS[type(worker)], at_most=True)
 
 
 def _batch(events: Iterable[Event], offset: int = 0) -> Batch:

@@ -156,8 +156,10 @@ def main(words: Sequence[str]) -> int:
     survivors = 0
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copy = Path(folder)
-        for part in ("shared", "tests", "pyproject.toml"):
-            _copy(ROOT / part, copy / part)
+        for part in ("shared", "tests"):
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / part, copy / part, ignore=ignored)
+        shutil.copy(ROOT / "pyproject.toml", copy)
         for mutant in chosen:
             _mutate(mutant, copy)
         if not _tests_pass(copy):
@@ -186,13 +188,6 @@ def _mutate(mutant: Mutant, root: Path) -> str:
         sys.exit(f"{mutant.file}: {mutant.label!r}: its text stands {found} times: {mutant.old!r}")
     mutated = text.replace(mutant.old, mutant.new)
     return mutated.replace("import bisect_right", "import bisect_left, bisect_right")
-
-
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        shutil.copy(source, target)
 
 
 def _tests_pass(copy: Path) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -26,26 +26,28 @@ def figures(singles: int, batched: int) -> Iterator[Figure]:
         for event in core.history(f"P-{number}")
     )
     with tempfile.TemporaryDirectory() as folder, run_server(Path(folder), core.SOURCE) as server:
-        bodies = list(islice(posts, singles))
-        single = "application/cloudevents+json"
-        requests = [server.request("POST", "/v1/events", body, single) for body in bodies]
-        rate, seconds = asyncio.run(send_all(server, requests, CONNECTIONS))
-        yield Figure(f"single posts, {CONNECTIONS} connections", rate, "requests/s")
-        yield Figure("  until acknowledged, p99", percentile(seconds, 99) * 1_000, "ms")
-        requests = [
-            server.request(
-                "POST", "/v1/events", _batch(posts), "application/cloudevents-batch+json"
-            )
-            for _ in range(batched // BATCH_EVENTS)
+        alone = [single(server, body) for body in islice(posts, singles)]
+        together = [
+            batch(server, islice(posts, BATCH_EVENTS)) for _ in range(batched // BATCH_EVENTS)
         ]
-        rate, seconds = asyncio.run(send_all(server, requests, BATCH_CONNECTIONS))
-        name = f"batches of {BATCH_EVENTS}, {BATCH_CONNECTIONS} connections"
-        yield Figure(name, rate * BATCH_EVENTS, "events/s")
-        yield Figure("  until acknowledged, p99", percentile(seconds, 99) * 1_000, "ms")
+        for name, requests, connections, events, unit in (
+            ("single posts", alone, CONNECTIONS, 1, "requests/s"),
+            (f"batches of {BATCH_EVENTS}", together, BATCH_CONNECTIONS, BATCH_EVENTS, "events/s"),
+        ):
+            rate, seconds = asyncio.run(send_all(server, requests, connections))
+            yield Figure(f"{name}, {connections} connections", rate * events, unit)
+            yield Figure("  until acknowledged, p99", percentile(seconds, 99) * 1_000, "ms")
 
 
-def _batch(posts: Iterator[bytes]) -> bytes:
-    return b"[" + b",".join(islice(posts, BATCH_EVENTS)) + b"]"
+def single(server: Server, event: bytes) -> bytes:
+    """The request that posts one event."""
+    return server.request("POST", "/v1/events", event, "application/cloudevents+json")
+
+
+def batch(server: Server, events: Iterable[bytes]) -> bytes:
+    """The request that posts several."""
+    body = b"[" + b",".join(events) + b"]"
+    return server.request("POST", "/v1/events", body, "application/cloudevents-batch+json")
 
 
 async def send_all(

@@ -12,12 +12,13 @@ import random
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from bench import core
-from bench.figures import Figure, percentile
-from bench.server import Server, answers, run_server
+from bench.figures import Figure, p50_and_p99
+from bench.server import answers, run_server
 from echeance.system import open_embedded
 from services.clock import ClockRows, Evaluator, of_events
 from shared.log import partition_of
@@ -32,28 +33,23 @@ def figures(files: int, reads: int) -> Iterator[Figure]:
         data = Path(folder)
         asyncio.run(_seed(data, files))
         with run_server(data, core.SOURCE) as server:
-            counter_seconds = asyncio.run(
-                answers(server, _of_files(server, "/v1/files", files, reads), 200)
-            )
-            shown = asyncio.run(
-                answers(server, _of_files(server, "/files", files, reads // 4), 200)
-            )
-            pages = [server.request("GET", "/v1/files?limit=50")] * (reads // 20)
-            list_seconds = asyncio.run(answers(server, pages, 200))
-    yield Figure(
-        f"live counter of one of {files:,} files, p50", percentile(counter_seconds, 50) * 1e3, "ms"
-    )
-    yield Figure("  p99", percentile(counter_seconds, 99) * 1e3, "ms", 5.0, at_most=True)
-    yield Figure("page of a file, p50", percentile(shown, 50) * 1e3, "ms")
-    yield Figure("  p99", percentile(shown, 99) * 1e3, "ms", 50.0, at_most=True)
-    yield Figure("list of 50, soonest breach first, p50", percentile(list_seconds, 50) * 1e3, "ms")
-    yield Figure("  p99", percentile(list_seconds, 99) * 1e3, "ms")
+            for name, paths, target in (
+                (
+                    f"live counter of one of {files:,} files",
+                    _of_files("/v1/files", files, reads),
+                    5.0,
+                ),
+                ("page of a file", _of_files("/files", files, reads // 4), 50.0),
+                ("list of 50, soonest breach first", ["/v1/files?limit=50"] * (reads // 20), None),
+            ):
+                requests = [server.request("GET", path) for path in paths]
+                seconds = asyncio.run(answers(server, requests, 200))
+                yield from p50_and_p99(name, [one * 1e3 for one in seconds], target)
 
 
-def _of_files(server: Server, path: str, files: int, reads: int) -> list[bytes]:
+def _of_files(path: str, files: int, reads: int) -> list[str]:
     chance = random.Random(2021)
-    embedded_settings = (chance.randrange(files) for _ in range(reads))
-    return [server.request("GET", f"{path}/{_name(number)}") for number in embedded_settings]
+    return [f"{path}/{_name(chance.randrange(files))}" for _ in range(reads)]
 
 
 def _name(number: int) -> str:
@@ -63,32 +59,25 @@ def _name(number: int) -> str:
 async def _seed(data: Path, files: int) -> None:
     """Insert the files into the clock's table, as the clock would."""
     catalogue = load_catalogue(None)
-    embedded_settings = read_settings({})._replace(data=data)
-    seed = _Seed(Evaluator(catalogue), runner.now(), embedded_settings.partitions)
-    async with open_embedded(embedded_settings, catalogue) as embedded:
+    settings = read_settings({})._replace(data=data)
+    row_of = partial(_row, Evaluator(catalogue), runner.now(), settings.partitions)
+    async with open_embedded(settings, catalogue) as embedded:
         clock = embedded.clock
-        claims = [await clock.claim(partition, catalogue) for partition in range(seed.partitions)]
+        claims = [
+            await clock.claim(partition, catalogue) for partition in range(settings.partitions)
+        ]
         for first in range(0, files, _TOGETHER):
-            rows = [seed.row(number) for number in range(first, min(first + _TOGETHER, files))]
+            rows = [row_of(number) for number in range(first, min(first + _TOGETHER, files))]
             for partition, owner in enumerate(claims):
                 own = [row for row in rows if row["partition"] == partition]
                 claims[partition] = await clock.commit(owner, 0, ClockRows(own, None))
 
 
-class _Seed(NamedTuple):
-    evaluator: Evaluator
-    now: datetime
-    partitions: int
-
-    def row(self, number: int) -> Mapping[str, Any]:
-        """A file received two weeks ago, asked for documents twice and in hand again."""
-        file_id = _name(number)
-        began = self.now - timedelta(days=14, minutes=number % 1_000)
-        return self.evaluator.evaluate(
-            file_id,
-            of_events(core.history(file_id, began)),
-            partition=partition_of(file_id.encode(), self.partitions),
-            generation=1,
-            position=0,
-            now=self.now,
-        ).row
+def _row(evaluator: Evaluator, now: datetime, partitions: int, number: int) -> Mapping[str, Any]:
+    """A file received two weeks ago, asked for documents twice and in hand again."""
+    file_id = _name(number)
+    events = core.history(file_id, now - timedelta(days=14, minutes=number % 1_000))
+    partition = partition_of(file_id.encode(), partitions)
+    return evaluator.evaluate(
+        file_id, of_events(events), partition=partition, generation=1, position=0, now=now
+    ).row

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from bench.attainment import forty_units
-from bench.figures import Figure, percentile, processor_seconds
+from bench.figures import Figure, p50_and_p99, processor_seconds
 from bench.server import Server, answers
 from services.compliance import PERIODS, parse_period
 from services.compliance.alerts import STAGES as ALERTED
@@ -53,8 +53,7 @@ def scrape_figures(scrapes: int) -> Iterator[Figure]:
     ):
         yield Figure(name, processor_seconds(work, runs=5) * 1e3, "ms")
     seconds = asyncio.run(_scrape_all(catalogue, metrics, scrapes))
-    yield Figure("scrape over HTTP, p50", percentile(seconds, 50) * 1e3, "ms")
-    yield Figure("  p99", percentile(seconds, 99) * 1e3, "ms", 50.0, at_most=True)
+    yield from p50_and_p99("scrape over HTTP", [one * 1e3 for one in seconds], 50.0)
 
 
 def _synthetic_inputs(catalogue: Catalogue) -> FigureInputs:

@@ -67,10 +67,8 @@ async def _measure(servers: Servers, database: str, crossing: datetime) -> tuple
     store = ClockStore(Database(database))
     worker = ClockWorker(store, load_catalogue(None))
     moment = _RECEIVED
-    attempts, metrics = (
-        StoredAttemptCounter(store.database, SERVICE),
-        LoopMetrics(Metrics(runner.now)),
-    )
+    attempts = StoredAttemptCounter(store.database, SERVICE)
+    metrics = LoopMetrics(Metrics(runner.now))
     loop = Loop(log, FILE_EVENTS, worker, lambda: moment, attempts, metrics)
     try:
         while not await _claim_all(store):
@@ -111,19 +109,11 @@ async def _seed(url: str, files: int) -> datetime:
 
 def _row() -> Mapping[str, Any]:
     """A file in the Ministry's hands since it was received."""
-    received = core.history(_TEMPLATE, _RECEIVED)[:1]
-    return (
-        Evaluator(load_catalogue(None))
-        .evaluate(
-            _TEMPLATE,
-            of_events(received),
-            partition=0,
-            generation=1,
-            position=0,
-            now=received[0].recorded_at,
-        )
-        .row
-    )
+    (received, *_) = core.history(_TEMPLATE, _RECEIVED)
+    evaluator, history = Evaluator(load_catalogue(None)), of_events([received])
+    return evaluator.evaluate(
+        _TEMPLATE, history, partition=0, generation=1, position=0, now=received.recorded_at
+    ).row
 
 
 def _copy_of(template: Mapping[str, Any], number: int) -> tuple[Any, ...]:

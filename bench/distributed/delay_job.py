@@ -18,6 +18,7 @@ from bench.distributed.peers.running import Peer
 from bench.distributed.progress import Run
 from bench.distributed.servers import Servers
 from bench.distributed.topics import PARTITIONS
+from bench.exports import EVENTS_PER_FILE
 from bench.figures import Figure
 from shared.log import FILE_CLOCKS, FILE_EVENTS
 
@@ -32,7 +33,7 @@ class ClockRun(NamedTuple):
 
 def load_events(events: int, servers: Servers) -> int:
     """Load the job's events into the log; returns their number."""
-    records = job.records(events // job.EVENTS_PER_FILE, PARTITIONS)
+    records = job.records(events // EVENTS_PER_FILE, PARTITIONS)
     return asyncio.run(topics.load(servers.kafka, FILE_EVENTS, records))
 
 
@@ -90,7 +91,4 @@ def _wait_note(run: Run) -> str:
 
 
 def _outputs(servers: Servers, topic: str) -> Outputs:
-    async def all_of_it() -> Outputs:
-        return await collect(topics.values(servers.kafka, topic))
-
-    return asyncio.run(all_of_it())
+    return asyncio.run(collect(topics.values(servers.kafka, topic)))

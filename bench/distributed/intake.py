@@ -14,7 +14,7 @@ from bench.distributed import job, ours, processor
 from bench.distributed.servers import Servers
 from bench.distributed.topics import PARTITIONS
 from bench.figures import Figure, percentile
-from bench.posts import BATCH_CONNECTIONS, BATCH_EVENTS, CONNECTIONS, send_all
+from bench.posts import BATCH_CONNECTIONS, BATCH_EVENTS, CONNECTIONS, batch, send_all, single
 from bench.server import Server
 from shared.domain import decode_event
 
@@ -29,10 +29,12 @@ def figures(singles: int, batched: int, servers: Servers) -> Iterator[Figure]:
     with ours.service("ingest", servers, servers.database(), [own]) as ingest:
         server = Server(ingest.port, token)
         asyncio.run(ours.wait_for_http(server))
-        single = [_single(server, body) for body in islice(posts, singles)]
+        alone = [single(server, body) for body in islice(posts, singles)]
         name = f"single posts, {CONNECTIONS} connections"
-        yield from _figures(name, server, ingest, single, CONNECTIONS, 1, 6_000.0)
-        together = [_batch(server, posts) for _ in range(batched // BATCH_EVENTS)]
+        yield from _figures(name, server, ingest, alone, CONNECTIONS, 1, 6_000.0)
+        together = [
+            batch(server, islice(posts, BATCH_EVENTS)) for _ in range(batched // BATCH_EVENTS)
+        ]
         name = f"batches of {BATCH_EVENTS}, {BATCH_CONNECTIONS} connections"
         yield from _figures(
             name, server, ingest, together, BATCH_CONNECTIONS, BATCH_EVENTS, 60_000.0
@@ -56,12 +58,3 @@ def _figures(
     yield Figure(name, rate * events, "events/s", target, note=busy)
     yield Figure("  processor of ingest", used / total * 1e6, "µs/event")
     yield Figure("  until acknowledged, p99", percentile(taken, 99) * 1_000, "ms")
-
-
-def _single(server: Server, body: bytes) -> bytes:
-    return server.request("POST", "/v1/events", body, "application/cloudevents+json")
-
-
-def _batch(server: Server, posts: Iterator[bytes]) -> bytes:
-    body = b"[" + b",".join(islice(posts, BATCH_EVENTS)) + b"]"
-    return server.request("POST", "/v1/events", body, "application/cloudevents-batch+json")

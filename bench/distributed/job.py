@@ -8,13 +8,12 @@ stored event has some 300 bytes.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 import msgspec
 
+from bench import exports
 from shared.domain import (
     Decided,
     DecidedData,
@@ -28,46 +27,25 @@ from shared.domain import (
 )
 from shared.log import NewRecord, partition_of
 
-EVENTS_PER_FILE = 4
 SOURCE = "https://example.org/bench/case-management"
 
 _FIRST_DAY = datetime(2025, 1, 6, tzinfo=UTC)
-_SECONDS = 60 * 86_400
 _UNTIL_RECORDED = timedelta(seconds=2)
-_SEED = 2021
 _STANDARDS = ("caq-etudes", "regroupement-familial", "peq")
 _UNITS = ("montreal", "quebec", "laval", "estrie")
-
-
-class Step(NamedTuple):
-    """A future event of a file: which, and how many seconds after the start of the first day."""
-
-    second: int
-    number: int
-    step: int
 
 
 def records(files: int, partitions: int) -> Iterator[NewRecord]:
     """Every event of so many files in the order they happened, in the partition of its file."""
     keys = [file_id(number).encode() for number in range(files)]
     homes = [partition_of(key, partitions) for key in keys]
-    for second, number, step in _steps(files):
+    for second, number, step in exports.steps(files):
         event = _event(number, step, _FIRST_DAY + timedelta(seconds=second))
         yield NewRecord(homes[number], keys[number], encode(event))
 
 
 def file_id(number: int) -> str:
     return f"F-{number:08}"
-
-
-def _steps(files: int) -> list[Step]:
-    """Random seconds of the sixty days; those of one file are in order."""
-    chance = random.Random(_SEED)
-    steps = []
-    for number in range(files):
-        seconds = sorted(chance.randrange(_SECONDS) for _ in range(EVENTS_PER_FILE))
-        steps += [Step(second, number, step) for step, second in enumerate(seconds)]
-    return sorted(steps)
 
 
 def _event(number: int, step: int, time: datetime) -> Event:

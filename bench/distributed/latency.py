@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -20,6 +20,7 @@ from bench import core
 from bench.distributed import ours, processor
 from bench.distributed.servers import Servers, driver_url
 from bench.figures import Figure, percentile
+from bench.posts import single
 from bench.server import Server, answers_at
 from shared.process import runner
 
@@ -101,7 +102,10 @@ async def _latencies(
             f"{kind.letter}-{number:08}": begins + number / EVENTS_A_SECOND
             for number in range(seconds * EVENTS_A_SECOND)
         }
-        requests = [(instant, _post(server, file_id, received)) for file_id, instant in due.items()]
+        requests = [
+            (instant, single(server, core.reception_json(file_id, received)))
+            for file_id, instant in due.items()
+        ]
         shares = [requests[first::_CONNECTIONS] for first in range(_CONNECTIONS)]
         seen = asyncio.create_task(_commit_times(connection, kind, due))
         await asyncio.gather(*(answers_at(server, share, 202) for share in shares))
@@ -133,8 +137,3 @@ async def _commit_times(
             before, first_missing = first_missing, next(remaining)
         await asyncio.sleep(_POLL_SECONDS)
     return seen
-
-
-def _post(server: Server, file_id: str, received: datetime) -> bytes:
-    body = core.cloudevent_json(core.history(file_id, received)[0])
-    return server.request("POST", "/v1/events", body, "application/cloudevents+json")

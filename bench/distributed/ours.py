@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,21 +42,29 @@ class Service(NamedTuple):
 def service(name: str, servers: Servers, database: str, cores: Sequence[int]) -> Iterator[Service]:
     """Run one service on some cores; it knows the tokens created before."""
     port = free_ports(1)[0]
-    given = {
-        "ECHEANCE_KAFKA": servers.broker.bootstrap,
-        "ECHEANCE_DATABASE": database,
-        "ECHEANCE_PARTITIONS": str(PARTITIONS),
-        "ECHEANCE_CREDENTIALS": str(_credentials(servers)),
-        "ECHEANCE_PORT": str(port),
-    }
-    command = [sys.executable, "-m", f"services.{name}"]
+    settings = {"CREDENTIALS": str(_credentials(servers)), "PORT": str(port)}
     log = servers.folder / f"{name}-{port}.log"
     with processor.pin(*cores):
-        child = Child(command, log, folder=Path.cwd(), environment={**os.environ, **given})
+        child = start([f"services.{name}"], log, servers, database, settings)
     try:
         yield Service(child, port)
     finally:
         child.end()
+
+
+def start(
+    module: Sequence[str], log: Path, servers: Servers, database: str, settings: Mapping[str, str]
+) -> Child:
+    """Start a module, with its arguments, on these servers."""
+    given = {
+        "KAFKA": servers.broker.bootstrap,
+        "DATABASE": database,
+        "PARTITIONS": str(PARTITIONS),
+        **settings,
+    }
+    environment = {**os.environ, **{f"ECHEANCE_{name}": value for name, value in given.items()}}
+    command = [sys.executable, "-m", *module]
+    return Child(command, log, folder=Path.cwd(), environment=environment)
 
 
 def consumption(

@@ -21,7 +21,6 @@ class Agreement(NamedTuple):
 
     compared: int
     same: int
-    last_compared: int
     last_same: int
 
     @property
@@ -53,7 +52,6 @@ def agreement(ours: Outputs, theirs: Outputs) -> Agreement:
     return Agreement(
         len(both),
         sum(ours[key] == theirs[key] for key in both),
-        len(last),
         sum(ours[key] == theirs[key] for key in last),
     )
 

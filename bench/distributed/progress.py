@@ -67,14 +67,11 @@ async def observe(
 
 
 def _between(first: Sample, last: Sample, processes: int) -> Run:
-    records, wall = last.done - first.done, last.at_seconds - first.at_seconds
-    return Run(
-        records,
-        wall,
-        cpu=(last.cpu_seconds - first.cpu_seconds) / records * 1e6,
-        server_cpu=(last.server_cpu_seconds - first.server_cpu_seconds) / records * 1e6,
-        waited=(last.waited_seconds - first.waited_seconds) / wall / processes,
+    wall, records, cpu, waited, server_cpu = (
+        after - before for before, after in zip(first, last, strict=True)
     )
+    each = 1e6 / records
+    return Run(int(records), wall, cpu * each, server_cpu * each, waited / wall / processes)
 
 
 def _sample(count: int, pids: Sequence[int], server: Callable[[], float]) -> Sample:

@@ -5,20 +5,15 @@ It has both cores, beside broker and database, as on a machine of its own.
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from bench.distributed import delay_job, ours, processor
 from bench.distributed.servers import Servers
-from bench.distributed.topics import PARTITIONS
 from bench.figures import Figure
-from tests.servers.child import Child
 
 _PROCESSES = 2
-_COMMAND = ["-m", "echeance", "rebuild", "clock", "--processes", str(_PROCESSES)]
+_COMMAND = ["echeance", "rebuild", "clock", "--processes", str(_PROCESSES)]
 _SAME = "same figures"
 _TEN_MILLION = 10_000_000
 _LIMIT_MINUTES = 5.0
@@ -45,17 +40,9 @@ def _rebuild(servers: Servers, database: str) -> float:
     """Processor seconds of the command and its processes; raises if its figures differ from the
     clocks'.
     """
-    given = {
-        "ECHEANCE_KAFKA": servers.broker.bootstrap,
-        "ECHEANCE_DATABASE": database,
-        "ECHEANCE_PARTITIONS": str(PARTITIONS),
-        "ECHEANCE_LANGUAGE": "en",
-    }
     log = servers.folder / "rebuild.log"
     with processor.pin(*processor.cores()):
-        child = Child(
-            [sys.executable, *_COMMAND], log, folder=Path.cwd(), environment={**os.environ, **given}
-        )
+        child = ours.start(_COMMAND, log, servers, database, {"LANGUAGE": "en"})
     try:
         while not processor.has_exited(child.pid):
             time.sleep(_POLL_SECONDS)

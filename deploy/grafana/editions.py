@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from string import ascii_uppercase
 from typing import Any
 
@@ -136,7 +136,7 @@ def _placed(panels: Sequence[Panel], language: Language) -> Sequence[models.Pane
 
 
 def _panel(panel: Panel, language: Language) -> models.Panel:
-    made = _VISUALS[panel.kind](panel, language)
+    made = _visual(panel, language)
     made.title = panel.title.within(language)
     made.description = panel.description.within(language)
     made.datasource = _SOURCE
@@ -195,25 +195,23 @@ def _target(kind: Kind, name: str, query: Query, language: Language) -> Any:
     return (made.instant() if kind in _AS_OF_NOW else made.range()).build()
 
 
-def _lines(panel: Panel, _: Language) -> models.Panel:
-    shown = options.GraphTresholdsStyleMode.DASHED if panel.drawn else _NOT_DRAWN
-    style = common.GraphThresholdsStyleConfig().mode(shown)
-    return timeseries.Panel().unit(panel.unit).thresholds_style(style).build()
-
-
-def _bars(panel: Panel, _: Language) -> models.Panel:
-    stacked = common.StackingConfig().mode(options.StackingMode.NORMAL)
-    made = timeseries.Panel().unit(panel.unit).draw_style(options.GraphDrawStyle.BARS)
-    return made.fill_opacity(_OPACITY).stacking(stacked).build()
-
-
-def _stat(panel: Panel, _: Language) -> models.Panel:
-    return stat.Panel().unit(panel.unit).build()
-
-
-def _gauges(panel: Panel, _: Language) -> models.Panel:
-    across = options.VizOrientation.HORIZONTAL
-    return bargauge.Panel().unit(panel.unit).orientation(across).build()
+def _visual(panel: Panel, language: Language) -> models.Panel:
+    match panel.kind:
+        case "lines":
+            shown = options.GraphTresholdsStyleMode.DASHED if panel.drawn else _NOT_DRAWN
+            style = common.GraphThresholdsStyleConfig().mode(shown)
+            return timeseries.Panel().unit(panel.unit).thresholds_style(style).build()
+        case "bars":
+            stacked = common.StackingConfig().mode(options.StackingMode.NORMAL)
+            made = timeseries.Panel().unit(panel.unit).draw_style(options.GraphDrawStyle.BARS)
+            return made.fill_opacity(_OPACITY).stacking(stacked).build()
+        case "stat":
+            return stat.Panel().unit(panel.unit).build()
+        case "gauges":
+            across = options.VizOrientation.HORIZONTAL
+            return bargauge.Panel().unit(panel.unit).orientation(across).build()
+        case "table":
+            return _table(panel, language)
 
 
 def _table(panel: Panel, language: Language) -> models.Panel:
@@ -257,12 +255,3 @@ def _column(query: Query) -> Iterator[models.DynamicConfigValue]:
         yield models.DynamicConfigValue("thresholds", _thresholds(query.scale))
         yield models.DynamicConfigValue("color", _BY_SCALE)
         yield models.DynamicConfigValue("custom.cellOptions", {"type": "color-text"})
-
-
-_VISUALS: Mapping[Kind, Callable[[Panel, Language], models.Panel]] = {
-    "lines": _lines,
-    "bars": _bars,
-    "stat": _stat,
-    "gauges": _gauges,
-    "table": _table,
-}

@@ -30,6 +30,20 @@ def _each(expression: str) -> str:
     return named(f"max by (standard) ({expression})", "standard")
 
 
+def _attainment(basis: str, title: Text, description: Text) -> Panel:
+    """The share on time of each standard over time, on one basis."""
+    ratio = f'echeance:attainment:ratio{{period="rolling-30", basis="{basis}"}}'
+    return Panel(
+        "lines",
+        title,
+        description,
+        "percentunit",
+        [Query(named(ratio, "standard"), STANDARD_NAME)],
+        bounds=_SHARE,
+        links=(_OVER_TIME, _ATTAINMENT),
+    )
+
+
 _PRESSING = named('sum by (standard) (echeance:open_files{stage=~"critical|overdue"})', "standard")
 _WORST_FIRST = Panel(
     "table",
@@ -91,28 +105,16 @@ BOARD = Board(
     ),
     [
         _WORST_FIRST,
-        Panel(
-            "lines",
+        _attainment(
+            "decided",
             Text("Atteinte sur 30 jours", "Attainment over 30 days"),
             Text(
                 "Part des dossiers décidés dans le délai, dans les 30 jours qui précèdent chaque moment.",
                 "Share of the files decided that were on time, in the 30 days before each moment.",
             ),
-            "percentunit",
-            [
-                Query(
-                    named(
-                        'echeance:attainment:ratio{period="rolling-30", basis="decided"}',
-                        "standard",
-                    ),
-                    STANDARD_NAME,
-                )
-            ],
-            bounds=_SHARE,
-            links=(_OVER_TIME, _ATTAINMENT),
         ),
-        Panel(
-            "lines",
+        _attainment(
+            "due",
             Text(
                 "Atteinte des dossiers échus, sur 30 jours", "Attainment of files due, over 30 days"
             ),
@@ -120,17 +122,6 @@ BOARD = Board(
                 "La même part parmi les dossiers dont l’échéance est passée, décidés ou non : ce qui reste ouvert compte comme un retard.",
                 "The same share among the files whose deadline has passed, decided or not: what is still open counts as late.",
             ),
-            "percentunit",
-            [
-                Query(
-                    named(
-                        'echeance:attainment:ratio{period="rolling-30", basis="due"}', "standard"
-                    ),
-                    STANDARD_NAME,
-                )
-            ],
-            bounds=_SHARE,
-            links=(_OVER_TIME, _ATTAINMENT),
         ),
         Panel(
             "bars",

@@ -17,7 +17,7 @@ from multiprocessing.process import parent_process
 from operator import itemgetter
 from typing import NamedTuple
 
-from services.clock import Recount, RecountedRows, clock_files
+from services.clock import Recount, clock_files
 from shared.database import Database, Rebuild, rebuilds, shadow_tables
 from shared.process import Settings, distributed, load_catalogue, runner
 
@@ -28,14 +28,14 @@ _COLUMNS = itemgetter(*clock_files.columns.keys())
 
 
 class Job(NamedTuple):
-    """A partition to count up to an offset, under a generation."""
+    """A partition to count up to an offset under a generation, in one of so many processes."""
 
     settings: Settings
     rebuild: Rebuild
     partition: int
     last: int
     generation: int
-    slices: int
+    processes: int
     now: datetime
 
 
@@ -44,14 +44,6 @@ class RecountTotals(NamedTuple):
 
     files: int
     rejected: int
-
-
-def new_job(
-    settings: Settings, rebuild: Rebuild, partition: int, last: int, generation: int, processes: int
-) -> Job:
-    """Work for one of so many processes."""
-    slices = max(1, -(-last * processes // RECORDS_IN_MEMORY))
-    return Job(settings, rebuild, partition, last, generation, slices, runner.now())
 
 
 async def recount(jobs: Sequence[Job], processes: int) -> RecountTotals:
@@ -89,19 +81,16 @@ def _recount_partition(job: Job) -> RecountTotals:
 async def _recount(job: Job) -> RecountTotals:
     catalogue = load_catalogue(job.settings.catalogue)
     files = rejected = 0
+    slices = max(1, -(-job.last * job.processes // RECORDS_IN_MEMORY))
     recount = Recount(catalogue, job.partition, job.generation, job.now)
     database = Database(job.settings.database, command_seconds=None)
     async with distributed.cluster(job.settings) as log:
-        async for part in recount.files(log, job.last, slices=job.slices):
-            await _write(database, job, part)
+        async for part in recount.files(log, job.last, slices=slices):
+            async with database.transaction() as connection:
+                await rebuilds.advance_rebuild(connection, job.rebuild, job.partition, part.records)
+                rows = map(_COLUMNS, part.rows)
+                await shadow_tables.copy_rows(connection, job.rebuild.schema, clock_files, rows)
             files += len(part.rows)
             rejected += part.rejected
     await database.close()
     return RecountTotals(files, rejected)
-
-
-async def _write(database: Database, job: Job, part: RecountedRows) -> None:
-    async with database.transaction() as connection:
-        await rebuilds.advance_rebuild(connection, job.rebuild, job.partition, part.records)
-        rows = map(_COLUMNS, part.rows)
-        await shadow_tables.copy_rows(connection, job.rebuild.schema, clock_files, rows)

@@ -27,7 +27,7 @@ from services.clock import (
 )
 from shared.database import shadow_tables
 from shared.log import FILE_EVENTS
-from shared.process import Settings
+from shared.process import Settings, runner
 
 # A file that a live clock has yet to count under a new generation is not compared.
 _FIGURES = f"""
@@ -78,13 +78,11 @@ async def _begin(context: RebuildContext, processes: int) -> list[Job]:
     async with context.live.transaction() as connection:
         current = await generations.current(connection, context.catalogue)
         await context.begin(connection, offsets, offsets)
-        to_count = {one: current[one]._replace(regenerated_after=None) for one in offsets}
-        rows = [generation.row(partition) for partition, generation in to_count.items()]
+        rows = [(one, *current[one]._replace(regenerated_after=None)) for one in offsets]
         schema = context.rebuild.schema
-        await shadow_tables.copy_rows(
-            connection, schema, clock_generations, [[*row.values()] for row in rows]
-        )
+        await shadow_tables.copy_rows(connection, schema, clock_generations, rows)
+    settings, rebuild, now = context.settings, context.rebuild, runner.now()
     return [
-        bulk.new_job(context.settings, context.rebuild, one, last, to_count[one].number, processes)
+        Job(settings, rebuild, one, last, current[one].number, processes, now)
         for one, last in offsets.items()
     ]

@@ -12,7 +12,6 @@ import asyncio
 from collections.abc import Mapping
 
 from sqlalchemy import func, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from echeance.rebuild.context import RebuildContext, rebuild_context, require_all, shadowed_tables
 from echeance.rebuild.follower import EVER, Differences, Follower
@@ -70,12 +69,8 @@ async def rebuild_compliance(settings: Settings) -> Differences:
             await _fold(context, follower)
             await _require_new(context, follower)
             differences = await follower.compare(_FIGURES)
-            await swap(context, COMPUTED, follower, _no_change)
+            await swap(context, COMPUTED, follower)
     return differences
-
-
-async def _no_change(connection: AsyncConnection) -> None:
-    """Compliance changes nothing else with the swap."""
 
 
 async def _begin(context: RebuildContext) -> None:
@@ -98,6 +93,8 @@ async def _fold(context: RebuildContext, follower: Follower) -> None:
     loop = asyncio.get_running_loop()
     finish: Mapping[int, int] | None = None
     previous: object = None
+    # Longer than a clock takes to notice that it lost its partitions, and to claim them again.
+    patience_seconds = 30.0 + 3.0 * context.settings.session_seconds
     moved_at = loop.time()
     while True:
         async with context.live.reading() as connection:
@@ -110,14 +107,9 @@ async def _fold(context: RebuildContext, follower: Follower) -> None:
             return
         if (unfinished, offsets) != previous:
             previous, moved_at = (unfinished, offsets), loop.time()
-        elif loop.time() - moved_at > _patience_seconds(context):
+        elif loop.time() - moved_at > patience_seconds:
             _fail_idle("clock" if unfinished else SERVICE)
         await asyncio.sleep(_LOOK_SECONDS)
-
-
-def _patience_seconds(context: RebuildContext) -> float:
-    """Longer than a clock takes to notice that it lost its partitions, and to claim them again."""
-    return 30.0 + 3.0 * context.settings.session_seconds
 
 
 def _fail_idle(name: str) -> None:

@@ -40,13 +40,13 @@ async def follow_until_close(context: RebuildContext, follower: Follower) -> Non
 
 
 async def swap(
-    context: RebuildContext, tables: Sequence[Table], follower: Follower, extra: InTransaction
+    context: RebuildContext, tables: Sequence[Table], follower: Follower, *extra: InTransaction
 ) -> None:
     """Swap tables in at exactly the live positions; retried while a lock or server is away."""
     for _ in range(_TRIES):
         waits: Sequence[Exception] = ()
         try:
-            await _swap(context, tables, follower, extra)
+            await _swap(context, tables, follower, *extra)
         except* UnavailableError as errors:
             waits = errors.exceptions
         if not waits:
@@ -62,7 +62,7 @@ async def swap(
 
 
 async def _swap(
-    context: RebuildContext, tables: Sequence[Table], follower: Follower, extra: InTransaction
+    context: RebuildContext, tables: Sequence[Table], follower: Follower, *extra: InTransaction
 ) -> None:
     rebuild = context.rebuild
     async with context.live.transaction() as connection:
@@ -73,7 +73,8 @@ async def _swap(
         await rebuilds.end_rebuild(connection, rebuild)
         await shadow_tables.swap_tables(connection, rebuild.schema, tables)
         await engine.raise_epochs(connection, rebuild.service)
-        await extra(connection)
+        for change in extra:
+            await change(connection)
 
 
 async def _lock_positions(connection: AsyncConnection, name: str) -> Mapping[int, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from echeance.system.private_files import open_private
+from echeance.system.private_files import write_private
 from shared.domain import Catalogue
 from shared.process import environment, load_catalogue
 
@@ -41,7 +41,5 @@ def keep(data: Path, catalogue: Catalogue) -> None:
     if path.exists() and path.read_bytes() == catalogue.text.encode():
         return
     new = data / f"{NAME}.new"
-    new.unlink(missing_ok=True)
-    with open_private(new) as file:
-        file.write(catalogue.text)
+    write_private(new, catalogue.text)
     new.replace(path)

@@ -6,7 +6,7 @@ from services.clock.evaluator import Evaluator, StoredFile, UnknownStandardError
 from services.clock.event_allowance import MOST_EVENTS, MOST_RAISED
 from services.clock.histories import EMPTY_HISTORY, of_events, of_stored
 from services.clock.incoming import new_events
-from services.clock.recount import Recount, RecountedRows
+from services.clock.recount import Recount
 from services.clock.service import service
 from services.clock.store import (
     SERVICE,

@@ -62,17 +62,17 @@ class Evaluator:
 
     def clock(self, history: History, now: datetime) -> tuple[Received | None, delay.FileClock]:
         """The reception that opened the file, and its clock."""
-        story = cycles.read_cycles(history, now, self._catalogue.sharing)
-        opening = story.opening
+        file = cycles.read_cycles(history, now, self._catalogue.sharing)
+        opening = file.opening
         if opening is None:
-            return None, delay.clock_before_reception(story)
+            return None, delay.clock_before_reception(file)
         calculator = self._calculators.get(opening.data.standard)
         if calculator is None:
             raise UnknownStandardError(
                 f"the file {opening.file_id} names the standard {opening.data.standard!r}, which the "
                 f"catalogue {self._catalogue.catalogue} does not have"
             )
-        return opening, calculator.clock(story)
+        return opening, calculator.clock(file)
 
     def evaluate(
         self,
@@ -86,6 +86,7 @@ class Evaluator:
     ) -> EvaluatedRow:
         """The row and snapshot of a file; raises ``CoverageError`` or :class:`UnknownStandardError`."""
         opening, clock = self.clock(history.events, now)
+        standard, unit = (opening.data.standard, opening.data.unit) if opening else (None, None)
         snapshot = encode(
             ClockSnapshot(
                 file_id=file_id,
@@ -93,8 +94,8 @@ class Evaluator:
                 position=position,
                 crossed_at=clock.crossed_at,
                 changed_by=_changed_by(history.events, self._catalogue.sharing),
-                standard=opening.data.standard if opening else None,
-                unit=opening.data.unit if opening else None,
+                standard=standard,
+                unit=unit,
                 cycles=tuple([cycle.state for cycle in clock.cycles]),
                 anomalies=clock.anomalies,
             )
@@ -111,8 +112,8 @@ class Evaluator:
             "crossed_at": microseconds(clock.crossed_at),
             "crosses_at": crosses_at,
             "digest": digest,
-            "standard": opening.data.standard if opening else None,
-            "unit": opening.data.unit if opening else None,
+            "standard": standard,
+            "unit": unit,
             "stage": stage,
             "breaches_at": breaches_at,
         }

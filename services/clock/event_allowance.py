@@ -56,7 +56,7 @@ class ExceededAllowance(NamedTuple):
 class EventAllowance:
     """The events and bytes of one file by source, counted as events are added."""
 
-    def __init__(self, file_id: str, known: Sequence[Event], sharing: Sharing) -> None:
+    def __init__(self, file_id: str, history: Sequence[Event], sharing: Sharing) -> None:
         self._file_id = file_id
         self._sharing = sharing
         self._owner = Owner(sharing)
@@ -64,7 +64,7 @@ class EventAllowance:
         self._bytes: Counter[str] = Counter()
         self._all_events = self._all_bytes = 0
         self._allowances: dict[str, int] = {}
-        for event in known:
+        for event in history:
             self.add(event)
 
     def add(self, event: Event) -> None:

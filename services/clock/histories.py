@@ -20,10 +20,10 @@ class FileHistory(NamedTuple):
     def with_new(self, new: Sequence[Event]) -> FileHistory:
         """Add events it lacks. If all are later than those it has, only they are encoded."""
         events = cycles.with_events(self.events, new)
-        known = len(self.events)
-        if not known or events[known - 1] is not self.events[-1]:
+        before = len(self.events)
+        if not before or events[before - 1] is not self.events[-1]:
             return FileHistory(events, encode(events))
-        return FileHistory(events, b"%b,%b" % (self.stored[:-1], encode(events[known:])[1:]))
+        return FileHistory(events, b"%b,%b" % (self.stored[:-1], encode(events[before:])[1:]))
 
 
 EMPTY_HISTORY = FileHistory((), b"[]")

@@ -32,9 +32,11 @@ _REASONS = {CoverageError: OUTSIDE_COVERAGE, UnknownStandardError: UNKNOWN_STAND
 _CONFLICT = "the file already has an event of this source and id with another content"
 
 
-def decode_batch(
-    batch: Batch,
-) -> tuple[dict[str, list[tuple[Record, Event]]], list[RejectedRecord]]:
+ReadEvents = Sequence[tuple[Record, Event]]
+"""Events of one file, each with the record it was read from, in log order."""
+
+
+def decode_batch(batch: Batch) -> tuple[Mapping[str, ReadEvents], list[RejectedRecord]]:
     """The events of a batch by file, and the records that are not events."""
     incoming: dict[str, list[tuple[Record, Event]]] = defaultdict(list)
     refused = []
@@ -49,15 +51,15 @@ def decode_batch(
 
 
 def new_events(
-    known: Sequence[Event], incoming: Sequence[tuple[Record, Event]]
-) -> tuple[list[tuple[Record, Event]], list[RejectedRecord]]:
+    history: Sequence[Event], incoming: ReadEvents
+) -> tuple[ReadEvents, list[RejectedRecord]]:
     """The events that a history lacks, and the conflicts: an id of the history with another content.
 
     The first event recorded under a (source, id) wins.
     """
-    if len(incoming) == 1 and incoming[0][1].id not in [event.id for event in known]:
-        return list(incoming), []  # the usual case, without a dictionary
-    first_of = {(event.source, event.id): event for event in known}
+    if len(incoming) == 1 and incoming[0][1].id not in [event.id for event in history]:
+        return incoming, []  # the usual case, without a dictionary
+    first_of = {(event.source, event.id): event for event in history}
     new, conflicting = [], []
     for record, event in incoming:
         first = first_of.setdefault((event.source, event.id), event)
@@ -71,9 +73,9 @@ def new_events(
 class KnownEvents:
     """The events of one file, extended one by one, with the index and the counts that decide on the next."""
 
-    def __init__(self, file_id: str, known: Sequence[Event], sharing: Sharing) -> None:
-        self._first = {(event.source, event.id): event for event in known}
-        self._allowance = EventAllowance(file_id, known, sharing)
+    def __init__(self, file_id: str, history: Sequence[Event], sharing: Sharing) -> None:
+        self._first = {(event.source, event.id): event for event in history}
+        self._allowance = EventAllowance(file_id, history, sharing)
 
     def has(self, event: Event) -> bool:
         """Whether an event is an exact duplicate."""
@@ -85,9 +87,7 @@ class KnownEvents:
         if (event.source, event.id) in self._first:
             return RejectedRecord(record, CONFLICT, _CONFLICT)
         exceeded = self._allowance.check(event)
-        return (
-            None if exceeded is None else RejectedRecord(record, exceeded.reason, exceeded.detail)
-        )
+        return exceeded and RejectedRecord(record, exceeded.reason, exceeded.detail)
 
     def add(self, event: Event) -> None:
         """Add an event to the history."""
@@ -101,9 +101,7 @@ def _same(event: Event, first: Event) -> bool:
 
 
 def count_duplicates(
-    incoming: Sequence[tuple[Record, Event]],
-    new: Sequence[tuple[Record, Event]],
-    conflicting: Sequence[RejectedRecord],
+    incoming: ReadEvents, new: ReadEvents, conflicting: Sequence[RejectedRecord]
 ) -> Mapping[str, int]:
     """Exact duplicates in ``incoming``, by source."""
     offsets = {record.offset for record, _ in new} | {one.record.offset for one in conflicting}

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, Self
 
 from msgspec import Meta
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock.evaluator import StoredFile
@@ -19,8 +19,7 @@ from shared.domain import LAST, Catalogue, History, decode_history
 from shared.http import FileKey
 
 SERVICE = "clock"
-_STORED = [clock_files.c[name] for name in StoredFile._fields]
-_OF_FILES = select(*_STORED)
+_OF_FILES = select(*(clock_files.c[name] for name in StoredFile._fields))
 
 
 class CatalogueRefusedError(Exception):
@@ -136,14 +135,8 @@ class ClockStore:
 
     async def crossing(self, partition: int, until: int, limit: int) -> Sequence[StoredFile]:
         """Files whose crossing is due, the longest due first."""
-        due = (
-            select(*_STORED)
-            .where(clock_files.c.partition == partition, clock_files.c.crosses_at <= until)
-            .order_by(clock_files.c.crosses_at)
-            .limit(limit)
-        )
-        async with self.database.reading() as connection:
-            return [StoredFile(*row) for row in await connection.execute(due)]
+        due = clock_files.c.crosses_at
+        return await self._of_partition(partition, due, due <= until, limit)
 
     async def next_crossing(self, partition: int) -> int | None:
         """When the partition's next crossing is due."""
@@ -159,7 +152,7 @@ class ClockStore:
     ) -> Sequence[tuple[OpenFileCursor, StoredFile]]:
         """Open files, soonest breach first, then those that wait; from after a cursor on."""
         query = (
-            select(clock_files.c.breaches_at, *_STORED)
+            _OF_FILES.add_columns(clock_files.c.breaches_at)
             .where(clock_files.c.breaches_at.is_not(None))
             .order_by(clock_files.c.breaches_at, clock_files.c.file_id)
             .limit(limit)
@@ -174,18 +167,21 @@ class ClockStore:
             query = query.where(tuple_(clock_files.c.breaches_at, clock_files.c.file_id) > key)
         async with self.database.reading() as connection:
             rows = await connection.execute(query)
-            return [(OpenFileCursor(row[0], row[1]), StoredFile(*row[1:])) for row in rows]
+            return [(OpenFileCursor(row[-1], row[0]), StoredFile(*row[:-1])) for row in rows]
 
     async def after(self, partition: int, file_id: str, limit: int) -> Sequence[StoredFile]:
         """A partition's files in order of identifier, from after one on."""
-        following = (
-            select(*_STORED)
-            .where(clock_files.c.partition == partition, clock_files.c.file_id > file_id)
-            .order_by(clock_files.c.file_id)
-            .limit(limit)
-        )
+        name = clock_files.c.file_id
+        return await self._of_partition(partition, name, name > file_id, limit)
+
+    async def _of_partition(
+        self, partition: int, order: Column[Any], condition: ColumnElement[bool], limit: int
+    ) -> Sequence[StoredFile]:
+        """The first files of a partition that meet a condition, in the order of a column."""
+        selection = _OF_FILES.where(clock_files.c.partition == partition, condition)
+        query = selection.order_by(order).limit(limit)
         async with self.database.reading() as connection:
-            return [StoredFile(*row) for row in await connection.execute(following)]
+            return [StoredFile(*row) for row in await connection.execute(query)]
 
 
 async def _require_standards_in_use(

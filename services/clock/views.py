@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 
+from msgspec.structs import asdict
 from pydantic import BaseModel, WithJsonSchema
 
 from shared.domain import (
     Catalogue,
     CycleClock,
-    Event,
     FileClock,
     History,
     LimitUnit,
     Received,
     Stage,
+    Standard,
     Status,
+    Unit,
+    Wait,
+    evaluate_what_if,
     owner,
     short_name,
 )
+from shared.domain.calendars import BilingualText, Coverage, Intervals, Weekday
 
 Amount = Annotated[int | float, WithJsonSchema({"type": "number"})]
 """Whole days, or seconds."""
@@ -130,30 +135,42 @@ class DeadlineView(BaseModel):
     stages: list[StageDate]
 
 
+class StandardsView(BaseModel):
+    """The commitments of a catalogue, with what each measures and when its clock begins."""
+
+    catalogue: str
+    revision: int
+    name: BilingualText
+    organization: BilingualText
+    units: Mapping[str, Unit]
+    standards: Mapping[str, Standard]
+
+
+class HolidayView(BaseModel):
+    """A day off, and the law that makes it one."""
+
+    day: date
+    name: BilingualText
+    law: BilingualText
+
+
+class CalendarView(BaseModel):
+    """A calendar and its holidays, in order."""
+
+    calendar: str
+    version: str
+    name: BilingualText
+    zone: str
+    coverage: Coverage
+    working_weekdays: Sequence[Weekday]
+    opening_hours: Mapping[str, Mapping[Weekday, Intervals]]
+    holidays: Sequence[HolidayView]
+
+
 def cycle_view(cycle: CycleClock) -> CycleView:
     """A cycle as it is answered."""
-    state = cycle.state
-    return CycleView(
-        number=state.number,
-        status=state.status,
-        received_at=state.received_at,
-        received_on=state.received_on,
-        limit_unit=cycle.unit,
-        limit=cycle.limit,
-        counted=cycle.counted,
-        waited=cycle.waited,
-        remaining=cycle.remaining,
-        due_on=state.due_on,
-        earliest_due_on=cycle.earliest_due_on,
-        breaches_at=state.breaches_at,
-        on_time=state.on_time,
-        measured=state.measured,
-        stage=state.stage,
-        stage_since=state.stage_since,
-        ended_on=state.ended_on,
-        outcome=state.outcome,
-        review_until=state.review_until,
-    )
+    remaining = {"limit_unit": cycle.unit, "remaining": cycle.remaining}
+    return CycleView.model_validate(asdict(cycle.state) | asdict(cycle) | remaining)
 
 
 def file_view(
@@ -166,7 +183,7 @@ def file_view(
     as_of: datetime,
     known_at: datetime | None,
 ) -> FileView:
-    """A file as it is answered, with every event known."""
+    """A file as it is answered, its events in the order of rule 6."""
     standard = catalogue.standards[opening.data.standard] if opening else None
     cycles = [cycle_view(cycle) for cycle in clock.cycles]
     return FileView(
@@ -183,23 +200,60 @@ def file_view(
         status=cycles[-1].status if cycles else "none",
         cycles=cycles,
         next_crossing=clock.crosses_at,
-        anomalies=[
-            AnomalyView(source=anomaly.source, event_id=anomaly.event_id, reason=anomaly.reason)
-            for anomaly in clock.anomalies
+        anomalies=[AnomalyView(**asdict(anomaly)) for anomaly in clock.anomalies],
+        events=[
+            EventView.model_validate(asdict(event) | {"type": short_name(type(event))})
+            for event in history
         ],
-        events=event_views(history),
     )
 
 
-def event_views(history: Sequence[Event]) -> list[EventView]:
-    """A history as it is answered, in the order of rule 6."""
-    return [
-        EventView(
-            type=short_name(type(event)),
-            source=event.source,
-            id=event.id,
-            time=event.time,
-            recorded_at=event.recorded_at,
-        )
-        for event in history
-    ]
+def deadline_view(
+    catalogue: Catalogue, name: str, received_at: datetime, waits: Sequence[Wait] = ()
+) -> DeadlineView:
+    """Due date and stages of a file received at an instant; raises ``CoverageError``, or KeyError for an unknown standard."""
+    standard = catalogue.standards[name]
+    calendar = catalogue.calendar_of(standard)
+    what_if = evaluate_what_if(name, standard, calendar, received_at, waits)
+    view = cycle_view(what_if.cycle)
+    return DeadlineView(
+        standard=name,
+        calendar=calendar.identifier,
+        calendar_version=calendar.version,
+        received_at=received_at.astimezone(calendar.zone),
+        limit_unit=view.limit_unit,
+        limit=view.limit,
+        due_on=view.due_on,
+        breaches_at=view.breaches_at and view.breaches_at.astimezone(calendar.zone),
+        stages=[
+            StageDate(
+                stage=stage,
+                begins_at=since.astimezone(calendar.zone),
+                begins_on=calendar.local_day(since),
+            )
+            for stage, since in what_if.stages.items()
+        ],
+    )
+
+
+def calendar_view(catalogue: Catalogue, identifier: str, year: int | None) -> CalendarView:
+    """A calendar with the holidays of one year, or of all it covers."""
+    data, calendar = catalogue.calendars[identifier], catalogue.calendar(identifier)
+    return CalendarView(
+        calendar=identifier,
+        version=data.version,
+        name=data.name,
+        zone=data.zone,
+        coverage=data.coverage,
+        working_weekdays=data.working_weekdays,
+        opening_hours=data.opening_hours,
+        holidays=[
+            HolidayView(
+                day=day,
+                name=BilingualText(fr=holiday.name.fr, en=holiday.name.en),
+                law=BilingualText(fr=holiday.law.fr, en=holiday.law.en),
+            )
+            for day, holiday in sorted(calendar.holidays.items())
+            if year is None or day.year == year
+        ],
+    )

@@ -19,6 +19,7 @@ from services.clock.histories import EMPTY_HISTORY, FileHistory, of_stored
 from services.clock.incoming import (
     UNCOUNTABLE,
     KnownEvents,
+    ReadEvents,
     count_duplicates,
     decode_batch,
     new_events,
@@ -44,11 +45,19 @@ _NOTHING_DUE = 1 << 62
 _OWNERSHIP_CHECK_SECONDS = 5.0
 
 
+class _File(NamedTuple):
+    """A file of an owned partition, as of ``now``."""
+
+    owned: OwnedPartition
+    file_id: str
+    now: datetime
+
+
 class _FileStep(NamedTuple):
     """A file's new row if it changed, the events added to it, and the records rejected."""
 
     row: EvaluatedRow | None
-    new: Sequence[tuple[Record, Event]]
+    new: ReadEvents
     rejected: Sequence[RejectedRecord]
 
 
@@ -140,10 +149,11 @@ class ClockWorker:
         """The rows of files whose histories have not changed."""
         evaluated = []
         async with self._computing:
-            for number, file in enumerate(files):
+            for number, stored in enumerate(files):
                 if number % FILES_PER_YIELD == 0:
                     await asyncio.sleep(0)
-                evaluated.append(self._evaluate(owned, file, of_stored(file.history), now))
+                file, history = _File(owned, stored.file_id, now), of_stored(stored.history)
+                evaluated.append(self._evaluate(file, history, position=stored.position))
         return evaluated
 
     async def _fold(self, owned: OwnedPartition, batch: Batch, now: datetime) -> Outcome[ClockRows]:
@@ -156,8 +166,8 @@ class ClockWorker:
             for number, (file_id, events) in enumerate(incoming.items()):
                 if number % FILES_PER_YIELD == 0:
                     await asyncio.sleep(0)
-                known = of_stored(stored[file_id].history) if file_id in stored else EMPTY_HISTORY
-                step = await self._fold_file(owned, file_id, known, events, now)
+                history = of_stored(stored[file_id].history) if file_id in stored else EMPTY_HISTORY
+                step = await self._fold_file(_File(owned, file_id, now), history, events)
                 evaluated += [step.row] if step.row else []
                 rejected += step.rejected
                 if len(step.new) + len(step.rejected) < len(events):
@@ -166,112 +176,108 @@ class ClockWorker:
         return outcome._replace(rejected=rejected, duplicates=duplicates)
 
     async def _fold_file(
-        self,
-        owned: OwnedPartition,
-        file_id: str,
-        known: FileHistory,
-        incoming: Sequence[tuple[Record, Event]],
-        now: datetime,
+        self, file: _File, history: FileHistory, incoming: ReadEvents
     ) -> _FileStep:
         """Add events to one file; an event that cannot be counted rejects only its own record."""
-        few = len(known.events) + len(incoming) <= ALWAYS_ALLOWED
+        few = len(history.events) + len(incoming) <= ALWAYS_ALLOWED
         if few and len(incoming) == 1:
-            return self._fold_together(owned, file_id, known, incoming, now)
-        events = [*known.events, *(event for _, event in incoming)]
-        if not self._countable_range.covers(events, now):
-            return await self._fold_one_by_one(owned, file_id, known, incoming, now)
+            return self._fold_together(file, history, incoming)
+        events = [*history.events, *(event for _, event in incoming)]
+        if not self._countable_range.covers(events, file.now):
+            return await self._fold_one_by_one(file, history, incoming)
         if few:
-            return self._fold_together(owned, file_id, known, incoming, now)
-        return await self._fold_allowed(owned, file_id, known, incoming, now)
+            return self._fold_together(file, history, incoming)
+        return await self._fold_allowed(file, history, incoming)
 
     async def _fold_allowed(
-        self,
-        owned: OwnedPartition,
-        file_id: str,
-        known: FileHistory,
-        incoming: Sequence[tuple[Record, Event]],
-        now: datetime,
+        self, file: _File, history: FileHistory, incoming: ReadEvents
     ) -> _FileStep:
         """Add countable events in log order: only the allowance rejects, one evaluation suffices."""
-        history = KnownEvents(file_id, known.events, self._catalogue.sharing)
-        new: list[tuple[Record, Event]] = []
         rejected: list[RejectedRecord] = []
-        async for record, event in _allowed(history, incoming, rejected, EVENTS_PER_YIELD):
-            history.add(event)
-            new.append((record, event))
-        row = self._fold_together(owned, file_id, known, new, now).row if new else None
+        admitted = self._admitted(file, history, incoming, rejected, EVENTS_PER_YIELD)
+        new = [one async for one in admitted]
+        row = self._fold_together(file, history, new).row if new else None
         return _FileStep(row, new, rejected)
 
     async def _fold_one_by_one(
-        self,
-        owned: OwnedPartition,
-        file_id: str,
-        known: FileHistory,
-        incoming: Sequence[tuple[Record, Event]],
-        now: datetime,
+        self, file: _File, history: FileHistory, incoming: ReadEvents
     ) -> _FileStep:
         """Evaluate after each event in log order, so that the result does not depend on the batch."""
-        history = KnownEvents(file_id, known.events, self._catalogue.sharing)
         row: EvaluatedRow | None = None
         new: list[tuple[Record, Event]] = []
         rejected: list[RejectedRecord] = []
-        async for record, event in _allowed(history, incoming, rejected, SINGLE_EVENTS_PER_YIELD):
-            step = self._fold_together(owned, file_id, known, [(record, event)], now)
+        admitted = self._admitted(file, history, incoming, rejected, SINGLE_EVENTS_PER_YIELD)
+        async for record, event in admitted:
+            step = self._fold_together(file, history, [(record, event)])
             rejected += step.rejected
-            if step.row is None:
-                continue
-            row, known = step.row, known.with_new([event])
-            history.add(event)
-            new.append((record, event))
+            if step.row is not None:
+                row, history = step.row, history.with_new([event])
+                new.append((record, event))
         return _FileStep(row, new, rejected)
 
-    def _fold_together(
+    async def _admitted(
         self,
-        owned: OwnedPartition,
-        file_id: str,
-        known: FileHistory,
-        incoming: Sequence[tuple[Record, Event]],
-        now: datetime,
-    ) -> _FileStep:
+        file: _File,
+        history: FileHistory,
+        incoming: ReadEvents,
+        rejected: list[RejectedRecord],
+        events_per_yield: int,
+    ) -> AsyncIterator[tuple[Record, Event]]:
+        """New events in log order that the allowance leaves room for; the others are rejected.
+
+        An event that the caller rejects before it asks for the next one is not counted.
+        """
+        known = KnownEvents(file.file_id, history.events, self._catalogue.sharing)
+        for number, (record, event) in enumerate(incoming):
+            if number % events_per_yield == 0:
+                await asyncio.sleep(0)
+            if known.has(event):
+                continue
+            if (rejection := known.rejection(record, event)) is not None:
+                rejected.append(rejection)
+                continue
+            before = len(rejected)
+            yield record, event
+            if len(rejected) == before:
+                known.add(event)
+
+    def _fold_together(self, file: _File, history: FileHistory, incoming: ReadEvents) -> _FileStep:
         """Add one event, or several that are countable in any order, and evaluate the file once."""
-        new, rejected = new_events(known.events, incoming)
+        new, rejected = new_events(history.events, incoming)
         if not new:
             return _FileStep(None, [], rejected)
-        file = StoredFile(file_id, b"", 0, new[-1][0].offset, 0)
-        history = known.with_new([event for _, event in new])
+        history = history.with_new([event for _, event in new])
         try:
             for _, event in new:
                 self._countable_range.require_countable(event)
-            row = self._evaluate_through_future(owned, file, history, now)
+            row = self._evaluate_through_future(file, history, position=new[-1][0].offset)
         except UNCOUNTABLE as error:
             ((record, _),) = new
             return _FileStep(None, [], [*rejected, reject(record, error)])
         return _FileStep(row, new, rejected)
 
     def _evaluate_through_future(
-        self, owned: OwnedPartition, file: StoredFile, history: FileHistory, now: datetime
+        self, file: _File, history: FileHistory, *, position: int
     ) -> EvaluatedRow:
         """Evaluate as of ``now``, after checking that future-dated events can be counted too.
 
         A crossing has no record to reject, so no event may become uncountable when its time comes.
         """
         events = history.events
-        ahead = events[len(cycles.events_until(events, now)) :]
-        if ahead and not self._countable_range.covers(events, max(now, ahead[-1].time)):
+        ahead = events[len(cycles.events_until(events, file.now)) :]
+        if ahead and not self._countable_range.covers(events, max(file.now, ahead[-1].time)):
             for event in ahead:
                 self._evaluator.clock(events, event.time)
-        return self._evaluate(owned, file, history, now)
+        return self._evaluate(file, history, position=position)
 
-    def _evaluate(
-        self, owned: OwnedPartition, file: StoredFile, history: FileHistory, now: datetime
-    ) -> EvaluatedRow:
+    def _evaluate(self, file: _File, history: FileHistory, *, position: int) -> EvaluatedRow:
         return self._evaluator.evaluate(
             file.file_id,
             history,
-            partition=owned.claim.partition,
-            generation=owned.generation.number,
-            position=file.position,
-            now=now,
+            partition=file.owned.claim.partition,
+            generation=file.owned.generation.number,
+            position=position,
+            now=file.now,
         )
 
     def _outcome(
@@ -283,21 +289,3 @@ class ClockWorker:
         ]
         rows = ClockRows([file.row for file in evaluated], owned.generation.regenerated_after)
         return Outcome(partition, next_offset, {FILE_CLOCKS: snapshots}, rows)
-
-
-async def _allowed(
-    history: KnownEvents,
-    incoming: Sequence[tuple[Record, Event]],
-    rejected: list[RejectedRecord],
-    events_per_yield: int,
-) -> AsyncIterator[tuple[Record, Event]]:
-    """New events in log order that the allowance leaves room for; the others are rejected."""
-    for number, (record, event) in enumerate(incoming):
-        if number % events_per_yield == 0:
-            await asyncio.sleep(0)
-        if history.has(event):
-            continue
-        if (rejection := history.rejection(record, event)) is not None:
-            rejected.append(rejection)
-            continue
-        yield record, event

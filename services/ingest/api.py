@@ -14,6 +14,7 @@ from typing import NamedTuple
 from fastapi import APIRouter, Request, Response
 
 from services.ingest.cloudevents import (
+    MOST_EVENT_BYTES,
     PROBLEMS,
     InvalidEventsError,
     Mode,
@@ -54,15 +55,14 @@ from shared.text import Language
 _LINES_TOGETHER = 1_000
 _LINES_BEFORE_YIELD = 100
 _LARGE_BATCH_BYTES = 262_144
+_BODY_SECONDS = 60.0
+_RETRY_AFTER = {"retry-after": "2"}
 
 
 class RequestLimits(NamedTuple):
     """Limits of one request."""
 
     body_bytes: int = 32 * 1024 * 1024
-    event_bytes: int = 65_536
-    body_seconds: float = 60.0
-    retry_after_seconds: int = 2
     future_tolerance: timedelta = timedelta(minutes=5)
 
 
@@ -106,7 +106,6 @@ class _Intake(NamedTuple):
             catalogue=self.catalogue,
             now=self.now(),
             future_tolerance=self.limits.future_tolerance,
-            max_event_bytes=self.limits.event_bytes,
             sources=caller.sources,
             units=caller.units,
             standards=caller.standards,
@@ -131,14 +130,12 @@ class _Intake(NamedTuple):
         return answer(202, Receipts(receipts=receipts(events, positions)))
 
     async def _publish(self, events: Sequence[Event]) -> Sequence[Position]:
-        headers = {"retry-after": str(self.limits.retry_after_seconds)}
         try:
             positions = await self.publisher.publish(events) if events else ()
         except BusyError:
-            raise ProblemError(429, "too_busy", PROBLEMS["too_busy"], headers=headers) from None
+            raise _again_later(429, "too_busy") from None
         except UnavailableError:
-            text = PROBLEMS["log_unavailable"]
-            raise ProblemError(503, "log_unavailable", text, headers=headers) from None
+            raise _again_later(503, "log_unavailable") from None
         self.metrics.count_accepted(events)
         return positions
 
@@ -169,11 +166,15 @@ class _Intake(NamedTuple):
         return answer(status, response)
 
 
+def _again_later(status: int, code: str) -> ProblemError:
+    return ProblemError(status, code, PROBLEMS[code], headers=_RETRY_AFTER)
+
+
 async def _body(request: Request, mode: Mode, limits: RequestLimits) -> bytes:
-    most = limits.event_bytes if mode in ("structured", "binary") else limits.body_bytes
+    most = MOST_EVENT_BYTES if mode in ("structured", "binary") else limits.body_bytes
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise ProblemError(415, "unsupported_encoding", PROBLEMS["unsupported_encoding"])
-    return await body_of(request, most_bytes=most, seconds=limits.body_seconds)
+    return await body_of(request, most_bytes=most, seconds=_BODY_SECONDS)
 
 
 async def _parse(mode: Mode, request: Request, body: bytes, rules: Rules) -> Sequence[Event]:

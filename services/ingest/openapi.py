@@ -5,7 +5,7 @@ The schemas are documentation for publishers: the parser is stricter, and knows 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -16,7 +16,8 @@ from shared.domain import (
     EVENT_TYPES,
     FILE_ID,
     LONGEST_SOURCE,
-    Event,
+    Published,
+    data_members,
     short_name,
     stored_name,
 )
@@ -102,8 +103,7 @@ def _definitions() -> dict[str, Schema]:
     return definitions
 
 
-def _event_schema(event_type: type[Event], data: Schema) -> Schema:
-    has_required = bool(_definition(event_type)["required"])
+def _event_schema(event_type: type[Published], data: Schema) -> Schema:
     schema: Schema = {
         "type": "object",
         "description": event_type.__doc__,
@@ -111,15 +111,11 @@ def _event_schema(event_type: type[Event], data: Schema) -> Schema:
         "required": ["specversion", "id", "source", "type", "subject", "time"],
         "additionalProperties": _EXTENSION,
     }
-    either = [{"required": ["data"]}, {"required": ["data_base64"]}]
-    return {**schema, "anyOf": either} if has_required else schema
+    if any(member.required for member in data_members(event_type)):
+        schema["anyOf"] = [{"required": ["data"]}, {"required": ["data_base64"]}]
+    return schema
 
 
-def _data_schema(event_type: type[Event]) -> Schema:
+def _data_schema(event_type: type[Published]) -> Schema:
     (data,) = (one.type for one in msgspec.structs.fields(event_type) if one.name == "data")
     return msgspec.json.schema(data)
-
-
-def _definition(event_type: type[Event]) -> dict[str, Any]:
-    (definition,) = _data_schema(event_type)["$defs"].values()
-    return dict(definition)

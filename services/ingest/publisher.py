@@ -17,6 +17,9 @@ from shared.domain import Event, encode
 from shared.errors import UnavailableError
 from shared.log import FILE_EVENTS, Appender, NewRecord, Position, partition_of
 
+EVENTS_TOGETHER = 4_000
+"""The posts of one append have so many events, and those of the last post more at most."""
+
 
 class BusyError(Exception):
     """The queue is full; no event of this request was appended."""
@@ -31,20 +34,14 @@ def _expire(acknowledgement: Acknowledgement) -> None:
 
 
 class Publisher:
-    """Appends up to ``max_together`` events at once, and queues up to ``max_waiting``."""
+    """Appends events as they come, and queues up to ``max_waiting``."""
 
     def __init__(
-        self,
-        log: Appender,
-        *,
-        deadline_seconds: float = 10.0,
-        max_waiting: int = 20_000,
-        max_together: int = 4_000,
+        self, log: Appender, *, deadline_seconds: float = 10.0, max_waiting: int = 20_000
     ) -> None:
         self._log = log
         self._deadline_seconds = deadline_seconds
         self._max_waiting = max_waiting
-        self._max_together = max_together
         self._posts: OrderedDict[Acknowledgement, Sequence[NewRecord]] = OrderedDict()
         self._waiting = 0
         self._appending: asyncio.Task[None] | None = None
@@ -94,14 +91,14 @@ class Publisher:
             await self._append(self._next_posts())
 
     def _next_posts(self) -> dict[Acknowledgement, Sequence[NewRecord]]:
-        """Whole posts up to ``max_together`` events, and at least one."""
+        """Whole posts until they have ``EVENTS_TOGETHER`` events, and at least one."""
         posts: dict[Acknowledgement, Sequence[NewRecord]] = {}
         count = 0
         while self._posts:
             acknowledgement, records = self._posts.popitem(last=False)
             posts[acknowledgement] = records
             count += len(records)
-            if count >= self._max_together:
+            if count >= EVENTS_TOGETHER:
                 break
         return posts
 

@@ -6,14 +6,13 @@ a time as the peers deliver them. Runners differ only in reading, state and writ
 
 from __future__ import annotations
 
-import gc
 import sys
 from datetime import UTC, datetime
 
 from services.clock import EMPTY_HISTORY, Evaluator, new_events, of_stored
 from shared.domain import decode_event
 from shared.log import Record
-from shared.process import load_catalogue
+from shared.process import load_catalogue, tune_garbage_collector
 
 
 class Fold:
@@ -22,10 +21,7 @@ class Fold:
     def __init__(self) -> None:
         self._evaluator = Evaluator(load_catalogue(None))
         self._began = False
-        # As in the services (shared/process/runner.py): the same garbage collection for every runner.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(200_000, 50, 1_000)
+        tune_garbage_collector()  # as in the services
 
     def __call__(
         self, history: bytes | None, record: Record, partition: int

@@ -64,20 +64,15 @@ async def _observe(peer: Peer, events: int, servers: Servers, child: Child) -> R
 
 def _done(child: Child, committed: Done, events: int) -> Done:
     async def done() -> int | None:
-        ended = processor.has_exited(
-            child.pid
-        )  # first, so that what was done before it is committed
+        # First, so that what was done before it is committed.
+        ended = processor.has_exited(child.pid)
         count = await committed() or 0
         if ended and count != events:
             raise ServerError(child.last_words())
-        return count if count or began(child) else None
+        has_begun = count or BEGAN in child.log.read_text(errors="replace")
+        return count if has_begun else None
 
     return done
-
-
-def began(child: Child) -> bool:
-    """Whether the fold has reported its first event."""
-    return BEGAN in child.log.read_text(errors="replace")
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from shared.domain import (
 )
 from shared.domain.calendars import CoverageError
 
+MOST_EVENT_BYTES: Final = 65_536
 REQUIRED_ATTRIBUTES: Final = frozenset(
     {"specversion", "id", "source", "type", "subject", "time", "data"}
 )
@@ -60,7 +61,6 @@ class Rules:
     catalogue: Catalogue
     now: datetime
     future_tolerance: timedelta = timedelta(minutes=5)
-    max_event_bytes: int = 65_536
     sources: Collection[str] | None = None
     units: Collection[str] | None = None
     standards: Collection[str] | None = None
@@ -76,9 +76,11 @@ def source(event: Members, rules: Rules, faults: list[EventFault]) -> str:
     if value is None:
         return ""
     if len(value) > LONGEST_SOURCE or URI_REFERENCE.fullmatch(value) is None:
-        faults.append(fault("/source", "bad_source", given=excerpt(value), longest=LONGEST_SOURCE))
+        faults.append(
+            fault("/source", Code.bad_source, given=excerpt(value), longest=LONGEST_SOURCE)
+        )
     elif rules.sources is not None:
-        faults.append(fault("/source", "source_not_allowed", given=excerpt(value)))
+        faults.append(fault("/source", Code.source_not_allowed, given=excerpt(value)))
     return value
 
 
@@ -88,12 +90,12 @@ def time(event: Members, rules: Rules, faults: list[EventFault]) -> datetime:
     instant = _instant(value) if isinstance(value, str) else None
     if instant is None:
         if string(event, "time", faults) is not None:
-            faults.append(fault("/time", "bad_time", given=excerpt(value)))
+            faults.append(fault("/time", Code.bad_time, given=excerpt(value)))
         return rules.now
     if instant - rules.now > rules.future_tolerance:
         tolerance = int(rules.future_tolerance.total_seconds())
         now = rules.now.isoformat(timespec="seconds")
-        faults.append(fault("/time", "time_ahead", tolerance=tolerance, now=now))
+        faults.append(fault("/time", Code.time_ahead, tolerance=tolerance, now=now))
     return instant
 
 
@@ -101,17 +103,21 @@ def check_allowed(event: Event, rules: Rules, faults: list[EventFault]) -> None:
     """Check the token's permissions: files reserved by another token, units and standards."""
     if (prefix := rules.reservations.against(event.file_id)) is not None:
         file_id = excerpt(event.file_id)
-        faults.append(fault("/subject", "file_reserved", given=file_id, prefix=excerpt(prefix)))
+        faults.append(fault("/subject", Code.file_reserved, given=file_id, prefix=excerpt(prefix)))
     if not isinstance(event, Received):
         return
     unit, standard = event.data.unit, event.data.standard
     if rules.units is not None and unit not in rules.units:
         allowed = known_words(rules.units)
-        faults.append(fault("/data/unit", "unit_not_allowed", given=excerpt(unit), known=allowed))
+        faults.append(
+            fault("/data/unit", Code.unit_not_allowed, given=excerpt(unit), known=allowed)
+        )
     if rules.standards is not None and standard not in rules.standards:
         allowed = known_words(rules.standards)
         named = excerpt(standard)
-        faults.append(fault("/data/standard", "standard_not_allowed", given=named, known=allowed))
+        faults.append(
+            fault("/data/standard", Code.standard_not_allowed, given=named, known=allowed)
+        )
 
 
 def check_countable(event: Event, rules: Rules, faults: list[EventFault]) -> None:
@@ -122,7 +128,7 @@ def check_countable(event: Event, rules: Rules, faults: list[EventFault]) -> Non
     except CoverageError as error:
         late = isinstance(error, DeadlineError)
         first, last = countable_range.years(event)
-        code: Code = "deadline_outside_coverage" if late else "outside_coverage"
+        code = Code.deadline_outside_coverage if late else Code.outside_coverage
         faults.append(fault("/time", code, first=first.isoformat(), last=last.isoformat()))
 
 
@@ -147,13 +153,13 @@ def check_optional(event: Members, faults: list[EventFault]) -> None:
     if content_type is not None and content_type != "application/json":
         text = string(event, "datacontenttype", faults)
         if text is not None and not is_json(text):
-            faults.append(fault("/datacontenttype", "bad_datacontenttype", given=excerpt(text)))
+            faults.append(fault("/datacontenttype", Code.bad_datacontenttype, given=excerpt(text)))
     if schema is not None:
         text = string(event, "dataschema", faults)
         if text is not None and URI.fullmatch(text) is None:
-            faults.append(fault("/dataschema", "bad_dataschema", given=excerpt(text)))
+            faults.append(fault("/dataschema", Code.bad_dataschema, given=excerpt(text)))
     if event.get("data") is not None and event.get("data_base64") is not None:
-        faults.append(fault("/data_base64", "data_twice"))
+        faults.append(fault("/data_base64", Code.data_twice))
     if not event.keys() <= ATTRIBUTES:
         for name in sorted(event.keys() - ATTRIBUTES):
             if len(faults) >= MAX_FAULTS:
@@ -164,11 +170,11 @@ def check_optional(event: Members, faults: list[EventFault]) -> None:
 def _check_extension(name: str, value: Any, faults: list[EventFault]) -> None:
     pointer = pointer_to(name)
     if _EXTENSION_NAME.fullmatch(name) is None:
-        faults.append(fault(pointer, "bad_extension_name"))
+        faults.append(fault(pointer, Code.bad_extension_name))
     elif name == "recordedtime":
-        faults.append(fault(pointer, "reserved_extension"))
+        faults.append(fault(pointer, Code.reserved_extension))
     elif not _is_extension_value(value):
-        faults.append(fault(pointer, "bad_extension_value"))
+        faults.append(fault(pointer, Code.bad_extension_value))
 
 
 def _is_extension_value(value: Any) -> bool:

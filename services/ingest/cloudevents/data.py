@@ -14,6 +14,7 @@ import msgspec
 
 from services.ingest.cloudevents.faults import MAX_FAULTS, EventFault, excerpt, fault, known_words
 from services.ingest.cloudevents.members import Members, identifier, pointer_to, string
+from services.ingest.cloudevents.texts import Code
 from shared.domain import (
     EVENT_ID,
     EVENT_TYPES,
@@ -110,7 +111,7 @@ def _word(data: Members, name: str, words: Collection[str], faults: list[EventFa
 
 
 def _unknown_word(pointer: str, word: str, words: Collection[str]) -> EventFault:
-    return fault(pointer, "unknown_word", given=excerpt(word), known=known_words(words))
+    return fault(pointer, Code.unknown_word, given=excerpt(word), known=known_words(words))
 
 
 def _refuse_unknown_members(
@@ -121,12 +122,12 @@ def _refuse_unknown_members(
             return
         if name not in allowed:
             names = known_words(allowed) or "–"
-            faults.append(fault("/data" + pointer_to(name), "unknown_member", known=names))
+            faults.append(fault("/data" + pointer_to(name), Code.unknown_member, known=names))
 
 
 def _check_attributes(attributes: Any, catalogue: Catalogue, faults: list[EventFault]) -> None:
     if not isinstance(attributes, dict):
-        faults.append(fault("/data/attributes", "not_an_object", given=excerpt(attributes)))
+        faults.append(fault("/data/attributes", Code.not_an_object, given=excerpt(attributes)))
         return
     for name, value in attributes.items():
         if len(faults) >= MAX_FAULTS:
@@ -142,5 +143,5 @@ def _bad_attribute(name: str, value: Any, catalogue: Catalogue) -> EventFault:
     if words is None:
         return _unknown_word(pointer, name, catalogue.attributes)
     if not isinstance(value, str):
-        return fault(pointer, "not_a_string", given=excerpt(value))
+        return fault(pointer, Code.not_a_string, given=excerpt(value))
     return _unknown_word(pointer, value, words)

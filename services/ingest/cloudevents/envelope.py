@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from services.ingest.cloudevents import attributes, strict_json
-from services.ingest.cloudevents.attributes import REQUIRED_ATTRIBUTES, Rules
+from services.ingest.cloudevents.attributes import MOST_EVENT_BYTES, REQUIRED_ATTRIBUTES, Rules
 from services.ingest.cloudevents.data import read_data
 from services.ingest.cloudevents.faults import (
     MAX_FAULTS,
@@ -25,6 +25,7 @@ from services.ingest.cloudevents.faults import (
     known_words,
 )
 from services.ingest.cloudevents.members import Members, identifier, string
+from services.ingest.cloudevents.texts import Code
 from shared.domain import (
     EVENT_ID,
     EVENT_TYPES,
@@ -38,33 +39,27 @@ from shared.domain import (
 __all__ = ["Rules", "event_of", "lines_of", "parse_batch", "parse_lines", "parse_structured"]
 
 _TYPES = {stored_name(event_type): event_type for event_type in EVENT_TYPES}
-_WITHOUT_DATA = frozenset(
-    event_type
-    for event_type in EVENT_TYPES
-    if not any(member.required for member in data_members(event_type))
-)
-_NO_DATA: Members = {}
 _LINE: Final = re.compile(rb"^[^\S\n]*\S[^\n]*", re.MULTILINE)
 
 
 def parse_structured(raw: bytes, rules: Rules) -> Event:
     """One event in the JSON format; :class:`InvalidEventsError` with all its faults."""
-    if len(raw) > rules.max_event_bytes:
-        raise InvalidEventsError([fault("", "too_large", limit=rules.max_event_bytes)])
+    if len(raw) > MOST_EVENT_BYTES:
+        raise InvalidEventsError([fault("", Code.too_large, limit=MOST_EVENT_BYTES)])
     return event_of(strict_json.decode(raw), rules)
 
 
 def parse_batch(raw: bytes, rules: Rules) -> list[Event]:
     """The events of a JSON batch; :class:`InvalidEventsError` with its first hundred faults."""
     if strict_json.is_dense(raw):
-        elements = strict_json.elements(raw, rules.max_event_bytes)
+        elements = strict_json.elements(raw, MOST_EVENT_BYTES)
         return _events(elements, parse_structured, rules)
     try:
         values = strict_json.decode(raw)
     except InvalidEventsError as error:
         raise InvalidEventsError(map(_within_batch, error.faults)) from None
     if not isinstance(values, list):
-        raise InvalidEventsError([fault("", "not_an_array")])
+        raise InvalidEventsError([fault("", Code.not_an_array)])
     return _events(values, event_of, rules)
 
 
@@ -86,7 +81,7 @@ def lines_of(raw: bytes) -> int:
 def event_of(value: Any, rules: Rules) -> Event:
     """A JSON value as an event; :class:`InvalidEventsError` with all its faults."""
     if not isinstance(value, dict):
-        raise InvalidEventsError([fault("", "not_an_object", given=excerpt(value))])
+        raise InvalidEventsError([fault("", Code.not_an_object, given=excerpt(value))])
     faults: list[EventFault] = []
     _check_specversion(value, faults)
     file_id = identifier(value, "subject", FILE_ID, faults)
@@ -141,7 +136,7 @@ def _check_specversion(event: Members, faults: list[EventFault]) -> None:
         return
     version = string(event, "specversion", faults)
     if version is not None:
-        faults.append(fault("/specversion", "wrong_specversion", given=excerpt(version)))
+        faults.append(fault("/specversion", Code.wrong_specversion, given=excerpt(version)))
 
 
 def _event_type(event: Members, faults: list[EventFault]) -> type[Published]:
@@ -151,7 +146,7 @@ def _event_type(event: Members, faults: list[EventFault]) -> type[Published]:
         return event_type
     if string(event, "type", faults) is not None:
         faults.append(
-            fault("/type", "unknown_type", given=excerpt(name), known=known_words(_TYPES))
+            fault("/type", Code.unknown_type, given=excerpt(name), known=known_words(_TYPES))
         )
     # Without a type the data cannot be checked: only faults of the attributes are reported.
     raise InvalidEventsError(faults)
@@ -170,24 +165,24 @@ def _payload(
     if isinstance(value, dict):
         return value
     if value is not None:
-        faults.append(fault("/data", "not_an_object", given=excerpt(value)))
+        faults.append(fault("/data", Code.not_an_object, given=excerpt(value)))
         return None
-    if event_type not in _WITHOUT_DATA:
-        faults.append(fault("/data", "missing"))
+    if any(member.required for member in data_members(event_type)):
+        faults.append(fault("/data", Code.missing))
         return None
-    return _NO_DATA
+    return {}
 
 
 def _decode_base64(encoded: Any, faults: list[EventFault]) -> Any:
     if not isinstance(encoded, str):
-        faults.append(fault("/data_base64", "not_a_string", given=excerpt(encoded)))
+        faults.append(fault("/data_base64", Code.not_a_string, given=excerpt(encoded)))
         return None
     try:
         return strict_json.decode(binascii.a2b_base64(encoded, strict_mode=True))
     except InvalidEventsError as error:
         faults.extend(replace(one, pointer="/data_base64") for one in error.faults)
     except ValueError:
-        faults.append(fault("/data_base64", "bad_base64"))
+        faults.append(fault("/data_base64", Code.bad_base64))
     return None
 
 

@@ -11,29 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.ingest.cloudevents.texts import FAULT_TEXTS, Code
+from services.ingest.cloudevents.texts import Code
 from shared.text import Language
-
-STATUS: Mapping[Code, int] = {
-    "not_utf8": 400,
-    "byte_order_mark": 400,
-    "not_json": 400,
-    "duplicate_member": 400,
-    "not_a_number": 400,
-    "number_too_long": 400,
-    "too_deep": 400,
-    "not_an_array": 400,
-    "repeated_header": 400,
-    "bad_header": 400,
-    "not_a_header": 400,
-    "too_large": 413,
-    "unsupported_media_type": 415,
-    "source_not_allowed": 403,
-    "file_reserved": 403,
-    "unit_not_allowed": 403,
-    "standard_not_allowed": 403,
-}
-"""The codes that do not lead to 422."""
 
 MAX_FAULTS: Final = 100
 """Parsing ends after so many faults, so that refusing costs no more than accepting."""
@@ -50,18 +29,23 @@ class EventFault:
     """A fault: the event of the request (from 0), a JSON pointer into it, and why."""
 
     pointer: str
-    code: Code
+    reason: Code
     values: Mapping[str, str | int]
     index: int = 0
 
     @property
+    def code(self) -> str:
+        """Its stable code."""
+        return self.reason.name
+
+    @property
     def status(self) -> int:
         """Its HTTP status."""
-        return STATUS.get(self.code, 422)
+        return self.reason.status
 
     def detail(self, language: Language = "fr") -> str:
         """The text of the fault."""
-        return str(FAULT_TEXTS[self.code].within(language).format_map(self.values))
+        return str(self.reason.text.within(language).format_map(self.values))
 
 
 class InvalidEventsError(ValueError):
@@ -84,9 +68,9 @@ class InvalidEventsError(ValueError):
         return next(status for status in _PRECEDENCE if status in statuses)
 
 
-def fault(pointer: str, code: Code, **values: str | int) -> EventFault:
-    """A fault of the first event; ``values`` fill the template of its code."""
-    return EventFault(pointer, code, values)
+def fault(pointer: str, reason: Code, **values: str | int) -> EventFault:
+    """A fault of the first event; ``values`` fill the template of its text."""
+    return EventFault(pointer, reason, values)
 
 
 def excerpt(value: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
 from services.ingest.cloudevents import strict_json
-from services.ingest.cloudevents.attributes import Rules
+from services.ingest.cloudevents.attributes import MOST_EVENT_BYTES, Rules
 from services.ingest.cloudevents.envelope import event_of
 from services.ingest.cloudevents.faults import (
     MAX_FAULTS,
@@ -22,6 +22,7 @@ from services.ingest.cloudevents.faults import (
     fault,
 )
 from services.ingest.cloudevents.members import pointer_to
+from services.ingest.cloudevents.texts import Code
 from shared.domain import Event
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
@@ -58,8 +59,8 @@ def mode_of(headers: RawHeaders) -> Mode:
 
 def parse_binary(headers: RawHeaders, body: bytes, rules: Rules) -> Event:
     """The event of a binary-mode request; :class:`InvalidEventsError` with all its faults."""
-    if len(body) > rules.max_event_bytes:
-        raise InvalidEventsError([fault("", "too_large", limit=rules.max_event_bytes)])
+    if len(body) > MOST_EVENT_BYTES:
+        raise InvalidEventsError([fault("", Code.too_large, limit=MOST_EVENT_BYTES)])
     faults: list[EventFault] = []
     members = _attributes(headers, faults)
     if body:
@@ -79,11 +80,11 @@ def _attributes(headers: RawHeaders, faults: list[EventFault]) -> dict[str, Any]
         name = raw_name[len(_PREFIX) :].decode("latin-1")
         value = _decode_header(raw_value)
         if name in members:
-            faults.append(fault(pointer_to(name), "repeated_header", name=f"ce-{name}"))
+            faults.append(fault(pointer_to(name), Code.repeated_header, name=f"ce-{name}"))
         elif name in ("datacontenttype", "data", "data_base64"):
-            faults.append(fault(pointer_to(name), "not_a_header"))
+            faults.append(fault(pointer_to(name), Code.not_a_header))
         elif value is None:
-            faults.append(fault(pointer_to(name), "bad_header"))
+            faults.append(fault(pointer_to(name), Code.bad_header))
         members[name] = value
     return members
 
@@ -114,7 +115,7 @@ def _data(body: bytes, faults: list[EventFault]) -> Any:
 def _only(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str | None:
     values = [value for header, value in headers if header == name]
     if len(values) > 1:
-        raise InvalidEventsError([fault("", "repeated_header", name=name.decode())])
+        raise InvalidEventsError([fault("", Code.repeated_header, name=name.decode())])
     return values[0].decode("latin-1").strip() if values else None
 
 
@@ -140,4 +141,4 @@ def _is_harmless(name: str | None, value: str | None) -> bool:
 
 def _unsupported(content_type: str) -> EventFault:
     known = ", ".join([*MODES, f"{JSON_TYPE} (ce-…)"])
-    return fault("", "unsupported_media_type", given=excerpt(content_type), known=known)
+    return fault("", Code.unsupported_media_type, given=excerpt(content_type), known=known)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.ingest.cloudevents.faults import EventFault, excerpt, fault
+from services.ingest.cloudevents.texts import Code
 from shared.domain import EVENT_ID
 
 Members = Mapping[str, Any]
@@ -35,11 +36,11 @@ def string(
         return value
     pointer = within + pointer_to(name)
     if name not in members or (value is None and not within):
-        faults.append(fault(pointer, "missing"))
+        faults.append(fault(pointer, Code.missing))
     elif value == "":
-        faults.append(fault(pointer, "empty"))
+        faults.append(fault(pointer, Code.empty))
     else:
-        faults.append(fault(pointer, "not_a_string", given=excerpt(value)))
+        faults.append(fault(pointer, Code.not_a_string, given=excerpt(value)))
     return None
 
 
@@ -60,6 +61,6 @@ def identifier(
         longest, signs = (128, ". _ : / -") if pattern is EVENT_ID else (64, ". _ : -")
         pointer = within + pointer_to(name)
         faults.append(
-            fault(pointer, "bad_identifier", given=excerpt(text), longest=longest, signs=signs)
+            fault(pointer, Code.bad_identifier, given=excerpt(text), longest=longest, signs=signs)
         )
     return ""

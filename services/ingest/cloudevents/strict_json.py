@@ -1,16 +1,15 @@
 """Strict JSON (RFC 8259 and I-JSON): text that two parsers could read differently is refused.
 
 Pure. Refused are invalid UTF-8, byte order marks, duplicate members, NaN and Infinity, and numbers
-and nesting that exhaust a parser. Three decoders, each slower and used only if the one before fails
-or cannot exclude duplicates: ``_QUICK`` keeps the last of two members, ``_CAREFUL`` refuses them,
-``_MARKING`` finds every fault and its place.
+and nesting that exhaust a parser. ``_QUICK`` keeps the last of two members; where it fails or cannot
+exclude duplicates, the slower ``_MARKING`` decodes the text again and finds every fault and its place.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -27,10 +26,6 @@ _DENSE_SHARE: Final = 6
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 
 
-class _RefusedError(ValueError):
-    """The text is JSON, and refused."""
-
-
 class _Mark(NamedTuple):
     """Replaces a refused value."""
 
@@ -38,14 +33,15 @@ class _Mark(NamedTuple):
 
 
 class _Members(list[tuple[str, Any]]):
-    """The members of an object, duplicates included."""
+    """The members of an object that has duplicates."""
 
 
 def decode(raw: bytes) -> Any:
     """The value of a JSON text; :class:`InvalidEventsError` with all its faults."""
     try:
         value = _QUICK.decode(raw)
-        if raw.count(b'"') == 2 * _strings((value,)):
+        strings = _strings((value,))
+        if raw.count(b'"') == 2 * strings or _delimiters(raw) == 2 * strings:
             return value
     except (ValueError, RecursionError, msgspec.DecodeError):
         return _decode_carefully(raw)
@@ -66,7 +62,7 @@ def elements(raw: bytes, most_characters: int) -> Iterator[bytes]:
     text = _text(raw)
     at = _past_space(text, 0)
     if not text.startswith("[", at):
-        raise InvalidEventsError([fault("", "not_an_array")])
+        raise InvalidEventsError([fault("", Code.not_an_array)])
     at = _past_space(text, at + 1)
     separator = ","
     if text.startswith("]", at):
@@ -88,7 +84,7 @@ def _element_end(text: str, at: int, most_characters: int) -> int:
     try:
         _, length = _MARKING.raw_decode(window)
     except RecursionError:
-        raise InvalidEventsError([fault("", "too_deep")]) from None
+        raise InvalidEventsError([fault("", Code.too_deep)]) from None
     except json.JSONDecodeError as error:
         in_string = error.msg.startswith("Unterminated string")
         if len(window) > most_characters and (in_string or error.pos > most_characters - 8):
@@ -105,7 +101,13 @@ def _past_space(text: str, at: int) -> int:
 
 def _not_json(text: str, at: int) -> EventFault:
     error = json.JSONDecodeError("", text, at)
-    return fault("", "not_json", line=error.lineno, column=error.colno)
+    return fault("", Code.not_json, line=error.lineno, column=error.colno)
+
+
+def _delimiters(raw: bytes) -> int:
+    """The number of quotation marks of a JSON text that no backslash escapes."""
+    text = raw.replace(rb"\\", b"")
+    return text.count(b'"') - text.count(rb"\"")
 
 
 def _strings(values: Iterable[Any]) -> int:
@@ -126,43 +128,32 @@ def _strings(values: Iterable[Any]) -> int:
 
 
 def _decode_carefully(raw: bytes) -> Any:
+    text = _text(raw)
     try:
-        return _CAREFUL.decode(raw.decode())
-    except (ValueError, RecursionError):
-        raise InvalidEventsError(_faults(raw)) from None
+        value = _MARKING.decode(text)
+    except json.JSONDecodeError as error:
+        raise InvalidEventsError([_not_json(text, error.pos)]) from None
+    except RecursionError:
+        raise InvalidEventsError([fault("", Code.too_deep)]) from None
+    if faults := list(islice(_marks(value), MAX_FAULTS)):
+        raise InvalidEventsError(faults)
+    return value
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Members:
     members = dict(pairs)
-    if len(members) != len(pairs):
-        raise _RefusedError
-    return members
+    return members if len(members) == len(pairs) else _Members(pairs)
 
 
-def _refuse(text: str) -> Any:
-    raise _RefusedError
-
-
-def _integer(text: str) -> int:
-    if len(text) > _LONGEST_INTEGER_DIGITS:
-        raise _RefusedError
-    return int(text)
-
-
-def _marked_integer(text: str) -> int | _Mark:
-    return _Mark("number_too_long") if len(text) > _LONGEST_INTEGER_DIGITS else int(text)
-
-
-def _marked_constant(text: str) -> _Mark:
-    return _Mark("not_a_number")
+def _integer(text: str) -> int | _Mark:
+    return _Mark(Code.number_too_long) if len(text) > _LONGEST_INTEGER_DIGITS else int(text)
 
 
 _QUICK = msgspec.json.Decoder()
-_CAREFUL = json.JSONDecoder(
-    object_pairs_hook=_without_duplicates, parse_constant=_refuse, parse_int=_integer
-)
 _MARKING = json.JSONDecoder(
-    object_pairs_hook=_Members, parse_constant=_marked_constant, parse_int=_marked_integer
+    object_pairs_hook=_members,
+    parse_constant=lambda _: _Mark(Code.not_a_number),
+    parse_int=_integer,
 )
 
 
@@ -171,23 +162,10 @@ def _text(raw: bytes) -> str:
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
-        raise InvalidEventsError([fault("", "not_utf8", at=error.start)]) from None
+        raise InvalidEventsError([fault("", Code.not_utf8, at=error.start)]) from None
     if text.startswith("\ufeff"):
-        raise InvalidEventsError([fault("", "byte_order_mark")])
+        raise InvalidEventsError([fault("", Code.byte_order_mark)])
     return text
-
-
-def _faults(raw: bytes) -> Sequence[EventFault]:
-    """The faults of a text that was refused."""
-    try:
-        value = _MARKING.decode(_text(raw))
-    except InvalidEventsError as error:
-        return error.faults
-    except json.JSONDecodeError as error:
-        return [fault("", "not_json", line=error.lineno, column=error.colno)]
-    except RecursionError:
-        return [fault("", "too_deep")]
-    return list(islice(_marks(value), MAX_FAULTS))
 
 
 class _Place(NamedTuple):
@@ -218,6 +196,8 @@ def _marks(value: Any) -> Iterator[EventFault]:
         elif isinstance(here, _Members):
             yield from _duplicates(place, here)
             unvisited.append(_inside(place, here))
+        elif isinstance(here, dict):
+            unvisited.append(_inside(place, here.items()))
         elif isinstance(here, list):
             unvisited.append(_inside(place, enumerate(here)))
 
@@ -232,5 +212,5 @@ def _duplicates(place: _Place | None, members: _Members) -> Iterator[EventFault]
     seen: set[str] = set()
     for name, _ in members:
         if name in seen:
-            yield fault(_Place(place, name).pointer, "duplicate_member")
+            yield fault(_Place(place, name).pointer, Code.duplicate_member)
         seen.add(name)

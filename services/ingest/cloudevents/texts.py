@@ -6,50 +6,9 @@ Pure. Codes are part of the interface; texts are templates over the values of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from enum import Enum, unique
 
 from shared.text import Text
-
-Code = Literal[
-    "not_utf8",
-    "byte_order_mark",
-    "not_json",
-    "duplicate_member",
-    "not_a_number",
-    "number_too_long",
-    "too_deep",
-    "not_an_array",
-    "repeated_header",
-    "bad_header",
-    "not_a_header",
-    "too_large",
-    "unsupported_media_type",
-    "source_not_allowed",
-    "file_reserved",
-    "unit_not_allowed",
-    "standard_not_allowed",
-    "not_an_object",
-    "missing",
-    "not_a_string",
-    "empty",
-    "wrong_specversion",
-    "unknown_type",
-    "bad_identifier",
-    "bad_source",
-    "bad_time",
-    "time_ahead",
-    "outside_coverage",
-    "deadline_outside_coverage",
-    "bad_datacontenttype",
-    "bad_dataschema",
-    "bad_extension_name",
-    "bad_extension_value",
-    "reserved_extension",
-    "data_twice",
-    "bad_base64",
-    "unknown_member",
-    "unknown_word",
-]
 
 PROBLEMS: Mapping[str, Text] = {
     "malformed_events": Text(
@@ -99,124 +58,141 @@ PROBLEMS: Mapping[str, Text] = {
 }
 """Of a whole request."""
 
-FAULT_TEXTS: Mapping[Code, Text] = {
-    "not_utf8": Text(
-        "Le texte n’est pas en UTF-8 (octet {at}).", "The text is not UTF-8 (byte {at})."
-    ),
-    "byte_order_mark": Text(
+
+@unique
+class Code(Enum):
+    """What can be wrong with an event: its text in both languages, and the HTTP status it leads to."""
+
+    not_utf8 = (
+        "Le texte n’est pas en UTF-8 (octet {at}).",
+        "The text is not UTF-8 (byte {at}).",
+        400,
+    )
+    byte_order_mark = (
         "Un texte JSON ne commence pas par un indicateur d’ordre des octets.",
         "A JSON text has no byte order mark.",
-    ),
-    "not_json": Text(
+        400,
+    )
+    not_json = (
         "Le texte n’est pas du JSON (ligne {line}, colonne {column}).",
         "The text is not JSON (line {line}, column {column}).",
-    ),
-    "duplicate_member": Text("Ce membre figure deux fois.", "This member stands twice."),
-    "not_a_number": Text("NaN et Infinity ne sont pas du JSON.", "NaN and Infinity are not JSON."),
-    "number_too_long": Text("Ce nombre a trop de chiffres.", "This number has too many digits."),
-    "too_deep": Text("Le texte est trop profondément imbriqué.", "The text is nested too deeply."),
-    "not_an_array": Text("Un lot est un tableau d’événements.", "A batch is an array of events."),
-    "repeated_header": Text("L’en-tête {name} est répété.", "The header {name} is repeated."),
-    "not_a_header": Text(
+        400,
+    )
+    duplicate_member = ("Ce membre figure deux fois.", "This member stands twice.", 400)
+    not_a_number = ("NaN et Infinity ne sont pas du JSON.", "NaN and Infinity are not JSON.", 400)
+    number_too_long = ("Ce nombre a trop de chiffres.", "This number has too many digits.", 400)
+    too_deep = ("Le texte est trop profondément imbriqué.", "The text is nested too deeply.", 400)
+    not_an_array = ("Un lot est un tableau d’événements.", "A batch is an array of events.", 400)
+    repeated_header = ("L’en-tête {name} est répété.", "The header {name} is repeated.", 400)
+    not_a_header = (
         "Cet attribut n’a pas d’en-tête : le type des données est dans Content-Type, les données sont le contenu.",
         "This attribute has no header: the type of the data is in Content-Type, the data are the content.",
-    ),
-    "bad_header": Text(
+        400,
+    )
+    bad_header = (
         "Cet en-tête n’est pas codé comme CloudEvents le demande : ASCII imprimable, UTF-8 valide en encodage-pourcent.",
         "The value of this header is not encoded as CloudEvents asks: printable ASCII, percent-encoded valid UTF-8.",
-    ),
-    "too_large": Text("Plus de {limit} octets.", "More than {limit} bytes."),
-    "unsupported_media_type": Text(
+        400,
+    )
+    too_large = ("Plus de {limit} octets.", "More than {limit} bytes.", 413)
+    unsupported_media_type = (
         "Le type {given} n’est pas accepté ; le sont : {known}.",
         "The type {given} is not accepted; these are: {known}.",
-    ),
-    "source_not_allowed": Text(
+        415,
+    )
+    source_not_allowed = (
         "Ce jeton ne permet pas de publier pour la source {given}.",
         "This token may not publish for the source {given}.",
-    ),
-    "file_reserved": Text(
+        403,
+    )
+    file_reserved = (
         "Le dossier {given} est réservé\u00a0: un autre jeton a réservé les identifiants qui commencent par {prefix}.",
         "The file {given} is reserved: another token has reserved the identifiers that begin with {prefix}.",
-    ),
-    "unit_not_allowed": Text(
+        403,
+    )
+    unit_not_allowed = (
         "Ce jeton ne permet pas l’unité {given}\u00a0; il permet\u00a0: {known}.",
         "This token does not permit the unit {given}; it permits: {known}.",
-    ),
-    "standard_not_allowed": Text(
+        403,
+    )
+    standard_not_allowed = (
         "Ce jeton ne permet pas l’engagement {given}\u00a0; il permet\u00a0: {known}.",
         "This token does not permit the standard {given}; it permits: {known}.",
-    ),
-    "not_an_object": Text(
-        "Un objet JSON est attendu, et non {given}.", "A JSON object is expected, not {given}."
-    ),
-    "missing": Text("Ce membre est requis.", "This member is required."),
-    "not_a_string": Text(
-        "Un texte est attendu, et non {given}.", "A string is expected, not {given}."
-    ),
-    "empty": Text("Ce texte ne peut pas être vide.", "This string cannot be empty."),
-    "wrong_specversion": Text(
+        403,
+    )
+    not_an_object = (
+        "Un objet JSON est attendu, et non {given}.",
+        "A JSON object is expected, not {given}.",
+    )
+    missing = ("Ce membre est requis.", "This member is required.")
+    not_a_string = ("Un texte est attendu, et non {given}.", "A string is expected, not {given}.")
+    empty = ("Ce texte ne peut pas être vide.", "This string cannot be empty.")
+    wrong_specversion = (
         'La version de CloudEvents acceptée est "1.0", et non {given}.',
         'The CloudEvents version accepted is "1.0", not {given}.',
-    ),
-    "unknown_type": Text(
+    )
+    unknown_type = (
         "Le type d’événement {given} n’existe pas ; existent : {known}.",
         "There is no event type {given}; these exist: {known}.",
-    ),
-    "bad_identifier": Text(
+    )
+    bad_identifier = (
         "{given} n’est pas un identifiant : au plus {longest} lettres sans accent, chiffres et signes {signs}, les signes jamais en tête.",
         "{given} is not an identifier: at most {longest} unaccented letters, digits and {signs}, never a sign first.",
-    ),
-    "bad_source": Text(
+    )
+    bad_source = (
         "{given} n’est pas une référence d’URI (RFC 3986) d’au plus {longest} caractères.",
         "{given} is not a URI reference (RFC 3986) of at most {longest} characters.",
-    ),
-    "bad_time": Text(
+    )
+    bad_time = (
         "{given} n’est pas un instant RFC 3339 avec son décalage, comme 2025-04-28T09:30:00-04:00.",
         "{given} is not an RFC 3339 time with its offset, such as 2025-04-28T09:30:00-04:00.",
-    ),
-    "time_ahead": Text(
+    )
+    time_ahead = (
         "Cet instant est en avance de plus de {tolerance} s sur l’heure du système ({now}).",
         "This time is more than {tolerance} s ahead of the system’s clock ({now}).",
-    ),
-    "outside_coverage": Text(
+    )
+    outside_coverage = (
         "Cet instant est hors des années que couvrent les calendriers du catalogue, du {first} au {last}.",
         "This time is outside the years that the calendars of the catalogue cover, {first} to {last}.",
-    ),
-    "deadline_outside_coverage": Text(
+    )
+    deadline_outside_coverage = (
         "Ce qui est reçu alors ne serait dû, ou en retard, qu’après les années que couvrent les calendriers du catalogue, du {first} au {last}.",
         "What is received then would be due, or late, only after the years that the calendars of the catalogue cover, {first} to {last}.",
-    ),
-    "bad_datacontenttype": Text(
+    )
+    bad_datacontenttype = (
         "Les données sont du JSON : datacontenttype est application/json, et non {given}.",
         "The data are JSON: datacontenttype is application/json, not {given}.",
-    ),
-    "bad_dataschema": Text(
-        "{given} n’est pas un URI absolu (RFC 3986).", "{given} is not an absolute URI (RFC 3986)."
-    ),
-    "bad_extension_name": Text(
+    )
+    bad_dataschema = (
+        "{given} n’est pas un URI absolu (RFC 3986).",
+        "{given} is not an absolute URI (RFC 3986).",
+    )
+    bad_extension_name = (
         "Le nom d’une extension n’a que des lettres minuscules sans accent et des chiffres.",
         "The name of an extension has only lower-case letters a to z and digits.",
-    ),
-    "bad_extension_value": Text(
+    )
+    bad_extension_value = (
         "La valeur d’une extension est un texte sans caractère de commande, un booléen ou un entier de 32 bits.",
         "The value of an extension is a string without control characters, a boolean or a 32-bit integer.",
-    ),
-    "reserved_extension": Text(
+    )
+    reserved_extension = (
         "Cette extension est écrite par le système à la réception.",
         "This extension is written by the system on reception.",
-    ),
-    "data_twice": Text(
+    )
+    data_twice = (
         "Un événement a data ou data_base64, jamais les deux.",
         "An event has data or data_base64, never both.",
-    ),
-    "bad_base64": Text("Ce n’est pas du base64 (RFC 4648).", "This is not base64 (RFC 4648)."),
-    "unknown_member": Text(
+    )
+    bad_base64 = ("Ce n’est pas du base64 (RFC 4648).", "This is not base64 (RFC 4648).")
+    unknown_member = (
         "Ce membre n’existe pas ici ; existent : {known}.",
         "There is no such member here; these exist: {known}.",
-    ),
-    "unknown_word": Text(
+    )
+    unknown_word = (
         "Le catalogue n’a pas {given} ; il a : {known}.",
         "The catalogue has no {given}; it has: {known}.",
-    ),
-}
-"""Of a single fault."""
+    )
+
+    def __init__(self, fr: str, en: str, status: int = 422) -> None:
+        self.text = Text(fr, en)
+        self.status = status
