@@ -1,25 +1,16 @@
-"""The lists behind the figures, what is open, and who may see which; and that PostgreSQL says what SQLite says."""
+"""The lists behind the figures, what is open, and who may see which."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from httpx import ASGITransport, AsyncClient
-
-from services.compliance.api import routes as api
-from services.compliance.board import annual
-from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.worker import ComplianceWorker
-from shared.database.engine import Database
-from shared.database.migrations import migrate
-from shared.http.application import create_application
-from shared.log.ports import FILE_CLOCKS, Batch
-from tests.builders import CATALOGUE, decided, received, requested, voided, withdrawn
+from tests.builders import CATALOGUE, decided, received, requested, voided
 from tests.services.compliance.lives import TODAY, lived
-from tests.services.world import Site, World
+from tests.services.world import Site
 
-FILES, OPEN = "/v1/attainment/files", "/v1/open"
+ATTAINMENT, REPORT = "/v1/attainment", "/v1/report"
+FILES, OPEN = f"{ATTAINMENT}/files", "/v1/open"
 MAIL = {"standard": "courriel", "period": "month"}
 
 
@@ -101,28 +92,6 @@ async def test_waits_are_counted_to_the_day(tmp_path: Path) -> None:
     assert row["waiting_longest"]["business_days"] == 61
 
 
-async def test_calls_are_measured_by_three_formulas(tmp_path: Path) -> None:
-    calls = []
-    for number, (moment, kind) in enumerate(
-        [("10:02", decided), ("10:05", decided), ("10:04", withdrawn), ("10:01", withdrawn)]
-    ):
-        calls += [
-            received(f"T{number}", "2026-11-20 10:00", standard="telephone"),
-            kind(f"T{number}", f"2026-11-20 {moment}"),
-        ]
-    async with lived(tmp_path, *calls) as (_, web):
-        [call] = (await web.json("/v1/attainment", standard="telephone", unit="montreal"))["rows"]
-        [due] = (
-            await web.json("/v1/attainment", standard="telephone", unit="montreal", basis="due")
-        )["rows"]
-    assert {name: (told["on_time"], told["of"]) for name, told in call["formulas"].items()} == {
-        "answered": (1, 2),
-        "answered_or_abandoned_after_the_limit": (1, 3),
-        "offered": (1, 4),
-    }
-    assert call["attainment"] == round(1 / 3, 6) and due["formulas"] is None
-
-
 async def test_events_that_changed_nothing_are_counted_by_source_and_reason(tmp_path: Path) -> None:
     twice = decided("gone", "2026-11-18")
     async with lived(tmp_path, twice, decided("unknown", "2026-11-18")) as (_, web):
@@ -162,7 +131,15 @@ REFUSED: list[tuple[str, dict[str, str], tuple[int, str]]] = [
     ("/v1/corrections", {"after": f"1~{2**31}~1~1"}, (422, "bad-cursor")),
     ("/v1/corrections", {"after": f"1~1~1~{2**31}"}, (422, "bad-cursor")),
     ("/v1/corrections", {"since": "yesterday"}, (422, "bad-moment")),
-    ("/v1/attainment", {"by": "day"}, (422, "invalid-parameters")),
+    (ATTAINMENT, {"standard": "nothing"}, (404, "unknown-standard")),
+    (ATTAINMENT, {"unit": "atlantis"}, (404, "unknown-unit")),
+    (ATTAINMENT, {"period": "2026-13"}, (422, "bad-period")),
+    (ATTAINMENT, {"period": ""}, (422, "bad-period")),
+    (ATTAINMENT, {"basis": "open"}, (422, "invalid-parameters")),
+    (ATTAINMENT, {"by": "day"}, (422, "invalid-parameters")),
+    (REPORT, {"fiscal_year": "2026-2028"}, (422, "bad-period")),
+    (REPORT, {"format": "pdf"}, (422, "invalid-parameters")),
+    (REPORT, {"lang": "es"}, (422, "invalid-parameters")),
     (OPEN, {"standard": "nothing"}, (404, "unknown-standard")),
 ]
 
@@ -171,66 +148,3 @@ async def test_what_cannot_be_listed_is_refused(tmp_path: Path) -> None:
     async with lived(tmp_path) as (_, web):
         for path, asked, expected in REFUSED:
             assert await web.refused(path, **asked) == expected, (path, asked)
-
-
-ADDRESSES = [
-    "/v1/attainment?by=unit",
-    "/v1/attainment?standard=courriel&period=rolling-90&basis=due",
-    "/v1/attainment?unit=laval&period=2026-11",
-    "/v1/open?by=unit",
-    "/v1/attainment/files?standard=courriel&limit=3",
-    "/v1/attainment/files?standard=courriel&limit=3&basis=due&part=late&unit=montreal",
-    "/v1/corrections?since=2026-01-01",
-    "/v1/anomalies",
-    "/v1/report",
-]
-
-
-async def test_postgresql_answers_as_sqlite_does(tmp_path: Path, postgres_url: str) -> None:
-    late = "laval-2026-10-19-0"
-    more = [requested("overdue", "2026-11-20"), decided("gone", "2026-11-18")]
-    async with lived(tmp_path, *more) as (known, web):
-        await known.live(voided(late, "2026-11-20", f"{late}-decided-2026-10-22T15:00"))
-        there = Database(postgres_url)
-        await migrate(there)
-        await fold(known, there)
-        async with AsyncClient(
-            transport=ASGITransport(over(there, known, web)),
-            base_url="http://echeance",
-            headers={"authorization": f"Bearer {web.token}"},
-        ) as client:
-            for address in ADDRESSES:
-                here, elsewhere = await web.get(address), await client.get(address)
-                assert elsewhere.json() == here.json(), address
-                assert here.status_code == 200 and elsewhere.status_code == 200
-            assert (await client.get("/v1/corrections")).json()["corrections"]
-        await there.close()
-
-
-def over(base: Database, known: World, web: Site) -> Any:
-    async def ready() -> dict[str, Any]:
-        return {}
-
-    routes = [
-        api.router(
-            ComplianceStore(base),
-            CATALOGUE,
-            known.now,
-            report_page=annual.renderer(CATALOGUE, known.now),
-        )
-    ]
-    return create_application(routes, web.credentials, ready)
-
-
-async def fold(known: World, base: Database) -> None:
-    """Let another compliance read what was published, in as many steps."""
-    worker = ComplianceWorker(ComplianceStore(base), CATALOGUE)
-    log = known.embedded.log
-    for partition in range(log.partitions):
-        begins = await worker.claim(partition)
-        for record in await log.read(FILE_CLOCKS, partition, begins):
-            outcome = await worker.handle(
-                Batch(partition, [record], record.offset + 1), known.now()
-            )
-            assert outcome is not None
-            await worker.commit(outcome)

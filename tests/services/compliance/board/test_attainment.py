@@ -13,9 +13,7 @@ from typing import Any, get_args
 
 import pytest
 
-from services.compliance.board.annual import REPORT
 from services.compliance.board.attainment_figures import adjacent_periods, period_options
-from services.compliance.board.pages.alerts import ALERTS
 from services.compliance.board.pages.attainment import ATTAINMENT
 from services.compliance.periods import PERIODS, fiscal_year, parse_period
 from services.compliance.projection.corrections import FigurePart
@@ -272,12 +270,6 @@ def test_every_period_offered_can_be_asked_for() -> None:
         assert parse_period(one.name, TODAY) == one and found.has(one.name)
     assert all(found.has(one) for one in PERIODS) and not found.has("2012-Q1")
     assert len(found.months) == 24 and found.months[23].name == "2024-04"
-
-
-def test_every_word_is_there_in_both_languages() -> None:
-    for words_of in (ATTAINMENT, ALERTS, REPORT):
-        for name, text in words_of.items():
-            assert text.fr and text.en, name
 
 
 async def test_the_report_has_the_summaries_of_the_catalogue_and_its_style_within_a_file(

@@ -7,9 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from services.compliance.board.pages.calculator import CALCULATOR
-from services.compliance.board.pages.catalogue import CALENDAR
-from services.compliance.board.pages.catalogue import CATALOGUE as WORDS
 from shared.text import formats
 from tests.builders import CATALOGUE, revised
 from tests.services.compliance.board.browsing import BROWSER, part, shown, words
@@ -114,9 +111,3 @@ async def test_what_is_public_is_no_more_than_was_published(tmp_path: Path) -> N
         )
         page = await shown(web, "/catalogue", token=publisher)
     assert page.status_code == 200 and "Se connecter" in page.text
-
-
-def test_every_word_is_there_in_both_languages() -> None:
-    for known in (WORDS, CALENDAR, CALCULATOR):
-        for name, text in known.items():
-            assert text.fr and text.en, name

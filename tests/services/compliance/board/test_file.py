@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from services.compliance.board.pages.file import FILE
 from shared.domain.events import (
     OPERATOR,
     AllowanceRaised,
@@ -19,7 +18,7 @@ from shared.domain.events import (
     AssignedData,
     Event,
 )
-from shared.domain.vocabulary import ANOMALIES, EFFECTS, EVENTS, STATUSES, UNITS
+from shared.domain.vocabulary import EFFECTS
 from shared.text import formats
 from tests.builders import (
     ZONE,
@@ -269,9 +268,3 @@ async def test_rows_of_the_worklist_lead_to_their_file(tmp_path: Path) -> None:
     assert {f"/files/{name}" for name in open_files} == set(
         re.findall(r'<a href="(/files/[^"]+)"', page)
     )
-
-
-def test_every_word_is_there_in_both_languages() -> None:
-    for known in (FILE, ANOMALIES, EVENTS, STATUSES, UNITS):
-        for name, text in known.items():
-            assert text.fr and text.en, name

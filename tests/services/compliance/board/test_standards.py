@@ -5,8 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from services.compliance.board.pages.standards import STANDARDS
-from services.compliance.board.words.common import COMMON, SIGN_IN
 from shared.text import formats
 from tests.services.compliance.board.browsing import part, shown, words
 from tests.services.compliance.lives import lived
@@ -52,9 +50,3 @@ async def test_a_reader_of_one_unit_sees_its_figures_alone(tmp_path: Path) -> No
     row = next(row for row in report["rows"] if row["standard"] == "courriel")
     assert f"{row['on_time']} sur {row['measured']}" in part(page, "courriel")
     assert "Unités\u00a0: Laval" in words(page)
-
-
-def test_every_word_is_there_in_both_languages() -> None:
-    for words_of in (COMMON, SIGN_IN, STANDARDS):
-        for name, text in words_of.items():
-            assert text.fr and text.en, name
