@@ -10,7 +10,7 @@ import pytest
 from shared.text.texts import Language
 from tests.builders import CATALOGUE, received
 from tests.services.compliance.board.browsing import sheet, shown, words
-from tests.services.world import World, site, world
+from tests.services.world import site, world
 
 ON_A_SATURDAY = "2026-11-28 10:00"
 SAID = {
@@ -19,24 +19,19 @@ SAID = {
 }
 
 
-async def due_on_friday(known: World) -> None:
-    """An e-mail and a request that are due on Friday 27 November 2026, and an e-mail that is due on Monday."""
-    calendar = CATALOGUE.calendar("qc-legal")
-    day = calendar.retreat(date(2026, 11, 27), 20)
-    await known.live(
-        received("MAIL", "2026-11-25 09:00", standard="courriel"),
-        received("CAQ", f"{day} 09:00", standard="caq-etudes"),
-        received("LATER", "2026-11-26 09:00", standard="courriel"),
-        until=ON_A_SATURDAY,
-    )
-
-
 @pytest.mark.parametrize("spoken", ["fr", "en"])
 async def test_every_place_says_from_when_the_file_is_late(
     tmp_path: Path, spoken: Language
 ) -> None:
+    """An e-mail and a request are due on Friday 27 November 2026, another e-mail on Monday."""
+    twenty_before = CATALOGUE.calendar("qc-legal").retreat(date(2026, 11, 27), 20)
     async with world(tmp_path, "2026-11-01") as known, site(known) as web:
-        await due_on_friday(known)
+        await known.live(
+            received("MAIL", "2026-11-25 09:00", standard="courriel"),
+            received("CAQ", f"{twenty_before} 09:00", standard="caq-etudes"),
+            received("LATER", "2026-11-26 09:00", standard="courriel"),
+            until=ON_A_SATURDAY,
+        )
         page = words((await shown(web, f"/worklist?lang={spoken}")).text)
         csv = sheet(await shown(web, "/worklist.csv"), ";" if spoken == "fr" else ",")
         file = words((await shown(web, "/files/MAIL")).text)
@@ -49,15 +44,3 @@ async def test_every_place_says_from_when_the_file_is_late(
     }
     assert SAID[spoken][1:] in file
     assert "À décider au plus tard" not in file and "To be decided by" not in file
-
-
-async def test_on_the_day_itself_it_is_the_last_day_and_on_monday_it_is_late(
-    tmp_path: Path,
-) -> None:
-    said = []
-    async with world(tmp_path, "2026-11-01") as known, site(known) as web:
-        await due_on_friday(known)
-        for moment in ("2026-11-29 23:59", "2026-11-30 00:00"):
-            await known.live(until=moment)
-            said.append(words((await shown(web, "/worklist?standard=caq-etudes")).text))
-    assert SAID["fr"] in said[0] and "1 jour ouvrable de retard" in said[1]
