@@ -28,14 +28,12 @@ from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
 from services.compliance.projection.store import ComplianceStore
 from shared.database.engine import Database
-from shared.http.credentials import Principal
 from shared.metrics.registry import Metrics
 from shared.text.texts import Language
 from tests.builders import CATALOGUE, ZONE, decided, received
+from tests.services.compliance.board.browsing import reader
 from tests.services.scrape import scraped
 from tests.services.world import World, world
-
-EVERYBODY = Principal("all", frozenset({"read"}), frozenset(), None)
 
 
 class Counted(Database):
@@ -64,7 +62,7 @@ class Watched:
     def view(self, language: Language = "fr", unit: str = "") -> View:
         async def seen() -> Any:
             before = self.database.reads
-            found = await worklist_listing(self.board, WorklistSelection("", unit, ""), EVERYBODY)
+            found = await worklist_listing(self.board, WorklistSelection("", unit, ""), reader())
             self.readings += 1
             self.reads += self.database.reads - before
             return found, self.board.now()
@@ -200,13 +198,13 @@ async def test_the_standards_and_the_alerts_are_followed_too(tmp_path: Path) -> 
         live = Live(board)
         views = {
             "<strong>1</strong> dossier dépassé": standards.view(
-                board, EVERYBODY, Translator("fr", STANDARDS, ZONE)
+                board, reader(), Translator("fr", STANDARDS, ZONE)
             ),
             'href="/files/A"': alerts.view(
                 board,
                 alerts.AlertSelection("active", "", "", ""),
                 "",
-                EVERYBODY,
+                reader(),
                 Translator("fr", ALERTS, ZONE),
             ),
         }
@@ -224,7 +222,7 @@ async def test_the_standards_and_the_alerts_are_followed_too(tmp_path: Path) -> 
 
 
 async def test_who_sees_some_units_only_follows_these(tmp_path: Path) -> None:
-    own = Principal("own", frozenset({"read"}), frozenset(), frozenset({"laval"}))
+    own = reader(frozenset({"laval"}))
     async with world(tmp_path, "2025-05-20") as known:
         await known.live(
             received("A", "2025-04-15 09:00"), received("B", "2025-04-15 09:00", unit="laval")
@@ -233,7 +231,7 @@ async def test_who_sees_some_units_only_follows_these(tmp_path: Path) -> None:
         live = Live(board)
         choice = alerts.AlertSelection("", "", "", "")
         speech = Translator("fr", ALERTS, ZONE)
-        everything = live.follow(alerts.view(board, choice, "", EVERYBODY, speech))
+        everything = live.follow(alerts.view(board, choice, "", reader(), speech))
         mine = live.follow(alerts.view(board, choice, "", own, speech))
         assert await anext(everything) == await anext(mine) == ": watching\n\n"
         async with asyncio.timeout(10):
