@@ -18,22 +18,20 @@ async def files(web: Site, **asked: Any) -> list[str]:
     return [one["file_id"] for one in (await web.json(FILES, **MAIL, **asked))["files"]]
 
 
-async def test_the_files_of_a_figure_are_as_many_as_it_counts(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        assert await files(web, part="numerator") == [f"montreal-2026-11-16-{n}" for n in range(3)]
-        late = ["laval-2026-11-16-0", "montreal-2026-11-16-3"]
-        assert await files(web, part="late") == late
-        assert len(await files(web)) == 5
-        assert await files(web, part="late", basis="due") == ["overdue", *late]
-        assert await files(web, unit="laval") == late[:1]
+async def test_the_files_of_a_figure_are_as_many_as_it_counts(web: Site) -> None:
+    assert await files(web, part="numerator") == [f"montreal-2026-11-16-{n}" for n in range(3)]
+    late = ["laval-2026-11-16-0", "montreal-2026-11-16-3"]
+    assert await files(web, part="late") == late
+    assert len(await files(web)) == 5
+    assert await files(web, part="late", basis="due") == ["overdue", *late]
+    assert await files(web, unit="laval") == late[:1]
 
 
-async def test_a_page_ends_where_it_is_told_and_the_next_goes_on(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        first = await web.json(FILES, **MAIL, limit=3)
-        second = await web.json(FILES, **MAIL, limit=3, after=first["next"])
-        assert len(first["files"]) == 3 and second["next"] is None
-        assert [one["file_id"] for one in first["files"] + second["files"]] == await files(web)
+async def test_a_page_ends_where_it_is_told_and_the_next_goes_on(web: Site) -> None:
+    first = await web.json(FILES, **MAIL, limit=3)
+    second = await web.json(FILES, **MAIL, limit=3, after=first["next"])
+    assert len(first["files"]) == 3 and second["next"] is None
+    assert [one["file_id"] for one in first["files"] + second["files"]] == await files(web)
 
 
 async def test_a_cycle_that_is_measured_no_longer_is_listed_nowhere(tmp_path: Path) -> None:
@@ -43,9 +41,8 @@ async def test_a_cycle_that_is_measured_no_longer_is_listed_nowhere(tmp_path: Pa
         assert name not in await files(web) + await files(web, basis="due")
 
 
-async def test_what_is_open_is_counted_by_stage_by_what_remains_and_by_wait(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        rows = {row["unit"]: row for row in (await web.json(OPEN, standard="courriel"))["rows"]}
+async def test_what_is_open_is_counted_by_stage_by_what_remains_and_by_wait(web: Site) -> None:
+    rows = {row["unit"]: row for row in (await web.json(OPEN, standard="courriel"))["rows"]}
     total = rows[None]
     assert total["stages"] == {"on_track": 1, "at_risk": 0, "critical": 1, "overdue": 1}
     assert total["remaining"] == {"overdue": 1, "0": 1, "1-2": 1, "3-5": 0, "6-10": 0, ">10": 0}
@@ -105,15 +102,14 @@ async def test_events_that_changed_nothing_are_counted_by_source_and_reason(tmp_
     assert [one["reason"] for one in laval] == ["after_end"] and elsewhere == []
 
 
-async def test_a_reader_of_some_units_sees_no_file_of_others(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        token = web.units_token("laval")
-        assert await files(web, token=token) == ["laval-2026-11-16-0"]
-        assert await files(web, token=token, unit="montreal") == []
-        rows = (await web.json(OPEN, token=token, by="unit"))["rows"]
-        assert {row["unit"] for row in rows} == {None, "laval"}
-        assert sum(row["open"] + row["waiting"] for row in rows if row["standard"] is None) <= 2
-        assert (await web.json(OPEN, token=token, unit="montreal"))["rows"] == []
+async def test_a_reader_of_some_units_sees_no_file_of_others(web: Site) -> None:
+    token = web.units_token("laval")
+    assert await files(web, token=token) == ["laval-2026-11-16-0"]
+    assert await files(web, token=token, unit="montreal") == []
+    rows = (await web.json(OPEN, token=token, by="unit"))["rows"]
+    assert {row["unit"] for row in rows} == {None, "laval"}
+    assert sum(row["open"] + row["waiting"] for row in rows if row["standard"] is None) <= 2
+    assert (await web.json(OPEN, token=token, unit="montreal"))["rows"] == []
 
 
 REFUSED: list[tuple[str, dict[str, str], tuple[int, str]]] = [
@@ -144,7 +140,6 @@ REFUSED: list[tuple[str, dict[str, str], tuple[int, str]]] = [
 ]
 
 
-async def test_what_cannot_be_listed_is_refused(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        for path, asked, expected in REFUSED:
-            assert await web.refused(path, **asked) == expected, (path, asked)
+async def test_what_cannot_be_listed_is_refused(web: Site) -> None:
+    for path, asked, expected in REFUSED:
+        assert await web.refused(path, **asked) == expected, (path, asked)

@@ -248,11 +248,10 @@ async def test_figures_grow_old_while_the_database_is_away_and_are_kept(tmp_path
         )
 
 
-async def test_a_token_of_some_units_may_not_read_the_figures_of_all(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        token = web.units_token("laval")
-        assert await web.refused("/metrics", token=token) == (403, "all-units-only")
-        assert (await web.client.get("/metrics")).status_code == 401
+async def test_a_token_of_some_units_may_not_read_the_figures_of_all(web: Site) -> None:
+    token = web.units_token("laval")
+    assert await web.refused("/metrics", token=token) == (403, "all-units-only")
+    assert (await web.client.get("/metrics")).status_code == 401
 
 
 async def test_what_the_catalogue_no_longer_lists_is_not_told(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from services.compliance.attainment.disclosure import SMALL
 from services.compliance.attainment.report_formats import NOTE
 from tests.builders import decided, received
 from tests.services.compliance.lives import lived
+from tests.services.world import Site
 
 PUBLISHED = {"fiscal_year": "2025-2026", "audience": "public", "by": "unit"}
 
@@ -58,14 +59,13 @@ async def test_nothing_small_stands_in_what_is_published(tmp_path: Path) -> None
 
 
 async def test_a_year_that_goes_on_another_period_and_some_units_are_not_published(
-    tmp_path: Path,
+    web: Site,
 ) -> None:
-    async with lived(tmp_path) as (_, web):
-        laval = web.units_token("laval")
-        asked = {"path": "/v1/report", "audience": "public"}
-        assert await web.refused(**asked) == (422, "year-not-over")
-        assert await web.refused(**asked, fiscal_year="2025-05") == (422, "not-a-fiscal-year")
-        assert await web.refused(**asked, fiscal_year="2025-2026", token=laval) == (
-            403,
-            "own-units-only",
-        )
+    laval = web.units_token("laval")
+    asked = {"path": "/v1/report", "audience": "public"}
+    assert await web.refused(**asked) == (422, "year-not-over")
+    assert await web.refused(**asked, fiscal_year="2025-05") == (422, "not-a-fiscal-year")
+    assert await web.refused(**asked, fiscal_year="2025-2026", token=laval) == (
+        403,
+        "own-units-only",
+    )

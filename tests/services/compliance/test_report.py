@@ -43,9 +43,8 @@ async def text(web: Site, **asked: Any) -> str:
     return answer.text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
-async def test_the_json_report_is_what_a_hand_counts(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        told = await web.json(REPORT)
+async def test_the_json_report_is_what_a_hand_counts(web: Site) -> None:
+    told = await web.json(REPORT)
     assert (told["period"], told["first"], told["last"], told["today"]) == (
         "2026-2027",
         "2026-04-01",
@@ -56,13 +55,12 @@ async def test_the_json_report_is_what_a_hand_counts(tmp_path: Path) -> None:
     assert len(told["rows"]) == 10
 
 
-async def test_a_past_fiscal_year_is_reported_as_it_is_known_now(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        [row] = [
-            row
-            for row in (await web.json(REPORT, fiscal_year="2025-2026"))["rows"]
-            if row["standard"] == "courriel"
-        ]
+async def test_a_past_fiscal_year_is_reported_as_it_is_known_now(web: Site) -> None:
+    [row] = [
+        row
+        for row in (await web.json(REPORT, fiscal_year="2025-2026"))["rows"]
+        if row["standard"] == "courriel"
+    ]
     assert (row["measured"], row["on_time"], row["received"], row["late_left"]) == (6, 5, 6, 0)
 
 
@@ -85,10 +83,9 @@ async def test_commitments_come_worst_first(tmp_path: Path) -> None:
     ],
 )
 async def test_the_other_forms_have_its_figures(
-    tmp_path: Path, form: str, media_type: str, said: str
+    web: Site, form: str, media_type: str, said: str
 ) -> None:
-    async with lived(tmp_path) as (_, web):
-        answer = await web.get(REPORT, format=form)
+    answer = await web.get(REPORT, format=form)
     assert answer.headers["content-type"] == f"{media_type}; charset=utf-8"
     assert said in answer.text.replace("\u00a0", " ")
 
@@ -108,11 +105,10 @@ def figures(page: str) -> list[str]:
     ],
 )
 async def test_the_page_says_the_figures_in_each_language(
-    tmp_path: Path, lang: str, name: str, verdict: str, percent: str
+    web: Site, lang: str, name: str, verdict: str, percent: str
 ) -> None:
-    async with lived(tmp_path) as (_, web):
-        answer = await web.get(REPORT, format="html", lang=lang)
-        page = await text(web, format="html", lang=lang)
+    answer = await web.get(REPORT, format="html", lang=lang)
+    page = await text(web, format="html", lang=lang)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert page.startswith("<!doctype html>") and f'<html lang="{lang}">' in page
     assert figures(page)[:3] == [name, "80 %" if lang == "fr" else "80%", percent]

@@ -49,24 +49,23 @@ def told(ratio: Fraction | None, spoken: Language) -> str:
 
 @pytest.mark.parametrize("spoken", ["fr", "en"])
 async def test_the_whole_is_told_on_both_bases_beside_its_late_files(
-    tmp_path: Path, spoken: Language
+    web: Site, spoken: Language
 ) -> None:
     of = "sur" if spoken == "fr" else "of"
-    async with lived(tmp_path) as (_, web):
-        for asked, by_basis in BY_HAND.items():
-            query = {"standard": "courriel", "period": asked}
-            page = words((await shown(web, "/attainment", lang=spoken, **query)).text)
-            rows = (await web.json("/v1/attainment", **query))["rows"]
-            [whole] = [row for row in rows if row["unit"] is None]
-            for on_time, measured in by_basis:
-                if measured:
-                    share = told(Fraction(on_time, measured), spoken)
-                    assert f"{share} {on_time} {of} {measured} ·" in page, asked
-            late = (
-                f"{name} {formats.number(whole[f'late_{figure}'], spoken)}"
-                for figure, name in BUDGET[spoken].items()
-            )
-            assert " ".join(late) in page, asked
+    for asked, by_basis in BY_HAND.items():
+        query = {"standard": "courriel", "period": asked}
+        page = words((await shown(web, "/attainment", lang=spoken, **query)).text)
+        rows = (await web.json("/v1/attainment", **query))["rows"]
+        [whole] = [row for row in rows if row["unit"] is None]
+        for on_time, measured in by_basis:
+            if measured:
+                share = told(Fraction(on_time, measured), spoken)
+                assert f"{share} {on_time} {of} {measured} ·" in page, asked
+        late = (
+            f"{name} {formats.number(whole[f'late_{figure}'], spoken)}"
+            for figure, name in BUDGET[spoken].items()
+        )
+        assert " ".join(late) in page, asked
 
 
 async def test_all_standards_come_worst_first_with_all_together(tmp_path: Path) -> None:
@@ -80,15 +79,14 @@ async def test_all_standards_come_worst_first_with_all_together(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("basis", "part"), list(product(BASES, get_args(FigurePart))))
-async def test_a_number_opens_into_its_files(tmp_path: Path, basis: str, part: str) -> None:
-    async with lived(tmp_path) as (_, web):
-        query = {"standard": "courriel", "period": "2026-2027", "basis": basis}
-        page = (await shown(web, "/attainment", **query)).text
-        link = re.search(rf'href="(/attainment/files\?[^"]*basis={basis}&amp;part={part})"', page)
-        assert link
-        files = await shown(web, html.unescape(link[1]))
-        answer = await web.json("/v1/attainment/files", part=part, limit=500, **query)
-        row = (await web.json("/v1/attainment", **query))["rows"][0]
+async def test_a_number_opens_into_its_files(web: Site, basis: str, part: str) -> None:
+    query = {"standard": "courriel", "period": "2026-2027", "basis": basis}
+    page = (await shown(web, "/attainment", **query)).text
+    link = re.search(rf'href="(/attainment/files\?[^"]*basis={basis}&amp;part={part})"', page)
+    assert link
+    files = await shown(web, html.unescape(link[1]))
+    answer = await web.json("/v1/attainment/files", part=part, limit=500, **query)
+    row = (await web.json("/v1/attainment", **query))["rows"][0]
     named = re.findall(r'href="/files/([^"]+)"', files.text)
     assert named == [one["file_id"] for one in answer["files"]] != []
     counted = {"numerator": "on_time", "denominator": "measured", "late": "late"}[part]
@@ -133,16 +131,15 @@ async def test_calls_have_the_other_usual_formulas_by_name(tmp_path: Path) -> No
     assert "Autres formules" not in mail
 
 
-async def test_exports_say_what_the_page_shows(tmp_path: Path) -> None:
+async def test_exports_say_what_the_page_shows(web: Site) -> None:
     query = {"standard": "courriel", "period": "2026-11"}
-    async with lived(tmp_path) as (_, web):
-        page = (await shown(web, "/attainment", **query)).text
-        french = await shown(web, "/attainment.csv", **query)
-        text = await shown(web, "/attainment.md", **query)
-        english = await shown(web, "/attainment.csv", lang="en", **query)
-        for form in ("csv", "md", "json"):
-            link = f"/attainment.{form}?standard=courriel&amp;period=2026-11&amp;basis=decided"
-            assert link in page
+    page = (await shown(web, "/attainment", **query)).text
+    french = await shown(web, "/attainment.csv", **query)
+    text = await shown(web, "/attainment.md", **query)
+    english = await shown(web, "/attainment.csv", lang="en", **query)
+    for form in ("csv", "md", "json"):
+        link = f"/attainment.{form}?standard=courriel&amp;period=2026-11&amp;basis=decided"
+        assert link in page
     rows = sheet(french)
     assert [row["Unité (code)"] for row in rows] == ["", "laval", "montreal"]
     assert [row["Unité"] for row in rows] == ["toutes les unités", "Laval", "Montréal"]
@@ -174,24 +171,22 @@ async def test_corrections_since_publication_are_counted_and_listed(tmp_path: Pa
     assert {(row["Avant"], row["Maintenant"]) for row in rows} >= {("dans le délai", "en retard")}
 
 
-async def test_a_reader_of_one_unit_sees_its_figures_alone(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        token = web.units_token("laval")
-        query = {"standard": "courriel", "period": "2026-2027"}
-        page = (await shown(web, "/attainment", token=token, **query)).text
-        files = (await shown(web, "/attainment/files", token=token, **query)).text
-        other = (await shown(web, "/attainment/files", token=token, unit="montreal", **query)).text
-        exported = (await shown(web, "/attainment.csv", token=token, **query)).text
-        report = (await shown(web, "/report.csv", token=token)).text
+async def test_a_reader_of_one_unit_sees_its_figures_alone(web: Site) -> None:
+    token = web.units_token("laval")
+    query = {"standard": "courriel", "period": "2026-2027"}
+    page = (await shown(web, "/attainment", token=token, **query)).text
+    files = (await shown(web, "/attainment/files", token=token, **query)).text
+    other = (await shown(web, "/attainment/files", token=token, unit="montreal", **query)).text
+    exported = (await shown(web, "/attainment.csv", token=token, **query)).text
+    report = (await shown(web, "/report.csv", token=token)).text
     assert "Montréal" not in page and "4 sur 6" in words(page)
     assert set(re.findall(r'href="/files/(\w+)', files)) == {"laval"}
     assert "/files/" not in other and "montreal" not in exported and "montreal" not in report
 
 
-async def test_a_period_without_anything_says_so(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        page = words((await shown(web, "/attainment", period="2012-Q1")).text)
-        later = words((await shown(web, "/attainment", period="2027-2028")).text)
+async def test_a_period_without_anything_says_so(web: Site) -> None:
+    page = words((await shown(web, "/attainment", period="2012-Q1")).text)
+    later = words((await shown(web, "/attainment", period="2027-2028")).text)
     for one in (page, later):
         assert "Rien n’a été mesuré dans cette période" in one
     assert "Autre période" not in page  # it is a label, which is no text

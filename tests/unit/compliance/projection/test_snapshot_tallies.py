@@ -18,6 +18,7 @@ from tests.builders import (
     reopened,
     requested,
     snapshot,
+    voided,
     withdrawn,
 )
 
@@ -138,6 +139,8 @@ def test_a_file_is_counted_where_its_state_says(
 
 def test_a_file_whose_reception_is_unknown_is_counted_nowhere() -> None:
     assert contributed(decided("A", "2025-05-02"), now="2025-05-05") == []
+    void = voided("A", "2025-05-02", RECEIVED.id)
+    assert contributed(RECEIVED, void, now="2025-05-05") == []
 
 
 def test_the_difference_takes_back_what_no_longer_holds_and_nothing_else() -> None:
