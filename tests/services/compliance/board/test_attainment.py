@@ -1,4 +1,4 @@
-"""The page of attainment, read as a person would: its figures are those of the API, and its numbers open into their files."""
+"""The pages of attainment and of the standards, read as a person would: its figures are those of the API, and its numbers open into their files."""
 
 from __future__ import annotations
 
@@ -6,24 +6,21 @@ import html
 import re
 from datetime import date
 from fractions import Fraction
-from itertools import product
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 from services.compliance.board.attainment_figures import adjacent_periods, period_options
 from services.compliance.board.pages.attainment import ATTAINMENT
 from services.compliance.periods import PERIODS, fiscal_year, parse_period
-from services.compliance.projection.corrections import FigurePart
 from shared.text import formats
 from shared.text.texts import Language
 from tests.builders import decided, received, voided, withdrawn
-from tests.services.compliance.board.browsing import sheet, shown, words
+from tests.services.compliance.board.browsing import part, sheet, shown, words
 from tests.services.compliance.lives import BY_HAND, TODAY, lived
 from tests.services.world import Site
 
-BASES = ("decided", "due")
 BUDGET: dict[Language, dict[str, str]] = {
     "fr": {"allowed": "Permis", "used": "Utilisés", "committed": "Engagés", "left": "Restants"},
     "en": {"allowed": "Allowed", "used": "Used", "committed": "Committed", "left": "Left"},
@@ -76,21 +73,6 @@ async def test_all_standards_come_worst_first_with_all_together(tmp_path: Path) 
     share = told(Fraction(whole["on_time"], whole["measured"]), "fr")
     assert f"{share} {whole['on_time']} sur {whole['measured']}" in words(page)
     assert page.index(">Réponse aux courriels</a>") < page.index(">Réponse au téléphone</a>")
-
-
-@pytest.mark.parametrize(("basis", "part"), list(product(BASES, get_args(FigurePart))))
-async def test_a_number_opens_into_its_files(web: Site, basis: str, part: str) -> None:
-    query = {"standard": "courriel", "period": "2026-2027", "basis": basis}
-    page = (await shown(web, "/attainment", **query)).text
-    link = re.search(rf'href="(/attainment/files\?[^"]*basis={basis}&amp;part={part})"', page)
-    assert link
-    files = await shown(web, html.unescape(link[1]))
-    answer = await web.json("/v1/attainment/files", part=part, limit=500, **query)
-    row = (await web.json("/v1/attainment", **query))["rows"][0]
-    named = re.findall(r'href="/files/([^"]+)"', files.text)
-    assert named == [one["file_id"] for one in answer["files"]] != []
-    counted = {"numerator": "on_time", "denominator": "measured", "late": "late"}[part]
-    assert len(named) == row[counted]
 
 
 async def test_files_come_in_pages_each_once(tmp_path: Path) -> None:
@@ -240,3 +222,19 @@ async def _report(web: Site, lang: str) -> str:
     answer: Any = await shown(web, "/report", lang=lang)
     assert answer.status_code == 200
     return words(answer.text).replace("\u00a0", " ")
+
+
+async def test_the_worst_standard_stands_first_on_the_home_page(web: Site) -> None:
+    page = (await shown(web, "/")).text
+    rows = (await web.json("/v1/report"))["rows"]
+    places = [page.index(f'id="{row["standard"]}"') for row in rows]
+    assert places == sorted(places)
+
+
+async def test_a_reader_of_one_unit_has_its_figures_on_the_home_page(web: Site) -> None:
+    token = web.units_token("laval")
+    page = (await shown(web, "/", token=token)).text
+    report = await web.json("/v1/report", token=token)
+    row = next(row for row in report["rows"] if row["standard"] == "courriel")
+    assert f"{row['on_time']} sur {row['measured']}" in part(page, "courriel")
+    assert "Unités\u00a0: Laval" in words(page)
