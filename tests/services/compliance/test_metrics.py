@@ -170,10 +170,8 @@ async def test_active_alerts_are_counted_by_standard_and_stage_and_stand_at_zero
 
         assert await active() == [0, 0, 0]
         await known.live(received("A", "2025-04-28"), received("B", "2025-04-28"))
-        await known.live(until="2025-05-20 08:00")
-        assert await active() == [2, 0, 0]
-        await known.live(until="2025-05-23 08:00")
-        await known.live(until="2025-05-28 08:00")
+        for day in ("2025-05-20", "2025-05-23", "2025-05-28"):
+            await known.live(until=f"{day} 08:00")
         assert await active() == [2, 2, 2]
         await known.live(decided("A", "2025-05-28 08:00"))
         assert await active() == [1, 1, 1]

@@ -12,7 +12,6 @@ import pytest
 from services.compliance import board
 from services.compliance.board.assets import ASSETS
 from shared.text.texts import Language
-from tests.builders import at
 from tests.services.compliance.board.browsing import BROWSER, shown
 from tests.services.world import Site, site, world
 
@@ -53,14 +52,6 @@ async def test_a_token_that_is_not_accepted_says_so_on_the_form(web: Site, token
     assert "set-cookie" not in answer.headers
 
 
-async def test_a_publisher_has_no_session(web: Site) -> None:
-    token = web.credentials.create(
-        "robot", ["publish"], sources=["urn:x"], created=at("2025-05-01")
-    )
-    answer = await web.client.post("/sign-in", data={"token": token}, headers=FORM)
-    assert answer.status_code == 403 and "set-cookie" not in answer.headers
-
-
 @pytest.mark.parametrize(
     "headers",
     [
@@ -99,13 +90,6 @@ async def test_a_link_of_another_site_signs_nobody_in_before_they_say_so(
     assert (await web.client.get("/", headers=BROWSER)).status_code == 303
     done = await web.client.post("/sign-in", data={"token": web.token}, headers=FORM)
     assert (done.status_code, done.headers["location"]) == (303, "/")
-
-
-async def test_a_link_that_somebody_opens_signs_them_in(web: Site) -> None:
-    opened = BROWSER | {"sec-fetch-site": "none"}
-    done = await web.client.get("/sign-in", params={"token": web.token}, headers=opened)
-    assert (done.status_code, done.headers["location"]) == (303, "/")
-    assert done.headers["set-cookie"].startswith(f"{SESSION}={web.token};")
 
 
 @pytest.mark.parametrize("headers", [*ELSEWHERE, {"sec-fetch-site": "none"}])
