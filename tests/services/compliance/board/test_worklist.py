@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 
@@ -16,23 +15,22 @@ from tests.services.compliance.board.browsing import sheet, shown, words
 from tests.services.world import Site, site, world
 
 
-@asynccontextmanager
-async def listed(folder: Path) -> AsyncIterator[Site]:
+@pytest.fixture
+async def web(tmp_path: Path) -> AsyncIterator[Site]:
     """Files of two standards and units, of which the first two are overdue."""
-    async with world(folder, "2025-04-20") as known, site(known) as web:
+    async with world(tmp_path, "2025-04-20") as known, site(known) as found:
         await known.live(
             received("M1", "2025-04-10", standard="courriel"),
             received("M2", "2025-04-11", standard="courriel", unit="laval"),
             received("C1", "2025-04-11", unit="laval"),
         )
-        yield web
+        yield found
 
 
-async def test_the_page_and_its_csv_have_the_same_files(tmp_path: Path) -> None:
-    async with listed(tmp_path) as web:
-        chosen = {"standard": "courriel", "stage": "overdue"}
-        page = (await shown(web, "/worklist", **chosen)).text
-        rows = sheet(await shown(web, "/worklist.csv", **chosen))
+async def test_the_page_and_its_csv_have_the_same_files(web: Site) -> None:
+    chosen = {"standard": "courriel", "stage": "overdue"}
+    page = (await shown(web, "/worklist", **chosen)).text
+    rows = sheet(await shown(web, "/worklist.csv", **chosen))
     assert [row["Dossier"] for row in rows] == ["M1", "M2"]
     assert re.findall(r'<tr id="row-([^"]+)"', page) == ["M1", "M2"]
     assert {row["Engagement (code)"] for row in rows} == {"courriel"}
@@ -40,18 +38,16 @@ async def test_the_page_and_its_csv_have_the_same_files(tmp_path: Path) -> None:
     assert "/worklist.csv?standard=courriel&amp;stage=overdue" in page
 
 
-async def test_a_reader_chooses_among_own_units_only(tmp_path: Path) -> None:
-    async with listed(tmp_path) as web:
-        token = web.units_token("laval")
-        page = (await shown(web, "/worklist", token=token)).text
-        other = (await shown(web, "/worklist", token=token, unit="montreal")).text
+async def test_a_reader_chooses_among_own_units_only(web: Site) -> None:
+    token = web.units_token("laval")
+    page = (await shown(web, "/worklist", token=token)).text
+    other = (await shown(web, "/worklist", token=token, unit="montreal")).text
     assert '<option value="montreal"' not in page
     assert "Aucun dossier ouvert ne répond à ce choix." in words(other)
 
 
-async def test_the_stream_is_refused_for_what_does_not_exist(tmp_path: Path) -> None:
-    async with listed(tmp_path) as web:
-        answer = await shown(web, "/worklist/stream", standard="nothing")
+async def test_the_stream_is_refused_for_what_does_not_exist(web: Site) -> None:
+    answer = await shown(web, "/worklist/stream", standard="nothing")
     assert answer.status_code == 404
 
 
