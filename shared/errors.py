@@ -23,18 +23,12 @@ class FencedError(Exception):
 
 
 class TruncatedLogError(Exception):
-    """The log no longer has the records at a position: it was truncated, or the topic was recreated
-    or restored shorter.
-    """
+    """The log lacks the records at a position: truncated, recreated, or restored shorter."""
 
 
 class RepartitionedError(Exception):
-    """A topic's number of partitions changed, so keys map to other partitions and a file's events
-    would be split.
-    """
+    """A topic's number of partitions changed: keys map to others, and files would be split."""
 
 
 class SettingError(ValueError):
-    """An environment variable is invalid; the message names it and what is valid, and never quotes
-    its value.
-    """
+    """An environment variable is invalid; the message names it and never quotes its value."""

@@ -1,8 +1,6 @@
-"""``python -m shared.healthcheck``: whether the service of this container is ready, as its exit
-status.
+"""``python -m shared.healthcheck``: whether this container's service is ready, as exit status.
 
-The image has no HTTP client of its own. It imports next to nothing, since it starts every ten
-seconds.
+It imports next to nothing, since it starts every ten seconds.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ TIMEOUT_SECONDS = 5.0
 
 
 def complaint(port: int) -> str | None:
-    """What is wrong with the service on this port of the loopback interface; None when it is ready."""
+    """What is wrong with the service on this port of the loopback interface; None if ready."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/readyz")

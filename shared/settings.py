@@ -1,9 +1,8 @@
 """Settings: the environment, read once into an immutable value.
 
 The only module that reads the environment. Every variable begins with ``ECHEANCE_`` and has a
-default for the embedded system; a command's options override it. Errors name the variable and what
-is valid, and never quote its value: a password written into the wrong variable must not end up in a
-log. (Why not pydantic-settings: decision 9.)
+default for the embedded system; a command's options override it. Errors never quote a value, which
+may be a password in the wrong variable. (Why not pydantic-settings: decision 9.)
 """
 
 from __future__ import annotations
@@ -186,9 +185,8 @@ def _require_database(url: str) -> None:
     """Raise :class:`SettingError` unless SQLAlchemy can parse the URL."""
     if not url.startswith("postgresql+asyncpg://"):
         raise SettingError(f"ECHEANCE_DATABASE must be written {_DATABASE_FORM}")
-    from sqlalchemy import (
-        make_url,  # imported only if it is set: the health check reads settings too
-    )
+    # Imported only if it is set: the health check reads settings too.
+    from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
@@ -203,14 +201,14 @@ def _require_database(url: str) -> None:
         )
 
 
-def _split(name: str, written: str) -> SplitResult:
+def _split(name: str, url: str) -> SplitResult:
     """A URL's parts; raises :class:`SettingError`."""
     try:
-        parts = urlsplit(written)
+        parts = urlsplit(url)
         _ = parts.port
     except ValueError:
         parts = None
-    if parts is None or not written.isprintable() or " " in written:
+    if parts is None or not url.isprintable() or " " in url:
         raise SettingError(f"ECHEANCE_{name} must be written scheme://user@host:port, {_ENCODED}")
     return parts
 
@@ -222,26 +220,26 @@ class _Reader(NamedTuple):
         return self.environment.get(f"ECHEANCE_{name}", default)
 
     def word(self, name: str, default: _Word, *others: _Word) -> _Word:
-        written = self.text(name, default)
+        value = self.text(name, default)
         for known in (default, *others):
-            if written == known:
+            if value == known:
                 return known
         raise SettingError(f"ECHEANCE_{name} must be one of {', '.join((default, *others))}")
 
     def path(self, name: str) -> Path | None:
-        written = self.text(name, "")
-        return Path(written) if written else None
+        value = self.text(name, "")
+        return Path(value) if value else None
 
     def address(self, name: str, *schemes: str) -> str:
         """A URL with a host and one of these schemes; empty if the variable is."""
-        written = self.text(name, "")
-        if not written:
-            return written
-        if not written.startswith(schemes) or not _split(name, written).hostname:
+        value = self.text(name, "")
+        if not value:
+            return value
+        if not value.startswith(schemes) or not _split(name, value).hostname:
             raise SettingError(
                 f"ECHEANCE_{name} must begin with {' or '.join(schemes)}, and name a host"
             )
-        return written
+        return value
 
     def addresses(self, name: str, *schemes: str) -> tuple[str, ...]:
         each = [part.strip() for part in self.text(name, "").split(",")]
@@ -250,7 +248,7 @@ class _Reader(NamedTuple):
         )
 
     def number(self, name: str, default: int) -> int:
-        written = self.text(name, str(default))
-        if not written.isascii() or not written.isdigit() or len(written) > _MOST_DIGITS:
+        value = self.text(name, str(default))
+        if not value.isascii() or not value.isdigit() or len(value) > _MOST_DIGITS:
             raise SettingError(f"ECHEANCE_{name} must be a whole number")
-        return int(written)
+        return int(value)

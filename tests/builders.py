@@ -13,15 +13,16 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 from zoneinfo import ZoneInfo
 
 import msgspec
+from typing_extensions import Unpack
 
 from services.clock.evaluator import Evaluator
 from services.clock.histories import of_events
 from shared.domain.catalogue import Catalogue, load_catalogue_text
-from shared.domain.events import Event, encode
+from shared.domain.events import OPERATOR, Event, encode
 from shared.domain.records import ClockSnapshot, decode_snapshot
 from tests.paths import ROOT
 
@@ -84,22 +85,31 @@ def cloudevent(event: Event) -> bytes:
     return json.dumps(posted).encode()
 
 
+class Envelope(TypedDict, total=False):
+    """What an event may say beside its file, time and data."""
+
+    named: str | None
+    recorded: str
+    source: str
+
+
+_WORDS = {"requested": "documents_requested", "answered": "documents_received"}
+
+
 def _event(
-    builder: str,
-    file_id: str,
-    local: str,
-    data: Mapping[str, Any],
-    named: str | None,
-    recorded: str | None = None,
-    source: str = SOURCE,
+    builder: str, file_id: str, local: str, data: Mapping[str, Any], **said: Unpack[Envelope]
 ) -> Event:
     time = at(local).astimezone(UTC)
-    kind = {"requested": "documents_requested", "answered": "documents_received"}.get(
-        builder, builder
+    named = said.get("named") or f"{file_id}-{builder}-{local.replace(' ', 'T')}"
+    posted = members(
+        _WORDS.get(builder, builder),
+        file_id,
+        time.isoformat(),
+        data,
+        named=named,
+        source=said.get("source", SOURCE),
     )
-    named = named or f"{file_id}-{builder}-{local.replace(' ', 'T')}"
-    posted = members(kind, file_id, time.isoformat(), data, named=named, source=source)
-    return stored(posted, at(recorded).astimezone(UTC) if recorded else time)
+    return stored(posted, at(said["recorded"]).astimezone(UTC) if "recorded" in said else time)
 
 
 def received(
@@ -109,67 +119,51 @@ def received(
     standard: str = "caq-etudes",
     unit: str = "montreal",
     attributes: Mapping[str, str] | None = None,
-    named: str | None = None,
-    recorded: str | None = None,
-    source: str = SOURCE,
+    **said: Unpack[Envelope],
 ) -> Event:
     data = {"standard": standard, "unit": unit, "attributes": dict(attributes or {})}
-    return _event("received", file_id, local, data, named, recorded, source)
+    return _event("received", file_id, local, data, **said)
 
 
 def requested(
-    file_id: str,
-    local: str,
-    request_id: str | None = None,
-    *,
-    named: str | None = None,
-    recorded: str | None = None,
+    file_id: str, local: str, request_id: str | None = None, **said: Unpack[Envelope]
 ) -> Event:
     """Documents are requested of the client."""
-    return _event("requested", file_id, local, {"request_id": request_id}, named, recorded)
+    return _event("requested", file_id, local, {"request_id": request_id}, **said)
 
 
 def answered(
-    file_id: str,
-    local: str,
-    request_id: str | None = None,
-    *,
-    named: str | None = None,
-    recorded: str | None = None,
+    file_id: str, local: str, request_id: str | None = None, **said: Unpack[Envelope]
 ) -> Event:
     """The client's documents are received."""
-    return _event("answered", file_id, local, {"request_id": request_id}, named, recorded)
+    return _event("answered", file_id, local, {"request_id": request_id}, **said)
 
 
-def decided(
-    file_id: str,
-    local: str,
-    outcome: str = "accepted",
-    *,
-    named: str | None = None,
-    recorded: str | None = None,
-    source: str = SOURCE,
-) -> Event:
-    return _event("decided", file_id, local, {"outcome": outcome}, named, recorded, source)
+def decided(file_id: str, local: str, outcome: str = "accepted", **said: Unpack[Envelope]) -> Event:
+    return _event("decided", file_id, local, {"outcome": outcome}, **said)
 
 
-def withdrawn(file_id: str, local: str, *, named: str | None = None) -> Event:
-    return _event("withdrawn", file_id, local, {}, named)
+def withdrawn(file_id: str, local: str, **said: Unpack[Envelope]) -> Event:
+    return _event("withdrawn", file_id, local, {}, **said)
 
 
-def reopened(file_id: str, local: str, *, named: str | None = None) -> Event:
-    return _event("reopened", file_id, local, {"reason": "sent-back"}, named)
+def reopened(file_id: str, local: str, **said: Unpack[Envelope]) -> Event:
+    return _event("reopened", file_id, local, {"reason": "sent-back"}, **said)
 
 
-def voided(
-    file_id: str,
-    local: str,
-    event_id: str,
-    *,
-    named: str | None = None,
-    recorded: str | None = None,
-) -> Event:
-    return _event("voided", file_id, local, {"event_id": event_id}, named, recorded)
+def voided(file_id: str, local: str, event_id: str, **said: Unpack[Envelope]) -> Event:
+    return _event("voided", file_id, local, {"event_id": event_id}, **said)
+
+
+def assigned(file_id: str, local: str, source: str = SOURCE, *, named: str | None = None) -> Event:
+    """An operator gives a file to a source."""
+    return _event("assigned", file_id, local, {"source": source}, named=named, source=OPERATOR)
+
+
+def allowance_raised(file_id: str, local: str, events: int, *, named: str | None = None) -> Event:
+    """An operator allows a file more events of its source."""
+    data = {"source": SOURCE, "events": events}
+    return _event("allowance_raised", file_id, local, data, named=named, source=OPERATOR)
 
 
 def snapshot(*story: Event, now: str, catalogue: Catalogue = CATALOGUE) -> ClockSnapshot:

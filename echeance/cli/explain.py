@@ -14,8 +14,8 @@ from services.clock import ClockStore, Evaluator
 from shared.domain import (
     ANOMALIES,
     EVENTS,
+    LIMIT_UNITS,
     STATUSES,
-    UNITS,
     Catalogue,
     CycleClock,
     CycleLedger,
@@ -103,7 +103,7 @@ def _lines(file_id: str, history: History, catalogue: Catalogue, moment: datetim
 
 def _cycle(cycle: CycleClock, days: CycleLedger, late_from: date | None) -> Iterator[str]:
     state, spoken = cycle.state, language()
-    unit = UNITS[days.unit].within(spoken)
+    unit = LIMIT_UNITS[days.unit].within(spoken)
     count, limit = formats.number(cycle.counted, spoken), formats.number(cycle.limit, spoken)
     yield say(f"Cycle {state.number} : ", f"Cycle {state.number}: ") + STATUSES[
         state.status

@@ -42,8 +42,8 @@ from shared.domain import (
 )
 
 Value = str | dict[str, Any]
-Data = dict[str, Any]
-DataOf = Callable[[Cells], Data]
+EventData = dict[str, Any]
+DataOf = Callable[[Cells], EventData]
 T = TypeVar("T")
 
 _EVENT_TYPES = {short_name(event_type): event_type for event_type in EVENT_TYPES}
@@ -210,7 +210,7 @@ def _member(
 def _all_of(readers: Mapping[str, Callable[[Cells], Value]]) -> DataOf:
     """A reader of some members, without empty ones; it raises with every reason."""
 
-    def data_of(row: Cells) -> Data:
+    def data_of(row: Cells) -> EventData:
         try:
             return {name: value for name, read in readers.items() if (value := read(row)) != ""}
         except UnreadableRowError:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from echeance.rebuild.context import RebuildContext
 from echeance.rebuild.follower import Follower
-from shared.database import positions, rebuilds, shadow_tables
+from shared.database import engine, positions, rebuilds, shadow_tables
 from shared.errors import UnavailableError
 from shared.process import fail, runner
 
@@ -72,8 +72,7 @@ async def _swap(
         await follower.follow(offsets, runner.now())
         await rebuilds.end_rebuild(connection, rebuild)
         await shadow_tables.swap_tables(connection, rebuild.schema, tables)
-        taken = positions.update().where(positions.c.service == rebuild.service)
-        await connection.execute(taken.values(epoch=positions.c.epoch + 1))
+        await engine.raise_epochs(connection, rebuild.service)
         await extra(connection)
 
 

@@ -21,10 +21,10 @@ from services.clock.parameters import (
     FileId,
     FilesPerPage,
     KnownAt,
-    OfStandard,
-    OfUnit,
     ReceivedAt,
     StageFilter,
+    StandardFilter,
+    UnitFilter,
     Waits,
     Year,
 )
@@ -43,7 +43,7 @@ from shared.domain import (
     file_ledger,
 )
 from shared.http import (
-    After,
+    AfterCursor,
     Principal,
     ProblemError,
     Reader,
@@ -154,9 +154,9 @@ def _add_files(routes: APIRouter, clocks: Clocks) -> None:
     async def open_files(
         reader: Reader,
         stage: StageFilter = None,
-        standard: OfStandard = None,
-        unit: OfUnit = None,
-        after: After = None,
+        standard: StandardFilter = None,
+        unit: UnitFilter = None,
+        after: AfterCursor = None,
         limit: FilesPerPage = 50,
     ) -> FilePage:
         """Open files, soonest breach first; those that wait for the client come last (``stage=waiting``)."""

@@ -26,8 +26,8 @@ StageFilter = Annotated[
     str | None,
     Query(description="`on_track`, `at_risk`, `critical`, `overdue`, or `waiting` for the client."),
 ]
-OfStandard = Annotated[str | None, Query(description="A standard of the catalogue.")]
-OfUnit = Annotated[str | None, Query(description="A unit of the catalogue.")]
+StandardFilter = Annotated[str | None, Query(description="A standard of the catalogue.")]
+UnitFilter = Annotated[str | None, Query(description="A unit of the catalogue.")]
 FilesPerPage = Annotated[PageLength, Query(description="Files a page.")]
 ReceivedAt = Annotated[str, Query(description=f"When the request is received: {_MOMENT}.")]
 Waits = Annotated[

@@ -3,10 +3,8 @@
 A position is committed with the rows that it accounts for, in one transaction. The first statement
 of that transaction is a compare-and-set of position and epoch (the fence): a process that lost the
 partition writes no row, and gets :class:`FencedError`. SQLite has one writer, so writers queue here
-instead of failing with ``SQLITE_BUSY``.
-
-Errors never quote parameters or rows: these hold identifiers of files and whole events, and errors
-end up in logs.
+instead of failing with ``SQLITE_BUSY``. Errors end up in logs, so they never quote parameters or
+rows, which hold whole events.
 """
 
 from __future__ import annotations
@@ -23,6 +21,7 @@ import asyncpg
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Engine,
     ExceptionContext,
     Integer,
@@ -32,7 +31,6 @@ from sqlalchemy import (
     String,
     Table,
     event,
-    func,
     select,
     text,
     update,
@@ -74,9 +72,8 @@ _SHORT_QUERIES = {"jit": "off", "max_parallel_workers_per_gather": "0"}
 # disk), operator intervention, system error; read_only_sql_transaction (a replica) and
 # lock_not_available.
 _TRANSIENT = ("08", "40", "53", "57", "58", "25006", "55P03")
-_DEPENDENT_OBJECTS = (
-    "2BP01"  # its detail names tables and views, which the operator of a rebuild needs
-)
+# Its detail names tables and views, which the operator of a rebuild needs.
+_DEPENDENT_OBJECTS = "2BP01"
 _DATA_EXCEPTION = "22"  # the SQLSTATE class whose messages quote the value
 
 
@@ -90,8 +87,7 @@ class Claim(NamedTuple):
 
 
 class Database:
-    """Connection pools for reading and for writing; raises :class:`UnavailableError` when the
-    server does not answer.
+    """Connection pools; raises :class:`UnavailableError` when the server does not answer.
 
     On PostgreSQL, ``command_seconds`` is the statement timeout (None for none) and ``schema`` the
     whole search path. On SQLite, ``busy_seconds`` is the busy timeout.
@@ -110,27 +106,22 @@ class Database:
         self._writing: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if self.on_sqlite else nullcontext()
         )
-        options: dict[str, Any] = {
-            "connect_args": {"async_creator_fn": _open_file},
-            "hide_parameters": True,
-        }
-        if not self.on_sqlite:
-            options = _on_postgresql(command_seconds, {"search_path": schema} if schema else {})
-        self._engine = create_async_engine(url, **options)
-        self._reader = create_async_engine(url, **options) if self.on_sqlite else self._engine
-        self._keyed = self._reader
-        if not self.on_sqlite:
+        if self.on_sqlite:
+            connect_args = {"async_creator_fn": _open_file}
+            options: dict[str, Any] = {"connect_args": connect_args, "hide_parameters": True}
+            self._engine = create_async_engine(url, **options)
+            self._keyed = self._reader = create_async_engine(url, **options)
+            _prepare_sqlite(self._engine.sync_engine, "BEGIN IMMEDIATE", busy_seconds)
+            _prepare_sqlite(self._reader.sync_engine, "BEGIN", busy_seconds)
+        else:
+            path = {"search_path": schema} if schema else {}
+            self._engine = create_async_engine(url, **_on_postgresql(command_seconds, path))
             self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-            by_key = options["connect_args"]["server_settings"] | _BY_KEY
-            self._keyed = create_async_engine(
-                url, isolation_level="AUTOCOMMIT", **_on_postgresql(command_seconds, by_key)
-            )
+            options = _on_postgresql(command_seconds, path | _BY_KEY)
+            self._keyed = create_async_engine(url, isolation_level="AUTOCOMMIT", **options)
             for engine in (self._engine.sync_engine, self._keyed.sync_engine):
                 _discard_closed(engine)
                 _redact_errors(engine)
-        else:
-            _prepare_sqlite(self._engine.sync_engine, "BEGIN IMMEDIATE", busy_seconds)
-            _prepare_sqlite(self._reader.sync_engine, "BEGIN", busy_seconds)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -144,35 +135,32 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading that never waits for a writer.
 
-        One snapshot for all statements on SQLite; one for each on PostgreSQL, in autocommit: a
-        transaction at READ COMMITTED would give no more and cost two round trips.
+        One snapshot for all statements on SQLite. On PostgreSQL one for each, in autocommit: a
+        transaction at READ COMMITTED would give no more, for two round trips.
         """
         with _answering():
             async with self._reader.connect() as connection:
                 yield connection
 
     async def commit(self, claim: Claim, next_offset: int, writes: Sequence[Write]) -> Claim:
-        """Advance a position and write rows in one transaction.
-
-        Raises :class:`FencedError` if the partition has another owner.
-        """
-        written = [write for write in writes if write.rows]
+        """Advance a position and write rows in one transaction; raises :class:`FencedError`."""
+        nonempty = [write for write in writes if write.rows]
         if not self.on_sqlite:
-            return await self._commit_fenced(claim, next_offset, written)
+            return await self._commit_fenced(claim, next_offset, nonempty)
         async with self.transaction() as connection:
             moved = await advance(connection, claim, next_offset)
-            for write in written:
+            for write in nonempty:
                 statement = row_statement(write.table, write.adds_to)
                 await connection.exec_driver_sql(statement, write.values())
         return moved
 
     async def _commit_fenced(
-        self, claim: Claim, next_offset: int, written: Sequence[Write]
+        self, claim: Claim, next_offset: int, nonempty: Sequence[Write]
     ) -> Claim:
         """In one statement in autocommit: one round trip instead of five."""
-        statement = fenced_statement(tuple((write.table, write.adds_to) for write in written))
+        statement = fenced_statement(tuple((write.table, write.adds_to) for write in nonempty))
         fence = (next_offset, claim.service, claim.partition, claim.next_offset, claim.epoch)
-        rows = [sent for write in written for sent in write.parameters()]
+        rows = [sent for write in nonempty for sent in write.parameters()]
         with _answering():
             async with self._keyed.connect() as connection:
                 result = await connection.exec_driver_sql(statement, (*fence, *rows))
@@ -199,9 +187,7 @@ class Database:
         limit: int,
         until: int | None = None,
     ) -> Sequence[Any]:
-        """At most ``limit`` keys of these groups' rows in order, after a key, and up to ``until``
-        in the first column of the order.
-        """
+        """The groups' first ``limit`` keys after a key, up to ``until`` in its first column."""
         sql = self.keyed_queries
         statement = sql.first_of_each(query._replace(bounded=until is not None))
         last = () if until is None else (until,)
@@ -231,10 +217,9 @@ def _on_postgresql(command_seconds: float | None, settings: Mapping[str, str]) -
 
 
 def _discard_closed(engine: Engine) -> None:
-    """Discard closed connections at checkout (a pre-ping without the round trip).
+    """Discard closed connections at checkout: a pre-ping without the round trip.
 
-    Otherwise the first query after a restart of the server would fail. A connection that broke
-    silently fails when it is used.
+    Otherwise the first query after a restart of the server would fail.
     """
 
     @event.listens_for(engine, "checkout")
@@ -245,9 +230,7 @@ def _discard_closed(engine: Engine) -> None:
 
 
 def _redact_errors(engine: Engine) -> None:
-    """Remove rows and values from the server's errors: details quote the row, and some messages a
-    value.
-    """
+    """Remove rows and values from the server's errors, which quote them."""
 
     @event.listens_for(engine, "handle_error")
     def handle_error(context: ExceptionContext) -> None:
@@ -289,10 +272,7 @@ def _answering() -> Iterator[None]:
 
 
 async def _open_file(*where: Any, **how: Any) -> aiosqlite.Connection:
-    """Open an SQLite file.
-
-    On failure join the thread: it would otherwise call back into an event loop that may be closed.
-    """
+    """Open a file; on failure join the thread, which would call back into a closed event loop."""
     connection = aiosqlite.connect(*where, **how)
     connection._thread.daemon = True  # as SQLAlchemy does
     try:
@@ -322,10 +302,7 @@ def _prepare_sqlite(engine: Any, begin: str, busy_seconds: float) -> None:
 
 async def position(connection: AsyncConnection, service: str) -> int:
     """The sum of a service's positions: how many records it has consumed."""
-    total = select(func.coalesce(func.sum(positions.c.next_offset), 0)).where(
-        positions.c.service == service
-    )
-    return int((await connection.execute(total)).scalar_one())
+    return sum((await next_offsets(connection, service)).values())
 
 
 async def next_offsets(connection: AsyncConnection, service: str) -> dict[int, int]:
@@ -338,8 +315,7 @@ async def next_offsets(connection: AsyncConnection, service: str) -> dict[int, i
 
 async def partitions(connection: AsyncConnection, service: str) -> int:
     """How many partitions a service has positions of."""
-    claimed = select(func.count()).select_from(positions).where(positions.c.service == service)
-    return int((await connection.execute(claimed)).scalar_one())
+    return len(await next_offsets(connection, service))
 
 
 async def begin(connection: AsyncConnection, service: str, partitions: int) -> None:
@@ -353,10 +329,9 @@ async def begin(connection: AsyncConnection, service: str, partitions: int) -> N
 
 async def claim(connection: AsyncConnection, service: str, partition: int) -> Claim:
     """Claim a partition: increment its epoch, which fences out the previous owner."""
-    mine = (positions.c.service == service) & (positions.c.partition == partition)
     raised = (
         update(positions)
-        .where(mine)
+        .where(_of(service, partition))
         .values(epoch=positions.c.epoch + 1)
         .returning(positions.c.next_offset, positions.c.epoch)
     )
@@ -371,14 +346,10 @@ async def claim(connection: AsyncConnection, service: str, partition: int) -> Cl
 
 
 async def advance(connection: AsyncConnection, claim: Claim, next_offset: int) -> Claim:
-    """Advance a position, as the first statement of a commit.
-
-    Raises :class:`FencedError` if the partition has another owner.
-    """
+    """Advance a position, as the first statement of a commit; raises :class:`FencedError`."""
     moved = (
         update(positions)
-        .where(positions.c.service == claim.service)
-        .where(positions.c.partition == claim.partition)
+        .where(_of(claim.service, claim.partition))
         .where(positions.c.next_offset == claim.next_offset)
         .where(positions.c.epoch == claim.epoch)
         .values(next_offset=next_offset)
@@ -393,12 +364,8 @@ def _lost(claim: Claim) -> FencedError:
 
 
 async def require_ownership(connection: AsyncConnection, claim: Claim) -> None:
-    """Raise :class:`FencedError` if the partition has another owner: an idle one would not learn it
-    from a commit.
-    """
-    owned = select(positions.c.epoch).where(
-        positions.c.service == claim.service, positions.c.partition == claim.partition
-    )
+    """Raise :class:`FencedError` if the partition has another owner: an idle one never commits."""
+    owned = select(positions.c.epoch).where(_of(claim.service, claim.partition))
     if (await connection.execute(owned)).scalar_one() != claim.epoch:
         raise _lost(claim)
 
@@ -407,10 +374,17 @@ async def reset_positions(
     connection: AsyncConnection, service: str, offsets: Sequence[int]
 ) -> None:
     """Set a service's positions for a rebuild, and fence out every owner of its partitions."""
+    await raise_epochs(connection, service)
     for partition, next_offset in enumerate(offsets):
-        moved = (
-            update(positions)
-            .where(positions.c.service == service, positions.c.partition == partition)
-            .values(next_offset=next_offset, epoch=positions.c.epoch + 1)
-        )
-        await connection.execute(moved)
+        moved = update(positions).where(_of(service, partition))
+        await connection.execute(moved.values(next_offset=next_offset))
+
+
+async def raise_epochs(connection: AsyncConnection, service: str) -> None:
+    """Fence out every owner of a service's partitions."""
+    raised = update(positions).where(positions.c.service == service)
+    await connection.execute(raised.values(epoch=positions.c.epoch + 1))
+
+
+def _of(service: str, partition: int) -> ColumnElement[bool]:
+    return (positions.c.service == service) & (positions.c.partition == partition)

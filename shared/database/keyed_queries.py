@@ -1,9 +1,7 @@
-"""Queries by key: the rows of many keys, and the first rows of each of many groups, each one
-statement in either dialect.
+"""Queries by key: the rows of many keys, and the first rows of each of many groups.
 
-No IO. Keys are one array parameter however many they are, so neither the text of a statement nor its
-plan depends on their number: PostgreSQL reads the array with ``ANY`` and ``unnest``, SQLite with
-``json_each``.
+No IO. Keys are one array parameter, so neither a statement's text nor its plan depends on their
+number: PostgreSQL reads the array with ``ANY`` and ``unnest``, SQLite with ``json_each``.
 """
 
 from __future__ import annotations
@@ -17,8 +15,7 @@ from shared.database.bulk_writes import text_array
 
 
 class FirstOfEach(NamedTuple):
-    """Keyset pagination over many groups of a table: the first rows of each are read from an index,
-    and merged.
+    """Keyset pagination over many groups of a table: the first rows of each, by an index, merged.
 
     The index is of ``group``, then ``order``, where ``condition`` holds. If ``bounded``, the last
     value of the first column of ``order`` is a parameter too.
@@ -58,9 +55,7 @@ class KeyedQueries(NamedTuple):
         return [text_array(keys) for keys in zip(*groups, strict=True)]
 
     def first_of_each(self, query: FirstOfEach) -> str:
-        """The statement; after the groups its parameters are the values of ``order`` after which to
-        begin, the limit, and the bound.
-        """
+        """The statement; its parameters are the groups, the key to begin after, limit and bound."""
         return _first_of_each(self, query)
 
 

@@ -1,6 +1,6 @@
 """Running rebuilds and their progress.
 
-The instant at which a rebuild began identifies it. Every transaction of a rebuild first checks that
+A rebuild is identified by the instant at which it began. Every transaction of it first checks that
 its rows are still there, so one that was superseded, or that has ended, writes nothing more.
 """
 
@@ -61,9 +61,7 @@ class Progress(NamedTuple):
 async def begin_rebuild(
     connection: AsyncConnection, rebuild: Rebuild, totals: Mapping[int, int]
 ) -> None:
-    """Begin a rebuild, superseding any other of the service; ``totals`` are the records to do by
-    partition.
-    """
+    """Supersede any other rebuild of the service; ``totals`` are the records to do by partition."""
     await connection.execute(rebuilds.delete().where(rebuilds.c.service == rebuild.service))
     first = {**rebuild._asdict(), "done_records": 0}
     rows = [{**first, "partition": one, "total_records": total} for one, total in totals.items()]
@@ -73,10 +71,7 @@ async def begin_rebuild(
 async def advance_rebuild(
     connection: AsyncConnection, rebuild: Rebuild, partition: int, records: int
 ) -> None:
-    """Add to the records done in a partition.
-
-    Raises :class:`OvertakenError` if the rebuild was superseded.
-    """
+    """Add to the records done in a partition; raises :class:`OvertakenError`."""
     mine = (rebuilds.c.service == rebuild.service) & (rebuilds.c.partition == partition)
     done = (
         rebuilds.update()

@@ -1,9 +1,7 @@
-"""Shadow tables (PostgreSQL): created like the live ones in a schema of their own, filled, and
-swapped in.
+"""Shadow tables (PostgreSQL): created like the live ones in their own schema, filled, swapped in.
 
-Columns, storage parameters, indexes with their names, and grants are copied from the live table and
-not from the declarations, so a swap changes nothing but the rows. Everything runs in the caller's
-transaction.
+Columns, storage parameters, indexes with their names, and grants are copied from the live table, so
+a swap changes nothing but the rows. Everything runs in the caller's transaction.
 """
 
 from __future__ import annotations

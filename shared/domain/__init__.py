@@ -94,5 +94,5 @@ from shared.domain.records import (
 )
 from shared.domain.remaining import remaining_at
 from shared.domain.uri import URI, URI_REFERENCE
-from shared.domain.vocabulary import ANOMALIES, EVENTS, STAGE_WORDS, STATUSES, UNITS, why
+from shared.domain.vocabulary import ANOMALIES, EVENTS, LIMIT_UNITS, STAGE_WORDS, STATUSES, why
 from shared.domain.what_if import Wait, WhatIf, evaluate_what_if

@@ -1,8 +1,7 @@
 """The catalogue: standards, calendars, units and words as validated data.
 
 Pure: from text to values. What the declaration promises, and every convention where it is silent,
-is written in a catalogue and nowhere in code. What is wrong with a catalogue is reported by line
-and column, with what to write instead.
+is in a catalogue and nowhere in code. Faults have line and column, and what to write instead.
 """
 
 from __future__ import annotations
@@ -116,7 +115,7 @@ class Catalogue(StrictModel):
         return self.calendar().zone
 
     def require_coverage(self, now: datetime) -> None:
-        """Raise ``CoverageError`` when a calendar has run out of years: nothing can be counted then."""
+        """Raise ``CoverageError`` when a calendar has run out of years: nothing can be counted."""
         for calendar in self._built.values():
             calendar.local_day(now)
 
@@ -184,13 +183,11 @@ def _unprintable_texts(document: Document) -> Iterator[Fault]:
 def _broken_hours(data: CalendarData) -> Iterator[tuple[_Path, Text]]:
     for name, week in data.opening_hours.items():
         for weekday, index in calendar_file.overlapping_hours(week):
-            yield (
-                ("opening_hours", name, weekday, index),
-                Text(
-                    "ces heures commencent avant que d’autres ne soient finies",
-                    "these hours begin before others have closed",
-                ),
+            message = Text(
+                "ces heures commencent avant que d’autres ne soient finies",
+                "these hours begin before others have closed",
             )
+            yield ("opening_hours", name, weekday, index), message
 
 
 def _broken_references(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:

@@ -1,7 +1,6 @@
 """Commitments: their terms (limit, target, thresholds, whom they measure), and those of one day.
 
-Pure. Every convention chosen where the declaration is silent is a field here, and a constant
-nowhere.
+Pure. Every convention chosen where the declaration is silent is a field here, never a constant.
 """
 
 from __future__ import annotations
@@ -76,7 +75,7 @@ class Terms(StrictModel):
 
     @cached_property
     def stages(self) -> Sequence[tuple[Stage, int]]:
-        """How much of the limit remains when each stage between on track and overdue begins (§4)."""
+        """How much of the limit remains when each stage before overdue begins (§4)."""
         return self.thresholds.stages() if self.thresholds else ()
 
     @cached_property
@@ -158,10 +157,7 @@ class Standard(StrictModel):
         """The terms in effect on a reception date (rule 13)."""
         if self._undated is not None:
             return self._undated
-        for terms in self.terms:
-            if terms.covers(day):
-                return terms
-        return None
+        return next((terms for terms in self.terms if terms.covers(day)), None)
 
     def terms_of_day(self, calendar: BusinessCalendar, received_on: date) -> TermsOfDay:
         """The terms of a reception date, and the limit they set on it; raises ``CoverageError``."""
@@ -175,7 +171,7 @@ class Standard(StrictModel):
         return self.terms_on(day) or self.nearest_terms(day)
 
     def nearest_terms(self, day: date) -> Terms:
-        """The last terms begun by a day, or the first: they follow what is received without terms in effect."""
+        """The last terms begun by a day, or the first: for files received under no terms."""
         begun = [terms for terms in self.terms if (terms.effective_from or date.min) <= day]
         if begun:
             return max(begun, key=lambda terms: terms.effective_from or date.min)

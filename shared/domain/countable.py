@@ -1,10 +1,9 @@
 """Which events can be counted whatever else happens to their file, and which never can.
 
 Pure. An event that cannot be counted is refused: by ingest where it never can be, by the clock
-where that depends on the rest of the file's history. A file whose events all lie in the range
-below has nothing to refuse, in whatever order and company they arrive, so they may be counted as
-one batch; others are counted one at a time. Hence the result never depends on how the log is cut
-into batches.
+where that depends on the rest of the history. Files whose events all lie in the range below may be
+counted as one batch, in whatever order they arrive; others are counted one event at a time. Hence
+the result never depends on how the log is cut into batches.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ Commitments = Mapping[str, tuple[Standard, BusinessCalendar]]
 
 
 class CountableRange(NamedTuple):
-    """A range of instants: deadlines and stages of cycles begun in it lie in the calendars' years."""
+    """A range of instants: deadlines and stages of cycles begun in it lie in the calendars."""
 
     first: datetime
     last: datetime
@@ -42,8 +41,8 @@ class CountableRange(NamedTuple):
     def require_countable(self, event: Event) -> None:
         """Raise ``CoverageError`` for an event that can never be counted.
 
-        It, or the deadline of the cycle that it begins, lies outside the calendars' years. A
-        standard that the catalogue does not have raises nothing here.
+        It, or the deadline of the cycle that it begins, lies outside the calendars' years. An
+        unknown standard raises nothing here.
         """
         if self.first <= event.time <= self.last or isinstance(event, Administrative):
             return
@@ -79,7 +78,7 @@ class DeadlineError(CoverageError):
 
 
 def _require_deadline(standard: Standard, calendar: BusinessCalendar, at: datetime) -> None:
-    """Raise ``CoverageError`` where an instant, or the deadline of a cycle begun then, is outside."""
+    """Raise ``CoverageError`` if an instant, or the deadline of a cycle begun then, is outside."""
     received_on = calendar.local_day(at)
     try:
         limit = standard.terms_of_day(calendar, received_on).limit
@@ -112,6 +111,6 @@ def _spans(commitments: Commitments) -> Iterator[tuple[datetime, datetime]]:
 
 
 def _first(terms: Terms, calendar: BusinessCalendar) -> date:
-    """The first day on which no stage begins before the calendar: thresholds are days before the deadline."""
+    """The first day on which no stage begins before the calendar does."""
     days = terms.thresholds.at_risk if terms.thresholds else 0
     return calendar.advance(calendar.first + timedelta(days=days), 1 + days)

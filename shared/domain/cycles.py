@@ -75,8 +75,7 @@ class FileState(msgspec.Struct, frozen=True, gc=False):
 
     ``last_at`` is the time of its last event until ``now``, ``next_at`` that of its first event
     dated ahead. Events of sources that the file does not belong to are anomalies, and nothing else.
-    ``changes`` are the events that changed something: no anomalies, no voided events, and none
-    dated ahead.
+    ``changes`` are the events that changed something: none voided, and none dated ahead.
     """
 
     now: datetime
@@ -117,7 +116,7 @@ def events_until(events: History, now: datetime) -> History:
 
 
 def concerning(events: History, sharing: Sharing) -> History:
-    """The events of the sources that a file belongs to, and an operator's; all while it has no owner."""
+    """The events of the file's sources, and an operator's; all of them while it has no owner."""
     if len({event.source for event in events}) < 2:
         return events  # the common case: one source
     sources = owner(events, sharing).sources
@@ -129,7 +128,7 @@ def concerning(events: History, sharing: Sharing) -> History:
 
 
 def changed_last(events: History, sharing: Sharing) -> Event:
-    """The event recorded last, of those that concern a file; of several at one instant, the last."""
+    """The event recorded last of those that concern a file; of several at one instant, the last."""
     return max(reversed(concerning(events, sharing)), key=attrgetter("recorded_at"))
 
 
@@ -262,7 +261,7 @@ def _owe(cycle: Cycle, began: datetime, outstanding: Outstanding) -> None:
 
 
 def _unanswered(outstanding: Outstanding, request_id: str | None) -> Outstanding:
-    """What is left after an answer: one with an identifier closes that request, one without closes them all."""
+    """What is left after an answer: with an identifier it closes that request, without one all."""
     if request_id is None or outstanding == (request_id,):
         return ()
     return tuple([request for request in outstanding if request != request_id])

@@ -6,7 +6,7 @@ that day began, at 00:00 local. Hence a spell from one local day to another coun
 the first, through the second, and nothing is ever incremented: a missed or repeated run cannot
 make a counter drift.
 
-``cycles`` says who held the file and when, ``counting`` what was counted of its limit, and here
+``cycles`` is who held the file and when, ``counting`` what was counted of its limit; from these
 the state, the stage and the next crossing follow. Source: Déclaration de services à la clientèle,
 MIFI, October 2021; rules 1 to 13 of docs/counting-rules.md.
 """
@@ -54,7 +54,7 @@ class CycleClock(msgspec.Struct, frozen=True, gc=False):
 
 
 class FileClock(msgspec.Struct, frozen=True):
-    """A file at one moment; ``crosses_at`` is the next instant at which time alone changes it, if any."""
+    """A file at one moment; ``crosses_at`` is the next instant at which time alone changes it."""
 
     cycles: tuple[CycleClock, ...]
     anomalies: tuple[Anomaly, ...]
@@ -63,7 +63,7 @@ class FileClock(msgspec.Struct, frozen=True):
 
 
 class DelayCalculator:
-    """A standard on its calendar; the terms of a day are computed once for all the files received that day."""
+    """A standard on its calendar; the terms of a day are computed once for all its files."""
 
     def __init__(self, standard: Standard, calendar: BusinessCalendar) -> None:
         self._standard = standard
@@ -71,7 +71,7 @@ class DelayCalculator:
         self._terms_of_days: dict[date, TermsOfDay] = {}
 
     def clock(self, file: FileState) -> FileClock:
-        """The clock of every cycle of a file; raises ``CoverageError`` outside the calendar's years."""
+        """The clock of every cycle of a file; raises ``CoverageError`` outside the calendar."""
         crossed_at, crosses_at = file.last_at or NEVER, file.next_at
         clocks = []
         for cycle in file.cycles:

@@ -1,9 +1,8 @@
 """The ledger of delay: every civil day of a cycle, what it added to the counter, and why.
 
-Pure, and deliberately independent of ``delay``: it takes the days one by one and looks up who held
-the file when each began, as a person with a calendar would. The tests hold that its days sum to
-the counter, which is therefore a proof and not a tautology. Rules 1, 2, 4, 10, 11 and 12 of
-docs/counting-rules.md.
+Pure, and independent of ``delay``: it takes the days one by one and looks up who held the file when
+each began, as a person with a calendar would. The tests hold that its days sum to the counter,
+which is a proof and no tautology. Rules 1, 2, 4, 10, 11 and 12 of docs/counting-rules.md.
 """
 
 from __future__ import annotations
@@ -69,9 +68,9 @@ def file_ledger(
     *,
     horizon: datetime | None = None,
 ) -> tuple[CycleLedger, ...]:
-    """The ledger of every cycle as of ``now``; raises ``CoverageError`` outside the calendar's years.
+    """The ledger of every cycle as of ``now``; an open one goes on to ``horizon``, uneventful.
 
-    That of an open cycle goes on to ``horizon``, as if nothing more happened to it.
+    Raises ``CoverageError`` outside the calendar's years.
     """
     file = cycles.read_cycles(history, now, sharing)
     known = cycles.events_until(history, now)

@@ -3,8 +3,7 @@
 Pure. A kind is what a catalogue writes (:class:`CatalogueLimit`: unit, words, faults, countable
 range, ledger) and the same limit on a calendar, for the cycles received on one day
 (:class:`Limit`: count, due, following, preceding, allowed). A new kind is a new pair and its line
-in ``AnyLimit``; nothing outside this module matches on kinds. Rules 2, 3, 4, 10 and 11 of
-docs/counting-rules.md.
+in ``AnyLimit``; nothing outside matches on kinds. Rules 2, 3, 4, 10, 11 of docs/counting-rules.md.
 """
 
 from __future__ import annotations
@@ -112,7 +111,7 @@ class CatalogueLimit(StrictModel, ABC):
 
     @abstractmethod
     def last_reception(self, calendar: BusinessCalendar) -> date:
-        """A day from which the whole limit, and a day more, fit in the calendar; raises ``CoverageError``."""
+        """A day from which the whole limit, and a day more, fit; raises ``CoverageError``."""
 
     @abstractmethod
     def ledger(
@@ -123,7 +122,7 @@ class CatalogueLimit(StrictModel, ABC):
     def faults(
         self, calendars: Mapping[str, CalendarData], chosen: str
     ) -> Iterator[tuple[Sequence[str], Text]]:
-        """What the calendars lack, of which ``chosen`` is the standard's: the key at fault, the message."""
+        """What the calendars lack: key and message; ``chosen`` is the standard's calendar."""
         return iter(())
 
     def in_units(self, counted: int) -> float:
@@ -274,7 +273,7 @@ class MonthLimit(_DayLimit):
 
 
 def months_after(day: date, months: int) -> date:
-    """The same day number so many months later, or the last day of that month where it does not exist.
+    """The same day number so many months later, or the last day of that month if it has none.
 
     2023-08-31 + 6 = 2024-02-29;  2022-08-29 + 6 = 2023-02-28
     """
@@ -335,22 +334,18 @@ class Minutes(CatalogueLimit):
         hours = self.opening_hours
         for identifier, calendar in calendars.items():
             if hours not in calendar.opening_hours:
-                yield (
-                    ("opening_hours",),
-                    Text(
-                        f"le calendrier {cited(identifier)} n’a pas d’heures d’ouverture nommées {cited(hours)}",
-                        f"the calendar {identifier!r} has no opening hours named {hours!r}",
-                    ),
+                message = Text(
+                    f"le calendrier {cited(identifier)} n’a pas d’heures d’ouverture nommées {cited(hours)}",
+                    f"the calendar {identifier!r} has no opening hours named {hours!r}",
                 )
+                yield ("opening_hours",), message
         week = calendars[chosen].opening_hours.get(hours) if chosen in calendars else None
         if week is not None and not any(week.values()):
-            yield (
-                ("opening_hours",),
-                Text(
-                    f"les heures {cited(hours)} du calendrier {cited(chosen)} n’ouvrent jamais",
-                    f"the hours {hours!r} of the calendar {chosen!r} never open",
-                ),
+            message = Text(
+                f"les heures {cited(hours)} du calendrier {cited(chosen)} n’ouvrent jamais",
+                f"the hours {hours!r} of the calendar {chosen!r} never open",
             )
+            yield ("opening_hours",), message
 
 
 class MinuteLimit:

@@ -1,7 +1,6 @@
 """The order of open files: soonest breach first, then those waiting for the client, longest first.
 
-Pure. The clock and compliance each have a list of open files; both sort by this key, then by the
-file's identifier, so that their pages agree.
+Pure. The clock and compliance both sort by this key, then by file identifier: their pages agree.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ LAST: Final = 1 << 62
 
 
 def sort_key(state: CycleState) -> int:
-    """The key of an open cycle: its breach in microseconds since 1970, or after all those its wait."""
+    """The key of an open cycle: its breach in microseconds since 1970, or after those its wait."""
     if state.stage is None or state.breaches_at is None:
         return _AFTER_EVERY_BREACH + microseconds(state.since)
     return microseconds(state.breaches_at)

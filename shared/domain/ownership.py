@@ -1,9 +1,9 @@
 """The owner of a file: the source that opened it, and those that share files with it (rule 6).
 
 Pure. A file belongs to the source of its first reception by *recording* time, which no sender
-chooses, whether or not that reception was voided since; otherwise a reception of another source,
-sent earlier or dated earlier, could take the file over. An operator can assign it to another
-source. Ownership is a function of the set of events, the same at every moment.
+chooses, even if that reception was voided since; otherwise another source could take the file over
+by a reception dated earlier. An operator can assign it to another source. Ownership is a function
+of the set of events, the same at every moment.
 """
 
 from __future__ import annotations

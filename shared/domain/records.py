@@ -63,9 +63,9 @@ class CycleState(FrozenStruct, frozen=True, omit_defaults=True):
 
 
 class ChangedBy(FrozenStruct, frozen=True):
-    """The event of a file's history that was recorded last: what brought the clock to what it says, unless time alone did.
+    """The event of a file's history that was recorded last, which brought the clock to its state.
 
-    ``type`` is the event's word (:func:`short_name`), ``recorded_at`` the instant at which it was accepted.
+    ``type`` is the event's word (:func:`short_name`), ``recorded_at`` when it was accepted.
     """
 
     source: str
@@ -100,7 +100,7 @@ class ClockSnapshot(FrozenStruct, frozen=True, tag_field="type", tag="org.echean
 class ClockSnapshotV1(
     FrozenStruct, frozen=True, tag_field="type", tag="org.echeance.file.clock.v1"
 ):
-    """A snapshot as it was stored before it named the event that changed it: still read, no longer written."""
+    """A snapshot without the event that changed it: still read, no longer written."""
 
     file_id: str
     generation: int
@@ -152,7 +152,7 @@ class BreachAlert(
 ):
     """A warning that a file nears its limit or passed it, with its whole life so far: it is active until it has ``resolved_at``.
 
-    Its identity is the file, the cycle, the stage and the instant that stage began: what repeats it says the same alert again.
+    Its identity is the file, the cycle, the stage and the instant that stage began: a repetition is the same alert.
     ``by_catalogue`` marks one that a changed catalogue or calendar raised, and not time.
     """
 

@@ -1,10 +1,9 @@
 """What remains of a cycle's limit at a moment, computed from its snapshot alone.
 
-Pure. The worklist, alerts and mails have only the snapshot; the API counts through the history
-(:attr:`shared.domain.delay.CycleClock.remaining`), and tests/unit/domain/test_remaining.py holds
-that both agree. A snapshot has what was counted and waited when the file last
-changed hands; since then either the limit counts or the wait does (rules 2 to 4 of
-docs/counting-rules.md).
+Pure. The worklist, alerts and mails have only the snapshot, with what was counted and waited when
+the file last changed hands; since then either the limit counts or the wait does (rules 2 to 4 of
+docs/counting-rules.md). tests/unit/domain/test_remaining.py holds that it agrees with
+:attr:`shared.domain.delay.CycleClock.remaining`, which counts through the history.
 """
 
 from __future__ import annotations
@@ -36,8 +35,8 @@ def remaining_at(
     by the days rolled.
     """
     of_day = standard.terms_of_day(calendar, state.received_on)
-    limit, written = of_day.limit, of_day.terms.limit
-    per_unit = written.per_unit
+    limit, catalogue_limit = of_day.limit, of_day.terms.limit
+    per_unit = catalogue_limit.per_unit
     counted, waited = round(state.counted * per_unit), round(state.waited * per_unit)
     since = max(limit.origin(state.received_at), limit.point(state.since))
     here = max(since, limit.point(now))
@@ -45,8 +44,10 @@ def remaining_at(
         counted += limit.count(since, here)
     elif state.status == "waiting" and state.on_time is not False:
         waited += limit.wait(since, here)
-    amount = written.in_units(limit.allowed(waited) - counted)
-    return Remaining(written.unit, amount, late_from(state, calendar, calendar.local_day(now)))
+    amount = catalogue_limit.in_units(limit.allowed(waited) - counted)
+    return Remaining(
+        catalogue_limit.unit, amount, late_from(state, calendar, calendar.local_day(now))
+    )
 
 
 def late_from(state: CycleState, calendar: BusinessCalendar, today: date) -> date | None:

@@ -1,7 +1,4 @@
-"""Words for events, statuses, stages, effects, anomalies and the reasons of the ledger, in both languages.
-
-Pure. Shared by ``echeance explain`` and the board.
-"""
+"""The domain's words in both languages: events, statuses, stages, effects, anomalies, reasons."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from shared.text import Language, Text, formats
 
 _MOST_NAMED = 5
 
-UNITS: Final[Mapping[LimitUnit, Text]] = {
+LIMIT_UNITS: Final[Mapping[LimitUnit, Text]] = {
     "business_days": Text("jours ouvrables", "business days"),
     "civil_days": Text("jours civils", "civil days"),
     "seconds": Text("secondes d’ouverture", "seconds of opening time"),

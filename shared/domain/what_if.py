@@ -1,7 +1,6 @@
 """What if: the deadline and stages of a hypothetical file with given reception and waits.
 
-Pure. The law itself answers: a history is made up, and evaluated at its last event and then at
-each crossing.
+Pure. A made-up history is evaluated by the law at its last event, then at each crossing.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ class Wait(NamedTuple):
 
 
 class WhatIf(NamedTuple):
-    """A made-up history, its cycle as of the last event, and the instant at which each stage begins."""
+    """A made-up history, its cycle as of the last event, and the beginning of each stage."""
 
     history: History
     cycle: CycleClock

@@ -11,7 +11,7 @@ from shared.http.front_door import EVENTS_PATH, STATIC_PATH, is_over_tls, princi
 from shared.http.negotiation import language_preferred
 from shared.http.openapi import Responses, Schema, problem_responses, schema_of
 from shared.http.parameters import (
-    After,
+    AfterCursor,
     FileKey,
     Int32,
     Int64,

@@ -48,10 +48,8 @@ def create_application(
     error_page: ErrorPage | None = None,
     public_paths: Sequence[str] = (),
 ) -> FastAPI:
-    """The routes behind authentication, with ``/healthz`` and ``/readyz``.
-
-    ``public_url`` is where browsers reach them, ``error_page`` shows a problem to one, and
-    ``public_paths`` are readable without a token.
+    """The routes behind authentication, with ``/healthz`` and ``/readyz``; for the arguments see
+    :func:`shared.http.front_door.secure`.
     """
     app = FastAPI(
         title="Échéance",

@@ -1,7 +1,6 @@
-"""Routes that bypass FastAPI's routing and injection, for thousands of requests a second.
+"""Routes that bypass FastAPI's dispatch, which takes longer than everything done with an event.
 
-FastAPI's own dispatch takes longer than everything done with an event. The routes stay in the
-OpenAPI document and reachable through FastAPI.
+They stay in the OpenAPI document and reachable through FastAPI.
 """
 
 from __future__ import annotations

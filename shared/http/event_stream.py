@@ -30,14 +30,12 @@ async def _until_revoked(
 
 def event_frame(**fields: str | int) -> str:
     """A frame of ``event``, ``data``, ``id`` or ``retry``: a field for each line of its value."""
-    return (
-        "".join(
-            f"{name}: {line}\n"
-            for name, value in fields.items()
-            for line in str(value).splitlines() or [""]
-        )
-        + "\n"
-    )
+    lines = [
+        f"{name}: {line}\n"
+        for name, value in fields.items()
+        for line in str(value).splitlines() or [""]
+    ]
+    return "".join([*lines, "\n"])
 
 
 def heartbeat(comment: str) -> str:

@@ -107,8 +107,7 @@ def permission_of(path: str, method: str) -> Permission | None:
 async def principal(request: Request) -> Principal:
     """Who makes the request, behind :func:`secure`; a FastAPI dependency.
 
-    ``async`` without awaiting: FastAPI runs other dependencies in a thread, which costs more than
-    all the rest of a small request.
+    ``async`` without awaiting: FastAPI runs other dependencies in a thread, at a high cost.
     """
     caller = request.scope["state"]["principal"]
     assert isinstance(caller, Principal)
@@ -214,12 +213,11 @@ class FrontDoor:
             return self._follow_link(scope)
         if path in self._forms:
             self._require_own_form(scope)
-            return None
-        if method in _READING and self._is_public(path):
+        elif method in _READING and self._is_public(path):
             with suppress(ProblemError):  # a token is optional here
                 self._authorize(scope, "read")
-            return None
-        self._authorize(scope, permission)
+        else:
+            self._authorize(scope, permission)
         return None
 
     def _is_public(self, path: str) -> bool:

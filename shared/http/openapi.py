@@ -1,12 +1,12 @@
 """The OpenAPI 3.1 document: FastAPI's, completed by the security and problems of the front door.
 
-A schema may have its own ``$defs``, as msgspec writes them; they move to the components of the
-document.
+A schema may have its own ``$defs``, as msgspec writes them; they move to the components.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterator
 from functools import cache
 from inspect import cleandoc
 from typing import Any, Final
@@ -143,27 +143,14 @@ def _gathered(document: Schema, schemas: Schema) -> Any:
         if "description" in schema:  # a docstring: without its indentation, as Python 3.13 keeps it
             schema["description"] = cleandoc(schema["description"])
         assert schemas.setdefault(name, schema) == schema, f"two schemas are named {name}"
-    return _referring(document)
+    return json.loads(json.dumps(document).replace(f'"{_DEFS}', f'"{_COMPONENTS}'))
 
 
 def _definitions(value: Any) -> Iterator[tuple[str, Schema]]:
+    """Remove and yield every ``$defs`` below a value."""
     if isinstance(value, dict):
         yield from value.pop("$defs", {}).items()
-    for member in _members(value):
-        yield from _definitions(member)
-
-
-def _referring(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _referring(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_referring(member) for member in value]
-    if isinstance(value, str) and value.startswith(_DEFS):
-        return _COMPONENTS + value.removeprefix(_DEFS)
-    return value
-
-
-def _members(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+    members = value.values() if isinstance(value, dict) else value
+    if isinstance(value, dict | list):
+        for member in members:
+            yield from _definitions(member)

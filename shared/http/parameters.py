@@ -21,7 +21,7 @@ from shared.http.problems import ProblemError
 from shared.text import Text
 
 Reader = Annotated[Principal, Depends(principal)]
-After = Annotated[str | None, Query(description="The `next` of the page before.")]
+AfterCursor = Annotated[str | None, Query(description="The `next` of the page before.")]
 PageLength = Annotated[int, Field(ge=1, le=500)]
 
 Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]

@@ -97,19 +97,17 @@ def refusal(request: Request, error: ProblemError) -> Response:
 def install_problem_handlers(app: FastAPI, error_page: ErrorPage | None = None) -> None:
     """Answer every error with a problem; unexpected ones are raised again for the server to log."""
     app.state.error_page = error_page
-    app.add_exception_handler(ProblemError, _answer_problem)
-    app.add_exception_handler(RequestValidationError, _answer_validation)
-    app.add_exception_handler(HTTPException, _answer_http)
-    app.add_exception_handler(ClientDisconnect, _answer_disconnect)
+    app.exception_handler(ProblemError)(_answer_problem)
+    app.exception_handler(RequestValidationError)(_answer_validation)
+    app.exception_handler(HTTPException)(_answer_http)
+    app.exception_handler(ClientDisconnect)(_answer_disconnect)
 
 
-async def _answer_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)
+async def _answer_problem(request: Request, error: ProblemError) -> Response:
     return refusal(request, error)
 
 
-async def _answer_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+async def _answer_http(request: Request, error: HTTPException) -> Response:
     if error.status_code == HTTPStatus.NOT_FOUND and (onward := _without_slash(request)):
         return RedirectResponse(onward)
     code = _code_of(error.status_code)
@@ -137,8 +135,7 @@ async def _answer_disconnect(request: Request, error: Exception) -> Response:
     return refusal(request, ProblemError(400, "disconnected", DETAILS["disconnected"]))
 
 
-async def _answer_validation(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+async def _answer_validation(request: Request, error: RequestValidationError) -> Response:
     language = requested_language(request)
     errors = [_parameter_fault(one, language) for one in error.errors()]
     detail = DETAILS["invalid_parameters"]

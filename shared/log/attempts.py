@@ -1,6 +1,4 @@
-"""Attempts in the database: how many processes began to work at an offset and did not come back
-(``quarantine``).
-"""
+"""Attempts in the database: the port of ``quarantine`` over one table."""
 
 from __future__ import annotations
 

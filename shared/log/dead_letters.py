@@ -1,8 +1,7 @@
-"""Dead letters: a record that cannot be used, with the reason, its topic, partition and offset, and
-its bytes. The reasons stand in ``shared.domain.records``.
+"""Dead letters: records that cannot be used, with reason, position and bytes.
 
-Pure. A letter must fit in one record of the log: a value too long for that is truncated, and the
-detail says so.
+Pure. A letter must fit in one record of the log: a value too long for that is truncated, as
+its detail states. The reasons are in ``shared.domain.records``.
 """
 
 from __future__ import annotations
@@ -11,9 +10,7 @@ from shared.domain import DeadLetter, encode
 from shared.log.ports import NewRecord, RejectedRecord
 
 MAX_VALUE_BYTES = 256 * 1024
-"""At most this much of a value: a third more as base64, within a producer's batch and a broker's
-default ``message.max.bytes``.
-"""
+"""As base64 a third more: within a batch and the brokers' default ``message.max.bytes``."""
 
 _DETAIL_CHARACTERS = 2_000
 

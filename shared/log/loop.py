@@ -1,12 +1,9 @@
 """The one loop: consume → handle → publish → commit.
 
-Every service that reads the log runs this loop and no other. Publish-then-commit repeats after a
-crash and never skips; the commit is one transaction whose first statement is the fence, so a
-process that lost its partition writes nothing. A repetition is harmless: histories are sets, and
-snapshots carry their version (docs/architecture.md).
-
-Which partition is worked on, and when, is in ``scheduler``; records that cannot be used, or end the
-process, in ``quarantine``.
+Publish-then-commit repeats after a crash and never skips; the commit is one transaction whose first
+statement is the fence, so a process that lost its partition writes nothing. A repetition is
+harmless: histories are sets, and snapshots carry their version (docs/architecture.md). Which
+partition is worked on, and when, is in ``scheduler``; attempts and dead letters in ``quarantine``.
 """
 
 from __future__ import annotations
@@ -32,17 +29,14 @@ class TopicIdentityCheck(Protocol):
     """Whether the topic is still the one that the positions are of."""
 
     async def require(self) -> None:
-        """Raise :class:`TruncatedLogError` if the topic was recreated or deleted,
-        ``RepartitionedError`` if partitions were added.
-        """
+        """Raise ``TruncatedLogError`` or ``RepartitionedError`` unless it is."""
 
 
 class Loop(Generic[R]):
-    """A worker on a topic, as a member of a group; more than ``letters_per_hour`` unreadable
-    records stop it.
+    """A worker on a topic, as a member of a group.
 
-    Raises :class:`TooManyDeadLettersError`, and whatever the worker, the log and the database
-    raise.
+    Raises :class:`TooManyDeadLettersError` beyond ``letters_per_hour`` unreadable records, and what
+    the worker, the log and the database raise.
     """
 
     def __init__(
@@ -84,11 +78,10 @@ class Loop(Generic[R]):
         return self._scheduler.has_more_due
 
     async def run_once(self, timeout_seconds: float) -> int:
-        """Start a step in each partition that has work, and wait until one ends; the number of
-        records taken.
+        """Start a step in each partition that has work, and wait until one ends.
 
-        Raises :class:`UnavailableError` once no step runs; after :meth:`close` the next call
-        subscribes anew.
+        The number of records taken. Raises :class:`UnavailableError` once no step runs; after
+        :meth:`close` the next call subscribes anew.
         """
         if self._subscription is None:
             self._subscription = self._log.subscribe(self.topic, self.group, self._claim)

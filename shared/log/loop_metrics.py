@@ -22,7 +22,7 @@ class LoopMetrics:
         self._records = metrics.counter(series.STREAM_RECORDS)
         self._seconds = metrics.histogram(series.BATCH_DURATION, buckets=_BUCKETS_SECONDS)
         self._duplicates = metrics.counter(series.EVENTS_DUPLICATE)
-        self._letters = metrics.counter(series.DEAD_LETTERS)
+        self._letters = metrics.counter(series.DEAD_LETTERS_TOTAL)
         self._owned: dict[str, frozenset[int]] = {}
 
     def declare(self, topic: str) -> None:
@@ -42,9 +42,7 @@ class LoopMetrics:
         self._seconds.labels(topic).observe(seconds)
 
     def set_lag(self, topic: str, lag: Mapping[int, PartitionLag]) -> None:
-        """Set the lag of the partitions that this process owns; the series of those it lost are
-        removed.
-        """
+        """Set the lag of the partitions of this process, and remove the series of the others."""
         for partition in self._owned.get(topic, frozenset()) - lag.keys():
             self._lag.remove(topic, str(partition))
         for partition, one in lag.items():

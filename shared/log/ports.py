@@ -1,5 +1,4 @@
-"""The log's ports: topics, partitions and records; who appends, who subscribes, and what a worker
-does with a batch.
+"""The log's ports: topics and records, who appends, who subscribes, and a service's worker.
 
 ``loop`` joins them. A key's partition is the one that Kafka's own clients choose.
 """
@@ -23,9 +22,7 @@ R = TypeVar("R")
 
 
 class Identity(NamedTuple):
-    """The identifier that the brokers gave a topic when it was created, and its number of
-    partitions.
-    """
+    """The identifier of a topic, which the brokers chose, and its number of partitions."""
 
     topic_id: str
     partitions: int
@@ -55,9 +52,7 @@ class Position(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What follows the position in one partition, possibly nothing; ``next_offset`` is the position
-    after it.
-    """
+    """What follows the position in one partition, perhaps nothing, and the position after it."""
 
     partition: int
     records: Sequence[Record]
@@ -72,9 +67,7 @@ class Batch(NamedTuple):
 
 
 class RejectedRecord(NamedTuple):
-    """A record that cannot be used: ``reason`` is one of the dead letters' reasons, ``detail`` a
-    sentence for operators.
-    """
+    """A record that cannot be used; ``reason`` is one of the dead letters' reasons."""
 
     record: Record
     reason: str
@@ -82,8 +75,7 @@ class RejectedRecord(NamedTuple):
 
 
 class Outcome(NamedTuple, Generic[R]):
-    """The result of a step: records to publish, dead letters, and rows to commit in one transaction
-    with the position.
+    """The result of a step: what to publish, and rows to commit together with the position.
 
     ``duplicates`` counts by source the events that a history had already.
     """
@@ -111,10 +103,7 @@ class Appender(Protocol):
         """How many partitions every topic has."""
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
-        """The position of each record, in order, once all are durable.
-
-        Raises :class:`UnavailableError`.
-        """
+        """The position of each record, once all are durable; raises :class:`UnavailableError`."""
 
 
 class Log(Appender, Protocol):
@@ -125,9 +114,7 @@ class Log(Appender, Protocol):
         """How many partitions a consumer should work on concurrently."""
 
     def subscribe(self, topic: str, group: str, claim: ClaimPartition) -> Subscription:
-        """Join a group on a topic; ``claim`` is called for each partition before its first record
-        is read.
-        """
+        """Join a group; ``claim`` is called for each partition before its first record is read."""
 
 
 class Archive(Protocol):
@@ -142,7 +129,7 @@ class Archive(Protocol):
     def replay(
         self, topic: str, partition: int, first: int = 0, last: int | None = None
     ) -> AsyncIterator[Sequence[Record]]:
-        """A partition's records from an offset to another, or to its end as it is now.
+        """A partition's records from an offset to another, or to its present end.
 
         Raises :class:`UnavailableError`.
         """
@@ -154,20 +141,13 @@ class Subscription(Protocol):
     async def fetch(
         self, timeout_seconds: float, *, exclude: Collection[int] = ()
     ) -> Sequence[Batch]:
-        """One batch for each owned partition not excluded, waiting up to the timeout when none has
-        a record.
-        """
+        """One batch for each owned partition, waiting up to the timeout when none has a record."""
 
     def revoke(self, partition: int, error: FencedError) -> None:
-        """Fetch no more of a partition that has another owner.
-
-        Raise the error where there can be no other.
-        """
+        """Stop fetching a partition that has another owner; raise where there can be none."""
 
     async def lag(self) -> Mapping[int, PartitionLag] | None:
-        """Position and end of each owned partition; None during a rebalance, and until they are
-        claimed.
-        """
+        """Position and end of each owned partition; None while they are not all claimed."""
 
     async def close(self) -> None:
         """Leave the group."""
@@ -187,11 +167,10 @@ class Worker(Protocol[R]):
     async def claim(self, partition: int) -> int: ...
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[R] | None:
-        """The next step of a batch or, once it is consumed, of what time alone makes due; called
-        again after each commit.
+        """The next step of a batch or, once it is consumed, of what time alone makes due.
 
-        None when nothing follows. What time makes due may wait for the next batch, which may be
-        empty.
+        Called again after each commit, until None: nothing follows. What time makes due may wait
+        for the next batch, which may be empty.
         """
 
     async def commit(self, outcome: Outcome[R]) -> None:

@@ -1,11 +1,9 @@
-"""Quarantine: one record must not stop a service for ever, and a wrong program must not discard
-them all.
+"""Quarantine: one record must not stop a service for ever, nor a wrong program discard them all.
 
-A record that ends the process (a bug, memory) would end its successors too. So a partition is not
-trusted until one batch of it has been worked through since its claim. That batch is counted before
-it begins and the count deleted after it: a count that is still there says that a process did not
-come back. After a few of these the records run one by one, so that the one at fault is known; in
-the end it becomes a dead letter. What is unavailable counts for nothing.
+A record that ends the process (a bug, memory) would end its successors too. So the first batch of a
+partition after a claim is counted before it begins, and the count deleted after it: a count that is
+still there means that a process did not come back. After a few of these the records run one by one;
+in the end the one at fault becomes a dead letter. What is unavailable counts for nothing.
 
 An unreadable record becomes a dead letter too, but more than a set number within an hour stop the
 service: then something is wrong with all of them.
@@ -35,10 +33,7 @@ _END_SECONDS = 1.0
 
 
 class TooManyDeadLettersError(Exception):
-    """More records are unreadable than may become dead letters within an hour.
-
-    Nothing was skipped.
-    """
+    """More records are unreadable than may become dead letters within an hour; none was skipped."""
 
 
 class AttemptCounter(Protocol):
@@ -59,10 +54,7 @@ class Allowance:
         self._spent: deque[tuple[float, int]] = deque()
 
     def spend(self, letters: int, topic: str, *, at: float) -> None:
-        """Count letters at an instant in seconds.
-
-        Raises :class:`TooManyDeadLettersError` beyond the allowance.
-        """
+        """Count letters at an instant in seconds; raises :class:`TooManyDeadLettersError`."""
         while self._spent and self._spent[0][0] < at - _HOUR_SECONDS:
             self._spent.popleft()
         self._spent.append((at, letters))
@@ -84,10 +76,7 @@ class DeadLetterWriter:
         self._allowance = Allowance(per_hour)
 
     async def append(self, partition: int, rejected: Sequence[RejectedRecord]) -> None:
-        """Return once they are durable.
-
-        Raises :class:`TooManyDeadLettersError` and publishes none.
-        """
+        """Return once all are durable, or publish none and raise ``TooManyDeadLettersError``."""
         if rejected:
             unreadable = sum(one.reason == UNREADABLE for one in rejected)
             self._allowance.spend(unreadable, self._topic, at=asyncio.get_running_loop().time())
@@ -100,9 +89,7 @@ Handle = Callable[[Batch], Awaitable[None]]
 
 
 class Quarantine:
-    """Counts the attempts at the first batch of each claimed partition, and isolates a record that
-    ends the process.
-    """
+    """Isolates a record that ends the process, in the first batch after a claim."""
 
     def __init__(self, attempts: AttemptCounter, dead_letters: DeadLetterWriter) -> None:
         self._attempts = attempts

@@ -1,8 +1,7 @@
 """Scheduling: which partitions have a step running, and when the log is read again.
 
-A partition has one step at a time. Kafka's partitions run concurrently, since while one waits for
-the brokers or the database another computes; SQLite has one writer, so there they follow each
-other.
+A partition has one step at a time. Kafka's partitions run concurrently: while one waits for the
+brokers or the database another computes. SQLite has one writer, so there they run in turn.
 
 Work that time alone makes due may be long: a midnight that a million files cross, a new catalogue.
 It is done in bounded parts, and the log is read between two parts.
@@ -58,8 +57,7 @@ class Scheduler:
         self._more_due.add(partition)
 
     def ready(self, batches: Sequence[Batch], timeout_seconds: float, at: float) -> Iterator[Batch]:
-        """Of what was fetched at ``at``, the batches to start: those with records, those with more
-        due, the others per timeout.
+        """The batches to start: with records, with more due, and the others by timeout.
 
         Not every time: while steps run, a fetch does not wait.
         """

@@ -1,8 +1,7 @@
 """The log on SQLite: the embedded default, one process, all partitions its own.
 
-A record is durable when its transaction has committed (WAL, synchronous FULL). Only the process
-that opened the log appends to it, so the ends of the partitions are cached, and a consumer that has
-caught up waits without a query.
+A record is durable when its transaction has committed (WAL, synchronous FULL). Only this process
+appends, so the ends are cached, and a consumer that has caught up waits without a query.
 """
 
 from __future__ import annotations
@@ -49,35 +48,29 @@ log_records = Table(
 )
 
 _WAL_RESET = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
-"""Patch releases with the fix of the WAL-reset bug (https://sqlite.org/wal.html#walresetbug), by
-minor version.
-"""
+"""By minor version, the patch with the fix of https://sqlite.org/wal.html#walresetbug."""
 _WAL_RESET_SINCE = (3, 51, 3)
 
 _INSERT = "INSERT INTO log_records VALUES (?, ?, ?, ?, ?)"
 
 
 def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bool:
-    """Whether SQLite may corrupt a database when two connections write and checkpoint concurrently."""
+    """Whether SQLite may corrupt a database when two connections write and checkpoint."""
     return version < _WAL_RESET.get(version[:2], _WAL_RESET_SINCE)
 
 
 class SqliteLog:
-    """The port :class:`shared.log.ports.Log` over one table; a fetch reads at most
-    ``batch_records`` of all partitions together.
-    """
+    """The port :class:`shared.log.ports.Log` over one table; ``batch_records`` bounds a fetch."""
+
+    parallelism = 1  # SQLite has one writer
 
     def __init__(self, database: Database, *, partitions: int, batch_records: int) -> None:
         self._database = database
-        self._partitions = partitions
+        self.partitions = partitions
         self.batch_records = batch_records
         self._ends: dict[str, list[int]] = {}
         self._appending = asyncio.Lock()
         self._appended = asyncio.Condition()
-
-    @property
-    def partitions(self) -> int:
-        return self._partitions
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         if not records:
@@ -103,10 +96,6 @@ class SqliteLog:
             self._appended.notify_all()
         return positions
 
-    @property
-    def parallelism(self) -> int:
-        return 1  # SQLite has one writer
-
     def subscribe(self, topic: str, group: str, claim: ClaimPartition) -> Subscription:
         return _SqliteSubscription(self, topic, claim)
 
@@ -118,7 +107,7 @@ class SqliteLog:
                 .where(log_records.c.topic == topic)
                 .group_by(log_records.c.partition)
             )
-            ends = [0] * self._partitions
+            ends = [0] * self.partitions
             async with self._database.reading() as connection:
                 for partition, last in await connection.execute(query):
                     ends[partition] = last + 1
@@ -128,9 +117,7 @@ class SqliteLog:
     async def read(
         self, topic: str, partition: int, offset: int, limit: int | None = None
     ) -> Sequence[Record]:
-        """Records of a partition from an offset on, at most ``limit`` (``batch_records`` by
-        default).
-        """
+        """Records of a partition from an offset on: ``limit``, or ``batch_records``."""
         query = (
             select(log_records.c.offset, log_records.c.key, log_records.c.value)
             .where(log_records.c.topic == topic, log_records.c.partition == partition)
@@ -167,9 +154,7 @@ class SqliteLog:
             return
 
     async def trim(self, topic: str, partition: int, offset: int) -> None:
-        """Delete records below an offset; the last one stays, since it says where the partition
-        ends.
-        """
+        """Delete records below an offset, except the last, from which the end is known."""
         ends = await self.ends(topic)
         below = min(offset, ends[partition] - 1)
         gone = delete(log_records).where(

@@ -1,11 +1,9 @@
-"""Topic identity: a recreated topic stops its consumers; they never resume at a stale offset. So do
-added partitions.
+"""Topic identity: consumers stop at a recreated topic, or one with more partitions.
 
-A recreated topic begins at offset 0. While it is shorter than a position the consumer sees that;
-once it has grown past it, the consumer would resume in the middle and skip records. So the topic's
-ID is stored beside the positions, and compared at every claim and every few seconds. So is the
-number of partitions: with more of them keys map to other partitions, and a file's events would be
-split. SQLite needs none of this: log and positions are one file.
+A recreated topic begins at offset 0. Once it has grown past a position, a consumer would resume in
+the middle and skip records. So the topic's ID is stored beside the positions, and compared at every
+claim and every few seconds. So is the number of partitions: with more of them keys map to others,
+and a file's events would be split. SQLite needs none of this: log and positions are one file.
 """
 
 from __future__ import annotations
@@ -42,7 +40,7 @@ class HasTopicIdentity(Protocol):
     """A log whose topics have identifiers."""
 
     async def identity(self, topic: str) -> Identity | None:
-        """The topic's identity; None if there is no such topic. Raises :class:`UnavailableError`."""
+        """The topic's identity, None if there is no such topic; raises ``UnavailableError``."""
 
 
 class StoredIdentity(NamedTuple):

@@ -1,13 +1,11 @@
-"""Readiness and the stall detector: whether a loop has its partitions, its log answers, and its
-positions move.
+"""Readiness and the stall detector: a loop has its partitions, and its positions move.
 
-A process is ready once it has claimed the partitions that its group assigned (none, where the group
-has more members than partitions), so a rolling update waits for that. It stays ready during a
-rebalance: every member is without partitions then, and no replica would answer.
+A process is ready once it has claimed the partitions that its group assigned (perhaps none), so a
+rolling update waits for that. It stays ready during a rebalance: every member is without partitions
+then, and no replica would answer.
 
 A process that runs may still be stuck: a client waits for ever, or reads nothing although records
-are there. So a position that does not move, in a partition whose end lies beyond it, ends the
-process.
+are there. So a position that does not move although its partition has more ends the process.
 """
 
 from __future__ import annotations
@@ -25,10 +23,7 @@ _SILENT_SECONDS = 30.0
 
 
 async def readiness(loop: Loop[Any]) -> Mapping[str, Any]:
-    """Lag, partitions and age of the last fetch.
-
-    Raises :class:`UnavailableError` if the log has not answered for 30 s.
-    """
+    """Lag, partitions and age of the last fetch; ``UnavailableError`` if that is over 30 s."""
     if loop.fetched_at is None:
         raise UnavailableError(f"{loop.group} has not read {loop.topic} yet")
     silent_seconds = asyncio.get_running_loop().time() - loop.fetched_at
@@ -47,9 +42,7 @@ async def readiness(loop: Loop[Any]) -> Mapping[str, Any]:
 
 
 class StallDetector:
-    """Ends the process when a loop is stuck for ``stall_seconds``, with every thread's stack on
-    stderr; never when that is 0.
-    """
+    """Ends the process, with all stacks, after ``stall_seconds`` without progress; never if 0."""
 
     def __init__(self, stall_seconds: int) -> None:
         self._stall_seconds = stall_seconds
@@ -57,9 +50,7 @@ class StallDetector:
         self.reset()
 
     def observe(self, loop: Loop[Any]) -> None:
-        """After each run of the loop: start the time anew unless a position did not move although
-        its partition has more.
-        """
+        """After each run: reset, unless a position did not move although its partition has more."""
         if loop.lag is None:
             self.reset()
             return

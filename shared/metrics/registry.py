@@ -37,9 +37,7 @@ _END: Final = b"# EOF\n"
 
 
 class Metrics:
-    """The series of one process; ``wall`` is the wall clock, also where the figures are of another
-    time (the demonstration).
-    """
+    """The series of one process; ``wall`` is the wall clock, in the demonstration too."""
 
     def __init__(self, wall: Callable[[], datetime]) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # no second series beside each counter

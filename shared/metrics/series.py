@@ -16,269 +16,198 @@ class Series(NamedTuple):
     """A metric. The name of a counter ends in ``_total``."""
 
     name: str
-    kind: Literal["counter", "gauge", "histogram"]
     meaning: str
     labels: tuple[str, ...] = ()
+    kind: Literal["counter", "gauge", "histogram"] = "gauge"
 
 
 Figures = Mapping[Series, Mapping[tuple[str, ...], float]]
 """Values by series and by the values of its labels."""
 
+
+def _declared() -> tuple[Series, ...]:
+    """The metrics declared above the call, in that order."""
+    return tuple(one for one in globals().values() if isinstance(one, Series))
+
+
 _PERIODS = "period: the current month, quarter or fiscal-year, or rolling-30 or rolling-90 days"
 
 OPEN_FILES: Final = Series(
     "echeance_open_files",
-    "gauge",
     "Files without a decision by stage; or waiting for the client; or followed, and not measured.",
     ("standard", "stage"),
 )
 OPEN_BY_REMAINING: Final = Series(
     "echeance_open_files_by_remaining",
-    "gauge",
     "Measured files without a decision, by the days that remain; or overdue; or waiting, which have no deadline.",
     ("standard", "remaining"),
 )
 OPEN_BY_UNIT: Final = Series(
     "echeance_open_files_by_unit",
-    "gauge",
     "Measured files without a decision, by unit and by the days that remain.",
     ("standard", "unit", "remaining"),
 )
 OLDEST_OPEN: Final = Series(
     "echeance_oldest_open_timestamp_seconds",
-    "gauge",
     "Beginning of the local day on which the oldest file in the Ministry's hands was received.",
     ("standard",),
 )
-ATTAINMENT: Final = Series(
+ATTAINMENT_RATIO: Final = Series(
     "echeance_attainment_ratio",
-    "gauge",
     f"Share of the measured files that were on time, absent where none was measured; {_PERIODS}.",
     ("standard", "period", "basis"),
 )
-TARGET: Final = Series(
-    "echeance_target_ratio",
-    "gauge",
-    "Share of the files that was promised to be on time.",
-    ("standard",),
+TARGET_RATIO: Final = Series(
+    "echeance_target_ratio", "Share of the files that was promised to be on time.", ("standard",)
 )
 MEASURED: Final = Series(
     "echeance_measured_files",
-    "gauge",
     f"Files measured, by outcome (on_time, late); {_PERIODS}.",
     ("standard", "period", "basis", "outcome"),
 )
 LATE_ALLOWED: Final = Series(
     "echeance_late_files_allowed",
-    "gauge",
     f"How many of the files measured may be late without missing the target; {_PERIODS}.",
     ("standard", "period"),
 )
 LATE_USED: Final = Series(
-    "echeance_late_files_used", "gauge", f"Files decided late; {_PERIODS}.", ("standard", "period")
+    "echeance_late_files_used", f"Files decided late; {_PERIODS}.", ("standard", "period")
 )
 LATE_COMMITTED: Final = Series(
     "echeance_late_files_committed",
-    "gauge",
     f"Files decided late, and open files that are overdue; {_PERIODS}.",
     ("standard", "period"),
 )
-RECEIVED: Final = Series(
-    "echeance_received_files", "gauge", f"Cycles begun; {_PERIODS}.", ("standard", "period")
+RECEIVED_FILES: Final = Series(
+    "echeance_received_files", f"Cycles begun; {_PERIODS}.", ("standard", "period")
 )
-CLOSED: Final = Series(
-    "echeance_closed_files",
-    "gauge",
-    f"Cycles decided or withdrawn; {_PERIODS}.",
-    ("standard", "period"),
+CLOSED_FILES: Final = Series(
+    "echeance_closed_files", f"Cycles decided or withdrawn; {_PERIODS}.", ("standard", "period")
 )
 ALERTS_ACTIVE: Final = Series(
     "echeance_alerts_active",
-    "gauge",
     "Alerts of files that are active; a file that is overdue may have one of each stage.",
     ("standard", "stage"),
 )
 STANDARD_INFO: Final = Series(
     "echeance_standard_info",
-    "gauge",
     "Always 1: what the catalogue calls a standard, to be joined to other series.",
     ("standard", "name_fr", "name_en"),
 )
 UNIT_INFO: Final = Series(
     "echeance_unit_info",
-    "gauge",
     "Always 1: what the catalogue calls a unit, to be joined to other series.",
     ("unit", "name_fr", "name_en"),
 )
 OTHER_SOURCE: Final = Series(
     "echeance_other_source_events",
-    "gauge",
     "Events that a source sent of files that do not belong to it, and has not taken back: they changed nothing.",
     ("source",),
 )
 PERIOD_LENGTH: Final = Series(
-    "echeance_period_seconds",
-    "gauge",
-    f"The whole period, in days of 86,400 s; {_PERIODS}.",
-    ("period",),
+    "echeance_period_seconds", f"The whole period, in days of 86,400 s; {_PERIODS}.", ("period",)
 )
 PERIOD_ELAPSED: Final = Series(
     "echeance_period_elapsed_seconds",
-    "gauge",
     f"The period up to today, today included, in days of 86,400 s; {_PERIODS}.",
     ("period",),
 )
 BUSINESS_DAY: Final = Series(
-    "echeance_business_day", "gauge", "1 on a business day of the default calendar, 0 on a day off."
+    "echeance_business_day", "1 on a business day of the default calendar, 0 on a day off."
 )
+BUSINESS: Final = _declared()
+"""What compliance shows, whole, from the read model."""
+
 SNAPSHOT_AT: Final = Series(
     "echeance_snapshot_timestamp_seconds",
-    "gauge",
     "When the business figures were last known to be those of the database.",
 )
 REBUILD: Final = Series(
     "echeance_rebuild_progress_ratio",
-    "gauge",
     "How far the rebuild of a service has come; absent where none is at work.",
     ("service",),
 )
-BUSINESS: Final = (
-    OPEN_FILES,
-    OPEN_BY_REMAINING,
-    OPEN_BY_UNIT,
-    OLDEST_OPEN,
-    ATTAINMENT,
-    TARGET,
-    MEASURED,
-    LATE_ALLOWED,
-    LATE_USED,
-    LATE_COMMITTED,
-    RECEIVED,
-    CLOSED,
-    ALERTS_ACTIVE,
-    STANDARD_INFO,
-    UNIT_INFO,
-    OTHER_SOURCE,
-    PERIOD_LENGTH,
-    PERIOD_ELAPSED,
-    BUSINESS_DAY,
-)
-"""What compliance shows, whole, from the read model."""
-
 EVENTS_ACCEPTED: Final = Series(
     "echeance_events_accepted_total",
-    "counter",
     "Events that are in the log durably.",
     ("source", "type"),
+    kind="counter",
 )
 EVENT_ACCEPTED_AT: Final = Series(
     "echeance_event_accepted_timestamp_seconds",
-    "gauge",
     "When an event of the source was last accepted.",
     ("source",),
 )
 EVENTS_REJECTED: Final = Series(
     "echeance_events_rejected_total",
-    "counter",
     "Requests, or lines of NDJSON, refused, by the first reason; source: 'several' under a token of several sources.",
     ("source", "reason"),
+    kind="counter",
 )
 EVENTS_DUPLICATE: Final = Series(
     "echeance_events_duplicate_total",
-    "counter",
     "Events that their file's history had already: they change nothing.",
     ("source",),
+    kind="counter",
 )
 STREAM_LAG: Final = Series(
     "echeance_stream_lag_records",
-    "gauge",
     "Records of a partition that its owner has still to read.",
     ("topic", "partition"),
 )
 STREAM_PROGRESS: Final = Series(
     "echeance_stream_progress_timestamp_seconds",
-    "gauge",
     "When the loop on a topic last ended a step, or found nothing to do.",
     ("topic",),
 )
 STREAM_RECORDS: Final = Series(
-    "echeance_stream_records_total", "counter", "Records worked through.", ("topic",)
+    "echeance_stream_records_total", "Records worked through.", ("topic",), kind="counter"
 )
 BATCH_DURATION: Final = Series(
     "echeance_stream_batch_duration_seconds",
-    "histogram",
     "From taking up a batch of a partition to the commit of its last step.",
     ("topic",),
+    kind="histogram",
 )
-DEAD_LETTERS: Final = Series(
+DEAD_LETTERS_TOTAL: Final = Series(
     "echeance_dead_letters_total",
-    "counter",
     "Records set aside because they cannot be used.",
     ("topic", "reason"),
+    kind="counter",
 )
 ALERTMANAGERS: Final = Series(
     "echeance_alertmanagers",
-    "gauge",
     "How many Alertmanagers are to be told of alerts; 0 where none is configured.",
 )
 PUSH_SUCCESS_AT: Final = Series(
     "echeance_alert_push_success_timestamp_seconds",
-    "gauge",
     "When an Alertmanager last took all it was to be told; 0 as long as it has not, and of a process that stands by.",
     ("alertmanager",),
 )
 PUSHES: Final = Series(
     "echeance_alert_pushes_total",
-    "counter",
     "Requests to an Alertmanager, by outcome (success, failure).",
     ("alertmanager", "outcome"),
+    kind="counter",
 )
 DIGESTS_PENDING: Final = Series(
     "echeance_digests_pending",
-    "gauge",
     "Digests of this morning that the mail server has not taken; 0 where none is due, and of a process that stands by.",
 )
 BOARD_CONNECTIONS: Final = Series(
-    "echeance_board_connections",
-    "gauge",
-    "Pages of the board that are open and follow what happens.",
+    "echeance_board_connections", "Pages of the board that are open and follow what happens."
 )
 BOARD_INFO: Final = Series(
-    "echeance_board_info",
-    "gauge",
-    "Always 1: where people reach the board, for links to it.",
-    ("url",),
+    "echeance_board_info", "Always 1: where people reach the board, for links to it.", ("url",)
 )
 CLOCK: Final = Series(
     "echeance_clock_timestamp_seconds",
-    "gauge",
     "What the process takes the time to be, at the moment of the scrape.",
 )
 BUILD: Final = Series(
     "echeance_build_info",
-    "gauge",
     "Always 1: the version at work, and the catalogue it counts by.",
     ("version", "catalogue", "revision"),
 )
-TECHNICAL: Final = (
-    SNAPSHOT_AT,
-    REBUILD,
-    EVENTS_ACCEPTED,
-    EVENT_ACCEPTED_AT,
-    EVENTS_REJECTED,
-    EVENTS_DUPLICATE,
-    STREAM_LAG,
-    STREAM_PROGRESS,
-    STREAM_RECORDS,
-    BATCH_DURATION,
-    DEAD_LETTERS,
-    ALERTMANAGERS,
-    PUSH_SUCCESS_AT,
-    PUSHES,
-    DIGESTS_PENDING,
-    BOARD_CONNECTIONS,
-    BOARD_INFO,
-    CLOCK,
-    BUILD,
-)
+TECHNICAL: Final = _declared()[len(BUSINESS) :]
 """What is counted or noted where it happens."""

@@ -1,6 +1,4 @@
-"""What a distributed service is built from: cluster, database, credentials, loop and server, from
-its settings.
-"""
+"""The parts of a distributed service, from its settings: log, database, loop and server."""
 
 from __future__ import annotations
 
@@ -8,7 +6,7 @@ import asyncio
 import logging
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from ipaddress import ip_address
@@ -40,6 +38,7 @@ from shared.process.service import Service
 from shared.settings import Settings, read_settings, secret
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 _PAUSE_SECONDS = 2.0
 _log = logging.getLogger("echeance")
@@ -48,7 +47,8 @@ _log = logging.getLogger("echeance")
 @asynccontextmanager
 async def cluster(settings: Settings) -> AsyncIterator[KafkaLog]:
     """The log on Kafka; waits until the brokers answer."""
-    log = await _connected(kafka_settings(settings))
+    kafka_log = partial(kafka.connect, kafka_settings(settings), FILE_EVENTS)
+    log = await _once_available(kafka_log)
     try:
         _require_partitions(log, settings)
         yield log
@@ -56,19 +56,18 @@ async def cluster(settings: Settings) -> AsyncIterator[KafkaLog]:
         await log.close()
 
 
-async def _connected(settings: KafkaSettings) -> KafkaLog:
+async def _once_available(attempt: Callable[[], Awaitable[T]]) -> T:
+    """The result of an attempt, repeated until the server answers: a service may start first."""
     while True:
         try:
-            return await kafka.connect(settings, FILE_EVENTS)
+            return await attempt()
         except UnavailableError as error:
             _log.warning("%s; trying again in %.0f s", error, _PAUSE_SECONDS)
-            await asyncio.sleep(_PAUSE_SECONDS)
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 def _require_partitions(log: KafkaLog, settings: Settings) -> None:
-    """Raise unless the topics have the configured number of partitions, on which the partition of
-    every key depends.
-    """
+    """Raise unless the topics have the configured number of partitions: it decides each key's."""
     if log.partitions != settings.partitions:
         raise SettingError(
             f"the topic {FILE_EVENTS} has {log.partitions} partitions, and ECHEANCE_PARTITIONS says {settings.partitions}: it must "
@@ -78,33 +77,19 @@ def _require_partitions(log: KafkaLog, settings: Settings) -> None:
 
 @asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[Database]:
-    """The PostgreSQL database; waits until it answers, and raises ``SchemaError`` if it is at
-    another revision.
-    """
+    """The PostgreSQL database, once it answers; raises ``SchemaError`` at another revision."""
     if not settings.database:
         raise SettingError("ECHEANCE_DATABASE must be set: postgresql+asyncpg://user@host/name")
     base = Database(settings.database)
     try:
-        await _require_newest(base)
+        await _once_available(partial(migrations.require_newest, base))
         yield base
     finally:
         await base.close()
 
 
-async def _require_newest(base: Database) -> None:
-    """Retry until the database answers: a service may start before it."""
-    while True:
-        try:
-            return await migrations.require_newest(base)
-        except UnavailableError as error:
-            _log.warning("%s; trying again in %.0f s", error, _PAUSE_SECONDS)
-        await asyncio.sleep(_PAUSE_SECONDS)
-
-
 def kafka_settings(settings: Settings) -> KafkaSettings:
-    """The connection to the brokers: with TLS if the settings name a CA file, with SCRAM if they
-    name a user.
-    """
+    """The connection to the brokers: TLS if the settings name a CA file, SCRAM if a user."""
     if not settings.kafka:
         raise SettingError("ECHEANCE_KAFKA must be set: host:port[,host:port…]")
     return KafkaSettings(
@@ -119,7 +104,6 @@ def kafka_settings(settings: Settings) -> KafkaSettings:
 
 def _security(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {}
-    tls = settings.kafka_ca_file is not None
     if settings.kafka_ca_file is not None:
         options["ssl_context"] = _ssl_context(settings.kafka_ca_file)
     if settings.kafka_user:
@@ -130,7 +114,9 @@ def _security(settings: Settings) -> dict[str, Any]:
         options["sasl_mechanism"] = "SCRAM-SHA-512"
         options["sasl_plain_username"] = settings.kafka_user
         options["sasl_plain_password"] = secret("KAFKA_PASSWORD_FILE", settings.kafka_password_file)
-    protocol = ("SASL_" if settings.kafka_user else "") + ("SSL" if tls else "PLAINTEXT")
+    protocol = ("SASL_" if settings.kafka_user else "") + (
+        "SSL" if settings.kafka_ca_file else "PLAINTEXT"
+    )
     return {**options, "security_protocol": protocol}
 
 
@@ -144,9 +130,7 @@ def _ssl_context(authority: Path) -> ssl.SSLContext:
 
 
 def unprotected(settings: Settings) -> Sequence[str]:
-    """A warning for each connection over a network that others may read or forge, with the setting
-    that protects it.
-    """
+    """A warning for each unprotected network connection, with the setting that protects it."""
     warnings = []
     by_password = settings.kafka_user and settings.kafka_ca_file is None
     brokers = [broker.strip().rpartition(":")[0] for broker in settings.kafka.split(",")]
@@ -205,7 +189,7 @@ async def serve(
     metrics: Metrics,
     readiness: Readiness,
 ) -> None:
-    """Serve until SIGTERM: the routes of a service and ``/metrics``, its background tasks beside."""
+    """Serve a service's routes and ``/metrics`` until SIGTERM, beside its background tasks."""
     app = create_application(
         [*service.routes, scrape.router(metrics, catalogue)],
         credentials(settings),
@@ -238,19 +222,15 @@ def loop(
     metrics: Metrics,
 ) -> Loop[R]:
     """A service's loop over the cluster."""
-    topic_identity = StoredTopicIdentity(database, worker.service, log, topic)
-    attempts = StoredAttemptCounter(database, worker.service)
-    letters_per_hour = settings.dead_letters_per_hour
-    loop_metrics = LoopMetrics(metrics)
     return Loop(
         log,
         topic,
         worker,
         runner.now,
-        attempts,
-        loop_metrics,
-        letters_per_hour=letters_per_hour,
-        topic_identity=topic_identity,
+        StoredAttemptCounter(database, worker.service),
+        LoopMetrics(metrics),
+        letters_per_hour=settings.dead_letters_per_hour,
+        topic_identity=StoredTopicIdentity(database, worker.service, log, topic),
     )
 
 
@@ -266,9 +246,7 @@ def run(
 
 
 def main(service_name: str, serve: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
-    """A service's ``__main__``: an error that the operator can mend ends it with one message and
-    status 1.
-    """
+    """A service's ``__main__``: an error that the operator can mend is one message and status 1."""
     try:
         run(service_name, serve, read_settings())
     except (SettingError, CredentialsError, SchemaError, UnavailableError) as error:

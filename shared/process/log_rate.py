@@ -27,11 +27,9 @@ _LOGGERS: Final = (
 
 
 class RateLimit(logging.Filter):
-    """Passes one message of a kind every ten seconds, with the number suppressed since the one
-    before.
+    """Passes one message of a kind every ten seconds, with the number suppressed before it.
 
-    A kind is a message without its arguments and, for an error, where it was raised, so one bug
-    does not hide another.
+    A kind is a message without its arguments and, for an error, where it was raised.
     """
 
     def __init__(self) -> None:

@@ -25,11 +25,7 @@ _log = logging.getLogger("echeance")
 
 
 def configure_logging(settings: Settings, service: str) -> None:
-    """Log to standard error in the format of the settings.
-
-    ``auto`` is text if standard error is a terminal, and JSON elsewhere. In JSON an uncaught
-    exception is logged too.
-    """
+    """Log to standard error; ``auto`` is text at a terminal, else JSON, uncaught errors too."""
     handler = logging.StreamHandler()
     in_text = settings.log_format == "text" or (
         settings.log_format == "auto" and sys.stderr.isatty()
@@ -45,9 +41,7 @@ def configure_logging(settings: Settings, service: str) -> None:
 
 
 def json_formatter(service: str, instance: str = "") -> logging.Formatter:
-    """One JSON object a message: time (UTC), level, logger, message, service, and instance and
-    exception where there is one.
-    """
+    """One JSON object a message, with the service and, if set, the instance and exception."""
     named = {"instance": instance} if instance else {}
     return _Rfc3339Formatter(
         "%(asctime)s %(levelname)s %(name)s %(message)s",

@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from shared.text import Text
 
@@ -38,10 +38,7 @@ class UnusableFileError(OSError):
 
 
 def open_regular(path: Path) -> int:
-    """Open a regular file for reading.
-
-    Raises :class:`UnusableFileError` for anything else, ``OSError`` if it cannot be opened.
-    """
+    """Open a file for reading; raises ``OSError``, :class:`UnusableFileError` if not regular."""
     try:
         # Without O_NONBLOCK, opening a pipe waits for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -57,35 +54,21 @@ def open_regular(path: Path) -> int:
 
 
 def read_text(path: Path, most_bytes: int = MOST_TEXT_BYTES) -> str:
-    """A UTF-8 text, with or without a BOM.
-
-    Raises :class:`UnusableFileError` if it is longer, or in another encoding.
-    """
+    """A UTF-8 text, perhaps with a BOM; raises ``OSError``, :class:`UnusableFileError`."""
     with os.fdopen(open_regular(path), "rb") as file:
         content = file.read(most_bytes + 1)
     if len(content) > most_bytes:
-        raise UnusableFileError(
-            errno.EFBIG,
-            Text(
-                f"plus de {most_bytes >> 10} Kio\u00a0: ce n’est pas un fichier de ce genre",
-                f"larger than {most_bytes >> 10} KiB: this is no file of that kind",
-            ),
-            path,
+        text = Text(
+            f"plus de {most_bytes >> 10} Kio\u00a0: ce n’est pas un fichier de ce genre",
+            f"larger than {most_bytes >> 10} KiB: this is no file of that kind",
         )
+        raise UnusableFileError(errno.EFBIG, text, path)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        _refuse_encoding(path, content, error.start)
-
-
-def _refuse_encoding(path: Path, content: bytes, start: int) -> NoReturn:
-    line = content.count(b"\n", 0, start) + 1
-    byte = f"0x{content[start]:02x}"
-    raise UnusableFileError(
-        errno.EILSEQ,
-        Text(
+        line, byte = content.count(b"\n", 0, error.start) + 1, f"0x{content[error.start]:02x}"
+        text = Text(
             f"pas en UTF-8 (octet {byte}, ligne {line}) : l’enregistrer en UTF-8",
             f"not UTF-8 text (byte {byte}, line {line}): save it as UTF-8",
-        ),
-        path,
-    )
+        )
+        raise UnusableFileError(errno.EILSEQ, text, path) from None

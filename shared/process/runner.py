@@ -38,9 +38,7 @@ def now() -> datetime:
 
 
 class AcceleratedClock:
-    """A clock that starts at an instant and runs ``factor`` times as fast as the wall clock, for
-    the demonstration.
-    """
+    """The demonstration's clock: ``factor`` times as fast as the wall clock from ``start`` on."""
 
     def __init__(self, start: datetime, factor: int) -> None:
         self._start = start
@@ -52,9 +50,7 @@ class AcceleratedClock:
 
 
 def tune_garbage_collector() -> None:
-    """Raise the thresholds: at the defaults, decoding thousands of values a batch takes half as
-    long again.
-    """
+    """Raise the thresholds: the defaults make decoding thousands of values half as long again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 50, 1_000)
@@ -63,9 +59,8 @@ def tune_garbage_collector() -> None:
 async def run_until_stopped(loop: Loop[R], stop: asyncio.Event, *, stall_seconds: int = 0) -> None:
     """Run a loop until ``stop`` is set, then let its running steps end.
 
-    With ``stall_seconds``, a loop that has lag and whose positions do not move for so long ends the
-    process, with the stack of every thread: a client may wait for ever, and a restart resolves
-    that.
+    A loop that is stuck for ``stall_seconds`` (0: never) ends the process: a client may wait for
+    ever, and a restart resolves that.
     """
     pause_seconds = 0.1
     stall_detector = StallDetector(stall_seconds)
@@ -94,7 +89,7 @@ async def wait_for_stop(stop: asyncio.Event, timeout_seconds: float) -> None:
 
 
 async def run_to_end(loop: Loop[R]) -> AsyncIterator[int]:
-    """Run a loop until it has no lag and nothing is due; yields the number of records of each run."""
+    """Run a loop until it has no lag and nothing is due; yields the records of each run."""
     try:
         while (consumed := await loop.run_once(0)) or loop.has_more_due:
             yield consumed
@@ -110,8 +105,7 @@ async def serving(
     *loops: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
     close_streams: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Server]:
-    """A server and loops with a graceful shutdown: the server first, then each loop once its
-    running steps end.
+    """A server and loops with a graceful shutdown: the server first, then each loop.
 
     SIGINT, SIGTERM and a loop that fails stop everything. ``close_streams`` ends responses without
     an end (server-sent events).
@@ -141,11 +135,7 @@ async def serving(
 
 
 async def _supervise(work: Coroutine[Any, Any, None]) -> None:
-    """Run a loop.
-
-    A ``CancelledError`` that leaks from a client would end the loop silently, so it becomes an
-    error.
-    """
+    """Run a loop; a ``CancelledError`` leaked by a client would end it silently, so it is a bug."""
     try:
         await work
     except asyncio.CancelledError:
@@ -156,9 +146,7 @@ async def _supervise(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _cancel_late(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Let running steps end within 2 s, then cancel them: that is no worse than a crash at that
-    point.
-    """
+    """Let running steps end within 2 s, then cancel them, which equals a crash at that point."""
     if tasks:
         _, late = await asyncio.wait(tasks, timeout=_STEP_SECONDS)
         for task in late:

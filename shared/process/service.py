@@ -19,16 +19,12 @@ Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """A task that runs until the event is set."""
 
 
-def _nothing() -> None:
-    pass
-
-
 class Service(NamedTuple):
     """One service, ready to be served."""
 
     routes: Sequence[APIRouter]
     background: Sequence[Work] = ()
-    close_streams: Callable[[], None] = _nothing
+    close_streams: Callable[[], None] = lambda: None
     """Ends unbounded responses (event streams) when the server shuts down."""
     error_page: ErrorPage | None = None
     """How a problem is shown to a browser."""

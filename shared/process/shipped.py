@@ -12,10 +12,7 @@ SHIPPED = "mifi-2021-10.yaml"
 
 
 def load_catalogue(path: Path | None) -> Catalogue:
-    """A catalogue file, or the shipped one.
-
-    Raises ``FaultsError``, or ``OSError`` when it cannot be read at all.
-    """
+    """A catalogue file, or the shipped one; raises ``FaultsError``, or ``OSError``."""
     if path is None:
         shipped = resources.files("shared") / "catalogues" / SHIPPED
         return catalogue.load_catalogue_text(shipped.read_text(encoding="utf-8"), SHIPPED)

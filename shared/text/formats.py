@@ -45,8 +45,8 @@ def number(value: float, language: Language) -> str:
     return _minus(str(numbers.format_decimal(value, locale=_LOCALES[language])))
 
 
-def _minus(written: str) -> str:
-    return written.replace("-", "\u2212")
+def _minus(text: str) -> str:
+    return text.replace("-", "\u2212")
 
 
 @_cached
@@ -64,8 +64,8 @@ def short_day(value: date, language: Language) -> str:
     )
 
 
-def _first(written: str, value: date, language: Language) -> str:
-    return f"1er{written[1:]}" if _is_first(value, language) else written
+def _first(text: str, value: date, language: Language) -> str:
+    return f"1er{text[1:]}" if _is_first(value, language) else text
 
 
 def _is_first(value: date, language: Language) -> bool:
@@ -141,8 +141,8 @@ def short_moment(value: datetime, zone: tzinfo, language: Language) -> str:
 def _moment(value: datetime, pattern: str, zone: tzinfo, language: Language) -> str:
     there = local(value, zone)  # Babel converts to a zone again: to the one it is in
     shown_in, locale = there.tzinfo, _LOCALES[language]
-    written = str(dates.format_datetime(there, pattern, tzinfo=shown_in, locale=locale))
-    return _first(written, there.date(), language)
+    text = str(dates.format_datetime(there, pattern, tzinfo=shown_in, locale=locale))
+    return _first(text, there.date(), language)
 
 
 def city(zone: str, language: Language) -> str:

@@ -15,21 +15,21 @@ class MomentError(ValueError):
     """Neither a date nor an instant; the message says what to write."""
 
 
-def parse_instant(written: str, zone: tzinfo) -> datetime:
+def parse_instant(text: str, zone: tzinfo) -> datetime:
     """An instant in UTC: as written with its offset, or the first of a local day given by its date.
 
     A space stands for the plus sign that a URL decodes it from.
     """
-    text = written.strip().replace(" ", "+")
+    iso = text.strip().replace(" ", "+")
     try:
-        if _DATE.fullmatch(text):
-            return datetime.combine(date.fromisoformat(text), time(), zone).astimezone(UTC)
-        if _INSTANT.fullmatch(text):
-            return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        if _DATE.fullmatch(iso):
+            return datetime.combine(date.fromisoformat(iso), time(), zone).astimezone(UTC)
+        if _INSTANT.fullmatch(iso):
+            return datetime.fromisoformat(iso.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     raise MomentError(
-        f"{written!r} is not a moment: write 2026-11-23, or 2026-11-23T14:30:00-05:00 with its offset"
+        f"{text!r} is not a moment: write 2026-11-23, or 2026-11-23T14:30:00-05:00 with its offset"
     )
 
 

@@ -16,7 +16,7 @@ _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 
 
 def french(words: str) -> str:
-    """French with no-break spaces (U+00A0) before ``: ; ? ! % »`` and after ``«``, where there was a space.
+    """French with no-break spaces (U+00A0) before ``: ; ? ! % »`` and after ``«``, for spaces.
 
     Apostrophes, and signs that begin a word, stay as they are: people copy what a message cites.
     """
@@ -47,5 +47,5 @@ class Text(_Pair):
 
 
 def single_line(words: str) -> str:
-    """The words without line breaks and other control characters, which the header of a mail cannot have."""
+    """The words without line breaks and control characters, which no mail header can have."""
     return _CONTROLS.sub(" ", words).strip()

@@ -13,23 +13,12 @@ from typing import Any, NamedTuple
 import yaml
 from jsonschema import Draft7Validator, FormatChecker
 
-from echeance.system.embedded import Embedded
 from services.compliance.notifications.service import LEASE
 from services.ingest.cloudevents.attributes import Rules
 from services.ingest.cloudevents.envelope import parse_structured
 from services.ingest.cloudevents.faults import InvalidEventsError
 from shared.domain import CRASHED, TOO_MANY_EVENTS, TOO_MANY_OTHERS
-from shared.domain.events import (
-    NATURAL_ORDER,
-    OPERATOR,
-    AllowanceRaised,
-    AllowanceRaisedData,
-    Assigned,
-    AssignedData,
-    Event,
-    encode,
-    stored_name,
-)
+from shared.domain.events import NATURAL_ORDER, Event, encode, stored_name
 from shared.domain.records import BreachAlert, ClockSnapshot, ClockSnapshotV1, DeadLetter
 from shared.log.dead_letters import dead_letter
 from shared.log.kafka.topics import TOPICS
@@ -38,14 +27,14 @@ from shared.log.ports import (
     DEAD_LETTERS,
     FILE_CLOCKS,
     FILE_EVENTS,
-    NewRecord,
     Record,
     RejectedRecord,
     partition_of,
 )
 from tests.builders import (
     CATALOGUE,
-    SOURCE,
+    allowance_raised,
+    assigned,
     at,
     decided,
     received,
@@ -68,12 +57,6 @@ SEED, FILES = 4, 250
 NO_LONGER_WRITTEN = ClockSnapshotV1.__struct_config__.tag
 WIDER = revised(2, ("at_risk: 5, critical: 2}", "at_risk: 9, critical: 2}"))
 NO_EVENT, NO_SNAPSHOT = b"\xff", b'{"type":"org.echeance.file.clock.v9"}'
-BY_OPERATOR: Any = {
-    "source": OPERATOR,
-    "time": at("2025-11-14").astimezone(UTC),
-    "recorded_at": at("2025-11-14").astimezone(UTC),
-}
-
 AWKWARD: list[Event] = [
     decided("L-1", "2025-04-01"),
     received("L-1", "2025-04-02"),
@@ -87,13 +70,8 @@ AWKWARD: list[Event] = [
     received("L-2", "2025-04-02", standard="unheard-of"),
     received("L-2", "1999-04-02"),
     voided("L-4", "2025-11-20", "taken-back"),
-    Assigned(id="give", file_id="L-2", data=AssignedData(source=SOURCE), **BY_OPERATOR),
-    AllowanceRaised(
-        id="mend",
-        file_id="L-3",
-        data=AllowanceRaisedData(source=SOURCE, events=2_000),
-        **BY_OPERATOR,
-    ),
+    assigned("L-2", "2025-11-14"),
+    allowance_raised("L-3", "2025-11-14", 2_000),
 ]
 """What chance does not bring about often enough."""
 
@@ -177,18 +155,6 @@ def sayable(schema: dict[str, Any], place: str) -> Iterator[Mark]:
         yield from sayable(schema["items"], f"{place}[]")
 
 
-async def read(embedded: Embedded, topic: str) -> list[tuple[int, Record]]:
-    """Every record of a topic, with its partition."""
-    found: list[tuple[int, Record]] = []
-    for partition, end in enumerate(await embedded.log.ends(topic)):
-        offset = 0
-        while offset < end:
-            batch = await embedded.log.read(topic, partition, offset)
-            found += [(partition, record) for record in batch]
-            offset = batch[-1].offset + 1
-    return found
-
-
 async def lived(known: World, staff: Office) -> None:
     """A year of random files, told late, twice and wrongly, and looked at every few weeks."""
     await known.append(received("L-4", "2025-01-06", named="taken-back"))
@@ -205,15 +171,14 @@ async def lived(known: World, staff: Office) -> None:
         await known.live(until=until.isoformat())
         await staff.turn()
     await known.append_raw(("L-1", NO_EVENT), *((one.file_id, encode(one)) for one in AWKWARD))
-    partition = partition_of(b"L-1", known.embedded.log.partitions)
-    await known.embedded.log.append(FILE_CLOCKS, [NewRecord(partition, b"L-1", NO_SNAPSHOT)])
+    await known.append_raw(("L-1", NO_SNAPSHOT), topic=FILE_CLOCKS)
     await known.live()
 
 
 async def written(known: World) -> AsyncIterator[tuple[str, int, Record]]:
     """Every record that the services wrote, with its topic and partition; and dead letters that take a crash, or patience."""
     for topic in WRITTEN:
-        for partition, record in await read(known.embedded, topic):
+        for partition, record in await known.placed_records(topic):
             if record.value not in (NO_EVENT, NO_SNAPSHOT):
                 yield topic, partition, record
     partition = partition_of(b"L-1", known.embedded.log.partitions)

@@ -29,7 +29,7 @@ from tests.builders import (
 )
 from tests.contracts.schemas import faults
 from tests.echeance.command import done
-from tests.services.world import Site, World, site, world
+from tests.services.world import Site, world_and_site
 
 KEPT = Path(__file__).parents[2] / "docs" / "openapi.json"
 DOCUMENT: dict[str, Any] = json.loads(KEPT.read_text(encoding="utf-8"))
@@ -152,11 +152,10 @@ def check(method: str, path: str, answer: httpx.Response) -> None:
 
 
 @asynccontextmanager
-async def asked(folder: Path) -> AsyncIterator[tuple[World, Site]]:
-    async with world(folder, NOW) as known, site(known) as web:
-        await known.live(*LIVES)
+async def asked(folder: Path) -> AsyncIterator[Site]:
+    async with world_and_site(folder, NOW, *LIVES) as (known, web):
         await known.live(LATE_WORD)
-        yield known, web
+        yield web
 
 
 async def posted(web: Site, media_type: str, content: bytes, **headers: str) -> httpx.Response:
@@ -175,7 +174,7 @@ def test_the_command_prints_it() -> None:
 
 
 async def test_the_document_is_the_one_served(tmp_path: Path) -> None:
-    async with asked(tmp_path) as (_, web):
+    async with asked(tmp_path) as web:
         assert await web.json("/openapi.json") == DOCUMENT
 
 
@@ -212,7 +211,7 @@ def test_every_operation_but_health_asks_for_a_token() -> None:
 
 async def test_every_answer_is_as_described(tmp_path: Path) -> None:
     met = set()
-    async with asked(tmp_path) as (_, web):
+    async with asked(tmp_path) as web:
         for path, address in READS:
             answer = await web.get(address)
             check("get", path, answer)
@@ -222,7 +221,7 @@ async def test_every_answer_is_as_described(tmp_path: Path) -> None:
 
 
 async def test_refusals_at_the_door_are_as_described(tmp_path: Path) -> None:
-    async with asked(tmp_path) as (_, web):
+    async with asked(tmp_path) as web:
         publisher = web.credentials.create(
             "publisher", ["publish"], sources=[SOURCE], created=at(NOW)
         )
@@ -252,7 +251,7 @@ async def test_every_way_to_publish_is_answered_as_described(tmp_path: Path) -> 
     one = "application/cloudevents+json"
     binary = {f"ce-{name}": value for name, value in json.loads(event).items() if name != "data"}
     data = json.dumps(json.loads(event)["data"]).encode()
-    async with asked(tmp_path) as (_, web):
+    async with asked(tmp_path) as web:
         answers = [
             await posted(web, one, event),
             await posted(web, "application/json", data, **binary),

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
 from tests.builders import decided, received
 from tests.services.world import World, world
 
@@ -67,9 +67,7 @@ def newest(record: Golden) -> int:
 
 async def stored(known: World, topic: str, key: str, *values: bytes) -> None:
     """Put values into the log as they are, and let the services read them."""
-    partition = partition_of(key.encode(), known.embedded.log.partitions)
-    records = [NewRecord(partition, key.encode(), value) for value in values]
-    await known.embedded.log.append(topic, records)
+    await known.append_raw(*((key, value) for value in values), topic=topic)
     await known.live()
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
+import pytest
 from typing_extensions import override
 
 from shared.healthcheck import complaint
@@ -37,14 +38,10 @@ def answering(status: int) -> Iterator[int]:
             serving.join()
 
 
-def test_a_service_that_is_ready_is_healthy():
-    with answering(200) as port:
-        assert complaint(port) is None
-
-
-def test_a_service_that_is_not_ready_is_not_healthy():
-    with answering(503) as port:
-        assert complaint(port) == "/readyz: 503"
+@pytest.mark.parametrize(("status", "said"), [(200, None), (503, "/readyz: 503")])
+def test_a_service_is_healthy_when_it_is_ready(status: int, said: str | None):
+    with answering(status) as port:
+        assert complaint(port) == said
 
 
 def test_a_service_that_does_not_answer_is_not_healthy():

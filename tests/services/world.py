@@ -7,17 +7,16 @@ A *world* is the real system on a real SQLite file; only its time is virtual. Ev
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
-import msgspec
 
 from echeance.system import site as serving
 from echeance.system.embedded import (
@@ -39,11 +38,21 @@ from shared.domain.records import (
     decode_snapshot,
 )
 from shared.http.credentials import Credentials
-from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS, NewRecord, Record, partition_of
+from shared.log.ports import (
+    DEAD_LETTERS,
+    FILE_CLOCKS,
+    FILE_EVENTS,
+    NewRecord,
+    Outcome,
+    Record,
+    Worker,
+    partition_of,
+)
 from shared.settings import Settings, read_settings
 from shared.text.texts import Text
 from tests.builders import CATALOGUE, SOURCE, at
 
+R = TypeVar("R")
 BEGINNING = "2025-04-01 09:00"
 _STORES_URL = "stores-url"
 
@@ -102,10 +111,10 @@ class World:
         """Put events into the log, in this order, as ingest would."""
         await self.append_raw(*((event.file_id, encode(event)) for event in events))
 
-    async def append_raw(self, *records: tuple[str, bytes]) -> None:
+    async def append_raw(self, *records: tuple[str, bytes], topic: str = FILE_EVENTS) -> None:
         partitions = self.embedded.log.partitions
         await self.embedded.log.append(
-            FILE_EVENTS,
+            topic,
             [
                 NewRecord(partition_of(key.encode(), partitions), key.encode(), value)
                 for key, value in records
@@ -119,6 +128,15 @@ class World:
         if until is not None:
             self._now = at(until).astimezone(UTC)
         await self.embedded.catch_up(self.now)
+
+    async def next_step(self, worker: Worker[R], topic: str) -> Outcome[R]:
+        """What a worker does next on the only partition, neither published nor committed yet."""
+        subscription = self.embedded.log.subscribe(topic, worker.service, worker.claim)
+        [batch] = await subscription.fetch(0)
+        await subscription.close()
+        outcome = await worker.handle(batch, self.now())
+        assert outcome is not None
+        return outcome
 
     async def published(self, file_id: str | None = None) -> list[ClockSnapshot]:
         """Every snapshot published so far, of one file or of all, in the order of its partition."""
@@ -139,13 +157,17 @@ class World:
         return dict(await self.embedded.compliance.outcomes(basis))
 
     async def records(self, topic: str) -> list[Record]:
+        return [record for _, record in await self.placed_records(topic)]
+
+    async def placed_records(self, topic: str) -> list[tuple[int, Record]]:
+        """Every record of a topic, with its partition."""
         log = self.embedded.log
-        records: list[Record] = []
+        records: list[tuple[int, Record]] = []
         for partition, end in enumerate(await log.ends(topic)):
             offset = 0
             while offset < end:
                 batch = await log.read(topic, partition, offset)
-                records += batch
+                records += [(partition, record) for record in batch]
                 offset = batch[-1].offset + 1
         return records
 
@@ -217,7 +239,11 @@ async def site(known: World, *, notice: Text | None = None) -> AsyncIterator[Sit
             yield Site(client, credentials, token)
 
 
-def says(snapshot: ClockSnapshot) -> Sequence[object]:
-    """What a snapshot says, without its version."""
-    told = msgspec.structs.asdict(snapshot)
-    return [told[name] for name in ("file_id", "standard", "unit", "cycles", "anomalies")]
+@asynccontextmanager
+async def world_and_site(
+    folder: Path, now: str = BEGINNING, *events: Event
+) -> AsyncIterator[tuple[World, Site]]:
+    """A world whose services have seen these events, and its HTTP interface."""
+    async with world(folder, now) as known, site(known) as web:
+        await known.live(*events)
+        yield known, web

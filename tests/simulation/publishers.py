@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, NewRecord, partition_of
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
 from tests.builders import members
 from tests.simulation.crashes import CrashError
 from tests.simulation.lives import SOURCES, Post
@@ -58,9 +58,7 @@ class Publishers:
         records = []
         for raw in refused:
             event = json.loads(raw) | {"recordedtime": now.isoformat()}
-            key = event["subject"].encode()
-            partition = partition_of(key, system.log.partitions)
-            records.append(NewRecord(partition, key, json.dumps(event).encode()))
+            records.append(system.record(event["subject"], json.dumps(event).encode()))
         self.unknown |= {_name(raw) for raw in refused}
         await system.log.append(FILE_EVENTS, records)
 
@@ -81,8 +79,6 @@ class Publishers:
         ahead = (now + TOLERANCE + timedelta(seconds=1)).isoformat()
         too_early = received("early", file_id, ahead, "plainte")
         assert await system.accept([too_early], now) == [too_early]
-        key = file_id.encode()
-        partition = partition_of(key, system.log.partitions)
         soon = (now + timedelta(seconds=self._random.randint(-9, 200))).isoformat()
         rubbish = [
             b"\xff\x00 not an event",
@@ -94,8 +90,8 @@ class Publishers:
         ]
         chosen = self._random.sample(rubbish, 3)
         self.unknown.add((SOURCES[0], f"gone-{ahead}"))
-        await system.log.append(FILE_EVENTS, [NewRecord(partition, key, one) for one in chosen])
-        await system.log.append(FILE_CLOCKS, [NewRecord(partition, key, rubbish[2])])
+        await system.log.append(FILE_EVENTS, [system.record(file_id, one) for one in chosen])
+        await system.log.append(FILE_CLOCKS, [system.record(file_id, rubbish[2])])
 
 
 def _name(raw: bytes) -> tuple[str, str]:

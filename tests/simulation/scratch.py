@@ -17,26 +17,10 @@ from tests.simulation.catalogues import Revision
 from tests.unit.domain import oracle
 from tests.unit.domain.oracle import Told
 from tests.unit.domain.oracle_calendar import local_day
-from tests.unit.domain.oracle_facts import ORDER
 
 FIRST_COVERED_YEAR = 2010
-STATE = (
-    "number",
-    "status",
-    "received_at",
-    "received_on",
-    "since",
-    "measured",
-    "due_on",
-    "breaches_at",
-    "on_time",
-    "stage",
-    "stage_since",
-    "ended_on",
-    "outcome",
-    "review_until",
-)
-"""What a snapshot says of a cycle, as the oracle says it too; ``counted`` and ``waited`` are the oracle's ``settled``."""
+NOW_ONLY = ("counted", "waited", "earliest_due_on", "remaining")
+"""What a snapshot does not say: its ``counted`` and ``waited`` are the oracle's ``settled``."""
 
 Tally = tuple[str, str, str, str, int, str]
 """Basis, grain (of what is past), standard, unit, ordinal of the day or 0, outcome."""
@@ -117,11 +101,11 @@ def _told(event: Mapping[str, Any]) -> Told:
 
 def known(file: File, revision: Revision, now: datetime) -> Known:
     """The oracle's word on a file."""
-    passages, _, anomalies = oracle.read(file.events.values(), now, revision.groups)
+    passages, anomalies = oracle.read(file.events.values(), now, revision.groups)
     if not passages:
-        return Known(None, None, [], sorted(anomalies))
-    opening = _opening(file, revision, passages[0].received_at, now)
-    standard, unit = file.receptions[opening]
+        return Known(None, None, [], anomalies)
+    opening = passages[0].opened_by
+    standard, unit = file.receptions[opening.source, opening.id]
     answers, _ = oracle.clocks(
         file.events.values(),
         revision.promises[standard],
@@ -129,26 +113,11 @@ def known(file: File, revision: Revision, now: datetime) -> Known:
         revision.calendars[standard],
         revision.groups,
     )
-    cycles = [{name: answer[name] for name in (*STATE, "settled")} for answer in answers]
-    return Known(standard, unit, cycles, sorted(anomalies))
-
-
-def _opening(
-    file: File, revision: Revision, received_at: datetime, now: datetime
-) -> tuple[str, str]:
-    """Which reception opened the file: the first standing one, by time, then by its name."""
-    ordered = sorted(
-        (
-            told
-            for told in oracle.own_events(file.events.values(), revision.groups)
-            if told.at <= now
-        ),
-        key=lambda told: (told.at, ORDER.index(told.type), told.id, told.source),
-    )
-    standing, _ = oracle.take_back(ordered)
-    first = next(told for told in standing if told.type == "received")
-    assert first.at == received_at
-    return first.source, first.id
+    cycles = [
+        {name: value for name, value in answer.items() if name not in NOW_ONLY}
+        for answer in answers
+    ]
+    return Known(standard, unit, cycles, anomalies)
 
 
 def tallies(files: Iterable[Known]) -> Counter[Tally]:

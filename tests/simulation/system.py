@@ -115,6 +115,10 @@ class System:
         self.clock = Reader(base, log, FILE_EVENTS, clock)
         self.compliance = Reader(base, log, FILE_CLOCKS, compliance)
 
+    def record(self, file_id: str, value: bytes) -> NewRecord:
+        key = file_id.encode()
+        return NewRecord(partition_of(key, self.log.partitions), key, value)
+
     async def accept(self, posts: Sequence[bytes], now: datetime) -> list[bytes]:
         """What ingest does with requests that come together; the ones it refused."""
         rules = Rules(catalogue=self.embedded.catalogue, now=now, future_tolerance=TOLERANCE)
@@ -125,8 +129,7 @@ class System:
             except InvalidEventsError:
                 refused.append(raw)
                 continue
-            key = event.file_id.encode()
-            records.append(NewRecord(partition_of(key, self.log.partitions), key, encode(event)))
+            records.append(self.record(event.file_id, encode(event)))
         await self.log.append(FILE_EVENTS, records)
         return refused
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -10,7 +9,6 @@ from random import Random
 import pytest
 
 from shared.database.migrations import migrate
-from shared.log.ports import FILE_EVENTS, NewRecord
 from tests.simulation import catalogues, judge
 from tests.simulation.catalogues import Revision
 from tests.simulation.crashes import POINTS, CrashError, Fate
@@ -82,22 +80,6 @@ async def test_a_revision_taken_back_before_it_was_committed_leaves_nothing(data
     await after.settle(received_at)
     await judge.compare(before.base, back, received_at)
     await before.base.close()
-
-
-async def test_an_event_that_cannot_be_counted_takes_no_other_with_it(data: Path) -> None:
-    received_at = datetime(2024, 3, 4, 15, tzinfo=UTC)
-    system = await _begun(data, catalogues.first())
-    posts = [
-        received("e-1", "F-1", "1999-01-01T12:00:00Z", "plainte"),
-        received("e-2", "F-1", received_at.isoformat(), "plainte"),
-    ]
-    assert await system.accept(posts, received_at) == posts[:1]
-    early = json.loads(posts[0]) | {"recordedtime": received_at.isoformat()}
-    await system.log.append(FILE_EVENTS, [NewRecord(0, b"F-1", json.dumps(early).encode())])
-    await system.settle(received_at)
-    verdict = await judge.compare(system.base, catalogues.first(), received_at)
-    assert verdict.files == 1
-    await system.base.close()
 
 
 async def _begun(data: Path, revision: Revision) -> System:

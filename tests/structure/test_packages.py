@@ -25,13 +25,7 @@ SAME_MEANING: Final = frozenset(
     {"FILES_PER_YIELD", "SERVICE", "main", "metadata", "router", "serve", "service"}
 )
 """Public names that mean the same wherever they are defined."""
-TO_RENAME: Final = frozenset(
-    {
-        "ALERTS", "ATTAINMENT", "After", "BEGINNING", "CATALOGUE", "CLOSED", "DEAD_LETTERS",
-        "Data", "FILE", "Fate", "Form", "MOST_CHARACTERS", "OfStandard", "OfUnit", "Part",
-        "RECEIVED", "Report", "Row", "TARGET", "UNITS", "WORD",
-    }
-)  # fmt: skip
+TO_RENAME: Final = frozenset({"ALERTS", "BEGINNING", "CATALOGUE", "FILE", "Fate", "Form"})
 """Aliases and constants that still have two meanings; no name is added to these."""
 
 

@@ -27,7 +27,7 @@ from services.compliance.projection import (
     MeasuredFileFilter,
     listings,
 )
-from shared.http import After, Reader, problem_responses, read_cursor, write_cursor
+from shared.http import AfterCursor, Reader, problem_responses, read_cursor, write_cursor
 
 
 def add(routes: APIRouter, store: ComplianceStore, asking: RequestParameters) -> None:
@@ -49,7 +49,7 @@ def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParamet
         period_name: PeriodName = "fiscal-year",
         basis: OnBasis = "decided",
         part: OfPart = "denominator",
-        after: After = None,
+        after: AfterCursor = None,
         limit: RowsPerPage = 50,
     ) -> MeasuredFiles:
         """The files behind a figure of one standard: its numerator, its denominator, or those that were late."""
@@ -84,7 +84,7 @@ def _add_corrections(routes: APIRouter, store: ComplianceStore, asking: RequestP
         since: Since = None,
         standard: OfStandard = None,
         unit: OfUnit = None,
-        after: After = None,
+        after: AfterCursor = None,
         limit: RowsPerPage = 50,
     ) -> Corrections:
         """Answers that changed after their month had closed, by the moment they were noted."""

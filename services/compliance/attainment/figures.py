@@ -175,7 +175,10 @@ def _on_basis(basis: MeasuredBasis, suffix: str, of_basis: Text) -> BasisFigures
         )
 
     measured, on_time, late = [outcome(*row) for row in _OUTCOMES]
-    label, exposition = Text("Atteinte", "Attainment"), Exposition(series.ATTAINMENT, (basis,))
+    label, exposition = (
+        Text("Atteinte", "Attainment"),
+        Exposition(series.ATTAINMENT_RATIO, (basis,)),
+    )
     attainment = RatioFigure(
         f"attainment{suffix}", under(label), label, on_time, measured, exposition
     )
@@ -190,14 +193,14 @@ RECEIVED = CountFigure(
     "received",
     Text("Reçus", "Received"),
     lambda row: row.received,
-    exposition=Exposition(series.RECEIVED),
+    exposition=Exposition(series.RECEIVED_FILES),
 )
 WITHDRAWN = CountFigure("withdrawn", Text("Retirés", "Withdrawn"), lambda row: row.withdrawn)
 CLOSED = CountFigure(
     "closed",
     Text("Terminés", "Closed"),
     lambda row: row.closed,
-    exposition=Exposition(series.CLOSED),
+    exposition=Exposition(series.CLOSED_FILES),
 )
 OPEN = CountFigure("open", Text("Ouverts", "Open"), lambda row: row.open)
 WAITING = CountFigure(

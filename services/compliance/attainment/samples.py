@@ -91,7 +91,7 @@ def _samples(inputs: FigureInputs, catalogue: Catalogue) -> Iterator[_Sample]:
 def _measure(kind: str, row: Measure) -> Iterator[_Sample]:
     if row.standard is None or row.target is None:  # all standards together: they have no target
         return
-    yield metrics.TARGET, (row.standard,), float(row.target)
+    yield metrics.TARGET_RATIO, (row.standard,), float(row.target)
     for exposition, value in expositions(row):
         yield exposition.series, (row.standard, kind, *exposition.labels), value
 

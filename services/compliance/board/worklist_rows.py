@@ -15,7 +15,7 @@ from services.compliance.board.csv.spreadsheet import Cell
 from services.compliance.board.words import COMMON
 from services.compliance.projection.listing_key import WorklistStage, of_snapshot
 from shared.domain import (
-    UNITS,
+    LIMIT_UNITS,
     Catalogue,
     ClockSnapshot,
     CycleState,
@@ -119,7 +119,7 @@ def _remaining_words(row: WorklistRow, spoken: Language) -> str | None:
 
 
 def _remaining_unit(row: WorklistRow, spoken: Language) -> str | None:
-    return row.remaining and UNITS[row.remaining.unit].within(spoken)
+    return row.remaining and LIMIT_UNITS[row.remaining.unit].within(spoken)
 
 
 WORKLIST_COLUMNS: Final[Mapping[str, WorklistColumn]] = {

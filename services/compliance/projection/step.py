@@ -35,7 +35,7 @@ from services.compliance.projection.tables import (
     open_tallies,
     tallies,
 )
-from shared.database import Row, Write
+from shared.database import StoredRow, Write
 from shared.domain import ClockSnapshot, microseconds
 
 
@@ -46,8 +46,8 @@ class Step:
         self._partition = partition
         self._now = now
         self._zone = zone
-        self._files: list[Row] = []
-        self._cycles: list[Row] = []
+        self._files: list[StoredRow] = []
+        self._cycles: list[StoredRow] = []
         self._corrections: list[Mapping[str, Any]] = []
         self._removed: list[TallyKey] = []
         self._added: list[TallyKey] = []
@@ -75,8 +75,8 @@ class Step:
     def writes(self, position: int) -> list[Write]:
         """The writes of the step, up to and including ``position``."""
         partition = self._partition
-        past: list[Row] = []
-        present: list[Row] = []
+        past: list[StoredRow] = []
+        present: list[StoredRow] = []
         for cell, files in rollup_cells(difference(self._removed, self._added)).items():
             basis, _, *key = cell
             if basis in OPEN_BASES:

@@ -1,10 +1,8 @@
-"""Schema migrations: from the tables of any earlier version to those that this one expects, on both
-dialects.
+"""Schema migrations: from any earlier version's tables to this one's, on both dialects.
 
-Alembic applies the missing revisions of ``versions/`` in one transaction, under a lock, so a
-database is never between two revisions. Nothing else alters a table: a service that finds another
-revision stops. There are no downgrades; restore a backup. Alembic is imported only when there is
-something to apply, since its import would delay every start.
+Alembic applies the missing revisions of ``versions/`` in one transaction under a lock. Nothing else
+alters a table: a service that finds another revision stops. There are no downgrades; restore a
+backup. Alembic is imported only when there is something to apply: its import delays every start.
 """
 
 from __future__ import annotations
@@ -31,7 +29,7 @@ _NOT_ALLOWED = "42501"  # PostgreSQL's insufficient_privilege
 _NOT_LET_IN = ("28", "3D")  # wrong role or password, no such database
 _recorded_in = table("alembic_version", column("version_num"))
 
-Report = Callable[[str, str], None]
+ReportRevision = Callable[[str, str], None]
 """Called with the number and title of each revision; they are applied once :func:`migrate` returns.
 """
 
@@ -49,11 +47,10 @@ def revisions() -> Sequence[str]:
     return sorted(path.stem[1:5] for path in (_FOLDER / "versions").glob("r*.py"))
 
 
-async def migrate(database: Database, report: Report = lambda number, title: None) -> None:
+async def migrate(database: Database, report: ReportRevision = lambda number, title: None) -> None:
     """Apply the missing revisions; safe to run concurrently.
 
-    Raises :class:`SchemaError`, and ``SettingError`` if the server rejects the role or has no such
-    database.
+    Raises :class:`SchemaError`; ``SettingError`` if the server rejects the role or the database.
     """
     with _allowed():
         async with database.reading() as connection:
@@ -85,7 +82,7 @@ def _allowed() -> Iterator[None]:
         raise
 
 
-async def _apply(connection: AsyncConnection, report: Report) -> None:
+async def _apply(connection: AsyncConnection, report: ReportRevision) -> None:
     on_postgresql = connection.dialect.name == "postgresql"
     if on_postgresql:  # SQLite's transaction has the whole file already
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -95,7 +92,7 @@ async def _apply(connection: AsyncConnection, report: Report) -> None:
         await privileges.grant(connection)
 
 
-def _upgrade(connection: Connection, report: Report) -> None:
+def _upgrade(connection: Connection, report: ReportRevision) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it logs its plug-ins at import
     from alembic import command
     from alembic.config import Config
@@ -115,10 +112,7 @@ async def _recorded(connection: AsyncConnection) -> str | None:
 
 
 def _missing(recorded: str | None) -> Sequence[str]:
-    """The revisions still to apply.
-
-    Raises if a newer program has applied one that this one lacks.
-    """
+    """The revisions still to apply; raises :class:`SchemaError` at a revision unknown here."""
     known = revisions()
     if recorded is None:
         return known

@@ -1,6 +1,4 @@
-"""Alembic's environment: applies revisions on the connection and in the transaction of
-:func:`shared.database.migrations.migrate`.
-"""
+"""Alembic's environment, within the transaction of :func:`shared.database.migrations.migrate`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Privileges of each service's role on PostgreSQL; a role has no others.
 
-The owner of the tables grants them after every migration, so a new table comes with its privileges.
-deploy/postgresql/roles.sql creates the roles; a role that does not exist is skipped, since a
-developer's database has none.
+They are granted after every migration, so a new table comes with its privileges.
+deploy/postgresql/roles.sql creates the roles; one that does not exist is skipped, as in a
+developer's database.
 
 Three tables have rows of every service, and moving another service's position would make it skip or
 repeat events. Row-level security lets a role read all rows and write its own service's; the owner
@@ -20,21 +20,17 @@ _READ = "SELECT"
 _WRITE = "SELECT, INSERT, UPDATE"
 _WRITE_AND_DELETE = f"{_WRITE}, DELETE"
 
+_EVERY_SERVICE: Mapping[str, str] = {
+    "alembic_version": _READ,
+    "rebuilds": _READ,
+    "positions": _WRITE,
+    "origins": _WRITE,
+    "attempts": _WRITE_AND_DELETE,
+}
 PRIVILEGES: Mapping[str, Mapping[str, str]] = {
-    "echeance_clock": {
-        "alembic_version": _READ,
-        "positions": _WRITE,
-        "attempts": _WRITE_AND_DELETE,
-        "origins": _WRITE,
-        "clock_files": _WRITE,
-        "clock_generations": _WRITE,
-        "rebuilds": _READ,
-    },
+    "echeance_clock": {**_EVERY_SERVICE, "clock_files": _WRITE, "clock_generations": _WRITE},
     "echeance_compliance": {
-        "alembic_version": _READ,
-        "positions": _WRITE,
-        "attempts": _WRITE_AND_DELETE,
-        "origins": _WRITE,
+        **_EVERY_SERVICE,
         "compliance_files": _WRITE,
         "tallies": _WRITE,
         "open_tallies": _WRITE,
@@ -47,7 +43,6 @@ PRIVILEGES: Mapping[str, Mapping[str, str]] = {
         "alert_notices": _WRITE,
         "leases": _WRITE,
         "digests": _WRITE,
-        "rebuilds": _READ,
     },
 }
 
@@ -73,10 +68,7 @@ async def grant(connection: AsyncConnection) -> None:
 
 
 async def _divide(connection: AsyncConnection, roles: Sequence[str]) -> None:
-    """Create the policies of the shared tables.
-
-    Existing ones are left alone: to create them anew would wait for the locks of running services.
-    """
+    """Create the missing policies; creating one anew would wait for locks of running services."""
     known = {(table, policy) for table, policy in await connection.execute(_POLICIES)}
     divided = set((await connection.execute(_DIVIDED)).scalars())
     wanted = [

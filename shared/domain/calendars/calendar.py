@@ -1,9 +1,8 @@
 """The business-day calendar: which civil days count, and the instant at which each begins.
 
-Pure. Tables computed once from a calendar's data answer every count and every advance in constant
-time. A day outside the coverage is an error, never a silent count. Instants become civil days here
-and nowhere else (rule 1), by a table of local midnights: a day of 23 or 25 hours is a day like any
-other.
+Pure. Tables computed once answer every count and every advance in constant time. A day outside the
+coverage is an error, never a silent count. Instants become civil days here and nowhere else (rule
+1), by a table of local midnights: a day of 23 or 25 hours is a day like any other.
 """
 
 from __future__ import annotations
@@ -52,11 +51,7 @@ class _Table(dict[date, int]):
 
 
 class BusinessCalendar:
-    """Counts business days in O(1) over ``first_year`` to ``last_year``, both included.
-
-    >>> calendar.count(friday, monday), calendar.count(friday, sunday), calendar.count(saturday, monday)
-    (1, 0, 1)
-    """
+    """Counts business days in O(1) over ``first_year`` to ``last_year``, both included."""
 
     def __init__(
         self,
@@ -143,7 +138,7 @@ class BusinessCalendar:
         return index > 0 and self._business_days[index - 1] == day
 
     def local_day(self, instant: datetime) -> date:
-        """The civil date of an instant in the calendar's zone; at exactly 00:00:00, the day that begins.
+        """The civil date of an instant; at exactly 00:00:00, the day that begins.
 
         Most instants have the same date in UTC: a look-up by that date first halves the cost.
         """
@@ -189,7 +184,7 @@ class BusinessCalendar:
             ) from None
 
     def retreat(self, day: date, days: int) -> date:
-        """The last business day on or before ``day`` with ``days`` business days after it through ``day``.
+        """The last business day with ``days`` business days after it, through ``day``.
 
         monday - 1 = friday;  monday - 0 = monday;  sunday - 0 = friday
         """
@@ -206,11 +201,11 @@ class BusinessCalendar:
         return day if self.is_business_day(day) else self.advance(day, 1)
 
     def open_microseconds(self, hours: str, start: datetime, end: datetime) -> int:
-        """Real elapsed microseconds between two instants inside the named opening hours (rule 10)."""
+        """Real microseconds between two instants inside the named opening hours (rule 10)."""
         return self._elapsed(hours, end) - self._elapsed(hours, start)
 
     def advance_open(self, hours: str, start: datetime, microseconds: int) -> datetime:
-        """The first instant after ``start`` by which that much opening time has elapsed, ``microseconds`` ≥ 1."""
+        """The first instant by which that much opening time (≥ 1) has elapsed after ``start``."""
         elapsed = self._elapsed(hours, start) + microseconds
         try:
             return self._hours[hours].reached(elapsed)

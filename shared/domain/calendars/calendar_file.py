@@ -1,7 +1,6 @@
-"""A calendar as a catalogue writes it, and the table built from it.
+"""A calendar as a catalogue writes it; ``build_calendar`` computes the table from it once.
 
-Pure. Zone, working weekdays, holidays with their laws, opening hours and coverage are data;
-``build_calendar`` computes the :class:`BusinessCalendar` once.
+Pure. Zone, working weekdays, holidays with their laws, opening hours and coverage are data.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -21,15 +20,7 @@ from shared.domain.strict_yaml import DATE, UnusableValueError, cited
 from shared.text import Text, apostrophes, french
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEKDAYS: tuple[Weekday, ...] = (
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-)
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 _INTERVAL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(([01]\d|2[0-3]):([0-5]\d)|24:00)")
 _MIDNIGHT = "24:00"
 
@@ -45,40 +36,40 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _interval(written: str) -> str:
-    if _INTERVAL.fullmatch(written) is None:
+def _interval(text: str) -> str:
+    if _INTERVAL.fullmatch(text) is None:
         raise UnusableValueError(
             'écrivez des heures d’ouverture comme "08:00-16:30" ; minuit s’écrit 24:00',
             'write opening hours as "08:00-16:30"; midnight closes as 24:00',
         )
-    if written[:5] == written[6:]:
+    if text[:5] == text[6:]:
         raise UnusableValueError(
             'ces heures ouvrent et ferment au même moment\u00a0; une journée entière s’écrit "00:00-24:00"',
             'these hours open and close at the same time; a whole day is "00:00-24:00"',
         )
-    return written
+    return text
 
 
-def _month_day(written: str) -> str:
+def _month_day(text: str) -> str:
     try:
-        date.fromisoformat(f"2001-{written}")
+        date.fromisoformat(f"2001-{text}")
     except ValueError:
         raise UnusableValueError(
             'écrivez un jour de chaque année comme "12-24" (mois-jour)',
             'write a day of every year as "12-24" (month-day)',
         ) from None
-    return written
+    return text
 
 
-def _day(written: object) -> object:
+def _day(text: object) -> object:
     """A date, as YAML reads it or as text; no instant, and no number (pydantic reads seconds)."""
-    if isinstance(written, str):
+    if isinstance(text, str):
         try:
-            return date.fromisoformat(written)
+            return date.fromisoformat(text)
         except ValueError:
             raise UnusableValueError(*DATE) from None
-    if written is None or (isinstance(written, date) and not isinstance(written, datetime)):
-        return written
+    if text is None or (isinstance(text, date) and not isinstance(text, datetime)):
+        return text
     raise UnusableValueError(*DATE)
 
 
@@ -216,10 +207,10 @@ def _week(week: Mapping[Weekday, Intervals]) -> WeekOfHours:
     return {
         WEEKDAYS.index(name): [
             OpeningInterval(
-                time.fromisoformat(written[:5]),
-                time() if written[6:] == _MIDNIGHT else time.fromisoformat(written[6:]),
+                time.fromisoformat(text[:5]),
+                time() if text[6:] == _MIDNIGHT else time.fromisoformat(text[6:]),
             )
-            for written in sorted(intervals)
+            for text in sorted(intervals)
         ]
         for name, intervals in week.items()
     }
@@ -230,8 +221,8 @@ def overlapping_hours(week: Mapping[Weekday, Intervals]) -> Iterator[tuple[Weekd
     spans = sorted(
         (opens, opens + length, name, index)
         for name, intervals in week.items()
-        for index, written in enumerate(intervals)
-        for opens, length in [_minutes_of_week(name, written)]
+        for index, text in enumerate(intervals)
+        for opens, length in [_minutes_of_week(name, text)]
     )
     closed = spans[-1][1] - _WEEK_MINUTES if spans else 0
     for opens, closes, name, index in spans:
@@ -244,8 +235,8 @@ _DAY_MINUTES = 24 * 60
 _WEEK_MINUTES = 7 * _DAY_MINUTES
 
 
-def _minutes_of_week(name: Weekday, written: str) -> tuple[int, int]:
-    """When an interval opens, in minutes from Monday 00:00, and how many minutes later it closes."""
-    opens, closes = (int(wall[:2]) * 60 + int(wall[3:]) for wall in written.split("-"))
+def _minutes_of_week(name: Weekday, text: str) -> tuple[int, int]:
+    """When an interval opens, in minutes from Monday 00:00, and for how many minutes."""
+    opens, closes = (int(wall[:2]) * 60 + int(wall[3:]) for wall in text.split("-"))
     length = closes - opens if closes > opens else closes - opens + _DAY_MINUTES
     return WEEKDAYS.index(name) * _DAY_MINUTES + opens, length

@@ -38,7 +38,7 @@ class HolidayRule(NamedTuple):
 
 
 class PackageSource(NamedTuple):
-    """Arguments of the ``holidays`` package; names are in French, or English where it has no French."""
+    """Arguments of the ``holidays`` package; names are in French, or else in English."""
 
     country: str
     subdivision: str | None
@@ -53,14 +53,14 @@ class HolidayFault(NamedTuple):
 
 
 class HolidayError(ValueError):
-    """Rules without a day, two for one day, or fewer than the package has; ``faults`` has them all."""
+    """Rules without a day, two for one day, or too few for the package; all in ``faults``."""
 
     def __init__(self, faults: Sequence[HolidayFault]) -> None:
         super().__init__("; ".join(fault.text.en for fault in faults))
         self.faults = tuple(faults)
 
 
-class _Kept(NamedTuple):
+class _RuleDay(NamedTuple):
     """A holiday on the day its rule names, before it moves."""
 
     day: date
@@ -81,16 +81,16 @@ def holidays_by_law(
     if faults:
         raise HolidayError(faults)
     # A day of the year after or before may move into the coverage's first or last week.
-    kept = sorted(
-        _Kept(day, number, _move(day, rule))
+    rule_days = sorted(
+        _RuleDay(day, number, _move(day, rule))
         for number, rule in enumerate(rules)
         for day in _dates(rule, named, range(years.start - 1, years.stop + 1))
     )
     days: dict[date, list[int]] = defaultdict(list)
-    for day, number, move in kept:
+    for day, number, move in rule_days:
         if move == "stays":
             days[day].append(number)
-    for day, number, move in kept:
+    for day, number, move in rule_days:
         if move != "stays":
             days[_free_weekday(day, ONE_DAY if move == "after" else -ONE_DAY, days)] = [number]
     return {
@@ -101,7 +101,7 @@ def holidays_by_law(
 
 
 def _package_days(source: PackageSource, years: range) -> Mapping[str, Sequence[date]]:
-    """The days of each name; one name may have several in a year, or none, and one day several names."""
+    """The days of each name: none in a year, or several; and a day may have several names."""
     try:
         names_of_days = holidays.country_holidays(
             source.country,
@@ -124,30 +124,24 @@ def _unknown_source(source: PackageSource) -> HolidayFault:
     """What of a source the package does not know, and what it knows instead."""
     known = holidays.list_supported_countries(include_aliases=True)
     if source.country not in known:
-        return HolidayFault(
-            ("holidays_package", "country"),
-            Text(
-                f"le paquet holidays ne connaît pas le pays {cited(source.country)}\u00a0: écrivez son code, tel que CA ou FR",
-                f"the holidays package does not know the country {source.country!r}: write its code, such as CA or FR",
-            ),
+        text = Text(
+            f"le paquet holidays ne connaît pas le pays {cited(source.country)}\u00a0: écrivez son code, tel que CA ou FR",
+            f"the holidays package does not know the country {source.country!r}: write its code, such as CA or FR",
         )
+        return HolidayFault(("holidays_package", "country"), text)
     subdivisions = ", ".join(known[source.country])
     if source.subdivision is not None and source.subdivision not in known[source.country]:
-        return HolidayFault(
-            ("holidays_package", "subdivision"),
-            Text(
-                f"le paquet holidays ne connaît pas la subdivision {cited(source.subdivision)} de {source.country}\u00a0; il a\u00a0: {subdivisions or 'aucune'}",
-                f"the holidays package does not know the subdivision {source.subdivision!r} of {source.country}; it has: {subdivisions or 'none'}",
-            ),
+        text = Text(
+            f"le paquet holidays ne connaît pas la subdivision {cited(source.subdivision)} de {source.country}\u00a0; il a\u00a0: {subdivisions or 'aucune'}",
+            f"the holidays package does not know the subdivision {source.subdivision!r} of {source.country}; it has: {subdivisions or 'none'}",
         )
+        return HolidayFault(("holidays_package", "subdivision"), text)
     categories = ", ".join(holidays.country_holidays(source.country).supported_categories)
-    return HolidayFault(
-        ("holidays_package", "categories"),
-        Text(
-            f"le paquet holidays n’a pas toutes ces catégories pour {source.country}\u00a0; il a\u00a0: {categories}",
-            f"the holidays package has not all these categories for {source.country}; it has: {categories}",
-        ),
+    text = Text(
+        f"le paquet holidays n’a pas toutes ces catégories pour {source.country}\u00a0; il a\u00a0: {categories}",
+        f"the holidays package has not all these categories for {source.country}; it has: {categories}",
     )
+    return HolidayFault(("holidays_package", "categories"), text)
 
 
 def _dates(rule: HolidayRule, named: Mapping[str, Sequence[date]], years: range) -> Sequence[date]:
@@ -189,38 +183,32 @@ def _package_faults(
     years: range,
 ) -> Iterator[HolidayFault]:
     """Names of the package without a rule, and rules without a name of the package."""
-    given = {name for name, days in named.items() if any(day.year in years for day in days)}
-    unknown = sorted(given - {rule.package_name for rule in rules})
+    names = {name for name, days in named.items() if any(day.year in years for day in days)}
+    unknown = sorted(names - {rule.package_name for rule in rules})
     if unknown:
         listed = ", ".join(unknown)
-        yield HolidayFault(
-            ("holidays_package",),
-            Text(
-                f"le paquet holidays donne des jours qu’aucune règle ne nomme\u00a0: {listed}\u00a0; donnez à chacun une règle et son fondement",
-                f"the holidays package gives days that no rule names: {listed}; give each a rule with its legal basis",
-            ),
+        text = Text(
+            f"le paquet holidays donne des jours qu’aucune règle ne nomme\u00a0: {listed}\u00a0; donnez à chacun une règle et son fondement",
+            f"the holidays package gives days that no rule names: {listed}; give each a rule with its legal basis",
         )
+        yield HolidayFault(("holidays_package",), text)
     for number, rule in enumerate(rules):
-        if rule.package_name is None or rule.package_name in given:
+        if rule.package_name is None or rule.package_name in names:
             continue
         at = ("holidays", number, "package_name")
         if source is None:
-            yield HolidayFault(
-                at,
-                Text(
-                    "ce calendrier n’a pas de holidays_package où chercher ce nom",
-                    "this calendar has no holidays_package to look this name up in",
-                ),
+            text = Text(
+                "ce calendrier n’a pas de holidays_package où chercher ce nom",
+                "this calendar has no holidays_package to look this name up in",
             )
+            yield HolidayFault(at, text)
             continue
         span = f"{years.start}-{years.stop - 1}"
-        yield HolidayFault(
-            at,
-            Text(
-                f"le paquet holidays n’a aucun jour nommé {cited(rule.package_name)} de {span}\u00a0; il a\u00a0: {', '.join(sorted(given))}",
-                f"the holidays package has no day named {rule.package_name!r} in {span}; it has: {', '.join(sorted(given))}",
-            ),
+        text = Text(
+            f"le paquet holidays n’a aucun jour nommé {cited(rule.package_name)} de {span}\u00a0; il a\u00a0: {', '.join(sorted(names))}",
+            f"the holidays package has no day named {rule.package_name!r} in {span}; it has: {', '.join(sorted(names))}",
         )
+        yield HolidayFault(at, text)
 
 
 def _date_faults(
@@ -228,7 +216,7 @@ def _date_faults(
 ) -> Iterator[HolidayFault]:
     """Days outside the years of the calendar, and rules for what another rule gives already.
 
-    Two feasts of the package may meet on a day, and one of them a day of every year: that is a coincidence, and no fault.
+    Feasts of the package that meet on one day, one of them on that day every year, are no fault.
     """
     dates = [_dates(rule, named, years) for rule in rules]
     for number, rule in enumerate(rules):
@@ -236,29 +224,27 @@ def _date_faults(
             at = ("holidays", number, "days", index)
             if day.year not in years:
                 span = f"{years.start}-{years.stop - 1}"
-                yield HolidayFault(
-                    at,
-                    Text(
-                        f"le {day} est hors des années du calendrier, {span}",
-                        f"{day} is outside the years of the calendar, {span}",
-                    ),
+                text = Text(
+                    f"le {day} est hors des années du calendrier, {span}",
+                    f"{day} is outside the years of the calendar, {span}",
                 )
+                yield HolidayFault(at, text)
             elif day in rule.days[:index]:
-                yield HolidayFault(at, _given_twice(f"{day}", number))
+                yield HolidayFault(at, _duplicate_day(f"{day}", number))
             else:
-                for other, given in enumerate(dates):
+                for other, other_dates in enumerate(dates):
                     if (
                         other != number
-                        and day in given
+                        and day in other_dates
                         and not (rules[other].days and other > number)
                     ):
-                        yield HolidayFault(at, _given_twice(f"{day}", other))
+                        yield HolidayFault(at, _duplicate_day(f"{day}", other))
                         break
         for other in range(number):
             if not rule.days and _same(rule, rules[other], dates[number], dates[other]):
                 key = "package_name" if rule.package_name else "every_year"
-                written = rule.package_name or "{:02}-{:02}".format(*rule.month_day or ())
-                yield HolidayFault(("holidays", number, key), _given_twice(written, other))
+                value = rule.package_name or "{:02}-{:02}".format(*rule.month_day or ())
+                yield HolidayFault(("holidays", number, key), _duplicate_day(value, other))
                 break
 
 
@@ -271,8 +257,8 @@ def _same(
     return not other.days and bool(days) and set(days) == set(others)
 
 
-def _given_twice(written: str, rule: int) -> Text:
+def _duplicate_day(text: str, rule: int) -> Text:
     return Text(
-        f"holidays.{rule} donne déjà {written}\u00a0: un jour n’a qu’une règle",
-        f"holidays.{rule} already gives {written}: a day has one rule",
+        f"holidays.{rule} donne déjà {text}\u00a0: un jour n’a qu’une règle",
+        f"holidays.{rule} already gives {text}: a day has one rule",
     )

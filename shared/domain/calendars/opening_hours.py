@@ -1,8 +1,7 @@
 """Cumulative opening time: how much has elapsed by an instant, and the inverse (rule 10).
 
 Pure. Cumulative sums over the opening intervals of a calendar's years, in real elapsed
-microseconds: a change of clocks distorts nothing. ``BusinessCalendar`` builds it and checks its
-coverage.
+microseconds: a change of clocks distorts nothing. ``BusinessCalendar`` checks the coverage.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class OpeningInterval(NamedTuple):
-    """Local wall-clock hours, half-open; those that do not close after they open close on the next day."""
+    """Local hours, half-open; those that do not close after they open close on the next day."""
 
     opens: time
     closes: time
@@ -48,6 +47,6 @@ class OpenTime:
         return self._before[index] + min(inside, self._lengths[index])
 
     def reached(self, microseconds: int) -> datetime:
-        """The first instant by which so much has elapsed; raises ``IndexError`` when the intervals hold less."""
+        """The first instant by which so much has elapsed; raises ``IndexError`` if it never has."""
         index = bisect_right(self._before, microseconds - 1) - 1
         return self._opens[index] + (microseconds - self._before[index]) * _MICROSECOND

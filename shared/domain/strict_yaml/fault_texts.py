@@ -1,8 +1,7 @@
 """What is wrong with a value in YAML and what to write instead, in French and English.
 
-Pure. Our own validators raise :class:`UnusableValueError` with the text. For pydantic's errors the
-text depends on the type of the error, never on its message: that is in English, and speaks of
-classes and regular expressions unknown to authors of catalogues.
+Pure. Our own validators raise :class:`UnusableValueError` with the text. For pydantic's errors it
+depends on the type of the error, never on its message, which is in English and about classes.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from shared.text import Text
 
 
 class UnusableValueError(ValueError):
-    """A value that cannot be used, and what to write; ``at`` is the path from it to the key to correct."""
+    """A value that cannot be used, and what to write; ``at`` is the path to the key to correct."""
 
     def __init__(self, french: str, english: str, at: Sequence[str | int] = ()) -> None:
         super().__init__(english)
@@ -26,7 +25,7 @@ class UnusableValueError(ValueError):
 
 
 REQUIRED: Final = Text("cette clé est requise", "this key is required")
-WORD: Final = Text(
+_WORD: Final = Text(
     "écrivez un mot\u00a0: lettres a à z, chiffres et traits d’union, une lettre ou un chiffre d’abord, 64 caractères au plus",
     "write a word: letters a to z, digits and hyphens, a letter or a digit first, at most 64 characters",
 )
@@ -42,29 +41,18 @@ _BOOLEAN = Text("écrivez true ou false", "write true or false")
 DATE: Final = Text("écrivez une date, telle que 2025-04-01", "write a date, such as 2025-04-01")
 _OTHER = Text("cette valeur ne peut pas servir ici", "this value cannot be used here")
 
-# By the kind of error, or by the first part of its name.
-_BY_KIND: Final[Mapping[str, Text]] = {
-    "missing": REQUIRED,
-    "string_pattern_mismatch": WORD,
-    "int": _INTEGER,
-    "decimal": _NUMBER,
-    "float": _NUMBER,
-    "finite": _NUMBER,
-    "bool": _BOOLEAN,
-    "date": DATE,
-    "string_type": _STRING,
-    "string_sub": _STRING,
-    "string_unicode": _STRING,
-    "dict": _KEYS,
-    "mapping": _KEYS,
-    "model": _KEYS,
-    "list": _LIST,
-    "tuple": _LIST,
-    "sequence": _LIST,
-    "set": _LIST,
-    "iterable": _LIST,
-    "is_instance": _LIST,
-}
+_BY_KIND: Final[Sequence[tuple[tuple[str, ...], Text]]] = (
+    (("missing",), REQUIRED),
+    (("string_pattern_mismatch",), _WORD),
+    (("int",), _INTEGER),
+    (("decimal", "float", "finite"), _NUMBER),
+    (("bool",), _BOOLEAN),
+    (("date",), DATE),
+    (("string_type", "string_sub", "string_unicode"), _STRING),
+    (("dict", "mapping", "model"), _KEYS),
+    (("list", "tuple", "sequence", "set", "iterable", "is_instance"), _LIST),
+)
+"""By the first part of the name of the kind of error."""
 _BOUNDS: Final[Mapping[str, tuple[str, Text]]] = {
     "greater_than_equal": ("ge", Text("doit être au moins {bound}", "must be at least {bound}")),
     "greater_than": ("gt", Text("doit être plus que {bound}", "must be more than {bound}")),
@@ -104,7 +92,7 @@ def text_of_error(error: ErrorDetails) -> Text:
         return _NOTHING[kind] if bound == 1 and kind in _NOTHING else _filled(text, bound)
     if kind == "literal_error":
         return one_of(_QUOTED.findall(context["expected"]))
-    return next((text for name, text in _BY_KIND.items() if kind.startswith(name)), _OTHER)
+    return next((text for kinds, text in _BY_KIND if kind.startswith(kinds)), _OTHER)
 
 
 def one_of(words: Sequence[str]) -> Text:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import UnionType
-from typing import Annotated, Any, Final, NamedTuple, NoReturn, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Final, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -34,7 +34,7 @@ _OWN_PARTS = "[<"
 _UNREADABLE = (ValueError, KeyError, IndexError, AttributeError, OverflowError)
 """What PyYAML raises for a value that is not what it looks like, or is tagged as."""
 
-MOST_CHARACTERS: Final = 500_000
+MOST_DOCUMENT_CHARACTERS: Final = 500_000
 MOST_NODES: Final = 50_000
 """Values and keys in a file, aliases followed."""
 MOST_FAULTS: Final = 100
@@ -64,7 +64,7 @@ class Fault(NamedTuple):
 
 
 class FaultsError(ValueError):
-    """A YAML file cannot be used; ``faults`` are where and why, once each whatever aliases repeat."""
+    """A YAML file cannot be used; ``faults`` are where and why, each once despite aliases."""
 
     def __init__(self, name: str, faults: Sequence[Fault]) -> None:
         self.name = name
@@ -154,7 +154,7 @@ def read(model: type[M], text: str, name: str) -> tuple[M, Document]:
 
 
 def validated(model: type[M], document: Document, name: str, others: Sequence[Fault] = ()) -> M:
-    """The model of a document; raises :class:`FaultsError` with every fault, ``others`` included."""
+    """The model of a document; raises :class:`FaultsError` with every fault, and ``others``."""
     if not isinstance(document.node, yaml.MappingNode):
         raise FaultsError(name, [document.fault((), _NO_KEYS)])
     try:
@@ -206,7 +206,7 @@ def _unknown_key(model: type[BaseModel], path: Path) -> Text:
     alternatives: list[Any] = [model]
     for part in path[:-1]:
         inner = [one for outer in alternatives for one in _within(outer, part)]
-        # The kind of a union is no key: it says which of the alternatives was meant.
+        # The kind of a union is no key, but the choice between the alternatives.
         alternatives = inner or [one for one in alternatives if str(part)[1:-1] in _keys(one)]
     models = [one for one in alternatives if _keys(one)]
     for one in models:
@@ -241,12 +241,12 @@ def _alternatives(annotation: Any) -> Sequence[Any]:
 def parse(text: str, name: str) -> Document:
     """A document read strictly; raises :class:`FaultsError`."""
     node: yaml.Node | None = None
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > MOST_DOCUMENT_CHARACTERS:
         raise FaultsError(name, [Fault(1, 1, "", _TOO_LONG)])
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
-        faults = [Fault(1, 1, "", _EMPTY)] if node is None else _misshapen(node)
+        faults = [Fault(1, 1, "", _EMPTY)] if node is None else _Shape(node).faults
         value = None if faults else loader.construct_document(node)
     except _UnboundedError as error:
         raise FaultsError(name, [Fault(error.line, error.column, "", error.problem)]) from None
@@ -277,8 +277,8 @@ _CHARACTER = Text(
 )
 _NO_VALUE = Text("cette date ou ce nombre n’existe pas", "there is no such date, or no such number")
 _TOO_LONG = Text(
-    f"plus de {MOST_CHARACTERS} caractères\u00a0: ce n’est pas un fichier de ce genre",
-    f"more than {MOST_CHARACTERS} characters: this is no file of that kind",
+    f"plus de {MOST_DOCUMENT_CHARACTERS} caractères\u00a0: ce n’est pas un fichier de ce genre",
+    f"more than {MOST_DOCUMENT_CHARACTERS} characters: this is no file of that kind",
 )
 
 
@@ -315,15 +315,12 @@ class _Loader(yaml.SafeLoader):
         self._nodes += 1
         self._depth += 1
         if self._nodes > MOST_NODES:
-            self._refuse(_TOO_MANY, parent)
+            raise _UnboundedError(_TOO_MANY, parent)
         if self._depth > _DEEPEST:
-            self._refuse(_DEEP, parent)
+            raise _UnboundedError(_DEEP, parent)
         node: yaml.Node | None = super().compose_node(parent, index)
         self._depth -= 1
         return node
-
-    def _refuse(self, problem: Text, parent: yaml.Node | None) -> NoReturn:
-        raise _UnboundedError(problem, parent)
 
 
 class _UnboundedError(Exception):
@@ -336,24 +333,18 @@ class _UnboundedError(Exception):
         self.column = node.start_mark.column + 1 if node is not None else 1
 
 
-def _misshapen(node: yaml.Node) -> list[Fault]:
-    """Faults in the structure of a document, whatever its values."""
-    shape = _Shape()
-    shape.size(node, ())
-    return shape.faults
-
-
 class _Shape:
     """Duplicate and non-text keys, overlong numbers, cycles, and aliases that unfold without bound.
 
     Each node is visited once, however many aliases it has.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, document: yaml.Node) -> None:
         self.faults: list[Fault] = []
         self._sizes: dict[int, int] = {}
+        self._size(document, ())
 
-    def size(self, node: yaml.Node, within: tuple[int, ...]) -> int:
+    def _size(self, node: yaml.Node, within: tuple[int, ...]) -> int:
         """How many nodes a part unfolds into."""
         if id(node) in within:
             self._add(_fault_at(node, "", _CYCLE))
@@ -375,7 +366,7 @@ class _Shape:
             self._add(_fault_at(node, "", _LONG_NUMBER))
         size = 1
         for part in parts:
-            size += self.size(part, inside)
+            size += self._size(part, inside)
             if size > MOST_NODES:
                 self._add(_fault_at(part, "", _UNFOLDS))
                 return 1

@@ -36,15 +36,7 @@ class KafkaLog:
     ) -> None:
         self._settings = settings
         self._producer = producer
-        self._partitions = partitions
-
-    @property
-    def partitions(self) -> int:
-        return self._partitions
-
-    @property
-    def parallelism(self) -> int:
-        return self._partitions
+        self.partitions = self.parallelism = partitions
 
     async def append(self, topic: str, records: Sequence[NewRecord]) -> Sequence[Position]:
         producer = self._producer
@@ -61,9 +53,7 @@ class KafkaLog:
             raise UnavailableError(f"the brokers do not answer: {error!r}") from error
 
     async def _replace(self, broken: AIOKafkaProducer) -> None:
-        """Replace a producer after an error that it would repeat, such as a sequence that the
-        broker no longer knows.
-        """
+        """Replace a producer that would repeat its error, such as an unknown sequence number."""
         if broken is not self._producer:
             return
         _log.warning("the producer cannot go on; connecting anew")
@@ -115,7 +105,7 @@ class KafkaLog:
                     yield records
 
     async def ends(self, topic: str) -> Sequence[int]:
-        pairs = [TopicPartition(topic, partition) for partition in range(self._partitions)]
+        pairs = [TopicPartition(topic, partition) for partition in range(self.partitions)]
         async with self._reader() as consumer:
             ends = await consumer.end_offsets(pairs)
             return [ends[pair] for pair in pairs]
@@ -154,18 +144,14 @@ class KafkaLog:
             raise UnavailableError(f"the brokers do not answer: {error!r}") from error
 
     async def close(self) -> None:
-        """Disconnect without waiting for acknowledgements: every append in progress still raises or
-        returns.
-        """
+        """Disconnect without waiting for acknowledgements: appends in progress raise or return."""
         await stop_client(self._producer)
 
 
 def _batches(
     producer: AIOKafkaProducer, records: Sequence[NewRecord], indexes: Sequence[int]
 ) -> list[tuple[Any, list[int]]]:
-    """Records of one partition in as few batches as possible, with the indexes of the records of
-    each.
-    """
+    """Records of one partition in as few batches as possible, each with their indexes."""
     batches = [(producer.create_batch(), list[int]())]
     for index in indexes:
         _, key, value = records[index]

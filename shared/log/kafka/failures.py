@@ -14,9 +14,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, SaslAuthentication
 
 
 async def failure_reason(bootstrap: str, options: Mapping[str, Any], error: Exception) -> str:
-    """The message for an error of the client: its cause, or the error itself if the first broker
-    can be reached.
-    """
+    """The cause of an error of the client, or the error if the first broker can be reached."""
     if not isinstance(error, KafkaConnectionError):
         return f"the brokers do not answer: {error!r}"
     address = bootstrap.split(",")[0]

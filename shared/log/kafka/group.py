@@ -1,6 +1,4 @@
-"""A member of a consumer group: its partitions, read from the positions in the database and not
-from committed offsets.
-"""
+"""A member of a consumer group, which reads from the positions in the database."""
 
 from __future__ import annotations
 
@@ -21,9 +19,7 @@ from shared.log.ports import Batch, ClaimPartition, PartitionLag, Record
 
 _HEARTBEAT_MILLISECONDS = 1_000
 _METADATA_MILLISECONDS = 5_000
-"""How soon a leader is found for partitions that had none at the last rebalance, as after a broker
-stalled.
-"""
+"""How soon a new leader is found for partitions that had none at the last rebalance."""
 _FETCH_BYTES = 4 * 1024 * 1024
 """For one partition: 8,000 events, where the default of 1 MiB holds 3,500."""
 _log = logging.getLogger("echeance.kafka")
@@ -44,15 +40,11 @@ class GroupMember:
         self._topic = topic
         self._claim = claim
         self._unclaimed: dict[TopicPartition, float] = {}
-        """Partitions assigned and not yet claimed, and from when on to claim them, by the event
-        loop's clock.
-        """
+        """Partitions to claim, and from when on, by the event loop's clock."""
         self._next: dict[int, int] = {}
         self._started = False
         self._assigned = False
-        """Whether there is an assignment; an empty one where there are more members than
-        partitions.
-        """
+        """Whether there is an assignment, which may be empty."""
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=settings.bootstrap,
             group_id=f"echeance.{group}",
@@ -133,8 +125,8 @@ class GroupMember:
     def assign(self, pairs: Sequence[TopicPartition]) -> None:
         """Pause these partitions until they are claimed.
 
-        The seek matters: a paused consumer without a position would look for a committed offset,
-        and there is none.
+        A paused consumer without a position looks for a committed offset, of which there is none:
+        hence the seek.
         """
         self._consumer.pause(*pairs)
         for pair in pairs:
@@ -144,7 +136,7 @@ class GroupMember:
         _log.info("reads %s, partitions %s", self._topic, sorted(pair.partition for pair in pairs))
 
     async def _claim_assigned(self, exclude: Collection[int]) -> None:
-        """Claim the partitions that were assigned, but those excluded, and seek to their positions."""
+        """Claim the assigned partitions, except those excluded, and seek to their positions."""
         unclaimed, now = self._unclaimed, asyncio.get_running_loop().time()
         pairs = [
             pair
@@ -175,9 +167,7 @@ class GroupMember:
         self._next.clear()
 
     def revoke(self, partition: int, error: FencedError) -> None:
-        """Pause a partition; a rebalance within the session timeout says whose it is, or else it is
-        claimed again.
-        """
+        """Pause a partition; without a rebalance, claim it again after the session timeout."""
         if self._next.pop(partition, None) is None:
             return  # a rebalance came first
         _log.warning("%s; waiting for a rebalance", error)
@@ -187,9 +177,7 @@ class GroupMember:
         self._unclaimed[pair] = again
 
     async def lag(self) -> Mapping[int, PartitionLag] | None:
-        """Position and end of each partition; positions are committed to the group too, for tools
-        only: nothing reads them.
-        """
+        """As the port; also commits the positions to the group, for Kafka's own tools."""
         if not self._assigned or 0.0 in self._unclaimed.values():
             return None
         offsets = {self._pair(partition): offset for partition, offset in self._next.items()}
@@ -214,7 +202,7 @@ def as_record(record: Any) -> Record:
 
 
 def _require_kept(pair: TopicPartition, offset: int, first: int, end: int) -> None:
-    """Raise unless the log still has the records at a position: a silent reset would lose events."""
+    """Raise unless the log still has the records at a position: a reset would lose events."""
     if not first <= offset <= end:
         raise TruncatedLogError(
             f"{pair.topic} partition {pair.partition} holds offsets {first} to {end}, not the "

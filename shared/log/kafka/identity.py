@@ -115,9 +115,7 @@ class _MetadataRequest(Request[_MetadataRequestStruct]):  # type: ignore[misc]  
 
 
 async def identity(client: AIOKafkaClient, topic: str) -> Identity | None:
-    """A topic's ID in hexadecimal and its number of partitions; None if there is no such topic.
-    Raises ``KafkaError``.
-    """
+    """A topic's ID, in hexadecimal, and its partitions; None if unknown. Raises ``KafkaError``."""
     node = client.get_random_node()
     if node is None:
         raise NodeNotReadyError("no broker is known")

@@ -7,9 +7,7 @@ from typing import Any, NamedTuple
 
 
 class KafkaSettings(NamedTuple):
-    """``options`` are aiokafka's connection options (TLS, SASL); ``instance`` is the
-    ``group.instance.id``, for static membership.
-    """
+    """``options`` are aiokafka's (TLS, SASL); ``instance`` is the ``group.instance.id``."""
 
     bootstrap: str
     options: Mapping[str, Any]

@@ -1,8 +1,7 @@
 """The topics and their configuration: created once, and checked before use.
 
 ``file-events`` is the source of truth and is retained for ever. All topics have the same number of
-partitions and the same keys, so a file's events and its clocks are in partitions of the same
-number.
+partitions and the same keys, so a file's events and clocks are in partitions of the same number.
 """
 
 from __future__ import annotations
@@ -41,9 +40,7 @@ TOPICS: Mapping[str, Mapping[str, str]] = {
 
 
 class LayoutError(Exception):
-    """A topic is missing or configured otherwise; the message lists each setting and its required
-    value.
-    """
+    """Topics are missing or configured otherwise; the message lists the required settings."""
 
 
 class Topic(NamedTuple):
@@ -77,19 +74,14 @@ async def create_topics(settings: KafkaSettings, partitions: int, replicas: int)
 
 
 async def _wait_for_metadata(admin: AIOKafkaAdminClient) -> None:
-    """Wait until the broker's metadata has the topics: the controller answers before it has
-    propagated them.
-    """
+    """Wait for the brokers' metadata: the controller answers before it has propagated topics."""
     async with asyncio.timeout(_METADATA_SECONDS):
         while TOPICS.keys() - set(await admin.list_topics()):  # noqa: ASYNC110 — metadata has to be polled
             await asyncio.sleep(0.05)
 
 
 async def check_topics(settings: KafkaSettings) -> Mapping[str, Topic]:
-    """The topics as they are.
-
-    Raises :class:`LayoutError` if one is missing or could lose records.
-    """
+    """The topics; raises :class:`LayoutError` if one is missing or could lose records."""
     async with _admin(settings) as admin:
         named = set(await admin.list_topics()) & TOPICS.keys()
         described = {name: await _described(admin, name) for name in named}

@@ -1,12 +1,9 @@
-"""The connections of the HTTP server, with limits on the size of a head, the time it takes, and
-their number.
+"""The HTTP server's connections: limits on the size of a head, its time, and their number.
 
 uvicorn's protocol over httptools has none of these, and drops the body of a request with ``Upgrade:
-h2c``, which Java's client sends first. Here an upgrade is ignored, as RFC 9110 §7.8 allows, and the
-request handled as it is.
-
-A request refused before it reaches the application is answered here, in French: its headers, which
-may name another language, cannot be relied upon.
+h2c``, which Java's client sends first. Here an upgrade is ignored (RFC 9110 §7.8). A request
+refused before it reaches the application gets its response here, in French: its headers cannot be
+relied upon.
 """
 
 from __future__ import annotations
@@ -81,9 +78,7 @@ class Connections(ServerState):
             connection.transport.abort()
 
     def make_room(self, newest: Connection, now: float) -> None:
-        """Above the limit, close the one that has waited longest without a request, or refuse the
-        newest.
-        """
+        """Above the limit, close the connection that was idle longest, or refuse the newest."""
         if len(self.connections) - len(self.lingering) <= self.most:
             return
         _log.warning(
@@ -157,17 +152,13 @@ class Connection(HttpToolsProtocol):
             self._all.heads.setdefault(self, self.loop.time())
 
     def _feed(self, data: bytes) -> None:
-        """Parse what was received; after each head with an upgrade the rest again, in a loop, since
-        there may be hundreds.
-        """
+        """Parse; a loop, since there may be hundreds of heads with an upgrade."""
         rest: bytes | None = data
         while rest is not None and self._refused is None:
             rest = self._rest_of(rest)
 
     def _rest_of(self, data: bytes) -> bytes | None:
-        """Parse; returns what follows a head with an upgrade, None if the parser consumed
-        everything.
-        """
+        """Parse; what follows a head with an upgrade, None if the parser consumed everything."""
         self._pending_bytes += len(data)
         try:
             try:
@@ -184,10 +175,7 @@ class Connection(HttpToolsProtocol):
         return None
 
     def _ignore_upgrade(self) -> None:
-        """Continue after a head with an upgrade, which the parser takes for the end of HTTP.
-
-        A new parser gets only the framing of the body.
-        """
+        """Continue after a head with an upgrade, with a new parser that gets the body's framing."""
         framing = [
             name + b": " + value + b"\r\n"
             for name, value in self.headers
@@ -301,9 +289,7 @@ class Connection(HttpToolsProtocol):
         self._end_with(error)
 
     def _end_with(self, error: ProblemError) -> None:
-        """Half-close, and close later: if data is unread at close, the kernel resets the connection
-        and the response is lost.
-        """
+        """Half-close, and close later: a close with unread data would lose the response."""
         self._unset_keepalive_if_required()
         if len(self._all.lingering) >= _MOST_LINGERING:
             self.transport.abort()

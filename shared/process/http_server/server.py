@@ -1,4 +1,4 @@
-"""The HTTP server of a process: uvicorn with a graceful shutdown that leaves no request unanswered."""
+"""uvicorn's HTTP server, with a graceful shutdown that leaves no request unanswered."""
 
 from __future__ import annotations
 
@@ -39,9 +39,7 @@ class Server(uvicorn.Server):
     @override
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM; uvicorn's own handler raises the signal again once it has
-        stopped.
-        """
+        """Stop on SIGINT and SIGTERM, without raising them again as uvicorn's handler does."""
         loop = asyncio.get_running_loop()
         signals = (signal.SIGINT, signal.SIGTERM)
         for number in signals:
@@ -85,8 +83,7 @@ class Server(uvicorn.Server):
     async def _drain_connections(self) -> None:
         """Respond with ``Connection: close`` until no connection is left, for at most a second.
 
-        A connection closed at once may be closed while a request is on its way, which would then
-        get no response.
+        Closing at once could close while a request is on its way, which would get no response.
         """
         state = self.server_state
         state.default_headers = [*state.default_headers, (b"connection", b"close")]

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 
 from tests.builders import CATALOGUE
-from tests.services.world import Site, site, world
+from tests.services.world import world_and_site
 
 REVIEW = {"days": 90, "outcomes": ["refused", "rejected"]}
 REVIEWED = {"caq-etudes", "peq", "prtq", "regroupement-familial"}
 
 
-@asynccontextmanager
-async def asked(folder: Path) -> AsyncIterator[Site]:
-    async with world(folder) as known, site(known) as web:
-        yield web
-
-
 async def test_every_standard_is_told_with_what_it_measures_and_its_source(tmp_path: Path) -> None:
-    async with asked(tmp_path) as web:
+    async with world_and_site(tmp_path) as (_, web):
         told = await web.json("/v1/standards")
     assert (told["catalogue"], told["revision"]) == ("mifi-2021-10", 2)
     assert set(told["standards"]) == set(CATALOGUE.standards) and len(told["standards"]) == 10
@@ -35,7 +27,7 @@ async def test_every_standard_is_told_with_what_it_measures_and_its_source(tmp_p
 
 
 async def test_a_standard_tells_its_limit_its_target_and_its_thresholds(tmp_path: Path) -> None:
-    async with asked(tmp_path) as web:
+    async with world_and_site(tmp_path) as (_, web):
         standards = (await web.json("/v1/standards"))["standards"]
     [terms] = standards["caq-etudes"]["terms"]
     assert terms["limit"] == {"business_days": 20}
@@ -47,7 +39,7 @@ async def test_a_standard_tells_its_limit_its_target_and_its_thresholds(tmp_path
 
 
 async def test_a_calendar_tells_each_holiday_of_a_year_with_its_law(tmp_path: Path) -> None:
-    async with asked(tmp_path) as web:
+    async with world_and_site(tmp_path) as (_, web):
         told = await web.json("/v1/calendars/qc-legal", year=2025)
     assert (told["calendar"], told["version"], told["zone"]) == (
         "qc-legal",
@@ -73,7 +65,7 @@ async def test_a_calendar_tells_each_holiday_of_a_year_with_its_law(tmp_path: Pa
 
 
 async def test_a_calendar_without_a_year_tells_all_its_holidays(tmp_path: Path) -> None:
-    async with asked(tmp_path) as web:
+    async with world_and_site(tmp_path) as (_, web):
         for name in CATALOGUE.calendars:
             told = await web.json(f"/v1/calendars/{name}")
             days = [date.fromisoformat(holiday["day"]) for holiday in told["holidays"]]
@@ -82,26 +74,19 @@ async def test_a_calendar_without_a_year_tells_all_its_holidays(tmp_path: Path) 
 
 
 async def test_a_calendar_that_does_not_exist_is_not_found(tmp_path: Path) -> None:
-    async with asked(tmp_path) as web:
+    async with world_and_site(tmp_path) as (_, web):
         assert await web.refused("/v1/calendars/nothing") == (404, "unknown-calendar")
 
 
 async def test_a_year_is_a_number(tmp_path: Path) -> None:
-    async with asked(tmp_path) as web:
+    async with world_and_site(tmp_path) as (_, web):
         refused = await web.refused("/v1/calendars/qc-legal", year="MMXXV")
         assert refused == (422, "invalid-parameters")
         assert (await web.json("/v1/calendars/qc-legal", year=1900))["holidays"] == []
 
 
-async def test_opening_hours_of_every_calendar_are_those_of_the_declaration(tmp_path: Path) -> None:
-    async with asked(tmp_path) as web:
-        hours = (await web.json("/v1/calendars/qc-public-service"))["opening_hours"]
-    assert hours["complaints"]["friday"] == ["08:30-12:00", "13:00-16:30"]
-    assert "saturday" not in hours["contact-centre"]
-
-
 async def test_any_reader_may_see_the_catalogue_whatever_its_units(tmp_path: Path) -> None:
-    async with asked(tmp_path) as web:
+    async with world_and_site(tmp_path) as (_, web):
         laval = web.units_token("laval")
         for path in ("/v1/standards", "/v1/calendars/qc-legal"):
             assert await web.json(path, token=laval) == await web.json(path)

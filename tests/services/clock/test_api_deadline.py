@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.builders import answered, received, requested
-from tests.services.world import Site, site, world
+from tests.services.world import world_and_site
 
 DEADLINE = "/v1/deadline"
-
-
-@asynccontextmanager
-async def calculator(folder: Path) -> AsyncIterator[Site]:
-    async with world(folder) as known, site(known) as web:
-        yield web
 
 
 def stages(told: dict[str, Any]) -> dict[str, str]:
@@ -24,7 +16,7 @@ def stages(told: dict[str, Any]) -> dict[str, str]:
 
 
 async def test_a_deadline_in_business_days_with_its_stages(tmp_path: Path) -> None:
-    async with calculator(tmp_path) as web:
+    async with world_and_site(tmp_path) as (_, web):
         told = await web.json(DEADLINE, standard="caq-etudes", received="2025-04-28T10:00-04:00")
     assert told["standard"] == "caq-etudes"
     assert (told["calendar"], told["calendar_version"]) == ("qc-legal", "2021-10")
@@ -40,25 +32,8 @@ async def test_a_deadline_in_business_days_with_its_stages(tmp_path: Path) -> No
     assert told["stages"][1]["begins_at"] == "2025-05-20T00:00:00-04:00"
 
 
-DEADLINES = [
-    ("peq", "2025-08-31", "2026-02-28"),
-    ("peq", "2023-08-31", "2024-02-29"),
-    ("plainte", "2024-12-20", "2025-01-14"),
-    ("courriel", "2025-06-21", "2025-06-25"),
-    ("accompagnement", "2025-04-16", "2025-04-25"),
-    ("regroupement-familial", "2025-12-01", "2026-01-07"),
-]
-
-
-async def test_each_kind_of_limit_has_its_deadline(tmp_path: Path) -> None:
-    async with calculator(tmp_path) as web:
-        for standard, moment, due_on in DEADLINES:
-            told = await web.json(DEADLINE, standard=standard, received=moment)
-            assert told["due_on"] == due_on, standard
-
-
 async def test_time_at_the_clients_moves_the_deadline(tmp_path: Path) -> None:
-    async with calculator(tmp_path) as web:
+    async with world_and_site(tmp_path) as (_, web):
         told = await web.json(
             DEADLINE,
             standard="caq-etudes",
@@ -76,32 +51,13 @@ async def test_time_at_the_clients_moves_the_deadline(tmp_path: Path) -> None:
 
 
 async def test_the_calculator_agrees_with_a_file_that_lived_so(tmp_path: Path) -> None:
-    async with world(tmp_path, "2025-05-16") as known, site(known) as web:
-        await known.live(
-            received("A", "2025-04-28"), requested("A", "2025-05-02"), answered("A", "2025-05-12")
-        )
+    story = received("A", "2025-04-28"), requested("A", "2025-05-02"), answered("A", "2025-05-12")
+    async with world_and_site(tmp_path, "2025-05-16", *story) as (_, web):
         [lived] = (await web.json("/v1/files/A"))["cycles"]
         told = await web.json(
             DEADLINE, standard="caq-etudes", received="2025-04-28", waiting="2025-05-02/2025-05-12"
         )
     assert (told["due_on"], told["breaches_at"]) == (lived["due_on"], "2025-06-05T00:00:00-04:00")
-
-
-async def test_a_call_is_due_three_minutes_of_opening_time_later(tmp_path: Path) -> None:
-    async with calculator(tmp_path) as web:
-        told = await web.json(DEADLINE, standard="telephone", received="2025-04-28T16:29:00-04:00")
-    assert (told["limit_unit"], told["limit"]) == ("seconds", 180)
-    assert told["breaches_at"].startswith("2025-04-29T08:02:00")
-    assert list(stages(told)) == ["on_track", "overdue"]
-
-
-async def test_a_file_received_on_a_day_off_has_the_next_business_day_as_its_first(
-    tmp_path: Path,
-) -> None:
-    async with calculator(tmp_path) as web:
-        for moment in ("2025-04-26", "2025-04-27T23:59:59-04:00", "2025-04-25T12:00-04:00"):
-            told = await web.json(DEADLINE, standard="courriel", received=moment)
-            assert told["due_on"] == "2025-04-29"
 
 
 REFUSED: list[tuple[dict[str, str], tuple[int, str]]] = [
@@ -116,7 +72,7 @@ REFUSED: list[tuple[dict[str, str], tuple[int, str]]] = [
 
 
 async def test_what_cannot_be_calculated_is_refused(tmp_path: Path) -> None:
-    async with calculator(tmp_path) as web:
+    async with world_and_site(tmp_path) as (_, web):
         for asked, expected in REFUSED:
             assert await web.refused(DEADLINE, **asked) == expected, asked
 
@@ -134,6 +90,6 @@ BAD_WAITS = [
 
 async def test_a_wait_is_a_beginning_and_an_end_after_the_reception(tmp_path: Path) -> None:
     asked = {"standard": "caq-etudes", "received": "2025-04-28"}
-    async with calculator(tmp_path) as web:
+    async with world_and_site(tmp_path) as (_, web):
         for waiting, code in BAD_WAITS:
             assert await web.refused(DEADLINE, **asked, waiting=waiting) == (422, code), waiting

@@ -11,7 +11,7 @@ import pytest
 
 from services.clock.worker import STEP_FILES
 from shared.domain.records import ClockSnapshot
-from tests.builders import answered, at, decided, received, requested, voided
+from tests.builders import answered, at, received, requested, voided
 from tests.services.world import world
 
 RECEIVED = received("A", "2025-04-28 10:00")
@@ -40,22 +40,6 @@ async def test_each_stage_is_published_at_the_instant_it_begins_and_not_before(
         assert stages(await known.published()) == STAGES
 
 
-async def test_a_midnight_that_crosses_nothing_publishes_nothing(tmp_path: Path) -> None:
-    async with world(tmp_path, "2025-04-28 10:00") as known:
-        await known.live(RECEIVED)
-        for day in range(1, 19):
-            await known.live(until=f"2025-05-{day:02}")
-        assert len(await known.published()) == 1
-
-
-async def test_a_step_that_repeats_publishes_nothing_twice(tmp_path: Path) -> None:
-    async with world(tmp_path, "2025-04-28 10:00") as known:
-        await known.live(RECEIVED)
-        for _ in range(3):
-            await known.live(until="2025-05-21")
-        assert stages(await known.published()) == STAGES[:2]
-
-
 async def test_after_a_long_stop_the_stage_of_today_is_published_with_the_instant_it_began(
     tmp_path: Path,
 ) -> None:
@@ -65,40 +49,6 @@ async def test_after_a_long_stop_the_stage_of_today_is_published_with_the_instan
         await known.live()
         assert stages(await known.published()) == [STAGES[0], STAGES[3]]
         assert await known.tallies("due") == {"overdue": 1}
-
-
-async def test_a_history_that_is_replayed_has_the_stages_of_one_that_was_lived(
-    tmp_path: Path,
-) -> None:
-    async with world(tmp_path / "lived", "2025-04-28 10:00") as known:
-        await known.live(RECEIVED)
-        for day in range(1, 32):
-            await known.live(until=f"2025-05-{day:02}")
-        lived = await known.last("A")
-        tallies = await known.embedded.compliance.digest()
-    async with world(tmp_path / "replayed", "2025-05-31") as known:
-        await known.live(RECEIVED)
-        assert await known.last("A") == lived
-        assert await known.embedded.compliance.digest() == tallies
-
-
-async def test_a_waiting_file_crosses_nothing_until_it_is_back(tmp_path: Path) -> None:
-    async with world(tmp_path, "2025-04-28 10:00") as known:
-        await known.live(RECEIVED, requested("A", "2025-05-15 10:00"), until="2025-05-15 11:00")
-        await known.live(until="2025-07-01")
-        assert len(await known.published()) == 1
-        # 13 days counted to 15 May: seven remain from 2 July on, so it is on track for two more.
-        await known.live(answered("A", "2025-07-02 10:00"), until="2025-07-02 10:00")
-        assert stages(await known.published())[-1] == ("on_track", at("2025-07-02 10:00"))
-        await known.live(until="2025-07-04")
-        assert stages(await known.published())[-1] == ("at_risk", at("2025-07-04"))
-
-
-async def test_a_decided_file_crosses_nothing_any_more(tmp_path: Path) -> None:
-    async with world(tmp_path, "2025-04-28 10:00") as known:
-        await known.live(RECEIVED, decided("A", "2025-05-02"), until="2025-05-02")
-        await known.live(until="2025-12-01")
-        assert len(await known.published()) == 1
 
 
 async def test_an_event_that_comes_late_moves_the_crossings(tmp_path: Path) -> None:
@@ -123,16 +73,6 @@ async def test_crossings_of_many_files_are_many_bounded_steps(tmp_path: Path) ->
         crossed = (await known.published())[many:]
         assert sorted(one.file_id for one in crossed) == sorted(f"F{n}" for n in range(many))
         assert await known.tallies("open") == {"at_risk": many}
-
-
-async def test_the_telephone_raises_no_alert_but_becomes_late(tmp_path: Path) -> None:
-    async with world(tmp_path, "2025-04-28 10:00") as known:
-        await known.live(received("T", "2025-04-28 09:59:58", standard="telephone"))
-        await known.live(until="2025-04-28 10:02:57")
-        assert (await known.state("T")).stage == "on_track"
-        await known.live(until="2025-04-28 10:02:59")
-        assert (await known.state("T")).stage == "overdue"
-        assert len(await known.published()) == 2
 
 
 async def test_when_the_years_of_the_calendar_have_run_out_the_clock_stops(tmp_path: Path) -> None:

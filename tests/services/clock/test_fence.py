@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import select
@@ -15,11 +15,12 @@ from services.compliance.projection.tables import COMPUTED, corrections_table
 from services.compliance.projection.worker import ComplianceWorker
 from shared.database.engine import metadata, positions
 from shared.errors import FencedError
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Batch, Subscription
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Outcome, Worker
 from shared.log.topic_identity import origins
 from tests.builders import CATALOGUE, decided, received, revised
 from tests.services.world import World, world
 
+R = TypeVar("R")
 RECEIVED = received("A", "2025-04-28 10:00")
 TABLES = (
     clock_files,
@@ -51,9 +52,16 @@ async def rows(known: World) -> dict[str, list[Any]]:
         }
 
 
-async def fetched(subscription: Subscription) -> Batch:
-    [batch] = await subscription.fetch(0)
-    return batch
+async def assert_fenced(
+    known: World, stale: Worker[R], outcome: Outcome[R], owner: Worker[R]
+) -> None:
+    """The commit of who lost the partition changes no row; the step is then done again."""
+    await owner.claim(0)
+    before = await rows(known)
+    with pytest.raises(FencedError, match=f"{stale.service} lost partition 0"):
+        await stale.commit(outcome)
+    assert await rows(known) == before
+    await known.live()
 
 
 async def test_a_clock_that_lost_its_partition_changes_no_row(tmp_path: Path) -> None:
@@ -61,15 +69,9 @@ async def test_a_clock_that_lost_its_partition_changes_no_row(tmp_path: Path) ->
         await known.live(RECEIVED)
         await known.append(decided("A", "2025-05-02"), received("B", "2025-05-02"))
         stale = ClockWorker(known.embedded.clock, CATALOGUE)
-        subscription = known.embedded.log.subscribe(FILE_EVENTS, "clock", stale.claim)
-        outcome = await stale.handle(await fetched(subscription), known.now())
-        assert outcome is not None and len(outcome.rows.files) == 2
-        await ClockWorker(known.embedded.clock, CATALOGUE).claim(0)
-        before = await rows(known)
-        with pytest.raises(FencedError, match="clock lost partition 0"):
-            await stale.commit(outcome)
-        assert await rows(known) == before
-        await known.live()
+        outcome = await known.next_step(stale, FILE_EVENTS)
+        assert len(outcome.rows.files) == 2
+        await assert_fenced(known, stale, outcome, ClockWorker(known.embedded.clock, CATALOGUE))
         assert await known.tallies("decided") == {"on_time": 1}
 
 
@@ -79,15 +81,8 @@ async def test_a_clock_that_lost_its_partition_ends_no_generation(tmp_path: Path
     newer = revised(2, ("business_days: 20}", "business_days: 15}"))
     async with world(tmp_path, "2025-05-05", catalogue=newer, partitions=1) as known:
         stale = ClockWorker(known.embedded.clock, newer)
-        subscription = known.embedded.log.subscribe(FILE_EVENTS, "clock", stale.claim)
-        outcome = await stale.handle(await fetched(subscription), known.now())
-        assert outcome is not None
-        await ClockWorker(known.embedded.clock, newer).claim(0)
-        before = await rows(known)
-        with pytest.raises(FencedError):
-            await stale.commit(outcome)
-        assert await rows(known) == before
-        await known.live()
+        outcome = await known.next_step(stale, FILE_EVENTS)
+        await assert_fenced(known, stale, outcome, ClockWorker(known.embedded.clock, newer))
         assert [one.generation for one in await known.published("A")] == [1, 2]
 
 
@@ -95,9 +90,7 @@ async def test_a_snapshot_that_a_former_owner_publishes_late_is_dropped(tmp_path
     async with world(tmp_path, "2025-05-05", partitions=1) as known:
         await known.append(RECEIVED)
         stale = ClockWorker(known.embedded.clock, CATALOGUE)
-        subscription = known.embedded.log.subscribe(FILE_EVENTS, "clock", stale.claim)
-        outcome = await stale.handle(await fetched(subscription), known.now())
-        assert outcome is not None
+        outcome = await known.next_step(stale, FILE_EVENTS)
         await known.live(decided("A", "2025-05-02"))
         await known.embedded.log.append(FILE_CLOCKS, outcome.publish[FILE_CLOCKS])
         await known.live()
@@ -112,15 +105,9 @@ async def test_a_compliance_that_lost_its_partition_changes_no_row(tmp_path: Pat
             pass
         store = known.embedded.compliance
         stale = ComplianceWorker(store, CATALOGUE)
-        subscription = known.embedded.log.subscribe(FILE_CLOCKS, "compliance", stale.claim)
-        outcome = await stale.handle(await fetched(subscription), known.now())
-        assert outcome is not None and any(write.rows for write in outcome.rows)
-        await ComplianceWorker(store, CATALOGUE).claim(0)
-        before = await rows(known)
-        with pytest.raises(FencedError, match="compliance lost partition 0"):
-            await stale.commit(outcome)
-        assert await rows(known) == before
-        await known.live()
+        outcome = await known.next_step(stale, FILE_CLOCKS)
+        assert any(write.rows for write in outcome.rows)
+        await assert_fenced(known, stale, outcome, ComplianceWorker(store, CATALOGUE))
         assert await known.tallies("received") == {"begun": 1}
 
 
@@ -131,10 +118,7 @@ async def test_a_step_committed_twice_is_counted_once(tmp_path: Path) -> None:
         async for _ in known.embedded.count(known.now):
             pass
         store = known.embedded.compliance
-        worker = ComplianceWorker(store, CATALOGUE)
-        subscription = known.embedded.log.subscribe(FILE_CLOCKS, "compliance", worker.claim)
-        outcome = await worker.handle(await fetched(subscription), known.now())
-        assert outcome is not None
+        outcome = await known.next_step(ComplianceWorker(store, CATALOGUE), FILE_CLOCKS)
         held = (await store.claim(0))._replace(next_offset=0)
         await store.commit(held, outcome.next_offset, outcome.rows)
         with pytest.raises(FencedError):

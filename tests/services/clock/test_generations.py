@@ -16,7 +16,7 @@ from services.clock.worker import STEP_FILES, ClockWorker
 from services.compliance.attainment.report import build
 from services.compliance.periods import parse_period
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
-from tests.builders import CATALOGUE, decided, received, revised, voided
+from tests.builders import CATALOGUE, decided, received, revised
 from tests.services.world import World, world
 
 SHORTER = ("business_days: 20}", "business_days: 15}")
@@ -24,19 +24,12 @@ RECEIVED = received("A", "2025-04-28 10:00")
 COMPLAINT = received("B", "2025-04-28 10:00", standard="plainte")
 
 
-async def one_step(known: World, worker: ClockWorker) -> bool:
-    """Publish and commit one step of the only partition, as the loop does; False when nothing follows."""
-    log = known.embedded.log
-    subscription = log.subscribe(FILE_EVENTS, "clock", worker.claim)
-    [batch] = await subscription.fetch(0)
-    await subscription.close()
-    outcome = await worker.handle(batch, known.now())
-    if outcome is None:
-        return False
+async def do_one_step(known: World, worker: ClockWorker) -> None:
+    """Publish and commit one step of the only partition, as the loop does."""
+    outcome = await known.next_step(worker, FILE_EVENTS)
     for topic, records in outcome.publish.items():
-        await log.append(topic, records)
+        await known.embedded.log.append(topic, records)
     await worker.commit(outcome)
-    return True
 
 
 async def test_a_newer_revision_counts_again_and_publishes_only_what_changed(
@@ -57,53 +50,6 @@ async def test_a_newer_revision_counts_again_and_publishes_only_what_changed(
         assert await known.tallies("due") == {"overdue": 2}
 
 
-async def test_a_decision_is_judged_again_and_the_totals_follow(tmp_path: Path) -> None:
-    async with world(tmp_path, "2025-06-01") as known:
-        await known.live(RECEIVED, decided("A", "2025-05-26"))
-        assert await known.tallies("decided") == {"on_time": 1}
-    async with world(tmp_path, "2025-06-01", catalogue=revised(2, SHORTER)) as known:
-        await known.live()
-        assert await known.tallies("decided") == {"late": 1}
-        assert await known.tallies("received") == {"begun": 1}
-
-
-async def test_a_corrected_calendar_counts_again_too(tmp_path: Path) -> None:
-    added = (
-        "    opening_hours: &hours\n",
-        "      - days: [2025-05-01]\n        name: {fr: Deuil, en: Mourning}\n"
-        "        law: {fr: Décret, en: Order}\n    opening_hours: &hours\n",
-    )
-    async with world(tmp_path, "2025-05-05") as known:
-        await known.live(RECEIVED)
-    async with world(tmp_path, "2025-05-05", catalogue=revised(2, added)) as known:
-        await known.live()
-        assert (await known.state("A")).due_on == date(2025, 5, 28)
-
-
-async def test_after_the_change_events_and_crossings_go_on_under_the_new_generation(
-    tmp_path: Path,
-) -> None:
-    async with world(tmp_path, "2025-05-05") as known:
-        await known.live(RECEIVED, COMPLAINT)
-    async with world(tmp_path, "2025-05-05", catalogue=revised(2, SHORTER)) as known:
-        await known.live(until="2025-05-21")
-        assert (await known.state("A")).stage == "overdue"
-        await known.live(decided("B", "2025-05-21"))
-        assert (await known.last("B")).generation == 2
-        assert await known.tallies("decided") == {"late": 1}
-
-
-async def test_events_that_wait_in_the_log_are_counted_after_the_change(tmp_path: Path) -> None:
-    async with world(tmp_path, "2025-05-05") as known:
-        await known.live(RECEIVED)
-        await known.append(COMPLAINT, decided("A", "2025-05-04"))
-    async with world(tmp_path, "2025-05-05", catalogue=revised(2, SHORTER)) as known:
-        await known.live()
-        assert (await known.state("A")).status == "decided"
-        assert (await known.state("B")).status == "open"
-        assert await known.tallies("received") == {"begun": 2}
-
-
 async def test_a_change_that_is_interrupted_goes_on_where_it_stopped(tmp_path: Path) -> None:
     many = 2 * STEP_FILES + 10
     async with world(tmp_path, "2025-05-22", partitions=1) as known:
@@ -112,7 +58,7 @@ async def test_a_change_that_is_interrupted_goes_on_where_it_stopped(tmp_path: P
         assert len(await known.published()) == many
     newer = revised(2, SHORTER)
     async with world(tmp_path, "2025-05-22", catalogue=newer, partitions=1) as known:
-        assert await one_step(known, ClockWorker(known.embedded.clock, newer))
+        await do_one_step(known, ClockWorker(known.embedded.clock, newer))
         again = (await known.published())[many:]
         assert [one.file_id for one in again] == [f"F{n:05}" for n in range(STEP_FILES)]
     async with world(tmp_path, "2025-05-22", catalogue=newer, partitions=1) as known:
@@ -133,9 +79,9 @@ async def test_an_event_that_arrives_during_a_change_is_counted_before_the_rest_
     newer = revised(2, SHORTER)
     async with world(tmp_path, "2025-05-22", catalogue=newer, partitions=1) as known:
         worker = ClockWorker(known.embedded.clock, newer)
-        assert await one_step(known, worker)
+        await do_one_step(known, worker)
         await known.append(decided(last, "2025-05-22"))
-        assert await one_step(known, worker)
+        await do_one_step(known, worker)
         newest = (await known.published())[-1]
         assert (newest.file_id, newest.generation) == (last, 2)
         assert newest.cycles[-1].status == "decided"
@@ -152,11 +98,7 @@ async def test_a_change_that_died_before_its_commit_is_published_again_and_count
         await known.live(RECEIVED)
     newer = revised(2, SHORTER)
     async with world(tmp_path, "2025-05-22", catalogue=newer, partitions=1) as known:
-        worker = ClockWorker(known.embedded.clock, newer)
-        subscription = known.embedded.log.subscribe(FILE_EVENTS, "clock", worker.claim)
-        [batch] = await subscription.fetch(0)
-        outcome = await worker.handle(batch, known.now())
-        assert outcome is not None
+        outcome = await known.next_step(ClockWorker(known.embedded.clock, newer), FILE_EVENTS)
         await known.embedded.log.append(FILE_CLOCKS, outcome.publish[FILE_CLOCKS])
         await known.live()
         assert [one.generation for one in await known.published("A")] == [1, 2, 2]
@@ -233,31 +175,7 @@ async def test_a_refused_process_leaves_the_partition_to_its_owner(tmp_path: Pat
         with pytest.raises(CatalogueRefusedError):
             await ClockWorker(known.embedded.clock, CATALOGUE).claim(0)
         await known.append(RECEIVED)
-        subscription = known.embedded.log.subscribe(FILE_EVENTS, "clock", owner.claim)
-        [batch] = await subscription.fetch(0)
-        outcome = await owner.handle(batch, known.now())
-        assert outcome is not None
-        await owner.commit(outcome)
-
-
-async def test_rebuilding_publishes_every_file_again_and_gives_the_same_figures(
-    tmp_path: Path,
-) -> None:
-    async with world(tmp_path, "2025-06-15") as known:
-        await known.live(RECEIVED, COMPLAINT, until="2025-05-21")
-        await known.live(decided("B", "2025-05-05", named="d"), until="2025-06-15")
-        await known.live(voided("B", "2025-05-06", "d"))
-        before = await known.embedded.compliance.digest()
-        files = await known.embedded.compliance.files()
-        await known.embedded.reset_computed()
-        assert await known.tallies("received") == {}
-        await known.live()
-        assert await known.embedded.compliance.digest() == before
-        assert await known.embedded.compliance.files() == files == 2
-        assert {one.generation for one in (await known.published())[-2:]} == {2}
-        await known.live(decided("A", "2025-06-15"))
-        assert await known.tallies("decided") == {"late": 1}
-        assert len(await known.dead_letters()) == 0
+        await owner.commit(await known.next_step(owner, FILE_EVENTS))
 
 
 async def test_a_report_under_the_new_catalogue_shows_its_target(tmp_path: Path) -> None:

@@ -12,15 +12,10 @@ from typing import Annotated, NamedTuple
 import httpx
 from fastapi import Depends, FastAPI, Request, Response, WebSocket
 
-from services.ingest.api import router
-from services.ingest.metrics import IntakeMetrics
-from services.ingest.publisher import Publisher
-from shared.http.credentials import Credentials, Principal
+from shared.http.credentials import Principal
 from shared.http.event_stream import events
-from shared.http.front_door import principal, secure
-from shared.metrics.registry import Metrics
-from tests.builders import CATALOGUE
-from tests.unit.ingest.cloudevents.given import NOW, SOURCE, HeldLog
+from shared.http.front_door import principal
+from tests.unit.ingest.cloudevents.given import NOW, HeldLog, system
 
 
 async def _ticking(name: str, counts: Counter[str]) -> AsyncGenerator[str, None]:
@@ -36,6 +31,7 @@ async def _ticking(name: str, counts: Counter[str]) -> AsyncGenerator[str, None]
 class House(NamedTuple):
     """``ticks`` counts the lines of each reader's endless stream; far below 0 once it has ended."""
 
+    app: FastAPI
     client: httpx.AsyncClient
     file: Path
     reader: str
@@ -48,9 +44,7 @@ class House(NamedTuple):
         return await self.client.get(path, headers=headers)
 
 
-def application(counts: Counter[str]) -> FastAPI:
-    app = FastAPI()
-
+def add_routes(app: FastAPI, counts: Counter[str]) -> None:
     @app.get("/healthz")
     @app.get("/readyz")
     def health() -> str:
@@ -72,21 +66,14 @@ def application(counts: Counter[str]) -> FastAPI:
     async def open_socket(connection: WebSocket) -> None:
         await connection.accept()
 
-    return app
-
 
 @asynccontextmanager
 async def house(folder: Path, *, public_url: str = "") -> AsyncIterator[House]:
-    file = folder / "credentials.json"
-    credentials = Credentials(file)
-    reader = credentials.create("reader", ["read"], created=NOW)
-    publisher = credentials.create("publisher", ["publish"], created=NOW, sources=[SOURCE])
     log = HeldLog()
     log.close_streams.set()
     counts: Counter[str] = Counter()
-    app, intake = application(counts), IntakeMetrics(Metrics(lambda: NOW))
-    app.include_router(router(Publisher(log), CATALOGUE, lambda: NOW, intake))
-    secure(app, credentials, public_url)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
-        yield House(client, file, reader, publisher, counts)
+    async with system(log, folder, public_url=public_url) as ingest:
+        add_routes(ingest.app, counts)
+        reader = ingest.credentials.create("reader", ["read"], created=NOW)
+        file = folder / "credentials.json"
+        yield House(ingest.app, ingest.client, file, reader, ingest.token, counts)

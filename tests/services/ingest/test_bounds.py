@@ -20,13 +20,14 @@ from services.ingest.cloudevents.envelope import (
     parse_lines,
     parse_structured,
 )
-from services.ingest.cloudevents.faults import MAX_FAULTS, InvalidEventsError
+from services.ingest.cloudevents.faults import MAX_FAULTS
 from services.ingest.cloudevents.http_binding import parse_binary
 from tests.unit.ingest.cloudevents.given import (
     BATCH,
     LINES,
     RULES,
     HeldLog,
+    error_of,
     event,
     sqlite_log,
     system,
@@ -89,8 +90,7 @@ async def test_of_a_batch_a_hundred_faults_are_told_and_how_far_it_was_read(tmp_
 def _peak(work: Callable[[], object]) -> tuple[int, float]:
     tracemalloc.start()
     began = time.process_time()
-    with pytest.raises(InvalidEventsError):
-        work()
+    error_of(work)
     seconds = time.process_time() - began
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -133,17 +133,14 @@ def test_a_batch_of_anything_takes_a_few_times_its_own_length(unit: bytes, withi
 )  # fmt: skip
 def test_one_event_has_no_more_than_a_hundred_faults(raw: bytes) -> None:
     assert len(raw) < RULES.max_event_bytes * 1.6
-    with pytest.raises(InvalidEventsError) as caught:
-        parse_batch(b"[" + raw + b"]", RULES)
-    assert 0 < len(caught.value.faults) <= MAX_FAULTS
+    faults = error_of(parse_batch, b"[" + raw + b"]", RULES).faults
+    assert 0 < len(faults) <= MAX_FAULTS
     assert _peak(lambda: parse_batch(b"[" + raw + b"]", RULES))[0] < 200 * len(raw)
 
 
 def test_so_many_headers_neither() -> None:
     headers = [(b"ce-data", b"x")] * 10_000
-    with pytest.raises(InvalidEventsError) as caught:
-        parse_binary(headers, b"", RULES)
-    assert len(caught.value.faults) == MAX_FAULTS
+    assert len(error_of(parse_binary, headers, b"", RULES).faults) == MAX_FAULTS
 
 
 @given(st.lists(VALUES, max_size=20), st.sampled_from([None, 1]))
@@ -156,8 +153,7 @@ def test_the_elements_of_an_array_are_those_that_json_reads(values: list[Any], i
     "raw", [b"", b"1", b"{}", b"[", b"[1", b"[1,", b"[1,]", b"[,]", b"[1 2]", b"[1]x", b"[]]", b"[\xff]", b"[1]]", b"\xef\xbb\xbf[]"]
 )  # fmt: skip
 def test_an_array_that_is_none_is_refused(raw: bytes) -> None:
-    with pytest.raises(InvalidEventsError):
-        list(strict_json.elements(raw, 10_000))
+    assert error_of(list, strict_json.elements(raw, 10_000))
 
 
 def test_an_element_that_is_too_long_is_the_last() -> None:
@@ -168,9 +164,7 @@ def test_an_element_that_is_too_long_is_the_last() -> None:
 @pytest.mark.parametrize("fault", [b"{]", b'{"a" 1}', b"tru", b'{"a":1,}', b"1 2"])
 def test_what_is_malformed_is_told_by_its_line_and_never_as_too_long(fault: bytes) -> None:
     raw = b"[1,\n" + fault + b"," + b"[]," * 100_000 + b"1]"
-    with pytest.raises(InvalidEventsError) as caught:
-        list(strict_json.elements(raw, 65_536))
-    [only] = caught.value.faults
+    [only] = error_of(list, strict_json.elements(raw, 65_536)).faults
     assert (only.code, only.values["line"]) == ("not_json", 2)
 
 
@@ -191,6 +185,5 @@ def test_a_text_of_blank_lines_is_passed_over_in_little_memory() -> None:
 
 
 def test_what_follows_faults_in_data_base64_points_there() -> None:
-    with pytest.raises(InvalidEventsError) as caught:
-        parse_structured(written(event(data=..., data_base64="e30=")), RULES)
-    assert {one.pointer for one in caught.value.faults} == {"/data_base64"}
+    error = error_of(parse_structured, written(event(data=..., data_base64="e30=")), RULES)
+    assert {one.pointer for one in error.faults} == {"/data_base64"}

@@ -9,6 +9,7 @@ from tests.unit.ingest.cloudevents.given import (
     BATCH,
     LINES,
     SOURCE,
+    STRUCTURED,
     WITHDRAWN,
     AbsentLog,
     event,
@@ -61,11 +62,7 @@ async def test_under_a_token_of_several_sources_a_refusal_is_put_down_to_none(
         token = ingest.credentials.create(
             "two", ["publish"], created=ingest.metrics.wall(), sources=sources
         )
-        headers = {
-            "authorization": f"Bearer {token}",
-            "content-type": "application/cloudevents+json",
-        }
-        await ingest.post(b"{", headers)
+        await ingest.post(b"{", {**STRUCTURED, "authorization": f"Bearer {token}"})
         samples = scraped(ingest.metrics)
     assert samples.of(REJECTED, source="several", reason="not_json") == 1
 

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections import Counter
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
-from services.ingest.api import router
-from services.ingest.metrics import IntakeMetrics
-from services.ingest.publisher import Publisher
-from shared.http.credentials import Credentials
-from shared.http.front_door import secure
 from shared.http.problems import language_of
-from shared.metrics.registry import Metrics
-from tests.builders import CATALOGUE
-from tests.services.ingest.door import application, house
-from tests.unit.ingest.cloudevents.given import NOW, SOURCE, HeldLog
+from shared.process import runner
+from tests.services.ingest.door import house
+from tests.unit.ingest.cloudevents.given import HeldLog, system
 
 
 @pytest.mark.parametrize(
@@ -67,18 +57,15 @@ async def test_every_answer_carries_the_security_headers(tmp_path: Path) -> None
 
 
 async def test_a_bug_is_still_an_error_for_the_server_to_log(tmp_path: Path) -> None:
-    app = application(Counter())
-    credentials = Credentials(tmp_path / "credentials.json")
-    token = credentials.create("reader", ["read"], created=NOW)
-    secure(app, credentials)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+    async with (
+        house(tmp_path) as at,
+        httpx.AsyncClient(transport=httpx.ASGITransport(at.app)) as raw,
+    ):
         with pytest.raises(ZeroDivisionError):
-            await client.get("http://echeance/bug", headers={"authorization": f"Bearer {token}"})
+            await raw.get("http://echeance/bug", headers={"authorization": f"Bearer {at.reader}"})
 
 
 async def test_no_socket_is_opened(tmp_path: Path) -> None:
-    app = application(Counter())
-    secure(app, Credentials(tmp_path / "credentials.json"))
     sent = []
 
     async def send(message: object) -> None:
@@ -87,27 +74,22 @@ async def test_no_socket_is_opened(tmp_path: Path) -> None:
     async def receive() -> dict[str, str]:
         return {"type": "websocket.connect"}
 
-    await app({"type": "websocket", "path": "/socket", "headers": []}, receive, send)
+    async with house(tmp_path) as at:
+        await at.app({"type": "websocket", "path": "/socket", "headers": []}, receive, send)
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
 async def test_a_real_server_answers_a_client_that_sends_too_much(tmp_path: Path) -> None:
-    credentials = Credentials(tmp_path / "credentials.json")
-    token = credentials.create("caq", ["publish"], created=NOW, sources=[SOURCE])
-    app, intake = FastAPI(), IntakeMetrics(Metrics(lambda: NOW))
-    app.include_router(router(Publisher(HeldLog()), CATALOGUE, lambda: NOW, intake))
-    secure(app, credentials)
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    reader, writer = await asyncio.open_connection(*listening.getsockname())
-    head = f"POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n"
-    head += "content-type: application/cloudevents+json\r\ntransfer-encoding: chunked\r\n\r\n"
-    writer.write(head.encode() + (b"10000\r\n" + b" " * 65_536 + b"\r\n") * 2)
-    assert b" 413 " in await reader.readline()
-    writer.close()
-    server.should_exit = True
-    await serving
+    async with (
+        system(HeldLog(), tmp_path) as ingest,
+        runner.serving(ingest.app, "127.0.0.1", 0) as server,
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        head = f"POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {ingest.token}\r\n"
+        head += "content-type: application/cloudevents+json\r\ntransfer-encoding: chunked\r\n\r\n"
+        writer.write(head.encode() + (b"10000\r\n" + b" " * 65_536 + b"\r\n") * 2)
+        assert b" 413 " in await reader.readline()
+        writer.close()
 
 
 @pytest.mark.parametrize(

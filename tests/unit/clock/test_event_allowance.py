@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -19,9 +18,18 @@ from services.clock.event_allowance import (
 )
 from services.clock.histories import of_events
 from shared.domain import ownership
-from shared.domain.events import OPERATOR, AllowanceRaised, AllowanceRaisedData, Event
+from shared.domain.events import Event
 from shared.domain.records import decode_snapshot
-from tests.builders import CATALOGUE, SOURCE, at, decided, received, reopened, withdrawn
+from tests.builders import (
+    CATALOGUE,
+    SOURCE,
+    allowance_raised,
+    at,
+    decided,
+    received,
+    reopened,
+    withdrawn,
+)
 
 EVIL = "urn:evil"
 OWN = received("A", "2025-04-28 10:00")
@@ -35,11 +43,7 @@ def evil(number: int) -> Event:
     ("raised", "allowed"), [([5], 1_000), ([1_500, 1_200], 1_500), ([99_999], 3_000)]
 )
 def test_an_allowance_is_raised_within_bounds(raised: list[int], allowed: int) -> None:
-    said: Any = {"source": OPERATOR, "file_id": "A", "time": OWN.time, "recorded_at": OWN.time}
-    facts = [
-        AllowanceRaised(id=f"r-{to}", data=AllowanceRaisedData(source=SOURCE, events=to), **said)
-        for to in raised
-    ]
+    facts = [allowance_raised("A", "2025-04-28 10:00", to, named=f"r-{to}") for to in raised]
     allowance = EventAllowance("A", [OWN, *facts], ownership.NOT_SHARED)
     for number in range(1, allowed):
         one = withdrawn("A", "2025-04-01", named=f"{number}")

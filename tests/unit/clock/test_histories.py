@@ -7,16 +7,13 @@ from hypothesis import strategies as st
 
 from services.clock.histories import EMPTY_HISTORY, of_events, of_stored
 from shared.domain.events import Event
-from tests.unit.domain.agreement import event_of
-from tests.unit.domain.strategies import histories, standards
+from tests.unit.domain.strategies import cases
 
 
 @st.composite
 def arrivals(draw: st.DrawFn) -> list[list[Event]]:
     """A file's events in any order, in batches of one or more."""
-    standard = draw(standards)
-    told, _ = draw(histories(standard))
-    left = draw(st.permutations(of_events(event_of(event, standard) for event in told).events))
+    left = draw(st.permutations(draw(cases()).history))
     batches = []
     while left:
         size = draw(st.integers(1, len(left)))

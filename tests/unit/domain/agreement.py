@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.domain import cycles, delay, ownership
+from shared.domain.calendars.calendar import BusinessCalendar
+from shared.domain.commitments import Standard
 from shared.domain.delay import CycleClock, FileClock
 from shared.domain.events import Event
+from shared.domain.ledger import CycleLedger, file_ledger
+from shared.domain.records import CycleState
 from tests.builders import members, stored
 from tests.unit.domain import oracle
 from tests.unit.domain.oracle import Groups, Told
@@ -16,22 +20,10 @@ from tests.unit.domain.standards import ALL_PROMISES, calendar, standard
 
 SHARED_BY_ALL: Groups = [("one", "two", "three")]
 """Where nothing is said of whose a file is, the sources of ``strategies`` share it."""
-STATE_FIELDS = (
-    "number",
-    "status",
-    "received_at",
-    "received_on",
-    "since",
-    "due_on",
-    "breaches_at",
-    "on_time",
-    "measured",
-    "stage",
-    "stage_since",
-    "ended_on",
-    "outcome",
-    "review_until",
+STATE_FIELDS = tuple(
+    name for name in CycleState.__struct_fields__ if name not in ("counted", "waited")
 )
+"""What the oracle says as a snapshot does; the counts of a snapshot are its ``settled``."""
 
 
 def event_of(told: Told, standard_id: str = "caq-etudes") -> Event:
@@ -61,18 +53,42 @@ def _data(told: Told, standard_id: str) -> dict[str, Any]:
     return data[told.type]
 
 
-def evaluated(
-    events: Iterable[Told],
-    standard_id: str,
-    now: datetime,
-    calendar_id: str = "qc-legal",
-    groups: Groups = SHARED_BY_ALL,
-) -> FileClock:
-    """The product's answer."""
-    history = cycles.history(event_of(told, standard_id) for told in events)
-    chosen = standard(standard_id)
-    shared = ownership.sharing(groups)
-    return delay.evaluate(history, chosen, calendar(calendar_id), now, shared)
+class Case(NamedTuple):
+    """A file's events, the terms under which they are counted, and a moment to ask about."""
+
+    events: Sequence[Told]
+    now: datetime
+    standard: str = "caq-etudes"
+    calendar: str = "qc-legal"
+    groups: Groups = SHARED_BY_ALL
+
+    def at(self, now: datetime) -> Case:
+        return self._replace(now=now)
+
+    def until_now(self) -> Case:
+        """Without the events dated ahead."""
+        return self._replace(events=[told for told in self.events if told.at <= self.now])
+
+    @property
+    def history(self) -> cycles.History:
+        return cycles.history(event_of(told, self.standard) for told in self.events)
+
+    @property
+    def sharing(self) -> ownership.Sharing:
+        return ownership.sharing(self.groups)
+
+    @property
+    def clock(self) -> FileClock:
+        """The product's answer."""
+        return delay.evaluate(self.history, *self._terms)
+
+    @property
+    def ledger(self) -> tuple[CycleLedger, ...]:
+        return file_ledger(self.history, *self._terms)
+
+    @property
+    def _terms(self) -> tuple[Standard, BusinessCalendar, datetime, ownership.Sharing]:
+        return standard(self.standard), calendar(self.calendar), self.now, self.sharing
 
 
 def as_told(clock: CycleClock) -> dict[str, Any]:
@@ -86,18 +102,10 @@ def as_told(clock: CycleClock) -> dict[str, Any]:
     }
 
 
-def assert_agreement(
-    events: Iterable[Told],
-    standard_id: str,
-    now: datetime,
-    calendar_id: str = "qc-legal",
-    groups: Groups = SHARED_BY_ALL,
-) -> FileClock:
+def assert_agreement(case: Case) -> FileClock:
     """Product and oracle say the same of every cycle and of every anomaly."""
-    events = list(events)
-    clock = evaluated(events, standard_id, now, calendar_id, groups)
-    promises = ALL_PROMISES[standard_id]
-    expected, anomalies = oracle.clocks(events, promises, now, calendar_id, groups)
+    clock, promises = case.clock, ALL_PROMISES[case.standard]
+    expected, anomalies = oracle.clocks(case.events, promises, case.now, case.calendar, case.groups)
     assert [as_told(cycle) for cycle in clock.cycles] == expected
     told = sorted((a.source, a.event_id, a.reason) for a in clock.anomalies)
     assert told == anomalies

@@ -8,7 +8,7 @@ from tests.unit.domain import test_catalogue, test_events
 
 def main() -> None:
     for name, text in test_catalogue.FAULTS.items():
-        message = test_catalogue.in_both_languages(text())
+        message = test_catalogue.in_both_languages(text)
         (test_catalogue.GOLDEN / f"{name}.txt").write_text(message, encoding="utf-8")
     for name, value in test_events.VALUES.items():
         (test_events.GOLDEN / f"{name}.json").write_bytes(events.encode(value) + b"\n")

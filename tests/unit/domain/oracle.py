@@ -29,40 +29,35 @@ def clocks(
     groups: Groups = (),
 ) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]]]:
     """The clock of every cycle, and the anomalies as sorted (source, id, reason)."""
-    passages, attributes, anomalies = read(events, as_of, groups)
-    answers = [clock(passage, attributes, promises, as_of, calendar) for passage in passages]
-    return answers, sorted(anomalies)
+    passages, anomalies = read(events, as_of, groups)
+    answers = [
+        clock(passage, passages[0].opened_by.attributes, promises, as_of, calendar)
+        for passage in passages
+    ]
+    return answers, anomalies
 
 
 def read(
     events: Iterable[Told], as_of: datetime, groups: Groups = ()
-) -> tuple[list[Passage], Mapping[str, str], list[tuple[str, str, str]]]:
-    """Rules 5 and 6: what stands, cycle by cycle, and what changed nothing."""
+) -> tuple[list[Passage], list[tuple[str, str, str]]]:
+    """Rules 5 and 6: what stands, cycle by cycle, and the anomalies as sorted (source, id, reason)."""
     told: dict[tuple[str, str], Told] = {}
     for event in events:
         told.setdefault((event.source, event.id), event)
     own = own_events(told.values(), groups)
     standing, anomalies = take_back(in_order(e for e in own if e.at <= as_of))
     passages: list[Passage] = []
-    attributes: Mapping[str, str] = {}
     for event in standing:
         reason = None
-        if not passages:
-            if event.type == "received":
-                passages.append(Passage(1, event.at, [(event.at, ())]))
-                attributes = event.attributes
-            else:
-                reason = "before_reception"
-        elif passages[-1].ended:
-            if event.type == "reopened":
-                passages.append(Passage(len(passages) + 1, event.at, [(event.at, ())]))
-            else:
-                reason = "after_end"
-        else:
+        if passages and not passages[-1].ended:
             reason = happen(passages[-1], event)
+        elif event.type == ("reopened" if passages else "received"):
+            passages.append(Passage(len(passages) + 1, event, [(event.at, ())]))
+        else:
+            reason = "after_end" if passages else "before_reception"
         if reason:
             anomalies.append((event.source, event.id, reason))
-    return passages, attributes, anomalies + of_others(told.values(), groups)
+    return passages, sorted(anomalies + of_others(told.values(), groups))
 
 
 def in_order(events: Iterable[Told]) -> list[Told]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar as month_lengths
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -75,13 +76,13 @@ class Wall:
         """The last day allowed if the Ministry holds the file from here on."""
         if self.promise.months is not None:
             return self.months_due()
-        ahead = self.copy()
+        ahead = copy(self)
         while ahead.used_up_on is None:
             ahead.turn(held=True)
         return ahead.used_up_on
 
     def late_if_held(self) -> date:
-        ahead = self.copy()
+        ahead = copy(self)
         while ahead.late_on is None:
             ahead.turn(held=True)
         return ahead.late_on
@@ -92,16 +93,6 @@ class Wall:
             return (self.months_due() - self.day).days + self.waited - self.moved_by
         assert self.promise.days is not None
         return self.promise.days - self.counted
-
-    def copy(self) -> Wall:
-        other = Wall(self.passage, self.promise, self.calendar, self.origin)
-        other.day, other.counted, other.waited = self.day, self.counted, self.waited
-        other.moved_by, other.used_up_on, other.late_on = (
-            self.moved_by,
-            self.used_up_on,
-            self.late_on,
-        )
-        return other
 
 
 def count_days(
@@ -157,7 +148,7 @@ def stage_in_hand(
     for name, threshold in (("at_risk", promise.at_risk), ("critical", promise.critical)):
         if threshold is None:
             continue
-        ahead = taken_up.copy()
+        ahead = copy(taken_up)
         if ahead.remaining() <= threshold:
             stage, since = name, passage.taken_up_at()
             continue

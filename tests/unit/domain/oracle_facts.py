@@ -58,9 +58,13 @@ class Passage:
     """A cycle, as far as events alone tell it: ``holds`` are (instant, who owes what from then on)."""
 
     number: int
-    received_at: datetime
+    opened_by: Told
     holds: list[tuple[datetime, tuple[str | None, ...]]]
     ended: Told | None = None
+
+    @property
+    def received_at(self) -> datetime:
+        return self.opened_by.at
 
     @property
     def outstanding(self) -> tuple[str | None, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.domain import cycles, delay, ledger, ownership
 from shared.domain.calendars.calendar import BusinessCalendar
@@ -111,19 +111,16 @@ class given:  # noqa: N801 — it opens a sentence
         history = cycles.history(event_of(told) for told in self.events)
         now = moment(written)
         clock = delay.evaluate(history, self.standard, self.calendar, now, self.shared)
-        return Answer(
-            clock, ledger.file_ledger(history, self.standard, self.calendar, now, self.shared)
-        )
+        accounts = ledger.file_ledger(history, self.standard, self.calendar, now, self.shared)
+        return Answer(clock, accounts, len(clock.cycles))
 
 
-class Answer:
+class Answer(NamedTuple):
     """What is true of the last cycle, or of the one chosen; every sentence returns it, to go on."""
 
-    def __init__(
-        self, clock: FileClock, accounts: tuple[CycleLedger, ...], number: int | None = None
-    ) -> None:
-        self.clock, self.accounts = clock, accounts
-        self.number = len(clock.cycles) if number is None else number
+    clock: FileClock
+    accounts: tuple[CycleLedger, ...]
+    number: int
 
     @property
     def cycle(self) -> CycleClock:
@@ -135,7 +132,7 @@ class Answer:
         return next(line for line in days if line.day == date.fromisoformat(written))
 
     def in_cycle(self, number: int) -> Answer:
-        return Answer(self.clock, self.accounts, number)
+        return self._replace(number=number)
 
     def has_cycles(self, number: int) -> Answer:
         assert len(self.clock.cycles) == number

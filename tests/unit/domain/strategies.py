@@ -7,7 +7,8 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from tests.unit.domain.oracle import Told
+from tests.unit.domain.agreement import SHARED_BY_ALL, Case
+from tests.unit.domain.oracle import Groups, Told
 from tests.unit.domain.oracle_calendar import MONTREAL, ONE_DAY, holidays
 from tests.unit.domain.standards import ALL_PROMISES, CALENDARS
 
@@ -34,6 +35,8 @@ def _awkward_days() -> list[date]:
 
 _AWKWARD_DAYS = _awkward_days()
 calendars = st.sampled_from(CALENDARS)
+day_standards = st.sampled_from(DAY_STANDARDS)
+minute_standards = st.sampled_from(MINUTE_STANDARDS)
 standards = st.sampled_from(DAY_STANDARDS + MINUTE_STANDARDS)
 days = st.one_of(
     st.sampled_from(_AWKWARD_DAYS), st.dates(date(YEARS.start, 1, 1), date(YEARS.stop - 1, 12, 31))
@@ -77,7 +80,22 @@ _ATTRIBUTES = [
     {"regime": "temps-complet", "inscription": "premiere"},
     {"regime": "temps-complet", "inscription": "suivante"},
 ]
-sharings = st.sampled_from([[], [("one", "two", "three")], [("one", "two")], [("two", "three")]])
+shared_by_all: st.SearchStrategy[Groups] = st.just(SHARED_BY_ALL)
+sharings: st.SearchStrategy[Groups] = st.sampled_from(
+    [[], [("one", "two", "three")], [("one", "two")], [("two", "three")]]
+)
+
+
+@st.composite
+def cases(
+    draw: st.DrawFn,
+    names: st.SearchStrategy[str] = standards,
+    groups: st.SearchStrategy[Groups] = shared_by_all,
+) -> Case:
+    """A file under one of the standards named, on either calendar."""
+    standard = draw(names)
+    events, now = draw(histories(standard))
+    return Case(events, now, standard, draw(calendars), draw(groups))
 
 
 @st.composite

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
@@ -122,12 +121,9 @@ def test_the_default_calendar_serves_a_standard_that_names_none() -> None:
 
 
 def test_the_digest_tells_two_texts_apart() -> None:
-    text = TEXT
-    assert load_catalogue_text(text).digest == CATALOGUE.digest
-    assert (
-        load_catalogue_text(text.replace("target_percent: 85", "target_percent: 86")).digest
-        != CATALOGUE.digest
-    )
+    other = TEXT.replace("target_percent: 85", "target_percent: 86")
+    assert load_catalogue_text(TEXT).digest == CATALOGUE.digest
+    assert load_catalogue_text(other).digest != CATALOGUE.digest
 
 
 def test_a_small_catalogue_brings_its_own_calendar() -> None:
@@ -149,6 +145,19 @@ def test_terms_are_in_effect_on_their_first_and_last_day() -> None:
     assert standard.nearest_terms(date(2020, 1, 1)) is standard.current
 
 
+def shared(*groups: str) -> str:
+    """The small catalogue, with groups of sources that share their files."""
+    return changed("revision: 1\n", f"revision: 1\nshared_sources: [{', '.join(groups)}]\n")
+
+
+def with_package(text: str, source: str) -> str:
+    """A catalogue whose calendar takes holidays from the package."""
+    assert text.count("    holidays:\n") == 1
+    return text.replace("    holidays:\n", f"    holidays_package: {{{source}}}\n    holidays:\n")
+
+
+LIMIT, TARGET = "limit: {business_days: 10}", "target_percent: 80"
+HOURS, NORTH = '["08:00-12:00", "13:00-16:30"]', "{fr: Nord, en: North}"
 DATED = "effective_from: 2025-04-01\n        effective_to: 2025-06-30\n        limit: {business_days: 10}"
 AFTER = """
       - effective_from: 2025-06-30
@@ -156,141 +165,111 @@ AFTER = """
         target_percent: 80
         summary: {fr: En un mois., en: In a month.}
 """
-FAULTS: dict[str, Callable[[], str]] = {
-    "shared-source-alone": lambda: shared("[urn:a]"),
-    "shared-source-twice": lambda: shared("[urn:a, urn:b]", "[urn:c, urn:b]"),
-    "shared-source-no-uri": lambda: shared('[urn:a, "not a uri"]', '["", "urn:echeance:operator"]'),
-    "unknown-key": lambda: changed("revision: 1", "revision: 1\nrevison: 2"),
-    "unknown-inner-key": lambda: changed("days: 90,", "days: 90, weeks: 2,"),
-    "missing-key": lambda: changed("revision: 1\n", ""),
-    "missing-inner-key": lambda: changed("        target_percent: 80\n", ""),
-    "wrong-type": lambda: changed("revision: 1", "revision: first"),
-    "wrong-inner-type": lambda: changed("{business_days: 10}", "{business_days: ten}"),
-    "two-limits": lambda: changed("{business_days: 10}", "{business_days: 10, months: 1}"),
-    "limit-alone": lambda: changed("{business_days: 10}", "10"),
-    "key-of-another-limit": lambda: changed(
+FAULTS: dict[str, str] = {
+    "shared-source-alone": shared("[urn:a]"),
+    "shared-source-twice": shared("[urn:a, urn:b]", "[urn:c, urn:b]"),
+    "shared-source-no-uri": shared('[urn:a, "not a uri"]', '["", "urn:echeance:operator"]'),
+    "unknown-key": changed("revision: 1", "revision: 1\nrevison: 2"),
+    "unknown-inner-key": changed("days: 90,", "days: 90, weeks: 2,"),
+    "missing-key": changed("revision: 1\n", ""),
+    "missing-inner-key": changed("        target_percent: 80\n", ""),
+    "wrong-type": changed("revision: 1", "revision: first"),
+    "wrong-inner-type": changed("{business_days: 10}", "{business_days: ten}"),
+    "two-limits": changed("{business_days: 10}", "{business_days: 10, months: 1}"),
+    "limit-alone": changed("{business_days: 10}", "10"),
+    "key-of-another-limit": changed(
         "{business_days: 10}", "{business_days: 10, roll_forward: true}"
     ),
-    "key-missing-in-limit": lambda: changed("{business_days: 10}", "{minutes: 10}"),
-    "earlier-sentence": lambda: changed("summary:", "sentence:"),
-    "earlier-review": lambda: changed(
+    "key-missing-in-limit": changed("{business_days: 10}", "{minutes: 10}"),
+    "earlier-sentence": changed("summary:", "sentence:"),
+    "earlier-review": changed(
         "standards:\n", "review: {days: 90, outcomes: [refused]}\nstandards:\n"
     ),
-    "line-break": lambda: changed("{fr: Nord, en: North}", '{fr: "Nord\\nSud", en: North}'),
-    "folded-text": lambda: changed(
+    "line-break": changed(NORTH, '{fr: "Nord\\nSud", en: North}'),
+    "folded-text": changed(
         "summary: {fr: En 10 jours., en: In 10 days.}",
         "summary:\n          fr: >\n            En 10\n            jours.\n          en: In 10 days.",
     ),
-    "line-break-in-version": lambda: changed('version: "1"', 'version: "1\\r\\n2"'),
-    "text-turned-around": lambda: changed("{fr: Nord, en: North}", '{fr: "\\u202eNord", en: N}'),
-    "text-as-number": lambda: changed('version: "1"', "version: 1"),
-    "number-as-key": lambda: changed("  north:", "  2025:"),
-    "no-such-date": lambda: changed(
-        "limit: {business_days: 10}", DATED.replace("2025-06-30", "2025-06-31")
-    ),
-    "number-as-date": lambda: changed("[2025-12-26]", "[86400]"),
-    "instant-as-date": lambda: changed("[2025-12-26]", "[2025-12-26 10:00]"),
-    "fault-in-an-anchor": lambda: changed(
+    "line-break-in-version": changed('version: "1"', 'version: "1\\r\\n2"'),
+    "text-turned-around": changed(NORTH, '{fr: "\\u202eNord", en: N}'),
+    "text-as-number": changed('version: "1"', "version: 1"),
+    "number-as-key": changed("  north:", "  2025:"),
+    "no-such-date": changed(LIMIT, DATED.replace("2025-06-30", "2025-06-31")),
+    "number-as-date": changed("[2025-12-26]", "[86400]"),
+    "instant-as-date": changed("[2025-12-26]", "[2025-12-26 10:00]"),
+    "fault-in-an-anchor": changed(
         "name: {fr: Pont, en: Bridge}, law: {fr: Décret", "name: &n {fr: Pont, eng: B}, law: {fr: D"
-    ).replace("{fr: Nord, en: North}", "*n"),
-    "alias-of-nothing": lambda: changed("{fr: Nord, en: North}", "*nowhere"),
-    "tag": lambda: changed("revision: 1", "revision: !!python/object:os.system 1"),
-    "choice": lambda: changed(
-        "target_percent: 80", "target_percent: 80\n        received_on_day_off: never"
+    ).replace(NORTH, "*n"),
+    "alias-of-nothing": changed(NORTH, "*nowhere"),
+    "tag": changed("revision: 1", "revision: !!python/object:os.system 1"),
+    "choice": changed(TARGET, f"{TARGET}\n        received_on_day_off: never"),
+    "no-limit": changed("{business_days: 10}", "{weeks: 10}"),
+    "limit-out-of-range": changed("{business_days: 10}", "{business_days: 0}"),
+    "target-out-of-range": changed("target_percent: 80", "target_percent: 101"),
+    "duplicate-key": changed("revision: 1", "revision: 1\nrevision: 2"),
+    "duplicate-inner-key": changed("{days: 90,", "{days: 90, days: 30,"),
+    "unknown-default-calendar": changed("default_calendar: weekdays", "default_calendar: lunar"),
+    "unknown-calendar": changed("    closes_with:", "    calendar: lunar\n    closes_with:"),
+    "unknown-review-outcome": changed("outcomes: [refused]}", "outcomes: [lost]}"),
+    "unknown-attribute": changed(TARGET, f"{TARGET}\n        measured_when: {{sort: [simple]}}"),
+    "unknown-attribute-value": changed(
+        TARGET, f"{TARGET}\n        measured_when: {{kind: [plain]}}"
     ),
-    "no-limit": lambda: changed("{business_days: 10}", "{weeks: 10}"),
-    "limit-out-of-range": lambda: changed("{business_days: 10}", "{business_days: 0}"),
-    "target-out-of-range": lambda: changed("target_percent: 80", "target_percent: 101"),
-    "duplicate-key": lambda: changed("revision: 1", "revision: 1\nrevision: 2"),
-    "duplicate-inner-key": lambda: changed("{days: 90,", "{days: 90, days: 30,"),
-    "unknown-default-calendar": lambda: changed(
-        "default_calendar: weekdays", "default_calendar: lunar"
-    ),
-    "unknown-calendar": lambda: changed(
-        "    closes_with:", "    calendar: lunar\n    closes_with:"
-    ),
-    "unknown-review-outcome": lambda: changed("outcomes: [refused]}", "outcomes: [lost]}"),
-    "unknown-attribute": lambda: changed(
-        "target_percent: 80", "target_percent: 80\n        measured_when: {sort: [simple]}"
-    ),
-    "unknown-attribute-value": lambda: changed(
-        "target_percent: 80", "target_percent: 80\n        measured_when: {kind: [plain]}"
-    ),
-    "unknown-opening-hours": lambda: changed(
-        "limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: nights}"
-    ),
-    "thresholds-of-minutes": lambda: changed(
+    "unknown-opening-hours": changed(LIMIT, "limit: {minutes: 3, opening_hours: nights}"),
+    "thresholds-of-minutes": changed(LIMIT, "limit: {minutes: 3, opening_hours: office}"),
+    "thresholds-out-of-order": changed("critical: 2", "critical: 5"),
+    "thresholds-beyond-limit": changed("at_risk: 5", "at_risk: 11"),
+    "withdrawn-of-days": changed(TARGET, f"{TARGET}\n        withdrawn: late_after_limit"),
+    "terms-overlap": changed(LIMIT, DATED) + AFTER.lstrip("\n"),
+    "terms-backwards": changed(LIMIT, DATED.replace("2025-06-30", "2025-03-31")),
+    "unknown-zone": changed("America/Toronto", "America/Quebec-City"),
+    "hours-of-no-length": changed('"08:00-12:00"', '"08:00-08:00"'),
+    "hours-overlap-over-midnight": changed(HOURS, '["22:00-06:00"], tuesday: ["05:59-07:00"]'),
+    "hours-overlap-over-the-week": changed(HOURS, '["05:59-07:00"], sunday: ["22:00-06:00"]'),
+    "hours-never-open": changed(HOURS, "[]").replace(
         "limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: office}"
     ),
-    "thresholds-out-of-order": lambda: changed("critical: 2", "critical: 5"),
-    "thresholds-beyond-limit": lambda: changed("at_risk: 5", "at_risk: 11"),
-    "withdrawn-of-days": lambda: changed(
-        "target_percent: 80", "target_percent: 80\n        withdrawn: late_after_limit"
-    ),
-    "terms-overlap": lambda: changed("limit: {business_days: 10}", DATED) + AFTER.lstrip("\n"),
-    "terms-backwards": lambda: changed(
-        "limit: {business_days: 10}", DATED.replace("2025-06-30", "2025-03-31")
-    ),
-    "unknown-zone": lambda: changed("America/Toronto", "America/Quebec-City"),
-    "hours-of-no-length": lambda: changed('"08:00-12:00"', '"08:00-08:00"'),
-    "hours-overlap-over-midnight": lambda: changed(
-        '["08:00-12:00", "13:00-16:30"]', '["22:00-06:00"], tuesday: ["05:59-07:00"]'
-    ),
-    "hours-overlap-over-the-week": lambda: changed(
-        '["08:00-12:00", "13:00-16:30"]', '["05:59-07:00"], sunday: ["22:00-06:00"]'
-    ),
-    "hours-never-open": lambda: changed('["08:00-12:00", "13:00-16:30"]', "[]").replace(
-        "limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: office}"
-    ),
-    "hours-unreadable": lambda: changed('"08:00-12:00"', '"8h-12h"'),
-    "hours-overlap": lambda: changed('"13:00-16:30"', '"11:00-16:30"'),
-    "coverage-backwards": lambda: changed("last_year: 2026", "last_year: 2023"),
-    "holiday-two-ways": lambda: changed(
-        'every_year: "12-25"', 'every_year: "12-25", package_name: Noël'
-    ),
-    "holiday-no-way": lambda: changed(', every_year: "12-25"', ""),
-    "holiday-no-day": lambda: changed('"12-25"', '"02-30"'),
-    "days-that-move": lambda: changed("days: [2025-12-26]", "days: [2025-12-26], saturday: after"),
-    "days-outside-the-coverage": lambda: changed("[2025-12-26]", "[2025-12-26, 2027-01-04]"),
-    "day-twice": lambda: changed("[2025-12-26]", "[2025-12-26, 2025-12-26]"),
-    "day-of-another-rule": lambda: changed("[2025-12-26]", "[2025-12-25]"),
-    "day-of-another-list": lambda: changed(
+    "hours-unreadable": changed('"08:00-12:00"', '"8h-12h"'),
+    "hours-overlap": changed('"13:00-16:30"', '"11:00-16:30"'),
+    "coverage-backwards": changed("last_year: 2026", "last_year: 2023"),
+    "holiday-two-ways": changed('every_year: "12-25"', 'every_year: "12-25", package_name: Noël'),
+    "holiday-no-way": changed(', every_year: "12-25"', ""),
+    "holiday-no-day": changed('"12-25"', '"02-30"'),
+    "days-that-move": changed("days: [2025-12-26]", "days: [2025-12-26], saturday: after"),
+    "days-outside-the-coverage": changed("[2025-12-26]", "[2025-12-26, 2027-01-04]"),
+    "day-twice": changed("[2025-12-26]", "[2025-12-26, 2025-12-26]"),
+    "day-of-another-rule": changed("[2025-12-26]", "[2025-12-25]"),
+    "day-of-another-list": changed(
         "    opening_hours:",
         "      - {name: {fr: A, en: A}, law: {fr: L, en: L}, days: [2025-12-26]}\n    opening_hours:",
     ),
-    "every-year-twice": lambda: changed("days: [2025-12-26]", "every_year: 12-25"),
-    "package-name-twice": lambda: (
-        changed("days: [2025-12-26]", "package_name: Noël")
-        .replace('every_year: "12-25"', "package_name: Noël")
-        .replace("    holidays:\n", "    holidays_package: {country: FR}\n    holidays:\n")
+    "every-year-twice": changed("days: [2025-12-26]", "every_year: 12-25"),
+    "package-name-twice": with_package(
+        changed("days: [2025-12-26]", "package_name: Noël").replace(
+            'every_year: "12-25"', "package_name: Noël"
+        ),
+        "country: FR",
     ),
-    "package-day-of-every-year": lambda: changed(
-        "days: [2025-12-26]", "package_name: Noël"
-    ).replace("    holidays:\n", "    holidays_package: {country: FR}\n    holidays:\n"),
-    "package-name-of-no-year": lambda: changed(
-        'every_year: "12-25"', "package_name: Marmotte"
-    ).replace("    holidays:\n", "    holidays_package: {country: NL}\n    holidays:\n"),
-    "unknown-subdivision": lambda: changed(
-        "    holidays:\n", "    holidays_package: {country: CA, subdivision: QU}\n    holidays:\n"
+    "package-day-of-every-year": with_package(
+        changed("days: [2025-12-26]", "package_name: Noël"), "country: FR"
     ),
-    "unknown-category": lambda: changed(
-        "    holidays:\n",
-        "    holidays_package: {country: CA, categories: [feast]}\n    holidays:\n",
+    "package-name-of-no-year": with_package(
+        changed('every_year: "12-25"', "package_name: Marmotte"), "country: NL"
     ),
-    "holiday-not-in-package": lambda: changed('every_year: "12-25"', "package_name: Marmotte"),
-    "unknown-country": lambda: changed(
-        "    holidays:\n", "    holidays_package: {country: Atlantis}\n    holidays:\n"
-    ),
-    "bad-word": lambda: changed("  north:", "  North Shore:"),
-    "bad-syntax": lambda: changed("units:", "units: ["),
-    "tab": lambda: changed("  north:", "\tnorth:"),
-    "empty-text": lambda: changed("name: {fr: Petit, en: Small}", 'name: {fr: "", en: Small}'),
-    "one-language": lambda: changed("name: {fr: Petit, en: Small}", "name: {fr: Petit}"),
-    "empty": lambda: "",
-    "not-a-mapping": lambda: "- one\n- two\n",
-    "two-documents": lambda: SMALL + "---\n" + SMALL,
-    "control-character": lambda: changed("fr: Petit", "fr: Pe\x07tit"),
-    "two-faults-in-order": lambda: changed("revision: 1", "revision: zero").replace(
+    "unknown-subdivision": with_package(SMALL, "country: CA, subdivision: QU"),
+    "unknown-category": with_package(SMALL, "country: CA, categories: [feast]"),
+    "holiday-not-in-package": changed('every_year: "12-25"', "package_name: Marmotte"),
+    "unknown-country": with_package(SMALL, "country: Atlantis"),
+    "bad-word": changed("  north:", "  North Shore:"),
+    "bad-syntax": changed("units:", "units: ["),
+    "tab": changed("  north:", "\tnorth:"),
+    "empty-text": changed("name: {fr: Petit, en: Small}", 'name: {fr: "", en: Small}'),
+    "one-language": changed("name: {fr: Petit, en: Small}", "name: {fr: Petit}"),
+    "empty": "",
+    "not-a-mapping": "- one\n- two\n",
+    "two-documents": SMALL + "---\n" + SMALL,
+    "control-character": changed("fr: Petit", "fr: Pe\x07tit"),
+    "two-faults-in-order": changed("revision: 1", "revision: zero").replace(
         "days: 90,", "days: 0,"
     ),
 }
@@ -298,11 +277,6 @@ FAULTS: dict[str, Callable[[], str]] = {
 
 def test_the_small_catalogue_itself_has_no_fault() -> None:
     assert load_catalogue_text(SMALL, "small.yaml").catalogue == "small"
-
-
-def shared(*groups: str) -> str:
-    """The small catalogue, with groups of sources that share their files."""
-    return changed("revision: 1\n", f"revision: 1\nshared_sources: [{', '.join(groups)}]\n")
 
 
 def test_sources_share_their_files_in_groups_and_with_nobody_where_none_is_listed() -> None:
@@ -315,7 +289,7 @@ def test_sources_share_their_files_in_groups_and_with_nobody_where_none_is_liste
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_told_by_line_and_column(name: str) -> None:
     golden = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
-    assert in_both_languages(FAULTS[name]()) == golden
+    assert in_both_languages(FAULTS[name]) == golden
 
 
 def test_hours_that_never_open_are_no_fault_on_a_calendar_that_no_standard_uses_them_on() -> None:

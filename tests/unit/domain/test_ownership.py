@@ -7,15 +7,14 @@ from datetime import UTC, datetime
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shared.domain import cycles, delay, ledger, ownership
+from shared.domain import cycles, delay, ownership
 from shared.domain.delay import FileClock
 from shared.domain.records import Anomaly
-from tests.unit.domain import standards as built
-from tests.unit.domain.agreement import assert_agreement, evaluated, event_of
-from tests.unit.domain.oracle import Groups, Told
+from tests.unit.domain.agreement import Case, assert_agreement
+from tests.unit.domain.oracle import Told
 from tests.unit.domain.sentences import assigned, decided, of, received, requested, voided
 from tests.unit.domain.sentences import given as given_events
-from tests.unit.domain.strategies import histories, sharings, standards
+from tests.unit.domain.strategies import cases, sharings
 
 PORTAL, CASES, EVIL = "urn:portal", "urn:cases", "urn:evil"
 
@@ -87,45 +86,34 @@ def test_while_no_reception_is_known_a_file_is_nobody_s() -> None:
     )
 
 
-_moments = st.integers(0, 400).map(lambda hours: datetime.fromtimestamp(hours * 3_600, UTC))
+@st.composite
+def given_away(draw: st.DrawFn) -> Case:
+    """A case whose file an operator gave to somebody, at times."""
+    case = draw(cases(groups=sharings))
+    if not draw(st.sampled_from([False, False, True])):
+        return case
+    to = draw(st.sampled_from(["one", "two", "three", "four"]))
+    recorded = datetime(2049, 12, draw(st.integers(19, 26)), tzinfo=UTC)
+    gift = Told("assigned", case.now, "gift", "urn:echeance:operator", recorded=recorded, to=to)
+    return case._replace(events=[*case.events, gift])
 
 
-def _without_others(
-    events: list[Told], standard: str, groups: Groups
-) -> tuple[list[Told], frozenset[str]]:
-    history = cycles.history(event_of(told, standard) for told in events)
-    owners = ownership.owner(history, ownership.sharing(groups)).sources
-    return [told for told in events if told.source in owners or told.type == "assigned"], owners
-
-
-def _given_away(data: st.DataObject, now: datetime) -> list[Told]:
-    """Sometimes an operator gave the file to somebody."""
-    if not data.draw(st.sampled_from([False, False, True])):
-        return []
-    to = data.draw(st.sampled_from(["one", "two", "three", "four"]))
-    recorded = datetime(2049, 12, data.draw(st.integers(19, 26)), tzinfo=UTC)
-    return [Told("assigned", now, "gift", "urn:echeance:operator", recorded=recorded, to=to)]
-
-
-@given(st.data(), standards, sharings)
-def test_nobody_s_events_change_what_another_s_file_answers(
-    data: st.DataObject, standard: str, groups: Groups
-) -> None:
-    events, now = data.draw(histories(standard))
-    events += _given_away(data, now)
-    own, owners = _without_others(events, standard, groups)
+@given(given_away())
+def test_nobody_s_events_change_what_another_s_file_answers(case: Case) -> None:
+    owners = ownership.owner(case.history, case.sharing).sources
     assume(owners)
-    with_others = assert_agreement(events, standard, now, groups=groups)
-    alone = evaluated(own, standard, now, groups=groups)
-    assert _of(with_others, owners) == _of(alone, owners)
-    history, its_own = (
-        cycles.history(event_of(e, standard) for e in told) for told in (events, own)
+    alone = case._replace(
+        events=[one for one in case.events if one.source in owners or one.type == "assigned"]
     )
-    shared = ownership.sharing(groups)
-    assert cycles.opening(history, now, shared) == cycles.opening(its_own, now, shared)
-    if its_own:
-        assert cycles.changed_last(history, shared) == cycles.changed_last(its_own, shared)
-    assert _days(history, standard, now, shared) == _days(its_own, standard, now, shared)
+    assert _of(assert_agreement(case), owners) == _of(alone.clock, owners)
+    first, second = (cycles.opening(some.history, some.now, some.sharing) for some in (case, alone))
+    assert first == second
+    if alone.events:
+        last, last_alone = (
+            cycles.changed_last(some.history, some.sharing) for some in (case, alone)
+        )
+        assert last == last_alone
+    assert _days(case) == _days(alone)
 
 
 def _of(clock: FileClock, owners: frozenset[str]) -> tuple[object, ...]:
@@ -134,31 +122,20 @@ def _of(clock: FileClock, owners: frozenset[str]) -> tuple[object, ...]:
     return clock.cycles, anomalies, clock.crossed_at, clock.crosses_at
 
 
-def _days(
-    history: cycles.History, standard: str, now: datetime, shared: ownership.Sharing
-) -> list[object]:
-    accounts = ledger.file_ledger(history, built.standard(standard), built.calendar(), now, shared)
+def _days(case: Case) -> list[object]:
     return [
         (one.number, day.day, day.counted, day.waited, day.total, day.why)
-        for one in accounts
+        for one in case.ledger
         for day in one.days
     ]
 
 
-@given(st.data(), standards, sharings)
-def test_the_events_of_others_are_anomalies_at_every_moment(
-    data: st.DataObject, standard: str, groups: Groups
-) -> None:
-    events, now = data.draw(histories(standard))
-    early = min(told.at for told in events)
-    history = cycles.history(event_of(told, standard) for told in events)
-    shared = ownership.sharing(groups)
+@given(cases(groups=sharings))
+def test_the_events_of_others_are_anomalies_at_every_moment(case: Case) -> None:
+    early = min(told.at for told in case.events)
     seen = [
-        [
-            one
-            for one in cycles.read_cycles(history, at, shared).anomalies
-            if one.reason == "other_source"
-        ]
-        for at in (delay.NEVER, early, now)
+        [one for one in case.at(moment).clock.anomalies if one.reason == "other_source"]
+        for moment in (early, case.now)
     ]
-    assert seen[0] == seen[1] == seen[2]
+    read = cycles.read_cycles(case.history, delay.NEVER, case.sharing)
+    assert list(read.anomalies) == seen[0] == seen[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,23 +11,21 @@ from shared.domain import deadline_words
 from shared.domain.records import CycleState
 from shared.domain.remaining import Remaining, late_from, remaining_at
 from shared.text import Language, formats
-from tests.unit.domain.agreement import evaluated
-from tests.unit.domain.oracle import Told
+from tests.unit.domain.agreement import Case
+from tests.unit.domain.sentences import answered, moment, received, requested
 from tests.unit.domain.standards import calendar, standard
-from tests.unit.domain.strategies import calendars, histories, on_day, standards
+from tests.unit.domain.strategies import cases
 
 
-@given(st.data(), standards, calendars)
+@given(cases())
 @settings(max_examples=settings().max_examples * 8)
-def test_a_snapshot_tells_what_remains_as_the_history_does(
-    data: st.DataObject, standard_id: str, calendar_id: str
-) -> None:
-    events, now = data.draw(histories(standard_id))
-    clock = evaluated(events, standard_id, now, calendar_id)
-    published = evaluated(events, standard_id, clock.crossed_at, calendar_id)
+def test_a_snapshot_tells_what_remains_as_the_history_does(case: Case) -> None:
+    clock = case.clock
+    published = case.at(clock.crossed_at).clock
+    terms = standard(case.standard), calendar(case.calendar)
     for cycle, stored in zip(clock.cycles, published.cycles, strict=True):
-        left = remaining_at(stored.state, standard(standard_id), calendar(calendar_id), now)
-        if not _rolls_by_waits_once_late(stored.state, standard_id):
+        left = remaining_at(stored.state, *terms, case.now)
+        if not _rolls_by_waits_once_late(stored.state, case.standard):
             assert left.amount == round(cycle.remaining, 6)
 
 
@@ -39,18 +37,10 @@ def _rolls_by_waits_once_late(state: CycleState, standard_id: str) -> bool:
 
 
 def test_a_file_late_whose_last_wait_is_over_is_late_by_the_days_it_was_in_hand() -> None:
-    """Received on 28 April 2025, due on 27 May; documents requested on 2 June and received on the 13th."""
-
-    def told(kind: str, day: date) -> Told:
-        return Told(kind, on_day(day, time(10)), kind, "one")
-
-    events = [
-        told("received", date(2025, 4, 28)),
-        told("documents_requested", date(2025, 6, 2)),
-        told("documents_received", date(2025, 6, 13)),
-    ]
-    now = on_day(date(2025, 6, 16), time(10))
-    [cycle] = evaluated(events, "caq-etudes", now).cycles
+    """Received on 28 April 2025, due on 27 May."""
+    events = [received("2025-04-28"), requested("2025-06-02"), answered("2025-06-13")]
+    now = moment("2025-06-16")
+    [cycle] = Case(events, now).clock.cycles
     left = remaining_at(cycle.state, standard("caq-etudes"), calendar("qc-legal"), now)
     assert left == Remaining("business_days", -5) and cycle.remaining == -5
 
@@ -65,11 +55,7 @@ def test_the_limit_has_run_out_between_the_last_day_and_the_first_late_one(
 ) -> None:
     """A limit in business days can run out on a Friday and be exceeded on Monday only."""
     legal = calendar("qc-legal")
-    [cycle] = evaluated(
-        [Told("received", on_day(start, time(10)), "one", "one")],
-        "caq-etudes",
-        on_day(start, time(10)),
-    ).cycles
+    [cycle] = Case([received(f"{start}")], moment(f"{start}")).clock.cycles
     due_on, breaches_at = cycle.state.due_on, cycle.state.breaches_at
     assert due_on is not None and breaches_at is not None
     late_on = legal.local_day(breaches_at)

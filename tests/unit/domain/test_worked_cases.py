@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.domain.agreement import assert_agreement
+from tests.unit.domain.agreement import Case, assert_agreement
 from tests.unit.domain.oracle import Told
 
 _LINES = Path(__file__).with_name("worked_cases.jsonl").read_text(encoding="utf-8").splitlines()
@@ -34,7 +34,7 @@ def test_a_worked_case_has_its_answer_under_the_public_service_calendar(
 
 def assert_answer(case: dict[str, Any], calendar: str, expected: dict[str, Any]) -> None:
     now = datetime.fromisoformat(case["as_of"])
-    clock = assert_agreement(events_of(case), case["standard"], now, calendar)
+    clock = assert_agreement(Case(events_of(case), now, case["standard"], calendar))
     if not clock.cycles:
         assert expected["status"] == "none"
         return

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from services.compliance.attainment import Measure, measures, stages_now
 from services.compliance.board import charts
 from services.compliance.board import target_reach as reach
-from services.compliance.board.charts import ChartLine, Part
+from services.compliance.board.charts import BarPart, ChartLine
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.translator import Translator
@@ -49,7 +49,7 @@ class Card(NamedTuple):
     reach: Sequence[Reach]
     months: Sequence[TrendMonth]
     line: ChartLine
-    bar: Sequence[Part]
+    bar: Sequence[BarPart]
 
     @property
     def open_on_time(self) -> int:

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from shared.domain.events import (
-    OPERATOR,
-    AllowanceRaised,
-    AllowanceRaisedData,
-    Assigned,
-    AssignedData,
-    Event,
-)
+from shared.domain.events import Event
 from shared.domain.vocabulary import EFFECTS
 from shared.text import formats
 from tests.builders import (
-    SOURCE,
     ZONE,
+    allowance_raised,
     answered,
+    assigned,
     at,
     decided,
     received,
@@ -206,30 +200,12 @@ async def test_whatever_an_event_carries_shows_as_text(tmp_path: Path) -> None:
     assert bad in words(page.text) and "{{ 7 * 7 }}" in page.text and "DROP TABLE" in page.text
 
 
-@pytest.mark.parametrize(
-    ("kind", "data", "said"),
-    [
-        (
-            Assigned,
-            AssignedData(source=SOURCE),
-            ["dossier confié à une source", EFFECTS["gives"].fr],
-        ),
-        (
-            AllowanceRaised,
-            AllowanceRaisedData(source=SOURCE, events=2_000),
-            ["plus d’événements permis à une source", EFFECTS["makes_room"].fr],
-        ),
-    ],
-)
-async def test_what_an_operator_wrote_is_told_with_its_effect(
-    tmp_path: Path, kind: Callable[..., Event], data: object, said: Sequence[str]
-) -> None:
-    now = at("2025-06-20 11:00")
-    wrote = kind(id="1", source=OPERATOR, file_id="A", time=now, recorded_at=now, data=data)
-    async with lived(tmp_path, [*STORY, wrote]) as (_, web):
+async def test_what_an_operator_wrote_is_told_with_its_effect(tmp_path: Path) -> None:
+    wrote = assigned("A", "2025-06-20 11:00"), allowance_raised("A", "2025-06-20 11:00", 2_000)
+    async with lived(tmp_path, [*STORY, *wrote]) as (_, web):
         page = words((await shown(web, "/files/A")).text)
-    for one in said:
-        assert one in page
+    assert "dossier confié à une source" in page and EFFECTS["gives"].fr in page
+    assert "plus d’événements permis à une source" in page and EFFECTS["makes_room"].fr in page
 
 
 async def test_a_long_life_is_laid_out_a_year_at_a_time_and_its_events_a_hundred_at_a_time(

@@ -70,15 +70,15 @@ def test_a_commitment_has_its_figures_and_no_ratio_where_nothing_was_measured() 
     )
     together = measure(None, target=None, decided=Attainment(5, 3, 2))
     found = figures({"month": PeriodMeasures(parse_period("month", TODAY), [row, together])})
-    assert found[series.TARGET] == {("courriel",): float(Fraction(4, 5))}
-    assert found[series.ATTAINMENT] == {("courriel", "month", "decided"): 0.6}
+    assert found[series.TARGET_RATIO] == {("courriel",): float(Fraction(4, 5))}
+    assert found[series.ATTAINMENT_RATIO] == {("courriel", "month", "decided"): 0.6}
     assert found[series.MEASURED] == {
         ("courriel", "month", basis, outcome): files
         for basis, outcomes in (("decided", (3, 2)), ("due", (0, 0)))
         for outcome, files in zip(("on_time", "late"), outcomes, strict=True)
     }
     assert found[series.LATE_COMMITTED] == {("courriel", "month"): 3}
-    assert found[series.RECEIVED] == {("courriel", "month"): 7}
+    assert found[series.RECEIVED_FILES] == {("courriel", "month"): 7}
 
 
 def test_open_files_stand_under_their_stage_what_remains_and_their_unit() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,8 +56,28 @@ def event(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in posted.items() if value is not ...}
 
 
+def attributes(**more: str) -> dict[str, Any]:
+    """Those of the same event, for the package cloudevents."""
+    return {
+        "type": RECEIVED,
+        "source": SOURCE,
+        "id": "evt-1",
+        "subject": "CAQ-2025-000123",
+        "time": datetime(2025, 4, 28, 13, 30, tzinfo=UTC),
+        "datacontenttype": "application/json",
+        **more,
+    }
+
+
 def written(value: Any) -> bytes:
     return json.dumps(value).encode()
+
+
+def error_of(parse: Callable[..., object], *given: Any) -> InvalidEventsError:
+    """With what a parser refuses what it is given."""
+    with pytest.raises(InvalidEventsError) as caught:
+        parse(*given)
+    return caught.value
 
 
 def faults_of(error: InvalidEventsError) -> list[tuple[int, str, str]]:
@@ -65,9 +85,8 @@ def faults_of(error: InvalidEventsError) -> list[tuple[int, str, str]]:
 
 
 def refused(raw: bytes | dict[str, Any]) -> list[tuple[str, str]]:
-    with pytest.raises(InvalidEventsError) as caught:
-        parse_structured(raw if isinstance(raw, bytes) else written(raw), RULES)
-    return [(pointer, code) for _, pointer, code in faults_of(caught.value)]
+    error = error_of(parse_structured, raw if isinstance(raw, bytes) else written(raw), RULES)
+    return [(pointer, code) for _, pointer, code in faults_of(error)]
 
 
 class AbsentLog:
@@ -103,6 +122,7 @@ class HeldLog(AbsentLog):
 class System(NamedTuple):
     """ingest on a log, behind the front door, and a client with a publisher's token."""
 
+    app: FastAPI
     client: httpx.AsyncClient
     credentials: Credentials
     publisher: Publisher
@@ -121,7 +141,12 @@ class System(NamedTuple):
 
 @asynccontextmanager
 async def system(
-    log: Appender, folder: Path, *, limits: RequestLimits | None = None, **options: Any
+    log: Appender,
+    folder: Path,
+    *,
+    limits: RequestLimits | None = None,
+    public_url: str = "",
+    **options: Any,
 ) -> AsyncIterator[System]:
     credentials = Credentials(folder / "credentials.json")
     token = credentials.create("caq", ["publish"], created=NOW, sources=[SOURCE])
@@ -129,10 +154,10 @@ async def system(
     app, metrics = FastAPI(), Metrics(lambda: NOW)
     intake = IntakeMetrics(metrics)
     app.include_router(router(publisher, CATALOGUE, lambda: NOW, intake, limits=limits))
-    secure(app, credentials)
+    secure(app, credentials, public_url)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
-        yield System(client, credentials, publisher, token, metrics)
+        yield System(app, client, credentials, publisher, token, metrics)
     await publisher.close()
 
 

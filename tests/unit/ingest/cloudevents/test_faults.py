@@ -44,3 +44,4 @@ def test_every_code_has_a_text_that_asks_for_the_same_values_in_both_languages()
             {name for _, name, _, _ in Formatter().parse(part) if name} for part in text
         )
         assert french == english, code
+        assert text.fr and text.en and text.fr != text.en, code
