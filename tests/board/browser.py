@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, Literal
 
-import uvicorn
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
-from typing_extensions import override
 
 from echeance.system import site
 from shared.http.cookies import LANGUAGE_COOKIE, SESSION_COOKIE
 from shared.http.credentials import Credentials
+from shared.process import runner
 from shared.text.texts import Language
 from tests.board import ministry, pages
 from tests.builders import at
@@ -37,24 +34,6 @@ WIDTHS: Final = {360: 740, 1440: 900}
 """The widths at which every page is looked at, each with the height of such a screen, in CSS pixels."""
 
 
-class _Server(uvicorn.Server):
-    """A server that says when it answers, and leaves signals to the tests."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.answering = asyncio.Event()
-
-    @override
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.answering.set()
-
-    @override
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @asynccontextmanager
 async def board(folder: Path) -> AsyncIterator[tuple[World, str, str]]:
     """A world with the ministry in it, the address its board answers at, and the token of one who may read everything."""
@@ -62,17 +41,13 @@ async def board(folder: Path) -> AsyncIterator[tuple[World, str, str]]:
         await ministry.live(known)
         credentials = Credentials(folder / "credentials.json")
         token = credentials.create("supervisor", ["read"], created=at(ministry.NOW))
-        async with site.embedded_site(
-            known.embedded, credentials, known.settings, known.now
-        ) as served:
-            server = _Server(uvicorn.Config(served.app, port=0, log_config=None, access_log=False))
-            serving_it = asyncio.create_task(server.serve())
-            await server.answering.wait()
-            port = server.servers[0].sockets[0].getsockname()[1]
-            yield known, f"http://127.0.0.1:{port}", token
-            server.should_exit = True
-            served.close_streams()
-            await serving_it
+        async with (
+            site.embedded_site(known.embedded, credentials, known.settings, known.now) as served,
+            runner.serving(
+                served.app, "127.0.0.1", 0, close_streams=served.close_streams
+            ) as server,
+        ):
+            yield known, f"http://127.0.0.1:{server.port}", token
 
 
 @asynccontextmanager
@@ -111,15 +86,13 @@ class Visitor:
             java_script_enabled=scripts,
             locale="de",  # neither: the language is that of the cookie
         )
-        cookies: dict[str, str] = {LANGUAGE_COOKIE: language}
-        if page.signed_in:
-            cookies[SESSION_COOKIE] = self._token
         await context.add_cookies(
-            [
-                {"name": name, "value": value, "url": self._address}
-                for name, value in cookies.items()
-            ]
+            [{"name": LANGUAGE_COOKIE, "value": language, "url": self._address}]
         )
+        if page.signed_in:
+            await context.add_cookies(
+                [{"name": SESSION_COOKIE, "value": self._token, "url": self._address}]
+            )
         sheet = await context.new_page()
         sheet.on("console", lambda message: self._said(page, message))
         sheet.on("pageerror", lambda error: self.complaints.append(f"{page}: {error}"))

@@ -38,42 +38,30 @@ def _same(name: str) -> Text:
     return Text(name, name)
 
 
+_WORKLIST = Text("Dossiers à traiter", "Worklist")
+_ATTAINMENT = Text("Atteinte", "Attainment")
+_ALERTS = Text("Alertes", "Alerts")
+_SIGN_IN = Text("Connexion", "Sign in")
+_REPORT = Text(
+    "Rapport annuel des engagements, exercice 2025-2026",
+    "Annual report on commitments, fiscal year 2025-2026",
+)
 _CALCULATOR = Text("Calculateur d’échéance", "Deadline calculator")
 _LEGAL = Text("Jours fériés du Québec", "Québec public holidays")
 _SERVICE = Text("Jours chômés de la fonction publique du Québec", "Québec public service holidays")
 
 PAGES: Final = (
-    Page("sign-in", "/sign-in", Text("Connexion", "Sign in"), signed_in=False),
-    Page(
-        "sign-in-link-old",
-        "/sign-in?token=ech_revoked",
-        Text("Connexion", "Sign in"),
-        signed_in=False,
-        status=401,
-    ),
+    Page("sign-in", "/sign-in", _SIGN_IN, signed_in=False),
+    Page("sign-in-link-old", "/sign-in?token=ech_revoked", _SIGN_IN, signed_in=False, status=401),
     Page("standards", "/", Text("Engagements", "Standards")),
-    Page("worklist", "/worklist", Text("Dossiers à traiter", "Worklist")),
+    Page("worklist", "/worklist", _WORKLIST),
+    Page("worklist-overdue", "/worklist?stage=overdue&unit=montreal", _WORKLIST),
+    Page("worklist-empty", "/worklist?standard=telephone&stage=waiting", _WORKLIST),
+    Page("attainment", "/attainment", _ATTAINMENT),
     Page(
-        "worklist-overdue",
-        "/worklist?stage=overdue&unit=montreal",
-        Text("Dossiers à traiter", "Worklist"),
+        "attainment-calls", "/attainment?standard=telephone&period=2026-10&basis=due", _ATTAINMENT
     ),
-    Page(
-        "worklist-empty",
-        "/worklist?standard=telephone&stage=waiting",
-        Text("Dossiers à traiter", "Worklist"),
-    ),
-    Page("attainment", "/attainment", Text("Atteinte", "Attainment")),
-    Page(
-        "attainment-calls",
-        "/attainment?standard=telephone&period=2026-10&basis=due",
-        Text("Atteinte", "Attainment"),
-    ),
-    Page(
-        "attainment-empty",
-        "/attainment?standard=peq&unit=estrie&period=2012-Q1",
-        Text("Atteinte", "Attainment"),
-    ),
+    Page("attainment-empty", "/attainment?standard=peq&unit=estrie&period=2012-Q1", _ATTAINMENT),
     Page(
         "attainment-files",
         "/attainment/files?standard=telephone&part=late&period=2026-2027",
@@ -90,25 +78,11 @@ PAGES: Final = (
         Text("Corrections depuis la publication", "Corrections since publication"),
     ),
     Page("mistaken-period", "/attainment?period=yesterday", TITLES[422], status=422),
-    Page("alerts", "/alerts", Text("Alertes", "Alerts")),
-    Page("alerts-resolved", "/alerts?state=resolved&unit=montreal", Text("Alertes", "Alerts")),
-    Page("alerts-empty", "/alerts?standard=telephone", Text("Alertes", "Alerts")),
-    Page(
-        "report",
-        "/report?fiscal_year=2025-2026&by=unit",
-        Text(
-            "Rapport annuel des engagements, exercice 2025-2026",
-            "Annual report on commitments, fiscal year 2025-2026",
-        ),
-    ),
-    Page(
-        "report-public",
-        "/report?fiscal_year=2025-2026&audience=public&by=unit",
-        Text(
-            "Rapport annuel des engagements, exercice 2025-2026",
-            "Annual report on commitments, fiscal year 2025-2026",
-        ),
-    ),
+    Page("alerts", "/alerts", _ALERTS),
+    Page("alerts-resolved", "/alerts?state=resolved&unit=montreal", _ALERTS),
+    Page("alerts-empty", "/alerts?standard=telephone", _ALERTS),
+    Page("report", "/report?fiscal_year=2025-2026&by=unit", _REPORT),
+    Page("report-public", "/report?fiscal_year=2025-2026&audience=public&by=unit", _REPORT),
     Page(
         "report-too-early", "/report?fiscal_year=2026-2027&audience=public", TITLES[422], status=422
     ),
@@ -116,11 +90,7 @@ PAGES: Final = (
     Page("file-overdue", f"/files/{ministry.MONTHS}", _same(ministry.MONTHS)),
     Page("file-call", f"/files/{ministry.CALL}", _same(ministry.CALL)),
     Page("file-unknown", "/files/NOTHING", TITLES[404], status=404),
-    Page(
-        "worklist-followed",
-        "/worklist?standard=evaluation-comparative&measured=no",
-        Text("Dossiers à traiter", "Worklist"),
-    ),
+    Page("worklist-followed", "/worklist?standard=evaluation-comparative&measured=no", _WORKLIST),
     Page("calculator", "/calculator", _CALCULATOR),
     Page("calculator-today", "/calculator?standard=peq", _CALCULATOR, signed_in=False),
     Page(

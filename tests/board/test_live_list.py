@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Response, Route
 
-from shared.text.texts import Text
 from tests.board.browser import Visitor
-from tests.board.pages import Page
+from tests.board.pages import PAGES
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-_WORKLIST = Page("worklist", "/worklist", Text("Dossiers à traiter", "Worklist"))
+_WORKLIST = next(page for page in PAGES if page.name == "worklist")
 
 
 def _stream(answer: Response) -> bool:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from shared.http.cookies import SESSION_COOKIE
+from tests.board.conftest import SCREENSHOTS
 from tests.services.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 Running = tuple[World, str, str]
-SCREENSHOTS = Path("build/screenshots")
 WEBMAIL = "http://webmail.example.org/inbox"
 
 
@@ -67,15 +66,3 @@ async def test_a_link_of_another_site_signs_nobody_in_until_they_press_the_butto
     await opened.click("button:has-text('Se connecter')")
     await opened.wait_for_load_state()
     assert opened.url == f"{address}/" and await signed_in(reader)
-
-
-async def test_a_link_whose_token_is_no_longer_valid_says_so(
-    reader: BrowserContext, running: Running
-) -> None:
-    _, address, _ = running
-    sheet = await reader.new_page()
-    answer = await sheet.goto(f"{address}/sign-in?token=ech_{'x' * 43}&lang=en")
-    assert answer is not None and answer.status == 401
-    assert answer.request.redirected_from is None
-    assert "no longer valid" in await sheet.inner_text("[role=alert]")
-    await sheet.screenshot(path=SCREENSHOTS / "sign-in-link-old.png")

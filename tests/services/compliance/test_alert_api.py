@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from echeance.system.embedded import open_embedded
 from echeance.system.site import serving_embedded
@@ -19,21 +19,21 @@ from services.compliance.alerts.stream import AlertBatch, AlertStream
 from shared.http.credentials import Credentials
 from shared.process.runner import AcceleratedClock
 from tests.builders import CATALOGUE, SOURCE, at, cloudevent, decided, received
-from tests.services.world import Site, World, settings_of, site, world
+from tests.services.world import Site, settings_of, site, world
 
 ALERTS, STREAM = "/v1/alerts", "/v1/alerts/stream"
 
 
-@asynccontextmanager
-async def warned(folder: Path) -> AsyncIterator[tuple[World, Site]]:
+@pytest.fixture
+async def web(tmp_path: Path) -> AsyncIterator[Site]:
     """Six files at risk since 20 May, of which one was decided, and one critical since 23 May."""
-    async with world(folder) as known, site(known) as web:
+    async with world(tmp_path) as known, site(known) as found:
         files = [received(f"F{n}", "2025-04-28", unit="laval") for n in range(6)]
         await known.live(*files, until="2025-05-20 08:00")
         await known.live(decided("F0", "2025-05-20 09:00"), until="2025-05-20 10:00")
         later = received("Q", "2025-04-28", unit="quebec", recorded="2025-05-23")
         await known.live(later, until="2025-05-23 08:00")
-        yield known, web
+        yield found
 
 
 async def listed(web: Site, **asked: Any) -> list[tuple[str, str]]:
@@ -41,10 +41,9 @@ async def listed(web: Site, **asked: Any) -> list[tuple[str, str]]:
     return [(one["file_id"], one["stage"]) for one in told["alerts"]]
 
 
-async def test_an_alert_is_listed_with_its_whole_life(tmp_path: Path) -> None:
-    async with warned(tmp_path) as (_, web):
-        told = await web.json(ALERTS, active="false")
-        [over] = told["alerts"]
+async def test_an_alert_is_listed_with_its_whole_life(web: Site) -> None:
+    told = await web.json(ALERTS, active="false")
+    [over] = told["alerts"]
     assert told["next"] is None and told["as_of"] == "2025-05-23T12:00:00Z"
     assert over == {
         "file_id": "F0",
@@ -63,52 +62,35 @@ async def test_an_alert_is_listed_with_its_whole_life(tmp_path: Path) -> None:
     }
 
 
-async def test_alerts_are_found_by_what_they_are_of_and_come_newest_first(tmp_path: Path) -> None:
-    async with warned(tmp_path) as (_, web):
-        assert len(await listed(web)) == 12
-        assert len(await listed(web, active="true")) == 11
-        assert await listed(web, unit="quebec") == [("Q", "critical")]
-        assert len(await listed(web, stage="critical")) == 6
-        assert await listed(web, standard="plainte") == []
-        assert {stage for _, stage in await listed(web, since="2025-05-23")} == {"critical"}
-        newest = [stage for _, stage in await listed(web)]
+async def test_alerts_are_found_by_what_they_are_of_and_come_newest_first(web: Site) -> None:
+    assert len(await listed(web)) == 12
+    assert len(await listed(web, active="true")) == 11
+    assert await listed(web, unit="quebec") == [("Q", "critical")]
+    assert len(await listed(web, stage="critical")) == 6
+    assert await listed(web, standard="plainte") == []
+    assert {stage for _, stage in await listed(web, since="2025-05-23")} == {"critical"}
+    newest = [stage for _, stage in await listed(web)]
     assert newest == ["critical"] * 6 + ["at_risk"] * 6
 
 
-async def test_pages_follow_one_another_without_a_gap(tmp_path: Path) -> None:
-    async with warned(tmp_path) as (_, web):
-        whole = await listed(web)
-        seen: list[tuple[str, str]] = []
-        asked: dict[str, Any] = {"limit": 5}
-        while True:
-            told = await web.json(ALERTS, **asked)
-            seen += [(one["file_id"], one["stage"]) for one in told["alerts"]]
-            if told["next"] is None:
-                break
-            asked["after"] = told["next"]
-    assert seen == whole and len(seen) == 12
+async def test_a_reader_of_some_units_is_told_of_no_others(web: Site) -> None:
+    token = web.units_token("quebec")
+    assert await listed(web, token=token) == [("Q", "critical")]
+    assert await listed(web, token=token, unit="laval") == []
 
 
-async def test_a_reader_of_some_units_is_told_of_no_others(tmp_path: Path) -> None:
-    async with warned(tmp_path) as (_, web):
-        token = web.units_token("quebec")
-        assert await listed(web, token=token) == [("Q", "critical")]
-        assert await listed(web, token=token, unit="laval") == []
-
-
-async def test_what_cannot_be_asked_is_refused(tmp_path: Path) -> None:
-    async with warned(tmp_path) as (_, web):
-        for asked, code in (
-            ({"after": "x"}, "bad-cursor"),
-            ({"after": "1~F~1~on_track~1"}, "bad-cursor"),
-            ({"since": "yesterday"}, "bad-moment"),
-            ({"stage": "waiting"}, "invalid-parameters"),
-            ({"limit": "501"}, "invalid-parameters"),
-        ):
-            assert await web.refused(ALERTS, **asked) == (422, code), asked
-        answer = await web.get(STREAM, headers={"last-event-id": "yesterday"})
-        assert answer.status_code == 422
-        assert answer.json()["type"].endswith("bad-event-id")
+async def test_what_cannot_be_asked_is_refused(web: Site) -> None:
+    for asked, code in (
+        ({"after": "x"}, "bad-cursor"),
+        ({"after": "1~F~1~on_track~1"}, "bad-cursor"),
+        ({"since": "yesterday"}, "bad-moment"),
+        ({"stage": "waiting"}, "invalid-parameters"),
+        ({"limit": "501"}, "invalid-parameters"),
+    ):
+        assert await web.refused(ALERTS, **asked) == (422, code), asked
+    answer = await web.get(STREAM, headers={"last-event-id": "yesterday"})
+    assert answer.status_code == 422
+    assert answer.json()["type"].endswith("bad-event-id")
 
 
 class Listener:
@@ -165,11 +147,8 @@ async def test_a_listener_that_does_not_keep_up_is_let_go(tmp_path: Path) -> Non
             await stream.poll()
         told = [await slow.next() for _ in range(batches - 1)]
         assert all(batch is not None and len(batch.alerts) == 1 for batch in told)
-        try:
+        with pytest.raises(StopAsyncIteration):
             await slow.next()
-        except StopAsyncIteration:
-            return
-    raise AssertionError("the stream goes on")
 
 
 def test_positions_are_read_back_as_they_were_written() -> None:

@@ -32,38 +32,6 @@ async def test_an_alert_is_read_back_as_it_was_written(base: Database) -> None:
     assert [(one.unit, one.alerts) for one in await store.raised_by_catalogue()] == [("laval", 1)]
 
 
-async def test_pages_hold_every_alert_once_and_the_newest_first(base: Database) -> None:
-    store = AlertStore(base)
-    written = [alert(f"F{number}", minutes=number % 7) for number in range(50)]
-    await write(base, 0, 1, *written)
-    seen: list[BreachAlert] = []
-    after = None
-    while page := await store.page(AlertFilter(), after, 8):
-        seen += [one.alert for one in page]
-        after = alert_store.cursor(page[-1].alert)
-    assert len(seen) == 50 and {one.file_id for one in seen} == {one.file_id for one in written}
-    assert [one.raised_at for one in seen] == sorted((w.raised_at for w in written), reverse=True)
-
-
-async def test_a_page_holds_what_was_asked_for(base: Database) -> None:
-    store = AlertStore(base)
-    over = replace(alert("C"), resolved_at=NOW + SECOND, resolved_why="decided")
-    other = replace(alert("D", "estrie"), standard="plainte", stage="overdue")
-    await write(base, 0, 1, alert("A", minutes=5), alert("B", "quebec"), over, other)
-
-    async def named(wanted: AlertFilter) -> set[str]:
-        return {one.alert.file_id for one in await store.page(wanted, None, 10)}
-
-    assert await named(AlertFilter(active=True)) == {"A", "B", "D"}
-    assert await named(AlertFilter(active=False)) == {"C"}
-    assert await named(AlertFilter(unit="quebec")) == {"B"}
-    assert await named(AlertFilter(standard="plainte")) == {"D"}
-    assert await named(AlertFilter(stage="overdue")) == {"D"}
-    assert await named(AlertFilter(since=NOW + SECOND)) == {"A"}
-    assert await named(AlertFilter(units=frozenset({"quebec", "estrie"}))) == {"B", "D"}
-    assert await named(AlertFilter(units=frozenset())) == set()
-
-
 async def test_pages_of_every_choice_are_those_of_a_look_at_all_alerts(base: Database) -> None:
     """Three hundred alerts by chance, many raised at one instant, some resolved later and some moved to another unit."""
     chance = random.Random(2021)
@@ -90,7 +58,7 @@ async def test_pages_of_every_choice_are_those_of_a_look_at_all_alerts(base: Dat
         (None, "laval"),
         cast("tuple[AlertStage | None, ...]", (None, "critical")),
         (None, NOW + 120 * SECOND),
-        (None, frozenset({"laval", "estrie"})),
+        (None, frozenset({"laval", "estrie"}), frozenset[str]()),
     ):
         wanted = AlertFilter(active, standard, unit, stage, since, seen)
         right = [

@@ -1,7 +1,6 @@
-"""One alert for each file, cycle, stage and beginning of that stage: raised once, kept while it holds, resolved with its reason.
+"""Alerts as the fold stores them: once, whatever is read again, and in the words of the catalogue that holds.
 
-A temporary selection received on Monday 28 April 2025 has 20 business days: it is at risk from 20 May, critical from 23 May, due on
-27 May, and overdue from 28 May.
+A temporary selection received on Monday 28 April 2025 is at risk from 20 May.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from services.compliance.projection.active_alerts import active_alerts
 from shared.domain.events import encode
 from shared.domain.records import BreachAlert
 from shared.log.ports import FILE_CLOCKS, NewRecord
-from tests.builders import ZONE, answered, decided, received, requested, revised
+from tests.builders import ZONE, decided, received, revised
 from tests.services.world import World, world
 
 RECEIVED = received("A", "2025-04-28")
@@ -31,44 +30,6 @@ async def told(known: World, file_id: str = "A") -> list[tuple[str, str, str | N
         (alert.stage, f"{alert.stage_since.astimezone(ZONE):%m-%d}", alert.resolved_why)
         for alert in await alerts(known, file_id)
     ]
-
-
-async def lived(known: World, *days: str) -> None:
-    """Let the services work on each of some days."""
-    for day in days:
-        await known.live(until=day)
-
-
-async def test_a_file_left_alone_is_warned_of_at_each_stage_and_every_warning_stays(
-    tmp_path: Path,
-) -> None:
-    async with world(tmp_path) as known:
-        await known.live(RECEIVED, until="2025-05-19 23:59")
-        assert await told(known) == []
-        await lived(known, "2025-05-20 00:00", "2025-05-23 06:00", "2025-05-30 12:00")
-        assert await told(known) == [
-            ("at_risk", "05-20", None),
-            ("critical", "05-23", None),
-            ("overdue", "05-28", None),
-        ]
-        first, *_ = await alerts(known)
-    assert (first.standard, first.unit, first.cycle) == ("caq-etudes", "montreal", 1)
-    assert f"{first.due_on}" == "2025-05-27" and first.breaches_at
-    assert first.raised_at == first.stage_since and not first.by_catalogue
-
-
-async def test_what_a_late_file_in_months_waits_for_changes_no_alert(tmp_path: Path) -> None:
-    """Received 17 July 2016, due 17 January 2017: the request and the answer of April leave the alert as it was."""
-    async with world(tmp_path, "2016-07-18") as known:
-        await known.live(received("A", "2016-07-17 20:14", standard="peq"), until="2017-01-20")
-        [first] = [alert for alert in await alerts(known) if alert.stage == "overdue"]
-        await known.live(requested("A", "2017-04-04"), until="2017-04-08")
-        await known.live(answered("A", "2017-04-14"), until="2017-04-20")
-        await known.live(decided("A", "2017-05-02"), until="2017-05-03")
-        [last] = [alert for alert in await alerts(known) if alert.stage == "overdue"]
-    same = ("stage_since", "breaches_at", "due_on")
-    assert [getattr(last, name) for name in same] == [getattr(first, name) for name in same]
-    assert str(last.due_on) == "2017-01-17" and last.resolved_why is not None
 
 
 async def test_a_revision_that_drops_the_thresholds_resolves_what_it_changes(
@@ -135,17 +96,3 @@ async def test_what_a_new_catalogue_raises_is_marked_and_what_time_or_an_event_r
         ]
         everything = await store.page(AlertFilter(active=True), None, 10)
         assert {one.alert.file_id for one in everything} == {"A", "time", "event"}
-
-
-async def test_whoever_keeps_positions_is_told_every_change_once(tmp_path: Path) -> None:
-    async with world(tmp_path) as known:
-        store = AlertStore(known.embedded.database)
-        files = [received(f"F{number}", "2025-04-28") for number in range(20)]
-        await known.live(*files, until="2025-05-20 08:00")
-        raised, positions = await store.changed({})
-        assert sorted(alert.file_id for alert in raised) == sorted(f"F{n}" for n in range(20))
-        assert await store.changed(positions) == ([], positions)
-        await known.live(decided("F7", "2025-05-20 09:00"), until="2025-05-20 10:00")
-        again, positions = await store.changed(positions)
-        assert [(alert.file_id, alert.resolved_why) for alert in again] == [("F7", "decided")]
-        assert (await store.changed(positions))[0] == []

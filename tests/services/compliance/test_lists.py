@@ -1,25 +1,16 @@
-"""The lists behind the figures, what is open, and who may see which; and that PostgreSQL says what SQLite says."""
+"""The lists behind the figures, what is open, corrections, and who may see which."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from httpx import ASGITransport, AsyncClient
-
-from services.compliance.api import routes as api
-from services.compliance.board import annual
-from services.compliance.projection.store import ComplianceStore
-from services.compliance.projection.worker import ComplianceWorker
-from shared.database.engine import Database
-from shared.database.migrations import migrate
-from shared.http.application import create_application
-from shared.log.ports import FILE_CLOCKS, Batch
-from tests.builders import CATALOGUE, decided, received, requested, voided, withdrawn
+from tests.builders import CATALOGUE, decided, received, requested, revised, voided
 from tests.services.compliance.lives import TODAY, lived
-from tests.services.world import Site, World
+from tests.services.world import Site, site, world
 
-FILES, OPEN = "/v1/attainment/files", "/v1/open"
+ATTAINMENT, REPORT = "/v1/attainment", "/v1/report"
+FILES, OPEN = f"{ATTAINMENT}/files", "/v1/open"
 MAIL = {"standard": "courriel", "period": "month"}
 
 
@@ -27,22 +18,20 @@ async def files(web: Site, **asked: Any) -> list[str]:
     return [one["file_id"] for one in (await web.json(FILES, **MAIL, **asked))["files"]]
 
 
-async def test_the_files_of_a_figure_are_as_many_as_it_counts(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        assert await files(web, part="numerator") == [f"montreal-2026-11-16-{n}" for n in range(3)]
-        late = ["laval-2026-11-16-0", "montreal-2026-11-16-3"]
-        assert await files(web, part="late") == late
-        assert len(await files(web)) == 5
-        assert await files(web, part="late", basis="due") == ["overdue", *late]
-        assert await files(web, unit="laval") == late[:1]
+async def test_the_files_of_a_figure_are_as_many_as_it_counts(web: Site) -> None:
+    assert await files(web, part="numerator") == [f"montreal-2026-11-16-{n}" for n in range(3)]
+    late = ["laval-2026-11-16-0", "montreal-2026-11-16-3"]
+    assert await files(web, part="late") == late
+    assert len(await files(web)) == 5
+    assert await files(web, part="late", basis="due") == ["overdue", *late]
+    assert await files(web, unit="laval") == late[:1]
 
 
-async def test_a_page_ends_where_it_is_told_and_the_next_goes_on(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        first = await web.json(FILES, **MAIL, limit=3)
-        second = await web.json(FILES, **MAIL, limit=3, after=first["next"])
-        assert len(first["files"]) == 3 and second["next"] is None
-        assert [one["file_id"] for one in first["files"] + second["files"]] == await files(web)
+async def test_a_page_ends_where_it_is_told_and_the_next_goes_on(web: Site) -> None:
+    first = await web.json(FILES, **MAIL, limit=3)
+    second = await web.json(FILES, **MAIL, limit=3, after=first["next"])
+    assert len(first["files"]) == 3 and second["next"] is None
+    assert [one["file_id"] for one in first["files"] + second["files"]] == await files(web)
 
 
 async def test_a_cycle_that_is_measured_no_longer_is_listed_nowhere(tmp_path: Path) -> None:
@@ -52,9 +41,8 @@ async def test_a_cycle_that_is_measured_no_longer_is_listed_nowhere(tmp_path: Pa
         assert name not in await files(web) + await files(web, basis="due")
 
 
-async def test_what_is_open_is_counted_by_stage_by_what_remains_and_by_wait(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        rows = {row["unit"]: row for row in (await web.json(OPEN, standard="courriel"))["rows"]}
+async def test_what_is_open_is_counted_by_stage_by_what_remains_and_by_wait(web: Site) -> None:
+    rows = {row["unit"]: row for row in (await web.json(OPEN, standard="courriel"))["rows"]}
     total = rows[None]
     assert total["stages"] == {"on_track": 1, "at_risk": 0, "critical": 1, "overdue": 1}
     assert total["remaining"] == {"overdue": 1, "0": 1, "1-2": 1, "3-5": 0, "6-10": 0, ">10": 0}
@@ -101,28 +89,6 @@ async def test_waits_are_counted_to_the_day(tmp_path: Path) -> None:
     assert row["waiting_longest"]["business_days"] == 61
 
 
-async def test_calls_are_measured_by_three_formulas(tmp_path: Path) -> None:
-    calls = []
-    for number, (moment, kind) in enumerate(
-        [("10:02", decided), ("10:05", decided), ("10:04", withdrawn), ("10:01", withdrawn)]
-    ):
-        calls += [
-            received(f"T{number}", "2026-11-20 10:00", standard="telephone"),
-            kind(f"T{number}", f"2026-11-20 {moment}"),
-        ]
-    async with lived(tmp_path, *calls) as (_, web):
-        [call] = (await web.json("/v1/attainment", standard="telephone", unit="montreal"))["rows"]
-        [due] = (
-            await web.json("/v1/attainment", standard="telephone", unit="montreal", basis="due")
-        )["rows"]
-    assert {name: (told["on_time"], told["of"]) for name, told in call["formulas"].items()} == {
-        "answered": (1, 2),
-        "answered_or_abandoned_after_the_limit": (1, 3),
-        "offered": (1, 4),
-    }
-    assert call["attainment"] == round(1 / 3, 6) and due["formulas"] is None
-
-
 async def test_events_that_changed_nothing_are_counted_by_source_and_reason(tmp_path: Path) -> None:
     twice = decided("gone", "2026-11-18")
     async with lived(tmp_path, twice, decided("unknown", "2026-11-18")) as (_, web):
@@ -136,15 +102,14 @@ async def test_events_that_changed_nothing_are_counted_by_source_and_reason(tmp_
     assert [one["reason"] for one in laval] == ["after_end"] and elsewhere == []
 
 
-async def test_a_reader_of_some_units_sees_no_file_of_others(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        token = web.units_token("laval")
-        assert await files(web, token=token) == ["laval-2026-11-16-0"]
-        assert await files(web, token=token, unit="montreal") == []
-        rows = (await web.json(OPEN, token=token, by="unit"))["rows"]
-        assert {row["unit"] for row in rows} == {None, "laval"}
-        assert sum(row["open"] + row["waiting"] for row in rows if row["standard"] is None) <= 2
-        assert (await web.json(OPEN, token=token, unit="montreal"))["rows"] == []
+async def test_a_reader_of_some_units_sees_no_file_of_others(web: Site) -> None:
+    token = web.units_token("laval")
+    assert await files(web, token=token) == ["laval-2026-11-16-0"]
+    assert await files(web, token=token, unit="montreal") == []
+    rows = (await web.json(OPEN, token=token, by="unit"))["rows"]
+    assert {row["unit"] for row in rows} == {None, "laval"}
+    assert sum(row["open"] + row["waiting"] for row in rows if row["standard"] is None) <= 2
+    assert (await web.json(OPEN, token=token, unit="montreal"))["rows"] == []
 
 
 REFUSED: list[tuple[str, dict[str, str], tuple[int, str]]] = [
@@ -162,75 +127,59 @@ REFUSED: list[tuple[str, dict[str, str], tuple[int, str]]] = [
     ("/v1/corrections", {"after": f"1~{2**31}~1~1"}, (422, "bad-cursor")),
     ("/v1/corrections", {"after": f"1~1~1~{2**31}"}, (422, "bad-cursor")),
     ("/v1/corrections", {"since": "yesterday"}, (422, "bad-moment")),
-    ("/v1/attainment", {"by": "day"}, (422, "invalid-parameters")),
+    (ATTAINMENT, {"standard": "nothing"}, (404, "unknown-standard")),
+    (ATTAINMENT, {"unit": "atlantis"}, (404, "unknown-unit")),
+    (ATTAINMENT, {"period": "2026-13"}, (422, "bad-period")),
+    (ATTAINMENT, {"period": ""}, (422, "bad-period")),
+    (ATTAINMENT, {"basis": "open"}, (422, "invalid-parameters")),
+    (ATTAINMENT, {"by": "day"}, (422, "invalid-parameters")),
+    (REPORT, {"fiscal_year": "2026-2028"}, (422, "bad-period")),
+    (REPORT, {"format": "pdf"}, (422, "invalid-parameters")),
+    (REPORT, {"lang": "es"}, (422, "invalid-parameters")),
     (OPEN, {"standard": "nothing"}, (404, "unknown-standard")),
 ]
 
 
-async def test_what_cannot_be_listed_is_refused(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        for path, asked, expected in REFUSED:
-            assert await web.refused(path, **asked) == expected, (path, asked)
+async def test_what_cannot_be_listed_is_refused(web: Site) -> None:
+    for path, asked, expected in REFUSED:
+        assert await web.refused(path, **asked) == expected, (path, asked)
 
 
-ADDRESSES = [
-    "/v1/attainment?by=unit",
-    "/v1/attainment?standard=courriel&period=rolling-90&basis=due",
-    "/v1/attainment?unit=laval&period=2026-11",
-    "/v1/open?by=unit",
-    "/v1/attainment/files?standard=courriel&limit=3",
-    "/v1/attainment/files?standard=courriel&limit=3&basis=due&part=late&unit=montreal",
-    "/v1/corrections?since=2026-01-01",
-    "/v1/anomalies",
-    "/v1/report",
-]
+# Due on Tuesday 27 May 2025.
+RECEIVED = received("A", "2025-04-28 10:00")
 
 
-async def test_postgresql_answers_as_sqlite_does(tmp_path: Path, postgres_url: str) -> None:
-    late = "laval-2026-10-19-0"
-    more = [requested("overdue", "2026-11-20"), decided("gone", "2026-11-18")]
-    async with lived(tmp_path, *more) as (known, web):
-        await known.live(voided(late, "2026-11-20", f"{late}-decided-2026-10-22T15:00"))
-        there = Database(postgres_url)
-        await migrate(there)
-        await fold(known, there)
-        async with AsyncClient(
-            transport=ASGITransport(over(there, known, web)),
-            base_url="http://echeance",
-            headers={"authorization": f"Bearer {web.token}"},
-        ) as client:
-            for address in ADDRESSES:
-                here, elsewhere = await web.get(address), await client.get(address)
-                assert elsewhere.json() == here.json(), address
-                assert here.status_code == 200 and elsewhere.status_code == 200
-            assert (await client.get("/v1/corrections")).json()["corrections"]
-        await there.close()
-
-
-def over(base: Database, known: World, web: Site) -> Any:
-    async def ready() -> dict[str, Any]:
-        return {}
-
-    routes = [
-        api.router(
-            ComplianceStore(base),
-            CATALOGUE,
-            known.now,
-            report_page=annual.renderer(CATALOGUE, known.now),
-        )
+async def test_a_decision_recorded_after_its_month_is_listed_with_its_cause(tmp_path: Path) -> None:
+    decision = decided("A", "2025-05-20", named="d", recorded="2025-06-03 09:00")
+    async with world(tmp_path) as known, site(known) as web:
+        await known.live(RECEIVED, until="2025-04-28 11:00")
+        await known.live(decision, until="2025-06-03 09:00")
+        found = (await web.json("/v1/corrections"))["corrections"]
+    on_time = {"day": "2025-05-20", "result": "on_time"}
+    assert [(one["basis"], one["old"], one["new"]) for one in found] == [
+        ("decided", None, on_time),
+        ("due", {"day": "2025-05-27", "result": "late"}, on_time | {"day": "2025-05-27"}),
     ]
-    return create_application(routes, web.credentials, ready)
+    for one in found:
+        assert (one["file_id"], one["cycle"], one["standard"]) == ("A", 1, "caq-etudes")
+        assert (one["cause"]["id"], one["cause"]["type"]) == ("d", "decided")
+        assert one["cause"]["recorded_at"] == one["noted_at"] == "2025-06-03T13:00:00Z"
 
 
-async def fold(known: World, base: Database) -> None:
-    """Let another compliance read what was published, in as many steps."""
-    worker = ComplianceWorker(ComplianceStore(base), CATALOGUE)
-    log = known.embedded.log
-    for partition in range(log.partitions):
-        begins = await worker.claim(partition)
-        for record in await log.read(FILE_CLOCKS, partition, begins):
-            outcome = await worker.handle(
-                Batch(partition, [record], record.offset + 1), known.now()
-            )
-            assert outcome is not None
-            await worker.commit(outcome)
+async def test_a_new_catalogue_corrects_what_it_counts_otherwise_and_names_no_event(
+    tmp_path: Path,
+) -> None:
+    newer = revised(2, ("business_days: 20}", "business_days: 10}"))
+    async with world(tmp_path) as known:
+        await known.live(RECEIVED, decided("A", "2025-05-20"), until="2025-05-25")
+    (tmp_path / "credentials.json").unlink(missing_ok=True)
+    async with world(tmp_path, "2025-06-20", catalogue=newer) as known, site(known) as web:
+        await known.live()
+        found = (await web.json("/v1/corrections"))["corrections"]
+        later = (await web.json("/v1/corrections", since="2025-06-21"))["corrections"]
+    assert [(one["basis"], one["old"]["result"], one["new"]["result"]) for one in found] == [
+        ("decided", "on_time", "late"),
+        ("due", "on_time", "late"),
+    ]
+    assert [(one["cause"], one["generation"]) for one in found] == [(None, 2), (None, 2)]
+    assert later == []

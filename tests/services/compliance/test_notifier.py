@@ -1,22 +1,33 @@
-"""From committed alerts to the log and to every Alertmanager: at once, again each minute, whatever fails in between.
+"""From committed alerts to the log and to every Alertmanager: at once, again each minute, whatever fails in between;
+what is over ends everywhere, and what is somebody else's is left alone.
 
 A temporary selection received on Monday 28 April 2025 is at risk from 20 May and critical from 23 May.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
+from msgspec.structs import replace
 
 from services.compliance.alerts.delivery_log import DeliveryLog
+from services.compliance.alerts.law import CatalogueAlerts
 from services.compliance.alerts.lists import AlertFilter
+from services.compliance.alerts.tables import alert_deliveries
+from services.compliance.notifications.alertmanager.client import Alertmanager
 from services.compliance.notifications.alertmanager.pusher import BATCH_ALERTS, INTERVAL
-from services.compliance.notifications.messages import CATALOGUE_CHANGE, AlertMessages
+from services.compliance.notifications.messages import (
+    BREACH,
+    CATALOGUE_CHANGE,
+    AlertMessage,
+    AlertMessages,
+)
 from services.compliance.notifications.service import LEASE
-from shared.domain.records import BreachAlert
-from tests.builders import CATALOGUE, decided, received, requested, revised
+from shared.process import runner
+from tests.builders import CATALOGUE, decided, received, requested, revised, voided
 from tests.services.compliance.alertmanagers import Memory
 from tests.services.compliance.offices import office, published
 from tests.services.scrape import scraped
@@ -45,38 +56,6 @@ async def test_what_is_raised_is_published_and_told_at_the_next_turn_and_then_no
         assert [len(request) for request in replica.requests] == [1, 1]
 
 
-async def test_labels_identify_and_never_change_while_annotations_tell_the_moment(
-    tmp_path: Path,
-) -> None:
-    replica = Memory()
-    async with world(tmp_path) as known, office(known, replica) as staff:
-        await known.live(received("A", "2025-04-28"), until=AT_RISK)
-        await staff.turn()
-        first = replica.annotations("A")
-        await known.live(until="2025-05-22 08:00")
-        await staff.turn()
-        second = replica.annotations("A")
-    assert replica.requests[0][0]["labels"] == {
-        "alertname": "EcheanceBreach",
-        "began": "2025-05-20T04:00:00Z",
-        "cycle": "1",
-        "file": "A",
-        "stage": "at_risk",
-        "standard": "caq-etudes",
-        "unit": "montreal",
-    }
-    assert replica.requests[0][0]["labels"] == replica.requests[1][0]["labels"]
-    assert (first["remaining_days"], second["remaining_days"]) == ("5", "3")
-    assert first["due_on"] == "2025-05-27"
-    assert first["remaining_fr"] == "5 jours ouvrables avant l’échéance"
-    assert second["remaining_en"] == "3 business days left"
-    assert first["since_fr"] == "20 mai 2025, 00\u00a0h\u00a000"
-    assert first["unit_fr"] == "Montréal"
-    assert first["link"] == "https://echeance.example.org/files/A"
-    assert "demande de documents" in first["stops_fr"]
-    assert first["summary_en"].startswith("File A at risk: 5 business days left, due May 27, 2025")
-
-
 async def test_everything_active_is_told_again_each_interval_with_an_end_a_day_ahead(
     tmp_path: Path,
 ) -> None:
@@ -90,6 +69,9 @@ async def test_everything_active_is_told_again_each_interval_with_an_end_a_day_a
         assert replica.active(at + DAY - MINUTE / 2) == {("A", "at_risk"): 1}
         assert replica.active(at + DAY) == {}
         assert replica.started() == [began]
+        replica.forget()
+        at = await staff.turn(INTERVAL)
+        assert replica.active(at) == {("A", "at_risk"): 1}
 
 
 async def test_a_decided_or_waiting_file_resolves_its_alert_with_an_explicit_end(
@@ -105,18 +87,6 @@ async def test_a_decided_or_waiting_file_resolves_its_alert_with_an_explicit_end
         assert replica.active(at) == {}
         resolved = {record.file_id: record.resolved_why for record in (await published(known))[2:]}
         assert resolved == {"A": "decided", "B": "waiting"}
-
-
-async def test_an_alertmanager_that_forgot_everything_knows_it_all_within_an_interval(
-    tmp_path: Path,
-) -> None:
-    replica = Memory()
-    async with world(tmp_path) as known, office(known, replica) as staff:
-        await known.live(received("A", "2025-04-28"), until="2025-05-23 08:00")
-        await staff.turn()
-        replica.forget()
-        at = await staff.turn(INTERVAL)
-        assert replica.active(at) == {("A", "critical"): 1}
 
 
 async def test_an_hour_without_a_replica_loses_no_alert_resolves_none_and_keeps_the_other_told(
@@ -201,18 +171,6 @@ async def test_where_nothing_is_active_an_alertmanager_is_still_asked_whether_it
         assert (pusher.success_at, pusher.failures) == (at, 1)
 
 
-async def test_a_process_that_stands_by_tells_of_no_delivery(tmp_path: Path) -> None:
-    async with (
-        world(tmp_path) as known,
-        office(known, Memory(), name="first") as working,
-        office(known, Memory(), name="second") as standing_by,
-    ):
-        await working.turn()
-        await standing_by.turn()
-        series = "echeance_alert_push_success_timestamp_seconds"
-        assert set(scraped(standing_by.metrics).each(series).values()) == {0}
-
-
 async def test_a_replica_that_answers_an_error_is_tried_again_later_and_later(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -266,7 +224,7 @@ async def test_a_unit_stands_in_one_request_unless_it_has_more_than_one_holds(
         assert len(places) == 1, unit
 
 
-async def test_one_process_delivers_and_another_takes_over_when_its_lease_has_expired(
+async def test_one_process_delivers_and_another_takes_over_when_its_lease_has_expired_or_is_released(
     tmp_path: Path,
 ) -> None:
     first, second = Memory(), Memory()
@@ -279,6 +237,10 @@ async def test_one_process_delivers_and_another_takes_over_when_its_lease_has_ex
         await working.turn()
         await standing_by.turn()
         assert (len(first.requests), len(second.requests)) == (1, 0)
+        delivered = scraped(standing_by.metrics).each(
+            "echeance_alert_push_success_timestamp_seconds"
+        )
+        assert set(delivered.values()) == {0}
         await standing_by.turn(LEASE - timedelta(seconds=1))
         assert not standing_by.notifier.is_leader
         at = await standing_by.turn(LEASE)
@@ -287,18 +249,9 @@ async def test_one_process_delivers_and_another_takes_over_when_its_lease_has_ex
         await working.turn(2 * LEASE)
         assert not working.notifier.is_leader
         assert len(await published(known)) == 1
-
-
-async def test_a_process_that_ends_lets_another_take_over_at_once(tmp_path: Path) -> None:
-    async with (
-        world(tmp_path) as known,
-        office(known, name="first") as working,
-        office(known, name="second") as standing_by,
-    ):
-        await working.turn()
-        await working.lease.release()
-        await standing_by.turn()
-        assert standing_by.notifier.is_leader
+        await standing_by.lease.release()
+        await working.turn(LEASE / 3)
+        assert working.notifier.is_leader
 
 
 async def test_a_crash_before_it_was_noted_publishes_the_same_alerts_again(tmp_path: Path) -> None:
@@ -361,20 +314,66 @@ async def test_what_a_new_catalogue_moves_is_told_as_one_summary_for_each_unit(
         assert replica.units(at) == ["quebec"]
 
 
-def test_the_words_of_a_notice_are_those_of_the_catalogue_or_plain_where_it_has_none() -> None:
-    notices = AlertMessages(CATALOGUE, "https://echeance.example.org/")
-    raised = datetime.fromisoformat("2025-05-30T12:00:00+00:00")
-    alert = BreachAlert(
-        file_id="A",
-        cycle=1,
-        stage="overdue",
-        stage_since=raised,
-        standard="caq-etudes",
-        unit="atlantis",
-        raised_at=raised,
-        due_on=raised.date() - timedelta(days=1),
-        breaches_at=raised,
-    )
-    told = notices.breach(alert, None, raised).annotations
-    assert (told["unit_fr"], told["remaining_fr"]) == ("atlantis", "—")
-    assert told["link"] == "https://echeance.example.org/files/A"
+async def test_what_ended_while_its_delivery_was_not_noted_is_ended_all_the_same(
+    tmp_path: Path,
+) -> None:
+    """Pushed, then a crash; decided meanwhile, and published by a process that knows no Alertmanager."""
+    replica = Memory()
+    async with world(tmp_path) as known:
+        await known.live(received("A", "2025-04-28"), until=AT_RISK)
+        async with office(known, replica) as staff:
+            await staff.turn()
+            await staff.lease.release()
+        async with known.embedded.database.transaction() as connection:
+            await connection.execute(alert_deliveries.delete())
+        await known.live(decided("A", AT_RISK))
+        async with office(known) as staff:
+            at = await staff.turn()
+            await staff.lease.release()
+        assert replica.active(at) == {("A", "at_risk"): 1}
+        async with office(known, replica) as staff:
+            at = await staff.turn()
+            assert replica.active(at) == {}
+
+
+async def test_a_file_moved_to_its_right_unit_leaves_no_alert_under_the_wrong_one(
+    tmp_path: Path,
+) -> None:
+    replica = Memory()
+    wrong = received("A", "2025-04-28 10:00")
+    async with world(tmp_path) as known, office(known, replica) as staff:
+        await known.live(wrong, until=AT_RISK)
+        await staff.turn()
+        right = received("A", "2025-04-28 10:00", unit="laval", named="right")
+        await known.live(voided("A", AT_RISK, wrong.id), right)
+        at = await staff.turn(INTERVAL)
+        assert replica.units(at) == ["laval"]
+
+
+async def test_alerts_that_the_database_does_not_know_are_left_alone(tmp_path: Path) -> None:
+    """Another installation tells the same Alertmanager, with files and summaries of its own."""
+    replica = Memory()
+    async with world(tmp_path) as known, office(known, replica) as staff:
+        await known.live(received("A", "2025-04-28"), until=AT_RISK)
+        await staff.turn()
+        others, now = AlertMessages(CATALOGUE, "https://other.example.org"), known.now()
+        [alert] = await published(known)
+        theirs = others.breach(replace(alert, file_id="elsewhere"), None, now)
+        replica.hold(
+            theirs, *others.summaries([CatalogueAlerts("laval", "caq-etudes", 3, now)]), at=now
+        )
+        at = await staff.turn(INTERVAL)
+        assert replica.active(at) == {
+            ("A", "at_risk"): 1,
+            ("elsewhere", "at_risk"): 1,
+            (CATALOGUE_CHANGE, ""): 1,
+        }
+
+
+async def test_what_ended_on_a_clock_that_runs_ahead_is_over_at_once() -> None:
+    replica, at = Memory(), runner.now()
+    names = {"alertname": BREACH, "file": "A", "stage": "critical", "unit": "laval"}
+    notice = AlertMessage(names, {"list": "https://e.example.org/worklist"}, at + timedelta(days=1))
+    async with httpx.AsyncClient(transport=replica) as client:
+        await Alertmanager("http://alertmanager", client).push([notice], at, at + timedelta(days=1))
+    assert replica.active(at) == {}

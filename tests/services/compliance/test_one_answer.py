@@ -52,6 +52,7 @@ KINDS: Final[Sequence[tuple[str, Mapping[str, str], int]]] = (
 """Limits in business days, minutes and months, measured or followed; with about how many days a file takes."""
 ASKED: Final = (*PERIODS, "2025-2026", "2026-Q3", "2026-11", "2026-10", "2026-03")
 BASES: Final = {"decided": "", "due": "_due"}
+SHARE: Final = ("attainment", "on_time", "measured")
 RUNNING: Final = ("open", "waiting", "overdue")
 """Figures of the present, whatever the period."""
 MOST_DIFFERENCE: Final = 1e-4
@@ -83,13 +84,8 @@ def lives(chance: random.Random, files: int) -> Iterator[Event]:
         def moment(day: date, hour: int) -> str:
             return f"{day} {hour:02}:00"
 
-        yield received(
-            name,
-            moment(begin, 9),
-            standard=standard,
-            unit=chance.choice(UNITS),
-            attributes=attributes,
-        )
+        unit = chance.choice(UNITS)
+        yield received(name, moment(begin, 9), standard=standard, unit=unit, attributes=attributes)
         if chance.random() < 0.25:
             yield requested(name, moment(begin, 11))
             if chance.random() < 0.6 and begin + end / 2 < TODAY:
@@ -203,11 +199,7 @@ async def of_the_report_page(web: Site) -> Answers:
             standard = section.partition('"')[0]
             for row in re.findall(r"<tr.*?</tr>", section, re.S)[2:]:
                 unit, *figures = cells(row)
-                names = [
-                    f"{name}{suffix}"
-                    for suffix in BASES.values()
-                    for name in ("attainment", "on_time", "measured")
-                ]
+                names = [f"{name}{suffix}" for suffix in BASES.values() for name in SHARE]
                 for name, text in zip(names, figures, strict=True):
                     yield Place(name, year, standard, of_unit(unit)), value(text)
             names = ["late_allowed", "late_used", "late_committed", "late_left"]
@@ -296,7 +288,7 @@ async def of_the_pages(web: Site) -> Answers:
             month = re.search(r"period=(\d{4}-\d{2})&", row)
             if month and " / " in figures[1]:  # one of the twelve months
                 texts = figures[0], *figures[1].split(" / ")
-                for name, text in zip(("attainment", "on_time", "measured"), texts, strict=True):
+                for name, text in zip(SHARE, texts, strict=True):
                     yield Place(name + suffix, month[1], standard or None, None), value(text)
                 continue
             place = (standard, of_unit(whose)) if standard else (of_standard(whose), None)
@@ -317,10 +309,9 @@ async def of_the_home_page(web: Site) -> Answers:
         for asked, row in zip(("month", "fiscal-year"), rows, strict=True):
             for suffix, cell in zip(BASES.values(), cells(row)[1:], strict=True):
                 share = _SHARE.fullmatch(cell.replace("\u00a0", ""))
-                names = [f"{name}{suffix}" for name in ("attainment", "on_time", "measured")]
                 figures = share.groups() if share else ("—", "0", "0")
-                for name, text in zip(names, figures, strict=True):
-                    yield Place(name, asked, standard, None), value(text)
+                for name, text in zip(SHARE, figures, strict=True):
+                    yield Place(name + suffix, asked, standard, None), value(text)
         for name, number in budget(card):
             yield Place(name, "fiscal-year", standard, None), number
         for stage, files in re.findall(

@@ -59,14 +59,6 @@ async def test_a_correction_corrects_every_total(tmp_path: Path) -> None:
         assert await known.tallies("open") == {}
 
 
-async def test_a_voided_reception_leaves_nothing(tmp_path: Path) -> None:
-    async with world(tmp_path, "2025-06-10") as known:
-        await known.live(RECEIVED)
-        await known.live(voided("A", "2025-06-01", RECEIVED.id))
-        assert await totals(known) == Counter()
-        assert await known.embedded.compliance.files() == 1
-
-
 async def test_a_file_moves_to_its_right_unit_and_standard(tmp_path: Path) -> None:
     async with world(tmp_path, "2025-06-10") as known:
         await known.live(RECEIVED)

@@ -1,20 +1,19 @@
-"""The report in its four forms and two languages, against what a hand counted."""
+"""The report in its four forms and two languages, against what a hand counted; and as it is published,
+without a number from 1 to 4."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.compliance.attainment.report import build
-from services.compliance.board.annual import REPORT as WORDS
-from services.compliance.periods import parse_period
-from tests.builders import CATALOGUE, decided, received
-from tests.services.compliance.lives import TODAY, lived
+from services.compliance.attainment.disclosure import SMALL
+from services.compliance.attainment.report_formats import NOTE
+from tests.builders import decided, received
+from tests.services.compliance.board.browsing import words
+from tests.services.compliance.lives import lived
 from tests.services.world import Site, site, world
 
 REPORT = "/v1/report"
@@ -48,9 +47,8 @@ async def text(web: Site, **asked: Any) -> str:
     return answer.text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
-async def test_the_json_report_is_what_a_hand_counts(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        told = await web.json(REPORT)
+async def test_the_json_report_is_what_a_hand_counts(web: Site) -> None:
+    told = await web.json(REPORT)
     assert (told["period"], told["first"], told["last"], told["today"]) == (
         "2026-2027",
         "2026-04-01",
@@ -61,26 +59,13 @@ async def test_the_json_report_is_what_a_hand_counts(tmp_path: Path) -> None:
     assert len(told["rows"]) == 10
 
 
-async def test_a_past_fiscal_year_is_reported_as_it_is_known_now(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        [row] = [
-            row
-            for row in (await web.json(REPORT, fiscal_year="2025-2026"))["rows"]
-            if row["standard"] == "courriel"
-        ]
+async def test_a_past_fiscal_year_is_reported_as_it_is_known_now(web: Site) -> None:
+    [row] = [
+        row
+        for row in (await web.json(REPORT, fiscal_year="2025-2026"))["rows"]
+        if row["standard"] == "courriel"
+    ]
     assert (row["measured"], row["on_time"], row["received"], row["late_left"]) == (6, 5, 6, 0)
-
-
-async def test_a_standard_with_nothing_measured_has_no_attainment_and_comes_last(
-    tmp_path: Path,
-) -> None:
-    async with lived(tmp_path, received("A", "2026-11-20")) as (_, web):
-        first, *others = (await web.json(REPORT))["rows"]
-    assert first["standard"] == "courriel"
-    for row in others:
-        assert row["attainment"] is None and row["attainment_due"] is None
-        assert (row["late_allowed"], row["late_left"]) == (0, 0)
-    assert {row["standard"]: row["open"] for row in others}["caq-etudes"] == 1
 
 
 async def test_commitments_come_worst_first(tmp_path: Path) -> None:
@@ -88,79 +73,42 @@ async def test_commitments_come_worst_first(tmp_path: Path) -> None:
         received("C", "2026-10-01", standard="plainte"),
         decided("C", "2026-11-20", "answered"),
     ]
-    async with lived(tmp_path, *complaint) as (known, _):
-        built = await build(
-            known.embedded.compliance, CATALOGUE, parse_period("month", TODAY), TODAY
-        )
-    measured = [row.standard for row in built.rows if row.decided.measured]
-    assert measured == ["plainte", "courriel"]
-    assert [row.margin for row in built.rows] == sorted(row.margin for row in built.rows)
-
-
-async def test_the_csv_report_has_the_figures_of_the_json_one(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        answer = await web.get(REPORT, format="csv")
-        told = (await web.json(REPORT))["rows"]
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    read = list(csv.DictReader(io.StringIO(answer.text)))
-    assert len(read) == len(told) == 10
-    for line, row in zip(read, told, strict=True):
-        assert line.pop("period") == "2026-2027"
-        assert line == {name: "" if value is None else str(value) for name, value in row.items()}
-
-
-async def test_the_markdown_report_reads_in_french(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        answer = await web.get(REPORT, format="markdown")
-        told = await text(web, format="markdown")
-    assert answer.headers["content-type"] == "text/markdown; charset=utf-8"
-    lines = told.splitlines()
-    assert lines[0] == "# Déclaration de services à la clientèle, octobre 2021"
-    assert lines[2] == "Période : 2026-2027 (du 1er avril 2026 au 31 mars 2027)"
-    assert lines[4].startswith("| Engagement | Cible | Atteinte (décidés) |")
-    assert lines[6] == (
-        "| Réponse aux courriels | 80 % | 69,23 % | 9 / 13 | 64,29 % | 2 / 5 | −3 | 3 | 1 | 1 |"
-    )
-    assert "| Programme de l’expérience québécoise | 90 % | — | 0 / 0 | — |" in told
-
-
-async def test_the_markdown_report_reads_in_english(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        lines = (await text(web, format="markdown", lang="en")).splitlines()
-    assert lines[0] == "# Declaration of services to the public, October 2021"
-    assert lines[2] == "Period: 2026-2027 (April 1, 2026 to March 31, 2027)"
-    assert lines[6] == (
-        "| Answer to e-mails | 80% | 69.23% | 9 / 13 | 64.29% | 2 / 5 | −3 | 3 | 1 | 1 |"
-    )
-
-
-def figures(page: str) -> list[str]:
-    """The words of the first row of the page's first table, as a person reads them."""
-    row = page[page.index("<tbody>") : page.index("</tr>", page.index("<tbody>"))]
-    cells = re.sub(r"<[^>]+>", "|", row).split("|")
-    return [cell.strip() for cell in cells if cell.strip()]
+    async with lived(tmp_path, *complaint) as (_, web):
+        rows = (await web.json(REPORT))["rows"]
+    assert [row["standard"] for row in rows if row["measured"]] == ["plainte", "courriel"]
+    assert not any(row["measured"] for row in rows[2:])
 
 
 @pytest.mark.parametrize(
-    ("lang", "name", "verdict", "percent"),
+    ("form", "media_type", "said"),
     [
-        ("fr", "Réponse aux courriels", "sous la cible", "69,23 %"),
-        ("en", "Answer to e-mails", "below target", "69.23%"),
+        ("csv", "text/csv", "2026-2027,courriel,,0.8,0.692308,0.642857,13,9,4,"),
+        ("markdown", "text/markdown", "| Réponse aux courriels | 80 % | 69,23 % | 9 / 13 |"),
+    ],
+)
+async def test_the_other_forms_have_its_figures(
+    web: Site, form: str, media_type: str, said: str
+) -> None:
+    answer = await web.get(REPORT, format=form)
+    assert answer.headers["content-type"] == f"{media_type}; charset=utf-8"
+    assert said in answer.text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "other"),
+    [
+        ("fr", "Réponse aux courriels 80 % 69,23 % 64,29 % sous la cible", "Answer to e-mails"),
+        ("en", "Answer to e-mails 80% 69.23% 64.29% below target", "Réponse aux courriels"),
     ],
 )
 async def test_the_page_says_the_figures_in_each_language(
-    tmp_path: Path, lang: str, name: str, verdict: str, percent: str
+    web: Site, lang: str, said: str, other: str
 ) -> None:
-    async with lived(tmp_path) as (_, web):
-        answer = await web.get(REPORT, format="html", lang=lang)
-        page = await text(web, format="html", lang=lang)
+    answer = await web.get(REPORT, format="html", lang=lang)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert page.startswith("<!doctype html>") and f'<html lang="{lang}">' in page
-    assert figures(page)[:3] == [name, "80 %" if lang == "fr" else "80%", percent]
-    assert figures(page)[4] == verdict
-    assert "http-equiv" not in page
-    other = "Answer to e-mails" if lang == "fr" else "Réponse aux courriels"
-    assert other not in page
+    assert answer.text.startswith("<!doctype html>") and f'<html lang="{lang}">' in answer.text
+    assert said in words(answer.text).replace("\u00a0", " ")
+    assert "http-equiv" not in answer.text and other not in answer.text
 
 
 async def test_a_system_without_a_file_has_a_page_and_says_so(tmp_path: Path) -> None:
@@ -171,6 +119,54 @@ async def test_a_system_without_a_file_has_a_page_and_says_so(tmp_path: Path) ->
         assert len((await web.json(REPORT))["rows"]) == 10
 
 
-def test_every_word_of_the_report_is_there_in_both_languages() -> None:
-    for words in WORDS.values():
-        assert words.fr and words.en
+PUBLISHED = {"fiscal_year": "2025-2026", "audience": "public", "by": "unit"}
+
+
+def year() -> list[Any]:
+    """E-mails of 2025-2026 enough to be told in all, and in one unit few; a Wednesday answer is on time, a Thursday one late."""
+    events = []
+    for unit, on_time, late in (("montreal", 12, 6), ("laval", 7, 2), ("estrie", 5, 0)):
+        for number in range(on_time + late):
+            name = f"year-{unit}-{number}"
+            day = "2025-06-04" if number < on_time else "2025-06-05"
+            events.append(received(name, "2025-06-02 09:00", standard="courriel", unit=unit))
+            events.append(decided(name, f"{day} 15:00", "answered"))
+    return events
+
+
+async def test_a_year_is_published_in_four_forms_that_say_the_same(tmp_path: Path) -> None:
+    async with lived(tmp_path, *year()) as (_, web):
+        answer = await web.json("/v1/report", **PUBLISHED)
+        sheet = (await web.get("/v1/report", format="csv", **PUBLISHED)).text
+        text = (await web.get("/v1/report", format="markdown", **PUBLISHED)).text
+        page = (await web.get("/report", **PUBLISHED)).text
+        staff = await web.json("/v1/report", fiscal_year="2025-2026", by="unit")
+    total, *units = [row for row in answer["rows"] if row["standard"] == "courriel"]
+    # With the six e-mails of February: 29 on time, 9 late, in all; two late in Laval.
+    assert (total["measured"], total["on_time"], total["late"]) == (38, 29, 9)
+    assert total["withheld"] == [] and len(units) == 6
+    assert all(unit["on_time"] is None and "on_time" in unit["withheld"] for unit in units)
+    assert "2025-2026,courriel,,0.8,0.763158,38,29,9," in sheet
+    assert "2025-2026,courriel,laval,0.8,x,x,x,x," in sheet
+    assert "| Réponse aux courriels | 80\u00a0% | 76,32\u00a0% | 29 / 38 |" in text
+    assert NOTE.fr in page and "76,32\u00a0%" in page
+    assert "Les chiffres par unité sont retenus" in page
+    laval = next(row for row in staff["rows"] if row["unit"] == "laval")
+    assert (laval["on_time"], laval["late"]) == (7, 2)
+    counts = [v for row in answer["rows"] for v in row.values() if isinstance(v, int)]
+    assert counts and not set(counts) & set(SMALL)
+    cells = re.findall(r'<td class="number">(?:<strong>)?([^<]*)<', page)
+    assert cells and not {"1", "2", "3", "4"} & set(cells)
+
+
+async def test_a_year_that_goes_on_another_period_and_some_units_are_not_published(
+    web: Site,
+) -> None:
+    laval = web.units_token("laval")
+    asked = {"path": "/v1/report", "audience": "public"}
+    assert await web.refused(**asked) == (422, "year-not-over")
+    assert await web.refused(**asked, fiscal_year="2025-05") == (422, "not-a-fiscal-year")
+    assert await web.refused(**asked, fiscal_year="2025-2026", token=laval) == (
+        403,
+        "own-units-only",
+    )

@@ -1,13 +1,8 @@
-"""What remains of a file's limit: the API, the board and the mails give one answer, whatever happened to the file.
-
-Temporary selections received on Monday 28 April 2025 are due on Tuesday 27 May.
-"""
+"""What remains of a file's limit: the API, the board and the mails give one answer, whatever happened to the file."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
-
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -15,11 +10,9 @@ from services.clock.views import cycle_view
 from services.compliance.board import worklist_rows
 from services.compliance.notifications.messages import AlertMessages
 from shared.domain import cycles, delay
+from shared.domain.events import Event
 from shared.domain.records import BreachAlert, ClockSnapshot
-from tests.builders import CATALOGUE, answered, received, requested
-from tests.services.compliance.alertmanagers import Memory
-from tests.services.compliance.offices import office
-from tests.services.world import site, world
+from tests.builders import CATALOGUE, answered, at, received, requested, snapshot
 from tests.unit.domain.agreement import event_of
 from tests.unit.domain.oracle import PROMISES
 from tests.unit.domain.strategies import DAY_STANDARDS, histories
@@ -77,39 +70,27 @@ def _alert(file: ClockSnapshot) -> BreachAlert:
     )
 
 
-async def test_days_in_the_clients_hands_after_the_deadline_are_no_delay_of_the_office(
-    tmp_path: Path,
-) -> None:
-    replica = Memory()
-    lives = [received("A", "2025-04-28"), requested("A", "2025-06-02"), answered("A", "2025-06-13")]
-    async with world(tmp_path) as known, office(known, replica) as staff, site(known) as web:
-        await known.live(*lives, until="2025-06-16 10:00")
-        await staff.turn()
-        told = (await web.json("/v1/files/A"))["cycles"][0]["remaining"]
-        listed = (await web.get("/worklist", headers={"accept-language": "fr"})).text
-    assert told == -5
-    assert "5 jours ouvrables de retard" in listed
-    mailed = replica.annotations("A")
-    assert mailed["remaining_days"] == "-5"
-    assert mailed["remaining_fr"] == "5 jours ouvrables de retard"
-    assert mailed["remaining_en"] == "5 business days late"
+LATE_WAIT = [received("A", "2025-04-28"), requested("A", "2025-06-02"), answered("A", "2025-06-13")]
+"""Due on Tuesday 27 May 2025: days in the client's hands after it are no delay of the office."""
+FRIDAY = [received("A", "2026-11-20", standard="accompagnement")]
+"""Five business days that run out on Friday 27 November 2026; late from Monday the 30th."""
 
 
-def test_a_limit_that_ran_out_on_friday_is_told_so_on_saturday_and_its_last_day_on_friday() -> None:
-    """Five business days from Friday 20 November 2026 run out on Friday the 27th; late from Monday the 30th."""
-    history = [received("A", "2026-11-20", standard="accompagnement")]
-    standard = CATALOGUE.standards["accompagnement"]
-    calendar = CATALOGUE.calendar_of(standard)
-
-    def told(at: str) -> str:
-        now = datetime.fromisoformat(f"{at}T15:00:00+00:00")
-        clock = delay.evaluate(history, standard, calendar, now)
-        file = _snapshot("accompagnement", clock)
-        return NOTICES.breach(_alert(file), file.cycles[0], now).annotations["remaining_fr"]
-
-    assert told("2026-11-26") == "1 jour ouvrable avant l’échéance"
-    assert told("2026-11-27") == "dernier jour\u00a0: aujourd’hui"
-    assert (
-        told("2026-11-28") == "le délai est épuisé\u00a0; en retard à compter du lundi 30 novembre"
-    )
-    assert told("2026-11-30") == "1 jour ouvrable de retard"
+@pytest.mark.parametrize(
+    ("story", "now", "words"),
+    [
+        (LATE_WAIT, "2025-06-16", "5 jours ouvrables de retard"),
+        (FRIDAY, "2026-11-26", "1 jour ouvrable avant l’échéance"),
+        (FRIDAY, "2026-11-27", "dernier jour\u00a0: aujourd’hui"),
+        (
+            FRIDAY,
+            "2026-11-28",
+            "le délai est épuisé\u00a0; en retard à compter du lundi 30 novembre",
+        ),
+        (FRIDAY, "2026-11-30", "1 jour ouvrable de retard"),
+    ],
+)
+def test_a_mail_says_what_remains_in_words(story: list[Event], now: str, words: str) -> None:
+    file, moment = snapshot(*story, now=f"{now} 10:00"), at(f"{now} 10:00")
+    told = NOTICES.breach(_alert(file), file.cycles[-1], moment).annotations
+    assert told["remaining_fr"] == words

@@ -19,18 +19,40 @@ TODAY = date(2026, 11, 23)
     [
         ("2026-11", "2026-11", "2026-11-01", "2026-11-30"),
         ("2024-02", "2024-02", "2024-02-01", "2024-02-29"),
+        ("2025-02", "2025-02", "2025-02-01", "2025-02-28"),
+        ("2026-Q1", "2026-Q1", "2026-01-01", "2026-03-31"),
+        ("2026-Q2", "2026-Q2", "2026-04-01", "2026-06-30"),
         ("2026-Q4", "2026-Q4", "2026-10-01", "2026-12-31"),
-        ("2026-2027", "2026-2027", "2026-04-01", "2027-03-31"),
+        ("2025-2026", "2025-2026", "2025-04-01", "2026-03-31"),
         ("month", "2026-11", "2026-11-01", "2026-11-30"),
         ("quarter", "2026-Q4", "2026-10-01", "2026-12-31"),
         ("fiscal-year", "2026-2027", "2026-04-01", "2027-03-31"),
         ("rolling-30", "rolling-30", "2026-10-25", "2026-11-23"),
-        ("rolling-90-to-2026-03-31", "rolling-90-to-2026-03-31", "2026-01-01", "2026-03-31"),
+        ("rolling-90", "rolling-90", "2026-08-26", "2026-11-23"),
+        ("rolling-30-to-2026-03-01", "rolling-30-to-2026-03-01", "2026-01-31", "2026-03-01"),
+        ("rolling-90-to-2025-12-31", "rolling-90-to-2025-12-31", "2025-10-03", "2025-12-31"),
     ],
 )
 def test_a_period_is_found_by_its_name(written: str, name: str, first: str, last: str) -> None:
     found = parse_period(written, TODAY)
-    assert (found.name, f"{found.first}", f"{found.last}") == (name, first, last)
+    assert found == (name, date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    ("today", "quarter", "year"),
+    [
+        ("2026-01-01", "2026-Q1", "2025-2026"),
+        ("2026-03-31", "2026-Q1", "2025-2026"),
+        ("2026-04-01", "2026-Q2", "2026-2027"),
+        ("2026-09-30", "2026-Q3", "2026-2027"),
+        ("2026-12-31", "2026-Q4", "2026-2027"),
+    ],
+)
+def test_the_fiscal_year_begins_on_1_april(today: str, quarter: str, year: str) -> None:
+    day = date.fromisoformat(today)
+    assert parse_period("quarter", day).name == quarter
+    assert parse_period("fiscal-year", day) == fiscal_year(int(year[:4]))
+    assert fiscal_year(int(year[:4])).name == year
 
 
 @pytest.mark.parametrize(
@@ -39,15 +61,24 @@ def test_a_period_is_found_by_its_name(written: str, name: str, first: str, last
         "",
         "2026",
         "2026-13",
+        "2026-0",
         "2026-Q5",
         "2026-2028",
-        "rolling-31",
-        "rolling-30-to-2026-02-30",
+        "2026-2026",
+        "26-11",
         "Month",
+        "rolling-31",
+        "rolling-30-to-",
+        "rolling-30-to-2026-02-29",
+        "rolling-30-to-0001-01-05",
+        "2026-11-01",
+        "0999-01",
     ],
 )
 def test_what_names_no_period_is_an_error_that_lists_the_forms(written: str) -> None:
-    with pytest.raises(PeriodError, match="rolling-90"):
+    with pytest.raises(
+        PeriodError, match="write 2026-11, 2026-Q4, 2026-2027, rolling-30-to-2026-10-31, or one of"
+    ):
         parse_period(written, TODAY)
 
 

@@ -9,9 +9,15 @@ import re
 
 import httpx
 
+from shared.http.credentials import Principal
 from tests.services.world import Site
 
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
+
+
+def reader(units: frozenset[str] | None = None) -> Principal:
+    """Who may read these units, or all (None)."""
+    return Principal("one", frozenset({"read"}), frozenset(), units)
 
 
 async def shown(web: Site, path: str, *, token: str | None = None, **query: str) -> httpx.Response:

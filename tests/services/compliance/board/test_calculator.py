@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from shared.text import formats
 from tests.builders import CATALOGUE
 from tests.services.compliance.board.browsing import BROWSER, shown, words
 from tests.services.world import Site, site, world
+
+
+@pytest.fixture
+async def web(tmp_path: Path) -> AsyncIterator[Site]:
+    """A site without files."""
+    async with world(tmp_path) as known, site(known) as found:
+        yield found
 
 
 async def asked(web: Site, **form: str | list[str]) -> httpx.Response:
@@ -31,18 +39,17 @@ async def asked(web: Site, **form: str | list[str]) -> httpx.Response:
     ],
 )
 async def test_the_dates_are_those_of_the_api(
-    tmp_path: Path, standard: str, received: str, waits: list[tuple[str, str]]
+    web: Site, standard: str, received: str, waits: list[tuple[str, str]]
 ) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        told = await web.json(
-            "/v1/deadline",
-            standard=standard,
-            received=received,
-            waiting=["/".join(wait) for wait in waits],
-        )
-        began, ended = [one for one, _ in waits], [one for _, one in waits]
-        form: dict[str, str | list[str]] = {"requested": began, "answered": ended}
-        page = await asked(web, standard=standard, received=received, **form)
+    told = await web.json(
+        "/v1/deadline",
+        standard=standard,
+        received=received,
+        waiting=["/".join(wait) for wait in waits],
+    )
+    began, ended = [one for one, _ in waits], [one for _, one in waits]
+    form: dict[str, str | list[str]] = {"requested": began, "answered": ended}
+    page = await asked(web, standard=standard, received=received, **form)
     assert page.status_code == 200
     said = words(page.text)
     assert f"au plus tard le {formats.weekday(date.fromisoformat(told['due_on']), 'fr')} " in said
@@ -68,19 +75,17 @@ async def test_a_standard_alone_opens_on_the_present(tmp_path: Path, standard: s
     assert empty.status_code == 422 and "Indiquer la date de réception." in empty.text
 
 
-async def test_a_limit_in_minutes_asks_for_the_time_and_runs_in_opening_hours(
-    tmp_path: Path,
-) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        day = await asked(web, standard="telephone", received="2025-04-29")
-        moment = await asked(web, standard="telephone", received="2025-04-29T16:28")
-        told = await web.json(
-            "/v1/deadline", standard="telephone", received="2025-04-29T16:28:00-04:00"
-        )
+async def test_a_limit_in_minutes_asks_for_the_time_and_runs_in_opening_hours(web: Site) -> None:
+    day = await asked(web, standard="telephone", received="2025-04-29")
+    moment = await asked(web, standard="telephone", received="2025-04-29T16:28")
+    told = await web.json(
+        "/v1/deadline", standard="telephone", received="2025-04-29T16:28:00-04:00"
+    )
     assert day.status_code == 422 and "Indiquer aussi l’heure" in day.text
     assert 'type="datetime-local" value="2025-04-29T09:00"' in day.text
     assert told["breaches_at"].startswith("2025-04-30T10:31:00")
     assert "À traiter avant le 30 avril 2025, 10 h 31." in words(moment.text).replace("\xa0", " ")
+    assert 'class="day as-counted is-due"' in moment.text and "is-late" not in moment.text
 
 
 async def test_a_first_visit_offers_today_and_says_nothing_of_mistakes(tmp_path: Path) -> None:
@@ -96,18 +101,10 @@ async def test_a_first_visit_offers_today_and_says_nothing_of_mistakes(tmp_path:
 @pytest.mark.parametrize(
     ("form", "said"),
     [
-        ({"received": ""}, ["missing"]),
-        ({"received": "tomorrow"}, ["unreadable"]),
-        ({"received": "2026-02-30"}, ["unreadable"]),
-        ({"received": "1066-10-14"}, ["outside"]),
-        ({"received": "2050-12-30"}, ["outside"]),
-        ({"standard": "none"}, ["unknown_standard"]),
         (
             {"standard": "none", "received": "?", "requested": "2026-01-01"},
             ["unknown_standard", "unreadable", "both_dates"],
         ),
-        ({"requested": "2026-12-01", "answered": "2026-11-30"}, ["backwards"]),
-        ({"requested": "2026-11-01", "answered": "2026-12-01"}, ["before_reception"]),
         ({"requested": "2026-12-01", "answered": "2049-12-01"}, []),
         ({"standard": "'; DROP TABLE tallies; --"}, ["unknown_standard"]),
         ({"received": "<script>alert(1)</script>"}, ["unreadable"]),
@@ -116,11 +113,10 @@ async def test_a_first_visit_offers_today_and_says_nothing_of_mistakes(tmp_path:
     ],
 )
 async def test_what_cannot_be_read_is_told_beside_its_field(
-    tmp_path: Path, form: dict[str, str], said: list[str]
+    web: Site, form: dict[str, str], said: list[str]
 ) -> None:
     whole = {"standard": "caq-etudes", "received": "2026-11-23", **form}
-    async with world(tmp_path) as known, site(known) as web:
-        page = await asked(web, **whole)
+    page = await asked(web, **whole)
     assert page.status_code == (422 if said else 200)
     assert "<script" not in page.text and "DROP TABLE" not in page.text
     assert len(page.text) < 500_000
@@ -130,24 +126,14 @@ async def test_what_cannot_be_read_is_told_beside_its_field(
     assert page.text.count("aria-invalid") == len(said)
 
 
-async def test_more_waits_than_there_is_room_for_are_refused(tmp_path: Path) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        many = await asked(
-            web, standard="peq", received="2026-01-05", requested=["2026-01-06"] * 11
-        )
-        full = await asked(
-            web,
-            standard="peq",
-            received="2026-01-05",
-            requested=["2026-01-06"] * 10,
-            answered=["2026-01-07"] * 10,
-        )
+async def test_more_waits_than_there_is_room_for_are_refused(web: Site) -> None:
+    many = await asked(web, standard="peq", received="2026-01-05", requested=["2026-01-06"] * 11)
+    full = await asked(
+        web,
+        standard="peq",
+        received="2026-01-05",
+        requested=["2026-01-06"] * 10,
+        answered=["2026-01-07"] * 10,
+    )
     assert many.status_code == 422 and "Retour aux engagements" in many.text
     assert full.status_code == 200 and full.text.count('name="requested"') == 10
-
-
-async def test_the_day_of_a_deadline_to_the_minute_is_not_beyond_its_limit(tmp_path: Path) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        page = await asked(web, standard="telephone", received="2025-04-29T16:28")
-    assert 'class="day as-counted is-due"' in page.text
-    assert "is-late" not in page.text

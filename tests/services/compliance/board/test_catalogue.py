@@ -3,44 +3,52 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from services.compliance.board.pages.calculator import CALCULATOR
-from services.compliance.board.pages.catalogue import CALENDAR
-from services.compliance.board.pages.catalogue import CATALOGUE as WORDS
 from shared.text import formats
 from tests.builders import CATALOGUE, revised
 from tests.services.compliance.board.browsing import BROWSER, part, shown, words
-from tests.services.world import site, world
+from tests.services.world import Site, site, world
+
+
+@pytest.fixture
+async def web(tmp_path: Path) -> AsyncIterator[Site]:
+    """A site without files."""
+    async with world(tmp_path) as known, site(known) as found:
+        yield found
+
+
+async def published(web: Site, path: str, spoken: str, **query: Any) -> str:
+    """A page as whoever has no token sees it."""
+    answer = await web.client.get(path, params={"lang": spoken, **query}, headers=BROWSER)
+    return answer.text
 
 
 def article(page: str, identifier: str) -> str:
     return part(page.replace("card promised", "card"), identifier)
 
 
-async def test_every_commitment_is_there_in_its_own_words(tmp_path: Path) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        told = (await web.json("/v1/standards"))["standards"]
-        for spoken in ("fr", "en"):
-            page = (
-                await web.client.get("/catalogue", params={"lang": spoken}, headers=BROWSER)
-            ).text
-            for name, standard in told.items():
-                said = article(page, name)
-                assert standard["name"][spoken] in said and standard["source"][spoken] in said
-                assert standard["terms"][0]["summary"][spoken] in said
-                assert standard["closes_with"][spoken] in said
-        french = (await web.client.get("/catalogue", params={"lang": "fr"}, headers=BROWSER)).text
+async def test_every_commitment_is_there_in_its_own_words(web: Site) -> None:
+    told = (await web.json("/v1/standards"))["standards"]
+    for spoken in ("fr", "en"):
+        page = await published(web, "/catalogue", spoken)
+        for name, standard in told.items():
+            said = article(page, name)
+            assert standard["name"][spoken] in said and standard["source"][spoken] in said
+            assert standard["terms"][0]["summary"][spoken] in said
+            assert standard["closes_with"][spoken] in said
+    french = await published(web, "/catalogue", "fr")
     warned = "à risque à 1 jour ouvrable de l’échéance critique le dernier jour"
     assert warned in article(french, "courriel")
 
 
-async def test_the_decisions_that_can_be_reviewed_are_told_in_words(tmp_path: Path) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        french = (await web.client.get("/catalogue", params={"lang": "fr"}, headers=BROWSER)).text
-        english = (await web.client.get("/catalogue", params={"lang": "en"}, headers=BROWSER)).text
+async def test_the_decisions_that_can_be_reviewed_are_told_in_words(web: Site) -> None:
+    french = await published(web, "/catalogue", "fr")
+    english = await published(web, "/catalogue", "en")
     assert "après une décision\u00a0: refusé, rejeté." in article(french, "peq")
     assert "after a decision: refused, rejected." in article(english, "peq")
 
@@ -64,14 +72,10 @@ async def test_terms_that_changed_are_told_with_their_dates(tmp_path: Path) -> N
 @pytest.mark.parametrize("identifier", ["qc-legal", "qc-public-service"])
 @pytest.mark.parametrize("year", [2010, 2026, 2050])
 async def test_every_day_off_of_a_year_is_there_with_its_law(
-    tmp_path: Path, identifier: str, year: int
+    web: Site, identifier: str, year: int
 ) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        told = await web.json(f"/v1/calendars/{identifier}", year=year)
-        answer = await web.client.get(
-            f"/calendars/{identifier}", params={"year": year, "lang": "en"}, headers=BROWSER
-        )
-    page = answer.text
+    told = await web.json(f"/v1/calendars/{identifier}", year=year)
+    page = await published(web, f"/calendars/{identifier}", "en", year=year)
     calendar = CATALOGUE.calendar(identifier)
     said = words(page)
     for off in told["holidays"]:
@@ -84,12 +88,11 @@ async def test_every_day_off_of_a_year_is_there_with_its_law(
     assert (f"year={year - 1}" in page, f"year={year + 1}" in page) == (year > 2010, year < 2050)
 
 
-async def test_a_calendar_or_year_that_is_not_there_is_a_page_that_says_so(tmp_path: Path) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        year = await shown(web, "/calendars/qc-legal", year="2051")
-        none = await shown(web, "/calendars/none")
-        hostile = await shown(web, "/calendars/%3Cscript%3E" + "x" * 10_000)
-        bad = await shown(web, "/calendars/qc-legal", year="' OR 1")
+async def test_a_calendar_or_year_that_is_not_there_is_a_page_that_says_so(web: Site) -> None:
+    year = await shown(web, "/calendars/qc-legal", year="2051")
+    none = await shown(web, "/calendars/none")
+    hostile = await shown(web, "/calendars/%3Cscript%3E" + "x" * 10_000)
+    bad = await shown(web, "/calendars/qc-legal", year="' OR 1")
     assert "couvre les années 2010 à 2050" in words(year.text)
     assert [one.status_code for one in (year, none, hostile, bad)] == [404, 404, 404, 422]
     assert all("<script" not in one.text for one in (year, none, hostile, bad))
@@ -100,23 +103,11 @@ async def test_what_is_public_is_no_more_than_was_published(tmp_path: Path) -> N
         for path in ("/calculator", "/catalogue", "/calendars/qc-legal"):
             assert (await web.client.get(path)).status_code == 200
             assert (await web.client.post(path)).status_code == 401
-        for path in (
-            "/",
-            "/worklist",
-            "/files/A",
-            "/calculators",
-            "/catalogue.json",
-            "/v1/standards",
-        ):
+        private = ("/", "/worklist", "/files/A", "/calculators", "/catalogue.json", "/v1/standards")
+        for path in private:
             assert (await web.client.get(path)).status_code == 401
         publisher = web.credentials.create(
             "robot", ["publish"], sources=["urn:x"], created=known.now()
         )
         page = await shown(web, "/catalogue", token=publisher)
     assert page.status_code == 200 and "Se connecter" in page.text
-
-
-def test_every_word_is_there_in_both_languages() -> None:
-    for known in (WORDS, CALENDAR, CALCULATOR):
-        for name, text in known.items():
-            assert text.fr and text.en, name

@@ -12,7 +12,8 @@ import io
 import random
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -33,9 +34,8 @@ from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
 from services.compliance.projection.listing_key import WORKLIST_STAGES
 from shared.domain.events import Event
-from shared.http.credentials import Principal
 from tests.builders import CATALOGUE, answered, decided, received, reopened, requested, withdrawn
-from tests.services.compliance.board.browsing import shown
+from tests.services.compliance.board.browsing import reader, shown
 from tests.services.world import Site, World, site, world
 
 NOW = "2026-11-28 10:00"
@@ -140,10 +140,9 @@ class Forms:
         self, choice: WorklistSelection, units: frozenset[str] | None, files: int
     ) -> list[str]:
         """By the cursor, so many files a page."""
-        reader = Principal("one", frozenset({"read"}), frozenset(), units)
         read: list[str] = []
         while True:
-            found = await worklist_listing(self.board, choice, reader, files)
+            found = await worklist_listing(self.board, choice, reader(units), files)
             assert len(found.rows) <= files
             read += [row.file_id for row in found.rows]
             if not found.following:
@@ -152,10 +151,9 @@ class Forms:
 
     async def stream(self, choice: WorklistSelection, units: frozenset[str] | None) -> list[str]:
         """What who follows the first page is sent."""
-        reader = Principal("one", frozenset({"read"}), frozenset(), units)
         live = Live(self.board)
         speech = Translator("fr", WORKLIST, self.board.catalogue.zone)
-        following = live.follow(view(self.board, choice, reader, speech))
+        following = live.follow(view(self.board, choice, reader(units), speech))
         assert await anext(following) == ": watching\n\n"
         message = await anext(following)
         await following.aclose()
@@ -171,30 +169,50 @@ class Forms:
 
     async def page(self, choice: WorklistSelection, units: frozenset[str] | None) -> list[str]:
         """The whole of the list as the links of its pages go through it."""
-        address, read = f"/worklist?{choice.query()}", list[str]()
-        while address:
-            text = (await shown(self.web, address, token=self.token(units))).text
-            read += re.findall(r'<tr id="row-([^"]+)"', text)
-            following = re.search(r'rel="next" href="([^"]+)"', text)
-            address = html.unescape(following[1]) if following else ""
-        return read
+        rows = await opened(self.web, f"/worklist?{choice.query()}", self.token(units))
+        return [_CELL.sub("", row.partition("</th>")[0]) for row in rows]
 
     async def api(
         self, choice: WorklistSelection, units: frozenset[str] | None, files: int
     ) -> list[dict[str, Any]]:
         """What the clock lists, which has tables of its own; it is not asked whether files wait or are measured."""
-        asked = {
+        asked: dict[str, Any] = {
             name: value
             for name in ("standard", "unit", "stage")
             if (value := getattr(choice, name))
         }
+        asked["limit"] = files
+        return await self.listed("/v1/files", "files", self.token(units), asked)
+
+    async def listed(
+        self, path: str, name: str, token: str, asked: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """The whole of a list of the API, page after page."""
         read: list[dict[str, Any]] = []
+        after: dict[str, str] = {}
         while True:
-            page = await self.web.json("/v1/files", token=self.token(units), limit=files, **asked)
-            read += page["files"]
+            page = await self.web.json(path, token=token, **asked, **after)
+            read += page[name]
             if page["next"] is None:
                 return read
-            asked["after"] = page["next"]
+            after = {"after": page["next"]}
+
+
+@contextmanager
+def forms_of(folder: Path) -> Iterator[tuple[asyncio.Runner, Forms]]:
+    """The forms of one world, for the examples of a property."""
+    with asyncio.Runner() as runner:
+        entered = full(folder)
+        known, web = runner.run(entered.__aenter__())
+        try:
+            yield runner, Forms(known, web)
+        finally:
+            runner.run(entered.__aexit__(None, None, None))
+
+
+IN_ONE_WORLD = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def _wanted(choice: WorklistSelection, item: dict[str, Any]) -> bool:
@@ -204,16 +222,9 @@ def _wanted(choice: WorklistSelection, item: dict[str, Any]) -> bool:
 
 
 def test_a_choice_is_the_same_files_once_in_every_form(tmp_path: Path) -> None:
-    with asyncio.Runner() as runner:
-        entered = full(tmp_path)
-        known, web = runner.run(entered.__aenter__())
-        forms = Forms(known, web)
+    with forms_of(tmp_path) as (runner, forms):
 
-        @settings(
-            max_examples=60,
-            deadline=None,
-            suppress_health_check=[HealthCheck.function_scoped_fixture],
-        )
+        @IN_ONE_WORLD
         @given(CHOICES, OWN_UNITS, st.integers(1, 60))
         def same(choice: WorklistSelection, units: frozenset[str] | None, files: int) -> None:
             async def read() -> None:
@@ -227,70 +238,48 @@ def test_a_choice_is_the_same_files_once_in_every_form(tmp_path: Path) -> None:
 
             runner.run(read())
 
-        try:
-            same()
-        finally:
-            runner.run(entered.__aexit__(None, None, None))
+        same()
 
 
 _CELL = re.compile(r"<[^>]*>")
 
 
 def test_alerts_are_listed_once_and_as_the_api_lists_them(tmp_path: Path) -> None:
-    with asyncio.Runner() as runner:
-        entered = full(tmp_path)
-        known, web = runner.run(entered.__aenter__())
-        forms = Forms(known, web)
+    with forms_of(tmp_path) as (runner, forms):
 
-        @settings(
-            max_examples=40,
-            deadline=None,
-            suppress_health_check=[HealthCheck.function_scoped_fixture],
-        )
+        @IN_ONE_WORLD
         @given(
             st.sampled_from(("active", "resolved", "all")),
-            choices(*dict(KINDS)),
-            choices(*UNITS),
-            choices(*STAGES),
+            st.fixed_dictionaries(
+                {
+                    "standard": choices(*dict(KINDS)),
+                    "unit": choices(*UNITS),
+                    "stage": choices(*STAGES),
+                }
+            ),
             OWN_UNITS,
             st.integers(1, 60),
         )
         def same(
-            state: str,
-            standard: str,
-            unit: str,
-            stage: str,
-            units: frozenset[str] | None,
-            length: int,
+            state: str, chosen: dict[str, str], units: frozenset[str] | None, length: int
         ) -> None:
-            chosen = {"standard": standard, "unit": unit, "stage": stage}
             asked: dict[str, Any] = {name: value for name, value in chosen.items() if value}
             token = forms.token(units)
 
             async def read() -> None:
                 query = urlencode({"state": state, **asked})
-                rows = await opened(web, f"/alerts?{query}", token)
+                rows = await opened(forms.web, f"/alerts?{query}", token)
                 shown_files = [_CELL.sub("", row.partition("</th>")[0]) for row in rows]
                 of_state = {} if state == "all" else {"active": state == "active"}
-                alerts, after = [], dict[str, str]()
-                while True:
-                    page = await web.json(
-                        "/v1/alerts", token=token, limit=length, **asked, **of_state, **after
-                    )
-                    alerts += page["alerts"]
-                    if page["next"] is None:
-                        break
-                    after = {"after": page["next"]}
+                asked_of_api = {"limit": length, **asked, **of_state}
+                alerts = await forms.listed("/v1/alerts", "alerts", token, asked_of_api)
                 names = [(one["file_id"], one["cycle"], one["stage_since"]) for one in alerts]
                 assert len(names) == len(set(names))
                 assert shown_files == [one["file_id"] for one in alerts]
 
             runner.run(read())
 
-        try:
-            same()
-        finally:
-            runner.run(entered.__aexit__(None, None, None))
+        same()
 
 
 _LINK = re.compile(r'<a href="(/(?:worklist|alerts|attainment/files)\?[^"]*)"[^>]*>(.*?)</a>', re.S)
@@ -326,6 +315,7 @@ async def test_every_number_with_a_link_counts_what_it_opens(
     tmp_path: Path, units: tuple[str, ...] | None
 ) -> None:
     standards = [f"/attainment?standard={name}" for name in dict(KINDS)]
+    standards += [f"/attainment?standard={name}&basis=due" for name in ("courriel", "telephone")]
     pages = ("/", "/worklist", "/alerts", "/attainment", *standards)
     async with full(tmp_path) as (_, web):
         token = web.units_token(*units) if units else web.token
@@ -340,42 +330,33 @@ async def test_every_number_with_a_link_counts_what_it_opens(
     assert walked["/"] > 15
 
 
-@pytest.mark.parametrize("measured", ["", "yes", "no"])
-@pytest.mark.parametrize("stage", ["", *WORKLIST_STAGES])
-async def test_the_list_says_how_many_files_it_has(
-    tmp_path: Path, stage: str, measured: str
-) -> None:
+async def test_the_list_says_how_many_files_it_has(tmp_path: Path) -> None:
     async with full(tmp_path) as (known, web):
         forms = Forms(known, web)
-        choice = WorklistSelection("", "", stage, measured=measured)
-        text = (await shown(web, f"/worklist?{choice.query()}")).text
-        files = await forms.api(choice, None, 100)
-        reader = Principal("one", frozenset({"read"}), frozenset(), None)
-        short = await worklist_listing(forms.board, choice, reader, 1)
-    wanted = [one for one in files if _wanted(choice, one)]
-    followed = sum(not one["cycle"]["measured"] for one in wanted)
-    if not wanted:
-        assert "Aucun dossier ouvert ne répond à ce choix." in text
-        return
-    caption = html.unescape(text[text.index("<caption>") : text.index("</caption>")])
-    assert re.search(rf" · {len(wanted)} dossiers?(?: |$)", caption)
-    assert "s’il y en a" not in caption
-    if followed and followed < len(wanted):
-        assert f"dont {followed} suivi" in caption
-    assert short.size.followed == (None if stage and followed > 1 else followed)
+        for stage, measured in product(("", *WORKLIST_STAGES), ("", "yes", "no")):
+            choice = WorklistSelection("", "", stage, measured=measured)
+            text = (await shown(web, f"/worklist?{choice.query()}")).text
+            files = [one for one in await forms.api(choice, None, 100) if _wanted(choice, one)]
+            short = await worklist_listing(forms.board, choice, reader(), 1)
+            followed = sum(not one["cycle"]["measured"] for one in files)
+            if not files:
+                assert "Aucun dossier ouvert ne répond à ce choix." in text
+                continue
+            caption = html.unescape(text[text.index("<caption>") : text.index("</caption>")])
+            assert re.search(rf" · {len(files)} dossiers?(?: |$)", caption)
+            assert "s’il y en a" not in caption
+            if followed and followed < len(files):
+                assert f"dont {followed} suivi" in caption
+            assert short.size.followed == (None if stage and followed > 1 else followed)
 
 
-def test_the_files_stand_in_every_stage_measured_and_followed(tmp_path: Path) -> None:
-    async def read() -> set[tuple[str, bool, bool]]:
-        async with full(tmp_path) as (_, web):
-            files = (await web.json("/v1/files", limit=500))["files"]
-        cycles = [one["cycle"] for one in files]
-        return {
-            (one["stage"] or "waiting", one["measured"], one["status"] == "waiting")
-            for one in cycles
-        }
-
-    found = asyncio.run(read())
+async def test_the_files_stand_in_every_stage_measured_and_followed(tmp_path: Path) -> None:
+    async with full(tmp_path) as (_, web):
+        files = (await web.json("/v1/files", limit=500))["files"]
+    found = {
+        (one["stage"] or "waiting", one["measured"], one["status"] == "waiting")
+        for one in (file["cycle"] for file in files)
+    }
     for stage in ("on_track", "at_risk", "critical", "overdue"):
         assert {(stage, True, False), (stage, False, False)} <= found
     assert {("waiting", True, True), ("waiting", False, True), ("overdue", True, True)} <= found

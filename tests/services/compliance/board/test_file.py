@@ -10,20 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from services.compliance.board.pages.file import FILE
-from shared.domain.events import (
-    OPERATOR,
-    AllowanceRaised,
-    AllowanceRaisedData,
-    Assigned,
-    AssignedData,
-    Event,
-)
-from shared.domain.vocabulary import ANOMALIES, EFFECTS, EVENTS, LIMIT_UNITS, STATUSES
+from shared.domain.events import Event
+from shared.domain.vocabulary import EFFECTS
 from shared.text import formats
 from tests.builders import (
     ZONE,
+    allowance_raised,
     answered,
+    assigned,
     at,
     decided,
     received,
@@ -65,6 +59,12 @@ async def lived(folder: Path, story: Sequence[Event] = STORY) -> AsyncIterator[t
         yield known, web
 
 
+@pytest.fixture
+async def web(tmp_path: Path) -> AsyncIterator[Site]:
+    async with lived(tmp_path) as (_, found):
+        yield found
+
+
 def counted(page: str) -> list[int]:
     """The running counts on the walls of a page, of days that have come."""
     cells = re.findall(
@@ -78,12 +78,11 @@ def cells(page: str, mark: str) -> int:
 
 
 @pytest.mark.parametrize("file_id", [name for name in FILES if name not in ("call", "early")])
-async def test_the_counter_and_every_day_are_those_of_the_api(tmp_path: Path, file_id: str) -> None:
-    async with lived(tmp_path) as (_, web):
-        told = await web.json(f"/v1/files/{file_id}")
-        ledger = await web.json(f"/v1/files/{file_id}/ledger")
-        french = (await shown(web, f"/files/{file_id}")).text
-        english = words((await shown(web, f"/files/{file_id}", lang="en")).text)
+async def test_the_counter_and_every_day_are_those_of_the_api(web: Site, file_id: str) -> None:
+    told = await web.json(f"/v1/files/{file_id}")
+    ledger = await web.json(f"/v1/files/{file_id}/ledger")
+    french = (await shown(web, f"/files/{file_id}")).text
+    english = words((await shown(web, f"/files/{file_id}", lang="en")).text)
     cycle = told["cycles"][-1]
     days = "business days" if cycle["limit_unit"] == "business_days" else "civil days"
     assert f"{cycle['counted']} of {cycle['limit']} {days}" in english
@@ -98,20 +97,18 @@ async def test_the_counter_and_every_day_are_those_of_the_api(tmp_path: Path, fi
         assert cells(french, mark) - ahead == api, reason
 
 
-async def test_a_call_is_told_in_minutes_and_seconds(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        cycle = (await web.json("/v1/files/call"))["cycles"][0]
-        page = words((await shown(web, "/files/call")).text).replace("\xa0", " ")
+async def test_a_call_is_told_in_minutes_and_seconds(web: Site) -> None:
+    cycle = (await web.json("/v1/files/call"))["cycles"][0]
+    page = words((await shown(web, "/files/call")).text).replace("\xa0", " ")
     assert (cycle["counted"], cycle["limit"]) == (150, 180)
     assert "2 min 30 s sur 3 min" in page and "Décidé le 20 juin 2025, dans le délai." in page
 
 
 async def test_it_says_the_holiday_and_its_law_who_is_waited_for_and_what_changed_nothing(
-    tmp_path: Path,
+    web: Site,
 ) -> None:
-    async with lived(tmp_path) as (_, web):
-        page = words((await shown(web, "/files/A")).text).replace("\xa0", " ")
-        waiting = words((await shown(web, "/files/waiting")).text).replace("\xa0", " ")
+    page = words((await shown(web, "/files/A")).text).replace("\xa0", " ")
+    waiting = words((await shown(web, "/files/waiting")).text).replace("\xa0", " ")
     assert (
         "19 mai 2025 : Journée nationale des patriotes (Loi d’interprétation, art. 61(23))" in page
     )
@@ -142,25 +139,24 @@ async def test_the_alerts_of_the_file_and_their_life(
 
 
 async def test_a_file_of_another_unit_or_that_is_not_there_is_told_as_the_api_does(
-    tmp_path: Path,
+    web: Site,
 ) -> None:
-    async with lived(tmp_path) as (_, web):
-        token = web.units_token("laval")
-        answers = [
-            await shown(web, f"/files/{name}", token=token)
-            for name in (
-                "A",
-                "early",
-                "nothing",
-                "x" * 10_000,
-                "%3Cscript%3E",
-                "%F0%9F%92%A9",
-                "a%27--",
-            )
-        ]
-        mine = await shown(web, "/files/waiting", token=token)
-        unlimited = await shown(web, "/files/early")
-        api = await web.get("/v1/files/A", token=token)
+    token = web.units_token("laval")
+    answers = [
+        await shown(web, f"/files/{name}", token=token)
+        for name in (
+            "A",
+            "early",
+            "nothing",
+            "x" * 10_000,
+            "%3Cscript%3E",
+            "%F0%9F%92%A9",
+            "a%27--",
+        )
+    ]
+    mine = await shown(web, "/files/waiting", token=token)
+    unlimited = await shown(web, "/files/early")
+    api = await web.get("/v1/files/A", token=token)
     assert api.status_code == 404 and mine.status_code == 200
     for answer in answers:
         assert answer.status_code == 404
@@ -180,10 +176,9 @@ async def test_a_file_of_another_unit_or_that_is_not_there_is_told_as_the_api_do
     ],
 )
 async def test_an_address_that_cannot_be_read_is_refused_as_a_page(
-    tmp_path: Path, query: dict[str, str]
+    web: Site, query: dict[str, str]
 ) -> None:
-    async with lived(tmp_path) as (_, web):
-        answer = await shown(web, "/files/A", **query)
+    answer = await shown(web, "/files/A", **query)
     assert answer.status_code == 422 and "Retour aux engagements" in answer.text
 
 
@@ -206,30 +201,11 @@ async def test_whatever_an_event_carries_shows_as_text(tmp_path: Path) -> None:
 
 
 async def test_what_an_operator_wrote_is_told_with_its_effect(tmp_path: Path) -> None:
-    given = Assigned(
-        id="given-1",
-        source=OPERATOR,
-        file_id="A",
-        time=at("2025-06-20 11:00"),
-        recorded_at=at("2025-06-20 11:00"),
-        data=AssignedData(source=STORY[0].source),
-    )
-    raised = AllowanceRaised(
-        id="raised-1",
-        source=OPERATOR,
-        file_id="A",
-        time=at("2025-06-20 11:00"),
-        recorded_at=at("2025-06-20 11:00"),
-        data=AllowanceRaisedData(source=STORY[0].source, events=2_000),
-    )
-    async with lived(tmp_path, [*STORY, given, raised]) as (_, web):
-        answer = await shown(web, "/files/A")
-    assert answer.status_code == 200
-    page = words(answer.text)
-    assert "dossier confié à une source" in page
-    assert EFFECTS["gives"].fr in page
-    assert "plus d’événements permis à une source" in page
-    assert EFFECTS["makes_room"].fr in page
+    wrote = assigned("A", "2025-06-20 11:00"), allowance_raised("A", "2025-06-20 11:00", 2_000)
+    async with lived(tmp_path, [*STORY, *wrote]) as (_, web):
+        page = words((await shown(web, "/files/A")).text)
+    assert "dossier confié à une source" in page and EFFECTS["gives"].fr in page
+    assert "plus d’événements permis à une source" in page and EFFECTS["makes_room"].fr in page
 
 
 async def test_a_long_life_is_laid_out_a_year_at_a_time_and_its_events_a_hundred_at_a_time(
@@ -260,18 +236,11 @@ async def test_a_long_life_is_laid_out_a_year_at_a_time_and_its_events_a_hundred
     assert len(page) < 600_000
 
 
-async def test_rows_of_the_worklist_lead_to_their_file(tmp_path: Path) -> None:
-    async with lived(tmp_path) as (_, web):
-        page = (await shown(web, "/worklist")).text
-        for address in re.findall(r'<a href="(/files/[^"]+)"', page):
-            assert (await shown(web, address)).status_code == 200
+async def test_rows_of_the_worklist_lead_to_their_file(web: Site) -> None:
+    page = (await shown(web, "/worklist")).text
+    for address in re.findall(r'<a href="(/files/[^"]+)"', page):
+        assert (await shown(web, address)).status_code == 200
     open_files = ("A", "months", "waiting", "overdue")
     assert {f"/files/{name}" for name in open_files} == set(
         re.findall(r'<a href="(/files/[^"]+)"', page)
     )
-
-
-def test_every_word_is_there_in_both_languages() -> None:
-    for known in (FILE, ANOMALIES, EVENTS, STATUSES, LIMIT_UNITS):
-        for name, text in known.items():
-            assert text.fr and text.en, name

@@ -13,23 +13,27 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
 from services.compliance.board import live as live_pages
+from services.compliance.board import worklist_rows
 from services.compliance.board.live import Live, View
 from services.compliance.board.pages import alerts, standards
 from services.compliance.board.pages.alerts import ALERTS
 from services.compliance.board.pages.standards import STANDARDS
-from services.compliance.board.pages.worklist import WORKLIST, WorklistSelection, worklist_listing
+from services.compliance.board.pages.worklist import (
+    WORKLIST,
+    WorklistListing,
+    WorklistSelection,
+    worklist_listing,
+)
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
 from services.compliance.projection.store import ComplianceStore
 from shared.database.engine import Database
-from shared.http.credentials import Principal
 from shared.metrics.registry import Metrics
 from shared.text.texts import Language
 from tests.builders import CATALOGUE, ZONE, decided, received
+from tests.services.compliance.board.browsing import reader
 from tests.services.scrape import scraped
 from tests.services.world import World, world
-
-EVERYBODY = Principal("all", frozenset({"read"}), frozenset(), None)
 
 
 class Counted(Database):
@@ -53,18 +57,34 @@ class Watched:
         self.board = Board(ComplianceStore(self.database), CATALOGUE, known.now)
         self.live = Live(self.board)
         self.readings = self.reads = 0
+        self._streams: list[AsyncGenerator[str, None]] = []
 
     def view(self, language: Language = "fr", unit: str = "") -> View:
         async def seen() -> Any:
             before = self.database.reads
-            found = await worklist_listing(self.board, WorklistSelection("", unit, ""), EVERYBODY)
+            found = await worklist_listing(self.board, WorklistSelection("", unit, ""), reader())
             self.readings += 1
             self.reads += self.database.reads - before
             return found, self.board.now()
 
-        return View(
-            (language, unit), seen, Translator(language, WORKLIST, ZONE), "worklist_rows.html"
-        )
+        def changes(before: WorklistListing, after: WorklistListing) -> int:
+            return worklist_rows.changes(before.rows, after.rows)
+
+        speech = Translator(language, WORKLIST, ZONE)
+        return View((language, unit), seen, speech, "worklist_rows.html", changes=changes)
+
+    async def begin(self, *views: View) -> Sequence[AsyncGenerator[str, None]]:
+        """Streams past the first comment and the list as it stands."""
+        streams = [self.live.follow(view) for view in views]
+        self._streams += streams
+        for _ in range(2):
+            await asyncio.gather(*(anext(one) for one in streams))
+        return streams
+
+    async def close(self) -> None:
+        for stream in self._streams:
+            await stream.aclose()
+        await self.database.close()
 
     async def change(
         self, known: World, streams: Sequence[AsyncGenerator[str, None]]
@@ -74,14 +94,9 @@ class Watched:
         await known.live(decided("A", "2025-04-19 09:00"))
         told = await asyncio.gather(*(anext(one) for one in streams))
         assert all("row-A" not in one and "row-B" in one for one in told)
+        assert any("1 dossier a changé" in one for one in told)
         after = self.readings, self.reads, self.live.renderings
         return tuple(now - then for now, then in zip(after, before, strict=True))
-
-
-async def begun(streams: Sequence[AsyncGenerator[str, None]]) -> None:
-    """Past the first comment and the list as it stands."""
-    for _ in range(2):
-        await asyncio.gather(*(anext(one) for one in streams))
 
 
 @asynccontextmanager
@@ -90,18 +105,15 @@ async def watched(folder: Path) -> AsyncIterator[tuple[World, Watched]]:
         await known.live(received("A", "2025-04-15 09:00"), received("B", "2025-04-15 10:00"))
         following = Watched(known)
         yield known, following
-        await following.database.close()
+        await following.close()
 
 
 async def test_two_hundred_who_watch_one_list_cost_what_one_does(tmp_path: Path) -> None:
     costs = []
     for watchers in (1, 200):
         async with watched(tmp_path / str(watchers)) as (known, following):
-            streams = [following.live.follow(following.view()) for _ in range(watchers)]
-            await begun(streams)
+            streams = await following.begin(*[following.view()] * watchers)
             costs.append(await following.change(known, streams))
-            for stream in streams:
-                await stream.aclose()
     assert costs[0] == costs[1]
     readings, reads, renderings = costs[1]
     assert (readings, renderings) == (1, 1) and reads > 0
@@ -116,9 +128,8 @@ async def test_prometheus_is_told_how_many_pages_follow(tmp_path: Path) -> None:
             return scraped(kept).of("echeance_board_connections")
 
         assert open_now() == 0
-        views = following.view("fr"), following.view("fr"), following.view("en")
-        streams = [following.live.follow(view) for view in views]
-        await begun(streams)
+        languages: Sequence[Language] = ("fr", "fr", "en")
+        streams = await following.begin(*map(following.view, languages))
         assert open_now() == 3
         for left, stream in zip((2, 1, 0), streams, strict=True):
             await stream.aclose()
@@ -130,44 +141,33 @@ async def test_the_database_is_looked_at_as_often_for_two_hundred_as_for_one(
 ) -> None:
     """A look is at the position; how often is a matter of time, and not of who watches."""
     async with watched(tmp_path) as (known, following):
-        streams = [following.live.follow(following.view()) for _ in range(200)]
-        await begun(streams)
+        streams = await following.begin(*[following.view()] * 200)
         looked = following.database.reads - following.reads
         began = asyncio.get_running_loop().time()
         await following.change(known, streams)
         seconds = asyncio.get_running_loop().time() - began
         looks = following.database.reads - following.reads - looked
-        for stream in streams:
-            await stream.aclose()
     assert looks <= seconds / 0.25 + 2
 
 
 async def test_each_language_and_choice_is_read_once(tmp_path: Path) -> None:
     async with watched(tmp_path) as (known, following):
         views = [following.view("fr"), following.view("en"), following.view("fr", "montreal")]
-        streams = [following.live.follow(view) for view in views for _ in range(10)]
-        await begun(streams)
+        streams = await following.begin(*views * 10)
         readings, _, renderings = await following.change(known, streams)
-        for stream in streams:
-            await stream.aclose()
     assert (readings, renderings) == (3, 3)
 
 
 async def test_who_comes_later_is_told_what_happened_since_the_page(tmp_path: Path) -> None:
     async with watched(tmp_path) as (_, following):
-        first = following.live.follow(following.view("fr"))
-        await begun([first])
-        second = following.live.follow(following.view("en"))
+        await following.begin(following.view("fr"))
         async with asyncio.timeout(10):
-            await begun([second])
-        await first.aclose()
-        await second.aclose()
+            await following.begin(following.view("en"))
 
 
 async def test_all_are_let_go_when_the_process_stops(tmp_path: Path) -> None:
     async with watched(tmp_path) as (_, following):
-        streams = [following.live.follow(following.view()) for _ in range(5)]
-        await begun(streams)
+        streams = await following.begin(*[following.view()] * 5)
         waiting = [asyncio.ensure_future(anext(one, "ended")) for one in streams]
         await asyncio.wait(waiting, timeout=0)
         following.live.close_streams()
@@ -198,13 +198,13 @@ async def test_the_standards_and_the_alerts_are_followed_too(tmp_path: Path) -> 
         live = Live(board)
         views = {
             "<strong>1</strong> dossier dépassé": standards.view(
-                board, EVERYBODY, Translator("fr", STANDARDS, ZONE)
+                board, reader(), Translator("fr", STANDARDS, ZONE)
             ),
             'href="/files/A"': alerts.view(
                 board,
                 alerts.AlertSelection("active", "", "", ""),
                 "",
-                EVERYBODY,
+                reader(),
                 Translator("fr", ALERTS, ZONE),
             ),
         }
@@ -222,7 +222,7 @@ async def test_the_standards_and_the_alerts_are_followed_too(tmp_path: Path) -> 
 
 
 async def test_who_sees_some_units_only_follows_these(tmp_path: Path) -> None:
-    own = Principal("own", frozenset({"read"}), frozenset(), frozenset({"laval"}))
+    own = reader(frozenset({"laval"}))
     async with world(tmp_path, "2025-05-20") as known:
         await known.live(
             received("A", "2025-04-15 09:00"), received("B", "2025-04-15 09:00", unit="laval")
@@ -231,9 +231,9 @@ async def test_who_sees_some_units_only_follows_these(tmp_path: Path) -> None:
         live = Live(board)
         choice = alerts.AlertSelection("", "", "", "")
         speech = Translator("fr", ALERTS, ZONE)
-        everything = live.follow(alerts.view(board, choice, "", EVERYBODY, speech))
+        everything = live.follow(alerts.view(board, choice, "", reader(), speech))
         mine = live.follow(alerts.view(board, choice, "", own, speech))
-        await begun_with_a_comment(everything, mine)
+        assert await anext(everything) == await anext(mine) == ": watching\n\n"
         async with asyncio.timeout(10):
             assert "/files/A" in await anext(everything)
             told = await anext(mine)
@@ -242,25 +242,18 @@ async def test_who_sees_some_units_only_follows_these(tmp_path: Path) -> None:
         await mine.aclose()
 
 
-async def begun_with_a_comment(*streams: AsyncGenerator[str, None]) -> None:
-    for one in streams:
-        assert await anext(one) == ": watching\n\n"
-
-
 async def test_the_age_is_told_again_though_nothing_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_pages, "_AGE_SECONDS", 0.0)
     async with watched(tmp_path) as (known, following):
-        stream = following.live.follow(following.view())
-        await begun([stream])
+        [stream] = await following.begin(following.view())
         readings = following.readings
         await known.live(until="2025-04-20 00:07")
         async with asyncio.timeout(10):
             while "00\u00a0h\u00a007" not in await anext(stream):
                 pass
         assert following.readings == readings, "nothing is read for it"
-        await stream.aclose()
 
 
 async def test_what_moves_no_position_is_read_again_after_a_while(tmp_path: Path) -> None:
@@ -273,8 +266,6 @@ async def test_what_moves_no_position_is_read_again_after_a_while(tmp_path: Path
                 thrice.set()
             return found
 
-        stream = following.live.follow(view._replace(read=read, at_least=0.0))
-        await begun([stream])
+        await following.begin(view._replace(read=read, at_least=0.0))
         async with asyncio.timeout(10):
             await thrice.wait()
-        await stream.aclose()

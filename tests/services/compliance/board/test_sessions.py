@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,54 +12,44 @@ import pytest
 from services.compliance import board
 from services.compliance.board.assets import ASSETS
 from shared.text.texts import Language
-from tests.builders import at
 from tests.services.compliance.board.browsing import BROWSER, shown
-from tests.services.world import site, world
+from tests.services.world import Site, site, world
 
 SESSION = "echeance_session"
 FORM = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
 
 
-async def test_a_browser_without_a_session_is_led_to_the_form_and_back(tmp_path: Path) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        sent = await web.client.get("/worklist?stage=overdue", headers=BROWSER)
-        assert sent.status_code == 303
-        form = await web.client.get(sent.headers["location"], headers=BROWSER)
-        assert form.status_code == 200
-        onward = re.search(r'name="next" value="([^"]*)"', form.text)
-        assert onward is not None and onward[1] == "/worklist?stage=overdue"
-        fields = {"token": web.token, "next": onward[1]}
-        done = await web.client.post("/sign-in", data=fields, headers=FORM)
-        assert (done.status_code, done.headers["location"]) == (303, "/worklist?stage=overdue")
-        cookie = done.headers["set-cookie"]
-        assert cookie == f"{SESSION}={web.token}; HttpOnly; Path=/; SameSite=lax"
-        assert (await web.client.get("/", headers=BROWSER)).status_code == 200
-        out = await web.client.post("/sign-out", headers=FORM)
-        assert (out.status_code, out.headers["location"]) == (303, "/sign-in")
-        assert (await web.client.get("/", headers=BROWSER)).status_code == 303
+@pytest.fixture
+async def web(tmp_path: Path) -> AsyncIterator[Site]:
+    """A site without files."""
+    async with world(tmp_path) as known, site(known) as found:
+        yield found
 
 
-async def test_a_program_without_a_token_is_still_refused(tmp_path: Path) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        assert (await web.client.get("/")).status_code == 401
+async def test_a_browser_without_a_session_is_led_to_the_form_and_back(web: Site) -> None:
+    sent = await web.client.get("/worklist?stage=overdue", headers=BROWSER)
+    assert sent.status_code == 303
+    form = await web.client.get(sent.headers["location"], headers=BROWSER)
+    assert form.status_code == 200
+    onward = re.search(r'name="next" value="([^"]*)"', form.text)
+    assert onward is not None and onward[1] == "/worklist?stage=overdue"
+    fields = {"token": web.token, "next": onward[1]}
+    done = await web.client.post("/sign-in", data=fields, headers=FORM)
+    assert (done.status_code, done.headers["location"]) == (303, "/worklist?stage=overdue")
+    cookie = done.headers["set-cookie"]
+    assert cookie == f"{SESSION}={web.token}; HttpOnly; Path=/; SameSite=lax"
+    assert (await web.client.get("/", headers=BROWSER)).status_code == 200
+    out = await web.client.post("/sign-out", headers=FORM)
+    assert (out.status_code, out.headers["location"]) == (303, "/sign-in")
+    assert (await web.client.get("/", headers=BROWSER)).status_code == 303
 
 
 @pytest.mark.parametrize("token", ["", "ech_nobody", "<script>alert(1)</script>", "é" * 10_000])
-async def test_a_token_that_is_not_accepted_says_so_on_the_form(tmp_path: Path, token: str) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        answer = await web.client.post("/sign-in", data={"token": token}, headers=FORM)
+async def test_a_token_that_is_not_accepted_says_so_on_the_form(web: Site, token: str) -> None:
+    answer = await web.client.post("/sign-in", data={"token": token}, headers=FORM)
     assert answer.status_code == 401
     assert "Ce jeton n’a pas été accepté." in answer.text and "<script>" not in answer.text
     assert "set-cookie" not in answer.headers
-
-
-async def test_a_publisher_has_no_session(tmp_path: Path) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        token = web.credentials.create(
-            "robot", ["publish"], sources=["urn:x"], created=at("2025-05-01")
-        )
-        answer = await web.client.post("/sign-in", data={"token": token}, headers=FORM)
-    assert answer.status_code == 403 and "set-cookie" not in answer.headers
 
 
 @pytest.mark.parametrize(
@@ -72,10 +63,9 @@ async def test_a_publisher_has_no_session(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-out"])
 async def test_a_form_of_another_site_is_refused(
-    tmp_path: Path, path: str, headers: dict[str, str]
+    web: Site, path: str, headers: dict[str, str]
 ) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        answer = await web.client.post(path, data={"token": web.token}, headers=headers)
+    answer = await web.client.post(path, data={"token": web.token}, headers=headers)
     assert answer.status_code == 403 and "set-cookie" not in answer.headers
 
 
@@ -89,48 +79,45 @@ ELSEWHERE = [
 @pytest.mark.parametrize("headers", ELSEWHERE)
 @pytest.mark.parametrize("language", ["fr", "en"])
 async def test_a_link_of_another_site_signs_nobody_in_before_they_say_so(
-    tmp_path: Path, headers: dict[str, str], language: str
+    web: Site, headers: dict[str, str], language: str
 ) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        asked = {"token": web.token, "lang": language}
-        page = await web.client.get("/sign-in", params=asked, headers=BROWSER | headers)
-        assert page.status_code == 200 and SESSION not in page.headers.get("set-cookie", "")
-        said = {"fr": "ne connecte personne de lui-même", "en": "signs nobody in by itself"}
-        assert said[language] in page.text and 'role="alert"' not in page.text
-        assert f'value="{web.token}"' in page.text
-        assert (await web.client.get("/", headers=BROWSER)).status_code == 303
-        done = await web.client.post("/sign-in", data={"token": web.token}, headers=FORM)
-        assert (done.status_code, done.headers["location"]) == (303, "/")
-
-
-async def test_a_link_that_somebody_opens_signs_them_in(tmp_path: Path) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        opened = BROWSER | {"sec-fetch-site": "none"}
-        done = await web.client.get("/sign-in", params={"token": web.token}, headers=opened)
-        assert (done.status_code, done.headers["location"]) == (303, "/")
-        assert done.headers["set-cookie"].startswith(f"{SESSION}={web.token};")
+    asked = {"token": web.token, "lang": language}
+    page = await web.client.get("/sign-in", params=asked, headers=BROWSER | headers)
+    assert page.status_code == 200 and SESSION not in page.headers.get("set-cookie", "")
+    said = {"fr": "ne connecte personne de lui-même", "en": "signs nobody in by itself"}
+    assert said[language] in page.text and 'role="alert"' not in page.text
+    assert f'value="{web.token}"' in page.text
+    assert (await web.client.get("/", headers=BROWSER)).status_code == 303
+    done = await web.client.post("/sign-in", data={"token": web.token}, headers=FORM)
+    assert (done.status_code, done.headers["location"]) == (303, "/")
 
 
 @pytest.mark.parametrize("headers", [*ELSEWHERE, {"sec-fetch-site": "none"}])
 async def test_a_link_whose_token_is_no_longer_valid_says_so_and_leads_nowhere(
-    tmp_path: Path, headers: dict[str, str]
+    web: Site, headers: dict[str, str]
 ) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        web.credentials.revoke("all")
-        asked = {"token": web.token}
-        page = await web.client.get("/sign-in", params=asked, headers=BROWSER | headers)
-        assert page.status_code == 401 and "location" not in page.headers
-        assert "Le jeton de ce lien n’est plus valide" in page.text
-        onward = re.search(r'name="next" value="([^"]*)"', page.text)
-        assert onward is not None and onward[1] == "/"
-        assert web.token not in re.findall(r'value="([^"]*)"', page.text)
+    web.credentials.revoke("all")
+    asked = {"token": web.token}
+    page = await web.client.get("/sign-in", params=asked, headers=BROWSER | headers)
+    assert page.status_code == 401 and "location" not in page.headers
+    assert "Le jeton de ce lien n’est plus valide" in page.text
+    onward = re.search(r'name="next" value="([^"]*)"', page.text)
+    assert onward is not None and onward[1] == "/"
+    assert web.token not in re.findall(r'value="([^"]*)"', page.text)
 
 
-@pytest.mark.parametrize("onward", ["/sign-in", "/sign-in?token=ech_x", "/sign-out", "/sign-in#a"])
-async def test_nobody_who_signed_in_is_led_back_to_the_form(tmp_path: Path, onward: str) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        fields = {"token": web.token, "next": onward}
-        answer = await web.client.post("/sign-in", data=fields, headers=FORM)
+@pytest.mark.parametrize(
+    "onward",
+    [
+        *("/sign-in", "/sign-in?token=ech_x", "/sign-out", "/sign-in#a"),
+        *("https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nx: y", ""),
+    ],
+)
+async def test_nobody_who_signed_in_is_led_back_to_the_form_or_to_another_site(
+    web: Site, onward: str
+) -> None:
+    fields = {"token": web.token, "next": onward}
+    answer = await web.client.post("/sign-in", data=fields, headers=FORM)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
@@ -157,16 +144,6 @@ async def test_forms_come_from_where_people_reach_the_system(
             assert answer.status_code == status
             if status == 303:
                 assert "; Secure" in answer.headers["set-cookie"]
-
-
-@pytest.mark.parametrize(
-    "onward", ["https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nx: y", ""]
-)
-async def test_nobody_is_sent_to_another_site(tmp_path: Path, onward: str) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        fields = {"token": web.token, "next": onward}
-        answer = await web.client.post("/sign-in", data=fields, headers=FORM)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
 @pytest.mark.parametrize(
@@ -199,9 +176,8 @@ async def test_a_reader_who_chose_no_language_is_spoken_to_as_the_browser_asks(
         assert f'<html lang="{other}">' in (await shown(web, "/", lang="xx")).text
 
 
-async def test_pages_run_no_script_but_ours(tmp_path: Path) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        page = await shown(web, "/")
+async def test_pages_run_no_script_but_ours(web: Site) -> None:
+    page = await shown(web, "/")
     policy = page.headers["content-security-policy"]
     assert "default-src 'self'" in policy and "unsafe" not in policy
     assert " style=" not in page.text and "<style" not in page.text
@@ -209,17 +185,16 @@ async def test_pages_run_no_script_but_ours(tmp_path: Path) -> None:
 
 
 async def test_a_static_file_is_kept_for_ever_under_its_digest_and_asked_by_nobody(
-    tmp_path: Path,
+    web: Site,
 ) -> None:
-    async with world(tmp_path) as known, site(known) as web:
-        for name, asset in ASSETS.items():
-            answer = await web.client.get(asset.address)
-            assert answer.status_code == 200, name
-            assert "immutable" in answer.headers["cache-control"]
-            assert asset.address.split("/")[2] == hashlib.sha256(answer.content).hexdigest()[:16]
-        other = await web.client.get("/static/0000000000000000/board.css")
-        assert other.status_code == 404
-        assert (await web.client.get("/static/x/..%2Fpages.py")).status_code == 404
+    for name, asset in ASSETS.items():
+        answer = await web.client.get(asset.address)
+        assert answer.status_code == 200, name
+        assert "immutable" in answer.headers["cache-control"]
+        assert asset.address.split("/")[2] == hashlib.sha256(answer.content).hexdigest()[:16]
+    other = await web.client.get("/static/0000000000000000/board.css")
+    assert other.status_code == 404
+    assert (await web.client.get("/static/x/..%2Fpages.py")).status_code == 404
 
 
 def test_what_is_vendored_is_what_is_written_of_it() -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from string import Formatter
 from typing import Any, Final
 
 import pytest
@@ -255,12 +256,21 @@ def _texts_in(value: Any, depth: int) -> Iterator[Text]:
             yield from _texts_in(one, depth - 1)
 
 
-def test_every_french_text_of_the_product_is_set_as_french_is() -> None:
+def test_every_text_of_the_product_is_there_in_both_languages_and_says_the_same_values() -> None:
     texts = list(_all_texts())
     assert len(texts) > 500
+    assert [where for where, text in texts if not (text.fr and text.en)] == []
+    assert [where for where, text in texts if _fields(text.fr) != _fields(text.en)] == []
+
+
+def _fields(text: str) -> set[str | None]:
+    return {field for _, field, _, _ in Formatter().parse(text)} - {None}
+
+
+def test_every_french_text_of_the_product_is_set_as_french_is() -> None:
     wrong = {
         (where, name, text.fr)
-        for where, text in texts
+        for where, text in _all_texts()
         for name, bad in _BAD_FRENCH.items()
         if name != "a hyphen for a minus"
         and bad.search(_CODE.sub("", text.fr.replace("Authorization: Bearer", "")))

@@ -81,6 +81,19 @@ def test_a_file_that_waits_resolves_its_alert_and_has_a_new_one_when_it_comes_ba
     ]
 
 
+def test_what_a_late_file_in_months_waits_for_changes_no_alert() -> None:
+    """Due on 17 January 2017."""
+    late: Step = ("2017-01-20", [received("A", "2016-07-17 20:14", standard="peq")])
+    steps: list[Step] = [
+        ("2017-04-08", [requested("A", "2017-04-04")]),
+        ("2017-04-20", [answered("A", "2017-04-14")]),
+        ("2017-05-03", [decided("A", "2017-05-02")]),
+    ]
+    [overdue], [decision] = fold(late), fold(late, *steps)
+    assert f"{overdue.due_on}" == "2017-01-17" and overdue.stage == "overdue"
+    assert decision == replace(overdue, resolved_at=at("2017-05-03"), resolved_why="decided")
+
+
 def test_a_wait_between_two_snapshots_resolves_the_alert() -> None:
     wait: list[Event] = [requested("A", "2025-05-23 10:00"), answered("A", "2025-05-26 10:00")]
     assert alerts_of(AT_RISK, ("2025-05-27 10:00", wait)) == [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from services.compliance.attainment import figures
 from services.compliance.attainment.attainment import Attainment, Budget
 from services.compliance.attainment.figures import CountFigure, Figure, RatioFigure, TargetFigure
 from services.compliance.attainment.measures import Measure
+from tests.unit.compliance.attainment.measured import measure
 
 FIGURES: Sequence[Figure] = tuple(
     dict.fromkeys((*figures.REPORT_FIGURES, *figures.DECIDED, *figures.DUE, figures.CLOSED))
@@ -64,14 +66,13 @@ def test_every_number_of_a_measure_is_declared() -> None:
         *(f"{name}.{one}" for name in ("late", "late_due") for one in Budget._fields),
         *Measure._fields[-7:],
     ]
-    nothing, empty = Attainment(0, 0, 0), Budget(0, 0, 0)
-    zero = Measure(None, None, None, nothing, nothing, empty, empty, *[0] * 7)
+    zero = measure()
     counts = [figure for figure in FIGURES if isinstance(figure, CountFigure)]
     for path in paths:
         name, _, inside = path.partition(".")
-        value = getattr(zero, name)._replace(**{inside: 1}) if inside else 1
-        one = Measure(**{**zero._asdict(), name: value})
-        shown = {figure.name for figure in counts if figure.value(one)}
+        value: Any = getattr(zero, name)._replace(**{inside: 1}) if inside else 1
+        row = zero._replace(**{name: value})
+        shown = {figure.name for figure in counts if figure.value(row)}
         expected = path.replace("late_due.", "late.").replace("decided.", "").replace("due.", "")
         suffix = "_due" if path.startswith(("due.", "late_due.")) else ""
         wanted = {expected.replace("late.", "late_") + suffix}
@@ -89,10 +90,7 @@ def test_names_are_unique() -> None:
 
 @pytest.mark.parametrize("ratio", [figures.DECIDED.attainment, figures.DUE.attainment])
 def test_a_ratio_is_read_as_a_decimal_and_as_a_percentage(ratio: RatioFigure) -> None:
-    found, none = Attainment(3, 2, 1), Attainment(0, 0, 0)
-    row = Measure(None, None, None, found, found, Budget(0, 0, 0), Budget(0, 0, 0), *[0] * 7)
-    assert ratio.number(row) == 0.666667
-    assert ratio.cell(row, "en") == "66.67%"
-    empty = row._replace(decided=none, due=none)
-    assert ratio.number(empty) is None
-    assert ratio.cell(empty, "fr") == "—"
+    found = Attainment(3, 2, 1)
+    row = measure(decided=found, due=found)
+    assert (ratio.number(row), ratio.cell(row, "en")) == (0.666667, "66.67%")
+    assert (ratio.number(measure()), ratio.cell(measure(), "fr")) == (None, "—")

@@ -27,6 +27,8 @@ def test_a_wait_moves_the_deadline_and_the_days_lead_up_to_it():
         ("courriel", "", [], {"received": "missing"}),
         ("courriel", "2026-02-30", [], {"received": "unreadable"}),
         ("courriel", "2150-01-01", [], {"received": "outside"}),
+        ("courriel", "1066-10-14", [], {"received": "outside"}),
+        ("caq-etudes", "2050-12-30", [], {"received": "outside"}),
         ("telephone", "2026-11-23", [], {"received": "needs_time"}),
         ("courriel", "2026-11-23", [("2026-11-24", "")], {"wait-1": "both_dates"}),
         ("courriel", "2026-11-23", [("2026-11-26", "2026-11-24")], {"wait-1": "backwards"}),

@@ -8,23 +8,43 @@ import pytest
 from msgspec.structs import replace
 
 from services.compliance.projection.corrections import (
+    AnswerResult,
     Correction,
     changed_answers,
     corrections_of,
     measured_cycles_of,
 )
+from shared.domain.events import Event
 from shared.domain.records import ClockSnapshot
-from tests.builders import ZONE, at, decided, received, requested, snapshot
+from tests.builders import ZONE, answered, at, decided, received, requested, snapshot, voided
+
+Step = tuple[str, list[Event]]
 
 # Due on Tuesday 27 May 2025.
 RECEIVED = received("A", "2025-04-28 10:00")
 DECISION = decided("A", "2025-05-20", named="d", recorded="2025-06-03")
 BEFORE = snapshot(RECEIVED, now="2025-06-03")
 AFTER = replace(snapshot(RECEIVED, DECISION, now="2025-06-03"), position=1)
+BEGUN: Step = ("2025-04-28 11:00", [RECEIVED])
+ON_TIME: Step = ("2025-05-20 12:00", [DECISION])
+LATE_ON_27 = AnswerResult(date(2025, 5, 27), "late")
 
 
 def corrections(before: ClockSnapshot | None, after: ClockSnapshot) -> list[Correction]:
     return list(corrections_of(before, after, at("2025-06-04"), ZONE))
+
+
+def corrected(*steps: Step) -> list[Correction]:
+    """The corrections of a file whose events are recorded and folded at some moments."""
+    story: list[Event] = []
+    found: list[Correction] = []
+    before: ClockSnapshot | None = None
+    for moment, events in steps:
+        story += [replace(event, recorded_at=at(moment)) for event in events]
+        after = replace(snapshot(*story, now=moment), position=len(story))
+        found += corrections_of(before, after, at(moment), ZONE)
+        before = after
+    return found
 
 
 def test_a_decision_recorded_after_its_month_corrects_both_bases() -> None:
@@ -48,10 +68,85 @@ def test_a_correction_whose_event_is_unknown_has_no_cause(changed_by: object) ->
     assert [one.cause for one in found] == [None, None]
 
 
-def test_both_answers_of_one_import_correct_nothing() -> None:
-    first, second = (replace(event, recorded_at=at("2025-06-03")) for event in (RECEIVED, DECISION))
-    before = snapshot(first, now="2025-06-03")
-    assert corrections(before, replace(snapshot(first, second, now="2025-06-03"), position=1)) == []
+def test_a_wait_recorded_late_takes_back_that_the_file_was_late() -> None:
+    [found] = corrected(BEGUN, ("2025-06-03 09:00", [requested("A", "2025-05-20")]))
+    assert (found.answer.basis, found.old, found.new) == ("due", LATE_ON_27, None)
+
+
+def test_a_decision_taken_back_in_a_later_month_corrects_it() -> None:
+    void = voided("A", "2025-06-03 08:00", "d")
+    found = corrected(BEGUN, ON_TIME, ("2025-06-03 09:00", [void]))
+    assert [(one.answer.basis, one.new) for one in found] == [
+        ("decided", None),
+        ("due", LATE_ON_27),
+    ]
+    assert [one.cause.type if one.cause else None for one in found] == ["voided", "voided"]
+
+
+def test_a_file_that_moves_to_another_unit_is_corrected_in_both() -> None:
+    right = received("A", "2025-04-28 10:00", unit="laval", named="right")
+    void = voided("A", "2025-06-03 08:00", RECEIVED.id)
+    found = corrected(BEGUN, ON_TIME, ("2025-06-03 09:00", [void, right]))
+    assert {(one.answer.unit, one.answer.basis, one.old is None) for one in found} == {
+        ("montreal", "decided", False),
+        ("montreal", "due", False),
+        ("laval", "decided", True),
+        ("laval", "due", True),
+    }
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param([BEGUN, ("2025-05-30 09:00", [DECISION])], id="the month is not over"),
+        pytest.param(
+            [BEGUN, ("2025-05-31 23:00", [DECISION])], id="the month is over in UTC alone"
+        ),
+        pytest.param([BEGUN, ("2025-06-20 09:00", [])], id="an open file goes overdue"),
+        pytest.param(
+            [BEGUN, ("2025-06-20 09:00", [decided("A", "2025-06-20 08:00")])],
+            id="an overdue file is decided",
+        ),
+        pytest.param(
+            [
+                BEGUN,
+                ("2025-06-01 12:00", [decided("A", "2025-06-01", named="d")]),
+                ("2025-06-03 09:00", [voided("A", "2025-06-03 08:00", "d")]),
+            ],
+            id="what is taken back happened on the first of the month",
+        ),
+        pytest.param(
+            [("2025-06-20 09:00", [RECEIVED, DECISION])], id="a file first heard of after the month"
+        ),
+        pytest.param(
+            [("2025-06-20 09:00", [RECEIVED]), ("2025-06-20 09:00", [DECISION])],
+            id="a file of one import, in two steps",
+        ),
+        pytest.param(
+            [
+                BEGUN,
+                ("2025-06-20 09:00", [requested("A", "2025-06-10"), answered("A", "2025-06-12")]),
+            ],
+            id="an overdue file waits",
+        ),
+        pytest.param(
+            [
+                BEGUN,
+                ON_TIME,
+                (
+                    "2025-06-20 09:00",
+                    [
+                        decided("A", "2025-05-14 15:00", named="e"),
+                        voided("A", "2025-06-20 08:00", "d"),
+                    ],
+                ),
+            ],
+            id="a decision moves within its month",
+        ),
+    ],
+)
+def test_what_corrects_no_answer_is_not_listed(steps: list[Step]) -> None:
+    assert corrected(*steps) == []
 
 
 def test_an_event_dated_ahead_corrects_at_its_crossing() -> None:

@@ -12,6 +12,7 @@ from tests.builders import SOURCE, at, decided, received, requested
 NOW = at("2025-06-01")
 RECEIVED = received("A", "2025-04-28 10:00")
 DECIDED = decided("A", "2025-05-12 10:00")
+HISTORY = (RECEIVED, requested("A", "2025-04-30 10:00"), DECIDED)
 
 
 def rows(*events: Event) -> Sequence[StagedRow]:
@@ -49,24 +50,21 @@ def test_the_first_recorded_stands() -> None:
 
 
 def test_an_export_that_corrects_voids_what_it_does_not_say() -> None:
-    history = (RECEIVED, requested("A", "2025-04-30 10:00"), DECIDED)
-    plan = planner("export_corrects").plan(rows(RECEIVED, DECIDED), history)
+    plan = planner("export_corrects").plan(rows(RECEIVED, DECIDED), HISTORY)
     [void] = plan.events
-    assert isinstance(void, Voided) and void.data.event_id == history[1].id
+    assert isinstance(void, Voided) and void.data.event_id == HISTORY[1].id
     assert (plan.voided, plan.restored) == (1, 0)
 
 
 def test_a_correction_made_twice_is_made_once() -> None:
-    history = (RECEIVED, requested("A", "2025-04-30 10:00"), DECIDED)
     corrected = (
-        *history,
-        *planner("export_corrects").plan(rows(RECEIVED, DECIDED), history).events,
+        *HISTORY,
+        *planner("export_corrects").plan(rows(RECEIVED, DECIDED), HISTORY).events,
     )
     assert not planner("export_corrects").plan(rows(RECEIVED, DECIDED), corrected).events
 
 
 def test_a_row_that_comes_back_is_restored() -> None:
-    history = (RECEIVED, requested("A", "2025-04-30 10:00"), DECIDED)
-    without = planner("export_corrects").plan(rows(RECEIVED, DECIDED), history).events
-    plan = planner("export_corrects").plan(rows(*history), (*history, *without))
+    without = planner("export_corrects").plan(rows(RECEIVED, DECIDED), HISTORY).events
+    plan = planner("export_corrects").plan(rows(*HISTORY), (*HISTORY, *without))
     assert (len(plan.events), plan.voided, plan.restored) == (1, 0, 1)
