@@ -17,7 +17,6 @@ UNTESTED: Final = frozenset(
     {
         "echeance.demo.intake",
         "echeance.demo.lives",
-        "echeance.demo.ministry",
         "echeance.demo.profiles",
         "services.compliance.attainment.measures",
         "services.compliance.attainment.report_formats",
