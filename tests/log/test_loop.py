@@ -33,7 +33,7 @@ from shared.log.ports import (
     Subscription,
 )
 from shared.log.quarantine import BATCH_ATTEMPTS, RECORD_ATTEMPTS, TooManyDeadLettersError
-from shared.log.scheduler import FEW_RECORDS
+from shared.log.scheduler import LINGER_SECONDS
 from shared.log.sqlite import SqliteLog
 from shared.metrics.registry import Metrics
 from shared.process import runner as service
@@ -99,11 +99,11 @@ class Copier:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[tuple[Database, SqliteLog]]:
+async def opened(folder: Path, partitions: int = 1) -> AsyncIterator[tuple[Database, SqliteLog]]:
     base = Database(f"sqlite+aiosqlite:///{folder / 'loop.sqlite'}")
     await migrate(base)
     try:
-        yield base, SqliteLog(base, partitions=1, batch_records=10)
+        yield base, SqliteLog(base, partitions=partitions, batch_records=10)
     finally:
         await base.close()
 
@@ -112,11 +112,23 @@ def looped(
     log: Log,
     worker: Copier,
     now: Callable[[], datetime] = lambda: NOON,
+    metrics: Metrics | None = None,
+    *,
+    linger_seconds: float = LINGER_SECONDS,
     lag_seconds: float = LAG_SECONDS,
 ) -> Loop[datetime]:
-    attempts, told = StoredAttemptCounter(worker.base, GROUP), LoopMetrics(Metrics(lambda: NOON))
+    attempts = StoredAttemptCounter(worker.base, GROUP)
+    told = LoopMetrics(metrics or Metrics(lambda: NOON))
     return Loop(
-        log, TOPIC, worker, now, attempts, told, letters_per_hour=3, lag_seconds=lag_seconds
+        log,
+        TOPIC,
+        worker,
+        now,
+        attempts,
+        told,
+        letters_per_hour=3,
+        linger_seconds=linger_seconds,
+        lag_seconds=lag_seconds,
     )
 
 
@@ -201,25 +213,9 @@ async def test_a_loop_whose_log_is_away_tries_again_until_it_is_back(tmp_path: P
     assert [one[0] for one in told] == ["refused"] * 2 + ["published", "committed"] * 2
 
 
-class Gathering(Copier):
-    """A worker that takes a batch whole, and its loop, which lets records gather for so long."""
-
-    def __init__(self, base: Database, log: Log, linger_seconds: float) -> None:
-        super().__init__(base, [])
-        attempts, told = StoredAttemptCounter(base, GROUP), LoopMetrics(Metrics(lambda: NOON))
-        self.loop = Loop(
-            log, TOPIC, self, lambda: NOON, attempts, told, linger_seconds=linger_seconds
-        )
-
-    @override
-    async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-        done = batch.next_offset == self.held[batch.partition].next_offset
-        return None if done else Outcome(batch.partition, batch.next_offset, {}, now)
-
-
 async def test_a_loop_that_keeps_up_lets_records_gather(tmp_path: Path) -> None:
     async with opened(tmp_path) as (base, log), asyncio.timeout(20):
-        loop = Gathering(base, log, 0.05).loop
+        loop = looped(log, Copier(base, []), linger_seconds=0.05)
         await log.append(TOPIC, [record(0, 1)])
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -228,26 +224,6 @@ async def test_a_loop_that_keeps_up_lets_records_gather(tmp_path: Path) -> None:
         await log.append(TOPIC, [record(0, 2), record(0, 3)])
         assert await both == 2
         assert clock() - began >= 0.05
-        await loop.close()
-
-
-async def test_the_first_record_and_a_backlog_are_taken_at_once(tmp_path: Path) -> None:
-    an_hour = 3_600
-    async with opened(tmp_path) as (base, _), asyncio.timeout(20):
-        log = SqliteLog(base, partitions=1, batch_records=FEW_RECORDS)
-        loop = Gathering(base, log, an_hour).loop
-        await log.append(TOPIC, [record(0, number) for number in range(FEW_RECORDS + 1)])
-        assert await loop.run_once(an_hour) == FEW_RECORDS
-        assert await loop.run_once(an_hour) == 1
-        await loop.close()
-
-
-async def test_an_import_does_not_wait_for_records_to_gather(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (base, log), asyncio.timeout(20):
-        loop = Gathering(base, log, 3_600).loop
-        for number in range(3):
-            await log.append(TOPIC, [record(0, number)])
-            assert await loop.run_once(0) == 1
         await loop.close()
 
 
@@ -278,18 +254,6 @@ async def test_what_arrives_has_its_turn_between_the_parts_of_what_is_due(tmp_pa
         while loop.has_more_due:
             await loop.run_once(60)
         assert worker.parts == [0]
-        await loop.close()
-
-
-async def test_what_is_due_in_one_partition_does_not_hold_up_another(tmp_path: Path) -> None:
-    endless = 1 << 62
-    async with opened(tmp_path) as (base, _), asyncio.timeout(20):
-        log = SqliteLog(base, partitions=2, batch_records=10)
-        loop = looped(Abreast(log, []), Due(base, endless, 0))
-        await loop.run_once(0)
-        await log.append(TOPIC, [record(1, 1)])
-        while not await log.read(OTHER_TOPIC, 1, 0):
-            await loop.run_once(60)
         await loop.close()
 
 
@@ -407,17 +371,6 @@ async def test_an_end_in_the_middle_is_remembered_and_forgotten_once_it_went_wel
         assert await kept_attempts(base) == []
 
 
-async def test_what_is_unavailable_is_no_fault_of_the_record(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (base, log):
-        await log.append(TOPIC, [record(0, 1)])
-        for _ in range(RECORD_ATTEMPTS + 3):
-            with pytest.raises(UnavailableError):
-                await consumed(ToldLog(log, [], refuses=1), Copier(base, []))
-            assert await kept_attempts(base) == []
-        assert await consumed(log, Copier(base, [])) == 1
-        assert await letters(log) == []
-
-
 class Refuses(Copier):
     """Can read nothing."""
 
@@ -471,19 +424,14 @@ async def test_partitions_are_worked_on_side_by_side_each_with_one_step_in_hand(
                 await arrived.wait()  # nobody goes on before all are here
             return await super().handle(batch, now)
 
-    base = Database(f"sqlite+aiosqlite:///{tmp_path / 'loop.sqlite'}")
-    await migrate(base)
-    log = SqliteLog(base, partitions=partitions, batch_records=30)
-    await log.append(TOPIC, [record(one, n) for one in range(partitions) for n in range(4)])
-    loop = looped(Abreast(log, []), Together(base, []))
-    async with asyncio.timeout(20):
+    async with opened(tmp_path, partitions) as (base, log), asyncio.timeout(20):
+        await log.append(TOPIC, [record(one, n) for one in range(partitions) for n in range(3)])
+        loop = looped(Abreast(log, []), Together(base, []))
         await loop.run_once(0)
         await loop.close()
-    copied = [await log.read(OTHER_TOPIC, one, 0) for one in range(partitions)]
-    assert [[one.value for one in some] for some in copied] == [
-        [f"value-{n}".encode() for n in range(4)]
-    ] * partitions
-    await base.close()
+        for one in range(partitions):
+            copied = [copy.value for copy in await log.read(OTHER_TOPIC, one, 0)]
+            assert copied == [b"value-0", b"value-1", b"value-2"]
 
 
 async def test_a_step_that_fails_lets_those_beside_it_end(tmp_path: Path) -> None:
@@ -494,38 +442,10 @@ async def test_a_step_that_fails_lets_those_beside_it_end(tmp_path: Path) -> Non
                 raise UnavailableError("not this one")
             return await super().handle(batch, now)
 
-    base = Database(f"sqlite+aiosqlite:///{tmp_path / 'loop.sqlite'}")
-    await migrate(base)
-    log = SqliteLog(base, partitions=2, batch_records=30)
-    await log.append(TOPIC, [record(one, n) for one in range(2) for n in range(3)])
-    loop = looped(Abreast(log, []), OneFails(base, []))
-    with pytest.raises(UnavailableError):
-        await loop.run_once(0)
-    assert len(await log.read(OTHER_TOPIC, 1, 0)) == 3
-    await loop.close()
-    await base.close()
-
-
-async def test_a_partition_without_records_is_not_looked_at_all_the_time_another_is_worked_on(
-    tmp_path: Path,
-) -> None:
-    looked_at: list[int] = []
-    come = asyncio.Event()
-
-    class Slow(Copier):
-        @override
-        async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-            looked_at.append(batch.partition)
-            if batch.partition == 0:
-                await come.wait()
-            return await super().handle(batch, now)
-
-    async with opened(tmp_path) as (base, _), asyncio.timeout(20):
-        log = SqliteLog(base, partitions=2, batch_records=10)
-        await log.append(TOPIC, [record(0, 1)])
-        loop = looped(Abreast(log, []), Slow(base, []))
-        await loop.run_once(60)
-        come.set()
-        await loop.run_once(60)
-        assert looked_at.count(1) == 1
+    async with opened(tmp_path, 2) as (base, log):
+        await log.append(TOPIC, [record(one, n) for one in range(2) for n in range(3)])
+        loop = looped(Abreast(log, []), OneFails(base, []))
+        with pytest.raises(UnavailableError):
+            await loop.run_once(0)
+        assert len(await log.read(OTHER_TOPIC, 1, 0)) == 3
         await loop.close()
