@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from shared.database import engine
 from shared.database.bulk_writes import Write
 from shared.database.engine import Claim, Database, positions
 from shared.errors import FencedError, UnavailableError
+from tests.waiting import until
 
 own_tables = MetaData()
 rows_written = Table(
@@ -213,21 +215,17 @@ async def test_a_commit_that_waits_for_a_new_owner_writes_nothing(base: Database
     async with base.transaction() as connection:
         await engine.claim(connection, "clock", 0)
         late = asyncio.create_task(base.commit(stale, 5, [rows_of(row("a", 1))]))
-        await until_one_waits(base)
+        await until(partial(one_waits, base), "a statement that waits")
     with pytest.raises(FencedError):
         await late
     assert await stored(base, rows_written) == []
 
 
-async def until_one_waits(base: Database) -> None:
-    """Return once a statement waits for another's lock."""
+async def one_waits(base: Database) -> bool:
+    """Whether a statement waits for another's lock."""
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    async with asyncio.timeout(20):
-        while True:
-            async with base.reading() as connection:
-                if (await connection.execute(waiting)).scalar_one():
-                    return
-            await asyncio.sleep(0.01)
+    async with base.reading() as connection:
+        return bool((await connection.execute(waiting)).scalar_one())
 
 
 async def test_a_row_that_the_table_refuses_leaves_the_position(base: Database) -> None:

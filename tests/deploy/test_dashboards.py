@@ -12,8 +12,9 @@ import pytest
 
 from deploy.grafana.__main__ import BOARDS, FOLDER, files
 from tests.builders import CATALOGUE
-from tests.deploy.rules import DECLARED, ROOT, alerts, declared, loaded, recorded
+from tests.deploy.rules import DECLARED, alerts, declared, loaded, recorded
 from tests.deploy.watched import Watched
+from tests.paths import ROOT
 from tests.servers.child import patiently
 
 _CHOSEN = {"$standard": "caq-etudes", "$period": "fiscal-year"}

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import CreateAclsRequest
 
 from shared.errors import UnavailableError
@@ -18,6 +17,7 @@ from shared.log.ports import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVEN
 from shared.process import distributed
 from shared.settings import read_settings
 from tests.deploy.manifests import of_kind, parsed
+from tests.log.kafka_logs import administrator, reached
 from tests.servers import kafka as servers
 from tests.servers import tls
 from tests.servers.absence import cannot
@@ -95,16 +95,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Door]]
 async def door(made: tuple[str, Door]) -> Door:
     """The broker with its topics, and with the rights that the manifests give."""
     bootstrap, users = made
-    administrator = read_settings({"ECHEANCE_KAFKA": bootstrap})
-    await kafka.create_topics(distributed.kafka_settings(administrator), 1, 1)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    await kafka.create_topics(reached(bootstrap), 1, 1)
+    async with administrator(bootstrap) as admin:
         for right in rights():
             answer: Any = await admin._send_request(CreateAclsRequest(*right))
             assert answer.creation_responses[0][0] == 0, right
-    finally:
-        await admin.close()
     return users
 
 

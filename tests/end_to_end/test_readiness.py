@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.log.kafka_logs import kafka_logs
 from tests.log.logs import GROUP, PARTITIONS
 from tests.log.test_loop import Copier, looped, opened
 from tests.servers.ports import free_ports
+from tests.waiting import until
 
 PATIENCE_SECONDS = 60
 HELD = f"{GROUP}_partitions"
@@ -85,24 +87,19 @@ async def test_one_process_more_than_partitions_is_ready_without_any(
         every = (one, two, three, four)
         for loop in every:
             await ready(loop)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                held = [(await watchdog.readiness(loop))[HELD] for loop in every]
-                if sorted(held) == [[], *([number] for number in ALL)]:
-                    break
-                await asyncio.sleep(0)
+
+        async def one_each() -> bool:
+            held = [(await watchdog.readiness(loop))[HELD] for loop in every]
+            return sorted(held) == [[], *([number] for number in ALL)]
+
+        await until(one_each, "a partition for each but one")
 
 
 async def test_a_process_stays_ready_while_the_group_shares_out_anew(
     kafka_bootstrap: str, tmp_path: Path
 ) -> None:
-    seen: set[tuple[int, ...]] = set()
-
-    async def held_by(loop: Loop[Any], wanted: int) -> None:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while len(held := (await watchdog.readiness(loop))[HELD]) != wanted:
-                seen.add(tuple(held))
-                await asyncio.sleep(0)
+    async def holds(loop: Loop[Any], wanted: int) -> bool:
+        return len((await watchdog.readiness(loop))[HELD]) == wanted
 
     async with (
         opened(tmp_path) as (base, _),
@@ -117,8 +114,8 @@ async def test_a_process_stays_ready_while_the_group_shares_out_anew(
                 await asyncio.sleep(0)
             assert len((await joined)[HELD]) in (1, 2)
             held = len((await watchdog.readiness(second))[HELD])
-            await held_by(first, PARTITIONS - held)
-        await held_by(first, PARTITIONS)
+            await until(partial(holds, first, PARTITIONS - held), "the rest for the first")
+        await until(partial(holds, first, PARTITIONS), "everything for the first")
 
 
 async def test_a_clock_answers_ready_with_its_partitions_from_the_first_time_on(

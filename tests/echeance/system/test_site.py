@@ -20,7 +20,7 @@ from echeance.system.site import serving_embedded
 from services.clock.store import CatalogueRefusedError
 from shared.http.credentials import Credentials
 from shared.log.sqlite import has_wal_reset_bug
-from tests.builders import CATALOGUE, SOURCE, at, cloudevent, decided, received, revised
+from tests.builders import CATALOGUE, SOURCE, at, cloudevent, received, revised
 from tests.echeance.command import done, english, process, told
 from tests.services.world import settings_of, world
 
@@ -62,16 +62,6 @@ async def up(folder: Path) -> AsyncIterator[Web]:
         web = Web(server.port, token)
         async with web.client:
             yield web
-
-
-async def test_an_event_that_is_posted_is_counted_and_measured(tmp_path: Path) -> None:
-    async with up(tmp_path) as web:
-        assert await web.publish(received("A", "2025-04-28"), decided("A", "2025-04-30")) == 202
-        await web.caught_up()
-        file = (await web.client.get("/v1/files/A")).json()
-        measures = (await web.client.get("/v1/attainment?standard=caq-etudes")).json()
-    assert (file["status"], file["cycles"][0]["counted"]) == ("decided", 2)
-    assert measures["rows"][0]["attainment"] == 1.0
 
 
 async def test_many_publishers_at_once_are_each_acknowledged_and_counted(tmp_path: Path) -> None:

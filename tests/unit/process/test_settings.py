@@ -6,32 +6,17 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from typing_extensions import override
 
 from shared.errors import SettingError
 from shared.process import distributed
 from shared.settings import read_settings, secret
+from tests.unit.process.environments import variables_read
 
 SECRET = "hunter2"
 URL = "postgresql+asyncpg://echeance_clock@postgres/echeance"
 
 
-class _Asked(dict[str, str]):
-    """An empty environment that notes what it is asked for."""
-
-    @override
-    def get(self, name: str, default: str) -> str:  # type: ignore[override]  # what is used of it
-        self[name] = ""
-        return default
-
-
-def _variables() -> list[str]:
-    asked = _Asked()
-    read_settings(asked)
-    return sorted(name.removeprefix("ECHEANCE_") for name in asked)
-
-
-VARIABLES = _variables()
+VARIABLES = sorted(name.removeprefix("ECHEANCE_") for name in variables_read())
 FORMS = (
     "{}",
     "{}:{}",
