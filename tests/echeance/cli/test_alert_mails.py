@@ -21,6 +21,7 @@ SUPERVISORS = ROOT / "deploy" / "alertmanager" / "supervisors.yaml"
 LONG = "Direction de la sélection temporaire, des permanences et des recours de la Montérégie-Est"
 IDENTIFIER = "CAQ-2026-000042-REOUVERT-ET-TRES-LONG-IDENTIFIANT-DE-64-CARACTER"
 URL = "https://delais.example.org"
+PREVIEW = ("alerts", "preview", "--supervisors", SUPERVISORS)
 
 
 def overdue(folder: Path, catalogue: Catalogue = CATALOGUE) -> Path:
@@ -34,8 +35,7 @@ def overdue(folder: Path, catalogue: Catalogue = CATALOGUE) -> Path:
 
 def preview(folder: Path, *more: object, **variables: str) -> str:
     settings = {"ECHEANCE_PARTITIONS": "2", "ECHEANCE_PUBLIC_URL": URL, **variables}
-    given = ["alerts", "preview", "--data", folder, "--supervisors", SUPERVISORS]
-    return done(*given, *more, variables=settings)
+    return done(*PREVIEW, "--data", folder, *more, variables=settings)
 
 
 def test_a_preview_shows_the_digest_and_the_alerts_of_each_unit(
@@ -94,8 +94,7 @@ def test_a_subject_has_at_most_78_characters_whatever_the_unit_is_called(
 
 
 def test_a_preview_reads_postgresql_where_the_environment_names_it(migrated_url: str) -> None:
-    given = ("alerts", "preview", "--supervisors", SUPERVISORS)
-    said = done(*given, variables={"ECHEANCE_DATABASE": migrated_url})
+    said = done(*PREVIEW, variables={"ECHEANCE_DATABASE": migrated_url})
     assert said == "aucun courriel ne partirait maintenant\n"
 
 
@@ -105,10 +104,8 @@ def test_a_preview_without_supervisors_or_of_an_unknown_unit_says_what_to_give(
     assert "--supervisors supervisors.yaml, ou ECHEANCE_SUPERVISORS" in told(
         "alerts", "preview", "--data", tmp_path
     )
-    given = ("alerts", "preview", "--supervisors", SUPERVISORS, "--unit", "atlantis")
-    assert "the catalogue has no unit atlantis; it has: montreal" in told(
-        *given, variables=english()
-    )
+    said = told(*PREVIEW, "--unit", "atlantis", variables=english())
+    assert "the catalogue has no unit atlantis; it has: montreal" in said
 
 
 def test_a_test_mail_is_sent_and_said_to_be_taken(mailbox: Mailbox) -> None:
@@ -140,8 +137,7 @@ def test_without_amtool_the_digests_are_shown_and_the_rest_is_said_to_be_missing
 ) -> None:
     overdue(tmp_path)
     settings = english(ECHEANCE_PARTITIONS="2", PATH=str(tmp_path))
-    given = ("alerts", "preview", "--data", tmp_path, "--supervisors", SUPERVISORS)
-    result = echeance(*given, variables=settings)
+    result = echeance(*PREVIEW, "--data", tmp_path, variables=settings)
     assert result.exit_code == 0
     assert "amtool is not installed: the mails of Alertmanager (2) cannot be shown" in result.stderr
     assert "digest-montreal" in result.stdout and "alerts-" not in result.stdout

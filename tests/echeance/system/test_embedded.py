@@ -29,12 +29,6 @@ sys.stdin.read()
 """
 
 
-async def test_a_directory_is_made_when_it_is_not_there(tmp_path: Path) -> None:
-    async with world(tmp_path / "new" / "directory", "2025-05-01") as known:
-        await known.live(RECEIVED)
-    assert (tmp_path / "new" / "directory" / "echeance.sqlite").exists()
-
-
 async def test_a_directory_is_held_by_one_at_a_time_and_let_go_at_the_end(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     async with open_embedded(settings, CATALOGUE):
