@@ -18,6 +18,7 @@ from shared.process import distributed
 from shared.settings import read_settings
 from tests.deploy.manifests import of_kind, parsed
 from tests.log.kafka_logs import administrator, reached
+from tests.log.logs import fetched, starting_at
 from tests.servers import kafka as servers
 from tests.servers import tls
 from tests.servers.absence import cannot
@@ -134,14 +135,10 @@ async def test_a_service_reads_its_topic_in_its_group_and_tells_how_far_it_is(
     async with door.log(writer) as log:
         await log.append(topic, [RECORD])
 
-    async def from_the_first(_: int) -> int:
-        return 0
-
     async with door.log(user) as log:
-        subscription = log.subscribe(topic, user, from_the_first)
-        while not (batches := await subscription.fetch(1.0)) or not batches[0].records:
-            pass
-        assert batches[0].records[0].value == RECORD.value
+        subscription = log.subscribe(topic, user, starting_at())
+        [batch] = await fetched(subscription, 1)
+        assert batch.records[0].value == RECORD.value
         lag = await subscription.lag()
         assert lag is not None and lag[0].next_offset >= 1
         assert await log.identity(topic) is not None

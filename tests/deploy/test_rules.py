@@ -111,16 +111,11 @@ def test_each_metric_that_is_absent_is_named_by_one_alert(
         name = re.split(r"[{ ]", missing["series"])[0]
         alert = f'ALERTS{{alertname="{ABSENT}", alertstate="firing", severity="critical"}}'
         expected = [
-            {
-                "expr": 'ALERTS{alertstate="firing"}',
-                "eval_time": "20m",
-                "exp_samples": [{"labels": alert, "value": 1}],
-            },
-            {
-                "expr": MISSED,
-                "eval_time": "20m",
-                "exp_samples": [{"labels": f'{MISSED}{{metric="{name}"}}', "value": 1}],
-            },
+            {"expr": expression, "eval_time": "20m", "exp_samples": [{"labels": one, "value": 1}]}
+            for expression, one in (
+                ('ALERTS{alertstate="firing"}', alert),
+                (MISSED, f'{MISSED}{{metric="{name}"}}'),
+            )
         ]
         left = [one for one in series if one is not missing]
         without.append({"interval": "1m", "input_series": left, "promql_expr_test": expected})

@@ -8,22 +8,17 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from shared.database.engine import Database
-from shared.database.migrations import migrate
-from shared.http.credentials import Credentials
-from shared.log import kafka
-from shared.process import distributed
-from shared.settings import Settings, read_settings
+from shared.settings import read_settings
 from tests.builders import members
 from tests.paths import ROOT
 from tests.servers.child import Child
+from tests.servers.distributed import SOURCE, prepared
 from tests.servers.ports import free_ports
 from tests.waiting import until
 
@@ -38,20 +33,6 @@ def environment(folder: Path, bootstrap: str, url: str) -> dict[str, str]:
         "ECHEANCE_CREDENTIALS": str(folder / "credentials.json"),
         "ECHEANCE_SESSION_SECONDS": "6",
     }
-
-
-async def prepared(given: Settings) -> str:
-    """Topics, tables and a token; the database is migrated here as an administrator does, once."""
-    await kafka.create_topics(distributed.kafka_settings(given), partitions=8, replicas=1)
-    database = Database(given.database)
-    await migrate(database)
-    await database.close()
-    created = datetime(2026, 1, 1, tzinfo=UTC)
-    assert given.credentials is not None
-    scopes = ("publish", "read")
-    return Credentials(given.credentials).create(
-        "e2e", scopes, sources=["urn:e2e"], created=created
-    )
 
 
 @contextmanager
@@ -69,7 +50,7 @@ def process(name: str, port: int, given: Mapping[str, str], folder: Path) -> Ite
 
 
 def event(number: int, kind: str, time: str, data: Mapping[str, str]) -> dict[str, Any]:
-    return members(kind, f"E2E-{number:05}", time, data, source="urn:e2e")
+    return members(kind, f"E2E-{number:05}", time, data, source=SOURCE)
 
 
 def life(number: int) -> list[dict[str, Any]]:
@@ -155,7 +136,7 @@ async def _lived_through(folder: Path, given: Mapping[str, str]) -> None:
                     address = f"http://127.0.0.1:{port}/v1/files/E2E-00042"
                     assert (await http.get(address)).json()["cycles"][0]["counted"] == 20
             for port, series in (
-                (ingest, 'echeance_events_accepted_total{source="urn:e2e"'),
+                (ingest, f'echeance_events_accepted_total{{source="{SOURCE}"'),
                 (first, 'echeance_stream_records_total{topic="echeance.file-events"'),
                 (compliance, 'echeance_target_ratio{standard="caq-etudes"} 0.8'),
             ):

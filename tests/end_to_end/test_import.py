@@ -8,7 +8,8 @@ from pathlib import Path
 from shared.settings import read_settings
 from tests.echeance.command import echeance, english, told
 from tests.echeance.importer.exports import FIGURES, Imported, import_of
-from tests.end_to_end.test_distributed import environment, prepared, process
+from tests.end_to_end.test_distributed import environment, process
+from tests.servers.distributed import prepared
 from tests.servers.ports import free_ports
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -65,13 +65,27 @@ class ToldLog:
         return self._log.subscribe(topic, group, claim)
 
 
+async def nothing(batch: Batch) -> None:
+    """Do nothing before a step."""
+
+
 class Copier:
-    """A worker that copies each record to the other topic, one step at a time, behind the fence."""
+    """A worker that copies each record to the other topic, one step at a time, behind the fence.
+
+    ``before`` is awaited at the beginning of each step.
+    """
 
     service = GROUP
 
-    def __init__(self, base: Database, told: Told, *, ends_at: int = 0) -> None:
-        self.base, self.told, self.ends_at = base, told, ends_at
+    def __init__(
+        self,
+        base: Database,
+        told: Told,
+        *,
+        ends_at: int = 0,
+        before: Callable[[Batch], Awaitable[None]] = nothing,
+    ) -> None:
+        self.base, self.told, self.ends_at, self.before = base, told, ends_at, before
         self.held: dict[int, engine.Claim] = {}
         self.done = asyncio.Event()
 
@@ -81,6 +95,7 @@ class Copier:
         return self.held[partition].next_offset
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
+        await self.before(batch)
         at = self.held[batch.partition].next_offset
         left = [one for one in batch.records if one.offset >= at]
         if not left:
@@ -270,16 +285,13 @@ async def test_all_that_is_due_is_done_where_a_loop_runs_until_nothing_is_left(
 async def test_a_loop_that_is_stopped_ends_with_its_step_committed(tmp_path: Path) -> None:
     stop = asyncio.Event()
 
-    class Stops(Copier):
-        @override
-        async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-            stop.set()
-            return await super().handle(batch, now)
+    async def stops(_: Batch) -> None:
+        stop.set()
 
     told: Told = []
     async with opened(tmp_path) as (base, log), asyncio.timeout(20):
         await log.append(TOPIC, [record(0, n) for n in (1, 2, 3)])
-        await service.run_until_stopped(looped(log, Stops(base, told)), stop)
+        await service.run_until_stopped(looped(log, Copier(base, told, before=stops)), stop)
     assert told[-1] == ("committed", 3, NOON)
 
 
@@ -287,26 +299,24 @@ async def test_a_loop_that_lost_its_partition_ends_and_says_so(tmp_path: Path) -
     async with opened(tmp_path) as (base, log), asyncio.timeout(20):
         await log.append(TOPIC, [record(0, 1)])
 
-        class Robbed(Copier):
-            @override
-            async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-                outcome = await super().handle(batch, now)
-                await Copier(base, []).claim(batch.partition)
-                return outcome
+        async def robs(batch: Batch) -> None:
+            await Copier(base, []).claim(batch.partition)
 
         with pytest.raises(FencedError):
-            await service.run_until_stopped(looped(log, Robbed(base, [])), asyncio.Event())
+            await service.run_until_stopped(
+                looped(log, Copier(base, [], before=robs)), asyncio.Event()
+            )
 
 
 async def test_a_bug_ends_the_loop(tmp_path: Path) -> None:
-    class Broken(Copier):
-        @override
-        async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-            raise ZeroDivisionError
+    async def breaks(_: Batch) -> None:
+        raise ZeroDivisionError
 
     async with opened(tmp_path) as (base, log):
         with pytest.raises(ZeroDivisionError):
-            await service.run_until_stopped(looped(log, Broken(base, [])), asyncio.Event())
+            await service.run_until_stopped(
+                looped(log, Copier(base, [], before=breaks)), asyncio.Event()
+            )
 
 
 async def test_working_through_a_topic_ends_when_nothing_is_left(tmp_path: Path) -> None:
@@ -415,18 +425,16 @@ async def test_partitions_are_worked_on_side_by_side_each_with_one_step_in_hand(
     tmp_path: Path,
 ) -> None:
     partitions = 3
-    arrived = asyncio.Barrier(partitions)
+    waiting, arrived = set(range(partitions)), asyncio.Barrier(partitions)
 
-    class Together(Copier):
-        @override
-        async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-            if self.held[batch.partition].next_offset == 0:
-                await arrived.wait()  # nobody goes on before all are here
-            return await super().handle(batch, now)
+    async def together(batch: Batch) -> None:
+        if batch.partition in waiting:
+            waiting.remove(batch.partition)
+            await arrived.wait()  # nobody goes on before all are here
 
     async with opened(tmp_path, partitions) as (base, log), asyncio.timeout(20):
         await log.append(TOPIC, [record(one, n) for one in range(partitions) for n in range(3)])
-        loop = looped(Abreast(log, []), Together(base, []))
+        loop = looped(Abreast(log, []), Copier(base, [], before=together))
         await loop.run_once(0)
         await loop.close()
         for one in range(partitions):
@@ -435,16 +443,13 @@ async def test_partitions_are_worked_on_side_by_side_each_with_one_step_in_hand(
 
 
 async def test_a_step_that_fails_lets_those_beside_it_end(tmp_path: Path) -> None:
-    class OneFails(Copier):
-        @override
-        async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-            if batch.partition == 0:
-                raise UnavailableError("not this one")
-            return await super().handle(batch, now)
+    async def one_fails(batch: Batch) -> None:
+        if batch.partition == 0:
+            raise UnavailableError("not this one")
 
     async with opened(tmp_path, 2) as (base, log):
         await log.append(TOPIC, [record(one, n) for one in range(2) for n in range(3)])
-        loop = looped(Abreast(log, []), OneFails(base, []))
+        loop = looped(Abreast(log, []), Copier(base, [], before=one_fails))
         with pytest.raises(UnavailableError):
             await loop.run_once(0)
         assert len(await log.read(OTHER_TOPIC, 1, 0)) == 3

@@ -42,20 +42,12 @@ class Choosy(Copier):
         return outcome._replace(rejected=rejected, duplicates=duplicates)
 
 
-class Absent(Copier):
-    """A worker whose database is away."""
-
-    @override
-    async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-        raise UnavailableError("away")
-
-
 class Told:
     """A loop over one partition, what it tells, and the wall clock."""
 
     def __init__(self, log: SqliteLog, worker: Copier) -> None:
         self.at = NOON
-        self.log = log
+        self.log, self.worker = log, worker
         self._kept = Metrics(lambda: self.at)
         self.loop = looped(log, worker, metrics=self._kept)
 
@@ -104,8 +96,13 @@ async def test_records_batches_letters_and_repetitions_are_counted(tmp_path: Pat
     assert found.of("echeance_events_duplicate_total", source="https://cases.example.org") == 1
 
 
+async def away(batch: Batch) -> None:
+    raise UnavailableError("away")
+
+
 async def test_a_loop_that_cannot_work_makes_no_progress(tmp_path: Path) -> None:
-    async with telling(tmp_path, Absent) as told:
+    async with telling(tmp_path, Copier) as told:
+        told.worker.before = away
         await told.log.append(TOPIC, [record(0, 1)])
         with pytest.raises(UnavailableError):
             await told.loop.run_once(0)

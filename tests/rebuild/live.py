@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
 from random import Random
@@ -96,28 +96,22 @@ class Live(NamedTuple):
         async with self.database.reading() as connection:
             return (await connection.execute(text(query))).scalar_one()
 
-    @asynccontextmanager
-    async def clock(self) -> AsyncIterator[None]:
+    def clock(self) -> AbstractAsyncContextManager[None]:
         """A clock at work, a member of the group."""
-        async with working(self.settings) as (base, log):
-            worker = ClockWorker(ClockStore(base), CATALOGUE)
-            async with self._consuming(base, log, FILE_EVENTS, worker):
-                yield
+        return self._at_work(FILE_EVENTS, lambda base: ClockWorker(ClockStore(base), CATALOGUE))
+
+    def compliance(self) -> AbstractAsyncContextManager[None]:
+        return self._at_work(
+            FILE_CLOCKS, lambda base: ComplianceWorker(ComplianceStore(base), CATALOGUE)
+        )
 
     @asynccontextmanager
-    async def compliance(self) -> AsyncIterator[None]:
-        async with working(self.settings) as (base, log):
-            worker = ComplianceWorker(ComplianceStore(base), CATALOGUE)
-            async with self._consuming(base, log, FILE_CLOCKS, worker):
-                yield
-
-    @asynccontextmanager
-    async def _consuming(
-        self, base: Database, log: KafkaLog, topic: str, worker: Worker[Any]
+    async def _at_work(
+        self, topic: str, worker: Callable[[Database], Worker[Any]]
     ) -> AsyncIterator[None]:
-        loop = distributed.loop(self.settings, log, topic, worker, base, Metrics(runner.now))
-        stop = asyncio.Event()
-        async with asyncio.TaskGroup() as group:
+        stop, metrics = asyncio.Event(), Metrics(runner.now)
+        async with working(self.settings) as (base, log), asyncio.TaskGroup() as group:
+            loop = distributed.loop(self.settings, log, topic, worker(base), base, metrics)
             group.create_task(runner.run_until_stopped(loop, stop))
             try:
                 yield

@@ -12,7 +12,6 @@ from shared.database import migrations
 from tests.builders import received
 from tests.echeance.command import done, english, lived, told
 from tests.migrations.databases import opened, record
-from tests.services.world import world
 
 NEWEST = migrations.revisions()[-1]
 
@@ -70,14 +69,6 @@ def test_a_directory_of_a_newer_program_is_refused_by_every_command(tmp_path: Pa
         assert "which this program" in words and "is older than the database" in words
 
 
-def test_a_directory_at_work_is_not_migrated(tmp_path: Path) -> None:
-    async def meanwhile() -> str:
-        async with world(tmp_path):
-            return await asyncio.to_thread(told, "migrate", "--data", tmp_path)
-
-    assert "est utilisé par un autre processus" in asyncio.run(meanwhile())
-
-
 def test_a_folder_whose_name_looks_like_a_format_is_migrated(tmp_path: Path) -> None:
     folder = tmp_path / "100 %(here)s"
     folder.mkdir()
@@ -86,12 +77,6 @@ def test_a_folder_whose_name_looks_like_a_format_is_migrated(tmp_path: Path) -> 
     connection = sqlite3.connect(folder / "echeance.sqlite")
     assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(NEWEST,)]
     connection.close()
-
-
-def test_nothing_to_migrate_is_said_with_the_place(tmp_path: Path) -> None:
-    words = told("migrate", "--data", tmp_path / "none", variables=english())
-    assert f"no data in {tmp_path / 'none'}" in words
-    assert not (tmp_path / "none").exists()
 
 
 def test_a_server_that_does_not_answer_is_said() -> None:

@@ -288,16 +288,6 @@ def test_bytes_outside_the_encoding_spoil_their_row_alone(tmp_path: Path) -> Non
     assert len(events) == 1
 
 
-def test_an_event_identifier_that_is_empty_or_ill_made_is_told(tmp_path: Path) -> None:
-    with_id = SMALL.replace("time: time}", "time: time, event_id: id}")
-    content = "file,activity,time,unit,id\na,in,2021-05-03,M,\na,in,2021-05-03,M,né 1\n"
-    _, unread = read_small(content, tmp_path, with_id)
-    assert unread == [
-        (2, Reason("cell_empty", "id")),
-        (3, Reason("identifier_invalid", "id = 'né 1'")),
-    ]
-
-
 def test_every_reason_is_told_in_both_languages() -> None:
     assert all(text.fr != text.en for text in TEXTS.values())
 

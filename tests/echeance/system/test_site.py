@@ -101,7 +101,8 @@ def test_a_second_process_on_the_same_directory_is_refused_and_told_what_to_do(
     tmp_path: Path,
 ) -> None:
     with up_process(tmp_path) as (serving, _):
-        for command in (["up", "--port", "0"], ["rebuild"]):
+        give = ["files", "give", "A", "--to", SOURCE]
+        for command in (["up", "--port", "0"], ["rebuild"], ["migrate"], give):
             said = told(*command, "--data", tmp_path)
             assert str(tmp_path) in said and "autre processus echeance" in said
             assert "Traceback" not in said

@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from tests.builders import at, cloudevent, decided, received
+from tests.builders import at, cloudevent, received
 from tests.services.world import Site, World, site, world
 
 READS = [
@@ -95,14 +95,6 @@ async def test_an_event_that_is_posted_is_counted_and_read_back(tmp_path: Path) 
         assert row["measured"] == 0
         ready = await web.client.get("/readyz")
         assert ready.json() == {"clock_lag_records": 0, "compliance_lag_records": 0}
-
-
-async def test_health_and_readiness_ask_for_no_token(tmp_path: Path) -> None:
-    async with asked(tmp_path) as (known, web):
-        await known.append(decided("A", "2025-04-30"))
-        alive, ready = await web.client.get("/healthz"), await web.client.get("/readyz")
-    assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
-    assert (ready.status_code, ready.json()["clock_lag_records"]) == (200, 1)
 
 
 async def test_a_database_that_does_not_answer_makes_it_not_ready(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import islice, pairwise, takewhile
@@ -382,17 +382,15 @@ class Call(NamedTuple):
 @pytest.fixture
 def calls(past: Past) -> Sequence[Call]:
     """Every call that ended, as its system first reported it."""
-    return list(ended_calls(past))
-
-
-def ended_calls(past: Past) -> Iterator[Call]:
+    found = []
     for file_id, history in past.histories.items():
-        if file_id.startswith("TEL"):
-            first = {event.id: event for event in reversed(history)}
-            rang, ended = first[f"{file_id}/1"], first.get(f"{file_id}/2")
-            if ended is not None:
-                seconds = (ended.time - rang.time).total_seconds()
-                yield Call(rang.time, seconds, isinstance(ended, Decided))
+        first = {event.id: event for event in reversed(history)}
+        ended = first.get(f"{file_id}/2")
+        if file_id.startswith("TEL") and ended is not None:
+            rang_at = first[f"{file_id}/1"].time
+            seconds = (ended.time - rang_at).total_seconds()
+            found.append(Call(rang_at, seconds, isinstance(ended, Decided)))
+    return found
 
 
 def test_no_caller_waits_overnight_and_a_call_is_reported_whole(
