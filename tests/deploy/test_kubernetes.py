@@ -108,7 +108,7 @@ PLANTED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("hardening", "Job/topics", POD, {"automountServiceAccountToken": True}),
     ("grace", CLOCK, POD, {"terminationGracePeriodSeconds": 30}),
 ]
-"""Which check finds it; where the fault is, by the object's name and the path in it; and the fault."""
+"""The check that finds it; the name of the object, and the path in it; and the fault."""
 
 
 @pytest.mark.parametrize(("check", "name", "path", "fault"), PLANTED)

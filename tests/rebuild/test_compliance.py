@@ -155,7 +155,10 @@ async def begun_anew(live: Live) -> asyncio.Task[Differences]:
 
 
 async def two_looks(live: Live, rebuild: asyncio.Task[Differences]) -> None:
-    """Return once a rebuild has read the live positions twice more, or ended: whatever it does at a look has been done."""
+    """Return once a rebuild has read the live positions twice more, or ended.
+
+    By the second time it has done whatever it does after the first.
+    """
     looks: set[object] = set()
 
     async def seen() -> bool:

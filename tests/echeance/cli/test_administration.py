@@ -58,11 +58,12 @@ def test_tokens_are_listed_with_what_they_may_do_and_without_their_secrets(tmp_p
         done("token", "new", "caq", *publish, *data).strip()
     )
     listed = done("token", "list", *data)
+    limited = ["units=estrie,laval", "standards=caq-etudes", "prefixes=CAQ-,PEQ-"]
     today = str(datetime.now(UTC).date())  # noqa: TID251 — when the command ran
     assert [line.split() for line in listed.splitlines()] == [
         ["laval", "read", today, "units=laval"],
-        ["caq", "publish", today, "urn:a", "units=estrie,laval", "standards=caq-etudes", "prefixes=CAQ-,PEQ-"],
-    ]  # fmt: skip
+        ["caq", "publish", today, "urn:a", *limited],
+    ]
     assert token not in listed
     assert known is not None
     assert known.units == frozenset({"laval", "estrie"})

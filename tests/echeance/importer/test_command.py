@@ -1,4 +1,4 @@
-"""``echeance import``: an export goes the whole way into a directory, twice or in parts, and comes to the same figures."""
+"""``echeance import``: an export comes to the same figures, twice, in parts or without a directory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo's ministry is plausible, keeps to the words of the catalogue, and depends on its seed."""
+"""The demo's ministry is plausible, keeps to the catalogue's words, and depends on its seed."""
 
 from __future__ import annotations
 
