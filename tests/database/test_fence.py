@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ from sqlalchemy.exc import IntegrityError
 from shared.database import engine
 from shared.database.bulk_writes import Write
 from shared.database.engine import Claim, Database, positions
-from shared.database.migrations import migrate
 from shared.errors import FencedError, UnavailableError
+from tests.waiting import until
 
 own_tables = MetaData()
 rows_written = Table(
@@ -48,21 +48,10 @@ sums_written = Table(
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'fence.sqlite'}"
-    return str(request.getfixturevalue("postgres_url"))
-
-
-@pytest.fixture
-async def base(url: str) -> AsyncIterator[Database]:
-    made = Database(url)
-    await migrate(made)
-    async with made.transaction() as connection:
+@pytest.fixture(autouse=True)
+async def tables(base: Database) -> None:
+    async with base.transaction() as connection:
         await connection.run_sync(own_tables.create_all)
-    yield made
-    await made.close()
 
 
 async def claim(base: Database, service: str = "clock", partition: int = 0) -> Claim:
@@ -75,18 +64,16 @@ async def advance(base: Database, held: Claim, next_offset: int) -> Claim:
         return await engine.advance(connection, held, next_offset)
 
 
-async def stored(base: Database) -> list[tuple[str, int, int, int]]:
+async def stored(base: Database, table: Table = positions) -> list[tuple[Any, ...]]:
     async with base.reading() as connection:
-        rows = await connection.execute(select(positions).order_by(*positions.primary_key))
+        rows = await connection.execute(select(table).order_by(*table.primary_key))
         return [tuple(row) for row in rows]
 
 
-async def test_a_partition_never_claimed_begins_at_its_first_record(base: Database) -> None:
-    assert await claim(base) == Claim("clock", 0, next_offset=0, epoch=1)
-
-
 async def test_each_claim_raises_the_epoch_and_keeps_the_position(base: Database) -> None:
-    await advance(base, await claim(base), 7)
+    first = await claim(base)
+    assert first == Claim("clock", 0, next_offset=0, epoch=1)
+    await advance(base, first, 7)
     assert await claim(base) == Claim("clock", 0, next_offset=7, epoch=2)
     assert await claim(base) == Claim("clock", 0, next_offset=7, epoch=3)
 
@@ -96,14 +83,6 @@ async def test_the_owner_moves_its_position_again_and_again(base: Database) -> N
     for next_offset in (3, 3, 10):
         held = await advance(base, held, next_offset)
     assert await stored(base) == [("clock", 0, 10, 1)]
-
-
-async def test_a_former_owner_cannot_move_the_position(base: Database) -> None:
-    stale = await claim(base)
-    await claim(base)
-    with pytest.raises(FencedError, match="clock lost partition 0"):
-        await advance(base, stale, 5)
-    assert await stored(base) == [("clock", 0, 0, 2)]
 
 
 async def test_the_same_step_cannot_be_committed_twice(base: Database) -> None:
@@ -116,7 +95,7 @@ async def test_the_same_step_cannot_be_committed_twice(base: Database) -> None:
 async def test_what_follows_the_fence_is_not_written_when_it_refuses(base: Database) -> None:
     stale = await claim(base)
     await claim(base)
-    with pytest.raises(FencedError):
+    with pytest.raises(FencedError, match="clock lost partition 0"):
         async with base.transaction() as connection:
             await connection.execute(
                 positions.insert().values(service="x", partition=9, next_offset=1, epoch=1)
@@ -140,24 +119,22 @@ def row(name: str, number: int | None, text: str | None = "é") -> dict[str, Any
     return {"name": name, "text": text, "bytes": name.encode(), "number": number}
 
 
-def added(name: str, day: int, files: int) -> dict[str, Any]:
-    return {"name": name, "day": day, "files": files}
+def rows_of(*rows: dict[str, Any]) -> Write:
+    return Write.named(rows_written, rows)
 
 
-async def kept(base: Database, table: Table) -> list[tuple[Any, ...]]:
-    async with base.reading() as connection:
-        found = await connection.execute(select(table).order_by(*table.primary_key))
-        return [tuple(one) for one in found]
+def sums_of(*sums: tuple[str, int, int]) -> Write:
+    """Files to add to those of a name and a day."""
+    rows = [{"name": name, "day": day, "files": files} for name, day, files in sums]
+    return Write.named(sums_written, rows, adds_to="files")
 
 
 async def test_rows_move_with_their_position_the_new_over_the_old(base: Database) -> None:
-    held = await base.commit(
-        await claim(base), 2, [Write.named(rows_written, [row("b", 1), row("a", 2)])]
-    )
-    later = [row("c", None, None), row("a", 3, "new")]
-    assert (await base.commit(held, 5, [Write.named(rows_written, later)])).next_offset == 5
+    held = await base.commit(await claim(base), 2, [rows_of(row("b", 1), row("a", 2))])
+    later = rows_of(row("c", None, None), row("a", 3, "new"))
+    assert (await base.commit(held, 5, [later])).next_offset == 5
     assert await stored(base) == [("clock", 0, 5, 1)]
-    assert await kept(base, rows_written) == [
+    assert await stored(base, rows_written) == [
         ("a", "new", b"a", 3),
         ("b", "é", b"b", 1),
         ("c", None, b"c", None),
@@ -165,63 +142,33 @@ async def test_rows_move_with_their_position_the_new_over_the_old(base: Database
 
 
 AWKWARD = (
-    "",
-    "NULL",
-    "None",
-    "a,b",
-    'a","b',
-    "{}",
-    "\\",
-    '\\"',
-    '"',
-    " space ",
-    "line\nbreak",
-    "é\u2028😀",
-    "'",
-    "$1",
+    *(None, "", "NULL", "a,b", 'a","b', "{}", "\\", '\\"', '"', "'", "$1"),
+    *(" space ", "line\nbreak", "é\u2028😀"),
 )
 
 
 async def test_awkward_texts_and_bytes_are_kept_as_they_are(base: Database) -> None:
     rows = [
-        (
-            f"{number:02} {text}",
-            None if text == "None" else text,
-            bytes([number, 0, 92]) * number,
-            None if number % 2 else -number,
-        )
-        for number, text in enumerate(AWKWARD)
+        (f"{n:02} {text}", text, bytes([n, 0, 92]) * n, None if n % 2 else -n)
+        for n, text in enumerate(AWKWARD)
     ]
     await base.commit(await claim(base), 1, [Write(rows_written, rows)])
-    assert await kept(base, rows_written) == rows
+    assert await stored(base, rows_written) == rows
     names = [row[0] for row in rows]
     found = await base.rows_by_key(select(rows_written), rows_written.c.name, [*names[::2], "none"])
     assert sorted(tuple(row) for row in found) == rows[::2]
-
-
-async def test_no_row_is_among_no_keys(base: Database) -> None:
-    await base.commit(await claim(base), 1, [Write.named(rows_written, [row("a", 1)])])
     assert await base.rows_by_key(select(rows_written), rows_written.c.name, []) == []
 
 
 async def test_sums_are_added_to_what_there_was(base: Database) -> None:
-    first = [added("x", 1, 10), added("x", 2, 1)]
-    held = await base.commit(
-        await claim(base), 1, [Write.named(sums_written, first, adds_to="files")]
-    )
-    second = [added("x", 2, -4), added("y", 1, 2)]
-    rows = [row("a", 1)]
-    await base.commit(
-        held,
-        2,
-        [Write.named(rows_written, rows), Write.named(sums_written, second, adds_to="files")],
-    )
-    assert await kept(base, sums_written) == [("x", 1, 10), ("x", 2, -3), ("y", 1, 2)]
-    assert await kept(base, rows_written) == [("a", "é", b"a", 1)]
+    held = await base.commit(await claim(base), 1, [sums_of(("x", 1, 10), ("x", 2, 1))])
+    await base.commit(held, 2, [rows_of(row("a", 1)), sums_of(("x", 2, -4), ("y", 1, 2))])
+    assert await stored(base, sums_written) == [("x", 1, 10), ("x", 2, -3), ("y", 1, 2)]
+    assert await stored(base, rows_written) == [("a", "é", b"a", 1)]
 
 
 async def test_a_position_moves_without_rows(base: Database) -> None:
-    await base.commit(await claim(base), 3, [Write.named(rows_written, [])])
+    await base.commit(await claim(base), 3, [rows_of()])
     assert await stored(base) == [("clock", 0, 3, 1)]
 
 
@@ -229,14 +176,14 @@ async def test_a_former_owner_writes_no_row(base: Database) -> None:
     stale = await claim(base)
     await claim(base)
     with pytest.raises(FencedError, match="clock lost partition 0"):
-        await base.commit(stale, 5, [Write.named(rows_written, [row("a", 1)])])
-    assert await kept(base, rows_written) == []
+        await base.commit(stale, 5, [rows_of(row("a", 1))])
+    assert await stored(base, rows_written) == []
     assert await stored(base) == [("clock", 0, 0, 2)]
 
 
 async def test_of_many_writers_of_one_step_one_writes(base: Database) -> None:
     held = await claim(base)
-    one = [Write.named(sums_written, [added("x", 1, 1)], adds_to="files")]
+    one = [sums_of(("x", 1, 1))]
     answers = await asyncio.gather(
         *(base.commit(held, 5, one) for _ in range(20)), return_exceptions=True
     )
@@ -244,7 +191,7 @@ async def test_of_many_writers_of_one_step_one_writes(base: Database) -> None:
         held._replace(next_offset=5)
     ]
     assert all(isinstance(answer, Claim | FencedError) for answer in answers)
-    assert await kept(base, sums_written) == [("x", 1, 1)]
+    assert await stored(base, sums_written) == [("x", 1, 1)]
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)  # SQLite's writers queue
@@ -253,32 +200,26 @@ async def test_a_commit_that_waits_for_a_new_owner_writes_nothing(base: Database
     stale = await claim(base)
     async with base.transaction() as connection:
         await engine.claim(connection, "clock", 0)
-        late = asyncio.create_task(
-            base.commit(stale, 5, [Write.named(rows_written, [row("a", 1)])])
-        )
-        await until_one_waits(base)
+        late = asyncio.create_task(base.commit(stale, 5, [rows_of(row("a", 1))]))
+        await until(partial(one_waits, base), "a statement that waits")
     with pytest.raises(FencedError):
         await late
-    assert await kept(base, rows_written) == []
+    assert await stored(base, rows_written) == []
 
 
-async def until_one_waits(base: Database) -> None:
-    """Return once a statement waits for another's lock."""
+async def one_waits(base: Database) -> bool:
+    """Whether a statement waits for another's lock."""
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    async with asyncio.timeout(20):
-        while True:
-            async with base.reading() as connection:
-                if (await connection.execute(waiting)).scalar_one():
-                    return
-            await asyncio.sleep(0.01)
+    async with base.reading() as connection:
+        return bool((await connection.execute(waiting)).scalar_one())
 
 
 async def test_a_row_that_the_table_refuses_leaves_the_position(base: Database) -> None:
     held = await claim(base)
     with pytest.raises(IntegrityError):
-        await base.commit(held, 5, [Write.named(rows_written, [{**row("a", 1), "bytes": None}])])
+        await base.commit(held, 5, [rows_of({**row("a", 1), "bytes": None})])
     assert await stored(base) == [("clock", 0, 0, 1)]
-    assert await kept(base, rows_written) == []
+    assert await stored(base, rows_written) == []
 
 
 async def test_positions_add_up_to_what_a_service_consumed(base: Database) -> None:

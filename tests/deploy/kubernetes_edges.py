@@ -6,7 +6,7 @@ What the code uses is read from the code: a service that opens ``distributed.clu
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import ModuleType
 from typing import Final, NamedTuple
 
@@ -66,40 +66,45 @@ def _pods(objects: Sequence[Made]) -> Iterator[tuple[str, dict[str, str]]]:
 
 def allowed_out(objects: Sequence[Made]) -> set[Edge]:
     """The edges between pods of the build that egress rules of our programs allow."""
-    found = set()
-    for policy in of_kind(objects, "NetworkPolicy"):
-        for rule in policy["spec"].get("egress", ()):
-            for target, labels in _pods(objects):
-                if any(_chosen(peer, labels) for peer in rule.get("to", ())):
-                    found |= {Edge(source, target) for source in _governed(objects, policy)}
-    return {edge for edge in found if edge.source in PROGRAMS}
+    return {
+        Edge(source, target)
+        for policy in of_kind(objects, "NetworkPolicy")
+        for rule in policy["spec"].get("egress", ())
+        for target in _peers(objects, rule.get("to", ()))
+        for source in PROGRAMS.keys() & _selected(objects, policy)
+    }
 
 
 def allowed_in(objects: Sequence[Made]) -> set[Edge]:
     """The edges from our programs to pods of the build that ingress rules allow, the listeners of a Kafka of Strimzi's included."""
-    found = set()
-    for policy in of_kind(objects, "NetworkPolicy"):
-        for rule in policy["spec"].get("ingress", ()):
-            for source, labels in _pods(objects):
-                if any(_chosen(peer, labels) for peer in rule["from"]):
-                    found |= {Edge(source, target) for target in _governed(objects, policy)}
-    for kafka in of_kind(objects, "Kafka"):
-        for listener in kafka["spec"]["kafka"]["listeners"]:
-            for source, labels in _pods(objects):
-                if any(_chosen(peer, labels) for peer in listener["networkPolicyPeers"]):
-                    found.add(Edge(source, "kafka"))
-    return {edge for edge in found if edge.source in PROGRAMS}
+    rules = [
+        (rule["from"], target)
+        for policy in of_kind(objects, "NetworkPolicy")
+        for rule in policy["spec"].get("ingress", ())
+        for target in _selected(objects, policy)
+    ]
+    rules += [
+        (listener["networkPolicyPeers"], "kafka")
+        for kafka in of_kind(objects, "Kafka")
+        for listener in kafka["spec"]["kafka"]["listeners"]
+    ]
+    return {
+        Edge(source, target)
+        for peers, target in rules
+        for source in PROGRAMS.keys() & _peers(objects, peers)
+    }
 
 
-def _chosen(peer: Made, labels: dict[str, str]) -> bool:
-    """Whether a peer is a pod of this namespace with these labels."""
-    return "namespaceSelector" not in peer and selects(peer.get("podSelector", {}), labels)
+def _peers(objects: Sequence[Made], peers: Iterable[Made]) -> set[str]:
+    """The pods of this namespace that are one of the peers."""
+    near = [one.get("podSelector", {}) for one in peers if "namespaceSelector" not in one]
+    return {name for name, labels in _pods(objects) if any(selects(one, labels) for one in near)}
 
 
-def _governed(objects: Sequence[Made], policy: Made) -> Iterator[str]:
-    for name, labels in _pods(objects):
-        if selects(policy["spec"]["podSelector"], labels):
-            yield name
+def _selected(objects: Sequence[Made], policy: Made) -> set[str]:
+    """The pods that a policy is about."""
+    selector = policy["spec"]["podSelector"]
+    return {name for name, labels in _pods(objects) if selects(selector, labels)}
 
 
 def denied_by_default(objects: Sequence[Made]) -> set[str]:
@@ -109,5 +114,5 @@ def denied_by_default(objects: Sequence[Made]) -> set[str]:
         for policy in of_kind(objects, "NetworkPolicy")
         if set(policy["spec"]["policyTypes"]) == {"Ingress", "Egress"}
         and not {"ingress", "egress"} & policy["spec"].keys()
-        for name in _governed(objects, policy)
+        for name in _selected(objects, policy)
     }

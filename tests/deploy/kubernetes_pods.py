@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
-from typing_extensions import override
-
-from shared.settings import read_settings
 from tests.deploy.manifests import (
     WORKLOADS,
     Made,
@@ -20,6 +16,7 @@ from tests.deploy.manifests import (
     probes,
     secrets,
 )
+from tests.unit.process.environments import variables_read
 
 
 def keys(objects: Sequence[Made]) -> Iterator[str]:
@@ -94,26 +91,6 @@ def variables(objects: Sequence[Made]) -> Iterator[str]:
 
 OF_LIBRARIES = {"PGSSLROOTCERT"}
 """Read by the client of PostgreSQL."""
-
-
-class _Recording(dict[str, str]):
-    """An environment without variables, which notes for what it was asked."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: set[str] = set()
-
-    @override
-    def get(self, key: str, default: Any = None) -> Any:
-        self.asked.add(key)
-        return default
-
-
-def variables_read() -> set[str]:
-    """Every variable that the settings read."""
-    environment = _Recording()
-    read_settings(environment)
-    return environment.asked
 
 
 def paths(objects: Sequence[Made], served: Iterable[str]) -> Iterator[str]:

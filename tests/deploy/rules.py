@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from shared.metrics import series
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy" / "prometheus"
 RULES = sorted((FOLDER / "rules").glob("*.yml"))
 TESTS = sorted((FOLDER / "tests").glob("*.yml"))
@@ -65,3 +65,11 @@ def declared(metric: str) -> str:
 
 def loaded(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+@cache
+def anchors(page: Path) -> frozenset[str]:
+    """The fragments that lead to a page's headings."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    slugs = (re.sub(r"[^\w -]", "", title.lower()) for title in titles)
+    return frozenset(slug.replace(" ", "-") for slug in slugs)

@@ -11,39 +11,27 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
 
 from echeance.demo.profiles import SOURCES
+from tests.deploy.rules import loaded
+from tests.paths import ROOT
+from tests.unit.process.environments import variables_read
 
-FOLDER: Final = Path(__file__).parents[2]
-COMPOSED: Final[Mapping[str, Any]] = yaml.safe_load((FOLDER / "docker-compose.yml").read_text())
+COMPOSED: Final[Mapping[str, Any]] = loaded(ROOT / "docker-compose.yml")
 SERVICES: Final[Mapping[str, Any]] = COMPOSED["services"]
 OURS: Final = {name: made for name, made in SERVICES.items() if "echeance:" in made["image"]}
 RUNNING: Final = OURS.keys() - {"migrate", "topics", "traffic"}
-SECRETS: Final = FOLDER / "deploy" / "compose" / "secrets.sh"
-READ: Final = {
-    f"ECHEANCE_{name}"
-    for name in re.findall(
-        r'read\.\w+\("([A-Z_]+)"', (FOLDER / "shared" / "settings.py").read_text()
-    )
-}
+SECRETS: Final = ROOT / "deploy" / "compose" / "secrets.sh"
 
 
 def test_the_services_of_the_project_are_those_known():
-    assert OURS.keys() == {
-        "migrate",
-        "topics",
-        "ingest",
-        "clock-0",
-        "clock-1",
-        "compliance",
-        "traffic",
-    }
+    services = "migrate topics ingest clock-0 clock-1 compliance traffic"
+    assert OURS.keys() == set(services.split())
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_every_variable_is_one_that_the_settings_read(name: str):
-    assert set(OURS[name].get("environment", ())) <= READ
+    assert set(OURS[name].get("environment", ())) <= variables_read()
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
@@ -66,11 +54,11 @@ def test_what_is_mounted_from_the_project_is_there(name: str):
     for volume in SERVICES[name].get("volumes", ()):
         source = volume.split(":")[0]
         if source.startswith("./") and not source.startswith("./deploy/secrets"):
-            assert (FOLDER / source).exists(), source
+            assert (ROOT / source).exists(), source
 
 
 def test_prometheus_asks_every_process():
-    config = yaml.safe_load((FOLDER / "deploy" / "compose" / "prometheus.yml").read_text())
+    config = loaded(ROOT / "deploy" / "compose" / "prometheus.yml")
     [job] = config["scrape_configs"]
     [group] = job["static_configs"]
     assert set(group["targets"]) == {f"{name}:8080" for name in RUNNING}
@@ -111,21 +99,21 @@ def test_the_token_of_the_example_traffic_may_publish_for_all_its_sources():
 
 
 def test_grafana_finds_its_dashboards_and_the_source_that_they_ask():
-    provisioned = FOLDER / "deploy" / "grafana" / "provisioning"
-    [providers] = [_loaded(path) for path in (provisioned / "dashboards").iterdir()]
+    provisioned = ROOT / "deploy" / "grafana" / "provisioning"
+    [providers] = [loaded(path) for path in (provisioned / "dashboards").iterdir()]
     mounts = {one.split(":")[1]: one.split(":")[0] for one in SERVICES["grafana"]["volumes"]}
     for provider in providers["providers"]:
         inside = provider["options"]["path"]
         mount = str(Path(inside).parent)
         outside = inside.replace(mount, mounts[mount])
-        boards = list((FOLDER / outside).glob("*.json"))
+        boards = list((ROOT / outside).glob("*.json"))
         assert boards, inside
         for board in boards:
             asked = set(re.findall(r'"type": "prometheus",\s*"uid": "(.*?)"', board.read_text()))
             assert asked == {"${datasource}"}, (
                 "the reader chooses; the provisioned one is the default"
             )
-    [sources] = [_loaded(path) for path in (provisioned / "datasources").iterdir()]
+    [sources] = [loaded(path) for path in (provisioned / "datasources").iterdir()]
     [source] = sources["datasources"]
     assert (source["uid"], source["url"]) == ("prometheus", "http://prometheus:9090")
 
@@ -137,14 +125,10 @@ def test_docker_compose_takes_the_file_as_it_is_shipped():
         pytest.skip("docker has no compose plugin")
     checked = subprocess.run(
         ["docker", "compose", "-f", "docker-compose.yml", "--profile", "demo", "config", "-q"],
-        cwd=FOLDER,
+        cwd=ROOT,
         env={**os.environ},  # noqa: TID251 — handed on
         capture_output=True,
         text=True,
         check=False,
     )
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
-
-
-def _loaded(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))

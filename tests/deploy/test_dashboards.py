@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -11,9 +12,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from deploy.grafana.__main__ import BOARDS, FOLDER, files
+from shared.text import Language
 from tests.builders import CATALOGUE
-from tests.deploy.rules import DECLARED, ROOT, alerts, declared, loaded, recorded
+from tests.deploy.rules import DECLARED, alerts, declared, loaded, recorded
 from tests.deploy.watched import Watched
+from tests.paths import ROOT
 from tests.servers.child import patiently
 
 _CHOSEN = {"$standard": "caq-etudes", "$period": "fiscal-year"}
@@ -68,20 +71,15 @@ def test_both_editions_ask_the_same_and_neither_is_left_untranslated() -> None:
 
 
 def test_no_panel_lies_over_another() -> None:
-    for file in {one.file for one in shown()}:
-        taken: set[tuple[int, int]] = set()
-        for one in shown():
-            if one.file != file:
-                continue
-            at = one.panel["gridPos"]
-            cells = {
-                (x, y)
-                for x in range(at["x"], at["x"] + at["w"])
-                for y in range(at["y"], at["y"] + at["h"])
-            }
-            assert max(x for x, _ in cells) < 24
-            assert not cells & taken, (file, one.title)
-            taken |= cells
+    cells = Counter(
+        (one.file, column, line)
+        for one in shown()
+        for at in [one.panel["gridPos"]]
+        for column in range(at["x"], at["x"] + at["w"])
+        for line in range(at["y"], at["y"] + at["h"])
+    )
+    assert max(column for _, column, _ in cells) < 24
+    assert set(cells.values()) == {1}, cells.most_common(1)
 
 
 def test_panels_read_what_is_declared_or_recorded() -> None:
@@ -108,7 +106,7 @@ def answered(life: Watched, expression: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_no_series_is_called_by_an_identifier_of_the_catalogue_or_a_word_of_a_program(
-    life: Watched, language: str
+    life: Watched, language: Language
 ) -> None:
     for one in shown(language):
         words = {
@@ -128,8 +126,7 @@ def test_no_series_is_called_by_an_identifier_of_the_catalogue_or_a_word_of_a_pr
                         CATALOGUE.standards.get(labels.get("standard", ""))
                         or (CATALOGUE.units[labels["unit"]])
                     )
-                    name = known.name.text().within("en" if language == "en" else "fr")
-                    assert labels[f"name_{language}"] == name
+                    assert labels[f"name_{language}"] == known.name.text().within(language)
 
 
 def test_a_table_is_led_by_the_names_of_standards(life: Watched) -> None:
@@ -150,12 +147,9 @@ def test_names_stay_one_for_each_while_two_catalogues_are_at_work(life: Watched)
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_choice_of_a_standard_offers_names(life: Watched, language: str) -> None:
-    [choice] = [
-        one
-        for one in dashboard(f"{language}/standard")["templating"]["list"]
-        if one["name"] == "standard"
-    ]
+def test_the_choice_of_a_standard_offers_names(life: Watched, language: Language) -> None:
+    choices = dashboard(f"{language}/standard")["templating"]["list"]
+    [choice] = [one for one in choices if one["name"] == "standard"]
     query = re.fullmatch(r"query_result\((.*)\)", choice["query"])
     assert query is not None
     pattern = re.compile(choice["regex"].strip("/").replace("(?<", "(?P<"))
@@ -167,8 +161,7 @@ def test_the_choice_of_a_standard_offers_names(life: Watched, language: str) -> 
         assert found is not None, inside
         offered[found["value"]] = found["text"]
     assert offered == {
-        name: one.name.text().within("en" if language == "en" else "fr")
-        for name, one in CATALOGUE.standards.items()
+        name: one.name.text().within(language) for name, one in CATALOGUE.standards.items()
     }
 
 
@@ -263,19 +256,17 @@ def test_every_panel_has_a_scale_of_its_own_and_none_turns_red_at_eighty() -> No
 
 def test_every_share_has_a_least_and_a_most() -> None:
     for one in shown():
-        defaults = one.panel["fieldConfig"]["defaults"]
-        if defaults["unit"] != "percentunit":
+        config = one.panel["fieldConfig"]
+        if config["defaults"]["unit"] != "percentunit":
             continue
         if one.panel["type"] != "table":
-            assert (defaults["min"], defaults["max"]) == (0, 1), one.title
+            assert (config["defaults"]["min"], config["defaults"]["max"]) == (0, 1), one.title
             continue
-        for target in one.panel["targets"]:
-            [override] = [
-                each["properties"]
-                for each in one.panel["fieldConfig"]["overrides"]
-                if each["matcher"]["options"] == target["legendFormat"]
-            ]
-            column = {said["id"]: said["value"] for said in override}
+        columns = {
+            each["matcher"]["options"]: {said["id"]: said["value"] for said in each["properties"]}
+            for each in config["overrides"]
+        }
+        for column in (columns[target["legendFormat"]] for target in one.panel["targets"]):
             shares = column.get("unit", "percentunit") == "percentunit"
             assert not shares or (column["min"] in (0, -1) and column["max"] == 1)
 

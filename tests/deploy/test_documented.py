@@ -6,14 +6,12 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
 import click
 import pytest
 from pydantic import BaseModel
-from typing_extensions import override
 
 from deploy.grafana.__main__ import BOARDS
 from deploy.prometheus import metrics_page
@@ -28,7 +26,9 @@ from shared.domain.calendars import calendar_file
 from shared.domain.records import AnomalyReason
 from shared.log.quarantine import RECORD_ATTEMPTS
 from shared.metrics import series
-from tests.deploy.rules import ROOT, loaded
+from tests.deploy.rules import anchors, loaded
+from tests.paths import ROOT
+from tests.unit.process.environments import variables_read
 
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
 PAGE, OPERATIONS, EVENTS = DOCS["metrics.md"], DOCS["operations.md"], DOCS["events.md"]
@@ -55,33 +55,8 @@ def first_column(text: str, *, under: str) -> set[str]:
 # Settings
 
 
-def names() -> set[str]:
-    """Every variable that the settings read."""
-
-    class RecordingEnvironment(Mapping[str, str]):
-        def __init__(self) -> None:
-            self.names: set[str] = set()
-
-        @override
-        def __getitem__(self, name: str) -> str:
-            self.names.add(name)
-            raise KeyError(name)
-
-        @override
-        def __iter__(self) -> Iterator[str]:
-            return iter(())
-
-        @override
-        def __len__(self) -> int:
-            return 0
-
-    environment = RecordingEnvironment()
-    settings.read_settings(environment)
-    return environment.names
-
-
 def test_every_setting_has_its_row_and_every_row_its_setting() -> None:
-    assert first_column(OPERATIONS, under="## Settings") == names()
+    assert first_column(OPERATIONS, under="## Settings") == variables_read()
 
 
 def test_the_defaults_in_the_guide_are_those_of_the_code() -> None:
@@ -104,7 +79,7 @@ def test_every_variable_that_a_document_names_is_read_somewhere() -> None:
         others |= set(re.findall(r"\$\{(ECHEANCE_[A-Z_]+)", text))
     for name, text in EVERYWHERE.items():
         named = set(re.findall(r"\bECHEANCE_[A-Z][A-Z_]*[A-Z]\b", text))
-        assert named <= names() | others, name
+        assert named <= variables_read() | others, name
 
 
 # Commands
@@ -292,13 +267,6 @@ def code_words(text: str) -> set[str]:
 
 
 # Where links and paths lead
-
-
-@cache
-def anchors(path: Path) -> frozenset[str]:
-    titles = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    slugs = (re.sub(r"[^\w -]", "", title.lower()) for title in titles)
-    return frozenset(title.replace(" ", "-") for title in slugs)
 
 
 def pages() -> Mapping[Path, str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import CreateAclsRequest
 
 from shared.errors import UnavailableError
@@ -18,6 +17,8 @@ from shared.log.ports import BREACH_ALERTS, DEAD_LETTERS, FILE_CLOCKS, FILE_EVEN
 from shared.process import distributed
 from shared.settings import read_settings
 from tests.deploy.manifests import of_kind, parsed
+from tests.log.kafka_logs import administrator, reached
+from tests.log.logs import fetched, starting_at
 from tests.servers import kafka as servers
 from tests.servers import tls
 from tests.servers.absence import cannot
@@ -95,16 +96,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Door]]
 async def door(made: tuple[str, Door]) -> Door:
     """The broker with its topics, and with the rights that the manifests give."""
     bootstrap, users = made
-    administrator = read_settings({"ECHEANCE_KAFKA": bootstrap})
-    await kafka.create_topics(distributed.kafka_settings(administrator), 1, 1)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    await kafka.create_topics(reached(bootstrap), 1, 1)
+    async with administrator(bootstrap) as admin:
         for right in rights():
             answer: Any = await admin._send_request(CreateAclsRequest(*right))
             assert answer.creation_responses[0][0] == 0, right
-    finally:
-        await admin.close()
     return users
 
 
@@ -139,14 +135,10 @@ async def test_a_service_reads_its_topic_in_its_group_and_tells_how_far_it_is(
     async with door.log(writer) as log:
         await log.append(topic, [RECORD])
 
-    async def from_the_first(_: int) -> int:
-        return 0
-
     async with door.log(user) as log:
-        subscription = log.subscribe(topic, user, from_the_first)
-        while not (batches := await subscription.fetch(1.0)) or not batches[0].records:
-            pass
-        assert batches[0].records[0].value == RECORD.value
+        subscription = log.subscribe(topic, user, starting_at())
+        [batch] = await fetched(subscription, 1)
+        assert batch.records[0].value == RECORD.value
         lag = await subscription.lag()
         assert lag is not None and lag[0].next_offset >= 1
         assert await log.identity(topic) is not None

@@ -6,7 +6,6 @@ Objects of operators have no schema here; the API server checks them in ``make t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from shutil import copytree, which
@@ -66,7 +65,7 @@ def _is_operators(made: Made) -> bool:
 
 
 def test_a_misspelt_field_is_not_valid(overlay: str):
-    planted = deepcopy(next(one for one in parsed(overlay) if one["kind"] == "StatefulSet"))
+    planted = _first(parsed(overlay), CLOCK)
     planted["spec"]["template"]["spec"]["containers"][0]["imagePullPolicies"] = "Never"
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(planted, NEWEST, strict=True)
@@ -77,72 +76,50 @@ def test_a_check_finds_nothing(check: str, overlay: str):
     assert list(CHECKS[check](parsed(overlay))) == []
 
 
-def _first(objects: list[dict[str, Any]], name: str) -> Any:
+def _first(objects: Sequence[Made], name: str) -> Any:
     return next(one for one in objects if named(one) == name)
 
 
-def _container(objects: list[dict[str, Any]], name: str = "StatefulSet/clock") -> Any:
-    return pod(_first(objects, name))["spec"]["containers"][0]
-
-
-PLANTED: list[tuple[str, Callable[[list[dict[str, Any]]], object]]] = [
-    ("selectors", lambda o: _first(o, "Service/clock")["spec"]["selector"].update(x="y")),
-    ("selectors", lambda o: pod(_first(o, "Deployment/ingest"))["metadata"]["labels"].clear()),
-    (
-        "selectors",
-        lambda o: _first(o, "NetworkPolicy/to-kafka")["spec"].update(
-            podSelector={"matchLabels": {"app.kubernetes.io/name": "ingestion"}}
-        ),
-    ),
-    (
-        "selectors",
-        lambda o: _first(o, "PodDisruptionBudget/clock")["spec"].update(
-            selector={"matchLabels": {"app.kubernetes.io/name": "clocks"}}
-        ),
-    ),
-    ("ports", lambda o: _first(o, "Service/clock")["spec"]["ports"][0].update(targetPort="web")),
-    ("ports", lambda o: _container(o)["readinessProbe"]["httpGet"].update(port="web")),
-    ("ports", lambda o: _container(o).pop("ports")),
-    (
-        "ports",
-        lambda o: _first(o, "NetworkPolicy/clients")["spec"]["ingress"][0]["ports"][0].update(
-            port="web"
-        ),
-    ),
-    ("keys", lambda o: _container(o)["envFrom"][0]["configMapRef"].update(name="setting")),
+POD, CONTAINER = "spec.template.spec", "spec.template.spec.containers.0"
+CLOCK = "StatefulSet/clock"
+NO_SUCH = {"matchLabels": {"app.kubernetes.io/name": "ingestion"}}
+PLANTED: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("selectors", "Service/clock", "spec.selector", {"x": "y"}),
+    ("selectors", "Deployment/ingest", "spec.template.metadata", {"labels": {}}),
+    ("selectors", "NetworkPolicy/to-kafka", "spec", {"podSelector": NO_SUCH}),
+    ("selectors", "PodDisruptionBudget/clock", "spec", {"selector": NO_SUCH}),
+    ("ports", "Service/clock", "spec.ports.0", {"targetPort": "web"}),
+    ("ports", CLOCK, f"{CONTAINER}.readinessProbe.httpGet", {"port": "web"}),
+    ("ports", CLOCK, CONTAINER, {"ports": []}),
+    ("ports", "NetworkPolicy/clients", "spec.ingress.0.ports.0", {"port": "web"}),
+    ("keys", CLOCK, f"{CONTAINER}.envFrom.0.configMapRef", {"name": "setting"}),
+    ("keys", CLOCK, f"{POD}.volumes.0", {"secret": {"secretName": "credential"}}),
     (
         "keys",
-        lambda o: pod(_first(o, "StatefulSet/clock"))["spec"]["volumes"][0].update(
-            secret={"secretName": "credential"}
-        ),
+        CLOCK,
+        f"{POD}.volumes.0",
+        {"secret": {"secretName": "credentials", "items": [{"key": "x", "path": "x"}]}},
     ),
-    (
-        "keys",
-        lambda o: pod(_first(o, "StatefulSet/clock"))["spec"]["volumes"][0].update(
-            secret={"secretName": "credentials", "items": [{"key": "x", "path": "x"}]}
-        ),
-    ),
-    ("files", lambda o: _container(o).update(volumeMounts=[])),
-    ("variables", lambda o: _container(o)["env"].append({"name": "ECHEANCE_KAFKAS", "value": ""})),
-    ("paths", lambda o: _container(o)["livenessProbe"]["httpGet"].update(path="/health")),
-    ("hardening", lambda o: _container(o)["securityContext"].pop("readOnlyRootFilesystem")),
-    ("hardening", lambda o: _container(o)["resources"].pop("limits")),
-    (
-        "hardening",
-        lambda o: pod(_first(o, "Job/topics"))["spec"].update(automountServiceAccountToken=True),
-    ),
-    (
-        "grace",
-        lambda o: pod(_first(o, "StatefulSet/clock"))["spec"].pop("terminationGracePeriodSeconds"),
-    ),
+    ("files", CLOCK, CONTAINER, {"volumeMounts": []}),
+    ("variables", CLOCK, f"{CONTAINER}.env.0", {"name": "ECHEANCE_KAFKAS", "value": ""}),
+    ("paths", CLOCK, f"{CONTAINER}.livenessProbe.httpGet", {"path": "/health"}),
+    ("hardening", CLOCK, f"{CONTAINER}.securityContext", {"readOnlyRootFilesystem": None}),
+    ("hardening", CLOCK, f"{CONTAINER}.resources", {"limits": {}}),
+    ("hardening", "Job/topics", POD, {"automountServiceAccountToken": True}),
+    ("grace", CLOCK, POD, {"terminationGracePeriodSeconds": 30}),
 ]
+"""The check that finds it; the name of the object, and the path in it; and the fault."""
 
 
-@pytest.mark.parametrize("planted", range(len(PLANTED)))
-def test_a_check_finds_a_planted_fault(planted: int, overlay: str):
+@pytest.mark.parametrize(("check", "name", "path", "fault"), PLANTED)
+def test_a_check_finds_a_planted_fault(
+    check: str, name: str, path: str, fault: dict[str, Any], overlay: str
+):
     objects = parsed(overlay)
-    check, plant = PLANTED[planted]
-    plant(objects)
+    place = _first(objects, name)
+    for key in path.split("."):
+        place = place[int(key) if key.isdigit() else key]
+    place.update(fault)
     assert list(CHECKS[check](objects))
 
 
@@ -228,6 +205,6 @@ def test_no_more_processes_are_made_than_there_are_partitions():
 
 
 def test_each_clock_is_an_instance_of_its_own(overlay: str):
-    clock = _container(parsed(overlay))
+    [clock] = pod(_first(parsed(overlay), CLOCK))["spec"]["containers"]
     [instance] = [one for one in clock["env"] if one["name"] == "ECHEANCE_INSTANCE"]
     assert instance["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name"

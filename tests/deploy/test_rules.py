@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -15,15 +14,16 @@ from shared.errors import SettingError
 from tests.deploy.rules import (
     DECLARED,
     FOLDER,
-    ROOT,
     RULES,
     TESTS,
     Rule,
     alerts,
+    anchors,
     declared,
     loaded,
     shipped,
 )
+from tests.paths import ROOT
 from tests.servers.prometheus import tool
 
 ABSENT, MISSED = "EcheanceMetricAbsent", "echeance:metric_absent"
@@ -40,14 +40,15 @@ def test_every_rule_does_what_its_tests_say(prometheus_programs: None, path: Pat
 
 
 def test_every_alert_is_tried_firing_and_silent() -> None:
-    tried = [one for path in TESTS for test in loaded(path)["tests"] for one in _alerts(test)]
+    tried = [
+        one
+        for path in TESTS
+        for test in loaded(path)["tests"]
+        for one in test.get("alert_rule_test", ())
+    ]
     for alert in alerts():
         cases = [bool(one["exp_alerts"]) for one in tried if one["alertname"] == alert.name]
         assert set(cases) == {True, False}, alert.name
-
-
-def _alerts(test: Any) -> list[Any]:
-    return list(test.get("alert_rule_test", []))
 
 
 @pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert.name)
@@ -62,7 +63,7 @@ def test_every_alert_says_what_in_both_languages_with_its_number_and_where_to_re
         assert "$value" in description
     page, _, anchor = told["runbook_url"].partition("#")
     assert page == f"{PLACEHOLDER}/operations.md"
-    assert anchor in _anchors((ROOT / "docs" / "operations.md").read_text(encoding="utf-8"))
+    assert anchor in anchors(ROOT / "docs" / "operations.md")
 
 
 def test_the_runbooks_of_the_rules_that_are_loaded_are_addresses(tmp_path: Path) -> None:
@@ -81,12 +82,6 @@ def test_the_runbooks_of_the_rules_that_are_loaded_are_addresses(tmp_path: Path)
     with pytest.raises(SettingError, match="ECHEANCE_DOCS_URL must be set"):
         runbooks.write(tmp_path / "none", "")
     assert not (tmp_path / "none").exists()
-
-
-def _anchors(text: str) -> set[str]:
-    """The fragments that lead to a page's headings."""
-    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    return {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def test_rules_read_no_metric_that_is_not_declared() -> None:
@@ -116,16 +111,11 @@ def test_each_metric_that_is_absent_is_named_by_one_alert(
         name = re.split(r"[{ ]", missing["series"])[0]
         alert = f'ALERTS{{alertname="{ABSENT}", alertstate="firing", severity="critical"}}'
         expected = [
-            {
-                "expr": 'ALERTS{alertstate="firing"}',
-                "eval_time": "20m",
-                "exp_samples": [{"labels": alert, "value": 1}],
-            },
-            {
-                "expr": MISSED,
-                "eval_time": "20m",
-                "exp_samples": [{"labels": f'{MISSED}{{metric="{name}"}}', "value": 1}],
-            },
+            {"expr": expression, "eval_time": "20m", "exp_samples": [{"labels": one, "value": 1}]}
+            for expression, one in (
+                ('ALERTS{alertstate="firing"}', alert),
+                (MISSED, f'{MISSED}{{metric="{name}"}}'),
+            )
         ]
         left = [one for one in series if one is not missing]
         without.append({"interval": "1m", "input_series": left, "promql_expr_test": expected})

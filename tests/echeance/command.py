@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import IO, Any
 
 from click.testing import CliRunner, Result
 
 from echeance.cli.__main__ import cli
+from shared.domain.events import Event
 from shared.process.terminal import environment
 from tests.paths import ROOT
+from tests.services.world import world
 
 
 def echeance(
@@ -45,6 +49,17 @@ def told(*arguments: object, status: int = 1, **how: Any) -> str:
 
 def english(**more: str) -> dict[str, str]:
     return {"ECHEANCE_LANGUAGE": "en", **more}
+
+
+def lived(folder: Path, *events: Event, now: str = "2025-07-01", **how: Any) -> Path:
+    """A data directory in which these events were counted by a moment."""
+
+    async def live() -> None:
+        async with world(folder, now, **how) as known:
+            await known.live(*events)
+
+    asyncio.run(live())
+    return folder
 
 
 def process(*arguments: object, **streams: IO[str]) -> subprocess.Popen[str]:

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -253,3 +254,10 @@ def files(per_standard: int) -> list[Event]:
         for number in range(per_standard)
         for told in [{"evaluation": "initiale"} if standard == "evaluation-comparative" else {}]
     ]
+
+
+def text(message: EmailMessage, form: str = "plain") -> str:
+    """A mail's text in one of its two forms."""
+    body = message.get_body((form,))
+    assert body is not None
+    return str(body.get_content())

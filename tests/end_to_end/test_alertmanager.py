@@ -24,6 +24,7 @@ from tests.end_to_end.alertmanagers import (
     opening_at,
     soon,
     soonest_opening,
+    text,
     told_again,
     until,
 )
@@ -70,12 +71,10 @@ def _each_unit_once(mailbox: Mailbox) -> None:
     assert len(subjects) == len(UNITS) and set(subjects.values()) == {1}, subjects
     for message in mailbox.messages:
         assert str(message["Subject"]).startswith(f"{PER_UNIT} à risque — unite-")
-        plain, html = message.get_body(("plain",)), message.get_body(("html",))
-        assert plain and html
-        for text in (plain.get_content(), html.get_content()):
-            assert f"… et {PER_UNIT - 20} autres" in text
-            assert f"… and {PER_UNIT - 20} more" in text
-            assert text.count("https://e.example.org/files/") == 40
+        for said in (text(message), text(message, "html")):
+            assert f"… et {PER_UNIT - 20} autres" in said
+            assert f"… and {PER_UNIT - 20} more" in said
+            assert said.count("https://e.example.org/files/") == 40
 
 
 async def test_the_graver_stage_hides_the_milder_one_and_a_silence_holds(
@@ -100,8 +99,8 @@ async def test_the_graver_stage_hides_the_milder_one_and_a_silence_holds(
                 assert {alert["labels"]["stage"] for alert in shown} == {"overdue"}
     mailed = " ".join(str(message["Subject"]) for message in mailbox.messages)
     assert UNITS[3] not in mailed
-    first = mailbox.messages[0].get_body(("plain",))
-    assert first and "critique" in first.get_content() and "à risque" not in first.get_content()
+    first = text(mailbox.messages[0])
+    assert "critique" in first and "à risque" not in first
 
 
 async def test_a_mail_lists_the_gravest_first_and_then_the_longest_in_its_stage(
@@ -114,8 +113,6 @@ async def test_a_mail_lists_the_gravest_first_and_then_the_longest_in_its_stage(
         with alertmanager(tmp_path, mailbox, always()) as server:
             async with notifying(known, server.url):
                 await soon(lambda: bool(mailbox.messages), "a mail")
-    text = mailbox.messages[0].get_body(("plain",))
-    assert text
     assert str(mailbox.messages[0]["Subject"]) == "1 dépassé, 1 critique, 2 à risque — unite-0"
-    listed = re.findall(r"^- (\w+)\u00a0: (\w+)", text.get_content(), re.MULTILINE)
+    listed = re.findall(r"^- (\w+)\u00a0: (\w+)", text(mailbox.messages[0]), re.MULTILINE)
     assert listed == [("old", "dépassé"), ("grave", "critique"), ("b", "à"), ("a", "à")]

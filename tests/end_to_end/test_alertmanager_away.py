@@ -24,6 +24,7 @@ from tests.end_to_end.alertmanagers import (
     many_units,
     notifying,
     soon,
+    text,
     told_again,
 )
 from tests.servers.proxy import Proxy
@@ -68,15 +69,9 @@ async def test_an_hour_out_of_reach_loses_no_alert_ends_none_and_mails_none_agai
                 assert "surplus" in left and left.isdisjoint(gone)
                 await told_again(notifier, 3)
     mailed = Counter(_unit(message) for message in mailbox.messages)
-    assert "- surplus\u00a0: " in _text(mailbox.messages[-1])
+    assert "- surplus\u00a0: " in text(mailbox.messages[-1])
     assert mailed == {unit: 1 + (unit == UNITS[0]) for unit in UNITS}
 
 
 def _unit(message: EmailMessage) -> str:
     return str(message["Subject"]).partition(" — ")[2]
-
-
-def _text(message: EmailMessage) -> str:
-    plain = message.get_body(("plain",))
-    assert plain is not None
-    return str(plain.get_content())

@@ -5,27 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from shared.database.engine import Database
-from shared.database.migrations import migrate
-from shared.http.credentials import Credentials
-from shared.log import kafka
-from shared.process import distributed
-from shared.settings import Settings, read_settings
+from shared.settings import read_settings
 from tests.builders import members
+from tests.paths import ROOT
+from tests.servers.child import Child
+from tests.servers.distributed import SOURCE, prepared
 from tests.servers.ports import free_ports
+from tests.waiting import until
 
 FILES = 1_500
-PATIENCE_SECONDS = 60
 BATCH_EVENTS = 500
 
 
@@ -38,44 +35,22 @@ def environment(folder: Path, bootstrap: str, url: str) -> dict[str, str]:
     }
 
 
-async def prepared(given: Settings) -> str:
-    """Topics, tables and a token; the database is migrated here as an administrator does, once."""
-    await kafka.create_topics(distributed.kafka_settings(given), partitions=8, replicas=1)
-    database = Database(given.database)
-    await migrate(database)
-    await database.close()
-    created = datetime(2026, 1, 1, tzinfo=UTC)
-    assert given.credentials is not None
-    scopes = ("publish", "read")
-    return Credentials(given.credentials).create(
-        "e2e", scopes, sources=["urn:e2e"], created=created
-    )
-
-
 @contextmanager
 def process(name: str, port: int, given: Mapping[str, str], folder: Path) -> Iterator[None]:
     """A service of its own process, ended by SIGTERM, which it must obey within ten seconds."""
-    with (folder / f"{name}-{port}.log").open("wb") as log:
-        running = subprocess.Popen(
-            [sys.executable, "-m", f"services.{name}"],
-            env={**os.environ, **given, "ECHEANCE_PORT": str(port)},  # noqa: TID251 — handed on
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            yield
-        finally:
-            running.terminate()
-            try:
-                status = running.wait(10)
-            finally:
-                running.kill()
-                running.wait()
-        assert status == 0, (folder / f"{name}-{port}.log").read_text()
+    environment = {**os.environ, **given, "ECHEANCE_PORT": str(port)}  # noqa: TID251 — handed on
+    command = [sys.executable, "-m", f"services.{name}"]
+    log = folder / f"{name}-{port}.log"
+    child = Child(command, log, folder=ROOT, environment=environment)
+    try:
+        yield
+    finally:
+        child.end(patience_seconds=10)
+    assert child.status == 0, log.read_text()
 
 
 def event(number: int, kind: str, time: str, data: Mapping[str, str]) -> dict[str, Any]:
-    return members(kind, f"E2E-{number:05}", time, data, source="urn:e2e")
+    return members(kind, f"E2E-{number:05}", time, data, source=SOURCE)
 
 
 def life(number: int) -> list[dict[str, Any]]:
@@ -95,36 +70,31 @@ async def client(token: str) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-async def answering(http: httpx.AsyncClient, port: int) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while True:
-            try:
-                await http.get(f"http://127.0.0.1:{port}/healthz")
-            except httpx.TransportError:
-                await asyncio.sleep(0.2)
-            else:
-                return
+async def answers(http: httpx.AsyncClient, port: int) -> bool:
+    try:
+        await http.get(f"http://127.0.0.1:{port}/healthz")
+    except httpx.TransportError:
+        return False
+    return True
 
 
 async def measured(http: httpx.AsyncClient, port: int, files: int) -> Mapping[str, Any]:
     """The attainment of March 2026 once so many files are measured."""
     address = f"http://127.0.0.1:{port}/v1/attainment?period=2026-03&standard=caq-etudes"
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while True:
-            rows = (await http.get(address)).json()["rows"]
-            total: Mapping[str, Any] = next(row for row in rows if row["unit"] is None)
-            if total["measured"] >= files:
-                return total
-            await asyncio.sleep(0.2)
+    total: dict[str, Any] = {}
+
+    async def reached() -> bool:
+        rows = (await http.get(address)).json()["rows"]
+        total.update(next(row for row in rows if row["unit"] is None))
+        return bool(total["measured"] >= files)
+
+    await until(reached, f"{files} files measured")
+    return total
 
 
-async def metered(http: httpx.AsyncClient, port: int, series: str) -> None:
-    """Return once a service gives a series for Prometheus."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while True:
-            if series in (await http.get(f"http://127.0.0.1:{port}/metrics")).text:
-                return
-            await asyncio.sleep(0.2)
+async def metered(http: httpx.AsyncClient, port: int, series: str) -> bool:
+    """Whether a service gives a series for Prometheus."""
+    return series in (await http.get(f"http://127.0.0.1:{port}/metrics")).text
 
 
 async def publish(http: httpx.AsyncClient, port: int, events: list[dict[str, Any]]) -> None:
@@ -155,19 +125,22 @@ async def _lived_through(folder: Path, given: Mapping[str, str]) -> None:
     ):
         async with client(token) as http:
             for port in (ingest, first, compliance):
-                await answering(http, port)
+                await until(partial(answers, http, port), f"an answer at {port}")
             await publish(http, ingest, events[: len(events) // 2])
             with process("clock", second, given, folder):
-                await answering(http, second)
+                await until(partial(answers, http, second), "an answer of the second clock")
                 await publish(http, ingest, events)  # the first half once more: nothing is doubled
                 total = await measured(http, compliance, FILES)
                 assert (total["measured"], total["late"]) == (FILES, FILES // 5)
                 for port in (first, second):  # any instance answers for every partition
                     address = f"http://127.0.0.1:{port}/v1/files/E2E-00042"
                     assert (await http.get(address)).json()["cycles"][0]["counted"] == 20
-            await metered(http, ingest, 'echeance_events_accepted_total{source="urn:e2e"')
-            await metered(http, first, 'echeance_stream_records_total{topic="echeance.file-events"')
-            await metered(http, compliance, 'echeance_target_ratio{standard="caq-etudes"} 0.8')
+            for port, series in (
+                (ingest, f'echeance_events_accepted_total{{source="{SOURCE}"'),
+                (first, 'echeance_stream_records_total{topic="echeance.file-events"'),
+                (compliance, 'echeance_target_ratio{standard="caq-etudes"} 0.8'),
+            ):
+                await until(partial(metered, http, port, series), series)
             await publish(http, ingest, [told for n in range(FILES, 2 * FILES) for told in life(n)])
             total = await measured(http, compliance, 2 * FILES)
             assert (total["measured"], total["late"]) == (2 * FILES, 2 * FILES // 5)

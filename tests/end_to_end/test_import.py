@@ -6,9 +6,10 @@ import asyncio
 from pathlib import Path
 
 from shared.settings import read_settings
-from tests.echeance.command import done, english, told
-from tests.echeance.importer.test_command import FIGURES, HEADER, MAPPING, ROWS, figures
-from tests.end_to_end.test_distributed import environment, prepared, process
+from tests.echeance.command import echeance, english, told
+from tests.echeance.importer.exports import FIGURES, Imported, import_of
+from tests.end_to_end.test_distributed import environment, process
+from tests.servers.distributed import prepared
 from tests.servers.ports import free_ports
 
 
@@ -17,9 +18,7 @@ def test_an_import_without_a_directory_goes_through_the_services_at_work(
 ) -> None:
     given = environment(tmp_path, kafka_without_topics, postgres_url)
     asyncio.run(prepared(read_settings(given)))
-    (tmp_path / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
-    (tmp_path / "export.csv").write_text(HEADER + ROWS, encoding="utf-8")
-    command = ("import", tmp_path / "export.csv", "--mapping", tmp_path / "mapping.yaml")
+    command = import_of(tmp_path)
     hasty = english(**{**given, "ECHEANCE_SESSION_SECONDS": "1"})
     assert "the clock service does not move: start it" in told(*command, variables=hasty)
     clock, compliance = free_ports(2)
@@ -28,5 +27,5 @@ def test_an_import_without_a_directory_goes_through_the_services_at_work(
         process("compliance", compliance, given, tmp_path),
     ):
         for _ in range(2):  # the first goes on where the hasty one gave up
-            printed = done(*command, "--format", "json", variables=english(**given))
-            assert figures(printed) == FIGURES
+            result = echeance(*command, "--format", "json", variables=english(**given))
+            assert Imported(result).whole == FIGURES

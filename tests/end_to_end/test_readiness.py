@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,13 @@ from shared.log.loop import Loop
 from shared.log.ports import Log
 from shared.process import runner
 from shared.settings import read_settings
-from tests.end_to_end.test_distributed import environment, prepared, process
+from tests.end_to_end.test_distributed import environment, process
 from tests.log.kafka_logs import kafka_logs
 from tests.log.logs import GROUP, PARTITIONS
 from tests.log.test_loop import Copier, looped, opened
+from tests.servers.distributed import prepared
 from tests.servers.ports import free_ports
+from tests.waiting import until
 
 PATIENCE_SECONDS = 60
 HELD = f"{GROUP}_partitions"
@@ -51,74 +54,58 @@ async def ready(loop: Loop[Any]) -> Mapping[str, Any]:
                 await asyncio.sleep(0)
 
 
-async def test_a_process_that_is_ready_holds_its_partitions(
-    kafka_bootstrap: str, tmp_path: Path
-) -> None:
-    async with (
-        opened(tmp_path) as (base, _),
-        kafka_logs(kafka_bootstrap)() as log,
-        at_work(log, base) as loop,
-    ):
-        assert (await ready(loop))[HELD] == ALL
-
-
-async def test_it_waits_for_the_group_and_says_so(kafka_bootstrap: str, tmp_path: Path) -> None:
+@pytest.fixture
+async def parts(kafka_bootstrap: str, tmp_path: Path) -> AsyncIterator[tuple[Log, Database]]:
     async with opened(tmp_path) as (base, _), kafka_logs(kafka_bootstrap)() as log:
-        loop = looped(log, Copier(base, []))
-        await loop.run_once(0)
-        with pytest.raises(UnavailableError, match="has not been given its partitions"):
-            await watchdog.readiness(loop)
-        await loop.close()
+        yield log, base
+
+
+async def test_it_waits_for_the_group_and_says_so(parts: tuple[Log, Database]) -> None:
+    log, base = parts
+    loop = looped(log, Copier(base, []))
+    await loop.run_once(0)
+    with pytest.raises(UnavailableError, match="has not been given its partitions"):
+        await watchdog.readiness(loop)
+    await loop.close()
 
 
 async def test_one_process_more_than_partitions_is_ready_without_any(
-    kafka_bootstrap: str, tmp_path: Path
+    parts: tuple[Log, Database],
 ) -> None:
     async with (
-        opened(tmp_path) as (base, _),
-        kafka_logs(kafka_bootstrap)() as log,
-        at_work(log, base) as one,
-        at_work(log, base) as two,
-        at_work(log, base) as three,
-        at_work(log, base) as four,
+        at_work(*parts) as one,
+        at_work(*parts) as two,
+        at_work(*parts) as three,
+        at_work(*parts) as four,
     ):
         every = (one, two, three, four)
         for loop in every:
             await ready(loop)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                held = [(await watchdog.readiness(loop))[HELD] for loop in every]
-                if sorted(held) == [[], *([number] for number in ALL)]:
-                    break
-                await asyncio.sleep(0)
+
+        async def one_each() -> bool:
+            held = [(await watchdog.readiness(loop))[HELD] for loop in every]
+            return sorted(held) == [[], *([number] for number in ALL)]
+
+        await until(one_each, "a partition for each but one")
 
 
 async def test_a_process_stays_ready_while_the_group_shares_out_anew(
-    kafka_bootstrap: str, tmp_path: Path
+    parts: tuple[Log, Database],
 ) -> None:
-    seen: set[tuple[int, ...]] = set()
+    async def holds(loop: Loop[Any], wanted: int) -> bool:
+        return len((await watchdog.readiness(loop))[HELD]) == wanted
 
-    async def held_by(loop: Loop[Any], wanted: int) -> None:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while len(held := (await watchdog.readiness(loop))[HELD]) != wanted:
-                seen.add(tuple(held))
-                await asyncio.sleep(0)
-
-    async with (
-        opened(tmp_path) as (base, _),
-        kafka_logs(kafka_bootstrap)() as log,
-        at_work(log, base) as first,
-    ):
+    async with at_work(*parts) as first:
         await ready(first)
-        async with at_work(log, base) as second:
+        async with at_work(*parts) as second:
             joined = asyncio.create_task(ready(second))
             while not joined.done():
                 await watchdog.readiness(first)  # raises where it is not ready
                 await asyncio.sleep(0)
             assert len((await joined)[HELD]) in (1, 2)
             held = len((await watchdog.readiness(second))[HELD])
-            await held_by(first, PARTITIONS - held)
-        await held_by(first, PARTITIONS)
+            await until(partial(holds, first, PARTITIONS - held), "the rest for the first")
+        await until(partial(holds, first, PARTITIONS), "everything for the first")
 
 
 async def test_a_clock_answers_ready_with_its_partitions_from_the_first_time_on(

@@ -43,21 +43,34 @@ class _Renamed:
         return self._log.replay(self._names[topic], partition, first, last)
 
 
+def reached(bootstrap: str, batch_records: int = 100) -> KafkaSettings:
+    """A broker of the tests, as the product reaches it."""
+    return KafkaSettings(bootstrap, {}, 10, 6, batch_records)
+
+
+@asynccontextmanager
+async def administrator(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
 def kafka_logs(bootstrap: str) -> Opening:
     names = {topic: f"{topic}.{uuid4().hex}" for topic in (TOPIC, OTHER_TOPIC)}
-    settings = KafkaSettings(bootstrap, {}, 10, 6, BATCH_RECORDS)
     created = False
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[_Renamed]:
         nonlocal created
         if not created:
-            admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-            await admin.start()
-            await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names.values()])
-            await admin.close()
+            topics = [NewTopic(name, PARTITIONS, 1) for name in names.values()]
+            async with administrator(bootstrap) as admin:
+                await admin.create_topics(topics)
             created = True
-        log = await connect(settings, names[TOPIC])
+        log = await connect(reached(bootstrap, BATCH_RECORDS), names[TOPIC])
         try:
             yield _Renamed(log, names)
         finally:

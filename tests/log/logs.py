@@ -28,7 +28,7 @@ class WholeLog(Log, Archive, Protocol):
 Opening = Callable[[], AbstractAsyncContextManager[WholeLog]]
 
 
-def sqlite_logs(folder: Path) -> Opening:
+def sqlite_logs(folder: Path) -> Callable[[], AbstractAsyncContextManager[SqliteLog]]:
     @asynccontextmanager
     async def opened() -> AsyncIterator[SqliteLog]:
         database = Database(f"sqlite+aiosqlite:///{folder / 'log.sqlite'}")

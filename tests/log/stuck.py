@@ -8,29 +8,24 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from typing_extensions import override
 
-from shared.log.ports import Batch, ClaimPartition, Outcome, Subscription
+from shared.log.ports import Batch, ClaimPartition, Subscription
 from shared.log.sqlite import SqliteLog
 from shared.process import runner
 from tests.log.logs import TOPIC, record
-from tests.log.test_loop import Copier, looped, opened
+from tests.log.test_loop import Copier, looped, nothing, opened
 
 STALL_SECONDS: Final = 1
 _WORKS_SECONDS: Final = 3
 
 
-class Waits(Copier):
-    """It waits for what never comes."""
-
-    @override
-    async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-        await asyncio.Event().wait()
-        return None
+async def forever(batch: Batch) -> None:
+    """Wait for what never comes."""
+    await asyncio.Event().wait()
 
 
 class Deaf(SqliteLog):
@@ -58,7 +53,7 @@ async def run(kind: str, folder: Path) -> None:
     stop = asyncio.Event()
     async with opened(folder) as (base, log):
         await log.append(TOPIC, [record(0, 1)])
-        worker = Waits(base, []) if kind == "waits" else Copier(base, [])
+        worker = Copier(base, [], before=forever if kind == "waits" else nothing)
         read = Deaf(base, partitions=1, batch_records=10) if kind == "deaf" else log
         asyncio.get_running_loop().call_later(_WORKS_SECONDS, stop.set)
         loop = looped(read, worker, lag_seconds=0.1)  # often, so that a second is long

@@ -30,13 +30,6 @@ async def test_each_record_is_told_where_it_stands_in_the_order_given(opening: O
     assert list(stands) == [Position(0, 0), Position(2, 0), Position(0, 1)]
 
 
-async def test_offsets_go_on_from_one_append_to_the_next(opening: Opening) -> None:
-    async with opening() as log:
-        await log.append(TOPIC, [record(1, 1), record(1, 2)])
-        stands = await log.append(TOPIC, [record(1, 3), record(0, 4)])
-    assert list(stands) == [Position(1, 2), Position(0, 0)]
-
-
 async def test_records_are_read_back_in_the_order_of_their_partition(opening: Opening) -> None:
     async with opening() as log:
         await log.append(TOPIC, [record(number % 2, number) for number in range(8)])
@@ -107,13 +100,6 @@ async def test_every_partition_is_claimed_once_before_it_is_read(opening: Openin
         await subscription.fetch(0)
         await subscription.close()
     assert sorted(claimed) == list(range(PARTITIONS))
-
-
-async def test_reading_begins_where_the_claim_says(opening: Opening) -> None:
-    async with opening() as log:
-        await log.append(TOPIC, [record(0, number) for number in range(4)])
-        found = await read(log, TOPIC, 1, 3)
-    assert [one.value for one in found[0]] == [b"value-3"]
 
 
 async def test_an_owned_partition_with_nothing_new_gives_an_empty_batch(opening: Opening) -> None:

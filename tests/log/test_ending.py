@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
@@ -19,25 +20,18 @@ async def cancelled_by_nobody() -> None:
     await waiting
 
 
-class Leaking:
-    async def stop(self) -> None:
-        await cancelled_by_nobody()
+async def unanswered() -> None:
+    raise KafkaConnectionError
 
 
-class Unanswered:
-    async def stop(self) -> None:
-        raise KafkaConnectionError
+async def forever() -> None:
+    await asyncio.Event().wait()
 
 
-class Hanging:
-    async def stop(self) -> None:
-        await asyncio.Event().wait()
-
-
-@pytest.mark.parametrize("client", [Leaking(), Unanswered(), Hanging()])
-async def test_a_client_that_does_not_end_well_ends_nothing_else(client: object) -> None:
+@pytest.mark.parametrize("stop", [cancelled_by_nobody, unanswered, forever])
+async def test_a_client_that_does_not_end_well_ends_nothing_else(stop: object) -> None:
     async with asyncio.timeout(30):
-        await stop_client(client)
+        await stop_client(SimpleNamespace(stop=stop))
 
 
 async def test_a_loop_that_was_cancelled_by_nobody_ends_the_process() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from shared.log.kafka import KafkaSettings, create_topics
+from shared.log.kafka import create_topics
 from shared.log.kafka.group import GroupMember
 from shared.log.ports import FILE_EVENTS
+from tests.log.kafka_logs import reached
 
 PARTITIONS = 3
 PATIENCE_SECONDS = 60
@@ -16,7 +17,7 @@ PATIENCE_SECONDS = 60
 async def test_partitions_missing_when_they_were_shared_out_are_soon_given_out(
     kafka_without_topics: str,
 ) -> None:
-    given = KafkaSettings(kafka_without_topics, {}, 10, 6, 100)
+    given = reached(kafka_without_topics)
     shared_out: list[int] = []
 
     async def claim(partition: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,7 +33,7 @@ from shared.log.ports import (
     Subscription,
 )
 from shared.log.quarantine import BATCH_ATTEMPTS, RECORD_ATTEMPTS, TooManyDeadLettersError
-from shared.log.scheduler import FEW_RECORDS
+from shared.log.scheduler import LINGER_SECONDS
 from shared.log.sqlite import SqliteLog
 from shared.metrics.registry import Metrics
 from shared.process import runner as service
@@ -65,13 +65,27 @@ class ToldLog:
         return self._log.subscribe(topic, group, claim)
 
 
+async def nothing(batch: Batch) -> None:
+    """Do nothing before a step."""
+
+
 class Copier:
-    """A worker that copies each record to the other topic, one step at a time, behind the fence."""
+    """A worker that copies each record to the other topic, one step at a time, behind the fence.
+
+    ``before`` is awaited at the beginning of each step.
+    """
 
     service = GROUP
 
-    def __init__(self, base: Database, told: Told, *, ends_at: int = 0) -> None:
-        self.base, self.told, self.ends_at = base, told, ends_at
+    def __init__(
+        self,
+        base: Database,
+        told: Told,
+        *,
+        ends_at: int = 0,
+        before: Callable[[Batch], Awaitable[None]] = nothing,
+    ) -> None:
+        self.base, self.told, self.ends_at, self.before = base, told, ends_at, before
         self.held: dict[int, engine.Claim] = {}
         self.done = asyncio.Event()
 
@@ -81,6 +95,7 @@ class Copier:
         return self.held[partition].next_offset
 
     async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
+        await self.before(batch)
         at = self.held[batch.partition].next_offset
         left = [one for one in batch.records if one.offset >= at]
         if not left:
@@ -99,11 +114,11 @@ class Copier:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[tuple[Database, SqliteLog]]:
+async def opened(folder: Path, partitions: int = 1) -> AsyncIterator[tuple[Database, SqliteLog]]:
     base = Database(f"sqlite+aiosqlite:///{folder / 'loop.sqlite'}")
     await migrate(base)
     try:
-        yield base, SqliteLog(base, partitions=1, batch_records=10)
+        yield base, SqliteLog(base, partitions=partitions, batch_records=10)
     finally:
         await base.close()
 
@@ -112,11 +127,23 @@ def looped(
     log: Log,
     worker: Copier,
     now: Callable[[], datetime] = lambda: NOON,
+    metrics: Metrics | None = None,
+    *,
+    linger_seconds: float = LINGER_SECONDS,
     lag_seconds: float = LAG_SECONDS,
 ) -> Loop[datetime]:
-    attempts, told = StoredAttemptCounter(worker.base, GROUP), LoopMetrics(Metrics(lambda: NOON))
+    attempts = StoredAttemptCounter(worker.base, GROUP)
+    told = LoopMetrics(metrics or Metrics(lambda: NOON))
     return Loop(
-        log, TOPIC, worker, now, attempts, told, letters_per_hour=3, lag_seconds=lag_seconds
+        log,
+        TOPIC,
+        worker,
+        now,
+        attempts,
+        told,
+        letters_per_hour=3,
+        linger_seconds=linger_seconds,
+        lag_seconds=lag_seconds,
     )
 
 
@@ -201,25 +228,9 @@ async def test_a_loop_whose_log_is_away_tries_again_until_it_is_back(tmp_path: P
     assert [one[0] for one in told] == ["refused"] * 2 + ["published", "committed"] * 2
 
 
-class Gathering(Copier):
-    """A worker that takes a batch whole, and its loop, which lets records gather for so long."""
-
-    def __init__(self, base: Database, log: Log, linger_seconds: float) -> None:
-        super().__init__(base, [])
-        attempts, told = StoredAttemptCounter(base, GROUP), LoopMetrics(Metrics(lambda: NOON))
-        self.loop = Loop(
-            log, TOPIC, self, lambda: NOON, attempts, told, linger_seconds=linger_seconds
-        )
-
-    @override
-    async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-        done = batch.next_offset == self.held[batch.partition].next_offset
-        return None if done else Outcome(batch.partition, batch.next_offset, {}, now)
-
-
 async def test_a_loop_that_keeps_up_lets_records_gather(tmp_path: Path) -> None:
     async with opened(tmp_path) as (base, log), asyncio.timeout(20):
-        loop = Gathering(base, log, 0.05).loop
+        loop = looped(log, Copier(base, []), linger_seconds=0.05)
         await log.append(TOPIC, [record(0, 1)])
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -228,26 +239,6 @@ async def test_a_loop_that_keeps_up_lets_records_gather(tmp_path: Path) -> None:
         await log.append(TOPIC, [record(0, 2), record(0, 3)])
         assert await both == 2
         assert clock() - began >= 0.05
-        await loop.close()
-
-
-async def test_the_first_record_and_a_backlog_are_taken_at_once(tmp_path: Path) -> None:
-    an_hour = 3_600
-    async with opened(tmp_path) as (base, _), asyncio.timeout(20):
-        log = SqliteLog(base, partitions=1, batch_records=FEW_RECORDS)
-        loop = Gathering(base, log, an_hour).loop
-        await log.append(TOPIC, [record(0, number) for number in range(FEW_RECORDS + 1)])
-        assert await loop.run_once(an_hour) == FEW_RECORDS
-        assert await loop.run_once(an_hour) == 1
-        await loop.close()
-
-
-async def test_an_import_does_not_wait_for_records_to_gather(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (base, log), asyncio.timeout(20):
-        loop = Gathering(base, log, 3_600).loop
-        for number in range(3):
-            await log.append(TOPIC, [record(0, number)])
-            assert await loop.run_once(0) == 1
         await loop.close()
 
 
@@ -281,18 +272,6 @@ async def test_what_arrives_has_its_turn_between_the_parts_of_what_is_due(tmp_pa
         await loop.close()
 
 
-async def test_what_is_due_in_one_partition_does_not_hold_up_another(tmp_path: Path) -> None:
-    endless = 1 << 62
-    async with opened(tmp_path) as (base, _), asyncio.timeout(20):
-        log = SqliteLog(base, partitions=2, batch_records=10)
-        loop = looped(Abreast(log, []), Due(base, endless, 0))
-        await loop.run_once(0)
-        await log.append(TOPIC, [record(1, 1)])
-        while not await log.read(OTHER_TOPIC, 1, 0):
-            await loop.run_once(60)
-        await loop.close()
-
-
 async def test_all_that_is_due_is_done_where_a_loop_runs_until_nothing_is_left(
     tmp_path: Path,
 ) -> None:
@@ -306,16 +285,13 @@ async def test_all_that_is_due_is_done_where_a_loop_runs_until_nothing_is_left(
 async def test_a_loop_that_is_stopped_ends_with_its_step_committed(tmp_path: Path) -> None:
     stop = asyncio.Event()
 
-    class Stops(Copier):
-        @override
-        async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-            stop.set()
-            return await super().handle(batch, now)
+    async def stops(_: Batch) -> None:
+        stop.set()
 
     told: Told = []
     async with opened(tmp_path) as (base, log), asyncio.timeout(20):
         await log.append(TOPIC, [record(0, n) for n in (1, 2, 3)])
-        await service.run_until_stopped(looped(log, Stops(base, told)), stop)
+        await service.run_until_stopped(looped(log, Copier(base, told, before=stops)), stop)
     assert told[-1] == ("committed", 3, NOON)
 
 
@@ -323,26 +299,24 @@ async def test_a_loop_that_lost_its_partition_ends_and_says_so(tmp_path: Path) -
     async with opened(tmp_path) as (base, log), asyncio.timeout(20):
         await log.append(TOPIC, [record(0, 1)])
 
-        class Robbed(Copier):
-            @override
-            async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-                outcome = await super().handle(batch, now)
-                await Copier(base, []).claim(batch.partition)
-                return outcome
+        async def robs(batch: Batch) -> None:
+            await Copier(base, []).claim(batch.partition)
 
         with pytest.raises(FencedError):
-            await service.run_until_stopped(looped(log, Robbed(base, [])), asyncio.Event())
+            await service.run_until_stopped(
+                looped(log, Copier(base, [], before=robs)), asyncio.Event()
+            )
 
 
 async def test_a_bug_ends_the_loop(tmp_path: Path) -> None:
-    class Broken(Copier):
-        @override
-        async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-            raise ZeroDivisionError
+    async def breaks(_: Batch) -> None:
+        raise ZeroDivisionError
 
     async with opened(tmp_path) as (base, log):
         with pytest.raises(ZeroDivisionError):
-            await service.run_until_stopped(looped(log, Broken(base, [])), asyncio.Event())
+            await service.run_until_stopped(
+                looped(log, Copier(base, [], before=breaks)), asyncio.Event()
+            )
 
 
 async def test_working_through_a_topic_ends_when_nothing_is_left(tmp_path: Path) -> None:
@@ -407,17 +381,6 @@ async def test_an_end_in_the_middle_is_remembered_and_forgotten_once_it_went_wel
         assert await kept_attempts(base) == []
 
 
-async def test_what_is_unavailable_is_no_fault_of_the_record(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (base, log):
-        await log.append(TOPIC, [record(0, 1)])
-        for _ in range(RECORD_ATTEMPTS + 3):
-            with pytest.raises(UnavailableError):
-                await consumed(ToldLog(log, [], refuses=1), Copier(base, []))
-            assert await kept_attempts(base) == []
-        assert await consumed(log, Copier(base, [])) == 1
-        assert await letters(log) == []
-
-
 class Refuses(Copier):
     """Can read nothing."""
 
@@ -462,70 +425,32 @@ async def test_partitions_are_worked_on_side_by_side_each_with_one_step_in_hand(
     tmp_path: Path,
 ) -> None:
     partitions = 3
-    arrived = asyncio.Barrier(partitions)
+    waiting, arrived = set(range(partitions)), asyncio.Barrier(partitions)
 
-    class Together(Copier):
-        @override
-        async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-            if self.held[batch.partition].next_offset == 0:
-                await arrived.wait()  # nobody goes on before all are here
-            return await super().handle(batch, now)
+    async def together(batch: Batch) -> None:
+        if batch.partition in waiting:
+            waiting.remove(batch.partition)
+            await arrived.wait()  # nobody goes on before all are here
 
-    base = Database(f"sqlite+aiosqlite:///{tmp_path / 'loop.sqlite'}")
-    await migrate(base)
-    log = SqliteLog(base, partitions=partitions, batch_records=30)
-    await log.append(TOPIC, [record(one, n) for one in range(partitions) for n in range(4)])
-    loop = looped(Abreast(log, []), Together(base, []))
-    async with asyncio.timeout(20):
+    async with opened(tmp_path, partitions) as (base, log), asyncio.timeout(20):
+        await log.append(TOPIC, [record(one, n) for one in range(partitions) for n in range(3)])
+        loop = looped(Abreast(log, []), Copier(base, [], before=together))
         await loop.run_once(0)
         await loop.close()
-    copied = [await log.read(OTHER_TOPIC, one, 0) for one in range(partitions)]
-    assert [[one.value for one in some] for some in copied] == [
-        [f"value-{n}".encode() for n in range(4)]
-    ] * partitions
-    await base.close()
+        for one in range(partitions):
+            copied = [copy.value for copy in await log.read(OTHER_TOPIC, one, 0)]
+            assert copied == [b"value-0", b"value-1", b"value-2"]
 
 
 async def test_a_step_that_fails_lets_those_beside_it_end(tmp_path: Path) -> None:
-    class OneFails(Copier):
-        @override
-        async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-            if batch.partition == 0:
-                raise UnavailableError("not this one")
-            return await super().handle(batch, now)
+    async def one_fails(batch: Batch) -> None:
+        if batch.partition == 0:
+            raise UnavailableError("not this one")
 
-    base = Database(f"sqlite+aiosqlite:///{tmp_path / 'loop.sqlite'}")
-    await migrate(base)
-    log = SqliteLog(base, partitions=2, batch_records=30)
-    await log.append(TOPIC, [record(one, n) for one in range(2) for n in range(3)])
-    loop = looped(Abreast(log, []), OneFails(base, []))
-    with pytest.raises(UnavailableError):
-        await loop.run_once(0)
-    assert len(await log.read(OTHER_TOPIC, 1, 0)) == 3
-    await loop.close()
-    await base.close()
-
-
-async def test_a_partition_without_records_is_not_looked_at_all_the_time_another_is_worked_on(
-    tmp_path: Path,
-) -> None:
-    looked_at: list[int] = []
-    come = asyncio.Event()
-
-    class Slow(Copier):
-        @override
-        async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-            looked_at.append(batch.partition)
-            if batch.partition == 0:
-                await come.wait()
-            return await super().handle(batch, now)
-
-    async with opened(tmp_path) as (base, _), asyncio.timeout(20):
-        log = SqliteLog(base, partitions=2, batch_records=10)
-        await log.append(TOPIC, [record(0, 1)])
-        loop = looped(Abreast(log, []), Slow(base, []))
-        await loop.run_once(60)
-        come.set()
-        await loop.run_once(60)
-        assert looked_at.count(1) == 1
+    async with opened(tmp_path, 2) as (base, log):
+        await log.append(TOPIC, [record(one, n) for one in range(2) for n in range(3)])
+        loop = looped(Abreast(log, []), Copier(base, [], before=one_fails))
+        with pytest.raises(UnavailableError):
+            await loop.run_once(0)
+        assert len(await log.read(OTHER_TOPIC, 1, 0)) == 3
         await loop.close()

@@ -10,18 +10,13 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from shared.database.engine import Database
-from shared.database.migrations import migrate
 from shared.domain import UNREADABLE
 from shared.errors import UnavailableError
-from shared.log.attempts import StoredAttemptCounter
-from shared.log.loop import Loop
-from shared.log.loop_metrics import LoopMetrics
 from shared.log.ports import Batch, Outcome, RejectedRecord
 from shared.log.sqlite import SqliteLog
 from shared.metrics.registry import Metrics
-from tests.log.logs import GROUP, TOPIC, record
-from tests.log.test_loop import NOON, Copier
+from tests.log.logs import TOPIC, record
+from tests.log.test_loop import NOON, Copier, looped, opened
 from tests.services.scrape import Scraped, scraped
 
 PROGRESS = "echeance_stream_progress_timestamp_seconds"
@@ -38,34 +33,23 @@ class Choosy(Copier):
         outcome = await super().handle(batch, now)
         if outcome is None:
             return None
-        odd = [one for one in batch.records if one.offset % 2 and one.offset < outcome.next_offset]
         rejected = [
             RejectedRecord(one, UNREADABLE, "odd")
-            for one in odd
-            if one.offset + 1 == outcome.next_offset
+            for one in batch.records
+            if one.offset % 2 and one.offset + 1 == outcome.next_offset
         ]
         duplicates = {"https://cases.example.org": 1} if outcome.next_offset == 3 else {}
         return outcome._replace(rejected=rejected, duplicates=duplicates)
 
 
-class Absent(Copier):
-    """A worker whose database is away."""
-
-    @override
-    async def handle(self, batch: Batch, now: datetime) -> Outcome[datetime] | None:
-        raise UnavailableError("away")
-
-
 class Told:
     """A loop over one partition, what it tells, and the wall clock."""
 
-    def __init__(self, base: Database, worker: Copier) -> None:
+    def __init__(self, log: SqliteLog, worker: Copier) -> None:
         self.at = NOON
+        self.log, self.worker = log, worker
         self._kept = Metrics(lambda: self.at)
-        told, log = LoopMetrics(self._kept), SqliteLog(base, partitions=1, batch_records=10)
-        self.log = log
-        attempts = StoredAttemptCounter(base, GROUP)
-        self.loop = Loop(log, TOPIC, worker, lambda: NOON, attempts, told, letters_per_hour=9)
+        self.loop = looped(log, worker, metrics=self._kept)
 
     def found(self) -> Scraped:
         return scraped(self._kept)
@@ -73,14 +57,12 @@ class Told:
 
 @asynccontextmanager
 async def telling(folder: Path, kind: type[Copier]) -> AsyncIterator[Told]:
-    base = Database(f"sqlite+aiosqlite:///{folder / 'loop.sqlite'}")
-    await migrate(base)
-    told = Told(base, kind(base, []))
-    try:
-        yield told
-    finally:
-        await told.loop.close()
-        await base.close()
+    async with opened(folder) as (base, log):
+        told = Told(log, kind(base, []))
+        try:
+            yield told
+        finally:
+            await told.loop.close()
 
 
 async def test_before_the_first_record_every_counter_stands_at_zero(tmp_path: Path) -> None:
@@ -114,8 +96,13 @@ async def test_records_batches_letters_and_repetitions_are_counted(tmp_path: Pat
     assert found.of("echeance_events_duplicate_total", source="https://cases.example.org") == 1
 
 
+async def away(batch: Batch) -> None:
+    raise UnavailableError("away")
+
+
 async def test_a_loop_that_cannot_work_makes_no_progress(tmp_path: Path) -> None:
-    async with telling(tmp_path, Absent) as told:
+    async with telling(tmp_path, Copier) as told:
+        told.worker.before = away
         await told.log.append(TOPIC, [record(0, 1)])
         with pytest.raises(UnavailableError):
             await told.loop.run_once(0)

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from shared.database.engine import Database
-from shared.database.migrations import migrate
 from shared.log.ports import Position
-from shared.log.sqlite import SqliteLog, has_wal_reset_bug
-from tests.log.logs import OTHER_TOPIC, TOPIC, record
-
-
-@asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[SqliteLog]:
-    database = Database(f"sqlite+aiosqlite:///{folder / 'log.sqlite'}")
-    await migrate(database)
-    try:
-        yield SqliteLog(database, partitions=3, batch_records=100)
-    finally:
-        await database.close()
+from shared.log.sqlite import has_wal_reset_bug
+from tests.log.logs import OTHER_TOPIC, TOPIC, record, sqlite_logs
 
 
 async def test_trimming_forgets_what_lies_before_an_offset_in_one_partition(tmp_path: Path) -> None:
-    async with opened(tmp_path) as log:
+    async with sqlite_logs(tmp_path)() as log:
         for topic in (TOPIC, OTHER_TOPIC):
             await log.append(topic, [record(n % 2, n) for n in range(10)])
         await log.trim(TOPIC, 0, 3)
@@ -36,15 +22,15 @@ async def test_trimming_forgets_what_lies_before_an_offset_in_one_partition(tmp_
 
 
 async def test_a_trimmed_partition_still_knows_where_it_ends(tmp_path: Path) -> None:
-    async with opened(tmp_path) as log:
+    async with sqlite_logs(tmp_path)() as log:
         await log.append(TOPIC, [record(0, n) for n in range(4)])
         await log.trim(TOPIC, 0, 100)
-    async with opened(tmp_path) as log:
+    async with sqlite_logs(tmp_path)() as log:
         assert list(await log.append(TOPIC, [record(0, 4)])) == [Position(0, 4)]
 
 
 async def test_trimming_an_empty_partition_is_nothing(tmp_path: Path) -> None:
-    async with opened(tmp_path) as log:
+    async with sqlite_logs(tmp_path)() as log:
         await log.trim(TOPIC, 2, 10)
         assert list(await log.ends(TOPIC)) == [0, 0, 0]
 

@@ -6,20 +6,21 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.admin import NewPartitions
 from sqlalchemy import text
 
 from shared.database.engine import Database
-from shared.database.migrations import migrate
 from shared.errors import RepartitionedError, TruncatedLogError, UnavailableError
-from shared.log.kafka import KafkaLog, KafkaSettings, connect, create_topics
+from shared.log.kafka import KafkaLog, connect, create_topics
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS
 from shared.log.topic_identity import StoredTopicIdentity, adopt_topic
+from tests.log.kafka_logs import administrator, reached
+from tests.migrations.databases import opened
 
 
 @pytest.fixture
 async def log(kafka_without_topics: str) -> AsyncIterator[KafkaLog]:
-    given = KafkaSettings(kafka_without_topics, {}, 10, 6, 100)
+    given = reached(kafka_without_topics)
     await create_topics(given, 2, 1)
     connected = await connect(given, FILE_EVENTS)
     yield connected
@@ -27,33 +28,25 @@ async def log(kafka_without_topics: str) -> AsyncIterator[KafkaLog]:
 
 
 @pytest.fixture
-async def base(postgres_url: str) -> AsyncIterator[Database]:
-    made = Database(postgres_url)
-    await migrate(made)
-    yield made
-    await made.close()
+async def base(migrated_url: str) -> AsyncIterator[Database]:
+    async with opened(migrated_url) as database:
+        yield database
 
 
 async def delete(bootstrap: str, log: KafkaLog) -> None:
     """Return once the broker does not know the topic any more."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    await admin.delete_topics([FILE_EVENTS])
-    async with asyncio.timeout(30):
+    async with administrator(bootstrap) as admin, asyncio.timeout(30):
+        await admin.delete_topics([FILE_EVENTS])
         while await log.identity(FILE_EVENTS) is not None:
             pass
-    await admin.close()
 
 
 async def add_partitions(bootstrap: str, log: KafkaLog, total: int) -> None:
     """Return once the broker tells the new number."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    await admin.create_partitions({FILE_EVENTS: NewPartitions(total)})
-    async with asyncio.timeout(30):
+    async with administrator(bootstrap) as admin, asyncio.timeout(30):
+        await admin.create_partitions({FILE_EVENTS: NewPartitions(total)})
         while (found := await log.identity(FILE_EVENTS)) is None or found.partitions != total:
             pass
-    await admin.close()
 
 
 async def test_each_topic_has_an_identifier_of_its_own_that_stays(log: KafkaLog) -> None:
@@ -74,7 +67,7 @@ async def test_a_topic_made_again_is_refused_until_it_is_adopted(
     await delete(kafka_bootstrap, log)
     with pytest.raises(TruncatedLogError, match="no longer exists"):
         await origin.require()
-    await create_topics(KafkaSettings(kafka_bootstrap, {}, 10, 6, 100), 2, 1)
+    await create_topics(reached(kafka_bootstrap), 2, 1)
     for _ in range(2):  # also by a process that was started again
         with pytest.raises(TruncatedLogError, match="topics adopt file-events"):
             await StoredTopicIdentity(base, "clock", log, FILE_EVENTS).require()
@@ -106,7 +99,7 @@ async def test_partitions_added_are_refused_by_whoever_asks(
             await connection.execute(text("UPDATE origins SET partitions = NULL"))
         await StoredTopicIdentity(base, "clock", log, FILE_EVENTS).require()
     await add_partitions(kafka_bootstrap, log, 3)
-    grown = await connect(KafkaSettings(kafka_bootstrap, {}, 10, 6, 100), FILE_EVENTS)
+    grown = await connect(reached(kafka_bootstrap), FILE_EVENTS)
     assert grown.partitions == 3
     for asking in (log, grown):
         with pytest.raises(RepartitionedError, match="has 3 partitions and was read with 2"):

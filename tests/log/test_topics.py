@@ -9,22 +9,17 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.errors import UnavailableError
-from shared.log.kafka import KafkaSettings, LayoutError, check_topics, create_topics
+from shared.log.kafka import LayoutError, check_topics, create_topics
 from shared.log.kafka.topics import TOPICS
 from shared.log.ports import DEAD_LETTERS, FILE_CLOCKS, FILE_EVENTS
+from tests.log.kafka_logs import administrator, reached
 from tests.servers.ports import free_ports
 
 
 @pytest.fixture
 async def admin(kafka_without_topics: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    client = AIOKafkaAdminClient(bootstrap_servers=kafka_without_topics)
-    await client.start()
-    yield client
-    await client.close()
-
-
-def reached(bootstrap: str) -> KafkaSettings:
-    return KafkaSettings(bootstrap, {}, 10, 6, 100)
+    async with administrator(kafka_without_topics) as client:
+        yield client
 
 
 async def test_topics_are_created_once_and_then_pass_the_check(

@@ -38,12 +38,14 @@ async def test_a_database_that_was_shut_down_and_started_again_answers_the_first
     async def among() -> None:
         await database.rows_by_key(select(positions), positions.c.service, ["clock"])
 
-    for question in (read, among):
-        await asyncio.gather(*(question() for _ in range(3)))
+    async def ask() -> None:
+        for question in (read, among):
+            await asyncio.gather(*(question() for _ in range(3)))
+
+    await ask()
     await asyncio.to_thread(own_postgres.crash)
     await asyncio.to_thread(own_postgres.start)
-    for question in (read, among):
-        await asyncio.gather(*(question() for _ in range(3)))
+    await ask()
     await database.close()
 
 

@@ -124,24 +124,6 @@ async def test_five_at_once_apply_each_revision_once(url: str) -> None:
         await require_newest(database)
 
 
-async def test_five_processes_at_once_apply_each_revision_once(postgres_url: str) -> None:
-    running = [
-        subprocess.Popen(  # noqa: ASYNC220 — processes of their own are the point
-            [sys.executable, "-m", "echeance", "migrate"],
-            env={"ECHEANCE_DATABASE": postgres_url, "ECHEANCE_LANGUAGE": "en"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(5)
-    ]
-    told = [process.communicate(timeout=60) for process in running]
-    assert [process.returncode for process in running] == [0] * 5, told
-    assert sorted(output.count("the first tables") for output, _ in told) == [0, 0, 0, 0, 1]
-    async with opened(postgres_url) as database:
-        assert await recorded(database) == [NEWEST]
-
-
 async def test_what_ends_half_way_leaves_nothing_behind(url: str) -> None:
     async with opened(url) as database:
 

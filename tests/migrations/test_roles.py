@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -67,6 +67,12 @@ class Under(NamedTuple):
     clock: Database
     compliance: Database
 
+    @property
+    def services(self) -> Sequence[tuple[Database, str, str]]:
+        """Of each service: its database, its name and the other's."""
+        own, other = "clock", "compliance"
+        return [(self.clock, own, other), (self.compliance, other, own)]
+
 
 @pytest.fixture
 async def under(postgres_url: str) -> AsyncIterator[Under]:
@@ -111,7 +117,7 @@ async def caught_up(log: Log, topic: str, worker: Worker[Any], at: Database) -> 
 
 
 async def test_each_service_does_its_work_under_its_role(under: Under, log: Log) -> None:
-    for database in (under.clock, under.compliance):
+    for database, *_ in under.services:
         await require_newest(database)
     clock, compliance = ClockStore(under.clock), ComplianceStore(under.compliance)
     for events in (
@@ -131,7 +137,7 @@ async def test_each_service_does_its_work_under_its_role(under: Under, log: Log)
 
 
 async def test_no_service_makes_a_table(under: Under) -> None:
-    for database in (under.clock, under.compliance):
+    for database, *_ in under.services:
         for statement in OF_NOBODY:
             await refused(database, statement)
 
@@ -139,11 +145,8 @@ async def test_no_service_makes_a_table(under: Under) -> None:
 async def test_no_service_alters_drops_or_empties_a_table_or_deletes_what_it_keeps(
     under: Under,
 ) -> None:
-    for database, role in (
-        (under.clock, "echeance_clock"),
-        (under.compliance, "echeance_compliance"),
-    ):
-        for table in PRIVILEGES[role]:
+    for database, service, _ in under.services:
+        for table in PRIVILEGES[f"echeance_{service}"]:
             for statement in OF_NO_SERVICE:
                 await refused(database, statement.format(table=table))
             if table != "attempts":  # emptied as the work in hand ends
@@ -152,11 +155,8 @@ async def test_no_service_alters_drops_or_empties_a_table_or_deletes_what_it_kee
 
 
 async def test_neither_service_reads_or_writes_the_tables_of_the_other(under: Under) -> None:
-    clock, compliance = PRIVILEGES["echeance_clock"], PRIVILEGES["echeance_compliance"]
-    for database, others in (
-        (under.clock, compliance.keys() - clock.keys()),
-        (under.compliance, clock.keys() - compliance.keys()),
-    ):
+    for database, own, other in under.services:
+        others = PRIVILEGES[f"echeance_{other}"].keys() - PRIVILEGES[f"echeance_{own}"].keys()
         assert len(others) >= 2
         for table in others:
             for statement in OF_THE_OTHER:
@@ -179,10 +179,9 @@ async def test_no_service_moves_takes_or_makes_what_is_the_others_in_a_shared_ta
     names = ", ".join(("service", *OF_EACH[table]))
     values = ", ".join(str(value) for value in OF_EACH[table].values())
     number = list(OF_EACH[table])[-1]
-    for database, own, other in (
-        (under.clock, "clock", "compliance"),
-        (under.compliance, "compliance", "clock"),
-    ):
+    changes = [f"UPDATE {table} SET {number} = {number} + 1"]
+    changes += [f"DELETE FROM {table}"] if table == "attempts" else []
+    for database, own, other in under.services:
         make = f"INSERT INTO {table} ({names}) VALUES ('{{}}', {values})"
         await refused(database, make.format(other))
         async with under.owner.transaction() as connection:
@@ -190,17 +189,11 @@ async def test_no_service_moves_takes_or_makes_what_is_the_others_in_a_shared_ta
             for service_name in (own, other):
                 await connection.execute(text(make.format(service_name)))
         async with database.transaction() as connection:
-            for change in (
-                f"UPDATE {table} SET {number} = {number} + 1 WHERE service = '{other}'",
-                *(
-                    [f"DELETE FROM {table} WHERE service = '{other}'"]
-                    if table == "attempts"
-                    else []
-                ),
-            ):
-                assert (await connection.execute(text(change))).rowcount == 0
-            mine = f"UPDATE {table} SET {number} = {number} + 1 WHERE service = '{own}'"
-            assert (await connection.execute(text(mine))).rowcount == 1
+            for change in changes:
+                not_mine = text(f"{change} WHERE service = '{other}'")
+                assert (await connection.execute(not_mine)).rowcount == 0
+            mine = text(f"{changes[0]} WHERE service = '{own}'")
+            assert (await connection.execute(mine)).rowcount == 1
             both = await connection.execute(text(f"SELECT count(*) FROM {table}"))
             assert both.scalar_one() == 2  # and may be read, as lags are
         await refused(database, f"UPDATE {table} SET service = '{other}' WHERE service = '{own}'")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
+from itertools import count
 from random import Random
 from typing import Any, NamedTuple
 
@@ -22,16 +24,15 @@ from shared.database.migrations import migrate
 from shared.domain.events import Event, encode
 from shared.log import kafka
 from shared.log.kafka import KafkaLog
-from shared.log.loop import Loop
-from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Batch, NewRecord, partition_of
+from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Batch, NewRecord, Worker, partition_of
 from shared.metrics.registry import Metrics
 from shared.process import distributed, runner
 from shared.settings import Settings, read_settings
 from tests.builders import CATALOGUE
 from tests.rebuild.hostile import hostile_records
+from tests.waiting import until
 
 PARTITIONS = 4
-PATIENCE_SECONDS = 90
 
 
 class Live(NamedTuple):
@@ -59,7 +60,7 @@ class Live(NamedTuple):
 
     async def settled(self) -> None:
         """Return once both services have done all there is to do."""
-        await until(self._is_settled)
+        await until(self._is_settled, "both services to be done")
 
     async def _is_settled(self) -> bool:
         events = await self.ends(FILE_EVENTS)
@@ -81,28 +82,41 @@ class Live(NamedTuple):
         async with self.database.transaction() as connection:
             await connection.execute(text(statement))
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of a command that works on it in a process of its own."""
+        return {
+            **os.environ,  # noqa: TID251 — a process needs the test's own
+            "ECHEANCE_KAFKA": self.settings.kafka,
+            "ECHEANCE_DATABASE": self.settings.database,
+            "ECHEANCE_PARTITIONS": str(self.settings.partitions),
+        }
+
     async def scalar(self, query: str) -> Any:
         async with self.database.reading() as connection:
             return (await connection.execute(text(query))).scalar_one()
 
-    @asynccontextmanager
-    async def clock(self) -> AsyncIterator[None]:
+    def clock(self) -> AbstractAsyncContextManager[None]:
         """A clock at work, a member of the group."""
-        async with working(self.settings) as (base, log):
-            worker = ClockWorker(ClockStore(base), CATALOGUE)
-            async with consuming(
-                distributed.loop(self.settings, log, FILE_EVENTS, worker, base, Metrics(runner.now))
-            ):
-                yield
+        return self._at_work(FILE_EVENTS, lambda base: ClockWorker(ClockStore(base), CATALOGUE))
+
+    def compliance(self) -> AbstractAsyncContextManager[None]:
+        return self._at_work(
+            FILE_CLOCKS, lambda base: ComplianceWorker(ComplianceStore(base), CATALOGUE)
+        )
 
     @asynccontextmanager
-    async def compliance(self) -> AsyncIterator[None]:
-        async with working(self.settings) as (base, log):
-            worker = ComplianceWorker(ComplianceStore(base), CATALOGUE)
-            async with consuming(
-                distributed.loop(self.settings, log, FILE_CLOCKS, worker, base, Metrics(runner.now))
-            ):
+    async def _at_work(
+        self, topic: str, worker: Callable[[Database], Worker[Any]]
+    ) -> AsyncIterator[None]:
+        stop, metrics = asyncio.Event(), Metrics(runner.now)
+        async with working(self.settings) as (base, log), asyncio.TaskGroup() as group:
+            loop = distributed.loop(self.settings, log, topic, worker(base), base, metrics)
+            group.create_task(runner.run_until_stopped(loop, stop))
+            try:
                 yield
+            finally:
+                stop.set()
 
     async def folded_to(self, ends: Mapping[int, int]) -> None:
         """Have compliance come exactly as far as these offsets, and no further."""
@@ -122,6 +136,25 @@ class Live(NamedTuple):
         return dict(enumerate(await self.log.ends(topic)))
 
     @asynccontextmanager
+    async def repeating(
+        self, write: Callable[[int], Awaitable[None]], *, every_seconds: float
+    ) -> AsyncIterator[None]:
+        """Write over and over, with a number, until the block ends."""
+
+        async def flow() -> None:
+            for number in count():
+                await write(number)
+                await asyncio.sleep(every_seconds)
+
+        task = asyncio.create_task(flow())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            assert task.cancelled()
+
+    @asynccontextmanager
     async def services(self) -> AsyncIterator[None]:
         """Two clocks and a compliance."""
         async with self.clock(), self.clock(), self.compliance():
@@ -132,23 +165,6 @@ class Live(NamedTuple):
 async def working(given: Settings) -> AsyncIterator[tuple[Database, KafkaLog]]:
     async with distributed.database(given) as base, distributed.cluster(given) as log:
         yield base, log
-
-
-@asynccontextmanager
-async def consuming(loop: Loop[Any]) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(runner.run_until_stopped(loop, stop))
-        try:
-            yield
-        finally:
-            stop.set()
-
-
-async def until(reached: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await reached():  # noqa: ASYNC110 — servers call nobody back
-            await asyncio.sleep(0.2)
 
 
 @asynccontextmanager

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -24,7 +22,8 @@ from shared.log.kafka import KafkaLog
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Batch, partition_of
 from shared.process import runner
 from tests.builders import CATALOGUE, decided, received
-from tests.rebuild.live import PARTITIONS, Live, until, working
+from tests.rebuild.live import PARTITIONS, Live, working
+from tests.waiting import until
 
 FILES = 400
 
@@ -43,35 +42,18 @@ async def told_right(live: Live) -> None:
         assert found == row
 
 
-@asynccontextmanager
-async def flowing(live: Live) -> AsyncIterator[None]:
-    """Events that go on coming."""
-
-    async def flow() -> None:
-        number = 0
-        while True:
-            name = f"FLOW-{number}"
-            await live.publish(received(name, "2026-03-02 10:00"))
-            await live.publish(decided(name, "2026-03-30 10:00"))
-            number += 1
-            await asyncio.sleep(0.01)
-
-    task = asyncio.create_task(flow())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-        assert task.cancelled()
-
-
 async def test_a_clock_rebuilt_while_events_flow_has_the_same_figures_and_loses_nothing(
     live: Live,
 ) -> None:
+
+    async def publish(number: int) -> None:
+        await live.publish(received(f"FLOW-{number}", "2026-03-02 10:00"))
+        await live.publish(decided(f"FLOW-{number}", "2026-03-30 10:00"))
+
     await live.lived(FILES)
     async with live.services():
         await live.settled()
-        async with flowing(live):
+        async with live.repeating(publish, every_seconds=0.01):
             result = await rebuild_clock(live.settings, processes=2)
         assert result.differences.total == 0, result.differences
         assert result.recounted.files >= FILES
@@ -178,14 +160,8 @@ async def test_a_rebuild_killed_in_the_middle_changes_nothing_and_the_next_one_b
         await live.settled()
         before = await live.scalar(TABLE), await live.rows(clock_files)
         command = [sys.executable, "-m", "echeance", "rebuild", "clock"]
-        variables = {
-            **os.environ,  # noqa: TID251 — a process needs the test's own
-            "ECHEANCE_KAFKA": live.settings.kafka,
-            "ECHEANCE_DATABASE": live.settings.database,
-            "ECHEANCE_PARTITIONS": str(live.settings.partitions),
-        }
-        running = await asyncio.create_subprocess_exec(*command, env=variables)
-        await until(partial(is_there, live, reached))
+        running = await asyncio.create_subprocess_exec(*command, env=live.variables)
+        await until(partial(is_there, live, reached), reached)
         running.kill()
         await running.wait()
         assert (await live.scalar(TABLE), await live.rows(clock_files)) == before
@@ -204,7 +180,7 @@ async def test_of_two_rebuilds_the_later_takes_over_and_the_other_changes_nothin
     async with live.services():
         await live.settled()
         first = asyncio.create_task(rebuild_clock(live.settings, processes=1))
-        await until(partial(is_there, live, "true"))
+        await until(partial(is_there, live, "true"), "a rebuild")
         result = await rebuild_clock(live.settings, processes=1)
         with pytest.raises(OvertakenError):
             await first

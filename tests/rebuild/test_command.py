@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 
 from sqlalchemy import make_url
@@ -14,14 +13,7 @@ from tests.rebuild.live import Live
 
 async def said(live: Live, *arguments: str, **variables: str) -> tuple[int, str]:
     """The command's exit status, and all it wrote."""
-    environment = {
-        **os.environ,  # noqa: TID251 — a process needs the test's own
-        "ECHEANCE_KAFKA": live.settings.kafka,
-        "ECHEANCE_DATABASE": live.settings.database,
-        "ECHEANCE_PARTITIONS": str(live.settings.partitions),
-        "ECHEANCE_LANGUAGE": "en",
-        **variables,
-    }
+    environment = {**live.variables, "ECHEANCE_LANGUAGE": "en", **variables}
     command = [sys.executable, "-m", "echeance", "rebuild", *arguments]
     pipe = asyncio.subprocess.PIPE
     running = await asyncio.create_subprocess_exec(

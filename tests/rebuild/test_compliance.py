@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from typing import cast
 
 import pytest
@@ -26,10 +24,10 @@ from shared.log.ports import FILE_CLOCKS
 from shared.process import runner
 from tests.builders import CATALOGUE, ZONE, decided, received
 from tests.faults.distributed.compaction import compact
-from tests.rebuild.live import Live, until
+from tests.rebuild.live import Live
+from tests.waiting import until
 
 FILES = 300
-A_LOOK_SECONDS = 1.0
 GARBAGE = [("F-00001", b"not a snapshot"), ("F-00002", b"")]
 
 
@@ -68,24 +66,6 @@ async def first_snapshots(live: Live) -> list[tuple[str, bytes]]:
     return list(found.items())
 
 
-@asynccontextmanager
-async def written_late(live: Live, records: Sequence[tuple[str, bytes]]) -> AsyncIterator[None]:
-    """Old snapshots that are written last, again and again."""
-
-    async def write() -> None:
-        while True:
-            await live.append(records, topic=FILE_CLOCKS)
-            await asyncio.sleep(0.5)
-
-    task = asyncio.create_task(write())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-        assert task.cancelled()
-
-
 async def test_old_snapshots_and_garbage_written_last_change_nothing(live: Live) -> None:
     await live.publish(*(received(f"Z-{number}", "2026-03-02 10:00") for number in range(30)))
     async with live.services():
@@ -94,7 +74,11 @@ async def test_old_snapshots_and_garbage_written_last_change_nothing(live: Live)
         await live.lived(FILES)
         await live.publish(*(decided(f"Z-{number}", "2026-03-30 10:00") for number in range(30)))
         await live.settled()
-        async with written_late(live, [*old, *GARBAGE]):
+
+        async def write(_: int) -> None:
+            await live.append([*old, *GARBAGE], topic=FILE_CLOCKS)
+
+        async with live.repeating(write, every_seconds=0.5):
             differences = await rebuild_compliance(live.settings)
         assert differences.total == 0, differences
         await live.settled()
@@ -129,7 +113,7 @@ async def test_a_state_of_which_compaction_left_a_later_copy_is_waited_for(live:
         await compact(live.settings)  # writes the last record of each partition once more
         await compact(live.settings)  # and takes away what was written before
         await live.folded_to(before)
-        await asyncio.sleep(A_LOOK_SECONDS)
+        await two_looks(live, rebuild)
         assert not rebuild.done()
         async with live.compliance():
             differences = await rebuild
@@ -165,6 +149,27 @@ async def begun_anew(live: Live) -> asyncio.Task[Differences]:
             begun = await rebuilds.rebuild_progress(connection)
         return "compliance" in begun and not unfinished
 
-    await until(published)
-    await asyncio.sleep(A_LOOK_SECONDS)
+    await until(published, "every file published anew")
+    await two_looks(live, rebuild)
     return rebuild
+
+
+async def two_looks(live: Live, rebuild: asyncio.Task[Differences]) -> None:
+    """Return once a rebuild has read the live positions twice more, or ended.
+
+    By the second time it has done whatever it does after the first.
+    """
+    looks: set[object] = set()
+
+    async def seen() -> bool:
+        looks.add(await live.scalar(LAST_LOOK))
+        return rebuild.done() or len(looks) > 2
+
+    await until(seen, "two looks of the rebuild")
+
+
+LAST_LOOK = """
+SELECT max(query_start) FROM pg_stat_activity
+WHERE datname = current_database()
+AND query LIKE 'SELECT positions.partition, positions.next_offset%'
+"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import stat
 from datetime import timedelta
@@ -13,45 +12,36 @@ import pytest
 from shared.domain.catalogue import Catalogue
 from shared.process import runner
 from tests.builders import CATALOGUE, TEXT, ZONE, received, revised
-from tests.echeance.command import done, echeance, english, told
+from tests.echeance.command import done, echeance, english, lived, told
 from tests.paths import ROOT
 from tests.servers.ports import free_ports
 from tests.servers.smtp import Mailbox
-from tests.services.world import world
 
 SUPERVISORS = ROOT / "deploy" / "alertmanager" / "supervisors.yaml"
 LONG = "Direction de la sélection temporaire, des permanences et des recours de la Montérégie-Est"
 IDENTIFIER = "CAQ-2026-000042-REOUVERT-ET-TRES-LONG-IDENTIFIANT-DE-64-CARACTER"
 URL = "https://delais.example.org"
+PREVIEW = ("alerts", "preview", "--supervisors", SUPERVISORS)
 
 
-def lived(folder: Path, catalogue: Catalogue = CATALOGUE) -> Path:
+def overdue(folder: Path, catalogue: Catalogue = CATALOGUE) -> Path:
     """A directory of now: in Montréal 25 overdue and one on its way, in Laval an overdue file with a long name."""
     now = runner.now().astimezone(ZONE)
     old, new = (str(now.date() - timedelta(days=days)) for days in (60, 1))
-
-    async def live() -> None:
-        async with world(folder, f"{now:%Y-%m-%d %H:%M}", catalogue=catalogue) as known:
-            await known.live(
-                *(received(f"CAQ-2026-{number:06}", old) for number in range(25)),
-                received("CAQ-2026-000099", new),
-                received(IDENTIFIER, old, unit="laval"),
-            )
-
-    asyncio.run(live())
-    return folder
+    events = [received(f"CAQ-2026-{number:06}", old) for number in range(25)]
+    events += [received("CAQ-2026-000099", new), received(IDENTIFIER, old, unit="laval")]
+    return lived(folder, *events, now=f"{now:%Y-%m-%d %H:%M}", catalogue=catalogue)
 
 
 def preview(folder: Path, *more: object, **variables: str) -> str:
     settings = {"ECHEANCE_PARTITIONS": "2", "ECHEANCE_PUBLIC_URL": URL, **variables}
-    given = ["alerts", "preview", "--data", folder, "--supervisors", SUPERVISORS]
-    return done(*given, *more, variables=settings)
+    return done(*PREVIEW, "--data", folder, *more, variables=settings)
 
 
 def test_a_preview_shows_the_digest_and_the_alerts_of_each_unit(
     prometheus_programs: None, tmp_path: Path
 ) -> None:
-    said = preview(lived(tmp_path))
+    said = preview(overdue(tmp_path))
     assert re.findall(r"^———— (.*)$", said, re.MULTILINE) == [
         "digest-montreal",
         "digest-laval",
@@ -70,7 +60,7 @@ def test_a_preview_shows_the_digest_and_the_alerts_of_each_unit(
 def test_a_preview_writes_both_parts_and_shows_one_unit_or_the_page(
     prometheus_programs: None, tmp_path: Path
 ) -> None:
-    lived(tmp_path / "data")
+    overdue(tmp_path / "data")
     said = preview(tmp_path / "data", "--unit", "laval", "--output", tmp_path / "out")
     files = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert files == [
@@ -94,7 +84,7 @@ def test_a_subject_has_at_most_78_characters_whatever_the_unit_is_called(
     file = tmp_path / "catalogue.yaml"
     file.write_text(TEXT.replace(*change), encoding="utf-8")
     said = preview(
-        lived(tmp_path / "data", revised(1, change)), "--catalogue", file, "--unit", "montreal"
+        overdue(tmp_path / "data", revised(1, change)), "--catalogue", file, "--unit", "montreal"
     )
     subjects = re.findall(r"^Objet\u00a0: (.*)$", said, re.MULTILINE)
     assert len(subjects) == 2
@@ -104,8 +94,7 @@ def test_a_subject_has_at_most_78_characters_whatever_the_unit_is_called(
 
 
 def test_a_preview_reads_postgresql_where_the_environment_names_it(migrated_url: str) -> None:
-    given = ("alerts", "preview", "--supervisors", SUPERVISORS)
-    said = done(*given, variables={"ECHEANCE_DATABASE": migrated_url})
+    said = done(*PREVIEW, variables={"ECHEANCE_DATABASE": migrated_url})
     assert said == "aucun courriel ne partirait maintenant\n"
 
 
@@ -115,10 +104,8 @@ def test_a_preview_without_supervisors_or_of_an_unknown_unit_says_what_to_give(
     assert "--supervisors supervisors.yaml, ou ECHEANCE_SUPERVISORS" in told(
         "alerts", "preview", "--data", tmp_path
     )
-    given = ("alerts", "preview", "--supervisors", SUPERVISORS, "--unit", "atlantis")
-    assert "the catalogue has no unit atlantis; it has: montreal" in told(
-        *given, variables=english()
-    )
+    said = told(*PREVIEW, "--unit", "atlantis", variables=english())
+    assert "the catalogue has no unit atlantis; it has: montreal" in said
 
 
 def test_a_test_mail_is_sent_and_said_to_be_taken(mailbox: Mailbox) -> None:
@@ -148,10 +135,9 @@ def test_a_test_mail_that_cannot_be_sent_says_why(address: str, smtp: str, expec
 def test_without_amtool_the_digests_are_shown_and_the_rest_is_said_to_be_missing(
     tmp_path: Path,
 ) -> None:
-    lived(tmp_path)
+    overdue(tmp_path)
     settings = english(ECHEANCE_PARTITIONS="2", PATH=str(tmp_path))
-    given = ("alerts", "preview", "--data", tmp_path, "--supervisors", SUPERVISORS)
-    result = echeance(*given, variables=settings)
+    result = echeance(*PREVIEW, "--data", tmp_path, variables=settings)
     assert result.exit_code == 0
     assert "amtool is not installed: the mails of Alertmanager (2) cannot be shown" in result.stderr
     assert "digest-montreal" in result.stdout and "alerts-" not in result.stdout

@@ -11,20 +11,11 @@ from services.compliance.notifications.alertmanager.config_file import TEAMS_SIN
 from shared.domain.calendars.calendar_file import BilingualText
 from tests.builders import CATALOGUE
 from tests.echeance.command import done, told
-from tests.paths import ROOT
 from tests.servers.prometheus import tool
-
-DEPLOYED = ROOT / "deploy" / "alertmanager"
-EXAMPLE = (DEPLOYED / "supervisors.yaml").read_text(encoding="utf-8")
-
-
-CHATS = (
-    EXAMPLE.replace(
-        'webhook: "https://chat.example.org/hooks/laval"',
-        'slack: {api_url_file: /etc/a/slack, channel: "#laval"}, language: en',
-    )
-    .replace("quebec: {", "quebec: {teams: {webhook_url_file: /etc/a/teams}, ")
-    .replace("direction: {", "direction: {slack: {api_url_file: /etc/a/slack}, ")
+from tests.unit.compliance.notifications.alertmanager.test_config_file import (
+    CHATS,
+    DEPLOYED,
+    EXAMPLE,
 )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from shared.process import distributed
 from shared.settings import Settings, read_settings
 from tests.builders import CATALOGUE
 from tests.echeance.command import done, english, told
+from tests.log.logs import WholeLog
 from tests.servers.ports import free_ports
 
 PARTITIONS = 2
@@ -41,14 +43,21 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Mapping[str, str]:
     return english(**said)
 
 
+@asynccontextmanager
+async def log_of(given: Settings) -> AsyncIterator[WholeLog]:
+    if given.kafka:
+        async with distributed.cluster(given) as log:
+            yield log
+    else:
+        async with open_embedded(given, CATALOGUE) as embedded:
+            yield embedded.log
+
+
 async def with_letters(given: Settings) -> None:
     if given.kafka:
         await kafka.create_topics(distributed.kafka_settings(given), PARTITIONS, 1)
-        async with distributed.cluster(given) as log:
-            await bury(log)
-    else:
-        async with open_embedded(given, CATALOGUE) as embedded:
-            await bury(embedded.log)
+    async with log_of(given) as log:
+        await bury(log)
 
 
 async def bury(log: Appender) -> None:
@@ -79,20 +88,12 @@ def test_letters_are_listed_by_reason_and_shown_with_their_bytes(where: Mapping[
 
 
 async def events(where: Mapping[str, str]) -> list[tuple[int, bytes, bytes]]:
-    given = read_settings(where)
-    if given.kafka:
-        async with distributed.cluster(given) as log:
-            return [
-                (partition, one.key, one.value)
-                for partition in range(PARTITIONS)
-                async for some in log.replay(FILE_EVENTS, partition)
-                for one in some
-            ]
-    async with open_embedded(given, CATALOGUE) as embedded:
+    async with log_of(read_settings(where)) as log:
         return [
             (partition, one.key, one.value)
             for partition in range(PARTITIONS)
-            for one in await embedded.log.read(FILE_EVENTS, partition, 0)
+            async for some in log.replay(FILE_EVENTS, partition)
+            for one in some
         ]
 
 
@@ -110,10 +111,10 @@ def test_letters_are_sent_again_to_where_they_came_from(where: Mapping[str, str]
 
 async def bury_long(given: Settings, value: bytes) -> None:
     partition = partition_of(KEYS[0], PARTITIONS)
-    async with open_embedded(given, CATALOGUE) as embedded:
-        (stands,) = await embedded.log.append(FILE_EVENTS, [NewRecord(partition, KEYS[0], value)])
+    async with log_of(given) as log:
+        (stands,) = await log.append(FILE_EVENTS, [NewRecord(partition, KEYS[0], value)])
         refused = RejectedRecord(Record(stands.offset, KEYS[0], value), "unreadable", "long")
-        await embedded.log.append(DEAD_LETTERS, [dead_letter(FILE_EVENTS, partition, refused)])
+        await log.append(DEAD_LETTERS, [dead_letter(FILE_EVENTS, partition, refused)])
 
 
 def test_a_record_too_long_for_a_letter_is_sent_again_whole(tmp_path: Path) -> None:

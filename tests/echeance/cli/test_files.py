@@ -91,12 +91,6 @@ def test_what_cannot_be_done_is_told(
     assert words in said
 
 
-async def test_a_directory_in_use_is_told(tmp_path: Path) -> None:
-    async with world(tmp_path) as known:
-        arguments = ("files", "give", "A", "--to", SOURCE, "--data", known.settings.data)
-        assert "stop it first" in await asyncio.to_thread(told, *arguments, variables=english())
-
-
 async def test_on_kafka_both_are_appended_to_the_files_partition(kafka_without_topics: str) -> None:
     variables = english(ECHEANCE_KAFKA=kafka_without_topics, ECHEANCE_PARTITIONS="3")
     await asyncio.to_thread(done, "topics", "create", "--replicas", "1", variables=variables)

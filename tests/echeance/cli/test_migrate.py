@@ -9,23 +9,11 @@ from pathlib import Path
 import pytest
 
 from shared.database import migrations
-from shared.errors import SettingError
-from shared.settings import read_settings
 from tests.builders import received
-from tests.echeance.command import done, english, told
+from tests.echeance.command import done, english, lived, told
 from tests.migrations.databases import opened, record
-from tests.services.world import world
 
 NEWEST = migrations.revisions()[-1]
-
-
-def lived(folder: Path) -> Path:
-    async def live() -> None:
-        async with world(folder, "2025-07-01") as known:
-            await known.live(received("CAQ-1", "2025-04-28 10:00"))
-
-    asyncio.run(live())
-    return folder
 
 
 def without_tables(folder: Path) -> None:
@@ -74,19 +62,11 @@ def test_a_question_to_a_directory_that_was_not_migrated_says_to_migrate(
 
 
 def test_a_directory_of_a_newer_program_is_refused_by_every_command(tmp_path: Path) -> None:
-    lived(tmp_path)
+    lived(tmp_path, received("CAQ-1", "2025-04-28 10:00"))
     says_newer(f"sqlite+aiosqlite:///{tmp_path / 'echeance.sqlite'}")
     for command in (["migrate"], ["report"], ["explain", "CAQ-1"], ["rebuild"], ["up", "--port=0"]):
         words = told(*command, "--data", tmp_path, variables=english())
         assert "which this program" in words and "is older than the database" in words
-
-
-def test_a_directory_at_work_is_not_migrated(tmp_path: Path) -> None:
-    async def meanwhile() -> str:
-        async with world(tmp_path):
-            return await asyncio.to_thread(told, "migrate", "--data", tmp_path)
-
-    assert "est utilisé par un autre processus" in asyncio.run(meanwhile())
 
 
 def test_a_folder_whose_name_looks_like_a_format_is_migrated(tmp_path: Path) -> None:
@@ -99,23 +79,9 @@ def test_a_folder_whose_name_looks_like_a_format_is_migrated(tmp_path: Path) -> 
     connection.close()
 
 
-def test_nothing_to_migrate_is_said_with_the_place(tmp_path: Path) -> None:
-    words = told("migrate", "--data", tmp_path / "none", variables=english())
-    assert f"no data in {tmp_path / 'none'}" in words
-    assert not (tmp_path / "none").exists()
-
-
 def test_a_server_that_does_not_answer_is_said() -> None:
     nowhere = "postgresql+asyncpg://user@127.0.0.1:1/name"
     assert "does not answer" in told("migrate", variables=english(ECHEANCE_DATABASE=nowhere))
-
-
-def test_an_address_that_is_not_one_of_postgresql_is_refused_without_repeating_its_password() -> (
-    None
-):
-    with pytest.raises(SettingError, match=r"postgresql\+asyncpg://user@host/name") as caught:
-        read_settings({"ECHEANCE_DATABASE": "postgres://user:secret@host/name"})
-    assert "secret" not in str(caught.value)
 
 
 def test_a_database_that_does_not_exist_is_said(postgres_server: str) -> None:

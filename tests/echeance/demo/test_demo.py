@@ -116,25 +116,27 @@ def test_a_port_that_is_taken_is_told_at_once_with_what_to_do(taken: int) -> Non
     assert f"Port {taken} is already in use" in said
 
 
-def test_the_port_is_asked_for_by_a_python_without_dependencies(taken: int) -> None:
-    asked = [sys.executable, "-S", "echeance/demo/port.py"]
-    refused = subprocess.run(
-        [*asked, str(taken), "en"], cwd=ROOT, check=False, text=True, capture_output=True
+def asked(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Ask for a port, by a Python that has no dependencies."""
+    command = [sys.executable, "-S", "echeance/demo/port.py", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, check=False, text=True, encoding="utf-8", capture_output=True
     )
+
+
+def test_the_port_is_asked_for_by_a_python_without_dependencies(taken: int) -> None:
+    refused = asked(taken, "en")
     assert refused.returncode == 1
     assert re.fullmatch(
         rf"Port {taken} is already in use on this machine. Take another one: make demo PORT=(\d+), or echeance demo --port \1\n",
         refused.stderr,
     )
-    subprocess.run([*asked, "0"], cwd=ROOT, check=True)
+    assert asked(0).returncode == 0
 
 
 @pytest.mark.parametrize("port", ["65536", "-1", "8080x", "", "²"])
 def test_what_is_no_port_is_refused(port: str) -> None:
-    asked = [sys.executable, "-S", "echeance/demo/port.py", port]
-    refused = subprocess.run(
-        asked, cwd=ROOT, check=False, text=True, encoding="utf-8", capture_output=True
-    )
+    refused = asked(port)
     assert refused.returncode == 1
     assert "PORT est un nombre de 0 à 65535" in refused.stderr
     assert "Traceback" not in refused.stderr

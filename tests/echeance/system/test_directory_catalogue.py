@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import TEXT
 from tests.echeance.command import done, told
-from tests.echeance.importer.test_command import HEADER, MAPPING, ROWS
+from tests.echeance.importer.exports import MAPPING, import_of, imported
 
 
 @pytest.fixture
@@ -18,10 +18,7 @@ def data(tmp_path: Path) -> Path:
     """A directory counted with a catalogue that only its mapping names."""
     own = TEXT.replace("catalogue: mifi-2021-10", "catalogue: town")
     (tmp_path / "town.yaml").write_text(own, "utf-8")
-    (tmp_path / "m.yaml").write_text(MAPPING + "catalogue: town.yaml\n", "utf-8")
-    (tmp_path / "e.csv").write_text(HEADER + ROWS, "utf-8")
-    arguments = ("import", tmp_path / "e.csv", "--mapping", tmp_path / "m.yaml")
-    done(*arguments, "--data", tmp_path / "data")
+    imported(tmp_path, mapping=MAPPING + "catalogue: town.yaml\n", data=True)
     (tmp_path / "town.yaml").rename(tmp_path / "moved.yaml")
     return tmp_path / "data"
 
@@ -35,9 +32,7 @@ def test_report_and_explain_find_it_after_an_import(data: Path) -> None:
 
 
 def test_an_import_whose_mapping_names_none_is_counted_with_it(data: Path) -> None:
-    (data.parent / "m.yaml").write_text(MAPPING, "utf-8")
-    arguments = ("import", data.parent / "e.csv", "--mapping", data.parent / "m.yaml")
-    done(*arguments, "--data", data)
+    done(*import_of(data.parent), "--data", data)
 
 
 def test_a_catalogue_that_is_named_wins_and_is_compared(data: Path) -> None:
@@ -51,13 +46,10 @@ def test_a_catalogue_that_is_named_wins_and_is_compared(data: Path) -> None:
 
 
 def test_a_revision_of_ones_own_is_found_and_a_newer_program_brings_its_own(tmp_path: Path) -> None:
-    (tmp_path / "m.yaml").write_text(MAPPING + "catalogue: own.yaml\n", "utf-8")
-    (tmp_path / "e.csv").write_text(HEADER + ROWS, "utf-8")
     data = ("--data", tmp_path / "data")
-    arguments = ("import", tmp_path / "e.csv", "--mapping", tmp_path / "m.yaml", *data)
     for revision in (TEXT, re.sub(r"revision: \d+", "revision: 99", TEXT, count=1)):
         (tmp_path / "own.yaml").write_text(revision, "utf-8")
-        done(*arguments)
+        imported(tmp_path, mapping=MAPPING + "catalogue: own.yaml\n", data=True)
         assert "Période" in done("report", *data, "--period", "all")
 
 

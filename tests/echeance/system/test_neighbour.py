@@ -88,14 +88,12 @@ class Up(NamedTuple):
 
     def costs(self, request: bytes) -> tuple[float, int, bytes]:
         """Seconds of the processor, and bytes by which the most that it held has grown."""
-        (Path("/proc") / str(self.process.pid) / "clear_refs").write_text(
-            "5"
-        )  # the peak begins anew
+        proc = Path(f"/proc/{self.process.pid}")
+        (proc / "clear_refs").write_text("5")  # the peak begins anew
         seconds, held = sum(self.process.cpu_times()[:2]), self.process.memory_info().rss
         answer = self.ask(request)
         taken = sum(self.process.cpu_times()[:2]) - seconds
-        status = (Path("/proc") / str(self.process.pid) / "status").read_text()
-        peak = re.search(r"VmHWM:\s+(\d+) kB", status)
+        peak = re.search(r"VmHWM:\s+(\d+) kB", (proc / "status").read_text())
         assert peak is not None
         return taken, int(peak[1]) * 1024 - held, answer
 

@@ -8,35 +8,36 @@ import os
 import resource
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from traceback import walk_stack
-from typing import Any, NamedTuple
+from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
 from echeance.system.embedded import DATABASE, Embedded, assemble, open_embedded
-from echeance.system.site import serving_embedded
 from shared.database.engine import Database
 from shared.domain.events import encode
 from shared.errors import UnavailableError
-from shared.http.credentials import Credentials
 from shared.log.ports import FILE_EVENTS, NewRecord, partition_of
 from shared.process.logging import json_formatter
-from tests.builders import CATALOGUE, SOURCE, at, cloudevent, decided, received
+from tests.builders import CATALOGUE, SOURCE, decided, received
+from tests.echeance.system.web import NOW, Web, serving
 from tests.paths import ROOT
 from tests.servers.disk import SmallDisk
 from tests.services.world import settings_of
+from tests.waiting import until
 
-NOW = at("2025-05-01 09:00")  # while digests are sent
 SECRET = "CAQ-2026-SECRET"
-BATCH = {"content-type": "application/cloudevents-batch+json"}
-SUPERVISORS = ROOT / "deploy" / "alertmanager" / "supervisors.yaml"
+DIGESTS = {
+    "smtp": "smtp://127.0.0.1:9",
+    "supervisors": ROOT / "deploy" / "alertmanager" / "supervisors.yaml",
+}
 KEPT_FOR_NOW = "snapshots already folded are kept for now: the database does not answer"
 
 
@@ -44,45 +45,25 @@ def url(folder: Path) -> str:
     return f"sqlite+aiosqlite:///{folder / DATABASE}"
 
 
-class System(NamedTuple):
-    """The embedded system at work, asked over HTTP."""
+async def counts_both(web: Web) -> bool:
+    """Whether a decision posted now, and the reception before it, are counted once each."""
 
-    client: httpx.AsyncClient
-    serving: asyncio.Task[None]
+    async def taken() -> bool:
+        return await web.publish(decided(SECRET, "2025-04-30")) == 202
 
-    async def publish(self, *events: Any) -> int:
-        content = b"[" + b",".join(cloudevent(event) for event in events) + b"]"
-        return (await self.client.post("/v1/events", content=content, headers=BATCH)).status_code
-
-    async def counts_both(self) -> bool:
-        """Whether a decision posted now, and the reception before it, are counted once each."""
-        async with asyncio.timeout(60):
-            while await self.publish(decided(SECRET, "2025-04-30")) != 202:
-                pass
-            while not await self._at_rest():
-                pass
-        answer = await self.client.get("/v1/attainment?standard=caq-etudes")
-        return bool(answer.json()["rows"][0]["on_time"] == 1)
-
-    async def _at_rest(self) -> bool:
-        answer = await self.client.get("/readyz")
-        return answer.status_code == 200 and not any(answer.json().values())
+    await until(taken, "a decision acknowledged")
+    await until(web.caught_up, "both loops to have consumed everything")
+    answer = await web.client.get("/v1/attainment?standard=caq-etudes")
+    return bool(answer.json()["rows"][0]["on_time"] == 1)
 
 
 @asynccontextmanager
-async def at_work(folder: Path, base: Database, *, digests: bool = False) -> AsyncIterator[System]:
+async def at_work(folder: Path, base: Database, **changes: Any) -> AsyncIterator[Web]:
     """The system on a database of its own making, which tidies all the time."""
-    settings = settings_of(folder)
-    if digests:
-        settings = settings._replace(smtp="smtp://127.0.0.1:9", supervisors=SUPERVISORS)
-    credentials = Credentials(folder / "credentials.json")
-    token = credentials.create("all", ["publish", "read"], sources=[SOURCE], created=NOW)
+    settings = settings_of(folder, **changes)
     embedded = replace(assemble(base, CATALOGUE, settings), trim_seconds=0.02)
-    async with serving_embedded(embedded, credentials, settings, lambda: NOW) as server:
-        headers = {"authorization": f"Bearer {token}"}
-        address = f"http://127.0.0.1:{server.port}"
-        async with httpx.AsyncClient(base_url=address, headers=headers, timeout=30) as client:
-            yield System(client, server.serving)
+    async with serving(embedded, settings) as web:
+        yield web
 
 
 @asynccontextmanager
@@ -92,12 +73,6 @@ async def made(folder: Path) -> AsyncIterator[Database]:
         base = Database(url(folder), busy_seconds=0.05)
         yield base
         await base.close()
-
-
-async def until(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not happened():  # noqa: ASYNC110 — what is waited for calls nobody back
-            await asyncio.sleep(0)
 
 
 def nothing_secret(caplog: pytest.LogCaptureFixture) -> bool:
@@ -133,10 +108,10 @@ async def test_a_lock_that_another_process_holds(
     async with made(tmp_path) as base, at_work(tmp_path, base) as system:
         assert await system.publish(received(SECRET, "2025-04-28")) == 202
         async with locked(tmp_path):
-            await until(lambda: caplog.text.count(KEPT_FOR_NOW) >= 2)
+            await until(lambda: caplog.text.count(KEPT_FOR_NOW) >= 2, "two looks of the tidying")
             assert await system.publish(decided(SECRET, "2025-04-30")) == 503
             assert (await system.client.get("/healthz")).status_code == 200
-        assert await system.counts_both()
+        assert await counts_both(system)
         assert not system.serving.done()
     assert "database is locked" in caplog.text and nothing_secret(caplog)
 
@@ -147,11 +122,14 @@ async def test_a_disk_that_is_full(small_disk: SmallDisk, caplog: pytest.LogCapt
         assert await system.publish(received(SECRET, "2025-04-28")) == 202
         small_disk.fill()
         try:
-            await until(lambda: caplog.text.count("database or disk is full") >= 2)
+            await until(
+                lambda: caplog.text.count("database or disk is full") >= 2,
+                "two refusals of the disk",
+            )
             assert await system.publish(decided(SECRET, "2025-04-30")) == 503
         finally:
             small_disk.free()
-        assert await system.counts_both()
+        assert await counts_both(system)
     assert nothing_secret(caplog)
 
 
@@ -180,8 +158,8 @@ async def test_no_descriptor_left(tmp_path: Path, caplog: pytest.LogCaptureFixtu
         stop = asyncio.Event()
         with no_descriptor_left():
             work = asyncio.create_task(parts.work(lambda: NOW, stop))
-            await until(lambda: caplog.text.count(KEPT_FOR_NOW) >= 2)
-            await until(lambda: caplog.text.count("trying again in") >= 2)
+            await until(lambda: caplog.text.count(KEPT_FOR_NOW) >= 2, "two looks of the tidying")
+            await until(lambda: caplog.text.count("trying again in") >= 2, "two tries of the loops")
             assert not work.done()
         key = SECRET.encode()
         events = [
@@ -189,9 +167,8 @@ async def test_no_descriptor_left(tmp_path: Path, caplog: pytest.LogCaptureFixtu
             for event in (received(SECRET, "2025-04-28"), decided(SECRET, "2025-04-30"))
         ]
         await parts.log.append(FILE_EVENTS, events)
-        async with asyncio.timeout(60):
-            while not await measured(parts):
-                assert not work.done()
+        await until(partial(measured, parts), "the decision measured")
+        assert not work.done()
         stop.set()
         await work
     assert "unable to open database file" in caplog.text and nothing_secret(caplog)
@@ -235,8 +212,8 @@ async def test_no_task_of_the_process_ends_for_a_database_that_is_away(tmp_path:
     async with open_embedded(settings_of(tmp_path), CATALOGUE):
         base = Away(url(tmp_path))
         base.away = True
-        async with at_work(tmp_path, base, digests=True) as system:
-            await until(lambda: base.refused.keys() >= AT_FIRST)
+        async with at_work(tmp_path, base, **DIGESTS) as system:
+            await until(lambda: base.refused.keys() >= AT_FIRST, "every task to have asked")
             base.away = False
             assert await system.publish(received(SECRET, "2025-04-28")) == 202
             async with (
@@ -246,9 +223,9 @@ async def test_no_task_of_the_process_ends_for_a_database_that_is_away(tmp_path:
                 assert alerts.status_code == rows.status_code == 200
                 base.refused.clear()
                 base.away = True
-                await until(lambda: base.refused.keys() >= LATER)
+                await until(lambda: base.refused.keys() >= LATER, "every task to have asked again")
                 base.away = False
-                assert await system.counts_both()
+                assert await counts_both(system)
             assert not system.serving.done()
         await base.close()
 

@@ -38,10 +38,6 @@ def modes(folder: Path) -> dict[str, int]:
     }
 
 
-def is_private(folder: Path) -> bool:
-    return not any(mode & 0o077 for mode in modes(folder).values())
-
-
 async def at_work(folder: Path) -> dict[str, int]:
     """The permissions while the system is at work, with all the files that SQLite makes."""
     async with open_embedded(settings_of(folder), CATALOGUE) as embedded:
@@ -56,7 +52,6 @@ async def test_a_directory_is_made_for_its_owner_alone(tmp_path: Path, umask: in
     found = await at_work(folder)
     assert found.pop(".") == 0o700
     assert set(found.values()) == {0o600}
-    assert is_private(folder)
 
 
 def test_a_token_made_before_anything_else_makes_the_directory_so(
@@ -77,10 +72,10 @@ async def test_what_an_earlier_version_left_open_is_closed_and_told_once(
     for path in (folder, *folder.iterdir()):
         path.chmod(0o755 if path.is_dir() else 0o644)
     caplog.clear()
-    for times in (1, 1):
+    for _ in range(2):
         assert not any(mode & 0o077 for mode in (await at_work(folder)).values())
         told = [one for one in caplog.messages if "other users could reach" in one]
-        assert len(told) == 2 * times  # the directory; what is in it
+        assert len(told) == 2  # the directory; what is in it
     assert str(folder / DATABASE) in caplog.text and "credentials.json" in caplog.text
 
 

@@ -7,89 +7,21 @@ import json
 import re
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from echeance.system.embedded import open_embedded
-from echeance.system.site import serving_embedded
 from services.clock.store import CatalogueRefusedError
 from shared.http.credentials import Credentials
 from shared.log.sqlite import has_wal_reset_bug
-from tests.builders import CATALOGUE, SOURCE, at, cloudevent, decided, received, revised
+from tests.builders import SOURCE, cloudevent, received, revised
 from tests.echeance.command import done, english, process, told
-from tests.services.world import settings_of, world
-
-NOW = at("2025-05-01 12:00")
-BATCH = {"content-type": "application/cloudevents-batch+json"}
-
-
-class Web:
-    """A client of the system at work."""
-
-    def __init__(self, port: int, token: str) -> None:
-        self.client = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}",
-            headers={"authorization": f"Bearer {token}"},
-            timeout=20,
-        )
-
-    async def publish(self, *events: Any) -> int:
-        content = b"[" + b",".join(cloudevent(event) for event in events) + b"]"
-        return (await self.client.post("/v1/events", content=content, headers=BATCH)).status_code
-
-    async def caught_up(self) -> None:
-        """Return once both loops have consumed everything."""
-        async with asyncio.timeout(20):
-            while any((await self.client.get("/readyz")).json().values()):
-                pass
-
-
-@asynccontextmanager
-async def up(folder: Path) -> AsyncIterator[Web]:
-    settings = settings_of(folder)
-    credentials = Credentials(folder / "credentials.json")
-    name = f"test-{len(credentials.listing())}"
-    token = credentials.create(name, ["publish", "read"], sources=[SOURCE], created=NOW)
-    async with (
-        open_embedded(settings, CATALOGUE) as embedded,
-        serving_embedded(embedded, credentials, settings, lambda: NOW) as server,
-    ):
-        web = Web(server.port, token)
-        async with web.client:
-            yield web
-
-
-async def test_an_event_that_is_posted_is_counted_and_measured(tmp_path: Path) -> None:
-    async with up(tmp_path) as web:
-        assert await web.publish(received("A", "2025-04-28"), decided("A", "2025-04-30")) == 202
-        await web.caught_up()
-        file = (await web.client.get("/v1/files/A")).json()
-        measures = (await web.client.get("/v1/attainment?standard=caq-etudes")).json()
-    assert (file["status"], file["cycles"][0]["counted"]) == ("decided", 2)
-    assert measures["rows"][0]["attainment"] == 1.0
-
-
-async def test_many_publishers_at_once_are_each_acknowledged_and_counted(tmp_path: Path) -> None:
-    async with up(tmp_path) as web:
-        files = [received(f"F{number}", "2025-04-28") for number in range(200)]
-        statuses = await asyncio.gather(*(web.publish(event) for event in files))
-        assert set(statuses) == {202}
-        await web.caught_up()
-        report = (await web.client.get("/v1/report")).json()
-    assert [row["received"] for row in report["rows"] if row["standard"] == "caq-etudes"] == [200]
-
-
-async def test_what_was_acknowledged_is_there_after_a_restart(tmp_path: Path) -> None:
-    async with up(tmp_path) as web:
-        assert await web.publish(received("A", "2025-04-28")) == 202
-    async with up(tmp_path) as web:
-        await web.caught_up()
-        assert (await web.client.get("/v1/files/A")).json()["status"] == "open"
+from tests.echeance.system.web import NOW, up
+from tests.services.world import world
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
@@ -169,7 +101,8 @@ def test_a_second_process_on_the_same_directory_is_refused_and_told_what_to_do(
     tmp_path: Path,
 ) -> None:
     with up_process(tmp_path) as (serving, _):
-        for command in (["up", "--port", "0"], ["rebuild"]):
+        give = ["files", "give", "A", "--to", SOURCE]
+        for command in (["up", "--port", "0"], ["rebuild"], ["migrate"], give):
             said = told(*command, "--data", tmp_path)
             assert str(tmp_path) in said and "autre processus echeance" in said
             assert "Traceback" not in said

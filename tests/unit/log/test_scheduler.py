@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from shared.log.ports import Batch, Record
 from shared.log.scheduler import FEW_RECORDS, Scheduler
 
@@ -36,6 +38,12 @@ def test_a_partition_that_has_more_due_starts_at_once() -> None:
     assert scheduler.idle
 
 
+def test_what_is_due_in_one_partition_does_not_hold_up_another() -> None:
+    scheduler = Scheduler(3, linger_seconds=0)
+    scheduler.add_due(1)
+    assert started(scheduler, batch(0, 1), batch(1), at=0) == [0, 1]
+
+
 def test_what_is_due_in_a_partition_that_was_revoked_is_forgotten() -> None:
     scheduler = Scheduler(3, linger_seconds=0)
     scheduler.add_due(1)
@@ -63,13 +71,16 @@ async def test_no_more_steps_run_than_the_parallelism() -> None:
     assert not scheduler.running
 
 
-async def test_a_loop_lingers_after_few_records_only() -> None:
+@pytest.mark.parametrize(
+    ("linger_seconds", "records", "timeout_seconds", "lingered_seconds"),
+    [(3_600, 0, 60, 0), (3_600, FEW_RECORDS, 60, 0), (3_600, 1, 0, 0), (0.02, 1, 60, 0.02)],
+)
+async def test_a_loop_that_may_wait_lingers_after_few_records(
+    linger_seconds: float, records: int, timeout_seconds: float, lingered_seconds: float
+) -> None:
+    scheduler, clock = Scheduler(1, linger_seconds), asyncio.get_running_loop().time
+    at = clock()
     async with asyncio.timeout(20):
-        scheduler = Scheduler(1, linger_seconds=3_600)
-        at = asyncio.get_running_loop().time()
-        started(scheduler, batch(0, FEW_RECORDS), at=at)
+        list(scheduler.ready([batch(0, records)], timeout_seconds, at))
         await scheduler.linger()
-        lingering = Scheduler(1, linger_seconds=0.02)
-        started(lingering, batch(0, 1), at=at)
-        await lingering.linger()
-        assert asyncio.get_running_loop().time() - at >= 0.02
+    assert clock() - at >= lingered_seconds

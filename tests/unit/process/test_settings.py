@@ -6,32 +6,17 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from typing_extensions import override
 
 from shared.errors import SettingError
 from shared.process import distributed
 from shared.settings import read_settings, secret
+from tests.unit.process.environments import variables_read
 
 SECRET = "hunter2"
 URL = "postgresql+asyncpg://echeance_clock@postgres/echeance"
 
 
-class _Asked(dict[str, str]):
-    """An empty environment that notes what it is asked for."""
-
-    @override
-    def get(self, name: str, default: str) -> str:  # type: ignore[override]  # what is used of it
-        self[name] = ""
-        return default
-
-
-def _variables() -> list[str]:
-    asked = _Asked()
-    read_settings(asked)
-    return sorted(name.removeprefix("ECHEANCE_") for name in asked)
-
-
-VARIABLES = _variables()
+VARIABLES = sorted(name.removeprefix("ECHEANCE_") for name in variables_read())
 FORMS = (
     "{}",
     "{}:{}",
@@ -174,12 +159,9 @@ def test_a_password_file_that_cannot_be_read_is_told_by_its_variable(tmp_path: P
     assert SECRET not in _all_that_is_told(told.value)
 
 
-@pytest.mark.parametrize("seconds", ["1", "14"])
-def test_a_loop_may_stand_still_for_long_enough_to_be_seen_at_work(seconds: str):
-    with pytest.raises(SettingError, match="0 \\(never\\) or at least 15"):
-        read_settings({"ECHEANCE_STALL_SECONDS": seconds})
-
-
-@pytest.mark.parametrize("seconds", [0, 15])
-def test_a_loop_may_stand_still_for_fifteen_seconds_or_for_ever(seconds: int):
-    assert read_settings({"ECHEANCE_STALL_SECONDS": str(seconds)}).stall_seconds == seconds
+def test_a_loop_may_stand_still_for_long_enough_to_be_seen_at_work_or_for_ever():
+    for seconds in (1, 14):
+        with pytest.raises(SettingError, match="0 \\(never\\) or at least 15"):
+            read_settings({"ECHEANCE_STALL_SECONDS": str(seconds)})
+    for seconds in (0, 15):
+        assert read_settings({"ECHEANCE_STALL_SECONDS": str(seconds)}).stall_seconds == seconds
