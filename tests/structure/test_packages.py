@@ -22,16 +22,10 @@ NAMESPACES: Final = frozenset({"shared", "services"})
 """Folders of packages, without a door of their own."""
 MOST_MODULES: Final = 20
 SAME_MEANING: Final = frozenset(
-    {"FILES_PER_YIELD", "SERVICE", "main", "metadata", "router", "serve", "service"}
+    {"FILES_PER_YIELD", "SERVICE", "WORDS", "main", "metadata", "router", "serve", "service"}
 )
 """Public names that mean the same wherever they are defined."""
-TO_RENAME: Final = frozenset(
-    {
-        "ALERTS", "ATTAINMENT", "After", "BEGINNING", "CATALOGUE", "CLOSED", "DEAD_LETTERS",
-        "Data", "FILE", "Fate", "Form", "MOST_CHARACTERS", "OfStandard", "OfUnit", "Part",
-        "RECEIVED", "Report", "Row", "TARGET", "UNITS", "WORD",
-    }
-)  # fmt: skip
+TO_RENAME: Final = frozenset({"DEAD_LETTERS", "OfStandard", "OfUnit", "Row", "UNITS", "WORD"})
 """Aliases and constants that still have two meanings; no name is added to these."""
 
 

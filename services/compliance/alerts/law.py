@@ -48,7 +48,7 @@ def _has_alert_stage(snapshot: ClockSnapshot) -> bool:
     return False
 
 
-def changes(
+def alert_changes(
     known: Sequence[BreachAlert],
     before: ClockSnapshot | None,
     after: ClockSnapshot,

@@ -52,7 +52,7 @@ class AlertCursor(NamedTuple):
 
 
 _EVER: Final = -(1 << 62)
-BEGINNING: Final = AlertCursor(1 << 62, "", 0, "at_risk", 0)
+NEWEST_FIRST: Final = AlertCursor(1 << 62, "", 0, "at_risk", 0)
 
 _COLUMNS: Final = [alerts.c[name] for name in NEWEST]
 _NULL: Final[Mapping[State, str]] = {"active": "NULL", "resolved": "NOT NULL"}

@@ -16,7 +16,7 @@ from sqlalchemy import Row, and_, func, select
 from services.compliance.alerts import lists, tables
 from services.compliance.alerts import rows as alert_rows
 from services.compliance.alerts.law import CatalogueAlerts
-from services.compliance.alerts.lists import BEGINNING, AlertCursor, AlertFilter
+from services.compliance.alerts.lists import NEWEST_FIRST, AlertCursor, AlertFilter
 from services.compliance.alerts.tables import SERVICE, alert_deliveries, alert_notices, alerts
 from shared.database import Database, engine
 from shared.domain import BreachAlert, from_microseconds, microseconds
@@ -105,7 +105,7 @@ class AlertStore:
         self, selection: AlertFilter, after: AlertCursor | None, limit: int
     ) -> Sequence[AlertWithDelivery]:
         """Alerts, the newest first, from after a cursor on."""
-        cursors = await lists.newest(self.database, selection, after or BEGINNING, limit)
+        cursors = await lists.newest(self.database, selection, after or NEWEST_FIRST, limit)
         file_ids = sorted({one.file_id for one in cursors})
         rows = await self.database.rows_by_key(_WITH_DELIVERY, alerts.c.file_id, file_ids)
         async with self.database.reading() as connection:

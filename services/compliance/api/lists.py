@@ -30,13 +30,13 @@ from services.compliance.projection import (
 from shared.http import After, Reader, problem_responses, read_cursor, write_cursor
 
 
-def add(routes: APIRouter, store: ComplianceStore, asking: RequestParameters) -> None:
+def add(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters) -> None:
     """The lists, over one store."""
-    _add_files(routes, store, asking)
-    _add_corrections(routes, store, asking)
+    _add_files(routes, store, parameters)
+    _add_corrections(routes, store, parameters)
 
 
-def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParameters) -> None:
+def _add_files(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters) -> None:
     @routes.get(
         "/v1/attainment/files",
         summary="The files behind a figure",
@@ -53,9 +53,9 @@ def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParamet
         limit: RowsPerPage = 50,
     ) -> MeasuredFiles:
         """The files behind a figure of one standard: its numerator, its denominator, or those that were late."""
-        units = asking.units(reader, standard, unit)
-        period = asking.period(period_name)
-        first, last = measured_days(period, basis, asking.today())[1:]
+        units = parameters.units(reader, standard, unit)
+        period = parameters.period(period_name)
+        first, last = measured_days(period, basis, parameters.today())[1:]
         selection = MeasuredFileFilter(standard, units, basis, part, first, last)
         cursor = read_cursor(MeasuredFileCursor, after)
         rows = await listings.measured_files(store.database, selection, cursor, limit)
@@ -73,7 +73,9 @@ def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParamet
         )
 
 
-def _add_corrections(routes: APIRouter, store: ComplianceStore, asking: RequestParameters) -> None:
+def _add_corrections(
+    routes: APIRouter, store: ComplianceStore, parameters: RequestParameters
+) -> None:
     @routes.get(
         "/v1/corrections",
         summary="Answers that changed afterwards",
@@ -88,8 +90,8 @@ def _add_corrections(routes: APIRouter, store: ComplianceStore, asking: RequestP
         limit: RowsPerPage = 50,
     ) -> Corrections:
         """Answers that changed after their month had closed, by the moment they were noted."""
-        units = asking.units(reader, standard, unit)
-        selection = CorrectionFilter(asking.since(since), standard, units)
+        units = parameters.units(reader, standard, unit)
+        selection = CorrectionFilter(parameters.since(since), standard, units)
         cursor = read_cursor(CorrectionCursor, after)
         rows = await listings.correction_rows(store.database, selection, cursor, limit)
         end = CorrectionCursor.after(rows[-1]) if len(rows) == limit else None
@@ -101,7 +103,7 @@ def _add_corrections(routes: APIRouter, store: ComplianceStore, asking: RequestP
     @routes.get("/v1/anomalies", summary="Events that changed nothing")
     async def anomalies(reader: Reader, source: OfSource = None) -> Anomalies:
         """Events that changed nothing, by source and reason; of the units that the reader may see."""
-        rows = await listings.anomalies(store.database, source, reader.units)
+        rows = await listings.anomaly_counts(store.database, source, reader.units)
         return Anomalies(
             anomalies=[
                 AnomalyCount(source=name, reason=reason, events=events)

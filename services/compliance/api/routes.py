@@ -24,8 +24,8 @@ from services.compliance.api.requests import RequestParameters
 from services.compliance.api.shapes import report_responses
 from services.compliance.api.views import AttainmentView, OpenView
 from services.compliance.attainment import (
+    AttainmentReport,
     Publication,
-    Report,
     measures,
     read_open_files,
     report_formats,
@@ -36,7 +36,7 @@ from shared.http import Reader, problem_responses
 from shared.process import Now
 from shared.text import Language
 
-ReportPage = Callable[[Report | Publication, Language], str]
+ReportPage = Callable[[AttainmentReport | Publication, Language], str]
 """What makes a document of a report, in a language."""
 
 _READ: dict[MeasuredBasis, tuple[snapshot_tallies.Basis, ...]] = {
@@ -49,16 +49,16 @@ def router(
     store: ComplianceStore, catalogue: Catalogue, now: Now, *, report_page: ReportPage
 ) -> APIRouter:
     """The routes; ``report_page`` renders a report as HTML."""
-    asking = RequestParameters(catalogue, now)
+    parameters = RequestParameters(catalogue, now)
     routes = APIRouter(tags=["compliance"])
-    _add_figures(routes, store, asking)
-    lists.add(routes, store, asking)
-    _add_report(routes, store, asking, report_page)
+    _add_figures(routes, store, parameters)
+    lists.add(routes, store, parameters)
+    _add_report(routes, store, parameters, report_page)
     return routes
 
 
-def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParameters) -> None:
-    catalogue = asking.catalogue
+def _add_figures(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters) -> None:
+    catalogue = parameters.catalogue
 
     @routes.get(
         "/v1/attainment",
@@ -75,8 +75,8 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParam
         by: By = None,
     ) -> BaseModel:
         """How often commitments were kept in a period: each standard and all; by unit too for one standard, or when asked."""
-        scope = asking.scope(reader, standard, unit, by)
-        period, today = asking.period(period_name), asking.today()
+        scope = parameters.scope(reader, standard, unit, by)
+        period, today = parameters.period(period_name), parameters.today()
         measured = await measures(
             store.database, catalogue, period, today, scope, bases=_READ[basis]
         )
@@ -96,14 +96,17 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParam
         reader: Reader, standard: OfStandard = None, unit: OfUnit = None, by: By = None
     ) -> OpenView:
         """What is open today, by stage and by what remains of the limit; the oldest; who waits, and how long."""
-        scope, today = asking.scope(reader, standard, unit, by), asking.today()
+        scope, today = parameters.scope(reader, standard, unit, by), parameters.today()
         open_files = await read_open_files(store.database, catalogue, today, scope)
         rows = [responses.open_row(row) for row in open_files if unit is None or row.unit == unit]
         return OpenView(today=today, rows=rows)
 
 
 def _add_report(
-    routes: APIRouter, store: ComplianceStore, asking: RequestParameters, report_page: ReportPage
+    routes: APIRouter,
+    store: ComplianceStore,
+    parameters: RequestParameters,
+    report_page: ReportPage,
 ) -> None:
     @routes.get(
         "/v1/report", summary="Every commitment beside its target", responses=report_responses()
@@ -121,8 +124,8 @@ def _add_report(
         For the public, in the order of the catalogue; what is withheld is null in JSON, and named.
         """
         request = ReportRequest(fiscal_year, audience, by == "unit")
-        report = await read_report(store, asking, request, reader)
+        report = await read_report(store, parameters, request, reader)
         if format == "html":
             return HTMLResponse(report_page(report, lang))
-        form: report_formats.Form = "md" if format == "markdown" else format
-        return export_report(asking.catalogue, report, form, lang)
+        form: report_formats.ReportForm = "md" if format == "markdown" else format
+        return export_report(parameters.catalogue, report, form, lang)

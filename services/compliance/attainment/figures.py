@@ -182,18 +182,18 @@ def _on_basis(basis: MeasuredBasis, suffix: str, of_basis: Text) -> BasisFigures
     return BasisFigures(attainment, measured, on_time, late, *[budget(*row) for row in _BUDGET])
 
 
-TARGET = TargetFigure()
+TARGET_FIGURE = TargetFigure()
 DECIDED = _on_basis("decided", "", Text("décidés", "decided"))
 DUE = _on_basis("due", "_due", Text("échus", "due"))
 ON_BASIS: Mapping[MeasuredBasis, BasisFigures] = {"decided": DECIDED, "due": DUE}
-RECEIVED = CountFigure(
+RECEIVED_FIGURE = CountFigure(
     "received",
     Text("Reçus", "Received"),
     lambda row: row.received,
     exposition=Exposition(series.RECEIVED),
 )
 WITHDRAWN = CountFigure("withdrawn", Text("Retirés", "Withdrawn"), lambda row: row.withdrawn)
-CLOSED = CountFigure(
+CLOSED_FIGURE = CountFigure(
     "closed",
     Text("Terminés", "Closed"),
     lambda row: row.closed,
@@ -206,7 +206,7 @@ WAITING = CountFigure(
 OVERDUE = CountFigure("overdue", Text("Dépassés", "Overdue"), lambda row: row.overdue)
 
 REPORT_FIGURES: Sequence[Figure] = (
-    TARGET,
+    TARGET_FIGURE,
     DECIDED.attainment,
     DUE.attainment,
     DECIDED.measured,
@@ -216,7 +216,7 @@ REPORT_FIGURES: Sequence[Figure] = (
     DUE.on_time,
     DUE.late,
     *DECIDED.budget,
-    RECEIVED,
+    RECEIVED_FIGURE,
     WITHDRAWN,
     OPEN,
     WAITING,
@@ -227,7 +227,7 @@ REPORT_FIGURES: Sequence[Figure] = (
 
 def expositions(row: Measure) -> Iterator[tuple[Exposition, float]]:
     """The figures of one commitment that Prometheus scrapes, other than its target."""
-    for figure in (*DECIDED, *DUE, RECEIVED, CLOSED):
+    for figure in (*DECIDED, *DUE, RECEIVED_FIGURE, CLOSED_FIGURE):
         value = figure.value(row)
         if figure.exposition is not None and value is not None:
             yield figure.exposition, float(value)

@@ -137,7 +137,7 @@ class OpenFiles(NamedTuple):
     waiting_longest: BusinessDaysAgo | None
 
 
-class Report(NamedTuple):
+class AttainmentReport(NamedTuple):
     """All standards, worst first."""
 
     period: Period

@@ -93,7 +93,7 @@ async def _inputs(store: ComplianceStore, catalogue: Catalogue, today: date) -> 
     running = await read_open_files(database, catalogue, today, everywhere)
     strays = {
         source: events
-        for source, reason, events in await listings.anomalies(database, None, None)
+        for source, reason, events in await listings.anomaly_counts(database, None, None)
         if reason == "other_source"
     }
     return FigureInputs(today, measured, running, await counts.by_standard(database), strays)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.compliance.attainment.disclosure import Publication, disclose
-from services.compliance.attainment.measures import Measure, Report
+from services.compliance.attainment.measures import AttainmentReport, Measure
 from services.compliance.attainment.queries import standard_measures
 from services.compliance.periods import Period
 from services.compliance.projection import Basis, ComplianceStore, TallyScope
@@ -25,7 +25,7 @@ async def build(
     units: frozenset[str] | None = None,
     each_unit: Sequence[str] = (),
     unit_bases: Sequence[Basis] | None = None,
-) -> Report:
+) -> AttainmentReport:
     """The figures of a period as they are known now, worst first, each followed by ``each_unit``.
 
     ``units`` limits what is counted. ``unit_bases`` limits what is read of single units.
@@ -42,7 +42,7 @@ async def build(
     for total in sorted(totals, key=lambda row: (row.margin, row.standard)):
         each = (of_units.get((total.standard, unit)) for unit in each_unit)
         ranked += [total, *(row for row in each if row is not None)]
-    return Report(period, today, ranked)
+    return AttainmentReport(period, today, ranked)
 
 
 async def public(

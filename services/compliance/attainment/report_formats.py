@@ -20,18 +20,18 @@ from services.compliance.attainment.figures import (
     OPEN,
     OVERDUE,
     REPORT_FIGURES,
-    TARGET,
+    TARGET_FIGURE,
     WAITING,
     BasisFigures,
     CountFigure,
     Figure,
 )
-from services.compliance.attainment.measures import CallFormula, Measure, Report
+from services.compliance.attainment.measures import AttainmentReport, CallFormula, Measure
 from services.compliance.periods import Period
 from shared.domain import Catalogue
 from shared.text import Language, Text, formats
 
-Form = Literal["csv", "json", "md"]
+ReportForm = Literal["csv", "json", "md"]
 CSV, MARKDOWN = "text/csv; charset=utf-8", "text/markdown; charset=utf-8"
 WITHHELD = "x"
 NOTE = Text(
@@ -41,7 +41,7 @@ NOTE = Text(
 
 
 def as_json(
-    report: Report | Publication, formulas: Mapping[str, CallFormula] | None = None
+    report: AttainmentReport | Publication, formulas: Mapping[str, CallFormula] | None = None
 ) -> dict[str, object]:
     """A report for programs; days are ISO dates, null for all years.
 
@@ -69,7 +69,7 @@ def as_dict(row: Measure | PublicRow) -> dict[str, object]:
     figures: dict[str, object] = {"standard": row.standard, "unit": row.unit}
     if isinstance(row, Measure):
         return figures | {figure.name: figure.number(row) for figure in REPORT_FIGURES}
-    figures[TARGET.name] = decimal(row.target)
+    figures[TARGET_FIGURE.name] = decimal(row.target)
     withheld: list[str] = []
     for attainment, names in ((row.decided, DECIDED), (row.due, DUE)):
         figures |= {
@@ -89,7 +89,7 @@ def _withheld(attainment: DisclosedAttainment, names: BasisFigures) -> list[str]
     return [names.attainment.name, names.on_time.name, names.late.name, *measured]
 
 
-def as_csv(report: Report | Publication) -> str:
+def as_csv(report: AttainmentReport | Publication) -> str:
     """A report for spreadsheets, a header line first."""
     out = io.StringIO()
     rows = [{"period": report.period.name, **as_cells(row)} for row in report.rows]
@@ -107,7 +107,9 @@ def as_cells(row: Measure | PublicRow) -> Mapping[str, object]:
     return {**figures, **dict.fromkeys(withheld, WITHHELD)}
 
 
-def as_markdown(report: Report | Publication, catalogue: Catalogue, spoken: Language) -> str:
+def as_markdown(
+    report: AttainmentReport | Publication, catalogue: Catalogue, spoken: Language
+) -> str:
     """A table under the declaration's name and the period, and what x means where it may stand."""
     public = isinstance(report, Publication)
     headings = [
@@ -169,7 +171,7 @@ LATE = CountPair(
     DECIDED.late_committed,
 )
 REPORT_COLUMNS: Sequence[Figure | CountPair] = (
-    TARGET,
+    TARGET_FIGURE,
     DECIDED.attainment,
     ON_TIME,
     DUE.attainment,
@@ -179,7 +181,7 @@ REPORT_COLUMNS: Sequence[Figure | CountPair] = (
     WAITING,
     OVERDUE,
 )
-_PUBLIC_COLUMNS = (TARGET, DECIDED.attainment, ON_TIME, DUE.attainment, ON_TIME_DUE)
+_PUBLIC_COLUMNS = (TARGET_FIGURE, DECIDED.attainment, ON_TIME, DUE.attainment, ON_TIME_DUE)
 _PERIOD = Text("Période\u00a0:", "Period:")
 ALL_YEARS_NAME = Text("toutes les années", "all years")
 _EVERY_STANDARD = Text("Tous les engagements", "All commitments")

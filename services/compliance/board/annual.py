@@ -11,12 +11,12 @@ from services.compliance.attainment import (
     ALL_YEARS,
     ALL_YEARS_NAME,
     NOTE,
+    AttainmentReport,
     CallFormula,
     DisclosedAttainment,
     Measure,
     Publication,
     PublicRow,
-    Report,
 )
 from services.compliance.board.assets import ASSETS
 from services.compliance.board.environment import TEMPLATES
@@ -88,7 +88,7 @@ class Annual(NamedTuple):
         return sum(section.verdict in verdicts for section in self.sections)
 
 
-def of_report(report: Report | Publication, catalogue: Catalogue) -> Annual:
+def of_report(report: AttainmentReport | Publication, catalogue: Catalogue) -> Annual:
     """A report as it is read: every figure, or what may be published."""
     public = isinstance(report, Publication)
     rows = (
@@ -170,23 +170,23 @@ class Frame(NamedTuple):
 
 def document(annual: Annual, catalogue: Catalogue, frame: Frame) -> str:
     """The report without the board around it."""
-    speech = Translator(frame.spoken, REPORT, catalogue.zone)
+    translator = Translator(frame.spoken, REPORT, catalogue.zone)
     return TEMPLATES.get_template("report.html").render(
-        t=speech,
+        t=translator,
         report=annual,
         catalogue=catalogue,
-        moment=speech.moment(frame.now),
-        notice=speech.of(frame.notice) if frame.notice else None,
+        moment=translator.moment(frame.now),
+        notice=translator.of(frame.notice) if frame.notice else None,
         style=ASSETS["board.css"].content.decode() if frame.styled else None,
     )
 
 
 def renderer(
     catalogue: Catalogue, now: Now, notice: Text | None = None
-) -> Callable[[Report | Publication, Language], str]:
+) -> Callable[[AttainmentReport | Publication, Language], str]:
     """What makes a document of a report, for the API; ``notice`` stands at its head."""
 
-    def rendered(report: Report | Publication, spoken: Language) -> str:
+    def rendered(report: AttainmentReport | Publication, spoken: Language) -> str:
         return document(of_report(report, catalogue), catalogue, Frame(spoken, now(), notice))
 
     return rendered

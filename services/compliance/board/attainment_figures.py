@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from services.compliance.api import RequestParameters
 from services.compliance.attainment import Attainment, CallFormula, Measure, measures
 from services.compliance.board import charts
 from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.board.charts import Bullet, ChartLine
+from services.compliance.board.shell import Board
 from services.compliance.board.trend import TrendMonth, last_months, together, trend
 from services.compliance.periods import PERIODS, Period, fiscal_year, parse_period
-from services.compliance.projection import ComplianceStore, MeasuredBasis, TallyScope
+from services.compliance.projection import MeasuredBasis, TallyScope
 from shared.http import Principal
 
 _DAY = timedelta(days=1)
@@ -42,19 +42,17 @@ class AttainmentFigures(NamedTuple):
 
 
 async def read_figures(
-    store: ComplianceStore,
-    asking: RequestParameters,
-    choice: AttainmentSelection,
-    reader: Principal,
+    board: Board, choice: AttainmentSelection, reader: Principal
 ) -> AttainmentFigures:
     """The figures of a choice as known now."""
-    period, today, catalogue = asking.period(choice.period), asking.today(), asking.catalogue
-    scope = asking.scope(reader, choice.standard or None, choice.unit or None, None)
+    parameters, today, catalogue = board.parameters, board.today(), board.catalogue
+    period = parameters.period(choice.period)
+    scope = parameters.scope(reader, choice.standard or None, choice.unit or None, None)
     if choice.unit:
         scope = scope._replace(each_unit=())
-    rows = await measures(store.database, catalogue, period, today, scope)
+    rows = await measures(board.store.database, catalogue, period, today, scope)
     whole, parts = _whole_and_parts(rows, choice)
-    months = await _months(store, asking, choice, scope, min(period.last, today))
+    months = await _months(board, choice.basis, scope, min(period.last, today))
     return AttainmentFigures(
         choice,
         period,
@@ -83,25 +81,14 @@ def _row(measure: Measure, basis: MeasuredBasis) -> AttainmentTableRow:
 
 
 async def _months(
-    store: ComplianceStore,
-    asking: RequestParameters,
-    choice: AttainmentSelection,
-    scope: TallyScope,
-    last: date,
+    board: Board, basis: MeasuredBasis, scope: TallyScope, last: date
 ) -> Sequence[TrendMonth]:
     """Twelve months up to a day's; of files due, the current one until yesterday."""
-    firsts, today = last_months(last), asking.today()
-    of_standards = await trend(store.database, firsts, scope, choice.basis)
-    months = list(together(firsts, of_standards))
-    if choice.basis == "due" and firsts[-1] == today.replace(day=1):
-        this = await measures(
-            store.database,
-            asking.catalogue,
-            parse_period("month", today),
-            today,
-            scope._replace(each_unit=()),
-            bases=("due",),
-        )
+    firsts, today, database = last_months(last), board.today(), board.store.database
+    months = list(together(firsts, await trend(database, firsts, scope, basis)))
+    if basis == "due" and firsts[-1] == today.replace(day=1):
+        whole, month = scope._replace(each_unit=()), parse_period("month", today)
+        this = await measures(database, board.catalogue, month, today, whole, bases=("due",))
         months[-1] = TrendMonth(firsts[-1], this[-1].due)
     return months
 

@@ -49,7 +49,7 @@ class ChartLine(NamedTuple):
     months: Sequence[float]
 
 
-class Part(NamedTuple):
+class BarPart(NamedTuple):
     """A part of a bar in percent of its width."""
 
     name: str
@@ -124,13 +124,13 @@ def bullet(ratio: Fraction | None, target: Fraction | None) -> Bullet | None:
     )
 
 
-def bar(files: Mapping[str, int]) -> Sequence[Part]:
+def bar(files: Mapping[str, int]) -> Sequence[BarPart]:
     """Files by stage, side by side; parts without any are left out."""
     total = sum(files.values())
     parts, begins = [], 0.0
     for name, number in files.items():
         if number:
             width = 100 * number / total
-            parts.append(Part(name, number, round(begins, 2), round(width, 2)))
+            parts.append(BarPart(name, number, round(begins, 2), round(width, 2)))
             begins += width
     return parts

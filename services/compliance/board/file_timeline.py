@@ -36,14 +36,14 @@ from shared.domain import (
 )
 from shared.domain.calendars import BusinessCalendar
 
-Fate = Literal["stands", "voided", "changed_nothing", "ahead"]
+EventFate = Literal["stands", "voided", "changed_nothing", "ahead"]
 
 
 class TimelineEvent(NamedTuple):
     """An event and its fate: ``effect``, ``reason`` without effect, ``by`` when voided."""
 
     event: Event
-    fate: Fate
+    fate: EventFate
     effect: Effect | None = None
     reason: AnomalyReason | None = None
     by: Voided | None = None
@@ -101,13 +101,13 @@ def file_timeline(
     page: TimelinePage | None = None,
 ) -> FileTimeline:
     """A file as of ``now``; raises ``CoverageError`` outside the calendar's years."""
-    story = cycles.read_cycles(history, now, catalogue.sharing)
-    events = list(reversed(_events(history, story)))
-    if story.opening is None:
-        return FileTimeline(file_id, None, None, (), events, story.next_at)
-    standard = catalogue.standards[story.opening.data.standard]
+    file = cycles.read_cycles(history, now, catalogue.sharing)
+    events = list(reversed(_events(history, file)))
+    if file.opening is None:
+        return FileTimeline(file_id, None, None, (), events, file.next_at)
+    standard = catalogue.standards[file.opening.data.standard]
     calendar = catalogue.calendar_of(standard)
-    clock = delay.DelayCalculator(standard, calendar).clock(story)
+    clock = delay.DelayCalculator(standard, calendar).clock(file)
     horizon = _horizon(clock.cycles[-1], standard, calendar, now)
     ledgers = file_ledger(history, standard, calendar, now, catalogue.sharing, horizon=horizon)
     timeline_cycles = [
@@ -115,7 +115,7 @@ def file_timeline(
         for cycle, days in zip(clock.cycles, ledgers, strict=True)
     ]
     timeline_cycles.reverse()
-    return FileTimeline(file_id, story.opening, standard, timeline_cycles, events, clock.crosses_at)
+    return FileTimeline(file_id, file.opening, standard, timeline_cycles, events, clock.crosses_at)
 
 
 def _horizon(
@@ -155,18 +155,18 @@ def _timeline_cycle(
     )
 
 
-def _events(history: History, story: FileState) -> Sequence[TimelineEvent]:
+def _events(history: History, file: FileState) -> Sequence[TimelineEvent]:
     """Every event, in the order in which they happened, and what came of it."""
-    reasons = {(one.source, one.event_id): one.reason for one in story.anomalies}
-    gone = {(one.source, one.id) for one in story.voided}
+    reasons = {(one.source, one.event_id): one.reason for one in file.anomalies}
+    gone = {(one.source, one.id) for one in file.voided}
     voids = {
         (one.source, one.data.event_id): one
         for one in history
         if isinstance(one, Voided) and (one.source, one.id) not in gone | reasons.keys()
     }
-    effects = story.effects
+    effects = file.effects
     return [
-        _fate(event, story.now, reasons, gone, voids)._replace(
+        _fate(event, file.now, reasons, gone, voids)._replace(
             effect=effects.get((event.source, event.id))
         )
         for event in history

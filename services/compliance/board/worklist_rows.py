@@ -99,7 +99,7 @@ def _remaining(
     return RemainingDays(left.unit, int(left.amount), left.late_from)
 
 
-def changes(before: Sequence[WorklistRow], after: Sequence[WorklistRow]) -> int:
+def changed_rows(before: Sequence[WorklistRow], after: Sequence[WorklistRow]) -> int:
     """How many files came, went, or stand otherwise."""
     old: Mapping[str, WorklistRow] = {one.file_id: one for one in before}
     new: Mapping[str, WorklistRow] = {one.file_id: one for one in after}

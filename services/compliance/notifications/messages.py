@@ -27,7 +27,7 @@ from shared.text import Language, Text, formats, single_line
 
 BREACH = "EcheanceBreach"
 CATALOGUE_CHANGE = "EcheanceCatalogueChange"
-ALERTS = BREACH, CATALOGUE_CHANGE
+ALERT_NAMES = BREACH, CATALOGUE_CHANGE
 """The values of ``alertname``."""
 
 _LEFT = Text("{days} avant l’échéance", "{days} left")

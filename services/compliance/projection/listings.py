@@ -195,7 +195,7 @@ async def answer_changes(
     return [CorrectionRow._make(row) for row in await _all(database, query)]
 
 
-async def change_counts(
+async def answer_change_counts(
     database: Database, selection: AnswerChangeFilter
 ) -> Sequence[AnswerChangeCount]:
     """How many answers of a period changed, by their result before and since."""
@@ -221,7 +221,7 @@ def _within(day: ColumnElement[Any], selection: AnswerChangeFilter) -> ColumnEle
     return day.between(selection.first.toordinal(), selection.last.toordinal())
 
 
-async def anomalies(
+async def anomaly_counts(
     database: Database, source: str | None, units: Collection[str] | None
 ) -> Sequence[AnomalyRow]:
     """Events that changed nothing, by source and reason."""

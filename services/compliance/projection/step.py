@@ -23,7 +23,7 @@ from services.compliance.projection.rollups import rollup_cells
 from services.compliance.projection.snapshot_tallies import (
     OPEN_BASES,
     TallyKey,
-    anomalies,
+    anomalies_of,
     difference,
     tally_keys,
 )
@@ -60,11 +60,11 @@ class Step:
         self._files.append((file_id, self._partition, value, *listing))
         self._added += tally_keys(snapshot, self._zone)
         if snapshot.anomalies:
-            self._anomalies.update(anomalies(snapshot))
+            self._anomalies.update(anomalies_of(snapshot))
         if before is not None:
             self._removed += tally_keys(before, self._zone)
             if before.anomalies:
-                self._anomalies.subtract(anomalies(before))
+                self._anomalies.subtract(anomalies_of(before))
         old, new = measured_cycles_of(before), measured_cycles_of(snapshot)
         if old != new:
             for number, cycle in changed_answers(old, new):

@@ -77,7 +77,7 @@ class ComplianceWorker:
         changed = [
             alert
             for before, after in candidates
-            for alert in law.changes(
+            for alert in law.alert_changes(
                 stored.get(after.file_id, ()), before, after, now, warned=self._warned
             )
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from functools import partial
 from typing import Annotated, Final, Literal, NamedTuple, get_args
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -17,13 +17,12 @@ from services.compliance.alerts import (
     counts,
 )
 from services.compliance.alerts import store as alert_store
-from services.compliance.board.addresses import After, Chosen, query_string
+from services.compliance.board.addresses import Chosen, PageCursor, next_page, query_string
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
-from shared.database import Database
 from shared.domain import AlertStage
-from shared.http import Principal, Reader, events, read_cursor, write_cursor
+from shared.http import Principal, Reader, events, read_cursor
 from shared.text import Text
 
 _PAGE = 50
@@ -88,53 +87,53 @@ def router(board: Board, live: Live) -> APIRouter:
 
     @routes.get("/alerts")
     async def page(
-        request: Request, reader: Reader, choice: AlertChoice, after: After = ""
+        request: Request, reader: Reader, choice: AlertChoice, after: PageCursor = ""
     ) -> Response:
-        at = board.now()
         return board.page(
             request,
             "alerts.html",
-            ALERTS,
-            content=await alerts(board, choice, after, reader),
-            at=at,
+            WORDS,
+            at=board.now(),
+            content=await alert_listing(board, choice, after, reader),
             choice=choice,
             after=after,
-            board=board,
             options=filter_options(board, reader),
             stages=_GRAVEST_FIRST,
         )
 
     @routes.get("/alerts/stream")
     async def stream(
-        request: Request, reader: Reader, choice: AlertChoice, after: After = ""
+        request: Request, reader: Reader, choice: AlertChoice, after: PageCursor = ""
     ) -> Response:
-        followed = view(board, choice, after, reader, board.speech(request, ALERTS))
+        followed = view(board, choice, after, reader, board.translator(request, WORDS))
         return events(request, live.follow(followed))
 
     return routes
 
 
 def view(
-    board: Board, choice: AlertSelection, after: str, reader: Principal, speech: Translator
+    board: Board, choice: AlertSelection, after: str, reader: Principal, translator: Translator
 ) -> View:
     """A page of the alerts to be followed; raises :class:`ProblemError` where there is none."""
-    board.asking.units(reader, choice.standard or None, choice.unit or None)
+    board.parameters.units(reader, choice.standard or None, choice.unit or None)
     read_cursor(AlertCursor, after or None)
+    key = "alerts", translator.spoken, reader.units, choice, after
+    return View(
+        key,
+        partial(alert_listing, board, choice, after, reader),
+        translator,
+        "alerts_list.html",
+        seconds=_SECONDS,
+        at_least=_DELIVERY_SECONDS,
+    )
 
-    async def read() -> tuple[AlertListing, datetime]:
-        at = board.now()
-        return await alerts(board, choice, after, reader), at
 
-    key = "alerts", speech.spoken, reader.units, choice, after
-    return View(key, read, speech, "alerts_list.html", seconds=_SECONDS, at_least=_DELIVERY_SECONDS)
-
-
-async def alerts(
+async def alert_listing(
     board: Board, choice: AlertSelection, after: str, reader: Principal
 ) -> AlertListing:
     """The alerts of a choice, and how many are active in each unit that the reader may see."""
     store = AlertStore(board.store.database)
-    units = board.asking.units(reader, choice.standard or None, choice.unit or None)
+    units = board.parameters.units(reader, choice.standard or None, choice.unit or None)
     selection = AlertFilter(
         active=None if not choice.state else choice.state == "active",
         standard=choice.standard or None,
@@ -142,22 +141,21 @@ async def alerts(
         units=None if units is None else frozenset(units),
     )
     rows = await store.page(selection, read_cursor(AlertCursor, after or None), _PAGE + 1)
-    following = write_cursor(alert_store.cursor(rows[_PAGE - 1].alert)) if len(rows) > _PAGE else ""
-    by_unit = await _by_unit(store.database, reader)
-    return AlertListing(choice, by_unit, rows[:_PAGE], following)
+    following = next_page(rows, _PAGE, lambda row: alert_store.cursor(row.alert))
+    return AlertListing(choice, await _by_unit(board, reader), rows[:_PAGE], following)
 
 
-async def _by_unit(database: Database, reader: Principal) -> Sequence[UnitAlerts]:
+async def _by_unit(board: Board, reader: Principal) -> Sequence[UnitAlerts]:
     """Most alerts first."""
     by_unit: dict[str, dict[AlertStage, int]] = {}
-    for unit, stage, number in await counts.by_unit(database, reader.units):
+    for unit, stage, number in await counts.by_unit(board.store.database, reader.units):
         of_unit = by_unit.setdefault(unit, dict.fromkeys(_GRAVEST_FIRST, 0))
         of_unit[next(known for known in get_args(AlertStage) if known == stage)] = number
     units = [UnitAlerts(unit, stages) for unit, stages in by_unit.items()]
     return sorted(units, key=lambda one: (-one.total, one.unit))
 
 
-ALERTS: Final[Mapping[str, Text]] = {
+WORDS: Final[Mapping[str, Text]] = {
     "title": Text("Alertes", "Alerts"),
     "lead": Text(
         "Une alerte naît quand un dossier mesuré franchit une étape, et dure tant qu’il y est ou l’a dépassée : un dossier peut en avoir plusieurs.",

@@ -2,204 +2,168 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
-from services.compliance.attainment import Report, report_formats
+from services.compliance.api import CorrectionView, MeasuredFile
+from services.compliance.attainment import AttainmentReport
+from services.compliance.attainment.report_formats import ReportForm
 from services.compliance.board import attainment_figures, attainment_lists
-from services.compliance.board.addresses import After, AttainmentSelection, Chosen
+from services.compliance.board.addresses import AttainmentSelection, Chosen, PageCursor
 from services.compliance.board.attainment_figures import read_figures
-from services.compliance.board.csv import figures, lists, spreadsheet
+from services.compliance.board.attainment_lists import AttainmentListing
+from services.compliance.board.csv import lists, spreadsheet
+from services.compliance.board.exports import report_download
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.projection import FigurePart, MeasuredBasis
 from shared.http import Reader
 from shared.text import Text
 
-PeriodText = Annotated[str, Query(max_length=20)]
-
 
 def _choice(
     standard: Chosen = "",
     unit: Chosen = "",
-    period: PeriodText = "fiscal-year",
-    basis: MeasuredBasis = "decided",
-) -> AttainmentSelection:
-    return AttainmentSelection(standard, unit, period, basis)
-
-
-def _standard_choice(
-    standard: Annotated[str, Query(min_length=1, max_length=64)],
-    unit: Chosen = "",
-    period: PeriodText = "fiscal-year",
+    period: Annotated[str, Query(max_length=20)] = "fiscal-year",
     basis: MeasuredBasis = "decided",
 ) -> AttainmentSelection:
     return AttainmentSelection(standard, unit, period, basis)
 
 
 AttainmentChoice = Annotated[AttainmentSelection, Depends(_choice)]
+
+
+def _standard_choice(
+    choice: AttainmentChoice, standard: Annotated[str, Query(min_length=1, max_length=64)]
+) -> AttainmentSelection:
+    return choice._replace(standard=standard)
+
+
 StandardChoice = Annotated[AttainmentSelection, Depends(_standard_choice)]
 
 
 def router(board: Board) -> APIRouter:
-    """The page, what stands behind it, and its exports."""
+    """The page, the lists behind its figures, and exports."""
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
-    _add_page(routes, board)
-    _add_lists(routes, board)
-    _add_export(routes, board)
-    _add_spreadsheets(routes, board)
+    _add_figures(routes, board)
+    _add_files(routes, board)
+    _add_corrections(routes, board)
     return routes
 
 
-def _add_page(routes: APIRouter, board: Board) -> None:
+def _add_figures(routes: APIRouter, board: Board) -> None:
     @routes.get("/attainment")
     async def page(request: Request, reader: Reader, choice: AttainmentChoice) -> Response:
-        content = await read_figures(board.store, board.asking, choice, reader)
-        counts = await attainment_lists.change_counts(board.store, board.asking, choice, reader)
+        content = await read_figures(board, choice, reader)
         return board.page(
             request,
             "attainment.html",
-            ATTAINMENT,
-            board=board,
+            WORDS,
             choice=choice,
             content=content,
-            correction_counts=counts,
+            correction_counts=await attainment_lists.correction_counts(board, choice, reader),
             adjacent=attainment_figures.adjacent_periods(content.period),
             options=filter_options(board, reader),
             periods=attainment_figures.period_options(board.today()),
         )
 
+    @routes.get("/attainment.{form}")
+    async def export(
+        request: Request, reader: Reader, form: ReportForm, choice: AttainmentChoice
+    ) -> Response:
+        content = await read_figures(board, choice, reader)
+        rows = [row.measure for row in (content.total, *content.rows)]
+        report = AttainmentReport(content.period, board.today(), rows)
+        translator = board.translator(request, WORDS)
+        name = _name(board, translator, "attainment", choice, content.period.name)
+        return report_download(board, translator, report, form, name, content.formulas)
 
-def _add_lists(routes: APIRouter, board: Board) -> None:
+
+def _add_files(routes: APIRouter, board: Board) -> None:
     @routes.get("/attainment/files")
     async def files(
         request: Request,
         reader: Reader,
         choice: StandardChoice,
         part: FigurePart = "denominator",
-        after: After = "",
+        after: PageCursor = "",
     ) -> Response:
-        content = await attainment_lists.files(
-            board.store, board.asking, choice, part, after, reader
-        )
+        content = await attainment_lists.read_files(board, choice, part, after, reader)
         return board.page(
             request,
             "attainment_files.html",
-            ATTAINMENT,
-            board=board,
+            WORDS,
             choice=choice,
             content=content,
             part=part,
             after=after,
         )
 
-    @routes.get("/attainment/corrections")
-    async def corrections(
-        request: Request, reader: Reader, choice: AttainmentChoice, after: After = ""
-    ) -> Response:
-        content = await attainment_lists.read_corrections(
-            board.store, board.asking, choice, after, reader
-        )
-        return board.page(
-            request,
-            "corrections.html",
-            ATTAINMENT,
-            board=board,
-            choice=choice,
-            content=content,
-            after=after,
-        )
-
-
-def _add_export(routes: APIRouter, board: Board) -> None:
-    @routes.get("/attainment.{form}")
-    async def export(
-        request: Request, reader: Reader, form: report_formats.Form, choice: AttainmentChoice
-    ) -> Response:
-        content = await read_figures(board.store, board.asking, choice, reader)
-        rows = [row.measure for row in (content.total, *content.rows)]
-        report = Report(content.period, board.today(), rows)
-        speech = board.speech(request, ATTAINMENT)
-        headers = _headers(board, speech, "attainment", choice, content.period.name, form)
-        match form:
-            case "json":
-                return JSONResponse(
-                    report_formats.as_json(report, content.formulas), headers=headers
-                )
-            case "csv":
-                text = figures.of_report(report, board, speech)
-                return PlainTextResponse(text, headers=headers, media_type=spreadsheet.MEDIA_TYPE)
-            case "md":
-                text = report_formats.as_markdown(report, board.catalogue, speech.spoken)
-                return PlainTextResponse(text, headers=headers, media_type=report_formats.MARKDOWN)
-
-
-def _add_spreadsheets(routes: APIRouter, board: Board) -> None:
     @routes.get("/attainment/files.csv")
     async def files_for_spreadsheets(
         request: Request, reader: Reader, choice: StandardChoice, part: FigurePart = "denominator"
     ) -> Response:
-
-        async def page(after: str) -> attainment_lists.MeasuredFileList:
-            return await attainment_lists.files(
-                board.store, board.asking, choice, part, after, reader, length=lists.ROWS
+        async def page(after: str) -> AttainmentListing[MeasuredFile]:
+            return await attainment_lists.read_files(
+                board, choice, part, after, reader, length=lists.ROWS
             )
 
-        first = await page("")
-        speech = board.speech(request, ATTAINMENT)
-        name = "late_files" if part == "late" else part
-        return StreamingResponse(
-            lists.files(board, speech, first, page),
-            headers=_headers(board, speech, name, choice, first.period.name, "csv"),
-            media_type=spreadsheet.MEDIA_TYPE,
+        first, translator = await page(""), board.translator(request, WORDS)
+        title = "late_files" if part == "late" else part
+        name = _name(board, translator, title, choice, first.period.name)
+        return _sheet(lists.lines(board, translator, lists.FILES, first, page), name, translator)
+
+
+def _add_corrections(routes: APIRouter, board: Board) -> None:
+    @routes.get("/attainment/corrections")
+    async def corrections(
+        request: Request, reader: Reader, choice: AttainmentChoice, after: PageCursor = ""
+    ) -> Response:
+        content = await attainment_lists.read_corrections(board, choice, after, reader)
+        return board.page(
+            request, "corrections.html", WORDS, choice=choice, content=content, after=after
         )
 
     @routes.get("/attainment/corrections.csv")
     async def corrections_for_spreadsheets(
         request: Request, reader: Reader, choice: AttainmentChoice
     ) -> Response:
-
-        async def page(after: str) -> attainment_lists.CorrectionList:
+        async def page(after: str) -> AttainmentListing[CorrectionView]:
             return await attainment_lists.read_corrections(
-                board.store, board.asking, choice, after, reader, length=lists.ROWS
+                board, choice, after, reader, length=lists.ROWS
             )
 
-        first = await page("")
-        speech = board.speech(request, ATTAINMENT)
-        return StreamingResponse(
-            lists.correction_lines(board, speech, first, page),
-            headers=_headers(board, speech, "csv_corrections", choice, first.period.name, "csv"),
-            media_type=spreadsheet.MEDIA_TYPE,
-        )
+        first, translator = await page(""), board.translator(request, WORDS)
+        name = _name(board, translator, "csv_corrections", choice, first.period.name)
+        lines = lists.lines(board, translator, lists.CORRECTIONS, first, page)
+        return _sheet(lines, name, translator)
 
 
-def _headers(
-    board: Board,
-    speech: Translator,
-    title: str,
-    choice: AttainmentSelection,
-    period: str,
-    form: str,
-) -> dict[str, str]:
-    """The name of a download, by what was chosen and the day; and its language."""
-    parts = [
-        speech(title).lower(),
+def _name(
+    board: Board, translator: Translator, title: str, choice: AttainmentSelection, period: str
+) -> Sequence[str]:
+    """The parts of a download's name: what was chosen, and the day."""
+    return [
+        translator(title).lower(),
         choice.standard,
         choice.unit,
         period,
-        speech(choice.basis).lower(),
+        translator(choice.basis).lower(),
         board.today().isoformat(),
     ]
-    return {
-        "content-disposition": spreadsheet.disposition(parts, form),
-        "content-language": speech.spoken,
-    }
 
 
-ATTAINMENT: Final[Mapping[str, Text]] = {
+def _sheet(
+    lines: AsyncIterator[str], name: Sequence[str], translator: Translator
+) -> StreamingResponse:
+    headers = spreadsheet.download_headers(name, "csv", translator.spoken)
+    return StreamingResponse(lines, headers=headers, media_type=spreadsheet.MEDIA_TYPE)
+
+
+WORDS: Final[Mapping[str, Text]] = {
     "title": Text("Atteinte", "Attainment"),
     "lead": Text(
         "Combien de fois chaque engagement a été tenu. Chaque nombre s’ouvre sur les dossiers qui l’ont fait.",

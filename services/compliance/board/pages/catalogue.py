@@ -38,14 +38,7 @@ def router(board: Board) -> APIRouter:
     async def catalogue(request: Request) -> Response:
         today = board.today()
         terms = {name: _terms(one, today) for name, one in board.catalogue.standards.items()}
-        return board.page(
-            request,
-            "catalogue.html",
-            CATALOGUE,
-            catalogue=board.catalogue,
-            terms=terms,
-            board=board,
-        )
+        return board.page(request, "catalogue.html", WORDS, catalogue=board.catalogue, terms=terms)
 
     @routes.get("/calendars/{identifier}")
     async def calendar(request: Request, identifier: str, year: OfYear = None) -> Response:
@@ -56,9 +49,9 @@ def router(board: Board) -> APIRouter:
             year = board.today().year
         if not data.coverage.first_year <= year <= data.coverage.last_year:
             raise ProblemError(404, "no_such_year", NO_SUCH_YEAR, values=_years(data))
-        speech = board.speech(request, CALENDAR)
+        translator = board.translator(request, CALENDAR)
         built = board.catalogue.calendar(identifier)
-        first_weekday = formats.week(speech.spoken)[0].number
+        first_weekday = formats.week(translator.spoken)[0].number
         months = month_grid.of_year(built, year, board.today(), first_weekday)
         return board.page(
             request,
@@ -70,7 +63,6 @@ def router(board: Board) -> APIRouter:
             months=months,
             days_off=[off for month in months for off in month.days_off],
             weekdays=WEEKDAYS,
-            board=board,
         )
 
     return routes
@@ -94,7 +86,7 @@ NO_SUCH_YEAR: Final = Text(
     "This calendar covers the years {first} to {last}.",
 )
 
-CATALOGUE: Final[Mapping[str, Text]] = {
+WORDS: Final[Mapping[str, Text]] = {
     "title": Text("Catalogue", "Catalogue"),
     "in_effect": Text("En vigueur", "In effect"),
     "version": Text("révision {revision}", "revision {revision}"),

@@ -87,17 +87,16 @@ def router(board: Board) -> APIRouter:
         raised = await alerts.of_file(file_id)
         if sources.history is None:
             return _without_history(board, request, file_id, sources, raised)
-        speech = board.speech(request, FILE)
-        first_weekday = formats.week(speech.spoken)[0].number
+        translator = board.translator(request, WORDS)
+        first_weekday = formats.week(translator.spoken)[0].number
         timeline = file_timeline(
             file_id, sources.history, board.catalogue, board.now(), first_weekday, timeline_page
         )
         return board.page(
             request,
             "file.html",
-            FILE,
+            WORDS,
             file=timeline,
-            board=board,
             alerts=raised,
             slice=_slice(timeline, events),
             open_months=OPEN_MONTHS,
@@ -150,7 +149,7 @@ def _without_history(
     return board.page(
         request,
         "file_away.html",
-        FILE,
+        WORDS,
         file_id=file_id,
         snapshot=snapshot,
         standard=standard,
@@ -158,7 +157,6 @@ def _without_history(
         if standard and snapshot.cycles
         else None,
         late_from=runs_out,
-        board=board,
         alerts=raised,
         unset=board.histories is None,
     )
@@ -211,7 +209,7 @@ UNKNOWN_FILE: Final = Text(
 )
 BAD_MONTH: Final = Text("Écrire un mois 2026-11.", "Write a month as 2026-11.")
 
-FILE: Final[Mapping[str, Text]] = {
+WORDS: Final[Mapping[str, Text]] = {
     **DAYS,
     "back": Text("Dossiers à traiter", "Worklist"),
     "where": Text("Où mène cette page", "Where this page stands"),

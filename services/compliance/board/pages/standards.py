@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from fractions import Fraction
+from functools import partial
 from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from services.compliance.attainment import Measure, measures, stages_now
 from services.compliance.board import charts
 from services.compliance.board import target_reach as reach
-from services.compliance.board.charts import ChartLine, Part
+from services.compliance.board.charts import BarPart, ChartLine
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.translator import Translator
@@ -49,7 +49,7 @@ class Card(NamedTuple):
     reach: Sequence[Reach]
     months: Sequence[TrendMonth]
     line: ChartLine
-    bar: Sequence[Part]
+    bar: Sequence[BarPart]
 
     @property
     def open_on_time(self) -> int:
@@ -82,10 +82,10 @@ class Standards(NamedTuple):
 
 async def standards(board: Board, reader: Principal) -> Standards:
     """The figures of the page, as of now."""
-    asking, today, catalogue = board.asking, board.today(), board.catalogue
+    parameters, today, catalogue = board.parameters, board.today(), board.catalogue
     units = None if reader.units is None else sorted(reader.units)
     scope, database = TallyScope(sorted(catalogue.standards), units), board.store.database
-    month, year = asking.period("month"), asking.period("fiscal-year")
+    month, year = parameters.period("month"), parameters.period("fiscal-year")
     of_month = await measures(database, catalogue, month, today, scope, bases=_BASES)
     of_year = await measures(database, catalogue, year, today, scope, bases=_BASES)
     present = await stages_now(database, scope)
@@ -145,30 +145,24 @@ def router(board: Board, live: Live) -> APIRouter:
 
     @routes.get("/")
     async def home(request: Request, reader: Reader) -> Response:
-        at = board.now()
-        content = await standards(board, reader)
-        return board.page(request, "standards.html", STANDARDS, content=content, at=at)
+        at, content = board.now(), await standards(board, reader)
+        return board.page(request, "standards.html", WORDS, content=content, at=at)
 
     @routes.get("/stream")
     async def stream(request: Request, reader: Reader) -> Response:
-        followed = view(board, reader, board.speech(request, STANDARDS))
+        followed = view(board, reader, board.translator(request, WORDS))
         return events(request, live.follow(followed))
 
     return routes
 
 
-def view(board: Board, reader: Principal, speech: Translator) -> View:
+def view(board: Board, reader: Principal, translator: Translator) -> View:
     """The figures to be followed."""
-
-    async def read() -> tuple[Standards, datetime]:
-        at = board.now()
-        return await standards(board, reader), at
-
-    key = "standards", speech.spoken, reader.units
-    return View(key, read, speech, "standards_cards.html", seconds=_SECONDS)
+    key, read = ("standards", translator.spoken, reader.units), partial(standards, board, reader)
+    return View(key, read, translator, "standards_cards.html", seconds=_SECONDS)
 
 
-STANDARDS: Final[Mapping[str, Text]] = {
+WORDS: Final[Mapping[str, Text]] = {
     "title": Text("Engagements", "Standards"),
     "lead": Text(
         "Du plus en retard au mieux tenu, selon l’exercice {year}.",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from functools import partial
 from typing import Annotated, Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from services.compliance.board import worklist_rows
-from services.compliance.board.addresses import After, Chosen, query_string
+from services.compliance.board.addresses import Chosen, PageCursor, next_page, query_string
 from services.compliance.board.csv import spreadsheet
 from services.compliance.board.csv.spreadsheet import Sheet
 from services.compliance.board.live import Live, View
@@ -20,6 +19,7 @@ from services.compliance.board.worklist_rows import (
     WORKLIST_COLUMNS,
     WorklistColumn,
     WorklistRow,
+    changed_rows,
     worklist_row,
 )
 from services.compliance.projection import WORKLIST_STAGES, WorklistStage, worklist
@@ -30,7 +30,7 @@ from services.compliance.projection.worklist import (
     WorklistSize,
 )
 from shared.domain import ClockSnapshot
-from shared.http import Principal, ProblemError, Reader, events, read_cursor, write_cursor
+from shared.http import Principal, ProblemError, Reader, events, read_cursor
 from shared.text import Text
 
 _PAGE_FILES = 50
@@ -63,7 +63,7 @@ def _choice(
     stage: Chosen = "",
     waiting: YesOrNo = "",
     measured: YesOrNo = "",
-    after: After = "",
+    after: PageCursor = "",
 ) -> WorklistSelection:
     return WorklistSelection(standard, unit, stage, waiting, after, measured)
 
@@ -87,16 +87,13 @@ def router(board: Board, live: Live) -> APIRouter:
 
     @routes.get("/worklist")
     async def page(request: Request, reader: Reader, choice: WorklistChoice) -> Response:
-        at = board.now()
-        content = await worklist_listing(board, choice, reader)
         return board.page(
             request,
             "worklist.html",
-            WORKLIST,
-            content=content,
-            at=at,
+            WORDS,
+            at=board.now(),
+            content=await worklist_listing(board, choice, reader),
             choice=choice,
-            board=board,
             options=filter_options(board, reader),
             stages=_STAGES,
         )
@@ -105,39 +102,35 @@ def router(board: Board, live: Live) -> APIRouter:
     async def as_csv(request: Request, reader: Reader, choice: WorklistChoice) -> Response:
         selection = _filter(board, choice, reader)
         first = await worklist.page(board.store.database, selection, BEGINNING, _SHEET_FILES)
-        speech = board.speech(request, WORKLIST)
+        translator = board.translator(request, WORDS)
         return StreamingResponse(
-            _sheet_lines(board, speech, selection, first),
+            _sheet_lines(board, translator, selection, first),
             media_type=spreadsheet.MEDIA_TYPE,
-            headers={
-                "content-disposition": _file_name(board, speech, choice),
-                "content-language": speech.spoken,
-            },
+            headers=spreadsheet.download_headers(
+                _name(board, translator, choice), "csv", translator.spoken
+            ),
         )
 
     @routes.get("/worklist/stream")
     async def stream(request: Request, reader: Reader, choice: WorklistChoice) -> Response:
-        followed = view(board, choice, reader, board.speech(request, WORKLIST))
+        followed = view(board, choice, reader, board.translator(request, WORDS))
         return events(request, live.follow(followed))
 
     return routes
 
 
-def view(board: Board, choice: WorklistSelection, reader: Principal, speech: Translator) -> View:
+def view(
+    board: Board, choice: WorklistSelection, reader: Principal, translator: Translator
+) -> View:
     """A page of the list to be followed; raises :class:`ProblemError` where there is none."""
     _filter(board, choice, reader)
     _cursor(choice.after)
-
-    async def read() -> tuple[WorklistListing, datetime]:
-        at = board.now()
-        return await worklist_listing(board, choice, reader), at
-
     return View(
-        ("worklist", speech.spoken, reader.units, choice),
-        read,
-        speech,
+        ("worklist", translator.spoken, reader.units, choice),
+        partial(worklist_listing, board, choice, reader),
+        translator,
         "worklist_rows.html",
-        changes=_changes,
+        changes=lambda before, after: changed_rows(before.rows, after.rows),
     )
 
 
@@ -148,10 +141,8 @@ async def worklist_listing(
     today = board.today()
     selection, after = _filter(board, choice, reader), _cursor(choice.after)
     some_files = await worklist.page(board.store.database, selection, after, files + 1)
-    page = some_files[:files]
-    rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in page]
-    last = page[-1][0] if len(some_files) > files else None
-    following = write_cursor(last) if last else ""
+    rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in some_files[:files]]
+    following = next_page(some_files, files, lambda row: row[0])
     has_filter = bool(choice._replace(after="").query())
     size = await worklist.count(board.store.database, selection, files)
     return WorklistListing(rows, following, size, has_filter)
@@ -159,40 +150,36 @@ async def worklist_listing(
 
 async def _sheet_lines(
     board: Board,
-    speech: Translator,
+    translator: Translator,
     selection: WorklistFilter,
     first: Sequence[tuple[WorklistCursor, ClockSnapshot]],
 ) -> AsyncIterator[str]:
     """All lines, a header first; the ``first`` page is read already, so that errors come early."""
-    sheet = Sheet(speech.spoken, board.catalogue.zone)
+    sheet = Sheet(translator.spoken, board.catalogue.zone)
     yield sheet.heading(column.heading for column in WORKLIST_COLUMNS.values())
     files = first
     while files:
         rows = [worklist_row(snapshot, board.catalogue, board.today()) for _, snapshot in files]
         yield sheet.lines(
-            [column.cell(row, speech.spoken) for column in WORKLIST_COLUMNS.values()]
+            [column.cell(row, translator.spoken) for column in WORKLIST_COLUMNS.values()]
             for row in rows
         )
         files = await worklist.page(board.store.database, selection, files[-1][0], _SHEET_FILES)
 
 
-def _changes(before: WorklistListing, after: WorklistListing) -> int:
-    return worklist_rows.changes(before.rows, after.rows)
-
-
-def _file_name(board: Board, speech: Translator, choice: WorklistSelection) -> str:
+def _name(board: Board, translator: Translator, choice: WorklistSelection) -> Sequence[str]:
     """By what was chosen, and the day."""
-    words = [choice.standard, choice.unit, speech(choice.stage) if choice.stage else ""]
+    words = [choice.standard, choice.unit, translator(choice.stage) if choice.stage else ""]
     if choice.waiting:
-        words.append(speech("waits" if choice.waiting == "yes" else "waits_not"))
+        words.append(translator("waits" if choice.waiting == "yes" else "waits_not"))
     if choice.measured:
-        words.append(speech("measured" if choice.measured == "yes" else "followed"))
-    parts = [speech("title"), *words, board.today().isoformat()]
-    return spreadsheet.disposition([part.lower() for part in parts], "csv")
+        words.append(translator("measured" if choice.measured == "yes" else "followed"))
+    parts = [translator("title"), *words, board.today().isoformat()]
+    return [part.lower() for part in parts]
 
 
 def _filter(board: Board, choice: WorklistSelection, reader: Principal) -> WorklistFilter:
-    units = board.asking.units(reader, choice.standard or None, choice.unit or None)
+    units = board.parameters.units(reader, choice.standard or None, choice.unit or None)
     waiting, measured = _EITHER[choice.waiting], _EITHER[choice.measured]
     return WorklistFilter(choice.standard or None, units, _stage(choice.stage), waiting, measured)
 
@@ -213,7 +200,7 @@ def _cursor(written: str) -> WorklistCursor:
 _STAGES = ("overdue", "critical", "at_risk", "on_track", "waiting")
 
 
-WORKLIST: Final[Mapping[str, Text]] = {
+WORDS: Final[Mapping[str, Text]] = {
     "title": Text("Dossiers à traiter", "Worklist"),
     "lead": Text(
         "Les dossiers ouverts, du plus près de son échéance au plus loin ; ceux qui attendent le client viennent après.",

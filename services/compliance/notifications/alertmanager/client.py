@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import msgspec
 
-from services.compliance.notifications.messages import ALERTS, AlertMessage
+from services.compliance.notifications.messages import ALERT_NAMES, AlertMessage
 
-_OURS = {"filter": f'alertname=~"{"|".join(ALERTS)}"'}
+_OURS = {"filter": f'alertname=~"{"|".join(ALERT_NAMES)}"'}
 
 
 class PushError(Exception):

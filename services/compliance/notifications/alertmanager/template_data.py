@@ -15,11 +15,11 @@ from typing import Any
 from services.compliance.alerts.law import STAGES
 from services.compliance.notifications.messages import AlertMessage
 
-Data = Mapping[str, Any]
+TemplateData = Mapping[str, Any]
 _RANKS: Mapping[str, int] = {stage: rank for rank, stage in enumerate(STAGES)}
 
 
-def of_units(messages: Sequence[AlertMessage], at: datetime) -> Mapping[str, Data]:
+def of_units(messages: Sequence[AlertMessage], at: datetime) -> Mapping[str, TemplateData]:
     """The data of each unit's message."""
     in_order = sorted(
         _gravest(messages), key=lambda message: (message.group, sorted(message.labels.items()))
@@ -50,7 +50,7 @@ def _rank(message: AlertMessage) -> int:
     return _RANKS[message.labels["stage"]]
 
 
-def _data(unit: str, messages: Sequence[AlertMessage], at: datetime) -> Data:
+def _data(unit: str, messages: Sequence[AlertMessage], at: datetime) -> TemplateData:
     alerts = [
         {
             "status": "firing",

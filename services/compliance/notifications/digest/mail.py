@@ -27,7 +27,7 @@ from shared.domain.calendars import BilingualText
 from shared.text import Language, Text, single_line
 from shared.text import formats as language
 
-MOST_CHARACTERS: Final = 78
+SUBJECT_CHARACTERS: Final = 78
 """Of a subject: mail clients cut longer ones."""
 
 _TEMPLATES = Environment(
@@ -114,7 +114,7 @@ def subject(digest: Digest, catalogue: Catalogue, spoken: Language) -> str:
     ]
     told = ", ".join(counts) or _NOTHING.within(spoken)
     unit = _name(catalogue.units[digest.unit].name, spoken)
-    room = max(MOST_CHARACTERS - len(told) - len(" — "), 1)
+    room = max(SUBJECT_CHARACTERS - len(told) - len(" — "), 1)
     return f"{told} — {unit if len(unit) <= room else unit[: room - 1] + '…'}"
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from services.compliance.board.annual import REPORT
 from services.compliance.board.attainment_figures import adjacent_periods, period_options
-from services.compliance.board.pages.alerts import ALERTS
-from services.compliance.board.pages.attainment import ATTAINMENT
+from services.compliance.board.pages.alerts import WORDS as ALERTS
+from services.compliance.board.pages.attainment import WORDS as ATTAINMENT
 from services.compliance.periods import PERIODS, fiscal_year, parse_period
 from services.compliance.projection.corrections import FigurePart
 from shared.text import formats

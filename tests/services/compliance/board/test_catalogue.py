@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.compliance.board.pages.calculator import CALCULATOR
-from services.compliance.board.pages.catalogue import CALENDAR
-from services.compliance.board.pages.catalogue import CATALOGUE as WORDS
+from services.compliance.board.pages.calculator import WORDS as CALCULATOR
+from services.compliance.board.pages.catalogue import CALENDAR, WORDS
 from shared.text import formats
 from tests.builders import CATALOGUE, revised
 from tests.services.compliance.board.browsing import BROWSER, part, shown, words

@@ -23,12 +23,8 @@ from hypothesis import strategies as st
 
 from services.compliance.alerts.law import STAGES
 from services.compliance.board.live import Live
-from services.compliance.board.pages.worklist import (
-    WORKLIST,
-    WorklistSelection,
-    view,
-    worklist_listing,
-)
+from services.compliance.board.pages.worklist import WORDS as WORKLIST
+from services.compliance.board.pages.worklist import WorklistSelection, view, worklist_listing
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
 from services.compliance.projection.listing_key import WORKLIST_STAGES
@@ -154,8 +150,8 @@ class Forms:
         """What who follows the first page is sent."""
         reader = Principal("one", frozenset({"read"}), frozenset(), units)
         live = Live(self.board)
-        speech = Translator("fr", WORKLIST, self.board.catalogue.zone)
-        following = live.follow(view(self.board, choice, reader, speech))
+        translator = Translator("fr", WORKLIST, self.board.catalogue.zone)
+        following = live.follow(view(self.board, choice, reader, translator))
         assert await anext(following) == ": watching\n\n"
         message = await anext(following)
         await following.aclose()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.compliance.board.pages.file import FILE
+from services.compliance.board.pages.file import WORDS as FILE
 from shared.domain.events import (
     OPERATOR,
     AllowanceRaised,

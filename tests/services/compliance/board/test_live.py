@@ -8,16 +8,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from services.compliance.board import live as live_pages
 from services.compliance.board.live import Live, View
 from services.compliance.board.pages import alerts, standards
-from services.compliance.board.pages.alerts import ALERTS
-from services.compliance.board.pages.standards import STANDARDS
-from services.compliance.board.pages.worklist import WORKLIST, WorklistSelection, worklist_listing
+from services.compliance.board.pages.alerts import WORDS as ALERTS
+from services.compliance.board.pages.standards import WORDS as STANDARDS
+from services.compliance.board.pages.worklist import WORDS as WORKLIST
+from services.compliance.board.pages.worklist import WorklistSelection, worklist_listing
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
 from services.compliance.projection.store import ComplianceStore
@@ -48,10 +47,10 @@ class Counted(Database):
 class Watched:
     """Lists that are followed, and what following them costs: readings of a list, and reads of the database in these."""
 
-    def __init__(self, known: World) -> None:
+    def __init__(self, known: World, *, age_seconds: float = 60.0) -> None:
         self.database = Counted(f"sqlite+aiosqlite:///{known.settings.data}/echeance.sqlite")
         self.board = Board(ComplianceStore(self.database), CATALOGUE, known.now)
-        self.live = Live(self.board)
+        self.live = Live(self.board, age_seconds=age_seconds)
         self.readings = self.reads = 0
 
     def view(self, language: Language = "fr", unit: str = "") -> View:
@@ -60,7 +59,7 @@ class Watched:
             found = await worklist_listing(self.board, WorklistSelection("", unit, ""), EVERYBODY)
             self.readings += 1
             self.reads += self.database.reads - before
-            return found, self.board.now()
+            return found
 
         return View(
             (language, unit), seen, Translator(language, WORKLIST, ZONE), "worklist_rows.html"
@@ -85,10 +84,12 @@ async def begun(streams: Sequence[AsyncGenerator[str, None]]) -> None:
 
 
 @asynccontextmanager
-async def watched(folder: Path) -> AsyncIterator[tuple[World, Watched]]:
+async def watched(
+    folder: Path, *, age_seconds: float = 60.0
+) -> AsyncIterator[tuple[World, Watched]]:
     async with world(folder, "2025-04-20") as known:
         await known.live(received("A", "2025-04-15 09:00"), received("B", "2025-04-15 10:00"))
-        following = Watched(known)
+        following = Watched(known, age_seconds=age_seconds)
         yield known, following
         await following.database.close()
 
@@ -185,7 +186,7 @@ async def test_what_nobody_thought_of_ends_the_streams_so_that_browsers_come_bac
 
     async with watched(tmp_path) as (_, lists):
         stream = lists.live.follow(
-            View("broken", broken, lists.view().speech, "worklist_rows.html")
+            View("broken", broken, lists.view().translator, "worklist_rows.html")
         )
         assert [message async for message in stream] == [": watching\n\n"]
 
@@ -230,9 +231,9 @@ async def test_who_sees_some_units_only_follows_these(tmp_path: Path) -> None:
         board = Board(known.embedded.compliance, CATALOGUE, known.now)
         live = Live(board)
         choice = alerts.AlertSelection("", "", "", "")
-        speech = Translator("fr", ALERTS, ZONE)
-        everything = live.follow(alerts.view(board, choice, "", EVERYBODY, speech))
-        mine = live.follow(alerts.view(board, choice, "", own, speech))
+        translator = Translator("fr", ALERTS, ZONE)
+        everything = live.follow(alerts.view(board, choice, "", EVERYBODY, translator))
+        mine = live.follow(alerts.view(board, choice, "", own, translator))
         await begun_with_a_comment(everything, mine)
         async with asyncio.timeout(10):
             assert "/files/A" in await anext(everything)
@@ -247,11 +248,8 @@ async def begun_with_a_comment(*streams: AsyncGenerator[str, None]) -> None:
         assert await anext(one) == ": watching\n\n"
 
 
-async def test_the_age_is_told_again_though_nothing_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(live_pages, "_AGE_SECONDS", 0.0)
-    async with watched(tmp_path) as (known, following):
+async def test_the_age_is_told_again_though_nothing_changed(tmp_path: Path) -> None:
+    async with watched(tmp_path, age_seconds=0.0) as (known, following):
         stream = following.live.follow(following.view())
         await begun([stream])
         readings = following.readings

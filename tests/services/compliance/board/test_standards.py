@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from services.compliance.board.pages.standards import STANDARDS
+from services.compliance.board.pages.standards import WORDS as STANDARDS
 from services.compliance.board.words.common import COMMON, SIGN_IN
 from shared.text import formats
 from tests.services.compliance.board.browsing import part, shown, words

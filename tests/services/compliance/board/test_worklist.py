@@ -13,8 +13,8 @@ import pytest
 
 from services.compliance.board import worklist_rows
 from services.compliance.board.live import Live, View
+from services.compliance.board.pages.worklist import WORDS as WORKLIST
 from services.compliance.board.pages.worklist import (
-    WORKLIST,
     WorklistListing,
     WorklistSelection,
     worklist_listing,
@@ -178,19 +178,16 @@ async def test_a_change_reaches_who_watches_once_for_all(tmp_path: Path) -> None
         await many(known)
         board = board_of(known)
         live = Live(board)
-        zone_speech = Translator("fr", WORKLIST, ZONE)
+        translator = Translator("fr", WORKLIST, ZONE)
 
         async def seen() -> Any:
-            found = await worklist_listing(board, WorklistSelection("", "", ""), EVERYBODY)
-            return found, known.now()
+            return await worklist_listing(board, WorklistSelection("", "", ""), EVERYBODY)
 
         def changes(before: WorklistListing, after: WorklistListing) -> int:
-            return worklist_rows.changes(before.rows, after.rows)
+            return worklist_rows.changed_rows(before.rows, after.rows)
 
         followers = [
-            live.follow(
-                View("everything", seen, zone_speech, "worklist_rows.html", changes=changes)
-            )
+            live.follow(View("everything", seen, translator, "worklist_rows.html", changes=changes))
             for _ in range(20)
         ]
         firsts = [await anext(one) for one in followers]

@@ -15,7 +15,7 @@ from services.compliance.attainment.figures import CountFigure, Figure, RatioFig
 from services.compliance.attainment.measures import Measure
 
 FIGURES: Sequence[Figure] = tuple(
-    dict.fromkeys((*figures.REPORT_FIGURES, *figures.DECIDED, *figures.DUE, figures.CLOSED))
+    dict.fromkeys((*figures.REPORT_FIGURES, *figures.DECIDED, *figures.DUE, figures.CLOSED_FIGURE))
 )
 
 
