@@ -25,7 +25,7 @@ SAME_MEANING: Final = frozenset(
     {"FILES_PER_YIELD", "SERVICE", "WORDS", "main", "metadata", "router", "serve", "service"}
 )
 """Public names that mean the same wherever they are defined."""
-TO_RENAME: Final = frozenset({"DEAD_LETTERS", "OfStandard", "OfUnit", "Row", "UNITS", "WORD"})
+TO_RENAME: Final = frozenset({"DEAD_LETTERS", "Row", "UNITS", "WORD"})
 """Aliases and constants that still have two meanings; no name is added to these."""
 
 

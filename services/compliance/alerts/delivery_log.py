@@ -1,8 +1,7 @@
 """Delivery state: leader lease, published positions, delivered alerts, sent digests.
 
-Several processes may run; the holder of a lease delivers, and another takes over once the lease has
-expired. Two leaders for a moment (clocks that differ, a suspended process) do no harm: every alert
-has its identity, and repeats change nothing.
+Of several processes the holder of a lease delivers. Two leaders for a moment (clocks that differ, a
+suspended process) do no harm: every alert has its identity, and repeats change nothing.
 """
 
 from __future__ import annotations

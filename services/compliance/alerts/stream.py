@@ -1,8 +1,7 @@
 """Changes of alerts for the subscribers of a process: one database query serves them all.
 
 Subscribers receive batches of changed alerts with the positions these reach, and resume after the
-positions they last received. One that was disconnected inside a batch receives part of it again,
-which the identity of alerts makes harmless. A subscriber that falls behind is disconnected.
+positions they last received; part of a batch may come twice. One that falls behind is disconnected.
 """
 
 from __future__ import annotations

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from services.compliance.api import parameters as query
 from services.compliance.api import responses
-from services.compliance.api.parameters import (
-    OfPart,
-    OfSource,
-    OfStandard,
-    OfUnit,
-    OnBasis,
-    OneStandard,
-    PeriodName,
-    RowsPerPage,
-    Since,
-)
 from services.compliance.api.requests import RequestParameters
 from services.compliance.api.views import Anomalies, AnomalyCount, Corrections, MeasuredFiles
 from services.compliance.attainment import measured_days
@@ -32,11 +22,7 @@ from shared.http import After, Reader, problem_responses, read_cursor, write_cur
 
 def add(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters) -> None:
     """The lists, over one store."""
-    _add_files(routes, store, parameters)
-    _add_corrections(routes, store, parameters)
 
-
-def _add_files(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters) -> None:
     @routes.get(
         "/v1/attainment/files",
         summary="The files behind a figure",
@@ -44,13 +30,13 @@ def _add_files(routes: APIRouter, store: ComplianceStore, parameters: RequestPar
     )
     async def measured_files(
         reader: Reader,
-        standard: OneStandard,
-        unit: OfUnit = None,
-        period_name: PeriodName = "fiscal-year",
-        basis: OnBasis = "decided",
-        part: OfPart = "denominator",
+        standard: query.OneStandard,
+        unit: query.AnyUnit = None,
+        period_name: query.PeriodName = "fiscal-year",
+        basis: query.OnBasis = "decided",
+        part: query.OfPart = "denominator",
         after: After = None,
-        limit: RowsPerPage = 50,
+        limit: query.RowsPerPage = 50,
     ) -> MeasuredFiles:
         """The files behind a figure of one standard: its numerator, its denominator, or those that were late."""
         units = parameters.units(reader, standard, unit)
@@ -72,10 +58,6 @@ def _add_files(routes: APIRouter, store: ComplianceStore, parameters: RequestPar
             next=write_cursor(end) if end else None,
         )
 
-
-def _add_corrections(
-    routes: APIRouter, store: ComplianceStore, parameters: RequestParameters
-) -> None:
     @routes.get(
         "/v1/corrections",
         summary="Answers that changed afterwards",
@@ -83,11 +65,11 @@ def _add_corrections(
     )
     async def corrections(
         reader: Reader,
-        since: Since = None,
-        standard: OfStandard = None,
-        unit: OfUnit = None,
+        since: query.Since = None,
+        standard: query.AnyStandard = None,
+        unit: query.AnyUnit = None,
         after: After = None,
-        limit: RowsPerPage = 50,
+        limit: query.RowsPerPage = 50,
     ) -> Corrections:
         """Answers that changed after their month had closed, by the moment they were noted."""
         units = parameters.units(reader, standard, unit)
@@ -101,7 +83,7 @@ def _add_corrections(
         )
 
     @routes.get("/v1/anomalies", summary="Events that changed nothing")
-    async def anomalies(reader: Reader, source: OfSource = None) -> Anomalies:
+    async def anomalies(reader: Reader, source: query.OfSource = None) -> Anomalies:
         """Events that changed nothing, by source and reason; of the units that the reader may see."""
         rows = await listings.anomaly_counts(store.database, source, reader.units)
         return Anomalies(

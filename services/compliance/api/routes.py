@@ -10,19 +10,10 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from services.compliance.api import lists, responses
-from services.compliance.api.parameters import (
-    Audience,
-    By,
-    FiscalYear,
-    OfStandard,
-    OfUnit,
-    OnBasis,
-    PeriodName,
-)
+from services.compliance.api import parameters as query
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
-from services.compliance.api.shapes import report_responses
-from services.compliance.api.views import AttainmentView, OpenView
+from services.compliance.api.views import AttainmentView, OpenView, report_responses
 from services.compliance.attainment import (
     AttainmentReport,
     Publication,
@@ -68,11 +59,11 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, parameters: RequestP
     )
     async def attainment(
         reader: Reader,
-        standard: OfStandard = None,
-        unit: OfUnit = None,
-        period_name: PeriodName = "fiscal-year",
-        basis: OnBasis = "decided",
-        by: By = None,
+        standard: query.AnyStandard = None,
+        unit: query.AnyUnit = None,
+        period_name: query.PeriodName = "fiscal-year",
+        basis: query.OnBasis = "decided",
+        by: query.By = None,
     ) -> BaseModel:
         """How often commitments were kept in a period: each standard and all; by unit too for one standard, or when asked."""
         scope = parameters.scope(reader, standard, unit, by)
@@ -93,7 +84,10 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, parameters: RequestP
 
     @routes.get("/v1/open", summary="What is open today", responses=problem_responses(404))
     async def open_now(
-        reader: Reader, standard: OfStandard = None, unit: OfUnit = None, by: By = None
+        reader: Reader,
+        standard: query.AnyStandard = None,
+        unit: query.AnyUnit = None,
+        by: query.By = None,
     ) -> OpenView:
         """What is open today, by stage and by what remains of the limit; the oldest; who waits, and how long."""
         scope, today = parameters.scope(reader, standard, unit, by), parameters.today()
@@ -113,11 +107,11 @@ def _add_report(
     )
     async def annual_report(
         reader: Reader,
-        fiscal_year: FiscalYear = "fiscal-year",
+        fiscal_year: query.FiscalYear = "fiscal-year",
         format: Literal["json", "csv", "markdown", "html"] = "json",  # noqa: A002 — the parameter's public name
         lang: Language = "fr",
-        audience: Audience = "staff",
-        by: By = None,
+        audience: query.Audience = "staff",
+        by: query.By = None,
     ) -> Response:
         """Every commitment beside its target over a fiscal year (``2026-2027``), worst first; by unit too when asked.
 

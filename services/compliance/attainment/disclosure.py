@@ -9,9 +9,8 @@ apart:
 2. where any unit's do, every unit of that commitment is withheld, zeros included: one that is shown
    could be taken from the total.
 
-Nothing is published that adds up over commitments, or over parts of a year. So whoever knows this
-rule, and all that is published, is left with at least two values for each number from 1 to 4: a
-file moved from one unit to another leaves the same totals.
+Nothing is published that adds up over commitments, or over parts of a year. So all that is
+published leaves at least two values for each number from 1 to 4.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from services.compliance.attainment.measures import Measure
 from services.compliance.periods import Period
 
 SMALL = range(1, 5)
-"""How many files may not be told."""
+"""Numbers of files that are withheld."""
 
 
 class DisclosedAttainment(NamedTuple):
@@ -39,7 +38,7 @@ class DisclosedAttainment(NamedTuple):
     @classmethod
     def of(cls, whole: Attainment) -> DisclosedAttainment:
         """With nothing withheld."""
-        return cls(measured=whole.measured, on_time=whole.on_time, late=whole.late)
+        return cls(*whole)
 
     @property
     def withheld(self) -> bool:
@@ -71,7 +70,7 @@ class PublicRow(NamedTuple):
 class Publication(NamedTuple):
     """A fiscal year that is over; of each commitment the total, then its units.
 
-    In the order of the catalogue: a place among the worst would tell about a withheld percentage.
+    In the order of the catalogue: a rank would disclose something of a withheld percentage.
     """
 
     period: Period
@@ -86,10 +85,9 @@ def disclose(
     standards: Sequence[str],
     units: Sequence[str],
 ) -> Publication:
-    """From the measures of each commitment and of its units; ``standards`` and ``units`` are all
-    there are, in their order.
+    """Publish measures of each of ``standards`` and ``units``, in that order.
 
-    One unit alone is the commitment, and is not told apart.
+    A single unit equals the commitment, and has no row.
     """
     measured = {(row.standard, row.unit): row for row in rows}
     published: list[PublicRow] = []
@@ -115,7 +113,7 @@ def _of_standard(
 def disclose_commitment(
     total: Attainment, units: Sequence[Attainment]
 ) -> tuple[DisclosedAttainment, Sequence[DisclosedAttainment]]:
-    """What may be told of a commitment on one basis, and of its units."""
+    """What may be published of a commitment on one basis, and of its units."""
     if any(_small(unit) for unit in units):
         of_units = [_WITHHELD] * len(units)
     else:

@@ -1,11 +1,9 @@
 """The figures of a measure, each declared once.
 
-A figure says its name (a column of CSV, a field of JSON), its headings in both languages, its value
-in a :class:`Measure`, the series that exposes it, and the files that it counts. Its class says how
-it is written, which type it has in a schema, and how it combines over commitments: a
-:class:`CountFigure` adds up; a :class:`RatioFigure` is that of two counts, so that it is computed
-from their sums and never averaged; the :class:`TargetFigure` of several commitments does not exist.
-Tests hold every total to that. Pure.
+A figure has a name (a column of CSV, a field of JSON), headings, a value in a :class:`Measure`
+(``number`` for programs, ``cell`` for people), the series that exposes it, and the files counted.
+Over commitments a :class:`CountFigure` adds up, a :class:`RatioFigure` is computed from the sums of
+its counts and never averaged, and a :class:`TargetFigure` does not exist. Pure.
 """
 
 from __future__ import annotations
@@ -51,11 +49,9 @@ class CountFigure:
         return self.short or self.heading
 
     def number(self, row: Measure) -> int:
-        """As programs read it."""
         return self.value(row)
 
     def cell(self, row: Measure, spoken: Language) -> str:
-        """As people read it."""
         return formats.number(self.value(row), spoken)
 
 
@@ -77,11 +73,9 @@ class RatioFigure:
         return Fraction(self.part.value(row), whole) if whole else None
 
     def number(self, row: Measure) -> float | None:
-        """As programs read it: a decimal to six places."""
         return decimal(self.value(row))
 
     def cell(self, row: Measure, spoken: Language) -> str:
-        """As people read it: a percentage."""
         return formats.percent(self.value(row), spoken)
 
 
@@ -97,11 +91,9 @@ class TargetFigure:
         return row.target
 
     def number(self, row: Measure) -> float | None:
-        """As programs read it: a decimal to six places."""
         return decimal(row.target)
 
     def cell(self, row: Measure, spoken: Language) -> str:
-        """As people read it: a percentage."""
         return "—" if row.target is None else formats.target(row.target, spoken)
 
 
@@ -190,14 +182,12 @@ RECEIVED_FIGURE = CountFigure(
     "received",
     Text("Reçus", "Received"),
     lambda row: row.received,
-    exposition=Exposition(series.RECEIVED),
+    None,
+    Exposition(series.RECEIVED),
 )
 WITHDRAWN = CountFigure("withdrawn", Text("Retirés", "Withdrawn"), lambda row: row.withdrawn)
 CLOSED_FIGURE = CountFigure(
-    "closed",
-    Text("Terminés", "Closed"),
-    lambda row: row.closed,
-    exposition=Exposition(series.CLOSED),
+    "closed", Text("Terminés", "Closed"), lambda row: row.closed, None, Exposition(series.CLOSED)
 )
 OPEN = CountFigure("open", Text("Ouverts", "Open"), lambda row: row.open)
 WAITING = CountFigure(

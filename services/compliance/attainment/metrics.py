@@ -1,7 +1,7 @@
 """The task that refreshes the business figures of ``/metrics``, so that no scrape reads the database.
 
-It reads all figures when a position has moved, and every few seconds, as days pass without events.
-Reading takes at most a fifth of its time, however many files there are.
+It reads all figures when a position has moved, and every few seconds, as days pass without events;
+at most a fifth of its time is spent reading.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def _whole_and_parts(
         return rows[0], [row for row in rows if row.unit is not None]
     each = [row for row in rows if row.standard is not None]
     whole = next((row for row in rows if row.standard is None), rows[0])
-    return whole, sorted(each, key=lambda row: (row.margin_on(choice.basis), row.standard))
+    return whole, sorted(each, key=lambda row: (row.margin(choice.basis), row.standard))
 
 
 def _row(measure: Measure, basis: MeasuredBasis) -> AttainmentTableRow:

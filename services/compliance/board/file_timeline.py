@@ -1,9 +1,4 @@
-"""A file as its page shows it: what its events amount to, cycle after cycle, day after day. Pure.
-
-Everything is computed from the history by the law that the clock has (``shared.domain.delay``,
-``shared.domain.ledger``), so that the page and the API cannot differ. Only so many months are laid
-out at once, however long the file has lived.
-"""
+"""A file as its page shows it: its events, cycles and days, by the law of the clock. Pure."""
 
 from __future__ import annotations
 
@@ -50,8 +45,7 @@ class TimelineEvent(NamedTuple):
 
 
 class TimelineCycle(NamedTuple):
-    """One cycle. ``months`` are those laid out; ``earlier`` and ``later`` are the last months of
-    the pages before and after.
+    """One cycle; ``earlier`` and ``later`` are the last months of the pages before and after.
 
     ``late_from`` is set where the limit has run out, until the day on which the file is late.
     """

@@ -1,8 +1,8 @@
 """Live pages: one poll of the database for all subscribers, one rendering for each view.
 
 While there are subscribers, the position of compliance is polled a few times a second; when it has
-moved, or the date has changed, each view is read and rendered once and sent to its subscribers.
-Otherwise a view is sent again every minute with its new age. Without subscribers nothing runs.
+moved, or the date has changed, each view is read and rendered once. Otherwise a view is sent again
+every minute with its new age.
 """
 
 from __future__ import annotations
@@ -111,13 +111,9 @@ class Live:
                     return
                 yield message
         finally:
-            self._leave(view.key, queue)
-
-    def _leave(self, key: Hashable, queue: asyncio.Queue[str | None]) -> None:
-        watched = self._watched[key]
-        watched.queues.discard(queue)
-        if not watched.queues:
-            del self._watched[key]
+            watched.queues.discard(queue)
+            if not watched.queues:
+                del self._watched[view.key]
 
     async def _poll(self) -> None:
         """Poll while there are subscribers; a new one first gets the state of the next poll.

@@ -1,8 +1,4 @@
-"""How a page is put together: its language, its frame, its errors.
-
-The language is that of the address, of the cookie of an earlier choice, of ``Accept-Language``, or
-else the process's (``ECHEANCE_LANGUAGE``). Errors are shown as pages, not as problem documents.
-"""
+"""How a page is put together: its language, its frame, its errors, which are pages too."""
 
 from __future__ import annotations
 
@@ -91,9 +87,8 @@ _KNOWN: Final = (ProblemError, MomentError, CoverageError, UnavailableError, Req
 class Board:
     """What every page is made from; ``notice`` is shown on each.
 
-    ``alertmanager`` is whether one is configured. ``default_language`` is for readers who chose
-    none and whose browser prefers neither. Without ``histories`` the page of a file shows the
-    snapshot of compliance. ``grafana_url`` is where the dashboards are.
+    ``alertmanager`` is whether one is configured. Without ``histories`` the page of a file shows
+    the snapshot of compliance. ``grafana_url`` is where the dashboards are.
     """
 
     store: ComplianceStore
@@ -229,14 +224,11 @@ def error_page(board: Board, request: Request, error: Exception) -> Response:
     """What went wrong, in the reader's language."""
     spoken = board.language(request)
     if isinstance(error, ProblemError):
-        status = error.status
-        text = _ON_PAGES.get(error.code, error.detail)
-        detail = text.within(spoken).format_map(error.values)
+        text, values = _ON_PAGES.get(error.code, error.detail), error.values
+        status, detail = error.status, text.within(spoken).format_map(values)
     else:
-        status, text = next(
-            known for kind, known in _STATUS_AND_DETAIL.items() if isinstance(error, kind)
-        )
-        detail = text.within(spoken)
+        known = next(one for kind, one in _STATUS_AND_DETAIL.items() if isinstance(error, kind))
+        status, detail = known[0], known[1].within(spoken)
     title = TITLES.get(status, UNKNOWN_TITLE).within(spoken)
     page = board.page(request, "error.html", {}, status=status, title=title, detail=detail)
     if status == 503:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from services.compliance.alerts.law import CatalogueAlerts
 from shared.domain import (
@@ -50,8 +50,7 @@ _LANGUAGES: tuple[Language, ...] = ("fr", "en")
 class AlertMessage(NamedTuple):
     """An alert, or the summary of many; ``resolved_at`` is None while it is active.
 
-    ``undelivered`` is the alert whose delivery is to be recorded; None where there is nothing to
-    record.
+    ``undelivered`` is the alert whose delivery is to be recorded, if any.
     """
 
     labels: Mapping[str, str]
@@ -148,7 +147,7 @@ class AlertMessages:
         if standard and state:
             left = what_remains(state, standard, self._catalogue.calendar_of(standard), now, spoken)
         due, stage = _day(alert.due_on, spoken), STAGE_WORDS[alert.stage].within(spoken)
-        closes = _words(standard.closes_with, spoken) if standard else "—"
+        closes = name_on_one_line(standard.closes_with, spoken) if standard else "—"
         return {
             "standard": self._standard(alert.standard, spoken),
             "unit": self._unit(alert.unit, spoken),
@@ -163,12 +162,12 @@ class AlertMessages:
         }
 
     def _standard(self, identifier: str, spoken: Language) -> str:
-        standard = self._catalogue.standards.get(identifier)
-        return _words(standard.name, spoken) if standard else identifier
+        known = self._catalogue.standards.get(identifier)
+        return name_on_one_line(known.name, spoken) if known else identifier
 
     def _unit(self, identifier: str, spoken: Language) -> str:
-        unit = self._catalogue.units.get(identifier)
-        return _words(unit.name, spoken) if unit else identifier
+        known = self._catalogue.units.get(identifier)
+        return name_on_one_line(known.name, spoken) if known else identifier
 
 
 def what_remains(
@@ -188,9 +187,9 @@ def what_remains(
     return _LEFT.within(spoken).format(days=words) if left.amount > 0 else words
 
 
-def _words(both: BilingualText, spoken: Language) -> str:
-    """A name on one line: it becomes a header of mails."""
-    return single_line(both.text().within(spoken))
+def name_on_one_line(name: BilingualText, spoken: Language) -> str:
+    """A name of a catalogue, which becomes a header of mails: a header cannot hold a line break."""
+    return single_line(name.text().within(spoken))
 
 
 @lru_cache(maxsize=4_096)
@@ -200,5 +199,5 @@ def _day(value: date, spoken: Language) -> str:
 
 
 @lru_cache(maxsize=4_096)
-def _moment(value: datetime, zone: Any, spoken: Language) -> str:
+def _moment(value: datetime, zone: tzinfo, spoken: Language) -> str:
     return formats.moment(value, zone, spoken)

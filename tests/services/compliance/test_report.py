@@ -94,7 +94,7 @@ async def test_commitments_come_worst_first(tmp_path: Path) -> None:
         )
     measured = [row.standard for row in built.rows if row.decided.measured]
     assert measured == ["plainte", "courriel"]
-    assert [row.margin for row in built.rows] == sorted(row.margin for row in built.rows)
+    assert [row.margin() for row in built.rows] == sorted(row.margin() for row in built.rows)
 
 
 async def test_the_csv_report_has_the_figures_of_the_json_one(tmp_path: Path) -> None:

@@ -1,8 +1,4 @@
-"""Figures for spreadsheets: a page of attainment, the report of staff, and what is published. A
-line is a commitment, or a unit of one.
-
-The figures are those of the forms for programs, under headings in the reader's language.
-"""
+"""A report for spreadsheets, under headings in the reader's language."""
 
 from __future__ import annotations
 

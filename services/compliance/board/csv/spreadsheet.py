@@ -1,8 +1,7 @@
 """CSV for a spreadsheet in its reader's language, and the headers that name the file.
 
 Pure. French Excel separates cells by semicolons and decimals by a comma; English Excel takes commas
-and points. A byte order mark says that the text is UTF-8. The CSV for programs (``report_formats``)
-is another: commas, points and codes, whatever the language.
+and points. A byte order mark says that the text is UTF-8. For programs: ``report_formats``.
 """
 
 from __future__ import annotations

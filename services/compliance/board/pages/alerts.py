@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Annotated, Final, Literal, NamedTuple, get_args
+from typing import Annotated, Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -64,7 +64,7 @@ class UnitAlerts(NamedTuple):
     """How many alerts of a unit are active, by stage."""
 
     unit: str
-    stages: Mapping[AlertStage, int]
+    stages: Mapping[str, int]
 
     @property
     def total(self) -> int:
@@ -147,10 +147,9 @@ async def alert_listing(
 
 async def _by_unit(board: Board, reader: Principal) -> Sequence[UnitAlerts]:
     """Most alerts first."""
-    by_unit: dict[str, dict[AlertStage, int]] = {}
+    by_unit: dict[str, dict[str, int]] = {}
     for unit, stage, number in await counts.by_unit(board.store.database, reader.units):
-        of_unit = by_unit.setdefault(unit, dict.fromkeys(_GRAVEST_FIRST, 0))
-        of_unit[next(known for known in get_args(AlertStage) if known == stage)] = number
+        by_unit.setdefault(unit, dict.fromkeys(_GRAVEST_FIRST, 0))[stage] = number
     units = [UnitAlerts(unit, stages) for unit, stages in by_unit.items()]
     return sorted(units, key=lambda one: (-one.total, one.unit))
 
@@ -165,11 +164,9 @@ WORDS: Final[Mapping[str, Text]] = {
     "active_by_unit": Text("Actives par unité", "Active by unit"),
     "no_active": Text("Aucune alerte active.", "No active alert."),
     "total": Text("Total", "Total"),
-    "state": Text("État", "State"),
     "active": Text("actives", "active"),
     "resolved": Text("terminées", "resolved"),
     "newest": Text("Alertes, la plus récente d’abord", "Alerts, newest first"),
-    "stage_since": Text("depuis le {moment}", "since {moment}"),
     "life": Text("Vie de l’alerte", "Life of the alert"),
     "raised": Text("Levée", "Raised"),
     "raised_at": Text("Levée le {moment}", "Raised {moment}"),
@@ -188,14 +185,9 @@ WORDS: Final[Mapping[str, Text]] = {
     "resolved_at": Text("Terminée le {moment} : {why}", "Resolved {moment}: {why}"),
     "why_decided": Text("dossier décidé", "file decided"),
     "why_withdrawn": Text("dossier retiré", "file withdrawn"),
-    "why_waiting": Text("le client doit des documents", "the client owes documents"),
     "why_corrected": Text(
         "l’histoire du dossier a été corrigée", "the file’s history was corrected"
     ),
     "why_voided": Text("l’événement a été annulé", "the event was voided"),
-    "next_page": Text("Page suivante", "Next page"),
-    "first_page": Text("Première page", "First page"),
-    "pages": Text("Pages", "Pages"),
     "empty": Text("Aucune alerte ne répond à ce choix.", "No alert matches this choice."),
-    "empty_hint": Text("Élargir le choix", "Widen the choice"),
 }

@@ -1,7 +1,6 @@
-"""The calculator, for staff and public: from the day a request is received to the day it is due.
+"""The calculator: from the day a request is received to the day it is due; public.
 
-It speaks of the published declaration and of no file, so whoever asks may use it. The form is in
-the address: a result can be kept, sent and printed, and nothing is stored.
+The form is in the address: a result can be kept, sent and printed, and nothing is stored.
 """
 
 from __future__ import annotations
@@ -121,7 +120,6 @@ WORDS: Final[Mapping[str, Text]] = {
     "answered_on": Text("Documents reçus le", "Documents received on"),
     "calculate": Text("Calculer", "Calculate"),
     "result": Text("L’échéance", "The deadline"),
-    "due_on": Text("À décider au plus tard le {day}.", "To be decided by {day}."),
     "due_at": Text("À traiter avant le {moment}.", "To be treated before {moment}."),
     "late_from": Text("En retard à compter du {day}.", "Late from {day}."),
     "of_limit": Text(

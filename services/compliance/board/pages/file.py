@@ -1,7 +1,6 @@
-"""A file's page: where its number opens into the days, the events and the alerts that made it.
+"""A file's page: the days, the events and the alerts behind its number.
 
-Its history is the clock's. While that cannot be read the page says so, and shows what compliance
-knows of the file itself.
+Its history is the clock's; while that cannot be read, the page shows the snapshot of compliance.
 """
 
 from __future__ import annotations
@@ -108,13 +107,11 @@ def router(board: Board) -> APIRouter:
 
 async def _sources(board: Board, file_id: str, reader: Principal) -> FileSources:
     """Read the sources of a file; :class:`ProblemError` if unknown or not the reader's."""
-    sources = FileSources((), None)
-    if FILE_ID.fullmatch(file_id) is not None:
-        history = await _history(board, file_id)
-        snapshot = None
-        if history is None:
-            snapshot = (await board.store.snapshots([file_id])).get(file_id)
-        sources = FileSources(history, snapshot)
+    if FILE_ID.fullmatch(file_id) is None:
+        raise ProblemError(404, "unknown_file", UNKNOWN_FILE)
+    history = await _history(board, file_id)
+    snapshots = {} if history is not None else await board.store.snapshots([file_id])
+    sources = FileSources(history, snapshots.get(file_id))
     nothing = not sources.history and sources.snapshot is None
     if nothing or not reader.may_see(sources.unit(board)):
         raise ProblemError(404, "unknown_file", UNKNOWN_FILE)
@@ -142,10 +139,11 @@ def _without_history(
     snapshot = sources.snapshot
     assert snapshot is not None  # where there is neither, there is no such file
     standard = board.catalogue.standards.get(snapshot.standard or "")
-    runs_out = None
+    terms = late_from = None
     if standard and snapshot.cycles:
-        calendar = board.catalogue.calendar_of(standard)
-        runs_out = remaining.late_from(snapshot.cycles[-1], calendar, board.today())
+        state, calendar = snapshot.cycles[-1], board.catalogue.calendar_of(standard)
+        terms = standard.followed_by(state.received_on)
+        late_from = remaining.late_from(state, calendar, board.today())
     return board.page(
         request,
         "file_away.html",
@@ -153,10 +151,8 @@ def _without_history(
         file_id=file_id,
         snapshot=snapshot,
         standard=standard,
-        terms=standard.followed_by(snapshot.cycles[-1].received_on)
-        if standard and snapshot.cycles
-        else None,
-        late_from=runs_out,
+        terms=terms,
+        late_from=late_from,
         alerts=raised,
         unset=board.histories is None,
     )
@@ -186,13 +182,13 @@ class _Addresses(NamedTuple):
         return f"{self._replace(events=page)._written()}#events"
 
     def _written(self) -> str:
-        values = {"cycle": self.cycle, "month": self.month, "events": self.events}
-        changed = {
-            name: value
-            for name, value in values.items()
-            if value and (name, value) != ("events", 1)
+        values = {
+            "cycle": self.cycle or "",
+            "month": self.month,
+            "events": "" if self.events == 1 else self.events,
         }
-        return f"/files/{self.file_id}" + (f"?{urlencode(changed)}" if changed else "")
+        query = urlencode({name: value for name, value in values.items() if value})
+        return f"/files/{self.file_id}" + (f"?{query}" if query else "")
 
 
 def _month(written: str) -> date | None:
@@ -212,7 +208,6 @@ BAD_MONTH: Final = Text("Écrire un mois 2026-11.", "Write a month as 2026-11.")
 WORDS: Final[Mapping[str, Text]] = {
     **DAYS,
     "back": Text("Dossiers à traiter", "Worklist"),
-    "where": Text("Où mène cette page", "Where this page stands"),
     "counter": Text("Le compteur", "The counter"),
     "facts": Text("En détail", "In detail"),
     "counted_of": Text("{counted} sur {limit}", "{counted} of {limit}"),
@@ -220,7 +215,6 @@ WORDS: Final[Mapping[str, Text]] = {
     "remaining_of": Text("il en reste {n}", "{n} left"),
     "remaining_of_one": Text("il en reste {n}", "{n} left"),
     "late_by": Text("dépassé de {amount}", "{amount} over"),
-    "due_on": Text("À décider au plus tard le {day}.", "To be decided by {day}."),
     "due_at": Text("À traiter au plus tard le {moment}.", "To be treated by {moment}."),
     "was_due_on": Text("L’échéance était le {day}.", "It was due on {day}."),
     "was_due_at": Text("L’échéance était le {moment}.", "It was due on {moment}."),
@@ -236,9 +230,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "decided_late": Text("Décidé le {day}, en retard.", "Decided on {day}, late."),
     "withdrawn_on": Text("Retiré le {day}.", "Withdrawn on {day}."),
     "status": Text("État", "Standing"),
-    "received_at": Text("Reçu", "Received"),
     "waited": Text("En attente du client", "Waiting for the client"),
-    "stage_since": Text("depuis le {moment}", "since {moment}"),
     "limit": Text("Délai promis", "Promised delay"),
     "late_from": Text("En retard à compter du", "Late from"),
     "outcome": Text("Résultat", "Outcome"),
@@ -285,7 +277,6 @@ WORDS: Final[Mapping[str, Text]] = {
     "older_events": Text("Événements plus anciens", "Older events"),
     "events_pages": Text("Pages des événements", "Pages of events"),
     "events_shown": Text("{first} à {last} de {n}", "{first} to {last} of {n}"),
-    "alerts": Text("Alertes", "Alerts"),
     "alerts_caption": Text(
         "Les alertes du dossier, et leur vie", "The alerts of the file, and their life"
     ),
@@ -298,12 +289,10 @@ WORDS: Final[Mapping[str, Text]] = {
     "by_catalogue": Text(
         "levée par un changement du catalogue", "raised by a change of the catalogue"
     ),
-    "why_waiting": Text("le client doit des documents", "the client owes documents"),
     "why_decided": Text("décision rendue", "decided"),
     "why_withdrawn": Text("demande retirée", "withdrawn"),
     "why_voided": Text("un événement a été annulé", "an event was voided"),
     "why_corrected": Text("l’historique a été corrigé", "the history was corrected"),
-    "cycle": Text("Cycle", "Cycle"),
     "unreceived": Text(
         "La réception de ce dossier n’est pas connue : rien ne se compte encore. Ses événements sont ci-dessous.",
         "The reception of this file is not known: nothing counts yet. Its events are below.",
@@ -318,5 +307,4 @@ WORDS: Final[Mapping[str, Text]] = {
         "This installation does not tell compliance where the clock is: the operator can set it. This is what it knows of the file.",
     ),
     "try_again": Text("Réessayer", "Try again"),
-    "counted_then": Text("Compté au {moment}", "Counted as of {moment}"),
 }

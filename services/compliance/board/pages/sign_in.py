@@ -49,18 +49,11 @@ def router(board: Board, *, form_seconds: float = 10.0) -> APIRouter:
 
 
 def _form(
-    board: Board,
-    request: Request,
-    *,
-    status: int = 200,
-    onward: str = "/",
-    token: str = "",
-    alarm: str = "",
-    advice: str = "",
+    board: Board, request: Request, *, status: int = 200, onward: str = "/", **values: str
 ) -> Response:
-    """The page with the form; what it says beside, by its word."""
-    values = {"onward": onward, "token": token, "alarm": alarm, "advice": advice}
-    return board.page(request, "sign_in.html", SIGN_IN, status=status, **values)
+    """The page with the form; what it says beside (``alarm``, ``advice``), by its word."""
+    shown = {"onward": onward, "token": "", "alarm": "", "advice": "", **values}
+    return board.page(request, "sign_in.html", SIGN_IN, status=status, **shown)
 
 
 async def _fields(request: Request, seconds: float) -> dict[str, str]:
@@ -78,9 +71,7 @@ async def _fields(request: Request, seconds: float) -> dict[str, str]:
 def _ours(onward: str) -> str:
     """An address of this site, and never another's; the home page otherwise."""
     within = onward.startswith("/") and not onward.startswith(("//", "/\\"))
-    back_here = (
-        urlsplit(onward).path in (front_door.SIGN_IN_PATH, front_door.SIGN_OUT_PATH)
-        if within
-        else True
-    )
-    return onward if not back_here and onward.isascii() and onward.isprintable() else "/"
+    if not within or not (onward.isascii() and onward.isprintable()):
+        return "/"
+    signs = urlsplit(onward).path in (front_door.SIGN_IN_PATH, front_door.SIGN_OUT_PATH)
+    return "/" if signs else onward

@@ -61,7 +61,7 @@ class Card(NamedTuple):
         """How the fiscal year stands by what is decided and what is already late."""
         if self.year.decided.ratio is None:
             return "nothing"
-        if self.year.margin < 0:
+        if self.year.margin() < 0:
             return "below"
         return "threatened" if self.year.late.left < 0 else "reached"
 
@@ -100,7 +100,9 @@ async def standards(board: Board, reader: Principal) -> Standards:
         )
         for place, name in enumerate(scope.standards)
     ]
-    return Standards(month, year, sorted(cards, key=lambda card: (card.year.margin, card.standard)))
+    return Standards(
+        month, year, sorted(cards, key=lambda card: (card.year.margin(), card.standard))
+    )
 
 
 def _card(
@@ -168,7 +170,6 @@ WORDS: Final[Mapping[str, Text]] = {
         "Du plus en retard au mieux tenu, selon l’exercice {year}.",
         "Worst first, by the fiscal year {year}.",
     ),
-    "summary": Text("En bref", "In brief"),
     "below_target": Text("engagements sous la cible", "standards below target"),
     "below_target_one": Text("engagement sous la cible", "standard below target"),
     "overdue_files": Text("dossiers dépassés", "overdue files"),
@@ -177,34 +178,18 @@ WORDS: Final[Mapping[str, Text]] = {
     "critical_files_one": Text("dossier critique", "critical file"),
     "risk_files": Text("dossiers à risque", "files at risk"),
     "risk_files_one": Text("dossier à risque", "file at risk"),
-    "below": Text("sous la cible", "below target"),
     "threatened": Text("cible menacée", "target threatened"),
-    "reached": Text("cible atteinte", "target reached"),
-    "nothing": Text("rien de mesuré", "nothing measured"),
-    "target": Text("Cible : {target}", "Target: {target}"),
-    "target_short": Text("Cible", "Target"),
-    "attainment": Text("Atteinte", "Attainment"),
     "attainment_of": Text("Atteinte de : {name}", "Attainment of: {name}"),
-    "period": Text("Période", "Period"),
-    "by_decided": Text("Dossiers décidés", "Files decided"),
     "by_due": Text("Dossiers échus", "Files due"),
     "this_month": Text("Ce mois-ci", "This month"),
-    "fiscal_year": Text("Exercice {year}", "Fiscal year {year}"),
-    "of_measured": Text("{on_time} sur {measured}", "{on_time} of {measured}"),
     "nothing_yet": Text("rien encore", "nothing yet"),
     "late_budget": Text("Retards de l’exercice", "Late files this fiscal year"),
-    "late_budget_of": Text("Retards de l’exercice : {name}", "Late files this fiscal year: {name}"),
     "committed_hint": Text(
         "Engagés : les décidés en retard, et les ouverts déjà dépassés.",
         "Committed: decided late, and open but already overdue.",
     ),
     "open_files": Text("Dossiers ouverts", "Open files"),
-    "n_files": Text("{n} dossiers", "{n} files"),
-    "n_files_one": Text("{n} dossier", "{n} file"),
     "no_open": Text("Aucun dossier ouvert.", "No open file."),
-    "see_files": Text("Voir les dossiers", "See the files"),
-    "of_standard": Text(" : {name}", ": {name}"),
-    "trend": Text("Douze mois", "Twelve months"),
     "trend_of": Text(
         "Atteinte par mois, dossiers décidés : {name}", "Attainment by month, files decided: {name}"
     ),
@@ -212,9 +197,7 @@ WORDS: Final[Mapping[str, Text]] = {
         "Courbe de l’atteinte sur douze mois ; le tableau qui suit dit la même chose.",
         "Line of the attainment over twelve months; the table that follows says the same.",
     ),
-    "month": Text("Mois", "Month"),
     "as_table": Text("En tableau", "As a table"),
-    "on_time_measured": Text("Dans le délai / mesurés", "On time / measured"),
     "reach_title": Text("Pour atteindre la cible", "To reach the target"),
     "reach_done": Text("Atteinte sur ce qui est décidé.", "Reached on what has been decided."),
     "reach_never": Text(

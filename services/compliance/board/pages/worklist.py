@@ -208,8 +208,6 @@ WORDS: Final[Mapping[str, Text]] = {
     ),
     "filters": Text("Choisir les dossiers", "Choose files"),
     "caption": Text("Dossiers ouverts, au {moment}", "Open files, at {moment}"),
-    "n_files": Text("{n} dossiers", "{n} files"),
-    "n_files_one": Text("{n} dossier", "{n} file"),
     "of_which_followed": Text(
         "dont {n} suivis, non mesurés", "of which {n} are followed, not measured"
     ),
@@ -222,7 +220,6 @@ WORDS: Final[Mapping[str, Text]] = {
         ", et ceux, s’il y en a, qui sont suivis sans être mesurés",
         ", and any that are followed but not measured",
     ),
-    "state": Text("État", "State"),
     "waits": Text("Attend le client", "Waits for the client"),
     "waits_not": Text("N’attend pas le client", "Does not wait for the client"),
     "yes": Text("oui", "yes"),
@@ -232,14 +229,9 @@ WORDS: Final[Mapping[str, Text]] = {
     "late": Text("en retard", "late"),
     "until": Text("jusqu’au {moment}", "until {moment}"),
     "waiting_since": Text("attend depuis le {day}", "waiting since {day}"),
-    "next_page": Text("Page suivante", "Next page"),
-    "first_page": Text("Première page", "First page"),
-    "pages": Text("Pages", "Pages"),
-    "csv": Text("Télécharger en CSV", "Download as CSV"),
     "empty": Text(
         "Aucun dossier ouvert ne répond à ce choix.", "No open file matches this choice."
     ),
-    "empty_hint": Text("Élargir le choix", "Widen the choice"),
     "news": Text(
         "{n} dossiers ont changé dans cette liste.", "{n} files have changed in this list."
     ),

@@ -1,12 +1,9 @@
 """Keeps one Alertmanager in step with the database.
 
-Alertmanager has alerts in memory only; the database is the truth. A changed alert is pushed at
-once, and every interval all active alerts are pushed again, with an end a day ahead: no outage of
-ours that is shorter resolves an alert by mistake (docs/decisions/0006), and the age of the last
-success reports it (the metric of pushes). A resolved alert is ended explicitly, at once; and every
-interval the alerts that Alertmanager shows are compared with the database, since an end may have
-been lost. The alerts of a unit are in one request, because Alertmanager mails them together.
-Instants here are of the wall clock, which is Alertmanager's, whatever clock the alerts are of.
+A changed alert is pushed at once; every interval all active alerts are pushed again, with an end a
+day ahead, so that no shorter outage resolves an alert (docs/decisions/0006), and what Alertmanager
+shows is compared with the database, since an end may have been lost. The alerts of a unit are in
+one request, because Alertmanager mails them together. Instants are of the wall clock.
 """
 
 from __future__ import annotations
@@ -18,19 +15,20 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Protocol
+from typing import NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 import httpx
+from prometheus_client import Counter, Gauge
 
 from services.compliance.notifications.alertmanager.client import (
     Alertmanager,
     GettableAlert,
     PushError,
 )
-from services.compliance.notifications.delivery_metrics import DeliveryMetrics, delivery_metrics
 from services.compliance.notifications.messages import AlertMessage
 from shared.domain import BreachAlert
-from shared.metrics import Metrics
+from shared.metrics import Metrics, series
 
 BATCH_ALERTS = 1_000
 """At most so many alerts in a request; a unit that has more of them is split."""
@@ -44,6 +42,38 @@ INTERVAL = timedelta(seconds=60)
 _LONGEST_BACKOFF = timedelta(seconds=60)
 _TIMEOUT_SECONDS = 10.0
 _log = logging.getLogger("echeance.alerts")
+
+
+class DeliveryMetrics(NamedTuple):
+    """The series of one Alertmanager, at 0 from the start; ``name`` is its URL without user.
+
+    ``success_at`` is of the wall clock, when it last accepted all that was due.
+    """
+
+    name: str
+    successes: Counter
+    failures: Counter
+    success_at: Gauge
+
+
+def delivery_metrics(metrics: Metrics, urls: Sequence[str]) -> Sequence[DeliveryMetrics]:
+    """The series of the Alertmanagers at some addresses, in that order."""
+    metrics.gauge(series.ALERTMANAGERS).set(len(urls))
+    pushes, success_at = metrics.counter(series.PUSHES), metrics.gauge(series.PUSH_SUCCESS_AT)
+    return [
+        DeliveryMetrics(
+            name,
+            pushes.labels(name, "success"),
+            pushes.labels(name, "failure"),
+            success_at.labels(name),
+        )
+        for name in map(_name, urls)
+    ]
+
+
+def _name(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")
 
 
 class AlertSource(Protocol):
@@ -108,7 +138,7 @@ class AlertmanagerPusher:
             await self._push_due(at)
         except PushError as error:
             self.failures += 1
-            self._metrics.push_failed()
+            self._metrics.failures.inc()
             backoff = min(timedelta(seconds=2 ** min(self.failures, 10)), _LONGEST_BACKOFF)
             self._retry_at = at + backoff
             self.resync()
@@ -134,7 +164,7 @@ class AlertmanagerPusher:
             await self._push_batch(batch, at)
             pushed.update(frozenset(message.labels.items()) for message in batch)
         remote = await self.alertmanager.alerts()
-        self._metrics.push_succeeded()
+        self._metrics.successes.inc()
         unknown = [one for one in remote if frozenset(one.labels.items()) not in pushed]
         if unknown:
             resolved = await self._source.resolved(unknown)
@@ -147,7 +177,7 @@ class AlertmanagerPusher:
     async def _push_batch(self, batch: Sequence[AlertMessage], at: datetime) -> None:
         ends_at = at + self._interval * ENDS_AFTER_INTERVALS
         await self.alertmanager.push(batch, at, ends_at)
-        self._metrics.push_succeeded()
+        self._metrics.successes.inc()
         delivered = [message.undelivered for message in batch if message.undelivered is not None]
         await self._source.record_delivered(delivered, at)
 
@@ -157,7 +187,7 @@ class AlertmanagerPusher:
                 "%s takes alerts again (failures before: %d)", self._metrics.name, self.failures
             )
         self.success_at, self.failures, self._retry_at = at, 0, None
-        self._metrics.up_to_date(at)
+        self._metrics.success_at.set(at.timestamp())
 
 
 @asynccontextmanager
@@ -167,8 +197,8 @@ async def alertmanager_pushers(
     """A pusher for each Alertmanager."""
     async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
         yield [
-            AlertmanagerPusher(Alertmanager(url, client), source, series, interval=interval)
-            for url, series in zip(urls, delivery_metrics(metrics, urls), strict=True)
+            AlertmanagerPusher(Alertmanager(url, client), source, of_url, interval=interval)
+            for url, of_url in zip(urls, delivery_metrics(metrics, urls), strict=True)
         ]
 
 

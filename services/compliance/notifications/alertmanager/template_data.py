@@ -1,7 +1,6 @@
 """The data that Alertmanager passes to its templates for a unit's alerts, to preview its mails.
 
-Pure. Of each cycle only the gravest stage remains, as the inhibition rules leave it; alerts are in
-the order of their labels.
+Pure. Of each cycle only the gravest stage remains (the inhibition rules), in the order of labels.
 """
 
 from __future__ import annotations
