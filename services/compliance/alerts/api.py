@@ -75,7 +75,6 @@ class AlertPage(BaseModel):
 def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: Now) -> APIRouter:
     """The routes of alerts."""
     routes = APIRouter(prefix="/v1/alerts", tags=["compliance"])
-    zone = catalogue.zone
 
     @routes.get("")
     async def alerts(
@@ -89,7 +88,7 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
         limit: PageLength = 50,
     ) -> AlertPage:
         """Alerts, the newest first, active or resolved, of a unit, standard or stage, raised since a moment."""
-        raised_since = None if since is None else moments.parse_instant(since, zone)
+        raised_since = None if since is None else moments.parse_instant(since, catalogue.zone)
         selection = AlertFilter(active, standard, unit, stage, raised_since, reader.units)
         page = await store.page(selection, read_cursor(AlertCursor, after), limit)
         return AlertPage(

@@ -16,7 +16,7 @@ from services.compliance.attainment import (
     report,
     report_formats,
 )
-from services.compliance.periods import Period
+from services.compliance.periods import fiscal_year
 from services.compliance.projection import Basis, ComplianceStore
 from shared.domain import Catalogue
 from shared.http import Principal
@@ -39,8 +39,9 @@ async def read_report(
     today, catalogue = parameters.today(), parameters.catalogue
     units = [unit for unit in catalogue.units if reader.may_see(unit)] if request.by_unit else []
     if request.audience == "public":
-        named = request.fiscal_year or _last_year(parameters.period("fiscal-year"))
-        year = parameters.published_year(named, reader)
+        this_year = parameters.period("fiscal-year").first.year
+        last_year = fiscal_year(this_year - 1).name
+        year = parameters.published_year(request.fiscal_year or last_year, reader)
         return await report.public(store, catalogue, year, today, units)
     year = parameters.period(request.fiscal_year or "fiscal-year")
     return await report.build(
@@ -52,10 +53,6 @@ async def read_report(
         each_unit=units,
         unit_bases=request.unit_bases,
     )
-
-
-def _last_year(current: Period) -> str:
-    return f"{current.first.year - 1}-{current.first.year}"
 
 
 def export_report(

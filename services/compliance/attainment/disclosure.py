@@ -15,7 +15,7 @@ published leaves at least two values for each number from 1 to 4.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
@@ -92,22 +92,17 @@ def disclose(
     measured = {(row.standard, row.unit): row for row in rows}
     published: list[PublicRow] = []
     for standard in standards:
-        each = [measured.get((standard, unit)) for unit in units]
-        published += _of_standard(measured[standard, None], units, each if len(units) > 1 else [])
+        total = measured[standard, None]
+        assert total.target is not None
+        each = [measured.get((standard, unit)) for unit in units if len(units) > 1]
+        decided = disclose_commitment(
+            total.decided, [one.decided if one else _NONE for one in each]
+        )
+        due = disclose_commitment(total.due, [one.due if one else _NONE for one in each])
+        published.append(PublicRow(standard, None, total.target, decided[0], due[0]))
+        for unit, on_decided, on_due in zip(units, decided[1], due[1], strict=False):
+            published.append(PublicRow(standard, unit, total.target, on_decided, on_due))
     return Publication(period, today, published)
-
-
-def _of_standard(
-    total: Measure, units: Sequence[str], each: Sequence[Measure | None]
-) -> Iterator[PublicRow]:
-    assert total.standard is not None and total.target is not None
-    decided, decided_units = disclose_commitment(
-        total.decided, [row.decided if row else _NONE for row in each]
-    )
-    due, due_units = disclose_commitment(total.due, [row.due if row else _NONE for row in each])
-    yield PublicRow(total.standard, None, total.target, decided, due)
-    for unit, on_decided, on_due in zip(units, decided_units, due_units, strict=False):
-        yield PublicRow(total.standard, unit, total.target, on_decided, on_due)
 
 
 def disclose_commitment(

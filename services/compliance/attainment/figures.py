@@ -85,7 +85,6 @@ class TargetFigure:
     schema: ClassVar[object] = float
     name = "target"
     heading = label = Text("Cible", "Target")
-    exposition = None
 
     def value(self, row: Measure) -> Fraction | None:
         return row.target

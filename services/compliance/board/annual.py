@@ -162,11 +162,9 @@ def renderer(
     catalogue: Catalogue, now: Now, notice: Text | None = None
 ) -> Callable[[AttainmentReport | Publication, Language], str]:
     """What makes a document of a report, for the API; ``notice`` stands at its head."""
-
-    def rendered(report: AttainmentReport | Publication, spoken: Language) -> str:
-        return document(of_report(report, catalogue), catalogue, Frame(spoken, now(), notice))
-
-    return rendered
+    return lambda report, spoken: document(
+        of_report(report, catalogue), catalogue, Frame(spoken, now(), notice)
+    )
 
 
 REPORT: Final[Mapping[str, Text]] = {

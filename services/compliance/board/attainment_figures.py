@@ -30,9 +30,8 @@ class AttainmentTableRow(NamedTuple):
 
 
 class AttainmentFigures(NamedTuple):
-    """What the page shows: the total of a choice, and its rows by standard, or by unit of one."""
+    """What the page shows: the total of a selection, and its rows by standard, or by unit of one."""
 
-    choice: AttainmentSelection
     period: Period
     total: AttainmentTableRow
     rows: Sequence[AttainmentTableRow]
@@ -42,37 +41,36 @@ class AttainmentFigures(NamedTuple):
 
 
 async def read_figures(
-    board: Board, choice: AttainmentSelection, reader: Principal
+    board: Board, selection: AttainmentSelection, reader: Principal
 ) -> AttainmentFigures:
-    """The figures of a choice as known now."""
+    """The figures of a selection as known now."""
     parameters, today, catalogue = board.parameters, board.today(), board.catalogue
-    period = parameters.period(choice.period)
-    scope = parameters.scope(reader, choice.standard or None, choice.unit or None, None)
-    if choice.unit:
+    period = parameters.period(selection.period)
+    scope = parameters.scope(reader, selection.standard or None, selection.unit or None, None)
+    if selection.unit:
         scope = scope._replace(each_unit=())
     rows = await measures(board.store.database, catalogue, period, today, scope)
-    whole, parts = _whole_and_parts(rows, choice)
-    months = await _months(board, choice.basis, scope, min(period.last, today))
+    whole, parts = _whole_and_parts(rows, selection)
+    months = await _months(board, selection.basis, scope, min(period.last, today))
     return AttainmentFigures(
-        choice,
         period,
-        _row(whole, choice.basis),
-        [_row(part, choice.basis) for part in parts],
+        _row(whole, selection.basis),
+        [_row(part, selection.basis) for part in parts],
         months,
         charts.line([month.decided.ratio for month in months], whole.target, charts.LARGE),
-        whole.formulas(catalogue, period.last) if choice.standard else {},
+        whole.formulas(catalogue, period.last) if selection.standard else {},
     )
 
 
 def _whole_and_parts(
-    rows: Sequence[Measure], choice: AttainmentSelection
+    rows: Sequence[Measure], selection: AttainmentSelection
 ) -> tuple[Measure, Sequence[Measure]]:
     """The row of the whole, and the others: units of a standard, or standards worst first."""
-    if choice.standard:
+    if selection.standard:
         return rows[0], [row for row in rows if row.unit is not None]
     each = [row for row in rows if row.standard is not None]
     whole = next((row for row in rows if row.standard is None), rows[0])
-    return whole, sorted(each, key=lambda row: (row.margin(choice.basis), row.standard))
+    return whole, sorted(each, key=lambda row: (row.margin(selection.basis), row.standard))
 
 
 def _row(measure: Measure, basis: MeasuredBasis) -> AttainmentTableRow:

@@ -37,7 +37,7 @@ class AttainmentListing(NamedTuple, Generic[R]):
 
 async def read_files(
     board: Board,
-    choice: AttainmentSelection,
+    selection: AttainmentSelection,
     part: FigurePart,
     after: str,
     reader: Principal,
@@ -45,47 +45,51 @@ async def read_files(
     length: int = PAGE,
 ) -> AttainmentListing[MeasuredFile]:
     """The files of a figure's numerator, denominator, or those that were late, by day."""
-    units = board.parameters.units(reader, choice.standard, choice.unit or None)
-    period = board.parameters.period(choice.period)
-    first, last = measured_days(period, choice.basis, board.today())[1:]
-    selection = MeasuredFileFilter(choice.standard, units, choice.basis, part, first, last)
+    units = board.parameters.units(reader, selection.standard, selection.unit or None)
+    period = board.parameters.period(selection.period)
+    first, last = measured_days(period, selection.basis, board.today())[1:]
+    rows_filter = MeasuredFileFilter(selection.standard, units, selection.basis, part, first, last)
     cursor = read_cursor(MeasuredFileCursor, after or None)
-    rows = await listings.measured_files(board.store.database, selection, cursor, length + 1)
-    following = next_page(rows, length, lambda row: MeasuredFileCursor.after(row, choice.basis))
+    rows = await listings.measured_files(board.store.database, rows_filter, cursor, length + 1)
+    following = next_page(rows, length, lambda row: MeasuredFileCursor.after(row, selection.basis))
     files = [responses.measured_file(row) for row in rows[:length]]
     return AttainmentListing(period, files, following)
 
 
 async def read_corrections(
-    board: Board, choice: AttainmentSelection, after: str, reader: Principal, *, length: int = PAGE
+    board: Board,
+    selection: AttainmentSelection,
+    after: str,
+    reader: Principal,
+    *,
+    length: int = PAGE,
 ) -> AttainmentListing[CorrectionView]:
     """The answers given for a period that changed once its month was over, the last noted first."""
-    period, selection = _answer_changes(board, choice, reader)
+    period, rows_filter = _answer_changes(board, selection, reader)
     cursor = read_cursor(CorrectionCursor, after or None)
-    rows = await listings.answer_changes(board.store.database, selection, cursor, length + 1)
+    rows = await listings.answer_changes(board.store.database, rows_filter, cursor, length + 1)
     following = next_page(rows, length, CorrectionCursor.after)
-    return AttainmentListing(
-        period, [responses.correction(row) for row in rows[:length]], following
-    )
+    corrections = [responses.correction(row) for row in rows[:length]]
+    return AttainmentListing(period, corrections, following)
 
 
 async def correction_counts(
-    board: Board, choice: AttainmentSelection, reader: Principal
+    board: Board, selection: AttainmentSelection, reader: Principal
 ) -> Mapping[Change, int]:
     """How many answers of a period changed since, by kind of change."""
-    _, selection = _answer_changes(board, choice, reader)
+    _, rows_filter = _answer_changes(board, selection, reader)
     counts = Counter[Change]()
-    for old, new, number in await listings.answer_change_counts(board.store.database, selection):
+    for old, new, number in await listings.answer_change_counts(board.store.database, rows_filter):
         counts[_change(old, new)] += number
     return counts
 
 
 def _answer_changes(
-    board: Board, choice: AttainmentSelection, reader: Principal
+    board: Board, selection: AttainmentSelection, reader: Principal
 ) -> tuple[Period, AnswerChangeFilter]:
-    period, standard = board.parameters.period(choice.period), choice.standard or None
-    units = board.parameters.units(reader, standard, choice.unit or None)
-    return period, AnswerChangeFilter(standard, units, choice.basis, period.first, period.last)
+    period, standard = board.parameters.period(selection.period), selection.standard or None
+    units = board.parameters.units(reader, standard, selection.unit or None)
+    return period, AnswerChangeFilter(standard, units, selection.basis, period.first, period.last)
 
 
 def _change(old: AnswerOutcome | None, new: AnswerOutcome | None) -> Change:

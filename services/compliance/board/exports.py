@@ -1,11 +1,11 @@
-"""A report as a download, in the reader's language."""
+"""Reports and spreadsheets as downloads, in the reader's language."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 
 from fastapi import Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from services.compliance.api import export_report
 from services.compliance.attainment import AttainmentReport, CallFormula, Publication
@@ -31,3 +31,11 @@ def report_download(
         response = export_report(board.catalogue, report, form, translator.spoken, formulas)
     response.headers.update(spreadsheet.download_headers(name, form, translator.spoken))
     return response
+
+
+def sheet_download(
+    translator: Translator, lines: AsyncIterable[str], name: Iterable[str]
+) -> Response:
+    """The lines of a spreadsheet under the parts of a name."""
+    headers = spreadsheet.download_headers(name, "csv", translator.spoken)
+    return StreamingResponse(lines, headers=headers, media_type=spreadsheet.MEDIA_TYPE)

@@ -158,27 +158,12 @@ def _events(history: History, file: FileState) -> Sequence[TimelineEvent]:
         for one in history
         if isinstance(one, Voided) and (one.source, one.id) not in gone | reasons.keys()
     }
-    effects = file.effects
-    return [
-        _fate(event, file.now, reasons, gone, voids)._replace(
-            effect=effects.get((event.source, event.id))
-        )
-        for event in history
-    ]
-
-
-def _fate(
-    event: Event,
-    now: datetime,
-    reasons: dict[tuple[str, str], AnomalyReason],
-    gone: set[tuple[str, str]],
-    voids: dict[tuple[str, str], Voided],
-) -> TimelineEvent:
-    name = event.source, event.id
-    if name in gone:
-        return TimelineEvent(event, "voided", by=voids.get(name))
-    if name in reasons:
-        return TimelineEvent(event, "changed_nothing", reason=reasons[name])
-    if event.time > now:
-        return TimelineEvent(event, "ahead")
-    return TimelineEvent(event, "stands")
+    events, effects = [], file.effects
+    for event in history:
+        name = event.source, event.id
+        fate: EventFate = "ahead" if event.time > file.now else "stands"
+        if name in gone or name in reasons:
+            fate = "voided" if name in gone else "changed_nothing"
+        effect, reason = effects.get(name), reasons.get(name)
+        events.append(TimelineEvent(event, fate, effect, reason, voids.get(name)))
+    return events

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -176,8 +177,7 @@ def of_year(
     months = []
     for number in range(1, 13):
         first = date(year, number, 1)
-        after = (first + timedelta(days=31)).replace(day=1)
-        span = [first + timedelta(days=index) for index in range((after - first).days)]
+        span = [date(year, number, day) for day in range(1, monthrange(year, number)[1] + 1)]
         cells = {day: DayCell(day, _nature(calendar, day), today=day == today) for day in span}
         holidays = [(day, calendar.holidays[day]) for day in span if day in calendar.holidays]
         off = [DayOff(day, holiday.name, holiday.law) for day, holiday in holidays]

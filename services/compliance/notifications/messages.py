@@ -6,10 +6,10 @@ have been longest in a stage. Annotations are in French and English.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, tzinfo
-from functools import lru_cache
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from services.compliance.alerts.law import CatalogueAlerts
@@ -89,11 +89,9 @@ class AlertMessages:
         return AlertMessage(labels(alert), self._annotations(alert, state, now), alert.resolved_at)
 
     def summaries(self, counts: Sequence[CatalogueAlerts]) -> Sequence[AlertMessage]:
-        """One summary for each unit with alerts that a new catalogue raised."""
-        units: dict[str, list[CatalogueAlerts]] = defaultdict(list)
-        for count in counts:
-            units[count.unit].append(count)
-        return [self._summary(unit, of_unit) for unit, of_unit in units.items()]
+        """One summary for each unit with alerts that a new catalogue raised; a unit's together."""
+        by_unit = groupby(counts, attrgetter("unit"))
+        return [self._summary(unit, list(of_unit)) for unit, of_unit in by_unit]
 
     def links_here(self, annotations: Mapping[str, str]) -> bool:
         """Whether a message is this system's; others may push to the same Alertmanager."""
@@ -146,7 +144,7 @@ class AlertMessages:
         left = "—"
         if standard and state:
             left = what_remains(state, standard, self._catalogue.calendar_of(standard), now, spoken)
-        due, stage = _day(alert.due_on, spoken), STAGE_WORDS[alert.stage].within(spoken)
+        due, stage = formats.day(alert.due_on, spoken), STAGE_WORDS[alert.stage].within(spoken)
         closes = name_on_one_line(standard.closes_with, spoken) if standard else "—"
         return {
             "standard": self._standard(alert.standard, spoken),
@@ -154,7 +152,7 @@ class AlertMessages:
             "stage": stage,
             "due": due,
             "remaining": left,
-            "since": _moment(alert.stage_since, self._catalogue.zone, spoken),
+            "since": formats.moment(alert.stage_since, self._catalogue.zone, spoken),
             "stops": _STOPS.within(spoken).format(closes=closes),
             "summary": _SUMMARY.within(spoken).format(
                 file=alert.file_id, stage=stage, remaining=left, due=due
@@ -190,14 +188,3 @@ def what_remains(
 def name_on_one_line(name: BilingualText, spoken: Language) -> str:
     """A name of a catalogue, which becomes a header of mails: a header cannot hold a line break."""
     return single_line(name.text().within(spoken))
-
-
-@lru_cache(maxsize=4_096)
-def _day(value: date, spoken: Language) -> str:
-    """A date in words; cached, since formatting is most of a message's cost."""
-    return formats.day(value, spoken)
-
-
-@lru_cache(maxsize=4_096)
-def _moment(value: datetime, zone: tzinfo, spoken: Language) -> str:
-    return formats.moment(value, zone, spoken)

@@ -59,15 +59,12 @@ class Notifier:
         changed, positions = await self.store.changed(self._published)
         if changed:
             await self.log.append(BREACH_ALERTS, [self._record(alert) for alert in changed])
-            await self._enqueue(changed)
+            if self.pushers:
+                messages = await self.source.messages(changed)
+                for pusher in self.pushers:
+                    pusher.enqueue(messages)
             await self._delivery_log.record_published(positions)
         self._published = positions
-
-    async def _enqueue(self, changed: Sequence[BreachAlert]) -> None:
-        if self.pushers:
-            messages = await self.source.messages(changed)
-            for pusher in self.pushers:
-                pusher.enqueue(messages)
 
     def _record(self, alert: BreachAlert) -> NewRecord:
         key = alert.file_id.encode()
@@ -79,17 +76,17 @@ class Notifier:
             for pusher in self.pushers:
                 group.create_task(self._push(pusher, stop))
             while not stop.is_set():
-                await runner.wait_for_stop(stop, await self._turn_seconds())
-        await self._release()
-
-    async def _turn_seconds(self) -> float:
-        """One turn; how long to wait for the next, in seconds."""
+                seconds = _POLL_SECONDS
+                try:
+                    await self.turn()
+                except UnavailableError as error:
+                    _log.warning("alerts cannot be published: %s", error)
+                    seconds = _RETRY_SECONDS
+                await runner.wait_for_stop(stop, seconds)
         try:
-            await self.turn()
+            await self.lease.release()
         except UnavailableError as error:
-            _log.warning("alerts cannot be published: %s", error)
-            return _RETRY_SECONDS
-        return _POLL_SECONDS
+            _log.warning("the lease of the notifier is left to expire: %s", error)
 
     async def _push(self, pusher: AlertmanagerPusher, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -101,9 +98,3 @@ class Notifier:
                 _log.warning("alerts cannot be read: %s", error)
                 pusher.resync()
                 await runner.wait_for_stop(stop, _RETRY_SECONDS)
-
-    async def _release(self) -> None:
-        try:
-            await self.lease.release()
-        except UnavailableError as error:
-            _log.warning("the lease of the notifier is left to expire: %s", error)

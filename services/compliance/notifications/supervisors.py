@@ -193,39 +193,20 @@ def _faults(
 ) -> Iterator[tuple[tuple[str | int, ...], Text]]:
     for unit in directory.units:
         if unit not in catalogue.units:
-            yield (
-                ("units", unit),
-                Text(
-                    f"le catalogue n’a pas d’unité {cited(unit)}",
-                    f"the catalogue has no unit {unit!r}",
-                ),
-            )
-    calendar = directory.calendar or catalogue.default_calendar
-    if calendar not in catalogue.calendars:
-        yield (
-            ("calendar",),
-            Text(
-                f"le catalogue n’a pas de calendrier {cited(calendar)}",
-                f"the catalogue has no calendar {calendar!r}",
-            ),
-        )
+            french = f"le catalogue n’a pas d’unité {cited(unit)}"
+            yield ("units", unit), Text(french, f"the catalogue has no unit {unit!r}")
+    name = directory.calendar or catalogue.default_calendar
+    calendar = catalogue.calendars.get(name)
+    if calendar is None:
+        french = f"le catalogue n’a pas de calendrier {cited(name)}"
+        yield ("calendar",), Text(french, f"the catalogue has no calendar {name!r}")
         return
-    covered = catalogue.calendars[calendar].coverage
-    if not covered.first_year <= directory.years.first <= directory.years.last <= covered.last_year:
-        first, last = covered.first_year, covered.last_year
-        yield (
-            ("years",),
-            Text(
-                f"le calendrier {cited(calendar)} couvre {first} à {last}",
-                f"the calendar {calendar!r} covers {first} to {last}",
-            ),
-        )
+    first, last = calendar.coverage.first_year, calendar.coverage.last_year
+    if not first <= directory.years.first <= directory.years.last <= last:
+        french = f"le calendrier {cited(name)} couvre {first} à {last}"
+        yield ("years",), Text(french, f"the calendar {name!r} covers {first} to {last}")
     for weekday in directory.opening_hours:
-        if weekday not in catalogue.calendars[calendar].working_weekdays:
-            yield (
-                ("opening_hours", weekday),
-                Text(
-                    f"{weekday} n’est pas un jour ouvrable de {cited(calendar)}",
-                    f"{weekday} is no working day of {calendar!r}",
-                ),
-            )
+        if weekday not in calendar.working_weekdays:
+            french = f"{weekday} n’est pas un jour ouvrable de {cited(name)}"
+            english = f"{weekday} is no working day of {name!r}"
+            yield ("opening_hours", weekday), Text(french, english)

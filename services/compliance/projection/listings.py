@@ -69,22 +69,6 @@ class CorrectionRow(NamedTuple):
     recorded_at: int | None
 
 
-class AnswerChangeCount(NamedTuple):
-    """Answers by their result before and since; None where there was none in the period."""
-
-    old: AnswerOutcome | None
-    new: AnswerOutcome | None
-    answers: int
-
-
-class AnomalyRow(NamedTuple):
-    """How many events of a source changed nothing, for one reason."""
-
-    source: str
-    reason: str
-    events: int
-
-
 class MeasuredFileCursor(NamedTuple):
     """The last measured cycle of a page; ``day`` is the ordinal of its date on the basis."""
 
@@ -193,13 +177,13 @@ async def answer_changes(
 
 async def answer_change_counts(
     database: Database, selection: AnswerChangeFilter
-) -> Sequence[AnswerChangeCount]:
-    """How many answers of a period changed, by their result before and since."""
+) -> Sequence[tuple[AnswerOutcome | None, AnswerOutcome | None, int]]:
+    """How many answers of a period changed, by their result before and since (None: not in it)."""
     table = corrections_table.c
     old = case((_within(table.old_day, selection), table.old_result))
     new = case((_within(table.new_day, selection), table.new_result))
     query = select(old, new, func.count()).where(*_answered(selection)).group_by(old, new)
-    return [AnswerChangeCount._make(row) for row in await _all(database, query)]
+    return [(row[0], row[1], row[2]) for row in await _all(database, query)]
 
 
 def _answered(selection: AnswerChangeFilter) -> Sequence[ColumnElement[bool]]:
@@ -225,8 +209,8 @@ def _within(day: ColumnElement[Any], selection: AnswerChangeFilter) -> ColumnEle
 
 async def anomaly_counts(
     database: Database, source: str | None, units: Collection[str] | None
-) -> Sequence[AnomalyRow]:
-    """Events that changed nothing, by source and reason."""
+) -> Sequence[tuple[str, str, int]]:
+    """Source, reason, and how many events changed nothing."""
     table, events = anomaly_tallies.c, func.sum(anomaly_tallies.c.events)
     query = (
         select(table.source, table.reason, events)
@@ -237,7 +221,7 @@ async def anomaly_counts(
     if source is not None:
         query = query.where(table.source == source)
     rows = await _all(database, query.where(*_selected(table, None, units)))
-    return [AnomalyRow(name, reason, int(number)) for name, reason, number in rows]
+    return [(row[0], row[1], int(row[2])) for row in rows]
 
 
 async def _all(database: Database, query: Select[Any]) -> Sequence[Any]:

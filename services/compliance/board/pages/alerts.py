@@ -48,7 +48,7 @@ class AlertSelection(NamedTuple):
         return query_string(**{**values, "state": values["state"] or "all"})
 
 
-def _choice(
+def _selection(
     state: Annotated[Literal["active", "resolved", "all", ""], Query()] = "active",
     standard: Chosen = "",
     unit: Chosen = "",
@@ -57,7 +57,7 @@ def _choice(
     return AlertSelection("" if state == "all" else state, standard, unit, stage)
 
 
-AlertChoice = Annotated[AlertSelection, Depends(_choice)]
+AlertQuery = Annotated[AlertSelection, Depends(_selection)]
 
 
 class UnitAlerts(NamedTuple):
@@ -72,9 +72,9 @@ class UnitAlerts(NamedTuple):
 
 
 class AlertListing(NamedTuple):
-    """What the page shows of a choice; ``following`` is where the next begins, empty at the end."""
+    """What the page shows of a selection; ``following`` is where the next begins, empty at the end."""
 
-    choice: AlertSelection
+    selection: AlertSelection
     units: Sequence[UnitAlerts]
     alerts: Sequence[AlertWithDelivery]
     following: str
@@ -87,40 +87,39 @@ def router(board: Board, live: Live) -> APIRouter:
 
     @routes.get("/alerts")
     async def page(
-        request: Request, reader: Reader, choice: AlertChoice, after: PageCursor = ""
+        request: Request, reader: Reader, selection: AlertQuery, after: PageCursor = ""
     ) -> Response:
         return board.page(
             request,
             "alerts.html",
             WORDS,
             at=board.now(),
-            content=await alert_listing(board, choice, after, reader),
-            choice=choice,
+            content=await alert_listing(board, selection, after, reader),
+            selection=selection,
             after=after,
             options=filter_options(board, reader),
-            stages=_GRAVEST_FIRST,
         )
 
     @routes.get("/alerts/stream")
     async def stream(
-        request: Request, reader: Reader, choice: AlertChoice, after: PageCursor = ""
+        request: Request, reader: Reader, selection: AlertQuery, after: PageCursor = ""
     ) -> Response:
-        followed = view(board, choice, after, reader, board.translator(request, WORDS))
+        followed = view(board, selection, after, reader, board.translator(request, WORDS))
         return events(request, live.follow(followed))
 
     return routes
 
 
 def view(
-    board: Board, choice: AlertSelection, after: str, reader: Principal, translator: Translator
+    board: Board, selection: AlertSelection, after: str, reader: Principal, translator: Translator
 ) -> View:
     """A page of the alerts to be followed; raises :class:`ProblemError` where there is none."""
-    board.parameters.units(reader, choice.standard or None, choice.unit or None)
+    board.parameters.units(reader, selection.standard or None, selection.unit or None)
     read_cursor(AlertCursor, after or None)
-    key = "alerts", translator.spoken, reader.units, choice, after
+    key = "alerts", translator.spoken, reader.units, selection, after
     return View(
         key,
-        partial(alert_listing, board, choice, after, reader),
+        partial(alert_listing, board, selection, after, reader),
         translator,
         "alerts_list.html",
         seconds=_SECONDS,
@@ -129,20 +128,20 @@ def view(
 
 
 async def alert_listing(
-    board: Board, choice: AlertSelection, after: str, reader: Principal
+    board: Board, selection: AlertSelection, after: str, reader: Principal
 ) -> AlertListing:
-    """The alerts of a choice, and how many are active in each unit that the reader may see."""
+    """The alerts of a selection, and how many are active in each unit that the reader may see."""
     store = AlertStore(board.store.database)
-    units = board.parameters.units(reader, choice.standard or None, choice.unit or None)
-    selection = AlertFilter(
-        active=None if not choice.state else choice.state == "active",
-        standard=choice.standard or None,
-        stage=choice.stage or None,
+    units = board.parameters.units(reader, selection.standard or None, selection.unit or None)
+    alert_filter = AlertFilter(
+        active=None if not selection.state else selection.state == "active",
+        standard=selection.standard or None,
+        stage=selection.stage or None,
         units=None if units is None else frozenset(units),
     )
-    rows = await store.page(selection, read_cursor(AlertCursor, after or None), _PAGE + 1)
+    rows = await store.page(alert_filter, read_cursor(AlertCursor, after or None), _PAGE + 1)
     following = next_page(rows, _PAGE, lambda row: alert_store.cursor(row.alert))
-    return AlertListing(choice, await _by_unit(board, reader), rows[:_PAGE], following)
+    return AlertListing(selection, await _by_unit(board, reader), rows[:_PAGE], following)
 
 
 async def _by_unit(board: Board, reader: Principal) -> Sequence[UnitAlerts]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from services.compliance.api import CorrectionView, MeasuredFile
 from services.compliance.attainment import AttainmentReport
@@ -15,8 +14,8 @@ from services.compliance.board import attainment_figures, attainment_lists
 from services.compliance.board.addresses import AttainmentSelection, Chosen, PageCursor
 from services.compliance.board.attainment_figures import read_figures
 from services.compliance.board.attainment_lists import AttainmentListing
-from services.compliance.board.csv import lists, spreadsheet
-from services.compliance.board.exports import report_download
+from services.compliance.board.csv import lists
+from services.compliance.board.exports import report_download, sheet_download
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.projection import FigurePart, MeasuredBasis
@@ -24,7 +23,7 @@ from shared.http import Reader
 from shared.text import Text
 
 
-def _choice(
+def _selection(
     standard: Chosen = "",
     unit: Chosen = "",
     period: Annotated[str, Query(max_length=20)] = "fiscal-year",
@@ -33,16 +32,16 @@ def _choice(
     return AttainmentSelection(standard, unit, period, basis)
 
 
-AttainmentChoice = Annotated[AttainmentSelection, Depends(_choice)]
+AttainmentQuery = Annotated[AttainmentSelection, Depends(_selection)]
 
 
-def _standard_choice(
-    choice: AttainmentChoice, standard: Annotated[str, Query(min_length=1, max_length=64)]
+def _standard_selection(
+    selection: AttainmentQuery, standard: Annotated[str, Query(min_length=1, max_length=64)]
 ) -> AttainmentSelection:
-    return choice._replace(standard=standard)
+    return selection._replace(standard=standard)
 
 
-StandardChoice = Annotated[AttainmentSelection, Depends(_standard_choice)]
+StandardQuery = Annotated[AttainmentSelection, Depends(_standard_selection)]
 
 
 def router(board: Board) -> APIRouter:
@@ -56,15 +55,15 @@ def router(board: Board) -> APIRouter:
 
 def _add_figures(routes: APIRouter, board: Board) -> None:
     @routes.get("/attainment")
-    async def page(request: Request, reader: Reader, choice: AttainmentChoice) -> Response:
-        content = await read_figures(board, choice, reader)
+    async def page(request: Request, reader: Reader, selection: AttainmentQuery) -> Response:
+        content = await read_figures(board, selection, reader)
         return board.page(
             request,
             "attainment.html",
             WORDS,
-            choice=choice,
+            selection=selection,
             content=content,
-            correction_counts=await attainment_lists.correction_counts(board, choice, reader),
+            correction_counts=await attainment_lists.correction_counts(board, selection, reader),
             adjacent=attainment_figures.adjacent_periods(content.period),
             options=filter_options(board, reader),
             periods=attainment_figures.period_options(board.today()),
@@ -72,13 +71,13 @@ def _add_figures(routes: APIRouter, board: Board) -> None:
 
     @routes.get("/attainment.{form}")
     async def export(
-        request: Request, reader: Reader, form: ReportForm, choice: AttainmentChoice
+        request: Request, reader: Reader, form: ReportForm, selection: AttainmentQuery
     ) -> Response:
-        content = await read_figures(board, choice, reader)
+        content = await read_figures(board, selection, reader)
         rows = [row.measure for row in (content.total, *content.rows)]
         report = AttainmentReport(content.period, board.today(), rows)
         translator = board.translator(request, WORDS)
-        name = _name(board, translator, "attainment", choice, content.period.name)
+        name = _name(board, translator, "attainment", selection, content.period.name)
         return report_download(board, translator, report, form, name, content.formulas)
 
 
@@ -87,16 +86,16 @@ def _add_files(routes: APIRouter, board: Board) -> None:
     async def files(
         request: Request,
         reader: Reader,
-        choice: StandardChoice,
+        selection: StandardQuery,
         part: FigurePart = "denominator",
         after: PageCursor = "",
     ) -> Response:
-        content = await attainment_lists.read_files(board, choice, part, after, reader)
+        content = await attainment_lists.read_files(board, selection, part, after, reader)
         return board.page(
             request,
             "attainment_files.html",
             WORDS,
-            choice=choice,
+            selection=selection,
             content=content,
             part=part,
             after=after,
@@ -104,63 +103,57 @@ def _add_files(routes: APIRouter, board: Board) -> None:
 
     @routes.get("/attainment/files.csv")
     async def files_for_spreadsheets(
-        request: Request, reader: Reader, choice: StandardChoice, part: FigurePart = "denominator"
+        request: Request, reader: Reader, selection: StandardQuery, part: FigurePart = "denominator"
     ) -> Response:
         async def page(after: str) -> AttainmentListing[MeasuredFile]:
             return await attainment_lists.read_files(
-                board, choice, part, after, reader, length=lists.ROWS
+                board, selection, part, after, reader, length=lists.ROWS
             )
 
         first, translator = await page(""), board.translator(request, WORDS)
         title = "late_files" if part == "late" else part
-        name = _name(board, translator, title, choice, first.period.name)
-        return _sheet(lists.lines(board, translator, lists.FILES, first, page), name, translator)
+        name = _name(board, translator, title, selection, first.period.name)
+        lines = lists.lines(board, translator, lists.FILES, first, page)
+        return sheet_download(translator, lines, name)
 
 
 def _add_corrections(routes: APIRouter, board: Board) -> None:
     @routes.get("/attainment/corrections")
     async def corrections(
-        request: Request, reader: Reader, choice: AttainmentChoice, after: PageCursor = ""
+        request: Request, reader: Reader, selection: AttainmentQuery, after: PageCursor = ""
     ) -> Response:
-        content = await attainment_lists.read_corrections(board, choice, after, reader)
+        content = await attainment_lists.read_corrections(board, selection, after, reader)
         return board.page(
-            request, "corrections.html", WORDS, choice=choice, content=content, after=after
+            request, "corrections.html", WORDS, selection=selection, content=content, after=after
         )
 
     @routes.get("/attainment/corrections.csv")
     async def corrections_for_spreadsheets(
-        request: Request, reader: Reader, choice: AttainmentChoice
+        request: Request, reader: Reader, selection: AttainmentQuery
     ) -> Response:
         async def page(after: str) -> AttainmentListing[CorrectionView]:
             return await attainment_lists.read_corrections(
-                board, choice, after, reader, length=lists.ROWS
+                board, selection, after, reader, length=lists.ROWS
             )
 
         first, translator = await page(""), board.translator(request, WORDS)
-        name = _name(board, translator, "csv_corrections", choice, first.period.name)
+        name = _name(board, translator, "csv_corrections", selection, first.period.name)
         lines = lists.lines(board, translator, lists.CORRECTIONS, first, page)
-        return _sheet(lines, name, translator)
+        return sheet_download(translator, lines, name)
 
 
 def _name(
-    board: Board, translator: Translator, title: str, choice: AttainmentSelection, period: str
+    board: Board, translator: Translator, title: str, selection: AttainmentSelection, period: str
 ) -> Sequence[str]:
     """The parts of a download's name: what was chosen, and the day."""
     return [
         translator(title).lower(),
-        choice.standard,
-        choice.unit,
+        selection.standard,
+        selection.unit,
         period,
-        translator(choice.basis).lower(),
+        translator(selection.basis).lower(),
         board.today().isoformat(),
     ]
-
-
-def _sheet(
-    lines: AsyncIterator[str], name: Sequence[str], translator: Translator
-) -> StreamingResponse:
-    headers = spreadsheet.download_headers(name, "csv", translator.spoken)
-    return StreamingResponse(lines, headers=headers, media_type=spreadsheet.MEDIA_TYPE)
 
 
 WORDS: Final[Mapping[str, Text]] = {

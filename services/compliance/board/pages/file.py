@@ -39,20 +39,6 @@ EventsPage = Annotated[int, Query(alias="events", ge=1, le=1_000)]
 Until = Annotated[str, Query(alias="month", max_length=7)]
 
 
-class FileSources(NamedTuple):
-    """The clock's history (None while it cannot be read), and compliance's newest snapshot."""
-
-    history: History | None
-    snapshot: ClockSnapshot | None
-
-    def unit(self, board: Board) -> str | None:
-        """Whose file it is."""
-        if self.history is None:
-            return self.snapshot.unit if self.snapshot else None
-        opening = cycles.opening(self.history, board.now(), board.catalogue.sharing)
-        return opening.data.unit if opening else None
-
-
 class Slice(NamedTuple):
     """A page of events: which of how many, the first being 1."""
 
@@ -82,14 +68,14 @@ def router(board: Board) -> APIRouter:
         events: EventsPage = 1,
     ) -> Response:
         timeline_page = TimelinePage(cycle, _month(month))
-        sources = await _sources(board, file_id, reader)
+        history, snapshot = await _sources(board, file_id, reader)
         raised = await alerts.of_file(file_id)
-        if sources.history is None:
-            return _without_history(board, request, file_id, sources, raised)
+        if history is None:
+            return _without_history(board, request, snapshot, raised)
         translator = board.translator(request, WORDS)
         first_weekday = formats.week(translator.spoken)[0].number
         timeline = file_timeline(
-            file_id, sources.history, board.catalogue, board.now(), first_weekday, timeline_page
+            file_id, history, board.catalogue, board.now(), first_weekday, timeline_page
         )
         return board.page(
             request,
@@ -105,17 +91,24 @@ def router(board: Board) -> APIRouter:
     return routes
 
 
-async def _sources(board: Board, file_id: str, reader: Principal) -> FileSources:
-    """Read the sources of a file; :class:`ProblemError` if unknown or not the reader's."""
-    if FILE_ID.fullmatch(file_id) is None:
+async def _sources(
+    board: Board, file_id: str, reader: Principal
+) -> tuple[History | None, ClockSnapshot | None]:
+    """The clock's history or, while it cannot be read, compliance's newest snapshot.
+
+    Raises :class:`ProblemError` for a file that is unknown or not the reader's.
+    """
+    history = snapshot = unit = None
+    if FILE_ID.fullmatch(file_id) is not None:
+        history = await _history(board, file_id)
+        if history is None:
+            snapshot = (await board.store.snapshots([file_id])).get(file_id)
+            unit = snapshot.unit if snapshot else None
+        elif opening := cycles.opening(history, board.now(), board.catalogue.sharing):
+            unit = opening.data.unit
+    if not (history or snapshot) or not reader.may_see(unit):
         raise ProblemError(404, "unknown_file", UNKNOWN_FILE)
-    history = await _history(board, file_id)
-    snapshots = {} if history is not None else await board.store.snapshots([file_id])
-    sources = FileSources(history, snapshots.get(file_id))
-    nothing = not sources.history and sources.snapshot is None
-    if nothing or not reader.may_see(sources.unit(board)):
-        raise ProblemError(404, "unknown_file", UNKNOWN_FILE)
-    return sources
+    return history, snapshot
 
 
 async def _history(board: Board, file_id: str) -> History | None:
@@ -132,11 +125,9 @@ async def _history(board: Board, file_id: str) -> History | None:
 def _without_history(
     board: Board,
     request: Request,
-    file_id: str,
-    sources: FileSources,
+    snapshot: ClockSnapshot | None,
     raised: Sequence[AlertWithDelivery],
 ) -> Response:
-    snapshot = sources.snapshot
     assert snapshot is not None  # where there is neither, there is no such file
     standard = board.catalogue.standards.get(snapshot.standard or "")
     terms = late_from = None
@@ -148,7 +139,7 @@ def _without_history(
         request,
         "file_away.html",
         WORDS,
-        file_id=file_id,
+        file_id=snapshot.file_id,
         snapshot=snapshot,
         standard=standard,
         terms=terms,

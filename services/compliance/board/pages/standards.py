@@ -90,43 +90,30 @@ async def standards(board: Board, reader: Principal) -> Standards:
     of_year = await measures(database, catalogue, year, today, scope, bases=_BASES)
     present = await stages_now(database, scope)
     months = await trend(database, last_months(today), scope)
-    cards = [
-        _card(
+    cards = []
+    for in_month, in_year in zip(of_month, of_year, strict=True):
+        name = in_month.standard
+        if name is None:  # all standards together
+            continue
+        assert in_month.target is not None
+        counts, in_months = present.get((name, None), {}), months.get(name, [])
+        stages = {stage: counts.get(stage, 0) for stage in _ORDER}
+        card = Card(
+            name,
             catalogue.standards[name].name.text(),
-            (month, of_month[place]),
-            (year, of_year[place]),
-            present.get((name, None), {}),
-            months.get(name, []),
+            in_month.target,
+            in_month,
+            in_year,
+            stages,
+            counts.get("followed", 0),
+            [_reach(month, in_month), _reach(year, in_year)],
+            in_months,
+            charts.line([one.decided.ratio for one in in_months], in_month.target),
+            charts.bar(stages),
         )
-        for place, name in enumerate(scope.standards)
-    ]
+        cards.append(card)
     return Standards(
         month, year, sorted(cards, key=lambda card: (card.year.margin(), card.standard))
-    )
-
-
-def _card(
-    name: Text,
-    of_month: tuple[Period, Measure],
-    of_year: tuple[Period, Measure],
-    present: Mapping[str, int],
-    months: Sequence[TrendMonth],
-) -> Card:
-    month, year = of_month[1], of_year[1]
-    assert month.standard is not None and month.target is not None
-    stages = {stage: present.get(stage, 0) for stage in _ORDER}
-    return Card(
-        month.standard,
-        name,
-        month.target,
-        month,
-        year,
-        stages,
-        present.get("followed", 0),
-        [_reach(*of_month), _reach(*of_year)],
-        months,
-        charts.line([one.decided.ratio for one in months], month.target),
-        charts.bar(stages),
     )
 
 

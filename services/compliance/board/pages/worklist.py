@@ -7,11 +7,10 @@ from functools import partial
 from typing import Annotated, Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from services.compliance.board.addresses import Chosen, PageCursor, next_page, query_string
-from services.compliance.board.csv import spreadsheet
 from services.compliance.board.csv.spreadsheet import Sheet
+from services.compliance.board.exports import sheet_download
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
@@ -57,7 +56,7 @@ class WorklistSelection(NamedTuple):
         return query_string(**{**self._asdict(), **changed})
 
 
-def _choice(
+def _selection(
     standard: Chosen = "",
     unit: Chosen = "",
     stage: Chosen = "",
@@ -68,7 +67,7 @@ def _choice(
     return WorklistSelection(standard, unit, stage, waiting, after, measured)
 
 
-WorklistChoice = Annotated[WorklistSelection, Depends(_choice)]
+WorklistQuery = Annotated[WorklistSelection, Depends(_selection)]
 
 
 class WorklistListing(NamedTuple):
@@ -86,48 +85,43 @@ def router(board: Board, live: Live) -> APIRouter:
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get("/worklist")
-    async def page(request: Request, reader: Reader, choice: WorklistChoice) -> Response:
+    async def page(request: Request, reader: Reader, selection: WorklistQuery) -> Response:
         return board.page(
             request,
             "worklist.html",
             WORDS,
             at=board.now(),
-            content=await worklist_listing(board, choice, reader),
-            choice=choice,
+            content=await worklist_listing(board, selection, reader),
+            selection=selection,
             options=filter_options(board, reader),
             stages=_STAGES,
         )
 
     @routes.get("/worklist.csv")
-    async def as_csv(request: Request, reader: Reader, choice: WorklistChoice) -> Response:
-        selection = _filter(board, choice, reader)
-        first = await worklist.page(board.store.database, selection, BEGINNING, _SHEET_FILES)
+    async def as_csv(request: Request, reader: Reader, selection: WorklistQuery) -> Response:
+        worklist_filter = _filter(board, selection, reader)
+        first = await worklist.page(board.store.database, worklist_filter, BEGINNING, _SHEET_FILES)
         translator = board.translator(request, WORDS)
-        return StreamingResponse(
-            _sheet_lines(board, translator, selection, first),
-            media_type=spreadsheet.MEDIA_TYPE,
-            headers=spreadsheet.download_headers(
-                _name(board, translator, choice), "csv", translator.spoken
-            ),
-        )
+        lines = _sheet_lines(board, translator, worklist_filter, first)
+        return sheet_download(translator, lines, _name(board, translator, selection))
 
     @routes.get("/worklist/stream")
-    async def stream(request: Request, reader: Reader, choice: WorklistChoice) -> Response:
-        followed = view(board, choice, reader, board.translator(request, WORDS))
+    async def stream(request: Request, reader: Reader, selection: WorklistQuery) -> Response:
+        followed = view(board, selection, reader, board.translator(request, WORDS))
         return events(request, live.follow(followed))
 
     return routes
 
 
 def view(
-    board: Board, choice: WorklistSelection, reader: Principal, translator: Translator
+    board: Board, selection: WorklistSelection, reader: Principal, translator: Translator
 ) -> View:
     """A page of the list to be followed; raises :class:`ProblemError` where there is none."""
-    _filter(board, choice, reader)
-    _cursor(choice.after)
+    _filter(board, selection, reader)
+    _cursor(selection.after)
     return View(
-        ("worklist", translator.spoken, reader.units, choice),
-        partial(worklist_listing, board, choice, reader),
+        ("worklist", translator.spoken, reader.units, selection),
+        partial(worklist_listing, board, selection, reader),
         translator,
         "worklist_rows.html",
         changes=lambda before, after: changed_rows(before.rows, after.rows),
@@ -135,23 +129,23 @@ def view(
 
 
 async def worklist_listing(
-    board: Board, choice: WorklistSelection, reader: Principal, files: int = _PAGE_FILES
+    board: Board, selection: WorklistSelection, reader: Principal, files: int = _PAGE_FILES
 ) -> WorklistListing:
     """The files of one page, as of now."""
     today = board.today()
-    selection, after = _filter(board, choice, reader), _cursor(choice.after)
-    some_files = await worklist.page(board.store.database, selection, after, files + 1)
+    worklist_filter, after = _filter(board, selection, reader), _cursor(selection.after)
+    some_files = await worklist.page(board.store.database, worklist_filter, after, files + 1)
     rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in some_files[:files]]
     following = next_page(some_files, files, lambda row: row[0])
-    has_filter = bool(choice._replace(after="").query())
-    size = await worklist.count(board.store.database, selection, files)
+    has_filter = bool(selection._replace(after="").query())
+    size = await worklist.count(board.store.database, worklist_filter, files)
     return WorklistListing(rows, following, size, has_filter)
 
 
 async def _sheet_lines(
     board: Board,
     translator: Translator,
-    selection: WorklistFilter,
+    worklist_filter: WorklistFilter,
     first: Sequence[tuple[WorklistCursor, ClockSnapshot]],
 ) -> AsyncIterator[str]:
     """All lines, a header first; the ``first`` page is read already, so that errors come early."""
@@ -164,24 +158,32 @@ async def _sheet_lines(
             [column.cell(row, translator.spoken) for column in WORKLIST_COLUMNS.values()]
             for row in rows
         )
-        files = await worklist.page(board.store.database, selection, files[-1][0], _SHEET_FILES)
+        files = await worklist.page(
+            board.store.database, worklist_filter, files[-1][0], _SHEET_FILES
+        )
 
 
-def _name(board: Board, translator: Translator, choice: WorklistSelection) -> Sequence[str]:
+def _name(board: Board, translator: Translator, selection: WorklistSelection) -> Sequence[str]:
     """By what was chosen, and the day."""
-    words = [choice.standard, choice.unit, translator(choice.stage) if choice.stage else ""]
-    if choice.waiting:
-        words.append(translator("waits" if choice.waiting == "yes" else "waits_not"))
-    if choice.measured:
-        words.append(translator("measured" if choice.measured == "yes" else "followed"))
+    words = [
+        selection.standard,
+        selection.unit,
+        translator(selection.stage) if selection.stage else "",
+    ]
+    if selection.waiting:
+        words.append(translator("waits" if selection.waiting == "yes" else "waits_not"))
+    if selection.measured:
+        words.append(translator("measured" if selection.measured == "yes" else "followed"))
     parts = [translator("title"), *words, board.today().isoformat()]
     return [part.lower() for part in parts]
 
 
-def _filter(board: Board, choice: WorklistSelection, reader: Principal) -> WorklistFilter:
-    units = board.parameters.units(reader, choice.standard or None, choice.unit or None)
-    waiting, measured = _EITHER[choice.waiting], _EITHER[choice.measured]
-    return WorklistFilter(choice.standard or None, units, _stage(choice.stage), waiting, measured)
+def _filter(board: Board, selection: WorklistSelection, reader: Principal) -> WorklistFilter:
+    units = board.parameters.units(reader, selection.standard or None, selection.unit or None)
+    waiting, measured = _EITHER[selection.waiting], _EITHER[selection.measured]
+    return WorklistFilter(
+        selection.standard or None, units, _stage(selection.stage), waiting, measured
+    )
 
 
 def _stage(written: str) -> WorklistStage | None:

@@ -28,9 +28,7 @@ COMMON: Final[Mapping[str, Text]] = {
         "Dans le temps\u00a0: tableau de bord Grafana", "Over time: Grafana dashboard"
     ),
     "on_track": Text("dans les temps", "on track"),
-    "at_risk": STAGE_WORDS["at_risk"],
-    "critical": STAGE_WORDS["critical"],
-    "overdue": STAGE_WORDS["overdue"],
+    **{str(stage): words for stage, words in STAGE_WORDS.items()},
     "waiting": Text("en attente du client", "waiting for the client"),
     "what_is_measured": Text("Ce qui est mesuré", "What is measured"),
     "followed": Text("suivi, non mesuré", "followed, not measured"),

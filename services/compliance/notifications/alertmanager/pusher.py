@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -89,23 +90,18 @@ class AlertSource(Protocol):
         """Record that a receiver accepted alerts."""
 
 
+@dataclass(eq=False)
 class AlertmanagerPusher:
     """Pushes changed alerts at once and all each interval; after a failure all, with backoff."""
 
-    def __init__(
-        self,
-        alertmanager: Alertmanager,
-        source: AlertSource,
-        metrics: DeliveryMetrics,
-        *,
-        interval: timedelta = INTERVAL,
-    ) -> None:
-        self.alertmanager = alertmanager
-        self.success_at: datetime | None = None
-        self.failures = 0
-        self._source = source
-        self._metrics = metrics
-        self._interval = interval
+    alertmanager: Alertmanager
+    source: AlertSource
+    metrics: DeliveryMetrics
+    interval: timedelta = INTERVAL
+    success_at: datetime | None = field(default=None, init=False)
+    failures: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
         self._queue: list[AlertMessage] = []
         self._enqueued = asyncio.Event()
         self._resynced_at: datetime | None = None
@@ -138,16 +134,16 @@ class AlertmanagerPusher:
             await self._push_due(at)
         except PushError as error:
             self.failures += 1
-            self._metrics.failures.inc()
+            self.metrics.failures.inc()
             backoff = min(timedelta(seconds=2 ** min(self.failures, 10)), _LONGEST_BACKOFF)
             self._retry_at = at + backoff
             self.resync()
             _log.warning(
-                "%s does not take alerts: %s; again in %s", self._metrics.name, error, backoff
+                "%s does not take alerts: %s; again in %s", self.metrics.name, error, backoff
             )
 
     async def _push_due(self, at: datetime) -> None:
-        if self._resynced_at is None or at >= self._resynced_at + self._interval:
+        if self._resynced_at is None or at >= self._resynced_at + self.interval:
             self._queue.clear()
             await self._push_all(at)
             self._resynced_at = at
@@ -160,14 +156,14 @@ class AlertmanagerPusher:
     async def _push_all(self, at: datetime) -> None:
         """Push all active alerts, and end those that Alertmanager alone believes to be active."""
         pushed: set[frozenset[tuple[str, str]]] = set()
-        async for batch in _batches(self._source.active()):
+        async for batch in _batches(self.source.active()):
             await self._push_batch(batch, at)
             pushed.update(frozenset(message.labels.items()) for message in batch)
         remote = await self.alertmanager.alerts()
-        self._metrics.successes.inc()
+        self.metrics.successes.inc()
         unknown = [one for one in remote if frozenset(one.labels.items()) not in pushed]
         if unknown:
-            resolved = await self._source.resolved(unknown)
+            resolved = await self.source.resolved(unknown)
             await self._push(sorted(resolved, key=attrgetter("group")), at)
 
     async def _push(self, messages: Sequence[AlertMessage], at: datetime) -> None:
@@ -175,19 +171,19 @@ class AlertmanagerPusher:
             await self._push_batch(batch, at)
 
     async def _push_batch(self, batch: Sequence[AlertMessage], at: datetime) -> None:
-        ends_at = at + self._interval * ENDS_AFTER_INTERVALS
+        ends_at = at + self.interval * ENDS_AFTER_INTERVALS
         await self.alertmanager.push(batch, at, ends_at)
-        self._metrics.successes.inc()
+        self.metrics.successes.inc()
         delivered = [message.undelivered for message in batch if message.undelivered is not None]
-        await self._source.record_delivered(delivered, at)
+        await self.source.record_delivered(delivered, at)
 
     def _succeed(self, at: datetime) -> None:
         if self.failures:
             _log.info(
-                "%s takes alerts again (failures before: %d)", self._metrics.name, self.failures
+                "%s takes alerts again (failures before: %d)", self.metrics.name, self.failures
             )
         self.success_at, self.failures, self._retry_at = at, 0, None
-        self._metrics.success_at.set(at.timestamp())
+        self.metrics.success_at.set(at.timestamp())
 
 
 @asynccontextmanager

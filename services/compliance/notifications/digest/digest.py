@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
@@ -108,19 +108,16 @@ def digest(
     for name in catalogue.standards:
         of_line = [one for one in running if (one.standard, one.unit) == (name, unit)]
         open_due = sum(one.files for one in of_line if one.day <= last)
-        line = _line(name, urgent, due.get((name, unit), {}).get("due", {}), open_due)
+        ended = due.get((name, unit), {}).get("due", {})
+        decided = {outcome: files for outcome, files in ended.items() if outcome != "overdue"}
+        line = DigestLine(
+            standard=name,
+            overdue=urgent.counts[name, "overdue"],
+            last_day=urgent.counts[name, "last_day"],
+            critical=urgent.counts[name, "critical"],
+            month=attainment_of(decided),
+            worst=attainment_of({**decided, "overdue": ended.get("overdue", 0) + open_due}),
+        )
         if line.is_worth_a_line:
             lines.append(line)
     return Digest(unit, today, lines, urgent.first) if lines else None
-
-
-def _line(name: str, urgent: Urgent, ended: Mapping[str, int], open_due: int) -> DigestLine:
-    decided = {outcome: files for outcome, files in ended.items() if outcome != "overdue"}
-    return DigestLine(
-        standard=name,
-        overdue=urgent.counts[name, "overdue"],
-        last_day=urgent.counts[name, "last_day"],
-        critical=urgent.counts[name, "critical"],
-        month=attainment_of(decided),
-        worst=attainment_of({**decided, "overdue": ended.get("overdue", 0) + open_due}),
-    )

@@ -85,9 +85,8 @@ class Smtp(NamedTuple):
         except (aiosmtplib.SMTPException, OSError, SettingError) as error:
             hint = _WITHOUT_TLS if must_encrypt and "STARTTLS" in str(error) else ""
             raise MailError(f"{self.address}: {error}{hint}") from error
-        except (
-            ValueError
-        ) as error:  # a name or password that SMTP cannot carry; its text would leak it
+        except ValueError as error:
+            # A name or password that SMTP cannot carry; its text would leak it.
             raise MailError(f"{self.address}: {type(error).__name__}") from None
 
     def password(self) -> str | None:
