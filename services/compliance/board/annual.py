@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Final, NamedTuple
 
 from services.compliance.attainment import (
@@ -44,10 +43,6 @@ class Section(NamedTuple):
     formulas: Mapping[str, CallFormula]
 
     @property
-    def target(self) -> Fraction:
-        return self.total.target
-
-    @property
     def verdict(self) -> str:
         """How the commitment stands by the published figure."""
         decided = self.total.decided
@@ -55,7 +50,7 @@ class Section(NamedTuple):
             return "withheld"
         if decided.ratio is None:
             return "nothing"
-        return "reached" if decided.ratio >= self.target else "below"
+        return "reached" if decided.ratio >= self.total.target else "below"
 
     @property
     def rows(self) -> Sequence[PublicRow]:

@@ -27,7 +27,7 @@ _RETRY_SECONDS = 2.0
 _log = logging.getLogger("echeance.alerts")
 
 
-@dataclass
+@dataclass(eq=False)
 class Notifier:
     """Publishes alerts and feeds the pushers; ``wall`` is the clock of the lease and the pushes."""
 

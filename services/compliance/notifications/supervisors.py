@@ -18,12 +18,12 @@ from shared.text import Language, Text
 def _rule(holds: Callable[[str], object], french: str, english: str) -> AfterValidator:
     """What must hold of a value; the ``UnusableValueError`` otherwise says what to write."""
 
-    def checked(written: str) -> str:
+    def check(written: str) -> str:
         if not holds(written):
             raise UnusableValueError(french, english)
         return written
 
-    return AfterValidator(checked)
+    return AfterValidator(check)
 
 
 _SLACK = re.compile(r"https://hooks\.slack\.com/")

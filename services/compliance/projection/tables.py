@@ -134,8 +134,8 @@ measured_cycles = Table(
 
 _cycles = measured_cycles.c
 for _day in (_cycles.decided_on, _cycles.due_on):
-    _listed = _cycles.standard, _day, _cycles.file_id, _cycles.cycle, _cycles.unit, _cycles.outcome
-    _partial_index(f"measured_cycles_{_day.name}", _day.is_not(None), *_listed)
+    _columns = _cycles.standard, _day, _cycles.file_id, _cycles.cycle, _cycles.unit, _cycles.outcome
+    _partial_index(f"measured_cycles_{_day.name}", _day.is_not(None), *_columns)
 
 # Answers that changed after their period had closed. A rebuild keeps them: they cannot be recomputed.
 corrections_table = Table(
@@ -164,8 +164,8 @@ corrections_table = Table(
 
 # The answers of a period, before and since.
 for _day in (corrections_table.c.old_day, corrections_table.c.new_day):
-    _answered = corrections_table.c.basis, _day, corrections_table.c.standard
-    _partial_index(f"corrections_{_day.name}", _day.is_not(None), *_answered)
+    _answer_columns = corrections_table.c.basis, _day, corrections_table.c.standard
+    _partial_index(f"corrections_{_day.name}", _day.is_not(None), *_answer_columns)
 
 COMPUTED = (compliance_files, tallies, open_tallies, anomaly_tallies, measured_cycles)
 """What a rebuild empties and fills again."""

@@ -12,7 +12,7 @@ from services.compliance.board import months as month_grid
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.words import DAYS
 from shared.domain import Terms
-from shared.domain.calendars import WEEKDAYS, CalendarData
+from shared.domain.calendars import WEEKDAYS
 from shared.http import ProblemError
 from shared.text import Text, formats
 
@@ -39,7 +39,8 @@ def router(board: Board) -> APIRouter:
         if year is None:
             year = board.today().year
         if not data.coverage.first_year <= year <= data.coverage.last_year:
-            raise ProblemError(404, "no_such_year", NO_SUCH_YEAR, values=_years(data))
+            years = {"first": data.coverage.first_year, "last": data.coverage.last_year}
+            raise ProblemError(404, "no_such_year", NO_SUCH_YEAR, values=years)
         translator = board.translator(request, CALENDAR)
         built = board.catalogue.calendar(identifier)
         first_weekday = formats.week(translator.spoken)[0].number
@@ -61,10 +62,6 @@ def router(board: Board) -> APIRouter:
 
 def _newest_first(terms: Sequence[Terms]) -> Sequence[Terms]:
     return sorted(terms, key=lambda one: one.effective_from or date.min, reverse=True)
-
-
-def _years(data: CalendarData) -> dict[str, str]:
-    return {"first": str(data.coverage.first_year), "last": str(data.coverage.last_year)}
 
 
 UNKNOWN_CALENDAR: Final = Text(

@@ -48,10 +48,6 @@ class Slice(NamedTuple):
     last: int
     total: int
 
-    @property
-    def older(self) -> bool:
-        return self.last < self.total
-
 
 def router(board: Board) -> APIRouter:
     """The page."""

@@ -52,8 +52,8 @@ def _form(
     board: Board, request: Request, *, status: int = 200, onward: str = "/", **values: str
 ) -> Response:
     """The page with the form; what it says beside (``alarm``, ``advice``), by its word."""
-    shown = {"onward": onward, "token": "", "alarm": "", "advice": "", **values}
-    return board.page(request, "sign_in.html", SIGN_IN, status=status, **shown)
+    words = {"onward": onward, "token": "", "alarm": "", "advice": "", **values}
+    return board.page(request, "sign_in.html", SIGN_IN, status=status, **words)
 
 
 async def _fields(request: Request, seconds: float) -> dict[str, str]:

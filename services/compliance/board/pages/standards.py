@@ -91,10 +91,7 @@ async def standards(board: Board, reader: Principal) -> Standards:
     present = await stages_now(database, scope)
     months = await trend(database, last_months(today), scope)
     cards = []
-    for in_month, in_year in zip(of_month, of_year, strict=True):
-        name = in_month.standard
-        if name is None:  # all standards together
-            continue
+    for name, in_month, in_year in zip(scope.standards, of_month, of_year, strict=False):
         assert in_month.target is not None
         counts, in_months = present.get((name, None), {}), months.get(name, [])
         stages = {stage: counts.get(stage, 0) for stage in _ORDER}

@@ -99,10 +99,10 @@ def router(board: Board, live: Live) -> APIRouter:
 
     @routes.get("/worklist.csv")
     async def as_csv(request: Request, reader: Reader, selection: WorklistQuery) -> Response:
-        worklist_filter = _filter(board, selection, reader)
-        first = await worklist.page(board.store.database, worklist_filter, BEGINNING, _SHEET_FILES)
+        files_filter = _filter(board, selection, reader)
+        first = await worklist.page(board.store.database, files_filter, BEGINNING, _SHEET_FILES)
         translator = board.translator(request, WORDS)
-        lines = _sheet_lines(board, translator, worklist_filter, first)
+        lines = _sheet_lines(board, translator, files_filter, first)
         return sheet_download(translator, lines, _name(board, translator, selection))
 
     @routes.get("/worklist/stream")
@@ -133,19 +133,19 @@ async def worklist_listing(
 ) -> WorklistListing:
     """The files of one page, as of now."""
     today = board.today()
-    worklist_filter, after = _filter(board, selection, reader), _cursor(selection.after)
-    some_files = await worklist.page(board.store.database, worklist_filter, after, files + 1)
+    files_filter, after = _filter(board, selection, reader), _cursor(selection.after)
+    some_files = await worklist.page(board.store.database, files_filter, after, files + 1)
     rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in some_files[:files]]
     following = next_page(some_files, files, lambda row: row[0])
     has_filter = bool(selection._replace(after="").query())
-    size = await worklist.count(board.store.database, worklist_filter, files)
+    size = await worklist.count(board.store.database, files_filter, files)
     return WorklistListing(rows, following, size, has_filter)
 
 
 async def _sheet_lines(
     board: Board,
     translator: Translator,
-    worklist_filter: WorklistFilter,
+    files_filter: WorklistFilter,
     first: Sequence[tuple[WorklistCursor, ClockSnapshot]],
 ) -> AsyncIterator[str]:
     """All lines, a header first; the ``first`` page is read already, so that errors come early."""
@@ -158,13 +158,11 @@ async def _sheet_lines(
             [column.cell(row, translator.spoken) for column in WORKLIST_COLUMNS.values()]
             for row in rows
         )
-        files = await worklist.page(
-            board.store.database, worklist_filter, files[-1][0], _SHEET_FILES
-        )
+        files = await worklist.page(board.store.database, files_filter, files[-1][0], _SHEET_FILES)
 
 
 def _name(board: Board, translator: Translator, selection: WorklistSelection) -> Sequence[str]:
-    """By what was chosen, and the day."""
+    """By what was files_filter, and the day."""
     words = [
         selection.standard,
         selection.unit,

@@ -156,10 +156,10 @@ class _Section(NamedTuple):
         calendar = self.catalogue.calendar_of(standard)
         left = what_remains(state, standard, calendar, self.now, spoken)
         words = _LAST_DAY if file.urgency == "last_day" else STAGE_WORDS[file.urgency]
-        said = file.urgency == "last_day" and left != "—"
+        is_enough = file.urgency == "last_day" and left != "—"
         return {
             "id": file.file_id,
-            "standing": left if said else f"{words.within(spoken)}, {left}",
+            "standing": left if is_enough else f"{words.within(spoken)}, {left}",
             "due": language.day(state.due_on, spoken),
             "standard": name_on_one_line(standard.name, spoken),
             "link": f"{self.public_url}/files/{quote(file.file_id, safe='')}",

@@ -124,7 +124,7 @@ def mail_of(
     return digest_mail.message(unit_digest, catalogue, envelope, now)
 
 
-@dataclass
+@dataclass(eq=False)
 class DigestSchedule:
     """Sends each unit its digest of the day; mails and the lease are of the ``wall`` clock."""
 
