@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
-from datetime import datetime
 
 from bench.figures import Figure
 from services.compliance.board import Board, Live, Translator, View
+from services.compliance.board.pages.worklist import WORDS as WORKLIST
 from services.compliance.board.pages.worklist import (
-    WORKLIST,
     WorklistListing,
     WorklistSelection,
     worklist_listing,
@@ -28,16 +27,16 @@ async def live_figures(name: str, board: Board) -> Sequence[Figure]:
 
 
 async def _push_cost(name: str, board: Board, watchers: int) -> Figure:
-    live, speech = Live(board), Translator("fr", WORKLIST, board.catalogue.zone)
+    live, translator = Live(board), _translator(board)
     numbers = iter(range(1_000_000))
 
-    async def seen() -> tuple[WorklistListing, datetime]:
+    async def seen() -> WorklistListing:
         found = await worklist_listing(board, WorklistSelection("", "", ""), _READER)
         first = found.rows[0]._replace(file_id=f"changed-{next(numbers)}")
-        return found._replace(rows=[first, *found.rows[1:]]), board.now()
+        return found._replace(rows=[first, *found.rows[1:]])
 
     streams = [
-        live.follow(View("all", seen, speech, "worklist_rows.html")) for _ in range(watchers)
+        live.follow(View("all", seen, translator, "worklist_rows.html")) for _ in range(watchers)
     ]
     await _next(streams)  # the comment
     await _next(streams)  # the list
@@ -61,3 +60,7 @@ async def _commit_position(board: Board) -> None:
     claim = await board.store.claim(0)
     async with board.store.database.transaction() as connection:
         await engine.advance(connection, claim, claim.next_offset + 1)
+
+
+def _translator(board: Board) -> Translator:
+    return Translator("fr", WORKLIST, board.catalogue.zone)

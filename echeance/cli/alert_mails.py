@@ -167,7 +167,7 @@ async def _mails(
 
 
 def _of_alertmanager(
-    units: Mapping[str, template_data.Data], directory: Directory, catalogue: Catalogue
+    units: Mapping[str, template_data.TemplateData], directory: Directory, catalogue: Catalogue
 ) -> Sequence[PreviewMail]:
     amtool = find_amtool()
     if amtool is None:

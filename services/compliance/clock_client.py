@@ -1,7 +1,6 @@
 """Histories of files, from the clock's store in the same process or from its API.
 
-Compliance calls the API with a token of its own, read from its file for each request: a reader's
-token is never forwarded, and what a reader may see is decided here, by the clock's rule.
+The API is called with a token of compliance, read from its file for each request, never a reader's.
 """
 
 from __future__ import annotations

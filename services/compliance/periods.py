@@ -9,20 +9,10 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 PERIODS = ("month", "quarter", "fiscal-year", "rolling-30", "rolling-90")
-
-
 _MONTH = re.compile(r"([12]\d{3})-(0[1-9]|1[0-2])")
-
-
 _QUARTER = re.compile(r"([12]\d{3})-Q([1-4])")
-
-
 _FISCAL_YEAR = re.compile(r"([12]\d{3})-([12]\d{3})")
-
-
 _ROLLING = re.compile(r"rolling-(30|90)(?:-to-([12]\d{3}-\d{2}-\d{2}))?")
-
-
 FISCAL_MONTH = 4
 """In which a fiscal year begins, on the 1st."""
 

@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from fastapi import Request
+from fastapi import FastAPI, Request
 
+from services.compliance.board import Board
 from services.compliance.board.pages import sign_in
 from shared.http.bodies import body_of
 from shared.http.problems import ProblemError
-from tests.services.world import site, world
+from tests.builders import CATALOGUE
+from tests.services.world import world
 
 
 def request(*parts: bytes, headers: Mapping[str, str] | None = None, ends: bool = True) -> Request:
@@ -50,14 +53,16 @@ async def test_one_beyond_them_is_refused(asked: Request, status: int) -> None:
     assert refused.value.status == status
 
 
-async def test_the_sign_in_form_does_not_wait_for_ever(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_sign_in_form_does_not_wait_for_ever(tmp_path: Path) -> None:
     async def silent() -> Any:
         yield b"token="
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(sign_in, "_FORM_SECONDS", 0.001)
-    async with world(tmp_path) as known, site(known) as web:
-        answer = await web.client.post("/sign-in", content=silent())
+    app = FastAPI()
+    async with world(tmp_path) as known:
+        board = Board(known.embedded.compliance, CATALOGUE, known.now)
+        app.include_router(sign_in.router(board, form_seconds=0.001))
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:
+            answer = await client.post("/sign-in", content=silent())
     assert answer.status_code == 408

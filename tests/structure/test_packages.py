@@ -22,10 +22,10 @@ NAMESPACES: Final = frozenset({"shared", "services"})
 """Folders of packages, without a door of their own."""
 MOST_MODULES: Final = 20
 SAME_MEANING: Final = frozenset(
-    {"FILES_PER_YIELD", "SERVICE", "main", "metadata", "router", "serve", "service"}
+    {"FILES_PER_YIELD", "SERVICE", "WORDS", "main", "metadata", "router", "serve", "service"}
 )
 """Public names that mean the same wherever they are defined."""
-TO_RENAME: Final = frozenset({"ALERTS", "BEGINNING", "CATALOGUE", "FILE", "Fate", "Form"})
+TO_RENAME: Final[frozenset[str]] = frozenset()
 """Aliases and constants that still have two meanings; no name is added to these."""
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
+from msgspec import structs
 from pydantic import BaseModel
 
 from services.compliance.alerts import store as alert_store
@@ -74,7 +75,6 @@ class AlertPage(BaseModel):
 def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: Now) -> APIRouter:
     """The routes of alerts."""
     routes = APIRouter(prefix="/v1/alerts", tags=["compliance"])
-    zone = catalogue.zone
 
     @routes.get("")
     async def alerts(
@@ -88,7 +88,7 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
         limit: PageLength = 50,
     ) -> AlertPage:
         """Alerts, the newest first, active or resolved, of a unit, standard or stage, raised since a moment."""
-        raised_since = _moment(since, zone)
+        raised_since = None if since is None else moments.parse_instant(since, catalogue.zone)
         selection = AlertFilter(active, standard, unit, stage, raised_since, reader.units)
         page = await store.page(selection, read_cursor(AlertCursor, after), limit)
         return AlertPage(
@@ -111,27 +111,8 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
     return routes
 
 
-def _moment(written: str | None, zone: tzinfo) -> datetime | None:
-    return None if written is None else moments.parse_instant(written, zone)
-
-
 def _view(row: AlertWithDelivery) -> AlertView:
-    alert = row.alert
-    return AlertView(
-        file_id=alert.file_id,
-        cycle=alert.cycle,
-        stage=alert.stage,
-        stage_since=alert.stage_since,
-        standard=alert.standard,
-        unit=alert.unit,
-        due_on=alert.due_on,
-        breaches_at=alert.breaches_at,
-        raised_at=alert.raised_at,
-        by_catalogue=alert.by_catalogue,
-        delivered_at=row.delivered_at,
-        resolved_at=alert.resolved_at,
-        resolved_why=alert.resolved_why,
-    )
+    return AlertView(**structs.asdict(row.alert), delivered_at=row.delivered_at)
 
 
 async def _frames(

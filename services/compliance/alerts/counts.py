@@ -17,9 +17,9 @@ _ALERTS = func.sum(alert_tallies.c.alerts)
 async def by_unit(database: Database, units: Collection[str] | None) -> Counts:
     """By unit; ``units`` None for all."""
     query = _by(alert_tallies.c.unit)
-    return await _read(
-        database, query if units is None else query.where(alert_tallies.c.unit.in_(sorted(units)))
-    )
+    if units is not None:
+        query = query.where(alert_tallies.c.unit.in_(sorted(units)))
+    return await _read(database, query)
 
 
 async def by_standard(database: Database) -> Counts:

@@ -1,16 +1,16 @@
 """Delivery state: leader lease, published positions, delivered alerts, sent digests.
 
-Several processes may run; the holder of a lease delivers, and another takes over once the lease has
-expired. Two leaders for a moment (clocks that differ, a suspended process) do no harm: every alert
-has its identity, and repeats change nothing.
+Of several processes the holder of a lease delivers. Two leaders for a moment (clocks that differ, a
+suspended process) do no harm: every alert has its identity, and repeats change nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.compliance.alerts.store import Positions
@@ -86,13 +86,8 @@ class DeliveryLog:
 
     async def record_published(self, positions: Positions) -> None:
         """Record the positions up to which alerts were published."""
-        rows = [
-            {"partition": partition, "position": position}
-            for partition, position in positions.items()
-        ]
-        if rows:
-            async with self._database.transaction() as connection:
-                await connection.execute(_PUBLISHED, rows)
+        rows = [{"partition": one, "position": until} for one, until in positions.items()]
+        await self._write(_PUBLISHED, rows)
 
     async def record_delivered(self, alerts: Sequence[BreachAlert], at: datetime) -> None:
         """Record when a receiver accepted alerts; the first time stays."""
@@ -106,9 +101,7 @@ class DeliveryLog:
             }
             for alert in alerts
         ]
-        if rows:
-            async with self._database.transaction() as connection:
-                await connection.execute(_DELIVERED, rows)
+        await self._write(_DELIVERED, rows)
 
     async def has_digest(self, unit: str, day: date) -> bool:
         """Whether a unit's digest of a day was sent."""
@@ -119,8 +112,12 @@ class DeliveryLog:
     async def record_digest(self, unit: str, day: date, at: datetime) -> None:
         """Record that a unit's digest of a day was sent."""
         row = {"unit": unit, "day": day.toordinal(), "sent_at": microseconds(at)}
-        async with self._database.transaction() as connection:
-            await connection.execute(_DIGEST_SENT, row)
+        await self._write(_DIGEST_SENT, [row])
+
+    async def _write(self, statement: TextClause, rows: Sequence[Mapping[str, Any]]) -> None:
+        if rows:
+            async with self._database.transaction() as connection:
+                await connection.execute(statement, rows)
 
 
 async def reset_positions(connection: AsyncConnection) -> None:

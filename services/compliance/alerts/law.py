@@ -14,9 +14,9 @@ Ministry's hands. So ``at_risk`` and ``critical`` stay active beside ``overdue``
     at a stage of a later run               resolved: waiting; the stage's own alert is raised
     at a stage that began otherwise         resolved: corrected; the stage's own alert is raised
 
-The same snapshot a second time changes nothing, so a repeated batch is harmless. A snapshot has only
-the present stage of a cycle and its beginning; a stage already passed began earlier than that, and not
-before the file last changed hands (§4 of docs/counting-rules.md).
+The same snapshot a second time changes nothing. A snapshot has only the present stage of a cycle and
+its beginning; a stage already passed began before that, and not before the file last changed hands
+(§4 of docs/counting-rules.md).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _has_alert_stage(snapshot: ClockSnapshot) -> bool:
     return False
 
 
-def changes(
+def alert_changes(
     known: Sequence[BreachAlert],
     before: ClockSnapshot | None,
     after: ClockSnapshot,

@@ -52,19 +52,18 @@ class AlertCursor(NamedTuple):
 
 
 _EVER: Final = -(1 << 62)
-BEGINNING: Final = AlertCursor(1 << 62, "", 0, "at_risk", 0)
+NEWEST_FIRST: Final = AlertCursor(1 << 62, "", 0, "at_risk", 0)
 
+_CONDITIONS: Final[Mapping[State, str]] = {
+    "active": "resolved_at IS NULL",
+    "resolved": "resolved_at IS NOT NULL",
+}
 _COLUMNS: Final = [alerts.c[name] for name in NEWEST]
-_NULL: Final[Mapping[State, str]] = {"active": "NULL", "resolved": "NOT NULL"}
 _NEWEST: Final[Mapping[State, FirstOfEach]] = {
     state: FirstOfEach(
-        "alerts",
-        ("standard", "unit", "stage"),
-        tuple(NEWEST),
-        f"resolved_at IS {null}",
-        descending=True,
+        "alerts", ("standard", "unit", "stage"), tuple(NEWEST), condition, descending=True
     )
-    for state, null in _NULL.items()
+    for state, condition in _CONDITIONS.items()
 }
 
 
@@ -118,13 +117,10 @@ async def _groups(
         .where(table.alerts != 0, table.state.in_(selection.states))
         .distinct()
     )
-    for column, value in (
-        (table.standard, selection.standard),
-        (table.unit, selection.unit),
-        (table.stage, selection.stage),
-    ):
+    for column in ("standard", "unit", "stage"):
+        value = getattr(selection, column)
         if value is not None:
-            have_alerts = have_alerts.where(column == value)
+            have_alerts = have_alerts.where(table[column] == value)
     if selection.units is not None:
         have_alerts = have_alerts.where(table.unit.in_(sorted(selection.units)))
     groups: dict[State, list[tuple[str, str, str]]] = defaultdict(list)

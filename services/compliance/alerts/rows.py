@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
+from msgspec import structs
 from sqlalchemy import Row
 
 from services.compliance.alerts.tables import alert_tallies, alerts
@@ -22,20 +23,14 @@ Group = tuple[State, str, str, str]
 def row(alert: BreachAlert, partition: int, position: int) -> Mapping[str, Any]:
     """The row of an alert, with every column."""
     return {
-        "file_id": alert.file_id,
-        "cycle": alert.cycle,
-        "stage": alert.stage,
+        **structs.asdict(alert),
         "stage_since": microseconds(alert.stage_since),
         "partition": partition,
         "position": position,
-        "standard": alert.standard,
-        "unit": alert.unit,
         "due_on": alert.due_on.toordinal(),
         "breaches_at": microseconds(alert.breaches_at),
         "raised_at": microseconds(alert.raised_at),
-        "by_catalogue": alert.by_catalogue,
         "resolved_at": microseconds(alert.resolved_at) if alert.resolved_at else None,
-        "resolved_why": alert.resolved_why,
     }
 
 

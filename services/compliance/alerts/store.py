@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, Select, and_, func, select, tuple_
 
 from services.compliance.alerts import lists, tables
 from services.compliance.alerts import rows as alert_rows
 from services.compliance.alerts.law import CatalogueAlerts
-from services.compliance.alerts.lists import BEGINNING, AlertCursor, AlertFilter
+from services.compliance.alerts.lists import NEWEST_FIRST, AlertCursor, AlertFilter
 from services.compliance.alerts.tables import SERVICE, alert_deliveries, alert_notices, alerts
 from shared.database import Database, engine
 from shared.domain import BreachAlert, from_microseconds, microseconds
@@ -27,12 +27,13 @@ Positions = Mapping[int, int]
 PAGE_ALERTS = 5_000
 """Alerts read at once."""
 
-IDENTITY = (alerts.c.file_id, alerts.c.cycle, alerts.c.stage, alerts.c.stage_since)
+_IDENTITY = (alerts.c.file_id, alerts.c.cycle, alerts.c.stage, alerts.c.stage_since)
+_GROUPED = [alerts.c[name] for name in tables.OF_GROUP]
 _NEWEST = [alerts.c[name] for name in tables.NEWEST]
 _WITH_DELIVERY = select(*alerts.c, alert_deliveries.c.delivered_at).outerjoin_from(
     alerts,
     alert_deliveries,
-    and_(*(alert_deliveries.c[column.name] == column for column in IDENTITY)),
+    and_(*(alert_deliveries.c[column.name] == column for column in _IDENTITY)),
 )
 
 
@@ -105,7 +106,7 @@ class AlertStore:
         self, selection: AlertFilter, after: AlertCursor | None, limit: int
     ) -> Sequence[AlertWithDelivery]:
         """Alerts, the newest first, from after a cursor on."""
-        cursors = await lists.newest(self.database, selection, after or BEGINNING, limit)
+        cursors = await lists.newest(self.database, selection, after or NEWEST_FIRST, limit)
         file_ids = sorted({one.file_id for one in cursors})
         rows = await self.database.rows_by_key(_WITH_DELIVERY, alerts.c.file_id, file_ids)
         async with self.database.reading() as connection:
@@ -123,6 +124,22 @@ def cursor(alert: BreachAlert) -> AlertCursor:
     since = microseconds(alert.stage_since)
     raised_at = microseconds(alert.raised_at)
     return AlertCursor(raised_at, alert.file_id, alert.cycle, alert.stage, since)
+
+
+def active_in_group(
+    unit: str, standard: str, after: Row[*tuple[Any, ...]] | None, limit: int
+) -> Select[*tuple[Any, ...]]:
+    """Select active alerts that no new catalogue raised, with their delivery; from after a row on."""
+    page = _WITH_DELIVERY.where(
+        alerts.c.resolved_at.is_(None),
+        alerts.c.by_catalogue.is_(False),
+        alerts.c.unit == unit,
+        alerts.c.standard == standard,
+    )
+    if after is not None:
+        key = [getattr(after, column.name) for column in _GROUPED]
+        page = page.where(tuple_(*_GROUPED) > tuple(key))
+    return page.order_by(*_GROUPED).limit(limit)
 
 
 def with_delivery(row: Row[*tuple[Any, ...]]) -> AlertWithDelivery:

@@ -1,8 +1,7 @@
 """Changes of alerts for the subscribers of a process: one database query serves them all.
 
 Subscribers receive batches of changed alerts with the positions these reach, and resume after the
-positions they last received. One that was disconnected inside a batch receives part of it again,
-which the identity of alerts makes harmless. A subscriber that falls behind is disconnected.
+positions they last received; part of a batch may come twice. One that falls behind is disconnected.
 """
 
 from __future__ import annotations
@@ -91,28 +90,19 @@ class AlertStream:
             if self._reached is None:  # the first subscriber: polls begin here
                 self._reached = reached
             yield AlertBatch((), reached if after is None else after)
-            while after is not None and _behind(after, reached):
+            while after is not None and any(
+                after.get(partition, 0) < position for partition, position in reached.items()
+            ):
                 alerts, after = await self._store.changed(after)
                 yield AlertBatch(alerts, after)
             while subscriber in self._subscribers or not subscriber.empty():
-                yield await _next(subscriber, heartbeat_seconds)
+                try:
+                    batch = await asyncio.wait_for(subscriber.get(), heartbeat_seconds)
+                except TimeoutError:
+                    batch = None
+                yield batch
         finally:
             self._subscribers.discard(subscriber)
-
-
-async def _next(
-    subscriber: asyncio.Queue[AlertBatch | None], timeout_seconds: float
-) -> AlertBatch | None:
-    try:
-        async with asyncio.timeout(timeout_seconds):
-            return await subscriber.get()
-    except TimeoutError:
-        return None
-
-
-def _behind(after: Positions, reached: Positions) -> bool:
-    """Whether a partition has moved past ``after``."""
-    return any(after.get(partition, 0) < position for partition, position in reached.items())
 
 
 def write_positions(positions: Positions) -> str:

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from services.compliance.api import parameters as query
 from services.compliance.api import responses
-from services.compliance.api.parameters import (
-    OfPart,
-    OfSource,
-    OfStandard,
-    OfUnit,
-    OnBasis,
-    OneStandard,
-    PeriodName,
-    RowsPerPage,
-    Since,
-)
 from services.compliance.api.requests import RequestParameters
 from services.compliance.api.views import Anomalies, AnomalyCount, Corrections, MeasuredFiles
 from services.compliance.attainment import measured_days
@@ -30,13 +20,9 @@ from services.compliance.projection import (
 from shared.http import AfterCursor, Reader, problem_responses, read_cursor, write_cursor
 
 
-def add(routes: APIRouter, store: ComplianceStore, asking: RequestParameters) -> None:
+def add(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters) -> None:
     """The lists, over one store."""
-    _add_files(routes, store, asking)
-    _add_corrections(routes, store, asking)
 
-
-def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParameters) -> None:
     @routes.get(
         "/v1/attainment/files",
         summary="The files behind a figure",
@@ -44,18 +30,18 @@ def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParamet
     )
     async def measured_files(
         reader: Reader,
-        standard: OneStandard,
-        unit: OfUnit = None,
-        period_name: PeriodName = "fiscal-year",
-        basis: OnBasis = "decided",
-        part: OfPart = "denominator",
+        standard: query.OneStandard,
+        unit: query.AnyUnit = None,
+        period_name: query.PeriodName = "fiscal-year",
+        basis: query.OnBasis = "decided",
+        part: query.OfPart = "denominator",
         after: AfterCursor = None,
-        limit: RowsPerPage = 50,
+        limit: query.RowsPerPage = 50,
     ) -> MeasuredFiles:
         """The files behind a figure of one standard: its numerator, its denominator, or those that were late."""
-        units = asking.units(reader, standard, unit)
-        period = asking.period(period_name)
-        first, last = measured_days(period, basis, asking.today())[1:]
+        units = parameters.units(reader, standard, unit)
+        period = parameters.period(period_name)
+        first, last = measured_days(period, basis, parameters.today())[1:]
         selection = MeasuredFileFilter(standard, units, basis, part, first, last)
         cursor = read_cursor(MeasuredFileCursor, after)
         rows = await listings.measured_files(store.database, selection, cursor, limit)
@@ -72,8 +58,6 @@ def _add_files(routes: APIRouter, store: ComplianceStore, asking: RequestParamet
             next=write_cursor(end) if end else None,
         )
 
-
-def _add_corrections(routes: APIRouter, store: ComplianceStore, asking: RequestParameters) -> None:
     @routes.get(
         "/v1/corrections",
         summary="Answers that changed afterwards",
@@ -81,15 +65,15 @@ def _add_corrections(routes: APIRouter, store: ComplianceStore, asking: RequestP
     )
     async def corrections(
         reader: Reader,
-        since: Since = None,
-        standard: OfStandard = None,
-        unit: OfUnit = None,
+        since: query.Since = None,
+        standard: query.AnyStandard = None,
+        unit: query.AnyUnit = None,
         after: AfterCursor = None,
-        limit: RowsPerPage = 50,
+        limit: query.RowsPerPage = 50,
     ) -> Corrections:
         """Answers that changed after their month had closed, by the moment they were noted."""
-        units = asking.units(reader, standard, unit)
-        selection = CorrectionFilter(asking.since(since), standard, units)
+        units = parameters.units(reader, standard, unit)
+        selection = CorrectionFilter(parameters.since(since), standard, units)
         cursor = read_cursor(CorrectionCursor, after)
         rows = await listings.correction_rows(store.database, selection, cursor, limit)
         end = CorrectionCursor.after(rows[-1]) if len(rows) == limit else None
@@ -99,9 +83,9 @@ def _add_corrections(routes: APIRouter, store: ComplianceStore, asking: RequestP
         )
 
     @routes.get("/v1/anomalies", summary="Events that changed nothing")
-    async def anomalies(reader: Reader, source: OfSource = None) -> Anomalies:
+    async def anomalies(reader: Reader, source: query.OfSource = None) -> Anomalies:
         """Events that changed nothing, by source and reason; of the units that the reader may see."""
-        rows = await listings.anomalies(store.database, source, reader.units)
+        rows = await listings.anomaly_counts(store.database, source, reader.units)
         return Anomalies(
             anomalies=[
                 AnomalyCount(source=name, reason=reason, events=events)

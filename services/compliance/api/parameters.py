@@ -10,10 +10,10 @@ from services.compliance.projection import FigurePart, MeasuredBasis
 from shared.http import PageLength
 
 OneStandard = Annotated[str, Query(description="A standard of the catalogue.")]
-OfStandard = Annotated[
+AnyStandard = Annotated[
     str | None, Query(description="A standard of the catalogue; all when absent.")
 ]
-OfUnit = Annotated[str | None, Query(description="A unit of the catalogue; all when absent.")]
+AnyUnit = Annotated[str | None, Query(description="A unit of the catalogue; all when absent.")]
 PeriodName = Annotated[
     str,
     Query(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from fastapi import Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from services.compliance.api.requests import RequestParameters
-from services.compliance.attainment import Publication, Report, report, report_formats
-from services.compliance.periods import Period
+from services.compliance.attainment import (
+    AttainmentReport,
+    CallFormula,
+    Publication,
+    report,
+    report_formats,
+)
+from services.compliance.periods import fiscal_year
 from services.compliance.projection import Basis, ComplianceStore
 from shared.domain import Catalogue
 from shared.http import Principal
@@ -27,16 +33,17 @@ class ReportRequest(NamedTuple):
 
 
 async def read_report(
-    store: ComplianceStore, asking: RequestParameters, request: ReportRequest, reader: Principal
-) -> Report | Publication:
+    store: ComplianceStore, parameters: RequestParameters, request: ReportRequest, reader: Principal
+) -> AttainmentReport | Publication:
     """The report that is asked for."""
-    today, catalogue = asking.today(), asking.catalogue
+    today, catalogue = parameters.today(), parameters.catalogue
     units = [unit for unit in catalogue.units if reader.may_see(unit)] if request.by_unit else []
     if request.audience == "public":
-        named = request.fiscal_year or _last_year(asking.period("fiscal-year"))
-        year = asking.published_year(named, reader)
+        this_year = parameters.period("fiscal-year").first.year
+        last_year = fiscal_year(this_year - 1).name
+        year = parameters.published_year(request.fiscal_year or last_year, reader)
         return await report.public(store, catalogue, year, today, units)
-    year = asking.period(request.fiscal_year or "fiscal-year")
+    year = parameters.period(request.fiscal_year or "fiscal-year")
     return await report.build(
         store,
         catalogue,
@@ -48,20 +55,17 @@ async def read_report(
     )
 
 
-def _last_year(current: Period) -> str:
-    return f"{current.first.year - 1}-{current.first.year}"
-
-
 def export_report(
     catalogue: Catalogue,
-    document: Report | Publication,
-    form: report_formats.Form,
+    document: AttainmentReport | Publication,
+    form: report_formats.ReportForm,
     spoken: Language,
+    formulas: Mapping[str, CallFormula] | None = None,
 ) -> Response:
-    """A report for programs, or for people."""
+    """A report for programs, or for people; ``formulas`` as :func:`report_formats.as_json` has them."""
     match form:
         case "json":
-            return JSONResponse(report_formats.as_json(document))
+            return JSONResponse(report_formats.as_json(document, formulas))
         case "csv":
             return PlainTextResponse(report_formats.as_csv(document), media_type=report_formats.CSV)
         case "md":

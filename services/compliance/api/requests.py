@@ -53,9 +53,9 @@ class RequestParameters:
             raise ProblemError(422, "bad_period", _BAD_PERIOD) from None
 
     def published_year(self, written: str, reader: Principal) -> Period:
-        """A fiscal year that may be published: it is over, and whoever asks sees every unit.
+        """A fiscal year that may be published: it is over, and the reader sees every unit.
 
-        From the figures of a year that goes on, what a single day added could be told.
+        Two reports of a year that goes on would differ by the files of a day.
         """
         year = self.period(written)
         if year.name != fiscal_year(year.first.year).name:

@@ -10,22 +10,13 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from services.compliance.api import lists, responses
-from services.compliance.api.parameters import (
-    Audience,
-    By,
-    FiscalYear,
-    OfStandard,
-    OfUnit,
-    OnBasis,
-    PeriodName,
-)
+from services.compliance.api import parameters as query
 from services.compliance.api.reports import ReportRequest, export_report, read_report
 from services.compliance.api.requests import RequestParameters
-from services.compliance.api.shapes import report_responses
-from services.compliance.api.views import AttainmentView, OpenView
+from services.compliance.api.views import AttainmentView, OpenView, report_responses
 from services.compliance.attainment import (
+    AttainmentReport,
     Publication,
-    Report,
     measures,
     read_open_files,
     report_formats,
@@ -36,7 +27,7 @@ from shared.http import Reader, problem_responses
 from shared.process import Now
 from shared.text import Language
 
-ReportPage = Callable[[Report | Publication, Language], str]
+ReportPage = Callable[[AttainmentReport | Publication, Language], str]
 """What makes a document of a report, in a language."""
 
 _READ: dict[MeasuredBasis, tuple[snapshot_tallies.Basis, ...]] = {
@@ -49,16 +40,16 @@ def router(
     store: ComplianceStore, catalogue: Catalogue, now: Now, *, report_page: ReportPage
 ) -> APIRouter:
     """The routes; ``report_page`` renders a report as HTML."""
-    asking = RequestParameters(catalogue, now)
+    parameters = RequestParameters(catalogue, now)
     routes = APIRouter(tags=["compliance"])
-    _add_figures(routes, store, asking)
-    lists.add(routes, store, asking)
-    _add_report(routes, store, asking, report_page)
+    _add_figures(routes, store, parameters)
+    lists.add(routes, store, parameters)
+    _add_report(routes, store, parameters, report_page)
     return routes
 
 
-def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParameters) -> None:
-    catalogue = asking.catalogue
+def _add_figures(routes: APIRouter, store: ComplianceStore, parameters: RequestParameters) -> None:
+    catalogue = parameters.catalogue
 
     @routes.get(
         "/v1/attainment",
@@ -68,15 +59,15 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParam
     )
     async def attainment(
         reader: Reader,
-        standard: OfStandard = None,
-        unit: OfUnit = None,
-        period_name: PeriodName = "fiscal-year",
-        basis: OnBasis = "decided",
-        by: By = None,
+        standard: query.AnyStandard = None,
+        unit: query.AnyUnit = None,
+        period_name: query.PeriodName = "fiscal-year",
+        basis: query.OnBasis = "decided",
+        by: query.By = None,
     ) -> BaseModel:
         """How often commitments were kept in a period: each standard and all; by unit too for one standard, or when asked."""
-        scope = asking.scope(reader, standard, unit, by)
-        period, today = asking.period(period_name), asking.today()
+        scope = parameters.scope(reader, standard, unit, by)
+        period, today = parameters.period(period_name), parameters.today()
         measured = await measures(
             store.database, catalogue, period, today, scope, bases=_READ[basis]
         )
@@ -93,36 +84,42 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, asking: RequestParam
 
     @routes.get("/v1/open", summary="What is open today", responses=problem_responses(404))
     async def open_now(
-        reader: Reader, standard: OfStandard = None, unit: OfUnit = None, by: By = None
+        reader: Reader,
+        standard: query.AnyStandard = None,
+        unit: query.AnyUnit = None,
+        by: query.By = None,
     ) -> OpenView:
         """What is open today, by stage and by what remains of the limit; the oldest; who waits, and how long."""
-        scope, today = asking.scope(reader, standard, unit, by), asking.today()
+        scope, today = parameters.scope(reader, standard, unit, by), parameters.today()
         open_files = await read_open_files(store.database, catalogue, today, scope)
         rows = [responses.open_row(row) for row in open_files if unit is None or row.unit == unit]
         return OpenView(today=today, rows=rows)
 
 
 def _add_report(
-    routes: APIRouter, store: ComplianceStore, asking: RequestParameters, report_page: ReportPage
+    routes: APIRouter,
+    store: ComplianceStore,
+    parameters: RequestParameters,
+    report_page: ReportPage,
 ) -> None:
     @routes.get(
         "/v1/report", summary="Every commitment beside its target", responses=report_responses()
     )
     async def annual_report(
         reader: Reader,
-        fiscal_year: FiscalYear = "fiscal-year",
+        fiscal_year: query.FiscalYear = "fiscal-year",
         format: Literal["json", "csv", "markdown", "html"] = "json",  # noqa: A002 — the parameter's public name
         lang: Language = "fr",
-        audience: Audience = "staff",
-        by: By = None,
+        audience: query.Audience = "staff",
+        by: query.By = None,
     ) -> Response:
         """Every commitment beside its target over a fiscal year (``2026-2027``), worst first; by unit too when asked.
 
         For the public, in the order of the catalogue; what is withheld is null in JSON, and named.
         """
         request = ReportRequest(fiscal_year, audience, by == "unit")
-        report = await read_report(store, asking, request, reader)
+        report = await read_report(store, parameters, request, reader)
         if format == "html":
             return HTMLResponse(report_page(report, lang))
-        form: report_formats.Form = "md" if format == "markdown" else format
-        return export_report(asking.catalogue, report, form, lang)
+        form: report_formats.ReportForm = "md" if format == "markdown" else format
+        return export_report(parameters.catalogue, report, form, lang)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import GenericAlias
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from pydantic import BaseModel, create_model
 
-from services.compliance.attainment import DECIDED
+from services.compliance.attainment import DECIDED, REPORT_FIGURES
 from services.compliance.projection import FigurePart, MeasuredBasis
+from shared.http import Responses, schema_of
 
 
 class FormulaView(BaseModel):
@@ -157,3 +158,35 @@ class Anomalies(BaseModel):
     """Events that changed nothing, by source and reason."""
 
     anomalies: list[AnomalyCount]
+
+
+_typed_dict: Any = TypedDict
+"""Called at run time: the fields of a row are those that the figures declare."""
+_ROW = _typed_dict(
+    "ReportRow",
+    {
+        "standard": str,
+        "unit": str | None,
+        **{figure.name: figure.schema for figure in REPORT_FIGURES},
+    },
+)
+_ROW.__doc__ = "A commitment beside its target, on both bases, with the files behind each figure."
+_ANSWER = _typed_dict(
+    "ReportAnswer",
+    {
+        "period": str,
+        "first": date,
+        "last": date,
+        "today": date,
+        "rows": GenericAlias(list, (_ROW,)),
+    },
+)
+_ANSWER.__doc__ = "Every commitment over a fiscal year, worst first, as it is known ``today``."
+
+
+def report_responses() -> Responses:
+    """The report in its four forms."""
+    written = {
+        name: {"schema": {"type": "string"}} for name in ("text/csv", "text/markdown", "text/html")
+    }
+    return {200: {"content": {**schema_of(_ANSWER), **written}}}

@@ -15,11 +15,11 @@ from services.compliance.attainment.measures import (
     OPEN_STAGES,
     REMAINING,
     WAITED,
+    AttainmentReport,
     BusinessDaysAgo,
     CallFormula,
     Measure,
     OpenFiles,
-    Report,
 )
 from services.compliance.attainment.metrics import BusinessMetrics
 from services.compliance.attainment.open_files import read_open_files, stages_now

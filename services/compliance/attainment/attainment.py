@@ -35,11 +35,7 @@ class Budget(NamedTuple):
     @classmethod
     def total(cls, parts: Sequence[Budget]) -> Budget:
         """Of several commitments: each contributes what its own target allows."""
-        return cls(
-            allowed=sum([part.allowed for part in parts]),
-            used=sum([part.used for part in parts]),
-            committed=sum([part.committed for part in parts]),
-        )
+        return cls(*map(sum, zip(cls(0, 0, 0), *parts, strict=True)))
 
 
 class Attainment(NamedTuple):
@@ -59,11 +55,7 @@ class Attainment(NamedTuple):
 
     @classmethod
     def total(cls, parts: Sequence[Attainment]) -> Attainment:
-        return cls(
-            measured=sum([part.measured for part in parts]),
-            on_time=sum([part.on_time for part in parts]),
-            late=sum([part.late for part in parts]),
-        )
+        return cls(*map(sum, zip(cls(0, 0, 0), *parts, strict=True)))
 
 
 def measured_days(period: Period, basis: MeasuredBasis, today: date) -> Period:

@@ -9,14 +9,13 @@ apart:
 2. where any unit's do, every unit of that commitment is withheld, zeros included: one that is shown
    could be taken from the total.
 
-Nothing is published that adds up over commitments, or over parts of a year. So whoever knows this
-rule, and all that is published, is left with at least two values for each number from 1 to 4: a
-file moved from one unit to another leaves the same totals.
+Nothing is published that adds up over commitments, or over parts of a year. So all that is
+published leaves at least two values for each number from 1 to 4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
@@ -26,7 +25,7 @@ from services.compliance.attainment.measures import Measure
 from services.compliance.periods import Period
 
 SMALL = range(1, 5)
-"""How many files may not be told."""
+"""Numbers of files that are withheld."""
 
 
 class DisclosedAttainment(NamedTuple):
@@ -39,7 +38,7 @@ class DisclosedAttainment(NamedTuple):
     @classmethod
     def of(cls, whole: Attainment) -> DisclosedAttainment:
         """With nothing withheld."""
-        return cls(measured=whole.measured, on_time=whole.on_time, late=whole.late)
+        return cls(*whole)
 
     @property
     def withheld(self) -> bool:
@@ -71,7 +70,7 @@ class PublicRow(NamedTuple):
 class Publication(NamedTuple):
     """A fiscal year that is over; of each commitment the total, then its units.
 
-    In the order of the catalogue: a place among the worst would tell about a withheld percentage.
+    In the order of the catalogue: a rank would disclose something of a withheld percentage.
     """
 
     period: Period
@@ -86,36 +85,30 @@ def disclose(
     standards: Sequence[str],
     units: Sequence[str],
 ) -> Publication:
-    """From the measures of each commitment and of its units; ``standards`` and ``units`` are all
-    there are, in their order.
+    """Publish measures of each of ``standards`` and ``units``, in that order.
 
-    One unit alone is the commitment, and is not told apart.
+    A single unit equals the commitment, and has no row.
     """
     measured = {(row.standard, row.unit): row for row in rows}
     published: list[PublicRow] = []
     for standard in standards:
-        each = [measured.get((standard, unit)) for unit in units]
-        published += _of_standard(measured[standard, None], units, each if len(units) > 1 else [])
+        total = measured[standard, None]
+        assert total.target is not None
+        each = [measured.get((standard, unit)) for unit in units if len(units) > 1]
+        decided = disclose_commitment(
+            total.decided, [one.decided if one else _NONE for one in each]
+        )
+        due = disclose_commitment(total.due, [one.due if one else _NONE for one in each])
+        published.append(PublicRow(standard, None, total.target, decided[0], due[0]))
+        for unit, on_decided, on_due in zip(units, decided[1], due[1], strict=False):
+            published.append(PublicRow(standard, unit, total.target, on_decided, on_due))
     return Publication(period, today, published)
-
-
-def _of_standard(
-    total: Measure, units: Sequence[str], each: Sequence[Measure | None]
-) -> Iterator[PublicRow]:
-    assert total.standard is not None and total.target is not None
-    decided, decided_units = disclose_commitment(
-        total.decided, [row.decided if row else _NONE for row in each]
-    )
-    due, due_units = disclose_commitment(total.due, [row.due if row else _NONE for row in each])
-    yield PublicRow(total.standard, None, total.target, decided, due)
-    for unit, on_decided, on_due in zip(units, decided_units, due_units, strict=False):
-        yield PublicRow(total.standard, unit, total.target, on_decided, on_due)
 
 
 def disclose_commitment(
     total: Attainment, units: Sequence[Attainment]
 ) -> tuple[DisclosedAttainment, Sequence[DisclosedAttainment]]:
-    """What may be told of a commitment on one basis, and of its units."""
+    """What may be published of a commitment on one basis, and of its units."""
     if any(_small(unit) for unit in units):
         of_units = [_WITHHELD] * len(units)
     else:

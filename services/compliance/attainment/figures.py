@@ -1,11 +1,9 @@
 """The figures of a measure, each declared once.
 
-A figure says its name (a column of CSV, a field of JSON), its headings in both languages, its value
-in a :class:`Measure`, the series that exposes it, and the files that it counts. Its class says how
-it is written, which type it has in a schema, and how it combines over commitments: a
-:class:`CountFigure` adds up; a :class:`RatioFigure` is that of two counts, so that it is computed
-from their sums and never averaged; the :class:`TargetFigure` of several commitments does not exist.
-Tests hold every total to that. Pure.
+A figure has a name (a column of CSV, a field of JSON), headings, a value in a :class:`Measure`
+(``number`` for programs, ``cell`` for people), the series that exposes it, and the files counted.
+Over commitments a :class:`CountFigure` adds up, a :class:`RatioFigure` is computed from the sums of
+its counts and never averaged, and a :class:`TargetFigure` does not exist. Pure.
 """
 
 from __future__ import annotations
@@ -51,11 +49,9 @@ class CountFigure:
         return self.short or self.heading
 
     def number(self, row: Measure) -> int:
-        """As programs read it."""
         return self.value(row)
 
     def cell(self, row: Measure, spoken: Language) -> str:
-        """As people read it."""
         return formats.number(self.value(row), spoken)
 
 
@@ -77,11 +73,9 @@ class RatioFigure:
         return Fraction(self.part.value(row), whole) if whole else None
 
     def number(self, row: Measure) -> float | None:
-        """As programs read it: a decimal to six places."""
         return decimal(self.value(row))
 
     def cell(self, row: Measure, spoken: Language) -> str:
-        """As people read it: a percentage."""
         return formats.percent(self.value(row), spoken)
 
 
@@ -91,17 +85,14 @@ class TargetFigure:
     schema: ClassVar[object] = float
     name = "target"
     heading = label = Text("Cible", "Target")
-    exposition = None
 
     def value(self, row: Measure) -> Fraction | None:
         return row.target
 
     def number(self, row: Measure) -> float | None:
-        """As programs read it: a decimal to six places."""
         return decimal(row.target)
 
     def cell(self, row: Measure, spoken: Language) -> str:
-        """As people read it: a percentage."""
         return "—" if row.target is None else formats.target(row.target, spoken)
 
 
@@ -185,22 +176,24 @@ def _on_basis(basis: MeasuredBasis, suffix: str, of_basis: Text) -> BasisFigures
     return BasisFigures(attainment, measured, on_time, late, *[budget(*row) for row in _BUDGET])
 
 
-TARGET = TargetFigure()
+TARGET_FIGURE = TargetFigure()
 DECIDED = _on_basis("decided", "", Text("décidés", "decided"))
 DUE = _on_basis("due", "_due", Text("échus", "due"))
 ON_BASIS: Mapping[MeasuredBasis, BasisFigures] = {"decided": DECIDED, "due": DUE}
-RECEIVED = CountFigure(
+RECEIVED_FIGURE = CountFigure(
     "received",
     Text("Reçus", "Received"),
     lambda row: row.received,
-    exposition=Exposition(series.RECEIVED_FILES),
+    None,
+    Exposition(series.RECEIVED_FILES),
 )
 WITHDRAWN = CountFigure("withdrawn", Text("Retirés", "Withdrawn"), lambda row: row.withdrawn)
-CLOSED = CountFigure(
+CLOSED_FIGURE = CountFigure(
     "closed",
     Text("Terminés", "Closed"),
     lambda row: row.closed,
-    exposition=Exposition(series.CLOSED_FILES),
+    None,
+    Exposition(series.CLOSED_FILES),
 )
 OPEN = CountFigure("open", Text("Ouverts", "Open"), lambda row: row.open)
 WAITING = CountFigure(
@@ -209,7 +202,7 @@ WAITING = CountFigure(
 OVERDUE = CountFigure("overdue", Text("Dépassés", "Overdue"), lambda row: row.overdue)
 
 REPORT_FIGURES: Sequence[Figure] = (
-    TARGET,
+    TARGET_FIGURE,
     DECIDED.attainment,
     DUE.attainment,
     DECIDED.measured,
@@ -219,7 +212,7 @@ REPORT_FIGURES: Sequence[Figure] = (
     DUE.on_time,
     DUE.late,
     *DECIDED.budget,
-    RECEIVED,
+    RECEIVED_FIGURE,
     WITHDRAWN,
     OPEN,
     WAITING,
@@ -230,7 +223,7 @@ REPORT_FIGURES: Sequence[Figure] = (
 
 def expositions(row: Measure) -> Iterator[tuple[Exposition, float]]:
     """The figures of one commitment that Prometheus scrapes, other than its target."""
-    for figure in (*DECIDED, *DUE, RECEIVED, CLOSED):
+    for figure in (*DECIDED, *DUE, RECEIVED_FIGURE, CLOSED_FIGURE):
         value = figure.value(row)
         if figure.exposition is not None and value is not None:
             yield figure.exposition, float(value)

@@ -14,6 +14,7 @@ from shared.domain import Catalogue, Stage
 
 _NOTHING_MEASURED = 2
 """More than any attainment less any target."""
+_COUNTS = ("abandoned", "received", "withdrawn", "closed", "open", "waiting", "overdue")
 
 
 class CallFormula(NamedTuple):
@@ -28,12 +29,10 @@ class CallFormula(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """One standard in one period, or all (None, then without a target); ``unit`` is None for all
-    units together.
+    """One standard (None for all, without a target) and unit (None for all) in one period.
 
     ``late`` and ``late_due`` are the budgets of the two bases. ``abandoned`` calls are among the
-    late. ``closed`` are all that were decided, measured or not, or withdrawn. What was not asked
-    for is 0.
+    late. ``closed`` were decided, measured or not, or withdrawn. What was not read is 0.
     """
 
     standard: str | None
@@ -68,21 +67,10 @@ class Measure(NamedTuple):
             due=Attainment.total([part.due for part in parts]),
             late=Budget.total([part.late for part in parts]),
             late_due=Budget.total([part.late_due for part in parts]),
-            abandoned=sum([part.abandoned for part in parts]),
-            received=sum([part.received for part in parts]),
-            withdrawn=sum([part.withdrawn for part in parts]),
-            closed=sum([part.closed for part in parts]),
-            open=sum([part.open for part in parts]),
-            waiting=sum([part.waiting for part in parts]),
-            overdue=sum([part.overdue for part in parts]),
+            **{name: sum([getattr(part, name) for part in parts]) for name in _COUNTS},
         )
 
-    @property
-    def margin(self) -> Fraction:
-        """The margin on the published basis."""
-        return self.margin_on("decided")
-
-    def margin_on(self, basis: MeasuredBasis) -> Fraction:
+    def margin(self, basis: MeasuredBasis = "decided") -> Fraction:
         """Attainment less target; what is not measured yet sorts last."""
         ratio = self.on(basis).ratio
         return Fraction(_NOTHING_MEASURED) if ratio is None else ratio - (self.target or 0)
@@ -102,12 +90,8 @@ class Measure(NamedTuple):
 
 
 OPEN_STAGES: Sequence[Stage] = get_args(Stage)
-
-
 REMAINING = {"overdue": -1, "0": 0, "1-2": 2, "3-5": 5, "6-10": 10, ">10": None}
 """What remains, each bucket with its last day."""
-
-
 WAITED = {"0-5": 5, "6-20": 20, "21-60": 60, ">60": None}
 """How long the client has been waited for, likewise."""
 
@@ -120,11 +104,10 @@ class BusinessDaysAgo(NamedTuple):
 
 
 class OpenFiles(NamedTuple):
-    """Open cycles of one standard (None for all) and unit (None for all); ``followed`` ones are not
-    measured.
+    """Open cycles of one standard and unit (None for all); ``followed`` ones are not measured.
 
-    ``oldest`` is the reception of the oldest in hand or overdue, ``waiting_longest`` when the
-    longest wait for a client began.
+    ``oldest`` is the oldest reception in hand or overdue, ``waiting_longest`` the start of the
+    longest wait for a client.
     """
 
     standard: str | None
@@ -137,7 +120,7 @@ class OpenFiles(NamedTuple):
     waiting_longest: BusinessDaysAgo | None
 
 
-class Report(NamedTuple):
+class AttainmentReport(NamedTuple):
     """All standards, worst first."""
 
     period: Period

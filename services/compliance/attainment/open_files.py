@@ -1,8 +1,8 @@
 """What is open now: files by stage and by what remains of their limit, the oldest, how long clients wait.
 
 Tallies are kept by day and read as of today, so that no midnight changes a row. What remains is in
-business days of the standard's calendar; for a limit in months, in civil days (§4); for one in minutes,
-in business days to the day it is due. Waits are in business days.
+business days of the standard's calendar, for a limit in months in civil days (§4); waits are in
+business days.
 """
 
 from __future__ import annotations

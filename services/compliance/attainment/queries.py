@@ -1,13 +1,8 @@
-"""Measures of a period: how often each commitment was kept, and how many more files may be late (§5).
-
-They answer the API, the report and the metrics. Counts are whole files, summed when they are read;
-ratios are exact.
-"""
+"""Measures of a period: how often each commitment was kept, and how many more files may be late (§5)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -16,8 +11,9 @@ from operator import attrgetter
 
 from services.compliance.attainment.attainment import Budget, attainment_of, measured_days
 from services.compliance.attainment.measures import Measure
+from services.compliance.attainment.open_files import stages_now
 from services.compliance.periods import Period, is_over
-from services.compliance.projection import Basis, Days, Outcomes, TallyScope, open_now, sum_events
+from services.compliance.projection import Basis, Days, Outcomes, TallyScope, sum_events
 from shared.database import Database
 from shared.domain import Catalogue
 
@@ -59,21 +55,20 @@ async def standard_measures(
     Only ``bases`` are read, of single units only ``unit_bases`` where these are given, and then not
     what is open now: other figures are 0. Units without files on these are left out.
     """
-    of_all = scope._replace(each_unit=())
-    days: dict[bool, list[Days]] = {True: [], False: []}
-    for basis in bases:
-        read = measured_days(period, "due", today) if basis == "due" else period
-        days[unit_bases is None or basis in unit_bases].append(Days(basis, read.first, read.last))
-    past, others, running = await asyncio.gather(
-        sum_events(database, scope, days[True]),
-        sum_events(database, of_all, days[False]),
-        open_now(database, scope if unit_bases is None else of_all, ["open"]),
+    whole = scope._replace(each_unit=())
+    due_until = measured_days(period, "due", today).last
+    days = [
+        Days(basis, period.first, due_until if basis == "due" else period.last) for basis in bases
+    ]
+    of_units = [one for one in days if unit_bases is None or one.basis in unit_bases]
+    of_all = [one for one in days if one not in of_units]
+    past, others, present = await asyncio.gather(
+        sum_events(database, scope, of_units),
+        sum_events(database, whole, of_all),
+        stages_now(database, scope if unit_bases is None else whole),
     )
     for place, of_bases in others.items():
         past[place] = {**past.get(place, {}), **of_bases}
-    present: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
-    for day in running:
-        present[day.standard, day.unit][day.outcome] += day.files
     on = min(period.last, today)
     targets = {name: catalogue.standards[name].nearest_terms(on).target for name in scope.standards}
     rows = [

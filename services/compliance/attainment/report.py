@@ -1,7 +1,4 @@
-"""The report: every commitment beside its target over a fiscal year, for staff and for the public.
-
-Counts are whole files, summed over partitions when they are read; ``report_formats`` writes them.
-"""
+"""The report: every commitment beside its target over a fiscal year, for staff and for the public."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.compliance.attainment.disclosure import Publication, disclose
-from services.compliance.attainment.measures import Measure, Report
+from services.compliance.attainment.measures import AttainmentReport
 from services.compliance.attainment.queries import standard_measures
 from services.compliance.periods import Period
 from services.compliance.projection import Basis, ComplianceStore, TallyScope
@@ -25,7 +22,7 @@ async def build(
     units: frozenset[str] | None = None,
     each_unit: Sequence[str] = (),
     unit_bases: Sequence[Basis] | None = None,
-) -> Report:
+) -> AttainmentReport:
     """The figures of a period as they are known now, worst first, each followed by ``each_unit``.
 
     ``units`` limits what is counted. ``unit_bases`` limits what is read of single units.
@@ -36,13 +33,9 @@ async def build(
     rows = await standard_measures(
         store.database, catalogue, period, today, scope, unit_bases=unit_bases
     )
-    totals = [row for row in rows if row.unit is None]
-    of_units = {(row.standard, row.unit): row for row in rows if row.unit is not None}
-    ranked: list[Measure] = []
-    for total in sorted(totals, key=lambda row: (row.margin, row.standard)):
-        each = (of_units.get((total.standard, unit)) for unit in each_unit)
-        ranked += [total, *(row for row in each if row is not None)]
-    return Report(period, today, ranked)
+    ranks = {row.standard: (row.margin(), row.standard) for row in rows if row.unit is None}
+    ranked = sorted(rows, key=lambda row: ranks[row.standard])
+    return AttainmentReport(period, today, ranked)
 
 
 async def public(

@@ -1,8 +1,7 @@
-"""The forms of a report, of staff or for the public: JSON for programs, CSV for spreadsheets,
-Markdown and the cells of a page for people.
+"""The forms of a report, for staff or the public: JSON, CSV, Markdown.
 
-Pure. Percentages are computed from whole files, which stand beside them, so that every figure can
-be checked by hand. What is withheld from the public is null, or x.
+Pure. Percentages have the whole files that they are computed from beside them, to be checked by
+hand. What is withheld from the public is null, or x.
 """
 
 from __future__ import annotations
@@ -10,28 +9,25 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from services.compliance.attainment import figures
 from services.compliance.attainment.attainment import ALL_YEARS, decimal
 from services.compliance.attainment.disclosure import DisclosedAttainment, Publication, PublicRow
 from services.compliance.attainment.figures import (
     DECIDED,
     DUE,
-    OPEN,
-    OVERDUE,
     REPORT_FIGURES,
-    TARGET,
-    WAITING,
     BasisFigures,
     CountFigure,
     Figure,
 )
-from services.compliance.attainment.measures import CallFormula, Measure, Report
+from services.compliance.attainment.measures import AttainmentReport, CallFormula, Measure
 from services.compliance.periods import Period
 from shared.domain import Catalogue
 from shared.text import Language, Text, formats
 
-Form = Literal["csv", "json", "md"]
+ReportForm = Literal["csv", "json", "md"]
 CSV, MARKDOWN = "text/csv; charset=utf-8", "text/markdown; charset=utf-8"
 WITHHELD = "x"
 NOTE = Text(
@@ -41,45 +37,43 @@ NOTE = Text(
 
 
 def as_json(
-    report: Report | Publication, formulas: Mapping[str, CallFormula] | None = None
+    report: AttainmentReport | Publication, formulas: Mapping[str, CallFormula] | None = None
 ) -> dict[str, object]:
-    """A report for programs; days are ISO dates, null for all years.
-
-    Other ``formulas`` of its first row are beside the rows.
-    """
-    others = {
-        name: {"attainment": decimal(one.ratio), "on_time": one.on_time, "of": one.of}
-        for name, one in (formulas or {}).items()
-    }
+    """A report for programs, and other ``formulas`` of its first row; days are ISO dates."""
     return {
         "period": report.period.name,
         "first": None if report.period == ALL_YEARS else report.period.first.isoformat(),
         "last": None if report.period == ALL_YEARS else report.period.last.isoformat(),
         "today": report.today.isoformat(),
         "rows": [as_dict(row) for row in report.rows],
-        **({"formulas": others} if others else {}),
+        **({"formulas": formulas_as_dicts(formulas)} if formulas else {}),
+    }
+
+
+def formulas_as_dicts(formulas: Mapping[str, CallFormula]) -> dict[str, dict[str, Any]]:
+    """Formulas of calls for programs."""
+    return {
+        name: {"attainment": decimal(one.ratio), "on_time": one.on_time, "of": one.of}
+        for name, one in formulas.items()
     }
 
 
 def as_dict(row: Measure | PublicRow) -> dict[str, object]:
-    """A row of JSON; ratios are decimals to six places, or None.
-
-    What is withheld is None, and its names are listed.
-    """
-    figures: dict[str, object] = {"standard": row.standard, "unit": row.unit}
+    """A row of JSON; ratios are decimals to six places. What is withheld is None, and listed."""
+    numbers: dict[str, object] = {"standard": row.standard, "unit": row.unit}
     if isinstance(row, Measure):
-        return figures | {figure.name: figure.number(row) for figure in REPORT_FIGURES}
-    figures[TARGET.name] = decimal(row.target)
+        return numbers | {figure.name: figure.number(row) for figure in REPORT_FIGURES}
+    numbers[figures.TARGET_FIGURE.name] = decimal(row.target)
     withheld: list[str] = []
     for attainment, names in ((row.decided, DECIDED), (row.due, DUE)):
-        figures |= {
+        numbers |= {
             names.attainment.name: decimal(attainment.ratio),
             names.measured.name: attainment.measured,
             names.on_time.name: attainment.on_time,
             names.late.name: attainment.late,
         }
         withheld += _withheld(attainment, names)
-    return {**figures, "withheld": withheld}
+    return {**numbers, "withheld": withheld}
 
 
 def _withheld(attainment: DisclosedAttainment, names: BasisFigures) -> list[str]:
@@ -89,7 +83,7 @@ def _withheld(attainment: DisclosedAttainment, names: BasisFigures) -> list[str]
     return [names.attainment.name, names.on_time.name, names.late.name, *measured]
 
 
-def as_csv(report: Report | Publication) -> str:
+def as_csv(report: AttainmentReport | Publication) -> str:
     """A report for spreadsheets, a header line first."""
     out = io.StringIO()
     rows = [{"period": report.period.name, **as_cells(row)} for row in report.rows]
@@ -101,13 +95,15 @@ def as_csv(report: Report | Publication) -> str:
 
 def as_cells(row: Measure | PublicRow) -> Mapping[str, object]:
     """A row as a table has it; x for what is withheld."""
-    figures = as_dict(row)
-    withheld = figures.pop("withheld", [])
+    numbers = as_dict(row)
+    withheld = numbers.pop("withheld", [])
     assert isinstance(withheld, list)
-    return {**figures, **dict.fromkeys(withheld, WITHHELD)}
+    return {**numbers, **dict.fromkeys(withheld, WITHHELD)}
 
 
-def as_markdown(report: Report | Publication, catalogue: Catalogue, spoken: Language) -> str:
+def as_markdown(
+    report: AttainmentReport | Publication, catalogue: Catalogue, spoken: Language
+) -> str:
     """A table under the declaration's name and the period, and what x means where it may stand."""
     public = isinstance(report, Publication)
     headings = [
@@ -169,17 +165,17 @@ LATE = CountPair(
     DECIDED.late_committed,
 )
 REPORT_COLUMNS: Sequence[Figure | CountPair] = (
-    TARGET,
+    figures.TARGET_FIGURE,
     DECIDED.attainment,
     ON_TIME,
     DUE.attainment,
     LATE,
     DECIDED.late_left,
-    OPEN,
-    WAITING,
-    OVERDUE,
+    figures.OPEN,
+    figures.WAITING,
+    figures.OVERDUE,
 )
-_PUBLIC_COLUMNS = (TARGET, DECIDED.attainment, ON_TIME, DUE.attainment, ON_TIME_DUE)
+_PUBLIC_COLUMNS = (figures.TARGET_FIGURE, DECIDED.attainment, ON_TIME, DUE.attainment, ON_TIME_DUE)
 _PERIOD = Text("Période\u00a0:", "Period:")
 ALL_YEARS_NAME = Text("toutes les années", "all years")
 _EVERY_STANDARD = Text("Tous les engagements", "All commitments")

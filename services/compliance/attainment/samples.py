@@ -1,8 +1,6 @@
-"""The samples of the business figures that Prometheus scrapes: a pure function of the measures of
-today.
+"""The samples of the business figures that Prometheus scrapes. Pure.
 
-Every standard of the catalogue has every series that can be 0, also before its first file: what is
-absent is then a fault.
+Every standard of the catalogue has every series that can be 0, so that an absent one is a fault.
 """
 
 from __future__ import annotations
@@ -33,8 +31,7 @@ class PeriodMeasures(NamedTuple):
 
 
 class FigureInputs(NamedTuple):
-    """What is known today: the measures of each kind of period; what is open, in all and by unit;
-    active alerts by standard.
+    """Measures of each kind of period, what is open in all and by unit, alerts by standard.
 
     ``strays`` are events of sources on files that do not belong to them.
     """

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Query
 
 from services.compliance.projection import MeasuredBasis
+from shared.http import write_cursor
+
+T = TypeVar("T")
 
 Chosen = Annotated[str, Query(max_length=64)]
 """An identifier of the catalogue; empty for all."""
-After = Annotated[str, Query(max_length=200)]
+PageCursor = Annotated[str, Query(max_length=200)]
 """Where the page before ended; empty for the first."""
 
 
 def query_string(**values: str) -> str:
     """The query of an address; what is empty is left out."""
     return urlencode({name: value for name, value in values.items() if value})
+
+
+def next_page(rows: Sequence[T], length: int, cursor: Callable[[T], tuple[Any, ...]]) -> str:
+    """The cursor after ``length`` rows as it is written; empty where there are no more."""
+    return write_cursor(cursor(rows[length - 1])) if len(rows) > length else ""
 
 
 class AttainmentSelection(NamedTuple):

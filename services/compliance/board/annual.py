@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Final, NamedTuple
 
 from services.compliance.attainment import (
     ALL_YEARS,
     ALL_YEARS_NAME,
     NOTE,
+    AttainmentReport,
     CallFormula,
     DisclosedAttainment,
     Measure,
     Publication,
     PublicRow,
-    Report,
 )
 from services.compliance.board.assets import ASSETS
 from services.compliance.board.environment import TEMPLATES
@@ -44,10 +43,6 @@ class Section(NamedTuple):
     formulas: Mapping[str, CallFormula]
 
     @property
-    def target(self) -> Fraction:
-        return self.total.target
-
-    @property
     def verdict(self) -> str:
         """How the commitment stands by the published figure."""
         decided = self.total.decided
@@ -55,7 +50,7 @@ class Section(NamedTuple):
             return "withheld"
         if decided.ratio is None:
             return "nothing"
-        return "reached" if decided.ratio >= self.target else "below"
+        return "reached" if decided.ratio >= self.total.target else "below"
 
     @property
     def rows(self) -> Sequence[PublicRow]:
@@ -88,57 +83,38 @@ class Annual(NamedTuple):
         return sum(section.verdict in verdicts for section in self.sections)
 
 
-def of_report(report: Report | Publication, catalogue: Catalogue) -> Annual:
+def of_report(report: AttainmentReport | Publication, catalogue: Catalogue) -> Annual:
     """A report as it is read: every figure, or what may be published."""
-    public = isinstance(report, Publication)
-    rows = (
-        [(None, row) for row in report.rows]
-        if isinstance(report, Publication)
-        else [(row, _disclosed(row)) for row in report.rows]
-    )
-    sections = [
-        _section(
-            catalogue,
-            report.period,
-            total,
-            [row for _, row in rows if row.standard == total.standard and row.unit is not None],
-            measure,
-        )
-        for measure, total in rows
-        if total.unit is None
-    ]
-    return Annual(report.period, is_over(report.period, report.today), public, sections)
+    if isinstance(report, Publication):
+        rows, measures = report.rows, dict[str | None, Measure]()
+    else:
+        rows = [_full_row(row) for row in report.rows]
+        measures = {row.standard: row for row in report.rows if row.unit is None}
+    units = [row for row in rows if row.unit is not None]
+    sections = []
+    for total in rows:
+        if total.unit is None:
+            standard, measure = catalogue.standards[total.standard], measures.get(total.standard)
+            section = Section(
+                total.standard,
+                standard.name.text(),
+                standard.source.text(),
+                _summaries(standard, report.period),
+                total,
+                [row for row in units if row.standard == total.standard],
+                measure,
+                measure.formulas(catalogue, report.period.last) if measure else {},
+            )
+            sections.append(section)
+    over = is_over(report.period, report.today)
+    return Annual(report.period, over, isinstance(report, Publication), sections)
 
 
-def _disclosed(row: Measure) -> PublicRow:
+def _full_row(row: Measure) -> PublicRow:
+    """The row of a measure with nothing withheld."""
     assert row.standard is not None and row.target is not None
-    return PublicRow(
-        row.standard,
-        row.unit,
-        row.target,
-        DisclosedAttainment.of(row.decided),
-        DisclosedAttainment.of(row.due),
-    )
-
-
-def _section(
-    catalogue: Catalogue,
-    period: Period,
-    total: PublicRow,
-    units: Sequence[PublicRow],
-    measure: Measure | None,
-) -> Section:
-    standard = catalogue.standards[total.standard]
-    return Section(
-        total.standard,
-        standard.name.text(),
-        standard.source.text(),
-        _summaries(standard, period),
-        total,
-        units,
-        measure,
-        measure.formulas(catalogue, period.last) if measure else {},
-    )
+    decided, due = DisclosedAttainment.of(row.decided), DisclosedAttainment.of(row.due)
+    return PublicRow(row.standard, row.unit, row.target, decided, due)
 
 
 def _summaries(standard: Standard, period: Period) -> Sequence[Text]:
@@ -156,11 +132,7 @@ def _summaries(standard: Standard, period: Period) -> Sequence[Text]:
 
 
 class Frame(NamedTuple):
-    """How the report is shown as a document of its own: in which language, when, under which
-    notice.
-
-    ``styled`` has the style sheet within the document, for one that is kept as a file.
-    """
+    """The language, moment and notice of a document; ``styled`` embeds the style sheet."""
 
     spoken: Language
     now: datetime
@@ -170,26 +142,24 @@ class Frame(NamedTuple):
 
 def document(annual: Annual, catalogue: Catalogue, frame: Frame) -> str:
     """The report without the board around it."""
-    speech = Translator(frame.spoken, REPORT, catalogue.zone)
+    translator = Translator(frame.spoken, REPORT, catalogue.zone)
     return TEMPLATES.get_template("report.html").render(
-        t=speech,
+        t=translator,
         report=annual,
         catalogue=catalogue,
-        moment=speech.moment(frame.now),
-        notice=speech.of(frame.notice) if frame.notice else None,
+        moment=translator.moment(frame.now),
+        notice=translator.of(frame.notice) if frame.notice else None,
         style=ASSETS["board.css"].content.decode() if frame.styled else None,
     )
 
 
 def renderer(
     catalogue: Catalogue, now: Now, notice: Text | None = None
-) -> Callable[[Report | Publication, Language], str]:
+) -> Callable[[AttainmentReport | Publication, Language], str]:
     """What makes a document of a report, for the API; ``notice`` stands at its head."""
-
-    def rendered(report: Report | Publication, spoken: Language) -> str:
-        return document(of_report(report, catalogue), catalogue, Frame(spoken, now(), notice))
-
-    return rendered
+    return lambda report, spoken: document(
+        of_report(report, catalogue), catalogue, Frame(spoken, now(), notice)
+    )
 
 
 REPORT: Final[Mapping[str, Text]] = {
@@ -213,22 +183,15 @@ REPORT: Final[Mapping[str, Text]] = {
         "L’exercice n’est pas terminé : ces chiffres changeront.",
         "The fiscal year is not over: these figures will change.",
     ),
-    "in_brief": Text("En bref", "In brief"),
     "of_all": Text(
         "{reached} engagements sur {measured} ont atteint leur cible.",
         "{reached} of {measured} commitments reached their target.",
     ),
-    "commitments": Text("Engagements", "Commitments"),
     "worst_first": Text("Du plus en retard au mieux tenu.", "Worst first."),
     "in_order": Text("Dans l’ordre de la déclaration.", "In the order of the declaration."),
-    "target": Text("Cible", "Target"),
     "commitment": Text("Engagement", "Commitment"),
-    "decided": Text("Dossiers décidés", "Files decided"),
     "due": Text("Dossiers échus", "Files due"),
     "verdict": Text("Résultat", "Result"),
-    "below": Text("sous la cible", "below target"),
-    "reached": Text("cible atteinte", "target reached"),
-    "nothing": Text("rien de mesuré", "nothing measured"),
     "note": NOTE,
     "withheld": Text("retenu", "withheld"),
     "late_of": Text(
@@ -262,16 +225,10 @@ REPORT: Final[Mapping[str, Text]] = {
     "file_name_staff": Text("personnel", "staff"),
     "file_name_public": Text("public", "public"),
     "file_name_by_unit": Text("par-unité", "by-unit"),
-    "exports": Text("Exporter", "Export"),
-    "as_csv": Text("CSV", "CSV"),
-    "as_markdown": Text("Markdown", "Markdown"),
-    "as_json": Text("JSON", "JSON"),
-    "formulas": Text("Autres formules usuelles pour les appels", "Other usual formulas for calls"),
     "formula_answered": Text("parmi les appels répondus", "among calls answered"),
     "formula_answered_or_abandoned_after_the_limit": Text(
         "parmi les appels répondus, ou abandonnés après la limite (l’atteinte publiée)",
         "among calls answered, or abandoned after the limit (the published attainment)",
     ),
     "formula_offered": Text("parmi les appels offerts", "among calls offered"),
-    "of_measured": Text("{on_time} sur {measured}", "{on_time} of {measured}"),
 }

@@ -1,8 +1,4 @@
-"""Static files, each under an address that holds the digest of its content: kept by browsers for a
-year, and never stale.
-
-Read once; nothing but what stands in the folder can be asked for.
-"""
+"""Static files, each under an address with the digest of its content: cached for a year, never stale."""
 
 from __future__ import annotations
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from services.compliance.api import RequestParameters
 from services.compliance.attainment import Attainment, CallFormula, Measure, measures
 from services.compliance.board import charts
 from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.board.charts import Bullet, ChartLine
+from services.compliance.board.shell import Board
 from services.compliance.board.trend import TrendMonth, last_months, together, trend
 from services.compliance.periods import PERIODS, Period, fiscal_year, parse_period
-from services.compliance.projection import ComplianceStore, MeasuredBasis, TallyScope
+from services.compliance.projection import MeasuredBasis, TallyScope
 from shared.http import Principal
 
 _DAY = timedelta(days=1)
@@ -30,9 +30,8 @@ class AttainmentTableRow(NamedTuple):
 
 
 class AttainmentFigures(NamedTuple):
-    """What the page shows: the total of a choice, and its rows by standard, or by unit of one."""
+    """What the page shows: the total of a selection, and its rows by standard, or by unit of one."""
 
-    choice: AttainmentSelection
     period: Period
     total: AttainmentTableRow
     rows: Sequence[AttainmentTableRow]
@@ -42,39 +41,36 @@ class AttainmentFigures(NamedTuple):
 
 
 async def read_figures(
-    store: ComplianceStore,
-    asking: RequestParameters,
-    choice: AttainmentSelection,
-    reader: Principal,
+    board: Board, selection: AttainmentSelection, reader: Principal
 ) -> AttainmentFigures:
-    """The figures of a choice as known now."""
-    period, today, catalogue = asking.period(choice.period), asking.today(), asking.catalogue
-    scope = asking.scope(reader, choice.standard or None, choice.unit or None, None)
-    if choice.unit:
+    """The figures of a selection as known now."""
+    parameters, today, catalogue = board.parameters, board.today(), board.catalogue
+    period = parameters.period(selection.period)
+    scope = parameters.scope(reader, selection.standard or None, selection.unit or None, None)
+    if selection.unit:
         scope = scope._replace(each_unit=())
-    rows = await measures(store.database, catalogue, period, today, scope)
-    whole, parts = _whole_and_parts(rows, choice)
-    months = await _months(store, asking, choice, scope, min(period.last, today))
+    rows = await measures(board.store.database, catalogue, period, today, scope)
+    whole, parts = _whole_and_parts(rows, selection)
+    months = await _months(board, selection.basis, scope, min(period.last, today))
     return AttainmentFigures(
-        choice,
         period,
-        _row(whole, choice.basis),
-        [_row(part, choice.basis) for part in parts],
+        _row(whole, selection.basis),
+        [_row(part, selection.basis) for part in parts],
         months,
         charts.line([month.decided.ratio for month in months], whole.target, charts.LARGE),
-        whole.formulas(catalogue, period.last) if choice.standard else {},
+        whole.formulas(catalogue, period.last) if selection.standard else {},
     )
 
 
 def _whole_and_parts(
-    rows: Sequence[Measure], choice: AttainmentSelection
+    rows: Sequence[Measure], selection: AttainmentSelection
 ) -> tuple[Measure, Sequence[Measure]]:
     """The row of the whole, and the others: units of a standard, or standards worst first."""
-    if choice.standard:
+    if selection.standard:
         return rows[0], [row for row in rows if row.unit is not None]
     each = [row for row in rows if row.standard is not None]
     whole = next((row for row in rows if row.standard is None), rows[0])
-    return whole, sorted(each, key=lambda row: (row.margin_on(choice.basis), row.standard))
+    return whole, sorted(each, key=lambda row: (row.margin(selection.basis), row.standard))
 
 
 def _row(measure: Measure, basis: MeasuredBasis) -> AttainmentTableRow:
@@ -83,25 +79,14 @@ def _row(measure: Measure, basis: MeasuredBasis) -> AttainmentTableRow:
 
 
 async def _months(
-    store: ComplianceStore,
-    asking: RequestParameters,
-    choice: AttainmentSelection,
-    scope: TallyScope,
-    last: date,
+    board: Board, basis: MeasuredBasis, scope: TallyScope, last: date
 ) -> Sequence[TrendMonth]:
     """Twelve months up to a day's; of files due, the current one until yesterday."""
-    firsts, today = last_months(last), asking.today()
-    of_standards = await trend(store.database, firsts, scope, choice.basis)
-    months = list(together(firsts, of_standards))
-    if choice.basis == "due" and firsts[-1] == today.replace(day=1):
-        this = await measures(
-            store.database,
-            asking.catalogue,
-            parse_period("month", today),
-            today,
-            scope._replace(each_unit=()),
-            bases=("due",),
-        )
+    firsts, today, database = last_months(last), board.today(), board.store.database
+    months = list(together(firsts, await trend(database, firsts, scope, basis)))
+    if basis == "due" and firsts[-1] == today.replace(day=1):
+        whole, month = scope._replace(each_unit=()), parse_period("month", today)
+        this = await measures(database, board.catalogue, month, today, whole, bases=("due",))
         months[-1] = TrendMonth(firsts[-1], this[-1].due)
     return months
 

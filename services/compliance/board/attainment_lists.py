@@ -2,119 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Generic, Literal, NamedTuple, TypeVar
 
-from services.compliance.api import CorrectionView, MeasuredFile, RequestParameters, responses
+from services.compliance.api import CorrectionView, MeasuredFile, responses
 from services.compliance.attainment import measured_days
-from services.compliance.board.addresses import AttainmentSelection
+from services.compliance.board.addresses import AttainmentSelection, next_page
+from services.compliance.board.shell import Board
 from services.compliance.periods import Period
 from services.compliance.projection import (
     AnswerChangeFilter,
-    ComplianceStore,
+    AnswerOutcome,
     CorrectionCursor,
     FigurePart,
     MeasuredFileCursor,
     MeasuredFileFilter,
     listings,
 )
-from shared.http import Principal, read_cursor, write_cursor
+from shared.http import Principal, read_cursor
 
 PAGE = 50
 Change = Literal["became_late", "became_on_time", "came", "went", "moved"]
+R = TypeVar("R", MeasuredFile, CorrectionView)
 
 
-class MeasuredFileList(NamedTuple):
-    """A page of files; ``following`` is where the next begins, empty at the end."""
+class AttainmentListing(NamedTuple, Generic[R]):
+    """A page of rows; ``following`` is where the next begins, empty at the end."""
 
     period: Period
-    files: Sequence[MeasuredFile]
+    rows: Sequence[R]
     following: str
 
 
-async def files(
-    store: ComplianceStore,
-    asking: RequestParameters,
-    choice: AttainmentSelection,
+async def read_files(
+    board: Board,
+    selection: AttainmentSelection,
     part: FigurePart,
     after: str,
     reader: Principal,
     *,
     length: int = PAGE,
-) -> MeasuredFileList:
+) -> AttainmentListing[MeasuredFile]:
     """The files of a figure's numerator, denominator, or those that were late, by day."""
-    units = asking.units(reader, choice.standard, choice.unit or None)
-    period = asking.period(choice.period)
-    first, last = measured_days(period, choice.basis, asking.today())[1:]
-    selection = MeasuredFileFilter(choice.standard, units, choice.basis, part, first, last)
+    units = board.parameters.units(reader, selection.standard, selection.unit or None)
+    period = board.parameters.period(selection.period)
+    first, last = measured_days(period, selection.basis, board.today())[1:]
+    rows_filter = MeasuredFileFilter(selection.standard, units, selection.basis, part, first, last)
     cursor = read_cursor(MeasuredFileCursor, after or None)
-    rows = await listings.measured_files(store.database, selection, cursor, length + 1)
-    following = ""
-    if len(rows) > length:
-        following = write_cursor(MeasuredFileCursor.after(rows[length - 1], choice.basis))
-    return MeasuredFileList(
-        period, [responses.measured_file(row) for row in rows[:length]], following
-    )
-
-
-class CorrectionList(NamedTuple):
-    """A page of answers that changed, the last noted first."""
-
-    period: Period
-    corrections: Sequence[CorrectionView]
-    following: str
+    rows = await listings.measured_files(board.store.database, rows_filter, cursor, length + 1)
+    following = next_page(rows, length, lambda row: MeasuredFileCursor.after(row, selection.basis))
+    files = [responses.measured_file(row) for row in rows[:length]]
+    return AttainmentListing(period, files, following)
 
 
 async def read_corrections(
-    store: ComplianceStore,
-    asking: RequestParameters,
-    choice: AttainmentSelection,
+    board: Board,
+    selection: AttainmentSelection,
     after: str,
     reader: Principal,
     *,
     length: int = PAGE,
-) -> CorrectionList:
-    """The answers given for a period that changed once its month was over."""
-    period, selection = _changes(asking, choice, reader)
+) -> AttainmentListing[CorrectionView]:
+    """The answers given for a period that changed once its month was over, the last noted first."""
+    period, rows_filter = _answer_changes(board, selection, reader)
     cursor = read_cursor(CorrectionCursor, after or None)
-    rows = await listings.answer_changes(store.database, selection, cursor, length + 1)
-    following = ""
-    if len(rows) > length:
-        following = write_cursor(CorrectionCursor.after(rows[length - 1]))
-    return CorrectionList(period, [responses.correction(row) for row in rows[:length]], following)
+    rows = await listings.answer_changes(board.store.database, rows_filter, cursor, length + 1)
+    following = next_page(rows, length, CorrectionCursor.after)
+    corrections = [responses.correction(row) for row in rows[:length]]
+    return AttainmentListing(period, corrections, following)
 
 
-async def change_counts(
-    store: ComplianceStore,
-    asking: RequestParameters,
-    choice: AttainmentSelection,
-    reader: Principal,
-) -> dict[Change, int]:
+async def correction_counts(
+    board: Board, selection: AttainmentSelection, reader: Principal
+) -> Mapping[Change, int]:
     """How many answers of a period changed since, by kind of change."""
-    _, selection = _changes(asking, choice, reader)
-    counts: dict[Change, int] = {}
-    for old, new, number in await listings.change_counts(store.database, selection):
-        change = _change(old, new)
-        counts[change] = counts.get(change, 0) + number
+    _, rows_filter = _answer_changes(board, selection, reader)
+    counts = Counter[Change]()
+    for old, new, number in await listings.answer_change_counts(board.store.database, rows_filter):
+        counts[_change(old, new)] += number
     return counts
 
 
-def _changes(
-    asking: RequestParameters, choice: AttainmentSelection, reader: Principal
+def _answer_changes(
+    board: Board, selection: AttainmentSelection, reader: Principal
 ) -> tuple[Period, AnswerChangeFilter]:
-    units = asking.units(reader, choice.standard or None, choice.unit or None)
-    period = asking.period(choice.period)
-    standard = choice.standard or None
-    return period, AnswerChangeFilter(standard, units, choice.basis, period.first, period.last)
+    period, standard = board.parameters.period(selection.period), selection.standard or None
+    units = board.parameters.units(reader, standard, selection.unit or None)
+    return period, AnswerChangeFilter(standard, units, selection.basis, period.first, period.last)
 
 
-def _change(old: str | None, new: str | None) -> Change:
-    match old, new:
-        case None, _:
-            return "came"
-        case _, None:
-            return "went"
-        case _ if old == new:
-            return "moved"
-        case _:
-            return "became_late" if new == "late" else "became_on_time"
+def _change(old: AnswerOutcome | None, new: AnswerOutcome | None) -> Change:
+    if old is None or new is None:
+        return "came" if old is None else "went"
+    if old == new:
+        return "moved"
+    return "became_late" if new == "late" else "became_on_time"

@@ -30,7 +30,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 
 
-class Form(NamedTuple):
+class CalculatorForm(NamedTuple):
     """What was written; a wait is when documents were requested, and when they came."""
 
     standard: str
@@ -65,7 +65,7 @@ def in_minutes(standard: Standard, today: date) -> bool:
     return not standard.followed_by(today).limit.counts_days
 
 
-def calculate(form: Form, catalogue: Catalogue, first_weekday: int) -> CalculatorResult:
+def calculate(form: CalculatorForm, catalogue: Catalogue, first_weekday: int) -> CalculatorResult:
     """What follows from a form; raises :class:`CalculatorInputError`."""
     standard = catalogue.standards.get(form.standard)
     mistakes = {} if standard else {"standard": "unknown_standard"}
@@ -83,7 +83,7 @@ def calculate(form: Form, catalogue: Catalogue, first_weekday: int) -> Calculato
 
 
 def _read(
-    form: Form, calendar: BusinessCalendar, mistakes: dict[str, str]
+    form: CalculatorForm, calendar: BusinessCalendar, mistakes: dict[str, str]
 ) -> tuple[datetime | None, Sequence[Wait]]:
     """The instants that were written; what cannot be read is added to the mistakes."""
     received_at = _instant(form.received, calendar)

@@ -33,11 +33,10 @@ class Dot(NamedTuple):
 
 
 class ChartLine(NamedTuple):
-    """A line with gaps where nothing was measured: its unbroken runs, its points, and the last of
-    them.
+    """A line with gaps where nothing was measured.
 
-    ``target_y`` is the height of the target, where there is one; ``grid`` has the heights of some
-    round ratios, ``months`` where each month stands.
+    ``target_y`` is the height of the target; ``grid`` has the heights of some round ratios,
+    ``months`` the place of each month.
     """
 
     size: Size
@@ -119,9 +118,8 @@ def bullet(ratio: Fraction | None, target: Fraction | None) -> Bullet | None:
     """None where nothing was measured."""
     if ratio is None:
         return None
-    return Bullet(
-        round(float(100 * ratio), 2), None if target is None else round(float(100 * target), 2)
-    )
+    target_x = None if target is None else round(float(100 * target), 2)
+    return Bullet(round(float(100 * ratio), 2), target_x)
 
 
 def bar(files: Mapping[str, int]) -> Sequence[BarPart]:

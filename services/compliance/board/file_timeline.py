@@ -1,9 +1,4 @@
-"""A file as its page shows it: what its events amount to, cycle after cycle, day after day. Pure.
-
-Everything is computed from the history by the law that the clock has (``shared.domain.delay``,
-``shared.domain.ledger``), so that the page and the API cannot differ. Only so many months are laid
-out at once, however long the file has lived.
-"""
+"""A file as its page shows it: its events, cycles and days, by the law of the clock. Pure."""
 
 from __future__ import annotations
 
@@ -36,22 +31,21 @@ from shared.domain import (
 )
 from shared.domain.calendars import BusinessCalendar
 
-Fate = Literal["stands", "voided", "changed_nothing", "ahead"]
+EventFate = Literal["stands", "voided", "changed_nothing", "ahead"]
 
 
 class TimelineEvent(NamedTuple):
     """An event and its fate: ``effect``, ``reason`` without effect, ``by`` when voided."""
 
     event: Event
-    fate: Fate
+    fate: EventFate
     effect: Effect | None = None
     reason: AnomalyReason | None = None
     by: Voided | None = None
 
 
 class TimelineCycle(NamedTuple):
-    """One cycle. ``months`` are those laid out; ``earlier`` and ``later`` are the last months of
-    the pages before and after.
+    """One cycle; ``earlier`` and ``later`` are the last months of the pages before and after.
 
     ``late_from`` is set where the limit has run out, until the day on which the file is late.
     """
@@ -101,13 +95,13 @@ def file_timeline(
     page: TimelinePage | None = None,
 ) -> FileTimeline:
     """A file as of ``now``; raises ``CoverageError`` outside the calendar's years."""
-    story = cycles.read_cycles(history, now, catalogue.sharing)
-    events = list(reversed(_events(history, story)))
-    if story.opening is None:
-        return FileTimeline(file_id, None, None, (), events, story.next_at)
-    standard = catalogue.standards[story.opening.data.standard]
+    file = cycles.read_cycles(history, now, catalogue.sharing)
+    events = list(reversed(_events(history, file)))
+    if file.opening is None:
+        return FileTimeline(file_id, None, None, (), events, file.next_at)
+    standard = catalogue.standards[file.opening.data.standard]
     calendar = catalogue.calendar_of(standard)
-    clock = delay.DelayCalculator(standard, calendar).clock(story)
+    clock = delay.DelayCalculator(standard, calendar).clock(file)
     horizon = _horizon(clock.cycles[-1], standard, calendar, now)
     ledgers = file_ledger(history, standard, calendar, now, catalogue.sharing, horizon=horizon)
     timeline_cycles = [
@@ -115,7 +109,7 @@ def file_timeline(
         for cycle, days in zip(clock.cycles, ledgers, strict=True)
     ]
     timeline_cycles.reverse()
-    return FileTimeline(file_id, story.opening, standard, timeline_cycles, events, clock.crosses_at)
+    return FileTimeline(file_id, file.opening, standard, timeline_cycles, events, clock.crosses_at)
 
 
 def _horizon(
@@ -155,36 +149,21 @@ def _timeline_cycle(
     )
 
 
-def _events(history: History, story: FileState) -> Sequence[TimelineEvent]:
+def _events(history: History, file: FileState) -> Sequence[TimelineEvent]:
     """Every event, in the order in which they happened, and what came of it."""
-    reasons = {(one.source, one.event_id): one.reason for one in story.anomalies}
-    gone = {(one.source, one.id) for one in story.voided}
+    reasons = {(one.source, one.event_id): one.reason for one in file.anomalies}
+    gone = {(one.source, one.id) for one in file.voided}
     voids = {
         (one.source, one.data.event_id): one
         for one in history
         if isinstance(one, Voided) and (one.source, one.id) not in gone | reasons.keys()
     }
-    effects = story.effects
-    return [
-        _fate(event, story.now, reasons, gone, voids)._replace(
-            effect=effects.get((event.source, event.id))
-        )
-        for event in history
-    ]
-
-
-def _fate(
-    event: Event,
-    now: datetime,
-    reasons: dict[tuple[str, str], AnomalyReason],
-    gone: set[tuple[str, str]],
-    voids: dict[tuple[str, str], Voided],
-) -> TimelineEvent:
-    name = event.source, event.id
-    if name in gone:
-        return TimelineEvent(event, "voided", by=voids.get(name))
-    if name in reasons:
-        return TimelineEvent(event, "changed_nothing", reason=reasons[name])
-    if event.time > now:
-        return TimelineEvent(event, "ahead")
-    return TimelineEvent(event, "stands")
+    events, effects = [], file.effects
+    for event in history:
+        name = event.source, event.id
+        fate: EventFate = "ahead" if event.time > file.now else "stands"
+        if name in gone or name in reasons:
+            fate = "voided" if name in gone else "changed_nothing"
+        effect, reason = effects.get(name), reasons.get(name)
+        events.append(TimelineEvent(event, fate, effect, reason, voids.get(name)))
+    return events

@@ -1,8 +1,8 @@
 """Live pages: one poll of the database for all subscribers, one rendering for each view.
 
 While there are subscribers, the position of compliance is polled a few times a second; when it has
-moved, or the date has changed, each view is read and rendered once and sent to its subscribers.
-Otherwise a view is sent again every minute with its new age. Without subscribers nothing runs.
+moved, or the date has changed, each view is read and rendered once. Otherwise a view is sent again
+every minute with its new age.
 """
 
 from __future__ import annotations
@@ -21,25 +21,23 @@ from shared.errors import UnavailableError
 from shared.http import event_frame, heartbeat
 from shared.metrics import BOARD_CONNECTIONS, Metrics
 
-_LOOK_SECONDS = 0.25
+_POLL_SECONDS = 0.25
 _QUIET_SECONDS = 15.0
 _NEWS_SECONDS = 10.0
-_AGE_SECONDS = 60.0
 _log = logging.getLogger("echeance.board")
 
 
 class View(NamedTuple):
     """What is watched: ``key`` is equal for all who may see the same, in the same language.
 
-    ``read`` gives the content, which can be compared with the one before, and as of when it is;
-    ``template`` shows it. It is read at most every ``seconds``, and every ``at_least`` seconds also
-    where compliance has not moved, for what else it shows. ``changes`` counts what changed from one
-    content to the next, to be announced as ``news``.
+    ``read`` gives the content, which is compared with the one before; ``template`` renders it. It
+    is read at most every ``seconds``, and every ``at_least`` seconds also where the position has not
+    moved. ``changes`` counts what changed from one content to the next, announced as ``news``.
     """
 
     key: Hashable
-    read: Callable[[], Awaitable[tuple[Any, datetime]]]
-    speech: Translator
+    read: Callable[[], Awaitable[Any]]
+    translator: Translator
     template: str
     seconds: float = 0.0
     at_least: float = float("inf")
@@ -62,12 +60,13 @@ class _Watched:
 
 
 class Live:
-    """The watchers of one process."""
+    """The watchers of one process; an unchanged view is sent again every ``age_seconds``."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, *, age_seconds: float = 60.0) -> None:
         self._board = board
+        self._age_seconds = age_seconds
         self._watched: dict[Hashable, _Watched] = {}
-        self._looking: asyncio.Task[None] | None = None
+        self._polling: asyncio.Task[None] | None = None
         self._ended = False
         self.renderings = 0
 
@@ -99,8 +98,8 @@ class Live:
         watched.queues.add(queue)
         if watched.fragment:  # what happened since the page was made
             queue.put_nowait(event_frame(data=watched.fragment))
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
+        if self._polling is None or self._polling.done():
+            self._polling = asyncio.create_task(self._poll())
         try:
             yield heartbeat("watching")
             while not self._ended:
@@ -112,46 +111,41 @@ class Live:
                     return
                 yield message
         finally:
-            self._leave(view.key, queue)
+            watched.queues.discard(queue)
+            if not watched.queues:
+                del self._watched[view.key]
 
-    def _leave(self, key: Hashable, queue: asyncio.Queue[str | None]) -> None:
-        watched = self._watched[key]
-        watched.queues.discard(queue)
-        if not watched.queues:
-            del self._watched[key]
+    async def _poll(self) -> None:
+        """Poll while there are subscribers; a new one first gets the state of the next poll.
 
-    async def _look(self) -> None:
-        """Poll until idle; on an unexpected error close every stream so that browsers reconnect."""
+        On an unexpected error every stream is closed, so that browsers reconnect.
+        """
         try:
-            await self._watch()
+            while self._watched and not self._ended:
+                try:
+                    reached = await self._reached()
+                    for watched in list(self._watched.values()):
+                        await self._refresh(watched, reached)
+                except UnavailableError as error:
+                    _log.warning("the board's live pages: %s", error)
+                await asyncio.sleep(_POLL_SECONDS)
         finally:
             self._end_streams()
-
-    async def _watch(self) -> None:
-        """Poll while there are subscribers; a new one first gets the state of the next poll."""
-        while self._watched and not self._ended:
-            try:
-                reached = await self._reached()
-                for watched in list(self._watched.values()):
-                    await self._look_at(watched, reached)
-            except UnavailableError as error:
-                _log.warning("the board's live pages: %s", error)
-            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _reached(self) -> tuple[int, date]:
         async with self._board.store.database.reading() as connection:
             return await engine.position(connection, SERVICE), self._board.today()
 
-    async def _look_at(self, watched: _Watched, reached: tuple[int, date]) -> None:
+    async def _refresh(self, watched: _Watched, reached: tuple[int, date]) -> None:
         """Read a view if the position moved since; send its new age if it stays unchanged."""
         now = asyncio.get_running_loop().time()
-        since, aged = now - watched.read_at, now - watched.sent_at >= _AGE_SECONDS
+        since, aged = now - watched.read_at, now - watched.sent_at >= self._age_seconds
         if watched.reached == reached and since < watched.view.at_least:
             if aged:
                 self._send(watched, self._board.now())
         elif since >= watched.view.seconds:
-            watched.read_at = now
-            content, at = await watched.view.read()
+            watched.read_at, at = now, self._board.now()
+            content = await watched.view.read()
             before, watched.content = watched.content, content
             if before != content and before is not None and watched.view.changes is not None:
                 watched.changed += watched.view.changes(before, content)
@@ -165,7 +159,7 @@ class Live:
         watched.sent_at = asyncio.get_running_loop().time()
         view = watched.view
         watched.fragment = self._board.fragment(
-            view.speech, view.template, content=watched.content, at=at, board=self._board
+            view.translator, view.template, content=watched.content, at=at
         )
         message = event_frame(data=watched.fragment + self._news(watched))
         for queue in watched.queues:
@@ -177,8 +171,8 @@ class Live:
         if not watched.changed or now - watched.announced_at < _NEWS_SECONDS:
             return ""
         number, watched.changed, watched.announced_at = watched.changed, 0, now
-        speech = watched.view.speech
-        return self._board.fragment(speech, "news.html", news=speech.count("news", number))
+        translator = watched.view.translator
+        return self._board.fragment(translator, "news.html", news=translator.count("news", number))
 
 
 def _put(queue: asyncio.Queue[str | None], message: str | None) -> None:

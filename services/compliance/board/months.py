@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final, Literal, NamedTuple
 
 from shared.domain import DayReason, LedgerDay, Outstanding, ledger_days
-from shared.domain.calendars import ONE_DAY, BusinessCalendar, Holiday
+from shared.domain.calendars import ONE_DAY, BusinessCalendar
 from shared.text import Text
 
 Mark = Literal[
@@ -28,8 +29,8 @@ _MARKS: Final[Mapping[type[DayReason], Mark]] = {
 
 
 class DayCell(NamedTuple):
-    """A civil day. ``total`` is the running count once it is over, where it counted; ``ahead`` of a
-    day to come, if nothing happens; ``late`` of one that counted beyond the limit.
+    """A civil day. ``total`` is the running count after a day that counted; ``ahead`` marks a day to
+    come, ``late`` one that counted beyond the limit.
     """
 
     day: date
@@ -67,22 +68,20 @@ class MonthGrid(NamedTuple):
     days_off: Sequence[DayOff]
 
     @property
+    def cells(self) -> Sequence[DayCell]:
+        return [cell for week in self.weeks for cell in week if cell is not None]
+
+    @property
     def counted(self) -> int:
         """How many of its days counted so far."""
-        cells = [cell for week in self.weeks for cell in week if cell is not None]
-        return sum(cell.mark == "counted" and not cell.ahead for cell in cells)
+        return sum(cell.mark == "counted" and not cell.ahead for cell in self.cells)
 
     @property
     def marks(self) -> set[str]:
         """What there is to explain in it."""
-        cells = [cell for week in self.weeks for cell in week if cell is not None]
-        flags = {
-            flag
-            for cell in cells
-            for flag in ("today", "due", "ahead", "late")
-            if getattr(cell, flag)
-        }
-        return {cell.mark for cell in cells} | flags
+        flags = ("today", "due", "ahead", "late")
+        shown = {flag for cell in self.cells for flag in flags if getattr(cell, flag)}
+        return {cell.mark for cell in self.cells} | shown
 
 
 MOST_MONTHS: Final = 13
@@ -178,10 +177,10 @@ def of_year(
     months = []
     for number in range(1, 13):
         first = date(year, number, 1)
-        after = (first + timedelta(days=31)).replace(day=1)
-        span = [first + timedelta(days=index) for index in range((after - first).days)]
+        span = [date(year, number, day) for day in range(1, monthrange(year, number)[1] + 1)]
         cells = {day: DayCell(day, _nature(calendar, day), today=day == today) for day in span}
-        off = [_day_off(day, calendar.holidays[day]) for day in span if day in calendar.holidays]
+        holidays = [(day, calendar.holidays[day]) for day in span if day in calendar.holidays]
+        off = [DayOff(day, holiday.name, holiday.law) for day, holiday in holidays]
         months.append(MonthGrid(first, _weeks(first, cells, first_weekday), (), off))
     return months
 
@@ -190,10 +189,6 @@ def _nature(calendar: BusinessCalendar, day: date) -> Mark:
     if day in calendar.holidays:
         return "holiday"
     return "business" if calendar.is_business_day(day) else "weekend"
-
-
-def _day_off(day: date, holiday: Holiday) -> DayOff:
-    return DayOff(day, holiday.name, holiday.law)
 
 
 def _weeks(

@@ -1,8 +1,4 @@
-"""How a page is put together: its language, its frame, its errors.
-
-The language is that of the address, of the cookie of an earlier choice, of ``Accept-Language``, or
-else the process's (``ECHEANCE_LANGUAGE``). Errors are shown as pages, not as problem documents.
-"""
+"""How a page is put together: its language, its frame, its errors, which are pages too."""
 
 from __future__ import annotations
 
@@ -91,9 +87,8 @@ _KNOWN: Final = (ProblemError, MomentError, CoverageError, UnavailableError, Req
 class Board:
     """What every page is made from; ``notice`` is shown on each.
 
-    ``alertmanager`` is whether one is configured. ``default_language`` is for readers who chose
-    none and whose browser prefers neither. Without ``histories`` the page of a file shows the
-    snapshot of compliance. ``grafana_url`` is where the dashboards are.
+    ``alertmanager`` is whether one is configured. Without ``histories`` the page of a file shows
+    the snapshot of compliance. ``grafana_url`` is where the dashboards are.
     """
 
     store: ComplianceStore
@@ -106,18 +101,22 @@ class Board:
     default_language: Language = "fr"
 
     @property
-    def asking(self) -> RequestParameters:
+    def parameters(self) -> RequestParameters:
         return RequestParameters(self.catalogue, self.now)
 
     def today(self) -> date:
-        return self.asking.today()
+        return self.parameters.today()
 
-    def speech(self, request: Request, words: Mapping[str, Text]) -> Translator:
+    def translator(self, request: Request, words: Mapping[str, Text]) -> Translator:
         return Translator(self.language(request), words, self.catalogue.zone)
 
     def language(self, request: Request) -> Language:
-        """The language of a request, as :func:`language_of` says."""
-        return language_of(request, self.default_language)
+        """The language of the address, the cookie, ``Accept-Language``, or the default."""
+        cookie = cookies_of(request.scope).get(LANGUAGE_COOKIE)
+        for language in (request.query_params.get("lang"), cookie):
+            if language in ("fr", "en"):
+                return "en" if language == "en" else "fr"
+        return language_preferred(request.headers.get("accept-language")) or self.default_language
 
     def page(
         self,
@@ -129,35 +128,35 @@ class Board:
         **values: object,
     ) -> Response:
         """A page of a template, in the language asked for."""
-        speech = self.speech(request, words)
+        translator = self.translator(request, words)
         html = TEMPLATES.get_template(template).render(
-            t=speech, frame=self._frame(request, speech), **values
+            t=translator, board=self, frame=self._frame(request, translator), **values
         )
-        headers = {"content-language": speech.spoken, "vary": "cookie, accept-language"}
+        headers = {"content-language": translator.spoken, "vary": "cookie, accept-language"}
         return HTMLResponse(html, status_code=status, headers=headers)
 
-    def fragment(self, speech: Translator, template: str, **values: object) -> str:
+    def fragment(self, translator: Translator, template: str, **values: object) -> str:
         """A part of a page, for what is sent after it."""
-        return TEMPLATES.get_template(template).render(t=speech, **values)
+        return TEMPLATES.get_template(template).render(t=translator, board=self, **values)
 
-    def _frame(self, request: Request, speech: Translator) -> Mapping[str, object]:
+    def _frame(self, request: Request, translator: Translator) -> Mapping[str, object]:
         reader = request.scope.get("state", {}).get("principal")
-        other: Language = "en" if speech.spoken == "fr" else "fr"
+        other: Language = "en" if translator.spoken == "fr" else "fr"
         return {
             "path": request.scope["path"],
             "navigation": [one for one in NAVIGATION if reader or one[1] in PUBLIC_PATHS],
             "switch": _address(request, lang=other),
             "other": other,
-            "moment": speech.moment(self.now()),
-            "notice": speech.of(self.notice) if self.notice else None,
-            "organization": speech.of(self.catalogue.organization),
             "signed_in": reader is not None,
-            "units": self.own_units(reader, speech),
-            "dashboard": self._dashboard(request, reader, speech),
+            "units": [
+                self.unit_name(unit, translator)
+                for unit in sorted(reader.units or () if reader else ())
+            ],
+            "dashboard": self._dashboard(request, reader, translator),
         }
 
     def _dashboard(
-        self, request: Request, reader: Principal | None, speech: Translator
+        self, request: Request, reader: Principal | None, translator: Translator
     ) -> str | None:
         """The dashboard of the page, for readers of every unit: dashboards show no others."""
         if not self.grafana_url or reader is None or reader.units is not None:
@@ -165,39 +164,24 @@ class Board:
         base = f"{self.grafana_url.rstrip('/')}/d/echeance"
         standard = request.query_params.get("standard", "")
         if standard in self.catalogue.standards:
-            return f"{base}-standard-{speech.spoken}?{urlencode({'var-standard': standard})}"
-        return f"{base}-standards-{speech.spoken}"
+            return f"{base}-standard-{translator.spoken}?{urlencode({'var-standard': standard})}"
+        return f"{base}-standards-{translator.spoken}"
 
-    def own_units(self, reader: Principal | None, speech: Translator) -> list[str]:
-        """The units a reader is limited to, by name; none where there is no limit."""
-        if reader is None or reader.units is None:
-            return []
-        return [self.unit_name(unit, speech) for unit in sorted(reader.units)]
-
-    def standard_name(self, standard: str, speech: Translator) -> str:
-        """A standard in words, likewise."""
+    def standard_name(self, standard: str, translator: Translator) -> str:
+        """The name of a standard; its code where the catalogue no longer has it."""
         known = self.catalogue.standards.get(standard)
-        return speech.of(known.name) if known else standard
+        return translator.of(known.name) if known else standard
 
-    def unit_name(self, unit: str | None, speech: Translator) -> str:
-        """A unit in words; one that the catalogue no longer has is told as it was written."""
+    def unit_name(self, unit: str | None, translator: Translator) -> str:
+        """The name of a unit; its code where the catalogue no longer has it."""
         known = self.catalogue.units.get(unit or "")
-        return speech.of(known.name) if known else unit or "—"
+        return translator.of(known.name) if known else unit or "—"
 
 
 def filter_options(board: Board, reader: Principal) -> Mapping[str, object]:
-    """What filters offer: a reader of some units is offered these."""
+    """The options of filters: every standard, and the units that the reader may see."""
     units = board.catalogue.units if reader.units is None else sorted(reader.units)
     return {"standards": board.catalogue.standards, "units": list(units)}
-
-
-def language_of(request: Request, default: Language) -> Language:
-    """The language of the address, the cookie, ``Accept-Language``, or the default."""
-    cookie = cookies_of(request.scope).get(LANGUAGE_COOKIE)
-    for language in (request.query_params.get("lang"), cookie):
-        if language in ("fr", "en"):
-            return "en" if language == "en" else "fr"
-    return language_preferred(request.headers.get("accept-language")) or default
 
 
 def _address(request: Request, **changed: str) -> str:
@@ -240,14 +224,11 @@ def error_page(board: Board, request: Request, error: Exception) -> Response:
     """What went wrong, in the reader's language."""
     spoken = board.language(request)
     if isinstance(error, ProblemError):
-        status = error.status
-        text = _ON_PAGES.get(error.code, error.detail)
-        detail = text.within(spoken).format_map(error.values)
+        text, values = _ON_PAGES.get(error.code, error.detail), error.values
+        status, detail = error.status, text.within(spoken).format_map(values)
     else:
-        status, text = next(
-            known for kind, known in _STATUS_AND_DETAIL.items() if isinstance(error, kind)
-        )
-        detail = text.within(spoken)
+        known = next(one for kind, one in _STATUS_AND_DETAIL.items() if isinstance(error, kind))
+        status, detail = known[0], known[1].within(spoken)
     title = TITLES.get(status, UNKNOWN_TITLE).within(spoken)
     page = board.page(request, "error.html", {}, status=status, title=title, detail=detail)
     if status == 503:

@@ -9,8 +9,7 @@ from services.compliance.attainment.attainment import Attainment
 
 
 def to_decide(decided: Attainment, target: Fraction, *, late: int = 0) -> int | None:
-    """The fewest further files on time with which the target is reached, if ``late`` more are late;
-    None where nothing can.
+    """The fewest further files on time that reach the target, if ``late`` more are late; None for never.
 
     16 of 21 on time at 80 %: 4 more, for 20 of 25.
     """

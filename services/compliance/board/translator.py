@@ -161,6 +161,3 @@ class Translator:
 
     def status(self, status: Status) -> str:
         return vocabulary.STATUSES[status].within(self.spoken)
-
-    def listing(self, names: Sequence[str]) -> str:
-        return ", ".join(names)

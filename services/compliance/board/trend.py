@@ -36,10 +36,8 @@ def together(
 ) -> Sequence[TrendMonth]:
     """The months of several standards added up."""
     return [
-        TrendMonth(
-            first, Attainment.total([series[place].decided for series in of_standards.values()])
-        )
-        for place, first in enumerate(months)
+        TrendMonth(first, Attainment.total([month.decided for month in of_month]))
+        for first, *of_month in zip(months, *of_standards.values(), strict=True)
     ]
 
 

@@ -1,9 +1,4 @@
-"""The worklist as people read it: what each row says, and the columns in which its page and its
-spreadsheet say it.
-
-Pure. A column is declared once, here; ``worklist_rows.html`` adds the markup of those that the page
-shows.
-"""
+"""The rows of the worklist, and the columns of its page and its spreadsheet. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +24,7 @@ from shared.text import Language, Text
 
 
 class RemainingDays(NamedTuple):
-    """What is left until the last day on time: whole days of the limit's unit, negative once late.
+    """Days left until the last day on time, negative once late.
 
     ``late_from`` is set once the last day is past, until the day on which the file is late.
     """
@@ -99,7 +94,7 @@ def _remaining(
     return RemainingDays(left.unit, int(left.amount), left.late_from)
 
 
-def changes(before: Sequence[WorklistRow], after: Sequence[WorklistRow]) -> int:
+def changed_rows(before: Sequence[WorklistRow], after: Sequence[WorklistRow]) -> int:
     """How many files came, went, or stand otherwise."""
     old: Mapping[str, WorklistRow] = {one.file_id: one for one in before}
     new: Mapping[str, WorklistRow] = {one.file_id: one for one in after}

@@ -6,11 +6,11 @@ have been longest in a stage. Annotations are in French and English.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
 from services.compliance.alerts.law import CatalogueAlerts
 from shared.domain import (
@@ -27,7 +27,7 @@ from shared.text import Language, Text, formats, single_line
 
 BREACH = "EcheanceBreach"
 CATALOGUE_CHANGE = "EcheanceCatalogueChange"
-ALERTS = BREACH, CATALOGUE_CHANGE
+ALERT_NAMES = BREACH, CATALOGUE_CHANGE
 """The values of ``alertname``."""
 
 _LEFT = Text("{days} avant l’échéance", "{days} left")
@@ -50,8 +50,7 @@ _LANGUAGES: tuple[Language, ...] = ("fr", "en")
 class AlertMessage(NamedTuple):
     """An alert, or the summary of many; ``resolved_at`` is None while it is active.
 
-    ``undelivered`` is the alert whose delivery is to be recorded; None where there is nothing to
-    record.
+    ``undelivered`` is the alert whose delivery is to be recorded, if any.
     """
 
     labels: Mapping[str, str]
@@ -90,11 +89,9 @@ class AlertMessages:
         return AlertMessage(labels(alert), self._annotations(alert, state, now), alert.resolved_at)
 
     def summaries(self, counts: Sequence[CatalogueAlerts]) -> Sequence[AlertMessage]:
-        """One summary for each unit with alerts that a new catalogue raised."""
-        units: dict[str, list[CatalogueAlerts]] = defaultdict(list)
-        for count in counts:
-            units[count.unit].append(count)
-        return [self._summary(unit, of_unit) for unit, of_unit in units.items()]
+        """One summary for each unit with alerts that a new catalogue raised; a unit's together."""
+        by_unit = groupby(counts, attrgetter("unit"))
+        return [self._summary(unit, list(of_unit)) for unit, of_unit in by_unit]
 
     def links_here(self, annotations: Mapping[str, str]) -> bool:
         """Whether a message is this system's; others may push to the same Alertmanager."""
@@ -147,15 +144,15 @@ class AlertMessages:
         left = "—"
         if standard and state:
             left = what_remains(state, standard, self._catalogue.calendar_of(standard), now, spoken)
-        due, stage = _day(alert.due_on, spoken), STAGE_WORDS[alert.stage].within(spoken)
-        closes = _words(standard.closes_with, spoken) if standard else "—"
+        due, stage = formats.day(alert.due_on, spoken), STAGE_WORDS[alert.stage].within(spoken)
+        closes = name_on_one_line(standard.closes_with, spoken) if standard else "—"
         return {
             "standard": self._standard(alert.standard, spoken),
             "unit": self._unit(alert.unit, spoken),
             "stage": stage,
             "due": due,
             "remaining": left,
-            "since": _moment(alert.stage_since, self._catalogue.zone, spoken),
+            "since": formats.moment(alert.stage_since, self._catalogue.zone, spoken),
             "stops": _STOPS.within(spoken).format(closes=closes),
             "summary": _SUMMARY.within(spoken).format(
                 file=alert.file_id, stage=stage, remaining=left, due=due
@@ -163,12 +160,12 @@ class AlertMessages:
         }
 
     def _standard(self, identifier: str, spoken: Language) -> str:
-        standard = self._catalogue.standards.get(identifier)
-        return _words(standard.name, spoken) if standard else identifier
+        known = self._catalogue.standards.get(identifier)
+        return name_on_one_line(known.name, spoken) if known else identifier
 
     def _unit(self, identifier: str, spoken: Language) -> str:
-        unit = self._catalogue.units.get(identifier)
-        return _words(unit.name, spoken) if unit else identifier
+        known = self._catalogue.units.get(identifier)
+        return name_on_one_line(known.name, spoken) if known else identifier
 
 
 def what_remains(
@@ -188,17 +185,6 @@ def what_remains(
     return _LEFT.within(spoken).format(days=words) if left.amount > 0 else words
 
 
-def _words(both: BilingualText, spoken: Language) -> str:
-    """A name on one line: it becomes a header of mails."""
-    return single_line(both.text().within(spoken))
-
-
-@lru_cache(maxsize=4_096)
-def _day(value: date, spoken: Language) -> str:
-    """A date in words; cached, since formatting is most of a message's cost."""
-    return formats.day(value, spoken)
-
-
-@lru_cache(maxsize=4_096)
-def _moment(value: datetime, zone: Any, spoken: Language) -> str:
-    return formats.moment(value, zone, spoken)
+def name_on_one_line(name: BilingualText, spoken: Language) -> str:
+    """A name of a catalogue, which becomes a header of mails: a header cannot hold a line break."""
+    return single_line(name.text().within(spoken))

@@ -1,10 +1,9 @@
 """The notifier: from committed alerts to ``breach-alerts`` and to every pusher.
 
 Each turn reads the alerts committed since the last published positions, appends them to the topic,
-enqueues them for the pushers, and records the new positions: at least once, in that order. A record
-published twice has the identity of the first. Of several processes one works, the holder of the
-lease. Alerts that a new catalogue raised are published one by one, and pushed as one summary for
-each unit.
+enqueues them for the pushers, and records the new positions: at least once, in that order. Of
+several processes the holder of the lease works. Alerts that a new catalogue raised are published
+one by one, and pushed as one summary for each unit.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from services.compliance.alerts import AlertStore, Positions
 from services.compliance.alerts.delivery_log import DeliveryLog, Lease
@@ -27,26 +27,20 @@ _RETRY_SECONDS = 2.0
 _log = logging.getLogger("echeance.alerts")
 
 
+@dataclass(eq=False)
 class Notifier:
-    """Publishes alerts and feeds the pushers."""
+    """Publishes alerts and feeds the pushers; ``wall`` is the clock of the lease and the pushes."""
 
-    def __init__(
-        self,
-        store: AlertStore,
-        log: Log,
-        lease: Lease,
-        source: StoredAlertSource,
-        pushers: Sequence[AlertmanagerPusher],
-        wall: Now,
-    ) -> None:
-        self.pushers = pushers
-        self._store = store
-        self._delivery_log = DeliveryLog(store.database)
-        self._log = log
-        self._lease = lease
-        self._source = source
-        self._wall = wall
-        self._published: Positions | None = None
+    store: AlertStore
+    log: Log
+    lease: Lease
+    source: StoredAlertSource
+    pushers: Sequence[AlertmanagerPusher]
+    wall: Now
+    _published: Positions | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._delivery_log = DeliveryLog(self.store.database)
 
     @property
     def is_leader(self) -> bool:
@@ -55,29 +49,26 @@ class Notifier:
 
     async def turn(self) -> None:
         """Publish what changed since the last turn, if this process holds the lease."""
-        if not await self._lease.acquire(self._wall()):
+        if not await self.lease.acquire(self.wall()):
             self._published = None
             return
         if self._published is None:
             self._published = await self._delivery_log.published_positions()
             for pusher in self.pushers:
                 pusher.resync()
-        changed, positions = await self._store.changed(self._published)
+        changed, positions = await self.store.changed(self._published)
         if changed:
-            await self._log.append(BREACH_ALERTS, [self._record(alert) for alert in changed])
-            await self._enqueue(changed)
+            await self.log.append(BREACH_ALERTS, [self._record(alert) for alert in changed])
+            if self.pushers:
+                messages = await self.source.messages(changed)
+                for pusher in self.pushers:
+                    pusher.enqueue(messages)
             await self._delivery_log.record_published(positions)
         self._published = positions
 
-    async def _enqueue(self, changed: Sequence[BreachAlert]) -> None:
-        if self.pushers:
-            messages = await self._source.messages(changed)
-            for pusher in self.pushers:
-                pusher.enqueue(messages)
-
     def _record(self, alert: BreachAlert) -> NewRecord:
         key = alert.file_id.encode()
-        return NewRecord(partition_of(key, self._log.partitions), key, encode(alert))
+        return NewRecord(partition_of(key, self.log.partitions), key, encode(alert))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work, or stand by, until stopped; then release the lease."""
@@ -85,31 +76,25 @@ class Notifier:
             for pusher in self.pushers:
                 group.create_task(self._push(pusher, stop))
             while not stop.is_set():
-                await runner.wait_for_stop(stop, await self._turn_seconds())
-        await self._release()
-
-    async def _turn_seconds(self) -> float:
-        """One turn; how long to wait for the next, in seconds."""
+                seconds = _POLL_SECONDS
+                try:
+                    await self.turn()
+                except UnavailableError as error:
+                    _log.warning("alerts cannot be published: %s", error)
+                    seconds = _RETRY_SECONDS
+                await runner.wait_for_stop(stop, seconds)
         try:
-            await self.turn()
+            await self.lease.release()
         except UnavailableError as error:
-            _log.warning("alerts cannot be told: %s", error)
-            return _RETRY_SECONDS
-        return _POLL_SECONDS
+            _log.warning("the lease of the notifier is left to expire: %s", error)
 
     async def _push(self, pusher: AlertmanagerPusher, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
                 if self.is_leader:
-                    await pusher.turn(self._wall())
+                    await pusher.turn(self.wall())
                 await pusher.wait(_POLL_SECONDS)
             except UnavailableError as error:
                 _log.warning("alerts cannot be read: %s", error)
                 pusher.resync()
                 await runner.wait_for_stop(stop, _RETRY_SECONDS)
-
-    async def _release(self) -> None:
-        try:
-            await self._lease.release()
-        except UnavailableError as error:
-            _log.warning("the lease of the notifier is left to expire: %s", error)

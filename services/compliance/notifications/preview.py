@@ -50,7 +50,7 @@ async def digest_mails(
 
 async def alert_data(
     database: Database, catalogue: Catalogue, public_url: str, now: datetime
-) -> Mapping[str, template_data.Data]:
+) -> Mapping[str, template_data.TemplateData]:
     """The data of Alertmanager's templates for each unit with active alerts."""
     messages = AlertMessages(catalogue, public_url)
     source = StoredAlertSource(AlertStore(database), messages, lambda: now)
@@ -58,7 +58,10 @@ async def alert_data(
 
 
 def alert_mails(
-    data: Mapping[str, template_data.Data], templates: str, directory: Directory, amtool: Amtool
+    data: Mapping[str, template_data.TemplateData],
+    templates: str,
+    directory: Directory,
+    amtool: Amtool,
 ) -> Sequence[PreviewMail]:
     """Alertmanager's mail to each unit, rendered by its own command; raises ``AmtoolError``."""
     mails = []

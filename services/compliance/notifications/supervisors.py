@@ -1,12 +1,9 @@
-"""``supervisors.yaml``: who is notified of each unit's files, and when.
-
-Pure: takes text, returns values. A fault has its line and column, and says what to write instead.
-"""
+"""``supervisors.yaml``: who is notified of each unit's files, and when. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Annotated
 
@@ -17,84 +14,84 @@ from shared.domain.calendars import Intervals, StrictModel, Weekday
 from shared.domain.strict_yaml import FaultsError, UnusableValueError, cited, reader
 from shared.text import Language, Text
 
-_MAIL = re.compile(r"[^@\s,<>\"]+@[A-Za-z0-9.-]+")
-_WEB = re.compile(r"https?://[^\s]+")
+
+def _rule(holds: Callable[[str], object], french: str, english: str) -> AfterValidator:
+    """What must hold of a value; the ``UnusableValueError`` otherwise says what to write."""
+
+    def check(written: str) -> str:
+        if not holds(written):
+            raise UnusableValueError(french, english)
+        return written
+
+    return AfterValidator(check)
+
+
 _SLACK = re.compile(r"https://hooks\.slack\.com/")
 _TEAMS = re.compile(
     r"https://[A-Za-z0-9.-]+\.(?:webhook\.office|logic\.azure|powerplatform)\.com[:/]"
 )
-_CHANNEL = re.compile(r"[#@]?[\w.-]{1,80}")
-_HOST = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")
-
-
-def _mail(written: str) -> str:
-    if not _MAIL.fullmatch(written):
-        raise UnusableValueError(
-            "écrivez une seule adresse de courriel, telle que equipe@example.org",
-            "write an e-mail address alone, such as team@example.org",
-        )
-    return written
-
-
-def _web(written: str) -> str:
-    if not _WEB.fullmatch(written):
-        raise UnusableValueError(
-            "écrivez une adresse qui commence par http:// ou https://",
-            "write an address that begins with http:// or https://",
-        )
-    if _SLACK.match(written):
-        raise UnusableValueError(
-            "Slack ne prend pas de webhook général\u00a0: écrivez slack: {api_url_file: …}",
-            "Slack takes no general webhook: write slack: {api_url_file: …}",
-        )
-    if _TEAMS.match(written):
-        raise UnusableValueError(
-            "Teams ne prend pas de webhook général\u00a0: écrivez teams: {webhook_url_file: …}",
-            "Teams takes no general webhook: write teams: {webhook_url_file: …}",
-        )
-    return written
-
-
-def _host(written: str) -> str:
-    if not _HOST.fullmatch(written):
-        raise UnusableValueError(
-            "écrivez un hôte et son port, tels que mail.example.org:587",
-            "write a host and its port, such as mail.example.org:587",
-        )
-    return written
-
-
-def _file(written: str) -> str:
-    if "://" in written:
-        raise UnusableValueError(
-            "l’adresse est un secret\u00a0: mettez-la dans un fichier de la machine d’Alertmanager, et écrivez ici le chemin de ce fichier",
-            "the address is a secret: put it into a file on Alertmanager's machine, and write that file's path here",
-        )
-    if not PurePosixPath(written).is_absolute():
-        raise UnusableValueError(
-            "écrivez le chemin entier d’un fichier, tel que /etc/alertmanager/slack-url",
-            "write a file's whole path, such as /etc/alertmanager/slack-url",
-        )
-    return written
-
-
-def _channel(written: str) -> str:
-    if not _CHANNEL.fullmatch(written):
-        raise UnusableValueError(
-            "écrivez un canal tel que «\u00a0#retards\u00a0»", 'write a channel as "#delays"'
-        )
-    return written
-
-
-Mail = Annotated[str, AfterValidator(_mail)]
-SecretFile = Annotated[str, AfterValidator(_file)]
+Mail = Annotated[
+    str,
+    _rule(
+        re.compile(r"[^@\s,<>\"]+@[A-Za-z0-9.-]+").fullmatch,
+        "écrivez une seule adresse de courriel, telle que equipe@example.org",
+        "write an e-mail address alone, such as team@example.org",
+    ),
+]
+Webhook = Annotated[
+    str,
+    _rule(
+        re.compile(r"https?://[^\s]+").fullmatch,
+        "écrivez une adresse qui commence par http:// ou https://",
+        "write an address that begins with http:// or https://",
+    ),
+    _rule(
+        lambda written: not _SLACK.match(written),
+        "Slack ne prend pas de webhook général\u00a0: écrivez slack: {api_url_file: …}",
+        "Slack takes no general webhook: write slack: {api_url_file: …}",
+    ),
+    _rule(
+        lambda written: not _TEAMS.match(written),
+        "Teams ne prend pas de webhook général\u00a0: écrivez teams: {webhook_url_file: …}",
+        "Teams takes no general webhook: write teams: {webhook_url_file: …}",
+    ),
+]
+HostAndPort = Annotated[
+    str,
+    _rule(
+        re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}").fullmatch,
+        "écrivez un hôte et son port, tels que mail.example.org:587",
+        "write a host and its port, such as mail.example.org:587",
+    ),
+]
+SecretFile = Annotated[
+    str,
+    _rule(
+        lambda written: "://" not in written,
+        "l’adresse est un secret\u00a0: mettez-la dans un fichier de la machine d’Alertmanager, et écrivez ici le chemin de ce fichier",
+        "the address is a secret: put it into a file on Alertmanager's machine, and write that file's path here",
+    ),
+    _rule(
+        lambda written: PurePosixPath(written).is_absolute(),
+        "écrivez le chemin entier d’un fichier, tel que /etc/alertmanager/slack-url",
+        "write a file's whole path, such as /etc/alertmanager/slack-url",
+    ),
+]
+SlackChannel = Annotated[
+    str,
+    _rule(
+        re.compile(r"[#@]?[\w.-]{1,80}").fullmatch,
+        "écrivez un canal tel que «\u00a0#retards\u00a0»",
+        'write a channel as "#delays"',
+    ),
+]
 
 
 class Slack(StrictModel):
     """A Slack channel; the file of its webhook's address is on Alertmanager's machine."""
 
     api_url_file: SecretFile
-    channel: Annotated[str, AfterValidator(_channel)] | None = None
+    channel: SlackChannel | None = None
 
 
 class Teams(StrictModel):
@@ -112,7 +109,7 @@ class Supervisors(StrictModel):
     emails: Sequence[Mail] = ()
     slack: Slack | None = None
     teams: Teams | None = None
-    webhook: Annotated[str, AfterValidator(_web)] | None = None
+    webhook: Webhook | None = None
     language: Language | None = None
 
     @model_validator(mode="after")
@@ -128,7 +125,7 @@ class Supervisors(StrictModel):
 class MailServer(StrictModel):
     """How Alertmanager sends e-mail; the password is in a file on its machine."""
 
-    host: Annotated[str, AfterValidator(_host)]
+    host: HostAndPort
     user: str | None = None
     password_file: str | None = None
     tls: bool = True
@@ -156,11 +153,10 @@ class Years(StrictModel):
 
 
 class Directory(StrictModel):
-    """The whole file. ``opening_hours`` are local, on business days of the calendar.
+    """The whole file. ``opening_hours`` are local, on business days; ``language`` is the default.
 
-    ``others`` are notified of units without an entry; ``direction`` of commitments that miss their
-    target, in opening hours; ``operations`` of the system itself, at any hour, and of those
-    commitments too where there is no ``direction``. ``language`` is the default.
+    ``others`` are notified of units without an entry, ``direction`` of commitments that miss their
+    target (``operations`` where there is none), ``operations`` of the system, at any hour.
     """
 
     language: Language = "fr"
@@ -197,39 +193,20 @@ def _faults(
 ) -> Iterator[tuple[tuple[str | int, ...], Text]]:
     for unit in directory.units:
         if unit not in catalogue.units:
-            yield (
-                ("units", unit),
-                Text(
-                    f"le catalogue n’a pas d’unité {cited(unit)}",
-                    f"the catalogue has no unit {unit!r}",
-                ),
-            )
-    calendar = directory.calendar or catalogue.default_calendar
-    if calendar not in catalogue.calendars:
-        yield (
-            ("calendar",),
-            Text(
-                f"le catalogue n’a pas de calendrier {cited(calendar)}",
-                f"the catalogue has no calendar {calendar!r}",
-            ),
-        )
+            french = f"le catalogue n’a pas d’unité {cited(unit)}"
+            yield ("units", unit), Text(french, f"the catalogue has no unit {unit!r}")
+    name = directory.calendar or catalogue.default_calendar
+    calendar = catalogue.calendars.get(name)
+    if calendar is None:
+        french = f"le catalogue n’a pas de calendrier {cited(name)}"
+        yield ("calendar",), Text(french, f"the catalogue has no calendar {name!r}")
         return
-    covered = catalogue.calendars[calendar].coverage
-    if not covered.first_year <= directory.years.first <= directory.years.last <= covered.last_year:
-        first, last = covered.first_year, covered.last_year
-        yield (
-            ("years",),
-            Text(
-                f"le calendrier {cited(calendar)} couvre {first} à {last}",
-                f"the calendar {calendar!r} covers {first} to {last}",
-            ),
-        )
+    first, last = calendar.coverage.first_year, calendar.coverage.last_year
+    if not first <= directory.years.first <= directory.years.last <= last:
+        french = f"le calendrier {cited(name)} couvre {first} à {last}"
+        yield ("years",), Text(french, f"the calendar {name!r} covers {first} to {last}")
     for weekday in directory.opening_hours:
-        if weekday not in catalogue.calendars[calendar].working_weekdays:
-            yield (
-                ("opening_hours", weekday),
-                Text(
-                    f"{weekday} n’est pas un jour ouvrable de {cited(calendar)}",
-                    f"{weekday} is no working day of {calendar!r}",
-                ),
-            )
+        if weekday not in calendar.working_weekdays:
+            french = f"{weekday} n’est pas un jour ouvrable de {cited(name)}"
+            english = f"{weekday} is no working day of {name!r}"
+            yield ("opening_hours", weekday), Text(french, english)

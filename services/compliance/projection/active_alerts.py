@@ -7,34 +7,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import and_, select, tuple_
-
-from services.compliance.alerts import (
-    IDENTITY,
-    PAGE_ALERTS,
-    alert_deliveries,
-    alerts,
-    counts,
-    tables,
-    with_delivery,
-)
+from services.compliance.alerts import PAGE_ALERTS, active_in_group, alerts, counts, with_delivery
 from services.compliance.projection.tables import compliance_files
 from shared.database import Database
 from shared.domain import BreachAlert, ClockSnapshot, CycleState, decode_snapshot
-
-_ACTIVE = (
-    select(*alerts.c, alert_deliveries.c.delivered_at, compliance_files.c.snapshot)
-    .select_from(
-        alerts.outerjoin(
-            alert_deliveries,
-            and_(*(alert_deliveries.c[column.name] == column for column in IDENTITY)),
-        ).outerjoin(compliance_files, compliance_files.c.file_id == alerts.c.file_id)
-    )
-    .where(alerts.c.resolved_at.is_(None), alerts.c.by_catalogue.is_(False))
-)
-_GROUPED = [alerts.c[name] for name in tables.OF_GROUP]
 
 
 class ActiveAlert(NamedTuple):
@@ -57,23 +35,21 @@ async def active_alerts(
 async def _group(
     database: Database, unit: str, standard: str, page_alerts: int
 ) -> AsyncIterator[ActiveAlert]:
-    is_in_group = (alerts.c.unit == unit) & (alerts.c.standard == standard)
-    first_page = _ACTIVE.where(is_in_group).order_by(*_GROUPED).limit(page_alerts)
-    after: tuple[Any, ...] | None = None
+    last = None
     while True:
-        page = first_page
-        if after is not None:
-            page = page.where(tuple_(*_GROUPED) > after)
+        page = active_in_group(unit, standard, last, page_alerts)
+        with_file = page.add_columns(compliance_files.c.snapshot).outerjoin(
+            compliance_files, compliance_files.c.file_id == alerts.c.file_id
+        )
         async with database.reading() as connection:
-            rows = (await connection.execute(page)).all()
+            rows = (await connection.execute(with_file)).all()
         for row in rows:
             alert, delivered_at, _ = with_delivery(row)
-            file = row.snapshot
-            state = None if file is None else state_of(alert, decode_snapshot(file))
+            state = None if row.snapshot is None else state_of(alert, decode_snapshot(row.snapshot))
             yield ActiveAlert(alert, delivered_at, state)
         if len(rows) < page_alerts:
             return
-        after = tuple(getattr(rows[-1], column.name) for column in _GROUPED)
+        last = rows[-1]
 
 
 def state_of(alert: BreachAlert, file: ClockSnapshot) -> CycleState | None:

@@ -1,7 +1,4 @@
-"""The key of an open file in the worklist: the column it is selected by, and the one it is sorted by.
-
-Pure.
-"""
+"""The key of an open file in the worklist: the columns it is selected and sorted by. Pure."""
 
 from __future__ import annotations
 

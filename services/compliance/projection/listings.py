@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Select, case, func, select, tuple_
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from services.compliance.projection.corrections import AnswerOutcome, FigurePart, MeasuredBasis
 from services.compliance.projection.snapshot_tallies import MEASURED_LATE
@@ -66,22 +67,6 @@ class CorrectionRow(NamedTuple):
     event_id: str | None
     event_type: str | None
     recorded_at: int | None
-
-
-class AnswerChangeCount(NamedTuple):
-    """Answers by their result before and since; None where there was none in the period."""
-
-    old: AnswerOutcome | None
-    new: AnswerOutcome | None
-    answers: int
-
-
-class AnomalyRow(NamedTuple):
-    """How many events of a source changed nothing, for one reason."""
-
-    source: str
-    reason: str
-    events: int
 
 
 class MeasuredFileCursor(NamedTuple):
@@ -160,9 +145,7 @@ async def measured_files(
     )
     if after is not None:
         listed = listed.where(tuple_(day, table.file_id, table.cycle) > after)
-    if selection.units is not None:
-        listed = listed.where(table.unit.in_(sorted(selection.units)))
-    page = listed.subquery()
+    page = listed.where(*_selected(table, None, selection.units)).subquery()
     whole = _CYCLES.join(
         page, (table.file_id == page.c.file_id) & (table.cycle == page.c.cycle)
     ).order_by(page.c.day, page.c.file_id, page.c.cycle)
@@ -175,10 +158,7 @@ async def correction_rows(
     """Rows of corrections, the first noted first; from after a cursor on."""
     table = corrections_table.c
     query = _CORRECTIONS.where(table.noted_at >= selection.since).order_by(*_NUMBERED).limit(limit)
-    if selection.standard is not None:
-        query = query.where(table.standard == selection.standard)
-    if selection.units is not None:
-        query = query.where(table.unit.in_(sorted(selection.units)))
+    query = query.where(*_selected(table, selection.standard, selection.units))
     if after is not None:
         query = query.where(tuple_(*_NUMBERED) > after)
     return [CorrectionRow._make(row) for row in await _all(database, query)]
@@ -195,36 +175,42 @@ async def answer_changes(
     return [CorrectionRow._make(row) for row in await _all(database, query)]
 
 
-async def change_counts(
+async def answer_change_counts(
     database: Database, selection: AnswerChangeFilter
-) -> Sequence[AnswerChangeCount]:
-    """How many answers of a period changed, by their result before and since."""
+) -> Sequence[tuple[AnswerOutcome | None, AnswerOutcome | None, int]]:
+    """How many answers of a period changed, by their result before and since (None: not in it)."""
     table = corrections_table.c
     old = case((_within(table.old_day, selection), table.old_result))
     new = case((_within(table.new_day, selection), table.new_result))
     query = select(old, new, func.count()).where(*_answered(selection)).group_by(old, new)
-    return [AnswerChangeCount._make(row) for row in await _all(database, query)]
+    return [(row[0], row[1], row[2]) for row in await _all(database, query)]
 
 
 def _answered(selection: AnswerChangeFilter) -> Sequence[ColumnElement[bool]]:
     table = corrections_table.c
     within = _within(table.old_day, selection) | _within(table.new_day, selection)
-    conditions = [table.basis == selection.basis, within]
-    if selection.standard is not None:
-        conditions.append(table.standard == selection.standard)
-    if selection.units is not None:
-        conditions.append(table.unit.in_(sorted(selection.units)))
-    return conditions
+    selected = _selected(table, selection.standard, selection.units)
+    return [table.basis == selection.basis, within, *selected]
+
+
+def _selected(
+    table: ReadOnlyColumnCollection[str, Column[Any]],
+    standard: str | None,
+    units: Collection[str] | None,
+) -> Sequence[ColumnElement[bool]]:
+    """The conditions of a standard and of units; None for all."""
+    conditions = [] if standard is None else [table.standard == standard]
+    return conditions if units is None else [*conditions, table.unit.in_(sorted(units))]
 
 
 def _within(day: ColumnElement[Any], selection: AnswerChangeFilter) -> ColumnElement[bool]:
     return day.between(selection.first.toordinal(), selection.last.toordinal())
 
 
-async def anomalies(
+async def anomaly_counts(
     database: Database, source: str | None, units: Collection[str] | None
-) -> Sequence[AnomalyRow]:
-    """Events that changed nothing, by source and reason."""
+) -> Sequence[tuple[str, str, int]]:
+    """Source, reason, and how many events changed nothing."""
     table, events = anomaly_tallies.c, func.sum(anomaly_tallies.c.events)
     query = (
         select(table.source, table.reason, events)
@@ -232,13 +218,10 @@ async def anomalies(
         .having(events != 0)
         .order_by(table.source, table.reason)
     )
-    conditions: list[ColumnElement[bool]] = []
     if source is not None:
-        conditions.append(table.source == source)
-    if units is not None:
-        conditions.append(table.unit.in_(sorted(units)))
-    rows = await _all(database, query.where(*conditions))
-    return [AnomalyRow(name, reason, int(number)) for name, reason, number in rows]
+        query = query.where(table.source == source)
+    rows = await _all(database, query.where(*_selected(table, None, units)))
+    return [(row[0], row[1], int(row[2])) for row in rows]
 
 
 async def _all(database: Database, query: Select[Any]) -> Sequence[Any]:

@@ -1,8 +1,7 @@
 """Rollups of the tallies by week, month, quarter and fiscal year, and over all units.
 
-Pure. Each tally of past facts is stored by day, week of its month (beginning on the 1st, 8th, 15th,
-22nd and 29th), month, quarter and fiscal year; each for its unit and for all units. A period is read
-from the coarsest grains that fit it exactly, so a year of all units is a few rows.
+Pure. A tally of past facts is stored by day, week of its month (from the 1st, 8th, 15th, 22nd, 29th),
+month, quarter and fiscal year, for its unit and for all units; a period is read from the coarsest.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ def difference(old: Iterable[TallyKey], new: Iterable[TallyKey]) -> Counter[Tall
     return Counter({key: files for key, files in changed.items() if files})
 
 
-def anomalies(snapshot: ClockSnapshot) -> list[tuple[str, str, str]]:
+def anomalies_of(snapshot: ClockSnapshot) -> list[tuple[str, str, str]]:
     """The anomalies of a file: source, reason and unit (empty without a reception)."""
     unit = snapshot.unit or ""
     return [(anomaly.source, anomaly.reason, unit) for anomaly in snapshot.anomalies]

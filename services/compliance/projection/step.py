@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
-from services.compliance.projection import listing_key
+from services.compliance.projection import listing_key, tables
 from services.compliance.projection.corrections import (
     Correction,
     changed_answers,
@@ -23,17 +23,9 @@ from services.compliance.projection.rollups import rollup_cells
 from services.compliance.projection.snapshot_tallies import (
     OPEN_BASES,
     TallyKey,
-    anomalies,
+    anomalies_of,
     difference,
     tally_keys,
-)
-from services.compliance.projection.tables import (
-    anomaly_tallies,
-    compliance_files,
-    corrections_table,
-    measured_cycles,
-    open_tallies,
-    tallies,
 )
 from shared.database import StoredRow, Write
 from shared.domain import ClockSnapshot, microseconds
@@ -60,11 +52,11 @@ class Step:
         self._files.append((file_id, self._partition, value, *listing))
         self._added += tally_keys(snapshot, self._zone)
         if snapshot.anomalies:
-            self._anomalies.update(anomalies(snapshot))
+            self._anomalies.update(anomalies_of(snapshot))
         if before is not None:
             self._removed += tally_keys(before, self._zone)
             if before.anomalies:
-                self._anomalies.subtract(anomalies(before))
+                self._anomalies.subtract(anomalies_of(before))
         old, new = measured_cycles_of(before), measured_cycles_of(snapshot)
         if old != new:
             for number, cycle in changed_answers(old, new):
@@ -91,12 +83,12 @@ class Step:
             {**row, **noted, "number": number} for number, row in enumerate(self._corrections)
         ]
         return [
-            Write(compliance_files, self._files),
-            Write(tallies, past, adds_to="files"),
-            Write(open_tallies, present, adds_to="files"),
-            Write(anomaly_tallies, counted, adds_to="events"),
-            Write(measured_cycles, self._cycles),
-            Write.named(corrections_table, numbered),
+            Write(tables.compliance_files, self._files),
+            Write(tables.tallies, past, adds_to="files"),
+            Write(tables.open_tallies, present, adds_to="files"),
+            Write(tables.anomaly_tallies, counted, adds_to="events"),
+            Write(tables.measured_cycles, self._cycles),
+            Write.named(tables.corrections_table, numbered),
         ]
 
 

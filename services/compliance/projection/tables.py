@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Computed,
     Index,
     Integer,
@@ -16,6 +19,12 @@ from sqlalchemy import (
 )
 
 from shared.database import metadata
+
+
+def _partial_index(name: str, condition: ColumnElement[bool], *columns: Column[Any]) -> None:
+    """An index of the rows that meet a condition."""
+    Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
 
 compliance_files = Table(
     "compliance_files",
@@ -39,25 +48,12 @@ compliance_files = Table(
     ),
 )
 
-Index(
-    "compliance_files_open",
-    compliance_files.c.breaches_at,
-    compliance_files.c.file_id,
-    sqlite_where=compliance_files.c.breaches_at.is_not(None),
-    postgresql_where=compliance_files.c.breaches_at.is_not(None),
-)
-
+_is_open = compliance_files.c.breaches_at.is_not(None)
+_urgency = compliance_files.c.breaches_at, compliance_files.c.file_id
+_group = compliance_files.c.standard, compliance_files.c.unit, compliance_files.c.stage
+_partial_index("compliance_files_open", _is_open, *_urgency)
 # The first files of any choice of standard, unit and stage.
-Index(
-    "compliance_files_chosen",
-    compliance_files.c.standard,
-    compliance_files.c.unit,
-    compliance_files.c.stage,
-    compliance_files.c.breaches_at,
-    compliance_files.c.file_id,
-    sqlite_where=compliance_files.c.breaches_at.is_not(None),
-    postgresql_where=compliance_files.c.breaches_at.is_not(None),
-)
+_partial_index("compliance_files_chosen", _is_open, *_group, *_urgency)
 
 # Owners of different partitions never touch the same row; a measure sums over partitions when it is read.
 tallies = Table(
@@ -136,19 +132,10 @@ measured_cycles = Table(
     sqlite_with_rowid=False,
 )
 
-for _basis in ("decided_on", "due_on"):
-    _day = measured_cycles.c[_basis]
-    Index(
-        f"measured_cycles_{_basis}",
-        measured_cycles.c.standard,
-        _day,
-        measured_cycles.c.file_id,
-        measured_cycles.c.cycle,
-        measured_cycles.c.unit,
-        measured_cycles.c.outcome,
-        sqlite_where=_day.is_not(None),
-        postgresql_where=_day.is_not(None),
-    )
+_cycles = measured_cycles.c
+for _day in (_cycles.decided_on, _cycles.due_on):
+    _columns = _cycles.standard, _day, _cycles.file_id, _cycles.cycle, _cycles.unit, _cycles.outcome
+    _partial_index(f"measured_cycles_{_day.name}", _day.is_not(None), *_columns)
 
 # Answers that changed after their period had closed. A rebuild keeps them: they cannot be recomputed.
 corrections_table = Table(
@@ -176,15 +163,9 @@ corrections_table = Table(
 )
 
 # The answers of a period, before and since.
-for _when in ("old_day", "new_day"):
-    Index(
-        f"corrections_{_when}",
-        corrections_table.c.basis,
-        corrections_table.c[_when],
-        corrections_table.c.standard,
-        sqlite_where=corrections_table.c[_when].is_not(None),
-        postgresql_where=corrections_table.c[_when].is_not(None),
-    )
+for _day in (corrections_table.c.old_day, corrections_table.c.new_day):
+    _answer_columns = corrections_table.c.basis, _day, corrections_table.c.standard
+    _partial_index(f"corrections_{_day.name}", _day.is_not(None), *_answer_columns)
 
 COMPUTED = (compliance_files, tallies, open_tallies, anomaly_tallies, measured_cycles)
 """What a rebuild empties and fills again."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 
@@ -24,11 +23,8 @@ FILES_PER_YIELD = 500
 """Files folded between two yields to the event loop, for acknowledgements and heartbeats."""
 
 
-class Fold(NamedTuple):
-    """A file's last snapshot folded, and the newer one."""
-
-    before: ClockSnapshot | None
-    after: ClockSnapshot
+_Fold = tuple[ClockSnapshot | None, ClockSnapshot]
+"""A file's last snapshot folded, and the newer one."""
 
 
 class ComplianceWorker:
@@ -56,7 +52,7 @@ class ComplianceWorker:
         newest, refused = _newest(batch)
         folded = await self._store.snapshots(list(newest))
         step = Step(batch.partition, now, self._zone)
-        folds: list[Fold] = []
+        folds: list[_Fold] = []
         async with self._computing:
             for number, (file_id, (snapshot, value)) in enumerate(newest.items()):
                 if number % FILES_PER_YIELD == 0:
@@ -64,20 +60,20 @@ class ComplianceWorker:
                 before = folded.get(file_id)
                 if before is None or snapshot.version > before.version:
                     step.fold(before, snapshot, value)
-                    folds.append(Fold(before, snapshot))
+                    folds.append((before, snapshot))
         writes = [*step.writes(batch.next_offset), *await self._alert_writes(batch, folds, now)]
         return Outcome(batch.partition, batch.next_offset, {}, writes, refused)
 
     async def _alert_writes(
-        self, batch: Batch, folds: Sequence[Fold], now: datetime
+        self, batch: Batch, folds: Sequence[_Fold], now: datetime
     ) -> Sequence[Write]:
         """The alerts that these snapshots raise, update and resolve, and their tallies."""
         candidates = [fold for fold in folds if law.may_change(*fold)]
-        stored = await self._store.alerts([fold.after.file_id for fold in candidates])
+        stored = await self._store.alerts([after.file_id for _, after in candidates])
         changed = [
             alert
             for before, after in candidates
-            for alert in law.changes(
+            for alert in law.alert_changes(
                 stored.get(after.file_id, ()), before, after, now, warned=self._warned
             )
         ]

@@ -1,9 +1,7 @@
-"""Pages of open files in order of urgency: soonest breach first, then waiting files, longest wait
-first.
+"""Pages of open files: soonest breach first, then waiting files, longest wait first.
 
 The cost of a page does not depend on the number of open files: the first files of each (standard,
-unit, stage) of the filter come from an index and are merged. The open tallies say which of these
-exist.
+unit, stage) that the open tallies have come from an index and are merged.
 """
 
 from __future__ import annotations

@@ -237,5 +237,5 @@ AT_FIRST = {
     "Notifier.run",
     "DigestSchedule.run",
 }
-LATER = AT_FIRST - {"DigestSchedule.run"} | {"AlertStream.run", "Live._look"}
+LATER = AT_FIRST - {"DigestSchedule.run"} | {"AlertStream.run", "Live._poll"}
 """Coroutines of the tasks that ask the database: those that begin with the process, and those that somebody must ask first."""

@@ -11,8 +11,11 @@ import httpx
 from services.compliance.alerts.delivery_log import Lease
 from services.compliance.alerts.store import AlertStore
 from services.compliance.notifications.alertmanager.client import Alertmanager
-from services.compliance.notifications.alertmanager.pusher import INTERVAL, AlertmanagerPusher
-from services.compliance.notifications.delivery_metrics import delivery_metrics
+from services.compliance.notifications.alertmanager.pusher import (
+    INTERVAL,
+    AlertmanagerPusher,
+    delivery_metrics,
+)
 from services.compliance.notifications.messages import AlertMessages
 from services.compliance.notifications.notifier import Notifier
 from services.compliance.notifications.service import LEASE

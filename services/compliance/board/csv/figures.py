@@ -1,15 +1,16 @@
-"""Figures for spreadsheets: a page of attainment, the report of staff, and what is published. A
-line is a commitment, or a unit of one.
-
-The figures are those of the forms for programs, under headings in the reader's language.
-"""
+"""A report for spreadsheets, under headings in the reader's language."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
-from services.compliance.attainment import REPORT_FIGURES, Publication, Report, report_formats
+from services.compliance.attainment import (
+    REPORT_FIGURES,
+    AttainmentReport,
+    Publication,
+    report_formats,
+)
 from services.compliance.board.csv.spreadsheet import Cell, Sheet
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
@@ -24,15 +25,17 @@ _NAMES: Final = (
 )
 
 
-def of_report(report: Report | Publication, board: Board, speech: Translator) -> str:
+def report_sheet(
+    report: AttainmentReport | Publication, board: Board, translator: Translator
+) -> str:
     """Every figure of a report; x for what is withheld from the public."""
     rows = [report_formats.as_cells(row) for row in report.rows]
     figures = [figure for figure in REPORT_FIGURES if rows and figure.name in rows[0]]
-    sheet = Sheet(speech.spoken, board.catalogue.zone)
+    sheet = Sheet(translator.spoken, board.catalogue.zone)
     heading = sheet.heading([*_NAMES, *(figure.heading for figure in figures)])
     return heading + sheet.lines(
         [
-            *_names(report.period.name, row, board, speech),
+            *_names(report.period.name, row, board, translator),
             *(cast(Cell, row[figure.name]) for figure in figures),
         ]
         for row in rows
@@ -40,14 +43,14 @@ def of_report(report: Report | Publication, board: Board, speech: Translator) ->
 
 
 def _names(
-    period: str, row: Mapping[str, object], board: Board, speech: Translator
+    period: str, row: Mapping[str, object], board: Board, translator: Translator
 ) -> Sequence[Cell]:
     standard, unit = cast("str | None", row["standard"]), cast("str | None", row["unit"])
-    every_standard, every_unit = speech("every_standard"), speech("every_unit")
+    every_standard, every_unit = translator("every_standard"), translator("every_unit")
     return (
         period,
-        board.standard_name(standard, speech) if standard else every_standard,
+        board.standard_name(standard, translator) if standard else every_standard,
         standard,
-        board.unit_name(unit, speech) if unit else every_unit,
+        board.unit_name(unit, translator) if unit else every_unit,
         unit,
     )

@@ -1,8 +1,7 @@
 """CSV for a spreadsheet in its reader's language, and the headers that name the file.
 
 Pure. French Excel separates cells by semicolons and decimals by a comma; English Excel takes commas
-and points. A byte order mark says that the text is UTF-8. The CSV for programs (``report_formats``)
-is another: commas, points and codes, whatever the language.
+and points. A byte order mark says that the text is UTF-8. For programs: ``report_formats``.
 """
 
 from __future__ import annotations
@@ -65,8 +64,12 @@ class Sheet:
                 return f"'{value}" if value.startswith(_FORMULA) else value
 
 
-def disposition(parts: Iterable[str], form: str) -> str:
-    """``Content-Disposition`` (RFC 6266) of a download: ASCII, and UTF-8 for newer clients."""
+def download_headers(parts: Iterable[str], form: str, spoken: Language) -> dict[str, str]:
+    """The name of a download (RFC 6266: ASCII, and UTF-8 for newer clients) and its language."""
     name = "_".join(_UNSAFE.sub("-", part).strip("-") for part in parts if part) + f".{form}"
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return {
+        "content-disposition": f'attachment; filename="{plain}"; '
+        f"filename*=UTF-8''{quote(name, safe='')}",
+        "content-language": spoken,
+    }

@@ -41,7 +41,7 @@ class Pages(NamedTuple):
 def board_pages(board: Board) -> Pages:
     """The pages, what they are drawn with, and the way in."""
     routes, live = APIRouter(), Live(board)
-    parts = (
+    for part in (
         assets.router(),
         sign_in.router(board),
         standards.router(board, live),
@@ -52,7 +52,6 @@ def board_pages(board: Board) -> Pages:
         file.router(board),
         calculator.router(board),
         catalogue.router(board),
-    )
-    for part in parts:
+    ):
         routes.include_router(part)
     return Pages(routes, live, partial(error_page, board))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Annotated, Final, Literal, NamedTuple, get_args
+from functools import partial
+from typing import Annotated, Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -17,13 +17,12 @@ from services.compliance.alerts import (
     counts,
 )
 from services.compliance.alerts import store as alert_store
-from services.compliance.board.addresses import After, Chosen, query_string
+from services.compliance.board.addresses import Chosen, PageCursor, next_page, query_string
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
-from shared.database import Database
 from shared.domain import AlertStage
-from shared.http import Principal, Reader, events, read_cursor, write_cursor
+from shared.http import Principal, Reader, events, read_cursor
 from shared.text import Text
 
 _PAGE = 50
@@ -49,7 +48,7 @@ class AlertSelection(NamedTuple):
         return query_string(**{**values, "state": values["state"] or "all"})
 
 
-def _choice(
+def _selection(
     state: Annotated[Literal["active", "resolved", "all", ""], Query()] = "active",
     standard: Chosen = "",
     unit: Chosen = "",
@@ -58,14 +57,14 @@ def _choice(
     return AlertSelection("" if state == "all" else state, standard, unit, stage)
 
 
-AlertChoice = Annotated[AlertSelection, Depends(_choice)]
+AlertQuery = Annotated[AlertSelection, Depends(_selection)]
 
 
 class UnitAlerts(NamedTuple):
     """How many alerts of a unit are active, by stage."""
 
     unit: str
-    stages: Mapping[AlertStage, int]
+    stages: Mapping[str, int]
 
     @property
     def total(self) -> int:
@@ -73,9 +72,9 @@ class UnitAlerts(NamedTuple):
 
 
 class AlertListing(NamedTuple):
-    """What the page shows of a choice; ``following`` is where the next begins, empty at the end."""
+    """What the page shows of a selection; ``following`` is where the next begins, empty at the end."""
 
-    choice: AlertSelection
+    selection: AlertSelection
     units: Sequence[UnitAlerts]
     alerts: Sequence[AlertWithDelivery]
     following: str
@@ -88,76 +87,73 @@ def router(board: Board, live: Live) -> APIRouter:
 
     @routes.get("/alerts")
     async def page(
-        request: Request, reader: Reader, choice: AlertChoice, after: After = ""
+        request: Request, reader: Reader, selection: AlertQuery, after: PageCursor = ""
     ) -> Response:
-        at = board.now()
         return board.page(
             request,
             "alerts.html",
-            ALERTS,
-            content=await alerts(board, choice, after, reader),
-            at=at,
-            choice=choice,
+            WORDS,
+            at=board.now(),
+            content=await alert_listing(board, selection, after, reader),
+            selection=selection,
             after=after,
-            board=board,
             options=filter_options(board, reader),
-            stages=_GRAVEST_FIRST,
         )
 
     @routes.get("/alerts/stream")
     async def stream(
-        request: Request, reader: Reader, choice: AlertChoice, after: After = ""
+        request: Request, reader: Reader, selection: AlertQuery, after: PageCursor = ""
     ) -> Response:
-        followed = view(board, choice, after, reader, board.speech(request, ALERTS))
+        followed = view(board, selection, after, reader, board.translator(request, WORDS))
         return events(request, live.follow(followed))
 
     return routes
 
 
 def view(
-    board: Board, choice: AlertSelection, after: str, reader: Principal, speech: Translator
+    board: Board, selection: AlertSelection, after: str, reader: Principal, translator: Translator
 ) -> View:
     """A page of the alerts to be followed; raises :class:`ProblemError` where there is none."""
-    board.asking.units(reader, choice.standard or None, choice.unit or None)
+    board.parameters.units(reader, selection.standard or None, selection.unit or None)
     read_cursor(AlertCursor, after or None)
+    key = "alerts", translator.spoken, reader.units, selection, after
+    return View(
+        key,
+        partial(alert_listing, board, selection, after, reader),
+        translator,
+        "alerts_list.html",
+        seconds=_SECONDS,
+        at_least=_DELIVERY_SECONDS,
+    )
 
-    async def read() -> tuple[AlertListing, datetime]:
-        at = board.now()
-        return await alerts(board, choice, after, reader), at
 
-    key = "alerts", speech.spoken, reader.units, choice, after
-    return View(key, read, speech, "alerts_list.html", seconds=_SECONDS, at_least=_DELIVERY_SECONDS)
-
-
-async def alerts(
-    board: Board, choice: AlertSelection, after: str, reader: Principal
+async def alert_listing(
+    board: Board, selection: AlertSelection, after: str, reader: Principal
 ) -> AlertListing:
-    """The alerts of a choice, and how many are active in each unit that the reader may see."""
+    """The alerts of a selection, and how many are active in each unit that the reader may see."""
     store = AlertStore(board.store.database)
-    units = board.asking.units(reader, choice.standard or None, choice.unit or None)
-    selection = AlertFilter(
-        active=None if not choice.state else choice.state == "active",
-        standard=choice.standard or None,
-        stage=choice.stage or None,
+    units = board.parameters.units(reader, selection.standard or None, selection.unit or None)
+    alert_filter = AlertFilter(
+        active=None if not selection.state else selection.state == "active",
+        standard=selection.standard or None,
+        stage=selection.stage or None,
         units=None if units is None else frozenset(units),
     )
-    rows = await store.page(selection, read_cursor(AlertCursor, after or None), _PAGE + 1)
-    following = write_cursor(alert_store.cursor(rows[_PAGE - 1].alert)) if len(rows) > _PAGE else ""
-    by_unit = await _by_unit(store.database, reader)
-    return AlertListing(choice, by_unit, rows[:_PAGE], following)
+    rows = await store.page(alert_filter, read_cursor(AlertCursor, after or None), _PAGE + 1)
+    following = next_page(rows, _PAGE, lambda row: alert_store.cursor(row.alert))
+    return AlertListing(selection, await _by_unit(board, reader), rows[:_PAGE], following)
 
 
-async def _by_unit(database: Database, reader: Principal) -> Sequence[UnitAlerts]:
+async def _by_unit(board: Board, reader: Principal) -> Sequence[UnitAlerts]:
     """Most alerts first."""
-    by_unit: dict[str, dict[AlertStage, int]] = {}
-    for unit, stage, number in await counts.by_unit(database, reader.units):
-        of_unit = by_unit.setdefault(unit, dict.fromkeys(_GRAVEST_FIRST, 0))
-        of_unit[next(known for known in get_args(AlertStage) if known == stage)] = number
+    by_unit: dict[str, dict[str, int]] = {}
+    for unit, stage, number in await counts.by_unit(board.store.database, reader.units):
+        by_unit.setdefault(unit, dict.fromkeys(_GRAVEST_FIRST, 0))[stage] = number
     units = [UnitAlerts(unit, stages) for unit, stages in by_unit.items()]
     return sorted(units, key=lambda one: (-one.total, one.unit))
 
 
-ALERTS: Final[Mapping[str, Text]] = {
+WORDS: Final[Mapping[str, Text]] = {
     "title": Text("Alertes", "Alerts"),
     "lead": Text(
         "Une alerte naît quand un dossier mesuré franchit une étape, et dure tant qu’il y est ou l’a dépassée : un dossier peut en avoir plusieurs.",
@@ -167,11 +163,9 @@ ALERTS: Final[Mapping[str, Text]] = {
     "active_by_unit": Text("Actives par unité", "Active by unit"),
     "no_active": Text("Aucune alerte active.", "No active alert."),
     "total": Text("Total", "Total"),
-    "state": Text("État", "State"),
     "active": Text("actives", "active"),
     "resolved": Text("terminées", "resolved"),
     "newest": Text("Alertes, la plus récente d’abord", "Alerts, newest first"),
-    "stage_since": Text("depuis le {moment}", "since {moment}"),
     "life": Text("Vie de l’alerte", "Life of the alert"),
     "raised": Text("Levée", "Raised"),
     "raised_at": Text("Levée le {moment}", "Raised {moment}"),
@@ -190,14 +184,9 @@ ALERTS: Final[Mapping[str, Text]] = {
     "resolved_at": Text("Terminée le {moment} : {why}", "Resolved {moment}: {why}"),
     "why_decided": Text("dossier décidé", "file decided"),
     "why_withdrawn": Text("dossier retiré", "file withdrawn"),
-    "why_waiting": Text("le client doit des documents", "the client owes documents"),
     "why_corrected": Text(
         "l’histoire du dossier a été corrigée", "the file’s history was corrected"
     ),
     "why_voided": Text("l’événement a été annulé", "the event was voided"),
-    "next_page": Text("Page suivante", "Next page"),
-    "first_page": Text("Première page", "First page"),
-    "pages": Text("Pages", "Pages"),
     "empty": Text("Aucune alerte ne répond à ce choix.", "No alert matches this choice."),
-    "empty_hint": Text("Élargir le choix", "Widen the choice"),
 }

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import PlainTextResponse
 
-from services.compliance.api import Audience, ReportRequest, export_report, read_report
-from services.compliance.attainment import report_formats
+from services.compliance.api import Audience, ReportRequest, read_report
+from services.compliance.attainment.report_formats import ReportForm
 from services.compliance.board import annual, attainment_figures
 from services.compliance.board.addresses import query_string
 from services.compliance.board.annual import REPORT
-from services.compliance.board.csv import figures, spreadsheet
+from services.compliance.board.exports import report_download
 from services.compliance.board.shell import Board, route_class
-from services.compliance.board.translator import Translator
-from services.compliance.periods import Period
 from shared.http import Reader
 
 
@@ -37,7 +34,7 @@ def router(board: Board) -> APIRouter:
     @routes.get("/report")
     async def page(request: Request, reader: Reader, selection: ReportSelection) -> Response:
         report_request = selection._replace(unit_bases=annual.UNIT_BASES)
-        report = await read_report(board.store, board.asking, report_request, reader)
+        report = await read_report(board.store, board.parameters, report_request, reader)
         document = annual.of_report(report, board.catalogue)
         query = {
             "audience": selection.audience,
@@ -51,7 +48,7 @@ def router(board: Board) -> APIRouter:
             REPORT,
             report=document,
             catalogue=board.catalogue,
-            moment=board.speech(request, REPORT).moment(board.now()),
+            moment=board.translator(request, REPORT).moment(board.now()),
             years=years if document.period in years else [document.period, *years],
             selection=query,
             query=query_string(**query),
@@ -59,33 +56,17 @@ def router(board: Board) -> APIRouter:
 
     @routes.get("/report.{form}")
     async def export(
-        request: Request, reader: Reader, form: report_formats.Form, selection: ReportSelection
+        request: Request, reader: Reader, form: ReportForm, selection: ReportSelection
     ) -> Response:
-        report = await read_report(board.store, board.asking, selection, reader)
-        speech = board.speech(request, REPORT)
-        if form == "csv":
-            text = figures.of_report(report, board, speech)
-            response: Response = PlainTextResponse(text, media_type=spreadsheet.MEDIA_TYPE)
-        else:
-            response = export_report(board.catalogue, report, form, speech.spoken)
-        response.headers.update(_headers(board, speech, report.period, selection, form))
-        return response
+        report = await read_report(board.store, board.parameters, selection, reader)
+        translator = board.translator(request, REPORT)
+        name = [
+            translator("file_name"),
+            report.period.name,
+            translator(f"file_name_{selection.audience}"),
+            translator("file_name_by_unit") if selection.by_unit else "",
+            board.today().isoformat(),
+        ]
+        return report_download(board, translator, report, form, name)
 
     return routes
-
-
-def _headers(
-    board: Board, speech: Translator, period: Period, selection: ReportRequest, form: str
-) -> dict[str, str]:
-    """The name of a download, and its language."""
-    parts = [
-        speech("file_name"),
-        period.name,
-        speech(f"file_name_{selection.audience}"),
-        speech("file_name_by_unit") if selection.by_unit else "",
-        board.today().isoformat(),
-    ]
-    return {
-        "content-disposition": spreadsheet.disposition(parts, form),
-        "content-language": speech.spoken,
-    }

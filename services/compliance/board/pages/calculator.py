@@ -1,7 +1,6 @@
-"""The calculator, for staff and public: from the day a request is received to the day it is due.
+"""The calculator: from the day a request is received to the day it is due; public.
 
-It speaks of the published declaration and of no file, so whoever asks may use it. The form is in
-the address: a result can be kept, sent and printed, and nothing is stored.
+The form is in the address: a result can be kept, sent and printed, and nothing is stored.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from fastapi import APIRouter, Query, Request, Response
 from services.compliance.board import calculation
 from services.compliance.board.calculation import (
     MOST_WAITS,
+    CalculatorForm,
     CalculatorInputError,
     CalculatorResult,
-    Form,
 )
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.words import DAYS
@@ -41,30 +40,31 @@ def router(board: Board) -> APIRouter:
         requested: Moments = None,
         answered: Moments = None,
     ) -> Response:
-        speech = board.speech(request, CALCULATOR)
+        translator = board.translator(request, WORDS)
         waits = _waits(requested or (), answered or ())
-        form = Form(standard or next(iter(board.catalogue.standards)), received or "", waits)
+        form = CalculatorForm(
+            standard or next(iter(board.catalogue.standards)), received or "", waits
+        )
         if received is None:
             form = form._replace(received=_now(board, form))
         mistakes: Mapping[str, str] = {}
         content: CalculatorResult | None = None
         if standard is not None:
             try:
-                first_weekday = formats.week(speech.spoken)[0].number
+                first_weekday = formats.week(translator.spoken)[0].number
                 content = calculation.calculate(form, board.catalogue, first_weekday)
             except CalculatorInputError as error:
                 mistakes = error.mistakes
         return board.page(
             request,
             "calculator.html",
-            CALCULATOR,
+            WORDS,
             status=422 if mistakes else 200,
             form=form,
             content=content,
             mistakes=mistakes,
             rows=_rows(waits),
             with_time=_with_time(board, form),
-            board=board,
         )
 
     return routes
@@ -82,19 +82,19 @@ def _rows(waits: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
     return [*waits, *[("", "")] * room]
 
 
-def _now(board: Board, form: Form) -> str:
+def _now(board: Board, form: CalculatorForm) -> str:
     """The present as the form writes it: the day, or the minute where the limit is in minutes."""
     if _with_time(board, form):
         return board.now().astimezone(board.catalogue.zone).strftime("%Y-%m-%dT%H:%M")
     return board.today().isoformat()
 
 
-def _with_time(board: Board, form: Form) -> bool:
+def _with_time(board: Board, form: CalculatorForm) -> bool:
     standard = board.catalogue.standards.get(form.standard)
     return standard is not None and calculation.in_minutes(standard, board.today())
 
 
-CALCULATOR: Final[Mapping[str, Text]] = {
+WORDS: Final[Mapping[str, Text]] = {
     **DAYS,
     "title": Text("Calculateur d’échéance", "Deadline calculator"),
     "lead": Text(
@@ -120,7 +120,6 @@ CALCULATOR: Final[Mapping[str, Text]] = {
     "answered_on": Text("Documents reçus le", "Documents received on"),
     "calculate": Text("Calculer", "Calculate"),
     "result": Text("L’échéance", "The deadline"),
-    "due_on": Text("À décider au plus tard le {day}.", "To be decided by {day}."),
     "due_at": Text("À traiter avant le {moment}.", "To be treated before {moment}."),
     "late_from": Text("En retard à compter du {day}.", "Late from {day}."),
     "of_limit": Text(

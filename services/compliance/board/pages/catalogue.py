@@ -1,33 +1,22 @@
-"""The catalogue and its calendars: what is promised, in its own words, and the days on which
-nothing counts, each with its law.
-
-What was published: whoever asks may read it.
-"""
+"""The catalogue and its calendars, with the law of each day off; public."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
 from services.compliance.board import months as month_grid
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.words import DAYS
-from shared.domain import Standard, Terms
-from shared.domain.calendars import WEEKDAYS, CalendarData
+from shared.domain import Terms
+from shared.domain.calendars import WEEKDAYS
 from shared.http import ProblemError
 from shared.text import Text, formats
 
 OfYear = Annotated[int | None, Query(alias="year")]
-
-
-class Effective(NamedTuple):
-    """Terms, and whether a request received today falls under them."""
-
-    terms: Terms
-    now: bool
 
 
 def router(board: Board) -> APIRouter:
@@ -36,15 +25,10 @@ def router(board: Board) -> APIRouter:
 
     @routes.get("/catalogue")
     async def catalogue(request: Request) -> Response:
-        today = board.today()
-        terms = {name: _terms(one, today) for name, one in board.catalogue.standards.items()}
+        standards, today = board.catalogue.standards, board.today()
+        terms = {name: _newest_first(standard.terms) for name, standard in standards.items()}
         return board.page(
-            request,
-            "catalogue.html",
-            CATALOGUE,
-            catalogue=board.catalogue,
-            terms=terms,
-            board=board,
+            request, "catalogue.html", WORDS, catalogue=board.catalogue, terms=terms, today=today
         )
 
     @routes.get("/calendars/{identifier}")
@@ -55,10 +39,11 @@ def router(board: Board) -> APIRouter:
         if year is None:
             year = board.today().year
         if not data.coverage.first_year <= year <= data.coverage.last_year:
-            raise ProblemError(404, "no_such_year", NO_SUCH_YEAR, values=_years(data))
-        speech = board.speech(request, CALENDAR)
+            years = {"first": data.coverage.first_year, "last": data.coverage.last_year}
+            raise ProblemError(404, "no_such_year", NO_SUCH_YEAR, values=years)
+        translator = board.translator(request, CALENDAR)
         built = board.catalogue.calendar(identifier)
-        first_weekday = formats.week(speech.spoken)[0].number
+        first_weekday = formats.week(translator.spoken)[0].number
         months = month_grid.of_year(built, year, board.today(), first_weekday)
         return board.page(
             request,
@@ -70,20 +55,13 @@ def router(board: Board) -> APIRouter:
             months=months,
             days_off=[off for month in months for off in month.days_off],
             weekdays=WEEKDAYS,
-            board=board,
         )
 
     return routes
 
 
-def _terms(standard: Standard, today: date) -> list[Effective]:
-    """The newest first."""
-    in_order = sorted(standard.terms, key=lambda one: one.effective_from or date.min, reverse=True)
-    return [Effective(one, one.covers(today)) for one in in_order]
-
-
-def _years(data: CalendarData) -> dict[str, str]:
-    return {"first": str(data.coverage.first_year), "last": str(data.coverage.last_year)}
+def _newest_first(terms: Sequence[Terms]) -> Sequence[Terms]:
+    return sorted(terms, key=lambda one: one.effective_from or date.min, reverse=True)
 
 
 UNKNOWN_CALENDAR: Final = Text(
@@ -94,14 +72,12 @@ NO_SUCH_YEAR: Final = Text(
     "This calendar covers the years {first} to {last}.",
 )
 
-CATALOGUE: Final[Mapping[str, Text]] = {
+WORDS: Final[Mapping[str, Text]] = {
     "title": Text("Catalogue", "Catalogue"),
-    "in_effect": Text("En vigueur", "In effect"),
     "version": Text("révision {revision}", "revision {revision}"),
     "standards_title": Text("Les engagements", "The commitments"),
     "limit": Text("Délai", "Limit"),
     "opening": Text("aux heures : {hours}", "during the hours: {hours}"),
-    "target_title": Text("Cible", "Target"),
     "of_cases": Text("{target} des cas", "{target} of cases"),
     "effective": Text("Demandes reçues", "Requests received"),
     "effective_always": Text("sans date de début ni de fin", "without a first or last date"),
@@ -131,7 +107,6 @@ CATALOGUE: Final[Mapping[str, Text]] = {
     "closes_with": Text("Se ferme par", "Closes with"),
     "calendar": Text("Calendrier", "Calendar"),
     "try_it": Text("Calculer une échéance", "Work out a deadline"),
-    "of_standard": Text(" : {name}", ": {name}"),
     "calendars": Text("Les calendriers", "The calendars"),
     "by_default": Text("par défaut", "by default"),
     "calendar_version": Text("version {version}", "version {version}"),
@@ -148,7 +123,6 @@ CATALOGUE: Final[Mapping[str, Text]] = {
 
 CALENDAR: Final[Mapping[str, Text]] = {
     **DAYS,
-    "where": Text("Où mène cette page", "Where this page stands"),
     "back": Text("Catalogue", "Catalogue"),
     "calendar_of": Text(
         "version {version} · années {first} à {last} · heure de {city}",

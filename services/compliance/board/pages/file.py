@@ -1,7 +1,6 @@
-"""A file's page: where its number opens into the days, the events and the alerts that made it.
+"""A file's page: the days, the events and the alerts behind its number.
 
-Its history is the clock's. While that cannot be read the page says so, and shows what compliance
-knows of the file itself.
+Its history is the clock's; while that cannot be read, the page shows the snapshot of compliance.
 """
 
 from __future__ import annotations
@@ -40,20 +39,6 @@ EventsPage = Annotated[int, Query(alias="events", ge=1, le=1_000)]
 Until = Annotated[str, Query(alias="month", max_length=7)]
 
 
-class FileSources(NamedTuple):
-    """The clock's history (None while it cannot be read), and compliance's newest snapshot."""
-
-    history: History | None
-    snapshot: ClockSnapshot | None
-
-    def unit(self, board: Board) -> str | None:
-        """Whose file it is."""
-        if self.history is None:
-            return self.snapshot.unit if self.snapshot else None
-        opening = cycles.opening(self.history, board.now(), board.catalogue.sharing)
-        return opening.data.unit if opening else None
-
-
 class Slice(NamedTuple):
     """A page of events: which of how many, the first being 1."""
 
@@ -62,10 +47,6 @@ class Slice(NamedTuple):
     first: int
     last: int
     total: int
-
-    @property
-    def older(self) -> bool:
-        return self.last < self.total
 
 
 def router(board: Board) -> APIRouter:
@@ -83,21 +64,20 @@ def router(board: Board) -> APIRouter:
         events: EventsPage = 1,
     ) -> Response:
         timeline_page = TimelinePage(cycle, _month(month))
-        sources = await _sources(board, file_id, reader)
+        history, snapshot = await _sources(board, file_id, reader)
         raised = await alerts.of_file(file_id)
-        if sources.history is None:
-            return _without_history(board, request, file_id, sources, raised)
-        speech = board.speech(request, FILE)
-        first_weekday = formats.week(speech.spoken)[0].number
+        if history is None:
+            return _without_history(board, request, snapshot, raised)
+        translator = board.translator(request, WORDS)
+        first_weekday = formats.week(translator.spoken)[0].number
         timeline = file_timeline(
-            file_id, sources.history, board.catalogue, board.now(), first_weekday, timeline_page
+            file_id, history, board.catalogue, board.now(), first_weekday, timeline_page
         )
         return board.page(
             request,
             "file.html",
-            FILE,
+            WORDS,
             file=timeline,
-            board=board,
             alerts=raised,
             slice=_slice(timeline, events),
             open_months=OPEN_MONTHS,
@@ -107,19 +87,24 @@ def router(board: Board) -> APIRouter:
     return routes
 
 
-async def _sources(board: Board, file_id: str, reader: Principal) -> FileSources:
-    """Read the sources of a file; :class:`ProblemError` if unknown or not the reader's."""
-    sources = FileSources((), None)
+async def _sources(
+    board: Board, file_id: str, reader: Principal
+) -> tuple[History | None, ClockSnapshot | None]:
+    """The clock's history or, while it cannot be read, compliance's newest snapshot.
+
+    Raises :class:`ProblemError` for a file that is unknown or not the reader's.
+    """
+    history = snapshot = unit = None
     if FILE_ID.fullmatch(file_id) is not None:
         history = await _history(board, file_id)
-        snapshot = None
         if history is None:
             snapshot = (await board.store.snapshots([file_id])).get(file_id)
-        sources = FileSources(history, snapshot)
-    nothing = not sources.history and sources.snapshot is None
-    if nothing or not reader.may_see(sources.unit(board)):
+            unit = snapshot.unit if snapshot else None
+        elif opening := cycles.opening(history, board.now(), board.catalogue.sharing):
+            unit = opening.data.unit
+    if not (history or snapshot) or not reader.may_see(unit):
         raise ProblemError(404, "unknown_file", UNKNOWN_FILE)
-    return sources
+    return history, snapshot
 
 
 async def _history(board: Board, file_id: str) -> History | None:
@@ -136,29 +121,25 @@ async def _history(board: Board, file_id: str) -> History | None:
 def _without_history(
     board: Board,
     request: Request,
-    file_id: str,
-    sources: FileSources,
+    snapshot: ClockSnapshot | None,
     raised: Sequence[AlertWithDelivery],
 ) -> Response:
-    snapshot = sources.snapshot
     assert snapshot is not None  # where there is neither, there is no such file
     standard = board.catalogue.standards.get(snapshot.standard or "")
-    runs_out = None
+    terms = late_from = None
     if standard and snapshot.cycles:
-        calendar = board.catalogue.calendar_of(standard)
-        runs_out = remaining.late_from(snapshot.cycles[-1], calendar, board.today())
+        state, calendar = snapshot.cycles[-1], board.catalogue.calendar_of(standard)
+        terms = standard.followed_by(state.received_on)
+        late_from = remaining.late_from(state, calendar, board.today())
     return board.page(
         request,
         "file_away.html",
-        FILE,
-        file_id=file_id,
+        WORDS,
+        file_id=snapshot.file_id,
         snapshot=snapshot,
         standard=standard,
-        terms=standard.followed_by(snapshot.cycles[-1].received_on)
-        if standard and snapshot.cycles
-        else None,
-        late_from=runs_out,
-        board=board,
+        terms=terms,
+        late_from=late_from,
         alerts=raised,
         unset=board.histories is None,
     )
@@ -188,13 +169,13 @@ class _Addresses(NamedTuple):
         return f"{self._replace(events=page)._written()}#events"
 
     def _written(self) -> str:
-        values = {"cycle": self.cycle, "month": self.month, "events": self.events}
-        changed = {
-            name: value
-            for name, value in values.items()
-            if value and (name, value) != ("events", 1)
+        values = {
+            "cycle": self.cycle or "",
+            "month": self.month,
+            "events": "" if self.events == 1 else self.events,
         }
-        return f"/files/{self.file_id}" + (f"?{urlencode(changed)}" if changed else "")
+        query = urlencode({name: value for name, value in values.items() if value})
+        return f"/files/{self.file_id}" + (f"?{query}" if query else "")
 
 
 def _month(written: str) -> date | None:
@@ -211,10 +192,9 @@ UNKNOWN_FILE: Final = Text(
 )
 BAD_MONTH: Final = Text("Écrire un mois 2026-11.", "Write a month as 2026-11.")
 
-FILE: Final[Mapping[str, Text]] = {
+WORDS: Final[Mapping[str, Text]] = {
     **DAYS,
     "back": Text("Dossiers à traiter", "Worklist"),
-    "where": Text("Où mène cette page", "Where this page stands"),
     "counter": Text("Le compteur", "The counter"),
     "facts": Text("En détail", "In detail"),
     "counted_of": Text("{counted} sur {limit}", "{counted} of {limit}"),
@@ -222,7 +202,6 @@ FILE: Final[Mapping[str, Text]] = {
     "remaining_of": Text("il en reste {n}", "{n} left"),
     "remaining_of_one": Text("il en reste {n}", "{n} left"),
     "late_by": Text("dépassé de {amount}", "{amount} over"),
-    "due_on": Text("À décider au plus tard le {day}.", "To be decided by {day}."),
     "due_at": Text("À traiter au plus tard le {moment}.", "To be treated by {moment}."),
     "was_due_on": Text("L’échéance était le {day}.", "It was due on {day}."),
     "was_due_at": Text("L’échéance était le {moment}.", "It was due on {moment}."),
@@ -238,9 +217,7 @@ FILE: Final[Mapping[str, Text]] = {
     "decided_late": Text("Décidé le {day}, en retard.", "Decided on {day}, late."),
     "withdrawn_on": Text("Retiré le {day}.", "Withdrawn on {day}."),
     "status": Text("État", "Standing"),
-    "received_at": Text("Reçu", "Received"),
     "waited": Text("En attente du client", "Waiting for the client"),
-    "stage_since": Text("depuis le {moment}", "since {moment}"),
     "limit": Text("Délai promis", "Promised delay"),
     "late_from": Text("En retard à compter du", "Late from"),
     "outcome": Text("Résultat", "Outcome"),
@@ -287,7 +264,6 @@ FILE: Final[Mapping[str, Text]] = {
     "older_events": Text("Événements plus anciens", "Older events"),
     "events_pages": Text("Pages des événements", "Pages of events"),
     "events_shown": Text("{first} à {last} de {n}", "{first} to {last} of {n}"),
-    "alerts": Text("Alertes", "Alerts"),
     "alerts_caption": Text(
         "Les alertes du dossier, et leur vie", "The alerts of the file, and their life"
     ),
@@ -300,12 +276,10 @@ FILE: Final[Mapping[str, Text]] = {
     "by_catalogue": Text(
         "levée par un changement du catalogue", "raised by a change of the catalogue"
     ),
-    "why_waiting": Text("le client doit des documents", "the client owes documents"),
     "why_decided": Text("décision rendue", "decided"),
     "why_withdrawn": Text("demande retirée", "withdrawn"),
     "why_voided": Text("un événement a été annulé", "an event was voided"),
     "why_corrected": Text("l’historique a été corrigé", "the history was corrected"),
-    "cycle": Text("Cycle", "Cycle"),
     "unreceived": Text(
         "La réception de ce dossier n’est pas connue : rien ne se compte encore. Ses événements sont ci-dessous.",
         "The reception of this file is not known: nothing counts yet. Its events are below.",
@@ -320,5 +294,4 @@ FILE: Final[Mapping[str, Text]] = {
         "This installation does not tell compliance where the clock is: the operator can set it. This is what it knows of the file.",
     ),
     "try_again": Text("Réessayer", "Try again"),
-    "counted_then": Text("Compté au {moment}", "Counted as of {moment}"),
 }

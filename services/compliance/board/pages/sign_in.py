@@ -15,11 +15,10 @@ NextAddress = Annotated[str, Query(alias="next", max_length=2_000)]
 """Where to go once signed in."""
 
 _FORM_BYTES = 8_192
-_FORM_SECONDS = 10.0
 
 
-def router(board: Board) -> APIRouter:
-    """The sign-in page, its form, and the way out."""
+def router(board: Board, *, form_seconds: float = 10.0) -> APIRouter:
+    """Signing in, with ``form_seconds`` to send the form, and signing out."""
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get(front_door.SIGN_IN_PATH, name=front_door.SIGN_IN_PAGE)
@@ -33,7 +32,7 @@ def router(board: Board) -> APIRouter:
 
     @routes.post(front_door.SIGN_IN_PATH)
     async def sign_in(request: Request) -> Response:
-        sent = await _fields(request)
+        sent = await _fields(request, form_seconds)
         onward = _ours(sent.get("next", "/"))
         try:
             return front_door.sign_in(request, sent.get("token", "").strip(), onward)
@@ -50,24 +49,17 @@ def router(board: Board) -> APIRouter:
 
 
 def _form(
-    board: Board,
-    request: Request,
-    *,
-    status: int = 200,
-    onward: str = "/",
-    token: str = "",
-    alarm: str = "",
-    advice: str = "",
+    board: Board, request: Request, *, status: int = 200, onward: str = "/", **values: str
 ) -> Response:
-    """The page with the form; what it says beside, by its word."""
-    values = {"onward": onward, "token": token, "alarm": alarm, "advice": advice}
-    return board.page(request, "sign_in.html", SIGN_IN, status=status, **values)
+    """The page with the form; what it says beside (``alarm``, ``advice``), by its word."""
+    words = {"onward": onward, "token": "", "alarm": "", "advice": "", **values}
+    return board.page(request, "sign_in.html", SIGN_IN, status=status, **words)
 
 
-async def _fields(request: Request) -> dict[str, str]:
+async def _fields(request: Request, seconds: float) -> dict[str, str]:
     """A form's fields, each once; none of a body that is too long to be ours."""
     try:
-        body = await body_of(request, most_bytes=_FORM_BYTES, seconds=_FORM_SECONDS)
+        body = await body_of(request, most_bytes=_FORM_BYTES, seconds=seconds)
     except ProblemError as error:
         if error.status == 413:
             return {}
@@ -79,9 +71,7 @@ async def _fields(request: Request) -> dict[str, str]:
 def _ours(onward: str) -> str:
     """An address of this site, and never another's; the home page otherwise."""
     within = onward.startswith("/") and not onward.startswith(("//", "/\\"))
-    back_here = (
-        urlsplit(onward).path in (front_door.SIGN_IN_PATH, front_door.SIGN_OUT_PATH)
-        if within
-        else True
-    )
-    return onward if not back_here and onward.isascii() and onward.isprintable() else "/"
+    if not within or not (onward.isascii() and onward.isprintable()):
+        return "/"
+    signs = urlsplit(onward).path in (front_door.SIGN_IN_PATH, front_door.SIGN_OUT_PATH)
+    return "/" if signs else onward

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from fractions import Fraction
+from functools import partial
 from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
@@ -61,7 +61,7 @@ class Card(NamedTuple):
         """How the fiscal year stands by what is decided and what is already late."""
         if self.year.decided.ratio is None:
             return "nothing"
-        if self.year.margin < 0:
+        if self.year.margin() < 0:
             return "below"
         return "threatened" if self.year.late.left < 0 else "reached"
 
@@ -82,49 +82,35 @@ class Standards(NamedTuple):
 
 async def standards(board: Board, reader: Principal) -> Standards:
     """The figures of the page, as of now."""
-    asking, today, catalogue = board.asking, board.today(), board.catalogue
+    parameters, today, catalogue = board.parameters, board.today(), board.catalogue
     units = None if reader.units is None else sorted(reader.units)
     scope, database = TallyScope(sorted(catalogue.standards), units), board.store.database
-    month, year = asking.period("month"), asking.period("fiscal-year")
+    month, year = parameters.period("month"), parameters.period("fiscal-year")
     of_month = await measures(database, catalogue, month, today, scope, bases=_BASES)
     of_year = await measures(database, catalogue, year, today, scope, bases=_BASES)
     present = await stages_now(database, scope)
     months = await trend(database, last_months(today), scope)
-    cards = [
-        _card(
+    cards = []
+    for name, in_month, in_year in zip(scope.standards, of_month, of_year, strict=False):
+        assert in_month.target is not None
+        counts, in_months = present.get((name, None), {}), months.get(name, [])
+        stages = {stage: counts.get(stage, 0) for stage in _ORDER}
+        card = Card(
+            name,
             catalogue.standards[name].name.text(),
-            (month, of_month[place]),
-            (year, of_year[place]),
-            present.get((name, None), {}),
-            months.get(name, []),
+            in_month.target,
+            in_month,
+            in_year,
+            stages,
+            counts.get("followed", 0),
+            [_reach(month, in_month), _reach(year, in_year)],
+            in_months,
+            charts.line([one.decided.ratio for one in in_months], in_month.target),
+            charts.bar(stages),
         )
-        for place, name in enumerate(scope.standards)
-    ]
-    return Standards(month, year, sorted(cards, key=lambda card: (card.year.margin, card.standard)))
-
-
-def _card(
-    name: Text,
-    of_month: tuple[Period, Measure],
-    of_year: tuple[Period, Measure],
-    present: Mapping[str, int],
-    months: Sequence[TrendMonth],
-) -> Card:
-    month, year = of_month[1], of_year[1]
-    assert month.standard is not None and month.target is not None
-    stages = {stage: present.get(stage, 0) for stage in _ORDER}
-    return Card(
-        month.standard,
-        name,
-        month.target,
-        month,
-        year,
-        stages,
-        present.get("followed", 0),
-        [_reach(*of_month), _reach(*of_year)],
-        months,
-        charts.line([one.decided.ratio for one in months], month.target),
-        charts.bar(stages),
+        cards.append(card)
+    return Standards(
+        month, year, sorted(cards, key=lambda card: (card.year.margin(), card.standard))
     )
 
 
@@ -145,36 +131,29 @@ def router(board: Board, live: Live) -> APIRouter:
 
     @routes.get("/")
     async def home(request: Request, reader: Reader) -> Response:
-        at = board.now()
-        content = await standards(board, reader)
-        return board.page(request, "standards.html", STANDARDS, content=content, at=at)
+        at, content = board.now(), await standards(board, reader)
+        return board.page(request, "standards.html", WORDS, content=content, at=at)
 
     @routes.get("/stream")
     async def stream(request: Request, reader: Reader) -> Response:
-        followed = view(board, reader, board.speech(request, STANDARDS))
+        followed = view(board, reader, board.translator(request, WORDS))
         return events(request, live.follow(followed))
 
     return routes
 
 
-def view(board: Board, reader: Principal, speech: Translator) -> View:
+def view(board: Board, reader: Principal, translator: Translator) -> View:
     """The figures to be followed."""
-
-    async def read() -> tuple[Standards, datetime]:
-        at = board.now()
-        return await standards(board, reader), at
-
-    key = "standards", speech.spoken, reader.units
-    return View(key, read, speech, "standards_cards.html", seconds=_SECONDS)
+    key, read = ("standards", translator.spoken, reader.units), partial(standards, board, reader)
+    return View(key, read, translator, "standards_cards.html", seconds=_SECONDS)
 
 
-STANDARDS: Final[Mapping[str, Text]] = {
+WORDS: Final[Mapping[str, Text]] = {
     "title": Text("Engagements", "Standards"),
     "lead": Text(
         "Du plus en retard au mieux tenu, selon l’exercice {year}.",
         "Worst first, by the fiscal year {year}.",
     ),
-    "summary": Text("En bref", "In brief"),
     "below_target": Text("engagements sous la cible", "standards below target"),
     "below_target_one": Text("engagement sous la cible", "standard below target"),
     "overdue_files": Text("dossiers dépassés", "overdue files"),
@@ -183,34 +162,18 @@ STANDARDS: Final[Mapping[str, Text]] = {
     "critical_files_one": Text("dossier critique", "critical file"),
     "risk_files": Text("dossiers à risque", "files at risk"),
     "risk_files_one": Text("dossier à risque", "file at risk"),
-    "below": Text("sous la cible", "below target"),
     "threatened": Text("cible menacée", "target threatened"),
-    "reached": Text("cible atteinte", "target reached"),
-    "nothing": Text("rien de mesuré", "nothing measured"),
-    "target": Text("Cible : {target}", "Target: {target}"),
-    "target_short": Text("Cible", "Target"),
-    "attainment": Text("Atteinte", "Attainment"),
     "attainment_of": Text("Atteinte de : {name}", "Attainment of: {name}"),
-    "period": Text("Période", "Period"),
-    "by_decided": Text("Dossiers décidés", "Files decided"),
     "by_due": Text("Dossiers échus", "Files due"),
     "this_month": Text("Ce mois-ci", "This month"),
-    "fiscal_year": Text("Exercice {year}", "Fiscal year {year}"),
-    "of_measured": Text("{on_time} sur {measured}", "{on_time} of {measured}"),
     "nothing_yet": Text("rien encore", "nothing yet"),
     "late_budget": Text("Retards de l’exercice", "Late files this fiscal year"),
-    "late_budget_of": Text("Retards de l’exercice : {name}", "Late files this fiscal year: {name}"),
     "committed_hint": Text(
         "Engagés : les décidés en retard, et les ouverts déjà dépassés.",
         "Committed: decided late, and open but already overdue.",
     ),
     "open_files": Text("Dossiers ouverts", "Open files"),
-    "n_files": Text("{n} dossiers", "{n} files"),
-    "n_files_one": Text("{n} dossier", "{n} file"),
     "no_open": Text("Aucun dossier ouvert.", "No open file."),
-    "see_files": Text("Voir les dossiers", "See the files"),
-    "of_standard": Text(" : {name}", ": {name}"),
-    "trend": Text("Douze mois", "Twelve months"),
     "trend_of": Text(
         "Atteinte par mois, dossiers décidés : {name}", "Attainment by month, files decided: {name}"
     ),
@@ -218,9 +181,7 @@ STANDARDS: Final[Mapping[str, Text]] = {
         "Courbe de l’atteinte sur douze mois ; le tableau qui suit dit la même chose.",
         "Line of the attainment over twelve months; the table that follows says the same.",
     ),
-    "month": Text("Mois", "Month"),
     "as_table": Text("En tableau", "As a table"),
-    "on_time_measured": Text("Dans le délai / mesurés", "On time / measured"),
     "reach_title": Text("Pour atteindre la cible", "To reach the target"),
     "reach_done": Text("Atteinte sur ce qui est décidé.", "Reached on what has been decided."),
     "reach_never": Text(

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from functools import partial
 from typing import Annotated, Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
-from services.compliance.board import worklist_rows
-from services.compliance.board.addresses import After, Chosen, query_string
-from services.compliance.board.csv import spreadsheet
+from services.compliance.board.addresses import Chosen, PageCursor, next_page, query_string
 from services.compliance.board.csv.spreadsheet import Sheet
+from services.compliance.board.exports import sheet_download
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
@@ -20,6 +18,7 @@ from services.compliance.board.worklist_rows import (
     WORKLIST_COLUMNS,
     WorklistColumn,
     WorklistRow,
+    changed_rows,
     worklist_row,
 )
 from services.compliance.projection import WORKLIST_STAGES, WorklistStage, worklist
@@ -30,7 +29,7 @@ from services.compliance.projection.worklist import (
     WorklistSize,
 )
 from shared.domain import ClockSnapshot
-from shared.http import Principal, ProblemError, Reader, events, read_cursor, write_cursor
+from shared.http import Principal, ProblemError, Reader, events, read_cursor
 from shared.text import Text
 
 _PAGE_FILES = 50
@@ -57,18 +56,18 @@ class WorklistSelection(NamedTuple):
         return query_string(**{**self._asdict(), **changed})
 
 
-def _choice(
+def _selection(
     standard: Chosen = "",
     unit: Chosen = "",
     stage: Chosen = "",
     waiting: YesOrNo = "",
     measured: YesOrNo = "",
-    after: After = "",
+    after: PageCursor = "",
 ) -> WorklistSelection:
     return WorklistSelection(standard, unit, stage, waiting, after, measured)
 
 
-WorklistChoice = Annotated[WorklistSelection, Depends(_choice)]
+WorklistQuery = Annotated[WorklistSelection, Depends(_selection)]
 
 
 class WorklistListing(NamedTuple):
@@ -86,115 +85,103 @@ def router(board: Board, live: Live) -> APIRouter:
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
 
     @routes.get("/worklist")
-    async def page(request: Request, reader: Reader, choice: WorklistChoice) -> Response:
-        at = board.now()
-        content = await worklist_listing(board, choice, reader)
+    async def page(request: Request, reader: Reader, selection: WorklistQuery) -> Response:
         return board.page(
             request,
             "worklist.html",
-            WORKLIST,
-            content=content,
-            at=at,
-            choice=choice,
-            board=board,
+            WORDS,
+            at=board.now(),
+            content=await worklist_listing(board, selection, reader),
+            selection=selection,
             options=filter_options(board, reader),
             stages=_STAGES,
         )
 
     @routes.get("/worklist.csv")
-    async def as_csv(request: Request, reader: Reader, choice: WorklistChoice) -> Response:
-        selection = _filter(board, choice, reader)
-        first = await worklist.page(board.store.database, selection, BEGINNING, _SHEET_FILES)
-        speech = board.speech(request, WORKLIST)
-        return StreamingResponse(
-            _sheet_lines(board, speech, selection, first),
-            media_type=spreadsheet.MEDIA_TYPE,
-            headers={
-                "content-disposition": _file_name(board, speech, choice),
-                "content-language": speech.spoken,
-            },
-        )
+    async def as_csv(request: Request, reader: Reader, selection: WorklistQuery) -> Response:
+        files_filter = _filter(board, selection, reader)
+        first = await worklist.page(board.store.database, files_filter, BEGINNING, _SHEET_FILES)
+        translator = board.translator(request, WORDS)
+        lines = _sheet_lines(board, translator, files_filter, first)
+        return sheet_download(translator, lines, _name(board, translator, selection))
 
     @routes.get("/worklist/stream")
-    async def stream(request: Request, reader: Reader, choice: WorklistChoice) -> Response:
-        followed = view(board, choice, reader, board.speech(request, WORKLIST))
+    async def stream(request: Request, reader: Reader, selection: WorklistQuery) -> Response:
+        followed = view(board, selection, reader, board.translator(request, WORDS))
         return events(request, live.follow(followed))
 
     return routes
 
 
-def view(board: Board, choice: WorklistSelection, reader: Principal, speech: Translator) -> View:
+def view(
+    board: Board, selection: WorklistSelection, reader: Principal, translator: Translator
+) -> View:
     """A page of the list to be followed; raises :class:`ProblemError` where there is none."""
-    _filter(board, choice, reader)
-    _cursor(choice.after)
-
-    async def read() -> tuple[WorklistListing, datetime]:
-        at = board.now()
-        return await worklist_listing(board, choice, reader), at
-
+    _filter(board, selection, reader)
+    _cursor(selection.after)
     return View(
-        ("worklist", speech.spoken, reader.units, choice),
-        read,
-        speech,
+        ("worklist", translator.spoken, reader.units, selection),
+        partial(worklist_listing, board, selection, reader),
+        translator,
         "worklist_rows.html",
-        changes=_changes,
+        changes=lambda before, after: changed_rows(before.rows, after.rows),
     )
 
 
 async def worklist_listing(
-    board: Board, choice: WorklistSelection, reader: Principal, files: int = _PAGE_FILES
+    board: Board, selection: WorklistSelection, reader: Principal, files: int = _PAGE_FILES
 ) -> WorklistListing:
     """The files of one page, as of now."""
     today = board.today()
-    selection, after = _filter(board, choice, reader), _cursor(choice.after)
-    some_files = await worklist.page(board.store.database, selection, after, files + 1)
-    page = some_files[:files]
-    rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in page]
-    last = page[-1][0] if len(some_files) > files else None
-    following = write_cursor(last) if last else ""
-    has_filter = bool(choice._replace(after="").query())
-    size = await worklist.count(board.store.database, selection, files)
+    files_filter, after = _filter(board, selection, reader), _cursor(selection.after)
+    some_files = await worklist.page(board.store.database, files_filter, after, files + 1)
+    rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in some_files[:files]]
+    following = next_page(some_files, files, lambda row: row[0])
+    has_filter = bool(selection._replace(after="").query())
+    size = await worklist.count(board.store.database, files_filter, files)
     return WorklistListing(rows, following, size, has_filter)
 
 
 async def _sheet_lines(
     board: Board,
-    speech: Translator,
-    selection: WorklistFilter,
+    translator: Translator,
+    files_filter: WorklistFilter,
     first: Sequence[tuple[WorklistCursor, ClockSnapshot]],
 ) -> AsyncIterator[str]:
     """All lines, a header first; the ``first`` page is read already, so that errors come early."""
-    sheet = Sheet(speech.spoken, board.catalogue.zone)
+    sheet = Sheet(translator.spoken, board.catalogue.zone)
     yield sheet.heading(column.heading for column in WORKLIST_COLUMNS.values())
     files = first
     while files:
         rows = [worklist_row(snapshot, board.catalogue, board.today()) for _, snapshot in files]
         yield sheet.lines(
-            [column.cell(row, speech.spoken) for column in WORKLIST_COLUMNS.values()]
+            [column.cell(row, translator.spoken) for column in WORKLIST_COLUMNS.values()]
             for row in rows
         )
-        files = await worklist.page(board.store.database, selection, files[-1][0], _SHEET_FILES)
+        files = await worklist.page(board.store.database, files_filter, files[-1][0], _SHEET_FILES)
 
 
-def _changes(before: WorklistListing, after: WorklistListing) -> int:
-    return worklist_rows.changes(before.rows, after.rows)
+def _name(board: Board, translator: Translator, selection: WorklistSelection) -> Sequence[str]:
+    """By what was files_filter, and the day."""
+    words = [
+        selection.standard,
+        selection.unit,
+        translator(selection.stage) if selection.stage else "",
+    ]
+    if selection.waiting:
+        words.append(translator("waits" if selection.waiting == "yes" else "waits_not"))
+    if selection.measured:
+        words.append(translator("measured" if selection.measured == "yes" else "followed"))
+    parts = [translator("title"), *words, board.today().isoformat()]
+    return [part.lower() for part in parts]
 
 
-def _file_name(board: Board, speech: Translator, choice: WorklistSelection) -> str:
-    """By what was chosen, and the day."""
-    words = [choice.standard, choice.unit, speech(choice.stage) if choice.stage else ""]
-    if choice.waiting:
-        words.append(speech("waits" if choice.waiting == "yes" else "waits_not"))
-    if choice.measured:
-        words.append(speech("measured" if choice.measured == "yes" else "followed"))
-    parts = [speech("title"), *words, board.today().isoformat()]
-    return spreadsheet.disposition([part.lower() for part in parts], "csv")
-
-
-def _filter(board: Board, choice: WorklistSelection, reader: Principal) -> WorklistFilter:
-    units = board.asking.units(reader, choice.standard or None, choice.unit or None)
-    waiting, measured = _EITHER[choice.waiting], _EITHER[choice.measured]
-    return WorklistFilter(choice.standard or None, units, _stage(choice.stage), waiting, measured)
+def _filter(board: Board, selection: WorklistSelection, reader: Principal) -> WorklistFilter:
+    units = board.parameters.units(reader, selection.standard or None, selection.unit or None)
+    waiting, measured = _EITHER[selection.waiting], _EITHER[selection.measured]
+    return WorklistFilter(
+        selection.standard or None, units, _stage(selection.stage), waiting, measured
+    )
 
 
 def _stage(written: str) -> WorklistStage | None:
@@ -213,7 +200,7 @@ def _cursor(written: str) -> WorklistCursor:
 _STAGES = ("overdue", "critical", "at_risk", "on_track", "waiting")
 
 
-WORKLIST: Final[Mapping[str, Text]] = {
+WORDS: Final[Mapping[str, Text]] = {
     "title": Text("Dossiers à traiter", "Worklist"),
     "lead": Text(
         "Les dossiers ouverts, du plus près de son échéance au plus loin ; ceux qui attendent le client viennent après.",
@@ -221,8 +208,6 @@ WORKLIST: Final[Mapping[str, Text]] = {
     ),
     "filters": Text("Choisir les dossiers", "Choose files"),
     "caption": Text("Dossiers ouverts, au {moment}", "Open files, at {moment}"),
-    "n_files": Text("{n} dossiers", "{n} files"),
-    "n_files_one": Text("{n} dossier", "{n} file"),
     "of_which_followed": Text(
         "dont {n} suivis, non mesurés", "of which {n} are followed, not measured"
     ),
@@ -235,7 +220,6 @@ WORKLIST: Final[Mapping[str, Text]] = {
         ", et ceux, s’il y en a, qui sont suivis sans être mesurés",
         ", and any that are followed but not measured",
     ),
-    "state": Text("État", "State"),
     "waits": Text("Attend le client", "Waits for the client"),
     "waits_not": Text("N’attend pas le client", "Does not wait for the client"),
     "yes": Text("oui", "yes"),
@@ -245,14 +229,9 @@ WORKLIST: Final[Mapping[str, Text]] = {
     "late": Text("en retard", "late"),
     "until": Text("jusqu’au {moment}", "until {moment}"),
     "waiting_since": Text("attend depuis le {day}", "waiting since {day}"),
-    "next_page": Text("Page suivante", "Next page"),
-    "first_page": Text("Première page", "First page"),
-    "pages": Text("Pages", "Pages"),
-    "csv": Text("Télécharger en CSV", "Download as CSV"),
     "empty": Text(
         "Aucun dossier ouvert ne répond à ce choix.", "No open file matches this choice."
     ),
-    "empty_hint": Text("Élargir le choix", "Widen the choice"),
     "news": Text(
         "{n} dossiers ont changé dans cette liste.", "{n} files have changed in this list."
     ),

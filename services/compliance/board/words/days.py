@@ -33,8 +33,6 @@ DAYS: Final[Mapping[str, Text]] = {
     "cell_waiting": Text("en attente", "waiting"),
     "cell_closed": Text("fermé", "closed"),
     "cell_business": Text("ouvrable", "business day"),
-    "days_counted": Text("{n} jours comptés", "{n} days counted"),
-    "days_counted_one": Text("{n} jour compté", "{n} day counted"),
     "wait_span": Text("Du {first} au {last}", "{first} to {last}"),
     "wait_since": Text(
         "en attente du client, depuis le {moment}", "waiting for the client, since {moment}"

@@ -1,7 +1,4 @@
-"""The v2 API of one Alertmanager: post alerts, get the active ones.
-
-Instants here are of the wall clock, which is Alertmanager's, whatever clock the alerts are of.
-"""
+"""The v2 API of one Alertmanager: post alerts, get the active ones. Instants are of the wall clock."""
 
 from __future__ import annotations
 
@@ -12,9 +9,9 @@ from typing import Any
 import httpx
 import msgspec
 
-from services.compliance.notifications.messages import ALERTS, AlertMessage
+from services.compliance.notifications.messages import ALERT_NAMES, AlertMessage
 
-_OURS = {"filter": f'alertname=~"{"|".join(ALERTS)}"'}
+_OURS = {"filter": f'alertname=~"{"|".join(ALERT_NAMES)}"'}
 
 
 class PushError(Exception):
@@ -61,10 +58,9 @@ class Alertmanager:
 
 
 def _postable(message: AlertMessage, at: datetime, ends_at: datetime) -> dict[str, Any]:
-    """An alert as Alertmanager takes it.
+    """A PostableAlert. It starts now: Alertmanager keeps the start of the first push.
 
-    It starts now: Alertmanager keeps the start of the first push. A resolved alert ends in the
-    past, for an end in the future would keep it active until then.
+    A resolved alert ends in the past: an end in the future would keep it active until then.
     """
     if message.resolved_at is not None:
         at = ends_at = min(message.resolved_at, at)

@@ -1,9 +1,8 @@
 """Alertmanager's configuration, from ``supervisors.yaml`` and the calendar.
 
-Pure: returns text. Alerts of files are grouped and routed by unit, those of missed targets go to
-the direction; both are sent in opening hours of business days only. Alertmanager has no calendar,
-so the holidays of the chosen years are listed; it has no catalogue, so the names of commitments are
-in its templates.
+Pure: returns text. Alerts of files are grouped and routed by unit, those of missed targets to the
+direction, in opening hours of business days only. Holidays are listed by year, as Alertmanager has
+no calendar; names of commitments are in the templates, as it has no catalogue.
 """
 
 from __future__ import annotations
@@ -15,10 +14,11 @@ from typing import Any
 
 import yaml
 
+from services.compliance.notifications.messages import name_on_one_line
 from services.compliance.notifications.supervisors import Directory, Supervisors
 from shared.domain import Catalogue
 from shared.domain.calendars import WEEKDAYS, Weekday
-from shared.text import Language, single_line
+from shared.text import Language
 
 TEMPLATE = "echeance.tmpl"
 """The file of templates, beside the configuration."""
@@ -64,10 +64,13 @@ def configuration(directory: Directory, catalogue: Catalogue) -> str:
         ],
         "time_intervals": _time_intervals(directory, catalogue),
         "receivers": [
-            *(_receiver(f"unit-{unit}", directory.units[unit], directory) for unit in units),
-            _receiver(_OTHERS, directory.others, directory),
-            *_direction(directory),
-            _operations(directory.operations),
+            *(
+                _receiver(f"unit-{unit}", directory.units[unit], directory, "unit")
+                for unit in units
+            ),
+            _receiver(_OTHERS, directory.others, directory, "unit"),
+            *(_receiver(_DIRECTION, one, directory, _DIRECTION) for one in _direction(directory)),
+            _receiver(_OPERATIONS, directory.operations, directory, _OPERATIONS),
         ],
     }
     return _HEAD + yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=120)
@@ -148,48 +151,20 @@ def _times(weekday: Weekday, written: str) -> Iterator[tuple[Weekday, Mapping[st
         yield next_day, {"start_time": "00:00", "end_time": closes}
 
 
-def _receiver(name: str, supervisors: Supervisors, directory: Directory) -> Mapping[str, Any]:
-    """With our templates, and no notice of resolved alerts: the next message lists what is left."""
-    return _receiver_config(
-        name, supervisors, {"send_resolved": False}, _words("unit", directory, supervisors)
-    )
+def _direction(directory: Directory) -> Sequence[Supervisors]:
+    return [] if directory.direction is None else [directory.direction]
 
 
-def _direction(directory: Directory) -> Sequence[Mapping[str, Any]]:
-    direction = directory.direction
-    if direction is None:
-        return ()
-    words = _words("direction", directory, direction)
-    return [_receiver_config(_DIRECTION, direction, {"send_resolved": False}, words)]
-
-
-def _operations(supervisors: Supervisors) -> Mapping[str, Any]:
-    """System alerts, with Alertmanager's own templates; resolved ones too."""
-    return _receiver_config(_OPERATIONS, supervisors, {"send_resolved": True}, {})
-
-
-def _words(about: str, directory: Directory, supervisors: Supervisors) -> Mapping[str, Any]:
-    """The templates of each kind of receiver."""
-    spoken = directory.spoken(supervisors)
-    words = {
-        part: f'{{{{ template "echeance.{about}.{part}.{spoken}" . }}}}'
-        for part in ("subject", "html", "text", "slack", "teams")
-    }
-    return {
-        "email": {
-            "headers": {"Subject": words["subject"]},
-            "html": words["html"],
-            "text": words["text"],
-        },
-        "slack": {"title": words["subject"], "text": words["slack"]},
-        "teams": {"title": words["subject"], "text": words["teams"]},
-    }
-
-
-def _receiver_config(
-    name: str, supervisors: Supervisors, how: Mapping[str, Any], words: Mapping[str, Any]
+def _receiver(
+    name: str, supervisors: Supervisors, directory: Directory, about: str
 ) -> Mapping[str, Any]:
-    receiver: dict[str, Any] = {"name": name}
+    """A receiver with our templates about units or targets, and no notice of resolved alerts.
+
+    Operations get Alertmanager's own templates, and resolved alerts too.
+    """
+    ours = about != _OPERATIONS
+    words = _words(about, directory.spoken(supervisors)) if ours else {}
+    how, receiver = {"send_resolved": not ours}, dict[str, Any](name=name)
     if supervisors.emails:
         to = ", ".join(supervisors.emails)
         receiver["email_configs"] = [{"to": to, **how, **words.get("email", {})}]
@@ -204,11 +179,23 @@ def _receiver_config(
     return receiver
 
 
+def _words(about: str, spoken: Language) -> Mapping[str, Any]:
+    """The templates of each kind of receiver."""
+    subject, html, text, slack, teams = (
+        f'{{{{ template "echeance.{about}.{part}.{spoken}" . }}}}'
+        for part in ("subject", "html", "text", "slack", "teams")
+    )
+    return {
+        "email": {"headers": {"Subject": subject}, "html": html, "text": text},
+        "slack": {"title": subject, "text": slack},
+        "teams": {"title": subject, "text": teams},
+    }
+
+
 def needs_teams(directory: Directory) -> bool:
     """Whether the configuration has receivers for Teams, which need :data:`TEAMS_SINCE`."""
-    everybody = [*directory.units.values(), directory.others, directory.operations]
-    everybody += [directory.direction] if directory.direction else []
-    return any(supervisors.teams is not None for supervisors in everybody)
+    everybody = (*directory.units.values(), directory.others, directory.operations)
+    return any(one.teams is not None for one in (*everybody, *_direction(directory)))
 
 
 def templates(shipped: str, catalogue: Catalogue, public_url: str) -> str:
@@ -239,7 +226,7 @@ def _names(catalogue: Catalogue, spoken: Language) -> str:
     written = [f'{{{{ define "echeance.standard.{spoken}" -}}}}']
     condition = "{{ if"
     for identifier, standard in catalogue.standards.items():
-        name = json.dumps(single_line(standard.name.text().within(spoken)), ensure_ascii=False)
+        name = json.dumps(name_on_one_line(standard.name, spoken), ensure_ascii=False)
         written.append(f'{condition} eq . "{identifier}" }}}}{{{{ {name} }}}}')
         condition = "{{- else if"
     return "\n".join([*written, "{{- else }}{{ . }}{{ end -}}", "{{ end }}"])

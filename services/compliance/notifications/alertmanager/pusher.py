@@ -1,12 +1,9 @@
 """Keeps one Alertmanager in step with the database.
 
-Alertmanager has alerts in memory only; the database is the truth. A changed alert is pushed at
-once, and every interval all active alerts are pushed again, with an end a day ahead: no outage of
-ours that is shorter resolves an alert by mistake (docs/decisions/0006), and the age of the last
-success reports it (the metric of pushes). A resolved alert is ended explicitly, at once; and every
-interval the alerts that Alertmanager shows are compared with the database, since an end may have
-been lost. The alerts of a unit are in one request, because Alertmanager mails them together.
-Instants here are of the wall clock, which is Alertmanager's, whatever clock the alerts are of.
+A changed alert is pushed at once; every interval all active alerts are pushed again, with an end a
+day ahead, so that no shorter outage resolves an alert (docs/decisions/0006), and what Alertmanager
+shows is compared with the database, since an end may have been lost. The alerts of a unit are in
+one request, because Alertmanager mails them together. Instants are of the wall clock.
 """
 
 from __future__ import annotations
@@ -15,22 +12,24 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Protocol
+from typing import NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 import httpx
+from prometheus_client import Counter, Gauge
 
 from services.compliance.notifications.alertmanager.client import (
     Alertmanager,
     GettableAlert,
     PushError,
 )
-from services.compliance.notifications.delivery_metrics import DeliveryMetrics, delivery_metrics
 from services.compliance.notifications.messages import AlertMessage
 from shared.domain import BreachAlert
-from shared.metrics import Metrics
+from shared.metrics import Metrics, series
 
 BATCH_ALERTS = 1_000
 """At most so many alerts in a request; a unit that has more of them is split."""
@@ -46,6 +45,38 @@ _TIMEOUT_SECONDS = 10.0
 _log = logging.getLogger("echeance.alerts")
 
 
+class DeliveryMetrics(NamedTuple):
+    """The series of one Alertmanager, at 0 from the start; ``name`` is its URL without user.
+
+    ``success_at`` is of the wall clock, when it last accepted all that was due.
+    """
+
+    name: str
+    successes: Counter
+    failures: Counter
+    success_at: Gauge
+
+
+def delivery_metrics(metrics: Metrics, urls: Sequence[str]) -> Sequence[DeliveryMetrics]:
+    """The series of the Alertmanagers at some addresses, in that order."""
+    metrics.gauge(series.ALERTMANAGERS).set(len(urls))
+    pushes, success_at = metrics.counter(series.PUSHES), metrics.gauge(series.PUSH_SUCCESS_AT)
+    return [
+        DeliveryMetrics(
+            name,
+            pushes.labels(name, "success"),
+            pushes.labels(name, "failure"),
+            success_at.labels(name),
+        )
+        for name in map(_name, urls)
+    ]
+
+
+def _name(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")
+
+
 class AlertSource(Protocol):
     """Where a pusher reads alerts, and records their delivery."""
 
@@ -59,23 +90,18 @@ class AlertSource(Protocol):
         """Record that a receiver accepted alerts."""
 
 
+@dataclass(eq=False)
 class AlertmanagerPusher:
     """Pushes changed alerts at once and all each interval; after a failure all, with backoff."""
 
-    def __init__(
-        self,
-        alertmanager: Alertmanager,
-        source: AlertSource,
-        metrics: DeliveryMetrics,
-        *,
-        interval: timedelta = INTERVAL,
-    ) -> None:
-        self.alertmanager = alertmanager
-        self.success_at: datetime | None = None
-        self.failures = 0
-        self._source = source
-        self._metrics = metrics
-        self._interval = interval
+    alertmanager: Alertmanager
+    source: AlertSource
+    metrics: DeliveryMetrics
+    interval: timedelta = INTERVAL
+    success_at: datetime | None = field(default=None, init=False)
+    failures: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
         self._queue: list[AlertMessage] = []
         self._enqueued = asyncio.Event()
         self._resynced_at: datetime | None = None
@@ -108,16 +134,16 @@ class AlertmanagerPusher:
             await self._push_due(at)
         except PushError as error:
             self.failures += 1
-            self._metrics.push_failed()
+            self.metrics.failures.inc()
             backoff = min(timedelta(seconds=2 ** min(self.failures, 10)), _LONGEST_BACKOFF)
             self._retry_at = at + backoff
             self.resync()
             _log.warning(
-                "%s does not take alerts: %s; again in %s", self._metrics.name, error, backoff
+                "%s does not take alerts: %s; again in %s", self.metrics.name, error, backoff
             )
 
     async def _push_due(self, at: datetime) -> None:
-        if self._resynced_at is None or at >= self._resynced_at + self._interval:
+        if self._resynced_at is None or at >= self._resynced_at + self.interval:
             self._queue.clear()
             await self._push_all(at)
             self._resynced_at = at
@@ -130,14 +156,14 @@ class AlertmanagerPusher:
     async def _push_all(self, at: datetime) -> None:
         """Push all active alerts, and end those that Alertmanager alone believes to be active."""
         pushed: set[frozenset[tuple[str, str]]] = set()
-        async for batch in _batches(self._source.active()):
+        async for batch in _batches(self.source.active()):
             await self._push_batch(batch, at)
             pushed.update(frozenset(message.labels.items()) for message in batch)
         remote = await self.alertmanager.alerts()
-        self._metrics.push_succeeded()
+        self.metrics.successes.inc()
         unknown = [one for one in remote if frozenset(one.labels.items()) not in pushed]
         if unknown:
-            resolved = await self._source.resolved(unknown)
+            resolved = await self.source.resolved(unknown)
             await self._push(sorted(resolved, key=attrgetter("group")), at)
 
     async def _push(self, messages: Sequence[AlertMessage], at: datetime) -> None:
@@ -145,19 +171,19 @@ class AlertmanagerPusher:
             await self._push_batch(batch, at)
 
     async def _push_batch(self, batch: Sequence[AlertMessage], at: datetime) -> None:
-        ends_at = at + self._interval * ENDS_AFTER_INTERVALS
+        ends_at = at + self.interval * ENDS_AFTER_INTERVALS
         await self.alertmanager.push(batch, at, ends_at)
-        self._metrics.push_succeeded()
+        self.metrics.successes.inc()
         delivered = [message.undelivered for message in batch if message.undelivered is not None]
-        await self._source.record_delivered(delivered, at)
+        await self.source.record_delivered(delivered, at)
 
     def _succeed(self, at: datetime) -> None:
         if self.failures:
             _log.info(
-                "%s takes alerts again (failures before: %d)", self._metrics.name, self.failures
+                "%s takes alerts again (failures before: %d)", self.metrics.name, self.failures
             )
         self.success_at, self.failures, self._retry_at = at, 0, None
-        self._metrics.up_to_date(at)
+        self.metrics.success_at.set(at.timestamp())
 
 
 @asynccontextmanager
@@ -167,8 +193,8 @@ async def alertmanager_pushers(
     """A pusher for each Alertmanager."""
     async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
         yield [
-            AlertmanagerPusher(Alertmanager(url, client), source, series, interval=interval)
-            for url, series in zip(urls, delivery_metrics(metrics, urls), strict=True)
+            AlertmanagerPusher(Alertmanager(url, client), source, of_url, interval=interval)
+            for url, of_url in zip(urls, delivery_metrics(metrics, urls), strict=True)
         ]
 
 

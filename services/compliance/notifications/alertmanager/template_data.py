@@ -1,7 +1,6 @@
 """The data that Alertmanager passes to its templates for a unit's alerts, to preview its mails.
 
-Pure. Of each cycle only the gravest stage remains, as the inhibition rules leave it; alerts are in
-the order of their labels.
+Pure. Of each cycle only the gravest stage remains (the inhibition rules), in the order of labels.
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ from typing import Any
 from services.compliance.alerts.law import STAGES
 from services.compliance.notifications.messages import AlertMessage
 
-Data = Mapping[str, Any]
+TemplateData = Mapping[str, Any]
 _RANKS: Mapping[str, int] = {stage: rank for rank, stage in enumerate(STAGES)}
 
 
-def of_units(messages: Sequence[AlertMessage], at: datetime) -> Mapping[str, Data]:
+def of_units(messages: Sequence[AlertMessage], at: datetime) -> Mapping[str, TemplateData]:
     """The data of each unit's message."""
     in_order = sorted(
         _gravest(messages), key=lambda message: (message.group, sorted(message.labels.items()))
@@ -50,7 +49,7 @@ def _rank(message: AlertMessage) -> int:
     return _RANKS[message.labels["stage"]]
 
 
-def _data(unit: str, messages: Sequence[AlertMessage], at: datetime) -> Data:
+def _data(unit: str, messages: Sequence[AlertMessage], at: datetime) -> TemplateData:
     alerts = [
         {
             "status": "firing",

@@ -1,16 +1,15 @@
 """The daily digest of a unit: its urgent files by name, and the attainment of the month.
 
 Pure. An open measured file is urgent once it is critical, and is counted once: overdue, on its last
-day, or critical with days left. On its last day its deadline has come and it is not late. At worst,
-every open file due in the month ends late: ``worst`` is the attainment on the *due* basis then (§5
-of docs/counting-rules.md).
+day (its deadline has come, it is not late), or critical with days left. ``worst`` is the attainment
+on the *due* basis if every open file due in the month ends late (§5 of docs/counting-rules.md).
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
@@ -102,38 +101,23 @@ def digest(
 ) -> Digest | None:
     """A unit's digest, or None where it would be empty.
 
-    ``running`` are the open files by deadline; ``due`` those due this month and decided, or
-    overdue.
+    ``running`` are the open files by deadline; ``due`` those due this month, decided or overdue.
     """
-    lines = list(_lines(catalogue, unit, today, urgent, running, due))
-    return Digest(unit, today, lines, urgent.first) if lines else None
-
-
-def _lines(
-    catalogue: Catalogue,
-    unit: str,
-    today: date,
-    urgent: Urgent,
-    running: Sequence[OpenDay],
-    due: TallySums,
-) -> Iterator[DigestLine]:
     last = month_of(today)[1].toordinal()
+    lines = []
     for name in catalogue.standards:
         of_line = [one for one in running if (one.standard, one.unit) == (name, unit)]
         open_due = sum(one.files for one in of_line if one.day <= last)
         ended = due.get((name, unit), {}).get("due", {})
-        line = _line(name, urgent, ended, open_due)
+        decided = {outcome: files for outcome, files in ended.items() if outcome != "overdue"}
+        line = DigestLine(
+            standard=name,
+            overdue=urgent.counts[name, "overdue"],
+            last_day=urgent.counts[name, "last_day"],
+            critical=urgent.counts[name, "critical"],
+            month=attainment_of(decided),
+            worst=attainment_of({**decided, "overdue": ended.get("overdue", 0) + open_due}),
+        )
         if line.is_worth_a_line:
-            yield line
-
-
-def _line(name: str, urgent: Urgent, ended: Mapping[str, int], open_due: int) -> DigestLine:
-    decided = {outcome: files for outcome, files in ended.items() if outcome != "overdue"}
-    return DigestLine(
-        standard=name,
-        overdue=urgent.counts[name, "overdue"],
-        last_day=urgent.counts[name, "last_day"],
-        critical=urgent.counts[name, "critical"],
-        month=attainment_of(decided),
-        worst=attainment_of({**decided, "overdue": ended.get("overdue", 0) + open_due}),
-    )
+            lines.append(line)
+    return Digest(unit, today, lines, urgent.first) if lines else None

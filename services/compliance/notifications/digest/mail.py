@@ -1,7 +1,4 @@
-"""A digest as an e-mail: the reader's language, then the other, as text and as HTML.
-
-Names come from a catalogue and are written on one line, because a header cannot hold a line break.
-"""
+"""A digest as an e-mail: the reader's language, then the other, as text and as HTML."""
 
 from __future__ import annotations
 
@@ -21,13 +18,12 @@ from services.compliance.notifications.digest.digest import (
     Urgency,
     UrgentFile,
 )
-from services.compliance.notifications.messages import what_remains
+from services.compliance.notifications.messages import name_on_one_line, what_remains
 from shared.domain import STAGE_WORDS, Catalogue
-from shared.domain.calendars import BilingualText
-from shared.text import Language, Text, single_line
+from shared.text import Language, Text
 from shared.text import formats as language
 
-MOST_CHARACTERS: Final = 78
+SUBJECT_CHARACTERS: Final = 78
 """Of a subject: mail clients cut longer ones."""
 
 _TEMPLATES = Environment(
@@ -66,11 +62,7 @@ _COUNTED: Mapping[str, tuple[Text, Text]] = {
     ),
     "critical": (Text("{n} critique", "{n} critical"), Text("{n} critiques", "{n} critical")),
 }
-_STANDING: Mapping[Urgency, Text] = {
-    "overdue": STAGE_WORDS["overdue"],
-    "last_day": Text("dernier jour", "last day"),
-    "critical": STAGE_WORDS["critical"],
-}
+_LAST_DAY = Text("dernier jour", "last day")
 _NOTHING = Text("Rien d’urgent", "Nothing urgent")
 _MORE = (Text("… et {n} autre.", "… and {n} more."), Text("… et {n} autres.", "… and {n} more."))
 
@@ -108,30 +100,20 @@ def subject(digest: Digest, catalogue: Catalogue, spoken: Language) -> str:
     """Counts, gravest first, and the unit, shortened where it is too long."""
     names = _urgency_words(digest, catalogue)
     counts = [
-        _counted(names[urgency], digest.total(urgency), spoken)
+        language.quantity(digest.total(urgency), _COUNTED[names[urgency]], spoken)
         for urgency in URGENCIES
         if digest.total(urgency)
     ]
     told = ", ".join(counts) or _NOTHING.within(spoken)
-    unit = _name(catalogue.units[digest.unit].name, spoken)
-    room = max(MOST_CHARACTERS - len(told) - len(" — "), 1)
+    unit = name_on_one_line(catalogue.units[digest.unit].name, spoken)
+    room = max(SUBJECT_CHARACTERS - len(told) - len(" — "), 1)
     return f"{told} — {unit if len(unit) <= room else unit[: room - 1] + '…'}"
-
-
-def _counted(word: str, files: int, spoken: Language) -> str:
-    one, many = _COUNTED[word]
-    number = language.number(files, spoken)
-    return (one if files == 1 else many).within(spoken).format(n=number)
 
 
 def _urgency_words(digest: Digest, catalogue: Catalogue) -> Mapping[Urgency, str]:
     """The word of each urgency. A preview may be of a day off, which is no file's last day."""
     last_day = "last_day" if catalogue.calendar().is_business_day(digest.day) else "run_out"
     return {"overdue": "overdue", "last_day": last_day, "critical": "critical"}
-
-
-def _name(name: BilingualText, spoken: Language) -> str:
-    return single_line(name.text().within(spoken))
 
 
 class _Section(NamedTuple):
@@ -144,25 +126,24 @@ class _Section(NamedTuple):
 
     def within(self, spoken: Language) -> Mapping[str, Any]:
         more = self.digest.unnamed
-        one, many = _MORE
         words = {name: text.within(spoken) for name, text in _WORDS.items()}
         words["last_day"] = words[_urgency_words(self.digest, self.catalogue)["last_day"]]
         return {
             "spoken": spoken,
             "title": _WORDS["title"].within(spoken),
-            "unit": _name(self.catalogue.units[self.digest.unit].name, spoken),
+            "unit": name_on_one_line(self.catalogue.units[self.digest.unit].name, spoken),
             "day": language.day(self.digest.day, spoken),
             "words": words,
             "lines": [self._cells(line, spoken) for line in self.digest.lines],
             "files": [self._file(file, spoken) for file in self.digest.files],
-            "more": (one if more == 1 else many).within(spoken).format(n=more) if more else "",
+            "more": language.quantity(more, _MORE, spoken) if more else "",
             "link": f"{self.public_url}/worklist?unit={self.digest.unit}",
         }
 
     def _cells(self, line: DigestLine, spoken: Language) -> Mapping[str, str]:
         standard = self.catalogue.standards[line.standard]
         return {
-            "standard": _name(standard.name, spoken),
+            "standard": name_on_one_line(standard.name, spoken),
             **{name: language.number(getattr(line, name), spoken) for name in URGENCIES},
             "month": language.percent(line.month.ratio, spoken),
             "worst": language.percent(line.worst.ratio, spoken),
@@ -174,13 +155,12 @@ class _Section(NamedTuple):
         assert state.due_on is not None
         calendar = self.catalogue.calendar_of(standard)
         left = what_remains(state, standard, calendar, self.now, spoken)
-        standing = _STANDING[file.urgency].within(spoken)
+        words = _LAST_DAY if file.urgency == "last_day" else STAGE_WORDS[file.urgency]
+        is_enough = file.urgency == "last_day" and left != "—"
         return {
             "id": file.file_id,
-            "standing": left
-            if file.urgency == "last_day" and left != "—"
-            else f"{standing}, {left}",
+            "standing": left if is_enough else f"{words.within(spoken)}, {left}",
             "due": language.day(state.due_on, spoken),
-            "standard": _name(standard.name, spoken),
+            "standard": name_on_one_line(standard.name, spoken),
             "link": f"{self.public_url}/files/{quote(file.file_id, safe='')}",
         }

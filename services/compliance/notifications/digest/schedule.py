@@ -1,8 +1,7 @@
 """Sends the digests: at eight on business days, one e-mail to each unit with urgent files.
 
-Of several processes the holder of a lease sends. A digest is recorded after the mail server
-accepted it, so a crash in between may send one twice, and never none. A mail server that does not
-answer is tried again until noon.
+Of several processes the holder of a lease sends, until noon where the mail server does not answer.
+A digest is recorded after the mail server accepted it: a crash in between sends it twice.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import date, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -85,9 +85,8 @@ class Smtp(NamedTuple):
         except (aiosmtplib.SMTPException, OSError, SettingError) as error:
             hint = _WITHOUT_TLS if must_encrypt and "STARTTLS" in str(error) else ""
             raise MailError(f"{self.address}: {error}{hint}") from error
-        except (
-            ValueError
-        ) as error:  # a name or password that SMTP cannot carry; its text would leak it
+        except ValueError as error:
+            # A name or password that SMTP cannot carry; its text would leak it.
             raise MailError(f"{self.address}: {type(error).__name__}") from None
 
     def password(self) -> str | None:
@@ -125,33 +124,25 @@ def mail_of(
     return digest_mail.message(unit_digest, catalogue, envelope, now)
 
 
+@dataclass(eq=False)
 class DigestSchedule:
-    """Sends each unit its digest of the day."""
+    """Sends each unit its digest of the day; mails and the lease are of the ``wall`` clock."""
 
-    def __init__(
-        self,
-        store: ComplianceStore,
-        catalogue: Catalogue,
-        directory: Directory,
-        transport: MailTransport,
-        lease: Lease,
-        *,
-        public_url: str,
-        wall: Now,
-        pending: Gauge,
-    ) -> None:
-        self._store = store
-        self._delivery_log = DeliveryLog(store.database)
-        self._catalogue = catalogue
-        self._directory = directory
-        self._transport = transport
-        self._lease = lease
-        self._public_url = public_url
-        self._wall = wall
-        self._pending = pending
-        self._failures = 0
-        self._finished_on: date | None = None
-        self._calendar = catalogue.calendar(directory.calendar)
+    store: ComplianceStore
+    catalogue: Catalogue
+    directory: Directory
+    transport: MailTransport
+    lease: Lease
+    _: KW_ONLY
+    public_url: str
+    wall: Now
+    pending: Gauge
+    _failures: int = field(default=0, init=False)
+    _finished_on: date | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._delivery_log = DeliveryLog(self.store.database)
+        self._calendar = self.catalogue.calendar(self.directory.calendar)
 
     async def turn(self, now: datetime) -> None:
         """Send what is due; raises :class:`MailError` where the mail server does not accept it."""
@@ -159,32 +150,32 @@ class DigestSchedule:
         in_time = now.astimezone(self._calendar.zone).hour in _HOURS
         if self._finished_on == today or not in_time or not self._calendar.is_business_day(today):
             return
-        if await self._lease.acquire(self._wall()):
+        if await self.lease.acquire(self.wall()):
             await self._send_all(await self._due(today), now)
             self._finished_on = today
         else:
-            self._pending.set(0)
+            self.pending.set(0)
 
     async def _due(self, today: date) -> Sequence[Digest]:
         """The digests of units that have an address, not sent yet."""
         return [
             one
-            for one in await digests(self._store.database, self._catalogue, today)
-            if self._directory.of(one.unit).emails
+            for one in await digests(self.store.database, self.catalogue, today)
+            if self.directory.of(one.unit).emails
             and not await self._delivery_log.has_digest(one.unit, one.day)
         ]
 
     async def _send_all(self, due: Sequence[Digest], now: datetime) -> None:
         """Send each, also where another fails; raises :class:`MailError` with every failure."""
         errors: list[str] = []
-        self._pending.set(len(due))
+        self.pending.set(len(due))
         for one in due:
             try:
                 await self._send(one, now)
             except MailError as error:
                 errors.append(f"{one.unit}: {error}")
             else:
-                self._pending.dec()
+                self.pending.dec()
         if errors:
             self._failures += 1
             raise MailError("; ".join(errors))
@@ -195,14 +186,14 @@ class DigestSchedule:
     async def _send(self, unit_digest: Digest, now: datetime) -> None:
         mail = mail_of(
             unit_digest,
-            self._directory,
-            self._catalogue,
-            public_url=self._public_url,
-            at=self._wall(),
+            self.directory,
+            self.catalogue,
+            public_url=self.public_url,
+            at=self.wall(),
             now=now,
         )
-        await self._transport.send(mail)
-        await self._delivery_log.record_digest(unit_digest.unit, unit_digest.day, self._wall())
+        await self.transport.send(mail)
+        await self._delivery_log.record_digest(unit_digest.unit, unit_digest.day, self.wall())
 
     async def run(self, now: Now, stop: asyncio.Event) -> None:
         """Send what is due until stopped."""

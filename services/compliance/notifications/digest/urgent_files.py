@@ -1,7 +1,6 @@
 """The urgent files of a unit today: all counted, the gravest by name.
 
-Overdue and critical files are read whole; of the others, in the order of the worklist, only those
-that a deadline of today can make late.
+Files on track or at risk are read, soonest breach first, as far as a deadline of today reaches.
 """
 
 from __future__ import annotations

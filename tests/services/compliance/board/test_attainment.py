@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from services.compliance.board.attainment_figures import adjacent_periods, period_options
-from services.compliance.board.pages.attainment import ATTAINMENT
+from services.compliance.board.pages.attainment import WORDS as ATTAINMENT
 from services.compliance.periods import PERIODS, fiscal_year, parse_period
 from shared.text import formats
 from shared.text.texts import Language

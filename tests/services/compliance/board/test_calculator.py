@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.compliance.board.pages.calculator import CALCULATOR
+from services.compliance.board.pages.calculator import WORDS as CALCULATOR
 from shared.text import formats
 from tests.builders import CATALOGUE
 from tests.services.compliance.board.browsing import BROWSER, shown, words

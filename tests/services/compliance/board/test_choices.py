@@ -24,12 +24,8 @@ from hypothesis import strategies as st
 
 from services.compliance.alerts.law import STAGES
 from services.compliance.board.live import Live
-from services.compliance.board.pages.worklist import (
-    WORKLIST,
-    WorklistSelection,
-    view,
-    worklist_listing,
-)
+from services.compliance.board.pages.worklist import WORDS as WORKLIST
+from services.compliance.board.pages.worklist import WorklistSelection, view, worklist_listing
 from services.compliance.board.shell import Board
 from services.compliance.board.translator import Translator
 from services.compliance.projection.listing_key import WORKLIST_STAGES
@@ -152,8 +148,8 @@ class Forms:
     async def stream(self, choice: WorklistSelection, units: frozenset[str] | None) -> list[str]:
         """What who follows the first page is sent."""
         live = Live(self.board)
-        speech = Translator("fr", WORKLIST, self.board.catalogue.zone)
-        following = live.follow(view(self.board, choice, reader(units), speech))
+        translator = Translator("fr", WORKLIST, self.board.catalogue.zone)
+        following = live.follow(view(self.board, choice, reader(units), translator))
         assert await anext(following) == ": watching\n\n"
         message = await anext(following)
         await following.aclose()

@@ -8,18 +8,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
-from services.compliance.board import live as live_pages
 from services.compliance.board import worklist_rows
 from services.compliance.board.live import Live, View
 from services.compliance.board.pages import alerts, standards
-from services.compliance.board.pages.alerts import ALERTS
-from services.compliance.board.pages.standards import STANDARDS
+from services.compliance.board.pages.alerts import WORDS as ALERTS
+from services.compliance.board.pages.standards import WORDS as STANDARDS
+from services.compliance.board.pages.worklist import WORDS as WORKLIST
 from services.compliance.board.pages.worklist import (
-    WORKLIST,
     WorklistListing,
     WorklistSelection,
     worklist_listing,
@@ -52,10 +50,10 @@ class Counted(Database):
 class Watched:
     """Lists that are followed, and what following them costs: readings of a list, and reads of the database in these."""
 
-    def __init__(self, known: World) -> None:
+    def __init__(self, known: World, *, age_seconds: float = 60.0) -> None:
         self.database = Counted(f"sqlite+aiosqlite:///{known.settings.data}/echeance.sqlite")
         self.board = Board(ComplianceStore(self.database), CATALOGUE, known.now)
-        self.live = Live(self.board)
+        self.live = Live(self.board, age_seconds=age_seconds)
         self.readings = self.reads = 0
         self._streams: list[AsyncGenerator[str, None]] = []
 
@@ -65,13 +63,13 @@ class Watched:
             found = await worklist_listing(self.board, WorklistSelection("", unit, ""), reader())
             self.readings += 1
             self.reads += self.database.reads - before
-            return found, self.board.now()
+            return found
 
         def changes(before: WorklistListing, after: WorklistListing) -> int:
-            return worklist_rows.changes(before.rows, after.rows)
+            return worklist_rows.changed_rows(before.rows, after.rows)
 
-        speech = Translator(language, WORKLIST, ZONE)
-        return View((language, unit), seen, speech, "worklist_rows.html", changes=changes)
+        translator = Translator(language, WORKLIST, ZONE)
+        return View((language, unit), seen, translator, "worklist_rows.html", changes=changes)
 
     async def begin(self, *views: View) -> Sequence[AsyncGenerator[str, None]]:
         """Streams past the first comment and the list as it stands."""
@@ -100,10 +98,12 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(folder: Path) -> AsyncIterator[tuple[World, Watched]]:
+async def watched(
+    folder: Path, *, age_seconds: float = 60.0
+) -> AsyncIterator[tuple[World, Watched]]:
     async with world(folder, "2025-04-20") as known:
         await known.live(received("A", "2025-04-15 09:00"), received("B", "2025-04-15 10:00"))
-        following = Watched(known)
+        following = Watched(known, age_seconds=age_seconds)
         yield known, following
         await following.close()
 
@@ -185,7 +185,7 @@ async def test_what_nobody_thought_of_ends_the_streams_so_that_browsers_come_bac
 
     async with watched(tmp_path) as (_, lists):
         stream = lists.live.follow(
-            View("broken", broken, lists.view().speech, "worklist_rows.html")
+            View("broken", broken, lists.view().translator, "worklist_rows.html")
         )
         assert [message async for message in stream] == [": watching\n\n"]
 
@@ -230,9 +230,9 @@ async def test_who_sees_some_units_only_follows_these(tmp_path: Path) -> None:
         board = Board(known.embedded.compliance, CATALOGUE, known.now)
         live = Live(board)
         choice = alerts.AlertSelection("", "", "", "")
-        speech = Translator("fr", ALERTS, ZONE)
-        everything = live.follow(alerts.view(board, choice, "", reader(), speech))
-        mine = live.follow(alerts.view(board, choice, "", own, speech))
+        translator = Translator("fr", ALERTS, ZONE)
+        everything = live.follow(alerts.view(board, choice, "", reader(), translator))
+        mine = live.follow(alerts.view(board, choice, "", own, translator))
         assert await anext(everything) == await anext(mine) == ": watching\n\n"
         async with asyncio.timeout(10):
             assert "/files/A" in await anext(everything)
@@ -242,11 +242,8 @@ async def test_who_sees_some_units_only_follows_these(tmp_path: Path) -> None:
         await mine.aclose()
 
 
-async def test_the_age_is_told_again_though_nothing_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(live_pages, "_AGE_SECONDS", 0.0)
-    async with watched(tmp_path) as (known, following):
+async def test_the_age_is_told_again_though_nothing_changed(tmp_path: Path) -> None:
+    async with watched(tmp_path, age_seconds=0.0) as (known, following):
         [stream] = await following.begin(following.view())
         readings = following.readings
         await known.live(until="2025-04-20 00:07")

@@ -43,9 +43,13 @@ def fold(*steps: Step) -> list[BreachAlert]:
         story += events
         after = snapshot(*story, now=moment)
         if law.may_change(before, after):
-            changed = law.changes([*alerts.values()], before, after, at(moment), warned=WARNED)
+            changed = law.alert_changes(
+                [*alerts.values()], before, after, at(moment), warned=WARNED
+            )
             alerts |= {alert.identity: alert for alert in changed}
-            assert not law.changes([*alerts.values()], before, after, at(moment), warned=WARNED)
+            assert not law.alert_changes(
+                [*alerts.values()], before, after, at(moment), warned=WARNED
+            )
         before = after
     return sorted(alerts.values(), key=lambda alert: (alert.stage_since, alert.stage))
 
@@ -159,7 +163,7 @@ def test_a_standard_without_thresholds_raises_nothing() -> None:
 def test_a_standard_that_loses_its_thresholds_resolves_its_alerts() -> None:
     raised, now = fold(AT_RISK), at("2025-05-20 09:00")
     after = snapshot(RECEIVED, now="2025-05-20 09:00")
-    [resolved] = law.changes(raised, after, replace(after, generation=2), now, warned=())
+    [resolved] = law.alert_changes(raised, after, replace(after, generation=2), now, warned=())
     assert (resolved.resolved_why, resolved.resolved_at) == ("corrected", now)
 
 
@@ -184,7 +188,7 @@ def test_only_a_generation_that_changes_an_old_stage_marks_the_alert(
 ) -> None:
     before = snapshot(RECEIVED, now="2025-05-19 08:00")
     after = replace(snapshot(RECEIVED, now=now), generation=2, position=position)
-    [raised] = law.changes([], before, after, at(now), warned=WARNED)
+    [raised] = law.alert_changes([], before, after, at(now), warned=WARNED)
     assert raised.by_catalogue is by_catalogue
 
 

@@ -17,7 +17,7 @@ from services.compliance.attainment.measures import Measure
 from tests.unit.compliance.attainment.measured import measure
 
 FIGURES: Sequence[Figure] = tuple(
-    dict.fromkeys((*figures.REPORT_FIGURES, *figures.DECIDED, *figures.DUE, figures.CLOSED))
+    dict.fromkeys((*figures.REPORT_FIGURES, *figures.DECIDED, *figures.DUE, figures.CLOSED_FIGURE))
 )
 
 

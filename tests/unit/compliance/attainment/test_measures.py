@@ -16,9 +16,9 @@ def test_the_worst_commitment_comes_first_and_what_is_not_measured_last() -> Non
     late = measure("plainte", decided=Attainment(2, 0, 2))
     kept = measure("courriel", decided=Attainment(5, 5, 0))
     unmeasured = measure("peq", due=Attainment(3, 0, 3))
-    ranked = sorted([unmeasured, kept, late], key=lambda row: row.margin)
+    ranked = sorted([unmeasured, kept, late], key=lambda row: row.margin())
     assert ranked == [late, kept, unmeasured]
-    assert unmeasured.margin_on("due") < late.margin_on("due")
+    assert unmeasured.margin("due") < late.margin("due")
 
 
 def test_each_basis_has_its_attainment_and_its_budget() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from services.compliance.attainment.attainment import ALL_YEARS, Attainment, Budget
 from services.compliance.attainment.disclosure import DisclosedAttainment, Publication, PublicRow
-from services.compliance.attainment.measures import CallFormula, Measure, Report
+from services.compliance.attainment.measures import AttainmentReport, CallFormula, Measure
 from services.compliance.attainment.report_formats import (
     NOTE,
     as_csv,
@@ -34,7 +34,7 @@ ROW = measure(
     waiting=1,
     overdue=1,
 )
-REPORT = Report(fiscal_year(2026), TODAY, [ROW, measure("peq", "laval")])
+REPORT = AttainmentReport(fiscal_year(2026), TODAY, [ROW, measure("peq", "laval")])
 SHOWN, HIDDEN = DisclosedAttainment(38, 29, 9), DisclosedAttainment(None, None, None)
 PUBLIC = [
     PublicRow("courriel", None, Fraction(4, 5), SHOWN, DisclosedAttainment(30, None, None)),
@@ -44,7 +44,7 @@ PUBLICATION = Publication(fiscal_year(2025), TODAY, PUBLIC)
 
 
 @pytest.mark.parametrize("report", [REPORT, PUBLICATION])
-def test_a_line_of_csv_has_the_figures_of_json(report: Report | Publication) -> None:
+def test_a_line_of_csv_has_the_figures_of_json(report: AttainmentReport | Publication) -> None:
     lines = list(csv.DictReader(io.StringIO(as_csv(report))))
     rows: Sequence[Measure | PublicRow] = report.rows
     for line, row in zip(lines, rows, strict=True):

@@ -7,13 +7,15 @@ from datetime import date
 
 import pytest
 
-from services.compliance.board.calculation import CalculatorInputError, Form, calculate
+from services.compliance.board.calculation import CalculatorForm, CalculatorInputError, calculate
 from tests.builders import CATALOGUE
 
 
 def test_a_wait_moves_the_deadline_and_the_days_lead_up_to_it():
-    plain = calculate(Form("courriel", "2026-11-23"), CATALOGUE, 6)
-    waits = calculate(Form("courriel", "2026-11-23", [("2026-11-24", "2026-11-26")]), CATALOGUE, 6)
+    plain = calculate(CalculatorForm("courriel", "2026-11-23"), CATALOGUE, 6)
+    waits = calculate(
+        CalculatorForm("courriel", "2026-11-23", [("2026-11-24", "2026-11-26")]), CATALOGUE, 6
+    )
     assert plain.cycle.state.due_on == date(2026, 11, 25)
     assert waits.cycle.state.due_on == date(2026, 11, 27)
     assert [day.day for day in plain.days][-1] == date(2026, 11, 25)
@@ -39,5 +41,5 @@ def test_a_mistake_is_told_by_its_field(
     standard: str, received: str, waits: Sequence[tuple[str, str]], mistakes: dict[str, str]
 ):
     with pytest.raises(CalculatorInputError) as refused:
-        calculate(Form(standard, received, waits), CATALOGUE, 6)
+        calculate(CalculatorForm(standard, received, waits), CATALOGUE, 6)
     assert refused.value.mistakes == mistakes

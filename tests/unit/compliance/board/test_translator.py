@@ -23,9 +23,9 @@ MONTREAL = ZoneInfo("America/Toronto")
 def test_the_first_of_a_month_is_said_as_the_language_says_it(
     language: Language, moment: str, short: str
 ) -> None:
-    speech = Translator(language, {}, MONTREAL)
-    assert speech.moment(at("2026-06-01 09:00")) == moment
-    assert speech.short_moment(at("2026-06-01 09:00")) == short
+    translator = Translator(language, {}, MONTREAL)
+    assert translator.moment(at("2026-06-01 09:00")) == moment
+    assert translator.short_moment(at("2026-06-01 09:00")) == short
 
 
 def test_the_local_day_decides_which_is_the_first() -> None:

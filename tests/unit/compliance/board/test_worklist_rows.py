@@ -8,7 +8,7 @@ from services.compliance.board.worklist_rows import (
     WORKLIST_COLUMNS,
     RemainingDays,
     WorklistRow,
-    changes,
+    changed_rows,
 )
 from shared.text.texts import Text
 
@@ -61,7 +61,7 @@ def test_a_row_without_a_deadline_in_days_leaves_what_remains_empty():
 
 def test_changes_count_the_files_that_came_went_or_changed():
     other, moved = ROW._replace(file_id="B"), ROW._replace(stage="overdue")
-    assert changes([ROW], [ROW]) == 0
-    assert changes([ROW], [moved]) == 1
-    assert changes([ROW, other], [ROW]) == 1
-    assert changes([ROW], [moved, other]) == 2
+    assert changed_rows([ROW], [ROW]) == 0
+    assert changed_rows([ROW], [moved]) == 1
+    assert changed_rows([ROW, other], [ROW]) == 1
+    assert changed_rows([ROW], [moved, other]) == 2

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.compliance.board.csv.spreadsheet import BYTE_ORDER_MARK, Cell, Sheet, disposition
+from services.compliance.board.csv.spreadsheet import BYTE_ORDER_MARK, Cell, Sheet, download_headers
 from shared.text.texts import Language, Text
 from tests.builders import ZONE
 
@@ -72,7 +72,7 @@ def test_the_first_line_says_that_it_is_utf_8() -> None:
 
 @given(st.lists(st.text(min_size=1), min_size=1))
 def test_a_download_is_named_in_ascii_and_as_it_is(parts: list[str]) -> None:
-    header = disposition([*parts, "2026-11-28"], "csv")
+    header = download_headers([*parts, "2026-11-28"], "csv", "fr")["content-disposition"]
     found = re.fullmatch(
         r"attachment; filename=\"([\w.-]*)\"; filename\*=UTF-8''([\w.%~-]+)", header, re.ASCII
     )
@@ -81,6 +81,8 @@ def test_a_download_is_named_in_ascii_and_as_it_is(parts: list[str]) -> None:
 
 
 def test_a_download_says_what_was_chosen() -> None:
-    named = disposition(["dossiers à traiter", "courriel", "", "2026-11-28"], "csv")
+    named = download_headers(["dossiers à traiter", "courriel", "", "2026-11-28"], "csv", "fr")[
+        "content-disposition"
+    ]
     assert 'filename="dossiers-a-traiter_courriel_2026-11-28.csv"' in named
     assert "filename*=UTF-8''dossiers-%C3%A0-traiter_courriel_2026-11-28.csv" in named
