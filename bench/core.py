@@ -11,6 +11,7 @@ from bench.figures import Figure, processor_seconds
 from services.ingest.cloudevents import Rules, parse_batch, parse_structured
 from shared.domain import (
     NOT_SHARED,
+    PLAIN,
     DocumentsReceived,
     DocumentsRequested,
     Event,
@@ -91,11 +92,13 @@ def _law(runs: int) -> Iterator[Figure]:
 
     def evaluate() -> None:
         for _ in range(each):
-            calculator.clock(cycles.read_cycles(known, NOW, NOT_SHARED))
+            calculator.clock(cycles.read_cycles(known, NOW, NOT_SHARED, lambda _: PLAIN))
 
     def decode() -> None:
         for _ in range(each):
-            calculator.clock(cycles.read_cycles(decode_history(stored), NOW, NOT_SHARED))
+            calculator.clock(
+                cycles.read_cycles(decode_history(stored), NOW, NOT_SHARED, lambda _: PLAIN)
+            )
 
     for name, work, target in (
         ("count business days", count, None),

@@ -6,22 +6,21 @@ Pure. A case that cannot be read gets an answer too: what is wrong, and where.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from services.ingest.cloudevents import EventFault, read_data
 from shared.domain import (
     EVENT_TYPES,
-    AttributeWords,
     Catalogue,
-    DataMember,
     Event,
-    IdentifierPattern,
+    Published,
     Standard,
+    WordList,
     WordOf,
     cycles,
     data_members,
-    data_type,
     delay,
     short_name,
 )
@@ -31,6 +30,8 @@ from shared.text import moments
 _SOURCE = "urn:echeance:case"
 _TYPES = {short_name(event_type): event_type for event_type in EVENT_TYPES}
 _OF_EVERY_EVENT = {"type", "at", "id", "source", "recorded", "note"}
+_ANY_WORD: Collection[WordList] = ("units", "outcomes", "reasons")
+"""Words of which a case need not say which: no count depends on them."""
 _OF_CASE = {"standard"}
 """Said once for all events of a case."""
 _MEMBERS = (
@@ -74,7 +75,7 @@ def _evaluate(
     if not isinstance(items, list):
         raise CaseError("events must be a list")
     events = [
-        _event(_object(item, f"events[{index}]"), index, name, calendar)
+        _event(_object(item, f"events[{index}]"), index, name, calendar, catalogue)
         for index, item in enumerate(items)
     ]
     as_of = moments.parse_instant(_string(case, "as_of", "the case"), calendar.zone)
@@ -111,7 +112,13 @@ def _calendar(name: object, standard: Standard, catalogue: Catalogue) -> Busines
     return catalogue.calendar(name)
 
 
-def _event(case: Mapping[str, Any], index: int, standard: str, calendar: BusinessCalendar) -> Event:
+def _event(
+    case: Mapping[str, Any],
+    index: int,
+    standard: str,
+    calendar: BusinessCalendar,
+    catalogue: Catalogue,
+) -> Event:
     where = f"events[{index}]"
     if unknown := case.keys() - _MEMBERS:
         raise CaseError(
@@ -130,33 +137,39 @@ def _event(case: Mapping[str, Any], index: int, standard: str, calendar: Busines
         raise CaseError(f"{where}.source must be a string")
     if recorded is not None:
         recorded = moments.parse_instant(_string(case, "recorded", where), calendar.zone)
-    of_case = {**case, "standard": standard}
-    values = {member.name: _member(member, of_case, where) for member in data_members(event_type)}
+    given = {name: case[name] for name in case.keys() - _OF_EVERY_EVENT}
+    faults: list[EventFault] = []
+    data = read_data(
+        event_type, _with_defaults(event_type, given, standard, catalogue), catalogue, faults
+    )
+    if faults:
+        said = "; ".join(
+            f"{where}{one.pointer.removeprefix('/data').replace('/', '.')}: {one.detail('en')}"
+            for one in faults
+        )
+        raise CaseError(said)
     build: Callable[..., Event] = event_type
     return build(
-        id=identifier,
-        source=source,
-        file_id="case",
-        time=at,
-        recorded_at=recorded or at,
-        data=data_type(event_type)(**values),
+        id=identifier, source=source, file_id="case", time=at, recorded_at=recorded or at, data=data
     )
 
 
-def _member(member: DataMember, case: Mapping[str, Any], where: str) -> object:
-    """What a member of an event's data holds; words are not compared with the catalogue's."""
-    value = case.get(member.name)
-    match member.holds:
-        case WordOf():
-            return str(case.get(member.name, "unknown"))
-        case AttributeWords():
-            return dict(_object(case.get(member.name, {}), f"{where}.{member.name}"))
-        case IdentifierPattern():
-            if member.required:
-                return _string(case, member.name, where)
-            if value is not None and not isinstance(value, str):
-                raise CaseError(f"{where}.{member.name} must be a string")
-            return value
+def _with_defaults(
+    event_type: type[Published], given: Mapping[str, Any], standard: str, catalogue: Catalogue
+) -> Mapping[str, Any]:
+    """The data of an event; where a case leaves out a word that an event must have, the catalogue's first."""
+    words = {
+        member.name: member.holds.words
+        for member in data_members(event_type)
+        if isinstance(member.holds, WordOf) and member.required
+    }
+    firsts = {
+        name: next(iter(catalogue.listed(listed)), "")
+        for name, listed in words.items()
+        if listed in _ANY_WORD
+    }
+    of_case = {"standard": standard} if "standard" in words else {}
+    return {**firsts, **given, **of_case}
 
 
 def _object(value: object, where: str) -> Mapping[str, Any]:

@@ -28,9 +28,10 @@ from echeance.cli import (
 )
 from echeance.importer import UnaccountedRowsError
 from echeance.system import InUseError, OpenToOthersError
-from services.clock import CatalogueRefusedError, UnknownStandardError
+from services.clock import CatalogueRefusedError
 from shared.database import OvertakenError
 from shared.database.migrations import SchemaError
+from shared.domain import UnknownStandardError
 from shared.domain.calendars import CoverageError
 from shared.domain.strict_yaml import FaultsError
 from shared.errors import (

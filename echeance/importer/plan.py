@@ -20,6 +20,7 @@ from shared.domain import (
     CONFLICT,
     NATURAL_ORDER,
     NOT_SHARED,
+    PLAIN,
     Event,
     History,
     Voided,
@@ -176,8 +177,9 @@ def taken_back(history: History, source: str, now: datetime) -> frozenset[str]:
     """The identifiers of a source's events that have been voided."""
     if Voided not in map(type, history):
         return frozenset()
-    # A source voids only its own events, whatever source the file belongs to.
-    voided = cycles.read_cycles(history, now, NOT_SHARED).voided
+    voided = cycles.read_cycles(
+        history, now, NOT_SHARED, lambda _: PLAIN
+    ).voided  # voids are of their own source, whoever the file belongs to
     return frozenset(event.id for event in voided if event.source == source)
 
 

@@ -32,6 +32,7 @@ from shared.domain import (
     EVENT_TYPES,
     FILE_ID,
     AttributeWords,
+    CivilDate,
     DataMember,
     EventName,
     IdentifierPattern,
@@ -194,6 +195,8 @@ def _member(
                     for name, source in mapping.attributes.items()
                 }
             )
+        case CivilDate():
+            return None
         case IdentifierPattern(pattern=pattern):
             column = mapping.identifiers.get(member.name)
             if column is None:

@@ -33,7 +33,6 @@ from shared.domain import (
     cycles,
     decode_history,
     encode,
-    file_ledger,
 )
 from shared.http import (
     AfterCursor,
@@ -154,13 +153,12 @@ class _Clocks:
         """Every civil day of each cycle: whether it counted, and why or why not."""
         known_by, moment = self._instant(known_at), self._instant(at) or self._now()
         history = await self._history(file_id, known_by, reader)
-        opening = cycles.opening(history, moment, self._catalogue.sharing)
-        if opening is None:
-            return []
-        standard = self._catalogue.standards[opening.data.standard]
-        calendar = self._catalogue.calendar_of(standard)
-        ledger = file_ledger(history, standard, calendar, moment, self._catalogue.sharing)
-        return [msgspec.to_builtins(cycle) for cycle in ledger]
+        files = self._evaluator.files
+        return [
+            msgspec.to_builtins(cycle)
+            for reading in files.read(history, moment).of_standards
+            for cycle in files.ledgers(history, reading)
+        ]
 
     async def events(self, reader: Reader, file_id: FileId, known_at: KnownAt = None) -> Response:
         """Every event of a file as it was recorded, in the order in which they happened: what everything else is computed from."""

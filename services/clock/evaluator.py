@@ -16,9 +16,11 @@ from shared.domain import (
     Catalogue,
     ChangedBy,
     ClockSnapshot,
+    FileCalculator,
     History,
     Received,
     Sharing,
+    Transfer,
     cycles,
     delay,
     encode,
@@ -26,10 +28,6 @@ from shared.domain import (
     short_name,
     sort_key,
 )
-
-
-class UnknownStandardError(Exception):
-    """A file names a standard that the catalogue does not have."""
 
 
 class StoredFile(NamedTuple):
@@ -54,25 +52,13 @@ class Evaluator:
     """Turns histories into rows and snapshots under one catalogue."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self._calculators = {
-            name: delay.DelayCalculator(standard, catalogue.calendar_of(standard))
-            for name, standard in catalogue.standards.items()
-        }
+        self._sharing = catalogue.sharing
+        self.files = FileCalculator(catalogue)
 
     def clock(self, history: History, now: datetime) -> tuple[Received | None, delay.FileClock]:
         """The reception that opened the file, and its clock."""
-        file = cycles.read_cycles(history, now, self._catalogue.sharing)
-        opening = file.opening
-        if opening is None:
-            return None, delay.clock_before_reception(file)
-        calculator = self._calculators.get(opening.data.standard)
-        if calculator is None:
-            raise UnknownStandardError(
-                f"the file {opening.file_id} names the standard {opening.data.standard!r}, which the "
-                f"catalogue {self._catalogue.catalogue} does not have"
-            )
-        return opening, calculator.clock(file)
+        reading = self.files.read(history, now)
+        return reading.opening, reading.clock
 
     def evaluate(
         self,
@@ -85,19 +71,20 @@ class Evaluator:
         now: datetime,
     ) -> EvaluatedRow:
         """The row and snapshot of a file; raises ``CoverageError`` or :class:`UnknownStandardError`."""
-        opening, clock = self.clock(history.events, now)
-        standard, unit = (opening.data.standard, opening.data.unit) if opening else (None, None)
+        reading = self.files.read(history.events, now)
+        opening, clock, unit = reading.opening, reading.clock, reading.unit
         snapshot = encode(
             ClockSnapshot(
                 file_id=file_id,
                 generation=generation,
                 position=position,
                 crossed_at=clock.crossed_at,
-                changed_by=_changed_by(history.events, self._catalogue.sharing),
-                standard=standard,
+                changed_by=_changed_by(history.events, self._sharing),
+                standard=opening.data.standard if opening else None,
                 unit=unit,
                 cycles=tuple([cycle.state for cycle in clock.cycles]),
                 anomalies=clock.anomalies,
+                transfers=tuple([Transfer(at, to) for at, to in reading.units[1:]]),
             )
         )
         crosses_at = None if clock.crosses_at is None else microseconds(clock.crosses_at)
@@ -112,7 +99,7 @@ class Evaluator:
             "crossed_at": microseconds(clock.crossed_at),
             "crosses_at": crosses_at,
             "digest": digest,
-            "standard": standard,
+            "standard": opening.data.standard if opening else None,
             "unit": unit,
             "stage": stage,
             "breaches_at": breaches_at,

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from services.clock.evaluator import UnknownStandardError
 from services.clock.event_allowance import EventAllowance
 from shared.domain import (
     CONFLICT,
@@ -20,6 +19,7 @@ from shared.domain import (
     UNREADABLE,
     Event,
     Sharing,
+    UnknownStandardError,
     decode_event,
 )
 from shared.domain.calendars import CoverageError

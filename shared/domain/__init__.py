@@ -12,7 +12,7 @@ from shared.domain import (
 from shared.domain.catalogue import Catalogue, Unit
 from shared.domain.commitments import Standard, Terms
 from shared.domain.countable import DeadlineError
-from shared.domain.cycles import Effect, FileState, History, Outstanding
+from shared.domain.cycles import PLAIN, Effect, FileState, History, Outstanding
 from shared.domain.delay import CycleClock, FileClock
 from shared.domain.events import (
     EVENT_ID,
@@ -25,9 +25,11 @@ from shared.domain.events import (
     Administrative,
     AllowanceRaised,
     AllowanceRaisedData,
+    AnswerData,
     Assigned,
     AssignedData,
     AttributeWords,
+    CivilDate,
     DataMember,
     Decided,
     DecidedData,
@@ -35,17 +37,24 @@ from shared.domain.events import (
     DocumentsRequested,
     Event,
     EventName,
+    Extended,
+    ExtendedData,
     IdentifierPattern,
-    NoData,
     Published,
+    Reached,
+    ReachedData,
     Received,
     ReceivedData,
     Reopened,
     ReopenedData,
     RequestData,
+    Transferred,
+    TransferredData,
     Voided,
     VoidedData,
     Withdrawn,
+    WithdrawnData,
+    WordList,
     WordOf,
     data_members,
     data_type,
@@ -55,10 +64,23 @@ from shared.domain.events import (
     short_name,
     stored_name,
 )
+from shared.domain.file_clock import (
+    FileCalculator,
+    FileReading,
+    StandardReading,
+    UnknownStandardError,
+)
 from shared.domain.instants import from_microseconds, microseconds
 from shared.domain.ledger import CycleLedger, LedgerDay, LedgerEvent, file_ledger
 from shared.domain.ledger_days import DayReason
-from shared.domain.limits import CatalogueLimit, DayUnit, LimitUnit, Minutes, Word
+from shared.domain.limits import (
+    CatalogueLimit,
+    DayUnit,
+    LimitUnit,
+    Minutes,
+    Word,
+    in_threshold_words,
+)
 from shared.domain.list_order import LAST, sort_key
 from shared.domain.ownership import (
     NOT_SHARED,
@@ -89,6 +111,7 @@ from shared.domain.records import (
     DeadLetter,
     Stage,
     Status,
+    Transfer,
     decode_dead_letter,
     decode_snapshot,
 )

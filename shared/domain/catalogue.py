@@ -8,37 +8,54 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
+from itertools import chain
 from typing import Annotated, ClassVar
 
 from pydantic import Field, PrivateAttr
 
 from shared.domain import countable, ownership
 from shared.domain.calendars import (
+    ALWAYS,
     BilingualText,
     BusinessCalendar,
     CalendarData,
     HolidayError,
+    Languages,
     StrictModel,
     calendar_file,
 )
-from shared.domain.commitments import Standard, Terms
-from shared.domain.countable import CountableRange
-from shared.domain.events import LONGEST_SOURCE, OPERATOR, WordList
-from shared.domain.limits import Word
+from shared.domain.commitments import RequestTerms, Standard, Terms
+from shared.domain.countable import Commitment, CountableRange
+from shared.domain.cycles import PLAIN, Passage
+from shared.domain.events import LONGEST_SOURCE, OPERATOR, Received, WordList
+from shared.domain.limits import CatalogueLimit, Word, hours_faults
 from shared.domain.ownership import NOT_SHARED, Sharing
+from shared.domain.records import CycleState
 from shared.domain.strict_yaml import Document, Fault, FaultsError, cited, reader
 from shared.domain.uri import URI_REFERENCE
 from shared.text import Text
 
 _Path = tuple[str | int, ...]
+_MOST_STANDARDS = 10
+
+
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+"""A language by its code (ISO 639)."""
 
 
 class Unit(StrictModel):
-    """An office that treats files."""
+    """An office that treats files, on a calendar of its own where it has one."""
 
     name: BilingualText
+    calendar: Word | None = None
+
+
+class Service(StrictModel):
+    """What a reception may name in place of a standard: each of these measures the file."""
+
+    standards: Annotated[Sequence[Word], Field(min_length=2, max_length=_MOST_STANDARDS)]
 
 
 class Catalogue(StrictModel):
@@ -52,6 +69,7 @@ class Catalogue(StrictModel):
     }
 
     catalogue: Word
+    languages: Annotated[Sequence[LanguageCode], Field(min_length=1, max_length=10)] = ("fr", "en")
     revision: Annotated[int, Field(ge=1)]
     name: BilingualText
     organization: BilingualText
@@ -62,9 +80,14 @@ class Catalogue(StrictModel):
     words: Mapping[Word, BilingualText] = {}
     outcomes: Annotated[Sequence[Word], Field(min_length=1)]
     reasons: Sequence[Word] = ()
+    withdrawals: Sequence[Word] = ()
+    milestones: Sequence[Word] = ()
+    requests: Mapping[Word, RequestTerms] = {}
     standards: Annotated[Mapping[Word, Standard], Field(min_length=1)]
+    services: Mapping[Word, Service] = {}
     shared_sources: Sequence[Annotated[Sequence[str], Field(min_length=2)]] = ()
     _built: dict[str, BusinessCalendar] = PrivateAttr(default_factory=dict)
+    _passages: dict[tuple[str, str], Passage] = PrivateAttr(default_factory=dict)
     _digest: str = PrivateAttr(default="")
     _sharing: Sharing = PrivateAttr(default=NOT_SHARED)
     _countable_range: CountableRange = PrivateAttr()
@@ -84,13 +107,23 @@ class Catalogue(StrictModel):
         """The words under a key."""
         match words:
             case "standards":
-                return self.standards
+                return [*self.standards, *self.services]
             case "units":
                 return self.units
             case "outcomes":
                 return self.outcomes
             case "reasons":
                 return self.reasons
+            case "withdrawals":
+                return self.withdrawals
+            case "milestones":
+                return self.milestones
+            case "requests":
+                kinds = (one.requests for one in self.standards.values())
+                return {*self.requests, *chain.from_iterable(kinds)}
+            case "extensions":
+                terms = (terms for one in self.standards.values() for terms in one.terms)
+                return set(chain.from_iterable(one.extensions for one in terms))
 
     def word(self, word: str) -> Text:
         """The name of a word under ``words``, or the word itself with spaces for its hyphens."""
@@ -102,8 +135,48 @@ class Catalogue(StrictModel):
         """A calendar by its identifier, or the default one; raises KeyError."""
         return self._built[identifier or self.default_calendar]
 
-    def calendar_of(self, standard: Standard) -> BusinessCalendar:
-        return self.calendar(standard.calendar)
+    def calendar_of(self, standard: Standard, unit: str | None = None) -> BusinessCalendar:
+        """The calendar on which the files of a unit are counted: its own, or else the standard's."""
+        office = None if unit is None else self.units.get(unit)
+        return self.calendar((office and office.calendar) or standard.calendar)
+
+    def calendar_of_cycle(self, standard: Standard, state: CycleState) -> BusinessCalendar:
+        """The calendar on which a cycle is counted."""
+        return self.calendar(state.calendar or standard.calendar)
+
+    def standards_of(self, word: str) -> Sequence[str]:
+        """The standards that measure a file whose reception has this word; none for an unknown one."""
+        service = self.services.get(word)
+        if service is not None:
+            return service.standards
+        return (word,) if word in self.standards else ()
+
+    def commitments_of(self, word: str) -> Sequence[Commitment]:
+        """The standards of a word of a reception, each on every calendar that it may be counted on."""
+        standards = [self.standards[name] for name in self.standards_of(word)]
+        return [
+            (standard, self.calendar(name))
+            for standard in standards
+            for name in dict.fromkeys(
+                office.calendar or standard.calendar or self.default_calendar
+                for office in self.units.values()
+            )
+        ]
+
+    def passage_of(self, opening: Received) -> Passage:
+        """How the standard of a file, or the first of its service, reads its events."""
+        names = self.standards_of(opening.data.standard)
+        return self.passage_within(names[0], opening) if names else PLAIN
+
+    def passage_within(self, name: str, opening: Received) -> Passage:
+        """How one of the standards of a file reads its events."""
+        standard = self.standards[name]
+        calendar = self.calendar_of(standard, opening.data.unit)
+        key = name, calendar.identifier
+        passage = self._passages.get(key)
+        if passage is None:
+            passage = self._passages[key] = standard.passage(calendar)
+        return passage
 
     def local_day(self, now: datetime) -> date:
         """The day of an instant by the default calendar: what ``today`` is, but for one file."""
@@ -133,7 +206,9 @@ class Catalogue(StrictModel):
 def load_catalogue_text(text: str, name: str = "catalogue") -> Catalogue:
     """Read a catalogue, or raise :class:`FaultsError` with the line and column of every fault."""
     document = reader.parse(text, name)
-    catalogue = reader.validated(Catalogue, document, name, list(_unprintable_texts(document)))
+    unprintable = list(_unprintable_texts(document))
+    catalogue = reader.validated(Catalogue, document, name, unprintable, _languages(document))
+    catalogue = _with_common_requests(catalogue)
     faults = [document.fault(path, message) for path, message in _broken_references(catalogue)]
     digest = hashlib.sha256(text.encode())
     for identifier, data in catalogue.calendars.items():
@@ -143,7 +218,7 @@ def load_catalogue_text(text: str, name: str = "catalogue") -> Catalogue:
         if broken:
             continue
         try:
-            built = calendar_file.build_calendar(identifier, data)
+            built = calendar_file.build_calendar(identifier, data, catalogue._built)
         except HolidayError as error:
             faults += [document.fault((*path, *one.at), one.text) for one in error.faults]
             continue
@@ -153,11 +228,30 @@ def load_catalogue_text(text: str, name: str = "catalogue") -> Catalogue:
         raise FaultsError(name, faults)
     catalogue._digest = digest.hexdigest()[:16]
     catalogue._countable_range = countable.countable_range(
-        {name: (one, catalogue.calendar_of(one)) for name, one in catalogue.standards.items()}
+        {word: catalogue.commitments_of(word) for word in catalogue.listed("standards")}
     )
     catalogue._sharing = ownership.sharing(catalogue.shared_sources)
     catalogue._text = text
     return catalogue
+
+
+def _languages(document: Document) -> Languages | None:
+    """The languages that a catalogue says its texts are in; None for French and English."""
+    written = document.value.get("languages") if isinstance(document.value, dict) else None
+    if not isinstance(written, list) or not written or set(written) == {"fr", "en"}:
+        return None
+    return Languages([str(code) for code in written])
+
+
+def _with_common_requests(catalogue: Catalogue) -> Catalogue:
+    """The kinds of request of the catalogue, in each standard that does not say otherwise."""
+    if not catalogue.requests:
+        return catalogue
+    standards = {
+        identifier: one.model_copy(update={"requests": {**catalogue.requests, **one.requests}})
+        for identifier, one in catalogue.standards.items()
+    }
+    return catalogue.model_copy(update={"standards": standards})
 
 
 _UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")
@@ -182,6 +276,12 @@ def _unprintable_texts(document: Document) -> Iterator[Fault]:
 
 def _broken_hours(data: CalendarData) -> Iterator[tuple[_Path, Text]]:
     for name, week in data.opening_hours.items():
+        if name == ALWAYS:
+            message = Text(
+                "always est déjà toutes les heures de tous les jours\u00a0: retirez ces heures, ou donnez-leur un autre nom",
+                "always already is every hour of every day: remove these hours, or name them otherwise",
+            )
+            yield ("opening_hours", name), message
         for weekday, index in calendar_file.overlapping_hours(week):
             message = Text(
                 "ces heures commencent avant que d’autres ne soient finies",
@@ -203,23 +303,60 @@ def _broken_references(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
                     f"{outcome!r} is not one of the outcomes",
                 )
                 yield (*path, "review", "outcomes", index), message
+        for key, milestone in (
+            ("begins_with", standard.begins_with),
+            ("ends_with", standard.ends_with),
+        ):
+            if milestone is not None and milestone not in catalogue.milestones:
+                message = Text(
+                    f"{cited(milestone)} n’est pas un des milestones",
+                    f"{milestone!r} is not one of the milestones",
+                )
+                yield (*path, key), message
         if standard.calendar is not None and standard.calendar not in catalogue.calendars:
             yield (*path, "calendar"), _no_calendar(standard.calendar)
         for index, terms in enumerate(standard.terms):
             yield from _broken_terms(catalogue, standard, terms, (*path, "terms", index))
+    for identifier, unit in catalogue.units.items():
+        if unit.calendar is not None and unit.calendar not in catalogue.calendars:
+            yield ("units", identifier, "calendar"), _no_calendar(unit.calendar)
+    yield from _broken_services(catalogue)
     yield from _unknown_words(catalogue)
     yield from _broken_sources(catalogue)
+
+
+def _broken_services(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
+    for word, service in catalogue.services.items():
+        path: _Path = ("services", word)
+        if word in catalogue.standards:
+            message = Text(
+                f"{cited(word)} est aussi un engagement\u00a0: une réception ne saurait pas lequel elle nomme",
+                f"{word!r} is a standard as well: a reception would not say which it names",
+            )
+            yield path, message
+        for index, name in enumerate(service.standards):
+            if name not in catalogue.standards:
+                message = Text(
+                    f"{cited(name)} n’est pas un des standards",
+                    f"{name!r} is not one of the standards",
+                )
+                yield (*path, "standards", index), message
+            elif name in service.standards[:index]:
+                message = Text(f"{cited(name)} figure deux fois", f"{name!r} is listed twice")
+                yield (*path, "standards", index), message
 
 
 def _unknown_words(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
     """Names given to words that the catalogue does not have."""
     hours = (name for one in catalogue.calendars.values() for name in one.opening_hours)
     values = (value for values in catalogue.attributes.values() for value in values)
-    known = {*catalogue.outcomes, *catalogue.reasons, *catalogue.attributes, *values, *hours}
+    listed: Iterable[WordList] = ("reasons", "withdrawals", "milestones", "requests", "extensions")
+    words = chain.from_iterable(catalogue.listed(one) for one in listed)
+    known = {*catalogue.outcomes, *words, *catalogue.attributes, *values, *hours}
     for word in sorted(catalogue.words.keys() - known):
         message = Text(
-            f"{cited(word)} n’est ni un résultat, ni un motif, ni un attribut, ni une valeur d’attribut, ni des heures d’ouverture",
-            f"{word!r} is no outcome, reason, attribute, value of an attribute or opening hours",
+            f"{cited(word)} n’est ni un résultat, ni un motif, ni un attribut, ni une valeur d’attribut, ni des heures d’ouverture, ni une étape, une prolongation ou une sorte de demande",
+            f"{word!r} is no outcome, reason, attribute, value of an attribute, opening hours, milestone, extension or kind of request",
         )
         yield ("words", word), message
 
@@ -254,33 +391,71 @@ def _broken_terms(
     catalogue: Catalogue, standard: Standard, terms: Terms, path: _Path
 ) -> Iterator[tuple[_Path, Text]]:
     limit, thresholds = terms.limit, terms.thresholds
-    if thresholds is not None and not limit.counts_days:
-        message = Text(
-            "une limite en minutes n’a pas de seuils", "a limit in minutes has no thresholds"
-        )
-        yield (*path, "thresholds"), message
-    for keys, message in limit.faults(
-        catalogue.calendars, standard.calendar or catalogue.default_calendar
-    ):
-        yield (*path, "limit", *keys), message
+    chosen = standard.calendar or catalogue.default_calendar
+    limits = (
+        {("limit",): limit}
+        if not terms.targets
+        else {("targets", index, "limit"): tier.limit for index, tier in enumerate(terms.targets)}
+    )
+    for at, one in limits.items():
+        for keys, message in one.faults(catalogue.calendars, chosen):
+            yield (*path, *at, *keys), message
+        if one.unit != limit.unit:
+            message = Text(
+                "les limites de targets comptent toutes la même chose\u00a0: jours ouvrables, jours civils ou temps d’ouverture",
+                "the limits of targets all count the same: business days, civil days or opening time",
+            )
+            yield (*path, *at), message
+    if terms.received_outside is not None:
+        hours = terms.received_outside.opening_hours
+        for keys, message in hours_faults(hours, catalogue.calendars, chosen):
+            yield (*path, "received_outside", *keys), message
+        if terms.received_on_day_off != "that_day":
+            message = Text(
+                "received_outside dit déjà ce qu’il en est d’un jour chômé\u00a0: retirez received_on_day_off",
+                "received_outside already says what a day off does: remove received_on_day_off",
+            )
+            yield (*path, "received_on_day_off"), message
+    for word, extension in terms.extensions.items():
+        if extension.by is not None and extension.by.unit != limit.unit:
+            message = Text(
+                f"une limite en {_counted_in(limit).fr} se prolonge en {_counted_in(limit).fr}",
+                f"a limit in {_counted_in(limit).en} is extended in {_counted_in(limit).en}",
+            )
+            yield (*path, "extensions", word, "by"), message
     if limit.counts_days and terms.measures_abandonment:
         message = Text(
-            "seule une limite en minutes mesure un retrait après la limite",
-            "only a limit in minutes measures a withdrawal after the limit",
+            "seule une limite en temps d’ouverture mesure un retrait après la limite",
+            "only a limit in opening time measures a withdrawal after the limit",
         )
         yield (*path, "withdrawn"), message
-    whole = limit.fixed_days
+    whole = limit.whole_in_thresholds
     if thresholds is not None and whole is not None and thresholds.at_risk > whole:
         message = Text(
             "at_risk dépasse la limite entière\u00a0: tout dossier serait à risque dès sa réception",
             "at_risk is more than the whole limit: every file would be at risk from its reception",
         )
         yield (*path, "thresholds", "at_risk"), message
-    for attribute, words in terms.measured_when.items():
+    for key, words_of in (("when", terms.when), ("measured_when", terms.measured_when)):
+        yield from _unknown_attributes(catalogue, words_of, (*path, key))
+
+
+def _counted_in(limit: CatalogueLimit) -> Text:
+    return {
+        "business_days": Text("jours ouvrables", "business days"),
+        "civil_days": Text("jours civils, semaines ou mois", "civil days, weeks or months"),
+        "seconds": Text("secondes, minutes ou heures", "seconds, minutes or hours"),
+    }[limit.unit]
+
+
+def _unknown_attributes(
+    catalogue: Catalogue, words_of: Mapping[str, Sequence[str]], path: _Path
+) -> Iterator[tuple[_Path, Text]]:
+    for attribute, words in words_of.items():
         for index, word in enumerate(words):
             if word not in catalogue.attributes.get(attribute, ()):
                 message = Text(
                     f"le catalogue n’a pas d’attribut {cited(attribute)} dont une valeur est {cited(word)}",
                     f"the catalogue lists no attribute {attribute!r} with the value {word!r}",
                 )
-                yield (*path, "measured_when", attribute, index), message
+                yield (*path, attribute, index), message

@@ -8,18 +8,22 @@ the result never depends on how the log is cut into batches.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import NamedTuple
 
-from shared.domain.calendars import BusinessCalendar, CoverageError
+from shared.domain.calendars import ONE_DAY, BusinessCalendar, CoverageError
 from shared.domain.commitments import Standard, Terms
 from shared.domain.counting import CycleCount
 from shared.domain.cycles import Cycle
-from shared.domain.events import Administrative, Event, Received, Reopened
+from shared.domain.events import Administrative, Event, Extended, Received, Reopened
 
-Commitments = Mapping[str, tuple[Standard, BusinessCalendar]]
-"""Every standard, with the calendar that it is counted on."""
+Commitment = tuple[Standard, BusinessCalendar]
+"""A standard, and a calendar that it is counted on."""
+
+Commitments = Mapping[str, Sequence[Commitment]]
+"""What measures a file, by the word of its reception: a standard, or those of a service."""
 
 
 class CountableRange(NamedTuple):
@@ -34,6 +38,7 @@ class CountableRange(NamedTuple):
         first, last, standards = self
         return now <= last and all(
             first <= event.time <= last
+            and not isinstance(event, Extended)  # its deadline may lie anywhere
             and (not isinstance(event, Received) or event.data.standard in standards)
             for event in events
         )
@@ -46,12 +51,8 @@ class CountableRange(NamedTuple):
         """
         if self.first <= event.time <= self.last or isinstance(event, Administrative):
             return
-        chosen = list(self.commitments.values())
-        if isinstance(event, Received):
-            named = self.commitments.get(event.data.standard)
-            chosen = [] if named is None else [named]
         refusals = []
-        for standard, calendar in chosen:
+        for standard, calendar in self._chosen(event):
             try:
                 if isinstance(event, Received | Reopened):
                     _require_deadline(standard, calendar, event.time)
@@ -64,12 +65,15 @@ class CountableRange(NamedTuple):
         if refusals:
             raise refusals[0]
 
+    def _chosen(self, event: Event) -> Sequence[Commitment]:
+        """What may measure the file of an event."""
+        if isinstance(event, Received):
+            return self.commitments.get(event.data.standard, ())
+        return list(chain.from_iterable(self.commitments.values()))
+
     def years(self, event: Event) -> tuple[date, date]:
         """The first and the last day of the calendars that an event may be counted on."""
-        named = event.data.standard if isinstance(event, Received) else None
-        chosen = [
-            calendar for name, (_, calendar) in self.commitments.items() if named in (None, name)
-        ]
+        chosen = [calendar for _, calendar in self._chosen(event)]
         return min(one.first for one in chosen), max(one.last for one in chosen)
 
 
@@ -81,8 +85,9 @@ def _require_deadline(standard: Standard, calendar: BusinessCalendar, at: dateti
     """Raise ``CoverageError`` if an instant, or the deadline of a cycle begun then, is outside."""
     received_on = calendar.local_day(at)
     try:
-        limit = standard.terms_of_day(calendar, received_on).limit
-        count = CycleCount(Cycle(1, at), limit, at)
+        terms = standard.followed_by(received_on)
+        count = CycleCount(Cycle(1, at), terms.law(calendar, terms.limit), at)
+        limit = count.limit
         due = count.due()
         calendar.midnight(limit.day(due))
         count.breaches_at(due)
@@ -104,13 +109,19 @@ _NEVER = datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
 
 
 def _spans(commitments: Commitments) -> Iterator[tuple[datetime, datetime]]:
-    for standard, calendar in commitments.values():
+    for standard, calendar in chain.from_iterable(commitments.values()):
         for terms in standard.terms:
-            first, last = _first(terms, calendar), terms.limit.last_reception(calendar)
+            first = _first(terms, calendar)
+            limits = [terms.limit, *(tier.limit for tier in terms.tiers)]
+            last = min(limit.last_reception(calendar) for limit in limits)
+            outside = terms.received_outside is not None
+            while outside and terms.day_zero(calendar, calendar.midnight(last)) > last:
+                last -= ONE_DAY
             yield calendar.midnight(first), calendar.midnight(last)
 
 
 def _first(terms: Terms, calendar: BusinessCalendar) -> date:
-    """The first day on which no stage begins before the calendar does."""
-    days = terms.thresholds.at_risk if terms.thresholds else 0
+    """The first day on which no stage begins before the calendar: thresholds are days before the deadline."""
+    in_days = terms.thresholds if terms.limit.counts_days else None
+    days = in_days.at_risk if in_days else 0
     return calendar.advance(calendar.first + timedelta(days=days), 1 + days)

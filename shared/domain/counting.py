@@ -1,16 +1,41 @@
 """What is counted of a limit along a cycle, when the cycle is due, and from when it is late.
 
 Pure, and the same for every kind of limit (``limits``). Days are never incremented: the days of a
-spell are counted between its two ends. Rules 2, 3, 4 and 8 of docs/counting-rules.md.
+spell are counted between its two ends. Rules 2, 3, 4, 8, 14 and 15 of docs/counting-rules.md.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Generic
+from types import MappingProxyType
+from typing import Generic, NamedTuple
 
-from shared.domain.cycles import Cycle, Spell
-from shared.domain.limits import Limit, P
+from msgspec.structs import replace
+
+from shared.domain.cycles import Cycle
+from shared.domain.events import Extended
+from shared.domain.limits import Length, Limit, P
+from shared.domain.records import AnomalyReason, Extension
+
+
+class ExtensionLaw(NamedTuple):
+    """What an extension is worth: so much more of the limit, or a date that the event gives (None)."""
+
+    by: Length | None
+    at_most: int | None = None
+
+
+ExtensionLaws = Mapping[str, ExtensionLaw]
+"""By word."""
+
+
+class CountingLaw(NamedTuple, Generic[P]):
+    """The limit of a cycle by the instant at which its count begins, and what may extend it."""
+
+    begin: Callable[[datetime], Limit[P]]
+    extensions: ExtensionLaws = MappingProxyType({})
+    units: Callable[[int], float] = float
 
 
 class CycleCount(Generic[P]):
@@ -21,21 +46,32 @@ class CycleCount(Generic[P]):
     last took it in hand. Deadlines are computed from the *anchor*: the last such point at which
     something was left of the limit, by what was counted at the anchor and waited when last taken
     up. Once the file is late, nothing moves its deadline (rule 4). ``_allowed`` is the limit as of
-    when it was last taken up, ``_last_point`` where the count ends.
+    when it was last taken up, ``_here`` where the count ends. ``extensions`` are those made in
+    time; ``refused`` those that changed nothing, and why. ``counted_from`` is the reception, or the
+    last answer after which the count began again.
     """
 
     __slots__ = (
         "_allowed",
         "_anchor",
         "_counted_at_anchor",
-        "_last_point",
+        "_hand_from",
+        "_here",
+        "_if_answered",
+        "_late_at",
+        "_law",
+        "_taken_up_at",
+        "_wait_from",
         "_waited_when_taken_up",
         "counted",
+        "counted_from",
         "end",
         "ended",
+        "extensions",
         "holding",
         "late_from",
         "limit",
+        "refused",
         "settled_counted",
         "settled_waited",
         "since",
@@ -43,45 +79,177 @@ class CycleCount(Generic[P]):
         "waited",
     )
 
-    def __init__(self, cycle: Cycle, limit: Limit[P], now: datetime) -> None:
-        self.limit = limit
-        self.since, self.ended, self.holding = cycle.received_at, cycle.ended is not None, True
+    def __init__(self, cycle: Cycle, law: CountingLaw[P], now: datetime) -> None:
+        self._law = law
+        self.limit = limit = law.begin(cycle.received_at)
+        self.counted_from = self.since = self._taken_up_at = cycle.received_at
+        self.ended, self.holding = cycle.ended is not None, True
         self.late_from: P | None = None
         self.counted = self.waited = self.settled_counted = self.settled_waited = 0
         self._counted_at_anchor = self._waited_when_taken_up = 0
-        here = self._anchor = self.taken_up = limit.origin(cycle.received_at)
+        self._here = self._hand_from = self._wait_from = limit.origin(cycle.received_at)
+        self._anchor = self.taken_up = self._here
         self._allowed = limit.allowed(0)
+        self.extensions: tuple[Extension, ...] = ()
+        self.refused: tuple[tuple[Extended, AnomalyReason], ...] = ()
+        for spell in cycle.spells:
+            began, point, waits = spell.began, limit.point(spell.began), bool(spell.outstanding)
+            if self.holding:
+                self._count_in_hand(point, spell.shift)
+            elif spell.extension is None:
+                self._count_wait(point, spell.shift, opens=spell.opens)
+            if spell.extension is not None:
+                self._extend(spell.extension, point)
+            if spell.restarts and self.late_from is None:
+                self._restart(began)
+            if self.holding is waits:
+                self.holding = not waits
+                self._settle(began, point)
+                if waits:
+                    self._wait_from = self._here
+                else:
+                    self._take_up(began)
         end = now if cycle.ended is None else cycle.ended.time
-        for spell in (*cycle.spells, Spell(end, cycle.outstanding)):
-            self.end = point = limit.point(spell.began)
-            forward = point > here
-            if forward and self.holding:
-                self.counted += limit.count(here, point)
-                if self.counted > self._allowed and self.late_from is None:
-                    self.late_from = self._first_late(self.due())
-            elif forward:
-                self.waited += limit.wait(here, point)
-            here = point if forward else here
-            if self.holding is bool(spell.outstanding):
-                self.holding = not self.holding
-                self.since = spell.began
-                self.settled_counted, self.settled_waited = self.counted, self.waited
-                if self.holding:
-                    self._take_up(here)
-        self._last_point = here
-        if cycle.ended is not None:
+        self._finish(cycle, end)
+        if self.ended:
             self.since = end
             self.settled_counted, self.settled_waited = self.counted, self.waited
 
-    def _take_up(self, here: P) -> None:
+    def _count_in_hand(self, point: P, shift: int) -> None:
+        """Count the days in hand through a point; the day itself may be one that does not count.
+
+        A day that began in hand and made the file late has done so: no later wait excuses it.
+        """
+        here = self._here
+        if point <= here:
+            return
+        counted = self.limit.count(here, point)
+        if self.late_from is None and self.counted + counted > self._allowed:
+            self.counted += counted
+            self.late_from = self._first_late(self.due())
+            self._late_at = self._instant_late(self.late_from)
+        elif shift and self.late_from is None:
+            edge = max(here, self.limit.shifted(point, shift))
+            self.counted += self.limit.count(here, edge)
+            point = edge
+        else:
+            self.counted += counted
+        self._here = point
+
+    def _count_wait(self, point: P, shift: int, *, opens: bool = False) -> None:
+        """Count the days waited: through an answer, not through another request."""
+        here, edge = self._here, point
+        if shift and self.late_from is None:
+            edge = self.limit.shifted(point, shift)
+        if opens:
+            if edge < here == self._wait_from:
+                edge = max(edge, self._hand_from)
+                self.counted -= self.limit.count(edge, here)
+                self.waited += self.limit.wait(edge, here)
+                self.settled_counted, self.settled_waited = self.counted, self.waited
+                self._wait_from = edge
+        elif edge > here:
+            self.waited += self.limit.wait(here, edge)
+            self._here = edge
+
+    def _settle(self, at: datetime, point: P) -> None:
+        """The file changed hands: what is counted and waited through that day, by who has it now."""
+        here, limit = self._here, self.limit
+        self.since = at
+        self.settled_counted, self.settled_waited = self.counted, self.waited
+        if point > here:
+            if self.holding:
+                self.settled_counted += limit.count(here, point)
+            else:
+                self.settled_waited += limit.wait(here, point)
+
+    def _take_up(self, at: datetime) -> None:
         """In hand again: the new anchor of the deadline, unless the limit was used up before."""
-        self.taken_up = here
+        self.taken_up = self._hand_from = self._here
+        self._taken_up_at = at
         if self.late_from is not None:
             return
         self._waited_when_taken_up = self.waited
         self._allowed = self.limit.allowed(self.waited)
+        self._anchor_here()
+
+    def _anchor_here(self) -> None:
         if self.counted < self._allowed:
-            self._anchor, self._counted_at_anchor = here, self.counted
+            self._anchor, self._counted_at_anchor = self._here, self.counted
+
+    def _restart(self, at: datetime) -> None:
+        """The count begins again; what extended the limit extends it from the new origin."""
+        self.limit = limit = self._law.begin(at)
+        self.counted_from = at
+        self.counted = self.waited = 0
+        self._counted_at_anchor = self._waited_when_taken_up = 0
+        self._here = self._hand_from = self._wait_from = limit.origin(at)
+        self._anchor = self._here
+        granted, self.extensions = self.extensions, ()
+        for extension in granted:
+            self._grant(extension, self._law.extensions[extension.extension].by, self._here, 0)
+        self._allowed = self.limit.allowed(0)
+
+    def _extend(self, event: Extended, point: P) -> None:
+        """Extend the limit from its origin, or say why the extension changes nothing (rule 15)."""
+        reason = self._refusal(event)
+        if reason is None:
+            waiting = 0 if self.holding else self.limit.wait(self._here, max(self._here, point))
+            extension = Extension(
+                extension=event.data.extension, at=event.time, until=event.data.until
+            )
+            by = self._law.extensions[extension.extension].by
+            here = max(self._here, point)
+            if not self._grant(extension, by, here, self.waited + waiting):
+                reason = "extends_nothing"
+        if reason is not None:
+            self.refused = (*self.refused, (event, reason))
+            return
+        self._allowed = self.limit.allowed(self._waited_when_taken_up)
+        if self.holding:
+            self._settle(event.time, point)
+            self.taken_up = self._here
+            self._anchor_here()
+
+    def _refusal(self, event: Extended) -> AnomalyReason | None:
+        """Why an extension changes nothing, whatever its length."""
+        law = self._law.extensions.get(event.data.extension)
+        if law is None or (law.by is None) is (event.data.until is None):
+            return "extends_nothing"
+        if self.late_from is not None:
+            return "extended_when_late"
+        made = sum(one.extension == event.data.extension for one in self.extensions)
+        if law.at_most is not None and made >= law.at_most:
+            return "extended_too_often"
+        return None
+
+    def _grant(self, extension: Extension, by: Length | None, here: P, waited: int) -> bool:
+        """Extend the limit; False where it would not be longer."""
+        limit = self.limit
+        if by is not None:
+            self.limit = limit.extended(by)
+        elif extension.until is not None:
+            amount = limit.allowed_until(extension.until, here, self.counted, waited)
+            if amount <= limit.allowed(waited):
+                return False
+            self.limit = limit.with_allowed(amount)
+            extension = replace(extension, allowed=self._law.units(amount))
+        self.extensions = (*self.extensions, extension)
+        return True
+
+    def _finish(self, cycle: Cycle, end: datetime) -> None:
+        """Count until the end, or now; ``_if_answered`` is where a wait would end, answered then."""
+        self.end = point = self.limit.point(end)
+        if self.holding:
+            self._count_in_hand(point, 0)
+            return
+        shift = max([request.law.last_day for request in cycle.awaited])
+        if shift and self.late_from is None:
+            edge = max(self._here, self.limit.shifted(point, shift))
+            self._if_answered = edge, self.waited + self.limit.wait(self._here, edge)
+        self._count_wait(point, 0)
+        if not shift or self.late_from is not None:
+            self._if_answered = self._here, self.waited
 
     def _first_late(self, due: P) -> P:
         return self.limit.following(max(due, self.taken_up))
@@ -100,16 +268,21 @@ class CycleCount(Generic[P]):
         """The deadline, and the earliest one: while waiting, if the documents came now (rule 8)."""
         if self.holding or self.late_from is not None:
             return self.due(), None
+        here, waited = self._if_answered
         if self.counted >= self._allowed:
-            waited = self.waited if self.ended else self._waited_when_taken_up
+            waited = waited if self.ended else self._waited_when_taken_up
             return self.limit.due(self._anchor, self._counted_at_anchor, waited), None
-        would_be = self.limit.due(self._last_point, self.counted, self.waited)
+        would_be = self.limit.due(here, self.counted, waited)
         return (would_be, None) if self.ended else (None, would_be)
 
     def breaches_at(self, due: P | None) -> datetime | None:
         """The instant from which the file is late; None while waiting, and once ended on time."""
         if self.late_from is not None:
-            return self.limit.instant(self.late_from)
+            return self._late_at
         if due is None or self.ended or not self.holding:
             return None
-        return self.limit.instant(self._first_late(due))
+        return self._instant_late(self._first_late(due))
+
+    def _instant_late(self, point: P) -> datetime:
+        """When a file is late from a point: not before it was taken up again that day."""
+        return max(self.limit.instant(point), self._taken_up_at)

@@ -1,8 +1,11 @@
-"""The cycles of a file, from the set of its events: rules 5 and 6 of docs/counting-rules.md.
+"""The cycles of a file, from the set of its events: rules 5, 6 and 14 to 17 of docs/counting-rules.md.
 
-    received ─▶ in hand ──documents_requested──▶ waiting for the client
-                in hand ◀──documents_received─── waiting for the client
+    received ─▶ in hand ──documents_requested───────▶ waiting for an answer
+                in hand ◀──documents_received, lapse─ waiting for an answer
     in hand or waiting ──decided, withdrawn──▶ ended ──reopened──▶ in hand (next cycle)
+
+A standard may begin or end its cycles at a milestone instead, and its kinds of request may stop
+nothing, lapse by themselves or let the count begin again: its :class:`Passage` says so.
 
 Pure. Events are a set, read in the order they happened, whatever order they arrived in. A request
 puts the file in the client's hands until every outstanding request is answered. An event that is
@@ -13,10 +16,10 @@ of a source that the file does not belong to. Nothing is counted here.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from operator import attrgetter
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -28,13 +31,16 @@ from shared.domain.events import (
     DocumentsReceived,
     DocumentsRequested,
     Event,
+    Extended,
+    Reached,
     Received,
     Reopened,
+    Transferred,
     Voided,
     Withdrawn,
 )
 from shared.domain.ownership import Sharing, natural_order, owner
-from shared.domain.records import Anomaly, AnomalyReason
+from shared.domain.records import Anomaly, AnomalyReason, Party
 
 History = Sequence[Event]
 """The events of one file, each (source, id) once, in the order of rule 6."""
@@ -43,31 +49,118 @@ Outstanding = tuple[str | None, ...]
 """Unanswered requests, oldest first, None without identifier; empty in the Ministry's hands."""
 
 
+ClockEffect = Literal["stops", "restarts", "runs"]
+"""What a request does: stop the delay, stop it and begin the count again at the answer, or nothing."""
+
+
+class RequestLaw(msgspec.Struct, frozen=True, gc=False):
+    """What a kind of request does to the delay (rule 14).
+
+    ``first_day`` is how many days after the request the first day lies that does not count,
+    ``last_day`` how many after the answer the last. ``lapses_at`` gives, by the instant of a
+    request, the one at which the wait for it ends by itself; None for never.
+    """
+
+    clock: ClockEffect = "stops"
+    party: Party = "client"
+    first_day: int = 1
+    last_day: int = 0
+    at_most: int | None = None
+    lapses_at: Callable[[datetime], datetime | None] | None = None
+
+
+PLAIN_REQUEST = RequestLaw()
+"""A request without a kind, where the catalogue says nothing of it."""
+
+
+class Passage(NamedTuple):
+    """How a standard reads the events of a file: where its cycles begin and end, and what requests do.
+
+    ``begins_with`` and ``ends_with`` are milestones; None for the reception and the decision.
+    """
+
+    requests: Mapping[str | None, RequestLaw] = {}
+    begins_with: str | None = None
+    ends_with: str | None = None
+
+
+PLAIN: Passage = Passage()
+"""From the reception to the decision, with requests that stop the delay."""
+
 Effect = Literal[
-    "opens", "stops", "still_waits", "resumes", "ends", "reopens", "voids", "gives", "makes_room"
+    "opens",
+    "begins",
+    "passes",
+    "transfers",
+    "stops",
+    "still_waits",
+    "runs_on",
+    "resumes",
+    "restarts",
+    "extends",
+    "ends",
+    "reopens",
+    "voids",
+    "gives",
+    "makes_room",
 ]
 """What an event changed in its file."""
 
 
+class Request(msgspec.Struct, gc=False):
+    """A request that stops the delay: from ``began`` to ``ended`` (None while it is outstanding)."""
+
+    request_id: str | None
+    law: RequestLaw
+    began: datetime
+    answer_by: date | None = None
+    lapses_at: datetime | None = None
+    ended: datetime | None = None
+    lapsed: bool = False
+
+    @property
+    def last_day(self) -> int:
+        """Days from the end of the wait to the last that does not count; a lapse ends with its day."""
+        return -1 if self.lapsed else self.law.last_day
+
+
 class Spell(msgspec.Struct, frozen=True, gc=False):
-    """From ``began`` until the next spell, who owes what."""
+    """From ``began`` until the next spell, who owes what.
+
+    ``shift`` days from the day of ``began`` lies the boundary between days that count and days that
+    do not. ``opens`` where a request was made, ``restarts`` where the count begins again,
+    ``extension`` where the limit was extended.
+    """
 
     began: datetime
     outstanding: Outstanding
+    shift: int = 0
+    opens: bool = False
+    restarts: bool = False
+    extension: Extended | None = None
 
 
 class Cycle(msgspec.Struct, gc=False):
     """One passage of the file through the Ministry: from a reception to a decision or withdrawal.
 
     From the reception to the first of ``spells`` the Ministry holds the file. ``outstanding`` is
-    that of the last spell.
+    that of the last spell. ``requests`` are all that stopped the delay, in order, ``awaited``
+    those of them that are outstanding; ``running`` are those that stop nothing. ``plain`` while
+    every request was and no limit was extended. ``lapsed_at`` is when a wait last ended by itself,
+    ``next_lapse`` when the next one will.
     """
 
     number: int
     received_at: datetime
     spells: list[Spell] = []
     outstanding: Outstanding = ()
-    ended: Decided | Withdrawn | None = None
+    ended: Decided | Withdrawn | Reached | None = None
+    requests: list[Request] = []
+    awaited: list[Request] = []
+    plain: bool = True
+    running: Outstanding = ()
+    lapsed_at: datetime | None = None
+    next_lapse: datetime | None = None
 
 
 class FileState(msgspec.Struct, frozen=True, gc=False):
@@ -75,7 +168,8 @@ class FileState(msgspec.Struct, frozen=True, gc=False):
 
     ``last_at`` is the time of its last event until ``now``, ``next_at`` that of its first event
     dated ahead. Events of sources that the file does not belong to are anomalies, and nothing else.
-    ``changes`` are the events that changed something: none voided, and none dated ahead.
+    ``changes`` are the events that changed something: none voided, and none dated ahead. ``units``
+    are those that had the file, each with when it did.
     """
 
     now: datetime
@@ -86,11 +180,18 @@ class FileState(msgspec.Struct, frozen=True, gc=False):
     changes: Sequence[tuple[Event, Effect]]
     last_at: datetime | None
     next_at: datetime | None
+    units: Sequence[tuple[datetime, str]] = ()
 
     @property
     def effects(self) -> Mapping[tuple[str, str], Effect]:
         """What each event changed, by source and id."""
         return {(event.source, event.id): effect for event, effect in self.changes}
+
+
+def party_of(requests: Iterable[Request]) -> Party:
+    """Whom a file waits for: the client, if any of these requests is the client's to answer."""
+    others = [request.law.party == "other" for request in requests]
+    return "other" if others and all(others) else "client"
 
 
 def history(events: Iterable[Event]) -> History:
@@ -147,8 +248,10 @@ def _opening(events: History) -> Received | None:
     return None
 
 
-def read_cycles(events: History, now: datetime, sharing: Sharing) -> FileState:
-    """The cycles of a file as of ``now``."""
+def read_cycles(
+    events: History, now: datetime, sharing: Sharing, passage_of: Callable[[Received], Passage]
+) -> FileState:
+    """The cycles of a file as of ``now``; ``passage_of`` says how a file with a reception is read."""
     its_own = concerning(events, sharing)
     known = events_until(its_own, now)
     last_at = known[-1].time if known else None
@@ -157,19 +260,25 @@ def read_cycles(events: History, now: datetime, sharing: Sharing) -> FileState:
     voided: list[Event] = []
     if Voided in map(type, known):
         known, voided = _in_effect(known, anomalies)
-    cycles: list[Cycle] = []
+    opened_by = _opening(known)
+    passage = PLAIN if opened_by is None else passage_of(opened_by)
+    reading = _Reading(passage)
+    apply = reading.apply
     changes: list[tuple[Event, Effect]] = []
     for event in known:
-        outcome = _apply(cycles, event)
+        outcome = apply(event)
         if isinstance(outcome, Anomaly):
             anomalies.append(outcome)
         else:
             changes.append((event, outcome))
+    reading.lapse(now)
     if len(its_own) < len(events):
         own = set(map(id, its_own))
         others = [event for event in events if id(event) not in own]
         voided = [*voided, *_of_other_sources(others, now, anomalies, changes)]
-    return FileState(now, _opening(known), cycles, anomalies, voided, changes, last_at, next_at)
+    return FileState(
+        now, opened_by, reading.cycles, anomalies, voided, changes, last_at, next_at, reading.units
+    )
 
 
 def _of_other_sources(
@@ -199,65 +308,204 @@ _EFFECTS_ON_HISTORY: Mapping[type[Event], Effect] = {
 """What the events change that are no arrow of the diagram, whatever the state of the file."""
 
 
-def _apply(cycles: list[Cycle], event: Event) -> Effect | Anomaly:
-    """Apply an event to the cycles; the anomaly where it changes nothing."""
-    cycle = cycles[-1] if cycles else None
-    if cycle is not None and cycle.ended is None:
-        return _apply_to_running(cycle, event)
-    match event:
-        case Received() if cycle is None:
-            cycles.append(Cycle(1, event.time))
-            return "opens"
-        case Reopened() if cycle is not None:
-            cycles.append(Cycle(cycle.number + 1, event.time))
-            return "reopens"
-        case Voided() | Assigned() | AllowanceRaised():
-            return _EFFECTS_ON_HISTORY[type(event)]
-        case (
-            Received()
-            | DocumentsRequested()
-            | DocumentsReceived()
-            | Decided()
-            | Withdrawn()
-            | Reopened()
-        ):
-            return _anomaly(event, "before_reception" if cycle is None else "after_end")
+class _Reading:
+    """The events of a file applied one after the other, as one standard reads them."""
 
+    __slots__ = ("_decided", "_passage", "_reached", "_running", "cycles", "units")
 
-def _apply_to_running(cycle: Cycle, event: Event) -> Effect | Anomaly:
-    """Apply an event to a cycle that has not ended; the anomaly where it changes nothing."""
-    match event:
-        case DocumentsRequested():
-            outstanding = cycle.outstanding
-            if event.data.request_id in outstanding:
-                return _anomaly(event, "already_requested")
-            _owe(cycle, event.time, (*outstanding, event.data.request_id))
-            return "still_waits" if outstanding else "stops"
-        case DocumentsReceived():
-            outstanding = _unanswered(cycle.outstanding, event.data.request_id)
-            if outstanding == cycle.outstanding:
-                return _anomaly(event, "nothing_outstanding")
-            _owe(cycle, event.time, outstanding)
-            return "still_waits" if outstanding else "resumes"
-        case Decided() | Withdrawn():
-            cycle.ended = event
+    def __init__(self, passage: Passage) -> None:
+        self._passage = passage
+        self._decided = False
+        self._reached: set[str] = set()
+        self._running: Cycle | None = None
+        self.cycles: list[Cycle] = []
+        self.units: list[tuple[datetime, str]] = []
+
+    def lapse(self, until: datetime) -> None:
+        """End the waits of the running cycle that end by themselves by an instant."""
+        cycle = self._running
+        while cycle is not None and cycle.next_lapse is not None and cycle.next_lapse <= until:
+            _lapse(cycle, cycle.next_lapse)
+
+    def apply(self, event: Event) -> Effect | Anomaly:
+        """Apply an event to the cycles; the anomaly where it changes nothing."""
+        cycle = self._running
+        if cycle is not None:
+            if cycle.next_lapse is not None:
+                self.lapse(event.time)
+            return self._apply_to_running(cycle, event)
+        match event:
+            case Received() if not self.units:
+                self.units.append((event.time, event.data.unit))
+                if self._passage.begins_with is None:
+                    self._begin(event)
+                return "opens"
+            case Voided() | Assigned() | AllowanceRaised():
+                return _EFFECTS_ON_HISTORY[type(event)]
+            case _ if not self.units:
+                return _anomaly(event, "before_reception")
+            case Transferred():
+                return self._transfer(event)
+            case Reopened() if self._decided:
+                return self._reopen(event)
+            case _ if self._decided:
+                return _anomaly(event, "after_end")
+            case Reached():
+                return self._reach(event)
+            case Received():
+                return _anomaly(event, "already_received")
+            case Reopened():
+                return _anomaly(event, "still_running")
+            case Decided() | Withdrawn():
+                self._decided = True
+                return "passes"
+            case DocumentsRequested() | DocumentsReceived() | Extended():
+                return "passes"
+
+    def _begin(self, event: Received | Reopened | Reached) -> None:
+        self._running = Cycle(len(self.cycles) + 1, event.time)
+        self.cycles.append(self._running)
+
+    def _end(self, cycle: Cycle, event: Decided | Withdrawn | Reached) -> None:
+        cycle.ended = event
+        cycle.next_lapse = self._running = None
+
+    def _reopen(self, event: Reopened) -> Effect:
+        self._decided = False
+        self._reached.clear()
+        if self._passage.begins_with is None:
+            self._begin(event)
+        return "reopens"
+
+    def _transfer(self, event: Transferred) -> Effect | Anomaly:
+        if event.data.unit == self.units[-1][1]:
+            return _anomaly(event, "already_there")
+        self.units.append((event.time, event.data.unit))
+        return "transfers"
+
+    def _reach(self, event: Reached) -> Effect | Anomaly:
+        """A milestone of a file that is not decided: the first counts."""
+        milestone = event.data.milestone
+        if milestone in self._reached:
+            return _anomaly(event, "already_reached")
+        self._reached.add(milestone)
+        if milestone == self._passage.begins_with:
+            self._begin(event)
+            return "begins"
+        if milestone == self._passage.ends_with and self._running is not None:
+            self._end(self._running, event)
             return "ends"
-        case Received():
-            return _anomaly(event, "already_received")
-        case Reopened():
-            return _anomaly(event, "still_running")
-        case Voided() | Assigned() | AllowanceRaised():
-            return _EFFECTS_ON_HISTORY[type(event)]
+        return "passes"
+
+    def _apply_to_running(self, cycle: Cycle, event: Event) -> Effect | Anomaly:
+        """Apply an event to a cycle that has not ended; the anomaly where it changes nothing."""
+        match event:
+            case DocumentsRequested():
+                return self._request(cycle, event)
+            case DocumentsReceived():
+                return _answer(cycle, event)
+            case Decided() | Withdrawn():
+                self._decided = True
+                self._end(cycle, event)
+                return "ends"
+            case Extended():
+                cycle.plain = False
+                cycle.spells.append(Spell(event.time, cycle.outstanding, extension=event))
+                return "extends"
+            case Reached():
+                return self._reach(event)
+            case Transferred():
+                return self._transfer(event)
+            case Received():
+                return _anomaly(event, "already_received")
+            case Reopened():
+                return _anomaly(event, "still_running")
+            case Voided() | Assigned() | AllowanceRaised():
+                return _EFFECTS_ON_HISTORY[type(event)]
+
+    def _request(self, cycle: Cycle, event: DocumentsRequested) -> Effect | Anomaly:
+        data, outstanding, law = event.data, cycle.outstanding, PLAIN_REQUEST
+        request_id = data.request_id
+        if request_id in outstanding or request_id in cycle.running:
+            return _anomaly(event, "already_requested")
+        if data.kind is not None:
+            law = self._passage.requests.get(data.kind, PLAIN_REQUEST)
+            if law.at_most is not None and _made(cycle, law) >= law.at_most:
+                return _anomaly(event, "too_many_requests")
+            if law.clock == "runs":
+                cycle.running = (*cycle.running, request_id)
+                return "runs_on"
+        request = Request(request_id, law, event.time, data.answer_by)
+        cycle.requests.append(request)
+        cycle.awaited.append(request)
+        cycle.outstanding = (*outstanding, request_id)
+        if law is not PLAIN_REQUEST:
+            cycle.plain = False
+            if law.lapses_at is not None:
+                request.lapses_at = law.lapses_at(event.time)
+                cycle.next_lapse = _next_lapse(cycle)
+        cycle.spells.append(Spell(event.time, cycle.outstanding, law.first_day - 1, True))
+        return "still_waits" if outstanding else "stops"
+
+
+def _made(cycle: Cycle, law: RequestLaw) -> int:
+    return sum(request.law is law for request in cycle.requests)
+
+
+def _next_lapse(cycle: Cycle) -> datetime | None:
+    return min([one.lapses_at for one in cycle.awaited if one.lapses_at is not None], default=None)
+
+
+def _answer(cycle: Cycle, event: DocumentsReceived) -> Effect | Anomaly:
+    """The answer to one request, or to all."""
+    request_id, awaited = event.data.request_id, cycle.awaited
+    ran = cycle.running
+    if ran:
+        cycle.running = _unanswered(ran, request_id)
+    if request_id is None or (len(awaited) == 1 and awaited[0].request_id == request_id):
+        closed = awaited
+    else:
+        closed = [request for request in awaited if request.request_id == request_id]
+    if closed:
+        return _close(cycle, event.time, closed, lapsed=False)
+    if cycle.running != ran:
+        return "runs_on"
+    lapsed = any(one.lapsed and request_id in (None, one.request_id) for one in cycle.requests)
+    return _anomaly(event, "already_lapsed" if lapsed else "nothing_outstanding")
+
+
+def _lapse(cycle: Cycle, at: datetime) -> None:
+    """End the waits that end by themselves at an instant."""
+    cycle.lapsed_at = at
+    _close(cycle, at, [one for one in cycle.awaited if one.lapses_at == at], lapsed=True)
+
+
+def _close(cycle: Cycle, at: datetime, closed: Sequence[Request], *, lapsed: bool) -> Effect:
+    """Some requests are outstanding no longer."""
+    shift, restarts = -1, False
+    for request in closed:
+        request.ended, request.lapsed = at, lapsed
+        if request.law is PLAIN_REQUEST:
+            shift = 0
+        else:
+            shift = max(shift, request.last_day)
+            restarts = restarts or (request.law.clock == "restarts" and not lapsed)
+    if len(closed) == len(cycle.awaited):
+        cycle.awaited = []
+        cycle.outstanding = ()
+        cycle.next_lapse = None
+    else:
+        cycle.awaited = [request for request in cycle.awaited if request.ended is None]
+        cycle.outstanding = tuple([request.request_id for request in cycle.awaited])
+        cycle.next_lapse = _next_lapse(cycle)
+    cycle.spells.append(Spell(at, cycle.outstanding, shift, False, restarts))
+    if cycle.outstanding:
+        return "still_waits"
+    return "restarts" if restarts else "resumes"
 
 
 def _anomaly(event: Event, reason: AnomalyReason) -> Anomaly:
     return Anomaly(source=event.source, event_id=event.id, reason=reason)
-
-
-def _owe(cycle: Cycle, began: datetime, outstanding: Outstanding) -> None:
-    """From this instant the client owes these requests, or none."""
-    cycle.outstanding = outstanding
-    cycle.spells.append(Spell(began, outstanding))
 
 
 def _unanswered(outstanding: Outstanding, request_id: str | None) -> Outstanding:

@@ -15,15 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from shared.domain import cycles
-from shared.domain.calendars import BusinessCalendar
-from shared.domain.commitments import Review, Standard, TermsOfDay
-from shared.domain.counting import CycleCount
-from shared.domain.cycles import Cycle, FileState, History
-from shared.domain.events import Decided, Withdrawn
+from shared.domain.calendars import BusinessCalendar, CoverageError
+from shared.domain.commitments import Reminder, Review, Standard, Terms, TermsOfDay
+from shared.domain.counting import CountingLaw, CycleCount
+from shared.domain.cycles import Cycle, FileState, History, party_of
+from shared.domain.events import Decided, Reached, Withdrawn
 from shared.domain.limits import LimitUnit, P
 from shared.domain.ownership import NOT_SHARED, Sharing
 from shared.domain.records import Anomaly, CycleState, Stage, Status
@@ -62,41 +64,71 @@ class FileClock(msgspec.Struct, frozen=True):
     crosses_at: datetime | None
 
 
-class DelayCalculator:
-    """A standard on its calendar; the terms of a day are computed once for all its files."""
+class _TermsLaw(NamedTuple):
+    """How the cycles of some terms are counted: against the limit, without extensions, against each tier."""
 
-    def __init__(self, standard: Standard, calendar: BusinessCalendar) -> None:
+    limit: CountingLaw[Any]
+    unextended: CountingLaw[Any]
+    tiers: Sequence[CountingLaw[Any]]
+
+
+class DelayCalculator:
+    """A standard on a calendar; the terms of a day are looked up once for all the files received that day.
+
+    ``named`` is the calendar's identifier where it is not the standard's own: states say so.
+    """
+
+    def __init__(
+        self, standard: Standard, calendar: BusinessCalendar, named: str | None = None
+    ) -> None:
         self._standard = standard
+        self._named_calendar = named
         self._calendar = calendar
+        self._by_attributes = standard.depends_on_attributes
         self._terms_of_days: dict[date, TermsOfDay] = {}
+        self._laws = [_laws(terms, calendar) for terms in standard.terms]
+        self._says_more = (
+            self._by_attributes or named is not None or any(law.tiers for law in self._laws)
+        )
+        self.passage = standard.passage(calendar)
 
     def clock(self, file: FileState) -> FileClock:
         """The clock of every cycle of a file; raises ``CoverageError`` outside the calendar."""
         crossed_at, crosses_at = file.last_at or NEVER, file.next_at
         clocks = []
+        anomalies = list(file.anomalies)
         for cycle in file.cycles:
-            assert file.opening is not None
-            clock, crossing = self._clock(cycle, file.opening.data.attributes, file.now)
+            clock, crossing = self._clock(cycle, file, anomalies)
             clocks.append(clock)
+            if cycle.lapsed_at is not None:
+                crossed_at = max(crossed_at, cycle.lapsed_at)
             if cycle.ended is None:
                 crossed_at = max(crossed_at, clock.state.stage_since or NEVER)
-                crosses_at = _sooner(crossing, crosses_at)
-        return FileClock(tuple(clocks), tuple(file.anomalies), crossed_at, crosses_at)
+                crosses_at = _sooner(_sooner(crossing, cycle.next_lapse), crosses_at)
+        return FileClock(tuple(clocks), tuple(anomalies), crossed_at, crosses_at)
 
     def _clock(
-        self, cycle: Cycle, attributes: Mapping[str, str], now: datetime
+        self, cycle: Cycle, file: FileState, anomalies: list[Anomaly]
     ) -> tuple[CycleClock, datetime | None]:
         """One cycle's clock, and the next instant at which its stage changes."""
-        of_day = self._terms_of_day(self._calendar.local_day(cycle.received_at))
-        terms, limit, in_units = of_day.terms, of_day.limit, of_day.terms.limit.in_units
-        count = CycleCount(cycle, limit, now)
+        assert file.opening is not None
+        now, attributes = file.now, file.opening.data.attributes
+        of_day = self._terms_of_day(self._calendar.local_day(cycle.received_at), attributes)
+        terms, laws, in_units = of_day.terms, self._laws[of_day.index], of_day.terms.limit.in_units
+        count = CycleCount(cycle, laws.limit, now)
+        for event, reason in count.refused:
+            anomalies.append(Anomaly(source=event.source, event_id=event.id, reason=reason))
+        limit = count.limit
         late = count.late_from is not None
         due, earliest = count.due_and_earliest()
         breaches_at = count.breaches_at(due)
         span = _stage_span(count, terms.stages, due, breaches_at, now)
         status, outcome = _status(cycle)
+        if status == "waiting" and terms.waiting is not None and not late:
+            span = _reminder(terms.waiting, self._calendar, count.since, now)
         ended_on = None if cycle.ended is None else limit.day(count.end)
-        counts_if_withdrawn = late and terms.measures_abandonment
+        counts_if_withdrawn = late and terms.measures_abandonment and outcome is None
+        decided = status == "decided"
         state = CycleState(
             number=cycle.number,
             status=status,
@@ -108,13 +140,15 @@ class DelayCalculator:
             measured=of_day.measures(attributes) and (status != "withdrawn" or counts_if_withdrawn),
             due_on=None if due is None else limit.day(due),
             breaches_at=breaches_at,
-            on_time=False if late else (True if status == "decided" else None),
+            on_time=False if late else (True if decided else None),
             stage=span.stage,
             stage_since=span.since,
             ended_on=ended_on,
             outcome=outcome,
             review_until=_review_until(self._standard.review, outcome, ended_on),
         )
+        if self._says_more or not cycle.plain or len(file.units) > 1:
+            state = self._with_more(state, cycle, count, file, of_day.index)
         clock = CycleClock(
             state=state,
             unit=terms.limit.unit,
@@ -125,12 +159,54 @@ class DelayCalculator:
         )
         return clock, span.next_at
 
-    def _terms_of_day(self, received_on: date) -> TermsOfDay:
+    def _with_more(
+        self, state: CycleState, cycle: Cycle, count: CycleCount[Any], file: FileState, terms: int
+    ) -> CycleState:
+        """The state with what only some standards and histories have."""
+        law, ended = self._laws[terms], cycle.ended is not None
+        unextended, other = None, cycle.awaited and party_of(cycle.awaited) == "other"
+        if count.extensions and ended:
+            unextended = _is_on_time(cycle, law.unextended, file.now)
+        tiers = law.tiers if state.status == "decided" else ()
+        return replace(
+            state,
+            unit=_unit_at_end(cycle, file.units),
+            calendar=self._named_calendar,
+            counted_from=None if count.counted_from == cycle.received_at else count.counted_from,
+            waits_for="other" if other and not ended else None,
+            extensions=count.extensions,
+            on_time_unextended=unextended,
+            tiers=tuple([_is_on_time(cycle, tier, file.now) for tier in tiers]),
+            terms=terms if self._by_attributes else None,
+        )
+
+    def _terms_of_day(self, received_on: date, attributes: Mapping[str, str]) -> TermsOfDay:
+        if self._by_attributes:
+            return self._standard.terms_of_day(received_on, attributes)
         of_day = self._terms_of_days.get(received_on)
         if of_day is None:
-            of_day = self._standard.terms_of_day(self._calendar, received_on)
+            of_day = self._standard.terms_of_day(received_on, {})
             self._terms_of_days[received_on] = of_day
         return of_day
+
+
+def _unit_at_end(cycle: Cycle, units: Sequence[tuple[datetime, str]]) -> str | None:
+    """The unit that ended a cycle, where another one has the file now."""
+    if len(units) < 2 or cycle.ended is None:
+        return None
+    ended_by = [unit for at, unit in units if at <= cycle.ended.time][-1]
+    return None if ended_by == units[-1][1] else ended_by
+
+
+def _laws(terms: Terms, calendar: BusinessCalendar) -> _TermsLaw:
+    law = terms.law(calendar, terms.limit)
+    tiers = [terms.law(calendar, tier.limit) for tier in terms.tiers]
+    return _TermsLaw(law, law._replace(extensions={}), tiers)
+
+
+def _is_on_time(cycle: Cycle, law: CountingLaw[Any], now: datetime) -> bool:
+    """Whether a cycle that ended kept a limit."""
+    return CycleCount(cycle, law, now).late_from is None
 
 
 def evaluate(
@@ -141,7 +217,9 @@ def evaluate(
     sharing: Sharing = NOT_SHARED,
 ) -> FileClock:
     """The clock of one file as of ``now``; for many of them, keep a :class:`DelayCalculator`."""
-    return DelayCalculator(standard, calendar).clock(cycles.read_cycles(history, now, sharing))
+    calculator = DelayCalculator(standard, calendar)
+    file = cycles.read_cycles(history, now, sharing, lambda _: calculator.passage)
+    return calculator.clock(file)
 
 
 def clock_before_reception(file: FileState) -> FileClock:
@@ -187,6 +265,20 @@ def _stage_span(
     return _StageSpan(stage, since, breaches_at)
 
 
+def _reminder(
+    reminder: Reminder, calendar: BusinessCalendar, since: datetime, now: datetime
+) -> _StageSpan:
+    """The stage of a wait: none, until it is long enough to look after."""
+    try:
+        last = reminder.remind_after.last_day(calendar, calendar.local_day(since))
+        long_from = calendar.midnight(last)
+    except CoverageError:
+        return _StageSpan()
+    if long_from > now:
+        return _StageSpan(next_at=long_from)
+    return _StageSpan("waiting_long", long_from)
+
+
 def _status(cycle: Cycle) -> tuple[Status, str | None]:
     """The cycle's status, and the outcome of its decision."""
     match cycle.ended:
@@ -194,8 +286,10 @@ def _status(cycle: Cycle) -> tuple[Status, str | None]:
             return "waiting" if cycle.outstanding else "open", None
         case Decided(data=data):
             return "decided", data.outcome
-        case Withdrawn():
-            return "withdrawn", None
+        case Reached():
+            return "decided", None
+        case Withdrawn(data=data):
+            return "withdrawn", data.reason
 
 
 def _review_until(review: Review | None, outcome: str | None, ended_on: date | None) -> date | None:

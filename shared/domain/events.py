@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Literal, NamedTuple, get_args
 
@@ -50,7 +50,16 @@ class _LifecycleEvent(
     recorded_at: Instant
 
 
-WordList = Literal["standards", "units", "outcomes", "reasons"]
+WordList = Literal[
+    "standards",
+    "units",
+    "outcomes",
+    "reasons",
+    "requests",
+    "extensions",
+    "milestones",
+    "withdrawals",
+]
 
 
 class WordOf(NamedTuple):
@@ -69,16 +78,20 @@ class IdentifierPattern(NamedTuple):
     pattern: re.Pattern[str]
 
 
+class CivilDate(NamedTuple):
+    """A date without a time of day, ``2026-04-30``."""
+
+
 class DataMember(NamedTuple):
     """A member of an event's data, and what it may hold."""
 
     name: str
-    holds: WordOf | AttributeWords | IdentifierPattern
+    holds: WordOf | AttributeWords | IdentifierPattern | CivilDate
     required: bool
 
 
 class ReceivedData(FrozenStruct, frozen=True):
-    """The standard the request falls under, the unit that treats it, and its attributes: words of the catalogue."""
+    """The standard or service the request falls under, the unit that treats it, and its attributes: words of the catalogue."""
 
     standard: Annotated[str, WordOf("standards")]
     unit: Annotated[str, WordOf("units")]
@@ -86,9 +99,39 @@ class ReceivedData(FrozenStruct, frozen=True):
 
 
 class RequestData(FrozenStruct, frozen=True, omit_defaults=True):
-    """Which request for documents is made or answered; None is one without an identifier."""
+    """Which request for documents is made; None is one without an identifier.
+
+    ``kind`` says what it does to the delay; ``answer_by`` is shown and has no effect.
+    """
 
     request_id: Annotated[str | None, IdentifierPattern(EVENT_ID)] = None
+    kind: Annotated[str | None, WordOf("requests")] = None
+    answer_by: Annotated[date | None, CivilDate()] = None
+
+
+class AnswerData(FrozenStruct, frozen=True, omit_defaults=True):
+    """Which request is answered; None answers them all."""
+
+    request_id: Annotated[str | None, IdentifierPattern(EVENT_ID)] = None
+
+
+class ExtendedData(FrozenStruct, frozen=True, omit_defaults=True):
+    """Which extension of the limit: a word of the terms, and its date where they leave it open."""
+
+    extension: Annotated[str, WordOf("extensions")]
+    until: Annotated[date | None, CivilDate()] = None
+
+
+class ReachedData(FrozenStruct, frozen=True):
+    """Which milestone."""
+
+    milestone: Annotated[str, WordOf("milestones")]
+
+
+class TransferredData(FrozenStruct, frozen=True):
+    """The unit that treats the file from now on."""
+
+    unit: Annotated[str, WordOf("units")]
 
 
 class DecidedData(FrozenStruct, frozen=True):
@@ -97,8 +140,10 @@ class DecidedData(FrozenStruct, frozen=True):
     outcome: Annotated[str, WordOf("outcomes")]
 
 
-class NoData(FrozenStruct, frozen=True):
-    """Nothing more to say."""
+class WithdrawnData(FrozenStruct, frozen=True, omit_defaults=True):
+    """Why, where it is more than that the client gave up: one of the catalogue's withdrawals."""
+
+    reason: Annotated[str | None, WordOf("withdrawals")] = None
 
 
 class ReopenedData(FrozenStruct, frozen=True):
@@ -145,7 +190,25 @@ class DocumentsReceived(
 ):
     """The client answered."""
 
-    data: RequestData
+    data: AnswerData
+
+
+class Extended(_LifecycleEvent, frozen=True, tag="org.echeance.file.extended.v1"):
+    """The limit was extended, as the law or an agreement allows."""
+
+    data: ExtendedData
+
+
+class Reached(_LifecycleEvent, frozen=True, tag="org.echeance.file.reached.v1"):
+    """The file reached a milestone."""
+
+    data: ReachedData
+
+
+class Transferred(_LifecycleEvent, frozen=True, tag="org.echeance.file.transferred.v1"):
+    """Another unit treats the file."""
+
+    data: TransferredData
 
 
 class Decided(_LifecycleEvent, frozen=True, tag="org.echeance.file.decided.v1"):
@@ -157,7 +220,7 @@ class Decided(_LifecycleEvent, frozen=True, tag="org.echeance.file.decided.v1"):
 class Withdrawn(_LifecycleEvent, frozen=True, tag="org.echeance.file.withdrawn.v1"):
     """The client gave up: a request withdrawn, a call abandoned."""
 
-    data: NoData
+    data: WithdrawnData
 
 
 class Reopened(_LifecycleEvent, frozen=True, tag="org.echeance.file.reopened.v1"):
@@ -185,7 +248,16 @@ class AllowanceRaised(_LifecycleEvent, frozen=True, tag="org.echeance.file.allow
 
 
 Published = (
-    Received | DocumentsRequested | DocumentsReceived | Decided | Withdrawn | Reopened | Voided
+    Received
+    | Transferred
+    | DocumentsRequested
+    | DocumentsReceived
+    | Extended
+    | Reached
+    | Decided
+    | Withdrawn
+    | Reopened
+    | Voided
 )
 """What publishing systems send; what happens at one instant happens in this order (rule 6)."""
 Administrative = Assigned | AllowanceRaised
@@ -194,8 +266,11 @@ Event = Published | Administrative
 
 EventName = Literal[
     "received",
+    "transferred",
     "documents_requested",
     "documents_received",
+    "extended",
+    "reached",
     "decided",
     "withdrawn",
     "reopened",

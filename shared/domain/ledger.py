@@ -1,27 +1,29 @@
 """The ledger of delay: every civil day of a cycle, what it added to the counter, and why.
 
-Pure, and independent of ``delay``: it takes the days one by one and looks up who held the file when
-each began, as a person with a calendar would. The tests hold that its days sum to the counter,
-which is a proof and no tautology. Rules 1, 2, 4, 10, 11 and 12 of docs/counting-rules.md.
+Pure, and it counts apart from ``delay``, which only tells it where the count begins and since when
+the file is late: it takes the days one by one and looks up who held the file when each began, as a
+person with a calendar would. The tests hold that its days sum to the counter, which is therefore a
+proof and not a tautology. Rules 1, 2, 4, 10, 11 and 12 of
+docs/counting-rules.md.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
 
-from shared.domain import cycles
+from shared.domain import cycles, delay
 from shared.domain.calendars import BusinessCalendar
-from shared.domain.commitments import Standard
+from shared.domain.commitments import Standard, Terms
 from shared.domain.cycles import Cycle, FileState, History
 from shared.domain.events import DocumentsReceived, DocumentsRequested, Event, short_name
-from shared.domain.ledger_days import DayReason
+from shared.domain.ledger_days import CountedPart, DayReason
 from shared.domain.limits import LimitUnit
 from shared.domain.ownership import Sharing
-from shared.domain.records import AnomalyReason
+from shared.domain.records import Anomaly, AnomalyReason
 
 
 class _Struct(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,17 +74,48 @@ def file_ledger(
 
     Raises ``CoverageError`` outside the calendar's years.
     """
-    file = cycles.read_cycles(history, now, sharing)
+    passage = standard.passage(calendar)
+    file = cycles.read_cycles(history, now, sharing, lambda _: passage)
+    if file.opening is None or not file.cycles:
+        return ()
     known = cycles.events_until(history, now)
-    events = _events_by_day(known, file, calendar) if file.cycles else {}
+    parts, anomalies = _counted_parts(file, standard, calendar)
+    events = _events_by_day(known, file, anomalies, calendar)
     until = horizon or now
-    return tuple(_cycle_ledger(cycle, standard, calendar, until, events) for cycle in file.cycles)
+    return tuple(
+        _cycle_ledger(cycle, terms, counted, calendar, until, events)
+        for cycle, (terms, counted) in zip(file.cycles, parts, strict=True)
+    )
+
+
+def _counted_parts(
+    file: FileState, standard: Standard, calendar: BusinessCalendar
+) -> tuple[Sequence[tuple[Terms, CountedPart]], Sequence[Anomaly]]:
+    """The terms of each cycle and what of it is counted, and the anomalies of the file.
+
+    A plain cycle is counted from its reception on, and none of its waits asks whether it was late.
+    """
+    assert file.opening is not None
+    attributes = file.opening.data.attributes
+    plain = all(cycle.plain for cycle in file.cycles)
+    clock = None if plain else delay.DelayCalculator(standard, calendar).clock(file)
+    parts = []
+    for index, cycle in enumerate(file.cycles):
+        terms = standard.terms_of_day(calendar.local_day(cycle.received_at), attributes).terms
+        counted_from, late_from = cycle.received_at, None
+        if clock is not None:
+            state = clock.cycles[index].state
+            counted_from = state.counted_from or counted_from
+            late_from = state.breaches_at if state.on_time is False else None
+        day_zero = terms.day_zero(calendar, counted_from)
+        parts.append((terms, CountedPart(counted_from, day_zero, late_from)))
+    return parts, file.anomalies if clock is None else clock.anomalies
 
 
 def _events_by_day(
-    known: History, file: FileState, calendar: BusinessCalendar
+    known: History, file: FileState, found: Sequence[Anomaly], calendar: BusinessCalendar
 ) -> Mapping[date, list[LedgerEvent]]:
-    anomalies = {(anomaly.source, anomaly.event_id): anomaly.reason for anomaly in file.anomalies}
+    anomalies = {(anomaly.source, anomaly.event_id): anomaly.reason for anomaly in found}
     voided = {(event.source, event.id) for event in file.voided}
     first_day = calendar.midnight(calendar.local_day(file.cycles[0].received_at))
     days: dict[date, list[LedgerEvent]] = defaultdict(list)
@@ -111,18 +144,17 @@ def _request_id(event: Event) -> str | None:
 
 def _cycle_ledger(
     cycle: Cycle,
-    standard: Standard,
+    terms: Terms,
+    counted: CountedPart,
     calendar: BusinessCalendar,
     until: datetime,
     events: Mapping[date, list[LedgerEvent]],
 ) -> CycleLedger:
-    received_on = calendar.local_day(cycle.received_at)
-    terms = standard.followed_by(received_on)
-    day_zero, in_units = terms.day_zero(calendar, received_on), terms.limit.in_units
+    in_units = terms.limit.in_units
     end = cycle.ended.time if cycle.ended else until
     total = 0
     days = []
-    for entry in terms.limit.ledger(cycle, calendar, day_zero, end):
+    for entry in terms.limit.ledger(cycle, calendar, end, counted):
         total += entry.counted
         days.append(
             LedgerDay(

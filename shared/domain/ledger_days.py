@@ -8,13 +8,14 @@ passed in whose hands (rule 10).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
 
 from shared.domain.calendars import ONE_DAY, BusinessCalendar
-from shared.domain.cycles import Cycle, Outstanding, Spell
+from shared.domain.cycles import Cycle, Outstanding, Request, Spell, party_of
+from shared.domain.records import Party
 from shared.text import Text
 
 
@@ -32,12 +33,18 @@ class UntilDayZero(_Reason, frozen=True, tag="until_day_zero"):
     day_zero: date
 
 
+class BeforeRestart(_Reason, frozen=True, tag="before_restart"):
+    """The count began again later, at the answer to a request that restarts it (rule 14)."""
+
+    restarted_on: date
+
+
 class BusinessDay(_Reason, frozen=True, tag="business_day"):
     """A business day that began in the Ministry's hands (rule 2)."""
 
 
 class CivilDay(_Reason, frozen=True, tag="civil_day"):
-    """A day that began in the Ministry's hands, under a limit in months (rule 4)."""
+    """A day that began in the Ministry's hands, under a limit in civil days or months (rule 4)."""
 
 
 class Weekend(_Reason, frozen=True, tag="weekend"):
@@ -51,11 +58,12 @@ class PublicHoliday(_Reason, frozen=True, tag="holiday"):
     law: Mapping[str, str]
 
 
-class Waiting(_Reason, frozen=True, tag="waiting"):
-    """The client owed documents: since when, and which requests; null is one without an identifier (rule 5)."""
+class Waiting(_Reason, frozen=True, omit_defaults=True, tag="waiting"):
+    """An answer was owed: since when, which requests (null is one without an identifier), and by whom (rule 5)."""
 
     since: datetime
     request_ids: Outstanding
+    party: Party = "client"
 
 
 class OpeningHours(_Reason, frozen=True, tag="opening_hours"):
@@ -69,6 +77,7 @@ class OutsideOpeningHours(_Reason, frozen=True, tag="outside_opening_hours"):
 DayReason = (
     ReceivedThatDay
     | UntilDayZero
+    | BeforeRestart
     | BusinessDay
     | CivilDay
     | Weekend
@@ -100,36 +109,108 @@ def business_day(day: date, calendar: BusinessCalendar) -> Entry:
 
 
 def civil_day(day: date, calendar: BusinessCalendar) -> Entry:
-    """Under a limit in months."""
+    """Under a limit in civil days or months."""
     return Entry(day, 1, 0, CivilDay())
 
 
+class CountedPart(NamedTuple):
+    """From when a cycle is counted, its day 0, and since when it is late, if it is."""
+
+    counted_from: datetime
+    day_zero: date
+    late_from: datetime | None
+
+
+class _Wait(NamedTuple):
+    """A wait: when it began, and the first and last day that do not count for it."""
+
+    since: datetime
+    first: date
+    last: date
+
+
 def by_day(
-    cycle: Cycle, calendar: BusinessCalendar, day_zero: date, end: datetime, in_hand: DayInHand
+    cycle: Cycle,
+    calendar: BusinessCalendar,
+    end: datetime,
+    in_hand: DayInHand,
+    counted: CountedPart,
 ) -> Iterator[Entry]:
     """Every civil day of a cycle under a limit in days, from the reception to ``end``."""
     day, last = calendar.local_day(cycle.received_at), calendar.local_day(end)
-    yield Entry(day, 0, 0, ReceivedThatDay())
-    while day < min(day_zero, last):
+    begins_on = calendar.local_day(counted.counted_from)
+    restarted = begins_on if counted.counted_from > cycle.received_at else None
+    yield Entry(
+        day, 0, 0, BeforeRestart(restarted_on=restarted) if restarted else ReceivedThatDay()
+    )
+    while day < min(max(begins_on, counted.day_zero), last):
         day += ONE_DAY
-        yield Entry(day, 0, 0, UntilDayZero(day_zero=day_zero))
-    spells, index = _spells(cycle), 0
-    began_on = [calendar.local_day(spell.began) for spell in spells]
+        if restarted is not None and day <= restarted:
+            yield Entry(day, 0, 0, BeforeRestart(restarted_on=restarted))
+        else:
+            yield Entry(day, 0, 0, UntilDayZero(day_zero=counted.day_zero))
+    waits = _waits(cycle, calendar, end, counted.late_from)
+    index = 0
     while day < last:
         day += ONE_DAY
-        while index + 1 < len(spells) and began_on[index + 1] < day:
+        while index < len(waits) and waits[index].last < day:
             index += 1
-        if spells[index].outstanding:
-            yield Entry(day, 0, 1, _waiting(spells, index))
+        if index < len(waits) and waits[index].first <= day:
+            yield Entry(
+                day, 0, 1, _owed_when_day_began(cycle, waits[index], calendar.midnight(day))
+            )
         else:
             yield in_hand(day, calendar)
 
 
+def _waits(
+    cycle: Cycle, calendar: BusinessCalendar, end: datetime, late_from: datetime | None
+) -> Sequence[_Wait]:
+    """The waits of a cycle and the days that they take from the count, by the law of their requests.
+
+    What is owed once the file is late takes the days that it began in the client's hands.
+    """
+    waits = []
+    for since, until in _waiting_times(cycle, end):
+        began_on, ended_on = calendar.local_day(since), calendar.local_day(until)
+        first, last = 1, 0
+        if late_from is None or since < late_from:
+            requests = [
+                one for one in cycle.requests if since <= one.began <= (one.ended or until) <= until
+            ]
+            first = min(
+                one.law.first_day for one in requests if calendar.local_day(one.began) == began_on
+            )
+            last = max(
+                0 if one.ended is None else one.last_day
+                for one in requests
+                if one.ended is None or calendar.local_day(one.ended) == ended_on
+            )
+        days = timedelta(days=first), timedelta(days=last)
+        waits.append(_Wait(since, began_on + days[0], ended_on + days[1]))
+    return waits
+
+
+def _waiting_times(cycle: Cycle, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """When each wait began and ended."""
+    since: datetime | None = None
+    for spell in cycle.spells:
+        if spell.outstanding and since is None:
+            since = spell.began
+        elif not spell.outstanding and since is not None:
+            yield since, spell.began
+            since = None
+    if since is not None:
+        yield since, end
+
+
 def by_opening_time(
-    cycle: Cycle, calendar: BusinessCalendar, hours: str, end: datetime
+    cycle: Cycle, calendar: BusinessCalendar, hours: str, end: datetime, counted_part: CountedPart
 ) -> Iterator[Entry]:
     """Every civil day of a cycle under a limit in opening time, from the reception to ``end``."""
     day, last = calendar.local_day(cycle.received_at), calendar.local_day(end)
+    origin = counted_part.counted_from
+    restarted_on = calendar.local_day(origin)
     spells = _spells(cycle)
     ends = [*(spell.began for spell in cycle.spells), end]
     while day <= last:
@@ -137,12 +218,16 @@ def by_opening_time(
         finishes = end if day == last else calendar.midnight(day + ONE_DAY)
         counted = waited = 0
         why = _nothing_passed(day, calendar)
+        if origin > cycle.received_at and day <= restarted_on:
+            why = BeforeRestart(restarted_on=restarted_on)
         for index, spell in enumerate(spells):
-            start, stop = max(spell.began, begins), min(ends[index], finishes)
+            start, stop = max(spell.began, begins, origin), min(ends[index], finishes)
             passed = calendar.open_microseconds(hours, start, stop) if start < stop else 0
             if spell.outstanding:
                 waited += passed
-                why = _waiting(spells, index) if passed and not counted else why
+                if passed and not counted:
+                    since = next(one for one, until in _waiting_times(cycle, end) if start < until)
+                    why = _waiting(since, _owed_at(cycle, start))
             else:
                 counted += passed
                 why = OpeningHours() if passed else why
@@ -155,11 +240,27 @@ def _spells(cycle: Cycle) -> Sequence[Spell]:
     return Spell(cycle.received_at, ()), *cycle.spells
 
 
-def _waiting(spells: Sequence[Spell], index: int) -> Waiting:
-    first = index
-    while spells[first - 1].outstanding:
-        first -= 1
-    return Waiting(since=spells[first].began, request_ids=spells[index].outstanding)
+def _owed_when_day_began(cycle: Cycle, wait: _Wait, midnight: datetime) -> Waiting:
+    """Who owed what at 00:00 of a day of a wait; on its first day, when it began."""
+    owed = [
+        one
+        for one in cycle.requests
+        if wait.since <= one.began < midnight and (one.ended is None or midnight <= one.ended)
+    ]
+    return _waiting(wait.since, owed or [one for one in cycle.requests if one.began == wait.since])
+
+
+def _owed_at(cycle: Cycle, instant: datetime) -> Sequence[Request]:
+    return [
+        one
+        for one in cycle.requests
+        if one.began <= instant and (one.ended is None or instant < one.ended)
+    ]
+
+
+def _waiting(since: datetime, owed: Sequence[Request]) -> Waiting:
+    ids = tuple(one.request_id for one in owed)
+    return Waiting(since=since, request_ids=ids, party=party_of(owed))
 
 
 def _nothing_passed(day: date, calendar: BusinessCalendar) -> DayReason:

@@ -1,4 +1,4 @@
-"""Limits: one pair of classes for each kind (business days, months, minutes of opening time).
+"""Limits: one pair of classes for each kind (business days, civil days and months, opening time).
 
 Pure. A kind is what a catalogue writes (:class:`CatalogueLimit`: unit, words, faults, countable
 range, ledger) and the same limit on a calendar, for the cycles received on one day
@@ -13,29 +13,45 @@ from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, Self, TypeVar
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from typing_extensions import override
 
 from shared.domain import ledger_days
-from shared.domain.calendars import ONE_DAY, BusinessCalendar, CalendarData, StrictModel
+from shared.domain.calendars import ALWAYS, ONE_DAY, BusinessCalendar, CalendarData, StrictModel
 from shared.domain.cycles import Cycle
-from shared.domain.ledger_days import Entry
+from shared.domain.ledger_days import CountedPart, Entry
 from shared.domain.strict_yaml import UnusableValueError, cited
 from shared.text import Language, Text, formats
 
 Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Count = Annotated[int, Field(ge=1, le=10_000)]
+WeekCount = Annotated[int, Field(ge=1, le=1_000)]
+MonthCount = Annotated[int, Field(ge=1, le=120)]
+SecondCount = Annotated[int, Field(ge=1, le=100_000)]
 
 DayUnit = Literal["business_days", "civil_days"]
 LimitUnit = Literal["business_days", "civil_days", "seconds"]
+ThresholdUnit = Literal["business_days", "civil_days", "minutes", "seconds"]
 
 P = TypeVar("P", bound=date)
 _MICROSECONDS = 1_000_000
 _LONGEST_MONTH_DAYS = 31
 _MEAN_MONTH_DAYS = 365.25 / 12
+_WEEK_DAYS = 7
 _MARGIN_DAYS = 2  # day 0 may be the next business day, and a file is late on the one after its last
+
+
+_KINDS = ("business_days", "civil_days", "weeks", "months", "seconds", "minutes", "hours")
+
+
+def _exactly_one(fr: str, en: str) -> tuple[str, str]:
+    listed = ", ".join(_KINDS[:-1])
+    return (
+        f"{fr} est exactement un de {listed} et {_KINDS[-1]}",
+        f"{en} is exactly one of {listed} and {_KINDS[-1]}",
+    )
 
 
 class Limit(Protocol[P]):
@@ -74,6 +90,59 @@ class Limit(Protocol[P]):
     def allowed(self, waited: int) -> int:
         """How much may be counted on time."""
 
+    def shifted(self, point: P, days: int) -> P:
+        """A point some days from another; the same one where no days are counted."""
+
+    def extended(self, by: Length) -> Limit[P]:
+        """This limit and so much more of its kind, computed from the origin."""
+
+    def allowed_until(self, day: date, here: P, counted: int, waited: int) -> int:
+        """How much may be counted where a file, with these counts by ``here``, is due that day."""
+
+    def with_allowed(self, amount: int) -> Limit[P]:
+        """The limit with so much allowed where nothing was waited."""
+
+
+class Length(StrictModel):
+    """So much time, of exactly one kind."""
+
+    business_days: Count | None = None
+    civil_days: Count | None = None
+    weeks: WeekCount | None = None
+    months: MonthCount | None = None
+    seconds: SecondCount | None = None
+    minutes: Count | None = None
+    hours: Count | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if sum(getattr(self, kind) is not None for kind in _KINDS) != 1:
+            raise UnusableValueError(*_exactly_one("une durée", "a length"))
+        return self
+
+    @property
+    def unit(self) -> LimitUnit:
+        """In what it is counted."""
+        if self.business_days is not None:
+            return "business_days"
+        days = (self.civil_days, self.weeks, self.months)
+        return "civil_days" if any(kind is not None for kind in days) else "seconds"
+
+    @property
+    def span(self) -> CivilSpan:
+        """Its months and civil days."""
+        return CivilSpan(self.months or 0, (self.civil_days or 0) + _WEEK_DAYS * (self.weeks or 0))
+
+    @property
+    def whole_seconds(self) -> int:
+        return (self.seconds or 0) + 60 * (self.minutes or 0) + 3_600 * (self.hours or 0)
+
+    def last_day(self, calendar: BusinessCalendar, day: date) -> date:
+        """The last day of a wait of this length that began on a day; raises ``CoverageError``."""
+        if self.business_days is not None:
+            return calendar.advance(day, self.business_days)
+        return self.span.after(day)
+
 
 class CatalogueLimit(StrictModel, ABC):
     """A limit as a catalogue writes it."""
@@ -93,8 +162,18 @@ class CatalogueLimit(StrictModel, ABC):
         """The limit in its unit; the mean where it depends on the reception."""
 
     @property
-    def fixed_days(self) -> int | None:
-        """How many days remain of it on day 0, where that is the same for every file."""
+    def threshold_unit(self) -> ThresholdUnit:
+        """In what thresholds are written."""
+        return "business_days" if self.unit == "business_days" else "civil_days"
+
+    @property
+    def per_threshold(self) -> int:
+        """How much of what is counted makes one unit of a threshold."""
+        return 1
+
+    @property
+    def whole_in_thresholds(self) -> int | None:
+        """The whole limit in the unit of thresholds, where it is the same for every file."""
         return None
 
     @abstractmethod
@@ -115,7 +194,7 @@ class CatalogueLimit(StrictModel, ABC):
 
     @abstractmethod
     def ledger(
-        self, cycle: Cycle, calendar: BusinessCalendar, day_zero: date, end: datetime
+        self, cycle: Cycle, calendar: BusinessCalendar, end: datetime, counted: CountedPart
     ) -> Iterator[Entry]:
         """Every civil day of a cycle, from the reception to ``end``."""
 
@@ -131,7 +210,7 @@ class CatalogueLimit(StrictModel, ABC):
 
 
 class _DayLimit:
-    """What business days and months share: points are local dates, and waits are civil days."""
+    """What business and civil days share: points are local dates, and waits are civil days."""
 
     def __init__(self, calendar: BusinessCalendar, origin: date) -> None:
         self._calendar = calendar
@@ -147,6 +226,9 @@ class _DayLimit:
 
     def day(self, point: date) -> date:
         return point
+
+    def shifted(self, point: date, days: int) -> date:
+        return point + timedelta(days=days)
 
 
 class BusinessDays(CatalogueLimit):
@@ -169,7 +251,7 @@ class BusinessDays(CatalogueLimit):
 
     @property
     @override
-    def fixed_days(self) -> int:
+    def whole_in_thresholds(self) -> int:
         return self.business_days
 
     @override
@@ -178,7 +260,7 @@ class BusinessDays(CatalogueLimit):
 
     @override
     def on(self, calendar: BusinessCalendar, day_zero: date) -> BusinessDayLimit:
-        return BusinessDayLimit(self, calendar, day_zero)
+        return BusinessDayLimit(self.business_days, calendar, day_zero)
 
     @override
     def last_reception(self, calendar: BusinessCalendar) -> date:
@@ -186,18 +268,18 @@ class BusinessDays(CatalogueLimit):
 
     @override
     def ledger(
-        self, cycle: Cycle, calendar: BusinessCalendar, day_zero: date, end: datetime
+        self, cycle: Cycle, calendar: BusinessCalendar, end: datetime, counted: CountedPart
     ) -> Iterator[Entry]:
-        return ledger_days.by_day(cycle, calendar, day_zero, end, ledger_days.business_day)
+        return ledger_days.by_day(cycle, calendar, end, ledger_days.business_day, counted)
 
 
 class BusinessDayLimit(_DayLimit):
     """Rules 2, 3 and 11."""
 
-    def __init__(self, limit: BusinessDays, calendar: BusinessCalendar, origin: date) -> None:
+    def __init__(self, allowed: int, calendar: BusinessCalendar, origin: date) -> None:
         super().__init__(calendar, origin)
         self.count = calendar.count
-        self._allowed = limit.business_days
+        self._allowed = allowed
 
     def due(self, start: date, counted: int, waited: int) -> date:
         return self._calendar.advance(start, self._allowed - counted)
@@ -211,27 +293,41 @@ class BusinessDayLimit(_DayLimit):
     def allowed(self, waited: int) -> int:
         return self._allowed
 
+    def extended(self, by: Length) -> BusinessDayLimit:
+        return self.with_allowed(self._allowed + (by.business_days or 0))
 
-class Months(CatalogueLimit):
-    """Civil months; ``roll_forward`` carries a deadline on a day off to the next business day (art. 83 C.C.P.)."""
+    def allowed_until(self, day: date, here: date, counted: int, waited: int) -> int:
+        return counted + (self.count(here, day) if day > here else 0)
+
+    def with_allowed(self, amount: int) -> BusinessDayLimit:
+        return BusinessDayLimit(amount, self._calendar, self._origin)
+
+
+class _CivilLimit(CatalogueLimit):
+    """A limit in which every day counts.
+
+    ``roll_forward`` carries a deadline on a day off to the next business day, of the standard's
+    calendar or of the one it names (art. 83 C.C.P.).
+    """
 
     unit = "civil_days"
 
-    months: Annotated[int, Field(ge=1, le=120)]
-    roll_forward: bool = False
+    roll_forward: bool | Word = False
 
     @property
-    @override
-    def length(self) -> float:
-        return self.months * _MEAN_MONTH_DAYS
+    @abstractmethod
+    def span(self) -> CivilSpan:
+        """The months and days from day 0 to the deadline."""
 
     @override
-    def in_words(self, spoken: Language) -> str:
-        return formats.quantity(self.months, _MONTH, spoken)
+    def on(self, calendar: BusinessCalendar, day_zero: date) -> CivilDayLimit:
+        return CivilDayLimit(self.span, self._rolling(calendar), calendar, day_zero)
 
-    @override
-    def on(self, calendar: BusinessCalendar, day_zero: date) -> MonthLimit:
-        return MonthLimit(self, calendar, day_zero)
+    def _rolling(self, calendar: BusinessCalendar) -> BusinessCalendar | None:
+        """The calendar whose business days a deadline falls on; None where it falls on any day."""
+        if isinstance(self.roll_forward, str):
+            return calendar.named(self.roll_forward)
+        return calendar if self.roll_forward else None
 
     @override
     def days_between(self, calendar: BusinessCalendar, after: date, through: date) -> int:
@@ -239,28 +335,131 @@ class Months(CatalogueLimit):
 
     @override
     def last_reception(self, calendar: BusinessCalendar) -> date:
-        longest = timedelta(days=_LONGEST_MONTH_DAYS * (self.months + 1))
-        return calendar.retreat(calendar.last - longest, _MARGIN_DAYS)
+        longest = timedelta(days=_LONGEST_MONTH_DAYS * (self.span.months + 1) + self.span.days)
+        rolling = self._rolling(calendar) or calendar
+        last = min(calendar.last, rolling.last) - longest
+        return min(one.retreat(last, _MARGIN_DAYS) for one in (calendar, rolling))
 
     @override
     def ledger(
-        self, cycle: Cycle, calendar: BusinessCalendar, day_zero: date, end: datetime
+        self, cycle: Cycle, calendar: BusinessCalendar, end: datetime, counted: CountedPart
     ) -> Iterator[Entry]:
-        return ledger_days.by_day(cycle, calendar, day_zero, end, ledger_days.civil_day)
+        return ledger_days.by_day(cycle, calendar, end, ledger_days.civil_day, counted)
+
+    @override
+    def faults(
+        self, calendars: Mapping[str, CalendarData], chosen: str
+    ) -> Iterator[tuple[Sequence[str], Text]]:
+        rolling = self.roll_forward
+        if isinstance(rolling, str) and rolling not in calendars:
+            yield (
+                ("roll_forward",),
+                Text(
+                    f"aucun calendrier ne s’appelle {cited(rolling)}\u00a0; true est celui de l’engagement",
+                    f"no calendar is named {rolling!r}; true is the standard's own",
+                ),
+            )
 
 
-class MonthLimit(_DayLimit):
-    """Rule 4: the same day number some months later, plus the civil days waited until then."""
+class CivilDays(_CivilLimit):
+    """So many days, whatever days they are."""
 
-    def __init__(self, limit: Months, calendar: BusinessCalendar, origin: date) -> None:
+    civil_days: Count
+
+    @property
+    @override
+    def length(self) -> int:
+        return self.civil_days
+
+    @property
+    @override
+    def whole_in_thresholds(self) -> int:
+        return self.civil_days
+
+    @property
+    @override
+    def span(self) -> CivilSpan:
+        return CivilSpan(0, self.civil_days)
+
+    @override
+    def in_words(self, spoken: Language) -> str:
+        return days_in_words(self.civil_days, self.unit, spoken)
+
+
+class Weeks(_CivilLimit):
+    """So many times seven days."""
+
+    weeks: WeekCount
+
+    @property
+    @override
+    def length(self) -> int:
+        return self.weeks * _WEEK_DAYS
+
+    @property
+    @override
+    def whole_in_thresholds(self) -> int:
+        return self.length
+
+    @property
+    @override
+    def span(self) -> CivilSpan:
+        return CivilSpan(0, self.length)
+
+    @override
+    def in_words(self, spoken: Language) -> str:
+        return formats.quantity(self.weeks, _WEEK, spoken)
+
+
+class Months(_CivilLimit):
+    """Civil months: the same day number."""
+
+    months: MonthCount
+
+    @property
+    @override
+    def length(self) -> float:
+        return self.months * _MEAN_MONTH_DAYS
+
+    @property
+    @override
+    def span(self) -> CivilSpan:
+        return CivilSpan(self.months, 0)
+
+    @override
+    def in_words(self, spoken: Language) -> str:
+        return formats.quantity(self.months, _MONTH, spoken)
+
+
+class CivilSpan(NamedTuple):
+    """Months and days from a day; the months first."""
+
+    months: int
+    days: int
+
+    def after(self, day: date) -> date:
+        return months_after(day, self.months) + timedelta(days=self.days)
+
+
+class CivilDayLimit(_DayLimit):
+    """Rule 4: some months and days after day 0, plus the civil days waited until then, rolled last."""
+
+    def __init__(
+        self,
+        span: CivilSpan,
+        rolling: BusinessCalendar | None,
+        calendar: BusinessCalendar,
+        origin: date,
+    ) -> None:
         super().__init__(calendar, origin)
-        self._base = months_after(origin, limit.months)
-        self._roll_forward = limit.roll_forward
+        self._span = span
+        self._base = span.after(origin)
+        self._rolling = rolling
         self.count = self.wait
 
     def due(self, start: date, counted: int, waited: int) -> date:
         due = self._base + timedelta(days=waited)
-        return self._calendar.business_day_from(due) if self._roll_forward else due
+        return due if self._rolling is None else self._rolling.business_day_from(due)
 
     def following(self, point: date) -> date:
         return point + ONE_DAY
@@ -270,6 +469,17 @@ class MonthLimit(_DayLimit):
 
     def allowed(self, waited: int) -> int:
         return (self.due(self._origin, 0, waited) - self._origin).days - waited
+
+    def extended(self, by: Length) -> CivilDayLimit:
+        span = CivilSpan(self._span.months + by.span.months, self._span.days + by.span.days)
+        return CivilDayLimit(span, self._rolling, self._calendar, self._origin)
+
+    def allowed_until(self, day: date, here: date, counted: int, waited: int) -> int:
+        return (day - self._origin).days - waited
+
+    def with_allowed(self, amount: int) -> CivilDayLimit:
+        span = CivilSpan(0, amount)
+        return CivilDayLimit(span, self._rolling, self._calendar, self._origin)
 
 
 def months_after(day: date, months: int) -> date:
@@ -282,23 +492,38 @@ def months_after(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
-class Minutes(CatalogueLimit):
-    """Real time inside the named opening hours."""
+class _OpeningTimeLimit(CatalogueLimit):
+    """Real time inside the named opening hours; ``always`` are all hours of all days."""
 
     unit = "seconds"
     per_unit = _MICROSECONDS
 
-    minutes: Count
     opening_hours: Word
 
     @property
     @override
     def length(self) -> int:
-        return self.minutes * 60
+        return self.seconds_allowed
 
+    @property
+    @abstractmethod
+    def seconds_allowed(self) -> int:
+        """The limit in seconds."""
+
+    @property
     @override
-    def in_words(self, spoken: Language) -> str:
-        return formats.quantity(self.minutes, _MINUTE, spoken)
+    def threshold_unit(self) -> ThresholdUnit:
+        return "minutes"
+
+    @property
+    @override
+    def per_threshold(self) -> int:
+        return 60 * _MICROSECONDS
+
+    @property
+    @override
+    def whole_in_thresholds(self) -> int:
+        return self.seconds_allowed * _MICROSECONDS // self.per_threshold
 
     @override
     def in_units(self, counted: int) -> float:
@@ -306,8 +531,15 @@ class Minutes(CatalogueLimit):
         return counted / _MICROSECONDS if rest else seconds
 
     @override
-    def on(self, calendar: BusinessCalendar, day_zero: date) -> MinuteLimit:
-        return MinuteLimit(self, calendar)
+    def on(self, calendar: BusinessCalendar, day_zero: date) -> OpeningTimeLimit:
+        allowed = self.seconds_allowed * _MICROSECONDS
+        return OpeningTimeLimit(allowed, self.opening_hours, calendar)
+
+    @override
+    def days_between(self, calendar: BusinessCalendar, after: date, through: date) -> int:
+        if self.opening_hours == ALWAYS:
+            return (through - after).days
+        return calendar.count(after, through)
 
     @override
     def last_reception(self, calendar: BusinessCalendar) -> date:
@@ -323,38 +555,100 @@ class Minutes(CatalogueLimit):
 
     @override
     def ledger(
-        self, cycle: Cycle, calendar: BusinessCalendar, day_zero: date, end: datetime
+        self, cycle: Cycle, calendar: BusinessCalendar, end: datetime, counted: CountedPart
     ) -> Iterator[Entry]:
-        return ledger_days.by_opening_time(cycle, calendar, self.opening_hours, end)
+        return ledger_days.by_opening_time(cycle, calendar, self.opening_hours, end, counted)
 
     @override
     def faults(
         self, calendars: Mapping[str, CalendarData], chosen: str
     ) -> Iterator[tuple[Sequence[str], Text]]:
-        hours = self.opening_hours
-        for identifier, calendar in calendars.items():
-            if hours not in calendar.opening_hours:
-                message = Text(
-                    f"le calendrier {cited(identifier)} n’a pas d’heures d’ouverture nommées {cited(hours)}",
-                    f"the calendar {identifier!r} has no opening hours named {hours!r}",
-                )
-                yield ("opening_hours",), message
-        week = calendars[chosen].opening_hours.get(hours) if chosen in calendars else None
-        if week is not None and not any(week.values()):
-            message = Text(
-                f"les heures {cited(hours)} du calendrier {cited(chosen)} n’ouvrent jamais",
-                f"the hours {hours!r} of the calendar {chosen!r} never open",
-            )
-            yield ("opening_hours",), message
+        yield from hours_faults(self.opening_hours, calendars, chosen)
 
 
-class MinuteLimit:
+def hours_faults(
+    hours: str, calendars: Mapping[str, CalendarData], chosen: str
+) -> Iterator[tuple[Sequence[str], Text]]:
+    """What is wrong with opening hours that a standard on the calendar ``chosen`` names."""
+    if hours == ALWAYS or chosen not in calendars:
+        return
+    week = calendars[chosen].opening_hours.get(hours)
+    if week is None:
+        message = Text(
+            f"le calendrier {cited(chosen)} n’a pas d’heures d’ouverture nommées {cited(hours)}",
+            f"the calendar {chosen!r} has no opening hours named {hours!r}",
+        )
+        yield ("opening_hours",), message
+    elif not any(week.values()):
+        message = Text(
+            f"les heures {cited(hours)} du calendrier {cited(chosen)} n’ouvrent jamais",
+            f"the hours {hours!r} of the calendar {chosen!r} never open",
+        )
+        yield ("opening_hours",), message
+
+
+class Seconds(_OpeningTimeLimit):
+    """So many seconds of opening time; its thresholds are seconds too."""
+
+    seconds: SecondCount
+
+    @property
+    @override
+    def seconds_allowed(self) -> int:
+        return self.seconds
+
+    @property
+    @override
+    def threshold_unit(self) -> ThresholdUnit:
+        return "seconds"
+
+    @property
+    @override
+    def per_threshold(self) -> int:
+        return _MICROSECONDS
+
+    @override
+    def in_words(self, spoken: Language) -> str:
+        return formats.quantity(self.seconds, _SECOND, spoken)
+
+
+class Minutes(_OpeningTimeLimit):
+    """So many minutes of opening time."""
+
+    minutes: Count
+
+    @property
+    @override
+    def seconds_allowed(self) -> int:
+        return self.minutes * 60
+
+    @override
+    def in_words(self, spoken: Language) -> str:
+        return formats.quantity(self.minutes, _MINUTE, spoken)
+
+
+class Hours(_OpeningTimeLimit):
+    """So many hours of opening time; its thresholds are minutes."""
+
+    hours: Count
+
+    @property
+    @override
+    def seconds_allowed(self) -> int:
+        return self.hours * 3_600
+
+    @override
+    def in_words(self, spoken: Language) -> str:
+        return formats.quantity(self.hours, _HOUR, spoken)
+
+
+class OpeningTimeLimit:
     """Rule 10: real elapsed time inside the opening hours, counted in microseconds."""
 
-    def __init__(self, limit: Minutes, calendar: BusinessCalendar) -> None:
-        self._allowed = limit.minutes * 60 * _MICROSECONDS
+    def __init__(self, allowed: int, hours: str, calendar: BusinessCalendar) -> None:
+        self._allowed = allowed
         self._calendar = calendar
-        self._hours = limit.opening_hours
+        self._hours = hours
 
     def origin(self, received_at: datetime) -> datetime:
         return received_at
@@ -381,23 +675,30 @@ class MinuteLimit:
         return self._calendar.advance_open(self._hours, point, 1)
 
     def preceding(self, due: datetime, remaining: int) -> datetime:
-        raise AssertionError("a limit in minutes has no thresholds: its catalogue refuses them")
+        return self._calendar.retreat_open(self._hours, due, remaining)
 
     def allowed(self, waited: int) -> int:
         return self._allowed
 
+    def shifted(self, point: datetime, days: int) -> datetime:
+        return point
 
-_KINDS = ("business_days", "months", "minutes")
+    def extended(self, by: Length) -> OpeningTimeLimit:
+        return self.with_allowed(self._allowed + by.whole_seconds * _MICROSECONDS)
+
+    def allowed_until(self, day: date, here: datetime, counted: int, waited: int) -> int:
+        end = self._calendar.midnight(day + ONE_DAY)
+        return counted + (self.count(here, end) if end > here else 0)
+
+    def with_allowed(self, amount: int) -> OpeningTimeLimit:
+        return OpeningTimeLimit(amount, self._hours, self._calendar)
 
 
 def _one_kind(value: object) -> object:
     """A limit of exactly one kind, so that an error speaks of that kind alone."""
     kinds = [kind for kind in _KINDS if kind in value] if isinstance(value, Mapping) else ()
     if len(kinds) != 1 and not isinstance(value, CatalogueLimit):
-        raise UnusableValueError(
-            "une limite est exactement un de business_days, months et minutes",
-            "a limit is exactly one of business_days, months and minutes",
-        )
+        raise UnusableValueError(*_exactly_one("une limite", "a limit"))
     return value
 
 
@@ -408,8 +709,12 @@ def _limit_kind(value: object) -> str:
 
 AnyLimit = Annotated[
     Annotated[BusinessDays, Tag("<business_days>")]
+    | Annotated[CivilDays, Tag("<civil_days>")]
+    | Annotated[Weeks, Tag("<weeks>")]
     | Annotated[Months, Tag("<months>")]
-    | Annotated[Minutes, Tag("<minutes>")],
+    | Annotated[Seconds, Tag("<seconds>")]
+    | Annotated[Minutes, Tag("<minutes>")]
+    | Annotated[Hours, Tag("<hours>")],
     Discriminator(_limit_kind),
     BeforeValidator(_one_kind),
 ]
@@ -424,10 +729,24 @@ _DAYS: Mapping[DayUnit, tuple[Text, Text]] = {
         Text("{n} jours civils", "{n} civil days"),
     ),
 }
+_WEEK = Text("{n} semaine", "{n} week"), Text("{n} semaines", "{n} weeks")
 _MONTH = Text("{n} mois", "{n} month"), Text("{n} mois", "{n} months")
+_SECOND = Text("{n} seconde", "{n} second"), Text("{n} secondes", "{n} seconds")
 _MINUTE = Text("{n} minute", "{n} minute"), Text("{n} minutes", "{n} minutes")
+_HOUR = Text("{n} heure", "{n} hour"), Text("{n} heures", "{n} hours")
 
 
 def days_in_words(days: int, unit: DayUnit, spoken: Language) -> str:
     """``1 jour ouvrable``, ``1,200 civil days``."""
     return formats.quantity(days, _DAYS[unit], spoken)
+
+
+def in_threshold_words(amount: int, unit: ThresholdUnit, spoken: Language) -> str:
+    """``5 jours ouvrables``, ``30 minutes``."""
+    match unit:
+        case "business_days" | "civil_days":
+            return days_in_words(amount, unit, spoken)
+        case "minutes":
+            return formats.quantity(amount, _MINUTE, spoken)
+        case "seconds":
+            return formats.quantity(amount, _SECOND, spoken)

@@ -13,9 +13,11 @@ import msgspec
 from shared.domain.events import FrozenStruct, Instant
 
 Status = Literal["open", "waiting", "decided", "withdrawn"]
-Stage = Literal["on_track", "at_risk", "critical", "overdue"]
-AlertStage = Literal["at_risk", "critical", "overdue"]
-AlertEnd = Literal["waiting", "decided", "withdrawn", "voided", "corrected"]
+Stage = Literal["on_track", "at_risk", "critical", "overdue", "waiting_long"]
+AlertStage = Literal["at_risk", "critical", "overdue", "waiting_long"]
+AlertEnd = Literal["waiting", "decided", "withdrawn", "voided", "corrected", "extended", "answered"]
+Party = Literal["client", "other"]
+"""Whom a file waits for."""
 AnomalyReason = Literal[
     "before_reception",
     "after_end",
@@ -26,6 +28,13 @@ AnomalyReason = Literal[
     "voids_nothing",
     "voids_a_later_void",
     "other_source",
+    "already_reached",
+    "already_there",
+    "already_lapsed",
+    "too_many_requests",
+    "extended_when_late",
+    "extended_too_often",
+    "extends_nothing",
 ]
 
 
@@ -37,11 +46,28 @@ class Anomaly(FrozenStruct, frozen=True):
     reason: AnomalyReason
 
 
+class Extension(FrozenStruct, frozen=True, omit_defaults=True):
+    """An extension of the limit: its word, and when it was made.
+
+    ``allowed`` is the limit that it set, in its unit, where it was made until a date.
+    """
+
+    extension: str
+    at: Instant
+    until: date | None = None
+    allowed: float | None = None
+
+
 class CycleState(FrozenStruct, frozen=True, omit_defaults=True):
     """What only an event or a crossing changes in a cycle; a midnight that crosses nothing leaves it as it is.
 
     ``counted`` and ``waited`` are as of ``since``, the instant the file last changed hands (or ended), the first in the unit
     of the limit (business days, civil days, or seconds), the second in civil days or seconds. ``due_on`` is a local date, ``breaches_at`` the instant from which the file is late.
+
+    What is left out says nothing: ``standard`` where it is that of the snapshot, ``unit`` where it is the file's, ``calendar`` where it is the standard's, ``counted_from``
+    where it is the reception, ``waits_for`` where it is the client. ``on_time_unextended`` is set once a cycle with
+    ``extensions`` has ended, ``tiers`` once one of terms with several targets has: whether it kept the second limit, and so on. ``terms`` is the place of
+    its terms in the standard, where they depend on more than the day of the reception.
     """
 
     number: int
@@ -60,6 +86,15 @@ class CycleState(FrozenStruct, frozen=True, omit_defaults=True):
     ended_on: date | None = None
     outcome: str | None = None
     review_until: date | None = None
+    standard: str | None = None
+    unit: str | None = None
+    calendar: str | None = None
+    counted_from: datetime | None = None
+    waits_for: Party | None = None
+    extensions: tuple[Extension, ...] = ()
+    on_time_unextended: bool | None = None
+    tiers: tuple[bool, ...] = ()
+    terms: int | None = None
 
 
 class ChangedBy(FrozenStruct, frozen=True):
@@ -74,12 +109,26 @@ class ChangedBy(FrozenStruct, frozen=True):
     recorded_at: Instant
 
 
-class ClockSnapshot(FrozenStruct, frozen=True, tag_field="type", tag="org.echeance.file.clock.v2"):
+class Transfer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """Which unit has the file, from when."""
+
+    at: Instant
+    unit: str
+
+
+class ClockSnapshot(
+    FrozenStruct,
+    frozen=True,
+    omit_defaults=True,
+    tag_field="type",
+    tag="org.echeance.file.clock.v2",
+):
     """A file's clock as published: a deterministic function of its version.
 
     ``(generation, position, crossed_at)`` is the version: which catalogue and rebuild, the log up to which the history was read,
     and the last instant at which an event or a crossing changed the clock. A reader drops what is not newer than what it has.
     A file whose reception is not known has no standard, no unit and no cycle. ``changed_by`` is None in what was stored as v1.
+    ``standard`` is what the reception names, a standard or a service; ``unit`` the unit that has the file now.
     """
 
     file_id: str
@@ -91,6 +140,7 @@ class ClockSnapshot(FrozenStruct, frozen=True, tag_field="type", tag="org.echean
     unit: str | None
     cycles: tuple[CycleState, ...]
     anomalies: tuple[Anomaly, ...]
+    transfers: tuple[Transfer, ...] = ()
 
     @property
     def version(self) -> tuple[int, int, datetime]:

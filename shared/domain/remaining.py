@@ -9,11 +9,11 @@ docs/counting-rules.md). tests/unit/domain/test_remaining.py holds that it agree
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shared.domain.calendars import BusinessCalendar
-from shared.domain.commitments import Standard
-from shared.domain.limits import LimitUnit
+from shared.domain.commitments import Standard, Terms
+from shared.domain.limits import Limit, LimitUnit
 from shared.domain.records import CycleState
 
 
@@ -34,11 +34,11 @@ def remaining_at(
     snapshot of a late file does not have which waits came before it was late: the result may be off
     by the days rolled.
     """
-    of_day = standard.terms_of_day(calendar, state.received_on)
-    limit, catalogue_limit = of_day.limit, of_day.terms.limit
+    terms = standard.terms_of(state)
+    catalogue_limit, limit = terms.limit, limit_of(state, terms, calendar)
     per_unit = catalogue_limit.per_unit
     counted, waited = round(state.counted * per_unit), round(state.waited * per_unit)
-    since = max(limit.origin(state.received_at), limit.point(state.since))
+    since = max(limit.origin(state.counted_from or state.received_at), limit.point(state.since))
     here = max(since, limit.point(now))
     if state.status == "open":
         counted += limit.count(since, here)
@@ -48,6 +48,21 @@ def remaining_at(
     return Remaining(
         catalogue_limit.unit, amount, late_from(state, calendar, calendar.local_day(now))
     )
+
+
+def limit_of(state: CycleState, terms: Terms, calendar: BusinessCalendar) -> Limit[Any]:
+    """The limit of a cycle with what extended it, from where its count begins."""
+    catalogue_limit = terms.limit
+    received_at = state.counted_from or state.received_at
+    limit = catalogue_limit.on(calendar, terms.day_zero(calendar, received_at))
+    for extension in state.extensions:
+        if extension.allowed is not None:
+            limit = limit.with_allowed(round(extension.allowed * catalogue_limit.per_unit))
+        else:
+            by = terms.extensions[extension.extension].by
+            assert by is not None
+            limit = limit.extended(by)
+    return limit
 
 
 def late_from(state: CycleState, calendar: BusinessCalendar, today: date) -> date | None:

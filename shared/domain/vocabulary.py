@@ -8,7 +8,7 @@ from typing import Final
 from shared.domain import ledger_days
 from shared.domain.cycles import Effect, Outstanding
 from shared.domain.limits import LimitUnit
-from shared.domain.records import AlertStage, AnomalyReason, Status
+from shared.domain.records import AlertStage, AnomalyReason, Party, Status
 from shared.text import Language, Text, formats
 
 _MOST_NAMED = 5
@@ -24,15 +24,23 @@ STATUSES: Final[Mapping[Status, Text]] = {
     "decided": Text("décidé", "decided"),
     "withdrawn": Text("retiré", "withdrawn"),
 }
+PARTIES: Final[Mapping[Party, Text]] = {
+    "client": STATUSES["waiting"],
+    "other": Text("en attente d’un tiers", "waiting for a third party"),
+}
 STAGE_WORDS: Final[Mapping[AlertStage, Text]] = {
     "at_risk": Text("à risque", "at risk"),
     "critical": Text("critique", "critical"),
     "overdue": Text("dépassé", "overdue"),
+    "waiting_long": Text("attente longue", "long wait"),
 }
 EVENTS: Final[Mapping[str, Text]] = {
     "received": Text("demande reçue", "request received"),
+    "transferred": Text("dossier transmis à une autre unité", "file transferred to another unit"),
     "documents_requested": Text("documents demandés", "documents requested"),
     "documents_received": Text("documents reçus", "documents received"),
+    "extended": Text("délai prolongé", "limit extended"),
+    "reached": Text("étape atteinte", "milestone reached"),
     "decided": Text("décision rendue", "decided"),
     "withdrawn": Text("demande retirée", "withdrawn"),
     "reopened": Text("dossier rouvert", "reopened"),
@@ -44,6 +52,12 @@ EVENTS: Final[Mapping[str, Text]] = {
 }
 EFFECTS: Final[Mapping[Effect, Text]] = {
     "opens": Text("ouvre le dossier : le délai commence", "opens the file: the delay begins"),
+    "begins": Text("le délai commence", "the delay begins"),
+    "passes": Text("ne change pas ce délai", "does not change this delay"),
+    "transfers": Text("confie le dossier à une autre unité", "gives the file to another unit"),
+    "runs_on": Text("le délai continue de courir", "the delay runs on"),
+    "restarts": Text("le délai recommence depuis le début", "the delay begins again"),
+    "extends": Text("prolonge le délai", "extends the limit"),
     "stops": Text("arrête le délai", "stops the delay"),
     "still_waits": Text(
         "le délai reste arrêté : d’autres documents sont attendus",
@@ -87,6 +101,30 @@ ANOMALIES: Final[Mapping[AnomalyReason, Text]] = {
         "vient d’une source à qui ce dossier n’appartient pas",
         "comes from a source that this file does not belong to",
     ),
+    "already_reached": Text(
+        "cette étape était déjà atteinte", "this milestone had already been reached"
+    ),
+    "already_there": Text(
+        "le dossier était déjà dans cette unité", "the file was in this unit already"
+    ),
+    "already_lapsed": Text(
+        "l’attente de ces documents avait déjà pris fin d’elle-même",
+        "the wait for these documents had already ended by itself",
+    ),
+    "too_many_requests": Text(
+        "une demande de plus que ce qui arrête le délai\u00a0: il continue de courir",
+        "one request more than those that stop the delay: it runs on",
+    ),
+    "extended_when_late": Text(
+        "prolongé après la limite\u00a0: ne pardonne pas le retard",
+        "extended after the limit: forgives no delay",
+    ),
+    "extended_too_often": Text(
+        "prolongé plus souvent que permis", "extended more often than is allowed"
+    ),
+    "extends_nothing": Text(
+        "n’allonge pas la limite de ce dossier", "does not make the limit of this file longer"
+    ),
 }
 
 
@@ -112,6 +150,12 @@ def why(reason: ledger_days.DayReason, spoken: Language) -> str:
                 f"reçu un jour chômé : le jour 0 est le {day}",
                 f"received on a day off: day 0 is {day}",
             ).within(spoken)
+        case ledger_days.BeforeRestart(restarted_on=restarted_on):
+            day = formats.day(restarted_on, spoken)
+            return Text(
+                f"le délai a recommencé le {day}\u00a0: ne compte plus",
+                f"the delay began again on {day}: counts no longer",
+            ).within(spoken)
         case ledger_days.BusinessDay():
             return Text("jour ouvrable : compte", "business day: counts").within(spoken)
         case ledger_days.CivilDay():
@@ -121,8 +165,8 @@ def why(reason: ledger_days.DayReason, spoken: Language) -> str:
         case ledger_days.PublicHoliday(name=name, law=law):
             said = f"{name[spoken]} ({law[spoken]})"
             return Text(f"jour férié : {said}", f"holiday: {said}").within(spoken)
-        case ledger_days.Waiting(since=_, request_ids=outstanding):
-            waiting, named = STATUSES["waiting"].within(spoken), requests(outstanding, spoken)
+        case ledger_days.Waiting(since=_, request_ids=outstanding, party=party):
+            waiting, named = PARTIES[party].within(spoken), requests(outstanding, spoken)
             return f"{waiting} ({named})" if named else waiting
         case ledger_days.OpeningHours():
             return Text("heures d’ouverture", "opening hours").within(spoken)

@@ -15,6 +15,7 @@ from shared.domain.commitments import Standard
 from shared.domain.cycles import History
 from shared.domain.delay import CycleClock
 from shared.domain.events import (
+    AnswerData,
     DocumentsReceived,
     DocumentsRequested,
     Event,
@@ -72,13 +73,17 @@ def _events(standard: str, received_at: datetime, waits: Sequence[Wait]) -> Iter
     reception = ReceivedData(standard=standard, unit="none")
     yield _event(Received, 0, received_at, reception)
     for index, wait in enumerate(waits):
-        request = RequestData(request_id=f"{index + 1}")
-        yield _event(DocumentsRequested, 2 * index + 1, wait.requested_at, request)
-        yield _event(DocumentsReceived, 2 * index + 2, wait.received_at, request)
+        name = f"{index + 1}"
+        requested, received = RequestData(request_id=name), AnswerData(request_id=name)
+        yield _event(DocumentsRequested, 2 * index + 1, wait.requested_at, requested)
+        yield _event(DocumentsReceived, 2 * index + 2, wait.received_at, received)
 
 
 def _event(
-    event_type: Callable[..., Event], number: int, at: datetime, data: ReceivedData | RequestData
+    event_type: Callable[..., Event],
+    number: int,
+    at: datetime,
+    data: ReceivedData | RequestData | AnswerData,
 ) -> Event:
     return event_type(
         id=f"{number:03}", source=_SOURCE, file_id="what-if", time=at, recorded_at=at, data=data

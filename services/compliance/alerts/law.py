@@ -96,7 +96,7 @@ def _alert_stage(state: CycleState) -> AlertStage | None:
     match state.stage:
         case None | "on_track":
             return None
-        case "at_risk" | "critical" | "overdue":
+        case "at_risk" | "critical" | "overdue" | "waiting_long":
             return state.stage
 
 

@@ -95,7 +95,7 @@ def file_timeline(
     page: TimelinePage | None = None,
 ) -> FileTimeline:
     """A file as of ``now``; raises ``CoverageError`` outside the calendar's years."""
-    file = cycles.read_cycles(history, now, catalogue.sharing)
+    file = cycles.read_cycles(history, now, catalogue.sharing, catalogue.passage_of)
     events = list(reversed(_events(history, file)))
     if file.opening is None:
         return FileTimeline(file_id, None, None, (), events, file.next_at)

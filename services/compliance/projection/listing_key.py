@@ -6,8 +6,8 @@ from typing import Final, Literal, NamedTuple, get_args
 
 from shared.domain import ClockSnapshot, Stage, sort_key
 
-WorklistStage = Literal["on_track", "at_risk", "critical", "overdue", "waiting"]
-"""A stage; or ``waiting``, for a file that waits for the client and is not late."""
+WorklistStage = Literal["on_track", "at_risk", "critical", "overdue", "waiting_long", "waiting"]
+"""A stage; or ``waiting``, for a file that waits and is not late."""
 
 WORKLIST_STAGES: Final[tuple[WorklistStage, ...]] = (*get_args(Stage), "waiting")
 

@@ -8,6 +8,7 @@ valid only if it added none.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import date
 from typing import Any, Final
 
 import msgspec
@@ -18,23 +19,32 @@ from services.ingest.cloudevents.texts import Code
 from shared.domain import (
     EVENT_ID,
     EVENT_TYPES,
+    AnswerData,
     Catalogue,
     Decided,
     DecidedData,
     DocumentsReceived,
     DocumentsRequested,
-    NoData,
+    Extended,
+    ExtendedData,
     Published,
+    Reached,
+    ReachedData,
     Received,
     ReceivedData,
     Reopened,
     ReopenedData,
     RequestData,
+    Transferred,
+    TransferredData,
     Voided,
     VoidedData,
     Withdrawn,
+    WithdrawnData,
     data_members,
 )
+
+_DATE_LENGTH = len("2026-04-30")
 
 _Reader = Callable[[Members, Catalogue, list[EventFault]], msgspec.Struct]
 
@@ -53,7 +63,7 @@ def _read_received(data: Members, catalogue: Catalogue, faults: list[EventFault]
     attributes = data.get("attributes", {})
     _check_attributes(attributes, catalogue, faults)
     return ReceivedData(
-        standard=_word(data, "standard", catalogue.standards, faults),
+        standard=_word(data, "standard", catalogue.listed("standards"), faults),
         unit=_word(data, "unit", catalogue.units, faults),
         attributes=attributes,
     )
@@ -62,15 +72,44 @@ def _read_received(data: Members, catalogue: Catalogue, faults: list[EventFault]
 def _read_request(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> RequestData:
     if not data:
         return RequestData()
-    return RequestData(request_id=_event_id(data, "request_id", faults))
+    return RequestData(
+        request_id=_event_id(data, "request_id", faults) if "request_id" in data else None,
+        kind=_word(data, "kind", catalogue.listed("requests"), faults) if "kind" in data else None,
+        answer_by=_date(data, "answer_by", faults) if "answer_by" in data else None,
+    )
+
+
+def _read_answer(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> AnswerData:
+    if not data:
+        return AnswerData()
+    return AnswerData(request_id=_event_id(data, "request_id", faults))
+
+
+def _read_extended(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> ExtendedData:
+    return ExtendedData(
+        extension=_word(data, "extension", catalogue.listed("extensions"), faults),
+        until=_date(data, "until", faults) if "until" in data else None,
+    )
+
+
+def _read_reached(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> ReachedData:
+    return ReachedData(milestone=_word(data, "milestone", catalogue.milestones, faults))
+
+
+def _read_transferred(
+    data: Members, catalogue: Catalogue, faults: list[EventFault]
+) -> TransferredData:
+    return TransferredData(unit=_word(data, "unit", catalogue.units, faults))
 
 
 def _read_decided(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> DecidedData:
     return DecidedData(outcome=_word(data, "outcome", catalogue.outcomes, faults))
 
 
-def _read_withdrawn(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> NoData:
-    return NoData()
+def _read_withdrawn(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> WithdrawnData:
+    if "reason" not in data:
+        return WithdrawnData()
+    return WithdrawnData(reason=_word(data, "reason", catalogue.withdrawals, faults))
 
 
 def _read_reopened(data: Members, catalogue: Catalogue, faults: list[EventFault]) -> ReopenedData:
@@ -88,7 +127,10 @@ _NAMES = {
 _READERS: Final[Mapping[type[Published], _Reader]] = {
     Received: _read_received,
     DocumentsRequested: _read_request,
-    DocumentsReceived: _read_request,
+    DocumentsReceived: _read_answer,
+    Extended: _read_extended,
+    Reached: _read_reached,
+    Transferred: _read_transferred,
     Decided: _read_decided,
     Withdrawn: _read_withdrawn,
     Reopened: _read_reopened,
@@ -108,6 +150,19 @@ def _word(data: Members, name: str, words: Collection[str], faults: list[EventFa
     if word is not None:
         faults.append(_unknown_word(f"/data/{name}", word, words))
     return ""
+
+
+def _date(data: Members, name: str, faults: list[EventFault]) -> date | None:
+    value = string(data, name, faults, within="/data")
+    if value is None:
+        return None
+    try:
+        if len(value) == _DATE_LENGTH:
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    faults.append(fault(f"/data/{name}", Code.not_a_date, given=excerpt(value)))
+    return None
 
 
 def _unknown_word(pointer: str, word: str, words: Collection[str]) -> EventFault:

@@ -126,6 +126,10 @@ class Code(Enum):
     )
     missing = ("Ce membre est requis.", "This member is required.")
     not_a_string = ("Un texte est attendu, et non {given}.", "A string is expected, not {given}.")
+    not_a_date = (
+        "Ce n’est pas une date telle que 2026-04-30\u00a0: {given}.",
+        "This is not a date such as 2026-04-30: {given}.",
+    )
     empty = ("Ce texte ne peut pas être vide.", "This string cannot be empty.")
     wrong_specversion = (
         'La version de CloudEvents acceptée est "1.0", et non {given}.',

@@ -1,7 +1,7 @@
 """Business-day calendars: which days count, opening hours, holidays and their law."""
 
 from shared.domain.calendars import calendar_file
-from shared.domain.calendars.calendar import ONE_DAY, BusinessCalendar, CoverageError
+from shared.domain.calendars.calendar import ALWAYS, ONE_DAY, BusinessCalendar, CoverageError
 from shared.domain.calendars.calendar_file import (
     WEEKDAYS,
     BilingualText,
@@ -9,6 +9,7 @@ from shared.domain.calendars.calendar_file import (
     Coverage,
     Day,
     Intervals,
+    Languages,
     StrictModel,
     Weekday,
     Zone,

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate, pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,8 @@ from shared.domain.calendars.opening_hours import OpeningInterval, OpenTime, Wee
 from shared.text import Text
 
 ONE_DAY = timedelta(days=1)
+ALWAYS = "always"
+"""The opening hours of every calendar that never close, holidays included."""
 _SECOND = timedelta(seconds=1)
 
 
@@ -63,8 +66,10 @@ class BusinessCalendar:
         working_weekdays: Iterable[int],
         holidays: Mapping[date, Holiday],
         opening_hours: Mapping[str, WeekOfHours],
+        others: Mapping[str, BusinessCalendar] = MappingProxyType({}),
     ) -> None:
         self.identifier = identifier
+        self._others = others
         self.version = version
         self.zone = ZoneInfo(zone)
         self.working_weekdays = frozenset(working_weekdays)
@@ -88,6 +93,11 @@ class BusinessCalendar:
         counts = accumulate(day in business_days for day in self._days)
         self._through = _Table(zip(self._days, counts, strict=True))
         self._hours = {name: self._open_time(week) for name, week in opening_hours.items()}
+        self._hours[ALWAYS] = OpenTime([(self._midnights[0], self._midnights[-1])])
+
+    def named(self, identifier: str) -> BusinessCalendar:
+        """Another calendar of the same catalogue; raises KeyError."""
+        return self._others[identifier]
 
     def _utc(self, day: date, wall: time) -> datetime:
         return datetime.combine(day, wall, self.zone).astimezone(UTC)
@@ -214,6 +224,21 @@ class BusinessCalendar:
                 f"the opening hours of the calendar {self.identifier} end with its coverage, "
                 f"on {self.last.isoformat()}"
             ) from None
+
+    def retreat_open(self, hours: str, end: datetime, microseconds: int) -> datetime:
+        """The first instant from which that much opening time is left until ``end``."""
+        elapsed = self._elapsed(hours, end) - microseconds
+        return self._hours[hours].reached(elapsed) if elapsed > 0 else self._midnights[0]
+
+    def opening_day(self, hours: str, instant: datetime) -> date:
+        """The day whose opening an instant falls in, or comes before: after closing, the next one."""
+        opens = self._hours[hours].next_open(instant)
+        if opens is None:
+            raise CoverageError(
+                f"after {instant.isoformat()} the opening hours {hours} of the calendar "
+                f"{self.identifier} never open within its coverage"
+            )
+        return self.local_day(max(opens, instant))
 
     def _elapsed(self, hours: str, instant: datetime) -> int:
         self.local_day(instant)  # outside the coverage there is no opening time to count

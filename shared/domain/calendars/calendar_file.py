@@ -8,10 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 
 from shared.domain.calendars.calendar import BusinessCalendar, Holiday
 from shared.domain.calendars.holidays import HolidayRule, Move, PackageSource, holidays_by_law
@@ -94,11 +102,43 @@ def _set(words: str) -> str:
     return apostrophes(french(words))
 
 
+class Languages(NamedTuple):
+    """The languages that every text of a catalogue is written in, as validation context."""
+
+    codes: Sequence[str]
+
+
 class BilingualText(StrictModel):
-    """Words in French and English, both required."""
+    """Words in French and English, both required.
+
+    In a catalogue of other languages (:class:`Languages`) a text has those; where one of them is
+    not French or English, its first language stands for the one that is missing.
+    """
 
     fr: Annotated[str, Field(min_length=1), AfterValidator(_set)]
     en: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_languages(cls, written: object, info: ValidationInfo) -> object:
+        languages = info.context
+        if not isinstance(languages, Languages) or not isinstance(written, Mapping):
+            return written
+        for code in languages.codes:
+            if code not in written:
+                raise UnusableValueError(
+                    f"ce texte manque en {code}\u00a0: écrivez {code}, ou retirez-le de languages",
+                    f"this text is missing in {code}: write {code}, or remove it from languages",
+                )
+        for code in written:
+            if code not in languages.codes:
+                raise UnusableValueError(
+                    f"{code} n’est pas une des languages du catalogue",
+                    f"{code} is not one of the languages of the catalogue",
+                    at=(str(code),),
+                )
+        first = written[languages.codes[0]]
+        return {"fr": written.get("fr", first), "en": written.get("en", first)}
 
     def text(self) -> Text:
         return Text(self.fr, self.en)
@@ -185,7 +225,9 @@ class CalendarData(StrictModel):
     opening_hours: Mapping[str, Mapping[Weekday, Intervals]] = {}
 
 
-def build_calendar(identifier: str, data: CalendarData) -> BusinessCalendar:
+def build_calendar(
+    identifier: str, data: CalendarData, others: Mapping[str, BusinessCalendar]
+) -> BusinessCalendar:
     """Build the table; raises ``HolidayError`` for rules without a day, or two with the same."""
     years = range(data.coverage.first_year, data.coverage.last_year + 1)
     package = data.holidays_package
@@ -200,6 +242,7 @@ def build_calendar(identifier: str, data: CalendarData) -> BusinessCalendar:
         working_weekdays=[WEEKDAYS.index(name) for name in data.working_weekdays],
         holidays=holidays_by_law([holiday.rule() for holiday in data.holidays], source, years),
         opening_hours={name: _week(week) for name, week in data.opening_hours.items()},
+        others=others,
     )
 
 

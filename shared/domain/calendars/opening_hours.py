@@ -46,6 +46,13 @@ class OpenTime:
         inside = (instant - self._opens[index]) // _MICROSECOND
         return self._before[index] + min(inside, self._lengths[index])
 
+    def next_open(self, instant: datetime) -> datetime | None:
+        """When the interval opens that an instant falls in, or else the next one; None after the last."""
+        index = bisect_right(self._opens, instant) - 1
+        if index >= 0 and instant - self._opens[index] < self._lengths[index] * _MICROSECOND:
+            return self._opens[index]
+        return self._opens[index + 1] if index + 1 < len(self._opens) else None
+
     def reached(self, microseconds: int) -> datetime:
         """The first instant by which so much has elapsed; raises ``IndexError`` if it never has."""
         index = bisect_right(self._before, microseconds - 1) - 1

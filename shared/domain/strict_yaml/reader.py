@@ -153,12 +153,21 @@ def read(model: type[M], text: str, name: str) -> tuple[M, Document]:
     return validated(model, document, name), document
 
 
-def validated(model: type[M], document: Document, name: str, others: Sequence[Fault] = ()) -> M:
-    """The model of a document; raises :class:`FaultsError` with every fault, and ``others``."""
+def validated(
+    model: type[M],
+    document: Document,
+    name: str,
+    others: Sequence[Fault] = (),
+    context: object = None,
+) -> M:
+    """The model of a document; raises :class:`FaultsError` with every fault, ``others`` included.
+
+    ``context`` is what the validators of the model are given (pydantic's validation context).
+    """
     if not isinstance(document.node, yaml.MappingNode):
         raise FaultsError(name, [document.fault((), _NO_KEYS)])
     try:
-        instance = model.model_validate(document.value)
+        instance = model.model_validate(document.value, context=context)
     except ValidationError as error:
         places = {(fault.line, fault.column) for fault in others}
         faults = faults_of(error, model, document)

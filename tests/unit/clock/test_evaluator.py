@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from services.clock.evaluator import EvaluatedRow, Evaluator, UnknownStandardError
+from services.clock.evaluator import EvaluatedRow, Evaluator
 from services.clock.histories import of_events
+from shared.domain import UnknownStandardError
 from shared.domain.events import Event, decode_history
 from shared.domain.instants import microseconds
 from shared.domain.records import decode_snapshot

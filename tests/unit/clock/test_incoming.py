@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from services.clock.evaluator import UnknownStandardError
 from services.clock.event_allowance import MOST_EVENTS
 from services.clock.incoming import KnownEvents, count_duplicates, decode_batch, new_events, reject
-from shared.domain import ownership
+from shared.domain import UnknownStandardError, ownership
 from shared.domain.calendars import CoverageError
 from shared.domain.events import Event, decode_event, encode
 from shared.log.ports import Batch, Record

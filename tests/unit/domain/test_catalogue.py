@@ -203,7 +203,7 @@ FAULTS: dict[str, str] = {
     "alias-of-nothing": changed(NORTH, "*nowhere"),
     "tag": changed("revision: 1", "revision: !!python/object:os.system 1"),
     "choice": changed(TARGET, f"{TARGET}\n        received_on_day_off: never"),
-    "no-limit": changed("{business_days: 10}", "{weeks: 10}"),
+    "no-limit": changed("{business_days: 10}", "{fortnights: 5}"),
     "limit-out-of-range": changed("{business_days: 10}", "{business_days: 0}"),
     "target-out-of-range": changed("target_percent: 80", "target_percent: 101"),
     "duplicate-key": changed("revision: 1", "revision: 1\nrevision: 2"),
@@ -215,8 +215,8 @@ FAULTS: dict[str, str] = {
     "unknown-attribute-value": changed(
         TARGET, f"{TARGET}\n        measured_when: {{kind: [plain]}}"
     ),
-    "unknown-opening-hours": changed(LIMIT, "limit: {minutes: 3, opening_hours: nights}"),
-    "thresholds-of-minutes": changed(LIMIT, "limit: {minutes: 3, opening_hours: office}"),
+    "unknown-opening-hours": changed(LIMIT, "limit: {minutes: 300, opening_hours: nights}"),
+    "thresholds-beyond-minutes": changed(LIMIT, "limit: {minutes: 3, opening_hours: office}"),
     "thresholds-out-of-order": changed("critical: 2", "critical: 5"),
     "thresholds-beyond-limit": changed("at_risk: 5", "at_risk: 11"),
     "withdrawn-of-days": changed(TARGET, f"{TARGET}\n        withdrawn: late_after_limit"),
@@ -227,7 +227,7 @@ FAULTS: dict[str, str] = {
     "hours-overlap-over-midnight": changed(HOURS, '["22:00-06:00"], tuesday: ["05:59-07:00"]'),
     "hours-overlap-over-the-week": changed(HOURS, '["05:59-07:00"], sunday: ["22:00-06:00"]'),
     "hours-never-open": changed(HOURS, "[]").replace(
-        "limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: office}"
+        "limit: {business_days: 10}", "limit: {minutes: 300, opening_hours: office}"
     ),
     "hours-unreadable": changed('"08:00-12:00"', '"8h-12h"'),
     "hours-overlap": changed('"13:00-16:30"', '"11:00-16:30"'),
@@ -293,7 +293,7 @@ def test_a_fault_is_told_by_line_and_column(name: str) -> None:
 
 
 def test_hours_that_never_open_are_no_fault_on_a_calendar_that_no_standard_uses_them_on() -> None:
-    minutes = changed("limit: {business_days: 10}", "limit: {minutes: 3, opening_hours: office}")
+    minutes = changed("limit: {business_days: 10}", "limit: {minutes: 300, opening_hours: office}")
     minutes = minutes.replace("        thresholds: {at_risk: 5, critical: 2}\n", "")
     other = "  other:\n" + minutes[minutes.index('    version: "1"') : minutes.index("units:")]
     other = other.replace('["08:00-12:00", "13:00-16:30"]', "[]")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain import cycles, ownership
+from shared.domain.cycles import PLAIN
 from tests.unit.domain.agreement import Case, event_of
 from tests.unit.domain.oracle import Told
 from tests.unit.domain.strategies import cases, on_day, sharings
@@ -15,7 +16,7 @@ from tests.unit.domain.strategies import cases, on_day, sharings
 
 @given(cases(st.just("caq-etudes"), sharings))
 def test_every_event_that_stands_has_one_effect_and_they_alternate(case: Case) -> None:
-    story = cycles.read_cycles(case.history, case.now, case.sharing)
+    story = cycles.read_cycles(case.history, case.now, case.sharing, lambda _: PLAIN)
     happened = [(one.source, one.id) for one in cycles.events_until(case.history, case.now)]
     without = {(one.source, one.event_id) for one in story.anomalies}
     without |= {(one.source, one.id) for one in story.voided}

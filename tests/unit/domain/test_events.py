@@ -17,6 +17,7 @@ from shared.domain.events import (
     OPERATOR,
     AllowanceRaised,
     AllowanceRaisedData,
+    AnswerData,
     Assigned,
     AssignedData,
     Decided,
@@ -24,16 +25,22 @@ from shared.domain.events import (
     DocumentsReceived,
     DocumentsRequested,
     EventName,
-    NoData,
+    Extended,
+    ExtendedData,
     Published,
+    Reached,
+    ReachedData,
     Received,
     ReceivedData,
     Reopened,
     ReopenedData,
     RequestData,
+    Transferred,
+    TransferredData,
     Voided,
     VoidedData,
     Withdrawn,
+    WithdrawnData,
     data_members,
     short_name,
     stored_name,
@@ -65,9 +72,23 @@ LIFECYCLE: dict[str, Any] = {
         id="e-2", data=RequestData(request_id="R-1"), **COMMON
     ),
     "documents_requested_without_id": DocumentsRequested(id="e-3", data=RequestData(), **COMMON),
-    "documents_received": DocumentsReceived(id="e-4", data=RequestData(request_id="R-1"), **COMMON),
+    "documents_received": DocumentsReceived(id="e-4", data=AnswerData(request_id="R-1"), **COMMON),
+    "documents_requested_of_a_kind": DocumentsRequested(
+        id="e-9",
+        data=RequestData(request_id="R-2", kind="supplement", answer_by=date(2025, 5, 12)),
+        **COMMON,
+    ),
+    "extended": Extended(id="e-10", data=ExtendedData(extension="agreed"), **COMMON),
+    "extended_until": Extended(
+        id="e-11", data=ExtendedData(extension="agreed", until=date(2025, 6, 30)), **COMMON
+    ),
+    "reached": Reached(id="e-12", data=ReachedData(milestone="acknowledged"), **COMMON),
+    "transferred": Transferred(id="e-13", data=TransferredData(unit="quebec"), **COMMON),
+    "withdrawn_for_a_reason": Withdrawn(
+        id="e-14", data=WithdrawnData(reason="duplicate"), **COMMON
+    ),
     "decided": Decided(id="e-5", data=DecidedData(outcome="refused"), **COMMON),
-    "withdrawn": Withdrawn(id="e-6", data=NoData(), **COMMON),
+    "withdrawn": Withdrawn(id="e-6", data=WithdrawnData(), **COMMON),
     "reopened": Reopened(id="e-7", data=ReopenedData(reason="sent-back"), **COMMON),
     "voided": Voided(id="e-8", data=VoidedData(event_id="e-5"), **COMMON),
     "assigned": Assigned(
@@ -127,7 +148,9 @@ SNAPSHOT = ClockSnapshot(
     cycles=(DECIDED_CYCLE, OPEN_CYCLE),
     anomalies=(Anomaly(source="urn:example:cases", event_id="e-9", reason="after_end"),),
 )
-WITHOUT_CAUSE = {name for name in ClockSnapshot.__struct_fields__ if name != "changed_by"}
+WITHOUT_CAUSE = {
+    name for name in ClockSnapshot.__struct_fields__ if name not in ("changed_by", "transfers")
+}
 SNAPSHOT_V1 = ClockSnapshotV1(**{name: getattr(SNAPSHOT, name) for name in WITHOUT_CAUSE})
 DEAD_LETTER = DeadLetter(
     reason="unreadable",
@@ -207,8 +230,11 @@ def test_stored_names_carry_their_version_and_are_never_renamed() -> None:
     words = [short_name(event_type) for event_type in every]
     assert words == [
         "received",
+        "transferred",
         "documents_requested",
         "documents_received",
+        "extended",
+        "reached",
         "decided",
         "withdrawn",
         "reopened",
@@ -291,10 +317,13 @@ def test_every_event_says_what_its_data_may_hold() -> None:
 
     assert {short_name(event_type): said(event_type) for event_type in EVENT_TYPES} == {
         "received": ["standard", "unit", "[attributes]"],
-        "documents_requested": ["[request_id]"],
+        "transferred": ["unit"],
+        "documents_requested": ["[request_id]", "[kind]", "[answer_by]"],
         "documents_received": ["[request_id]"],
         "decided": ["outcome"],
-        "withdrawn": [],
+        "extended": ["extension", "[until]"],
+        "reached": ["milestone"],
+        "withdrawn": ["[reason]"],
         "reopened": ["reason"],
         "voided": ["event_id"],
     }

@@ -32,8 +32,8 @@ def test_a_limit_in_words(limit: CatalogueLimit, fr: str, en: str) -> None:
     assert (limit.in_words("fr"), limit.in_words("en")) == (fr, en)
 
 
-def test_only_business_days_remain_the_same_for_every_file() -> None:
-    assert [limit.fixed_days for limit in KINDS] == [20, None, None]
+def test_a_limit_in_months_alone_is_not_the_same_for_every_file() -> None:
+    assert [limit.whole_in_thresholds for limit in KINDS] == [20, None, 3]
 
 
 def test_days_are_counted_towards_a_deadline_in_business_days_unless_it_is_in_months() -> None:

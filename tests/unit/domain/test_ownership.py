@@ -8,6 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.domain import cycles, delay, ownership
+from shared.domain.cycles import PLAIN
 from shared.domain.delay import FileClock
 from shared.domain.records import Anomaly
 from tests.unit.domain.agreement import Case, assert_agreement
@@ -137,5 +138,5 @@ def test_the_events_of_others_are_anomalies_at_every_moment(case: Case) -> None:
         [one for one in case.at(moment).clock.anomalies if one.reason == "other_source"]
         for moment in (early, case.now)
     ]
-    read = cycles.read_cycles(case.history, delay.NEVER, case.sharing)
+    read = cycles.read_cycles(case.history, delay.NEVER, case.sharing, lambda _: PLAIN)
     assert list(read.anomalies) == seen[0] == seen[1]

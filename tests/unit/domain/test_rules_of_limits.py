@@ -27,7 +27,7 @@ def hours_of(name: str, week: dict[str, list[str]]) -> BusinessCalendar:
         "working_weekdays": ["monday"],
         "opening_hours": {name: week},
     }
-    return build_calendar("hours", CalendarData.model_validate(written))
+    return build_calendar("hours", CalendarData.model_validate(written), {})
 
 
 ROLLING = Promise(months=1, at_risk=10, critical=3, roll_forward=True)

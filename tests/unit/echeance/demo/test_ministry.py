@@ -16,6 +16,7 @@ from echeance.demo.ministry import Arrival, Ministry
 from echeance.demo.profiles import PROFILES, SOURCES
 from services.ingest.cloudevents import envelope
 from shared.domain import cycles, delay, events
+from shared.domain.cycles import PLAIN
 from shared.domain.events import (
     Decided,
     DocumentsReceived,
@@ -73,7 +74,7 @@ def clocks_of(histories: Histories, now: datetime) -> Clocks:
     """The opening and the clock of every file whose reception is known."""
     found = {}
     for file_id, history in histories.items():
-        opening = cycles.read_cycles(history, now, NOT_SHARED).opening
+        opening = cycles.read_cycles(history, now, NOT_SHARED, lambda _: PLAIN).opening
         if opening is not None:
             standard = CATALOGUE.standards[opening.data.standard]
             found[file_id] = opening, delay.evaluate(history, standard, CALENDAR, now)
@@ -231,7 +232,7 @@ def test_late_and_corrected_events_crowd_in_a_few_weeks(past: Past) -> None:
 
 def test_a_corrected_decision_is_taken_back_and_replaced_by_the_right_one(past: Past) -> None:
     for void in past.of(Voided):
-        story = cycles.read_cycles(past.histories[void.file_id], NOW, NOT_SHARED)
+        story = cycles.read_cycles(past.histories[void.file_id], NOW, NOT_SHARED, lambda _: PLAIN)
         (wrong,) = story.voided
         right = story.cycles[-1].ended
         assert isinstance(wrong, Decided) and isinstance(right, Decided)
@@ -243,7 +244,7 @@ def test_a_corrected_decision_is_taken_back_and_replaced_by_the_right_one(past: 
 def test_a_few_files_have_anomalies_and_nothing_else_precedes_its_reception() -> None:
     histories = histories_of(read(arrival) for some in past_and_live() for arrival in some)
     stories = [
-        cycles.read_cycles(history, NOW, NOT_SHARED)
+        cycles.read_cycles(history, NOW, NOT_SHARED, lambda _: PLAIN)
         for history in histories.values()
         if history[0].time < NOW
     ]
@@ -261,7 +262,7 @@ def test_documents_are_asked_up_to_three_times_and_sometimes_two_at_once(past: P
     outstanding = Counter(
         len(spell.outstanding)
         for history in past.histories.values()
-        for cycle in cycles.read_cycles(history, NOW, NOT_SHARED).cycles
+        for cycle in cycles.read_cycles(history, NOW, NOT_SHARED, lambda _: PLAIN).cycles
         for spell in cycle.spells
     )
     assert outstanding[1] > outstanding[2] > FILES / 2_400
@@ -340,7 +341,7 @@ def test_live_traffic_flows_as_steadily_as_the_past() -> None:
 def test_no_file_waits_for_its_client_for_ever(now: datetime) -> None:
     waits = []
     for history in past_at(now).histories.values():
-        for cycle in cycles.read_cycles(history, now, NOT_SHARED).cycles[-1:]:
+        for cycle in cycles.read_cycles(history, now, NOT_SHARED, lambda _: PLAIN).cycles[-1:]:
             if cycle.ended is None and cycle.outstanding:
                 spells = takewhile(lambda spell: spell.outstanding, reversed(cycle.spells))
                 waits.append(now - min(spell.began for spell in spells))

@@ -1,0 +1,136 @@
+"""The clocks of a file under a catalogue: one for each standard that measures it.
+
+Pure. The reception of a file names a standard, or a service, each of whose standards measures the
+file with its own calendar, deadline and stages. Its unit is that of the reception until it is
+transferred (rule 17 of docs/counting-rules.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from shared.domain import cycles
+from shared.domain.calendars import BusinessCalendar
+from shared.domain.catalogue import Catalogue
+from shared.domain.commitments import Standard
+from shared.domain.cycles import FileState, History
+from shared.domain.delay import DelayCalculator, FileClock, clock_before_reception
+from shared.domain.events import Received
+from shared.domain.ledger import CycleLedger, file_ledger
+from shared.domain.records import Anomaly
+
+
+class UnknownStandardError(Exception):
+    """A file names a standard that the catalogue does not have."""
+
+
+class StandardReading(NamedTuple):
+    """A file as one of its standards reads it."""
+
+    name: str
+    standard: Standard
+    calendar: BusinessCalendar
+    state: FileState
+    clock: FileClock
+
+
+class FileReading(NamedTuple):
+    """A file at a moment; ``clock`` has the cycles of every standard, in the order of the service.
+
+    ``units`` are those that had the file, each from when; the last one has it now.
+    """
+
+    state: FileState
+    clock: FileClock
+    of_standards: Sequence[StandardReading]
+
+    @property
+    def opening(self) -> Received | None:
+        return self.state.opening
+
+    @property
+    def unit(self) -> str | None:
+        """The unit that has the file."""
+        return self.state.units[-1][1] if self.state.units else None
+
+    @property
+    def units(self) -> Sequence[tuple[datetime, str]]:
+        return self.state.units
+
+
+class FileCalculator:
+    """Reads the files of a catalogue; keeps a calculator for each standard and calendar."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._calculators: dict[tuple[str, str], DelayCalculator] = {}
+
+    def read(self, history: History, now: datetime) -> FileReading:
+        """A file as of ``now``; raises ``CoverageError`` or :class:`UnknownStandardError`."""
+        catalogue = self._catalogue
+        state = cycles.read_cycles(history, now, catalogue.sharing, catalogue.passage_of)
+        opening = state.opening
+        if opening is None:
+            return FileReading(state, clock_before_reception(state), ())
+        names = catalogue.standards_of(opening.data.standard)
+        if not names:
+            raise UnknownStandardError(
+                f"the file {opening.file_id} names the standard {opening.data.standard!r}, which the "
+                f"catalogue {catalogue.catalogue} does not have"
+            )
+        if len(names) == 1:
+            reading = self._reading(names[0], opening.data.unit, state)
+            return FileReading(state, reading.clock, (reading,))
+        readings = []
+        for name in names:
+            of_standard = cycles.read_cycles(
+                history, now, catalogue.sharing, partial(catalogue.passage_within, name)
+            )
+            readings.append(self._reading(name, opening.data.unit, of_standard))
+        return FileReading(readings[0].state, _together(readings), readings)
+
+    def _reading(self, name: str, unit: str, state: FileState) -> StandardReading:
+        standard = self._catalogue.standards[name]
+        calendar = self._catalogue.calendar_of(standard, unit)
+        key = name, calendar.identifier
+        calculator = self._calculators.get(key)
+        if calculator is None:
+            own = self._catalogue.calendar_of(standard)
+            named = None if calendar is own else calendar.identifier
+            calculator = self._calculators[key] = DelayCalculator(standard, calendar, named)
+        return StandardReading(name, standard, calendar, state, calculator.clock(state))
+
+    def ledgers(
+        self, history: History, reading: StandardReading, horizon: datetime | None = None
+    ) -> Sequence[CycleLedger]:
+        """The ledger of every cycle of one of a file's standards, as of the reading's moment."""
+        _, standard, calendar, state, _ = reading
+        sharing = self._catalogue.sharing
+        return file_ledger(history, standard, calendar, state.now, sharing, horizon=horizon)
+
+
+def _together(readings: Sequence[StandardReading]) -> FileClock:
+    """The clock of a file with several standards; an anomaly is what no standard has a use for."""
+    clocks = [reading.clock for reading in readings]
+    crossings = [clock.crosses_at for clock in clocks if clock.crosses_at is not None]
+    return FileClock(
+        cycles=tuple(
+            replace(cycle, state=replace(cycle.state, standard=reading.name))
+            for reading in readings
+            for cycle in reading.clock.cycles
+        ),
+        anomalies=tuple(_anomalies_of_all([clock.anomalies for clock in clocks])),
+        crossed_at=max(clock.crossed_at for clock in clocks),
+        crosses_at=min(crossings, default=None),
+    )
+
+
+def _anomalies_of_all(found: Sequence[Sequence[Anomaly]]) -> Sequence[Anomaly]:
+    first, *others = found
+    names = [{(one.source, one.event_id) for one in anomalies} for anomalies in others]
+    return [one for one in first if all((one.source, one.event_id) in each for each in names)]
