@@ -23,7 +23,6 @@ UNTESTED: Final = frozenset(
         "services.compliance.attainment.report_formats",
         "services.compliance.attainment.samples",
         "services.ingest.cloudevents.texts",
-        "shared.domain.calendars.calendar_file",
         "shared.domain.commitments",
         "shared.domain.counting",
         "shared.domain.delay",

@@ -2,15 +2,14 @@
 
 from shared.domain.calendars import calendar_file
 from shared.domain.calendars.calendar import ONE_DAY, BusinessCalendar, CoverageError, Holiday
-from shared.domain.calendars.calendar_file import (
+from shared.domain.calendars.calendar_file import CalendarData, Coverage
+from shared.domain.calendars.holidays import HolidayError
+from shared.domain.calendars.values import (
     WEEKDAYS,
     BilingualText,
-    CalendarData,
-    Coverage,
     Day,
     Intervals,
     StrictModel,
     Weekday,
     Zone,
 )
-from shared.domain.calendars.holidays import HolidayError

@@ -12,10 +12,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate, pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from shared.domain.calendars.opening_hours import OpeningInterval, OpenTime, WeekOfHours
+from shared.domain.calendars.opening_hours import OpeningInterval, OpenTime, WeekOfHours, union
 from shared.text import Text
 
 ONE_DAY = timedelta(days=1)
@@ -31,6 +32,14 @@ class Holiday(NamedTuple):
 
     name: Text
     law: Text
+
+
+class HalfDay(NamedTuple):
+    """A day on which everything closes early, at a local time, with the law that makes it one."""
+
+    name: Text
+    law: Text
+    closes: time
 
 
 class _Span(NamedTuple):
@@ -68,12 +77,19 @@ class BusinessCalendar:
         working_weekdays: Iterable[int],
         holidays: Mapping[date, Holiday],
         opening_hours: Mapping[str, WeekOfHours],
+        extra_working_days: Mapping[date, Holiday] = MappingProxyType({}),
+        half_days: Mapping[date, HalfDay] = MappingProxyType({}),
+        extra_opening: Mapping[str, Mapping[date, Sequence[OpeningInterval]]] = MappingProxyType(
+            {}
+        ),
     ) -> None:
         self.identifier = identifier
         self.version = version
         self.zone = ZoneInfo(zone)
         self.working_weekdays = frozenset(working_weekdays)
         self.holidays = holidays
+        self.extra_working_days = extra_working_days
+        self.half_days = half_days
         self.first = date(years.start, 1, 1)
         self.last = date(years.stop - 1, 12, 31)
         length = (self.last - self.first).days + 1
@@ -87,32 +103,52 @@ class BusinessCalendar:
         self._business_days = [
             day
             for day in self._days
-            if day.weekday() in self.working_weekdays and day not in holidays
+            if (day.weekday() in self.working_weekdays and day not in holidays)
+            or day in extra_working_days
         ]
         business_days = set(self._business_days)
         counts = accumulate(day in business_days for day in self._days)
         self._through = _Table(zip(self._days, counts, strict=True))
-        self._hours = {name: self._open_time(week) for name, week in opening_hours.items()}
+        self._hours = {
+            name: self._open_time(week, extra_opening.get(name, {}))
+            for name, week in opening_hours.items()
+        }
 
     def _utc(self, day: date, wall: time) -> datetime:
         return datetime.combine(day, wall, self.zone).astimezone(UTC)
 
-    def _open_time(self, week: WeekOfHours) -> OpenTime:
-        spans = (
+    def _open_time(
+        self, week: WeekOfHours, extra: Mapping[date, Sequence[OpeningInterval]]
+    ) -> OpenTime:
+        spans = [
             self._open_span(day, interval)
             for day in self._days
             if day not in self.holidays
             for interval in week.get(day.weekday(), ())
-        )
-        return OpenTime([(opens, closes) for opens, closes in spans if opens < closes])
+        ]
+        # A half day may close before hours open.
+        spans = [(opens, closes) for opens, closes in spans if opens < closes]
+        more = [self._span_as_written(day, one) for day, hours in extra.items() for one in hours]
+        return OpenTime(union([*spans, *more]) if more else spans)
 
     def _open_span(self, day: date, hours: OpeningInterval) -> tuple[datetime, datetime]:
-        """The opening of a day's hours: into the next day at most, and never into a holiday."""
+        """The opening of a day's hours: never into a holiday, and no longer than a half day."""
+        opens, closes = self._span_as_written(day, hours)
+        next_day = day + ONE_DAY
+        if next_day in self.holidays:
+            closes = min(closes, self._utc(next_day, time()))
+        for one in (day, next_day):
+            if one in self.half_days:
+                closes = min(closes, self._wall_instant(one, self.half_days[one].closes))
+        return opens, closes
+
+    def _span_as_written(self, day: date, hours: OpeningInterval) -> tuple[datetime, datetime]:
+        """The opening of a day's hours, into the next day at most."""
         opens = self._wall_instant(day, hours.opens)
         if hours.closes > hours.opens:
             return opens, self._wall_instant(day, hours.closes)
         next_day = day + ONE_DAY
-        if next_day in self.holidays or next_day > self.last:
+        if next_day > self.last:
             return opens, self._utc(next_day, time())
         return opens, self._wall_instant(next_day, hours.closes)
 

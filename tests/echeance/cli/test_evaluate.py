@@ -85,5 +85,5 @@ def test_a_file_that_is_not_there_is_told_by_its_name(tmp_path: Path) -> None:
 
 def test_a_catalogue_with_a_fault_is_told_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
-    file.write_text(TEXT.replace("revision: 2", "revision: one"), encoding="utf-8")
+    file.write_text(TEXT.replace("revision: 3", "revision: one"), encoding="utf-8")
     assert "4:11" in told("evaluate", "-", "--catalogue", file, given="")
