@@ -1,7 +1,13 @@
 """Business-day calendars: which days count, opening hours, holidays and their law."""
 
 from shared.domain.calendars import calendar_file
-from shared.domain.calendars.calendar import ONE_DAY, BusinessCalendar, CoverageError, Holiday
+from shared.domain.calendars.calendar import (
+    ONE_DAY,
+    BusinessCalendar,
+    CoverageError,
+    HalfDay,
+    Holiday,
+)
 from shared.domain.calendars.calendar_file import CalendarData, Coverage
 from shared.domain.calendars.holidays import HolidayError
 from shared.domain.calendars.values import (

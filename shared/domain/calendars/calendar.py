@@ -9,7 +9,7 @@ other.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate, pairwise
 from types import MappingProxyType
@@ -90,6 +90,7 @@ class BusinessCalendar:
         self.holidays = holidays
         self.extra_working_days = extra_working_days
         self.half_days = half_days
+        self.extra_opening = extra_opening
         self.first = date(years.start, 1, 1)
         self.last = date(years.stop - 1, 12, 31)
         length = (self.last - self.first).days + 1
@@ -120,37 +121,38 @@ class BusinessCalendar:
     def _open_time(
         self, week: WeekOfHours, extra: Mapping[date, Sequence[OpeningInterval]]
     ) -> OpenTime:
-        spans = [
-            self._open_span(day, interval)
+        open_span = self._span_with_half_days if self.half_days else self._open_span
+        spans = (
+            open_span(day, interval, self.holidays)
             for day in self._days
             if day not in self.holidays
             for interval in week.get(day.weekday(), ())
-        ]
-        # A half day may close before hours open.
-        spans = [(opens, closes) for opens, closes in spans if opens < closes]
-        more = [self._span_as_written(day, one) for day, hours in extra.items() for one in hours]
-        return OpenTime(union([*spans, *more]) if more else spans)
+        )
+        usual = [(opens, closes) for opens, closes in spans if opens < closes]
+        more = [self._open_span(day, one, ()) for day, hours in extra.items() for one in hours]
+        return OpenTime(union([*usual, *more]) if more else usual)
 
-    def _open_span(self, day: date, hours: OpeningInterval) -> tuple[datetime, datetime]:
-        """The opening of a day's hours: never into a holiday, and no longer than a half day."""
-        opens, closes = self._span_as_written(day, hours)
-        next_day = day + ONE_DAY
-        if next_day in self.holidays:
-            closes = min(closes, self._utc(next_day, time()))
-        for one in (day, next_day):
-            if one in self.half_days:
-                closes = min(closes, self._wall_instant(one, self.half_days[one].closes))
-        return opens, closes
-
-    def _span_as_written(self, day: date, hours: OpeningInterval) -> tuple[datetime, datetime]:
-        """The opening of a day's hours, into the next day at most."""
+    def _open_span(
+        self, day: date, hours: OpeningInterval, off: Container[date]
+    ) -> tuple[datetime, datetime]:
+        """The opening of a day's hours: into the next day at most, and never into one that is off."""
         opens = self._wall_instant(day, hours.opens)
         if hours.closes > hours.opens:
             return opens, self._wall_instant(day, hours.closes)
         next_day = day + ONE_DAY
-        if next_day > self.last:
+        if next_day in off or next_day > self.last:
             return opens, self._utc(next_day, time())
         return opens, self._wall_instant(next_day, hours.closes)
+
+    def _span_with_half_days(
+        self, day: date, hours: OpeningInterval, off: Container[date]
+    ) -> tuple[datetime, datetime]:
+        """The same, no longer than a half day is; it closes before it opens where none of it is left."""
+        opens, closes = self._open_span(day, hours, off)
+        for one in (day, day + ONE_DAY):
+            if one in self.half_days:
+                closes = min(closes, self._wall_instant(one, self.half_days[one].closes))
+        return opens, closes
 
     def _wall_instant(self, day: date, wall: time) -> datetime:
         """The instant at which local clocks first show a time of a day, or skip it."""
