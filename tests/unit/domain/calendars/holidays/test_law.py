@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import holidays
 import pytest
@@ -14,7 +16,14 @@ from shared.domain.calendars.calendar import Holiday
 from shared.domain.calendars.holidays.faults import HolidayError
 from shared.domain.calendars.holidays.law import holidays_by_law
 from shared.domain.calendars.holidays.package import PackageSource
-from shared.domain.calendars.holidays.recurring_days import EveryYear
+from shared.domain.calendars.holidays.recurring_days import (
+    EasterDays,
+    EveryYear,
+    RecurringDays,
+    Side,
+    WeekdayNear,
+    WeekdayOfMonth,
+)
 from shared.domain.calendars.holidays.rules import HolidayRule, Move
 from shared.text.texts import Text
 from tests.unit.domain import oracle_calendar
@@ -242,3 +251,87 @@ def test_as_many_days_are_off_as_the_rules_give(
     ]
     given_days = 2 * len(rules) + len(written)
     assert given_days - len(moved_out) <= len(kept) - len(moved_in) <= given_days
+
+
+class Naive(NamedTuple):
+    """A rule, and whether it says that a day is off, asked of one day alone."""
+
+    rule: HolidayRule
+    off: Callable[[date], bool]
+
+
+def anchors(day: date, month: int, number: int) -> list[date]:
+    return [date(year, month, number) for year in (day.year - 1, day.year, day.year + 1)]
+
+
+@st.composite
+def naive_rules(draw: st.DrawFn) -> Naive:
+    """Any recurring rule, in some years or all, that stays where it falls."""
+    first, last = sorted(draw(st.tuples(st.integers(2018, 2026), st.integers(2018, 2026))))
+    month, number, weekday = draw(st.tuples(*map(st.integers, (1, 1, 0), (12, 28, 6))))
+    recurring: RecurringDays
+    begins: Callable[[date], list[int]]
+    match draw(st.sampled_from(["period", "nth", "last", "near", "easter"])):
+        case "period":
+            until = draw(st.tuples(st.integers(1, 12), st.integers(1, 28)))
+            recurring = EveryYear((month, number), until)
+
+            def begins(day: date) -> list[int]:
+                starts = anchors(day, month, number)
+                ends = [
+                    min(one for one in anchors(start, *until) if one >= start) for start in starts
+                ]
+                pairs = zip(starts, ends, strict=True)
+                return [start.year for start, end in pairs if start <= day <= end]
+
+        case "nth":
+            nth: Literal[1, 2, 3, 4] = draw(st.sampled_from([1, 2, 3, 4]))
+            recurring = WeekdayOfMonth(weekday, nth, month)
+
+            def begins(day: date) -> list[int]:
+                same = (day.weekday(), day.month, (day.day + 6) // 7) == (weekday, month, nth)
+                return [day.year] * same
+
+        case "last":
+            recurring = WeekdayOfMonth(weekday, "last", month)
+
+            def begins(day: date) -> list[int]:
+                ends = (day + 7 * ONE_DAY).month != month
+                return [day.year] * ((day.weekday(), day.month) == (weekday, month) and ends)
+
+        case "near":
+            side: Side = draw(st.sampled_from(["before", "on_or_before", "after", "on_or_after"]))
+            recurring = WeekdayNear(weekday, side, (month, number))
+            spans = {
+                "before": (1, 7),
+                "on_or_before": (0, 6),
+                "after": (-7, -1),
+                "on_or_after": (-6, 0),
+            }
+            least, most = spans[side]
+
+            def begins(day: date) -> list[int]:
+                near = [
+                    one for one in anchors(day, month, number) if least <= (one - day).days <= most
+                ]
+                return [one.year for one in near if day.weekday() == weekday]
+
+        case _:
+            days = draw(st.integers(-80, 80))
+            recurring = EasterDays(days)
+
+            def begins(day: date) -> list[int]:
+                return [day.year] * (day - days * ONE_DAY == oracle_calendar.easter(day.year))
+
+    rule = HolidayRule(LAW, recurring=recurring, years=range(first, last + 1), also=True)
+    return Naive(rule, lambda day: any(first <= year <= last for year in begins(day)))
+
+
+@given(st.lists(naive_rules(), min_size=1, max_size=4))
+def test_a_day_is_off_where_a_rule_says_so_of_that_day(rules: list[Naive]) -> None:
+    years = range(2019, 2024)
+    days = [date(2019, 1, 1) + index * ONE_DAY for index in range(5 * 365 + 1)]
+    by_hand = [day for day in days if any(one.off(day) for one in rules)]
+    # Rules of which the last day lies outside the years are a fault of the catalogue, and none here.
+    if all(one.rule.dates((), years) for one in rules):
+        assert list(holidays_by_law([one.rule for one in rules], (), years)) == by_hand
