@@ -66,7 +66,6 @@ MUTANTS = [
     Mutant(CALENDAR, "for one in (day, day + ONE_DAY):", "for one in (day,):", "a night goes on into a half day"),
     Mutant(CALENDAR, "for one in (day, day + ONE_DAY):", "for one in (day + ONE_DAY,):", "a half day is a whole one"),
     Mutant(CALENDAR, "            or day in extra_working_days\n", "", "an extra working day does not count"),
-    Mutant(HOLIDAYS, "free_weekday(day, move, days, working)", "free_weekday(day, move, days)", "a holiday moves onto a working day"),
     Mutant(HOLIDAYS, "min(closing)", "max(closing)", "the later closing of a half day holds"),
     Mutant(HOLIDAYS, "if on not in off and", "if", "a half day on a holiday is one"),
     Mutant(RULES, "min(years.stop, self.years.stop)", "years.stop", "a rule never ends"),

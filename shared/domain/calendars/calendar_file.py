@@ -105,7 +105,7 @@ def build_calendar(identifier: str, data: CalendarData) -> BusinessCalendar:
     """Build the table; raises ``HolidayError`` for rules without a day, or two with the same."""
     working = {day: one.holiday() for one in data.extra_working_days for day in one.days}
     rules = [holiday.rule() for holiday in data.holidays]
-    named = holidays_by_law(rules, data.sources(), data.years, working)
+    named = holidays_by_law(rules, data.sources(), data.years)
     if faults := [*_exception_faults(data), *_working_day_faults(data, named)]:
         raise HolidayError(faults)
     off = {day: holiday for day, holiday in named.items() if day not in working}

@@ -8,7 +8,7 @@ two rules (``faults``).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from typing import NamedTuple
 
@@ -41,15 +41,12 @@ class _NamedDay(NamedTuple):
 
 
 def holidays_by_law(
-    rules: Sequence[HolidayRule],
-    sources: Sequence[PackageSource],
-    years: range,
-    working: Collection[date] = (),
+    rules: Sequence[HolidayRule], sources: Sequence[PackageSource], years: range
 ) -> dict[date, Holiday]:
     """Every holiday of the years, on the day the law puts it; raises :class:`HolidayError`.
 
     Holidays that stay on their day come first, so that none moves onto them; the others move in the
-    order of the year, and none onto a day of ``working``.
+    order of the year.
     """
     # A day of the year after or before may move into the coverage's first or last week.
     around = range(years.start - 1, years.stop + 1)
@@ -68,14 +65,12 @@ def holidays_by_law(
     )
     return {
         day: _together([every[number].holiday for number in sorted(numbers)])
-        for day, numbers in sorted(_after_moves(named, working).items())
+        for day, numbers in sorted(_after_moves(named).items())
         if day.year in years
     }
 
 
-def _after_moves(
-    named: Sequence[_NamedDay], working: Collection[date]
-) -> Mapping[date, Sequence[int]]:
+def _after_moves(named: Sequence[_NamedDay]) -> Mapping[date, Sequence[int]]:
     """The rules of each day off."""
     days: dict[date, list[int]] = defaultdict(list)
     for day, rule, move in named:
@@ -83,7 +78,7 @@ def _after_moves(
             days[day].append(rule)
     for day, rule, move in named:
         if move != "stays":
-            days[free_weekday(day, move, days, working)] = [rule]
+            days[free_weekday(day, move, days)] = [rule]
     return days
 
 

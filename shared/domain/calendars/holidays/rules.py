@@ -76,8 +76,8 @@ class HolidayRule(NamedTuple):
         return moves.get(day.weekday(), "stays")
 
 
-def free_weekday(day: date, move: Move, *taken: Collection[date]) -> date:
+def free_weekday(day: date, move: Move, taken: Collection[date] = ()) -> date:
     """The nearest weekday on one side of a day, itself included, that nothing else takes."""
-    while day.weekday() in (_SATURDAY, _SUNDAY) or any(day in days for days in taken):
+    while day.weekday() in (_SATURDAY, _SUNDAY) or day in taken:
         day += _STEPS[move]
     return day

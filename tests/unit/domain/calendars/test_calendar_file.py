@@ -160,14 +160,12 @@ def test_a_working_saturday_counts_and_a_working_holiday_is_none() -> None:
     assert calendar.retreat(date(2025, 12, 22), 1) == date(2025, 12, 20)
 
 
-def test_a_holiday_does_not_move_onto_a_day_that_works() -> None:
+def test_the_day_that_a_holiday_moves_to_may_work_all_the_same() -> None:
     # 26 December 2027 is a Sunday.
-    extra = named("extra_working_days", "days: [2027-12-25]")
-    rules = "every_year: 12-26, from: 2027, sunday: before", "every_year: 12-24, from: 2027"
-    assert sorted(built(holidays(*rules), extra).holidays) == [
-        date(2027, 12, 23),
-        date(2027, 12, 24),
-    ]
+    rule = holidays("every_year: 12-26, from: 2027, sunday: after")
+    assert list(built(rule).holidays) == [date(2027, 12, 27)]
+    extra = named("extra_working_days", "days: [2027-12-27]")
+    assert list(built(rule, extra).holidays) == []
 
 
 def test_a_half_day_is_a_business_day_whose_hours_end_early() -> None:
@@ -178,6 +176,13 @@ def test_a_half_day_is_a_business_day_whose_hours_end_early() -> None:
     assert [hours(calendar, day) for day in ("2025-12-16", "2025-12-23")] == [9, 6.5]
     noon = built(HOURS, named("half_days", 'every_year: 12-23, closes: "07:00"'))
     assert hours(noon, "2024-12-23") == 0
+
+
+def test_a_night_ends_when_the_half_day_it_goes_on_into_closes() -> None:
+    night = 'opening_hours: {counter: {monday: ["22:00-06:00"]}}\n'
+    half = named("half_days", 'days: [2025-12-16], closes: "05:00"')
+    assert [hours(built(night), f"2025-12-{day}") for day in (15, 16)] == [2, 6]
+    assert [hours(built(night, half), f"2025-12-{day}") for day in (15, 16)] == [2, 5]
 
 
 def test_the_eve_of_every_holiday_may_be_a_half_day() -> None:

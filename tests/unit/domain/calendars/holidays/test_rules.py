@@ -56,4 +56,4 @@ def test_a_holiday_moves_from_the_weekend_and_stays_in_the_week() -> None:
 def test_it_moves_to_the_nearest_weekday_that_nothing_takes() -> None:
     assert free_weekday(SATURDAY, "after") == MONDAY
     assert free_weekday(SUNDAY, "before") == FRIDAY
-    assert free_weekday(SATURDAY, "before", [FRIDAY], [date(2025, 9, 4)]) == date(2025, 9, 3)
+    assert free_weekday(SATURDAY, "before", [FRIDAY, date(2025, 9, 4)]) == date(2025, 9, 3)
