@@ -579,7 +579,9 @@ def hours_faults(
             f"the calendar {chosen!r} has no opening hours named {hours!r}",
         )
         yield ("opening_hours",), message
-    elif not any(week.values()):
+    elif not any(week.values()) and not any(
+        one.opening_hours == hours for one in calendars[chosen].extra_opening
+    ):
         message = Text(
             f"les heures {cited(hours)} du calendrier {cited(chosen)} n’ouvrent jamais",
             f"the hours {hours!r} of the calendar {chosen!r} never open",
