@@ -14,7 +14,6 @@ from shared.domain import Catalogue, Stage
 
 _NOTHING_MEASURED = 2
 """More than any attainment less any target."""
-_COUNTS = ("abandoned", "received", "withdrawn", "closed", "open", "waiting", "overdue")
 
 
 class CallFormula(NamedTuple):
@@ -67,7 +66,13 @@ class Measure(NamedTuple):
             due=Attainment.total([part.due for part in parts]),
             late=Budget.total([part.late for part in parts]),
             late_due=Budget.total([part.late_due for part in parts]),
-            **{name: sum([getattr(part, name) for part in parts]) for name in _COUNTS},
+            abandoned=sum(part.abandoned for part in parts),
+            received=sum(part.received for part in parts),
+            withdrawn=sum(part.withdrawn for part in parts),
+            closed=sum(part.closed for part in parts),
+            open=sum(part.open for part in parts),
+            waiting=sum(part.waiting for part in parts),
+            overdue=sum(part.overdue for part in parts),
         )
 
     def margin(self, basis: MeasuredBasis = "decided") -> Fraction:
@@ -93,7 +98,7 @@ OPEN_STAGES: Sequence[Stage] = get_args(Stage)
 REMAINING = {"overdue": -1, "0": 0, "1-2": 2, "3-5": 5, "6-10": 10, ">10": None}
 """What remains, each bucket with its last day."""
 WAITED = {"0-5": 5, "6-20": 20, "21-60": 60, ">60": None}
-"""How long the client has been waited for, likewise."""
+"""Business days that the client has been waited for, each bucket with its last."""
 
 
 class BusinessDaysAgo(NamedTuple):
