@@ -31,6 +31,11 @@ SOURCE: Final = "https://gestion.example.org/dossiers"
 SHIPPED: Final = "mifi-2021-10.yaml"
 TEXT: Final = (ROOT / "shared" / "catalogues" / SHIPPED).read_text(encoding="utf-8")
 CATALOGUE: Final = load_catalogue_text(TEXT, SHIPPED)
+ACCESS: Final = load_catalogue_text(
+    (ROOT / "tests" / "fixtures" / "access" / "catalogue.yaml").read_text(encoding="utf-8"),
+    "access.yaml",
+)
+"""A service of two standards, with extensions, kinds of request, a milestone and a unit on a calendar of its own."""
 
 
 def at(local: str) -> datetime:
