@@ -7,13 +7,14 @@ spell are counted between its two ends. Rules 2, 3, 4, 8, 14 and 15 of docs/coun
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from datetime import datetime
 from types import MappingProxyType
 from typing import Generic, NamedTuple
 
 from msgspec.structs import replace
 
-from shared.domain.cycles import Cycle
+from shared.domain.cycles import Cycle, Spell
 from shared.domain.events import Extended
 from shared.domain.limits import Length, Limit, P
 from shared.domain.records import AnomalyReason, Extension
@@ -54,6 +55,7 @@ class CycleCount(Generic[P]):
     __slots__ = (
         "_allowed",
         "_anchor",
+        "_begins_again_at",
         "_counted_at_anchor",
         "_hand_from",
         "_here",
@@ -85,6 +87,7 @@ class CycleCount(Generic[P]):
         self.counted_from = self.since = self._taken_up_at = cycle.received_at
         self.ended, self.holding = cycle.ended is not None, True
         self.late_from: P | None = None
+        self._begins_again_at: datetime | None = None
         self.counted = self.waited = self.settled_counted = self.settled_waited = 0
         self._counted_at_anchor = self._waited_when_taken_up = 0
         self._here = self._hand_from = self._wait_from = limit.origin(cycle.received_at)
@@ -94,12 +97,12 @@ class CycleCount(Generic[P]):
         self.refused: tuple[tuple[Extended, AnomalyReason], ...] = ()
         for spell in cycle.spells:
             began, point, waits = spell.began, limit.point(spell.began), bool(spell.outstanding)
-            if self.holding:
-                self._count_in_hand(point, spell.shift)
-            elif spell.extension is None:
-                self._count_wait(point, spell.shift, opens=spell.opens)
             if spell.extension is not None:
-                self._extend(spell.extension, point)
+                self._extend(spell.extension, point, spell.shift)
+            elif self.holding:
+                self._count_in_hand(point, spell.shift)
+            else:
+                self._count_wait(point, spell)
             if spell.restarts and self.late_from is None:
                 self._restart(began)
             if self.holding is waits:
@@ -136,12 +139,12 @@ class CycleCount(Generic[P]):
             self.counted += counted
         self._here = point
 
-    def _count_wait(self, point: P, shift: int, *, opens: bool = False) -> None:
-        """Count the days waited: through an answer, not through another request."""
+    def _count_wait(self, point: P, spell: Spell) -> None:
+        """Count the days waited: through an answer or a lapse, not through another request."""
         here, edge = self._here, point
-        if shift and self.late_from is None:
-            edge = self.limit.shifted(point, shift)
-        if opens:
+        if spell.shift and (self.late_from is None or spell.lapses):
+            edge = self.limit.shifted(point, spell.shift)
+        if spell.opens:
             if edge < here == self._wait_from:
                 edge = max(edge, self._hand_from)
                 self.counted -= self.limit.count(edge, here)
@@ -183,6 +186,7 @@ class CycleCount(Generic[P]):
         self.counted_from = at
         self.counted = self.waited = 0
         self._counted_at_anchor = self._waited_when_taken_up = 0
+        self.settled_counted = self.settled_waited = 0
         self._here = self._hand_from = self._wait_from = limit.origin(at)
         self._anchor = self._here
         granted, self.extensions = self.extensions, ()
@@ -190,17 +194,21 @@ class CycleCount(Generic[P]):
             self._grant(extension, self._law.extensions[extension.extension].by, self._here, 0)
         self._allowed = self.limit.allowed(0)
 
-    def _extend(self, event: Extended, point: P) -> None:
-        """Extend the limit from its origin, or say why the extension changes nothing (rule 15)."""
+    def _extend(self, event: Extended, point: P, shift: int) -> None:
+        """Extend the limit from its origin, or say why the extension changes nothing (rule 15).
+
+        A date is the deadline of a file in hand from then on: of one that waits, answered then.
+        """
+        if self.holding:
+            self._count_in_hand(point, 0)
         reason = self._refusal(event)
         if reason is None:
-            waiting = 0 if self.holding else self.limit.wait(self._here, max(self._here, point))
             extension = Extension(
                 extension=event.data.extension, at=event.time, until=event.data.until
             )
             by = self._law.extensions[extension.extension].by
-            here = max(self._here, point)
-            if not self._grant(extension, by, here, self.waited + waiting):
+            here, waited = (self._here, self.waited) if self.holding else self._answered(point, shift)
+            if not self._grant(extension, by, here, waited):
                 reason = "extends_nothing"
         if reason is not None:
             self.refused = (*self.refused, (event, reason))
@@ -238,18 +246,28 @@ class CycleCount(Generic[P]):
         return True
 
     def _finish(self, cycle: Cycle, end: datetime) -> None:
-        """Count until the end, or now; ``_if_answered`` is where a wait would end, answered then."""
+        """Count until the end, or now; ``_if_answered`` is where a wait would end, answered then.
+
+        ``_begins_again_at`` is set where the count would begin again.
+        """
         self.end = point = self.limit.point(end)
         if self.holding:
             self._count_in_hand(point, 0)
             return
         shift = max([request.law.last_day for request in cycle.awaited])
+        self._if_answered = self._answered(point, shift)
+        if any([request.law.clock == "restarts" for request in cycle.awaited]):
+            self._begins_again_at = end
+        if point > self._here:
+            self.waited += self.limit.wait(self._here, point)
+            self._here = point
+
+    def _answered(self, point: P, shift: int) -> tuple[P, int]:
+        """Where a wait would end and what would be waited, if it were answered at a point."""
         if shift and self.late_from is None:
-            edge = max(self._here, self.limit.shifted(point, shift))
-            self._if_answered = edge, self.waited + self.limit.wait(self._here, edge)
-        self._count_wait(point, 0)
-        if not shift or self.late_from is not None:
-            self._if_answered = self._here, self.waited
+            point = self.limit.shifted(point, shift)
+        here = max(self._here, point)
+        return here, self.waited + self.limit.wait(self._here, here)
 
     def _first_late(self, due: P) -> P:
         return self.limit.following(max(due, self.taken_up))
@@ -268,12 +286,21 @@ class CycleCount(Generic[P]):
         """The deadline, and the earliest one: while waiting, if the documents came now (rule 8)."""
         if self.holding or self.late_from is not None:
             return self.due(), None
+        if self.counted >= self._allowed and not self.ended:
+            return self.due(), None
+        would_be = self._due_if_answered()
+        return (would_be, None) if self.ended else (None, would_be)
+
+    def _due_if_answered(self) -> P:
+        """The deadline of a file that waits, had the answer come at the end."""
+        if self._begins_again_at is not None:
+            begun_again = copy(self)
+            begun_again._restart(self._begins_again_at)
+            return begun_again.due()
         here, waited = self._if_answered
         if self.counted >= self._allowed:
-            waited = waited if self.ended else self._waited_when_taken_up
-            return self.limit.due(self._anchor, self._counted_at_anchor, waited), None
-        would_be = self.limit.due(here, self.counted, waited)
-        return (would_be, None) if self.ended else (None, would_be)
+            return self.limit.due(self._anchor, self._counted_at_anchor, waited)
+        return self.limit.due(here, self.counted, waited)
 
     def breaches_at(self, due: P | None) -> datetime | None:
         """The instant from which the file is late; None while waiting, and once ended on time."""

@@ -186,6 +186,8 @@ def _waits(
                 for one in requests
                 if one.ended is None or calendar.local_day(one.ended) == ended_on
             )
+        elif all(one.lapsed for one in cycle.requests if one.ended == until):
+            last = -1
         days = timedelta(days=first), timedelta(days=last)
         waits.append(_Wait(since, began_on + days[0], ended_on + days[1]))
     return waits
