@@ -57,13 +57,12 @@ class CycleCount(Generic[P]):
         "_anchor",
         "_begins_again_at",
         "_counted_at_anchor",
-        "_hand_from",
         "_here",
         "_if_answered",
         "_late_at",
         "_law",
         "_taken_up_at",
-        "_wait_from",
+        "_waited_through",
         "_waited_when_taken_up",
         "counted",
         "counted_from",
@@ -90,7 +89,7 @@ class CycleCount(Generic[P]):
         self._begins_again_at: datetime | None = None
         self.counted = self.waited = self.settled_counted = self.settled_waited = 0
         self._counted_at_anchor = self._waited_when_taken_up = 0
-        self._here = self._hand_from = self._wait_from = limit.origin(cycle.received_at)
+        self._here = self._waited_through = limit.origin(cycle.received_at)
         self._anchor = self.taken_up = self._here
         self._allowed = limit.allowed(0)
         self.extensions: tuple[Extension, ...] = ()
@@ -108,9 +107,7 @@ class CycleCount(Generic[P]):
             if self.holding is waits:
                 self.holding = not waits
                 self._settle(began, point)
-                if waits:
-                    self._wait_from = self._here
-                else:
+                if not waits:
                     self._take_up(began)
         end = now if cycle.ended is None else cycle.ended.time
         self._finish(cycle, end)
@@ -124,36 +121,40 @@ class CycleCount(Generic[P]):
         A day that began in hand and made the file late has done so: no later wait excuses it.
         """
         here = self._here
-        if point <= here:
-            return
-        counted = self.limit.count(here, point)
-        if self.late_from is None and self.counted + counted > self._allowed:
-            self.counted += counted
-            self.late_from = self._first_late(self.due())
-            self._late_at = self._instant_late(self.late_from)
-        elif shift and self.late_from is None:
-            edge = max(here, self.limit.shifted(point, shift))
-            self.counted += self.limit.count(here, edge)
-            point = edge
-        else:
-            self.counted += counted
-        self._here = point
+        if point > here:
+            self.counted += self.limit.count(here, point)
+            if self.late_from is None and self.counted > self._allowed:
+                self.late_from = self._first_late(self.due())
+                self._late_at = self._instant_late(self.late_from)
+            self._here = point
+        if shift:
+            self._give_back(point, shift)
+
+    def _give_back(self, point: P, shift: int) -> None:
+        """A request takes the days before it that count no longer, unless they were waited before."""
+        edge = max(self.limit.shifted(point, shift), self._waited_through)
+        if edge < self._here and self.late_from is None:
+            self.counted -= self.limit.count(edge, self._here)
+            self._here = edge
 
     def _count_wait(self, point: P, spell: Spell) -> None:
         """Count the days waited: through an answer or a lapse, not through another request."""
-        here, edge = self._here, point
+        if spell.opens:
+            here = self._here
+            if spell.shift:
+                self._give_back(point, spell.shift)
+            if self._here < here:
+                self._settle(self.since, point)
+            return
+        edge = point
         if spell.shift and (self.late_from is None or spell.lapses):
             edge = self.limit.shifted(point, spell.shift)
-        if spell.opens:
-            if edge < here == self._wait_from:
-                edge = max(edge, self._hand_from)
-                self.counted -= self.limit.count(edge, here)
-                self.waited += self.limit.wait(edge, here)
-                self.settled_counted, self.settled_waited = self.counted, self.waited
-                self._wait_from = edge
-        elif edge > here:
-            self.waited += self.limit.wait(here, edge)
-            self._here = edge
+        if edge > self._here:
+            self._wait_through(edge)
+
+    def _wait_through(self, edge: P) -> None:
+        self.waited += self.limit.wait(self._here, edge)
+        self._here = self._waited_through = edge
 
     def _settle(self, at: datetime, point: P) -> None:
         """The file changed hands: what is counted and waited through that day, by who has it now."""
@@ -168,7 +169,7 @@ class CycleCount(Generic[P]):
 
     def _take_up(self, at: datetime) -> None:
         """In hand again: the new anchor of the deadline, unless the limit was used up before."""
-        self.taken_up = self._hand_from = self._here
+        self.taken_up = self._here
         self._taken_up_at = at
         if self.late_from is not None:
             return
@@ -187,7 +188,7 @@ class CycleCount(Generic[P]):
         self.counted = self.waited = 0
         self._counted_at_anchor = self._waited_when_taken_up = 0
         self.settled_counted = self.settled_waited = 0
-        self._here = self._hand_from = self._wait_from = limit.origin(at)
+        self._here = self._waited_through = limit.origin(at)
         self._anchor = self._here
         granted, self.extensions = self.extensions, ()
         for extension in granted:
@@ -259,8 +260,7 @@ class CycleCount(Generic[P]):
         if any([request.law.clock == "restarts" for request in cycle.awaited]):
             self._begins_again_at = end
         if point > self._here:
-            self.waited += self.limit.wait(self._here, point)
-            self._here = point
+            self._wait_through(point)
 
     def _answered(self, point: P, shift: int) -> tuple[P, int]:
         """Where a wait would end and what would be waited, if it were answered at a point."""
