@@ -37,6 +37,7 @@ ThresholdUnit = Literal["business_days", "civil_days", "minutes", "seconds"]
 
 P = TypeVar("P", bound=date)
 _MICROSECONDS = 1_000_000
+_ONE_MICROSECOND = timedelta(microseconds=1)
 _LONGEST_MONTH_DAYS = 31
 _MEAN_MONTH_DAYS = 365.25 / 12
 _WEEK_DAYS = 7
@@ -689,7 +690,7 @@ class OpeningTimeLimit:
         return self.with_allowed(self._allowed + by.whole_seconds * _MICROSECONDS)
 
     def allowed_until(self, day: date, here: datetime, counted: int, waited: int) -> int:
-        end = self._calendar.midnight(day + ONE_DAY)
+        end = self._calendar.midnight(day + ONE_DAY) - _ONE_MICROSECOND
         return counted + (self.count(here, end) if end > here else 0)
 
     def with_allowed(self, amount: int) -> OpeningTimeLimit:
