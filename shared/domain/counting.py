@@ -208,7 +208,9 @@ class CycleCount(Generic[P]):
                 extension=event.data.extension, at=event.time, until=event.data.until
             )
             by = self._law.extensions[extension.extension].by
-            here, waited = (self._here, self.waited) if self.holding else self._answered(point, shift)
+            here, waited = (
+                (self._here, self.waited) if self.holding else self._answered(point, shift)
+            )
             if not self._grant(extension, by, here, waited):
                 reason = "extends_nothing"
         if reason is not None:

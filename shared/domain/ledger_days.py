@@ -188,9 +188,7 @@ def _waits(
             )
         elif all(one.ended is not None and (one.lapsed or one.ended < until) for one in requests):
             last = -1
-        wait = _Wait(
-            since, began_on + timedelta(days=first), ended_on + timedelta(days=last)
-        )
+        wait = _Wait(since, began_on + timedelta(days=first), ended_on + timedelta(days=last))
         if wait.first <= wait.last:
             waits.append(wait)
     return waits
