@@ -208,7 +208,9 @@ class CycleCount(Generic[P]):
                 extension=event.data.extension, at=event.time, until=event.data.until
             )
             by = self._law.extensions[extension.extension].by
-            here, waited = (self._here, self.waited) if self.holding else self._answered(point, shift)
+            here, waited = (
+                (self._here, self.waited) if self.holding else self._answered(point, shift)
+            )
             if not self._grant(extension, by, here, waited):
                 reason = "extends_nothing"
         if reason is not None:
@@ -257,7 +259,7 @@ class CycleCount(Generic[P]):
             return
         shift = max([request.law.last_day for request in cycle.awaited])
         self._if_answered = self._answered(point, shift)
-        if any([request.law.clock == "restarts" for request in cycle.awaited]):
+        if any(request.law.clock == "restarts" for request in cycle.awaited):
             self._begins_again_at = end
         if point > self._here:
             self._wait_through(point)
