@@ -84,7 +84,7 @@ class Unit(StrictModel):
     calendar: Word | None = None
 
 
-class Service(StrictModel):
+class CatalogueService(StrictModel):
     """What a reception may name in place of a standard: each of these measures the file."""
 
     standards: Annotated[Sequence[Word], Field(min_length=2, max_length=_MOST_STANDARDS)]
@@ -116,7 +116,7 @@ class Catalogue(StrictModel):
     milestones: Sequence[Word] = ()
     requests: Mapping[Word, RequestTerms] = {}
     standards: Annotated[Mapping[Word, Standard], Field(min_length=1)]
-    services: Mapping[Word, Service] = {}
+    services: Mapping[Word, CatalogueService] = {}
     shared_sources: Sequence[Annotated[Sequence[str], Field(min_length=2)]] = ()
     _built: dict[str, BusinessCalendar] = PrivateAttr(default_factory=dict)
     _passages: dict[tuple[str, str], Passage] = PrivateAttr(default_factory=dict)
