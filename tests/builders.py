@@ -155,8 +155,10 @@ def decided(file_id: str, local: str, outcome: str = "accepted", **said: Unpack[
     return _event("decided", file_id, local, {"outcome": outcome}, **said)
 
 
-def withdrawn(file_id: str, local: str, **said: Unpack[Envelope]) -> Event:
-    return _event("withdrawn", file_id, local, {}, **said)
+def withdrawn(
+    file_id: str, local: str, reason: str | None = None, **said: Unpack[Envelope]
+) -> Event:
+    return _event("withdrawn", file_id, local, {"reason": reason}, **said)
 
 
 def extended(
