@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.builders import answered, decided, requested, withdrawn
-from tests.services.compliance.wider import WIDER, asked_third, extended, opened
 from tests.services.world import Site, World, site, world
+from tests.wider_catalogue import WIDER, asked_third, extended, opened
 
 YEAR = {"period": "2025-2026"}
 
