@@ -2,6 +2,7 @@
 
 from shared.domain import (
     catalogue,
+    counting,
     cycles,
     deadline_words,
     delay,
@@ -76,8 +77,10 @@ from shared.domain.ledger_days import DayReason
 from shared.domain.limits import (
     CatalogueLimit,
     DayUnit,
+    Length,
     LimitUnit,
     Minutes,
+    ThresholdUnit,
     Word,
     in_threshold_words,
 )
@@ -109,6 +112,7 @@ from shared.domain.records import (
     ClockSnapshot,
     CycleState,
     DeadLetter,
+    Party,
     Stage,
     Status,
     Transfer,

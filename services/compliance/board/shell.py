@@ -172,6 +172,11 @@ class Board:
         known = self.catalogue.standards.get(standard)
         return translator.of(known.name) if known else standard
 
+    def counts_time(self, standard: str) -> bool:
+        """Whether the limit of a standard is in opening time."""
+        known = self.catalogue.standards.get(standard)
+        return known is not None and not known.current.limit.counts_days
+
     def unit_name(self, unit: str | None, translator: Translator) -> str:
         """The name of a unit; its code where the catalogue no longer has it."""
         known = self.catalogue.units.get(unit or "")

@@ -215,8 +215,8 @@ async def test_an_event_says_what_it_did(tmp_path: Path) -> None:
         "sans effet\u00a0: la demande était déjà reçue",
         "arrête le délai",
         "sans effet\u00a0: ces documents étaient déjà demandés",
-        "le délai reste arrêté\u00a0: d’autres documents sont attendus",
-        "le délai reste arrêté\u00a0: d’autres documents sont attendus",
+        "le délai reste arrêté\u00a0: d’autres réponses sont attendues",
+        "le délai reste arrêté\u00a0: d’autres réponses sont attendues",
         "le délai reprend",
         "sans effet\u00a0: aucun document n’était attendu, ou pas ceux-là",
         "annulé le 9 septembre 2026, 10\u00a0h\u00a000 par W-effects-voided-2026-09-09T10:00",
@@ -288,7 +288,7 @@ def test_no_text_for_people_is_written_past_the_typography() -> None:
         within: set[int] = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
-                "Text", "say", "fail",
+                "Text", "say", "fail", "tell",
             }:  # fmt: skip
                 within |= {id(one) for one in ast.walk(node)}
         documented = {

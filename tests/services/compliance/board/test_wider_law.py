@@ -1,0 +1,134 @@
+"""What pages say of the forms of the law that the shipped catalogue does not use, in both languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.services.compliance.board.browsing import shown, words
+from tests.services.compliance.board.wider import FILES, NOW, STORY, WIDER
+from tests.services.world import Site, site, world
+
+PAGES = ("/", "/worklist", "/alerts", "/attainment", "/report", "/catalogue", "/calculator")
+BUSINESS_DAYS = re.compile(r"jours? ouvrables?|business days?")
+
+
+@pytest.fixture
+async def web(tmp_path: Path) -> AsyncIterator[Site]:
+    async with world(tmp_path, NOW, catalogue=WIDER) as known, site(known) as found:
+        await known.live(*STORY)
+        yield found
+
+
+async def said(web: Site, path: str, **query: str) -> str:
+    answer = await shown(web, path, **query)
+    assert answer.status_code == 200, path
+    said_once = re.sub(r" +", " ", words(answer.text).replace("\xa0", " "))
+    return said_once.replace("( ", "(").replace(" )", ")").replace(" .", ".")
+
+
+@pytest.mark.parametrize("spoken", ["fr", "en"])
+async def test_no_page_says_business_days_of_civil_days_or_of_opening_time(
+    web: Site, spoken: str
+) -> None:
+    for path in ("/worklist", "/alerts", *(f"/files/{one}" for one in FILES)):
+        page = await said(web, path, lang=spoken)
+        assert BUSINESS_DAYS.findall(page) == [], path
+
+
+@pytest.mark.parametrize("spoken", ["fr", "en"])
+async def test_every_page_of_the_catalogue_is_in_words(web: Site, spoken: str) -> None:
+    words_of_catalogue = {word for word in WIDER.words if "-" in word}
+    for path in (*PAGES, *(f"/files/{one}" for one in FILES)):
+        page = await said(web, path, lang=spoken)
+        shown_words = re.sub(r"\S*(https?://|[A-Z]+-)\S*", "", page)
+        assert not re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", shown_words), path
+        assert [word for word in words_of_catalogue if f" {word} " in shown_words] == [], path
+
+
+async def test_a_service_has_a_clock_for_each_of_its_standards(web: Site) -> None:
+    page = await said(web, "/files/SERVICE")
+    assert "Fait le 5 octobre 2026, dans le délai." in page
+    assert "Un tiers doit une réponse depuis le 16 novembre 2026, 10 h 00" in page
+    assert "avis d’un tiers (demande T1) ; à donner au plus tard le 1er décembre 2026." in page
+    assert "Sans prolongation, l’échéance serait le lundi 2 novembre 2026." in page
+    assert "Bureau du Nord 1er octobre 2026, 10 h 00 12 octobre 2026, 09 h 00 10 jours" in page
+    assert "Bureau du centre 12 octobre 2026, 09 h 00 maintenant 39 jours civils" in page
+    assert "sans effet : cette étape était déjà atteinte" in page
+    assert "sans effet : le dossier était déjà dans cette unité" in page
+    assert "Répondre à une demande d’accès : sans effet : prolongé plus souvent que permis" in page
+    begun = await said(web, "/files/BEGUN", lang="en")
+    assert "The delay begins when this milestone is reached: complete file." in begun
+
+
+@pytest.mark.parametrize(
+    ("file_id", "sentence"),
+    [
+        ("LAPSED", "L’attente a pris fin d’elle-même le 5 novembre 2026, 00 h 00, sans réponse."),
+        ("LAPSED", "sans effet : l’attente de ces documents avait déjà pris fin d’elle-même"),
+        ("LAPSED", "sans effet : une demande de plus que ce qui arrête le délai"),
+        ("RESTARTED", "Le délai a recommencé depuis le début le 2 novembre 2026, 10 h 00."),
+        (
+            "RESTARTED",
+            "à donner au plus tard le 25 novembre 2026 ; le délai court pendant ce temps",
+        ),
+        ("RESTARTS", "Le délai recommencera depuis le début à la réponse."),
+        ("DUPLICATE", "Retiré le 5 novembre 2026 : doublon. Hors de la mesure."),
+        ("LATE", "sans effet : prolongé après la limite : ne pardonne pas le retard"),
+        ("AGREED", "date convenue, jusqu’au 4 décembre 2026"),
+        ("COUNTER", "10 h sur 12 h il en reste 2 h À traiter au plus tard le 20 novembre 2026"),
+        ("EMERGENCY", "240 minutes en tout temps"),
+        ("ISSUED", "Autres cibles 4 semaines : tenu"),
+        ("ORDINARY", "Calendrier Jours fériés du Nord"),
+    ],
+)
+async def test_a_file_says_what_moved_its_deadline(web: Site, file_id: str, sentence: str) -> None:
+    assert sentence in await said(web, f"/files/{file_id}")
+
+
+async def test_the_days_before_a_restart_have_a_mark_of_their_own(web: Site) -> None:
+    page = (await shown(web, "/files/RESTARTED")).text
+    assert page.count('<td class="day as-restart') == 14
+    assert "avant que le délai ne recommence" in words(page)
+
+
+async def test_the_worklist_says_what_remains_in_the_unit_of_each_limit(web: Site) -> None:
+    french, english = [await said(web, "/worklist", lang=spoken) for spoken in ("fr", "en")]
+    assert "COUNTER à risque 2 h jusqu’au 20 novembre 2026, 14 h 00" in french
+    assert "COUNTER-LATE overdue 14 h late" in english
+    assert "TRACK dans les temps 20 jours civils" in french
+    assert "COUNTER-WAITS en attente attend un tiers depuis le 19 nov. 2026" in french
+    assert "RESTARTS waiting waits for the client since Nov 10, 2026" in english
+
+
+async def test_the_catalogue_says_each_form_in_words(web: Site) -> None:
+    french, english = [await said(web, "/catalogue", lang=spoken) for spoken in ("fr", "en")]
+    for sentence in (
+        "12 heures aux heures : heures du comptoir",
+        "240 minutes en tout temps",
+        "à risque à 240 minutes de l’échéance critique à 60 minutes de l’échéance",
+        "1 semaine une échéance un jour chômé passe au jour ouvrable suivant, selon : Jours fériés du Nord",
+        "volume de documents : 30 jours civils de plus ; au plus 1 fois",
+        "date convenue : jusqu’à la date convenue",
+        "signalée après 30 jours ouvrables",
+        "priorité : urgente",
+        "80 % des cas 95 % des cas en 4 semaines",
+        "reçu le jour d’ouverture suivant",
+        "Prend fin par accusé de réception",
+        "Commence par dossier complet",
+        "avis d’un tiers : arrête le délai ; un tiers répond.",
+        "précision : arrête le délai, qui recommence à la réponse",
+        "Bureau du Nord (Jours fériés du Nord)",
+        "Motifs de retrait doublon",
+    ):
+        assert sentence in french, sentence
+    for sentence in (
+        "at risk 10 civil days before the due date critical 3 civil days before the due date",
+        "charges: stops the delay; the client answers; neither the day of the request nor that of the answer counts",
+        "supplementary pieces: stops the delay; the client answers; without an answer, the wait ends after 14 civil days; at most 1 time",
+        "friendly word: lets the delay run.",
+    ):
+        assert sentence in english, sentence
