@@ -111,12 +111,16 @@ class Board:
         return Translator(self.language(request), words, self.catalogue.zone)
 
     def language(self, request: Request) -> Language:
-        """The language of the address, the cookie, ``Accept-Language``, or the default."""
+        """The language of the address, the cookie, ``Accept-Language``, or the default.
+
+        A catalogue without French texts has English pages, where nobody asks otherwise.
+        """
         cookie = cookies_of(request.scope).get(LANGUAGE_COOKIE)
         for language in (request.query_params.get("lang"), cookie):
             if language in ("fr", "en"):
                 return "en" if language == "en" else "fr"
-        return language_preferred(request.headers.get("accept-language")) or self.default_language
+        default = self.default_language if "fr" in self.catalogue.languages else "en"
+        return language_preferred(request.headers.get("accept-language")) or default
 
     def page(
         self,

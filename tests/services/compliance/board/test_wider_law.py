@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.services.compliance.board.browsing import shown, words
-from tests.services.compliance.board.wider import FILES, NOW, STORY, WIDER
+from tests.services.compliance.board.wider import FILES, IN_ENGLISH, NOW, STORY, WIDER
 from tests.services.world import Site, site, world
 
 PAGES = ("/", "/worklist", "/alerts", "/attainment", "/report", "/catalogue", "/calculator")
@@ -132,3 +132,50 @@ async def test_the_catalogue_says_each_form_in_words(web: Site) -> None:
         "friendly word: lets the delay run.",
     ):
         assert sentence in english, sentence
+
+
+async def test_the_calculator_gives_every_deadline_of_a_service(web: Site) -> None:
+    page = await said(web, "/calculator", standard="request", received="2026-11-02", lang="en")
+    assert "Acknowledge a request for access To be decided by Monday, November 9, 2026." in page
+    assert "Answer a request for access To be decided by Wednesday, December 2, 2026." in page
+    assert "Examine the complete file To be decided by Saturday, January 2, 2027." in page
+    assert "2 months from this milestone on November 2, 2026: complete file" in page
+
+
+async def test_the_calculator_counts_hours_and_says_when_each_stage_begins(web: Site) -> None:
+    query = {"standard": "counter", "received": "2026-11-20T15:30"}
+    page = await said(web, "/calculator", **query)
+    assert "À traiter avant le 24 novembre 2026, 11 h 30" in page
+    assert "12 heures à compter de la réception du 20 novembre 2026" in page
+    assert "à risque 23 novembre 2026, 15 h 30" in page
+    assert "critique 24 novembre 2026, 10 h 30" in page
+    assert BUSINESS_DAYS.findall(page) == []
+    refused = await shown(web, "/calculator", standard="counter", received="2026-11-20")
+    assert refused.status_code == 422 and "Indiquer aussi l’heure" in words(refused.text)
+
+
+async def test_the_calculator_asks_what_the_terms_depend_on(web: Site) -> None:
+    query = {"standard": "permit", "received": "2026-11-13T18:00", "lang": "en"}
+    urgent = await said(web, "/calculator", **query)
+    ordinary = await said(web, "/calculator", **query, **{"attribute-priority": "ordinary"})
+    north = await said(
+        web, "/calculator", standard="access-ack", received="2026-10-06", unit="north", lang="fr"
+    )
+    assert "2 weeks from the reception" in urgent and "40 civil days from" in ordinary
+    assert "To be decided by Monday, November 30, 2026." in urgent
+    assert "Calendrier : Jours fériés du Nord" in north and "mercredi 14 octobre 2026" in north
+    unknown = await shown(web, "/calculator", standard="access", received="2026-10-06", unit="x")
+    assert unknown.status_code == 422
+
+
+async def test_a_catalogue_in_english_alone_has_its_own_texts_on_french_pages(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, NOW, catalogue=IN_ENGLISH) as known, site(known) as web:
+        await known.live(*STORY)
+        french = await said(web, "/files/SERVICE", lang="fr")
+        web.client.cookies.clear()
+        default = await said(web, "/catalogue")
+    assert "Answer a request for access" in french and "Dossiers à traiter" in french
+    assert "Limite prolongée le 9 octobre 2026, 10 h 00 : volume of records." in french
+    assert "The commitments" in default

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
@@ -13,6 +14,10 @@ from tests.builders import at, members, stored
 
 TEXT: Final = Path(__file__).with_name("wider.yaml").read_text(encoding="utf-8")
 WIDER: Final[Catalogue] = load_catalogue_text(TEXT, "wider.yaml")
+IN_ENGLISH: Final[Catalogue] = load_catalogue_text(
+    "languages: [en]\n" + re.sub(r"""\{fr: ("[^"]*"|[^,]*), en: """, "{en: ", TEXT), "english.yaml"
+)
+"""The same without its French texts."""
 NOW: Final = "2026-11-20 12:00"
 """A Friday."""
 
