@@ -13,7 +13,7 @@ from shared.domain import (
 from shared.domain.catalogue import Catalogue, Unit
 from shared.domain.commitments import Standard, Terms
 from shared.domain.countable import DeadlineError
-from shared.domain.cycles import PLAIN, Effect, FileState, History, Outstanding
+from shared.domain.cycles import PLAIN, Effect, History, Outstanding
 from shared.domain.delay import CycleClock, FileClock
 from shared.domain.events import (
     EVENT_ID,

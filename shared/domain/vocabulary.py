@@ -40,7 +40,7 @@ EVENTS: Final[Mapping[str, Text]] = {
     "documents_requested": Text("documents demandés", "documents requested"),
     "documents_received": Text("documents reçus", "documents received"),
     "extended": Text("limite prolongée", "limit extended"),
-    "reached": Text("étape atteinte", "milestone reached"),
+    "reached": Text("jalon atteint", "milestone reached"),
     "decided": Text("décision rendue", "decided"),
     "withdrawn": Text("demande retirée", "withdrawn"),
     "reopened": Text("dossier rouvert", "reopened"),
@@ -102,7 +102,7 @@ ANOMALIES: Final[Mapping[AnomalyReason, Text]] = {
         "comes from a source that this file does not belong to",
     ),
     "already_reached": Text(
-        "cette étape était déjà atteinte", "this milestone had already been reached"
+        "ce jalon était déjà atteint", "this milestone had already been reached"
     ),
     "already_there": Text(
         "le dossier était déjà dans cette unité", "the file was in this unit already"

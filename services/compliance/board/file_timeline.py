@@ -318,7 +318,10 @@ def _stands(outcomes: Sequence[EventOutcome]) -> bool:
 
 
 def _outcomes(reading: FileReading) -> Mapping[tuple[str, str], Sequence[EventOutcome]]:
-    """What came of each event, by source and id: once where it is the same for every standard."""
+    """What came of each event, by source and id: once where it is the same for every standard.
+
+    Standards that an event passes are not named.
+    """
     readings = reading.of_standards
     if not readings:
         return _outcomes_within(None, reading.state.effects, _reasons(reading.state.anomalies))
@@ -329,8 +332,11 @@ def _outcomes(reading: FileReading) -> Mapping[tuple[str, str], Sequence[EventOu
     together: dict[tuple[str, str], Sequence[EventOutcome]] = {}
     for name in {name for one in of_standards for name in one}:
         came = [outcome for one in of_standards for outcome in one.get(name, ())]
+        came = [outcome for outcome in came if outcome.effect != "passes"] or came[:1]
         same = {(outcome.effect, outcome.reason) for outcome in came}
-        together[name] = [came[0]._replace(standard=None)] if len(same) == 1 else came
+        everywhere = len(came) == len(readings) and len(same) == 1
+        passes = came[0].effect == "passes"
+        together[name] = [came[0]._replace(standard=None)] if everywhere or passes else came
     return together
 
 

@@ -168,8 +168,8 @@ WORDS: Final[Mapping[str, Text]] = {
     ),
     "any_unit": Text("Une autre unité, ou aucune", "Another unit, or none"),
     "of_milestone": Text(
-        "{limit} à compter de cette étape, le {day} : {milestone}",
-        "{limit} from this milestone on {day}: {milestone}",
+        "{limit} à compter du {day}, jour de ce jalon : {milestone}",
+        "{limit} from {day}, the day of this milestone: {milestone}",
     ),
     "services": Text("Services", "Services"),
     "standards": Text("Engagements", "Standards"),

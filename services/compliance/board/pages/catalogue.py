@@ -150,7 +150,7 @@ WORDS: Final[Mapping[str, Text]] = {
         "Une demande d’un service se mesure par chacun de ces engagements.",
         "A request for a service is measured by each of these commitments.",
     ),
-    "milestones": Text("Étapes", "Milestones"),
+    "milestones": Text("Jalons", "Milestones"),
     "withdrawal_reasons": Text("Motifs de retrait", "Reasons for withdrawal"),
     "closes_with": Text("Se ferme par", "Closes with"),
     "calendar": Text("Calendrier", "Calendar"),

@@ -277,7 +277,7 @@ WORDS: Final[Mapping[str, Text]] = {
         "The delay begins again at the answer.",
     ),
     "not_begun": Text(
-        "Le délai commence quand cette étape est atteinte : {milestone}.",
+        "Le délai commence quand ce jalon est atteint : {milestone}.",
         "The delay begins when this milestone is reached: {milestone}.",
     ),
     "done_on_time": Text("Fait le {day}, dans le délai.", "Done on {day}, on time."),

@@ -57,7 +57,7 @@ async def test_a_service_has_a_clock_for_each_of_its_standards(web: Site) -> Non
     assert "Sans prolongation, l’échéance serait le lundi 2 novembre 2026." in page
     assert "Bureau du Nord 1er octobre 2026, 10 h 00 12 octobre 2026, 09 h 00 10 jours" in page
     assert "Bureau du centre 12 octobre 2026, 09 h 00 maintenant 39 jours civils" in page
-    assert "sans effet : cette étape était déjà atteinte" in page
+    assert "sans effet : ce jalon était déjà atteint" in page
     assert "sans effet : le dossier était déjà dans cette unité" in page
     assert "Répondre à une demande d’accès : sans effet : prolongé plus souvent que permis" in page
     begun = await said(web, "/files/BEGUN", lang="en")
@@ -97,7 +97,7 @@ async def test_the_days_before_a_restart_have_a_mark_of_their_own(web: Site) -> 
 
 async def test_the_worklist_says_what_remains_in_the_unit_of_each_limit(web: Site) -> None:
     french, english = [await said(web, "/worklist", lang=spoken) for spoken in ("fr", "en")]
-    assert "COUNTER à risque 2 h jusqu’au 20 novembre 2026, 14 h 00" in french
+    assert "COUNTER à risque 2 h jusqu’au 20 nov. 2026, 14 h 00" in french
     assert "COUNTER-LATE overdue 14 h late" in english
     assert "TRACK dans les temps 20 jours civils" in french
     assert "COUNTER-WAITS en attente attend un tiers depuis le 19 nov. 2026" in french
@@ -139,7 +139,7 @@ async def test_the_calculator_gives_every_deadline_of_a_service(web: Site) -> No
     assert "Acknowledge a request for access To be decided by Monday, November 9, 2026." in page
     assert "Answer a request for access To be decided by Wednesday, December 2, 2026." in page
     assert "Examine the complete file To be decided by Saturday, January 2, 2027." in page
-    assert "2 months from this milestone on November 2, 2026: complete file" in page
+    assert "2 months from November 2, 2026, the day of this milestone: complete file" in page
 
 
 async def test_the_calculator_counts_hours_and_says_when_each_stage_begins(web: Site) -> None:
