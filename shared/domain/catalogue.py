@@ -13,7 +13,7 @@ from datetime import date, datetime, tzinfo
 from itertools import chain
 from typing import Annotated, ClassVar
 
-from pydantic import Field, PrivateAttr
+from pydantic import AfterValidator, Field, PrivateAttr
 
 from shared.domain import countable, ownership
 from shared.domain.calendars import (
@@ -33,7 +33,14 @@ from shared.domain.events import LONGEST_SOURCE, OPERATOR, Received, WordList
 from shared.domain.limits import CatalogueLimit, Word, hours_faults
 from shared.domain.ownership import NOT_SHARED, Sharing
 from shared.domain.records import CycleState
-from shared.domain.strict_yaml import Document, Fault, FaultsError, cited, reader
+from shared.domain.strict_yaml import (
+    Document,
+    Fault,
+    FaultsError,
+    UnusableValueError,
+    cited,
+    reader,
+)
 from shared.domain.uri import URI_REFERENCE
 from shared.text import Text
 
@@ -50,6 +57,17 @@ class Unit(StrictModel):
 
     name: BilingualText
     calendar: Word | None = None
+
+
+def _day_of_year(text: str) -> str:
+    try:
+        date.fromisoformat(f"2001-{text}")
+    except ValueError:
+        raise UnusableValueError(
+            'écrivez le jour où l’exercice commence comme "07-01" (mois-jour)',
+            'write the day on which the fiscal year begins as "07-01" (month-day)',
+        ) from None
+    return text
 
 
 class Service(StrictModel):
@@ -74,6 +92,7 @@ class Catalogue(StrictModel):
     name: BilingualText
     organization: BilingualText
     default_calendar: Word
+    fiscal_year_begins: Annotated[str, AfterValidator(_day_of_year)] = "04-01"
     calendars: Annotated[Mapping[Word, CalendarData], Field(min_length=1)]
     units: Annotated[Mapping[Word, Unit], Field(min_length=1)]
     attributes: Mapping[Word, Sequence[Word]] = {}
@@ -181,6 +200,12 @@ class Catalogue(StrictModel):
     def local_day(self, now: datetime) -> date:
         """The day of an instant by the default calendar: what ``today`` is, but for one file."""
         return self.calendar().local_day(now)
+
+    @property
+    def fiscal_year_start(self) -> tuple[int, int]:
+        """The month and day on which each fiscal year begins."""
+        month, day = self.fiscal_year_begins.split("-")
+        return int(month), int(day)
 
     @property
     def zone(self) -> tzinfo:

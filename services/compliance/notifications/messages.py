@@ -67,6 +67,7 @@ class AlertMessage(NamedTuple):
 
 def labels(alert: BreachAlert) -> Mapping[str, str]:
     """The labels of an alert: its identity."""
+    of_standard = {"of_standard": alert.of_standard} if alert.of_standard else {}
     return {
         "alertname": BREACH,
         "began": f"{alert.stage_since:%Y-%m-%dT%H:%M:%SZ}",
@@ -75,6 +76,7 @@ def labels(alert: BreachAlert) -> Mapping[str, str]:
         "stage": alert.stage,
         "standard": alert.standard,
         "unit": alert.unit,
+        **of_standard,
     }
 
 
@@ -129,7 +131,7 @@ class AlertMessages:
             left = remaining_at(state, standard, calendar, now)
             days = "" if left.unit == "seconds" else str(left.amount)
         annotations = {
-            "due_on": "" if alert.stage == "waiting_long" else alert.due_on.isoformat(),
+            "due_on": alert.due_on.isoformat() if alert.due_on else "",
             "remaining_days": days,
             "link": f"{self._public_url}/files/{alert.file_id}",
             "list": self._worklist(alert.unit),
@@ -174,7 +176,7 @@ class AlertMessages:
         state: CycleState | None,
         spoken: Language,
     ) -> str:
-        if alert.stage == "waiting_long":
+        if alert.due_on is None:
             return "—"
         due = due_words(state, standard, self._catalogue.zone, spoken) if standard and state else ""
         return due or formats.day(alert.due_on, spoken)

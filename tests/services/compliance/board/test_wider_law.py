@@ -104,6 +104,24 @@ async def test_the_worklist_says_what_remains_in_the_unit_of_each_limit(web: Sit
     assert "RESTARTS waiting waits for the client since Nov 10, 2026" in english
 
 
+async def test_long_waits_are_listed_and_counted_apart(web: Site) -> None:
+    worklist = await said(web, "/worklist", stage="waiting_long")
+    alerts = await said(web, "/alerts", stage="waiting_long")
+    every = await said(web, "/alerts")
+    assert "LONG attente longue attend le client depuis le 10 sept. 2026" in worklist
+    assert "LONG-OTHER attente longue attend un tiers depuis le 10 sept. 2026" in worklist
+    assert "TRACK" not in worklist
+    assert "LONG attente longue depuis le 23 oct. 2026, 00 h 00 — Répondre" in alerts
+    assert "dépassé critique à risque Total attente longue Bureau du centre 2 0 1 3 2" in every
+    assert "LONG" not in every
+
+
+async def test_a_file_of_a_service_has_a_row_for_each_standard_that_is_open(web: Site) -> None:
+    page = (await shown(web, "/worklist", lang="en")).text
+    rows = [f'id="row-{file}"' for file in ("SERVICE-access", "SERVICE-access-review")]
+    assert all(row in page for row in rows) and 'id="row-SERVICE-access-ack"' not in page
+
+
 async def test_the_catalogue_says_each_form_in_words(web: Site) -> None:
     french, english = [await said(web, "/catalogue", lang=spoken) for spoken in ("fr", "en")]
     for sentence in (

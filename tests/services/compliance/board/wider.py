@@ -72,6 +72,10 @@ STORY: Final[Sequence[Event]] = (
     requested("RESTARTED", "2026-11-18 10:00", "courtesy", request_id="C2", answer_by="2026-11-25"),
     received("RESTARTS", "2026-11-02 10:00", "access"),
     requested("RESTARTS", "2026-11-10 10:00", "clarification"),
+    received("LONG", "2026-09-01 10:00", "access"),
+    requested("LONG", "2026-09-10 10:00", "fee", request_id="F1"),
+    received("LONG-OTHER", "2026-09-01 10:00", "access"),
+    requested("LONG-OTHER", "2026-09-10 10:00", "third-party", request_id="T2"),
     received("AGREED", "2026-10-10 10:00", "access"),
     happened("extended", "AGREED", "2026-10-12 10:00", extension="agreed", until="2026-12-04"),
     received("DUPLICATE", "2026-11-02 10:00", "access"),
@@ -91,11 +95,4 @@ STORY: Final[Sequence[Event]] = (
     happened("decided", "ISSUED", "2026-09-23 10:00", outcome="granted"),
     received("ORDINARY", "2026-11-02 10:00", "permit", "north", priority="ordinary"),
 )
-WAITING_LONG: Final[Sequence[Event]] = (
-    received("LONG", "2026-09-01 10:00", "access"),
-    requested("LONG", "2026-09-10 10:00", "fee", request_id="F1"),
-    received("LONG-OTHER", "2026-09-01 10:00", "access"),
-    requested("LONG-OTHER", "2026-09-10 10:00", "third-party", request_id="T2"),
-)
-"""Files whose answer has been awaited for longer than the standard lets pass in silence."""
 FILES: Final = sorted({event.file_id for event in STORY})

@@ -8,13 +8,13 @@ from services.compliance.notifications.messages import AlertMessages, what_remai
 from shared.domain.events import Event
 from shared.domain.records import AlertStage, BreachAlert
 from tests.builders import at, snapshot
-from tests.services.compliance.board.wider import STORY, WAITING_LONG, WIDER
+from tests.services.compliance.board.wider import STORY, WIDER
 
 NOW = "2026-11-20 12:00"
 
 
 def life(file_id: str) -> list[Event]:
-    return [event for event in (*STORY, *WAITING_LONG) if event.file_id == file_id]
+    return [event for event in STORY if event.file_id == file_id]
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def told(file_id: str, stage: AlertStage) -> dict[str, str]:
         stage_since=state.stage_since or at(NOW),
         standard=file.standard,
         unit=file.unit,
-        due_on=state.due_on or at(NOW).date(),
-        breaches_at=state.breaches_at or at(NOW),
+        due_on=state.due_on,
+        breaches_at=state.breaches_at,
         raised_at=at(NOW),
     )
     annotations = AlertMessages(WIDER, "https://e.example.org").breach(alert, state, at(NOW))
