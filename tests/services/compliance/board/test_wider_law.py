@@ -34,9 +34,15 @@ async def said(web: Site, path: str, **query: str) -> str:
 async def test_no_page_says_business_days_of_civil_days_or_of_opening_time(
     web: Site, spoken: str
 ) -> None:
-    for path in ("/worklist", "/alerts", *(f"/files/{one}" for one in FILES)):
+    attainments = (f"/attainment?standard={one}" for one in WIDER.standards)
+    lists = ("/", "/worklist", "/alerts", "/attainment", "/report", *attainments)
+    for path in (*lists, *(f"/files/{one}" for one in FILES)):
         page = await said(web, path, lang=spoken)
         assert BUSINESS_DAYS.findall(page) == [], path
+    for path in ("/worklist.csv", "/attainment.csv", "/report.csv"):
+        answer = await shown(web, path, lang=spoken)
+        assert answer.status_code == 200, path
+        assert BUSINESS_DAYS.findall(answer.text) == [], path
 
 
 @pytest.mark.parametrize("spoken", ["fr", "en"])
