@@ -431,11 +431,18 @@ def _unknown_words(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
     values = (value for values in catalogue.attributes.values() for value in values)
     listed: Iterable[WordList] = ("reasons", "withdrawals", "milestones", "requests", "extensions")
     words = chain.from_iterable(catalogue.listed(one) for one in listed)
-    known = {*catalogue.outcomes, *words, *catalogue.attributes, *values, *hours}
+    known = {
+        *catalogue.outcomes,
+        *words,
+        *catalogue.attributes,
+        *values,
+        *hours,
+        *catalogue.services,
+    }
     for word in sorted(catalogue.words.keys() - known):
         message = Text(
-            f"{cited(word)} n’est ni un résultat, ni un motif (de réouverture ou de retrait), ni un attribut, ni une valeur d’attribut, ni des heures d’ouverture, ni une étape, une prolongation ou une sorte de demande",
-            f"{word!r} is no outcome, reason (of reopening or withdrawal), attribute, value of an attribute, opening hours, milestone, extension or kind of request",
+            f"{cited(word)} n’est ni un résultat, ni un motif (de réouverture ou de retrait), ni un attribut, ni une valeur d’attribut, ni des heures d’ouverture, ni un jalon, une prolongation, une sorte de demande ou un service",
+            f"{word!r} is no outcome, reason (of reopening or withdrawal), attribute, value of an attribute, opening hours, milestone, extension, kind of request or service",
         )
         yield ("words", word), message
 
