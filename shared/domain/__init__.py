@@ -10,7 +10,7 @@ from shared.domain import (
     vocabulary,
 )
 from shared.domain.catalogue import Catalogue, Unit
-from shared.domain.commitments import Standard, Terms
+from shared.domain.commitments import Standard, Target, Terms
 from shared.domain.countable import DeadlineError
 from shared.domain.cycles import PLAIN, Effect, FileState, History, Outstanding
 from shared.domain.delay import CycleClock, FileClock
