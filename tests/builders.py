@@ -31,6 +31,11 @@ SOURCE: Final = "https://gestion.example.org/dossiers"
 SHIPPED: Final = "mifi-2021-10.yaml"
 TEXT: Final = (ROOT / "shared" / "catalogues" / SHIPPED).read_text(encoding="utf-8")
 CATALOGUE: Final = load_catalogue_text(TEXT, SHIPPED)
+ACCESS: Final = load_catalogue_text(
+    (ROOT / "tests" / "fixtures" / "access" / "catalogue.yaml").read_text(encoding="utf-8"),
+    "access.yaml",
+)
+"""A service of two standards, with extensions, kinds of request, a milestone and a unit on a calendar of its own."""
 
 
 def at(local: str) -> datetime:
@@ -49,6 +54,21 @@ def revised(revision: int, *changes: tuple[str, str]) -> Catalogue:
         assert old in changed
         changed = changed.replace(old, new)
     return load_catalogue_text(changed, "revised.yaml")
+
+
+PARTICULAR_DAYS = (
+    "    opening_hours: *hours\n",
+    """\
+    opening_hours: *hours
+    half_days:
+      - {name: {fr: Matin de fête, en: Festive morning}, law: {fr: Décret 1, en: Order 1}, days: [2026-12-22], closes: "12:00"}
+    extra_working_days:
+      - {name: {fr: Rattrapage, en: In exchange}, law: {fr: Décret 2, en: Order 2}, days: [2026-12-19]}
+    extra_opening:
+      - {opening_hours: complaints, days: [2026-12-19, 2027-01-09], hours: ["10:00-12:00", "22:00-24:00"]}
+""",
+)
+"""A change of the shipped catalogue: days of ``qc-public-service`` that are neither off nor like the others."""
 
 
 def members(

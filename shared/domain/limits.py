@@ -39,6 +39,7 @@ ThresholdUnit = Literal["business_days", "civil_days", "minutes", "seconds"]
 
 P = TypeVar("P", bound=date)
 _MICROSECONDS = 1_000_000
+_ONE_MICROSECOND = timedelta(microseconds=1)
 _LONGEST_MONTH_DAYS = 31
 _MEAN_MONTH_DAYS = 365.25 / 12
 _WEEK_DAYS = 7
@@ -605,7 +606,9 @@ def hours_faults(
             f"the calendar {chosen!r} has no opening hours {hours!r} (it has: {there})",
         )
         yield ("opening_hours",), message
-    elif not any(week.values()):
+    elif not any(week.values()) and not any(
+        one.opening_hours == hours for one in calendars[chosen].extra_opening
+    ):
         message = Text(
             f"les heures {cited(hours)} du calendrier {cited(chosen)} n’ouvrent jamais",
             f"the hours {hours!r} of the calendar {chosen!r} never open",
@@ -713,7 +716,7 @@ class OpeningTimeLimit:
         return self.with_allowed(self._allowed + by.whole_seconds * _MICROSECONDS)
 
     def allowed_until(self, day: date, here: datetime, counted: int, waited: int) -> int:
-        end = self._calendar.midnight(day + ONE_DAY)
+        end = self._calendar.midnight(day + ONE_DAY) - _ONE_MICROSECOND
         return counted + (self.count(here, end) if end > here else 0)
 
     def with_allowed(self, amount: int) -> OpeningTimeLimit:

@@ -216,9 +216,12 @@ def _unknown_key(model: type[BaseModel], path: Path) -> Text:
     """What to write instead of an unknown key: what replaced it, or the known keys."""
     alternatives: list[Any] = [model]
     for part in path[:-1]:
-        inner = [one for outer in alternatives for one in _within(outer, part)]
-        # The kind of a union is no key, but the choice between the alternatives.
-        alternatives = inner or [one for one in alternatives if str(part)[1:-1] in _keys(one)]
+        if str(part)[:1] in _OWN_PARTS:
+            # The kind of a union is no key: it may say which of the alternatives was meant.
+            meant = [one for one in alternatives if str(part)[1:-1] in _keys(one)]
+            alternatives = meant or alternatives
+        else:
+            alternatives = [one for outer in alternatives for one in _within(outer, part)]
     models = [one for one in alternatives if _keys(one)]
     for one in models:
         moved: Mapping[str, Text] = getattr(one, "moved_keys", {})
