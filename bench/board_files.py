@@ -161,7 +161,7 @@ async def insert_history(url: str, catalogue: Catalogue) -> None:
 
 _TOLD = (
     "INSERT INTO alert_notices SELECT partition, max(position) FROM alerts GROUP BY partition",
-    "INSERT INTO alert_deliveries SELECT file_id, cycle, stage, stage_since, raised_at FROM alerts",
+    "INSERT INTO alert_deliveries SELECT file_id, cycle, stage, stage_since, of_standard, raised_at FROM alerts",
 )
 
 

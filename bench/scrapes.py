@@ -24,7 +24,7 @@ from services.compliance.attainment import (
     WAITED,
     Attainment,
     Budget,
-    BusinessDaysAgo,
+    DaysAgo,
     FigureInputs,
     Measure,
     OpenFiles,
@@ -79,7 +79,7 @@ def _synthetic_inputs(catalogue: Catalogue) -> FigureInputs:
     def opened(standard: str, unit: str | None) -> OpenFiles:
         stages: dict[str, int] = {stage: some() for stage in OPEN_STAGES}
         left, waited = ({name: some() for name in names} for names in (REMAINING, WAITED))
-        oldest = BusinessDaysAgo(_TODAY, some())
+        oldest = DaysAgo(_TODAY, some())
         return OpenFiles(standard, unit, stages, some(), left, oldest, waited, oldest)
 
     standards = list(catalogue.standards)

@@ -48,7 +48,11 @@ async def _report(data: Path, catalogue: Catalogue, period: str, form: str) -> s
     now = runner.now()
     today = catalogue.local_day(now)
     try:
-        report_period = ALL_YEARS if period == ALL_YEARS.name else parse_period(period, today)
+        report_period = (
+            ALL_YEARS
+            if period == ALL_YEARS.name
+            else parse_period(period, today, catalogue.fiscal_year_start)
+        )
     except PeriodError as error:
         raise click.BadParameter(str(error), param_hint="--period") from None
     async with read_only(data) as database:

@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Annotated, ClassVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PrivateAttr
 
 from shared.domain import countable, ownership
 from shared.domain.calendars import (
@@ -84,6 +84,17 @@ class Unit(StrictModel):
     calendar: Word | None = None
 
 
+def _day_of_year(text: str) -> str:
+    try:
+        date.fromisoformat(f"2001-{text}")
+    except ValueError:
+        raise UnusableValueError(
+            'écrivez le jour où l’exercice commence comme "07-01" (mois-jour)',
+            'write the day on which the fiscal year begins as "07-01" (month-day)',
+        ) from None
+    return text
+
+
 class Service(StrictModel):
     """What a reception may name in place of a standard: each of these measures the file."""
 
@@ -106,6 +117,7 @@ class Catalogue(StrictModel):
     name: BilingualText
     organization: BilingualText
     default_calendar: Word
+    fiscal_year_begins: Annotated[str, AfterValidator(_day_of_year)] = "04-01"
     calendars: Annotated[Mapping[Word, CalendarData], Field(min_length=1)]
     units: Annotated[Mapping[Word, Unit], Field(min_length=1)]
     attributes: Mapping[Word, Sequence[Word]] = {}
@@ -221,6 +233,12 @@ class Catalogue(StrictModel):
     def local_day(self, now: datetime) -> date:
         """The day of an instant by the default calendar: what ``today`` is, but for one file."""
         return self.calendar().local_day(now)
+
+    @property
+    def fiscal_year_start(self) -> tuple[int, int]:
+        """The month and day on which each fiscal year begins."""
+        month, day = self.fiscal_year_begins.split("-")
+        return int(month), int(day)
 
     @property
     def zone(self) -> tzinfo:

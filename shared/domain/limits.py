@@ -192,8 +192,15 @@ class CatalogueLimit(StrictModel, ABC):
     def on(self, calendar: BusinessCalendar, day_zero: date) -> Limit[Any]:
         """The limit of the cycles whose day 0 this is."""
 
+    @property
+    def day_unit(self) -> DayUnit:
+        """The days in which people count towards its deadline."""
+        return "business_days" if self.unit == "business_days" else "civil_days"
+
     def days_between(self, calendar: BusinessCalendar, after: date, through: date) -> int:
-        """The days d with ``after < d <= through`` in which people count towards its deadline."""
+        """The days d with ``after < d <= through``, in its ``day_unit``."""
+        if self.day_unit == "civil_days":
+            return (through - after).days
         return calendar.count(after, through)
 
     @abstractmethod
@@ -345,10 +352,6 @@ class _CivilLimit(CatalogueLimit):
         if isinstance(self.roll_forward, str):
             return calendar.named(self.roll_forward)
         return calendar if self.roll_forward else None
-
-    @override
-    def days_between(self, calendar: BusinessCalendar, after: date, through: date) -> int:
-        return (through - after).days
 
     @override
     def last_reception(self, calendar: BusinessCalendar) -> date:
@@ -561,11 +564,10 @@ class _OpeningTimeLimit(CatalogueLimit):
         allowed = self.seconds_allowed * _MICROSECONDS
         return OpeningTimeLimit(allowed, self.opening_hours, calendar)
 
+    @property
     @override
-    def days_between(self, calendar: BusinessCalendar, after: date, through: date) -> int:
-        if self.opening_hours == ALWAYS:
-            return (through - after).days
-        return calendar.count(after, through)
+    def day_unit(self) -> DayUnit:
+        return "civil_days" if self.opening_hours == ALWAYS else "business_days"
 
     @override
     def last_reception(self, calendar: BusinessCalendar) -> date:

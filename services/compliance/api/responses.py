@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from services.compliance.api import views
 from services.compliance.attainment import (
     ON_BASIS,
-    BusinessDaysAgo,
     CallFormula,
+    DaysAgo,
     Measure,
     OpenFiles,
     decimal,
@@ -86,8 +86,8 @@ def correction(row: CorrectionRow) -> views.CorrectionView:
     )
 
 
-def _since(ago: BusinessDaysAgo | None) -> views.SinceView | None:
-    return ago and views.SinceView(**ago._asdict())
+def _since(ago: DaysAgo | None) -> views.SinceView | None:
+    return ago and views.SinceView.model_validate({"day": ago.day, ago.unit: ago.days})
 
 
 def _result(day: int | None, result: AnswerOutcome | None) -> views.ResultView | None:

@@ -92,14 +92,15 @@ class MeasuredFiles(BaseModel):
 
 
 class SinceView(BaseModel):
-    """A day, and how many business days ago it was."""
+    """A day, and how many days ago it was: in the days of the standard's limit, the others being absent."""
 
     day: date
-    business_days: int
+    business_days: int | None = None
+    civil_days: int | None = None
 
 
 class OpenRow(BaseModel):
-    """What is open in one standard (null for all) and unit (null for all). ``waiting_days`` and ages are in business days.
+    """What is open in one standard (null for all) and unit (null for all). Days are those of the limit: business days, or civil days.
 
     ``waiting`` for the client, ``waiting_other`` for others; ``waiting_long``, of both, for longer than the standard's reminder.
     Over all standards a file of several is counted once.

@@ -16,8 +16,8 @@ from services.compliance.attainment.measures import (
     REMAINING,
     WAITED,
     AttainmentReport,
-    BusinessDaysAgo,
     CallFormula,
+    DaysAgo,
     Measure,
     OpenFiles,
 )

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from services.compliance.attainment.attainment import Attainment, Budget
 from services.compliance.periods import Period
 from services.compliance.projection.corrections import MeasuredBasis
-from shared.domain import Catalogue, Stage, Standard
+from shared.domain import Catalogue, DayUnit, Stage, Standard
 
 _NOTHING_MEASURED = 2
 """More than any attainment less any target."""
@@ -139,14 +139,15 @@ OPEN_STAGES: Sequence[Stage] = ("on_track", "at_risk", "critical", "overdue")
 REMAINING = {"overdue": -1, "0": 0, "1-2": 2, "3-5": 5, "6-10": 10, ">10": None}
 """What remains, each bucket with its last day."""
 WAITED = {"0-5": 5, "6-20": 20, "21-60": 60, ">60": None}
-"""Business days that the client has been waited for, each bucket with its last."""
+"""How long the client has been waited for, likewise. Both in the days of the standard's limit."""
 
 
-class BusinessDaysAgo(NamedTuple):
-    """A day, and how many business days ago it was."""
+class DaysAgo(NamedTuple):
+    """A day, and how many days ago it was, in the days of the standard's limit."""
 
     day: date
-    business_days: int
+    days: int
+    unit: DayUnit = "business_days"
 
 
 class OpenFiles(NamedTuple):
@@ -162,9 +163,9 @@ class OpenFiles(NamedTuple):
     stages: Mapping[str, int]
     followed: int
     remaining: Mapping[str, int]
-    oldest: BusinessDaysAgo | None
+    oldest: DaysAgo | None
     waiting: Mapping[str, int]
-    waiting_longest: BusinessDaysAgo | None
+    waiting_longest: DaysAgo | None
     waiting_other: int = 0
     waiting_long: int = 0
 

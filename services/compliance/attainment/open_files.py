@@ -1,8 +1,8 @@
 """What is open now: files by stage and by what remains of their limit, the oldest, how long clients wait.
 
-Tallies are kept by day and read as of today, so that no midnight changes a row. What remains is in
-business days of the standard's calendar, for a limit in months in civil days (§4); waits are in
-business days.
+Tallies are kept by day and read as of today, so that no midnight changes a row. What remains, ages
+and waits are in the days of the standard's limit: business days of its calendar, or of the unit's
+own, for a limit in business days or in opening hours; civil days for any other (§4).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from services.compliance.attainment.measures import (
     OPEN_STAGES,
     REMAINING,
     WAITED,
-    BusinessDaysAgo,
+    DaysAgo,
     OpenFiles,
 )
 from services.compliance.projection import (
@@ -83,19 +83,21 @@ def _open(
     name: str, unit: str | None, catalogue: Catalogue, today: date, tallies: _Tallies
 ) -> OpenFiles:
     standard = catalogue.standards[name]
-    calendar, limit = catalogue.calendar_of(standard), standard.nearest_terms(today).limit
-    count = calendar.count
+    calendar, limit = catalogue.calendar_of(standard, unit), standard.nearest_terms(today).limit
 
     def remaining(day: date) -> int:
         # Due before today and not late: it came back with its limit just used up.
         return max(0, limit.days_between(calendar, today, day))
 
-    def since(basis: Basis) -> BusinessDaysAgo | None:
+    def ago(day: date) -> int:
+        return limit.days_between(calendar, day, today)
+
+    def since(basis: Basis) -> DaysAgo | None:
         days = [one.day for one in tallies.get(basis, ())]
         if not days:
             return None
         first = date.fromordinal(min(days))
-        return BusinessDaysAgo(first, count(first, today))
+        return DaysAgo(first, ago(first), limit.day_unit)
 
     stages: Counter[str] = Counter()
     for one in tallies.get("open", ()):
@@ -110,7 +112,7 @@ def _open(
         stages["followed"],
         remaining_days,
         since("open_received"),
-        _buckets(of_client, WAITED, lambda day: count(day, today)),
+        _buckets(of_client, WAITED, ago),
         since("waiting_since"),
         waiting_files(stages)[1],
         stages["waiting_long"] + stages["waiting_long" + OTHER],
@@ -141,7 +143,7 @@ def _together(
             counts.subtract(counts_of(row))
         return {name: counts[name] for name in counts_of(rows[0])}
 
-    def first(days: Sequence[BusinessDaysAgo | None]) -> BusinessDaysAgo | None:
+    def first(days: Sequence[DaysAgo | None]) -> DaysAgo | None:
         return min((one for one in days if one is not None), default=None)
 
     return OpenFiles(

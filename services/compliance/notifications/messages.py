@@ -127,7 +127,7 @@ class AlertMessages:
             left = remaining_at(state, standard, self._catalogue.calendar_of(standard), now)
             days = "" if left.unit == "seconds" else str(left.amount)
         annotations = {
-            "due_on": alert.due_on.isoformat(),
+            "due_on": alert.due_on.isoformat() if alert.due_on else "",
             "remaining_days": days,
             "link": f"{self._public_url}/files/{alert.file_id}",
             "list": self._worklist(alert.unit),
@@ -144,7 +144,8 @@ class AlertMessages:
         left = "—"
         if standard and state:
             left = what_remains(state, standard, self._catalogue.calendar_of(standard), now, spoken)
-        due, stage = formats.day(alert.due_on, spoken), STAGE_WORDS[alert.stage].within(spoken)
+        due = formats.day(alert.due_on, spoken) if alert.due_on else "—"
+        stage = STAGE_WORDS[alert.stage].within(spoken)
         closes = name_on_one_line(standard.closes_with, spoken) if standard else "—"
         return {
             "standard": self._standard(alert.standard, spoken),

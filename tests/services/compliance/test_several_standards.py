@@ -13,8 +13,8 @@ from services.compliance.periods import parse_period
 from services.compliance.projection import TallyScope, worklist
 from services.compliance.projection.worklist import BEGINNING, WorklistFilter
 from tests.builders import answered, decided, requested, voided, withdrawn
-from tests.services.compliance.wider import WIDER, acknowledged, opened, transferred
 from tests.services.world import Site, World, site, world
+from tests.wider_catalogue import WIDER, acknowledged, opened, transferred
 
 RECEIVED = opened("A", "2026-03-02", "request")
 """A Monday: to be acknowledged by 9 March, and answered by 1 April."""

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.builders import answered, decided, requested, withdrawn
-from tests.services.compliance.wider import WIDER, asked_third, extended, opened
 from tests.services.world import Site, World, site, world
+from tests.wider_catalogue import WIDER, asked_third, extended, opened
 
 YEAR = {"period": "2025-2026"}
 
@@ -95,3 +95,30 @@ async def test_waits_for_others_and_long_waits_are_counted_apart(known: World, w
     )
     found = (await rows(web, "/v1/open"))["request-answer"]
     assert [found[name] for name in names] == [2, 0, 0, 0]
+
+
+async def test_ages_and_waits_are_in_the_days_of_the_limit(known: World, web: Site) -> None:
+    """1 May 2025 is a Thursday, 5 May a Monday."""
+    await known.live(
+        opened("A", "2025-05-01", "request-ack"),
+        opened("B", "2025-05-01", "request-answer"), requested("B", "2025-05-01"),
+        opened("C", "2025-05-01", "triage"),
+        until="2025-05-08 12:00",
+    )  # fmt: skip
+    found = await rows(web, "/v1/open")
+    assert found["request-ack"]["oldest"] == {"day": "2025-05-01", "business_days": 5}
+    assert found["triage"]["oldest"] == {"day": "2025-05-01", "civil_days": 7}
+    assert found["request-answer"]["waiting_longest"] == {"day": "2025-05-01", "civil_days": 7}
+    assert found["request-answer"]["waiting_days"] == {"0-5": 0, "6-20": 1, "21-60": 0, ">60": 0}
+
+
+async def test_a_limit_in_hours_has_the_formulas_of_calls(known: World, web: Site) -> None:
+    await known.live(
+        opened("A", "2025-05-01 10:00", "triage"), decided("A", "2025-05-01 13:00"),
+        opened("B", "2025-05-01 10:00", "triage"), withdrawn("B", "2025-05-01 15:00"),
+        opened("C", "2025-05-01 10:00", "triage"), withdrawn("C", "2025-05-01 11:00"),
+        until="2025-05-02",
+    )  # fmt: skip
+    formulas = (await rows(web))["triage"]["formulas"]
+    assert isinstance(formulas, dict)
+    assert [one["attainment"] for one in formulas.values()] == [1, 0.5, 0.333333]

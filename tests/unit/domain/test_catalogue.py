@@ -227,6 +227,7 @@ FAULTS: dict[str, str] = {
     "target-out-of-range": changed("target_percent: 80", "target_percent: 101"),
     "duplicate-key": changed("revision: 1", "revision: 1\nrevision: 2"),
     "duplicate-inner-key": changed("{days: 90,", "{days: 90, days: 30,"),
+    "fiscal-year-of-no-day": changed("revision: 1", 'revision: 1\nfiscal_year_begins: "02-29"'),
     "unknown-default-calendar": changed("default_calendar: weekdays", "default_calendar: lunar"),
     "unknown-calendar": changed("    closes_with:", "    calendar: lunar\n    closes_with:"),
     "unknown-review-outcome": changed("outcomes: [refused]}", "outcomes: [lost]}"),

@@ -244,21 +244,23 @@ def _alerts() -> None:
         _required("cycle", sa.Integer),
         _required("stage", sa.String),
         _required("stage_since", sa.BigInteger, "microseconds, as all instants"),
+        _required("of_standard", sa.String, "empty in a file of one standard"),
         _required("partition", sa.Integer),
         _required("position", sa.BigInteger, "the partition's, once this was so"),
         _required("standard", sa.String),
         _required("unit", sa.String),
-        _required("due_on", sa.Integer, "ordinal of the date"),
-        _required("breaches_at", sa.BigInteger),
+        _optional("due_on", sa.Integer, "ordinal of the date; none of a long wait"),
+        _optional("breaches_at", sa.BigInteger),
         _required("raised_at", sa.BigInteger),
         _required("by_catalogue", sa.Boolean),
         _optional("resolved_at", sa.BigInteger),
         _optional("resolved_why", sa.String),
-        sa.PrimaryKeyConstraint("file_id", "cycle", "stage", "stage_since"),
+        sa.PrimaryKeyConstraint("file_id", "cycle", "stage", "stage_since", "of_standard"),
     )
     op.create_index("alerts_changed", "alerts", ["partition", "position"])
-    key = ["raised_at", "file_id", "cycle", "stage", "stage_since"]
+    key = ["raised_at", "file_id", "cycle", "stage", "stage_since", "of_standard"]
     group = ["standard", "unit", "stage", "raised_at", "file_id", "cycle", "stage_since"]
+    group.append("of_standard")
     for state, condition in (("active", "IS NULL"), ("resolved", "IS NOT NULL")):
         _index(f"alerts_{state}_newest", "alerts", key, f"resolved_at {condition}")
         _index(f"alerts_{state}_of_group", "alerts", group, f"resolved_at {condition}")
@@ -279,8 +281,9 @@ def _alerts() -> None:
         _required("cycle", sa.Integer),
         _required("stage", sa.String),
         _required("stage_since", sa.BigInteger, "microseconds, as all instants"),
+        _required("of_standard", sa.String, "empty in a file of one standard"),
         _required("delivered_at", sa.BigInteger, "an Alertmanager first took it"),
-        sa.PrimaryKeyConstraint("file_id", "cycle", "stage", "stage_since"),
+        sa.PrimaryKeyConstraint("file_id", "cycle", "stage", "stage_since", "of_standard"),
     )
     op.create_table(
         "alert_notices",

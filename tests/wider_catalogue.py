@@ -64,6 +64,15 @@ standards:
           - {percent: 80, limit: {weeks: 8}}
           - {percent: 95, limit: {weeks: 13}}
         summary: {fr: Mot, en: Word}
+  triage:
+    name: {fr: Tri, en: Triage}
+    closes_with: {fr: tri, en: triage}
+    source: {fr: Loi, en: Law}
+    terms:
+      - limit: {hours: 4, opening_hours: always}
+        target_percent: 95
+        withdrawn: late_after_limit
+        summary: {fr: Mot, en: Word}
 """
 WIDER = load_catalogue_text(TEXT, "wider.yaml")
 
