@@ -76,7 +76,7 @@ _NOTHING: Final[Mapping[str, Text]] = {
     ),
     "string_too_short": Text("ce texte est vide", "this text is empty"),
 }
-_MOST_WORDS = 20
+_MOST_WORDS = 30
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -125,7 +125,7 @@ def not_among(word: str, key: str, words: Collection[str]) -> Text:
 
 
 def listed(words: Collection[str]) -> str:
-    """``a, b, c``; the first twenty."""
+    """``a, b, c``; the first thirty."""
     first = [*islice(words, _MOST_WORDS), *(["…"] if len(words) > _MOST_WORDS else [])]
     return ", ".join(first) or "–"
 

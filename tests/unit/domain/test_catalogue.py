@@ -341,6 +341,7 @@ FAULTS: dict[str, str] = {
     "language-too-much": wide(
         ("[fr, en]", "[en, fr, de]"), ("name: {fr: Large, en: Wide}", "name: {it: Largo}")
     ),
+    "fiscal-year-on-no-day": wide(("revision: 1\n", "revision: 1\nfiscal_year_begins: 31-03\n")),
     "targets-and-limit": wide(
         ("        targets:\n", "        limit: {weeks: 1}\n        targets:\n")
     ),
