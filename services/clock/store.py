@@ -193,7 +193,8 @@ async def _require_standards_in_use(
         .distinct()
         .where(clock_files.c.partition == partition, clock_files.c.standard.is_not(None))
     )
-    missing = set((await connection.execute(used)).scalars()) - catalogue.standards.keys()
+    known = catalogue.listed("standards")
+    missing = set((await connection.execute(used)).scalars()).difference(known)
     if missing:
         raise CatalogueRefusedError(
             f"revision {catalogue.revision} of the catalogue {catalogue.catalogue!r} no longer has "
