@@ -43,16 +43,16 @@ def _credentials(data: Path | None) -> Credentials:
     "--units",
     default="",
     help=say(
-        "Unités que le jeton voit, et qu’il peut nommer dans une réception\u00a0; toutes par défaut.",
-        "Units it may see, and name in a reception; all by default.",
+        "Unités que le jeton voit, et qu’il peut nommer dans une réception ou une transmission\u00a0; toutes par défaut.",
+        "Units it may see, and name in a reception or a transfer; all by default.",
     ),
 )
 @click.option(
     "--standards",
     default="",
     help=say(
-        "Engagements que le jeton peut nommer dans une réception\u00a0; tous par défaut.",
-        "Standards it may name in a reception; all by default.",
+        "Engagements et services que le jeton peut nommer dans une réception\u00a0; tous par défaut.",
+        "Standards and services it may name in a reception; all by default.",
     ),
 )
 @click.option(

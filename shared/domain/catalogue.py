@@ -10,8 +10,9 @@ import hashlib
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
+from functools import cached_property
 from itertools import chain
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, get_args
 
 from pydantic import Field, PrivateAttr
 
@@ -93,7 +94,7 @@ class Catalogue(StrictModel):
     _countable_range: CountableRange = PrivateAttr()
     _text: str = PrivateAttr(default="")
 
-    @property
+    @cached_property
     def countable_range(self) -> CountableRange:
         """The range in which every event can be counted."""
         return self._countable_range
@@ -105,6 +106,14 @@ class Catalogue(StrictModel):
 
     def listed(self, words: WordList) -> Collection[str]:
         """The words under a key."""
+        return self._lists[words]
+
+    @cached_property
+    def _lists(self) -> Mapping[WordList, Collection[str]]:
+        """The words under each key, as ingest looks them up for every event."""
+        return {words: dict.fromkeys(self._words_under(words)) for words in get_args(WordList)}
+
+    def _words_under(self, words: WordList) -> Iterable[str]:
         match words:
             case "standards":
                 return [*self.standards, *self.services]
@@ -120,10 +129,10 @@ class Catalogue(StrictModel):
                 return self.milestones
             case "requests":
                 kinds = (one.requests for one in self.standards.values())
-                return {*self.requests, *chain.from_iterable(kinds)}
+                return chain(self.requests, *kinds)
             case "extensions":
                 terms = (terms for one in self.standards.values() for terms in one.terms)
-                return set(chain.from_iterable(one.extensions for one in terms))
+                return chain.from_iterable(one.extensions for one in terms)
 
     def word(self, word: str) -> Text:
         """The name of a word under ``words``, or the word itself with spaces for its hyphens."""

@@ -177,7 +177,7 @@ class Terms(StrictModel):
     when: Mapping[Word, Annotated[Sequence[Word], Field(min_length=1)]] = {}
     limit: AnyLimit
     target_percent: Annotated[Decimal, Field(gt=0, le=100)]
-    targets: Annotated[Sequence[Target], Field(min_length=1, max_length=_MOST_TARGETS)] = ()
+    targets: Annotated[Sequence[Target], Field(max_length=_MOST_TARGETS)] = ()
     thresholds: Thresholds | None = None
     extensions: Mapping[Word, ExtensionTerms] = {}
     waiting: Reminder | None = None
@@ -201,6 +201,12 @@ class Terms(StrictModel):
                     at=(key,),
                 )
         targets = written["targets"]
+        if targets == []:
+            raise UnusableValueError(
+                "targets donne au moins une limite avec sa cible",
+                "targets gives at least one limit with its target",
+                at=("targets",),
+            )
         first = targets[0] if isinstance(targets, Sequence) and targets else None
         if not isinstance(first, Mapping):
             return {**written, "limit": {"business_days": 1}, "target_percent": 1}

@@ -25,6 +25,7 @@ from shared.domain import (
     Event,
     Received,
     Reservations,
+    Transferred,
 )
 from shared.domain.calendars import CoverageError
 
@@ -54,8 +55,9 @@ _NOT_A_CHARACTER = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_P
 class Rules:
     """The rules for an event. ``now`` is aware and in UTC.
 
-    ``sources`` are those the publisher may use, ``units`` and ``standards`` those it may name in a
-    reception; None means any. ``reservations`` are the files that it may not write to.
+    ``sources`` are those the publisher may use, ``units`` those it may name in a reception or a
+    transfer, ``standards`` (and services) those it may name in a reception; None means any.
+    ``reservations`` are the files that it may not write to.
     """
 
     catalogue: Catalogue
@@ -104,20 +106,32 @@ def check_allowed(event: Event, rules: Rules, faults: list[EventFault]) -> None:
     if (prefix := rules.reservations.against(event.file_id)) is not None:
         file_id = excerpt(event.file_id)
         faults.append(fault("/subject", Code.file_reserved, given=file_id, prefix=excerpt(prefix)))
-    if not isinstance(event, Received):
-        return
-    unit, standard = event.data.unit, event.data.standard
+    if isinstance(event, Received):
+        _check_unit(event.data.unit, rules, faults)
+        if rules.standards is not None:
+            _check_standard(event.data.standard, rules.standards, rules.catalogue, faults)
+    elif isinstance(event, Transferred):
+        _check_unit(event.data.unit, rules, faults)
+
+
+def _check_unit(unit: str, rules: Rules, faults: list[EventFault]) -> None:
     if rules.units is not None and unit not in rules.units:
         allowed = known_words(rules.units)
         faults.append(
             fault("/data/unit", Code.unit_not_allowed, given=excerpt(unit), known=allowed)
         )
-    if rules.standards is not None and standard not in rules.standards:
-        allowed = known_words(rules.standards)
-        named = excerpt(standard)
-        faults.append(
-            fault("/data/standard", Code.standard_not_allowed, given=named, known=allowed)
-        )
+
+
+def _check_standard(
+    word: str, permitted: Collection[str], catalogue: Catalogue, faults: list[EventFault]
+) -> None:
+    """Check a standard or service: it is permitted by its own word, or by all its standards."""
+    if word in permitted or all(one in permitted for one in catalogue.standards_of(word)):
+        return
+    allowed = known_words(permitted)
+    faults.append(
+        fault("/data/standard", Code.standard_not_allowed, given=excerpt(word), known=allowed)
+    )
 
 
 def check_countable(event: Event, rules: Rules, faults: list[EventFault]) -> None:

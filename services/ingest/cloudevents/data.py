@@ -7,6 +7,7 @@ valid only if it added none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any, Final
@@ -44,7 +45,8 @@ from shared.domain import (
     data_members,
 )
 
-_DATE_LENGTH = len("2026-04-30")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""Narrower than ``date.fromisoformat``, which takes weeks and dates without hyphens as well."""
 
 _Reader = Callable[[Members, Catalogue, list[EventFault]], msgspec.Struct]
 
@@ -157,7 +159,7 @@ def _date(data: Members, name: str, faults: list[EventFault]) -> date | None:
     if value is None:
         return None
     try:
-        if len(value) == _DATE_LENGTH:
+        if _DATE.fullmatch(value):
             return date.fromisoformat(value)
     except ValueError:
         pass

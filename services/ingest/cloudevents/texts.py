@@ -32,12 +32,12 @@ PROBLEMS: Mapping[str, Text] = {
         "Another token has reserved these files; “errors” names them. Whoever administers Échéance can add the prefix to this token.",
     ),
     "unit_not_allowed": Text(
-        "Ce jeton ne permet pas de publier de réception pour cette unité\u00a0; «\u00a0errors\u00a0» la nomme.",
-        "This token may not publish receptions for this unit; “errors” names it.",
+        "Ce jeton ne permet pas de publier de réception ni de transmission pour cette unité\u00a0; «\u00a0errors\u00a0» la nomme.",
+        "This token may not publish receptions or transfers for this unit; “errors” names it.",
     ),
     "standard_not_allowed": Text(
-        "Ce jeton ne permet pas de publier de réception sous cet engagement\u00a0; «\u00a0errors\u00a0» le nomme.",
-        "This token may not publish receptions under this standard; “errors” names it.",
+        "Ce jeton ne permet pas de publier de réception sous cet engagement ou ce service\u00a0; «\u00a0errors\u00a0» le nomme.",
+        "This token may not publish receptions under this standard or service; “errors” names it.",
     ),
     "too_large": Text("Le contenu dépasse {limit} octets.", "The content exceeds {limit} bytes."),
     "unsupported_media_type": Text(
@@ -116,8 +116,8 @@ class Code(Enum):
         403,
     )
     standard_not_allowed = (
-        "Ce jeton ne permet pas l’engagement {given}\u00a0; il permet\u00a0: {known}.",
-        "This token does not permit the standard {given}; it permits: {known}.",
+        "Ce jeton ne permet pas l’engagement ou le service {given}\u00a0; il permet\u00a0: {known}.",
+        "This token does not permit the standard or service {given}; it permits: {known}.",
         403,
     )
     not_an_object = (

@@ -12,9 +12,11 @@ from typing import Annotated, NamedTuple
 import httpx
 from fastapi import Depends, FastAPI, Request, Response, WebSocket
 
+from shared.domain.catalogue import Catalogue
 from shared.http.credentials import Principal
 from shared.http.event_stream import events
 from shared.http.front_door import principal
+from tests.builders import CATALOGUE
 from tests.unit.ingest.cloudevents.given import NOW, HeldLog, system
 
 
@@ -68,11 +70,13 @@ def add_routes(app: FastAPI, counts: Counter[str]) -> None:
 
 
 @asynccontextmanager
-async def house(folder: Path, *, public_url: str = "") -> AsyncIterator[House]:
+async def house(
+    folder: Path, *, public_url: str = "", catalogue: Catalogue = CATALOGUE
+) -> AsyncIterator[House]:
     log = HeldLog()
     log.close_streams.set()
     counts: Counter[str] = Counter()
-    async with system(log, folder, public_url=public_url) as ingest:
+    async with system(log, folder, public_url=public_url, catalogue=catalogue) as ingest:
         add_routes(ingest.app, counts)
         reader = ingest.credentials.create("reader", ["read"], created=NOW)
         file = folder / "credentials.json"

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from shared.http.credentials import Credentials
+from tests.builders import ACCESS
 from tests.services.ingest.door import House, house
 from tests.unit.ingest.cloudevents.given import BATCH, NOW, SOURCE, STRUCTURED, event, written
 
@@ -111,3 +112,38 @@ async def test_a_reception_names_a_unit_and_a_standard_that_its_token_permits(
         assert (unknown.status_code, code(unknown)) == (422, "invalid-events")
         end = event(type="org.echeance.file.withdrawn.v1", data={})
         assert (await post(site, limited, end)).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("standards", "permitted"),
+    [
+        (["access"], ["access"]),
+        (["access-ack"], ["access-ack"]),
+        (["access-ack", "access-answer"], ["access", "access-ack", "access-answer"]),
+        ([], ["access", "access-ack", "access-answer"]),
+    ],
+)
+async def test_a_token_permits_a_service_by_its_name_or_by_all_its_standards(
+    standards: list[str], permitted: list[str], tmp_path: Path
+) -> None:
+    async with house(tmp_path, catalogue=ACCESS) as site:
+        limited = token(site, "limited", standards=standards)
+        statuses = {
+            word: (await post(site, limited, event(data={"standard": word, "unit": "hall"})))
+            for word in ("access", "access-ack", "access-answer")
+        }
+    assert [word for word, answer in statuses.items() if answer.status_code == 202] == permitted
+    for word, answer in statuses.items():
+        assert word in permitted or code(answer) == "standard-not-allowed"
+
+
+async def test_a_transfer_names_a_unit_that_its_token_permits(tmp_path: Path) -> None:
+    transfer = event(type="org.echeance.file.transferred.v1", data={"unit": "archives"})
+    async with house(tmp_path, catalogue=ACCESS) as site:
+        town = token(site, "town", units=["hall", "archives"])
+        hall = token(site, "hall", units=["hall"], standards=["access"])
+        assert (await post(site, town, transfer)).status_code == 202
+        answer = await post(site, hall, transfer)
+        assert (answer.status_code, code(answer)) == (403, "unit-not-allowed")
+        [fault] = answer.json()["errors"]
+        assert (fault["pointer"], fault["code"]) == ("/data/unit", "unit_not_allowed")

@@ -22,6 +22,7 @@ from services.ingest.metrics import IntakeMetrics
 from services.ingest.publisher import Publisher
 from shared.database.engine import Database
 from shared.database.migrations import migrate
+from shared.domain.catalogue import Catalogue
 from shared.errors import UnavailableError
 from shared.http.credentials import Credentials
 from shared.http.front_door import secure
@@ -146,6 +147,7 @@ async def system(
     *,
     limits: RequestLimits | None = None,
     public_url: str = "",
+    catalogue: Catalogue = CATALOGUE,
     **options: Any,
 ) -> AsyncIterator[System]:
     credentials = Credentials(folder / "credentials.json")
@@ -153,7 +155,7 @@ async def system(
     publisher = Publisher(log, **options)
     app, metrics = FastAPI(), Metrics(lambda: NOW)
     intake = IntakeMetrics(metrics)
-    app.include_router(router(publisher, CATALOGUE, lambda: NOW, intake, limits=limits))
+    app.include_router(router(publisher, catalogue, lambda: NOW, intake, limits=limits))
     secure(app, credentials, public_url)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://echeance") as client:

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import pytest
 
-from services.ingest.cloudevents.envelope import parse_structured
+from services.ingest.cloudevents.envelope import Rules, parse_structured
 from shared.domain import (
     EVENT_TYPES,
     AttributeWords,
+    CivilDate,
     DataMember,
     IdentifierPattern,
     Published,
     WordOf,
     data_members,
+    encode,
     stored_name,
 )
+from tests.builders import ACCESS
 from tests.unit.ingest.cloudevents.given import (
+    NOW,
     RECEIVED,
     RULES,
     WITHDRAWN,
     error_of,
     event,
+    faults_of,
     refused,
     written,
 )
 
 TYPE = "org.echeance.file.{}.v1"
+TOWN = Rules(catalogue=ACCESS, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -160,8 +167,61 @@ def test_a_member_holds_what_its_event_declares(
         WordOf: "unknown_word",
         AttributeWords: "not_an_object",
         IdentifierPattern: "bad_identifier",
+        CivilDate: "not_a_date",
     }
     assert (f"/data/{member.name}", codes[type(member.holds)]) in refused(sent)
     if member.required:
         without = event(type=stored_name(event_type), data={})
         assert (f"/data/{member.name}", "missing") in refused(without)
+
+
+@pytest.mark.parametrize(
+    ("word", "data"),
+    [
+        ("received", {"standard": "access", "unit": "hall"}),
+        ("received", {"standard": "access-answer", "unit": "hall"}),
+        ("transferred", {"unit": "archives"}),
+        ("documents_requested", {"kind": "supplement"}),
+        ("documents_requested", {"request_id": "R-1", "kind": "courtesy", "answer_by": "2025-05-12"}),
+        ("extended", {"extension": "volume"}),
+        ("extended", {"extension": "agreed", "until": "2025-06-30"}),
+        ("reached", {"milestone": "acknowledged"}),
+        ("withdrawn", {"reason": "duplicate"}),
+        ("withdrawn", {}),
+    ],
+)  # fmt: skip
+def test_data_are_stored_as_they_were_sent(word: str, data: dict[str, Any]) -> None:
+    stored = parse_structured(written(event(type=TYPE.format(word), data=data)), TOWN)
+    sent = {"attributes": {}, **data} if word == "received" else data
+    assert json.loads(encode(stored))["data"] == sent
+
+
+@pytest.mark.parametrize(
+    ("word", "data", "faults"),
+    [
+        ("transferred", {}, [("/data/unit", "missing")]),
+        ("transferred", {"unit": "mars"}, [("/data/unit", "unknown_word")]),
+        ("transferred", ..., [("/data", "missing")]),
+        ("documents_requested", {"kind": "parking"}, [("/data/kind", "unknown_word")]),
+        ("documents_requested", {"kind": None}, [("/data/kind", "not_a_string")]),
+        ("documents_requested", {"answer_by": "12/05/2025"}, [("/data/answer_by", "not_a_date")]),
+        ("documents_requested", {"answer_by": "20250512"}, [("/data/answer_by", "not_a_date")]),
+        ("documents_requested", {"answer_by": "2025-W20-1"}, [("/data/answer_by", "not_a_date")]),
+        ("documents_requested", {"answer_by": "2025-02-30"}, [("/data/answer_by", "not_a_date")]),
+        ("documents_requested", {"answer_by": 20250512}, [("/data/answer_by", "not_a_string")]),
+        ("documents_received", {"kind": "supplement"}, [("/data/kind", "unknown_member"), ("/data/request_id", "missing")]),
+        ("extended", {"until": "2025-06-30"}, [("/data/extension", "missing")]),
+        ("extended", {"extension": "more"}, [("/data/extension", "unknown_word")]),
+        ("extended", {"extension": "agreed", "until": "soon"}, [("/data/until", "not_a_date")]),
+        ("reached", {"milestone": "answered"}, [("/data/milestone", "unknown_word")]),
+        ("reached", ..., [("/data", "missing")]),
+        ("withdrawn", {"reason": "moved"}, [("/data/reason", "unknown_word")]),
+        ("withdrawn", {"reason": None}, [("/data/reason", "not_a_string")]),
+    ],
+)  # fmt: skip
+def test_words_and_dates_of_requests_extensions_and_transfers_are_as_strict(
+    word: str, data: Any, faults: list[tuple[str, str]]
+) -> None:
+    sent = written(event(type=TYPE.format(word), data=data))
+    error = error_of(parse_structured, sent, TOWN)
+    assert [(pointer, code) for _, pointer, code in faults_of(error)] == faults
