@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,15 @@ from typing import Any
 import pytest
 
 from echeance import cases
+from echeance.importer import mapping_file
+from echeance.importer.rows import RowReader
 from examples import months
 from services.ingest.cloudevents.envelope import Rules, parse_structured
 from shared.domain import Catalogue
 from shared.domain.catalogue import load_catalogue_text
-from shared.process import runner
 from tests.paths import ROOT
 
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
 EXAMPLES = ROOT / "examples"
 WITH_CASES = sorted(path.parent.name for path in EXAMPLES.glob("*/cases.jsonl"))
 MEMBERS = {"id", "standard", "as_of", "events", "expected", "how", "source", "note"}
@@ -41,7 +44,13 @@ def test_every_body_has_a_catalogue_worked_cases_a_month_and_a_guide() -> None:
     assert len(WITH_CASES) == 6 == len(months.EXAMPLES)
     for example in WITH_CASES:
         files = {path.name for path in (EXAMPLES / example).iterdir()}
-        assert files >= {"catalogue.yaml", "cases.jsonl", "month.csv", "README.md"}, example
+        assert files >= {
+            "catalogue.yaml",
+            "cases.jsonl",
+            "mapping.yaml",
+            "month.csv",
+            "README.md",
+        }, example
 
 
 @pytest.mark.parametrize(
@@ -76,7 +85,18 @@ def test_a_month_is_what_its_script_makes(example: str) -> None:
 
 
 @pytest.mark.parametrize("example", WITH_CASES)
-def test_a_month_can_be_published(example: str) -> None:
-    rules = Rules(catalogue=catalogue_of(example), now=runner.now())
-    for event in months.events(example):
-        parse_structured(json.dumps(event).encode(), rules)
+def test_a_month_imported_by_its_mapping_is_the_same_as_published(example: str) -> None:
+    catalogue = catalogue_of(example)
+    mapping, brought = mapping_file.load(EXAMPLES / example / "mapping.yaml", catalogue)
+    assert brought.digest == catalogue.digest
+    header, *lines = months.rows(example)
+    reader = RowReader(mapping, list(header))
+    rules = Rules(catalogue=catalogue, now=NOW)
+    published = list(months.events(example))
+    assert len(lines) == len(published) > 150
+    for line, event in zip(lines, published, strict=True):
+        row = reader.event(list(line))
+        assert row is not None, line
+        read = parse_structured(row.event, rules)
+        told = parse_structured(json.dumps(event).encode(), rules)
+        assert (type(read), read.time, read.data) == (type(told), told.time, told.data)
