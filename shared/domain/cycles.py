@@ -446,8 +446,9 @@ class _Reading:
         if law is not PLAIN_REQUEST:
             cycle.plain = False
             if law.lapses_at is not None:
-                request.lapses_at = law.lapses_at(event.time)
-                cycle.next_lapse = _next_lapse(cycle)
+                request.lapses_at = lapse = law.lapses_at(event.time)
+                if lapse is not None:
+                    cycle.next_lapse = min(cycle.next_lapse or lapse, lapse)
         cycle.spells.append(Spell(event.time, cycle.outstanding, law.first_day - 1, True))
         return "still_waits" if outstanding else "stops"
 
