@@ -70,8 +70,11 @@ def _synthetic_inputs(catalogue: Catalogue) -> FigureInputs:
             Budget(some(), late, late + 1),
         )
         target = catalogue.standards[standard].current.target
-        counts = [some() for _ in range(7)]
-        return Measure(standard, None, target, attainment, attainment, budget, budget, *counts)
+        return Measure(
+            standard, None, target, attainment, attainment, budget, budget,
+            abandoned=some(), received=some(), withdrawn=some(), closed=some(),
+            open=some(), waiting=some(), overdue=some(),
+        )  # fmt: skip
 
     def opened(standard: str, unit: str | None) -> OpenFiles:
         stages: dict[str, int] = {stage: some() for stage in OPEN_STAGES}

@@ -128,8 +128,9 @@ class Spell(msgspec.Struct, frozen=True, gc=False):
     """From ``began`` until the next spell, who owes what.
 
     ``shift`` days from the day of ``began`` lies the boundary between days that count and days that
-    do not. ``opens`` where a request was made, ``restarts`` where the count begins again,
-    ``extension`` where the limit was extended.
+    do not (where the limit was extended during a wait, it would lie if that wait ended then).
+    ``opens`` where a request was made, ``restarts`` where the count begins again, ``lapses`` where
+    a wait ended by itself, ``extension`` where the limit was extended.
     """
 
     began: datetime
@@ -137,6 +138,7 @@ class Spell(msgspec.Struct, frozen=True, gc=False):
     shift: int = 0
     opens: bool = False
     restarts: bool = False
+    lapses: bool = False
     extension: Extended | None = None
 
 
@@ -410,7 +412,8 @@ class _Reading:
                 return "ends"
             case Extended():
                 cycle.plain = False
-                cycle.spells.append(Spell(event.time, cycle.outstanding, extension=event))
+                shift = max([request.law.last_day for request in cycle.awaited], default=0)
+                cycle.spells.append(Spell(event.time, cycle.outstanding, shift, extension=event))
                 return "extends"
             case Reached():
                 return self._reach(event)
@@ -498,7 +501,7 @@ def _close(cycle: Cycle, at: datetime, closed: Sequence[Request], *, lapsed: boo
         cycle.awaited = [request for request in cycle.awaited if request.ended is None]
         cycle.outstanding = tuple([request.request_id for request in cycle.awaited])
         cycle.next_lapse = _next_lapse(cycle)
-    cycle.spells.append(Spell(at, cycle.outstanding, shift, False, restarts))
+    cycle.spells.append(Spell(at, cycle.outstanding, shift, False, restarts, lapsed))
     if cycle.outstanding:
         return "still_waits"
     return "restarts" if restarts else "resumes"

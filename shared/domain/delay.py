@@ -258,7 +258,9 @@ def _stage_span(
     for next_stage, remaining in stages:
         point = count.limit.preceding(due, remaining)
         # At once, where less remains already when the file comes back.
-        begins_at = count.since if point <= count.taken_up else count.limit.instant(point)
+        begins_at = count.since
+        if point > count.taken_up:
+            begins_at = max(begins_at, count.limit.instant(point))
         if begins_at > now:
             return _StageSpan(stage, since, begins_at)
         stage, since = next_stage, begins_at

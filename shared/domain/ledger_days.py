@@ -174,10 +174,10 @@ def _waits(
     for since, until in _waiting_times(cycle, end):
         began_on, ended_on = calendar.local_day(since), calendar.local_day(until)
         first, last = 1, 0
+        requests = [
+            one for one in cycle.requests if since <= one.began <= (one.ended or until) <= until
+        ]
         if late_from is None or since < late_from:
-            requests = [
-                one for one in cycle.requests if since <= one.began <= (one.ended or until) <= until
-            ]
             first = min(
                 one.law.first_day for one in requests if calendar.local_day(one.began) == began_on
             )
@@ -186,8 +186,11 @@ def _waits(
                 for one in requests
                 if one.ended is None or calendar.local_day(one.ended) == ended_on
             )
-        days = timedelta(days=first), timedelta(days=last)
-        waits.append(_Wait(since, began_on + days[0], ended_on + days[1]))
+        elif all(one.ended is not None and (one.lapsed or one.ended < until) for one in requests):
+            last = -1
+        wait = _Wait(since, began_on + timedelta(days=first), ended_on + timedelta(days=last))
+        if wait.first <= wait.last:
+            waits.append(wait)
     return waits
 
 

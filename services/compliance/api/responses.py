@@ -35,7 +35,12 @@ def attainment_row(
         unit=row.unit,
         target=decimal(row.target),
         formulas=report_formats.formulas_as_dicts(formulas) or None,
-        **{name: figure.number(row) for name, figure in ON_BASIS[basis]._asdict().items()},
+        **{
+            name: figure.number(row)
+            for name, figure in ON_BASIS[basis]._asdict().items()
+            if figure.applies(row)
+        },
+        **({"tiers": report_formats.tiers_as_dicts(row.tiers)} if row.tiers else {}),
     )
 
 

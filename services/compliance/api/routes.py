@@ -55,6 +55,7 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, parameters: RequestP
         "/v1/attainment",
         summary="How often each commitment was kept",
         response_model=AttainmentView,
+        response_model_exclude_unset=True,
         responses=problem_responses(404),
     )
     async def attainment(

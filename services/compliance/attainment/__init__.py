@@ -10,7 +10,7 @@ from services.compliance.attainment.attainment import (
     measured_days,
 )
 from services.compliance.attainment.disclosure import DisclosedAttainment, Publication, PublicRow
-from services.compliance.attainment.figures import DECIDED, ON_BASIS, REPORT_FIGURES
+from services.compliance.attainment.figures import DECIDED, ON_BASIS, REPORT_FIGURES, SOME_FIGURES
 from services.compliance.attainment.measures import (
     OPEN_STAGES,
     REMAINING,

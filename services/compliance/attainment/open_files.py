@@ -18,10 +18,19 @@ from services.compliance.attainment.measures import (
     BusinessDaysAgo,
     OpenFiles,
 )
-from services.compliance.projection import OPEN_BASES, Basis, OpenDay, TallyScope, open_now
+from services.compliance.projection import (
+    COUNTED_AGAIN,
+    OPEN_BASES,
+    OTHER,
+    Basis,
+    OpenDay,
+    TallyScope,
+    open_now,
+)
 from shared.database import Database
 from shared.domain import Catalogue
 
+_WAITS = ("waiting", "waiting_long")
 _Tallies = Mapping[Basis, Sequence[OpenDay]]
 
 
@@ -35,6 +44,14 @@ async def stages_now(
     return stages
 
 
+def waiting_files(stages: Mapping[str, int]) -> tuple[int, int]:
+    """Files that wait for the client, and for others, of open files by stage."""
+    of_client, of_others = (
+        sum([stages.get(outcome + party, 0) for outcome in _WAITS]) for party in ("", OTHER)
+    )
+    return of_client, of_others
+
+
 async def read_open_files(
     database: Database, catalogue: Catalogue, today: date, scope: TallyScope
 ) -> Sequence[OpenFiles]:
@@ -42,16 +59,23 @@ async def read_open_files(
     tallies: dict[tuple[str, str | None], dict[Basis, list[OpenDay]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    for one in await open_now(database, scope, OPEN_BASES):
-        tallies[one.standard, one.unit][one.basis].append(one)
     several, rows = len(scope.standards) > 1, list[OpenFiles]()
+    again = scope.repeated(catalogue).standards if several else ()
+    everything = scope._replace(standards=[*scope.standards, *again])
+    for one in await open_now(database, everything, OPEN_BASES):
+        tallies[one.standard, one.unit][one.basis].append(one)
     for unit in (None, *scope.each_unit):
         of_unit = [
             _open(name, unit, catalogue, today, tallies.get((name, unit), {}))
             for name in scope.standards
             if unit is None or (name, unit) in tallies
         ]
-        rows += [*of_unit, *([_together(unit, of_unit)] if several and of_unit else [])]
+        repeated = [
+            _open(name.removeprefix(COUNTED_AGAIN), unit, catalogue, today, tallies[name, unit])
+            for name in again
+            if (name, unit) in tallies
+        ]
+        rows += [*of_unit, *([_together(unit, of_unit, repeated)] if several and of_unit else [])]
     return rows
 
 
@@ -76,6 +100,7 @@ def _open(
     stages: Counter[str] = Counter()
     for one in tallies.get("open", ()):
         stages[one.outcome] += one.files
+    of_client = [one for one in tallies.get("waiting_since", ()) if one.outcome == "waiting"]
     remaining_days = _buckets(tallies.get("open_due", ()), REMAINING, remaining)
     remaining_days["overdue"] += stages["overdue"]
     return OpenFiles(
@@ -85,8 +110,10 @@ def _open(
         stages["followed"],
         remaining_days,
         since("open_received"),
-        _buckets(tallies.get("waiting_since", ()), WAITED, lambda day: count(day, today)),
+        _buckets(of_client, WAITED, lambda day: count(day, today)),
         since("waiting_since"),
+        waiting_files(stages)[1],
+        stages["waiting_long"] + stages["waiting_long" + OTHER],
     )
 
 
@@ -101,11 +128,18 @@ def _buckets(
     return buckets
 
 
-def _together(unit: str | None, rows: Sequence[OpenFiles]) -> OpenFiles:
-    """All standards in one row."""
+def _together(
+    unit: str | None, rows: Sequence[OpenFiles], repeated: Sequence[OpenFiles]
+) -> OpenFiles:
+    """All standards in one row, less the files that they count ``repeated``."""
 
-    def total(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
-        return {name: sum(one[name] for one in counts) for name in counts[0]}
+    def total(counts_of: Callable[[OpenFiles], Mapping[str, int]]) -> dict[str, int]:
+        counts = Counter[str]()
+        for row in rows:
+            counts.update(counts_of(row))
+        for row in repeated:
+            counts.subtract(counts_of(row))
+        return {name: counts[name] for name in counts_of(rows[0])}
 
     def first(days: Sequence[BusinessDaysAgo | None]) -> BusinessDaysAgo | None:
         return min((one for one in days if one is not None), default=None)
@@ -113,10 +147,14 @@ def _together(unit: str | None, rows: Sequence[OpenFiles]) -> OpenFiles:
     return OpenFiles(
         None,
         unit,
-        total([row.stages for row in rows]),
-        sum(row.followed for row in rows),
-        total([row.remaining for row in rows]),
+        total(lambda row: row.stages),
+        sum(row.followed for row in rows) - sum(row.followed for row in repeated),
+        total(lambda row: row.remaining),
         first([row.oldest for row in rows]),
-        total([row.waiting for row in rows]),
+        total(lambda row: row.waiting),
         first([row.waiting_longest for row in rows]),
+        *(
+            sum(getattr(row, name) for row in rows) - sum(getattr(row, name) for row in repeated)
+            for name in ("waiting_other", "waiting_long")
+        ),
     )

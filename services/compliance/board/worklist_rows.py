@@ -95,7 +95,7 @@ def _remaining(
 
 
 def changed_rows(before: Sequence[WorklistRow], after: Sequence[WorklistRow]) -> int:
-    """How many files came, went, or stand otherwise."""
+    """How many files were added, removed or changed."""
     old: Mapping[str, WorklistRow] = {one.file_id: one for one in before}
     new: Mapping[str, WorklistRow] = {one.file_id: one for one in after}
     gone = len(old.keys() - new.keys())

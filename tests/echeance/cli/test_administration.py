@@ -114,7 +114,7 @@ def test_a_damaged_credentials_file_is_told_by_its_name(tmp_path: Path) -> None:
 def test_the_commitments_are_listed_in_each_language() -> None:
     french, said = spaced(done("standards")), spaced(done("standards", variables=english()))
     assert french.splitlines()[0] == (
-        "Déclaration de services à la clientèle, octobre 2021 (mifi-2021-10, révision 2)"
+        "Déclaration de services à la clientèle, octobre 2021 (mifi-2021-10, révision 3)"
     )
     assert len(french.splitlines()) == len(said.splitlines()) == 11
     assert re.search(r"caq-etudes +80 % +20 jours ouvrables +Sélection temporaire", french)
@@ -126,15 +126,15 @@ def test_a_catalogue_without_a_fault_says_so(tmp_path: Path) -> None:
     file = tmp_path / "good.yaml"
     file.write_text(TEXT, encoding="utf-8")
     assert (
-        done("standards", "check", file) == f"{file} : 10 engagements, révision 2, aucune faute\n"
+        done("standards", "check", file) == f"{file} : 10 engagements, révision 3, aucune faute\n"
     )
     said = done("standards", "check", file, variables=english())
-    assert said == f"{file}: 10 commitments, revision 2, no fault\n"
+    assert said == f"{file}: 10 commitments, revision 3, no fault\n"
 
 
 def test_a_catalogue_with_faults_tells_the_line_and_column_of_each(tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
-    wrong = TEXT.replace("revision: 2", "revision: -1").replace("{business_days: 15}", "{days: 15}")
+    wrong = TEXT.replace("revision: 3", "revision: -1").replace("{business_days: 15}", "{days: 15}")
     file.write_text(wrong, encoding="utf-8")
     lines = wrong.splitlines()
     said = told("standards", "check", file)

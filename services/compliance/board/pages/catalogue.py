@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 
 from services.compliance.board import months as month_grid
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.words import DAYS
-from shared.domain import Terms
+from shared.domain import Catalogue, Terms
 from shared.domain.calendars import WEEKDAYS
 from shared.http import ProblemError
 from shared.text import Text, formats
 
 OfYear = Annotated[int | None, Query(alias="year")]
+
+
+class ParticularDay(NamedTuple):
+    """A day that is neither off nor like the others of its weekday, with the hours that close early or open as well."""
+
+    day: date
+    kind: Literal["closes", "works", "opens"]
+    name: Text
+    law: Text | None = None
+    hours: Sequence[str] = ()
 
 
 def router(board: Board) -> APIRouter:
@@ -54,10 +64,32 @@ def router(board: Board) -> APIRouter:
             year=year,
             months=months,
             days_off=[off for month in months for off in month.days_off],
+            particular_days=_particular_days(board.catalogue, identifier, year),
             weekdays=WEEKDAYS,
         )
 
     return routes
+
+
+def _particular_days(catalogue: Catalogue, identifier: str, year: int) -> Sequence[ParticularDay]:
+    """Those of a year, in order."""
+    calendar = catalogue.calendar(identifier)
+    found = [
+        *(
+            ParticularDay(day, "closes", half.name, half.law, [f"{half.closes:%H:%M}"])
+            for day, half in calendar.half_days.items()
+        ),
+        *(
+            ParticularDay(day, "works", *working)
+            for day, working in calendar.extra_working_days.items()
+        ),
+        *(
+            ParticularDay(day, "opens", catalogue.word(one.opening_hours), hours=one.hours)
+            for one in catalogue.calendars[identifier].extra_opening
+            for day in one.days
+        ),
+    ]
+    return sorted((one for one in found if one.day.year == year), key=lambda one: one.day)
 
 
 def _newest_first(terms: Sequence[Terms]) -> Sequence[Terms]:
@@ -148,5 +180,11 @@ CALENDAR: Final[Mapping[str, Text]] = {
     "months_title": Text("L’année, mois par mois", "The year, month by month"),
     "hours": Text("Heures d’ouverture", "Opening hours"),
     "closed": Text("fermé", "closed"),
+    "particular": Text("Jours particuliers de {year}", "Particular days of {year}"),
+    "particular_name": Text("Nom", "Name"),
+    "particular_what": Text("Ce qui change", "What differs"),
+    "closes": Text("fermeture à {hour}", "closes at {hour}"),
+    "works": Text("jour ouvrable", "business day"),
+    "opens": Text("ouvert en plus de {opens} à {closes}", "open as well from {opens} to {closes}"),
     "until_hour": Text("{opens} à {closes}", "{opens} to {closes}"),
 }

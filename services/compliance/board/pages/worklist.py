@@ -162,7 +162,7 @@ async def _sheet_lines(
 
 
 def _name(board: Board, translator: Translator, selection: WorklistSelection) -> Sequence[str]:
-    """By what was files_filter, and the day."""
+    """Of the file: what the rows are selected by, and the day."""
     words = [
         selection.standard,
         selection.unit,

@@ -111,7 +111,12 @@ def _clock() -> None:
 def _measures() -> None:
     op.create_table(
         "compliance_files",
-        sa.Column("file_id", sa.String, primary_key=True),
+        _required("file_id", sa.String),
+        _required(
+            "of_standard",
+            sa.String,
+            "empty for the file; a standard for its part in a file of several",
+        ),
         _required("partition", sa.Integer),
         _required("snapshot", sa.LargeBinary, "the newest snapshot folded, as stored"),
         _optional("standard", sa.String),
@@ -124,18 +129,19 @@ def _measures() -> None:
         _optional(
             "breaches_at", sa.BigInteger, "sort key of open files; after every breach while waiting"
         ),
+        sa.PrimaryKeyConstraint("file_id", "of_standard"),
         **_HOT,
     )
     _index(
         "compliance_files_chosen",
         "compliance_files",
-        ["standard", "unit", "stage", "breaches_at", "file_id"],
+        ["standard", "unit", "stage", "breaches_at", "file_id", "of_standard"],
         "breaches_at IS NOT NULL",
     )
     _index(
         "compliance_files_open",
         "compliance_files",
-        ["breaches_at", "file_id"],
+        ["breaches_at", "file_id", "of_standard"],
         "breaches_at IS NOT NULL",
     )
     op.create_table(
@@ -189,6 +195,7 @@ def _measures() -> None:
     op.create_table(
         "measured_cycles",
         _required("file_id", sa.String),
+        _required("of_standard", sa.String, "empty in a file of one standard"),
         _required("cycle", sa.Integer),
         _required("partition", sa.Integer),
         _required("standard", sa.String),
@@ -197,11 +204,11 @@ def _measures() -> None:
         _optional("decided_on", sa.Integer, "null while it is overdue"),
         _optional("due_on", sa.Integer),
         _required("outcome", sa.String),
-        sa.PrimaryKeyConstraint("file_id", "cycle"),
+        sa.PrimaryKeyConstraint("file_id", "of_standard", "cycle"),
         sqlite_with_rowid=False,
     )
     for day in ("decided_on", "due_on"):
-        columns = ["standard", day, "file_id", "cycle", "unit", "outcome"]
+        columns = ["standard", day, "file_id", "cycle", "unit", "outcome", "of_standard"]
         _index(f"measured_cycles_{day}", "measured_cycles", columns, f"{day} IS NOT NULL")
     op.create_table(
         "corrections",
