@@ -210,8 +210,8 @@ class Terms(StrictModel):
         targets = written["targets"]
         if targets == []:
             raise UnusableValueError(
-                "targets donne au moins une limite avec sa cible",
-                "targets gives at least one limit with its target",
+                "rien n’est donné\u00a0: il en faut au moins un",
+                "nothing is given: give at least one",
                 at=("targets",),
             )
         first = targets[0] if isinstance(targets, Sequence) and targets else None
