@@ -85,6 +85,8 @@ async def test_a_service_has_a_clock_for_each_of_its_standards(web: Site) -> Non
         ("DUPLICATE", "Retiré le 5 novembre 2026 : doublon. Hors de la mesure."),
         ("LATE", "sans effet : prolongé après la limite : ne pardonne pas le retard"),
         ("AGREED", "date convenue, jusqu’au 4 décembre 2026"),
+        ("EXTENDED", "Sans prolongation, l’échéance aurait été le jeudi 1er octobre 2026."),
+        ("EXTENDED", "En retard sans elle."),
         ("COUNTER", "10 h sur 12 h il en reste 2 h À traiter au plus tard le 20 novembre 2026"),
         ("EMERGENCY", "240 minutes en tout temps"),
         ("ISSUED", "Autres cibles 4 semaines : tenu"),
@@ -126,6 +128,23 @@ async def test_a_file_of_a_service_has_a_row_for_each_standard_that_is_open(web:
     page = (await shown(web, "/worklist", lang="en")).text
     rows = [f'id="row-{file}"' for file in ("SERVICE-access", "SERVICE-access-review")]
     assert all(row in page for row in rows) and 'id="row-SERVICE-access-ack"' not in page
+
+
+async def test_attainment_is_shown_without_extensions_and_against_further_targets(
+    web: Site,
+) -> None:
+    access = await said(web, "/attainment", standard="access", lang="fr")
+    permit = await said(web, "/attainment", standard="permit", lang="en")
+    assert "100,00 % 1 sur 1" in access and "Sans prolongation : 0,00 % (0 sur 1)" in access
+    assert "Further targets" in permit and "4 weeks 95% 100.00% 1 / 1" in permit
+    assert "Sans prolongation" not in await said(web, "/attainment", standard="counter", lang="fr")
+
+
+async def test_fiscal_years_are_those_of_the_catalogue(web: Site) -> None:
+    page = await said(web, "/attainment", lang="fr", period="2025-2026")
+    report = await said(web, "/report", lang="fr", fiscal_year="2025-2026")
+    assert re.search(r"Exercice 2025-2026 \(.{0,3}1er juill?\. 2025 .{1,4} 30 juin 2026\)", page)
+    assert "Rapport annuel des engagements, exercice 2025-2026" in report
 
 
 async def test_the_catalogue_says_each_form_in_words(web: Site) -> None:
