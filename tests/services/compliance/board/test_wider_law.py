@@ -124,6 +124,12 @@ async def test_long_waits_are_listed_and_counted_apart(web: Site) -> None:
     assert "LONG" not in every
 
 
+async def test_the_first_page_counts_files_that_wait_for_anyone(web: Site) -> None:
+    page = await said(web, "/", lang="fr")
+    assert "2 attentes longues" in page and "dans les temps 5 attente longue 2 en attente 2" in page
+    assert "Examiner le dossier complet" in page and "en attente 1" in page
+
+
 async def test_a_file_of_a_service_has_a_row_for_each_standard_that_is_open(web: Site) -> None:
     page = (await shown(web, "/worklist", lang="en")).text
     rows = [f'id="row-{file}"' for file in ("SERVICE-access", "SERVICE-access-review")]
