@@ -274,6 +274,9 @@ WORDS: Final[Mapping[str, Text]] = {
     "decided_on": Text("Décidé", "Decided"),
     "result": Text("Résultat", "Result"),
     "is_on_time": Text("dans le délai", "on time"),
+    "is_on_time_extended": Text(
+        "dans le délai, grâce à une prolongation", "on time, by an extension"
+    ),
     "is_late": Text("en retard", "late"),
     "is_abandoned": Text("abandonné après la limite", "abandoned after the limit"),
     "is_overdue": Text("dépassé, encore ouvert", "overdue, still open"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.services.compliance.board.browsing import shown, words
+from tests.services.compliance.board.test_choices import numbers, opened
 from tests.services.compliance.board.wider import FILES, IN_ENGLISH, NOW, STORY, WIDER
 from tests.services.world import Site, site, world
 
@@ -128,6 +129,27 @@ async def test_the_first_page_counts_files_that_wait_for_anyone(web: Site) -> No
     page = await said(web, "/", lang="fr")
     assert "2 attentes longues" in page and "dans les temps 5 attente longue 2 en attente 2" in page
     assert "Examiner le dossier complet" in page and "en attente 1" in page
+
+
+@pytest.mark.parametrize("unit", [None, "north"])
+async def test_every_number_with_a_link_counts_what_it_opens(web: Site, unit: str | None) -> None:
+    token = web.units_token(unit) if unit else web.token
+    standards = (f"/attainment?standard={name}" for name in WIDER.standards)
+    for page in ("/", "/alerts", "/attainment", *standards):
+        text = (await shown(web, page, token=token)).text
+        for address, number in numbers(text):
+            rows = await opened(web, address, token)
+            assert number == len(rows) == len(set(rows)), (page, address)
+
+
+async def test_a_transferred_file_is_that_of_the_unit_that_has_it(web: Site) -> None:
+    north, centre = web.units_token("north"), web.units_token("centre")
+    for path, token, status in (
+        ("/files/SERVICE", north, 404),
+        ("/files/SERVICE", centre, 200),
+        ("/files/ORDINARY", centre, 404),
+    ):
+        assert (await shown(web, path, token=token)).status_code == status
 
 
 async def test_a_file_of_a_service_has_a_row_for_each_standard_that_is_open(web: Site) -> None:
