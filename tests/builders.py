@@ -146,10 +146,17 @@ def received(
 
 
 def requested(
-    file_id: str, local: str, request_id: str | None = None, **said: Unpack[Envelope]
+    file_id: str,
+    local: str,
+    request_id: str | None = None,
+    *,
+    kind: str | None = None,
+    answer_by: str | None = None,
+    **said: Unpack[Envelope],
 ) -> Event:
-    """Documents are requested of the client."""
-    return _event("requested", file_id, local, {"request_id": request_id}, **said)
+    """Documents are requested, of the client unless the kind says otherwise."""
+    data = {"request_id": request_id, "kind": kind, "answer_by": answer_by}
+    return _event("requested", file_id, local, data, **said)
 
 
 def answered(
@@ -163,8 +170,27 @@ def decided(file_id: str, local: str, outcome: str = "accepted", **said: Unpack[
     return _event("decided", file_id, local, {"outcome": outcome}, **said)
 
 
-def withdrawn(file_id: str, local: str, **said: Unpack[Envelope]) -> Event:
-    return _event("withdrawn", file_id, local, {}, **said)
+def withdrawn(
+    file_id: str, local: str, reason: str | None = None, **said: Unpack[Envelope]
+) -> Event:
+    return _event("withdrawn", file_id, local, {"reason": reason}, **said)
+
+
+def extended(
+    file_id: str, local: str, extension: str, until: str | None = None, **said: Unpack[Envelope]
+) -> Event:
+    """The limit is extended, by what the extension is worth or until a date."""
+    return _event("extended", file_id, local, {"extension": extension, "until": until}, **said)
+
+
+def reached(file_id: str, local: str, milestone: str, **said: Unpack[Envelope]) -> Event:
+    """A milestone is reached."""
+    return _event("reached", file_id, local, {"milestone": milestone}, **said)
+
+
+def transferred(file_id: str, local: str, unit: str, **said: Unpack[Envelope]) -> Event:
+    """Another unit has the file."""
+    return _event("transferred", file_id, local, {"unit": unit}, **said)
 
 
 def reopened(file_id: str, local: str, **said: Unpack[Envelope]) -> Event:

@@ -33,21 +33,43 @@ class WrittenSpan(NamedTuple):
     ends: datetime
 
 
+class TimeReader(NamedTuple):
+    """How the times of an export are read: by their own offset, or else in ``zone``."""
+
+    zone: ZoneInfo | None
+    formats: Sequence[str]
+
+    def parsed(self, cell: str, column: str) -> WrittenTime:
+        """A written moment by the first format that reads it."""
+        unknown_zone = False
+        for format_ in self.formats:
+            try:
+                return read_iso(cell) if format_ == "iso" else read_by_format(cell, format_)
+            except UnknownZoneError:
+                unknown_zone = True
+            except ValueError:
+                continue
+        raise _time_error("zone_unknown" if unknown_zone else "time_unreadable", column, cell)
+
+
+def _time_error(code: ReasonCode, column: str, cell: str) -> UnreadableRowError:
+    return UnreadableRowError(code, f"{column} = {shown(cell)}")
+
+
 class TimeCell:
     """Instants: by their own offset, or else in the mapping's zone."""
 
-    def __init__(
-        self, column: str, index: int, *, zone: ZoneInfo | None, formats: Sequence[str]
-    ) -> None:
+    def __init__(self, column: str, index: int, times: TimeReader) -> None:
         self._column = column
         self._index = index
-        self._zone = zone
-        self._formats = formats
+        self._times = times
 
     def read(self, row: Cells) -> WrittenSpan:
         """The span in UTC; of a local time that comes twice in autumn, the first."""
         cell = row[self._index]
-        moment, width = self._parsed(cell)
+        if not cell:
+            raise UnreadableRowError("cell_empty", self._column)
+        moment, width = self._times.parsed(cell, self._column)
         following = None
         if moment.tzinfo is None:
             if width == DAY:
@@ -57,39 +79,46 @@ class TimeCell:
             begins = moment.astimezone(UTC)
             ends = begins + width if following is None else following.astimezone(UTC)
         except OverflowError:
-            raise self._error("time_extreme", cell) from None
+            raise _time_error("time_extreme", self._column, cell) from None
         return WrittenSpan(begins, ends)
-
-    def _parsed(self, cell: str) -> WrittenTime:
-        if not cell:
-            raise UnreadableRowError("cell_empty", self._column)
-        unknown_zone = False
-        for format_ in self._formats:
-            try:
-                return read_iso(cell) if format_ == "iso" else read_by_format(cell, format_)
-            except UnknownZoneError:
-                unknown_zone = True
-            except ValueError:
-                continue
-        raise self._error("zone_unknown" if unknown_zone else "time_unreadable", cell)
 
     def _placed(self, moment: datetime, cell: str, later: timedelta = timedelta()) -> datetime:
         """A moment of the mapping's zone, or of so much later by its clocks."""
-        if self._zone is None:
-            raise self._error("time_without_zone", cell)
+        zone = self._times.zone
+        if zone is None:
+            raise _time_error("time_without_zone", self._column, cell)
         try:
             moment += later
-            placed = moment.replace(tzinfo=self._zone)
-            exists = placed.astimezone(UTC).astimezone(self._zone).replace(tzinfo=None) == moment
+            placed = moment.replace(tzinfo=zone)
+            exists = placed.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment
         except OverflowError:
-            raise self._error("time_extreme", cell) from None
+            raise _time_error("time_extreme", self._column, cell) from None
         # A day whose clocks go forward at midnight begins later: a date alone means that beginning.
         if not exists and moment.time() != _MIDNIGHT:
-            raise self._error("time_nonexistent", cell)
+            raise _time_error("time_nonexistent", self._column, cell)
         return placed
 
-    def _error(self, code: ReasonCode, cell: str) -> UnreadableRowError:
-        return UnreadableRowError(code, f"{self._column} = {shown(cell)}")
+
+class DateCell:
+    """Dates: the local day of what is written, which may have a time of day."""
+
+    def __init__(self, column: str, index: int, times: TimeReader) -> None:
+        self._column = column
+        self._index = index
+        self._times = times
+
+    def read_if_any(self, row: Cells) -> str:
+        """The date as ``2026-04-30``, or "" when the cell is empty."""
+        cell = row[self._index]
+        if not cell:
+            return ""
+        moment, _ = self._times.parsed(cell, self._column)
+        if moment.tzinfo is not None and self._times.zone is not None:
+            try:
+                moment = moment.astimezone(self._times.zone)
+            except OverflowError:
+                raise _time_error("time_extreme", self._column, cell) from None
+        return moment.date().isoformat()
 
 
 class IdentifierCell:

@@ -202,7 +202,7 @@ class Judge:
         self._planner = planner
         self._evaluator = evaluator
         self._in_minutes = in_minutes
-        """The standards whose limit is in minutes."""
+        """The standards and services with a limit in seconds, minutes or hours."""
 
     def judge(
         self,

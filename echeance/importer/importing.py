@@ -242,9 +242,10 @@ class _Import(NamedTuple):
     async def _judge(self) -> None:
         """Determine the fate of every row."""
         in_minutes = frozenset(
-            name
-            for name, standard in self.catalogue.standards.items()
-            if not standard.current.limit.counts_days
+            word
+            for word in self.catalogue.listed("standards")
+            for name in self.catalogue.standards_of(word)
+            if not self.catalogue.standards[name].current.limit.counts_days
         )
         judge = Judge(self.planner, Evaluator(self.catalogue), in_minutes)
         async for piece in self._pieces():

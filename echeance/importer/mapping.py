@@ -10,12 +10,12 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from echeance.importer.times import read_by_format
-from shared.domain import URI_REFERENCE, EventName, Word
+from shared.domain import URI_REFERENCE, EventName, Published, Transferred, Word, WordList, WordOf
 from shared.domain.calendars import StrictModel, Zone
 from shared.domain.strict_yaml import UnusableValueError, cited
 from shared.text import Text
@@ -138,6 +138,26 @@ WordFrom = Annotated[
 TimeFormat = Annotated[str, AfterValidator(_time_format)]
 
 
+_WORD_KEYS: Final[Mapping[WordList, str]] = {
+    "standards": "standard",
+    "units": "unit",
+    "outcomes": "outcome",
+    "reasons": "reason",
+    "withdrawals": "withdrawal",
+    "requests": "kind",
+    "extensions": "extension",
+    "milestones": "milestone",
+}
+"""The key of a mapping that says where a word comes from, by the list of the catalogue it is in."""
+_TRANSFERRED_TO: Final = "transferred_to"
+
+
+def word_keys(event_type: type[Published], holds: WordOf) -> Sequence[str]:
+    """The keys that may give a word of an event's data, the first that is there."""
+    key = _WORD_KEYS[holds.words]
+    return (_TRANSFERRED_TO, key) if event_type is Transferred else (key,)
+
+
 class Columns(StrictModel):
     """The columns of every event. Without ``event_id``, an event's identifier is a digest."""
 
@@ -147,6 +167,8 @@ class Columns(StrictModel):
     event_id: Identifier | None = None
     request_id: Identifier | None = None
     voids: Identifier | None = None
+    answer_by: ColumnName | None = None
+    until: ColumnName | None = None
 
 
 class ExportMapping(StrictModel):
@@ -165,17 +187,29 @@ class ExportMapping(StrictModel):
     attributes: Mapping[Word, WordFrom] = {}
     outcome: WordFrom | None = None
     reason: WordFrom | None = None
+    withdrawal: WordFrom | None = None
+    kind: WordFrom | None = None
+    extension: WordFrom | None = None
+    milestone: WordFrom | None = None
+    transferred_to: WordFrom | None = None
+
+    def word_source(self, event_type: type[Published], holds: WordOf) -> WordSource | None:
+        """Where a catalogue word of an event's data comes from; None where the mapping has none."""
+        sources = (getattr(self, key) for key in word_keys(event_type, holds))
+        return next((source for source in sources if source is not None), None)
 
     @property
     def words(self) -> Mapping[str, WordSource]:
-        """Where each member of an event's data that is a catalogue word comes from."""
-        sources = {
-            "standard": self.standard,
-            "unit": self.unit,
-            "outcome": self.outcome,
-            "reason": self.reason,
-        }
-        return {name: source for name, source in sources.items() if source is not None}
+        """Every source of a catalogue word, by its key."""
+        keys = (*_WORD_KEYS.values(), _TRANSFERRED_TO)
+        sources = {key: getattr(self, key) for key in keys}
+        return {key: source for key, source in sources.items() if source is not None}
+
+    @property
+    def dates(self) -> Mapping[str, str]:
+        """The column of each member of an event's data that is a date."""
+        columns = {"answer_by": self.columns.answer_by, "until": self.columns.until}
+        return {name: column for name, column in columns.items() if column is not None}
 
     @property
     def identifiers(self) -> Mapping[str, IdentifierColumn]:
@@ -191,6 +225,7 @@ class ExportMapping(StrictModel):
         words = (*self.words.values(), *self.attributes.values())
         columns_of_members = [identifier.column for identifier in identifiers]
         columns_of_members += [word.column for word in words if word.column is not None]
+        columns_of_members += self.dates.values()
         names = [columns.activity, columns.time, *columns_of_members, *self.only]
         return list(dict.fromkeys(names))
 

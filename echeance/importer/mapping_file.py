@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from echeance.importer.mapping import ExportMapping, KeyPath, folded
+from echeance.importer.mapping import ExportMapping, KeyPath, folded, word_keys
 from shared.domain import (
     EVENT_TYPES,
     WORD,
@@ -29,18 +29,24 @@ from shared.text import Text
 
 Keys = Mapping[str, Any]
 
-_MEMBERS = {short_name(event_type): data_members(event_type) for event_type in EVENT_TYPES}
+_TYPES = {short_name(event_type): event_type for event_type in EVENT_TYPES}
 _VOIDS = ("columns.event_id", "columns.voids")
 
 
-def _needs(event: str) -> Sequence[str]:
-    """The keys of a mapping that an event cannot do without."""
-    required = [member for member in _MEMBERS.get(event, ()) if member.required]
-    return [
-        key
-        for member in required
-        for key in (_VOIDS if isinstance(member.holds, IdentifierPattern) else (member.name,))
-    ]
+def _needs(event: str) -> Sequence[Sequence[str]]:
+    """The keys of a mapping that an event cannot do without, each with those that do as well."""
+    event_type = _TYPES.get(event)
+    if event_type is None:
+        return ()
+    needed: list[Sequence[str]] = []
+    for member in data_members(event_type):
+        if not member.required:
+            continue
+        if isinstance(member.holds, WordOf):
+            needed.append(word_keys(event_type, member.holds))
+        elif isinstance(member.holds, IdentifierPattern):
+            needed += [(key,) for key in _VOIDS]
+    return needed
 
 
 def read(text: str, name: str = "mapping") -> tuple[ExportMapping, Document]:
@@ -99,10 +105,13 @@ def _validated(document: Document) -> tuple[ExportMapping | None, list[Fault]]:
 def _what_events_lack(keys: Keys) -> Iterator[tuple[KeyPath, Text]]:
     columns = keys.get("columns", {})
     for activity, event in _activities(keys):
-        for needed in _needs(str(event)):
-            within, _, key = needed.rpartition(".")
+        for alternatives in _needs(str(event)):
+            needed = alternatives[0]
+            within, _, _ = needed.rpartition(".")
             within_keys = columns if within else keys
-            if isinstance(within_keys, dict) and within_keys.get(key) is None:
+            if isinstance(within_keys, dict) and all(
+                within_keys.get(one.rpartition(".")[2]) is None for one in alternatives
+            ):
                 message = Text(
                     f"l’événement {event} demande {cited(needed)} dans la correspondance",
                     f"the event {event} needs {needed!r} in the mapping",
@@ -131,11 +140,15 @@ def _activities(keys: Keys) -> Iterator[tuple[str, Any]]:
 
 def _unlisted_words(keys: Keys, catalogue: Catalogue) -> Iterator[tuple[KeyPath, str, str]]:
     """Words that the mapping writes and the catalogue does not list: where, of what, and which."""
-    sources: list[tuple[KeyPath, Any, Collection[str]]] = [
-        ((member.name,), keys.get(member.name), catalogue.listed(member.holds.words))
-        for members in _MEMBERS.values()
-        for member in members
+    listed = {
+        key: member.holds.words
+        for event_type in EVENT_TYPES
+        for member in data_members(event_type)
         if isinstance(member.holds, WordOf)
+        for key in word_keys(event_type, member.holds)
+    }
+    sources: list[tuple[KeyPath, Any, Collection[str]]] = [
+        ((key,), keys.get(key), catalogue.listed(words)) for key, words in listed.items()
     ]
     attributes = keys.get("attributes")
     for name, source in attributes.items() if isinstance(attributes, dict) else ():

@@ -19,8 +19,10 @@ import msgspec
 
 from echeance.importer.cells import (
     Cells,
+    DateCell,
     IdentifierCell,
     TimeCell,
+    TimeReader,
     WordCell,
     WrittenSpan,
     require_decoded,
@@ -36,6 +38,7 @@ from shared.domain import (
     DataMember,
     EventName,
     IdentifierPattern,
+    Published,
     WordOf,
     data_members,
     short_name,
@@ -90,9 +93,14 @@ class RowReader:
             self._event_id = event_id.read
         zone = ZoneInfo(mapping.zone) if mapping.zone is not None else None
         formats = mapping.time_formats
-        self._time = TimeCell(names.time, index[names.time], zone=zone, formats=formats).read
+        times = TimeReader(zone, formats)
+        self._time = TimeCell(names.time, index[names.time], times).read
         self._events = {
-            activity: (activity, stored_name(_EVENT_TYPES[event]), _data_of(event, mapping, index))
+            activity: (
+                activity,
+                stored_name(_EVENT_TYPES[event]),
+                _data_of(event, mapping, index, times),
+            )
             for activity, event in mapping.activities.items()
         }
         self._by_folded = {folded(activity): activity for activity in self._events}
@@ -168,24 +176,33 @@ def _unreadable(faults: Sequence[Reason]) -> UnreadableRowError:
     return error
 
 
-def _data_of(event: EventName, mapping: ExportMapping, index: dict[str, int]) -> DataOf:
+def _data_of(
+    event: EventName, mapping: ExportMapping, index: dict[str, int], times: TimeReader
+) -> DataOf:
     """The reader of an event's data; the mapping has been checked to have what it needs."""
+    event_type = _EVENT_TYPES[event]
     return _all_of(
         {
             member.name: reader
-            for member in data_members(_EVENT_TYPES[event])
-            if (reader := _member(member, mapping, index)) is not None
+            for member in data_members(event_type)
+            if (reader := _member(event_type, member, mapping, index, times)) is not None
         }
     )
 
 
 def _member(
-    member: DataMember, mapping: ExportMapping, index: dict[str, int]
+    event_type: type[Published],
+    member: DataMember,
+    mapping: ExportMapping,
+    index: dict[str, int],
+    times: TimeReader,
 ) -> Callable[[Cells], Value] | None:
     """How a member of an event's data is read from a row; None where the mapping does not."""
     match member.holds:
-        case WordOf():
-            source = mapping.words[member.name]
+        case WordOf() as holds:
+            source = mapping.word_source(event_type, holds)
+            if source is None:
+                return None
             word = WordCell(source, index.get(source.column or ""))
             return word.read if member.required else word.read_if_any
         case AttributeWords():
@@ -196,7 +213,8 @@ def _member(
                 }
             )
         case CivilDate():
-            return None
+            dated = mapping.dates.get(member.name)
+            return None if dated is None else DateCell(dated, index[dated], times).read_if_any
         case IdentifierPattern(pattern=pattern):
             column = mapping.identifiers.get(member.name)
             if column is None:

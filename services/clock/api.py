@@ -13,7 +13,7 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Response
 
 from services.clock import views
-from services.clock.evaluator import Evaluator
+from services.clock.evaluator import Evaluator, listed_cycle
 from services.clock.store import ClockStore, OpenFileCursor, OpenFileFilter
 from services.clock.views import (
     CalendarView,
@@ -30,7 +30,6 @@ from shared.domain import (
     Event,
     History,
     Wait,
-    cycles,
     decode_history,
     encode,
 )
@@ -64,10 +63,22 @@ KnownAt = Annotated[
 ]
 StageFilter = Annotated[
     str | None,
-    Query(description="`on_track`, `at_risk`, `critical`, `overdue`, or `waiting` for the client."),
+    Query(
+        description="`on_track`, `at_risk`, `critical`, `overdue`, `waiting` for an answer, or `waiting_long`."
+    ),
 ]
-StandardFilter = Annotated[str | None, Query(description="A standard of the catalogue.")]
-UnitFilter = Annotated[str | None, Query(description="A unit of the catalogue.")]
+StandardFilter = Annotated[
+    str | None,
+    Query(description="A standard or service of the catalogue, as the reception names it."),
+]
+UnitFilter = Annotated[
+    str | None, Query(description="A unit of the catalogue: the one that has the file.")
+]
+StandardName = Annotated[str, Query(description="A standard or service of the catalogue.")]
+UnitName = Annotated[
+    str | None,
+    Query(description="The unit that receives it, where units have calendars of their own."),
+]
 FilesPerPage = Annotated[PageLength, Query(description="Files a page.")]
 ReceivedAt = Annotated[str, Query(description=f"When the request is received: {_MOMENT}.")]
 Waits = Annotated[
@@ -83,6 +94,10 @@ _UNKNOWN_FILE = Text(
 _UNKNOWN_STANDARD = Text(
     "Le catalogue n’a pas cet engagement : voir /v1/standards.",
     "The catalogue has no such standard: see /v1/standards.",
+)
+_UNKNOWN_UNIT = Text(
+    "Le catalogue n’a pas cette unité\u00a0: voir /v1/standards.",
+    "The catalogue has no such unit: see /v1/standards.",
 )
 _UNKNOWN_CALENDAR = Text(
     "Le catalogue n’a pas ce calendrier.", "The catalogue has no such calendar."
@@ -117,14 +132,19 @@ class _Clocks:
         items = []
         rows = await self._store.open_files(selection, cursor, limit)
         for _, file in rows:
-            opening, clock = self._evaluator.clock(decode_history(file.history), at)
-            assert opening is not None  # an open file was received
+            reading = self._evaluator.files.read(decode_history(file.history), at)
+            opening, unit = reading.opening, reading.unit
+            assert opening is not None and unit is not None  # an open file was received
+            listed = listed_cycle(reading.clock)
+            place = next(
+                index for index, cycle in enumerate(reading.clock.cycles) if cycle is listed
+            )
             items.append(
                 FileItem(
                     file_id=file.file_id,
                     standard=opening.data.standard,
-                    unit=opening.data.unit,
-                    cycle=views.cycle_view(clock.cycles[-1]),
+                    unit=unit,
+                    cycle=views.cycle_views(reading)[place],
                 )
             )
         last = rows[-1][0] if len(rows) == limit else None
@@ -136,15 +156,9 @@ class _Clocks:
         """The live counter, at any moment, from what had been recorded by ``known_at`` (everything when absent)."""
         known_by, moment = self._instant(known_at), self._instant(at) or self._now()
         history = await self._history(file_id, known_by, reader)
-        opening, clock = self._evaluator.clock(history, moment)
+        reading = self._evaluator.files.read(history, moment)
         return views.file_view(
-            file_id,
-            history,
-            opening,
-            clock,
-            catalogue=self._catalogue,
-            as_of=moment,
-            known_at=known_by,
+            file_id, history, reading, catalogue=self._catalogue, as_of=moment, known_at=known_by
         )
 
     async def day_by_day(
@@ -166,14 +180,20 @@ class _Clocks:
         return Response(encode(history), media_type="application/json")
 
     async def calculator(
-        self, standard: str, received: ReceivedAt, waiting: Waits = None
+        self,
+        standard: StandardName,
+        received: ReceivedAt,
+        waiting: Waits = None,
+        unit: UnitName = None,
     ) -> DeadlineView:
         """When a file received then would be due; ``waiting=START/END`` for each time the client owed documents."""
-        if standard not in self._catalogue.standards:
+        if not self._catalogue.standards_of(standard):
             raise ProblemError(404, "unknown_standard", _UNKNOWN_STANDARD)
+        if unit is not None and unit not in self._catalogue.units:
+            raise ProblemError(404, "unknown_unit", _UNKNOWN_UNIT)
         received_at = self._moment(received)
         waits = [self._wait(wait, received_at) for wait in waiting or ()]
-        return views.deadline_view(self._catalogue, standard, received_at, waits)
+        return views.deadline_view(self._catalogue, standard, received_at, waits, unit)
 
     async def standards(self) -> Catalogue:
         """The commitments, with what each measures and when its clock begins."""
@@ -189,8 +209,7 @@ class _Clocks:
         """A file's events, as far as they had been recorded; 404 when there is none the reader may see."""
         is_file_id = FILE_ID.fullmatch(file_id) is not None
         history: History = (await self._store.history(file_id) if is_file_id else None) or []
-        opening = cycles.opening(history, self._now(), self._catalogue.sharing)
-        unseen = not reader.may_see(opening.data.unit if opening else None)
+        unseen = not reader.may_see(self._evaluator.unit(history, self._now()))
         if known_at is not None:
             history = [event for event in history if event.recorded_at <= known_at]
         if not history or unseen:
@@ -218,10 +237,15 @@ def router(store: ClockStore, catalogue: Catalogue, now: Now) -> APIRouter:
     clocks = _Clocks(store, catalogue, now)
     routes = APIRouter(prefix="/v1", tags=["clock"])
     not_found = problem_responses(404)
-    routes.get("/files", summary="Open files, soonest breach first")(clocks.open_files)
-    routes.get("/files/{file_id}", summary="A file's live counter", responses=not_found)(
-        clocks.live_counter
-    )
+    routes.get(
+        "/files", summary="Open files, soonest breach first", response_model_exclude_unset=True
+    )(clocks.open_files)
+    routes.get(
+        "/files/{file_id}",
+        summary="A file's live counter",
+        response_model_exclude_unset=True,
+        responses=not_found,
+    )(clocks.live_counter)
     routes.get(
         "/files/{file_id}/ledger",
         summary="Day by day, why each counted or not",
@@ -234,9 +258,12 @@ def router(store: ClockStore, catalogue: Catalogue, now: Now) -> APIRouter:
         response_model=None,
         responses={200: {"content": schema_of(list[Event])}, **not_found},
     )(clocks.events)
-    routes.get("/deadline", summary="When a request would be due", responses=not_found)(
-        clocks.calculator
-    )
+    routes.get(
+        "/deadline",
+        summary="When a request would be due",
+        response_model_exclude_unset=True,
+        responses=not_found,
+    )(clocks.calculator)
     routes.get("/standards", summary="The commitments", response_model=StandardsView)(
         clocks.standards
     )

@@ -52,6 +52,7 @@ class Evaluator:
     """Turns histories into rows and snapshots under one catalogue."""
 
     def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
         self._sharing = catalogue.sharing
         self.files = FileCalculator(catalogue)
 
@@ -59,6 +60,12 @@ class Evaluator:
         """The reception that opened the file, and its clock."""
         reading = self.files.read(history, now)
         return reading.opening, reading.clock
+
+    def unit(self, history: History, now: datetime) -> str | None:
+        """The unit that has the file; None while its reception is not known."""
+        catalogue = self._catalogue
+        state = cycles.read_cycles(history, now, catalogue.sharing, catalogue.passage_of)
+        return state.units[-1][1] if state.units else None
 
     def evaluate(
         self,
@@ -124,9 +131,20 @@ def _digest(snapshot: bytes, crosses_at: int | None) -> int:
     return int.from_bytes(blake2b(state, digest_size=8).digest(), "big", signed=True)
 
 
+def listed_cycle(clock: delay.FileClock) -> delay.CycleClock | None:
+    """The cycle that a file is listed by: of the open ones the most urgent, or else the last to end."""
+    cycles = clock.cycles
+    if len(cycles) < 2:
+        return cycles[0] if cycles else None
+    running = [cycle for cycle in cycles if cycle.state.ended_on is None]
+    if running:
+        return min(running, key=lambda cycle: (sort_key(cycle.state), cycle.state.stage is None))
+    return max(reversed(cycles), key=lambda cycle: cycle.state.since)
+
+
 def _listing(clock: delay.FileClock) -> tuple[str | None, int | None]:
     """How an open file is listed: its stage or ``waiting``, and the key it is sorted by."""
-    if not clock.cycles or clock.cycles[-1].state.ended_on is not None:
+    listed = listed_cycle(clock)
+    if listed is None or listed.state.ended_on is not None:
         return None, None
-    state = clock.cycles[-1].state
-    return state.stage or "waiting", sort_key(state)
+    return listed.state.stage or "waiting", sort_key(listed.state)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
-from typing import Annotated, Literal
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
 
+from msgspec import to_builtins
 from msgspec.structs import asdict
 from pydantic import BaseModel, WithJsonSchema
 
+from services.clock.evaluator import listed_cycle
 from shared.domain import (
     Catalogue,
     CycleClock,
-    FileClock,
+    DocumentsRequested,
+    FileReading,
+    FileState,
     History,
     LimitUnit,
-    Received,
     Stage,
     Standard,
     Status,
     Unit,
     Wait,
+    cycles,
     evaluate_what_if,
     owner,
     short_name,
@@ -49,8 +53,41 @@ class EventView(BaseModel):
     recorded_at: datetime
 
 
+class RequestView(BaseModel):
+    """A request that is not answered: when it was made, and by when an answer was asked for.
+
+    ``clock`` says what it does to the delay; ``lapses_at`` when the wait for it ends by itself.
+    """
+
+    request_id: str | None
+    kind: str | None = None
+    requested_at: datetime
+    answer_by: date | None = None
+    lapses_at: datetime | None = None
+    clock: Literal["stops", "restarts", "runs"]
+
+
+class ExtensionView(BaseModel):
+    """An extension of the limit: its word, when it was made, and the date it gave, if it gave one.
+
+    ``allowed`` is the limit that such a date set, in the limit's unit.
+    """
+
+    extension: str
+    at: datetime
+    until: date | None = None
+    allowed: Amount | None = None
+
+
 class CycleView(BaseModel):
-    """One cycle's counter. ``counted``, ``limit`` and ``remaining`` are in ``limit_unit``; ``waited`` is in civil days, or seconds."""
+    """One cycle's counter. ``counted``, ``limit`` and ``remaining`` are in ``limit_unit``; ``waited`` is in civil days, or seconds.
+
+    What comes after ``review_until`` is left out where it says nothing: ``standard`` and ``calendar`` where the
+    file's own say it all; ``unit`` where the cycle ended in the unit that has the file; ``counted_from`` where
+    the count began at ``received_at``; ``waits_for`` where no one is waited for; ``on_time_unextended`` until a
+    cycle with extensions has ended; ``tiers`` (whether it kept the second limit, and so on) until one of
+    several targets was decided.
+    """
 
     number: int
     status: Status
@@ -71,12 +108,31 @@ class CycleView(BaseModel):
     ended_on: date | None
     outcome: str | None
     review_until: date | None
+    standard: str | None = None
+    calendar: str | None = None
+    unit: str | None = None
+    counted_from: datetime | None = None
+    waits_for: Literal["client", "other"] | None = None
+    requests: list[RequestView] = []
+    extensions: list[ExtensionView] = []
+    on_time_unextended: bool | None = None
+    tiers: list[bool] = []
+
+
+class TransferView(BaseModel):
+    """Which unit has the file, from when."""
+
+    at: datetime
+    unit: str
 
 
 class FileView(BaseModel):
     """A file's live counter as of ``as_of``, from what had been recorded by ``known_at`` when that was asked.
 
-    ``source`` is the one that the file belongs to, None while no reception is known.
+    ``source`` is the one that the file belongs to, None while no reception is known. ``standard`` is the standard
+    or service that the reception names, ``unit`` the unit that has the file, ``transfers`` how it came there.
+    ``calendar`` is None where the standards of a service are counted on several. ``status`` is that of the cycle
+    that is most urgent, or ended last.
     """
 
     file_id: str
@@ -94,10 +150,11 @@ class FileView(BaseModel):
     next_crossing: datetime | None
     anomalies: list[AnomalyView]
     events: list[EventView]
+    transfers: list[TransferView] = []
 
 
 class FileItem(BaseModel):
-    """A line of the list of open files: its last cycle."""
+    """A line of the list of open files: its open cycle that is most urgent."""
 
     file_id: str
     standard: str
@@ -122,7 +179,11 @@ class StageDate(BaseModel):
 
 
 class DeadlineView(BaseModel):
-    """What would be due, had a request been received then and never waited but as given."""
+    """What would be due, had a request been received then and never waited but as given.
+
+    Of a service, each of the ``standards`` that begin with the reception; its own dates are those of the one
+    that is late first. A standard that begins at a milestone is asked for by its own name.
+    """
 
     standard: str
     calendar: str
@@ -133,10 +194,21 @@ class DeadlineView(BaseModel):
     due_on: date | None
     breaches_at: datetime | None
     stages: list[StageDate]
+    standards: list[DeadlineView] = []
+
+
+class ServiceView(BaseModel):
+    """What a reception may name in place of a standard: each of these measures the file."""
+
+    standards: Sequence[str]
 
 
 class StandardsView(BaseModel):
-    """The commitments of a catalogue, with what each measures and when its clock begins."""
+    """The commitments of a catalogue, with what each measures and when its clock begins.
+
+    The ``requests`` of a standard are the kinds of request of the catalogue and its own; ``words`` has the
+    texts of milestones, kinds of request and extensions.
+    """
 
     catalogue: str
     revision: int
@@ -144,6 +216,11 @@ class StandardsView(BaseModel):
     organization: BilingualText
     units: Mapping[str, Unit]
     standards: Mapping[str, Standard]
+    default_calendar: str
+    services: Mapping[str, ServiceView]
+    milestones: Sequence[str]
+    withdrawals: Sequence[str]
+    words: Mapping[str, BilingualText]
 
 
 class HolidayView(BaseModel):
@@ -186,52 +263,141 @@ class CalendarView(BaseModel):
 
 def cycle_view(cycle: CycleClock) -> CycleView:
     """A cycle as it is answered."""
-    remaining = {"limit_unit": cycle.unit, "remaining": cycle.remaining}
-    return CycleView.model_validate(asdict(cycle.state) | asdict(cycle) | remaining)
+    return CycleView.model_validate(_counter(cycle))
+
+
+_SAYS_MORE = (
+    "standard", "calendar", "unit", "counted_from", "extensions", "on_time_unextended", "tiers",
+)  # fmt: skip
+"""Members that an answer leaves out where they say nothing."""
+
+
+def _counter(cycle: CycleClock) -> dict[str, Any]:
+    state = asdict(cycle.state)
+    more = {name: state.pop(name) for name in _SAYS_MORE}
+    more = {name: value for name, value in more.items() if value not in (None, ())}
+    if "extensions" in more:
+        more["extensions"] = [to_builtins(one) for one in cycle.state.extensions]
+    if state.pop("waits_for") is None and cycle.state.status == "waiting":
+        more["waits_for"] = "client"
+    elif cycle.state.waits_for is not None:
+        more["waits_for"] = cycle.state.waits_for
+    clock = asdict(cycle)
+    limit_unit = clock.pop("unit")
+    return state | clock | {"limit_unit": limit_unit, "remaining": cycle.remaining} | more
+
+
+def cycle_views(reading: FileReading) -> Sequence[CycleView]:
+    """The cycles of a file in the order of its clock, each with what is asked for and not answered."""
+    views = []
+    several = len(reading.of_standards) > 1
+    for one in reading.of_standards:
+        calendar = {"calendar": one.calendar.identifier} if several else {}
+        standard = {"standard": one.name} if several else {}
+        for cycle, clock in zip(one.state.cycles, one.clock.cycles, strict=True):
+            counter = _counter(clock)
+            counter.pop("calendar", None)
+            requests = _unanswered(cycle, one.state)
+            asked = {"requests": requests} if requests else {}
+            views.append(CycleView.model_validate(counter | standard | calendar | asked))
+    return views
+
+
+def _unanswered(cycle: cycles.Cycle, state: FileState) -> Sequence[RequestView]:
+    """The requests of a running cycle that no answer closed, oldest first."""
+    if cycle.ended is not None or not (cycle.outstanding or cycle.running):
+        return ()
+    lapses = {request.request_id: request for request in cycle.awaited}
+    made = {
+        event.data.request_id: event
+        for event, _ in state.changes
+        if isinstance(event, DocumentsRequested)
+    }
+    views = []
+    for event in made.values():
+        name = event.data.request_id
+        request = lapses.get(name)
+        if request is None and name not in cycle.running:
+            continue
+        said = {"kind": event.data.kind, "answer_by": event.data.answer_by}
+        if request is not None:
+            said["lapses_at"] = request.lapses_at
+        view = RequestView(
+            request_id=name,
+            requested_at=event.time,
+            clock="runs" if request is None else request.law.clock,
+            **{member: value for member, value in said.items() if value is not None},
+        )
+        views.append(view)
+    return views
 
 
 def file_view(
     file_id: str,
     history: History,
-    opening: Received | None,
-    clock: FileClock,
+    reading: FileReading,
     *,
     catalogue: Catalogue,
     as_of: datetime,
     known_at: datetime | None,
 ) -> FileView:
     """A file as it is answered, its events in the order of rule 6."""
-    standard = catalogue.standards[opening.data.standard] if opening else None
-    cycles = [cycle_view(cycle) for cycle in clock.cycles]
+    opening, clock = reading.opening, reading.clock
+    calendars = {one.calendar.identifier for one in reading.of_standards}
+    listed = listed_cycle(clock)
+    transfers = [TransferView(at=at, unit=unit) for at, unit in reading.units[1:]]
     return FileView(
         file_id=file_id,
         source=owner(history, catalogue.sharing).source,
         standard=opening.data.standard if opening else None,
-        unit=opening.data.unit if opening else None,
+        unit=reading.unit,
         attributes=opening.data.attributes if opening else {},
         as_of=as_of,
         known_at=known_at,
-        calendar=catalogue.calendar_of(standard).identifier if standard else None,
+        calendar=calendars.pop() if len(calendars) == 1 else None,
         catalogue=catalogue.catalogue,
         revision=catalogue.revision,
-        status=cycles[-1].status if cycles else "none",
-        cycles=cycles,
+        status=listed.state.status if listed else "none",
+        cycles=list(cycle_views(reading)),
         next_crossing=clock.crosses_at,
         anomalies=[AnomalyView(**asdict(anomaly)) for anomaly in clock.anomalies],
         events=[
             EventView.model_validate(asdict(event) | {"type": short_name(type(event))})
             for event in history
         ],
+        **({"transfers": transfers} if transfers else {}),
     )
 
 
 def deadline_view(
-    catalogue: Catalogue, name: str, received_at: datetime, waits: Sequence[Wait] = ()
+    catalogue: Catalogue,
+    name: str,
+    received_at: datetime,
+    waits: Sequence[Wait] = (),
+    unit: str | None = None,
 ) -> DeadlineView:
-    """Due date and stages of a file received at an instant; raises ``CoverageError``, or KeyError for an unknown standard."""
+    """Due date and stages of a file received at an instant, of a standard or of each of a service.
+
+    Raises ``CoverageError``, or KeyError for an unknown standard.
+    """
+    if name not in catalogue.services:
+        return _deadline_of_standard(catalogue, name, received_at, waits, unit)
+    names = catalogue.standards_of(name)
+    begun = [one for one in names if catalogue.standards[one].begins_with is None] or names
+    views = [_deadline_of_standard(catalogue, one, received_at, waits, unit) for one in begun]
+    latest = datetime.max.replace(tzinfo=UTC)
+    first = min(views, key=lambda view: view.breaches_at or latest)
+    return first.model_copy(update={"standard": name, "standards": views})
+
+
+def _deadline_of_standard(
+    catalogue: Catalogue, name: str, received_at: datetime, waits: Sequence[Wait], unit: str | None
+) -> DeadlineView:
+    """As :func:`deadline_view`, of one standard; ``received_at`` is when its clock begins."""
     standard = catalogue.standards[name]
-    calendar = catalogue.calendar_of(standard)
-    what_if = evaluate_what_if(name, standard, calendar, received_at, waits)
+    calendar = catalogue.calendar_of(standard, unit)
+    from_reception = standard.model_copy(update={"begins_with": None})
+    what_if = evaluate_what_if(name, from_reception, calendar, received_at, waits)
     view = cycle_view(what_if.cycle)
     return DeadlineView(
         standard=name,

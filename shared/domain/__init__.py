@@ -2,6 +2,7 @@
 
 from shared.domain import (
     catalogue,
+    counting,
     cycles,
     deadline_words,
     delay,
@@ -13,7 +14,7 @@ from shared.domain.catalogue import Catalogue, Unit
 from shared.domain.commitments import Standard, Target, Terms
 from shared.domain.countable import DeadlineError
 from shared.domain.cycles import PLAIN, Effect, FileState, History, Outstanding
-from shared.domain.delay import CycleClock, FileClock
+from shared.domain.delay import CycleClock
 from shared.domain.events import (
     EVENT_ID,
     EVENT_TYPES,
@@ -57,7 +58,6 @@ from shared.domain.events import (
     WordList,
     WordOf,
     data_members,
-    data_type,
     decode_event,
     decode_history,
     encode,
@@ -76,8 +76,10 @@ from shared.domain.ledger_days import DayReason
 from shared.domain.limits import (
     CatalogueLimit,
     DayUnit,
+    Length,
     LimitUnit,
     Minutes,
+    ThresholdUnit,
     Word,
     in_threshold_words,
 )
@@ -109,6 +111,7 @@ from shared.domain.records import (
     ClockSnapshot,
     CycleState,
     DeadLetter,
+    Party,
     Stage,
     Status,
     Transfer,

@@ -95,7 +95,7 @@ def _day_of_year(text: object) -> object:
     return text
 
 
-class Service(StrictModel):
+class CatalogueService(StrictModel):
     """What a reception may name in place of a standard: each of these measures the file."""
 
     standards: Annotated[Sequence[Word], Field(min_length=2, max_length=_MOST_STANDARDS)]
@@ -128,7 +128,7 @@ class Catalogue(StrictModel):
     milestones: Sequence[Word] = ()
     requests: Mapping[Word, RequestTerms] = {}
     standards: Annotated[Mapping[Word, Standard], Field(min_length=1)]
-    services: Mapping[Word, Service] = {}
+    services: Mapping[Word, CatalogueService] = {}
     shared_sources: Sequence[Annotated[Sequence[str], Field(min_length=2)]] = ()
     _built: dict[str, BusinessCalendar] = PrivateAttr(default_factory=dict)
     _passages: dict[tuple[str, str], Passage] = PrivateAttr(default_factory=dict)
@@ -431,11 +431,18 @@ def _unknown_words(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
     values = (value for values in catalogue.attributes.values() for value in values)
     listed: Iterable[WordList] = ("reasons", "withdrawals", "milestones", "requests", "extensions")
     words = chain.from_iterable(catalogue.listed(one) for one in listed)
-    known = {*catalogue.outcomes, *words, *catalogue.attributes, *values, *hours}
+    known = {
+        *catalogue.outcomes,
+        *words,
+        *catalogue.attributes,
+        *values,
+        *hours,
+        *catalogue.services,
+    }
     for word in sorted(catalogue.words.keys() - known):
         message = Text(
-            f"{cited(word)} n’est ni un résultat, ni un motif (de réouverture ou de retrait), ni un attribut, ni une valeur d’attribut, ni des heures d’ouverture, ni une étape, une prolongation ou une sorte de demande",
-            f"{word!r} is no outcome, reason (of reopening or withdrawal), attribute, value of an attribute, opening hours, milestone, extension or kind of request",
+            f"{cited(word)} n’est ni un résultat, ni un motif (de réouverture ou de retrait), ni un attribut, ni une valeur d’attribut, ni des heures d’ouverture, ni un jalon, une prolongation, une sorte de demande ou un service",
+            f"{word!r} is no outcome, reason (of reopening or withdrawal), attribute, value of an attribute, opening hours, milestone, extension, kind of request or service",
         )
         yield ("words", word), message
 

@@ -5,7 +5,7 @@ Pure. Every convention chosen where the declaration is silent is a field here, n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -184,7 +184,7 @@ class Terms(StrictModel):
     when: Mapping[Word, Annotated[Sequence[Word], Field(min_length=1)]] = {}
     limit: AnyLimit
     target_percent: Annotated[Decimal, DECIMAL, Field(gt=0, le=100)]
-    targets: Annotated[Sequence[Target], Field(min_length=1, max_length=_MOST_TARGETS)] = ()
+    targets: Annotated[Sequence[Target], Field(max_length=_MOST_TARGETS)] = ()
     thresholds: Thresholds | None = None
     extensions: Mapping[Word, ExtensionTerms] = {}
     waiting: Reminder | None = None
@@ -208,6 +208,12 @@ class Terms(StrictModel):
                     at=(key,),
                 )
         targets = written["targets"]
+        if targets == []:
+            raise UnusableValueError(
+                "targets donne au moins une limite avec sa cible",
+                "targets gives at least one limit with its target",
+                at=("targets",),
+            )
         first = targets[0] if isinstance(targets, Sequence) and targets else None
         try:
             target = Target.model_validate(first)
@@ -280,11 +286,7 @@ class Terms(StrictModel):
 
     def law(self, calendar: BusinessCalendar, limit: CatalogueLimit) -> CountingLaw[Any]:
         """How a cycle is counted against one of the limits of these terms."""
-        begin: Callable[[datetime], Limit[Any]]
-        if self.received_outside is not None or not limit.counts_days:
-            begin = partial(_begin, self, calendar, limit)
-        else:
-            begin = _OfDay(self, calendar, limit)
+        begin = partial(_begin, self, calendar, limit)
         return CountingLaw(begin, self.extension_laws, limit.in_units)
 
 
@@ -299,23 +301,6 @@ def _begin(
 ) -> Limit[Any]:
     """The limit of what begins to be counted at an instant; raises ``CoverageError``."""
     return limit.on(calendar, terms.day_zero(calendar, at))
-
-
-class _OfDay:
-    """As :func:`_begin`, computed once for all that begins on one day."""
-
-    def __init__(self, terms: Terms, calendar: BusinessCalendar, limit: CatalogueLimit) -> None:
-        self._terms = terms
-        self._calendar = calendar
-        self._limit = limit
-        self._of_days: dict[date, Limit[Any]] = {}
-
-    def __call__(self, at: datetime) -> Limit[Any]:
-        day = self._calendar.local_day(at)
-        limit = self._of_days.get(day)
-        if limit is None:
-            limit = self._of_days[day] = _begin(self._terms, self._calendar, self._limit, at)
-        return limit
 
 
 class TermsOfDay(msgspec.Struct, frozen=True, gc=False):

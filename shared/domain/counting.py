@@ -52,56 +52,34 @@ class CycleCount(Generic[P]):
     last answer after which the count began again.
     """
 
-    __slots__ = (
-        "_allowed",
-        "_anchor",
-        "_begins_again_at",
-        "_counted_at_anchor",
-        "_here",
-        "_if_answered",
-        "_late_at",
-        "_law",
-        "_taken_up_at",
-        "_waited_through",
-        "_waited_when_taken_up",
-        "counted",
-        "counted_from",
-        "end",
-        "ended",
-        "extensions",
-        "holding",
-        "late_from",
-        "limit",
-        "refused",
-        "settled_counted",
-        "settled_waited",
-        "since",
-        "taken_up",
-        "waited",
-    )
+    late_from: P | None = None
+    extensions: tuple[Extension, ...] = ()
+    refused: tuple[tuple[Extended, AnomalyReason], ...] = ()
+    _begins_again_at: datetime | None = None
 
-    def __init__(self, cycle: Cycle, law: CountingLaw[P], now: datetime) -> None:
+    def __init__(
+        self, cycle: Cycle, law: CountingLaw[P], now: datetime, limit: Limit[P] | None = None
+    ) -> None:
+        """``limit`` is that of the reception, where it is known already."""
         self._law = law
-        self.limit = limit = law.begin(cycle.received_at)
+        self.limit = limit = limit or law.begin(cycle.received_at)
         self.counted_from = self.since = self._taken_up_at = cycle.received_at
         self.ended, self.holding = cycle.ended is not None, True
-        self.late_from: P | None = None
-        self._begins_again_at: datetime | None = None
         self.counted = self.waited = self.settled_counted = self.settled_waited = 0
         self._counted_at_anchor = self._waited_when_taken_up = 0
         self._here = self._waited_through = limit.origin(cycle.received_at)
         self._anchor = self.taken_up = self._here
         self._allowed = limit.allowed(0)
-        self.extensions: tuple[Extension, ...] = ()
-        self.refused: tuple[tuple[Extended, AnomalyReason], ...] = ()
         for spell in cycle.spells:
             began, point, waits = spell.began, limit.point(spell.began), bool(spell.outstanding)
             if spell.extension is not None:
                 self._extend(spell.extension, point, spell.shift)
             elif self.holding:
                 self._count_in_hand(point, spell.shift)
-            else:
+            elif not spell.opens:
                 self._count_wait(point, spell)
+            elif spell.shift:
+                self._take_first_day(point, spell.shift)
             if spell.restarts and self.late_from is None:
                 self._restart(began)
             if self.holding is waits:
@@ -137,35 +115,32 @@ class CycleCount(Generic[P]):
             self.counted -= self.limit.count(edge, self._here)
             self._here = edge
 
+    def _take_first_day(self, point: P, shift: int) -> None:
+        """Another request in a wait, which takes the day on which that wait began."""
+        here = self._here
+        self._give_back(point, shift)
+        if self._here < here:
+            self._settle(self.since, point)
+
     def _count_wait(self, point: P, spell: Spell) -> None:
-        """Count the days waited: through an answer or a lapse, not through another request."""
-        if spell.opens:
-            here = self._here
-            if spell.shift:
-                self._give_back(point, spell.shift)
-            if self._here < here:
-                self._settle(self.since, point)
-            return
+        """Count the days waited through an answer or a lapse."""
         edge = point
         if spell.shift and (self.late_from is None or spell.lapses):
             edge = self.limit.shifted(point, spell.shift)
         if edge > self._here:
-            self._wait_through(edge)
-
-    def _wait_through(self, edge: P) -> None:
-        self.waited += self.limit.wait(self._here, edge)
-        self._here = self._waited_through = edge
+            self.waited += self.limit.wait(self._here, edge)
+            self._here = self._waited_through = edge
 
     def _settle(self, at: datetime, point: P) -> None:
         """The file changed hands: what is counted and waited through that day, by who has it now."""
-        here, limit = self._here, self.limit
+        here = self._here
         self.since = at
         self.settled_counted, self.settled_waited = self.counted, self.waited
         if point > here:
             if self.holding:
-                self.settled_counted += limit.count(here, point)
+                self.settled_counted += self.limit.count(here, point)
             else:
-                self.settled_waited += limit.wait(here, point)
+                self.settled_waited += self.limit.wait(here, point)
 
     def _take_up(self, at: datetime) -> None:
         """In hand again: the new anchor of the deadline, unless the limit was used up before."""
@@ -175,9 +150,6 @@ class CycleCount(Generic[P]):
             return
         self._waited_when_taken_up = self.waited
         self._allowed = self.limit.allowed(self.waited)
-        self._anchor_here()
-
-    def _anchor_here(self) -> None:
         if self.counted < self._allowed:
             self._anchor, self._counted_at_anchor = self._here, self.counted
 
@@ -220,7 +192,8 @@ class CycleCount(Generic[P]):
         if self.holding:
             self._settle(event.time, point)
             self.taken_up = self._here
-            self._anchor_here()
+            if self.counted < self._allowed:
+                self._anchor, self._counted_at_anchor = self._here, self.counted
 
     def _refusal(self, event: Extended) -> AnomalyReason | None:
         """Why an extension changes nothing, whatever its length."""
@@ -257,12 +230,15 @@ class CycleCount(Generic[P]):
         if self.holding:
             self._count_in_hand(point, 0)
             return
-        shift = max([request.law.last_day for request in cycle.awaited])
+        shift = 0
+        if not cycle.plain:
+            laws = [request.law for request in cycle.awaited]
+            shift = max([law.last_day for law in laws])
+            if any(law.clock == "restarts" for law in laws):
+                self._begins_again_at = end
         self._if_answered = self._answered(point, shift)
-        if any([request.law.clock == "restarts" for request in cycle.awaited]):
-            self._begins_again_at = end
         if point > self._here:
-            self._wait_through(point)
+            self.waited += self.limit.wait(self._here, point)
 
     def _answered(self, point: P, shift: int) -> tuple[P, int]:
         """Where a wait would end and what would be waited, if it were answered at a point."""

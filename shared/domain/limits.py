@@ -140,6 +140,13 @@ class Length(StrictModel):
     def whole_seconds(self) -> int:
         return (self.seconds or 0) + 60 * (self.minutes or 0) + 3_600 * (self.hours or 0)
 
+    def in_words(self, spoken: Language) -> str:
+        """``30 jours ouvrables``, ``2 weeks``."""
+        [(kind, amount)] = [
+            (kind, getattr(self, kind)) for kind in _KINDS if getattr(self, kind) is not None
+        ]
+        return formats.quantity(amount, _WORDS[kind], spoken)
+
     def last_day(self, calendar: BusinessCalendar, day: date) -> date:
         """The last day of a wait of this length that began on a day; raises ``CoverageError``."""
         if self.business_days is not None:
@@ -778,6 +785,17 @@ _MONTH = Text("{n} mois", "{n} month"), Text("{n} mois", "{n} months")
 _SECOND = Text("{n} seconde", "{n} second"), Text("{n} secondes", "{n} seconds")
 _MINUTE = Text("{n} minute", "{n} minute"), Text("{n} minutes", "{n} minutes")
 _HOUR = Text("{n} heure", "{n} hour"), Text("{n} heures", "{n} hours")
+
+_WORDS: Mapping[str, tuple[Text, Text]] = {
+    "business_days": _DAYS["business_days"],
+    "civil_days": _DAYS["civil_days"],
+    "weeks": _WEEK,
+    "months": _MONTH,
+    "seconds": _SECOND,
+    "minutes": _MINUTE,
+    "hours": _HOUR,
+}
+"""By kind of length."""
 
 
 def days_in_words(days: int, unit: DayUnit, spoken: Language) -> str:

@@ -241,9 +241,9 @@ async def site(known: World, *, notice: Text | None = None) -> AsyncIterator[Sit
 
 @asynccontextmanager
 async def world_and_site(
-    folder: Path, now: str = BEGINNING, *events: Event
+    folder: Path, now: str = BEGINNING, *events: Event, catalogue: Catalogue = CATALOGUE
 ) -> AsyncIterator[tuple[World, Site]]:
     """A world whose services have seen these events, and its HTTP interface."""
-    async with world(folder, now) as known, site(known) as web:
+    async with world(folder, now, catalogue=catalogue) as known, site(known) as web:
         await known.live(*events)
         yield known, web

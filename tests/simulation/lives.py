@@ -6,10 +6,10 @@ Everything comes from one random generator, so a seed is a world.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from tests.builders import members
 from tests.unit.domain.oracle_calendar import MONTREAL
@@ -32,7 +32,7 @@ PACE_DAYS = {
 }
 OUTSIDE_COVERAGE = datetime(1999, 6, 1, 12, tzinfo=UTC)
 _AWKWARD = [time(0), time(0, 0, 0, 1), time(8), time(16, 29, 30), time(23, 59, 59, 999_999)]
-_KINDS = (
+KINDS = (
     ["documents_requested"] * 6
     + ["documents_received"] * 6
     + ["decided"] * 5
@@ -55,7 +55,10 @@ class Post(NamedTuple):
 
 
 class World:
-    """A year of files from ``begins`` on."""
+    """A year of files from ``begins`` on, of the standards in ``paces`` and with events of these kinds."""
+
+    paces: ClassVar[Mapping[str, float]] = PACE_DAYS
+    kinds: ClassVar[Sequence[str]] = KINDS
 
     def __init__(self, random: Random, begins: datetime, days: int) -> None:
         self._random = random
@@ -68,13 +71,13 @@ class World:
         return sorted(posts)
 
     def _life(self, file_id: str) -> Iterator[Post]:
-        standard = self._random.choice(list(PACE_DAYS))
+        standard = self._random.choice(list(self.paces))
         at = self._at(self._begins + timedelta(days=self._random.random() * self._days))
         if standard == "telephone":
             at = self._at_the_telephone(at)
         names: list[tuple[str, str]] = []
         for number in range(1 + self._random.choice([0, 0, 1, 1, 2, 2, 3, 4, 6, 9])):
-            kind = "received" if number == 0 else self._random.choice(_KINDS)
+            kind = "received" if number == 0 else self._random.choice(self.kinds)
             event = self._event(kind, file_id, number, at, standard, names)
             yield from self._word_of(event, at)
             at = self._later(at, standard)
@@ -95,14 +98,14 @@ class World:
         names: list[tuple[str, str]],
     ) -> dict[str, Any]:
         source = self._random.choice([SOURCES[0]] * 7 + [SOURCES[1]] * 2 + [SOURCES[2]])
-        data = self._data_of(kind, standard)
+        data = self._data_of(kind, standard, at)
         if kind == "voided":
             source, data["event_id"] = self._random.choice(names)
         names.append((source, f"{file_id}/{number}"))
         name = f"{file_id}/{number}"
         return members(kind, file_id, at.isoformat(), data, named=name, source=source)
 
-    def _data_of(self, kind: str, standard: str) -> dict[str, Any]:
+    def _data_of(self, kind: str, standard: str, at: datetime) -> dict[str, Any]:
         if kind == "received":
             attributes = {
                 name: self._random.choice(words)
@@ -155,7 +158,7 @@ class World:
     def _later(self, at: datetime, standard: str) -> datetime:
         if self._random.random() < 0.05:
             return at
-        gap = timedelta(days=self._random.expovariate(1 / PACE_DAYS[standard]))
+        gap = timedelta(days=self._random.expovariate(1 / self.paces[standard]))
         later = at + gap
         return later if standard == "telephone" else max(at, self._at(later))
 

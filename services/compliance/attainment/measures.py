@@ -139,7 +139,7 @@ OPEN_STAGES: Sequence[Stage] = ("on_track", "at_risk", "critical", "overdue")
 REMAINING = {"overdue": -1, "0": 0, "1-2": 2, "3-5": 5, "6-10": 10, ">10": None}
 """What remains, each bucket with its last day."""
 WAITED = {"0-5": 5, "6-20": 20, "21-60": 60, ">60": None}
-"""How long the client has been waited for, likewise. Both in the days of the standard's limit."""
+"""How long the client has been waited for. Both in the days of the standard's limit."""
 
 
 class DaysAgo(NamedTuple):

@@ -13,7 +13,18 @@ from shared.domain import UnknownStandardError
 from shared.domain.events import Event, decode_history
 from shared.domain.instants import microseconds
 from shared.domain.records import decode_snapshot
-from tests.builders import CATALOGUE, at, decided, received, requested, revised, withdrawn
+from tests.builders import (
+    ACCESS,
+    CATALOGUE,
+    at,
+    decided,
+    reached,
+    received,
+    requested,
+    revised,
+    transferred,
+    withdrawn,
+)
 
 RECEIVED = received("A", "2025-04-28")
 
@@ -59,6 +70,27 @@ def test_an_open_file_is_listed_by_stage_and_an_ended_one_is_not(
 def test_a_file_without_a_reception_has_a_row_and_is_not_listed() -> None:
     row = evaluate(requested("A", "2025-05-01"), now="2025-05-20").row
     assert (row["standard"], row["unit"], row["stage"], row["breaches_at"]) == (None,) * 4
+
+
+@pytest.mark.parametrize(
+    ("now", "more", "stage"),
+    [
+        ("2025-04-30 12:00", [], "on_track"),
+        ("2025-05-02", [], "at_risk"),
+        ("2025-05-02", [reached("B", "2025-04-30", "acknowledged")], "on_track"),
+        ("2025-05-02", [requested("B", "2025-04-30")], "waiting"),
+        ("2025-05-22", [requested("B", "2025-04-30", kind="third-party")], "waiting_long"),
+        ("2025-05-02", [decided("B", "2025-04-30", "refused")], None),
+    ],
+)
+def test_a_file_of_a_service_is_listed_by_its_most_urgent_open_cycle(
+    now: str, more: list[Event], stage: str | None
+) -> None:
+    file = received("B", "2025-04-28", standard="access", unit="hall")
+    row = evaluate(
+        file, *more, transferred("B", "2025-04-30", "archives"), now=now, catalogue=ACCESS
+    ).row
+    assert (row["standard"], row["stage"], row["unit"]) == ("access", stage, "archives")
 
 
 def test_a_standard_that_the_catalogue_lacks_is_an_error() -> None:

@@ -199,18 +199,22 @@ def _promise(chance: Random, measured_in: str, **dates: Any) -> Promise:
         "seconds": chance.choice([100, 5_400, 36_000]),
         "minutes": chance.choice([3, 60, 600, 1_440, 2_880]),
     }[measured_in]
-    thresholds: dict[str, int | None] = {}
+    thresholds: dict[str, Any] = {}
     most = 40 if measured_in == "months" else min(amount, 10_000)
     if most > 1 and chance.random() < 0.8:
         at_risk = chance.randint(1, most)
         thresholds = {"at_risk": at_risk, "critical": chance.randint(0, at_risk - 1)}
     civil = measured_in in ("civil_days", "months")
     opening_time = measured_in in ("seconds", "minutes")
-    day_zero = chance.choice([{}, {}, {"next_business_day": True}, {"received_outside": "counter"}])
-    rolls = chance.choice([{}, {"roll_forward": True}, {"rolls_on": "south"}]) if civil else {}
-    hours = {"hours": chance.choice(_HOURS)} if opening_time else {}
+    day_zero: dict[str, Any] = chance.choice(
+        [{}, {}, {"next_business_day": True}, {"received_outside": "counter"}]
+    )
+    rolls: dict[str, Any] = (
+        chance.choice([{}, {"roll_forward": True}, {"rolls_on": "south"}]) if civil else {}
+    )
+    hours: dict[str, Any] = {"hours": chance.choice(_HOURS)} if opening_time else {}
     return Promise(
-        **{measured_in: amount},
+        **_in(measured_in, amount),
         **thresholds,
         **day_zero,
         **rolls,
@@ -225,7 +229,7 @@ def _promise(chance: Random, measured_in: str, **dates: Any) -> Promise:
 
 
 def _extensions(chance: Random, measured_in: str) -> Mapping[str, Worth]:
-    by: dict[str, dict[str, int]] = {
+    by: dict[str, dict[str, Any]] = {
         "days": {"days": chance.randint(1, 6)},
         "civil_days": chance.choice([{"days": chance.randint(1, 10)}, {"months": 1}]),
         "months": chance.choice([{"days": chance.randint(1, 10)}, {"months": 1}]),
@@ -236,11 +240,15 @@ def _extensions(chance: Random, measured_in: str) -> Mapping[str, Worth]:
     return {"more": more, "agreed": Worth(given=True, at_most=chance.choice([None, 1]))}
 
 
+def _in(measured_in: str, amount: int) -> dict[str, Any]:
+    return {measured_in: amount}
+
+
 def _tiers(
     chance: Random, measured_in: str, amount: int, shared: Mapping[str, Any]
 ) -> Sequence[Promise]:
     several = [amount * 2, amount + 1] if chance.random() < 0.3 else []
-    return tuple(Promise(**{measured_in: one}, **shared) for one in several)
+    return tuple(Promise(**_in(measured_in, one), **shared) for one in several)
 
 
 def _document(common: Mapping[str, Kind], commitments: Sequence[Commitment]) -> dict[str, Any]:
@@ -406,28 +414,28 @@ def _event(chance: Random, number: int, at: datetime) -> Told:
 
 def told_with(told: Told, chance: Random, number: int) -> Told:
     """The event with what its data hold."""
+    kind = told.type
     facts: dict[str, Any] = {}
-    match told.type:
-        case "documents_requested":
-            facts["request_id"] = chance.choice([None, "A", "B"])
-            facts["kind"] = chance.choice([None, *(f"kind-{n}" for n in range(6))])
-        case "documents_received":
-            facts["request_id"] = chance.choice([None, None, "A", "B"])
-        case "extended":
-            facts["extension"] = chance.choice(["more", "agreed"])
-            if facts["extension"] == "agreed" or chance.random() < 0.1:
-                ahead = timedelta(days=chance.randint(-3, 25))
-                facts["until"] = told.at.astimezone(MONTREAL).date() + ahead
-        case "reached":
-            facts["milestone"] = chance.choice(["seen", "settled"])
-        case "received" | "transferred":
-            facts["unit"] = chance.choice(list(_UNITS))
-        case "decided":
-            facts["outcome"] = "accepted"
-        case "withdrawn":
-            facts["reason"] = chance.choice([None, "duplicate"])
-        case "voided":
-            facts["event_id"] = str(chance.randint(0, number))
+    if kind == "documents_requested":
+        facts["request_id"] = chance.choice([None, "A", "B"])
+        facts["kind"] = chance.choice([None, *(f"kind-{n}" for n in range(6))])
+    elif kind == "documents_received":
+        facts["request_id"] = chance.choice([None, None, "A", "B"])
+    elif kind == "extended":
+        facts["extension"] = chance.choice(["more", "agreed"])
+        if facts["extension"] == "agreed" or chance.random() < 0.1:
+            ahead = timedelta(days=chance.randint(-3, 25))
+            facts["until"] = told.at.astimezone(MONTREAL).date() + ahead
+    elif kind == "reached":
+        facts["milestone"] = chance.choice(["seen", "settled"])
+    elif kind in ("received", "transferred"):
+        facts["unit"] = chance.choice(list(_UNITS))
+    elif kind == "decided":
+        facts["outcome"] = "accepted"
+    elif kind == "withdrawn":
+        facts["reason"] = chance.choice([None, "duplicate"])
+    elif kind == "voided":
+        facts["event_id"] = str(chance.randint(0, number))
     return replace(told, **facts)
 
 
@@ -444,3 +452,8 @@ def _instant(chance: Random, day: date) -> datetime:
     any_time = time(chance.randint(0, 23), chance.randint(0, 59))
     wall = chance.choice([*_TIMES, any_time, any_time, any_time])
     return datetime.combine(day, wall, MONTREAL).astimezone(UTC)
+
+
+def moved(told: Told, by: timedelta) -> Told:
+    """The event at another time."""
+    return replace(told, at=told.at + by)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
-from echeance.importer.cells import IdentifierCell, WordCell, slug
+from echeance.importer.cells import DateCell, IdentifierCell, TimeReader, WordCell, slug
 from echeance.importer.mapping import IdentifierColumn, WordSource
 from echeance.importer.reasons import UnreadableRowError
 from shared.domain import FILE_ID
@@ -52,3 +54,24 @@ def test_a_word_is_fixed_listed_otherwise_or_a_slug() -> None:
 
 def test_a_slug_has_neither_accents_nor_spaces() -> None:
     assert slug("Région de Québec (Est)") == "region-de-quebec-est"
+
+
+@pytest.mark.parametrize(
+    ("cell", "date"),
+    [
+        ("", ""),
+        ("2025-06-30", "2025-06-30"),
+        ("30/06/2025", "2025-06-30"),
+        ("2025-06-30 17:00", "2025-06-30"),
+        ("2025-07-01T02:00:00Z", "2025-06-30"),
+    ],
+)
+def test_a_date_is_the_local_day_of_what_is_written(cell: str, date: str) -> None:
+    times = TimeReader(ZoneInfo("America/Toronto"), ["iso", "%d/%m/%Y"])
+    assert DateCell("Until", 0, times).read_if_any([cell]) == date
+
+
+@pytest.mark.parametrize("cell", ["soon", "2025-02-30", "0001-01-01T00:00:00+14:00"])
+def test_a_date_that_is_none_says_why(cell: str) -> None:
+    reader = DateCell("Until", 0, TimeReader(ZoneInfo("America/Toronto"), ["iso"]))
+    assert reason_of(reader.read_if_any, cell) in ("time_unreadable", "time_extreme")
