@@ -25,7 +25,7 @@ from shared.domain.calendars import (
 )
 from shared.domain.counting import CountingLaw, ExtensionLaw, ExtensionLaws
 from shared.domain.cycles import Passage, RequestLaw
-from shared.domain.limits import AnyLimit, CatalogueLimit, Count, Length, Limit, Word
+from shared.domain.limits import AnyLimit, CatalogueLimit, Count, HoursName, Length, Limit, Word
 from shared.domain.records import CycleState, Party, Stage
 from shared.domain.strict_yaml import DECIMAL, WHOLE, UnusableValueError
 from shared.text import Text
@@ -165,7 +165,7 @@ def _lapse(wait: WaitLength, calendar: BusinessCalendar, requested_at: datetime)
 class ReceivedOutside(StrictModel):
     """What arrives outside these hours is received on the next day that opens (rule 11)."""
 
-    opening_hours: Word
+    opening_hours: HoursName
     rule: Annotated[Literal["next_opening_day"], Field(alias="is")]
 
 

@@ -60,8 +60,8 @@ _KINDS = ("business_days", "civil_days", "weeks", "months", "seconds", "minutes"
 def _exactly_one(fr: str, en: str) -> tuple[str, str]:
     listed = ", ".join(_KINDS[:-1])
     return (
-        f"{fr} est exactement un de {listed} et {_KINDS[-1]}",
-        f"{en} is exactly one of {listed} and {_KINDS[-1]}",
+        f"{fr} est exactement un de {listed} et {_KINDS[-1]}, telle que {{business_days: 20}}",
+        f"{en} is exactly one of {listed} and {_KINDS[-1]}, such as {{business_days: 20}}",
     )
 
 
@@ -333,6 +333,19 @@ class BusinessDayLimit(_DayLimit):
         return BusinessDayLimit(amount, self._calendar, self._origin)
 
 
+def _hours_name(value: object) -> object:
+    if isinstance(value, str) and _WORD.fullmatch(value):
+        return value
+    raise UnusableValueError(
+        "nommez des heures écrites sous opening_hours du calendrier, ou écrivez always",
+        "name hours that are written under opening_hours of the calendar, or write always",
+    )
+
+
+HoursName = Annotated[str, BeforeValidator(_hours_name)]
+"""Opening hours of a calendar, or ``always``."""
+
+
 def _true_or_calendar(value: object) -> object:
     if isinstance(value, bool) or (isinstance(value, str) and _WORD.fullmatch(value)):
         return value
@@ -536,7 +549,7 @@ class _OpeningTimeLimit(CatalogueLimit):
     unit = "seconds"
     per_unit = _MICROSECONDS
 
-    opening_hours: Word
+    opening_hours: HoursName
 
     @model_validator(mode="before")
     @classmethod
