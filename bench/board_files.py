@@ -104,14 +104,17 @@ def snapshots(catalogue: Catalogue, files: int) -> Iterator[ClockSnapshot]:
         else:
             limit = _civil_days(catalogue.standards[standard])
             ago = int(chance.random() * limit * _BEYOND) + 1
-            life = lives.life(standard, ago, _kind(number, ago > limit + 1))
+            kind_of = _late_kind if ago > limit + 1 else _kind
+            life = lives.life(standard, ago, kind_of(number))
         unit = UNITS[int(len(UNITS) * chance.random() ** 2)]
         yield replace(life, file_id=name_of(number), unit=unit, position=number)
 
 
-def _kind(number: int, late: bool) -> str:
-    if late:
-        return "late_waiting" if number % _LATE_WAIT_EVERY == 0 else "open"
+def _late_kind(number: int) -> str:
+    return "late_waiting" if number % _LATE_WAIT_EVERY == 0 else "open"
+
+
+def _kind(number: int) -> str:
     return "waiting" if number % _WAIT_EVERY == 0 else "open"
 
 
@@ -158,7 +161,7 @@ async def insert_history(url: str, catalogue: Catalogue) -> None:
 
 _TOLD = (
     "INSERT INTO alert_notices SELECT partition, max(position) FROM alerts GROUP BY partition",
-    "INSERT INTO alert_deliveries SELECT file_id, cycle, stage, stage_since, raised_at FROM alerts",
+    "INSERT INTO alert_deliveries SELECT file_id, cycle, stage, stage_since, of_standard, raised_at FROM alerts",
 )
 
 

@@ -35,6 +35,10 @@ CYCLES = "shared/domain/cycles.py"
 DELAY = "shared/domain/delay.py"
 COUNTING = "shared/domain/counting.py"
 OPEN_TIME = "shared/domain/calendars/opening_hours.py"
+HOLIDAYS = "shared/domain/calendars/holidays/law.py"
+RULES = "shared/domain/calendars/holidays/rules.py"
+RECURRING = "shared/domain/calendars/holidays/recurring_days.py"
+PACKAGE = "shared/domain/calendars/holidays/package.py"
 LEDGER = "shared/domain/ledger.py"
 LEDGER_DAYS = "shared/domain/ledger_days.py"
 LIMITS = "shared/domain/limits.py"
@@ -58,7 +62,19 @@ MUTANTS = [
     Mutant(OPEN_TIME, "min(inside, self._lengths[index])", "inside", "closing time does not close"),
     Mutant(OPEN_TIME, "bisect_right(self._before, microseconds - 1) - 1", "bisect_right(self._before, microseconds) - 1", "a limit reached at closing is reached at opening"),
     Mutant(CALENDAR, "            if day not in self.holidays\n", "", "the centre opens on holidays"),
-    Mutant(CALENDAR, "if next_day in self.holidays or next_day > self.last:", "if next_day > self.last:", "a night goes on into a holiday"),
+    Mutant(CALENDAR, "if next_day in off or next_day > self.last:", "if next_day > self.last:", "a night goes on into a holiday"),
+    Mutant(CALENDAR, "for one in (day, day + ONE_DAY):", "for one in (day,):", "a night goes on into a half day"),
+    Mutant(CALENDAR, "for one in (day, day + ONE_DAY):", "for one in (day + ONE_DAY,):", "a half day is a whole one"),
+    Mutant(CALENDAR, "            or day in extra_working_days\n", "", "an extra working day does not count"),
+    Mutant(HOLIDAYS, "min(closing)", "max(closing)", "the later closing of a half day holds"),
+    Mutant(HOLIDAYS, "if on not in off and", "if", "a half day on a holiday is one"),
+    Mutant(RULES, "min(years.stop, self.years.stop)", "years.stop", "a rule never ends"),
+    Mutant(RULES, "max(years.start, self.years.start)", "years.start", "a rule has always been"),
+    Mutant(RECURRING, "year + (self.last < self.first)", "year", "a period does not cross the year"),
+    Mutant(RECURRING, "timedelta(days=side == \"before\")", "timedelta(0)", "before a day is on it too"),
+    Mutant(RECURRING, "timedelta(days=side == \"after\")", "timedelta(0)", "after a day is on it too"),
+    Mutant(RECURRING, "- 7 * late ", "", "Easter is a week late in some years"),
+    Mutant(PACKAGE, "if name not in ignored", "", "names to ignore are days off"),
     Mutant(CALENDAR, "if span.ends - span.begins < ONE_DAY:", "if False:", "hours open in an hour that no clock shows"),
     Mutant(CALENDAR, "if hours.closes > hours.opens:", "if hours.closes >= hours.opens:", "a whole day has no length"),
     Mutant(OPEN_TIME, "if any(later[0] < earlier[1]", "if any(later[0] <= earlier[1]", "touching opening intervals are refused"),

@@ -24,7 +24,7 @@ from services.compliance.attainment import (
     WAITED,
     Attainment,
     Budget,
-    BusinessDaysAgo,
+    DaysAgo,
     FigureInputs,
     Measure,
     OpenFiles,
@@ -70,13 +70,16 @@ def _synthetic_inputs(catalogue: Catalogue) -> FigureInputs:
             Budget(some(), late, late + 1),
         )
         target = catalogue.standards[standard].current.target
-        counts = [some() for _ in range(7)]
-        return Measure(standard, None, target, attainment, attainment, budget, budget, *counts)
+        return Measure(
+            standard, None, target, attainment, attainment, budget, budget,
+            abandoned=some(), received=some(), withdrawn=some(), closed=some(),
+            open=some(), waiting=some(), overdue=some(),
+        )  # fmt: skip
 
     def opened(standard: str, unit: str | None) -> OpenFiles:
         stages: dict[str, int] = {stage: some() for stage in OPEN_STAGES}
         left, waited = ({name: some() for name in names} for names in (REMAINING, WAITED))
-        oldest = BusinessDaysAgo(_TODAY, some())
+        oldest = DaysAgo(_TODAY, some())
         return OpenFiles(standard, unit, stages, some(), left, oldest, waited, oldest)
 
     standards = list(catalogue.standards)

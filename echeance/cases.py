@@ -70,10 +70,11 @@ def _evaluate(
     standard = catalogue.standards.get(name)
     if standard is None:
         raise CaseError(f"no standard {name!r}: the catalogue has {', '.join(catalogue.standards)}")
-    calendar = _calendar(override or case.get("calendar"), standard, catalogue)
     items = case.get("events")
     if not isinstance(items, list):
         raise CaseError("events must be a list")
+    unit = next((_unit(item) for item in items if _unit(item) is not None), None)
+    calendar = _calendar(override or case.get("calendar"), standard, unit, catalogue)
     events = [
         _event(_object(item, f"events[{index}]"), index, name, calendar, catalogue)
         for index, item in enumerate(items)
@@ -104,9 +105,19 @@ def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _calendar(name: object, standard: Standard, catalogue: Catalogue) -> BusinessCalendar:
+def _unit(item: object) -> str | None:
+    """The unit of a reception that names one."""
+    if not isinstance(item, dict) or item.get("type") != "received":
+        return None
+    unit = item.get("unit")
+    return unit if isinstance(unit, str) else None
+
+
+def _calendar(
+    name: object, standard: Standard, unit: str | None, catalogue: Catalogue
+) -> BusinessCalendar:
     if name is None:
-        return catalogue.calendar_of(standard)
+        return catalogue.calendar_of(standard, unit)
     if not isinstance(name, str) or name not in catalogue.calendars:
         raise CaseError(f"no calendar {name!r}: the catalogue has {', '.join(catalogue.calendars)}")
     return catalogue.calendar(name)

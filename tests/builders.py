@@ -56,6 +56,21 @@ def revised(revision: int, *changes: tuple[str, str]) -> Catalogue:
     return load_catalogue_text(changed, "revised.yaml")
 
 
+PARTICULAR_DAYS = (
+    "    opening_hours: *hours\n",
+    """\
+    opening_hours: *hours
+    half_days:
+      - {name: {fr: Matin de fête, en: Festive morning}, law: {fr: Décret 1, en: Order 1}, days: [2026-12-22], closes: "12:00"}
+    extra_working_days:
+      - {name: {fr: Rattrapage, en: In exchange}, law: {fr: Décret 2, en: Order 2}, days: [2026-12-19]}
+    extra_opening:
+      - {opening_hours: complaints, days: [2026-12-19, 2027-01-09], hours: ["10:00-12:00", "22:00-24:00"]}
+""",
+)
+"""A change of the shipped catalogue: days of ``qc-public-service`` that are neither off nor like the others."""
+
+
 def members(
     kind: str,
     file_id: str,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-pytest.register_assert_rewrite("tests.unit.domain.agreement", "tests.unit.domain.sentences")
+pytest.register_assert_rewrite(
+    "tests.unit.domain.agreement", "tests.unit.domain.sentences", "tests.unit.domain.wide"
+)
 
 settings.register_profile(
     "echeance",

@@ -146,7 +146,7 @@ def _panel(panel: Panel, language: Language) -> models.Panel:
     if panel.kind in ("stat", "gauges"):
         defaults.color = _BY_SCALE
     if panel.links and panel.kind != "table":
-        defaults.links = [_link(link, language, by_row=False) for link in panel.links]
+        defaults.links = [_link(link, language, _OF_SERIES) for link in panel.links]
     made.field_config.overrides += [
         models.DashboardFieldConfigSourceOverrides(
             models.MatcherConfig("byName", value),
@@ -173,10 +173,13 @@ def _fixed(color: str) -> models.FieldColor:
     return models.FieldColor(models.FieldColorModeId.FIXED, fixed_color=color)
 
 
-def _link(link: Link, language: Language, *, by_row: bool) -> models.DashboardLink:
-    """A link of a series, which knows its labels, or of a row of a table, which knows its columns."""
-    known = r'${__data.fields["\1"]}' if by_row else r"${__field.labels.\1}"
-    url = _LABEL.sub(known, link.url).replace("{language}", language)
+_OF_SERIES, _OF_ROW = r"${__field.labels.\1}", r'${__data.fields["\1"]}'
+"""How a link names a label: of a series, or by the column of a table's row."""
+
+
+def _link(link: Link, language: Language, label: str) -> models.DashboardLink:
+    """A link of a panel, its labels written as the panel knows them."""
+    url = _LABEL.sub(label, link.url).replace("{language}", language)
     return models.DashboardLink(
         title=link.title.within(language), url=url, target_blank=url.startswith("${board}")
     )
@@ -234,7 +237,7 @@ def _table(panel: Panel, language: Language) -> models.Panel:
         .with_transformation(models.DataTransformerConfig("organize", options=tidy))
         .sort_by([common.TableSortByFieldState().display_name(first).desc(False)])
     )
-    links = [_link(link, language, by_row=True) for link in panel.links]
+    links = [_link(link, language, _OF_ROW) for link in panel.links]
     led = [models.DynamicConfigValue("links", links)]
     made = made.override_by_name(_STANDARD.within(language), led)
     # The links read the identifier from its column, which is not shown.

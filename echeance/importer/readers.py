@@ -1,7 +1,7 @@
 """The rows of a CSV or XES export, compressed or not, and their events.
 
-An export may be larger than memory: rows are streamed. The format is told by the first bytes, not
-by the name. An unreadable row is returned with its reason and reading goes on; where the file
+An export may be larger than memory: rows are streamed. The format is recognized by the first bytes,
+not by the name. An unreadable row is returned with its reason and reading goes on; where the file
 itself breaks off, :class:`ExportError` says where, after all before it. Lines are bounded.
 """
 
@@ -190,7 +190,7 @@ def _read_csv(source: _Source) -> Rows:
 
 
 class Format(NamedTuple):
-    """A format of exports: how it is told by a file's first bytes, and its reader."""
+    """A format of exports: what recognizes a file by its first bytes, and its reader."""
 
     recognizes: Callable[[bytes], bool]
     rows: Callable[[_Source], Rows]

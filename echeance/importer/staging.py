@@ -47,7 +47,7 @@ class Staging:
         self._database.close()
 
     def add(self, rows: Iterable[tuple[int, Event, WrittenSpan]]) -> None:
-        """Keep rows: the line, the event, and its time as told."""
+        """Keep rows: the line, the event, and its time as the export writes it."""
         staged = [
             (
                 event.file_id,

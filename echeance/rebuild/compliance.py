@@ -40,7 +40,7 @@ SELECT concat_ws(' ', kept, array_to_string(keys, ' ')) AS key, value, {EVER} AS
     SELECT 'anomaly_tallies', ARRAY[source, reason, unit], CAST(sum(events) AS text)
     FROM anomaly_tallies GROUP BY source, reason, unit HAVING sum(events) <> 0
     UNION ALL
-    SELECT 'measured_cycles', ARRAY[file_id, CAST(cycle AS text)],
+    SELECT 'measured_cycles', ARRAY[file_id, of_standard, CAST(cycle AS text)],
         CAST(ROW(standard, unit, received_on, decided_on, due_on, outcome) AS text)
     FROM measured_cycles WHERE decided_on IS NOT NULL OR due_on IS NOT NULL
 ) AS figures
@@ -51,10 +51,12 @@ SELECT concat_ws(' ', kept, array_to_string(keys, ' ')) AS key, value, {EVER} AS
 _WITHOUT_NEW = """
 SELECT live.file_id FROM compliance_files AS live
 JOIN {schema}.clock_generations AS asked USING (partition)
-LEFT JOIN {schema}.compliance_files AS ours USING (file_id)
-WHERE ours.file_id IS NULL
-OR CAST(CAST(convert_from(ours.snapshot, 'UTF8') AS json) ->> 'generation' AS bigint)
-    < asked.generation
+LEFT JOIN {schema}.compliance_files AS ours USING (file_id, of_standard)
+WHERE live.of_standard = '' AND (
+    ours.file_id IS NULL
+    OR CAST(CAST(convert_from(ours.snapshot, 'UTF8') AS json) ->> 'generation' AS bigint)
+        < asked.generation
+)
 """
 
 

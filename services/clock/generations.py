@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock.store import SERVICE, CatalogueRefusedError, Generation
 from services.clock.tables import clock_files, clock_generations
-from shared.database import positions
+from shared.database import engine
 from shared.domain import Catalogue
 
 _GENERATIONS_MISSED = 2
@@ -36,8 +36,7 @@ async def publish_anew(connection: AsyncConnection) -> None:
 
     Epochs are raised first, so that no owner commits under the previous generation.
     """
-    fenced = positions.update().where(positions.c.service == SERVICE)
-    await connection.execute(fenced.values(epoch=positions.c.epoch + 1))
+    await engine.raise_epochs(connection, SERVICE)
     raised = clock_generations.c.generation + _GENERATIONS_MISSED
     await connection.execute(
         update(clock_generations).values(generation=raised, regenerated_after="")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
@@ -29,7 +29,7 @@ from shared.domain import (
     owner,
     short_name,
 )
-from shared.domain.calendars import BilingualText, Coverage, Intervals, Weekday
+from shared.domain.calendars import BilingualText, Coverage, HalfDay, Holiday, Intervals, Weekday
 
 Amount = Annotated[int | float, WithJsonSchema({"type": "number"})]
 """Whole days, or seconds."""
@@ -231,8 +231,22 @@ class HolidayView(BaseModel):
     law: BilingualText
 
 
+class HalfDayView(HolidayView):
+    """A business day that closes early, and the law that makes it one."""
+
+    closes: str
+
+
+class ExtraOpeningView(BaseModel):
+    """Hours of a day beside those of its weekday."""
+
+    day: date
+    opening_hours: str
+    hours: Intervals
+
+
 class CalendarView(BaseModel):
-    """A calendar and its holidays, in order."""
+    """A calendar, its holidays and its other particular days, in order."""
 
     calendar: str
     version: str
@@ -242,6 +256,9 @@ class CalendarView(BaseModel):
     working_weekdays: Sequence[Weekday]
     opening_hours: Mapping[str, Mapping[Weekday, Intervals]]
     holidays: Sequence[HolidayView]
+    half_days: Sequence[HalfDayView]
+    extra_working_days: Sequence[HolidayView]
+    extra_opening: Sequence[ExtraOpeningView]
 
 
 def cycle_view(cycle: CycleClock) -> CycleView:
@@ -403,8 +420,17 @@ def _deadline_of_standard(
 
 
 def calendar_view(catalogue: Catalogue, identifier: str, year: int | None) -> CalendarView:
-    """A calendar with the holidays of one year, or of all it covers."""
+    """A calendar with the days of one year, or of all it covers."""
     data, calendar = catalogue.calendars[identifier], catalogue.calendar(identifier)
+
+    def of_year(days: Iterable[date]) -> Sequence[date]:
+        return sorted(day for day in days if year is None or day.year == year)
+
+    extra = [
+        ExtraOpeningView(day=day, opening_hours=one.opening_hours, hours=one.hours)
+        for one in data.extra_opening
+        for day in of_year(one.days)
+    ]
     return CalendarView(
         calendar=identifier,
         version=data.version,
@@ -413,13 +439,23 @@ def calendar_view(catalogue: Catalogue, identifier: str, year: int | None) -> Ca
         coverage=data.coverage,
         working_weekdays=data.working_weekdays,
         opening_hours=data.opening_hours,
-        holidays=[
-            HolidayView(
-                day=day,
-                name=BilingualText(fr=holiday.name.fr, en=holiday.name.en),
-                law=BilingualText(fr=holiday.law.fr, en=holiday.law.en),
-            )
-            for day, holiday in sorted(calendar.holidays.items())
-            if year is None or day.year == year
+        holidays=[_day(day, calendar.holidays[day]) for day in of_year(calendar.holidays)],
+        half_days=[
+            HalfDayView(**_day(day, half).model_dump(), closes=f"{half.closes:%H:%M}")
+            for day in of_year(calendar.half_days)
+            for half in [calendar.half_days[day]]
         ],
+        extra_working_days=[
+            _day(day, calendar.extra_working_days[day])
+            for day in of_year(calendar.extra_working_days)
+        ],
+        extra_opening=sorted(extra, key=lambda view: view.day),
+    )
+
+
+def _day(day: date, one: Holiday | HalfDay) -> HolidayView:
+    return HolidayView(
+        day=day,
+        name=BilingualText(fr=one.name.fr, en=one.name.en),
+        law=BilingualText(fr=one.law.fr, en=one.law.en),
     )

@@ -1,4 +1,9 @@
-"""Periods by name: months, quarters, fiscal years, rolling days. Pure."""
+"""Periods by name: months, quarters, fiscal years, rolling days. Pure.
+
+A fiscal year begins on the day that the catalogue says and has the name of both its years, as
+``2026-2027``; one that begins on 1 January has the name of its year, ``2026``. Quarters are those of
+the civil year.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +18,13 @@ _MONTH = re.compile(r"([12]\d{3})-(0[1-9]|1[0-2])")
 _QUARTER = re.compile(r"([12]\d{3})-Q([1-4])")
 _FISCAL_YEAR = re.compile(r"([12]\d{3})-([12]\d{3})")
 _ROLLING = re.compile(r"rolling-(30|90)(?:-to-([12]\d{3}-\d{2}-\d{2}))?")
-FISCAL_MONTH = 4
-"""In which a fiscal year begins, on the 1st."""
+_YEAR = re.compile(r"[12]\d{3}")
+
+YearStart = tuple[int, int]
+"""The month and day on which fiscal years begin."""
+
+APRIL: YearStart = (4, 1)
+_JANUARY: YearStart = (1, 1)
 
 
 class PeriodError(ValueError):
@@ -29,34 +39,38 @@ class Period(NamedTuple):
     last: date
 
 
-def parse_period(written: str, today: date) -> Period:
+def parse_period(written: str, today: date, year_start: YearStart = APRIL) -> Period:
     """A period by its name (``2026-11``, ``2026-Q4``, ``2026-2027``), or the current of a kind."""
     if parts := _MONTH.fullmatch(written):
         return _month(int(parts[1]), int(parts[2]))
     if parts := _QUARTER.fullmatch(written):
         return _quarter(int(parts[1]), int(parts[2]))
-    if (parts := _FISCAL_YEAR.fullmatch(written)) and int(parts[2]) == int(parts[1]) + 1:
-        return fiscal_year(int(parts[1]))
+    if year_start == _JANUARY:
+        if _YEAR.fullmatch(written):
+            return fiscal_year(int(written), year_start)
+    elif (parts := _FISCAL_YEAR.fullmatch(written)) and int(parts[2]) == int(parts[1]) + 1:
+        return fiscal_year(int(parts[1]), year_start)
     if written == "month":
         return _month(today.year, today.month)
     if written == "quarter":
         return _quarter(today.year, (today.month + 2) // 3)
     if written == "fiscal-year":
-        return fiscal_year(today.year - (today.month < FISCAL_MONTH))
+        return fiscal_year(today.year - ((today.month, today.day) < year_start), year_start)
     if parts := _ROLLING.fullmatch(written):
         with suppress(ValueError):
             last = date.fromisoformat(parts[2]) if parts[2] else today
             return Period(written, last - timedelta(days=int(parts[1]) - 1), last)
     raise PeriodError(
-        f"{written!r} is not a period: write 2026-11, 2026-Q4, 2026-2027, "
+        f"{written!r} is not a period: write 2026-11, 2026-Q4, {fiscal_year(2026, year_start).name}, "
         f"rolling-30-to-2026-10-31, or one of {', '.join(PERIODS)}"
     )
 
 
-def fiscal_year(beginning: int) -> Period:
-    """1 April of a year to 31 March of the next."""
-    first = date(beginning, FISCAL_MONTH, 1)
-    return Period(f"{beginning}-{beginning + 1}", first, date(beginning + 1, 3, 31))
+def fiscal_year(beginning: int, year_start: YearStart = APRIL) -> Period:
+    """The one that begins in a year: 1 April of it to 31 March of the next."""
+    last = date(beginning + 1, *year_start) - timedelta(days=1)
+    name = f"{beginning}" if year_start == _JANUARY else f"{beginning}-{beginning + 1}"
+    return Period(name, date(beginning, *year_start), last)
 
 
 def _month(year: int, month: int) -> Period:

@@ -2,6 +2,7 @@
 
 from shared.domain import (
     catalogue,
+    counting,
     cycles,
     deadline_words,
     delay,
@@ -10,7 +11,7 @@ from shared.domain import (
     vocabulary,
 )
 from shared.domain.catalogue import Catalogue, Unit
-from shared.domain.commitments import Standard, Terms
+from shared.domain.commitments import Standard, Target, Terms
 from shared.domain.countable import DeadlineError
 from shared.domain.cycles import PLAIN, Effect, FileState, History, Outstanding
 from shared.domain.delay import CycleClock, FileClock
@@ -76,8 +77,10 @@ from shared.domain.ledger_days import DayReason
 from shared.domain.limits import (
     CatalogueLimit,
     DayUnit,
+    Length,
     LimitUnit,
     Minutes,
+    ThresholdUnit,
     Word,
     in_threshold_words,
 )
@@ -109,6 +112,7 @@ from shared.domain.records import (
     ClockSnapshot,
     CycleState,
     DeadLetter,
+    Party,
     Stage,
     Status,
     Transfer,

@@ -7,6 +7,7 @@ is in a catalogue and nowhere in code. Faults have line and column, and what to 
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
@@ -14,7 +15,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Annotated, ClassVar, get_args
 
-from pydantic import Field, PrivateAttr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PrivateAttr
 
 from shared.domain import countable, ownership
 from shared.domain.calendars import (
@@ -34,7 +35,17 @@ from shared.domain.events import LONGEST_SOURCE, OPERATOR, Received, WordList
 from shared.domain.limits import CatalogueLimit, Word, hours_faults
 from shared.domain.ownership import NOT_SHARED, Sharing
 from shared.domain.records import CycleState
-from shared.domain.strict_yaml import Document, Fault, FaultsError, cited, reader
+from shared.domain.strict_yaml import (
+    WHOLE,
+    Document,
+    Fault,
+    FaultsError,
+    UnusableValueError,
+    cited,
+    listed,
+    not_among,
+    reader,
+)
 from shared.domain.uri import URI_REFERENCE
 from shared.text import Text
 
@@ -42,8 +53,28 @@ _Path = tuple[str | int, ...]
 _MOST_STANDARDS = 10
 
 
-LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
-"""A language by its code (ISO 639)."""
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+def _language_code(value: object) -> object:
+    if isinstance(value, str) and _LANGUAGE.fullmatch(value):
+        return value
+    raise UnusableValueError(
+        'écrivez le code d’une langue, tel que fr, en ou de (entre guillemets où YAML lirait oui ou non\u00a0: "no")',
+        'write the code of a language, such as fr, en or de (in quotes where YAML reads yes or no: "no")',
+    )
+
+
+_LanguageCodes = Annotated[
+    Sequence[Annotated[str, BeforeValidator(_language_code)]], Field(min_length=1, max_length=10)
+]
+"""Languages by their codes (ISO 639)."""
+
+
+class _InLanguages(BaseModel):
+    """What is read before the rest: it decides how every text is."""
+
+    languages: _LanguageCodes = ("fr", "en")
 
 
 class Unit(StrictModel):
@@ -53,7 +84,18 @@ class Unit(StrictModel):
     calendar: Word | None = None
 
 
-class Service(StrictModel):
+def _day_of_year(text: str) -> str:
+    try:
+        date.fromisoformat(f"2001-{text}")
+    except ValueError:
+        raise UnusableValueError(
+            'écrivez le jour où l’exercice commence comme "07-01" (mois-jour)',
+            'write the day on which the fiscal year begins as "07-01" (month-day)',
+        ) from None
+    return text
+
+
+class CatalogueService(StrictModel):
     """What a reception may name in place of a standard: each of these measures the file."""
 
     standards: Annotated[Sequence[Word], Field(min_length=2, max_length=_MOST_STANDARDS)]
@@ -70,11 +112,12 @@ class Catalogue(StrictModel):
     }
 
     catalogue: Word
-    languages: Annotated[Sequence[LanguageCode], Field(min_length=1, max_length=10)] = ("fr", "en")
-    revision: Annotated[int, Field(ge=1)]
+    languages: _LanguageCodes = ("fr", "en")
+    revision: Annotated[int, WHOLE, Field(ge=1)]
     name: BilingualText
     organization: BilingualText
     default_calendar: Word
+    fiscal_year_begins: Annotated[str, AfterValidator(_day_of_year)] = "04-01"
     calendars: Annotated[Mapping[Word, CalendarData], Field(min_length=1)]
     units: Annotated[Mapping[Word, Unit], Field(min_length=1)]
     attributes: Mapping[Word, Sequence[Word]] = {}
@@ -85,7 +128,7 @@ class Catalogue(StrictModel):
     milestones: Sequence[Word] = ()
     requests: Mapping[Word, RequestTerms] = {}
     standards: Annotated[Mapping[Word, Standard], Field(min_length=1)]
-    services: Mapping[Word, Service] = {}
+    services: Mapping[Word, CatalogueService] = {}
     shared_sources: Sequence[Annotated[Sequence[str], Field(min_length=2)]] = ()
     _built: dict[str, BusinessCalendar] = PrivateAttr(default_factory=dict)
     _passages: dict[tuple[str, str], Passage] = PrivateAttr(default_factory=dict)
@@ -192,6 +235,12 @@ class Catalogue(StrictModel):
         return self.calendar().local_day(now)
 
     @property
+    def fiscal_year_start(self) -> tuple[int, int]:
+        """The month and day on which each fiscal year begins."""
+        month, day = self.fiscal_year_begins.split("-")
+        return int(month), int(day)
+
+    @property
     def zone(self) -> tzinfo:
         """The time zone of the default calendar, in which moments are written and read."""
         return self.calendar().zone
@@ -216,7 +265,8 @@ def load_catalogue_text(text: str, name: str = "catalogue") -> Catalogue:
     """Read a catalogue, or raise :class:`FaultsError` with the line and column of every fault."""
     document = reader.parse(text, name)
     unprintable = list(_unprintable_texts(document))
-    catalogue = reader.validated(Catalogue, document, name, unprintable, _languages(document))
+    languages = _languages(reader.validated(_InLanguages, document, name))
+    catalogue = reader.validated(Catalogue, document, name, unprintable, languages)
     catalogue = _with_common_requests(catalogue)
     faults = [document.fault(path, message) for path, message in _broken_references(catalogue)]
     digest = hashlib.sha256(text.encode())
@@ -244,12 +294,10 @@ def load_catalogue_text(text: str, name: str = "catalogue") -> Catalogue:
     return catalogue
 
 
-def _languages(document: Document) -> Languages | None:
+def _languages(written: _InLanguages) -> Languages | None:
     """The languages that a catalogue says its texts are in; None for French and English."""
-    written = document.value.get("languages") if isinstance(document.value, dict) else None
-    if not isinstance(written, list) or not written or set(written) == {"fr", "en"}:
-        return None
-    return Languages([str(code) for code in written])
+    codes = list(dict.fromkeys(written.languages))
+    return None if set(codes) == {"fr", "en"} else Languages(codes)
 
 
 def _with_common_requests(catalogue: Catalogue) -> Catalogue:
@@ -302,36 +350,61 @@ def _broken_hours(data: CalendarData) -> Iterator[tuple[_Path, Text]]:
 def _broken_references(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
     """Names used in one place of the catalogue and defined in another."""
     if catalogue.default_calendar not in catalogue.calendars:
-        yield ("default_calendar",), _no_calendar(catalogue.default_calendar)
+        yield ("default_calendar",), _no_calendar(catalogue, catalogue.default_calendar)
     for identifier, standard in catalogue.standards.items():
         path: _Path = ("standards", identifier)
         for index, outcome in enumerate(standard.review.outcomes if standard.review else ()):
             if outcome not in catalogue.outcomes:
-                message = Text(
-                    f"{cited(outcome)} n’est pas un des outcomes",
-                    f"{outcome!r} is not one of the outcomes",
-                )
+                message = not_among(outcome, "outcomes", catalogue.outcomes)
                 yield (*path, "review", "outcomes", index), message
         for key, milestone in (
             ("begins_with", standard.begins_with),
             ("ends_with", standard.ends_with),
         ):
             if milestone is not None and milestone not in catalogue.milestones:
-                message = Text(
-                    f"{cited(milestone)} n’est pas un des milestones",
-                    f"{milestone!r} is not one of the milestones",
-                )
-                yield (*path, key), message
+                yield (*path, key), not_among(milestone, "milestones", catalogue.milestones)
         if standard.calendar is not None and standard.calendar not in catalogue.calendars:
-            yield (*path, "calendar"), _no_calendar(standard.calendar)
+            yield (*path, "calendar"), _no_calendar(catalogue, standard.calendar)
         for index, terms in enumerate(standard.terms):
             yield from _broken_terms(catalogue, standard, terms, (*path, "terms", index))
+        if all(name in catalogue.attributes for terms in standard.terms for name in terms.when):
+            for at, message in standard.clashes():
+                yield (*path, *at), message
     for identifier, unit in catalogue.units.items():
-        if unit.calendar is not None and unit.calendar not in catalogue.calendars:
-            yield ("units", identifier, "calendar"), _no_calendar(unit.calendar)
+        if unit.calendar is not None:
+            for message in _broken_calendar_of_unit(catalogue, unit.calendar):
+                yield ("units", identifier, "calendar"), message
     yield from _broken_services(catalogue)
     yield from _unknown_words(catalogue)
     yield from _broken_sources(catalogue)
+
+
+def _broken_calendar_of_unit(catalogue: Catalogue, chosen: str) -> Iterator[Text]:
+    """What the calendar of a unit lacks: its files may be of any standard."""
+    if chosen not in catalogue.calendars:
+        yield _no_calendar(catalogue, chosen)
+        return
+    for identifier, standard in catalogue.standards.items():
+        own = standard.calendar or catalogue.default_calendar
+        names = dict.fromkeys(chain.from_iterable(map(_hours_of, standard.terms)))
+        for _, message in chain.from_iterable(
+            hours_faults(hours, catalogue.calendars, chosen)
+            for hours in names
+            if not any(hours_faults(hours, catalogue.calendars, own))
+        ):
+            yield Text(
+                f"{message.fr}, où compte {cited(identifier)}",
+                f"{message.en}, in which {identifier!r} counts",
+            )
+
+
+def _hours_of(terms: Terms) -> Iterator[str]:
+    """The opening hours that terms name."""
+    for limit in (terms.limit, *(tier.limit for tier in terms.tiers)):
+        if limit.inside is not None:
+            yield limit.inside
+    if terms.received_outside is not None:
+        yield terms.received_outside.opening_hours
 
 
 def _broken_services(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
@@ -345,10 +418,7 @@ def _broken_services(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
             yield path, message
         for index, name in enumerate(service.standards):
             if name not in catalogue.standards:
-                message = Text(
-                    f"{cited(name)} n’est pas un des standards",
-                    f"{name!r} is not one of the standards",
-                )
+                message = not_among(name, "standards", catalogue.standards)
                 yield (*path, "standards", index), message
             elif name in service.standards[:index]:
                 message = Text(f"{cited(name)} figure deux fois", f"{name!r} is listed twice")
@@ -361,11 +431,18 @@ def _unknown_words(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
     values = (value for values in catalogue.attributes.values() for value in values)
     listed: Iterable[WordList] = ("reasons", "withdrawals", "milestones", "requests", "extensions")
     words = chain.from_iterable(catalogue.listed(one) for one in listed)
-    known = {*catalogue.outcomes, *words, *catalogue.attributes, *values, *hours}
+    known = {
+        *catalogue.outcomes,
+        *words,
+        *catalogue.attributes,
+        *values,
+        *hours,
+        *catalogue.services,
+    }
     for word in sorted(catalogue.words.keys() - known):
         message = Text(
-            f"{cited(word)} n’est ni un résultat, ni un motif, ni un attribut, ni une valeur d’attribut, ni des heures d’ouverture, ni une étape, une prolongation ou une sorte de demande",
-            f"{word!r} is no outcome, reason, attribute, value of an attribute, opening hours, milestone, extension or kind of request",
+            f"{cited(word)} n’est ni un résultat, ni un motif (de réouverture ou de retrait), ni un attribut, ni une valeur d’attribut, ni des heures d’ouverture, ni un jalon, une prolongation, une sorte de demande ou un service",
+            f"{word!r} is no outcome, reason (of reopening or withdrawal), attribute, value of an attribute, opening hours, milestone, extension, kind of request or service",
         )
         yield ("words", word), message
 
@@ -392,8 +469,8 @@ def _broken_sources(catalogue: Catalogue) -> Iterator[tuple[_Path, Text]]:
             listed.add(source)
 
 
-def _no_calendar(name: str) -> Text:
-    return Text(f"aucun calendrier ne s’appelle {cited(name)}", f"no calendar is named {name!r}")
+def _no_calendar(catalogue: Catalogue, name: str) -> Text:
+    return not_among(name, "calendars", catalogue.calendars)
 
 
 def _broken_terms(
@@ -461,10 +538,14 @@ def _unknown_attributes(
     catalogue: Catalogue, words_of: Mapping[str, Sequence[str]], path: _Path
 ) -> Iterator[tuple[_Path, Text]]:
     for attribute, words in words_of.items():
+        known = catalogue.attributes.get(attribute)
+        if known is None:
+            yield (*path, attribute), not_among(attribute, "attributes", catalogue.attributes)
+            continue
         for index, word in enumerate(words):
-            if word not in catalogue.attributes.get(attribute, ()):
+            if word not in known:
                 message = Text(
-                    f"le catalogue n’a pas d’attribut {cited(attribute)} dont une valeur est {cited(word)}",
-                    f"the catalogue lists no attribute {attribute!r} with the value {word!r}",
+                    f"{cited(word)} n’est pas une valeur de {attribute}\u00a0; celles qui existent\u00a0: {listed(known)}",
+                    f"{word!r} is not a value of {attribute}; those there are: {listed(known)}",
                 )
                 yield (*path, attribute, index), message

@@ -5,7 +5,7 @@ Pure. Every convention chosen where the declaration is silent is a field here, n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import msgspec
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from shared.domain.calendars import (
     ONE_DAY,
@@ -27,7 +27,7 @@ from shared.domain.counting import CountingLaw, ExtensionLaw, ExtensionLaws
 from shared.domain.cycles import Passage, RequestLaw
 from shared.domain.limits import AnyLimit, CatalogueLimit, Count, Length, Limit, Word
 from shared.domain.records import CycleState, Party, Stage
-from shared.domain.strict_yaml import UnusableValueError
+from shared.domain.strict_yaml import DECIMAL, WHOLE, UnusableValueError
 from shared.text import Text
 
 _MOST_TARGETS = 4
@@ -44,7 +44,7 @@ class Thresholds(StrictModel):
     """What remains, in the limit's unit (minutes for hours), when an open file is at risk, then critical."""
 
     at_risk: Count
-    critical: Annotated[int, Field(ge=0, le=10_000)]
+    critical: Annotated[int, WHOLE, Field(ge=0, le=10_000)]
 
     @model_validator(mode="after")
     def _in_order(self) -> Thresholds:
@@ -63,7 +63,7 @@ class Thresholds(StrictModel):
 class Target(StrictModel):
     """A share of the files to close within a limit."""
 
-    percent: Annotated[Decimal, Field(gt=0, le=100)]
+    percent: Annotated[Decimal, DECIMAL, Field(gt=0, le=100)]
     limit: AnyLimit
 
     @cached_property
@@ -71,11 +71,20 @@ class Target(StrictModel):
         return Fraction(self.percent) / 100
 
 
+def _given(value: object) -> object:
+    if value is None or value == "given":
+        return value
+    raise UnusableValueError(
+        "écrivez given\u00a0: la date vient avec chaque événement extended, dans until",
+        "write given: the date comes with each extended event, as its until",
+    )
+
+
 class ExtensionTerms(StrictModel):
     """What an extension is worth: exactly one of ``by`` and ``until: given``."""
 
     by: Length | None = None
-    until: Literal["given"] | None = None
+    until: Annotated[Literal["given"] | None, BeforeValidator(_given)] = None
     at_most: Count | None = None
 
     @model_validator(mode="after")
@@ -156,8 +165,6 @@ def _lapse(wait: WaitLength, calendar: BusinessCalendar, requested_at: datetime)
 class ReceivedOutside(StrictModel):
     """What arrives outside these hours is received on the next day that opens (rule 11)."""
 
-    model_config = ConfigDict(populate_by_name=True)
-
     opening_hours: Word
     rule: Annotated[Literal["next_opening_day"], Field(alias="is")]
 
@@ -176,7 +183,7 @@ class Terms(StrictModel):
     effective_to: Day | None = None
     when: Mapping[Word, Annotated[Sequence[Word], Field(min_length=1)]] = {}
     limit: AnyLimit
-    target_percent: Annotated[Decimal, Field(gt=0, le=100)]
+    target_percent: Annotated[Decimal, DECIMAL, Field(gt=0, le=100)]
     targets: Annotated[Sequence[Target], Field(max_length=_MOST_TARGETS)] = ()
     thresholds: Thresholds | None = None
     extensions: Mapping[Word, ExtensionTerms] = {}
@@ -208,9 +215,21 @@ class Terms(StrictModel):
                 at=("targets",),
             )
         first = targets[0] if isinstance(targets, Sequence) and targets else None
-        if not isinstance(first, Mapping):
+        try:
+            target = Target.model_validate(first)
+        except ValidationError:  # said at targets, where it is written
             return {**written, "limit": {"business_days": 1}, "target_percent": 1}
-        return {**written, "limit": first.get("limit"), "target_percent": first.get("percent")}
+        return {**written, "limit": target.limit, "target_percent": target.percent}
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        if (self.effective_to or date.max) < (self.effective_from or date.min):
+            raise UnusableValueError(
+                "effective_to ne peut pas précéder effective_from",
+                "effective_to must not be before effective_from",
+                at=("effective_to",),
+            )
+        return self
 
     @cached_property
     def target(self) -> Fraction:
@@ -251,6 +270,12 @@ class Terms(StrictModel):
             self.effective_to is None or day <= self.effective_to
         )
 
+    def meets(self, other: Terms) -> bool:
+        """Whether both are in effect on some day."""
+        first = max(self.effective_from or date.min, other.effective_from or date.min)
+        last = min(self.effective_to or date.max, other.effective_to or date.max)
+        return first <= last
+
     def fits(self, attributes: Mapping[str, str]) -> bool:
         """Whether these are the terms of a file with these attributes, as far as they go."""
         return _all_among(self.when, attributes)
@@ -261,11 +286,7 @@ class Terms(StrictModel):
 
     def law(self, calendar: BusinessCalendar, limit: CatalogueLimit) -> CountingLaw[Any]:
         """How a cycle is counted against one of the limits of these terms."""
-        begin: Callable[[datetime], Limit[Any]]
-        if self.received_outside is not None or not limit.counts_days:
-            begin = partial(_begin, self, calendar, limit)
-        else:
-            begin = _OfDay(self, calendar, limit)
+        begin = partial(_begin, self, calendar, limit)
         return CountingLaw(begin, self.extension_laws, limit.in_units)
 
 
@@ -280,23 +301,6 @@ def _begin(
 ) -> Limit[Any]:
     """The limit of what begins to be counted at an instant; raises ``CoverageError``."""
     return limit.on(calendar, terms.day_zero(calendar, at))
-
-
-class _OfDay:
-    """As :func:`_begin`, computed once for all that begins on one day."""
-
-    def __init__(self, terms: Terms, calendar: BusinessCalendar, limit: CatalogueLimit) -> None:
-        self._terms = terms
-        self._calendar = calendar
-        self._limit = limit
-        self._of_days: dict[date, Limit[Any]] = {}
-
-    def __call__(self, at: datetime) -> Limit[Any]:
-        day = self._calendar.local_day(at)
-        limit = self._of_days.get(day)
-        if limit is None:
-            limit = self._of_days[day] = _begin(self._terms, self._calendar, self._limit, at)
-        return limit
 
 
 class TermsOfDay(msgspec.Struct, frozen=True, gc=False):
@@ -333,32 +337,36 @@ class Standard(StrictModel):
     terms: Annotated[Sequence[Terms], Field(min_length=1)]
 
     @model_validator(mode="after")
-    def _one_at_a_time(self) -> Standard:
+    def _between_two(self) -> Standard:
+        if self.begins_with is not None and self.begins_with == self.ends_with:
+            raise UnusableValueError(
+                "l’engagement finit par l’étape qui le commence\u00a0: nommez-en une autre, ou retirez une des deux clés",
+                "the standard ends with the milestone that begins it: name another, or remove one of the two keys",
+                at=("ends_with",),
+            )
+        return self
+
+    def clashes(self) -> Iterator[tuple[Sequence[str | int], Text]]:
+        """Terms in effect together with others that a file could meet, or with another target."""
         for index, terms in enumerate(self.terms):
-            begins, ends = terms.effective_from or date.min, terms.effective_to or date.max
-            if ends < begins:
-                raise UnusableValueError(
-                    "effective_to ne peut pas précéder effective_from",
-                    "effective_to must not be before effective_from",
-                    at=("terms", index, "effective_to"),
-                )
             for other, earlier in enumerate(self.terms[:index]):
-                first, last = earlier.effective_from or date.min, earlier.effective_to or date.max
-                if begins > last or first > ends:
+                if not terms.meets(earlier):
                     continue
                 if not _exclude_one_another(terms, earlier):
-                    raise UnusableValueError(
+                    message = Text(
                         f"terms.{other} et terms.{index} sont en vigueur le même jour\u00a0: donnez-leur des dates qui se suivent, ou des when qu’un même dossier ne peut remplir tous deux",
                         f"terms.{other} and terms.{index} are in effect on the same day: give them dates that follow one another, or a when that no file can meet both of",
-                        at=("terms", index),
                     )
+                    yield ("terms", index), message
+                    break
                 if terms.target != earlier.target:
-                    raise UnusableValueError(
+                    message = Text(
                         f"terms.{other} et terms.{index} sont en vigueur ensemble avec deux cibles\u00a0: une atteinte a une seule cible, écrivez deux engagements",
                         f"terms.{other} and terms.{index} are in effect together with two targets: an attainment has one target, write two standards",
-                        at=("terms", index),
                     )
-        return self
+                    key = "targets" if terms.targets else "target_percent"
+                    yield ("terms", index, key), message
+                    break
 
     @cached_property
     def _only(self) -> Terms | None:

@@ -7,13 +7,14 @@ spell are counted between its two ends. Rules 2, 3, 4, 8, 14 and 15 of docs/coun
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from datetime import datetime
 from types import MappingProxyType
 from typing import Generic, NamedTuple
 
 from msgspec.structs import replace
 
-from shared.domain.cycles import Cycle
+from shared.domain.cycles import Cycle, Spell
 from shared.domain.events import Extended
 from shared.domain.limits import Length, Limit, P
 from shared.domain.records import AnomalyReason, Extension
@@ -51,63 +52,40 @@ class CycleCount(Generic[P]):
     last answer after which the count began again.
     """
 
-    __slots__ = (
-        "_allowed",
-        "_anchor",
-        "_counted_at_anchor",
-        "_hand_from",
-        "_here",
-        "_if_answered",
-        "_late_at",
-        "_law",
-        "_taken_up_at",
-        "_wait_from",
-        "_waited_when_taken_up",
-        "counted",
-        "counted_from",
-        "end",
-        "ended",
-        "extensions",
-        "holding",
-        "late_from",
-        "limit",
-        "refused",
-        "settled_counted",
-        "settled_waited",
-        "since",
-        "taken_up",
-        "waited",
-    )
+    late_from: P | None = None
+    extensions: tuple[Extension, ...] = ()
+    refused: tuple[tuple[Extended, AnomalyReason], ...] = ()
+    _begins_again_at: datetime | None = None
 
-    def __init__(self, cycle: Cycle, law: CountingLaw[P], now: datetime) -> None:
+    def __init__(
+        self, cycle: Cycle, law: CountingLaw[P], now: datetime, limit: Limit[P] | None = None
+    ) -> None:
+        """``limit`` is that of the reception, where it is known already."""
         self._law = law
-        self.limit = limit = law.begin(cycle.received_at)
+        self.limit = limit = limit or law.begin(cycle.received_at)
         self.counted_from = self.since = self._taken_up_at = cycle.received_at
         self.ended, self.holding = cycle.ended is not None, True
-        self.late_from: P | None = None
         self.counted = self.waited = self.settled_counted = self.settled_waited = 0
         self._counted_at_anchor = self._waited_when_taken_up = 0
-        self._here = self._hand_from = self._wait_from = limit.origin(cycle.received_at)
+        self._here = self._waited_through = limit.origin(cycle.received_at)
         self._anchor = self.taken_up = self._here
         self._allowed = limit.allowed(0)
-        self.extensions: tuple[Extension, ...] = ()
-        self.refused: tuple[tuple[Extended, AnomalyReason], ...] = ()
         for spell in cycle.spells:
             began, point, waits = spell.began, limit.point(spell.began), bool(spell.outstanding)
-            if self.holding:
-                self._count_in_hand(point, spell.shift)
-            elif spell.extension is None:
-                self._count_wait(point, spell.shift, opens=spell.opens)
             if spell.extension is not None:
-                self._extend(spell.extension, point)
+                self._extend(spell.extension, point, spell.shift)
+            elif self.holding:
+                self._count_in_hand(point, spell.shift)
+            elif not spell.opens:
+                self._count_wait(point, spell)
+            elif spell.shift:
+                self._take_first_day(point, spell.shift)
             if spell.restarts and self.late_from is None:
                 self._restart(began)
             if self.holding is waits:
                 self.holding = not waits
                 self._settle(began, point)
-                if waits:
-                    self._wait_from = self._here
-                else:
+                if not waits:
                     self._take_up(began)
         end = now if cycle.ended is None else cycle.ended.time
         self._finish(cycle, end)
@@ -121,59 +99,57 @@ class CycleCount(Generic[P]):
         A day that began in hand and made the file late has done so: no later wait excuses it.
         """
         here = self._here
-        if point <= here:
-            return
-        counted = self.limit.count(here, point)
-        if self.late_from is None and self.counted + counted > self._allowed:
-            self.counted += counted
-            self.late_from = self._first_late(self.due())
-            self._late_at = self._instant_late(self.late_from)
-        elif shift and self.late_from is None:
-            edge = max(here, self.limit.shifted(point, shift))
-            self.counted += self.limit.count(here, edge)
-            point = edge
-        else:
-            self.counted += counted
-        self._here = point
+        if point > here:
+            self.counted += self.limit.count(here, point)
+            if self.late_from is None and self.counted > self._allowed:
+                self.late_from = self._first_late(self.due())
+                self._late_at = self._instant_late(self.late_from)
+            self._here = point
+        if shift:
+            self._give_back(point, shift)
 
-    def _count_wait(self, point: P, shift: int, *, opens: bool = False) -> None:
-        """Count the days waited: through an answer, not through another request."""
-        here, edge = self._here, point
-        if shift and self.late_from is None:
-            edge = self.limit.shifted(point, shift)
-        if opens:
-            if edge < here == self._wait_from:
-                edge = max(edge, self._hand_from)
-                self.counted -= self.limit.count(edge, here)
-                self.waited += self.limit.wait(edge, here)
-                self.settled_counted, self.settled_waited = self.counted, self.waited
-                self._wait_from = edge
-        elif edge > here:
-            self.waited += self.limit.wait(here, edge)
+    def _give_back(self, point: P, shift: int) -> None:
+        """A request takes the days before it that count no longer, unless they were waited before."""
+        edge = max(self.limit.shifted(point, shift), self._waited_through)
+        if edge < self._here and self.late_from is None:
+            self.counted -= self.limit.count(edge, self._here)
             self._here = edge
+
+    def _take_first_day(self, point: P, shift: int) -> None:
+        """Another request in a wait, which takes the day on which that wait began."""
+        here = self._here
+        self._give_back(point, shift)
+        if self._here < here:
+            self._settle(self.since, point)
+
+    def _count_wait(self, point: P, spell: Spell) -> None:
+        """Count the days waited through an answer or a lapse."""
+        edge = point
+        if spell.shift and (self.late_from is None or spell.lapses):
+            edge = self.limit.shifted(point, spell.shift)
+        if edge > self._here:
+            self.waited += self.limit.wait(self._here, edge)
+            self._here = self._waited_through = edge
 
     def _settle(self, at: datetime, point: P) -> None:
         """The file changed hands: what is counted and waited through that day, by who has it now."""
-        here, limit = self._here, self.limit
+        here = self._here
         self.since = at
         self.settled_counted, self.settled_waited = self.counted, self.waited
         if point > here:
             if self.holding:
-                self.settled_counted += limit.count(here, point)
+                self.settled_counted += self.limit.count(here, point)
             else:
-                self.settled_waited += limit.wait(here, point)
+                self.settled_waited += self.limit.wait(here, point)
 
     def _take_up(self, at: datetime) -> None:
         """In hand again: the new anchor of the deadline, unless the limit was used up before."""
-        self.taken_up = self._hand_from = self._here
+        self.taken_up = self._here
         self._taken_up_at = at
         if self.late_from is not None:
             return
         self._waited_when_taken_up = self.waited
         self._allowed = self.limit.allowed(self.waited)
-        self._anchor_here()
-
-    def _anchor_here(self) -> None:
         if self.counted < self._allowed:
             self._anchor, self._counted_at_anchor = self._here, self.counted
 
@@ -183,24 +159,31 @@ class CycleCount(Generic[P]):
         self.counted_from = at
         self.counted = self.waited = 0
         self._counted_at_anchor = self._waited_when_taken_up = 0
-        self._here = self._hand_from = self._wait_from = limit.origin(at)
+        self.settled_counted = self.settled_waited = 0
+        self._here = self._waited_through = limit.origin(at)
         self._anchor = self._here
         granted, self.extensions = self.extensions, ()
         for extension in granted:
             self._grant(extension, self._law.extensions[extension.extension].by, self._here, 0)
         self._allowed = self.limit.allowed(0)
 
-    def _extend(self, event: Extended, point: P) -> None:
-        """Extend the limit from its origin, or say why the extension changes nothing (rule 15)."""
+    def _extend(self, event: Extended, point: P, shift: int) -> None:
+        """Extend the limit from its origin, or say why the extension changes nothing (rule 15).
+
+        A date is the deadline of a file in hand from then on: of one that waits, answered then.
+        """
+        if self.holding:
+            self._count_in_hand(point, 0)
         reason = self._refusal(event)
         if reason is None:
-            waiting = 0 if self.holding else self.limit.wait(self._here, max(self._here, point))
             extension = Extension(
                 extension=event.data.extension, at=event.time, until=event.data.until
             )
             by = self._law.extensions[extension.extension].by
-            here = max(self._here, point)
-            if not self._grant(extension, by, here, self.waited + waiting):
+            here, waited = (
+                (self._here, self.waited) if self.holding else self._answered(point, shift)
+            )
+            if not self._grant(extension, by, here, waited):
                 reason = "extends_nothing"
         if reason is not None:
             self.refused = (*self.refused, (event, reason))
@@ -209,7 +192,8 @@ class CycleCount(Generic[P]):
         if self.holding:
             self._settle(event.time, point)
             self.taken_up = self._here
-            self._anchor_here()
+            if self.counted < self._allowed:
+                self._anchor, self._counted_at_anchor = self._here, self.counted
 
     def _refusal(self, event: Extended) -> AnomalyReason | None:
         """Why an extension changes nothing, whatever its length."""
@@ -238,18 +222,30 @@ class CycleCount(Generic[P]):
         return True
 
     def _finish(self, cycle: Cycle, end: datetime) -> None:
-        """Count until the end, or now; ``_if_answered`` is where a wait would end, answered then."""
+        """Count until the end, or now; ``_if_answered`` is where a wait would end, answered then.
+
+        ``_begins_again_at`` is set where the count would begin again.
+        """
         self.end = point = self.limit.point(end)
         if self.holding:
             self._count_in_hand(point, 0)
             return
-        shift = max([request.law.last_day for request in cycle.awaited])
+        shift = 0
+        if not cycle.plain:
+            laws = [request.law for request in cycle.awaited]
+            shift = max([law.last_day for law in laws])
+            if any(law.clock == "restarts" for law in laws):
+                self._begins_again_at = end
+        self._if_answered = self._answered(point, shift)
+        if point > self._here:
+            self.waited += self.limit.wait(self._here, point)
+
+    def _answered(self, point: P, shift: int) -> tuple[P, int]:
+        """Where a wait would end and what would be waited, if it were answered at a point."""
         if shift and self.late_from is None:
-            edge = max(self._here, self.limit.shifted(point, shift))
-            self._if_answered = edge, self.waited + self.limit.wait(self._here, edge)
-        self._count_wait(point, 0)
-        if not shift or self.late_from is not None:
-            self._if_answered = self._here, self.waited
+            point = self.limit.shifted(point, shift)
+        here = max(self._here, point)
+        return here, self.waited + self.limit.wait(self._here, here)
 
     def _first_late(self, due: P) -> P:
         return self.limit.following(max(due, self.taken_up))
@@ -268,12 +264,21 @@ class CycleCount(Generic[P]):
         """The deadline, and the earliest one: while waiting, if the documents came now (rule 8)."""
         if self.holding or self.late_from is not None:
             return self.due(), None
+        if self.counted >= self._allowed and not self.ended:
+            return self.due(), None
+        would_be = self._due_if_answered()
+        return (would_be, None) if self.ended else (None, would_be)
+
+    def _due_if_answered(self) -> P:
+        """The deadline of a file that waits, had the answer come at the end."""
+        if self._begins_again_at is not None:
+            begun_again = copy(self)
+            begun_again._restart(self._begins_again_at)
+            return begun_again.due()
         here, waited = self._if_answered
         if self.counted >= self._allowed:
-            waited = waited if self.ended else self._waited_when_taken_up
-            return self.limit.due(self._anchor, self._counted_at_anchor, waited), None
-        would_be = self.limit.due(here, self.counted, waited)
-        return (would_be, None) if self.ended else (None, would_be)
+            return self.limit.due(self._anchor, self._counted_at_anchor, waited)
+        return self.limit.due(here, self.counted, waited)
 
     def breaches_at(self, due: P | None) -> datetime | None:
         """The instant from which the file is late; None while waiting, and once ended on time."""

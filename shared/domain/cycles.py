@@ -128,8 +128,9 @@ class Spell(msgspec.Struct, frozen=True, gc=False):
     """From ``began`` until the next spell, who owes what.
 
     ``shift`` days from the day of ``began`` lies the boundary between days that count and days that
-    do not. ``opens`` where a request was made, ``restarts`` where the count begins again,
-    ``extension`` where the limit was extended.
+    do not (where the limit was extended during a wait, it would lie if that wait ended then).
+    ``opens`` where a request was made, ``restarts`` where the count begins again, ``lapses`` where
+    a wait ended by itself, ``extension`` where the limit was extended.
     """
 
     began: datetime
@@ -137,6 +138,7 @@ class Spell(msgspec.Struct, frozen=True, gc=False):
     shift: int = 0
     opens: bool = False
     restarts: bool = False
+    lapses: bool = False
     extension: Extended | None = None
 
 
@@ -263,15 +265,21 @@ def read_cycles(
     opened_by = _opening(known)
     passage = PLAIN if opened_by is None else passage_of(opened_by)
     reading = _Reading(passage)
-    apply = reading.apply
     changes: list[tuple[Event, Effect]] = []
     for event in known:
-        outcome = apply(event)
+        cycle = reading.running
+        if cycle is None:
+            outcome = reading.apply(event)
+        else:
+            if cycle.next_lapse is not None:
+                reading.lapse(event.time)
+            outcome = reading.apply_to_running(cycle, event)
         if isinstance(outcome, Anomaly):
             anomalies.append(outcome)
         else:
             changes.append((event, outcome))
-    reading.lapse(now)
+    if reading.running is not None and reading.running.next_lapse is not None:
+        reading.lapse(now)
     if len(its_own) < len(events):
         own = set(map(id, its_own))
         others = [event for event in events if id(event) not in own]
@@ -311,32 +319,27 @@ _EFFECTS_ON_HISTORY: Mapping[type[Event], Effect] = {
 class _Reading:
     """The events of a file applied one after the other, as one standard reads them."""
 
-    __slots__ = ("_decided", "_passage", "_reached", "_running", "cycles", "units")
+    __slots__ = ("_decided", "_passage", "_reached", "cycles", "running", "units")
 
     def __init__(self, passage: Passage) -> None:
         self._passage = passage
         self._decided = False
-        self._reached: set[str] = set()
-        self._running: Cycle | None = None
+        self._reached: tuple[str, ...] = ()
+        self.running: Cycle | None = None
         self.cycles: list[Cycle] = []
-        self.units: list[tuple[datetime, str]] = []
+        self.units: tuple[tuple[datetime, str], ...] = ()
 
     def lapse(self, until: datetime) -> None:
         """End the waits of the running cycle that end by themselves by an instant."""
-        cycle = self._running
+        cycle = self.running
         while cycle is not None and cycle.next_lapse is not None and cycle.next_lapse <= until:
             _lapse(cycle, cycle.next_lapse)
 
     def apply(self, event: Event) -> Effect | Anomaly:
-        """Apply an event to the cycles; the anomaly where it changes nothing."""
-        cycle = self._running
-        if cycle is not None:
-            if cycle.next_lapse is not None:
-                self.lapse(event.time)
-            return self._apply_to_running(cycle, event)
+        """Apply an event while no cycle runs; the anomaly where it changes nothing."""
         match event:
             case Received() if not self.units:
-                self.units.append((event.time, event.data.unit))
+                self.units = ((event.time, event.data.unit),)
                 if self._passage.begins_with is None:
                     self._begin(event)
                 return "opens"
@@ -363,16 +366,16 @@ class _Reading:
                 return "passes"
 
     def _begin(self, event: Received | Reopened | Reached) -> None:
-        self._running = Cycle(len(self.cycles) + 1, event.time)
-        self.cycles.append(self._running)
+        self.running = Cycle(len(self.cycles) + 1, event.time)
+        self.cycles.append(self.running)
 
     def _end(self, cycle: Cycle, event: Decided | Withdrawn | Reached) -> None:
         cycle.ended = event
-        cycle.next_lapse = self._running = None
+        cycle.next_lapse = self.running = None
 
     def _reopen(self, event: Reopened) -> Effect:
         self._decided = False
-        self._reached.clear()
+        self._reached = ()
         if self._passage.begins_with is None:
             self._begin(event)
         return "reopens"
@@ -380,7 +383,7 @@ class _Reading:
     def _transfer(self, event: Transferred) -> Effect | Anomaly:
         if event.data.unit == self.units[-1][1]:
             return _anomaly(event, "already_there")
-        self.units.append((event.time, event.data.unit))
+        self.units = (*self.units, (event.time, event.data.unit))
         return "transfers"
 
     def _reach(self, event: Reached) -> Effect | Anomaly:
@@ -388,16 +391,16 @@ class _Reading:
         milestone = event.data.milestone
         if milestone in self._reached:
             return _anomaly(event, "already_reached")
-        self._reached.add(milestone)
+        self._reached = (*self._reached, milestone)
         if milestone == self._passage.begins_with:
             self._begin(event)
             return "begins"
-        if milestone == self._passage.ends_with and self._running is not None:
-            self._end(self._running, event)
+        if milestone == self._passage.ends_with and self.running is not None:
+            self._end(self.running, event)
             return "ends"
         return "passes"
 
-    def _apply_to_running(self, cycle: Cycle, event: Event) -> Effect | Anomaly:
+    def apply_to_running(self, cycle: Cycle, event: Event) -> Effect | Anomaly:
         """Apply an event to a cycle that has not ended; the anomaly where it changes nothing."""
         match event:
             case DocumentsRequested():
@@ -410,7 +413,8 @@ class _Reading:
                 return "ends"
             case Extended():
                 cycle.plain = False
-                cycle.spells.append(Spell(event.time, cycle.outstanding, extension=event))
+                shift = max([request.law.last_day for request in cycle.awaited], default=0)
+                cycle.spells.append(Spell(event.time, cycle.outstanding, shift, extension=event))
                 return "extends"
             case Reached():
                 return self._reach(event)
@@ -462,6 +466,7 @@ def _answer(cycle: Cycle, event: DocumentsReceived) -> Effect | Anomaly:
     ran = cycle.running
     if ran:
         cycle.running = _unanswered(ran, request_id)
+    closed: Sequence[Request]
     if request_id is None or (len(awaited) == 1 and awaited[0].request_id == request_id):
         closed = awaited
     else:
@@ -482,14 +487,12 @@ def _lapse(cycle: Cycle, at: datetime) -> None:
 
 def _close(cycle: Cycle, at: datetime, closed: Sequence[Request], *, lapsed: bool) -> Effect:
     """Some requests are outstanding no longer."""
-    shift, restarts = -1, False
+    shift, restarts = 0, False
     for request in closed:
         request.ended, request.lapsed = at, lapsed
-        if request.law is PLAIN_REQUEST:
-            shift = 0
-        else:
-            shift = max(shift, request.last_day)
-            restarts = restarts or (request.law.clock == "restarts" and not lapsed)
+    if not cycle.plain:
+        shift = max([request.last_day for request in closed])
+        restarts = not lapsed and any(one.law.clock == "restarts" for one in closed)
     if len(closed) == len(cycle.awaited):
         cycle.awaited = []
         cycle.outstanding = ()
@@ -498,7 +501,7 @@ def _close(cycle: Cycle, at: datetime, closed: Sequence[Request], *, lapsed: boo
         cycle.awaited = [request for request in cycle.awaited if request.ended is None]
         cycle.outstanding = tuple([request.request_id for request in cycle.awaited])
         cycle.next_lapse = _next_lapse(cycle)
-    cycle.spells.append(Spell(at, cycle.outstanding, shift, False, restarts))
+    cycle.spells.append(Spell(at, cycle.outstanding, shift, False, restarts, lapsed))
     if cycle.outstanding:
         return "still_waits"
     return "restarts" if restarts else "resumes"

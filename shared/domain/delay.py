@@ -26,7 +26,7 @@ from shared.domain.commitments import Reminder, Review, Standard, Terms, TermsOf
 from shared.domain.counting import CountingLaw, CycleCount
 from shared.domain.cycles import Cycle, FileState, History, party_of
 from shared.domain.events import Decided, Reached, Withdrawn
-from shared.domain.limits import LimitUnit, P
+from shared.domain.limits import Limit, LimitUnit, P
 from shared.domain.ownership import NOT_SHARED, Sharing
 from shared.domain.records import Anomaly, CycleState, Stage, Status
 
@@ -85,7 +85,8 @@ class DelayCalculator:
         self._named_calendar = named
         self._calendar = calendar
         self._by_attributes = standard.depends_on_attributes
-        self._terms_of_days: dict[date, TermsOfDay] = {}
+        self._by_hours = any(terms.received_outside is not None for terms in standard.terms)
+        self._of_days: dict[date, tuple[TermsOfDay, Limit[Any]]] = {}
         self._laws = [_laws(terms, calendar) for terms in standard.terms]
         self._says_more = (
             self._by_attributes or named is not None or any(law.tiers for law in self._laws)
@@ -104,7 +105,9 @@ class DelayCalculator:
                 crossed_at = max(crossed_at, cycle.lapsed_at)
             if cycle.ended is None:
                 crossed_at = max(crossed_at, clock.state.stage_since or NEVER)
-                crosses_at = _sooner(_sooner(crossing, cycle.next_lapse), crosses_at)
+                crosses_at = _sooner(crossing, crosses_at)
+                if cycle.next_lapse is not None:
+                    crosses_at = _sooner(cycle.next_lapse, crosses_at)
         return FileClock(tuple(clocks), tuple(anomalies), crossed_at, crosses_at)
 
     def _clock(
@@ -113,9 +116,9 @@ class DelayCalculator:
         """One cycle's clock, and the next instant at which its stage changes."""
         assert file.opening is not None
         now, attributes = file.now, file.opening.data.attributes
-        of_day = self._terms_of_day(self._calendar.local_day(cycle.received_at), attributes)
+        of_day, of_reception = self._of_reception(cycle.received_at, attributes)
         terms, laws, in_units = of_day.terms, self._laws[of_day.index], of_day.terms.limit.in_units
-        count = CycleCount(cycle, laws.limit, now)
+        count = CycleCount(cycle, laws.limit, now, of_reception)
         for event, reason in count.refused:
             anomalies.append(Anomaly(source=event.source, event_id=event.id, reason=reason))
         limit = count.limit
@@ -180,14 +183,18 @@ class DelayCalculator:
             terms=terms if self._by_attributes else None,
         )
 
-    def _terms_of_day(self, received_on: date, attributes: Mapping[str, str]) -> TermsOfDay:
-        if self._by_attributes:
-            return self._standard.terms_of_day(received_on, attributes)
-        of_day = self._terms_of_days.get(received_on)
-        if of_day is None:
-            of_day = self._standard.terms_of_day(received_on, {})
-            self._terms_of_days[received_on] = of_day
-        return of_day
+    def _of_reception(
+        self, received_at: datetime, attributes: Mapping[str, str]
+    ) -> tuple[TermsOfDay, Limit[Any]]:
+        """The terms of a cycle, and its limit: the same for all that is received on a day, mostly."""
+        received_on = self._calendar.local_day(received_at)
+        found = self._of_days.get(received_on)
+        if found is None:
+            terms = self._standard.terms_of_day(received_on, attributes)
+            found = terms, self._laws[terms.index].limit.begin(received_at)
+            if not (self._by_attributes or self._by_hours):
+                self._of_days[received_on] = found
+        return found
 
 
 def _unit_at_end(cycle: Cycle, units: Sequence[tuple[datetime, str]]) -> str | None:
@@ -258,7 +265,9 @@ def _stage_span(
     for next_stage, remaining in stages:
         point = count.limit.preceding(due, remaining)
         # At once, where less remains already when the file comes back.
-        begins_at = count.since if point <= count.taken_up else count.limit.instant(point)
+        begins_at = count.since
+        if point > count.taken_up:
+            begins_at = max(begins_at, count.limit.instant(point))
         if begins_at > now:
             return _StageSpan(stage, since, begins_at)
         stage, since = next_stage, begins_at

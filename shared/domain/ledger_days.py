@@ -171,13 +171,11 @@ def _waits(
     What is owed once the file is late takes the days that it began in the client's hands.
     """
     waits = []
-    for since, until in _waiting_times(cycle, end):
+    for requests in _requests_of_waits(cycle):
+        since, until = requests[0].began, _until(requests) or end
         began_on, ended_on = calendar.local_day(since), calendar.local_day(until)
         first, last = 1, 0
         if late_from is None or since < late_from:
-            requests = [
-                one for one in cycle.requests if since <= one.began <= (one.ended or until) <= until
-            ]
             first = min(
                 one.law.first_day for one in requests if calendar.local_day(one.began) == began_on
             )
@@ -186,22 +184,35 @@ def _waits(
                 for one in requests
                 if one.ended is None or calendar.local_day(one.ended) == ended_on
             )
-        days = timedelta(days=first), timedelta(days=last)
-        waits.append(_Wait(since, began_on + days[0], ended_on + days[1]))
+        elif all(one.ended is not None and (one.lapsed or one.ended < until) for one in requests):
+            last = -1
+        wait = _Wait(since, began_on + timedelta(days=first), ended_on + timedelta(days=last))
+        if wait.first <= wait.last:
+            waits.append(wait)
     return waits
 
 
-def _waiting_times(cycle: Cycle, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """When each wait began and ended."""
-    since: datetime | None = None
-    for spell in cycle.spells:
-        if spell.outstanding and since is None:
-            since = spell.began
-        elif not spell.outstanding and since is not None:
-            yield since, spell.began
-            since = None
-    if since is not None:
-        yield since, end
+def _requests_of_waits(cycle: Cycle) -> Sequence[Sequence[Request]]:
+    """The requests of each wait of a cycle; one made at the instant of an answer goes on waiting, of a lapse not."""
+    waits: list[list[Request]] = []
+    for request in cycle.requests:
+        if waits and not all(_is_over(one, request.began) for one in waits[-1]):
+            waits[-1].append(request)
+        else:
+            waits.append([request])
+    return waits
+
+
+def _is_over(request: Request, at: datetime) -> bool:
+    return request.ended is not None and (
+        request.ended < at or (request.lapsed and request.ended == at)
+    )
+
+
+def _until(requests: Sequence[Request]) -> datetime | None:
+    """When a wait ended; None while it lasts."""
+    ends = [one.ended for one in requests if one.ended is not None]
+    return max(ends) if len(ends) == len(requests) else None
 
 
 def by_opening_time(
@@ -226,8 +237,9 @@ def by_opening_time(
             if spell.outstanding:
                 waited += passed
                 if passed and not counted:
-                    since = next(one for one, until in _waiting_times(cycle, end) if start < until)
-                    why = _waiting(since, _owed_at(cycle, start))
+                    owed = _owed_at(cycle, start)
+                    wait = next(one for one in _requests_of_waits(cycle) if owed[0] in one)
+                    why = _waiting(wait[0].began, owed)
             else:
                 counted += passed
                 why = OpeningHours() if passed else why

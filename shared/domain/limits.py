@@ -8,6 +8,7 @@ in ``AnyLimit``; nothing outside matches on kinds. Rules 2, 3, 4, 10, 11 of docs
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left
 from calendar import monthrange
@@ -22,14 +23,15 @@ from shared.domain import ledger_days
 from shared.domain.calendars import ALWAYS, ONE_DAY, BusinessCalendar, CalendarData, StrictModel
 from shared.domain.cycles import Cycle
 from shared.domain.ledger_days import CountedPart, Entry
-from shared.domain.strict_yaml import UnusableValueError, cited
+from shared.domain.strict_yaml import WHOLE, UnusableValueError, cited, listed, not_among
 from shared.text import Language, Text, formats
 
-Word = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-Count = Annotated[int, Field(ge=1, le=10_000)]
-WeekCount = Annotated[int, Field(ge=1, le=1_000)]
-MonthCount = Annotated[int, Field(ge=1, le=120)]
-SecondCount = Annotated[int, Field(ge=1, le=100_000)]
+_WORD = re.compile(r"^[a-z0-9][a-z0-9-]{0,63}$")
+Word = Annotated[str, Field(pattern=_WORD.pattern)]
+Count = Annotated[int, WHOLE, Field(ge=1, le=10_000)]
+WeekCount = Annotated[int, WHOLE, Field(ge=1, le=1_000)]
+MonthCount = Annotated[int, WHOLE, Field(ge=1, le=120)]
+SecondCount = Annotated[int, WHOLE, Field(ge=1, le=100_000)]
 
 DayUnit = Literal["business_days", "civil_days"]
 LimitUnit = Literal["business_days", "civil_days", "seconds"]
@@ -37,6 +39,7 @@ ThresholdUnit = Literal["business_days", "civil_days", "minutes", "seconds"]
 
 P = TypeVar("P", bound=date)
 _MICROSECONDS = 1_000_000
+_ONE_MICROSECOND = timedelta(microseconds=1)
 _LONGEST_MONTH_DAYS = 31
 _MEAN_MONTH_DAYS = 365.25 / 12
 _WEEK_DAYS = 7
@@ -137,6 +140,13 @@ class Length(StrictModel):
     def whole_seconds(self) -> int:
         return (self.seconds or 0) + 60 * (self.minutes or 0) + 3_600 * (self.hours or 0)
 
+    def in_words(self, spoken: Language) -> str:
+        """``30 jours ouvrables``, ``2 weeks``."""
+        [(kind, amount)] = [
+            (kind, getattr(self, kind)) for kind in _KINDS if getattr(self, kind) is not None
+        ]
+        return formats.quantity(amount, _WORDS[kind], spoken)
+
     def last_day(self, calendar: BusinessCalendar, day: date) -> date:
         """The last day of a wait of this length that began on a day; raises ``CoverageError``."""
         if self.business_days is not None:
@@ -150,6 +160,11 @@ class CatalogueLimit(StrictModel, ABC):
     unit: ClassVar[LimitUnit]
     per_unit: ClassVar[int] = 1
     """How much of what is counted makes one unit."""
+
+    @property
+    def inside(self) -> str | None:
+        """The name of the opening hours that it counts inside, where it does."""
+        return None
 
     @property
     def counts_days(self) -> bool:
@@ -184,8 +199,15 @@ class CatalogueLimit(StrictModel, ABC):
     def on(self, calendar: BusinessCalendar, day_zero: date) -> Limit[Any]:
         """The limit of the cycles whose day 0 this is."""
 
+    @property
+    def day_unit(self) -> DayUnit:
+        """The days in which people count towards its deadline."""
+        return "business_days" if self.unit == "business_days" else "civil_days"
+
     def days_between(self, calendar: BusinessCalendar, after: date, through: date) -> int:
-        """The days d with ``after < d <= through`` in which people count towards its deadline."""
+        """The days d with ``after < d <= through``, in its ``day_unit``."""
+        if self.day_unit == "civil_days":
+            return (through - after).days
         return calendar.count(after, through)
 
     @abstractmethod
@@ -303,6 +325,15 @@ class BusinessDayLimit(_DayLimit):
         return BusinessDayLimit(amount, self._calendar, self._origin)
 
 
+def _true_or_calendar(value: object) -> object:
+    if isinstance(value, bool) or (isinstance(value, str) and _WORD.fullmatch(value)):
+        return value
+    raise UnusableValueError(
+        "écrivez true, pour le calendrier de l’engagement, ou le nom d’un autre calendrier",
+        "write true, for the standard's own calendar, or the name of another calendar",
+    )
+
+
 class _CivilLimit(CatalogueLimit):
     """A limit in which every day counts.
 
@@ -312,7 +343,7 @@ class _CivilLimit(CatalogueLimit):
 
     unit = "civil_days"
 
-    roll_forward: bool | Word = False
+    roll_forward: Annotated[bool | Word, BeforeValidator(_true_or_calendar)] = False
 
     @property
     @abstractmethod
@@ -328,10 +359,6 @@ class _CivilLimit(CatalogueLimit):
         if isinstance(self.roll_forward, str):
             return calendar.named(self.roll_forward)
         return calendar if self.roll_forward else None
-
-    @override
-    def days_between(self, calendar: BusinessCalendar, after: date, through: date) -> int:
-        return (through - after).days
 
     @override
     def last_reception(self, calendar: BusinessCalendar) -> date:
@@ -352,13 +379,7 @@ class _CivilLimit(CatalogueLimit):
     ) -> Iterator[tuple[Sequence[str], Text]]:
         rolling = self.roll_forward
         if isinstance(rolling, str) and rolling not in calendars:
-            yield (
-                ("roll_forward",),
-                Text(
-                    f"aucun calendrier ne s’appelle {cited(rolling)}\u00a0; true est celui de l’engagement",
-                    f"no calendar is named {rolling!r}; true is the standard's own",
-                ),
-            )
+            yield (("roll_forward",), not_among(rolling, "calendars", ["true", *calendars]))
 
 
 class CivilDays(_CivilLimit):
@@ -500,6 +521,21 @@ class _OpeningTimeLimit(CatalogueLimit):
 
     opening_hours: Word
 
+    @model_validator(mode="before")
+    @classmethod
+    def _has_hours(cls, written: object) -> object:
+        if isinstance(written, Mapping) and "opening_hours" not in written:
+            raise UnusableValueError(
+                "ajoutez opening_hours\u00a0: des heures du calendrier, ou always (jour et nuit, jours chômés compris)",
+                "add opening_hours: hours of the calendar, or always (day and night, days off included)",
+            )
+        return written
+
+    @property
+    @override
+    def inside(self) -> str:
+        return self.opening_hours
+
     @property
     @override
     def length(self) -> int:
@@ -535,11 +571,10 @@ class _OpeningTimeLimit(CatalogueLimit):
         allowed = self.seconds_allowed * _MICROSECONDS
         return OpeningTimeLimit(allowed, self.opening_hours, calendar)
 
+    @property
     @override
-    def days_between(self, calendar: BusinessCalendar, after: date, through: date) -> int:
-        if self.opening_hours == ALWAYS:
-            return (through - after).days
-        return calendar.count(after, through)
+    def day_unit(self) -> DayUnit:
+        return "civil_days" if self.opening_hours == ALWAYS else "business_days"
 
     @override
     def last_reception(self, calendar: BusinessCalendar) -> date:
@@ -574,12 +609,15 @@ def hours_faults(
         return
     week = calendars[chosen].opening_hours.get(hours)
     if week is None:
+        there = listed([*calendars[chosen].opening_hours, ALWAYS])
         message = Text(
-            f"le calendrier {cited(chosen)} n’a pas d’heures d’ouverture nommées {cited(hours)}",
-            f"the calendar {chosen!r} has no opening hours named {hours!r}",
+            f"le calendrier {cited(chosen)} n’a pas d’heures d’ouverture {cited(hours)} (il a\u00a0: {there})",
+            f"the calendar {chosen!r} has no opening hours {hours!r} (it has: {there})",
         )
         yield ("opening_hours",), message
-    elif not any(week.values()):
+    elif not any(week.values()) and not any(
+        one.opening_hours == hours for one in calendars[chosen].extra_opening
+    ):
         message = Text(
             f"les heures {cited(hours)} du calendrier {cited(chosen)} n’ouvrent jamais",
             f"the hours {hours!r} of the calendar {chosen!r} never open",
@@ -687,7 +725,7 @@ class OpeningTimeLimit:
         return self.with_allowed(self._allowed + by.whole_seconds * _MICROSECONDS)
 
     def allowed_until(self, day: date, here: datetime, counted: int, waited: int) -> int:
-        end = self._calendar.midnight(day + ONE_DAY)
+        end = self._calendar.midnight(day + ONE_DAY) - _ONE_MICROSECOND
         return counted + (self.count(here, end) if end > here else 0)
 
     def with_allowed(self, amount: int) -> OpeningTimeLimit:
@@ -734,6 +772,17 @@ _MONTH = Text("{n} mois", "{n} month"), Text("{n} mois", "{n} months")
 _SECOND = Text("{n} seconde", "{n} second"), Text("{n} secondes", "{n} seconds")
 _MINUTE = Text("{n} minute", "{n} minute"), Text("{n} minutes", "{n} minutes")
 _HOUR = Text("{n} heure", "{n} hour"), Text("{n} heures", "{n} hours")
+
+_WORDS: Mapping[str, tuple[Text, Text]] = {
+    "business_days": _DAYS["business_days"],
+    "civil_days": _DAYS["civil_days"],
+    "weeks": _WEEK,
+    "months": _MONTH,
+    "seconds": _SECOND,
+    "minutes": _MINUTE,
+    "hours": _HOUR,
+}
+"""By kind of length."""
 
 
 def days_in_words(days: int, unit: DayUnit, spoken: Language) -> str:

@@ -196,14 +196,16 @@ class DeadLetter(FrozenStruct, frozen=True, tag_field="type", tag="org.echeance.
 class BreachAlert(
     FrozenStruct,
     frozen=True,
+    kw_only=True,
     omit_defaults=True,
     tag_field="type",
     tag="org.echeance.breach-alert.v1",
 ):
     """A warning that a file nears its limit or passed it, with its whole life so far: it is active until it has ``resolved_at``.
 
-    Its identity is the file, the cycle, the stage and the instant that stage began: a repetition is the same alert.
-    ``by_catalogue`` marks one that a changed catalogue or calendar raised, and not time.
+    Its identity is the file, the cycle, the stage and the instant that stage began: a repetition is the same alert. In a file of several
+    standards, whose cycles each has, ``of_standard`` is the one it is of; it is empty in any other. One that a file waits for long
+    (``waiting_long``) is no breach, and its deadline is open. ``by_catalogue`` marks one that a changed catalogue or calendar raised, and not time.
     """
 
     file_id: str
@@ -212,16 +214,17 @@ class BreachAlert(
     stage_since: datetime
     standard: str
     unit: str
-    due_on: date
-    breaches_at: datetime
+    due_on: date | None = None
+    breaches_at: datetime | None = None
     raised_at: datetime
     by_catalogue: bool = False
     resolved_at: datetime | None = None
     resolved_why: AlertEnd | None = None
+    of_standard: str = ""
 
     @property
-    def identity(self) -> tuple[str, int, AlertStage, datetime]:
-        return self.file_id, self.cycle, self.stage, self.stage_since
+    def identity(self) -> tuple[str, int, AlertStage, datetime, str]:
+        return self.file_id, self.cycle, self.stage, self.stage_since, self.of_standard
 
     @property
     def active(self) -> bool:

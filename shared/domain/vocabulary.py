@@ -39,8 +39,8 @@ EVENTS: Final[Mapping[str, Text]] = {
     "transferred": Text("dossier transmis à une autre unité", "file transferred to another unit"),
     "documents_requested": Text("documents demandés", "documents requested"),
     "documents_received": Text("documents reçus", "documents received"),
-    "extended": Text("délai prolongé", "limit extended"),
-    "reached": Text("étape atteinte", "milestone reached"),
+    "extended": Text("limite prolongée", "limit extended"),
+    "reached": Text("jalon atteint", "milestone reached"),
     "decided": Text("décision rendue", "decided"),
     "withdrawn": Text("demande retirée", "withdrawn"),
     "reopened": Text("dossier rouvert", "reopened"),
@@ -53,15 +53,15 @@ EVENTS: Final[Mapping[str, Text]] = {
 EFFECTS: Final[Mapping[Effect, Text]] = {
     "opens": Text("ouvre le dossier : le délai commence", "opens the file: the delay begins"),
     "begins": Text("le délai commence", "the delay begins"),
-    "passes": Text("ne change pas ce délai", "does not change this delay"),
+    "passes": Text("sans effet sur le délai", "no effect on the delay"),
     "transfers": Text("confie le dossier à une autre unité", "gives the file to another unit"),
     "runs_on": Text("le délai continue de courir", "the delay runs on"),
     "restarts": Text("le délai recommence depuis le début", "the delay begins again"),
-    "extends": Text("prolonge le délai", "extends the limit"),
+    "extends": Text("prolonge la limite", "extends the limit"),
     "stops": Text("arrête le délai", "stops the delay"),
     "still_waits": Text(
-        "le délai reste arrêté : d’autres documents sont attendus",
-        "the delay stays stopped: other documents are awaited",
+        "le délai reste arrêté : d’autres réponses sont attendues",
+        "the delay stays stopped: other answers are awaited",
     ),
     "resumes": Text("le délai reprend", "the delay resumes"),
     "ends": Text("termine le cycle : le délai prend fin", "ends the cycle: the delay is over"),
@@ -102,7 +102,7 @@ ANOMALIES: Final[Mapping[AnomalyReason, Text]] = {
         "comes from a source that this file does not belong to",
     ),
     "already_reached": Text(
-        "cette étape était déjà atteinte", "this milestone had already been reached"
+        "ce jalon était déjà atteint", "this milestone had already been reached"
     ),
     "already_there": Text(
         "le dossier était déjà dans cette unité", "the file was in this unit already"
@@ -147,8 +147,8 @@ def why(reason: ledger_days.DayReason, spoken: Language) -> str:
         case ledger_days.UntilDayZero(day_zero=day_zero):
             day = formats.day(day_zero, spoken)
             return Text(
-                f"reçu un jour chômé : le jour 0 est le {day}",
-                f"received on a day off: day 0 is {day}",
+                f"reçu un jour chômé ou hors des heures : le jour 0 est le {day}",
+                f"received on a day off or outside hours: day 0 is {day}",
             ).within(spoken)
         case ledger_days.BeforeRestart(restarted_on=restarted_on):
             day = formats.day(restarted_on, spoken)

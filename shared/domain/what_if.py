@@ -19,6 +19,8 @@ from shared.domain.events import (
     DocumentsReceived,
     DocumentsRequested,
     Event,
+    Reached,
+    ReachedData,
     Received,
     ReceivedData,
     RequestData,
@@ -49,9 +51,15 @@ def evaluate_what_if(
     calendar: BusinessCalendar,
     received_at: datetime,
     waits: Sequence[Wait] = (),
+    attributes: Mapping[str, str] | None = None,
 ) -> WhatIf:
-    """The dates of a file of a standard received at an instant; raises ``CoverageError``."""
-    history = cycles.history(_events(name, received_at, waits))
+    """The dates of a file of a standard received at an instant; raises ``CoverageError``.
+
+    Where a milestone begins the standard's count, it is reached at that instant.
+    """
+    reception = ReceivedData(standard=name, unit="none", attributes=dict(attributes or {}))
+    events = _events(reception, standard.begins_with, received_at, waits)
+    history = cycles.history(events)
     clock = delay.evaluate(history, standard, calendar, history[-1].time)
     stages = dict(_stages(standard, calendar, history))
     return WhatIf(history, clock.cycles[-1], stages)
@@ -69,21 +77,24 @@ def _stages(
         at = clock.crosses_at
 
 
-def _events(standard: str, received_at: datetime, waits: Sequence[Wait]) -> Iterator[Event]:
-    reception = ReceivedData(standard=standard, unit="none")
+def _events(
+    reception: ReceivedData, milestone: str | None, received_at: datetime, waits: Sequence[Wait]
+) -> Iterator[Event]:
     yield _event(Received, 0, received_at, reception)
+    if milestone is not None:
+        yield _event(Reached, 1, received_at, ReachedData(milestone=milestone))
     for index, wait in enumerate(waits):
         name = f"{index + 1}"
         requested, received = RequestData(request_id=name), AnswerData(request_id=name)
-        yield _event(DocumentsRequested, 2 * index + 1, wait.requested_at, requested)
-        yield _event(DocumentsReceived, 2 * index + 2, wait.received_at, received)
+        yield _event(DocumentsRequested, 2 * index + 2, wait.requested_at, requested)
+        yield _event(DocumentsReceived, 2 * index + 3, wait.received_at, received)
 
 
 def _event(
     event_type: Callable[..., Event],
     number: int,
     at: datetime,
-    data: ReceivedData | RequestData | AnswerData,
+    data: ReceivedData | ReachedData | RequestData | AnswerData,
 ) -> Event:
     return event_type(
         id=f"{number:03}", source=_SOURCE, file_id="what-if", time=at, recorded_at=at, data=data

@@ -17,6 +17,7 @@ from shared.http.parameters import (
     Int64,
     PageLength,
     Reader,
+    StandardKey,
     read_cursor,
     write_cursor,
 )

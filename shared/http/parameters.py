@@ -27,6 +27,8 @@ PageLength = Annotated[int, Field(ge=1, le=500)]
 Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 FileKey = Annotated[str, Meta(pattern=rf"\A{FILE_ID.pattern}\Z")]
+StandardKey = Annotated[str, Meta(pattern=r"\A[a-z0-9-]{0,64}\Z")]
+"""The standard of a file of several; empty for any other."""
 
 _SEPARATOR = "~"
 _BAD_CURSOR = Text(

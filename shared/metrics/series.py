@@ -34,7 +34,7 @@ _PERIODS = "period: the current month, quarter or fiscal-year, or rolling-30 or 
 
 OPEN_FILES: Final = Series(
     "echeance_open_files",
-    "Files without a decision by stage; or waiting for the client; or followed, and not measured.",
+    "Files without a decision by stage; or waiting for the client; or waiting_other, for others, where a standard can; or followed, and not measured.",
     ("standard", "stage"),
 )
 OPEN_BY_REMAINING: Final = Series(
@@ -46,6 +46,11 @@ OPEN_BY_UNIT: Final = Series(
     "echeance_open_files_by_unit",
     "Measured files without a decision, by unit and by the days that remain.",
     ("standard", "unit", "remaining"),
+)
+WAITING_LONG: Final = Series(
+    "echeance_open_files_waiting_long",
+    "Measured files that wait for longer than the reminder of their standard, if it has one; they are among those that wait.",
+    ("standard",),
 )
 OLDEST_OPEN: Final = Series(
     "echeance_oldest_open_timestamp_seconds",
@@ -59,6 +64,21 @@ ATTAINMENT_RATIO: Final = Series(
 )
 TARGET_RATIO: Final = Series(
     "echeance_target_ratio", "Share of the files that was promised to be on time.", ("standard",)
+)
+ATTAINMENT_UNEXTENDED: Final = Series(
+    "echeance_attainment_unextended_ratio",
+    f"Share of the measured files that were on time without any extension, of standards that have extensions; {_PERIODS}.",
+    ("standard", "period", "basis"),
+)
+TIER_ATTAINMENT: Final = Series(
+    "echeance_tier_attainment_ratio",
+    f"Share of the files decided within a further limit, of standards that have several targets; tier: 2 for the second target; {_PERIODS}.",
+    ("standard", "period", "tier"),
+)
+TIER_TARGET: Final = Series(
+    "echeance_tier_target_ratio",
+    "Share of the files that was promised to be decided within a further limit.",
+    ("standard", "tier"),
 )
 MEASURED: Final = Series(
     "echeance_measured_files",

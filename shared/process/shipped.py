@@ -1,4 +1,4 @@
-"""The catalogue: the shipped file, or another."""
+"""The catalogue: the shipped file, or another; and one to begin with."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from pathlib import Path
 
 from shared.domain import Catalogue, catalogue
 from shared.process import regular_files
+from shared.text import Language
 
 SHIPPED = "mifi-2021-10.yaml"
+
+
+def first_catalogue(language: Language) -> str:
+    """A catalogue with comments in a language, for an author to begin with."""
+    file = resources.files("shared") / "catalogues" / f"first.{language}.yaml"
+    return file.read_text(encoding="utf-8")
 
 
 def load_catalogue(path: Path | None) -> Catalogue:

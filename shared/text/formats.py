@@ -108,6 +108,15 @@ def quantity(value: int, phrases: tuple[Text, Text], language: Language) -> str:
     return phrase.within(language).format(n=number(value, language))
 
 
+def duration(seconds: float, language: Language) -> str:
+    """A length of time, 0 or more: ``2 h 15 min``, ``2 min 30 s``, ``0 s``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
+    shown = [f"{number(amount, language)}\u00a0{unit}" for amount, unit in parts if amount]
+    return "\u00a0".join(shown) or "0\u00a0s"
+
+
 class WeekdayName(NamedTuple):
     """A day of the week, Monday being 0, by its short and its long name."""
 

@@ -23,6 +23,7 @@ from services.ingest.cloudevents import texts
 from shared import settings
 from shared.domain import DEAD_LETTER_REASONS, catalogue, commitments
 from shared.domain.calendars import calendar_file
+from shared.domain.calendars.holidays import rule_file
 from shared.domain.records import AnomalyReason
 from shared.log.quarantine import RECORD_ATTEMPTS
 from shared.metrics import series
@@ -248,7 +249,10 @@ def test_every_key_of_supervisors_yaml_is_documented_and_every_row_is_a_key() ->
 
 @pytest.mark.parametrize(
     ("page", "modules"),
-    [("catalogue.md", (catalogue, calendar_file, commitments)), ("import.md", (mapping,))],
+    [
+        ("catalogue.md", (catalogue, calendar_file, rule_file, commitments)),
+        ("import.md", (mapping,)),
+    ],
 )
 def test_every_key_of_a_file_is_named_in_its_page(page: str, modules: tuple[Any, ...]) -> None:
     known = {name for module in modules for name in fields(*models_of(module))}

@@ -34,7 +34,7 @@ from services.compliance.notifications.messages import AlertMessages
 from services.compliance.notifications.notifier import Notifier
 from services.compliance.notifications.service import LEASE
 from services.compliance.notifications.source import StoredAlertSource
-from shared.domain.calendars.calendar_file import WEEKDAYS
+from shared.domain.calendars.values import WEEKDAYS
 from shared.domain.catalogue import Catalogue, load_catalogue_text
 from shared.domain.events import Event
 from shared.metrics.registry import Metrics

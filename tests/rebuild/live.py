@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
@@ -21,14 +22,14 @@ from services.compliance.projection.worker import ComplianceWorker
 from shared.database import engine as database
 from shared.database.engine import Database
 from shared.database.migrations import migrate
+from shared.domain.catalogue import Catalogue
 from shared.domain.events import Event, encode
 from shared.log import kafka
 from shared.log.kafka import KafkaLog
 from shared.log.ports import FILE_CLOCKS, FILE_EVENTS, Batch, NewRecord, Worker, partition_of
 from shared.metrics.registry import Metrics
-from shared.process import distributed, runner
+from shared.process import distributed, load_catalogue, runner
 from shared.settings import Settings, read_settings
-from tests.builders import CATALOGUE
 from tests.rebuild.hostile import hostile_records
 from tests.waiting import until
 
@@ -41,6 +42,7 @@ class Live(NamedTuple):
     settings: Settings
     log: KafkaLog
     database: Database
+    catalogue: Catalogue
 
     async def append(self, records: Sequence[tuple[str, bytes]], topic: str = FILE_EVENTS) -> None:
         made = [
@@ -98,11 +100,13 @@ class Live(NamedTuple):
 
     def clock(self) -> AbstractAsyncContextManager[None]:
         """A clock at work, a member of the group."""
-        return self._at_work(FILE_EVENTS, lambda base: ClockWorker(ClockStore(base), CATALOGUE))
+        return self._at_work(
+            FILE_EVENTS, lambda base: ClockWorker(ClockStore(base), self.catalogue)
+        )
 
     def compliance(self) -> AbstractAsyncContextManager[None]:
         return self._at_work(
-            FILE_CLOCKS, lambda base: ComplianceWorker(ComplianceStore(base), CATALOGUE)
+            FILE_CLOCKS, lambda base: ComplianceWorker(ComplianceStore(base), self.catalogue)
         )
 
     @asynccontextmanager
@@ -120,7 +124,7 @@ class Live(NamedTuple):
 
     async def folded_to(self, ends: Mapping[int, int]) -> None:
         """Have compliance come exactly as far as these offsets, and no further."""
-        worker = ComplianceWorker(ComplianceStore(self.database), CATALOGUE)
+        worker = ComplianceWorker(ComplianceStore(self.database), self.catalogue)
         for partition, end in ends.items():
             first = await worker.claim(partition)
             records = [
@@ -168,10 +172,11 @@ async def working(given: Settings) -> AsyncIterator[tuple[Database, KafkaLog]]:
 
 
 @asynccontextmanager
-async def installed(bootstrap: str, url: str) -> AsyncIterator[Live]:
-    """Topics and tables, and nobody at work yet."""
+async def installed(bootstrap: str, url: str, catalogue: Path | None = None) -> AsyncIterator[Live]:
+    """Topics and tables, and nobody at work yet; under a catalogue of its own, or the shipped one."""
     given = read_settings(
         {
+            **({"ECHEANCE_CATALOGUE": str(catalogue)} if catalogue else {}),
             "ECHEANCE_KAFKA": bootstrap,
             "ECHEANCE_DATABASE": url,
             "ECHEANCE_PARTITIONS": str(PARTITIONS),
@@ -184,4 +189,4 @@ async def installed(bootstrap: str, url: str) -> AsyncIterator[Live]:
     await migrate(made)
     await made.close()
     async with working(given) as (base, log):
-        yield Live(given, log, base)
+        yield Live(given, log, base, load_catalogue(catalogue))

@@ -19,7 +19,6 @@ UNTESTED: Final = frozenset(
         "echeance.demo.lives",
         "echeance.demo.profiles",
         "services.ingest.cloudevents.texts",
-        "shared.domain.calendars.calendar_file",
         "shared.domain.commitments",
         "shared.domain.counting",
         "shared.domain.delay",

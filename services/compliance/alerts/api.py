@@ -47,7 +47,10 @@ _BAD_EVENT_ID = Text(
 
 
 class AlertView(BaseModel):
-    """An alert, with its whole life: raised, delivered (to an Alertmanager, if there is one), resolved and why."""
+    """An alert, with its whole life: raised, delivered (to an Alertmanager, if there is one), resolved and why.
+
+    One of the stage ``waiting_long`` is no breach: a file waits for long, and has no deadline.
+    """
 
     file_id: str
     cycle: int
@@ -55,8 +58,8 @@ class AlertView(BaseModel):
     stage_since: datetime
     standard: str
     unit: str
-    due_on: date
-    breaches_at: datetime
+    due_on: date | None
+    breaches_at: datetime | None
     raised_at: datetime
     by_catalogue: bool
     delivered_at: datetime | None
@@ -87,7 +90,10 @@ def router(store: AlertStore, stream: AlertStream, catalogue: Catalogue, now: No
         after: str | None = None,
         limit: PageLength = 50,
     ) -> AlertPage:
-        """Alerts, the newest first, active or resolved, of a unit, standard or stage, raised since a moment."""
+        """Alerts, the newest first, active or resolved, of a unit, standard or stage, raised since a moment.
+
+        Long waits are listed under their stage only.
+        """
         raised_since = None if since is None else moments.parse_instant(since, catalogue.zone)
         selection = AlertFilter(active, standard, unit, stage, raised_since, reader.units)
         page = await store.page(selection, read_cursor(AlertCursor, after), limit)

@@ -1,4 +1,7 @@
-"""How many alerts are active: by unit for the board, by standard for Prometheus."""
+"""How many alerts are active: by unit for the board, by standard for Prometheus.
+
+Long waits are no breaches, and counted only where they are asked for.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,19 @@ from typing import Any
 
 from sqlalchemy import Column, Select, func, select
 
-from services.compliance.alerts.law import Counts
+from services.compliance.alerts.law import STAGES, Counts
 from services.compliance.alerts.tables import alert_tallies
 from shared.database import Database
+from shared.domain import AlertStage
 
 _ALERTS = func.sum(alert_tallies.c.alerts)
 
 
-async def by_unit(database: Database, units: Collection[str] | None) -> Counts:
+async def by_unit(
+    database: Database, units: Collection[str] | None, stages: Sequence[AlertStage] = STAGES
+) -> Counts:
     """By unit; ``units`` None for all."""
-    query = _by(alert_tallies.c.unit)
+    query = _by(alert_tallies.c.unit, stages)
     if units is not None:
         query = query.where(alert_tallies.c.unit.in_(sorted(units)))
     return await _read(database, query)
@@ -24,7 +30,7 @@ async def by_unit(database: Database, units: Collection[str] | None) -> Counts:
 
 async def by_standard(database: Database) -> Counts:
     """By standard, of all units."""
-    return await _read(database, _by(alert_tallies.c.standard))
+    return await _read(database, _by(alert_tallies.c.standard, STAGES))
 
 
 async def groups(database: Database) -> Sequence[tuple[str, str]]:
@@ -36,10 +42,10 @@ async def groups(database: Database) -> Sequence[tuple[str, str]]:
         return [(row[0], row[1]) for row in rows]
 
 
-def _by(by: Column[str]) -> Select[Any]:
+def _by(by: Column[str], stages: Sequence[AlertStage]) -> Select[Any]:
     return (
         select(by, alert_tallies.c.stage, _ALERTS)
-        .where(alert_tallies.c.state == "active")
+        .where(alert_tallies.c.state == "active", alert_tallies.c.stage.in_(stages))
         .group_by(by, alert_tallies.c.stage)
         .having(_ALERTS != 0)
         .order_by(by, alert_tallies.c.stage)

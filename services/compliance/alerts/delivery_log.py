@@ -29,8 +29,9 @@ _PUBLISHED = text(
     "ON CONFLICT (partition) DO UPDATE SET position = excluded.position"
 )
 _DELIVERED = text(
-    "INSERT INTO alert_deliveries (file_id, cycle, stage, stage_since, delivered_at) "
-    "VALUES (:file_id, :cycle, :stage, :stage_since, :delivered_at) ON CONFLICT DO NOTHING"
+    "INSERT INTO alert_deliveries (file_id, cycle, stage, stage_since, of_standard, delivered_at) "
+    "VALUES (:file_id, :cycle, :stage, :stage_since, :of_standard, :delivered_at) "
+    "ON CONFLICT DO NOTHING"
 )
 _RESET_POSITIONS = text(
     "UPDATE alerts SET position = CASE WHEN position > coalesce(("
@@ -97,6 +98,7 @@ class DeliveryLog:
                 "cycle": alert.cycle,
                 "stage": alert.stage,
                 "stage_since": microseconds(alert.stage_since),
+                "of_standard": alert.of_standard,
                 "delivered_at": microseconds(at),
             }
             for alert in alerts

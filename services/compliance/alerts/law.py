@@ -1,7 +1,7 @@
 """The law of alerts: which alerts a new snapshot of a file raises, updates and resolves.
 
-Pure. An alert is identified by (file, cycle, stage, the instant the stage began) and is active while
-its cycle is at that stage or a later one of the same run; a run ends when the file leaves the
+Pure. An alert is identified by (file, cycle, stage, the instant the stage began), in a file of several
+standards by the standard as well, and is active while its cycle is at that stage or a later one of the same run; a run ends when the file leaves the
 Ministry's hands. So ``at_risk`` and ``critical`` stay active beside ``overdue``.
 
     the cycle in the new snapshot           its active alerts
@@ -13,6 +13,10 @@ Ministry's hands. So ``at_risk`` and ``critical`` stay active beside ``overdue``
     measured no longer, on track again      resolved: corrected
     at a stage of a later run               resolved: waiting; the stage's own alert is raised
     at a stage that began otherwise         resolved: corrected; the stage's own alert is raised
+    not at the stage since an extension     resolved: extended
+
+A file that waits for longer than its standard's reminder has an alert too, of the stage
+``waiting_long``. It is no breach, and resolved by the answer: answered.
 
 The same snapshot a second time changes nothing. A snapshot has only the present stage of a cycle and
 its beginning; a stage already passed began before that, and not before the file last changed hands
@@ -31,6 +35,8 @@ from shared.domain import AlertEnd, AlertStage, BreachAlert, ClockSnapshot, Cycl
 
 STAGES: tuple[AlertStage, ...] = ("at_risk", "critical", "overdue")
 """In order of severity, ascending."""
+
+LONG_WAIT: AlertStage = "waiting_long"
 
 _RECENT = timedelta(hours=1)
 """A stage that began this recently was raised by time, even in the first snapshot of a catalogue."""
@@ -59,18 +65,20 @@ def alert_changes(
     """The alerts that a new snapshot changes, in their new state; ``now`` is when it happens.
 
     ``known`` are all alerts the file ever had; ``warned`` are the standards that have thresholds: files
-    of others raise no alerts (§4).
+    of others raise no alerts but those of long waits (§4).
     """
-    if after.standard not in warned:
-        after = replace(
-            after, cycles=tuple(replace(state, measured=False) for state in after.cycles)
-        )
-    cycles = {state.number: state for state in after.cycles}
+    states = [
+        state if (state.standard or after.standard) in warned else _without_thresholds(state)
+        for state in after.cycles
+    ]
+    cycles = {(state.standard or "", state.number): state for state in states}
     stored = {alert.identity: alert for alert in known}
     changed = [
-        _update(alert, cycles.get(alert.cycle), after, now) for alert in known if alert.active
+        _update(alert, cycles.get((alert.of_standard, alert.cycle)), after, now)
+        for alert in known
+        if alert.active
     ]
-    for state in after.cycles:
+    for state in states:
         alert = _alert(state, before, after, now)
         earlier = stored.get(alert.identity) if alert else None
         if alert and earlier is None:
@@ -78,6 +86,12 @@ def alert_changes(
         elif alert and earlier and not earlier.active:
             changed.append(replace(alert, raised_at=earlier.raised_at))
     return [alert for alert in changed if alert != stored.get(alert.identity)]
+
+
+def _without_thresholds(state: CycleState) -> CycleState:
+    """A cycle of a standard that warns of no file before it is late, nor then."""
+    waits = state.status == "waiting" and state.stage in (None, LONG_WAIT)
+    return state if waits else replace(state, stage=None, stage_since=None)
 
 
 def _is_recounted(before: ClockSnapshot | None, after: ClockSnapshot) -> bool:
@@ -108,18 +122,19 @@ def _alert(
     if stage is None:
         return None
     assert after.standard and after.unit and state.stage_since  # a file with a stage has them
-    assert state.due_on and state.breaches_at
+    assert stage == LONG_WAIT or (state.due_on and state.breaches_at)
     return BreachAlert(
         file_id=after.file_id,
         cycle=state.number,
         stage=stage,
         stage_since=state.stage_since,
-        standard=after.standard,
+        standard=state.standard or after.standard,
         unit=after.unit,
         due_on=state.due_on,
         breaches_at=state.breaches_at,
         raised_at=now,
         by_catalogue=_is_recounted(before, after) and now - state.stage_since > _RECENT,
+        of_standard=state.standard or "",
     )
 
 
@@ -130,10 +145,10 @@ def _update(
     resolution = "voided" if state is None else _resolution(alert, state)
     if resolution is not None:
         return replace(alert, resolved_at=now, resolved_why=resolution)
-    assert state and after.standard and after.unit and state.due_on and state.breaches_at
+    assert state and after.standard and after.unit
     return replace(
         alert,
-        standard=after.standard,
+        standard=state.standard or after.standard,
         unit=after.unit,
         due_on=state.due_on,
         breaches_at=state.breaches_at,
@@ -144,9 +159,12 @@ def _resolution(alert: BreachAlert, state: CycleState) -> AlertEnd | None:
     """Why an alert is over; None while it is active."""
     if state.status == "decided" or state.status == "withdrawn":
         return state.status
+    if alert.stage == LONG_WAIT:
+        return _end_of_wait(alert, state)
     stage = _alert_stage(state)
-    if stage is None:
-        return "waiting" if state.status == "waiting" and state.measured else "corrected"
+    if stage is None or stage == LONG_WAIT:
+        waits = state.status == "waiting" and state.measured
+        return "waiting" if waits else _changed(alert, state)
     assert state.stage_since
     run_began = _run_began(state)
     if stage == alert.stage:
@@ -156,7 +174,22 @@ def _resolution(alert: BreachAlert, state: CycleState) -> AlertEnd | None:
         same_run = later and run_began <= alert.stage_since < state.stage_since
     if same_run:
         return None
-    return "waiting" if alert.stage_since < run_began else "corrected"
+    return "waiting" if alert.stage_since < run_began else _changed(alert, state)
+
+
+def _end_of_wait(alert: BreachAlert, state: CycleState) -> AlertEnd | None:
+    """Why the alert of a long wait is over; None while the file waits on."""
+    if not state.measured:
+        return "corrected"
+    if state.status == "waiting" and state.stage_since == alert.stage_since:
+        return None
+    return "answered" if alert.stage_since <= state.since else "corrected"
+
+
+def _changed(alert: BreachAlert, state: CycleState) -> AlertEnd:
+    """Why a stage no longer is what it was while the file stays in hand."""
+    extended = any(one.at >= alert.stage_since for one in state.extensions)
+    return "extended" if extended and state.measured else "corrected"
 
 
 def _run_began(state: CycleState) -> datetime:

@@ -13,15 +13,19 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import select, tuple_
 
+from services.compliance.alerts.law import LONG_WAIT
 from services.compliance.alerts.rows import State
 from services.compliance.alerts.tables import NEWEST, STATES, alert_tallies, alerts
 from shared.database import Database, FirstOfEach
 from shared.domain import AlertStage, microseconds
-from shared.http import FileKey, Int32, Int64
+from shared.http import FileKey, Int32, Int64, StandardKey
 
 
 class AlertFilter(NamedTuple):
-    """Which alerts are asked for; None is any. ``units`` are those the reader may see."""
+    """Which alerts are asked for; None is any, but of ``stage`` any breach: long waits are listed apart.
+
+    ``units`` are those the reader may see.
+    """
 
     active: bool | None = None
     standard: str | None = None
@@ -49,6 +53,7 @@ class AlertCursor(NamedTuple):
     cycle: Int32
     stage: AlertStage
     stage_since: Int64
+    of_standard: StandardKey = ""
 
 
 _EVER: Final = -(1 << 62)
@@ -98,7 +103,7 @@ async def _of_all(
 ) -> Sequence[AlertCursor]:
     first = (
         select(*_COLUMNS)
-        .where(STATES[state], tuple_(*_COLUMNS) < after)
+        .where(STATES[state], alerts.c.stage != LONG_WAIT, tuple_(*_COLUMNS) < after)
         .where(alerts.c.raised_at >= selection.since_microseconds)
         .order_by(*(column.desc() for column in _COLUMNS))
         .limit(limit)
@@ -117,6 +122,8 @@ async def _groups(
         .where(table.alerts != 0, table.state.in_(selection.states))
         .distinct()
     )
+    if selection.stage is None:
+        have_alerts = have_alerts.where(table.stage != LONG_WAIT)
     for column in ("standard", "unit", "stage"):
         value = getattr(selection, column)
         if value is not None:

@@ -27,8 +27,8 @@ def row(alert: BreachAlert, partition: int, position: int) -> Mapping[str, Any]:
         "stage_since": microseconds(alert.stage_since),
         "partition": partition,
         "position": position,
-        "due_on": alert.due_on.toordinal(),
-        "breaches_at": microseconds(alert.breaches_at),
+        "due_on": alert.due_on.toordinal() if alert.due_on else None,
+        "breaches_at": microseconds(alert.breaches_at) if alert.breaches_at else None,
         "raised_at": microseconds(alert.raised_at),
         "resolved_at": microseconds(alert.resolved_at) if alert.resolved_at else None,
     }
@@ -43,12 +43,13 @@ def alert(row: Row[*tuple[Any, ...]]) -> BreachAlert:
         stage_since=from_microseconds(row.stage_since),
         standard=row.standard,
         unit=row.unit,
-        due_on=date.fromordinal(row.due_on),
-        breaches_at=from_microseconds(row.breaches_at),
+        due_on=None if row.due_on is None else date.fromordinal(row.due_on),
+        breaches_at=None if row.breaches_at is None else from_microseconds(row.breaches_at),
         raised_at=from_microseconds(row.raised_at),
         by_catalogue=row.by_catalogue,
         resolved_at=None if row.resolved_at is None else from_microseconds(row.resolved_at),
         resolved_why=row.resolved_why,
+        of_standard=row.of_standard,
     )
 
 

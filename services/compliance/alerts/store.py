@@ -27,7 +27,13 @@ Positions = Mapping[int, int]
 PAGE_ALERTS = 5_000
 """Alerts read at once."""
 
-_IDENTITY = (alerts.c.file_id, alerts.c.cycle, alerts.c.stage, alerts.c.stage_since)
+_IDENTITY = (
+    alerts.c.file_id,
+    alerts.c.cycle,
+    alerts.c.stage,
+    alerts.c.stage_since,
+    alerts.c.of_standard,
+)
 _GROUPED = [alerts.c[name] for name in tables.OF_GROUP]
 _NEWEST = [alerts.c[name] for name in tables.NEWEST]
 _WITH_DELIVERY = select(*alerts.c, alert_deliveries.c.delivered_at).outerjoin_from(
@@ -123,7 +129,7 @@ def cursor(alert: BreachAlert) -> AlertCursor:
     """The cursor after an alert."""
     since = microseconds(alert.stage_since)
     raised_at = microseconds(alert.raised_at)
-    return AlertCursor(raised_at, alert.file_id, alert.cycle, alert.stage, since)
+    return AlertCursor(raised_at, alert.file_id, alert.cycle, alert.stage, since, alert.of_standard)
 
 
 def active_in_group(

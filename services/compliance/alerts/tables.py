@@ -21,15 +21,16 @@ from shared.database import metadata
 SERVICE = "compliance"
 """The name under which the fold keeps its positions in the log."""
 
-_IDENTITY = ("file_id", "cycle", "stage", "stage_since")
+_IDENTITY = ("file_id", "cycle", "stage", "stage_since", "of_standard")
 
 
-def _identity() -> tuple[Column[str], Column[int], Column[str], Column[int]]:
+def _identity() -> tuple[Column[str], Column[int], Column[str], Column[int], Column[str]]:
     return (
         Column("file_id", String, nullable=False),
         Column("cycle", Integer, nullable=False),
         Column("stage", String, nullable=False),
         Column("stage_since", BigInteger, nullable=False, comment="microseconds, as all instants"),
+        Column("of_standard", String, nullable=False, comment="empty in a file of one standard"),
     )
 
 
@@ -41,8 +42,8 @@ alerts = _Table(
     Column("position", BigInteger, nullable=False, comment="the partition's, once this was so"),
     Column("standard", String, nullable=False),
     Column("unit", String, nullable=False),
-    Column("due_on", Integer, nullable=False, comment="ordinal of the date"),
-    Column("breaches_at", BigInteger, nullable=False),
+    Column("due_on", Integer, comment="ordinal of the date; none of a long wait"),
+    Column("breaches_at", BigInteger),
     Column("raised_at", BigInteger, nullable=False),
     Column("by_catalogue", Boolean, nullable=False),
     Column("resolved_at", BigInteger),
@@ -51,8 +52,17 @@ alerts = _Table(
 )
 # Changes since a position; then the newest of each state, and of each standard, unit and stage in it.
 Index("alerts_changed", alerts.c.partition, alerts.c.position)
-NEWEST = ("raised_at", "file_id", "cycle", "stage", "stage_since")
-OF_GROUP = ("standard", "unit", "stage", "raised_at", "file_id", "cycle", "stage_since")
+NEWEST = ("raised_at", "file_id", "cycle", "stage", "stage_since", "of_standard")
+OF_GROUP = (
+    "standard",
+    "unit",
+    "stage",
+    "raised_at",
+    "file_id",
+    "cycle",
+    "stage_since",
+    "of_standard",
+)
 STATES: Mapping[str, ColumnElement[bool]] = {
     "active": alerts.c.resolved_at.is_(None),
     "resolved": alerts.c.resolved_at.is_not(None),

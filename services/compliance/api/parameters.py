@@ -31,7 +31,10 @@ By = Annotated[
     Query(description="`unit`: each unit of each standard, and not only of the one asked about."),
 ]
 FiscalYear = Annotated[
-    str, Query(description="From 1 April, as `2026-2027`; the current one when absent.")
+    str,
+    Query(
+        description="From the day on which the catalogue begins it, as `2026-2027`; `2026` where that is 1 January. The current one when absent."
+    ),
 ]
 Audience = Annotated[
     Literal["staff", "public"],

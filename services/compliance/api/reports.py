@@ -16,7 +16,6 @@ from services.compliance.attainment import (
     report,
     report_formats,
 )
-from services.compliance.periods import fiscal_year
 from services.compliance.projection import Basis, ComplianceStore
 from shared.domain import Catalogue
 from shared.http import Principal
@@ -40,7 +39,7 @@ async def read_report(
     units = [unit for unit in catalogue.units if reader.may_see(unit)] if request.by_unit else []
     if request.audience == "public":
         this_year = parameters.period("fiscal-year").first.year
-        last_year = fiscal_year(this_year - 1).name
+        last_year = parameters.fiscal_year(this_year - 1).name
         year = parameters.published_year(request.fiscal_year or last_year, reader)
         return await report.public(store, catalogue, year, today, units)
     year = parameters.period(request.fiscal_year or "fiscal-year")

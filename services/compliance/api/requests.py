@@ -48,9 +48,13 @@ class RequestParameters:
 
     def period(self, written: str) -> Period:
         try:
-            return parse_period(written, self.today())
+            return parse_period(written, self.today(), self.catalogue.fiscal_year_start)
         except PeriodError:
             raise ProblemError(422, "bad_period", _BAD_PERIOD) from None
+
+    def fiscal_year(self, beginning: int) -> Period:
+        """The fiscal year of the catalogue that begins in a year."""
+        return fiscal_year(beginning, self.catalogue.fiscal_year_start)
 
     def published_year(self, written: str, reader: Principal) -> Period:
         """A fiscal year that may be published: it is over, and the reader sees every unit.
@@ -58,7 +62,7 @@ class RequestParameters:
         Two reports of a year that goes on would differ by the files of a day.
         """
         year = self.period(written)
-        if year.name != fiscal_year(year.first.year).name:
+        if year.name != self.fiscal_year(year.first.year).name:
             raise ProblemError(422, "not_a_fiscal_year", _NOT_A_YEAR)
         if not is_over(year, self.today()):
             raise ProblemError(422, "year_not_over", _NOT_OVER)

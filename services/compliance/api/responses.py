@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from services.compliance.api import views
 from services.compliance.attainment import (
     ON_BASIS,
-    BusinessDaysAgo,
     CallFormula,
+    DaysAgo,
     Measure,
     OpenFiles,
     decimal,
@@ -35,7 +35,12 @@ def attainment_row(
         unit=row.unit,
         target=decimal(row.target),
         formulas=report_formats.formulas_as_dicts(formulas) or None,
-        **{name: figure.number(row) for name, figure in ON_BASIS[basis]._asdict().items()},
+        **{
+            name: figure.number(row)
+            for name, figure in ON_BASIS[basis]._asdict().items()
+            if figure.applies(row)
+        },
+        **({"tiers": report_formats.tiers_as_dicts(row.tiers)} if row.tiers else {}),
     )
 
 
@@ -81,8 +86,8 @@ def correction(row: CorrectionRow) -> views.CorrectionView:
     )
 
 
-def _since(ago: BusinessDaysAgo | None) -> views.SinceView | None:
-    return ago and views.SinceView(**ago._asdict())
+def _since(ago: DaysAgo | None) -> views.SinceView | None:
+    return ago and views.SinceView.model_validate({"day": ago.day, ago.unit: ago.days})
 
 
 def _result(day: int | None, result: AnswerOutcome | None) -> views.ResultView | None:

@@ -55,6 +55,7 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, parameters: RequestP
         "/v1/attainment",
         summary="How often each commitment was kept",
         response_model=AttainmentView,
+        response_model_exclude_unset=True,
         responses=problem_responses(404),
     )
     async def attainment(
@@ -82,7 +83,12 @@ def _add_figures(routes: APIRouter, store: ComplianceStore, parameters: RequestP
             period=period.name, first=period.first, last=period.last, basis=basis, rows=rows
         )
 
-    @routes.get("/v1/open", summary="What is open today", responses=problem_responses(404))
+    @routes.get(
+        "/v1/open",
+        summary="What is open today",
+        response_model_exclude_unset=True,
+        responses=problem_responses(404),
+    )
     async def open_now(
         reader: Reader,
         standard: query.AnyStandard = None,

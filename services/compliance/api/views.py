@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import GenericAlias
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from pydantic import BaseModel, create_model
 
-from services.compliance.attainment import DECIDED, REPORT_FIGURES
+from services.compliance.attainment import DECIDED, REPORT_FIGURES, SOME_FIGURES
 from services.compliance.projection import FigurePart, MeasuredBasis
 from shared.http import Responses, schema_of
 
@@ -22,21 +22,36 @@ class FormulaView(BaseModel):
     of: int
 
 
+class TierView(BaseModel):
+    """Files decided within a further limit; the second target of the terms is tier 2."""
+
+    tier: int
+    target: float
+    attainment: float | None
+    measured: int
+    on_time: int
+    late: int
+
+
 _FIGURES: Mapping[str, Any] = {
-    name: (figure.schema, ...) for name, figure in DECIDED._asdict().items()
+    name: (figure.schema, ...) if figure.always else (figure.schema | None, None)
+    for name, figure in DECIDED._asdict().items()
 }
+_TIERS: Any = GenericAlias(list, (TierView,)) | None
 AttainmentRow = create_model(
     "AttainmentRow",
     __doc__="""One standard (null for all) and unit (null for all) in the period.
 
 ``late_used`` are decided late; ``late_committed`` adds those overdue; ``late_left`` is what is still allowed. ``formulas`` stands
-for limits in minutes, on the basis ``decided``.
+for limits in opening time, on the basis ``decided``. Absent where they say nothing: what was on time without an extension, where
+terms have none; ``tiers``, where they have one target.
 """,
     standard=(str | None, ...),
     unit=(str | None, ...),
     target=(float | None, ...),
     **_FIGURES,
     formulas=(dict[str, FormulaView] | None, None),
+    tiers=(_TIERS, None),
 )
 _ROWS: Any = GenericAlias(list, (AttainmentRow,))
 AttainmentView = create_model(
@@ -51,7 +66,7 @@ AttainmentView = create_model(
 
 
 class MeasuredFile(BaseModel):
-    """A cycle behind the figure: ``outcome`` is ``on_time``, ``late``, ``abandoned`` or ``overdue``."""
+    """A cycle behind the figure: ``outcome`` is ``on_time`` (``on_time_extended`` where an extension made it so), ``late``, ``abandoned`` or ``overdue``."""
 
     file_id: str
     cycle: int
@@ -77,14 +92,19 @@ class MeasuredFiles(BaseModel):
 
 
 class SinceView(BaseModel):
-    """A day, and how many business days ago it was."""
+    """A day, and how many days ago it was: in the days of the standard's limit, the others being absent."""
 
     day: date
-    business_days: int
+    business_days: int | None = None
+    civil_days: int | None = None
 
 
 class OpenRow(BaseModel):
-    """What is open in one standard (null for all) and unit (null for all). ``waiting_days`` and ages are in business days."""
+    """What is open in one standard (null for all) and unit (null for all). Days are those of the limit: business days, or civil days.
+
+    ``waiting`` for the client, ``waiting_other`` for others; ``waiting_long``, of both, for longer than the standard's reminder.
+    Over all standards a file of several is counted once.
+    """
 
     standard: str | None
     unit: str | None
@@ -95,6 +115,8 @@ class OpenRow(BaseModel):
     waiting: int
     waiting_days: dict[str, int]
     waiting_longest: SinceView | None
+    waiting_other: int
+    waiting_long: int
     followed: int
 
 
@@ -162,12 +184,18 @@ class Anomalies(BaseModel):
 
 _typed_dict: Any = TypedDict
 """Called at run time: the fields of a row are those that the figures declare."""
+_TIER = _typed_dict(
+    "ReportTier", {name: field.annotation for name, field in TierView.model_fields.items()}
+)
+_TIER.__doc__ = TierView.__doc__
 _ROW = _typed_dict(
     "ReportRow",
     {
         "standard": str,
         "unit": str | None,
         **{figure.name: figure.schema for figure in REPORT_FIGURES},
+        **{figure.name: NotRequired[figure.schema] for figure in SOME_FIGURES},
+        "tiers": NotRequired[GenericAlias(list, (_TIER,))],
     },
 )
 _ROW.__doc__ = "A commitment beside its target, on both bases, with the files behind each figure."

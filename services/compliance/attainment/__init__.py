@@ -10,14 +10,14 @@ from services.compliance.attainment.attainment import (
     measured_days,
 )
 from services.compliance.attainment.disclosure import DisclosedAttainment, Publication, PublicRow
-from services.compliance.attainment.figures import DECIDED, ON_BASIS, REPORT_FIGURES
+from services.compliance.attainment.figures import DECIDED, ON_BASIS, REPORT_FIGURES, SOME_FIGURES
 from services.compliance.attainment.measures import (
     OPEN_STAGES,
     REMAINING,
     WAITED,
     AttainmentReport,
-    BusinessDaysAgo,
     CallFormula,
+    DaysAgo,
     Measure,
     OpenFiles,
 )

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from services.compliance.periods import Period
 from services.compliance.projection.corrections import MeasuredBasis
-from services.compliance.projection.snapshot_tallies import MEASURED_LATE
+from services.compliance.projection.snapshot_tallies import MEASURED_LATE, MEASURED_ON_TIME
 
 ALL_YEARS = Period("all", date.min, date.max)
 """Whatever is counted; its days are no days to show."""
@@ -69,7 +69,7 @@ def measured_days(period: Period, basis: MeasuredBasis, today: date) -> Period:
 
 def attainment_of(outcomes: Mapping[str, int]) -> Attainment:
     """From files by outcome."""
-    on_time = outcomes.get("on_time", 0)
+    on_time = sum([outcomes.get(outcome, 0) for outcome in MEASURED_ON_TIME])
     late = sum([outcomes.get(outcome, 0) for outcome in MEASURED_LATE])
     return Attainment(on_time + late, on_time, late)
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import ClassVar, NamedTuple
 
 from services.compliance.attainment.attainment import Attainment, Budget, decimal
-from services.compliance.attainment.measures import Measure
+from services.compliance.attainment.measures import Feature, Measure
 from services.compliance.projection.corrections import FigurePart, MeasuredBasis
 from shared.metrics import series
 from shared.metrics.series import Series
@@ -33,6 +33,7 @@ class CountFigure:
     """Whole files, which add up over commitments.
 
     ``short`` is the heading where the context says the rest; ``files`` lists the files counted.
+    ``only`` is what a standard must have for it to say anything.
     """
 
     schema: ClassVar[object] = int
@@ -43,6 +44,16 @@ class CountFigure:
     short: Text | None = None
     exposition: Exposition | None = None
     files: FigurePart | None = None
+    only: Feature | None = None
+
+    @property
+    def always(self) -> bool:
+        """Whether it says something of every standard."""
+        return self.only is None
+
+    def applies(self, row: Measure) -> bool:
+        """Whether it says something of these standards."""
+        return self.only is None or self.only in row.features
 
     @property
     def label(self) -> Text:
@@ -68,6 +79,13 @@ class RatioFigure:
     whole: CountFigure
     exposition: Exposition | None = None
 
+    @property
+    def always(self) -> bool:
+        return self.part.always
+
+    def applies(self, row: Measure) -> bool:
+        return self.part.applies(row)
+
     def value(self, row: Measure) -> Fraction | None:
         whole = self.whole.value(row)
         return Fraction(self.part.value(row), whole) if whole else None
@@ -85,6 +103,9 @@ class TargetFigure:
     schema: ClassVar[object] = float
     name = "target"
     heading = label = Text("Cible", "Target")
+
+    def applies(self, row: Measure) -> bool:
+        return True
 
     def value(self, row: Measure) -> Fraction | None:
         return row.target
@@ -106,6 +127,8 @@ class BasisFigures(NamedTuple):
     measured: CountFigure
     on_time: CountFigure
     late: CountFigure
+    attainment_unextended: RatioFigure
+    on_time_unextended: CountFigure
     late_allowed: CountFigure
     late_used: CountFigure
     late_committed: CountFigure
@@ -173,7 +196,31 @@ def _on_basis(basis: MeasuredBasis, suffix: str, of_basis: Text) -> BasisFigures
     attainment = RatioFigure(
         f"attainment{suffix}", under(label), label, on_time, measured, exposition
     )
-    return BasisFigures(attainment, measured, on_time, late, *[budget(*row) for row in _BUDGET])
+    without = Text("Dans le délai, sans prolongation", "On time, not extended")
+    unextended = CountFigure(
+        f"on_time_unextended{suffix}",
+        under(without),
+        lambda row: row.unextended(basis),
+        without,
+        only="extensions",
+    )
+    label = Text("Atteinte sans prolongation", "Attainment without extensions")
+    return BasisFigures(
+        attainment,
+        measured,
+        on_time,
+        late,
+        RatioFigure(
+            f"attainment_unextended{suffix}",
+            under(label),
+            label,
+            unextended,
+            measured,
+            Exposition(series.ATTAINMENT_UNEXTENDED, (basis,)),
+        ),
+        unextended,
+        *[budget(*row) for row in _BUDGET],
+    )
 
 
 TARGET_FIGURE = TargetFigure()
@@ -199,6 +246,12 @@ OPEN = CountFigure("open", Text("Ouverts", "Open"), lambda row: row.open)
 WAITING = CountFigure(
     "waiting", Text("En attente du client", "Waiting for the client"), lambda row: row.waiting
 )
+WAITING_OTHER = CountFigure(
+    "waiting_other",
+    Text("En attente d’un tiers", "Waiting for others"),
+    lambda row: row.waiting_other,
+    only="others",
+)
 OVERDUE = CountFigure("overdue", Text("Dépassés", "Overdue"), lambda row: row.overdue)
 
 REPORT_FIGURES: Sequence[Figure] = (
@@ -220,10 +273,19 @@ REPORT_FIGURES: Sequence[Figure] = (
 )
 """The columns of a report, in their order."""
 
+SOME_FIGURES: Sequence[Figure] = (
+    DECIDED.attainment_unextended,
+    DECIDED.on_time_unextended,
+    DUE.attainment_unextended,
+    DUE.on_time_unextended,
+    WAITING_OTHER,
+)
+"""The columns after them, where the standards of a report have what they are about."""
+
 
 def expositions(row: Measure) -> Iterator[tuple[Exposition, float]]:
     """The figures of one commitment that Prometheus scrapes, other than its target."""
     for figure in (*DECIDED, *DUE, RECEIVED_FIGURE, CLOSED_FIGURE):
         value = figure.value(row)
-        if figure.exposition is not None and value is not None:
+        if figure.exposition is not None and value is not None and figure.applies(row):
             yield figure.exposition, float(value)

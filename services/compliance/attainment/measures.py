@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from services.compliance.attainment.attainment import Attainment, Budget
 from services.compliance.periods import Period
 from services.compliance.projection.corrections import MeasuredBasis
-from shared.domain import Catalogue, Stage
+from shared.domain import Catalogue, DayUnit, Stage, Standard
 
 _NOTHING_MEASURED = 2
 """More than any attainment less any target."""
-_COUNTS = ("abandoned", "received", "withdrawn", "closed", "open", "waiting", "overdue")
+_OF_CYCLES = ("abandoned", "extended", "extended_due")
+_OF_FILES = ("received", "withdrawn", "closed", "open", "waiting", "overdue", "waiting_other")
 
 
 class CallFormula(NamedTuple):
@@ -28,11 +29,36 @@ class CallFormula(NamedTuple):
         return Fraction(self.on_time, self.of) if self.of else None
 
 
+Feature = Literal["extensions", "others", "reminders"]
+"""What some standards have: terms that can be extended, requests of others than the client, and
+reminders of files that wait long. Figures about it say nothing of the others."""
+
+
+def features_of(standard: Standard) -> frozenset[Feature]:
+    """What a standard has, under any of its terms."""
+    has: dict[Feature, bool] = {
+        "extensions": any(terms.extensions for terms in standard.terms),
+        "others": any(request.party == "other" for request in standard.requests.values()),
+        "reminders": any(terms.waiting is not None for terms in standard.terms),
+    }
+    return frozenset(feature for feature, present in has.items() if present)
+
+
+class TierMeasure(NamedTuple):
+    """The files decided in a period against a further target; the second target is tier 2."""
+
+    tier: int
+    target: Fraction
+    attainment: Attainment
+
+
 class Measure(NamedTuple):
     """One standard (None for all, without a target) and unit (None for all) in one period.
 
     ``late`` and ``late_due`` are the budgets of the two bases. ``abandoned`` calls are among the
-    late. ``closed`` were decided, measured or not, or withdrawn. What was not read is 0.
+    late. ``closed`` were decided, measured or not, or withdrawn. ``waiting`` for the client are
+    counted apart from ``waiting_other``, for others. ``extended`` and ``extended_due`` were on time
+    only because the limit was extended. What was not read is 0.
     """
 
     standard: str | None
@@ -49,6 +75,15 @@ class Measure(NamedTuple):
     open: int
     waiting: int
     overdue: int
+    waiting_other: int = 0
+    extended: int = 0
+    extended_due: int = 0
+    tiers: Sequence[TierMeasure] = ()
+    features: frozenset[Feature] = frozenset()
+
+    def unextended(self, basis: MeasuredBasis) -> int:
+        """The files that were on time without any extension."""
+        return self.on(basis).on_time - (self.extended_due if basis == "due" else self.extended)
 
     def on(self, basis: MeasuredBasis) -> Attainment:
         return self.due if basis == "due" else self.decided
@@ -57,8 +92,18 @@ class Measure(NamedTuple):
         return self.late_due if basis == "due" else self.late
 
     @classmethod
-    def total(cls, unit: str | None, parts: Sequence[Measure]) -> Measure:
-        """Several standards in one row: what :mod:`figures` declares of it is their total."""
+    def total(
+        cls, unit: str | None, parts: Sequence[Measure], repeated: Sequence[Measure] = ()
+    ) -> Measure:
+        """Several standards in one row: what :mod:`figures` declares of it is their total.
+
+        A file of several is measured once for each of them, but received, open and closed once:
+        ``repeated`` has what they count too often.
+        """
+        counts = {name: sum([getattr(part, name) for part in parts]) for name in _OF_CYCLES}
+        for name in _OF_FILES:
+            again = sum([getattr(one, name) for one in repeated])
+            counts[name] = sum([getattr(part, name) for part in parts]) - again
         return cls(
             standard=None,
             unit=unit,
@@ -67,7 +112,8 @@ class Measure(NamedTuple):
             due=Attainment.total([part.due for part in parts]),
             late=Budget.total([part.late for part in parts]),
             late_due=Budget.total([part.late_due for part in parts]),
-            **{name: sum([getattr(part, name) for part in parts]) for name in _COUNTS},
+            **counts,
+            features=frozenset().union(*(part.features for part in parts)),
         )
 
     def margin(self, basis: MeasuredBasis = "decided") -> Fraction:
@@ -76,7 +122,7 @@ class Measure(NamedTuple):
         return Fraction(_NOTHING_MEASURED) if ratio is None else ratio - (self.target or 0)
 
     def formulas(self, catalogue: Catalogue, on: date) -> Mapping[str, CallFormula]:
-        """The usual ways to measure calls by name, of a standard whose limit is in minutes."""
+        """The usual ways to measure calls by name, of a standard whose limit is in opening time."""
         if self.standard is None:
             return {}
         if catalogue.standards[self.standard].nearest_terms(on).limit.counts_days:
@@ -89,25 +135,27 @@ class Measure(NamedTuple):
         }
 
 
-OPEN_STAGES: Sequence[Stage] = get_args(Stage)
+OPEN_STAGES: Sequence[Stage] = ("on_track", "at_risk", "critical", "overdue")
 REMAINING = {"overdue": -1, "0": 0, "1-2": 2, "3-5": 5, "6-10": 10, ">10": None}
 """What remains, each bucket with its last day."""
 WAITED = {"0-5": 5, "6-20": 20, "21-60": 60, ">60": None}
-"""How long the client has been waited for, likewise."""
+"""How long the client has been waited for. Both in the days of the standard's limit."""
 
 
-class BusinessDaysAgo(NamedTuple):
-    """A day, and how many business days ago it was."""
+class DaysAgo(NamedTuple):
+    """A day, and how many days ago it was, in the days of the standard's limit."""
 
     day: date
-    business_days: int
+    days: int
+    unit: DayUnit = "business_days"
 
 
 class OpenFiles(NamedTuple):
     """Open cycles of one standard and unit (None for all); ``followed`` ones are not measured.
 
     ``oldest`` is the oldest reception in hand or overdue, ``waiting_longest`` the start of the
-    longest wait for a client.
+    longest wait. ``waiting`` are those that wait for the client, ``waiting_other`` for others;
+    ``waiting_long`` are those of both that wait longer than the standard wants to leave unseen.
     """
 
     standard: str | None
@@ -115,9 +163,11 @@ class OpenFiles(NamedTuple):
     stages: Mapping[str, int]
     followed: int
     remaining: Mapping[str, int]
-    oldest: BusinessDaysAgo | None
+    oldest: DaysAgo | None
     waiting: Mapping[str, int]
-    waiting_longest: BusinessDaysAgo | None
+    waiting_longest: DaysAgo | None
+    waiting_other: int = 0
+    waiting_long: int = 0
 
 
 class AttainmentReport(NamedTuple):

@@ -83,7 +83,7 @@ async def _inputs(store: ComplianceStore, catalogue: Catalogue, today: date) -> 
     database, standards = store.database, sorted(catalogue.standards)
     measured = {}
     for kind in PERIODS:
-        period = parse_period(kind, today)
+        period = parse_period(kind, today, catalogue.fiscal_year_start)
         rows = await measures(database, catalogue, period, today, TallyScope(standards, None))
         measured[kind] = PeriodMeasures(period, rows)
     everywhere = TallyScope(standards, None, sorted(catalogue.units))

@@ -1,8 +1,8 @@
 """What is open now: files by stage and by what remains of their limit, the oldest, how long clients wait.
 
-Tallies are kept by day and read as of today, so that no midnight changes a row. What remains is in
-business days of the standard's calendar, for a limit in months in civil days (§4); waits are in
-business days.
+Tallies are kept by day and read as of today, so that no midnight changes a row. What remains, ages
+and waits are in the days of the standard's limit: business days of its calendar, or of the unit's
+own, for a limit in business days or in opening hours; civil days for any other (§4).
 """
 
 from __future__ import annotations
@@ -15,13 +15,22 @@ from services.compliance.attainment.measures import (
     OPEN_STAGES,
     REMAINING,
     WAITED,
-    BusinessDaysAgo,
+    DaysAgo,
     OpenFiles,
 )
-from services.compliance.projection import OPEN_BASES, Basis, OpenDay, TallyScope, open_now
+from services.compliance.projection import (
+    COUNTED_AGAIN,
+    OPEN_BASES,
+    OTHER,
+    Basis,
+    OpenDay,
+    TallyScope,
+    open_now,
+)
 from shared.database import Database
 from shared.domain import Catalogue
 
+_WAITS = ("waiting", "waiting_long")
 _Tallies = Mapping[Basis, Sequence[OpenDay]]
 
 
@@ -35,6 +44,14 @@ async def stages_now(
     return stages
 
 
+def waiting_files(stages: Mapping[str, int]) -> tuple[int, int]:
+    """Files that wait for the client, and for others, of open files by stage."""
+    of_client, of_others = (
+        sum([stages.get(outcome + party, 0) for outcome in _WAITS]) for party in ("", OTHER)
+    )
+    return of_client, of_others
+
+
 async def read_open_files(
     database: Database, catalogue: Catalogue, today: date, scope: TallyScope
 ) -> Sequence[OpenFiles]:
@@ -42,16 +59,23 @@ async def read_open_files(
     tallies: dict[tuple[str, str | None], dict[Basis, list[OpenDay]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    for one in await open_now(database, scope, OPEN_BASES):
-        tallies[one.standard, one.unit][one.basis].append(one)
     several, rows = len(scope.standards) > 1, list[OpenFiles]()
+    again = scope.repeated(catalogue).standards if several else ()
+    everything = scope._replace(standards=[*scope.standards, *again])
+    for one in await open_now(database, everything, OPEN_BASES):
+        tallies[one.standard, one.unit][one.basis].append(one)
     for unit in (None, *scope.each_unit):
         of_unit = [
             _open(name, unit, catalogue, today, tallies.get((name, unit), {}))
             for name in scope.standards
             if unit is None or (name, unit) in tallies
         ]
-        rows += [*of_unit, *([_together(unit, of_unit)] if several and of_unit else [])]
+        repeated = [
+            _open(name.removeprefix(COUNTED_AGAIN), unit, catalogue, today, tallies[name, unit])
+            for name in again
+            if (name, unit) in tallies
+        ]
+        rows += [*of_unit, *([_together(unit, of_unit, repeated)] if several and of_unit else [])]
     return rows
 
 
@@ -59,23 +83,26 @@ def _open(
     name: str, unit: str | None, catalogue: Catalogue, today: date, tallies: _Tallies
 ) -> OpenFiles:
     standard = catalogue.standards[name]
-    calendar, limit = catalogue.calendar_of(standard), standard.nearest_terms(today).limit
-    count = calendar.count
+    calendar, limit = catalogue.calendar_of(standard, unit), standard.nearest_terms(today).limit
 
     def remaining(day: date) -> int:
         # Due before today and not late: it came back with its limit just used up.
         return max(0, limit.days_between(calendar, today, day))
 
-    def since(basis: Basis) -> BusinessDaysAgo | None:
+    def ago(day: date) -> int:
+        return limit.days_between(calendar, day, today)
+
+    def since(basis: Basis) -> DaysAgo | None:
         days = [one.day for one in tallies.get(basis, ())]
         if not days:
             return None
         first = date.fromordinal(min(days))
-        return BusinessDaysAgo(first, count(first, today))
+        return DaysAgo(first, ago(first), limit.day_unit)
 
     stages: Counter[str] = Counter()
     for one in tallies.get("open", ()):
         stages[one.outcome] += one.files
+    of_client = [one for one in tallies.get("waiting_since", ()) if one.outcome == "waiting"]
     remaining_days = _buckets(tallies.get("open_due", ()), REMAINING, remaining)
     remaining_days["overdue"] += stages["overdue"]
     return OpenFiles(
@@ -85,8 +112,10 @@ def _open(
         stages["followed"],
         remaining_days,
         since("open_received"),
-        _buckets(tallies.get("waiting_since", ()), WAITED, lambda day: count(day, today)),
+        _buckets(of_client, WAITED, ago),
         since("waiting_since"),
+        waiting_files(stages)[1],
+        stages["waiting_long"] + stages["waiting_long" + OTHER],
     )
 
 
@@ -101,22 +130,33 @@ def _buckets(
     return buckets
 
 
-def _together(unit: str | None, rows: Sequence[OpenFiles]) -> OpenFiles:
-    """All standards in one row."""
+def _together(
+    unit: str | None, rows: Sequence[OpenFiles], repeated: Sequence[OpenFiles]
+) -> OpenFiles:
+    """All standards in one row, less the files that they count ``repeated``."""
 
-    def total(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
-        return {name: sum(one[name] for one in counts) for name in counts[0]}
+    def total(counts_of: Callable[[OpenFiles], Mapping[str, int]]) -> dict[str, int]:
+        counts = Counter[str]()
+        for row in rows:
+            counts.update(counts_of(row))
+        for row in repeated:
+            counts.subtract(counts_of(row))
+        return {name: counts[name] for name in counts_of(rows[0])}
 
-    def first(days: Sequence[BusinessDaysAgo | None]) -> BusinessDaysAgo | None:
+    def first(days: Sequence[DaysAgo | None]) -> DaysAgo | None:
         return min((one for one in days if one is not None), default=None)
 
     return OpenFiles(
         None,
         unit,
-        total([row.stages for row in rows]),
-        sum(row.followed for row in rows),
-        total([row.remaining for row in rows]),
+        total(lambda row: row.stages),
+        sum(row.followed for row in rows) - sum(row.followed for row in repeated),
+        total(lambda row: row.remaining),
         first([row.oldest for row in rows]),
-        total([row.waiting for row in rows]),
+        total(lambda row: row.waiting),
         first([row.waiting_longest for row in rows]),
+        *(
+            sum(getattr(row, name) for row in rows) - sum(getattr(row, name) for row in repeated)
+            for name in ("waiting_other", "waiting_long")
+        ),
     )

@@ -10,12 +10,12 @@ from itertools import groupby
 from operator import attrgetter
 
 from services.compliance.attainment.attainment import Budget, attainment_of, measured_days
-from services.compliance.attainment.measures import Measure
-from services.compliance.attainment.open_files import stages_now
+from services.compliance.attainment.measures import Measure, TierMeasure, features_of
+from services.compliance.attainment.open_files import stages_now, waiting_files
 from services.compliance.periods import Period, is_over
-from services.compliance.projection import Basis, Days, Outcomes, TallyScope, sum_events
+from services.compliance.projection import TIER_BASES, Basis, Days, Outcomes, TallyScope, sum_events
 from shared.database import Database
-from shared.domain import Catalogue
+from shared.domain import Catalogue, Terms
 
 EVERYTHING: tuple[Basis, ...] = ("decided", "due", "received", "withdrawn")
 
@@ -33,11 +33,34 @@ async def measures(
     rows = await standard_measures(database, catalogue, period, today, scope, bases=bases)
     if len(scope.standards) == 1:
         return rows
+    repeated = await _repeated(database, catalogue, period, scope, bases)
     with_totals: list[Measure] = []
     for unit, of_unit in groupby(rows, attrgetter("unit")):
         parts = list(of_unit)
-        with_totals += [*parts, Measure.total(unit, parts)]
+        again = [one for one in repeated if one.unit == unit]
+        with_totals += [*parts, Measure.total(unit, parts, again)]
     return with_totals
+
+
+async def _repeated(
+    database: Database,
+    catalogue: Catalogue,
+    period: Period,
+    scope: TallyScope,
+    bases: Sequence[Basis],
+) -> Sequence[Measure]:
+    """What the standards of a scope count together more than once."""
+    again = scope.repeated(catalogue)
+    if not again.standards:
+        return ()
+    days = [Days(basis, period.first, period.last) for basis in bases]
+    past, present = await asyncio.gather(
+        sum_events(database, again, days), stages_now(database, again)
+    )
+    return [
+        _measure(*place, Fraction(1), past.get(place, {}), present.get(place, {}))
+        for place in past.keys() | present.keys()
+    ]
 
 
 async def standard_measures(
@@ -55,6 +78,14 @@ async def standard_measures(
     Only ``bases`` are read, of single units only ``unit_bases`` where these are given, and then not
     what is open now: other figures are 0. Units without files on these are left out.
     """
+    on = min(period.last, today)
+    terms = {name: catalogue.standards[name].nearest_terms(on) for name in scope.standards}
+    tiers: Sequence[Basis] = ()
+    if "decided" in bases:
+        tiers = TIER_BASES[: max([len(one.tiers) for one in terms.values()], default=0)]
+    bases = (*bases, *tiers)
+    if unit_bases is not None and "decided" in unit_bases:
+        unit_bases = (*unit_bases, *tiers)
     whole = scope._replace(each_unit=())
     due_until = measured_days(period, "due", today).last
     days = [
@@ -69,11 +100,16 @@ async def standard_measures(
     )
     for place, of_bases in others.items():
         past[place] = {**past.get(place, {}), **of_bases}
-    on = min(period.last, today)
-    targets = {name: catalogue.standards[name].nearest_terms(on).target for name in scope.standards}
+    features = {name: features_of(catalogue.standards[name]) for name in scope.standards}
     rows = [
         _measure(
-            name, unit, targets[name], past.get((name, unit), {}), present.get((name, unit), {})
+            name,
+            unit,
+            terms[name].target,
+            past.get((name, unit), {}),
+            present.get((name, unit), {}),
+        )._replace(
+            tiers=_tiers(terms[name], tiers, past.get((name, unit), {})), features=features[name]
         )
         for unit in (None, *scope.each_unit)
         for name in scope.standards
@@ -91,7 +127,7 @@ def _measure(
 ) -> Measure:
     decided, due = past.get("decided", {}), past.get("due", {})
     overdue = running.get("overdue", 0)
-    waiting = running.get("waiting", 0)
+    of_client, of_others = waiting_files(running)
     withdrawn = sum(past.get("withdrawn", {}).values())
     return Measure(
         standard=standard,
@@ -105,9 +141,21 @@ def _measure(
         received=sum(past.get("received", {}).values()),
         withdrawn=withdrawn,
         closed=sum(decided.values()) + withdrawn,
-        open=sum(running.values()) - waiting,
-        waiting=waiting,
+        open=sum(running.values()) - of_client - of_others,
+        waiting=of_client,
         overdue=overdue,
+        waiting_other=of_others,
+        extended=decided.get("on_time_extended", 0),
+        extended_due=due.get("on_time_extended", 0),
+    )
+
+
+def _tiers(
+    terms: Terms, bases: Sequence[Basis], past: Mapping[Basis, Outcomes]
+) -> Sequence[TierMeasure]:
+    return tuple(
+        TierMeasure(number, target.share, attainment_of(past.get(basis, {})))
+        for number, (basis, target) in enumerate(zip(bases, terms.tiers, strict=False), 2)
     )
 
 

@@ -18,11 +18,17 @@ from services.compliance.attainment.figures import (
     DECIDED,
     DUE,
     REPORT_FIGURES,
+    SOME_FIGURES,
     BasisFigures,
     CountFigure,
     Figure,
 )
-from services.compliance.attainment.measures import AttainmentReport, CallFormula, Measure
+from services.compliance.attainment.measures import (
+    AttainmentReport,
+    CallFormula,
+    Measure,
+    TierMeasure,
+)
 from services.compliance.periods import Period
 from shared.domain import Catalogue
 from shared.text import Language, Text, formats
@@ -62,7 +68,11 @@ def as_dict(row: Measure | PublicRow) -> dict[str, object]:
     """A row of JSON; ratios are decimals to six places. What is withheld is None, and listed."""
     numbers: dict[str, object] = {"standard": row.standard, "unit": row.unit}
     if isinstance(row, Measure):
-        return numbers | {figure.name: figure.number(row) for figure in REPORT_FIGURES}
+        numbers |= {figure.name: figure.number(row) for figure in REPORT_FIGURES}
+        numbers |= {
+            figure.name: figure.number(row) for figure in SOME_FIGURES if figure.applies(row)
+        }
+        return numbers | ({"tiers": tiers_as_dicts(row.tiers)} if row.tiers else {})
     numbers[figures.TARGET_FIGURE.name] = decimal(row.target)
     withheld: list[str] = []
     for attainment, names in ((row.decided, DECIDED), (row.due, DUE)):
@@ -76,6 +86,19 @@ def as_dict(row: Measure | PublicRow) -> dict[str, object]:
     return {**numbers, "withheld": withheld}
 
 
+def tiers_as_dicts(tiers: Sequence[TierMeasure]) -> list[dict[str, Any]]:
+    """The further targets of a standard for programs."""
+    return [
+        {
+            "tier": one.tier,
+            "target": decimal(one.target),
+            "attainment": decimal(one.attainment.ratio),
+            **one.attainment._asdict(),
+        }
+        for one in tiers
+    ]
+
+
 def _withheld(attainment: DisclosedAttainment, names: BasisFigures) -> list[str]:
     if not attainment.withheld:
         return []
@@ -87,17 +110,22 @@ def as_csv(report: AttainmentReport | Publication) -> str:
     """A report for spreadsheets, a header line first."""
     out = io.StringIO()
     rows = [{"period": report.period.name, **as_cells(row)} for row in report.rows]
-    writer = csv.DictWriter(out, rows[0] if rows else ["period"], lineterminator="\n")
+    columns = dict.fromkeys(["period", *(column for row in rows for column in row)])
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
 
 
 def as_cells(row: Measure | PublicRow) -> Mapping[str, object]:
-    """A row as a table has it; x for what is withheld."""
+    """A row as a table has it: x for what is withheld, and further targets as ``tier_2_attainment``."""
     numbers = as_dict(row)
-    withheld = numbers.pop("withheld", [])
+    withheld, tiers = numbers.pop("withheld", []), numbers.pop("tiers", [])
     assert isinstance(withheld, list)
+    assert isinstance(tiers, list)
+    for one in tiers:
+        tier = one.pop("tier")
+        numbers |= {f"tier_{tier}_{name}": number for name, number in one.items()}
     return {**numbers, **dict.fromkeys(withheld, WITHHELD)}
 
 

@@ -11,14 +11,20 @@ from typing import NamedTuple
 
 from services.compliance.alerts.law import STAGES, Counts
 from services.compliance.attainment.figures import expositions
-from services.compliance.attainment.measures import REMAINING, Measure, OpenFiles
+from services.compliance.attainment.measures import (
+    REMAINING,
+    Feature,
+    Measure,
+    OpenFiles,
+    features_of,
+)
 from services.compliance.periods import Period
 from shared.domain import Catalogue
 from shared.domain.calendars import ONE_DAY
 from shared.metrics import series as metrics
 from shared.metrics.series import Figures, Series
 
-_WAITING, _FOLLOWED = "waiting", "followed"
+_WAITING, _OTHER, _FOLLOWED = "waiting", "waiting_other", "followed"
 
 _Sample = tuple[Series, tuple[str, ...], float]
 
@@ -67,19 +73,26 @@ def _samples(inputs: FigureInputs, catalogue: Catalogue) -> Iterator[_Sample]:
         yield metrics.STANDARD_INFO, (name, *standard.name.text()), 1
         for stage in STAGES:
             yield metrics.ALERTS_ACTIVE, (name, stage), 0
+        features = features_of(standard)
+        waits = (_WAITING, _OTHER) if "others" in features else (_WAITING,)
+        if "reminders" in features:
+            yield metrics.WAITING_LONG, (name,), 0
         for unit in catalogue.units:
-            for days in (*REMAINING, _WAITING):
+            for days in (*REMAINING, *waits):
                 yield metrics.OPEN_BY_UNIT, (name, unit, days), 0
     for *place, alerts in inputs.alerts:
         yield metrics.ALERTS_ACTIVE, tuple(place), alerts
     for source, events in inputs.strays.items():
         yield metrics.OTHER_SOURCE, (source,), events
     for open_row in inputs.open_files:
-        if open_row.standard is not None and open_row.unit is not None:
-            for days, files in _remaining(open_row):
+        if open_row.standard is None:
+            continue
+        features = features_of(catalogue.standards[open_row.standard])
+        if open_row.unit is not None:
+            for days, files in _remaining(open_row, features):
                 yield metrics.OPEN_BY_UNIT, (open_row.standard, open_row.unit, days), files
-        elif open_row.standard is not None:
-            yield from _open(open_row.standard, open_row)
+        else:
+            yield from _open(open_row.standard, open_row, features)
             if open_row.oldest is not None:
                 oldest = calendar.midnight(open_row.oldest.day).timestamp()
                 yield metrics.OLDEST_OPEN, (open_row.standard,), oldest
@@ -91,16 +104,32 @@ def _measure(kind: str, row: Measure) -> Iterator[_Sample]:
     yield metrics.TARGET_RATIO, (row.standard,), float(row.target)
     for exposition, value in expositions(row):
         yield exposition.series, (row.standard, kind, *exposition.labels), value
+    for tier, target, attainment in row.tiers:
+        yield metrics.TIER_TARGET, (row.standard, str(tier)), float(target)
+        if attainment.ratio is not None:
+            yield (
+                metrics.TIER_ATTAINMENT,
+                (row.standard, kind, str(tier)),
+                float(attainment.ratio),
+            )
 
 
-def _open(standard: str, row: OpenFiles) -> Iterator[_Sample]:
-    waiting = sum(row.waiting.values())
-    for stage, files in {**row.stages, _WAITING: waiting, _FOLLOWED: row.followed}.items():
+def _open(standard: str, row: OpenFiles, features: frozenset[Feature]) -> Iterator[_Sample]:
+    waits = dict(_waits(row, features))
+    for stage, files in {**row.stages, **waits, _FOLLOWED: row.followed}.items():
         yield metrics.OPEN_FILES, (standard, stage), files
-    for days, files in _remaining(row):
+    for days, files in _remaining(row, features):
         yield metrics.OPEN_BY_REMAINING, (standard, days), files
+    if "reminders" in features:
+        yield metrics.WAITING_LONG, (standard,), row.waiting_long
 
 
-def _remaining(row: OpenFiles) -> Iterator[tuple[str, int]]:
+def _remaining(row: OpenFiles, features: frozenset[Feature]) -> Iterator[tuple[str, int]]:
     yield from row.remaining.items()
+    yield from _waits(row, features)
+
+
+def _waits(row: OpenFiles, features: frozenset[Feature]) -> Iterator[tuple[str, int]]:
     yield _WAITING, sum(row.waiting.values())
+    if "others" in features:
+        yield _OTHER, row.waiting_other

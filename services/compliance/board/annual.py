@@ -27,7 +27,7 @@ from shared.process import Now
 from shared.text import Language, Text
 
 UNIT_BASES: Sequence[Basis] = ("decided", "due")
-"""What is told of each unit."""
+"""The bases that are reported for each unit."""
 
 
 class Section(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from services.compliance.board import months as month_grid
@@ -36,11 +37,16 @@ class CalculatorForm(NamedTuple):
     standard: str
     received: str
     waits: Sequence[tuple[str, str]] = ()
+    unit: str = ""
+    attributes: Mapping[str, str] = MappingProxyType({})
 
 
 class CalculatorResult(NamedTuple):
-    """The dates of a reception; ``shortened`` where only the last ``months`` are kept."""
+    """The dates of a reception by one standard; ``shortened`` where only the last ``months`` are
+    kept.
+    """
 
+    name: str
     standard: Standard
     terms: Terms
     calendar: BusinessCalendar
@@ -60,24 +66,67 @@ class CalculatorInputError(Exception):
         self.mistakes = mistakes
 
 
-def in_minutes(standard: Standard, today: date) -> bool:
-    """Whether a standard's limit is in minutes now, so that a moment is asked for and not a day."""
-    return not standard.followed_by(today).limit.counts_days
+def depends_on_time(catalogue: Catalogue, word: str, today: date) -> bool:
+    """Whether the time of day of a reception matters to a standard or service, as of a day."""
+    return any(
+        _depends_on_time(terms)
+        for name in catalogue.standards_of(word)
+        for terms in (
+            catalogue.standards[name].followed_by(today),
+            *_by_attributes(catalogue, name),
+        )
+    )
 
 
-def calculate(form: CalculatorForm, catalogue: Catalogue, first_weekday: int) -> CalculatorResult:
-    """What follows from a form; raises :class:`CalculatorInputError`."""
-    standard = catalogue.standards.get(form.standard)
-    mistakes = {} if standard else {"standard": "unknown_standard"}
-    calendar = catalogue.calendar_of(standard) if standard else catalogue.calendar()
+def _depends_on_time(terms: Terms) -> bool:
+    return not terms.limit.counts_days or terms.received_outside is not None
+
+
+def _by_attributes(catalogue: Catalogue, name: str) -> Sequence[Terms]:
+    return [terms for terms in catalogue.standards[name].terms if terms.when]
+
+
+def attributes_of(catalogue: Catalogue, word: str) -> Mapping[str, Sequence[str]]:
+    """The attributes that the terms of a standard or service depend on, with their words."""
+    names = {
+        attribute: None
+        for name in catalogue.standards_of(word)
+        for terms in _by_attributes(catalogue, name)
+        for attribute in terms.when
+    }
+    return {name: catalogue.attributes[name] for name in names}
+
+
+def calculate(
+    form: CalculatorForm, catalogue: Catalogue, first_weekday: int
+) -> Sequence[CalculatorResult]:
+    """What follows from a form, by each standard; raises :class:`CalculatorInputError`."""
+    names = catalogue.standards_of(form.standard)
+    mistakes = {} if names else {"standard": "unknown_standard"}
+    if form.unit and form.unit not in catalogue.units:
+        mistakes["unit"] = "unknown_unit"
+    commitments = [
+        (name, standard, catalogue.calendar_of(standard, form.unit or None))
+        for name, standard in ((name, catalogue.standards[name]) for name in names)
+    ]
+    calendar = commitments[0][2] if commitments else catalogue.calendar()
     received_at, waits = _read(form, calendar, mistakes)
-    if standard is None or received_at is None or mistakes:
+    if received_at is None or mistakes:
         raise CalculatorInputError(mistakes)
     try:
-        if in_minutes(standard, calendar.local_day(received_at)) and "T" not in form.received:
+        day = calendar.local_day(received_at)
+        if "T" not in form.received and depends_on_time(catalogue, form.standard, day):
             raise CalculatorInputError({"received": "needs_time"})
-        what_if = evaluate_what_if(form.standard, standard, calendar, received_at, waits)
-        return _layout(what_if, standard, calendar, first_weekday)
+        return [
+            _layout(
+                name,
+                evaluate_what_if(name, standard, own, received_at, waits, form.attributes),
+                standard,
+                own,
+                first_weekday,
+            )
+            for name, standard, own in commitments
+        ]
     except CoverageError:
         raise CalculatorInputError({"received": "outside"}) from None
 
@@ -114,12 +163,12 @@ def _instant(written: str, calendar: BusinessCalendar) -> datetime | None:
 
 
 def _layout(
-    what_if: WhatIf, standard: Standard, calendar: BusinessCalendar, first_weekday: int
+    name: str, what_if: WhatIf, standard: Standard, calendar: BusinessCalendar, first_weekday: int
 ) -> CalculatorResult:
     """Every day from the reception to the deadline."""
     state = what_if.cycle.state
     assert state.due_on is not None and state.breaches_at is not None  # every wait was answered
-    terms = standard.followed_by(state.received_on)
+    terms = standard.terms_of(state)
     # The last instant on time: at the next one the day counts beyond its limit.
     until = state.breaches_at - timedelta.resolution
     if terms.limit.counts_days:
@@ -130,6 +179,7 @@ def _layout(
     window = month_grid.window(days.days)
     months = month_grid.of_ledger(window.days, around)
     return CalculatorResult(
+        name=name,
         standard=standard,
         terms=terms,
         calendar=calendar,

@@ -8,16 +8,25 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final, Literal, NamedTuple
 
-from shared.domain import DayReason, LedgerDay, Outstanding, ledger_days
+from shared.domain import DayReason, LedgerDay, Outstanding, Party, ledger_days
 from shared.domain.calendars import ONE_DAY, BusinessCalendar
 from shared.text import Text
 
 Mark = Literal[
-    "counted", "received", "day_zero", "weekend", "holiday", "waiting", "closed", "business"
+    "counted",
+    "received",
+    "day_zero",
+    "restart",
+    "weekend",
+    "holiday",
+    "waiting",
+    "closed",
+    "business",
 ]
 _MARKS: Final[Mapping[type[DayReason], Mark]] = {
     ledger_days.ReceivedThatDay: "received",
     ledger_days.UntilDayZero: "day_zero",
+    ledger_days.BeforeRestart: "restart",
     ledger_days.BusinessDay: "counted",
     ledger_days.CivilDay: "counted",
     ledger_days.Weekend: "weekend",
@@ -43,12 +52,13 @@ class DayCell(NamedTuple):
 
 
 class WaitMark(NamedTuple):
-    """Consecutive days that began while the client owed these requests, since an instant."""
+    """Consecutive days on which these requests were without an answer, since an instant."""
 
     first: date
     last: date
     since: datetime
     request_ids: Outstanding
+    party: Party
 
 
 class DayOff(NamedTuple):
@@ -159,7 +169,7 @@ def _waits(days: Sequence[LedgerDay]) -> Iterator[WaitMark]:
     for why, group in groupby(days, lambda entry: entry.why):
         if isinstance(why, ledger_days.Waiting):
             spell = list(group)
-            yield WaitMark(spell[0].day, spell[-1].day, why.since, why.request_ids)
+            yield WaitMark(spell[0].day, spell[-1].day, why.since, why.request_ids, why.party)
 
 
 def _days_off(days: Sequence[LedgerDay]) -> Sequence[DayOff]:

@@ -111,12 +111,16 @@ class Board:
         return Translator(self.language(request), words, self.catalogue.zone)
 
     def language(self, request: Request) -> Language:
-        """The language of the address, the cookie, ``Accept-Language``, or the default."""
+        """The language of the address, the cookie, ``Accept-Language``, or the default.
+
+        A catalogue without French texts has English pages, where nobody asks otherwise.
+        """
         cookie = cookies_of(request.scope).get(LANGUAGE_COOKIE)
         for language in (request.query_params.get("lang"), cookie):
             if language in ("fr", "en"):
                 return "en" if language == "en" else "fr"
-        return language_preferred(request.headers.get("accept-language")) or self.default_language
+        default = self.default_language if "fr" in self.catalogue.languages else "en"
+        return language_preferred(request.headers.get("accept-language")) or default
 
     def page(
         self,
@@ -171,6 +175,11 @@ class Board:
         """The name of a standard; its code where the catalogue no longer has it."""
         known = self.catalogue.standards.get(standard)
         return translator.of(known.name) if known else standard
+
+    def counts_time(self, standard: str) -> bool:
+        """Whether the limit of a standard is in opening time."""
+        known = self.catalogue.standards.get(standard)
+        return known is not None and not known.current.limit.counts_days
 
     def unit_name(self, unit: str | None, translator: Translator) -> str:
         """The name of a unit; its code where the catalogue no longer has it."""

@@ -12,18 +12,27 @@ from services.compliance.periods import Period
 from shared.domain import (
     AnomalyReason,
     Catalogue,
+    CycleState,
     DayReason,
     Effect,
     Event,
+    Length,
     LimitUnit,
     Outstanding,
     Status,
+    ThresholdUnit,
     deadline_words,
+    in_threshold_words,
     short_name,
     vocabulary,
 )
-from shared.domain.calendars import BilingualText
+from shared.domain.calendars import ALWAYS, BilingualText
 from shared.text import Language, Text, formats, local
+
+_DAY = 86_400
+_TWO_DAYS = 2 * _DAY
+_AT_ALL_TIMES = Text("en tout temps", "at all times")
+_DURING_HOURS = Text("aux heures : {hours}", "during the hours: {hours}")
 
 
 class Translator:
@@ -48,6 +57,12 @@ class Translator:
     def words(self, catalogue: Catalogue, words: Sequence[str]) -> str:
         """Words of a catalogue as people read them, in a row."""
         return ", ".join(self.of(catalogue.word(word)) for word in words)
+
+    def hours(self, catalogue: Catalogue, name: str) -> str:
+        """During which opening hours."""
+        if name == ALWAYS:
+            return _AT_ALL_TIMES.within(self.spoken)
+        return _DURING_HOURS.within(self.spoken).format(hours=self.of(catalogue.word(name)))
 
     def number(self, value: float) -> str:
         return formats.number(value, self.spoken)
@@ -93,11 +108,19 @@ class Translator:
 
     def amount(self, value: float, unit: LimitUnit) -> str:
         """So many days in words, or a duration: ``1 jour ouvrable``, ``2 min 30 s``."""
-        if unit != "seconds":
-            return self.count(unit, int(value))
-        minutes, seconds = divmod(round(value), 60)
-        parts = [f"{self.number(minutes)}\u00a0min"] * bool(minutes)
-        return "\u00a0".join([*parts, *[f"{seconds}\u00a0s"] * bool(seconds or not minutes)])
+        return deadline_words.amount(value, unit, self.spoken)
+
+    def threshold(self, value: int, unit: ThresholdUnit) -> str:
+        """An amount in the unit of thresholds: ``2 jours civils``, ``30 minutes``."""
+        return in_threshold_words(value, unit, self.spoken)
+
+    def long(self, length: Length) -> str:
+        """A length of a catalogue: ``30 jours ouvrables``, ``2 weeks``."""
+        return length.in_words(self.spoken)
+
+    def waits(self, state: CycleState) -> str:
+        """That a file waits, and for whom."""
+        return vocabulary.PARTIES[state.waits_for or "client"].within(self.spoken)
 
     def month(self, value: date) -> str:
         return formats.month(value, self.spoken)
@@ -131,6 +154,17 @@ class Translator:
         seconds = local(value, self._zone).second
         after = f"\u00a0min\u00a0{seconds:02}\u00a0s" if self.spoken == "fr" else f":{seconds:02}"
         return self.moment(value) + (after if seconds else "")
+
+    def point(self, value: date | datetime) -> str:
+        """A day with its weekday, or a moment where time is counted."""
+        return self.moment(value) if isinstance(value, datetime) else self.whole_day(value)
+
+    def length(self, earlier: datetime, later: datetime) -> str:
+        """From one instant to another: civil days; what is shorter than two in hours and minutes."""
+        seconds = (later - earlier).total_seconds()
+        if seconds < _TWO_DAYS:
+            return deadline_words.amount(seconds - seconds % 60, "seconds", self.spoken)
+        return deadline_words.amount(seconds // _DAY, "civil_days", self.spoken)
 
     def days_between(self, earlier: datetime, later: datetime) -> int:
         """Local midnights from one instant to the other."""

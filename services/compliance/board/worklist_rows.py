@@ -14,7 +14,8 @@ from shared.domain import (
     Catalogue,
     ClockSnapshot,
     CycleState,
-    DayUnit,
+    LimitUnit,
+    Party,
     Standard,
     deadline_words,
     remaining_at,
@@ -22,24 +23,37 @@ from shared.domain import (
 from shared.domain.calendars import BusinessCalendar
 from shared.text import Language, Text
 
+_PARTIES: Final[Mapping[Party, Text]] = {
+    "client": Text("le client", "the client"),
+    "other": Text("un tiers", "a third party"),
+}
 
-class RemainingDays(NamedTuple):
-    """Days left until the last day on time, negative once late.
 
-    ``late_from`` is set once the last day is past, until the day on which the file is late.
+class RemainingAmount(NamedTuple):
+    """What is left until the last day or moment on time, negative once late.
+
+    Days are whole; opening time is in seconds. ``late_from`` is set once the last day is past,
+    until the day on which the file is late.
     """
 
-    unit: DayUnit
-    days: int
+    unit: LimitUnit
+    amount: float
     late_from: date | None
+
+    @property
+    def is_last_day(self) -> bool:
+        """Whether it is the last day, or no opening time is left."""
+        return self.amount == 0
 
     def in_words(self, spoken: Language) -> str:
         """As a person reads it."""
-        return deadline_words.remaining(self.days, self.unit, self.late_from, spoken)
+        return deadline_words.remaining(self.amount, self.unit, self.late_from, spoken)
 
 
 class WorklistRow(NamedTuple):
-    """An open file; with a limit in minutes, ``due_at`` is set and nothing remains in days."""
+    """An open file, once for each standard that measures it; ``due_at`` is set in place of
+    ``due_on`` where opening time is counted. ``waits_for`` is set while it waits.
+    """
 
     file_id: str
     standard: str
@@ -52,23 +66,35 @@ class WorklistRow(NamedTuple):
     received_on: date
     due_on: date | None
     due_at: datetime | None
-    remaining: RemainingDays | None
+    remaining: RemainingAmount | None
+    waits_for: Party | None = None
+    has_several_standards: bool = False
+
+    @property
+    def anchor(self) -> str:
+        """The row's name on the page."""
+        return f"{self.file_id}-{self.standard}" if self.has_several_standards else self.file_id
+
+    @property
+    def as_of_its_last_event(self) -> WorklistRow:
+        """The row without what the time of day alone changes."""
+        return self._replace(remaining=None) if self.due_at is not None else self
 
 
-def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> WorklistRow:
-    """An open file's row on a day."""
-    assert snapshot.standard is not None
+def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, now: datetime) -> WorklistRow:
+    """The row of an open file at a moment, by its last cycle."""
     state = snapshot.cycles[-1]
-    standard = catalogue.standards[snapshot.standard]
+    name = state.standard or snapshot.standard
+    assert name is not None
+    standard = catalogue.standards[name]
     unit = catalogue.units.get(snapshot.unit or "")
-    calendar = catalogue.calendar_of(standard)
-    terms = standard.followed_by(state.received_on)
-    counts_days = terms.limit.counts_days
+    calendar = catalogue.calendar_of_cycle(standard, state)
+    counts_days = standard.terms_of(state).limit.counts_days
     waits = state.status == "waiting"
     key_stage = of_snapshot(snapshot).stage
     return WorklistRow(
         file_id=snapshot.file_id,
-        standard=snapshot.standard,
+        standard=name,
         standard_name=standard.name.text(),
         unit=snapshot.unit,
         unit_name=unit.name.text() if unit else Text(snapshot.unit or "—", snapshot.unit or "—"),
@@ -78,28 +104,30 @@ def worklist_row(snapshot: ClockSnapshot, catalogue: Catalogue, today: date) -> 
         received_on=state.received_on,
         due_on=state.due_on if counts_days else None,
         due_at=None if counts_days else state.breaches_at,
-        remaining=_remaining(state, standard, calendar, today),
+        remaining=_remaining(state, standard, calendar, now),
+        waits_for=(state.waits_for or "client") if waits else None,
+        has_several_standards=state.standard is not None,
     )
 
 
 def _remaining(
-    state: CycleState, standard: Standard, calendar: BusinessCalendar, today: date
-) -> RemainingDays | None:
+    state: CycleState, standard: Standard, calendar: BusinessCalendar, now: datetime
+) -> RemainingAmount | None:
     """While a file waits, what remains does not move."""
     if state.due_on is None or state.breaches_at is None:
         return None
-    left = remaining_at(state, standard, calendar, calendar.midnight(today))
-    if left.unit == "seconds":
-        return None
-    return RemainingDays(left.unit, int(left.amount), left.late_from)
+    return RemainingAmount(*remaining_at(state, standard, calendar, now))
 
 
 def changed_rows(before: Sequence[WorklistRow], after: Sequence[WorklistRow]) -> int:
-    """How many files came, went, or stand otherwise."""
-    old: Mapping[str, WorklistRow] = {one.file_id: one for one in before}
-    new: Mapping[str, WorklistRow] = {one.file_id: one for one in after}
+    """How many files were added, removed or changed; that an hour passed is no change."""
+    old, new = _of_files(before), _of_files(after)
     gone = len(old.keys() - new.keys())
     return gone + sum(old.get(name) != one for name, one in new.items())
+
+
+def _of_files(rows: Sequence[WorklistRow]) -> Mapping[tuple[str, str], WorklistRow]:
+    return {(one.file_id, one.standard): one.as_of_its_last_event for one in rows}
 
 
 class WorklistColumn(NamedTuple):
@@ -117,6 +145,10 @@ def _remaining_unit(row: WorklistRow, spoken: Language) -> str | None:
     return row.remaining and LIMIT_UNITS[row.remaining.unit].within(spoken)
 
 
+def _party_words(row: WorklistRow, spoken: Language) -> str | None:
+    return row.waits_for and _PARTIES[row.waits_for].within(spoken)
+
+
 WORKLIST_COLUMNS: Final[Mapping[str, WorklistColumn]] = {
     "file": WorklistColumn(Text("Dossier", "File"), lambda row, _: row.file_id),
     "standard": WorklistColumn(
@@ -132,9 +164,9 @@ WORKLIST_COLUMNS: Final[Mapping[str, WorklistColumn]] = {
     ),
     "stage_code": WorklistColumn(Text("Étape (code)", "Stage (code)"), lambda row, _: row.stage),
     "waiting_since": WorklistColumn(
-        Text("Attend le client depuis", "Waiting for the client since"),
-        lambda row, _: row.waiting_since,
+        Text("En attente depuis", "Waiting since"), lambda row, _: row.waiting_since
     ),
+    "waits_for": WorklistColumn(Text("Attend", "Waits for"), _party_words),
     "measured": WorklistColumn(Text("Mesuré", "Measured"), lambda row, _: row.measured),
     "received": WorklistColumn(Text("Reçu", "Received"), lambda row, _: row.received_on),
     "due": WorklistColumn(Text("Échéance", "Due"), lambda row, _: row.due_on),
@@ -142,7 +174,7 @@ WORKLIST_COLUMNS: Final[Mapping[str, WorklistColumn]] = {
     "remaining": WorklistColumn(Text("Reste", "Remaining"), _remaining_words),
     "remaining_number": WorklistColumn(
         Text("Reste (nombre)", "Remaining (number)"),
-        lambda row, _: row.remaining and row.remaining.days,
+        lambda row, _: row.remaining and int(row.remaining.amount),
     ),
     "remaining_unit": WorklistColumn(Text("Reste (unité)", "Remaining (unit)"), _remaining_unit),
 }

@@ -7,7 +7,7 @@ have been longest in a stage. Annotations are in French and English.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -30,8 +30,6 @@ CATALOGUE_CHANGE = "EcheanceCatalogueChange"
 ALERT_NAMES = BREACH, CATALOGUE_CHANGE
 """The values of ``alertname``."""
 
-_LEFT = Text("{days} avant l’échéance", "{days} left")
-_LATE = Text("en retard", "late")
 _STOPS = Text(
     "{closes}, ou une demande de documents au client",
     "{closes}, or a request for documents from the client",
@@ -40,6 +38,9 @@ _SUMMARY = Text(
     "Dossier {file} {stage}\u00a0: {remaining}, échéance le {due}",
     "File {file} {stage}: {remaining}, due {due}",
 )
+_WAITING_SUMMARY = Text("Dossier {file}\u00a0: {remaining}", "File {file} {remaining}")
+_NO_REMINDER = Text("attend une réponse", "waits for an answer")
+_ENDS_WAIT = Text("la réponse attendue", "the answer that is awaited")
 _CATALOGUE_SUMMARY = Text(
     "{alerts} dossiers ont changé d’étape avec la révision {revision} du catalogue\u00a0: {standards}",
     "{alerts} files changed stage with revision {revision} of the catalogue: {standards}",
@@ -66,6 +67,7 @@ class AlertMessage(NamedTuple):
 
 def labels(alert: BreachAlert) -> Mapping[str, str]:
     """The labels of an alert: its identity."""
+    of_standard = {"of_standard": alert.of_standard} if alert.of_standard else {}
     return {
         "alertname": BREACH,
         "began": f"{alert.stage_since:%Y-%m-%dT%H:%M:%SZ}",
@@ -74,6 +76,7 @@ def labels(alert: BreachAlert) -> Mapping[str, str]:
         "stage": alert.stage,
         "standard": alert.standard,
         "unit": alert.unit,
+        **of_standard,
     }
 
 
@@ -124,10 +127,11 @@ class AlertMessages:
         standard = self._catalogue.standards.get(alert.standard)
         days = ""
         if standard and state:
-            left = remaining_at(state, standard, self._catalogue.calendar_of(standard), now)
+            calendar = self._catalogue.calendar_of_cycle(standard, state)
+            left = remaining_at(state, standard, calendar, now)
             days = "" if left.unit == "seconds" else str(left.amount)
         annotations = {
-            "due_on": alert.due_on.isoformat(),
+            "due_on": alert.due_on.isoformat() if alert.due_on else "",
             "remaining_days": days,
             "link": f"{self._public_url}/files/{alert.file_id}",
             "list": self._worklist(alert.unit),
@@ -143,21 +147,39 @@ class AlertMessages:
         standard = self._catalogue.standards.get(alert.standard)
         left = "—"
         if standard and state:
-            left = what_remains(state, standard, self._catalogue.calendar_of(standard), now, spoken)
-        due, stage = formats.day(alert.due_on, spoken), STAGE_WORDS[alert.stage].within(spoken)
+            calendar = self._catalogue.calendar_of_cycle(standard, state)
+            left = what_remains(state, standard, calendar, now, spoken)
+        due, stage = self._due(alert, standard, state, spoken), STAGE_WORDS[alert.stage]
         closes = name_on_one_line(standard.closes_with, spoken) if standard else "—"
+        stops, summary = _STOPS, _SUMMARY
+        if alert.stage == "waiting_long":
+            stops, summary = _ENDS_WAIT, _WAITING_SUMMARY
+            if left == "—":
+                left = _NO_REMINDER.within(spoken)
         return {
             "standard": self._standard(alert.standard, spoken),
             "unit": self._unit(alert.unit, spoken),
-            "stage": stage,
+            "stage": stage.within(spoken),
             "due": due,
             "remaining": left,
             "since": formats.moment(alert.stage_since, self._catalogue.zone, spoken),
-            "stops": _STOPS.within(spoken).format(closes=closes),
-            "summary": _SUMMARY.within(spoken).format(
-                file=alert.file_id, stage=stage, remaining=left, due=due
+            "stops": stops.within(spoken).format(closes=closes),
+            "summary": summary.within(spoken).format(
+                file=alert.file_id, stage=stage.within(spoken), remaining=left, due=due
             ),
         }
+
+    def _due(
+        self,
+        alert: BreachAlert,
+        standard: Standard | None,
+        state: CycleState | None,
+        spoken: Language,
+    ) -> str:
+        if alert.due_on is None:
+            return "—"
+        due = due_words(state, standard, self._catalogue.zone, spoken) if standard and state else ""
+        return due or formats.day(alert.due_on, spoken)
 
     def _standard(self, identifier: str, spoken: Language) -> str:
         known = self._catalogue.standards.get(identifier)
@@ -175,14 +197,37 @@ def what_remains(
     now: datetime,
     spoken: Language,
 ) -> str:
-    """What remains of a limit in words; a dash while the file waits and its deadline is open."""
+    """What remains of a limit in words; while its deadline is open, how long the file has waited."""
     if state.due_on is None or state.breaches_at is None:
-        return "—"
+        return _waits(state, standard, calendar, now, spoken)
     left = remaining_at(state, standard, calendar, now)
-    if left.unit == "seconds":
-        return _LATE.within(spoken) if left.amount < 0 else "—"
-    words = deadline_words.remaining(int(left.amount), left.unit, left.late_from, spoken)
-    return _LEFT.within(spoken).format(days=words) if left.amount > 0 else words
+    return deadline_words.until_deadline(left.amount, left.unit, left.late_from, spoken)
+
+
+def due_words(state: CycleState, standard: Standard, zone: tzinfo, spoken: Language) -> str:
+    """The last day on time, or the moment where opening time is counted; empty while it is open."""
+    if state.breaches_at is not None and not standard.terms_of(state).limit.counts_days:
+        return formats.moment(state.breaches_at, zone, spoken)
+    return formats.day(state.due_on, spoken) if state.due_on is not None else ""
+
+
+def _waits(
+    state: CycleState,
+    standard: Standard,
+    calendar: BusinessCalendar,
+    now: datetime,
+    spoken: Language,
+) -> str:
+    """In the days of the standard's reminder; a dash where it has none, or nothing is awaited."""
+    reminder = standard.terms_of(state).waiting
+    if state.status != "waiting" or reminder is None:
+        return "—"
+    since, today = calendar.local_day(state.since), calendar.local_day(now)
+    party = state.waits_for or "client"
+    if reminder.remind_after.unit == "business_days":
+        days = calendar.count(since, today)
+        return deadline_words.awaits_words(days, "business_days", party, spoken)
+    return deadline_words.awaits_words((today - since).days, "civil_days", party, spoken)
 
 
 def name_on_one_line(name: BilingualText, spoken: Language) -> str:

@@ -87,4 +87,5 @@ class StoredAlertSource:
 
 def _identity(labels: Mapping[str, str]) -> tuple[str | None, ...]:
     """The labels that never change, whatever becomes of the file's unit and standard."""
-    return tuple(labels.get(name) for name in ("file", "cycle", "stage", "began"))
+    names = ("file", "of_standard", "cycle", "stage", "began")
+    return tuple(labels.get(name) for name in names)

@@ -22,7 +22,13 @@ from services.compliance.projection.listings import (
     MeasuredFileFilter,
 )
 from services.compliance.projection.rollups import EVERY_UNIT, rollup_cells
-from services.compliance.projection.snapshot_tallies import OPEN_BASES, Basis
+from services.compliance.projection.snapshot_tallies import (
+    COUNTED_AGAIN,
+    OPEN_BASES,
+    OTHER,
+    TIER_BASES,
+    Basis,
+)
 from services.compliance.projection.store import ComplianceStore
 from services.compliance.projection.tables import COMPUTED
 from services.compliance.projection.tally_queries import monthly_sums, open_now, sum_events

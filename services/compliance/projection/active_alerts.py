@@ -39,7 +39,9 @@ async def _group(
     while True:
         page = active_in_group(unit, standard, last, page_alerts)
         with_file = page.add_columns(compliance_files.c.snapshot).outerjoin(
-            compliance_files, compliance_files.c.file_id == alerts.c.file_id
+            compliance_files,
+            (compliance_files.c.file_id == alerts.c.file_id)
+            & (compliance_files.c.of_standard == ""),
         )
         async with database.reading() as connection:
             rows = (await connection.execute(with_file)).all()
@@ -54,4 +56,7 @@ async def _group(
 
 def state_of(alert: BreachAlert, file: ClockSnapshot) -> CycleState | None:
     """The cycle of an alert; None once it was voided."""
-    return next((state for state in file.cycles if state.number == alert.cycle), None)
+    for state in file.cycles:
+        if state.number == alert.cycle and (state.standard or "") == alert.of_standard:
+            return state
+    return None

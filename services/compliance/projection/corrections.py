@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, tzinfo
 from typing import Literal, NamedTuple
 
-from services.compliance.projection.snapshot_tallies import measured_outcome
+from services.compliance.projection.snapshot_tallies import MEASURED_ON_TIME, measured_outcome
 from shared.domain import ChangedBy, ClockSnapshot
 
 MeasuredBasis = Literal["decided", "due"]
@@ -24,6 +24,9 @@ FigurePart = Literal["numerator", "denominator", "late"]
 _FIRST_DAYS, _LAST_DAYS = 2, 27
 """From the 3rd to the 26th in UTC it is the same month everywhere: no zone is a whole day from UTC,
 and no month ends before the 28th. Only other days need their local date computed."""
+
+CycleKey = tuple[str, int]
+"""A cycle of a file: its standard where the file has several, otherwise empty; its number."""
 
 MeasuredCycle = tuple[str, str, int, int | None, int | None, str]
 """A cycle as it is listed behind the figures: standard, unit, ordinals of the days received,
@@ -55,17 +58,17 @@ class Correction(NamedTuple):
     cause: ChangedBy | None
 
 
-def measured_cycles_of(snapshot: ClockSnapshot | None) -> dict[int, MeasuredCycle]:
-    """The measured cycles of a file, by their number."""
+def measured_cycles_of(snapshot: ClockSnapshot | None) -> dict[CycleKey, MeasuredCycle]:
+    """The measured cycles of a file."""
     if snapshot is None or snapshot.standard is None or snapshot.unit is None:
         return {}
-    cycles: dict[int, MeasuredCycle] = {}
+    cycles: dict[CycleKey, MeasuredCycle] = {}
     for state in snapshot.cycles:
         outcome = measured_outcome(state)
         if outcome is not None:
-            cycles[state.number] = (
-                snapshot.standard,
-                snapshot.unit,
+            cycles[state.standard or "", state.number] = (
+                state.standard or snapshot.standard,
+                state.unit or snapshot.unit,
                 state.received_on.toordinal(),
                 ordinal(state.ended_on),
                 ordinal(state.due_on),
@@ -75,13 +78,13 @@ def measured_cycles_of(snapshot: ClockSnapshot | None) -> dict[int, MeasuredCycl
 
 
 def changed_answers(
-    before: Mapping[int, MeasuredCycle], after: Mapping[int, MeasuredCycle]
-) -> list[tuple[int, MeasuredCycle]]:
+    before: Mapping[CycleKey, MeasuredCycle], after: Mapping[CycleKey, MeasuredCycle]
+) -> list[tuple[CycleKey, MeasuredCycle]]:
     """The cycles whose row changes; one no longer measured is listed under no day."""
-    changed = [(number, cycle) for number, cycle in after.items() if before.get(number) != cycle]
-    for number in before.keys() - after.keys():
-        standard, unit, received_on, *_ = before[number]
-        changed.append((number, (standard, unit, received_on, None, None, "")))
+    changed = [(key, cycle) for key, cycle in after.items() if before.get(key) != cycle]
+    for key in before.keys() - after.keys():
+        standard, unit, received_on, *_ = before[key]
+        changed.append((key, (standard, unit, received_on, None, None, "")))
     return changed
 
 
@@ -152,8 +155,10 @@ def _answers(snapshot: ClockSnapshot, now: datetime) -> dict[Answer, AnswerResul
         days: dict[MeasuredBasis, date | None] = {"decided": state.ended_on, "due": state.due_on}
         for basis, day in days.items():
             if outcome is not None and day is not None:
-                answer = Answer(snapshot.standard, snapshot.unit, state.number, basis)
-                answers[answer] = AnswerResult(day, "on_time" if outcome == "on_time" else "late")
+                standard, unit = state.standard or snapshot.standard, state.unit or snapshot.unit
+                answer = Answer(standard, unit, state.number, basis)
+                on_time = outcome in MEASURED_ON_TIME
+                answers[answer] = AnswerResult(day, "on_time" if on_time else "late")
     return answers
 
 

@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Select, case, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Select, and_, case, func, select, tuple_
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from services.compliance.projection.corrections import AnswerOutcome, FigurePart, MeasuredBasis
-from services.compliance.projection.snapshot_tallies import MEASURED_LATE
+from services.compliance.projection.snapshot_tallies import MEASURED_LATE, MEASURED_ON_TIME
 from services.compliance.projection.tables import (
     anomaly_tallies,
     corrections_table,
@@ -20,8 +20,8 @@ from shared.database import Database
 from shared.http import FileKey, Int32, Int64
 
 _OUTCOMES = {
-    "numerator": ("on_time",),
-    "denominator": ("on_time", *MEASURED_LATE),
+    "numerator": MEASURED_ON_TIME,
+    "denominator": (*MEASURED_ON_TIME, *MEASURED_LATE),
     "late": MEASURED_LATE,
 }
 _DAYS = {"decided": measured_cycles.c.decided_on, "due": measured_cycles.c.due_on}
@@ -136,7 +136,7 @@ async def measured_files(
     table, day = measured_cycles.c, _DAYS[selection.basis]
     begins = max(selection.first.toordinal(), after.day if after else 0)
     listed = (
-        select(table.file_id, table.cycle, table.unit, table.outcome, day.label("day"))
+        select(table.file_id, table.of_standard, table.cycle, day.label("day"))
         .where(table.standard == selection.standard)
         .where(day.between(begins, selection.last.toordinal()))
         .where(table.outcome.in_(_OUTCOMES[selection.part]))
@@ -146,9 +146,8 @@ async def measured_files(
     if after is not None:
         listed = listed.where(tuple_(day, table.file_id, table.cycle) > after)
     page = listed.where(*_selected(table, None, selection.units)).subquery()
-    whole = _CYCLES.join(
-        page, (table.file_id == page.c.file_id) & (table.cycle == page.c.cycle)
-    ).order_by(page.c.day, page.c.file_id, page.c.cycle)
+    key = [table[name] == page.c[name] for name in ("file_id", "of_standard", "cycle")]
+    whole = _CYCLES.join(page, and_(*key)).order_by(page.c.day, page.c.file_id, page.c.cycle)
     return [MeasuredCycleRow._make(row) for row in await _all(database, whole)]
 
 

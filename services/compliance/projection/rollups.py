@@ -2,6 +2,8 @@
 
 Pure. A tally of past facts is stored by day, week of its month (from the 1st, 8th, 15th, 22nd, 29th),
 month, quarter and fiscal year, for its unit and for all units; a period is read from the coarsest.
+What is stored depends on no catalogue: a fiscal year that begins on another day than 1 April is read
+from quarters and what is finer, so a revision that moves it changes no row.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Final, Literal, NamedTuple
 
-from services.compliance.periods import FISCAL_MONTH
+from services.compliance.periods import APRIL
 from services.compliance.projection.snapshot_tallies import OPEN_BASES, Basis, TallyKey
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
@@ -53,13 +55,13 @@ def _begins(ordinal: int) -> Mapping[Grain, int]:
     day = date.fromordinal(ordinal)
     month = ordinal - day.day + 1
     quarter = day.replace(month=(day.month - 1) // _QUARTER_MONTHS * _QUARTER_MONTHS + 1, day=1)
-    year = day.year - (day.month < FISCAL_MONTH)
+    year = day.year - ((day.month, day.day) < APRIL)
     return {
         "day": ordinal,
         "week": month + (day.day - 1) // _WEEK_DAYS * _WEEK_DAYS,
         "month": month,
         "quarter": quarter.toordinal(),
-        "year": date(year, FISCAL_MONTH, 1).toordinal() if year >= date.min.year else _FIRST,
+        "year": date(year, *APRIL).toordinal() if year >= date.min.year else _FIRST,
     }
 
 

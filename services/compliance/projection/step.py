@@ -19,16 +19,18 @@ from services.compliance.projection.corrections import (
     measured_cycles_of,
     ordinal,
 )
+from services.compliance.projection.listing_key import NOT_LISTED, ListingKey
 from services.compliance.projection.rollups import rollup_cells
 from services.compliance.projection.snapshot_tallies import (
     OPEN_BASES,
     TallyKey,
     anomalies_of,
     difference,
+    repeated_keys,
     tally_keys,
 )
 from shared.database import StoredRow, Write
-from shared.domain import ClockSnapshot, microseconds
+from shared.domain import ClockSnapshot, encode, microseconds
 
 
 class Step:
@@ -47,9 +49,8 @@ class Step:
 
     def fold(self, before: ClockSnapshot | None, snapshot: ClockSnapshot, value: bytes) -> None:
         """Replace a file's snapshot by a newer one, stored as ``value``."""
-        file_id, key = snapshot.file_id, listing_key.of_snapshot(snapshot)
-        listing = snapshot.standard, snapshot.unit, key.column, key.breaches_at
-        self._files.append((file_id, self._partition, value, *listing))
+        file_id = snapshot.file_id
+        self._list(before, snapshot, value)
         self._added += tally_keys(snapshot, self._zone)
         if snapshot.anomalies:
             self._anomalies.update(anomalies_of(snapshot))
@@ -59,10 +60,30 @@ class Step:
                 self._anomalies.subtract(anomalies_of(before))
         old, new = measured_cycles_of(before), measured_cycles_of(snapshot)
         if old != new:
-            for number, cycle in changed_answers(old, new):
-                self._cycles.append((file_id, number, self._partition, *cycle))
+            for cycle_key, cycle in changed_answers(old, new):
+                self._cycles.append((file_id, *cycle_key, self._partition, *cycle))
         for correction in corrections_of(before, snapshot, self._now, self._zone):
             self._corrections.append(_correction(snapshot, correction))
+
+    def _list(self, before: ClockSnapshot | None, snapshot: ClockSnapshot, value: bytes) -> None:
+        """The row of a file; where it has several standards, or had, one of each beside it."""
+        after, earlier = listing_key.parts(snapshot), listing_key.parts(before) if before else {}
+        key = NOT_LISTED if after else listing_key.of_snapshot(snapshot)
+        self._files.append(self._row(snapshot, "", value, key))
+        if after or earlier:
+            gone = dict.fromkeys(earlier, listing_key.without_cycles(snapshot))
+            for standard, part in {**gone, **after}.items():
+                of_part = listing_key.of_snapshot(part)
+                self._files.append(self._row(part, standard, encode(part), of_part))
+            self._added += repeated_keys(snapshot, self._zone)
+            if before is not None:
+                self._removed += repeated_keys(before, self._zone)
+
+    def _row(
+        self, snapshot: ClockSnapshot, of_standard: str, value: bytes, key: ListingKey
+    ) -> StoredRow:
+        listing = snapshot.standard, snapshot.unit, key.column, key.breaches_at
+        return (snapshot.file_id, of_standard, self._partition, value, *listing)
 
     def writes(self, position: int) -> list[Write]:
         """The writes of the step, up to and including ``position``."""

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from services.compliance.alerts import SERVICE, alerts
 from services.compliance.alerts import rows as alert_rows
 from services.compliance.projection.rollups import EVERY_UNIT
-from services.compliance.projection.snapshot_tallies import OPEN_BASES, Basis
+from services.compliance.projection.snapshot_tallies import COUNTED_AGAIN, OPEN_BASES, Basis
 from services.compliance.projection.tables import (
     anomaly_tallies,
     compliance_files,
@@ -21,7 +21,9 @@ from services.compliance.projection.tables import (
 from shared.database import Claim, Database, Write, engine, stored_columns
 from shared.domain import BreachAlert, ClockSnapshot, decode_snapshot
 
-_FOLDED = select(compliance_files.c.file_id, compliance_files.c.snapshot)
+_FOLDED = select(compliance_files.c.file_id, compliance_files.c.snapshot).where(
+    compliance_files.c.of_standard == ""
+)
 _ALERTS = select(alerts)
 
 
@@ -58,11 +60,12 @@ class ComplianceStore:
         return by_file
 
     async def outcomes(self, basis: Basis) -> Counter[str]:
-        """Files by outcome, of every standard, unit and day."""
+        """Cycles by outcome, of every standard, unit and day."""
         table = open_tallies if basis in OPEN_BASES else tallies
         total = (
             select(table.c.outcome, func.sum(table.c.files))
             .where(table.c.basis == basis, table.c.unit == EVERY_UNIT)
+            .where(table.c.standard.not_like(f"{COUNTED_AGAIN}%"))
             .group_by(table.c.outcome)
         )
         if table is tallies:
@@ -86,5 +89,6 @@ class ComplianceStore:
     async def files(self) -> int:
         """How many files are known."""
         async with self.database.reading() as connection:
-            result = await connection.execute(select(func.count()).select_from(compliance_files))
+            files = select(func.count()).where(compliance_files.c.of_standard == "")
+            result = await connection.execute(files)
             return int(result.scalar_one())

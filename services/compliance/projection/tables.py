@@ -29,7 +29,13 @@ def _partial_index(name: str, condition: ColumnElement[bool], *columns: Column[A
 compliance_files = Table(
     "compliance_files",
     metadata,
-    Column("file_id", String, primary_key=True),
+    Column("file_id", String, nullable=False),
+    Column(
+        "of_standard",
+        String,
+        nullable=False,
+        comment="empty for the file; a standard for its part in a file of several",
+    ),
     Column("partition", Integer, nullable=False),
     Column(
         "snapshot", LargeBinary, nullable=False, comment="the newest snapshot folded, as stored"
@@ -46,10 +52,15 @@ compliance_files = Table(
         BigInteger,
         comment="sort key of open files; after every breach while waiting",
     ),
+    PrimaryKeyConstraint("file_id", "of_standard"),
 )
 
 _is_open = compliance_files.c.breaches_at.is_not(None)
-_urgency = compliance_files.c.breaches_at, compliance_files.c.file_id
+_urgency = (
+    compliance_files.c.breaches_at,
+    compliance_files.c.file_id,
+    compliance_files.c.of_standard,
+)
 _group = compliance_files.c.standard, compliance_files.c.unit, compliance_files.c.stage
 _partial_index("compliance_files_open", _is_open, *_urgency)
 # The first files of any choice of standard, unit and stage.
@@ -120,6 +131,7 @@ measured_cycles = Table(
     "measured_cycles",
     metadata,
     Column("file_id", String, nullable=False),
+    Column("of_standard", String, nullable=False, comment="empty in a file of one standard"),
     Column("cycle", Integer, nullable=False),
     Column("partition", Integer, nullable=False),
     Column("standard", String, nullable=False),
@@ -128,14 +140,16 @@ measured_cycles = Table(
     Column("decided_on", Integer, comment="null while it is overdue"),
     Column("due_on", Integer),
     Column("outcome", String, nullable=False),
-    PrimaryKeyConstraint("file_id", "cycle"),
+    PrimaryKeyConstraint("file_id", "of_standard", "cycle"),
     sqlite_with_rowid=False,
 )
 
 _cycles = measured_cycles.c
 for _day in (_cycles.decided_on, _cycles.due_on):
     _columns = _cycles.standard, _day, _cycles.file_id, _cycles.cycle, _cycles.unit, _cycles.outcome
-    _partial_index(f"measured_cycles_{_day.name}", _day.is_not(None), *_columns)
+    _partial_index(
+        f"measured_cycles_{_day.name}", _day.is_not(None), *_columns, _cycles.of_standard
+    )
 
 # Answers that changed after their period had closed. A rebuild keeps them: they cannot be recomputed.
 corrections_table = Table(

@@ -7,7 +7,8 @@ from datetime import date
 from typing import NamedTuple
 
 from services.compliance.projection.rollups import EVERY_UNIT
-from services.compliance.projection.snapshot_tallies import Basis
+from services.compliance.projection.snapshot_tallies import COUNTED_AGAIN, Basis
+from shared.domain import Catalogue
 
 
 class TallyScope(NamedTuple):
@@ -16,6 +17,13 @@ class TallyScope(NamedTuple):
     standards: Sequence[str]
     units: Sequence[str] | None
     each_unit: Sequence[str] = ()
+
+    def repeated(self, catalogue: Catalogue) -> TallyScope:
+        """What a sum over these standards counts more than once, of services' files."""
+        of_services = {name for one in catalogue.services.values() for name in one.standards}
+        return self._replace(
+            standards=[COUNTED_AGAIN + name for name in self.standards if name in of_services]
+        )
 
     def whole(self) -> Sequence[str]:
         """The units whose tallies make the total."""

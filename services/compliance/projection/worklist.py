@@ -1,5 +1,7 @@
 """Pages of open files: soonest breach first, then waiting files, longest wait first.
 
+A file of several standards is listed once for each of them.
+
 The cost of a page does not depend on the number of open files: the first files of each (standard,
 unit, stage) that the open tallies have come from an index and are merged.
 """
@@ -14,24 +16,29 @@ from sqlalchemy import func, select, text, tuple_
 
 from services.compliance.projection.listing_key import WORKLIST_STAGES, ListingStage, WorklistStage
 from services.compliance.projection.rollups import EVERY_UNIT
+from services.compliance.projection.snapshot_tallies import COUNTED_AGAIN, OTHER
 from services.compliance.projection.tables import compliance_files, open_tallies
 from services.compliance.projection.tally_queries import HAS_FILES
 from shared.database import Database, FirstOfEach
 from shared.domain import ClockSnapshot, decode_snapshot
-from shared.http import FileKey, Int64
+from shared.http import FileKey, Int64, StandardKey
 
 _LISTING_STAGES: Final = [
     ListingStage(stage, waiting, measured)
     for measured in (True, False)
     for stage in WORKLIST_STAGES
-    for waiting in {"overdue": (False, True), "waiting": (True,)}.get(stage, (False,))
+    for waiting in {"overdue": (False, True), "waiting": (True,), "waiting_long": (True,)}.get(
+        stage, (False,)
+    )
 ]
-_LISTED: Final = select(compliance_files.c.file_id, compliance_files.c.snapshot)
+_LISTED: Final = select(
+    compliance_files.c.file_id, compliance_files.c.of_standard, compliance_files.c.snapshot
+)
 
 _SOONEST: Final = FirstOfEach(
     "compliance_files",
     ("standard", "unit", "stage"),
-    ("breaches_at", "file_id"),
+    ("breaches_at", "file_id", "of_standard"),
     "breaches_at IS NOT NULL",
 )
 
@@ -41,6 +48,7 @@ class WorklistCursor(NamedTuple):
 
     breaches_at: Int64
     file_id: FileKey
+    of_standard: StandardKey = ""
 
 
 BEGINNING: Final = WorklistCursor(-(1 << 62), "")
@@ -74,11 +82,10 @@ async def page(
     cursors = await _keys(database, selection, after, limit)
     table = compliance_files.c
     keys = [cursor.file_id for cursor in cursors]
-    stored = {row[0]: row[1] for row in await database.rows_by_key(_LISTED, table.file_id, keys)}
+    rows = await database.rows_by_key(_LISTED, table.file_id, keys)
+    stored = {(row[0], row[1]): row[2] for row in rows}
     return [
-        (cursor, decode_snapshot(stored[cursor.file_id]))
-        for cursor in cursors
-        if cursor.file_id in stored
+        (cursor, decode_snapshot(stored[cursor[1:]])) for cursor in cursors if cursor[1:] in stored
     ]
 
 
@@ -129,13 +136,14 @@ async def _keys(
 async def _first_of_all(
     database: Database, after: WorklistCursor, limit: int
 ) -> Sequence[WorklistCursor]:
-    key = compliance_files.c.breaches_at, compliance_files.c.file_id
+    table = compliance_files.c
+    key = table.breaches_at, table.file_id, table.of_standard
     first = (
         select(*key).where(key[0].is_not(None), tuple_(*key) > after).order_by(*key).limit(limit)
     )
     async with database.reading() as connection:
         rows = await connection.execute(first)
-        return [WorklistCursor(row.breaches_at, row.file_id) for row in rows]
+        return [WorklistCursor._make(row) for row in rows]
 
 
 async def _groups(database: Database, selection: WorklistFilter) -> Sequence[tuple[str, str, str]]:
@@ -151,17 +159,18 @@ async def _groups(database: Database, selection: WorklistFilter) -> Sequence[tup
 async def _open_counts(
     database: Database, selection: WorklistFilter
 ) -> Sequence[tuple[str, str, str, int]]:
-    """Open files of the selected standard and units, by standard, unit and outcome."""
+    """Open files of the selected standard and units, by standard, unit and outcome, whoever they wait for."""
     table = open_tallies.c
     key = table.standard, table.unit, table.outcome
     counts = select(*key, func.sum(table.files)).group_by(*key)
     counts = counts.where(table.basis == "open", text(HAS_FILES), table.unit != EVERY_UNIT)
+    counts = counts.where(table.standard.not_like(f"{COUNTED_AGAIN}%"))
     if selection.standard is not None:
         counts = counts.where(table.standard == selection.standard)
     if selection.units is not None:
         counts = counts.where(table.unit.in_(sorted(selection.units)))
+    total = Counter[tuple[str, str, str]]()
     async with database.reading() as connection:
-        return [
-            (standard, unit, outcome, int(files))
-            for standard, unit, outcome, files in await connection.execute(counts)
-        ]
+        for standard, unit, outcome, files in await connection.execute(counts):
+            total[standard, unit, outcome.removesuffix(OTHER)] += int(files)
+    return [(*place, files) for place, files in total.items()]

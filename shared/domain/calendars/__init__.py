@@ -1,12 +1,19 @@
 """Business-day calendars: which days count, opening hours, holidays and their law."""
 
 from shared.domain.calendars import calendar_file
-from shared.domain.calendars.calendar import ALWAYS, ONE_DAY, BusinessCalendar, CoverageError
-from shared.domain.calendars.calendar_file import (
+from shared.domain.calendars.calendar import (
+    ALWAYS,
+    ONE_DAY,
+    BusinessCalendar,
+    CoverageError,
+    HalfDay,
+    Holiday,
+)
+from shared.domain.calendars.calendar_file import CalendarData, Coverage
+from shared.domain.calendars.holidays import HolidayError
+from shared.domain.calendars.values import (
     WEEKDAYS,
     BilingualText,
-    CalendarData,
-    Coverage,
     Day,
     Intervals,
     Languages,
@@ -14,4 +21,3 @@ from shared.domain.calendars.calendar_file import (
     Weekday,
     Zone,
 )
-from shared.domain.calendars.holidays import HolidayError

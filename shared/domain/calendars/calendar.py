@@ -8,14 +8,14 @@ coverage is an error, never a silent count. Instants become civil days here and 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from shared.domain.calendars.opening_hours import OpeningInterval, OpenTime, WeekOfHours
+from shared.domain.calendars.opening_hours import OpeningInterval, OpenTime, WeekOfHours, union
 from shared.text import Text
 
 ONE_DAY = timedelta(days=1)
@@ -33,6 +33,14 @@ class Holiday(NamedTuple):
 
     name: Text
     law: Text
+
+
+class HalfDay(NamedTuple):
+    """A day on which everything closes early, at a local time, with the law that makes it one."""
+
+    name: Text
+    law: Text
+    closes: time
 
 
 class _Span(NamedTuple):
@@ -66,6 +74,11 @@ class BusinessCalendar:
         working_weekdays: Iterable[int],
         holidays: Mapping[date, Holiday],
         opening_hours: Mapping[str, WeekOfHours],
+        extra_working_days: Mapping[date, Holiday] = MappingProxyType({}),
+        half_days: Mapping[date, HalfDay] = MappingProxyType({}),
+        extra_opening: Mapping[str, Mapping[date, Sequence[OpeningInterval]]] = MappingProxyType(
+            {}
+        ),
         others: Mapping[str, BusinessCalendar] = MappingProxyType({}),
     ) -> None:
         self.identifier = identifier
@@ -74,6 +87,9 @@ class BusinessCalendar:
         self.zone = ZoneInfo(zone)
         self.working_weekdays = frozenset(working_weekdays)
         self.holidays = holidays
+        self.extra_working_days = extra_working_days
+        self.half_days = half_days
+        self.extra_opening = extra_opening
         self.first = date(years.start, 1, 1)
         self.last = date(years.stop - 1, 12, 31)
         length = (self.last - self.first).days + 1
@@ -87,12 +103,16 @@ class BusinessCalendar:
         self._business_days = [
             day
             for day in self._days
-            if day.weekday() in self.working_weekdays and day not in holidays
+            if (day.weekday() in self.working_weekdays and day not in holidays)
+            or day in extra_working_days
         ]
         business_days = set(self._business_days)
         counts = accumulate(day in business_days for day in self._days)
         self._through = _Table(zip(self._days, counts, strict=True))
-        self._hours = {name: self._open_time(week) for name, week in opening_hours.items()}
+        self._hours = {
+            name: self._open_time(week, extra_opening.get(name, {}))
+            for name, week in opening_hours.items()
+        }
         self._hours[ALWAYS] = OpenTime([(self._midnights[0], self._midnights[-1])])
 
     def named(self, identifier: str) -> BusinessCalendar:
@@ -102,24 +122,41 @@ class BusinessCalendar:
     def _utc(self, day: date, wall: time) -> datetime:
         return datetime.combine(day, wall, self.zone).astimezone(UTC)
 
-    def _open_time(self, week: WeekOfHours) -> OpenTime:
+    def _open_time(
+        self, week: WeekOfHours, extra: Mapping[date, Sequence[OpeningInterval]]
+    ) -> OpenTime:
+        open_span = self._span_with_half_days if self.half_days else self._open_span
         spans = (
-            self._open_span(day, interval)
+            open_span(day, interval, self.holidays)
             for day in self._days
             if day not in self.holidays
             for interval in week.get(day.weekday(), ())
         )
-        return OpenTime([(opens, closes) for opens, closes in spans if opens < closes])
+        usual = [(opens, closes) for opens, closes in spans if opens < closes]
+        more = [self._open_span(day, one, ()) for day, hours in extra.items() for one in hours]
+        return OpenTime(union([*usual, *more]) if more else usual)
 
-    def _open_span(self, day: date, hours: OpeningInterval) -> tuple[datetime, datetime]:
-        """The opening of a day's hours: into the next day at most, and never into a holiday."""
+    def _open_span(
+        self, day: date, hours: OpeningInterval, off: Container[date]
+    ) -> tuple[datetime, datetime]:
+        """The opening of a day's hours: into the next day at most, and never into one that is off."""
         opens = self._wall_instant(day, hours.opens)
         if hours.closes > hours.opens:
             return opens, self._wall_instant(day, hours.closes)
         next_day = day + ONE_DAY
-        if next_day in self.holidays or next_day > self.last:
+        if next_day in off or next_day > self.last:
             return opens, self._utc(next_day, time())
         return opens, self._wall_instant(next_day, hours.closes)
+
+    def _span_with_half_days(
+        self, day: date, hours: OpeningInterval, off: Container[date]
+    ) -> tuple[datetime, datetime]:
+        """The same, no longer than a half day is; it closes before it opens where none of it is left."""
+        opens, closes = self._open_span(day, hours, off)
+        for one in (day, day + ONE_DAY):
+            if one in self.half_days:
+                closes = min(closes, self._wall_instant(one, self.half_days[one].closes))
+        return opens, closes
 
     def _wall_instant(self, day: date, wall: time) -> datetime:
         """The instant at which local clocks first show a time of a day, or skip it."""

@@ -26,6 +26,17 @@ WeekOfHours = Mapping[int, Sequence[OpeningInterval]]
 """Opening intervals by weekday, Monday = 0."""
 
 
+def union(intervals: Sequence[tuple[datetime, datetime]]) -> Sequence[tuple[datetime, datetime]]:
+    """The time that is inside one of the intervals or more, in order."""
+    apart: list[tuple[datetime, datetime]] = []
+    for opens, closes in sorted(intervals):
+        if apart and opens <= apart[-1][1]:
+            apart[-1] = apart[-1][0], max(apart[-1][1], closes)
+        else:
+            apart.append((opens, closes))
+    return apart
+
+
 class OpenTime:
     """Cumulative opening time over intervals (opening instant, closing instant), in order."""
 

@@ -7,7 +7,8 @@ depends on the type of the error, never on its message, which is in English and 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from pydantic_core import ErrorDetails
@@ -35,8 +36,8 @@ _STRING = Text(
     "écrivez un texte, entre guillemets s’il ressemble à un nombre, à une date ou à oui/non",
     "write a text, in quotes where it looks like a number, a date or yes/no",
 )
-_INTEGER = Text("écrivez un nombre entier, tel que 20", "write a whole number, such as 20")
-_NUMBER = Text("écrivez un nombre, tel que 80 ou 87.5", "write a number, such as 80 or 87.5")
+INTEGER: Final = Text("écrivez un nombre entier, tel que 20", "write a whole number, such as 20")
+NUMBER: Final = Text("écrivez un nombre, tel que 80 ou 87.5", "write a number, such as 80 or 87.5")
 _BOOLEAN = Text("écrivez true ou false", "write true or false")
 DATE: Final = Text("écrivez une date, telle que 2025-04-01", "write a date, such as 2025-04-01")
 _OTHER = Text("cette valeur ne peut pas servir ici", "this value cannot be used here")
@@ -44,8 +45,8 @@ _OTHER = Text("cette valeur ne peut pas servir ici", "this value cannot be used 
 _BY_KIND: Final[Sequence[tuple[tuple[str, ...], Text]]] = (
     (("missing",), REQUIRED),
     (("string_pattern_mismatch",), _WORD),
-    (("int",), _INTEGER),
-    (("decimal", "float", "finite"), _NUMBER),
+    (("int",), INTEGER),
+    (("decimal", "float", "finite"), NUMBER),
     (("bool",), _BOOLEAN),
     (("date",), DATE),
     (("string_type", "string_sub", "string_unicode"), _STRING),
@@ -75,6 +76,7 @@ _NOTHING: Final[Mapping[str, Text]] = {
     ),
     "string_too_short": Text("ce texte est vide", "this text is empty"),
 }
+_MOST_WORDS = 30
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -96,20 +98,36 @@ def text_of_error(error: ErrorDetails) -> Text:
 
 
 def one_of(words: Sequence[str]) -> Text:
-    """One of these words is expected."""
-    listed = ", ".join(words)
-    return Text(f"écrivez l’un de ces mots\u00a0: {listed}", f"write one of: {listed}")
+    """One of these words is expected, or the only one there is."""
+    if len(words) == 1:
+        return Text(f"écrivez {words[0]}", f"write {words[0]}")
+    return Text(
+        f"écrivez l’un de ces mots\u00a0: {listed(words)}", f"write one of: {listed(words)}"
+    )
 
 
 def no_such_key(keys: Sequence[str]) -> Text:
     """A key is not known; these are."""
     if not keys:
         return Text("cette clé n’existe pas ici", "there is no such key here")
-    listed = ", ".join(keys)
     return Text(
-        f"cette clé n’existe pas ici\u00a0; celles qui existent\u00a0: {listed}",
-        f"there is no such key here; those there are: {listed}",
+        f"cette clé n’existe pas ici\u00a0; celles qui existent\u00a0: {listed(keys)}",
+        f"there is no such key here; those there are: {listed(keys)}",
     )
+
+
+def not_among(word: str, key: str, words: Collection[str]) -> Text:
+    """A word that a key of the file does not list; these are listed."""
+    return Text(
+        f"{cited(word)} n’est pas un des {key}\u00a0; ceux qui existent\u00a0: {listed(words)}",
+        f"{word!r} is not one of the {key}; those there are: {listed(words)}",
+    )
+
+
+def listed(words: Collection[str]) -> str:
+    """``a, b, c``; the first thirty."""
+    first = [*islice(words, _MOST_WORDS), *(["…"] if len(words) > _MOST_WORDS else [])]
+    return ", ".join(first) or "–"
 
 
 def _filled(text: Text, bound: object) -> Text:
@@ -142,7 +160,7 @@ def text_of_syntax(problem: str) -> Text:
             f"*{alias[1]} ne renvoie à rien\u00a0: écrivez &{alias[1]} plus haut",
             f"*{alias[1]} refers to nothing: write &{alias[1]} above it",
         )
-    if "duplicate anchor" in problem:
+    if "second occurrence" in problem:
         return Text("cette ancre (&) est déjà définie", "this anchor (&) is already defined")
     if match := _TAG.search(problem):
         tag = match[1].replace("tag:yaml.org,2002:", "!!")

@@ -66,15 +66,16 @@ class Fault(NamedTuple):
 class FaultsError(ValueError):
     """A YAML file cannot be used; ``faults`` are where and why, each once despite aliases."""
 
-    def __init__(self, name: str, faults: Sequence[Fault]) -> None:
+    def __init__(self, name: str, faults: Sequence[Fault], unlisted: int = 0) -> None:
         self.name = name
+        self._unlisted = unlisted
         self.faults = tuple(_each_once(faults))
         super().__init__(self.within("en"))
 
     def within(self, language: Language) -> str:
         """The first hundred faults, one a line."""
         lines = [f"{self.name}:{fault.within(language)}" for fault in self.faults[:MOST_FAULTS]]
-        if unlisted := len(self.faults) - len(lines):
+        if unlisted := self._unlisted + len(self.faults) - len(lines):
             lines.append(f"{self.name}: {_MORE.within(language).format(n=unlisted)}")
         return "\n".join(lines)
 
@@ -172,7 +173,8 @@ def validated(
         places = {(fault.line, fault.column) for fault in others}
         faults = faults_of(error, model, document)
         more = [fault for fault in faults if (fault.line, fault.column) not in places]
-        raise FaultsError(name, [*others, *more]) from None
+        unlisted = max(0, error.error_count() - MOST_FAULTS)
+        raise FaultsError(name, [*others, *more], unlisted) from None
     if others:
         raise FaultsError(name, others)
     return instance
@@ -214,9 +216,12 @@ def _unknown_key(model: type[BaseModel], path: Path) -> Text:
     """What to write instead of an unknown key: what replaced it, or the known keys."""
     alternatives: list[Any] = [model]
     for part in path[:-1]:
-        inner = [one for outer in alternatives for one in _within(outer, part)]
-        # The kind of a union is no key, but the choice between the alternatives.
-        alternatives = inner or [one for one in alternatives if str(part)[1:-1] in _keys(one)]
+        if str(part)[:1] in _OWN_PARTS:
+            # The kind of a union is no key: it may say which of the alternatives was meant.
+            meant = [one for one in alternatives if str(part)[1:-1] in _keys(one)]
+            alternatives = meant or alternatives
+        else:
+            alternatives = [one for outer in alternatives for one in _within(outer, part)]
     models = [one for one in alternatives if _keys(one)]
     for one in models:
         moved: Mapping[str, Text] = getattr(one, "moved_keys", {})
@@ -227,7 +232,9 @@ def _unknown_key(model: type[BaseModel], path: Path) -> Text:
 
 def _keys(annotation: Any) -> Sequence[str]:
     known = isinstance(annotation, type) and issubclass(annotation, BaseModel)
-    return list(annotation.model_fields) if known else ()
+    if not known:
+        return ()
+    return [field.alias or name for name, field in annotation.model_fields.items()]
 
 
 def _within(annotation: Any, part: str | int) -> Sequence[Any]:

@@ -111,45 +111,6 @@ def test_a_damaged_credentials_file_is_told_by_its_name(tmp_path: Path) -> None:
     assert str(file) in told("up", "--port", 0, "--data", tmp_path)
 
 
-def test_the_commitments_are_listed_in_each_language() -> None:
-    french, said = spaced(done("standards")), spaced(done("standards", variables=english()))
-    assert french.splitlines()[0] == (
-        "Déclaration de services à la clientèle, octobre 2021 (mifi-2021-10, révision 2)"
-    )
-    assert len(french.splitlines()) == len(said.splitlines()) == 11
-    assert re.search(r"caq-etudes +80 % +20 jours ouvrables +Sélection temporaire", french)
-    assert re.search(r"caq-etudes +80% +20 business days +Temporary selection", said)
-    assert re.search(r"peq +90% +6 months", said) and re.search(r"telephone +80 % +3 min", french)
-
-
-def test_a_catalogue_without_a_fault_says_so(tmp_path: Path) -> None:
-    file = tmp_path / "good.yaml"
-    file.write_text(TEXT, encoding="utf-8")
-    assert (
-        done("standards", "check", file) == f"{file} : 10 engagements, révision 2, aucune faute\n"
-    )
-    said = done("standards", "check", file, variables=english())
-    assert said == f"{file}: 10 commitments, revision 2, no fault\n"
-
-
-def test_a_catalogue_with_faults_tells_the_line_and_column_of_each(tmp_path: Path) -> None:
-    file = tmp_path / "wrong.yaml"
-    wrong = TEXT.replace("revision: 2", "revision: -1").replace("{business_days: 15}", "{days: 15}")
-    file.write_text(wrong, encoding="utf-8")
-    lines = wrong.splitlines()
-    said = told("standards", "check", file)
-    places = re.findall(rf"{re.escape(str(file))}:(\d+):(\d+)", said)
-    assert [lines[int(line) - 1].strip()[:8] for line, _ in places] == ["revision", "- limit:"]
-    assert all(int(column) > 1 for _, column in places)
-
-
-def test_a_catalogue_that_is_not_there_is_told_by_its_name(tmp_path: Path) -> None:
-    absent = tmp_path / "absent.yaml"
-    assert str(absent) in told("standards", "check", absent, status=2)
-    assert str(absent) in told("standards", "--catalogue", absent)
-    assert str(absent) in told("standards", variables={"ECHEANCE_CATALOGUE": str(absent)})
-
-
 def test_the_report_is_printed_in_each_form(data: Path) -> None:
     asked = ("report", "--data", data, "--period", "2025-06")
     read = json.loads(done(*asked, "--format", "json"))

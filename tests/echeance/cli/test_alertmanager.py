@@ -8,7 +8,7 @@ from pathlib import Path
 
 import services.compliance
 from services.compliance.notifications.alertmanager.config_file import TEAMS_SINCE, templates
-from shared.domain.calendars.calendar_file import BilingualText
+from shared.domain.calendars.values import BilingualText
 from tests.builders import CATALOGUE
 from tests.echeance.command import done, told
 from tests.servers.prometheus import tool

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.clock import generations
 from services.clock.store import SERVICE as CLOCK
@@ -58,21 +59,24 @@ async def lag(settings: Settings, database: Database, now: datetime) -> int:
 
     Raises ``UnavailableError``.
     """
-    async with distributed.cluster(settings) as log:
-        ends = {CLOCK: await log.ends(FILE_EVENTS), COMPLIANCE: await log.ends(FILE_CLOCKS)}
     due = select(func.count()).where(clock_files.c.crosses_at <= microseconds(now))
     told = select(alert_notices.c.position).where(alert_notices.c.partition == alerts.c.partition)
     untold = select(func.count()).where(
         alerts.c.position > func.coalesce(told.scalar_subquery(), 0)
     )
-    async with database.reading() as connection:
-        behind = int((await connection.execute(due)).scalar_one())
-        behind += int((await connection.execute(untold)).scalar_one())
+    # In the order in which work is handed on: what is done with cannot bring anything after it anew.
+    async with distributed.cluster(settings) as log, database.reading() as connection:
+        behind = await _unread(connection, CLOCK, await log.ends(FILE_EVENTS))
         behind += len(await generations.regenerating(connection))
-        for service, partitions in ends.items():
-            stands = await engine.next_offsets(connection, service)
-            behind += sum(end - stands.get(one, 0) for one, end in enumerate(partitions))
-    return behind
+        behind += int((await connection.execute(due)).scalar_one())
+        behind += await _unread(connection, COMPLIANCE, await log.ends(FILE_CLOCKS))
+        return behind + int((await connection.execute(untold)).scalar_one())
+
+
+async def _unread(connection: AsyncConnection, service: str, ends: Sequence[int]) -> int:
+    """The records of a topic that a service has not committed."""
+    stands = await engine.next_offsets(connection, service)
+    return sum(end - stands.get(partition, 0) for partition, end in enumerate(ends))
 
 
 async def caught_up(settings: Settings, database: Database, now: datetime) -> bool:

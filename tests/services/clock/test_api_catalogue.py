@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from tests.builders import CATALOGUE
-from tests.services.world import world_and_site
+from tests.builders import CATALOGUE, PARTICULAR_DAYS, revised
+from tests.services.world import site, world, world_and_site
 
 REVIEW = {"days": 90, "outcomes": ["refused", "rejected"]}
 REVIEWED = {"caq-etudes", "peq", "prtq", "regroupement-familial"}
@@ -15,7 +15,7 @@ REVIEWED = {"caq-etudes", "peq", "prtq", "regroupement-familial"}
 async def test_every_standard_is_told_with_what_it_measures_and_its_source(tmp_path: Path) -> None:
     async with world_and_site(tmp_path) as (_, web):
         told = await web.json("/v1/standards")
-    assert (told["catalogue"], told["revision"]) == ("mifi-2021-10", 2)
+    assert (told["catalogue"], told["revision"]) == ("mifi-2021-10", CATALOGUE.revision)
     assert set(told["standards"]) == set(CATALOGUE.standards) and len(told["standards"]) == 10
     assert set(told["units"]) == set(CATALOGUE.units)
     assert "review" not in told
@@ -90,3 +90,17 @@ async def test_any_reader_may_see_the_catalogue_whatever_its_units(tmp_path: Pat
         laval = web.units_token("laval")
         for path in ("/v1/standards", "/v1/calendars/qc-legal"):
             assert await web.json(path, token=laval) == await web.json(path)
+
+
+async def test_particular_days_are_told_beside_the_holidays(tmp_path: Path) -> None:
+    catalogue = revised(2, PARTICULAR_DAYS)
+    async with world(tmp_path, catalogue=catalogue) as known, site(known) as web:
+        told = await web.json("/v1/calendars/qc-public-service", year=2026)
+        every = await web.json("/v1/calendars/qc-public-service")
+    names = {"name": {"fr": "Matin de fête", "en": "Festive morning"}}
+    law = {"law": {"fr": "Décret 1", "en": "Order 1"}}
+    assert told["half_days"] == [{"day": "2026-12-22", **names, **law, "closes": "12:00"}]
+    assert [one["day"] for one in told["extra_working_days"]] == ["2026-12-19"]
+    hours = {"opening_hours": "complaints", "hours": ["10:00-12:00", "22:00-24:00"]}
+    assert told["extra_opening"] == [{"day": "2026-12-19", **hours}]
+    assert [one["day"] for one in every["extra_opening"]] == ["2026-12-19", "2027-01-09"]

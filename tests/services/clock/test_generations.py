@@ -133,7 +133,7 @@ async def test_an_older_revision_is_refused_and_told_why(tmp_path: Path) -> None
         async with world(tmp_path, "2025-05-05"):
             pass
     told = str(caught.value)
-    assert "revision 3" in told and "older revision 2" in told and "newer catalogue" in told
+    assert "revision 4" in told and "older revision 3" in told and "newer catalogue" in told
 
 
 async def test_another_text_under_the_same_revision_is_refused(tmp_path: Path) -> None:

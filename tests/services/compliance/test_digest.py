@@ -35,7 +35,7 @@ from services.compliance.notifications.digest.schedule import (
 )
 from services.compliance.notifications.service import LEASE, notification_service
 from shared.domain import delay
-from shared.domain.calendars.calendar_file import BilingualText
+from shared.domain.calendars.values import BilingualText
 from shared.domain.events import Event
 from shared.errors import SettingError
 from shared.metrics.registry import Metrics

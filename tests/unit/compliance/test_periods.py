@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.compliance.periods import PERIODS, PeriodError, fiscal_year, is_over, parse_period
+from services.compliance.periods import (
+    PERIODS,
+    PeriodError,
+    YearStart,
+    fiscal_year,
+    is_over,
+    parse_period,
+)
 
 TODAY = date(2026, 11, 23)
 
@@ -103,3 +110,26 @@ def test_a_period_is_over_the_day_after_its_last() -> None:
     november = parse_period("2026-11", TODAY)
     assert not is_over(november, date(2026, 11, 30))
     assert is_over(november, date(2026, 12, 1))
+
+
+@pytest.mark.parametrize(
+    ("year_start", "today", "name", "first", "last"),
+    [
+        ((7, 1), "2026-06-30", "2025-2026", "2025-07-01", "2026-06-30"),
+        ((7, 1), "2026-07-01", "2026-2027", "2026-07-01", "2027-06-30"),
+        ((4, 6), "2026-04-05", "2025-2026", "2025-04-06", "2026-04-05"),
+        ((1, 1), "2026-01-01", "2026", "2026-01-01", "2026-12-31"),
+    ],
+)
+def test_a_fiscal_year_begins_where_the_catalogue_says(
+    year_start: YearStart, today: str, name: str, first: str, last: str
+) -> None:
+    current = parse_period("fiscal-year", date.fromisoformat(today), year_start)
+    assert current == (name, date.fromisoformat(first), date.fromisoformat(last))
+    assert parse_period(name, TODAY, year_start) == current
+
+
+def test_a_year_of_another_form_is_no_period() -> None:
+    for written, year_start in (("2026-2027", (1, 1)), ("2026", (7, 1))):
+        with pytest.raises(PeriodError, match="write 2026-11, 2026-Q4, 2026"):
+            parse_period(written, TODAY, year_start)

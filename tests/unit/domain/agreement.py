@@ -39,13 +39,16 @@ def _data(told: Told, standard_id: str) -> dict[str, Any]:
     data: dict[str, dict[str, Any]] = {
         "received": {
             "standard": standard_id,
-            "unit": "montreal",
+            "unit": told.unit,
             "attributes": dict(told.attributes),
         },
-        "documents_requested": {"request_id": told.request_id},
+        "documents_requested": {"request_id": told.request_id, "kind": told.kind},
         "documents_received": {"request_id": told.request_id},
         "decided": {"outcome": told.outcome or "accepted"},
-        "withdrawn": {},
+        "withdrawn": {"reason": told.reason},
+        "extended": {"extension": told.extension, "until": told.until},
+        "reached": {"milestone": told.milestone},
+        "transferred": {"unit": told.unit},
         "reopened": {"reason": "sent-back"},
         "voided": {"event_id": told.event_id or ""},
         "assigned": {"source": told.to or ""},
@@ -97,6 +100,9 @@ def as_told(clock: CycleClock) -> dict[str, Any]:
         "counted": clock.counted,
         "waited": clock.waited,
         "settled": (clock.state.counted, clock.state.waited),
+        "extensions": tuple(
+            (one.extension, one.at, one.until, one.allowed) for one in clock.state.extensions
+        ),
         "earliest_due_on": clock.earliest_due_on,
         "remaining": round(clock.remaining, 6),
     }

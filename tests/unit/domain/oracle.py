@@ -7,18 +7,32 @@ Where the rules leave room it follows the readings written in the comments below
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.unit.domain.oracle_calendar import local_day
-from tests.unit.domain.oracle_days import count_days
-from tests.unit.domain.oracle_facts import ADMINISTRATIVE, ORDER, PROMISES, Passage, Promise, Told
-from tests.unit.domain.oracle_minutes import count_minutes
+from tests.unit.domain.oracle_days import Wall
+from tests.unit.domain.oracle_facts import (
+    ADMINISTRATIVE,
+    ORDER,
+    PROMISES,
+    Passage,
+    Promise,
+    Rules,
+    Told,
+)
+from tests.unit.domain.oracle_minutes import Stopwatch
+from tests.unit.domain.oracle_reading import Desk
+from tests.unit.domain.oracle_walk import Walk
 
 __all__ = ["PROMISES", "Promise", "Told", "clocks"]
 
 Groups = Sequence[Sequence[str]]
 """Sources that share their files."""
+Names = list[tuple[str, str, str]]
+"""Anomalies as (source, id, reason)."""
+PLAIN = Rules()
 
 
 def clocks(
@@ -27,37 +41,50 @@ def clocks(
     as_of: datetime,
     calendar: str = "qc-legal",
     groups: Groups = (),
-) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]]]:
+    rules: Rules = PLAIN,
+) -> tuple[list[dict[str, Any]], Names]:
     """The clock of every cycle, and the anomalies as sorted (source, id, reason)."""
-    passages, anomalies = read(events, as_of, groups)
-    answers = [
-        clock(passage, passages[0].opened_by.attributes, promises, as_of, calendar)
-        for passage in passages
-    ]
-    return answers, anomalies
+    desk, anomalies = follow(events, as_of, groups, rules, calendar)
+    answers = []
+    for passage in desk.passages:
+        answer, refused = clock(passage, promises, as_of, calendar)
+        ended_by = desk.unit_at(passage.ended.at) if passage.ended else desk.unit
+        answers.append(
+            answer
+            | {
+                "standard": None,
+                "unit": None if ended_by == desk.unit else ended_by,
+                "calendar": rules.calendar,
+            }
+        )
+        anomalies += refused
+    return answers, sorted(anomalies)
 
 
 def read(
     events: Iterable[Told], as_of: datetime, groups: Groups = ()
-) -> tuple[list[Passage], list[tuple[str, str, str]]]:
-    """Rules 5 and 6: what stands, cycle by cycle, and the anomalies as sorted (source, id, reason)."""
+) -> tuple[list[Passage], Names]:
+    """What stands, cycle by cycle, of a file without kinds of request or milestones, and the anomalies."""
+    desk, anomalies = follow(events, as_of, groups, PLAIN, "qc-legal")
+    return desk.passages, sorted(anomalies)
+
+
+def follow(
+    events: Iterable[Told], as_of: datetime, groups: Groups, rules: Rules, calendar: str
+) -> tuple[Desk, Names]:
+    """Rules 5 and 6: what stands of a file as a standard reads it."""
     told: dict[tuple[str, str], Told] = {}
     for event in events:
         told.setdefault((event.source, event.id), event)
     own = own_events(told.values(), groups)
     standing, anomalies = take_back(in_order(e for e in own if e.at <= as_of))
-    passages: list[Passage] = []
+    desk = Desk(rules, calendar)
     for event in standing:
-        reason = None
-        if passages and not passages[-1].ended:
-            reason = happen(passages[-1], event)
-        elif event.type == ("reopened" if passages else "received"):
-            passages.append(Passage(len(passages) + 1, event, [(event.at, ())]))
-        else:
-            reason = "after_end" if passages else "before_reception"
+        reason = desk.happen(event)
         if reason:
             anomalies.append((event.source, event.id, reason))
-    return passages, sorted(anomalies + of_others(told.values(), groups))
+    desk.let_lapse(as_of)
+    return desk, anomalies + of_others(told.values(), groups)
 
 
 def in_order(events: Iterable[Told]) -> list[Told]:
@@ -112,68 +139,75 @@ def take_back(ordered: list[Told]) -> tuple[list[Told], list[tuple[str, str, str
     return standing, anomalies
 
 
-def happen(passage: Passage, event: Told) -> str | None:
-    outstanding = list(passage.outstanding)
-    if event.type == "received":
-        return "already_received"
-    if event.type == "reopened":
-        return "still_running"
-    if event.type in ("decided", "withdrawn"):
-        passage.ended = event
-        return None
-    if event.type == "documents_requested":
-        if event.request_id in outstanding:
-            return "already_requested"
-        outstanding.append(event.request_id)
-    elif not outstanding or event.request_id not in (None, *outstanding):
-        return "nothing_outstanding"
-    elif event.request_id is None:
-        outstanding.clear()
-    else:
-        outstanding.remove(event.request_id)
-    passage.holds.append((event.at, tuple(outstanding)))
-    return None
-
-
 def clock(
-    passage: Passage,
-    attributes: Mapping[str, str],
-    promises: Sequence[Promise],
-    as_of: datetime,
-    calendar: str,
-) -> dict[str, Any]:
+    passage: Passage, promises: Sequence[Promise], as_of: datetime, calendar: str
+) -> tuple[dict[str, Any], Names]:
+    """What is true of one cycle, and the extensions that changed nothing."""
     received_on = local_day(passage.received_at)
-    promise, in_effect = promise_on(promises, received_on)
-    count = count_minutes if promise.minutes is not None else count_days
-    answer = count(passage, promise, as_of, calendar)
-    late = answer.pop("late")
+    promise, in_effect = promise_on(promises, received_on, passage.attributes)
+    walk = live(passage, promise, as_of, calendar)
+    answer, late = walk.answer(passage, as_of), walk.late_at is not None
     ended = passage.ended
-    status = ended.type if ended else "waiting" if passage.outstanding else "open"
+    status = "waiting" if passage.owed else "open"
+    if ended:
+        status = "withdrawn" if ended.type == "withdrawn" else "decided"
     # A file withdrawn late is never on time, and is measured by a commitment in minutes alone.
     followed = in_effect and all(
-        attributes.get(name) in words for name, words in promise.measured_when.items()
+        passage.attributes.get(name) in words for name, words in promise.measured_when.items()
     )
+    given_up_late = late and promise.late_abandonment and not (ended and ended.reason)
     refused = promise.reviewed and ended is not None and ended.outcome in ("refused", "rejected")
     ended_on = local_day(ended.at) if ended else None
+    unextended = None
+    if ended and walk.extensions:
+        without = live(passage, replace(promise, extensions={}), as_of, calendar)
+        unextended = without.late_at is None
+    tiers = [
+        live(passage, replace(tier, extensions=promise.extensions), as_of, calendar)
+        for tier in promise.tiers
+        if status == "decided"
+    ]
+    others = [asked.kind.other_party for asked in passage.owed]
     return answer | {
         "number": passage.number,
         "status": status,
         "received_at": passage.received_at,
         "received_on": received_on,
-        "since": passage.changed_hands_at(),
         "on_time": False if late else True if status == "decided" else None,
-        "measured": followed and (status != "withdrawn" or (late and promise.late_abandonment)),
+        "measured": followed and (status != "withdrawn" or given_up_late),
         "ended_on": ended_on,
-        "outcome": ended.outcome if ended else None,
+        "outcome": (ended.outcome or ended.reason) if ended else None,
         "review_until": ended_on + timedelta(days=90) if ended_on and refused else None,
-    }
+        "waits_for": "other" if others and all(others) and not ended else None,
+        "on_time_unextended": unextended,
+        "tiers": tuple(tier.late_at is None for tier in tiers),
+        "terms": promises.index(promise) if any(one.when for one in promises) else None,
+    }, walk.refused
 
 
-def promise_on(promises: Sequence[Promise], day: date) -> tuple[Promise, bool]:
-    for promise in promises:
+def live(passage: Passage, promise: Promise, as_of: datetime, calendar: str) -> Walk:
+    """A cycle lived through under a promise."""
+    walk = (Stopwatch if promise.in_opening_time else Wall)(passage.received_at, promise, calendar)
+    for step in passage.steps:
+        walk.turn_to(step.at)
+        walk.tell(step)
+    walk.turn_to(passage.ended.at if passage.ended else as_of)
+    return walk
+
+
+def promise_on(
+    promises: Sequence[Promise], day: date, attributes: Mapping[str, str]
+) -> tuple[Promise, bool]:
+    fitting = [
+        promise
+        for promise in promises
+        if all(attributes.get(name) in words for name, words in promise.when.items())
+    ]
+    for promise in fitting:
         if promise.begins <= day <= promise.ends:
             return promise, True
-    begun = [promise for promise in promises if promise.begins <= day]
+    nearest = fitting or promises
+    begun = [promise for promise in nearest if promise.begins <= day]
     if begun:
         return max(begun, key=lambda promise: promise.begins), False
-    return min(promises, key=lambda promise: promise.begins), False
+    return min(nearest, key=lambda promise: promise.begins), False

@@ -5,7 +5,8 @@ Naive on purpose, and sharing no code with the product: every question is answer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -43,6 +44,18 @@ OPENING_HOURS = {
         4: [("08:00", "16:30")],
     },
     "complaints": {weekday: [("08:30", "12:00"), ("13:00", "16:30")] for weekday in range(5)},
+    "counter": {
+        0: [("09:00", "12:00"), ("13:00", "17:00")],
+        2: [("09:00", "12:00")],
+        3: [("07:30", "24:00")],
+        5: [("10:00", "14:00")],
+    },
+    "night": {weekday: [("22:00", "06:00")] for weekday in (0, 2, 4, 6)},
+}
+# Calendars made for the tests: days off by (month, day) in every year, and the weekdays that people work.
+OFFICES: dict[str, tuple[list[tuple[int, int]], Sequence[int]]] = {
+    "office": ([(5, 1), (5, 13), (6, 6), (12, 25)], range(5)),
+    "south": ([(5, 2), (5, 12), (5, 13), (6, 1)], (0, 1, 2, 5)),
 }
 
 
@@ -97,12 +110,15 @@ def _public_service(year: int) -> Iterator[date]:
 
 @cache
 def holidays(calendar: str, year: int) -> frozenset[date]:
+    if calendar in OFFICES:
+        return frozenset(date(year, month, day) for month, day in OFFICES[calendar][0])
     return frozenset({"qc-legal": _legal, "qc-public-service": _public_service}[calendar](year))
 
 
 @cache
 def is_business_day(calendar: str, day: date) -> bool:
-    return day.weekday() < 5 and day not in holidays(calendar, day.year)
+    worked = OFFICES[calendar][1] if calendar in OFFICES else range(5)
+    return day.weekday() in worked and day not in holidays(calendar, day.year)
 
 
 def local_day(instant: datetime) -> date:
@@ -126,3 +142,50 @@ def opening_minutes(calendar: str, hours: str, day: date) -> tuple[datetime, ...
             minutes.append(wall.replace(tzinfo=MONTREAL).astimezone(UTC))
             wall += timedelta(minutes=1)
     return tuple(minutes)
+
+
+@cache
+def opening_spans(calendar: str, hours: str, day: date) -> tuple[tuple[datetime, datetime], ...]:
+    """When the hours that begin on a day open and close, in UTC."""
+    next_day = day + ONE_DAY
+    if hours == "always":
+        return ((midnight(day), midnight(next_day)),)
+    if day in holidays(calendar, day.year):
+        return ()
+    spans = []
+    for opens, closes in OPENING_HOURS[hours].get(day.weekday(), ()):
+        begins = datetime.combine(day, time.fromisoformat(opens), MONTREAL).astimezone(UTC)
+        if closes == "24:00":
+            ends = midnight(next_day)
+        elif closes > opens:
+            ends = datetime.combine(day, time.fromisoformat(closes), MONTREAL).astimezone(UTC)
+        elif next_day in holidays(calendar, next_day.year):
+            ends = midnight(next_day)
+        else:
+            ends = datetime.combine(next_day, time.fromisoformat(closes), MONTREAL).astimezone(UTC)
+        spans.append((begins, ends))
+    return tuple(spans)
+
+
+def opening_day(calendar: str, hours: str, instant: datetime) -> date:
+    """The day on which an office is next open, or open now."""
+    day = local_day(instant) - ONE_DAY
+    while True:
+        for begins, ends in opening_spans(calendar, hours, day):
+            if instant < ends:
+                return local_day(max(begins, instant))
+        day += ONE_DAY
+
+
+def last_day(calendar: str, day: date, business_days: int, civil_days: int, months: int) -> date:
+    """The last day of a length that begins the day after."""
+    year, month = day.year, day.month
+    for _ in range(months):
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+    while months and day.day > monthrange(year, month)[1]:
+        day -= ONE_DAY
+    last = date(year, month, day.day) + timedelta(days=civil_days)
+    while business_days:
+        last += ONE_DAY
+        business_days -= is_business_day(calendar, last)
+    return last

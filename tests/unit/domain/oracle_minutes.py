@@ -1,105 +1,130 @@
-"""The oracle's stopwatch: limits in minutes, counted one open minute after the other, exact to the microsecond."""
+"""The oracle's stopwatch: limits in opening time, one opening after the other, exact to the microsecond."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from tests.unit.domain.oracle_calendar import ONE_DAY, local_day, opening_minutes
-from tests.unit.domain.oracle_facts import Passage, Promise
+from typing_extensions import override
 
-ONE_MINUTE = timedelta(minutes=1)
+from tests.unit.domain.oracle_calendar import ONE_DAY, local_day, midnight, opening_spans
+from tests.unit.domain.oracle_facts import Step, Worth
+from tests.unit.domain.oracle_walk import Walk
+
 ONE_MICROSECOND = timedelta(microseconds=1)
 NOTHING = timedelta(0)
 
 
-@dataclass
-class Stopwatch:
+class Stopwatch(Walk):
     """Opening time passed in the Ministry's hands, and in the client's; when the limit was reached, and passed."""
 
-    promise: Promise
-    calendar: str
-    counted: timedelta = NOTHING
-    waited: timedelta = NOTHING
-    reached_at: datetime | None = None
-    late_at: datetime | None = None
+    @override
+    def begin(self, at: datetime) -> None:
+        promise = self.promise
+        self.counted_from = self.now = at
+        self.limit = timedelta(minutes=promise.minutes or 0, seconds=promise.seconds or 0)
+        self.counted = self.waited = NOTHING
+        self.settled = NOTHING, NOTHING
+        self.reached_at: datetime | None = None
 
-    def run(self, start: datetime, stop: datetime, *, held: bool) -> None:
-        assert self.promise.minutes is not None
-        limit = timedelta(minutes=self.promise.minutes)
-        for begins, lasts in self._open(start, stop):
-            if not held:
+    @override
+    def turn_to(self, instant: datetime) -> None:
+        for begins, lasts in self.open(self.now, instant):
+            if self.owed:
                 self.waited += lasts
                 continue
-            if self.late_at is not None:
-                self.counted += lasts
-                continue
-            left = max(limit - self.counted, NOTHING)
+            left = self.limit - self.counted
             if self.reached_at is None and lasts >= left:
                 self.reached_at = begins + left
-            if lasts > left:
+            if self.late_at is None and lasts > left:
                 self.late_at = begins + left + ONE_MICROSECOND
             self.counted += lasts
+        self.now = max(self.now, instant)
 
-    def run_until_late(self, start: datetime) -> None:
-        day_end = start
-        while self.late_at is None:
-            start, day_end = day_end, day_end + ONE_DAY
-            self.run(start, day_end, held=True)
-
-    def _open(self, start: datetime, stop: datetime) -> Iterator[tuple[datetime, timedelta]]:
-        day, last = local_day(start), local_day(stop)
+    def open(self, start: datetime, stop: datetime) -> Iterator[tuple[datetime, timedelta]]:
+        day, last = local_day(start) - ONE_DAY, local_day(stop)
         while day <= last:
-            for minute in opening_minutes(self.calendar, self.promise.hours, day):
-                if start <= minute <= stop - ONE_MINUTE:
-                    yield minute, ONE_MINUTE
-                    continue
-                begins, ends = max(minute, start), min(minute + ONE_MINUTE, stop)
+            for opens, closes in opening_spans(self.calendar, self.promise.hours, day):
+                begins, ends = max(opens, start), min(closes, stop)
                 if begins < ends:
                     yield begins, ends - begins
             day += ONE_DAY
 
+    @override
+    def change_hands(self, step: Step) -> None:
+        """Nothing but who has the file changes."""
 
-def stopwatch(passage: Passage, promise: Promise, calendar: str, end: datetime) -> Stopwatch:
-    """A cycle's stopwatch as of an instant."""
-    watch = Stopwatch(promise, calendar)
-    ends = [*(began for began, _ in passage.holds[1:]), end]
-    for (began, outstanding), until in zip(passage.holds, ends, strict=True):
-        watch.run(began, min(until, end), held=not outstanding)
-    return watch
+    @override
+    def settle(self, at: datetime) -> None:
+        super().settle(at)
+        self.settled = self.counted, self.waited
 
+    @override
+    def extend(self, worth: Worth, until: date | None, at: datetime) -> tuple[bool, float | None]:
+        limit, allowed = self.limit + timedelta(seconds=worth.seconds), None
+        if until is not None:
+            # The end of that day is the last instant of it.
+            end = midnight(until + ONE_DAY) - ONE_MICROSECOND
+            limit = self.counted + sum((lasts for _, lasts in self.open(at, end)), NOTHING)
+            allowed = limit.total_seconds()
+            if limit <= self.limit:
+                return False, None
+        self.limit = limit
+        self.reached_at = None
+        return True, allowed
 
-def count_minutes(
-    passage: Passage, promise: Promise, as_of: datetime, calendar: str
-) -> dict[str, Any]:
-    """What the stopwatch says of one cycle."""
-    end = passage.ended.at if passage.ended else as_of
-    watch = stopwatch(passage, promise, calendar, end)
-    settled = stopwatch(passage, promise, calendar, passage.changed_hands_at())
-    ahead = replace(watch)
-    ahead.run_until_late(end)
-    assert ahead.reached_at is not None
-    waiting, ended, late = bool(passage.outstanding), passage.ended is not None, bool(watch.late_at)
-    due, earliest = local_day(ahead.reached_at), None
-    no_deadline = waiting and not ended and watch.reached_at is None
-    stage, since = None, None
-    if not ended and late:
-        stage, since = "overdue", watch.late_at
-    elif not ended and not waiting:
-        stage, since = "on_track", passage.taken_up_at()
-    if no_deadline:
-        earliest = due
-    return {
-        "counted": watch.counted.total_seconds(),
-        "waited": watch.waited.total_seconds(),
-        "settled": (settled.counted.total_seconds(), settled.waited.total_seconds()),
-        "due_on": None if no_deadline else due,
-        "earliest_due_on": earliest,
-        "breaches_at": ahead.late_at if late or not (waiting or ended) else None,
-        "late": late,
-        "stage": stage,
-        "stage_since": since,
-        "remaining": (timedelta(minutes=promise.minutes or 0) - watch.counted).total_seconds(),
-    }
+    @override
+    def used_up(self) -> bool:
+        return self.counted >= self.limit
+
+    def ahead(self) -> Stopwatch:
+        """In hand from now on, until it is late."""
+        other = self.copy()
+        other.owed = ()
+        while other.late_at is None:
+            other.turn_to(other.now + ONE_DAY)
+        return other
+
+    @override
+    def due_in_hand(self) -> date:
+        reached_at = self.reached_at or self.ahead().reached_at
+        assert reached_at is not None
+        return local_day(reached_at)
+
+    @override
+    def due_standing_still(self) -> date:
+        return self.due_in_hand()
+
+    @override
+    def late_in_hand(self) -> datetime:
+        late_at = self.ahead().late_at
+        assert late_at is not None
+        return late_at
+
+    @override
+    def stage_in_hand(self, now: datetime) -> tuple[str, datetime]:
+        stage, since, promise = "on_track", self.since, self.promise
+        per = timedelta(seconds=1) if promise.seconds is not None else timedelta(minutes=1)
+        for name, threshold in (("at_risk", promise.at_risk), ("critical", promise.critical)):
+            if threshold is None:
+                continue
+            left = self.limit - self.settled[0] - threshold * per
+            if left <= NOTHING:
+                stage, since = name, self.since
+                continue
+            for begins, lasts in self.open(self.since, now):
+                if lasts >= left:
+                    stage, since = name, begins + left
+                    break
+                left -= lasts
+        return stage, since
+
+    @override
+    def counts(self) -> dict[str, Any]:
+        return {
+            "counted": self.counted.total_seconds(),
+            "waited": self.waited.total_seconds(),
+            "settled": (self.settled[0].total_seconds(), self.settled[1].total_seconds()),
+            "remaining": (self.limit - self.counted).total_seconds(),
+        }

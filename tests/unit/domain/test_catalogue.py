@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 
@@ -63,6 +66,8 @@ standards:
         thresholds: {at_risk: 5, critical: 2}
         summary: {fr: En 10 jours., en: In 10 days.}
 """
+WIDE = (ROOT / "tests" / "fixtures" / "wide-catalogue.yaml").read_text(encoding="utf-8")
+"""A catalogue with every form there is."""
 
 
 def refused(text: str) -> FaultsError:
@@ -80,6 +85,15 @@ def in_both_languages(text: str) -> str:
 def changed(old: str, new: str) -> str:
     assert SMALL.count(old) == 1, old
     return SMALL.replace(old, new)
+
+
+def wide(*pairs: tuple[str, str]) -> str:
+    """The wide catalogue, changed in some places."""
+    text = WIDE
+    for old, new in pairs:
+        assert text.count(old) == 1, (text.count(old), old)
+        text = text.replace(old, new)
+    return text
 
 
 def test_the_shipped_catalogue_has_the_ten_commitments() -> None:
@@ -156,6 +170,11 @@ def with_package(text: str, source: str) -> str:
     return text.replace("    holidays:\n", f"    holidays_package: {{{source}}}\n    holidays:\n")
 
 
+TIERS = """\
+        targets:
+          - {percent: 80, limit: {civil_days: 20, roll_forward: true}}
+          - {percent: 95, limit: {months: 2}}
+"""
 LIMIT, TARGET = "limit: {business_days: 10}", "target_percent: 80"
 HOURS, NORTH = '["08:00-12:00", "13:00-16:30"]', "{fr: Nord, en: North}"
 DATED = "effective_from: 2025-04-01\n        effective_to: 2025-06-30\n        limit: {business_days: 10}"
@@ -208,6 +227,7 @@ FAULTS: dict[str, str] = {
     "target-out-of-range": changed("target_percent: 80", "target_percent: 101"),
     "duplicate-key": changed("revision: 1", "revision: 1\nrevision: 2"),
     "duplicate-inner-key": changed("{days: 90,", "{days: 90, days: 30,"),
+    "fiscal-year-of-no-day": changed("revision: 1", 'revision: 1\nfiscal_year_begins: "02-29"'),
     "unknown-default-calendar": changed("default_calendar: weekdays", "default_calendar: lunar"),
     "unknown-calendar": changed("    closes_with:", "    calendar: lunar\n    closes_with:"),
     "unknown-review-outcome": changed("outcomes: [refused]}", "outcomes: [lost]}"),
@@ -269,6 +289,108 @@ FAULTS: dict[str, str] = {
     "not-a-mapping": "- one\n- two\n",
     "two-documents": SMALL + "---\n" + SMALL,
     "control-character": changed("fr: Petit", "fr: Pe\x07tit"),
+    "cycle": changed(NORTH, "&n {fr: *n, en: N}"),
+    "aliases-of-aliases": changed(
+        "revision: 1\n",
+        "revision: 1\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+        + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 6)),
+    ),
+    "too-many-values": SMALL + "more: [" + "x, " * 50_000 + "x]\n",
+    "too-long": SMALL + "# " + "x" * 500_000 + "\n",
+    "too-deep": changed("revision: 1", "revision: " + "[" * 150 + "]" * 150),
+    "more-than-a-hundred": changed(
+        "  north:", "".join(f"  unit-{n}: {{name: {{fr: N}}}}\n" for n in range(120)) + "  north:"
+    ),
+    "key-of-several-words": changed("  north:", "  ? [north, south]\n  :"),
+    "anchor-twice": changed(NORTH, "{fr: &n Nord, en: &n North}"),
+    "long-number": changed("revision: 1", "revision: " + "1" * 101),
+    "roll-forward-neither": wide(("roll_forward: banks", "roll_forward: 7")),
+    "roll-forward-on-no-calendar": wide(("roll_forward: banks", "roll_forward: lunar")),
+    "number-as-yes": changed("{business_days: 10}", "{business_days: yes}"),
+    "percent-as-yes": changed(TARGET, "target_percent: yes"),
+    "percent-as-text": changed(TARGET, "target_percent: most"),
+    "hours-of-a-unit-missing": wide(
+        ('    opening_hours: {counter: {monday: ["09:00-12:00"]}}\n', "")
+    ),
+    "hours-named-always": wide(
+        ("      counter:\n", '      always: {monday: ["09:00-10:00"]}\n      counter:\n')
+    ),
+    "hours-missing-outside": wide(
+        ("received_outside: {opening_hours: counter", "received_outside: {opening_hours: night")
+    ),
+    "outside-and-day-off": wide(
+        (
+            "        received_outside",
+            "        received_on_day_off: next_business_day\n        received_outside",
+        )
+    ),
+    "outside-by-another-key": wide(("is: next_opening_day", "rule: next_opening_day")),
+    "outside-by-another-word": wide(("is: next_opening_day", "is: the-next-day")),
+    "begins-as-it-ends": wide(
+        ("begins_with: acknowledged", "begins_with: acknowledged\n    ends_with: acknowledged")
+    ),
+    "unknown-milestone": wide(("milestones: [acknowledged]", "milestones: [registered]")),
+    "service-named-as-a-standard": wide(("  request: {standards", "  call: {standards")),
+    "service-of-one": wide(("[request-ack, request-answer]", "[request-ack]")),
+    "service-of-no-standard": wide(("[request-ack, request-answer]", "[request-ack, permit]")),
+    "service-twice-one": wide(("[request-ack, request-answer]", "[request-ack, request-ack]")),
+    "unit-on-no-calendar": wide(("calendar: banks}", "calendar: lunar}")),
+    "unknown-name-of-word": wide(("merged: {fr", "split: {fr")),
+    "language-that-is-none": wide(("[fr, en]", "[french]")),
+    "language-of-no-text": wide(("[fr, en]", "[fr, en, de]")),
+    "language-too-much": wide(
+        ("[fr, en]", "[en, fr, de]"), ("name: {fr: Large, en: Wide}", "name: {it: Largo}")
+    ),
+    "fiscal-year-on-no-day": wide(("revision: 1\n", "revision: 1\nfiscal_year_begins: 31-03\n")),
+    "targets-and-limit": wide(
+        ("        targets:\n", "        limit: {weeks: 1}\n        targets:\n")
+    ),
+    "targets-not-a-list": wide((TIERS, "        targets: {percent: 80, limit: {weeks: 1}}\n")),
+    "targets-of-none": wide((TIERS, "        targets: []\n")),
+    "targets-too-many": wide(
+        (
+            TIERS,
+            "        targets:\n"
+            + "".join(
+                f"          - {{percent: 8{n}, limit: {{weeks: {n}}}}}\n" for n in range(1, 6)
+            ),
+        )
+    ),
+    "target-without-limit": wide(
+        ("{percent: 80, limit: {civil_days: 20, roll_forward: true}}", "{percent: 80}")
+    ),
+    "target-with-another-key": wide(("{percent: 95, limit", "{target_percent: 95, limit")),
+    "first-target-out-of-range": wide(("{percent: 80, limit", "{percent: 180, limit")),
+    "targets-of-two-kinds": wide(("limit: {months: 2}", "limit: {business_days: 30}")),
+    "when-both-can-be": wide(("- when: {kind: [minor]}", "- when: {kind: [minor, major]}")),
+    "when-a-word": wide(("- when: {kind: [minor]}", "- when: {kind: minor}")),
+    "when-of-no-attribute": wide(("- when: {kind: [minor]}", "- when: {sort: [minor]}")),
+    "when-of-no-word": wide(("- when: {kind: [minor]}", "- when: {kind: []}")),
+    "when-with-two-targets": wide(("{percent: 80, limit", "{percent: 85, limit")),
+    "request-that-runs": wide(("{clock: runs}", "{clock: runs, party: other}")),
+    "request-of-no-clock": wide(("{clock: runs}", "{clock: pauses}")),
+    "request-of-no-predicate": wide(("counts: in_hand_all_day", "counts: all_day")),
+    "request-that-lapses-in-hours": wide(("{civil_days: 14}", "{hours: 14}")),
+    "length-of-two-kinds": wide(("by: {months: 1}", "by: {months: 1, weeks: 1}")),
+    "reminder-of-minutes": wide(
+        ("remind_after: {business_days: 30}", "remind_after: {minutes: 30}")
+    ),
+    "extension-of-another-kind": wide(("by: {months: 1}", "by: {business_days: 10}")),
+    "extension-of-days-in-hours": wide(
+        (
+            "        measured_when: {kind: [minor]}",
+            "        extensions: {more: {by: {weeks: 1}}}\n        measured_when: {kind: [minor]}",
+        ),
+        ("          more: {by: {months: 1}, at_most: 2}\n", ""),
+    ),
+    "extension-to-a-date": wide(("until: given", "until: 2025-04-01")),
+    "extension-two-ways": wide(("until: given", "until: given, by: {weeks: 1}")),
+    "extension-no-way": wide(("{until: given}", "{at_most: 1}")),
+    "thresholds-beyond-hours": wide(("at_risk: 60", "at_risk: 241")),
+    "thresholds-beyond-weeks": wide(("at_risk: 14", "at_risk: 57")),
+    "text-for-keys": changed("thresholds: {at_risk: 5, critical: 2}", "thresholds: soon"),
+    "target-of-nothing": changed(TARGET, "target_percent: 0"),
+    "attribute-of-one-word": wide(("{kind: [minor, major]}", "{kind: minor}")),
     "two-faults-in-order": changed("revision: 1", "revision: zero").replace(
         "days: 90,", "days: 0,"
     ),
@@ -298,6 +420,45 @@ def test_hours_that_never_open_are_no_fault_on_a_calendar_that_no_standard_uses_
     other = "  other:\n" + minutes[minutes.index('    version: "1"') : minutes.index("units:")]
     other = other.replace('["08:00-12:00", "13:00-16:30"]', "[]")
     assert load_catalogue_text(minutes.replace("units:", other + "units:")).calendar("other")
+
+
+OF_OTHER_FILES = {
+    ("write true or false",),
+    ("must be less than ", ""),
+    ("write at least ", " character(s)"),
+    ("write at most ", " character(s)"),
+    ("this value cannot be used here",),
+}
+"""What no key of a catalogue can have: mappings and supervisors are read by the same reader."""
+LAW = ("catalogue", "commitments", "limits", "strict_yaml/reader", "strict_yaml/fault_texts")
+
+
+def messages(module: str) -> Iterator[tuple[str, ...]]:
+    """The English of every message of a module: the parts of it that are always the same."""
+    tree = ast.parse((ROOT / "shared" / "domain" / f"{module}.py").read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name("Text" | "UnusableValueError"), args=[_, english, *_]):
+                values = english.values if isinstance(english, ast.JoinedStr) else [english]
+                constants = (str(part.value) for part in values if isinstance(part, ast.Constant))
+                parts = [words for part in constants for words in re.split(r"\{\w+\}", part)]
+                if parts and parts != [""]:
+                    yield tuple(parts)
+            case _:
+                pass
+
+
+@pytest.mark.parametrize("module", LAW)
+def test_every_message_is_held_by_a_golden_file(module: str) -> None:
+    lines = [
+        line
+        for path in GOLDEN.glob("*.txt")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    found = set(messages(module)) - OF_OTHER_FILES
+    assert found
+    for parts in found:
+        assert any(all(part in line for part in parts) for line in lines), parts
 
 
 def test_every_golden_message_belongs_to_a_fault() -> None:

@@ -178,7 +178,23 @@ RESOLVED_ALERT = msgspec.structs.replace(
     resolved_at=datetime(2025, 8, 12, 15, 20, 0, 95_000, tzinfo=UTC),
     resolved_why="waiting",
 )
-ALERTS: dict[str, Any] = {"alert_raised": RAISED_ALERT, "alert_resolved": RESOLVED_ALERT}
+LONG_WAIT_ALERT = BreachAlert(
+    file_id="CAQ-2025-000124",
+    cycle=1,
+    stage="waiting_long",
+    stage_since=datetime(2025, 8, 11, 4, 0, tzinfo=UTC),
+    standard="request-answer",
+    unit="montreal",
+    raised_at=datetime(2025, 8, 11, 4, 0, 0, 812_000, tzinfo=UTC),
+    resolved_at=datetime(2025, 8, 12, 15, 20, 0, 95_000, tzinfo=UTC),
+    resolved_why="answered",
+    of_standard="request-answer",
+)
+ALERTS: dict[str, Any] = {
+    "alert_raised": RAISED_ALERT,
+    "alert_resolved": RESOLVED_ALERT,
+    "alert_of_a_long_wait": LONG_WAIT_ALERT,
+}
 VALUES: dict[str, Any] = {
     **LIFECYCLE,
     **ALERTS,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shared.domain.calendars.calendar import BusinessCalendar
-from shared.domain.calendars.calendar_file import WEEKDAYS, CalendarData, build_calendar
+from shared.domain.calendars.calendar_file import CalendarData, build_calendar
+from shared.domain.calendars.values import WEEKDAYS
 from tests.unit.domain.oracle import Promise
 from tests.unit.domain.sentences import (
     answered,

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from echeance.cases import answer
-from tests.builders import CATALOGUE
+from shared.domain.catalogue import load_catalogue_text
+from tests.builders import CATALOGUE, TEXT
 from tests.paths import ROOT
 
 WORKED = ROOT / "tests" / "unit" / "domain" / "worked_cases.jsonl"
@@ -132,7 +133,7 @@ def test_the_id_is_given_back_as_it_came(identifier: object) -> None:
         (case({"type": "decided", "at": "2025-02-30"}), ["is not a moment"]),
         (case({"type": "decided", "at": "2025-05-01", "when": 1}), ["no member 'when'"]),
         (case({"type": "decided", "at": "2025-05-01", "id": 3}), ["events[1].id"]),
-        (case({"type": "voided", "at": "2025-05-01"}), ["'event_id'"]),
+        (case({"type": "voided", "at": "2025-05-01"}), ["event_id"]),
         (
             case({"type": "documents_requested", "at": "2025-05-01", "request_id": 1}),
             ["request_id"],
@@ -170,3 +171,13 @@ def test_a_line_that_is_not_json_is_answered_too(line: str) -> None:
     found = answer(line, CATALOGUE)
     assert found["id"] is None
     assert "not JSON" in found["error"] or "must be an object" in found["error"]
+
+
+def test_a_file_is_counted_on_the_calendar_of_its_unit() -> None:
+    text = TEXT.replace("en: Montréal}}", "en: Montréal}, calendar: qc-public-service}")
+    catalogue = load_catalogue_text(text)
+    received = {"type": "received", "at": "2024-12-23T10:00:00-05:00"}
+    asked = {"standard": "courriel", "as_of": "2024-12-23T12:00:00-05:00"}
+    for unit, due in (("montreal", "2024-12-30"), ("quebec", "2024-12-26")):
+        line = json.dumps({**asked, "events": [{**received, "unit": unit}]})
+        assert answer(line, catalogue)["due_on"] == due

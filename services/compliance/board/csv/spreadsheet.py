@@ -27,7 +27,7 @@ _UNSAFE: Final = re.compile(r"[^\w.-]+")
 
 
 class Sheet:
-    """Lines of one spreadsheet; instants are told in a time zone."""
+    """Lines of one spreadsheet; instants are local to a time zone."""
 
     def __init__(self, spoken: Language, zone: tzinfo) -> None:
         self._spoken = spoken

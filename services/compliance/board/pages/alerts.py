@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.compliance.alerts import (
+    LONG_WAIT,
     STAGES,
     AlertCursor,
     AlertFilter,
@@ -21,7 +22,7 @@ from services.compliance.board.addresses import Chosen, PageCursor, next_page, q
 from services.compliance.board.live import Live, View
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
-from shared.domain import AlertStage
+from shared.domain import AlertStage, Catalogue
 from shared.http import Principal, Reader, events, read_cursor
 from shared.text import Text
 
@@ -61,23 +62,27 @@ AlertQuery = Annotated[AlertSelection, Depends(_selection)]
 
 
 class UnitAlerts(NamedTuple):
-    """How many alerts of a unit are active, by stage."""
+    """How many alerts of a unit are active, by stage; long waits are no breaches, and apart."""
 
     unit: str
     stages: Mapping[str, int]
 
     @property
     def total(self) -> int:
-        return sum(self.stages.values())
+        return sum(self.stages[stage] for stage in _GRAVEST_FIRST)
 
 
 class AlertListing(NamedTuple):
-    """What the page shows of a selection; ``following`` is where the next begins, empty at the end."""
+    """What the page shows of a selection; ``following`` is where the next begins, empty at the end.
+
+    ``reminds`` where a standard has long waits pointed out.
+    """
 
     selection: AlertSelection
     units: Sequence[UnitAlerts]
     alerts: Sequence[AlertWithDelivery]
     following: str
+    reminds: bool
     stages: Sequence[AlertStage] = _GRAVEST_FIRST
 
 
@@ -141,14 +146,22 @@ async def alert_listing(
     )
     rows = await store.page(alert_filter, read_cursor(AlertCursor, after or None), _PAGE + 1)
     following = next_page(rows, _PAGE, lambda row: alert_store.cursor(row.alert))
-    return AlertListing(selection, await _by_unit(board, reader), rows[:_PAGE], following)
+    return AlertListing(
+        selection, await _by_unit(board, reader), rows[:_PAGE], following, _reminds(board.catalogue)
+    )
+
+
+def _reminds(catalogue: Catalogue) -> bool:
+    standards = catalogue.standards.values()
+    return any(terms.waiting is not None for one in standards for terms in one.terms)
 
 
 async def _by_unit(board: Board, reader: Principal) -> Sequence[UnitAlerts]:
     """Most alerts first."""
     by_unit: dict[str, dict[str, int]] = {}
-    for unit, stage, number in await counts.by_unit(board.store.database, reader.units):
-        by_unit.setdefault(unit, dict.fromkeys(_GRAVEST_FIRST, 0))[stage] = number
+    stages = (*_GRAVEST_FIRST, LONG_WAIT)
+    for unit, stage, number in await counts.by_unit(board.store.database, reader.units, stages):
+        by_unit.setdefault(unit, dict.fromkeys(stages, 0))[stage] = number
     units = [UnitAlerts(unit, stages) for unit, stages in by_unit.items()]
     return sorted(units, key=lambda one: (-one.total, one.unit))
 

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from services.compliance.board import calculation
+from services.compliance.board.addresses import Chosen
 from services.compliance.board.calculation import (
     MOST_WAITS,
     CalculatorForm,
@@ -20,6 +21,7 @@ from services.compliance.board.calculation import (
 )
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.words import DAYS
+from shared.domain import Catalogue
 from shared.text import Text, formats
 
 _FEWEST_ROWS = 2
@@ -39,20 +41,21 @@ def router(board: Board) -> APIRouter:
         received: Written | None = None,
         requested: Moments = None,
         answered: Moments = None,
+        unit: Chosen = "",
     ) -> Response:
         translator = board.translator(request, WORDS)
         waits = _waits(requested or (), answered or ())
-        form = CalculatorForm(
-            standard or next(iter(board.catalogue.standards)), received or "", waits
-        )
+        chosen = standard or next(iter(board.catalogue.standards))
+        attributes = calculation.attributes_of(board.catalogue, chosen)
+        form = CalculatorForm(chosen, received or "", waits, unit, _written(request, attributes))
         if received is None:
             form = form._replace(received=_now(board, form))
         mistakes: Mapping[str, str] = {}
-        content: CalculatorResult | None = None
+        results: Sequence[CalculatorResult] = ()
         if standard is not None:
             try:
                 first_weekday = formats.week(translator.spoken)[0].number
-                content = calculation.calculate(form, board.catalogue, first_weekday)
+                results = calculation.calculate(form, board.catalogue, first_weekday)
             except CalculatorInputError as error:
                 mistakes = error.mistakes
         return board.page(
@@ -61,13 +64,30 @@ def router(board: Board) -> APIRouter:
             WORDS,
             status=422 if mistakes else 200,
             form=form,
-            content=content,
+            results=results,
+            attributes=attributes,
+            units=_units(board.catalogue),
             mistakes=mistakes,
             rows=_rows(waits),
             with_time=_with_time(board, form),
         )
 
     return routes
+
+
+def _written(request: Request, attributes: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
+    """The attributes that terms depend on, as they are chosen; the first word where none is."""
+    chosen = {name: request.query_params.get(f"attribute-{name}", "") for name in attributes}
+    return {
+        name: chosen[name] if chosen[name] in words else words[0]
+        for name, words in attributes.items()
+    }
+
+
+def _units(catalogue: Catalogue) -> Sequence[str]:
+    """The units to choose from: none where no unit has a calendar of its own."""
+    units = catalogue.units
+    return list(units) if any(unit.calendar for unit in units.values()) else []
 
 
 def _waits(requested: Sequence[str], answered: Sequence[str]) -> Sequence[tuple[str, str]]:
@@ -83,15 +103,14 @@ def _rows(waits: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
 
 
 def _now(board: Board, form: CalculatorForm) -> str:
-    """The present as the form writes it: the day, or the minute where the limit is in minutes."""
+    """The present as the form writes it: the day, or the minute where the time of day matters."""
     if _with_time(board, form):
         return board.now().astimezone(board.catalogue.zone).strftime("%Y-%m-%dT%H:%M")
     return board.today().isoformat()
 
 
 def _with_time(board: Board, form: CalculatorForm) -> bool:
-    standard = board.catalogue.standards.get(form.standard)
-    return standard is not None and calculation.in_minutes(standard, board.today())
+    return calculation.depends_on_time(board.catalogue, form.standard, board.today())
 
 
 WORDS: Final[Mapping[str, Text]] = {
@@ -107,8 +126,8 @@ WORDS: Final[Mapping[str, Text]] = {
         "Le jour de la réception ne compte pas.", "The day of reception does not count."
     ),
     "received_hint_time": Text(
-        "À la minute près : cet engagement court pendant les heures d’ouverture.",
-        "To the minute: this commitment runs during opening hours.",
+        "À la minute près : l’heure de la réception compte pour cet engagement.",
+        "To the minute: the time of the reception matters to this commitment.",
     ),
     "waits": Text("Attentes du client", "Waits for the client"),
     "waits_hint": Text(
@@ -129,6 +148,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "stages": Text("Quand chaque étape commencerait", "When each stage would begin"),
     "begins": Text("Commence", "Begins"),
     "days_title": Text("Les jours, jusqu’à l’échéance", "The days, up to the deadline"),
+    "days_of": Text("{name} : les jours", "{name}: the days"),
     "shortened": Text(
         "Seuls les {n} derniers mois sont montrés.", "Only the last {n} months are shown."
     ),
@@ -142,14 +162,25 @@ WORDS: Final[Mapping[str, Text]] = {
         "Cet engagement n’est pas au catalogue : en choisir un dans la liste.",
         "This commitment is not in the catalogue: choose one of the list.",
     ),
+    "unknown_unit": Text(
+        "Cette unité n’est pas au catalogue : en choisir une dans la liste.",
+        "This unit is not in the catalogue: choose one of the list.",
+    ),
+    "any_unit": Text("Une autre unité, ou aucune", "Another unit, or none"),
+    "of_milestone": Text(
+        "{limit} à compter du {day}, jour de ce jalon : {milestone}",
+        "{limit} from {day}, the day of this milestone: {milestone}",
+    ),
+    "services": Text("Services", "Services"),
+    "standards": Text("Engagements", "Standards"),
     "missing": Text("Indiquer la date de réception.", "Give the date of reception."),
     "unreadable": Text(
         "Cette date ne peut pas être lue : écrire 2026-11-23.",
         "This date cannot be read: write 2026-11-23.",
     ),
     "needs_time": Text(
-        "Indiquer aussi l’heure : cet engagement se compte en minutes.",
-        "Give the time too: this commitment is counted in minutes.",
+        "Indiquer aussi l’heure : elle compte pour cet engagement.",
+        "Give the time too: it matters to this commitment.",
     ),
     "outside": Text(
         "Cette date, ou l’échéance qui en découle, est hors des années que couvre le calendrier.",

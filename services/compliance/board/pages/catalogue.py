@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 
 from services.compliance.board import months as month_grid
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.words import DAYS
-from shared.domain import Terms
+from shared.domain import Catalogue, Terms
 from shared.domain.calendars import WEEKDAYS
 from shared.http import ProblemError
 from shared.text import Text, formats
 
 OfYear = Annotated[int | None, Query(alias="year")]
+
+
+class ParticularDay(NamedTuple):
+    """A day that is neither off nor like the others of its weekday, with the hours that close early or open as well."""
+
+    day: date
+    kind: Literal["closes", "works", "opens"]
+    name: Text
+    law: Text | None = None
+    hours: Sequence[str] = ()
 
 
 def router(board: Board) -> APIRouter:
@@ -54,10 +64,32 @@ def router(board: Board) -> APIRouter:
             year=year,
             months=months,
             days_off=[off for month in months for off in month.days_off],
+            particular_days=_particular_days(board.catalogue, identifier, year),
             weekdays=WEEKDAYS,
         )
 
     return routes
+
+
+def _particular_days(catalogue: Catalogue, identifier: str, year: int) -> Sequence[ParticularDay]:
+    """Those of a year, in order."""
+    calendar = catalogue.calendar(identifier)
+    found = [
+        *(
+            ParticularDay(day, "closes", half.name, half.law, [f"{half.closes:%H:%M}"])
+            for day, half in calendar.half_days.items()
+        ),
+        *(
+            ParticularDay(day, "works", *working)
+            for day, working in calendar.extra_working_days.items()
+        ),
+        *(
+            ParticularDay(day, "opens", catalogue.word(one.opening_hours), hours=one.hours)
+            for one in catalogue.calendars[identifier].extra_opening
+            for day in one.days
+        ),
+    ]
+    return sorted((one for one in found if one.day.year == year), key=lambda one: one.day)
 
 
 def _newest_first(terms: Sequence[Terms]) -> Sequence[Terms]:
@@ -77,7 +109,8 @@ WORDS: Final[Mapping[str, Text]] = {
     "version": Text("révision {revision}", "revision {revision}"),
     "standards_title": Text("Les engagements", "The commitments"),
     "limit": Text("Délai", "Limit"),
-    "opening": Text("aux heures : {hours}", "during the hours: {hours}"),
+    "when": Text("Dossiers", "Files"),
+    "tier": Text("{target} des cas en {limit}", "{target} of cases within {limit}"),
     "of_cases": Text("{target} des cas", "{target} of cases"),
     "effective": Text("Demandes reçues", "Requests received"),
     "effective_always": Text("sans date de début ni de fin", "without a first or last date"),
@@ -104,6 +137,53 @@ WORDS: Final[Mapping[str, Text]] = {
         "une échéance un jour chômé passe au jour ouvrable suivant",
         "a deadline on a day off moves to the next business day",
     ),
+    "roll_forward_by": Text(
+        "une échéance un jour chômé passe au jour ouvrable suivant, selon : {calendar}",
+        "a deadline on a day off moves to the next business day, by: {calendar}",
+    ),
+    "outside": Text("Reçu hors des heures", "Received outside hours"),
+    "outside_next": Text("reçu le jour d’ouverture suivant", "received on the next day that opens"),
+    "extensions": Text("Prolongations", "Extensions"),
+    "extended_by": Text("{length} de plus", "{length} more"),
+    "extended_until": Text("jusqu’à la date convenue", "until the date agreed on"),
+    "at_most": Text("au plus {n} fois", "at most {n} times"),
+    "at_most_one": Text("au plus {n} fois", "at most {n} time"),
+    "long_wait": Text("Attente longue", "Long wait"),
+    "reminded_after": Text("signalée après {length}", "pointed out after {length}"),
+    "begins_with": Text("Commence par", "Begins with"),
+    "ends_with": Text("Prend fin par", "Ends with"),
+    "requests": Text("Ce que font les demandes", "What requests do"),
+    "clock_stops": Text("arrête le délai", "stops the delay"),
+    "clock_restarts": Text(
+        "arrête le délai, qui recommence à la réponse",
+        "stops the delay, which begins again at the answer",
+    ),
+    "clock_runs": Text("laisse courir le délai", "lets the delay run"),
+    "party_client": Text("le client répond", "the client answers"),
+    "party_other": Text("un tiers répond", "a third party answers"),
+    "in_hand_at_end": Text(
+        "compte le jour que le dossier finit en main",
+        "a day counts that ends with the file in hand",
+    ),
+    "in_hand_all_day": Text(
+        "ni le jour de la demande ni celui de la réponse ne comptent",
+        "neither the day of the request nor that of the answer counts",
+    ),
+    "in_hand_at_any_time": Text(
+        "le jour de la demande et celui de la réponse comptent",
+        "the day of the request and that of the answer count",
+    ),
+    "lapses_after": Text(
+        "sans réponse, l’attente prend fin après {length}",
+        "without an answer, the wait ends after {length}",
+    ),
+    "services": Text("Les services", "The services"),
+    "services_lead": Text(
+        "Une demande d’un service se mesure par chacun de ces engagements.",
+        "A request for a service is measured by each of these commitments.",
+    ),
+    "milestones": Text("Jalons", "Milestones"),
+    "withdrawal_reasons": Text("Motifs de retrait", "Reasons for withdrawal"),
     "closes_with": Text("Se ferme par", "Closes with"),
     "calendar": Text("Calendrier", "Calendar"),
     "try_it": Text("Calculer une échéance", "Work out a deadline"),
@@ -148,5 +228,11 @@ CALENDAR: Final[Mapping[str, Text]] = {
     "months_title": Text("L’année, mois par mois", "The year, month by month"),
     "hours": Text("Heures d’ouverture", "Opening hours"),
     "closed": Text("fermé", "closed"),
+    "particular": Text("Jours particuliers de {year}", "Particular days of {year}"),
+    "particular_name": Text("Nom", "Name"),
+    "particular_what": Text("Ce qui change", "What differs"),
+    "closes": Text("fermeture à {hour}", "closes at {hour}"),
+    "works": Text("jour ouvrable", "business day"),
+    "opens": Text("ouvert en plus de {opens} à {closes}", "open as well from {opens} to {closes}"),
     "until_hour": Text("{opens} à {closes}", "{opens} to {closes}"),
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Final, NamedTuple
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from services.compliance.alerts import AlertStore, AlertWithDelivery
+from services.compliance.board.addresses import Chosen
 from services.compliance.board.file_timeline import (
     FileTimeline,
     TimelineCycle,
@@ -24,7 +25,17 @@ from services.compliance.board.file_timeline import (
 )
 from services.compliance.board.shell import Board, route_class
 from services.compliance.board.words import DAYS
-from shared.domain import FILE_ID, ClockSnapshot, History, cycles, remaining
+from shared.domain import (
+    FILE_ID,
+    ClockSnapshot,
+    CycleState,
+    FileCalculator,
+    FileReading,
+    History,
+    Standard,
+    Terms,
+    remaining,
+)
 from shared.errors import UnavailableError
 from shared.http import Principal, ProblemError, Reader
 from shared.text import Text, formats
@@ -32,6 +43,7 @@ from shared.text import Text, formats
 EVENTS_A_PAGE = 100
 OPEN_MONTHS = 3
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_WORDS_OF_EVENTS: Final = ("kind", "outcome", "reason", "extension", "milestone")
 _log = logging.getLogger("echeance")
 
 OfCycle = Annotated[int, Query(ge=0, le=100_000)]
@@ -53,25 +65,27 @@ def router(board: Board) -> APIRouter:
     """The page."""
     routes = APIRouter(include_in_schema=False, route_class=route_class(board))
     alerts = AlertStore(board.store.database)
+    calculator = FileCalculator(board.catalogue)
 
     @routes.get("/files/{file_id}")
     async def page(
         request: Request,
         reader: Reader,
         file_id: str,
+        standard: Chosen = "",
         cycle: OfCycle = 0,
         month: Until = "",
         events: EventsPage = 1,
     ) -> Response:
-        timeline_page = TimelinePage(cycle, _month(month))
-        history, snapshot = await _sources(board, file_id, reader)
+        timeline_page = TimelinePage(cycle, _month(month), standard)
+        reading, history, snapshot = await _sources(board, calculator, file_id, reader)
         raised = await alerts.of_file(file_id)
-        if history is None:
+        if reading is None:
             return _without_history(board, request, snapshot, raised)
         translator = board.translator(request, WORDS)
         first_weekday = formats.week(translator.spoken)[0].number
         timeline = file_timeline(
-            file_id, history, board.catalogue, board.now(), first_weekday, timeline_page
+            file_id, history, reading, calculator, first_weekday, timeline_page
         )
         return board.page(
             request,
@@ -81,30 +95,34 @@ def router(board: Board) -> APIRouter:
             alerts=raised,
             slice=_slice(timeline, events),
             open_months=OPEN_MONTHS,
-            address=_Addresses(file_id, cycle, month, events),
+            event_words=event_words,
+            at=board.now(),
+            address=_Addresses(file_id, standard, cycle, month, events),
         )
 
     return routes
 
 
 async def _sources(
-    board: Board, file_id: str, reader: Principal
-) -> tuple[History | None, ClockSnapshot | None]:
-    """The clock's history or, while it cannot be read, compliance's newest snapshot.
+    board: Board, calculator: FileCalculator, file_id: str, reader: Principal
+) -> tuple[FileReading | None, History, ClockSnapshot | None]:
+    """The clock's history, read, or, while it cannot be had, compliance's newest snapshot.
 
     Raises :class:`ProblemError` for a file that is unknown or not the reader's.
     """
-    history = snapshot = unit = None
+    reading = snapshot = unit = None
+    history: History | None = None
     if FILE_ID.fullmatch(file_id) is not None:
         history = await _history(board, file_id)
         if history is None:
             snapshot = (await board.store.snapshots([file_id])).get(file_id)
             unit = snapshot.unit if snapshot else None
-        elif opening := cycles.opening(history, board.now(), board.catalogue.sharing):
-            unit = opening.data.unit
-    if not (history or snapshot) or not reader.may_see(unit):
+        elif history:
+            reading = calculator.read(history, board.now())
+            unit = reading.unit
+    if not (reading or snapshot) or not reader.may_see(unit):
         raise ProblemError(404, "unknown_file", UNKNOWN_FILE)
-    return history, snapshot
+    return reading, history or (), snapshot
 
 
 async def _history(board: Board, file_id: str) -> History | None:
@@ -125,24 +143,35 @@ def _without_history(
     raised: Sequence[AlertWithDelivery],
 ) -> Response:
     assert snapshot is not None  # where there is neither, there is no such file
-    standard = board.catalogue.standards.get(snapshot.standard or "")
-    terms = late_from = None
-    if standard and snapshot.cycles:
-        state, calendar = snapshot.cycles[-1], board.catalogue.calendar_of(standard)
-        terms = standard.followed_by(state.received_on)
-        late_from = remaining.late_from(state, calendar, board.today())
     return board.page(
         request,
         "file_away.html",
         WORDS,
         file_id=snapshot.file_id,
         snapshot=snapshot,
-        standard=standard,
-        terms=terms,
-        late_from=late_from,
+        standings=list(_standings(board, snapshot)),
         alerts=raised,
         unset=board.histories is None,
     )
+
+
+class Standing(NamedTuple):
+    """The last cycle of a standard, by the snapshot alone."""
+
+    standard: Standard
+    terms: Terms
+    state: CycleState
+    late_from: date | None
+
+
+def _standings(board: Board, snapshot: ClockSnapshot) -> Iterator[Standing]:
+    last = {state.standard or snapshot.standard or "": state for state in snapshot.cycles}
+    for name, state in last.items():
+        standard = board.catalogue.standards.get(name)
+        if standard is not None:
+            calendar = board.catalogue.calendar_of_cycle(standard, state)
+            late_from = remaining.late_from(state, calendar, calendar.local_day(board.now()))
+            yield Standing(standard, standard.terms_of(state), state, late_from)
 
 
 def _slice(timeline: FileTimeline, page: int) -> Slice:
@@ -157,25 +186,47 @@ class _Addresses(NamedTuple):
     """Addresses of this page that show other months, or other events."""
 
     file_id: str
+    standard: str
     cycle: int
     month: str
     events: int
 
-    def of_months(self, cycle: TimelineCycle, until: date) -> str:
-        address = self._replace(cycle=cycle.state.number, month=f"{until:%Y-%m}")
-        return f"{address._written()}#cycle-{cycle.state.number}"
+    def of_months(self, standard: str, cycle: TimelineCycle, until: date) -> str:
+        """``standard`` is empty where the file has only one."""
+        number = cycle.state.number
+        address = self._replace(standard=standard, cycle=number, month=f"{until:%Y-%m}")
+        return f"{address._written()}#{anchor(standard, number)}"
+
+    def shows(self, standard: str, cycle: TimelineCycle) -> bool:
+        """Whether months of a cycle are asked for."""
+        return self.cycle == cycle.state.number and self.standard in ("", standard)
+
+    def anchor(self, standard: str, cycle: TimelineCycle) -> str:
+        return anchor(standard, cycle.state.number)
 
     def of_events(self, page: int) -> str:
         return f"{self._replace(events=page)._written()}#events"
 
     def _written(self) -> str:
         values = {
+            "standard": self.standard,
             "cycle": self.cycle or "",
             "month": self.month,
             "events": "" if self.events == 1 else self.events,
         }
         query = urlencode({name: value for name, value in values.items() if value})
         return f"/files/{self.file_id}" + (f"?{query}" if query else "")
+
+
+def event_words(data: object) -> Sequence[str]:
+    """The words of the catalogue in an event's data, but its standard, unit and attributes."""
+    words = (getattr(data, name, None) for name in _WORDS_OF_EVENTS)
+    return [word for word in words if word is not None]
+
+
+def anchor(standard: str, number: int) -> str:
+    """Where a cycle is on the page."""
+    return f"{standard}-cycle-{number}" if standard else f"cycle-{number}"
 
 
 def _month(written: str) -> date | None:
@@ -213,11 +264,72 @@ WORDS: Final[Mapping[str, Text]] = {
         "S’ils arrivaient aujourd’hui, l’échéance serait le {day}.",
         "If they came today, it would be due on {day}.",
     ),
+    "waits_since_other": Text(
+        "Un tiers doit une réponse depuis le {moment} : le compte est arrêté.",
+        "A third party owes an answer since {moment}: the count has stopped.",
+    ),
+    "earliest_other": Text(
+        "Si elle arrivait aujourd’hui, l’échéance serait le {day}.",
+        "If it came today, it would be due on {day}.",
+    ),
+    "will_restart": Text(
+        "Le délai recommencera depuis le début à la réponse.",
+        "The delay begins again at the answer.",
+    ),
+    "not_begun": Text(
+        "Le délai commence quand ce jalon est atteint : {milestone}.",
+        "The delay begins when this milestone is reached: {milestone}.",
+    ),
+    "done_on_time": Text("Fait le {day}, dans le délai.", "Done on {day}, on time."),
+    "done_late": Text("Fait le {day}, en retard.", "Done on {day}, late."),
+    "withdrawn_because": Text(
+        "Retiré le {day} : {reason}. Hors de la mesure.",
+        "Withdrawn on {day}: {reason}. Not measured.",
+    ),
+    "reason": Text("Motif", "Reason"),
+    "other_targets": Text("Autres cibles", "Other targets"),
+    "tier_met": Text("{limit} : tenu", "{limit}: kept"),
+    "tier_missed": Text("{limit} : dépassé", "{limit}: exceeded"),
+    "calendar": Text("Calendrier", "Calendar"),
+    "awaited_since": Text("Réponse attendue depuis le {moment}", "Answer awaited since {moment}"),
+    "answer_by": Text("à donner au plus tard le {day}", "to be given by {day}"),
+    "lapses_at": Text(
+        "sans elle, l’attente prend fin le {moment}", "without it, the wait ends on {moment}"
+    ),
+    "request_runs": Text("le délai court pendant ce temps", "the delay runs meanwhile"),
+    "lapsed_on": Text(
+        "L’attente a pris fin d’elle-même le {moment}, sans réponse.",
+        "The wait ended by itself on {moment}, without an answer.",
+    ),
+    "restarted_on": Text(
+        "Le délai a recommencé depuis le début le {moment}.", "The delay began again on {moment}."
+    ),
+    "extended_on": Text(
+        "Limite prolongée le {moment} : {extension}", "Limit extended on {moment}: {extension}"
+    ),
+    "unextended": Text(
+        "Sans prolongation, l’échéance serait le {moment}.",
+        "Without an extension, it would be due on {moment}.",
+    ),
+    "unextended_was": Text(
+        "Sans prolongation, l’échéance aurait été le {moment}.",
+        "Without an extension, it would have been due on {moment}.",
+    ),
+    "on_time_unextended": Text("Dans le délai même sans elle.", "On time even without it."),
+    "late_unextended": Text("En retard sans elle.", "Late without it."),
+    "held_by": Text("Les unités", "The units"),
+    "held_caption": Text(
+        "Qui a eu le dossier, et combien de temps", "Who had the file, and for how long"
+    ),
+    "held_from": Text("Depuis le", "From"),
+    "held_until": Text("Jusqu’au", "Until"),
+    "held_for": Text("Durée", "For"),
+    "held_now": Text("maintenant", "now"),
     "decided_on_time": Text("Décidé le {day}, dans le délai.", "Decided on {day}, on time."),
     "decided_late": Text("Décidé le {day}, en retard.", "Decided on {day}, late."),
     "withdrawn_on": Text("Retiré le {day}.", "Withdrawn on {day}."),
     "status": Text("État", "Standing"),
-    "waited": Text("En attente du client", "Waiting for the client"),
+    "waited": Text("En attente d’une réponse", "Waiting for an answer"),
     "limit": Text("Délai promis", "Promised delay"),
     "late_from": Text("En retard à compter du", "Late from"),
     "outcome": Text("Résultat", "Outcome"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
+from math import inf
 from typing import Annotated, Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -28,13 +30,15 @@ from services.compliance.projection.worklist import (
     WorklistFilter,
     WorklistSize,
 )
-from shared.domain import ClockSnapshot
+from shared.domain import Catalogue, ClockSnapshot
 from shared.http import Principal, ProblemError, Reader, events, read_cursor
 from shared.text import Text
 
 _PAGE_FILES = 50
 _SHEET_FILES = 500
 """How many files of a spreadsheet are read at once."""
+_TIME_SECONDS = 60.0
+"""How often at least the list is read while it is followed, where opening time remains."""
 _BAD_STAGE = Text("Cette étape n’existe pas.", "There is no such stage.")
 
 YesOrNo = Annotated[Literal["", "yes", "no"], Query()]
@@ -124,18 +128,25 @@ def view(
         partial(worklist_listing, board, selection, reader),
         translator,
         "worklist_rows.html",
+        at_least=_TIME_SECONDS if _counts_time(board.catalogue) else inf,
         changes=lambda before, after: changed_rows(before.rows, after.rows),
     )
+
+
+def _counts_time(catalogue: Catalogue) -> bool:
+    """Whether what remains of a file changes by the minute."""
+    terms = chain.from_iterable(standard.terms for standard in catalogue.standards.values())
+    return any(not one.limit.counts_days for one in terms)
 
 
 async def worklist_listing(
     board: Board, selection: WorklistSelection, reader: Principal, files: int = _PAGE_FILES
 ) -> WorklistListing:
     """The files of one page, as of now."""
-    today = board.today()
+    now = board.now()
     files_filter, after = _filter(board, selection, reader), _cursor(selection.after)
     some_files = await worklist.page(board.store.database, files_filter, after, files + 1)
-    rows = [worklist_row(snapshot, board.catalogue, today) for _, snapshot in some_files[:files]]
+    rows = [worklist_row(snapshot, board.catalogue, now) for _, snapshot in some_files[:files]]
     following = next_page(some_files, files, lambda row: row[0])
     has_filter = bool(selection._replace(after="").query())
     size = await worklist.count(board.store.database, files_filter, files)
@@ -153,7 +164,7 @@ async def _sheet_lines(
     yield sheet.heading(column.heading for column in WORKLIST_COLUMNS.values())
     files = first
     while files:
-        rows = [worklist_row(snapshot, board.catalogue, board.today()) for _, snapshot in files]
+        rows = [worklist_row(snapshot, board.catalogue, board.now()) for _, snapshot in files]
         yield sheet.lines(
             [column.cell(row, translator.spoken) for column in WORKLIST_COLUMNS.values()]
             for row in rows
@@ -162,7 +173,7 @@ async def _sheet_lines(
 
 
 def _name(board: Board, translator: Translator, selection: WorklistSelection) -> Sequence[str]:
-    """By what was files_filter, and the day."""
+    """Of the file: what the rows are selected by, and the day."""
     words = [
         selection.standard,
         selection.unit,
@@ -197,14 +208,14 @@ def _cursor(written: str) -> WorklistCursor:
     return read_cursor(WorklistCursor, written or None) or BEGINNING
 
 
-_STAGES = ("overdue", "critical", "at_risk", "on_track", "waiting")
+_STAGES = ("overdue", "critical", "at_risk", "on_track", "waiting", "waiting_long")
 
 
 WORDS: Final[Mapping[str, Text]] = {
     "title": Text("Dossiers à traiter", "Worklist"),
     "lead": Text(
-        "Les dossiers ouverts, du plus près de son échéance au plus loin ; ceux qui attendent le client viennent après.",
-        "Open files, soonest breach first; those that wait for the client come after.",
+        "Les dossiers ouverts, du plus près de son échéance au plus loin ; ceux qui attendent une réponse viennent après.",
+        "Open files, soonest breach first; those that wait for an answer come after.",
     ),
     "filters": Text("Choisir les dossiers", "Choose files"),
     "caption": Text("Dossiers ouverts, au {moment}", "Open files, at {moment}"),
@@ -220,15 +231,19 @@ WORDS: Final[Mapping[str, Text]] = {
         ", et ceux, s’il y en a, qui sont suivis sans être mesurés",
         ", and any that are followed but not measured",
     ),
-    "waits": Text("Attend le client", "Waits for the client"),
-    "waits_not": Text("N’attend pas le client", "Does not wait for the client"),
+    "waits": Text("Attend une réponse", "Waits for an answer"),
+    "waits_not": Text("N’attend pas de réponse", "Does not wait for an answer"),
     "yes": Text("oui", "yes"),
     "no": Text("non", "no"),
     "measure": Text("Mesure", "Measure"),
     "measured": Text("mesurés", "measured"),
-    "late": Text("en retard", "late"),
     "until": Text("jusqu’au {moment}", "until {moment}"),
-    "waiting_since": Text("attend depuis le {day}", "waiting since {day}"),
+    "waits_for_client": Text(
+        "attend le client depuis le {day}", "waits for the client since {day}"
+    ),
+    "waits_for_other": Text(
+        "attend un tiers depuis le {day}", "waits for a third party since {day}"
+    ),
     "empty": Text(
         "Aucun dossier ouvert ne répond à ce choix.", "No open file matches this choice."
     ),

@@ -29,7 +29,7 @@ COMMON: Final[Mapping[str, Text]] = {
     ),
     "on_track": Text("dans les temps", "on track"),
     **{str(stage): words for stage, words in STAGE_WORDS.items()},
-    "waiting": Text("en attente du client", "waiting for the client"),
+    "waiting": Text("en attente", "waiting"),
     "what_is_measured": Text("Ce qui est mesuré", "What is measured"),
     "followed": Text("suivi, non mesuré", "followed, not measured"),
     "go_home": Text("Retour aux engagements", "Back to the standards"),
@@ -49,7 +49,9 @@ COMMON: Final[Mapping[str, Text]] = {
     "no_alertmanager": Text("Aucun Alertmanager n’est réglé", "No Alertmanager is set up"),
     "state": Text("État", "State"),
     "stage_since": Text("depuis le {moment}", "since {moment}"),
-    "why_waiting": Text("le client doit des documents", "the client owes documents"),
+    "why_waiting": Text("une réponse est attendue", "an answer is awaited"),
+    "why_extended": Text("la limite a été prolongée", "the limit was extended"),
+    "why_answered": Text("la réponse est arrivée", "the answer came"),
     "next_page": Text("Page suivante", "Next page"),
     "first_page": Text("Première page", "First page"),
     "pages": Text("Pages", "Pages"),
@@ -66,6 +68,7 @@ COMMON: Final[Mapping[str, Text]] = {
     "formulas": Text("Autres formules usuelles pour les appels", "Other usual formulas for calls"),
     "cycle": Text("Cycle", "Cycle"),
     "exports": Text("Exporter", "Export"),
+    "to_do_by": Text("À faire au plus tard le {day}.", "To be done by {day}."),
     "due_on": Text("À décider au plus tard le {day}.", "To be decided by {day}."),
     "of_standard": Text(" : {name}", ": {name}"),
     "where": Text("Où mène cette page", "Where this page stands"),
@@ -77,10 +80,6 @@ COMMON: Final[Mapping[str, Text]] = {
     "month_name": Text("Mois", "Month"),
     "fiscal_year_name": Text("Exercice {year}", "Fiscal year {year}"),
     "show": Text("Afficher", "Show"),
-    "business_days": Text("{n} jours ouvrables", "{n} business days"),
-    "business_days_one": Text("{n} jour ouvrable", "{n} business day"),
-    "civil_days": Text("{n} jours civils", "{n} civil days"),
-    "civil_days_one": Text("{n} jour civil", "{n} civil day"),
 }
 
 SIGN_IN: Final[Mapping[str, Text]] = {

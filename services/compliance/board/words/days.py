@@ -11,10 +11,16 @@ DAYS: Final[Mapping[str, Text]] = {
     "legend": Text("Légende", "Legend"),
     "mark_counted": Text("compte ; le total jusque-là", "counts; the total so far"),
     "mark_received": Text("demande reçue : ne compte pas", "request received: does not count"),
-    "mark_day_zero": Text("reçu un jour chômé", "received on a day off"),
+    "mark_day_zero": Text(
+        "reçu un jour chômé ou hors des heures", "received on a day off or outside hours"
+    ),
+    "mark_restart": Text(
+        "avant que le délai ne recommence : ne compte plus",
+        "before the delay began again: counts no longer",
+    ),
     "mark_weekend": Text("fin de semaine", "weekend"),
     "mark_holiday": Text("jour férié", "public holiday"),
-    "mark_waiting": Text("en attente du client", "waiting for the client"),
+    "mark_waiting": Text("en attente d’une réponse", "waiting for an answer"),
     "mark_closed": Text("hors des heures d’ouverture", "outside opening hours"),
     "mark_business": Text("jour ouvrable", "business day"),
     "mark_today": Text("aujourd’hui", "today"),
@@ -27,7 +33,10 @@ DAYS: Final[Mapping[str, Text]] = {
         "compte, total {total}, au-delà du délai", "counts, total {total}, beyond the limit"
     ),
     "cell_received": Text("demande reçue", "request received"),
-    "cell_day_zero": Text("reçu un jour chômé", "received on a day off"),
+    "cell_day_zero": Text(
+        "reçu un jour chômé ou hors des heures", "received on a day off or outside hours"
+    ),
+    "cell_restart": Text("ne compte plus", "counts no longer"),
     "cell_weekend": Text("fin de semaine", "weekend"),
     "cell_holiday": Text("jour férié", "public holiday"),
     "cell_waiting": Text("en attente", "waiting"),
@@ -36,6 +45,9 @@ DAYS: Final[Mapping[str, Text]] = {
     "wait_span": Text("Du {first} au {last}", "{first} to {last}"),
     "wait_since": Text(
         "en attente du client, depuis le {moment}", "waiting for the client, since {moment}"
+    ),
+    "wait_since_other": Text(
+        "en attente d’un tiers, depuis le {moment}", "waiting for a third party, since {moment}"
     ),
     "wait_requests": Text("demandes {requests}", "requests {requests}"),
     "wait_requests_one": Text("demande {requests}", "request {requests}"),

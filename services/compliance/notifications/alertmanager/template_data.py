@@ -11,11 +11,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from services.compliance.alerts.law import STAGES
+from services.compliance.alerts.law import LONG_WAIT, STAGES
 from services.compliance.notifications.messages import AlertMessage
 
 TemplateData = Mapping[str, Any]
-_RANKS: Mapping[str, int] = {stage: rank for rank, stage in enumerate(STAGES)}
+_RANKS: Mapping[str, int] = {stage: rank for rank, stage in enumerate((LONG_WAIT, *STAGES))}
 
 
 def of_units(messages: Sequence[AlertMessage], at: datetime) -> Mapping[str, TemplateData]:

@@ -1,7 +1,8 @@
 """The daily digest of a unit: its urgent files by name, and the attainment of the month.
 
 Pure. An open measured file is urgent once it is critical, and is counted once: overdue, on its last
-day (its deadline has come, it is not late), or critical with days left. ``worst`` is the attainment
+day (its deadline has come, it is not late), or critical with days left; and so is one that has
+waited for an answer for long. ``worst`` is the attainment
 on the *due* basis if every open file due in the month ends late (§5 of docs/counting-rules.md).
 """
 
@@ -17,10 +18,10 @@ from services.compliance.attainment.attainment import Attainment, attainment_of
 from services.compliance.projection.tally_scope import OpenDay, TallySums
 from shared.domain import Catalogue, CycleState
 
-Urgency = Literal["overdue", "last_day", "critical"]
+Urgency = Literal["overdue", "last_day", "critical", "waiting_long"]
 
-URGENCIES: Final[tuple[Urgency, ...]] = ("overdue", "last_day", "critical")
-"""From the gravest to the mildest."""
+URGENCIES: Final[tuple[Urgency, ...]] = ("overdue", "last_day", "critical", "waiting_long")
+"""From the gravest to the mildest; the last waits for an answer, for longer than is let pass."""
 
 MOST_FILES: Final = 20
 """How many files a digest names."""
@@ -51,10 +52,11 @@ class DigestLine(NamedTuple):
     critical: int
     month: Attainment
     worst: Attainment
+    waiting_long: int = 0
 
     @property
     def is_worth_a_line(self) -> bool:
-        return any((self.overdue, self.last_day, self.critical, *self.worst))
+        return any((self.overdue, self.last_day, self.critical, self.waiting_long, *self.worst))
 
 
 class Digest(NamedTuple):
@@ -77,6 +79,8 @@ class Digest(NamedTuple):
 
 def urgency_of(state: CycleState, today: date) -> Urgency | None:
     """The urgency of a cycle; None where it is not urgent, or not measured."""
+    if state.measured and state.stage == "waiting_long":
+        return "waiting_long"
     if not state.measured or state.stage is None or state.due_on is None:
         return None
     if state.stage == "overdue":
@@ -117,6 +121,7 @@ def digest(
             critical=urgent.counts[name, "critical"],
             month=attainment_of(decided),
             worst=attainment_of({**decided, "overdue": ended.get("overdue", 0) + open_due}),
+            waiting_long=urgent.counts[name, "waiting_long"],
         )
         if line.is_worth_a_line:
             lines.append(line)

@@ -18,7 +18,7 @@ from services.compliance.notifications.digest.digest import (
     Urgency,
     UrgentFile,
 )
-from services.compliance.notifications.messages import name_on_one_line, what_remains
+from services.compliance.notifications.messages import due_words, name_on_one_line, what_remains
 from shared.domain import STAGE_WORDS, Catalogue
 from shared.text import Language, Text
 from shared.text import formats as language
@@ -40,6 +40,7 @@ _WORDS: Mapping[str, Text] = {
     "last_day": Text("Dernier jour aujourd’hui", "Last day today"),
     "run_out": Text("Délai épuisé", "No day left"),
     "critical": Text("Critiques", "Critical"),
+    "waiting_long": Text("Attentes longues", "Long waits"),
     "files": Text("Dossiers, les plus graves d’abord", "Files, the gravest first"),
     "due": Text("échéance", "due"),
     "attainment": Text("Atteinte du mois, par échéance", "The month’s attainment, by deadline"),
@@ -61,6 +62,10 @@ _COUNTED: Mapping[str, tuple[Text, Text]] = {
         Text("{n} au délai épuisé", "{n} with no day left"),
     ),
     "critical": (Text("{n} critique", "{n} critical"), Text("{n} critiques", "{n} critical")),
+    "waiting_long": (
+        Text("{n} en attente longue", "{n} long wait"),
+        Text("{n} en attente longue", "{n} long waits"),
+    ),
 }
 _LAST_DAY = Text("dernier jour", "last day")
 _NOTHING = Text("Rien d’urgent", "Nothing urgent")
@@ -113,7 +118,16 @@ def subject(digest: Digest, catalogue: Catalogue, spoken: Language) -> str:
 def _urgency_words(digest: Digest, catalogue: Catalogue) -> Mapping[Urgency, str]:
     """The word of each urgency. A preview may be of a day off, which is no file's last day."""
     last_day = "last_day" if catalogue.calendar().is_business_day(digest.day) else "run_out"
-    return {"overdue": "overdue", "last_day": last_day, "critical": "critical"}
+    words: dict[Urgency, str] = {urgency: urgency for urgency in URGENCIES}
+    return {**words, "last_day": last_day}
+
+
+def _urgencies(catalogue: Catalogue) -> Sequence[Urgency]:
+    """Those that files of the catalogue can have."""
+    reminds = any(
+        terms.waiting is not None for one in catalogue.standards.values() for terms in one.terms
+    )
+    return [one for one in URGENCIES if reminds or one != "waiting_long"]
 
 
 class _Section(NamedTuple):
@@ -134,6 +148,7 @@ class _Section(NamedTuple):
             "unit": name_on_one_line(self.catalogue.units[self.digest.unit].name, spoken),
             "day": language.day(self.digest.day, spoken),
             "words": words,
+            "urgencies": _urgencies(self.catalogue),
             "lines": [self._cells(line, spoken) for line in self.digest.lines],
             "files": [self._file(file, spoken) for file in self.digest.files],
             "more": language.quantity(more, _MORE, spoken) if more else "",
@@ -152,15 +167,14 @@ class _Section(NamedTuple):
 
     def _file(self, file: UrgentFile, spoken: Language) -> Mapping[str, str]:
         standard, state = self.catalogue.standards[file.standard], file.state
-        assert state.due_on is not None
-        calendar = self.catalogue.calendar_of(standard)
+        calendar = self.catalogue.calendar_of_cycle(standard, state)
         left = what_remains(state, standard, calendar, self.now, spoken)
         words = _LAST_DAY if file.urgency == "last_day" else STAGE_WORDS[file.urgency]
-        is_enough = file.urgency == "last_day" and left != "—"
+        is_enough = file.urgency in ("last_day", "waiting_long") and left != "—"
         return {
             "id": file.file_id,
             "standing": left if is_enough else f"{words.within(spoken)}, {left}",
-            "due": language.day(state.due_on, spoken),
+            "due": due_words(state, standard, self.catalogue.zone, spoken),
             "standard": name_on_one_line(standard.name, spoken),
             "link": f"{self.public_url}/files/{quote(file.file_id, safe='')}",
         }

@@ -28,21 +28,22 @@ _PAGE_FILES: Final = 1_000
 
 async def urgent_files(database: Database, catalogue: Catalogue, unit: str, today: date) -> Urgent:
     """The urgent files of a unit, under the standards of the catalogue."""
-    late_from = _late_from(catalogue, today)
+    late_from = _late_from(catalogue, unit, today)
     stages: Sequence[tuple[WorklistStage, datetime | None]] = (
         ("overdue", None),
         ("critical", None),
         ("at_risk", late_from),
         ("on_track", late_from),
+        ("waiting_long", None),
     )
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     counts: Counter[tuple[str, Urgency]] = Counter()
     gravest: list[UrgentFile] = []
     for stage, until in stages:
         in_stage: Counter[Urgency] = Counter()
         async for file in _files(database, unit, stage, today, until):
-            if file.standard in catalogue.standards and file.file_id not in seen:
-                seen.add(file.file_id)
+            if file.standard in catalogue.standards and (file.file_id, file.standard) not in seen:
+                seen.add((file.file_id, file.standard))
                 counts[file.standard, file.urgency] += 1
                 in_stage[file.urgency] += 1
                 if in_stage[file.urgency] <= MOST_FILES:
@@ -51,13 +52,13 @@ async def urgent_files(database: Database, catalogue: Catalogue, unit: str, toda
 
 
 def _order(file: UrgentFile) -> tuple[int, datetime, str]:
-    assert file.state.breaches_at
-    return URGENCIES.index(file.urgency), file.state.breaches_at, file.file_id
+    return URGENCIES.index(file.urgency), file.state.breaches_at or file.state.since, file.file_id
 
 
-def _late_from(catalogue: Catalogue, today: date) -> datetime:
+def _late_from(catalogue: Catalogue, unit: str, today: date) -> datetime:
     """An instant from which all that is due today is late, by any calendar."""
-    calendars = [catalogue.calendar_of(standard) for standard in catalogue.standards.values()]
+    standards = catalogue.standards.values()
+    calendars = [catalogue.calendar_of(one, office) for one in standards for office in (None, unit)]
     return max(calendar.midnight(calendar.advance(today, 2)) for calendar in calendars)
 
 
@@ -71,10 +72,11 @@ async def _files(
         page = await worklist.page(database, selection, after, _PAGE_FILES)
         for _, snapshot in page:
             state = snapshot.cycles[-1]
-            assert snapshot.standard is not None
+            standard = state.standard or snapshot.standard
+            assert standard is not None
             urgency = urgency_of(state, today)
             if urgency is not None:
-                yield UrgentFile(snapshot.file_id, snapshot.standard, urgency, state)
+                yield UrgentFile(snapshot.file_id, standard, urgency, state)
             if until is not None and state.breaches_at is not None and state.breaches_at > until:
                 return
         if len(page) < _PAGE_FILES:

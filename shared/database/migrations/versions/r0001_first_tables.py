@@ -111,7 +111,12 @@ def _clock() -> None:
 def _measures() -> None:
     op.create_table(
         "compliance_files",
-        sa.Column("file_id", sa.String, primary_key=True),
+        _required("file_id", sa.String),
+        _required(
+            "of_standard",
+            sa.String,
+            "empty for the file; a standard for its part in a file of several",
+        ),
         _required("partition", sa.Integer),
         _required("snapshot", sa.LargeBinary, "the newest snapshot folded, as stored"),
         _optional("standard", sa.String),
@@ -124,18 +129,19 @@ def _measures() -> None:
         _optional(
             "breaches_at", sa.BigInteger, "sort key of open files; after every breach while waiting"
         ),
+        sa.PrimaryKeyConstraint("file_id", "of_standard"),
         **_HOT,
     )
     _index(
         "compliance_files_chosen",
         "compliance_files",
-        ["standard", "unit", "stage", "breaches_at", "file_id"],
+        ["standard", "unit", "stage", "breaches_at", "file_id", "of_standard"],
         "breaches_at IS NOT NULL",
     )
     _index(
         "compliance_files_open",
         "compliance_files",
-        ["breaches_at", "file_id"],
+        ["breaches_at", "file_id", "of_standard"],
         "breaches_at IS NOT NULL",
     )
     op.create_table(
@@ -189,6 +195,7 @@ def _measures() -> None:
     op.create_table(
         "measured_cycles",
         _required("file_id", sa.String),
+        _required("of_standard", sa.String, "empty in a file of one standard"),
         _required("cycle", sa.Integer),
         _required("partition", sa.Integer),
         _required("standard", sa.String),
@@ -197,11 +204,11 @@ def _measures() -> None:
         _optional("decided_on", sa.Integer, "null while it is overdue"),
         _optional("due_on", sa.Integer),
         _required("outcome", sa.String),
-        sa.PrimaryKeyConstraint("file_id", "cycle"),
+        sa.PrimaryKeyConstraint("file_id", "of_standard", "cycle"),
         sqlite_with_rowid=False,
     )
     for day in ("decided_on", "due_on"):
-        columns = ["standard", day, "file_id", "cycle", "unit", "outcome"]
+        columns = ["standard", day, "file_id", "cycle", "unit", "outcome", "of_standard"]
         _index(f"measured_cycles_{day}", "measured_cycles", columns, f"{day} IS NOT NULL")
     op.create_table(
         "corrections",
@@ -237,21 +244,23 @@ def _alerts() -> None:
         _required("cycle", sa.Integer),
         _required("stage", sa.String),
         _required("stage_since", sa.BigInteger, "microseconds, as all instants"),
+        _required("of_standard", sa.String, "empty in a file of one standard"),
         _required("partition", sa.Integer),
         _required("position", sa.BigInteger, "the partition's, once this was so"),
         _required("standard", sa.String),
         _required("unit", sa.String),
-        _required("due_on", sa.Integer, "ordinal of the date"),
-        _required("breaches_at", sa.BigInteger),
+        _optional("due_on", sa.Integer, "ordinal of the date; none of a long wait"),
+        _optional("breaches_at", sa.BigInteger),
         _required("raised_at", sa.BigInteger),
         _required("by_catalogue", sa.Boolean),
         _optional("resolved_at", sa.BigInteger),
         _optional("resolved_why", sa.String),
-        sa.PrimaryKeyConstraint("file_id", "cycle", "stage", "stage_since"),
+        sa.PrimaryKeyConstraint("file_id", "cycle", "stage", "stage_since", "of_standard"),
     )
     op.create_index("alerts_changed", "alerts", ["partition", "position"])
-    key = ["raised_at", "file_id", "cycle", "stage", "stage_since"]
+    key = ["raised_at", "file_id", "cycle", "stage", "stage_since", "of_standard"]
     group = ["standard", "unit", "stage", "raised_at", "file_id", "cycle", "stage_since"]
+    group.append("of_standard")
     for state, condition in (("active", "IS NULL"), ("resolved", "IS NOT NULL")):
         _index(f"alerts_{state}_newest", "alerts", key, f"resolved_at {condition}")
         _index(f"alerts_{state}_of_group", "alerts", group, f"resolved_at {condition}")
@@ -272,8 +281,9 @@ def _alerts() -> None:
         _required("cycle", sa.Integer),
         _required("stage", sa.String),
         _required("stage_since", sa.BigInteger, "microseconds, as all instants"),
+        _required("of_standard", sa.String, "empty in a file of one standard"),
         _required("delivered_at", sa.BigInteger, "an Alertmanager first took it"),
-        sa.PrimaryKeyConstraint("file_id", "cycle", "stage", "stage_since"),
+        sa.PrimaryKeyConstraint("file_id", "cycle", "stage", "stage_since", "of_standard"),
     )
     op.create_table(
         "alert_notices",

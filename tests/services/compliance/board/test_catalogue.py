@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared.text import formats
-from tests.builders import CATALOGUE, revised
+from tests.builders import CATALOGUE, PARTICULAR_DAYS, revised
 from tests.services.compliance.board.browsing import BROWSER, part, shown, words
 from tests.services.world import Site, site, world
 
@@ -86,6 +86,26 @@ async def test_every_day_off_of_a_year_is_there_with_its_law(
     cells = len(re.findall(r'<td class="day ', page))
     assert cells == (366 if year % 4 == 0 else 365)
     assert (f"year={year - 1}" in page, f"year={year + 1}" in page) == (year > 2010, year < 2050)
+
+
+async def test_days_unlike_the_others_of_their_weekday_are_told_with_what_differs(
+    tmp_path: Path,
+) -> None:
+    catalogue = revised(2, PARTICULAR_DAYS)
+    async with world(tmp_path, catalogue=catalogue) as known, site(known) as web:
+        english = words(
+            (await shown(web, "/calendars/qc-public-service", year="2026", lang="en")).text
+        )
+        french = words(
+            (await shown(web, "/calendars/qc-public-service", year="2027", lang="fr")).text
+        )
+        without = words((await shown(web, "/calendars/qc-legal", year="2026", lang="en")).text)
+    working = "Saturday, December 19, 2026 In exchange business day Order 2"
+    assert working in english
+    assert "Tuesday, December 22, 2026 Festive morning closes at 12:00 Order 1" in english
+    assert "complaints open as well from 10:00 to 12:00 open as well from 22:00 to 24:00" in english
+    assert "samedi 9 janvier 2027 plaintes ouvert en plus de 10:00 à 12:00" in french
+    assert "Particular days" not in without
 
 
 async def test_a_calendar_or_year_that_is_not_there_is_a_page_that_says_so(web: Site) -> None:

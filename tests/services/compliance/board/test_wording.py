@@ -7,8 +7,9 @@ import html
 import importlib
 import pkgutil
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
+from enum import Enum, EnumType
 from pathlib import Path
 from string import Formatter
 from typing import Any, Final
@@ -215,8 +216,8 @@ async def test_an_event_says_what_it_did(tmp_path: Path) -> None:
         "sans effet\u00a0: la demande était déjà reçue",
         "arrête le délai",
         "sans effet\u00a0: ces documents étaient déjà demandés",
-        "le délai reste arrêté\u00a0: d’autres documents sont attendus",
-        "le délai reste arrêté\u00a0: d’autres documents sont attendus",
+        "le délai reste arrêté\u00a0: d’autres réponses sont attendues",
+        "le délai reste arrêté\u00a0: d’autres réponses sont attendues",
         "le délai reprend",
         "sans effet\u00a0: aucun document n’était attendu, ou pas ceux-là",
         "annulé le 9 septembre 2026, 10\u00a0h\u00a000 par W-effects-voided-2026-09-09T10:00",
@@ -248,6 +249,9 @@ def _all_texts() -> Iterator[tuple[str, Text]]:
 def _texts_in(value: Any, depth: int) -> Iterator[Text]:
     if isinstance(value, Text):
         yield value
+    elif isinstance(value, EnumType):
+        members: Iterable[Enum] = value
+        yield from _texts_in([vars(member) for member in members], depth)
     elif depth and isinstance(value, dict):
         for one in value.values():
             yield from _texts_in(one, depth - 1)
@@ -278,8 +282,12 @@ def test_every_french_text_of_the_product_is_set_as_french_is() -> None:
     assert wrong == set()
 
 
+def _is_call(node: ast.AST, *names: str) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") in names
+
+
 def test_no_text_for_people_is_written_past_the_typography() -> None:
-    """A French literal with a sign that takes a space stands in a ``Text`` or a ``say``; nowhere else."""
+    """A French literal with a sign that takes a space stands in a ``Text``, a ``say`` or a ``tell``; nowhere else."""
     loose = []
     for file in sorted(
         [path for top in ("services", "shared", "echeance") for path in Path(top).rglob("*.py")]
@@ -287,9 +295,11 @@ def test_no_text_for_people_is_written_past_the_typography() -> None:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         within: set[int] = set()
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
-                "Text", "say", "fail",
-            }:  # fmt: skip
+            if _is_call(node, "Text", "say", "tell", "fail") or (
+                isinstance(node, ast.ClassDef)
+                and "Enum" in [getattr(base, "id", "") for base in node.bases]
+                and any(_is_call(one, "Text") for one in ast.walk(node))
+            ):  # the values of an enumeration are texts by its constructor
                 within |= {id(one) for one in ast.walk(node)}
         documented = {
             id(node.body[0].value)

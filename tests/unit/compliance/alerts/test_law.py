@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from services.compliance.alerts import law
+from shared.domain.catalogue import Catalogue
 from shared.domain.events import Event
 from shared.domain.records import BreachAlert, ClockSnapshot
 from tests.builders import (
@@ -27,6 +28,7 @@ from tests.builders import (
     voided,
     withdrawn,
 )
+from tests.wider_catalogue import WIDER, acknowledged, asked_third, extended, opened, transferred
 
 RECEIVED = received("A", "2025-04-28")
 WARNED = {name for name, standard in CATALOGUE.standards.items() if standard.has_thresholds}
@@ -34,31 +36,33 @@ WARNED = {name for name, standard in CATALOGUE.standards.items() if standard.has
 Step = tuple[str, list[Event]]
 
 
-def fold(*steps: Step) -> list[BreachAlert]:
+def fold(*steps: Step, catalogue: Catalogue = CATALOGUE) -> list[BreachAlert]:
     """The alerts of a file, once snapshots of it were folded at some moments, each with more of its events."""
     story: list[Event] = []
     alerts: dict[tuple[object, ...], BreachAlert] = {}
     before: ClockSnapshot | None = None
+    standards = catalogue.standards.items()
+    warned = {name for name, standard in standards if standard.has_thresholds}
     for moment, events in steps:
         story += events
-        after = snapshot(*story, now=moment)
+        after = snapshot(*story, now=moment, catalogue=catalogue)
         if law.may_change(before, after):
             changed = law.alert_changes(
-                [*alerts.values()], before, after, at(moment), warned=WARNED
+                [*alerts.values()], before, after, at(moment), warned=warned
             )
             alerts |= {alert.identity: alert for alert in changed}
             assert not law.alert_changes(
-                [*alerts.values()], before, after, at(moment), warned=WARNED
+                [*alerts.values()], before, after, at(moment), warned=warned
             )
         before = after
     return sorted(alerts.values(), key=lambda alert: (alert.stage_since, alert.stage))
 
 
-def alerts_of(*steps: Step) -> list[tuple[str, str, str | None]]:
+def alerts_of(*steps: Step, catalogue: Catalogue = CATALOGUE) -> list[tuple[str, str, str | None]]:
     """Stage, the local day it began, and why it was resolved if it was."""
     return [
         (alert.stage, f"{alert.stage_since.astimezone(ZONE):%m-%d}", alert.resolved_why)
-        for alert in fold(*steps)
+        for alert in fold(*steps, catalogue=catalogue)
     ]
 
 
@@ -214,3 +218,80 @@ def _moment(hours: int) -> str:
     day, hour = divmod(hours, 24)
     month, of_month = (5, day + 1) if day < 31 else (6, day - 30) if day < 61 else (7, day - 60)
     return f"2025-{month:02}-{of_month:02} {hour:02}:00"
+
+
+ANSWER = opened("A", "2025-05-01", "request-answer")
+"""Due on 31 May 2025; at risk from 21 May, critical from 26 May."""
+WAITS: Step = ("2025-05-02 10:00", [ANSWER, requested("A", "2025-05-02")])
+LONG: Step = ("2025-05-17", [])
+"""From the end of ten business days on."""
+
+
+def wider(*steps: Step) -> list[tuple[str, str, str | None]]:
+    return alerts_of(*steps, catalogue=WIDER)
+
+
+def test_a_long_wait_raises_an_alert_without_a_deadline_until_the_answer() -> None:
+    assert wider(WAITS) == []
+    [alert] = fold(WAITS, LONG, catalogue=WIDER)
+    assert (alert.stage, alert.due_on, alert.breaches_at) == ("waiting_long", None, None)
+    [(stage, began, why)] = wider(WAITS, LONG, ("2025-06-20", []))
+    assert (stage, why) == ("waiting_long", None)
+    back = "2025-05-20", [answered("A", "2025-05-20")]
+    assert wider(WAITS, LONG, back) == [("waiting_long", began, "answered")]
+    assert wider(WAITS, ("2025-06-20", [answered("A", "2025-06-20")])) == []
+
+
+@pytest.mark.parametrize(
+    ("ends", "why"),
+    [
+        (decided("A", "2025-05-20"), "decided"),
+        (withdrawn("A", "2025-05-20"), "withdrawn"),
+        (voided("A", "2025-05-20", ANSWER.id), "voided"),
+        (voided("A", "2025-05-20", WAITS[1][1].id), "corrected"),
+    ],
+)
+def test_what_ends_a_long_wait_resolves_its_alert(ends: Event, why: str) -> None:
+    [(_, _, end)] = wider(WAITS, LONG, ("2025-05-20 01:00", [ends]))
+    assert end == why
+
+
+def test_a_second_long_wait_is_another_alert() -> None:
+    again: list[Event] = [answered("A", "2025-05-20"), asked_third("A", "2025-05-21")]
+    ends = [why for _, _, why in wider(WAITS, LONG, ("2025-06-20", again))]
+    assert ends == ["answered", None]
+
+
+def test_an_extension_that_ends_a_stage_resolves_it_as_extended() -> None:
+    critical: Step = ("2025-05-27", [ANSWER])
+    assert wider(("2025-05-22", [ANSWER]), ("2025-05-27", [])) == [
+        ("at_risk", "05-21", None),
+        ("critical", "05-26", None),
+    ]
+    extension: Step = ("2025-05-27 10:00", [extended("A", "2025-05-27 09:00")])
+    assert wider(critical, extension) == [("critical", "05-26", "extended")]
+    assert wider(critical, extension, ("2025-06-21", [])) == [
+        ("critical", "05-26", "extended"),
+        ("at_risk", "06-20", None),
+    ]
+
+
+def test_each_standard_of_a_file_has_its_alerts() -> None:
+    """To be acknowledged by 9 March 2026, and answered by 1 April."""
+    steps: list[Step] = [
+        ("2026-03-07", [opened("A", "2026-03-02", "request")]),
+        ("2026-03-10", []),
+        ("2026-03-11", [acknowledged("A", "2026-03-10 10:00")]),
+        ("2026-04-03", [transferred("A", "2026-04-01", "south")]),
+    ]
+    found = fold(*steps, catalogue=WIDER)
+    assert {(one.standard, one.of_standard) for one in found} == {
+        ("request-ack", "request-ack"),
+        ("request-answer", "request-answer"),
+    }
+    ends = [(one.standard, one.stage, one.resolved_why, one.unit) for one in found]
+    assert ends == [
+        ("request-ack", "critical", "decided", "north"),
+        ("request-ack", "overdue", "decided", "north"),
+        ("request-answer", "overdue", None, "south"),
+    ]

@@ -8,10 +8,12 @@ from typing import Any
 from services.compliance.attainment.attainment import Attainment, Budget
 from services.compliance.attainment.measures import Measure
 
+COUNTS = ("abandoned", "received", "withdrawn", "closed", "open", "waiting", "overdue")
 NOTHING, NO_BUDGET = Attainment(0, 0, 0), Budget(0, 0, 0)
 
 
 def measure(standard: str | None = "courriel", unit: str | None = None, **figures: Any) -> Measure:
     """The target is 80 %."""
-    zero = Measure(standard, unit, Fraction(4, 5), NOTHING, NOTHING, NO_BUDGET, NO_BUDGET, *[0] * 7)
+    counts: dict[str, Any] = dict.fromkeys(COUNTS, 0)
+    zero = Measure(standard, unit, Fraction(4, 5), NOTHING, NOTHING, NO_BUDGET, NO_BUDGET, **counts)
     return zero._replace(**figures)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -13,11 +13,21 @@ from hypothesis import strategies as st
 from services.compliance.attainment import figures
 from services.compliance.attainment.attainment import Attainment, Budget
 from services.compliance.attainment.figures import CountFigure, Figure, RatioFigure, TargetFigure
-from services.compliance.attainment.measures import Measure
-from tests.unit.compliance.attainment.measured import measure
+from services.compliance.attainment.measures import Feature, Measure
+from tests.unit.compliance.attainment.measured import COUNTS, measure
+
+SOME_COUNTS = ("waiting_other", "extended", "extended_due")
 
 FIGURES: Sequence[Figure] = tuple(
-    dict.fromkeys((*figures.REPORT_FIGURES, *figures.DECIDED, *figures.DUE, figures.CLOSED_FIGURE))
+    dict.fromkeys(
+        (
+            *figures.REPORT_FIGURES,
+            *figures.SOME_FIGURES,
+            *figures.DECIDED,
+            *figures.DUE,
+            figures.CLOSED_FIGURE,
+        )
+    )
 )
 
 
@@ -38,7 +48,8 @@ measures = st.builds(
     due=attainments(),
     late=budgets,
     late_due=budgets,
-    **dict.fromkeys(Measure._fields[-7:], files),
+    **dict.fromkeys((*COUNTS, *SOME_COUNTS), files),
+    features=st.just(frozenset(get_args(Feature))),
 )
 
 
@@ -64,7 +75,8 @@ def test_every_number_of_a_measure_is_declared() -> None:
     paths = [
         *(f"{name}.{one}" for name in ("decided", "due") for one in Attainment._fields),
         *(f"{name}.{one}" for name in ("late", "late_due") for one in Budget._fields),
-        *Measure._fields[-7:],
+        *COUNTS,
+        "waiting_other",
     ]
     zero = measure()
     counts = [figure for figure in FIGURES if isinstance(figure, CountFigure)]
@@ -78,6 +90,8 @@ def test_every_number_of_a_measure_is_declared() -> None:
         wanted = {expected.replace("late.", "late_") + suffix}
         if path.endswith((".allowed", ".committed")):
             wanted |= {f"late_left{suffix}"}
+        if path.endswith(".on_time"):
+            wanted |= {f"on_time_unextended{suffix}"}
         if path == "abandoned":  # among the late: shown by the other formulas only
             wanted = set()
         assert shown == wanted, path
@@ -94,3 +108,15 @@ def test_a_ratio_is_read_as_a_decimal_and_as_a_percentage(ratio: RatioFigure) ->
     row = measure(decided=found, due=found)
     assert (ratio.number(row), ratio.cell(row, "en")) == (0.666667, "66.67%")
     assert (ratio.number(measure()), ratio.cell(measure(), "fr")) == (None, "—")
+
+
+def test_attainment_without_extensions_leaves_out_what_only_they_made_on_time() -> None:
+    row = measure(decided=Attainment(10, 8, 2), extended=3, features=frozenset({"extensions"}))
+    found = {figure.name: figure.number(row) for figure in figures.SOME_FIGURES}
+    assert (found["on_time_unextended"], found["attainment_unextended"]) == (5, 0.5)
+    assert figures.DECIDED.attainment.number(row) == 0.8
+
+
+def test_a_figure_says_nothing_of_standards_that_lack_what_it_is_about() -> None:
+    assert not any(figure.applies(measure()) for figure in figures.SOME_FIGURES)
+    assert all(figure.applies(measure()) for figure in figures.REPORT_FIGURES)

@@ -12,7 +12,7 @@ from services.compliance.attainment.measures import (
     OPEN_STAGES,
     REMAINING,
     WAITED,
-    BusinessDaysAgo,
+    DaysAgo,
     OpenFiles,
 )
 from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures
@@ -86,7 +86,7 @@ def test_open_files_stand_under_their_stage_what_remains_and_their_unit() -> Non
         stages={**NOBODY.stages, "critical": 2},
         followed=3,
         remaining={**NOBODY.remaining, "0": 2},
-        oldest=BusinessDaysAgo(date(2026, 11, 9), 10),
+        oldest=DaysAgo(date(2026, 11, 9), 10),
         waiting={**NOBODY.waiting, "0-5": 1, ">60": 1},
     )
     found = figures(open_files=[row, row._replace(unit="laval"), row._replace(standard=None)])

@@ -12,8 +12,8 @@ from tests.builders import CATALOGUE
 
 
 def test_a_wait_moves_the_deadline_and_the_days_lead_up_to_it():
-    plain = calculate(CalculatorForm("courriel", "2026-11-23"), CATALOGUE, 6)
-    waits = calculate(
+    [plain] = calculate(CalculatorForm("courriel", "2026-11-23"), CATALOGUE, 6)
+    [waits] = calculate(
         CalculatorForm("courriel", "2026-11-23", [("2026-11-24", "2026-11-26")]), CATALOGUE, 6
     )
     assert plain.cycle.state.due_on == date(2026, 11, 25)

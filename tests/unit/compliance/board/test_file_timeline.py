@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.compliance.board.file_timeline import FileTimeline, TimelinePage, file_timeline
+from services.compliance.board.file_timeline import (
+    FileTimeline,
+    StandardTimeline,
+    TimelinePage,
+    file_timeline,
+)
+from shared.domain import FileCalculator
 from shared.domain.events import Event
 from tests.builders import CATALOGUE, at, decided, received, reopened, requested, voided
 
@@ -20,7 +26,14 @@ STORY = (
 
 
 def timeline(*events: Event, page: TimelinePage | None = None) -> FileTimeline:
-    return file_timeline("A", events, CATALOGUE, at("2025-06-20 12:00"), 6, page)
+    calculator = FileCalculator(CATALOGUE)
+    reading = calculator.read(events, at("2025-06-20 12:00"))
+    return file_timeline("A", events, reading, calculator, 6, page)
+
+
+def of_only_standard(file: FileTimeline) -> StandardTimeline:
+    [standard] = file.standards
+    return standard
 
 
 def test_every_event_has_its_fate_the_newest_first():
@@ -31,7 +44,7 @@ def test_every_event_has_its_fate_the_newest_first():
 
 
 def test_cycles_are_shown_the_newest_first():
-    file = timeline(*STORY)
+    file = of_only_standard(timeline(*STORY))
     assert [cycle.state.number for cycle in file.cycles] == [2, 1]
     assert file.current is file.cycles[0]
     assert [grid.first for grid in file.cycles[1].months] == [date(2025, 4, 1), date(2025, 5, 1)]
@@ -39,11 +52,12 @@ def test_cycles_are_shown_the_newest_first():
 
 def test_a_page_shows_the_months_up_to_the_one_asked_for():
     page = TimelinePage(1, date(2024, 7, 1))
-    [cycle] = timeline(received("A", "2024-01-15"), page=page).cycles
+    file = timeline(received("A", "2024-01-15"), page=page)
+    [cycle] = of_only_standard(file).cycles
     assert cycle.months[-1].first == date(2024, 7, 1)
     assert cycle.earlier is None and cycle.later is not None
 
 
 def test_a_file_without_a_reception_has_events_only():
     file = timeline(STORY[0])
-    assert (file.current, file.standard, len(file.events)) == (None, None, 1)
+    assert (file.opening, file.standards, len(file.events)) == (None, [], 1)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from services.compliance.board.worklist_rows import (
     WORKLIST_COLUMNS,
-    RemainingDays,
+    RemainingAmount,
     WorklistRow,
     changed_rows,
 )
@@ -24,7 +24,7 @@ ROW = WorklistRow(
     received_on=date(2026, 11, 23),
     due_on=date(2026, 11, 25),
     due_at=None,
-    remaining=RemainingDays("business_days", 1, None),
+    remaining=RemainingAmount("business_days", 1, None),
 )
 
 
@@ -39,6 +39,7 @@ def test_a_row_has_a_cell_in_every_column():
         "stage": "critique",
         "stage_code": "critical",
         "waiting_since": None,
+        "waits_for": None,
         "measured": True,
         "received": date(2026, 11, 23),
         "due": date(2026, 11, 25),
@@ -47,6 +48,21 @@ def test_a_row_has_a_cell_in_every_column():
         "remaining_number": 1,
         "remaining_unit": "jours ouvrables",
     }
+
+
+def test_opening_time_remains_in_hours_and_minutes():
+    row = ROW._replace(due_on=None, remaining=RemainingAmount("seconds", 8_130.5, None))
+    cells = {name: WORKLIST_COLUMNS[name].cell(row, "en") for name in WORKLIST_COLUMNS}
+    assert cells["remaining"] == "2\u00a0h\u00a015\u00a0min"
+    assert (cells["remaining_number"], cells["remaining_unit"]) == (
+        8_130,
+        "seconds of opening time",
+    )
+
+
+def test_a_row_says_whom_it_waits_for():
+    row = ROW._replace(stage="waiting", waiting_since=date(2026, 11, 24), waits_for="other")
+    assert WORKLIST_COLUMNS["waits_for"].cell(row, "fr") == "un tiers"
 
 
 def test_a_row_without_a_deadline_in_days_leaves_what_remains_empty():
@@ -65,3 +81,12 @@ def test_changes_count_the_files_that_came_went_or_changed():
     assert changed_rows([ROW], [moved]) == 1
     assert changed_rows([ROW, other], [ROW]) == 1
     assert changed_rows([ROW], [moved, other]) == 2
+
+
+def test_that_time_passed_is_no_change_of_a_row():
+    row = ROW._replace(
+        due_at=datetime(2026, 11, 25, 12, tzinfo=UTC),
+        remaining=RemainingAmount("seconds", 8_130, None),
+    )
+    later = row._replace(remaining=RemainingAmount("seconds", 8_070, None))
+    assert changed_rows([row], [later]) == 0

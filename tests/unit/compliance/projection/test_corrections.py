@@ -164,8 +164,8 @@ def test_a_new_generation_corrects_without_a_cause() -> None:
 def test_a_cycle_is_listed_when_it_changes_and_under_no_day_when_it_is_measured_no_more() -> None:
     before, after = measured_cycles_of(BEFORE), measured_cycles_of(AFTER)
     assert changed_answers(before, before) == []
-    assert changed_answers(before, after) == [(1, after[1])]
-    assert changed_answers({}, after) == [(1, after[1])]
+    assert changed_answers(before, after) == [(("", 1), after["", 1])]
+    assert changed_answers({}, after) == [(("", 1), after["", 1])]
     waits = snapshot(RECEIVED, requested("A", "2025-05-20"), now="2025-06-03")
     gone = changed_answers(before, measured_cycles_of(waits))
-    assert gone == [(1, (*before[1][:3], None, None, ""))]
+    assert gone == [(("", 1), (*before["", 1][:3], None, None, ""))]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.domain.calendars.calendar import BusinessCalendar, CoverageError, Holiday
+from shared.domain.calendars.calendar import BusinessCalendar, CoverageError, HalfDay, Holiday
 from shared.domain.calendars.opening_hours import OpeningInterval
 from shared.text.texts import Text
 from tests.unit.domain import oracle_calendar
@@ -329,6 +329,104 @@ def test_hours_to_midnight_and_over_it_are_what_the_clock_on_the_wall_shows(
     by_hand = sum(is_open(week, off, ZoneInfo(zone), start + n * minute) for n in range(length))
     found = table.open_microseconds("hours", start, start + length * minute)
     assert found == by_hand * 60_000_000
+
+
+dates_of_2025 = st.dates(date(2025, 1, 1), date(2025, 12, 31))
+Extra = dict[date, list[OpeningInterval]]
+
+
+def is_open_exceptionally(
+    week: dict[int, list[OpeningInterval]],
+    off: set[date],
+    half: dict[date, time],
+    extra: Extra,
+    zone: ZoneInfo,
+    instant: datetime,
+) -> bool:
+    """By the clock on the wall: in extra hours, or in those of the week where no half day has closed."""
+    wall = instant.astimezone(zone)
+    day, shown = wall.date(), wall.time()
+    weekly = {one: extra.get(one, []) for one in (day - ONE_DAY, day)}
+    if any(opens <= shown and (shown < closes or closes <= opens) for opens, closes in weekly[day]):
+        return True
+    if any(shown < closes <= opens for opens, closes in weekly[day - ONE_DAY]):
+        return True
+    if day in half and shown >= half[day]:
+        return False
+    if day - ONE_DAY in half:
+        # A night that begins after the closing does not begin; one that began before ends there.
+        return day not in off and any(
+            opens <= shown and (shown < closes or closes <= opens)
+            for opens, closes in week[day.weekday()]
+        )
+    return is_open(week, off, zone, instant)
+
+
+_hours_of_a_day = st.sampled_from(
+    [
+        OpeningInterval(time(6), time(9)),
+        OpeningInterval(time(20), time(4)),
+        OpeningInterval(time(), time()),
+    ]
+)
+
+
+@given(st.data(), weeks_of_hours(), st.integers(-2 * 1440, 1440), st.integers(0, 3 * 1440))
+def test_half_days_and_extra_hours_are_what_the_clock_on_the_wall_shows(
+    data: st.DataObject, week: dict[int, list[OpeningInterval]], begins: int, length: int
+) -> None:
+    zone, change = data.draw(
+        st.sampled_from([(name, day) for name, days in CLOCKS_CHANGE.items() for day in days])
+    )
+    near = st.sampled_from([change + n * ONE_DAY for n in range(-2, 4)])
+    off = data.draw(st.sets(near, max_size=2))
+    closing = st.sampled_from([time(5), time(8), time(12), time(21)])
+    half = data.draw(st.dictionaries(near, closing, max_size=3))
+    half = {day: closes for day, closes in half.items() if day not in off}
+    extra = data.draw(st.dictionaries(near, st.lists(_hours_of_a_day, max_size=2), max_size=2))
+    holiday = Holiday(Text("Fête", "Feast"), Text("Loi", "Act"))
+    table = BusinessCalendar(
+        identifier="small",
+        version="1",
+        zone=zone,
+        years=range(2025, 2026),
+        working_weekdays=range(5),
+        holidays=dict.fromkeys(off, holiday),
+        opening_hours={"hours": week},
+        half_days={day: HalfDay(*holiday, closes) for day, closes in half.items()},
+        extra_opening={"hours": extra},
+    )
+    minute = timedelta(minutes=1)
+    start = datetime.combine(change, time(12), UTC) + begins * minute
+    by_hand = sum(
+        is_open_exceptionally(week, off, half, extra, ZoneInfo(zone), start + n * minute)
+        for n in range(length)
+    )
+    assert table.open_microseconds("hours", start, start + length * minute) == by_hand * 60_000_000
+
+
+@given(st.sets(st.dates(date(2025, 1, 1), date(2025, 12, 31)), max_size=40), st.data())
+def test_extra_working_days_count_and_nothing_else_changes(
+    extra: set[date], data: st.DataObject
+) -> None:
+    day = Holiday(Text("Jour", "Day"), Text("Loi", "Act"))
+    table = BusinessCalendar(
+        identifier="small",
+        version="1",
+        zone="America/Toronto",
+        years=range(2025, 2026),
+        working_weekdays=range(5),
+        holidays={},
+        opening_hours={},
+        extra_working_days=dict.fromkeys(extra, day),
+    )
+    after, through = data.draw(st.tuples(dates_of_2025, dates_of_2025).map(sorted))
+    by_hand = sum(
+        one.weekday() < 5 or one in extra for one in table.days() if after < one <= through
+    )
+    assert table.count(after, through) == by_hand
+    if by_hand:
+        assert table.advance(after, by_hand) <= through
 
 
 ALL_DAY = [OpeningInterval(time(), time())]

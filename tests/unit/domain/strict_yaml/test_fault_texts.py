@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,12 +16,14 @@ from shared.domain.catalogue import Catalogue, load_catalogue_text
 from shared.domain.strict_yaml.reader import FaultsError
 from shared.text.texts import Text
 from tests.builders import TEXT
+from tests.paths import ROOT
 
 # The shipped catalogue on calendars of few years, which are quickly made.
 SHIPPED_TEXT = TEXT.replace(
     "{first_year: 2010, last_year: 2050}", "{first_year: 2025, last_year: 2026}"
 )
 SHIPPED_VALUE = yaml.safe_load(SHIPPED_TEXT)
+WIDE = (ROOT / "tests" / "fixtures" / "wide-catalogue.yaml").read_text(encoding="utf-8")
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 # All parts where laws are tried on all examples, each tenth where on a tenth of them.
 STRIDE = max(1, 150 // settings().max_examples)
@@ -109,10 +111,20 @@ def assert_in_our_words(error: FaultsError, text: str) -> None:
         assert not LIBRARY.search(re.sub(r"«.*?»|: .*", "", message)), line
 
 
+def every_form() -> Any:
+    """The wide catalogue, without what the shipped one has as well."""
+    value = yaml.safe_load(WIDE)
+    del value["calendars"]["office"]["holidays"]
+    return value
+
+
+@pytest.mark.parametrize("catalogue", [one_of_each, every_form])
 @pytest.mark.parametrize("seed", range(2))
-def test_every_part_made_wrong_is_told_in_the_words_of_a_catalogue(seed: int) -> None:
+def test_every_part_made_wrong_is_told_in_the_words_of_a_catalogue(
+    seed: int, catalogue: Callable[[], Any]
+) -> None:
     """Each part of a catalogue in turn: of another kind, taken away, or with a key more."""
-    whole = one_of_each()
+    whole = catalogue()
     paths = [path for path in nodes(whole) if path][seed :: 2 * STRIDE]
     chance = random.Random(seed)
     refused = 0
