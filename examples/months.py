@@ -136,10 +136,10 @@ def _planning(random: Random, day: date) -> Iterator[Happening]:
     if kind == "major":
         yield Happening(_later(random, at, 3), "Reallocated", {"unit": "majors"})
     if random.random() < 0.2:
-        extended = _later(random, at, 25, 0.2)
-        until = (at + timedelta(days=random.randint(60, 120))).date()
+        at = _later(random, at, 25, 0.2)
+        until = (at + timedelta(days=random.randint(40, 90))).date()
         columns = {"extension": "agreed", "until": until.isoformat()}
-        yield Happening(extended, "Extension of time agreed", columns)
+        yield Happening(at, "Extension of time agreed", columns)
     outcome = random.choice(["granted", "granted", "granted", "refused"])
     yield Happening(_later(random, at, 42, 0.35), "Decision issued", {"outcome": outcome})
 

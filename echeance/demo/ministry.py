@@ -26,7 +26,9 @@ from shared.domain import (
     Decided,
     DocumentsRequested,
     Received,
+    Transferred,
     Voided,
+    Withdrawn,
     stored_name,
 )
 from shared.domain.calendars import ONE_DAY, BusinessCalendar
@@ -35,6 +37,10 @@ PAST_DAYS = 730
 _BAD_WEEK, _WEEKS = 30, 32
 """Of each 32 weeks, the 31st is a bad one for the systems upstream."""
 
+_TRANSFERRED_WITHIN = (0.1, 0.6)
+"""Which part of a file's life has gone by when another unit takes it."""
+
+_ENDS = (Decided, Withdrawn)
 _STORED_NAMES = {event_type: stored_name(event_type) for event_type in EVENT_TYPES}
 _encode = msgspec.json.Encoder().encode
 
@@ -78,6 +84,7 @@ class Ministry:
         files: int = 24_000,
     ) -> None:
         self._random = Random(seed)
+        self._transfers = Random(f"{seed}/transfers")  # so that the rest does not depend on them
         self._calendar = calendar
         self._now = now
         today = calendar.local_day(now)
@@ -152,6 +159,19 @@ class Ministry:
                 self._send(recorded_at + timedelta(minutes=random.randint(1, 900)), event)
             if fact is facts[-1] and fact.kind is Decided and random.random() < mishaps.corrected:
                 self._correct(profile, file_id, index, fact, recorded_at)
+        if self._transfers.random() < profile.transferred:
+            self._transfer(profile.source, file_id, facts)
+
+    def _transfer(self, source: str, file_id: str, facts: list[Fact]) -> None:
+        """A unit with less to do takes a file, while it is dealt with for the first time."""
+        random, received = self._transfers, facts[0]
+        lasted = next(fact.time for fact in facts if fact.kind in _ENDS) - received.time
+        at = received.time + lasted * random.uniform(*_TRANSFERRED_WITHIN)
+        here = received.data["unit"]
+        there = random.choice([unit for unit in UNITS if unit != here])
+        fact = Fact(at.replace(microsecond=0), Transferred, {"unit": there})
+        if fact.time > received.time:
+            self._send(fact.time, self._event(source, file_id, f"{file_id}/T", fact))
 
     def _correct(
         self, profile: Profile, file_id: str, index: int, wrong: Fact, recorded_at: datetime

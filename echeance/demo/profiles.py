@@ -49,7 +49,8 @@ class Profile(NamedTuple):
     ``pace`` is the median delay of a decision as a fraction of the limit, and ``spread`` the sigma
     of its log-normal law; of calls, ``pace`` is the mean wait of those that queue, and ``calls``
     says the rest; ``degradation`` is what the pace has gained at the end of the history.
-    ``requests`` weighs 0, 1, 2… requests for documents.
+    ``requests`` weighs 0, 1, 2… requests for documents; ``transferred`` is the share of files that
+    one unit sends to another.
     """
 
     prefix: str
@@ -62,6 +63,7 @@ class Profile(NamedTuple):
     months: Sequence[float] = _EVEN
     withdrawn: float = 0.02
     requests: Sequence[float] = (1.0,)
+    transferred: float = 0.0
     attributes: Mapping[str, Weights] = _NO_ATTRIBUTES
     slow_units: Weights = _NO_WEIGHTS
     reopening: Reopening | None = None
@@ -97,6 +99,7 @@ PROFILES: Mapping[str, Profile] = {
         spread=0.40,
         outcomes=_SELECTION,
         requests=(0.66, 0.24, 0.08, 0.02),
+        transferred=0.02,
         slow_units={"laval": 1.12, "outaouais": 1.2, "quebec": 0.9},
         reopening=_SENT_BACK,
         degradation=0.5,
@@ -121,6 +124,7 @@ PROFILES: Mapping[str, Profile] = {
         outcomes=_SELECTION,
         withdrawn=0.03,
         requests=(0.35, 0.38, 0.2, 0.07),
+        transferred=0.06,
         slow_units={"laval": 1.2, "monteregie": 1.1},
         reopening=_SENT_BACK,
     ),
@@ -133,6 +137,7 @@ PROFILES: Mapping[str, Profile] = {
         outcomes=_SELECTION,
         withdrawn=0.03,
         requests=(0.55, 0.3, 0.12, 0.03),
+        transferred=0.05,
         slow_units={"outaouais": 1.3, "estrie": 0.8},
         reopening=_SENT_BACK,
     ),

@@ -80,7 +80,9 @@ class Folded:
 
     def add(self, outcome: Outcome[Any]) -> None:
         files = next(write for write in outcome.rows if write.table is compliance_files)
-        for file_id, _, snapshot, *_ in files.rows:
+        for file_id, part, _, snapshot, *_ in files.rows:
+            if part:
+                continue  # a standard of a file: the file has its own row
             version = decode_snapshot(snapshot).version
             last = self.versions.get(file_id)
             assert last is None or version > last, f"{file_id}: {version} after {last}"

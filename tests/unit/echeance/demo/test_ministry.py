@@ -23,6 +23,7 @@ from shared.domain.events import (
     DocumentsRequested,
     Event,
     Received,
+    Transferred,
     Voided,
 )
 from shared.domain.ownership import NOT_SHARED
@@ -448,3 +449,16 @@ def test_decisions_are_taken_back_and_told_late_after_their_month_in_every_half_
     )
     for when in ((2024, False), (2024, True), (2025, False)):
         assert taken_back[when] >= 3 and late[when] >= 3
+
+
+def test_some_files_go_to_another_unit_while_they_are_dealt_with(past: Past) -> None:
+    transfers = past.of(Transferred)
+    by_prefix = Counter(event.file_id.partition("-")[0] for event in transfers)
+    assert by_prefix.keys() == {"CAQ", "PRTQ", "RFA"}
+    for event in transfers:
+        opening, clock = past.clocks[event.file_id]
+        assert event.data.unit != opening.data.unit
+        first = clock.cycles[0].state
+        assert first.received_at < event.time
+        assert not any(anomaly.event_id == event.id for anomaly in clock.anomalies)
+    assert sum(by_prefix.values()) < len(past.histories) / 50
