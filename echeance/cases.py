@@ -66,10 +66,25 @@ def _refuse_constant(constant: str) -> None:
 def _evaluate(
     case: Mapping[str, Any], catalogue: Catalogue, override: str | None
 ) -> dict[str, Any]:
+    """The answer of the standard; where a service is named, that of each of its standards."""
     name = _string(case, "standard", "the case")
-    standard = catalogue.standards.get(name)
-    if standard is None:
-        raise CaseError(f"no standard {name!r}: the catalogue has {', '.join(catalogue.standards)}")
+    names = catalogue.standards_of(name)
+    if not names:
+        known = ", ".join(catalogue.listed("standards"))
+        raise CaseError(f"no standard {name!r}: the catalogue has {known}")
+    answers = {
+        one: _answer_of(catalogue.standards[one], name, case, catalogue, override) for one in names
+    }
+    return answers.get(name, {"standards": answers})
+
+
+def _answer_of(
+    standard: Standard,
+    name: str,
+    case: Mapping[str, Any],
+    catalogue: Catalogue,
+    override: str | None,
+) -> dict[str, Any]:
     items = case.get("events")
     if not isinstance(items, list):
         raise CaseError("events must be a list")

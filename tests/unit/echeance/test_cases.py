@@ -11,6 +11,7 @@ from echeance.cases import answer
 from shared.domain.catalogue import load_catalogue_text
 from tests.builders import CATALOGUE, TEXT
 from tests.paths import ROOT
+from tests.unit.domain.test_catalogue import WIDE
 
 WORKED = ROOT / "tests" / "unit" / "domain" / "worked_cases.jsonl"
 CASES = [json.loads(line) for line in WORKED.read_text(encoding="utf-8").splitlines()]
@@ -181,3 +182,23 @@ def test_a_file_is_counted_on_the_calendar_of_its_unit() -> None:
     for unit, due in (("montreal", "2024-12-30"), ("quebec", "2024-12-26")):
         line = json.dumps({**asked, "events": [{**received, "unit": unit}]})
         assert answer(line, catalogue)["due_on"] == due
+
+
+def test_a_service_is_answered_by_each_of_its_standards() -> None:
+    line = json.dumps(
+        {
+            "id": "s",
+            "standard": "request",
+            "as_of": "2025-05-12T12:00:00-04:00",
+            "events": [
+                {"type": "received", "at": "2025-05-05T10:00:00-04:00", "unit": "south"},
+                {"type": "reached", "at": "2025-05-06T10:00:00-04:00", "milestone": "acknowledged"},
+            ],
+        }
+    )
+    found = answer(line, load_catalogue_text(WIDE))
+    assert found["id"] == "s"
+    assert list(found["standards"]) == ["request-ack", "request-answer"]
+    receipt, reply = found["standards"].values()
+    assert (receipt["status"], receipt["counted"], receipt["on_time"]) == ("decided", 1, True)
+    assert (reply["status"], reply["counted"]) == ("open", 6)
