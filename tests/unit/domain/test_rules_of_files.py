@@ -319,3 +319,16 @@ def test_a_refused_or_rejected_client_has_90_civil_days_to_ask_for_a_review() ->
 def test_an_accepted_client_has_nothing_to_ask_a_review_of() -> None:
     given(received("2025-09-02"), decided("2025-09-30")).at("2025-10-01").may_not_be_reviewed()
     given(received("2025-09-02")).at("2025-10-01").may_not_be_reviewed()
+
+
+def test_terms_may_depend_on_attributes_of_the_file() -> None:
+    by_priority = standard_of(
+        Promise(days=5, when={"priority": ["high"]}), Promise(days=20, when={"priority": ["low"]})
+    )
+    high = given(received("2025-04-28", priority="high")).under(by_priority).at("2025-04-29")
+    high.is_due("2025-05-05").is_measured()
+    low = given(received("2025-04-28", priority="low")).under(by_priority).at("2025-04-29")
+    low.is_due("2025-05-27").is_measured()
+    assert (high.cycle.state.terms, low.cycle.state.terms) == (0, 1)
+    neither = given(received("2025-04-28")).under(by_priority).at("2025-04-29")
+    neither.is_due("2025-05-05").is_only_followed()
