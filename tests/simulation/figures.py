@@ -186,26 +186,31 @@ def opened(found: Iterable[Cycle], standard: str, calendar: str, today: date) ->
         elif state["stage"] is None:
             began = local_day(state["since"])
             longest.append(began)
-            waiting[_bucket(business_days(calendar, began, today), waiting)] += 1
+            waiting[_bucket(_days(began, standard, calendar, today), waiting)] += 1
         else:
             stages[state["stage"]] += 1
             oldest.append(state["received_on"])
-            left = _left(state["due_on"], standard, calendar, today)
+            left = _days(today, standard, calendar, state["due_on"])
             remaining["overdue" if state["stage"] == "overdue" else _bucket(left, remaining)] += 1
     return {
         "open": sum(stages.values()),
         "stages": stages,
         "remaining": remaining,
-        "oldest": _since(oldest, calendar, today),
+        "oldest": _since(oldest, standard, calendar, today),
         "waiting": sum(waiting.values()),
         "waiting_days": waiting,
-        "waiting_longest": _since(longest, calendar, today),
+        "waiting_longest": _since(longest, standard, calendar, today),
+        "waiting_other": 0,
+        "waiting_long": 0,
         "followed": followed,
     }
 
 
-def _left(due: date, standard: str, calendar: str, today: date) -> int:
-    return (due - today).days if standard in IN_MONTHS else business_days(calendar, today, due)
+def _days(after: date, standard: str, calendar: str, through: date) -> int:
+    """The days of a standard's limit from one day to another."""
+    if standard in IN_MONTHS:
+        return (through - after).days
+    return business_days(calendar, after, through)
 
 
 def _bucket(days: int, names: Collection[str]) -> str:
@@ -219,11 +224,14 @@ def _bucket(days: int, names: Collection[str]) -> str:
     return beyond
 
 
-def _since(days: Sequence[date], calendar: str, today: date) -> dict[str, Any] | None:
+def _since(
+    days: Sequence[date], standard: str, calendar: str, today: date
+) -> dict[str, Any] | None:
     if not days:
         return None
     first = min(days)
-    return {"day": first.isoformat(), "business_days": business_days(calendar, first, today)}
+    unit = "civil_days" if standard in IN_MONTHS else "business_days"
+    return {"day": first.isoformat(), unit: _days(first, standard, calendar, today)}
 
 
 @cache
