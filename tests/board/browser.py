@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, Literal
@@ -11,12 +11,13 @@ from typing import Final, Literal
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
 
 from echeance.system import site
+from shared.domain.catalogue import Catalogue
 from shared.http.cookies import LANGUAGE_COOKIE, SESSION_COOKIE
 from shared.http.credentials import Credentials
 from shared.process import runner
 from shared.text.texts import Language
 from tests.board import ministry, pages
-from tests.builders import at
+from tests.builders import CATALOGUE, at
 from tests.services.world import World, world
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
@@ -35,12 +36,18 @@ WIDTHS: Final = {360: 740, 1440: 900}
 
 
 @asynccontextmanager
-async def board(folder: Path) -> AsyncIterator[tuple[World, str, str]]:
-    """A world with the ministry in it, the address its board answers at, and the token of one who may read everything."""
-    async with world(folder, ministry.NOW) as known:
-        await ministry.live(known)
+async def board(
+    folder: Path,
+    live: Callable[[World], Awaitable[None]] = ministry.live,
+    *,
+    now: str = ministry.NOW,
+    catalogue: Catalogue = CATALOGUE,
+) -> AsyncIterator[tuple[World, str, str]]:
+    """A world with the ministry in it, or another life, the address its board answers at, and the token of one who may read everything."""
+    async with world(folder, now, catalogue=catalogue) as known:
+        await live(known)
         credentials = Credentials(folder / "credentials.json")
-        token = credentials.create("supervisor", ["read"], created=at(ministry.NOW))
+        token = credentials.create("supervisor", ["read"], created=at(now))
         async with (
             site.embedded_site(known.embedded, credentials, known.settings, known.now) as served,
             runner.serving(

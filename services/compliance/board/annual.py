@@ -203,6 +203,7 @@ REPORT: Final[Mapping[str, Text]] = {
         "{received} dossiers reçus, {withdrawn} retirés.",
         "{received} files received, {withdrawn} withdrawn.",
     ),
+    "further_target": Text("Cible de {target} en {limit}", "Target of {target} within {limit}"),
     "all_units_row": Text("Toutes les unités", "All units"),
     "by_unit": Text("Chiffres par unité : {name}", "Figures by unit: {name}"),
     "units_withheld": Text(

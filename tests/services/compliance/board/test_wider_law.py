@@ -166,6 +166,9 @@ async def test_attainment_is_shown_without_extensions_and_against_further_target
     assert "100,00 % 1 sur 1" in access and "Sans prolongation : 0,00 % (0 sur 1)" in access
     assert "Further targets" in permit and "4 weeks 95% 100.00% 1 / 1" in permit
     assert "Sans prolongation" not in await said(web, "/attainment", standard="counter", lang="fr")
+    report = await said(web, "/report", fiscal_year="2026-2027", lang="en")
+    assert "Target of 95% within 4 weeks: 100.00% (1 of 1)" in report
+    assert "Attainment without extensions (decided): 0.00% (0 of 1)" in report
 
 
 async def test_fiscal_years_are_those_of_the_catalogue(web: Site) -> None:
