@@ -12,7 +12,7 @@ import click
 
 from echeance import cases
 from echeance.cli.options import ANY_CATALOGUE
-from shared.process import environment, fail, load_catalogue, say
+from shared.process import environment, fail, language, load_catalogue, say
 
 
 @click.command(
@@ -44,7 +44,7 @@ def evaluate(file: TextIO, calendar: str | None, catalogue_file: Path | None) ->
     for line in file:
         if not line.strip():
             continue
-        answered = cases.answer(line, catalogue, calendar)
+        answered = cases.answer(line, catalogue, calendar, language())
         failed += "error" in answered
         click.echo(_line(answered))
     if failed:

@@ -16,13 +16,14 @@ from shared.domain import (
     Catalogue,
     ChangedBy,
     ClockSnapshot,
+    CycleClock,
     FileCalculator,
+    FileClock,
     History,
     Received,
     Sharing,
     Transfer,
     cycles,
-    delay,
     encode,
     microseconds,
     short_name,
@@ -56,7 +57,7 @@ class Evaluator:
         self._sharing = catalogue.sharing
         self.files = FileCalculator(catalogue)
 
-    def clock(self, history: History, now: datetime) -> tuple[Received | None, delay.FileClock]:
+    def clock(self, history: History, now: datetime) -> tuple[Received | None, FileClock]:
         """The reception that opened the file, and its clock."""
         reading = self.files.read(history, now)
         return reading.opening, reading.clock
@@ -131,7 +132,7 @@ def _digest(snapshot: bytes, crosses_at: int | None) -> int:
     return int.from_bytes(blake2b(state, digest_size=8).digest(), "big", signed=True)
 
 
-def listed_cycle(clock: delay.FileClock) -> delay.CycleClock | None:
+def listed_cycle(clock: FileClock) -> CycleClock | None:
     """The cycle that a file is listed by: of the open ones the most urgent, or else the last to end."""
     cycles = clock.cycles
     if len(cycles) < 2:
@@ -142,7 +143,7 @@ def listed_cycle(clock: delay.FileClock) -> delay.CycleClock | None:
     return max(reversed(cycles), key=lambda cycle: cycle.state.since)
 
 
-def _listing(clock: delay.FileClock) -> tuple[str | None, int | None]:
+def _listing(clock: FileClock) -> tuple[str | None, int | None]:
     """How an open file is listed: its stage or ``waiting``, and the key it is sorted by."""
     listed = listed_cycle(clock)
     if listed is None or listed.state.ended_on is not None:

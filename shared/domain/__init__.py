@@ -58,7 +58,6 @@ from shared.domain.events import (
     WordList,
     WordOf,
     data_members,
-    data_type,
     decode_event,
     decode_history,
     encode,

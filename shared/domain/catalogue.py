@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Annotated, ClassVar, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PrivateAttr
+from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr
 
 from shared.domain import countable, ownership
 from shared.domain.calendars import (
@@ -84,7 +84,7 @@ class Unit(StrictModel):
     calendar: Word | None = None
 
 
-def _day_of_year(text: str) -> str:
+def _day_of_year(text: object) -> object:
     try:
         date.fromisoformat(f"2001-{text}")
     except ValueError:
@@ -117,7 +117,7 @@ class Catalogue(StrictModel):
     name: BilingualText
     organization: BilingualText
     default_calendar: Word
-    fiscal_year_begins: Annotated[str, AfterValidator(_day_of_year)] = "04-01"
+    fiscal_year_begins: Annotated[str, BeforeValidator(_day_of_year)] = "04-01"
     calendars: Annotated[Mapping[Word, CalendarData], Field(min_length=1)]
     units: Annotated[Mapping[Word, Unit], Field(min_length=1)]
     attributes: Mapping[Word, Sequence[Word]] = {}

@@ -25,7 +25,7 @@ from shared.domain.calendars import (
 )
 from shared.domain.counting import CountingLaw, ExtensionLaw, ExtensionLaws
 from shared.domain.cycles import Passage, RequestLaw
-from shared.domain.limits import AnyLimit, CatalogueLimit, Count, Length, Limit, Word
+from shared.domain.limits import AnyLimit, CatalogueLimit, Count, HoursName, Length, Limit, Word
 from shared.domain.records import CycleState, Party, Stage
 from shared.domain.strict_yaml import DECIMAL, WHOLE, UnusableValueError
 from shared.text import Text
@@ -165,7 +165,7 @@ def _lapse(wait: WaitLength, calendar: BusinessCalendar, requested_at: datetime)
 class ReceivedOutside(StrictModel):
     """What arrives outside these hours is received on the next day that opens (rule 11)."""
 
-    opening_hours: Word
+    opening_hours: HoursName
     rule: Annotated[Literal["next_opening_day"], Field(alias="is")]
 
 
@@ -210,8 +210,8 @@ class Terms(StrictModel):
         targets = written["targets"]
         if targets == []:
             raise UnusableValueError(
-                "targets donne au moins une limite avec sa cible",
-                "targets gives at least one limit with its target",
+                "rien n’est donné\u00a0: il en faut au moins un",
+                "nothing is given: give at least one",
                 at=("targets",),
             )
         first = targets[0] if isinstance(targets, Sequence) and targets else None
@@ -317,7 +317,7 @@ class TermsOfDay(msgspec.Struct, frozen=True, gc=False):
 
     def measures(self, attributes: Mapping[str, str]) -> bool:
         """Whether a file with these attributes is measured, or only followed (rules 9 and 13)."""
-        return self.in_effect and self.terms.measures(attributes)
+        return self.in_effect and (not self.terms.measured_when or self.terms.measures(attributes))
 
 
 class Standard(StrictModel):

@@ -84,7 +84,10 @@ class CycleCount(Generic[P]):
                 self._restart(began)
             if self.holding is waits:
                 self.holding = not waits
-                self._settle(began, point)
+                self.since = began
+                self.settled_counted, self.settled_waited = self.counted, self.waited
+                if point > self._here:
+                    self._settle_through(point)
                 if not waits:
                     self._take_up(began)
         end = now if cycle.ended is None else cycle.ended.time
@@ -120,7 +123,7 @@ class CycleCount(Generic[P]):
         here = self._here
         self._give_back(point, shift)
         if self._here < here:
-            self._settle(self.since, point)
+            self._settle_through(point)
 
     def _count_wait(self, point: P, spell: Spell) -> None:
         """Count the days waited through an answer or a lapse."""
@@ -131,16 +134,13 @@ class CycleCount(Generic[P]):
             self.waited += self.limit.wait(self._here, edge)
             self._here = self._waited_through = edge
 
-    def _settle(self, at: datetime, point: P) -> None:
-        """The file changed hands: what is counted and waited through that day, by who has it now."""
-        here = self._here
-        self.since = at
+    def _settle_through(self, point: P) -> None:
+        """What is counted and waited by ``since``, where that day goes to who has the file now."""
         self.settled_counted, self.settled_waited = self.counted, self.waited
-        if point > here:
-            if self.holding:
-                self.settled_counted += self.limit.count(here, point)
-            else:
-                self.settled_waited += self.limit.wait(here, point)
+        if self.holding:
+            self.settled_counted += self.limit.count(self._here, point)
+        else:
+            self.settled_waited += self.limit.wait(self._here, point)
 
     def _take_up(self, at: datetime) -> None:
         """In hand again: the new anchor of the deadline, unless the limit was used up before."""
@@ -190,7 +190,8 @@ class CycleCount(Generic[P]):
             return
         self._allowed = self.limit.allowed(self._waited_when_taken_up)
         if self.holding:
-            self._settle(event.time, point)
+            self.since = event.time
+            self.settled_counted, self.settled_waited = self.counted, self.waited
             self.taken_up = self._here
             if self.counted < self._allowed:
                 self._anchor, self._counted_at_anchor = self._here, self.counted

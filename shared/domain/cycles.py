@@ -220,7 +220,7 @@ def events_until(events: History, now: datetime) -> History:
 
 def concerning(events: History, sharing: Sharing) -> History:
     """The events of the file's sources, and an operator's; all of them while it has no owner."""
-    if len({event.source for event in events}) < 2:
+    if len(set(map(attrgetter("source"), events))) < 2:
         return events  # the common case: one source
     sources = owner(events, sharing).sources
     if not sources:
@@ -428,7 +428,7 @@ class _Reading:
                 return _EFFECTS_ON_HISTORY[type(event)]
 
     def _request(self, cycle: Cycle, event: DocumentsRequested) -> Effect | Anomaly:
-        data, outstanding, law = event.data, cycle.outstanding, PLAIN_REQUEST
+        data, outstanding, law, shift = event.data, cycle.outstanding, PLAIN_REQUEST, 0
         request_id = data.request_id
         if request_id in outstanding or request_id in cycle.running:
             return _anomaly(event, "already_requested")
@@ -444,11 +444,12 @@ class _Reading:
         cycle.awaited.append(request)
         cycle.outstanding = (*outstanding, request_id)
         if law is not PLAIN_REQUEST:
-            cycle.plain = False
+            cycle.plain, shift = False, law.first_day - 1
             if law.lapses_at is not None:
-                request.lapses_at = law.lapses_at(event.time)
-                cycle.next_lapse = _next_lapse(cycle)
-        cycle.spells.append(Spell(event.time, cycle.outstanding, law.first_day - 1, True))
+                request.lapses_at = lapse = law.lapses_at(event.time)
+                if lapse is not None:
+                    cycle.next_lapse = min(cycle.next_lapse or lapse, lapse)
+        cycle.spells.append(Spell(event.time, cycle.outstanding, shift, True))
         return "still_waits" if outstanding else "stops"
 
 
@@ -489,8 +490,10 @@ def _close(cycle: Cycle, at: datetime, closed: Sequence[Request], *, lapsed: boo
     """Some requests are outstanding no longer."""
     shift, restarts = 0, False
     for request in closed:
-        request.ended, request.lapsed = at, lapsed
+        request.ended = at
     if not cycle.plain:
+        for request in closed:
+            request.lapsed = lapsed
         shift = max([request.last_day for request in closed])
         restarts = not lapsed and any(one.law.clock == "restarts" for one in closed)
     if len(closed) == len(cycle.awaited):

@@ -148,7 +148,7 @@ class DelayCalculator:
             stage_since=span.since,
             ended_on=ended_on,
             outcome=outcome,
-            review_until=_review_until(self._standard.review, outcome, ended_on),
+            review_until=ended_on and _review_until(self._standard.review, outcome, ended_on),
         )
         if self._says_more or not cycle.plain or len(file.units) > 1:
             state = self._with_more(state, cycle, count, file, of_day.index)
@@ -301,8 +301,8 @@ def _status(cycle: Cycle) -> tuple[Status, str | None]:
             return "withdrawn", data.reason
 
 
-def _review_until(review: Review | None, outcome: str | None, ended_on: date | None) -> date | None:
+def _review_until(review: Review | None, outcome: str | None, ended_on: date) -> date | None:
     """The client's last day to ask for a review: civil days after a refusal or rejection (§1)."""
-    if review is None or ended_on is None or outcome not in review.outcomes:
+    if review is None or outcome not in review.outcomes:
         return None
     return ended_on + timedelta(days=review.days)

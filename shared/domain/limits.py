@@ -20,7 +20,15 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from typing_extensions import override
 
 from shared.domain import ledger_days
-from shared.domain.calendars import ALWAYS, ONE_DAY, BusinessCalendar, CalendarData, StrictModel
+from shared.domain.calendars import (
+    ALWAYS,
+    LAST_COVERED_YEAR,
+    ONE_DAY,
+    BusinessCalendar,
+    CalendarData,
+    CoverageError,
+    StrictModel,
+)
 from shared.domain.cycles import Cycle
 from shared.domain.ledger_days import CountedPart, Entry
 from shared.domain.strict_yaml import WHOLE, UnusableValueError, cited, listed, not_among
@@ -52,8 +60,8 @@ _KINDS = ("business_days", "civil_days", "weeks", "months", "seconds", "minutes"
 def _exactly_one(fr: str, en: str) -> tuple[str, str]:
     listed = ", ".join(_KINDS[:-1])
     return (
-        f"{fr} est exactement un de {listed} et {_KINDS[-1]}",
-        f"{en} is exactly one of {listed} and {_KINDS[-1]}",
+        f"{fr} est exactement un de {listed} et {_KINDS[-1]}, telle que {{business_days: 20}}",
+        f"{en} is exactly one of {listed} and {_KINDS[-1]}, such as {{business_days: 20}}",
     )
 
 
@@ -325,6 +333,19 @@ class BusinessDayLimit(_DayLimit):
         return BusinessDayLimit(amount, self._calendar, self._origin)
 
 
+def _hours_name(value: object) -> object:
+    if isinstance(value, str) and _WORD.fullmatch(value):
+        return value
+    raise UnusableValueError(
+        "nommez des heures écrites sous opening_hours du calendrier, ou écrivez always",
+        "name hours that are written under opening_hours of the calendar, or write always",
+    )
+
+
+HoursName = Annotated[str, BeforeValidator(_hours_name)]
+"""Opening hours of a calendar, or ``always``."""
+
+
 def _true_or_calendar(value: object) -> object:
     if isinstance(value, bool) or (isinstance(value, str) and _WORD.fullmatch(value)):
         return value
@@ -459,6 +480,13 @@ class CivilSpan(NamedTuple):
     days: int
 
     def after(self, day: date) -> date:
+        """The day so much later; raises ``CoverageError`` where no calendar can have it."""
+        years = day.year + (self.months + self.days // _LONGEST_MONTH_DAYS) // 12
+        if years > LAST_COVERED_YEAR + 1:
+            raise CoverageError(
+                f"{self.months} months and {self.days} days after {day.isoformat()} is outside "
+                "the coverage of every calendar"
+            )
         return months_after(day, self.months) + timedelta(days=self.days)
 
 
@@ -496,6 +524,8 @@ class CivilDayLimit(_DayLimit):
         return CivilDayLimit(span, self._rolling, self._calendar, self._origin)
 
     def allowed_until(self, day: date, here: date, counted: int, waited: int) -> int:
+        if day > here:
+            self._calendar.midnight(day)  # raises where it is outside the coverage
         return (day - self._origin).days - waited
 
     def with_allowed(self, amount: int) -> CivilDayLimit:
@@ -519,7 +549,7 @@ class _OpeningTimeLimit(CatalogueLimit):
     unit = "seconds"
     per_unit = _MICROSECONDS
 
-    opening_hours: Word
+    opening_hours: HoursName
 
     @model_validator(mode="before")
     @classmethod
@@ -725,7 +755,9 @@ class OpeningTimeLimit:
         return self.with_allowed(self._allowed + by.whole_seconds * _MICROSECONDS)
 
     def allowed_until(self, day: date, here: datetime, counted: int, waited: int) -> int:
-        end = self._calendar.midnight(day + ONE_DAY) - _ONE_MICROSECOND
+        if day < self._calendar.local_day(here):
+            return counted
+        end = self._calendar.midnight(self._calendar.next_day(day)) - _ONE_MICROSECOND
         return counted + (self.count(here, end) if end > here else 0)
 
     def with_allowed(self, amount: int) -> OpeningTimeLimit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, date
+from datetime import UTC
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -269,9 +269,10 @@ def written_of_the_town() -> Iterator[tuple[str, Record]]:
         stage_since=at("2025-05-20").astimezone(UTC),
         standard="access-answer",
         unit="archives",
-        due_on=date(2025, 5, 28),
-        breaches_at=at("2025-05-29").astimezone(UTC),
+        due_on=None,
+        breaches_at=None,
         raised_at=at("2025-05-20").astimezone(UTC),
+        of_standard="access-answer",
     )
     for why in get_args(AlertEnd):
         resolved_at = at("2025-05-21").astimezone(UTC)

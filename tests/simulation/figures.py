@@ -186,11 +186,11 @@ def opened(found: Iterable[Cycle], standard: str, calendar: str, today: date) ->
         elif state["stage"] is None:
             began = local_day(state["since"])
             longest.append(began)
-            waiting[_bucket(_days(standard, calendar, began, today), waiting)] += 1
+            waiting[_bucket(_days(began, standard, calendar, today), waiting)] += 1
         else:
             stages[state["stage"]] += 1
             oldest.append(state["received_on"])
-            left = _days(standard, calendar, today, state["due_on"])
+            left = _days(today, standard, calendar, state["due_on"])
             remaining["overdue" if state["stage"] == "overdue" else _bucket(left, remaining)] += 1
     return {
         "open": sum(stages.values()),
@@ -200,12 +200,14 @@ def opened(found: Iterable[Cycle], standard: str, calendar: str, today: date) ->
         "waiting": sum(waiting.values()),
         "waiting_days": waiting,
         "waiting_longest": _since(longest, standard, calendar, today),
+        "waiting_other": 0,
+        "waiting_long": 0,
         "followed": followed,
     }
 
 
-def _days(standard: str, calendar: str, after: date, through: date) -> int:
-    """How many of the days in which the standard's limit is written."""
+def _days(after: date, standard: str, calendar: str, through: date) -> int:
+    """The days of a standard's limit from one day to another."""
     if standard in IN_MONTHS:
         return (through - after).days
     return business_days(calendar, after, through)
@@ -229,7 +231,7 @@ def _since(
         return None
     first = min(days)
     unit = "civil_days" if standard in IN_MONTHS else "business_days"
-    return {"day": first.isoformat(), unit: _days(standard, calendar, first, today)}
+    return {"day": first.isoformat(), unit: _days(first, standard, calendar, today)}
 
 
 @cache

@@ -1,8 +1,9 @@
 """The law of alerts: which alerts a new snapshot of a file raises, updates and resolves.
 
-Pure. An alert is identified by (file, cycle, stage, the instant the stage began), in a file of several
-standards by the standard as well, and is active while its cycle is at that stage or a later one of the same run; a run ends when the file leaves the
-Ministry's hands. So ``at_risk`` and ``critical`` stay active beside ``overdue``.
+Pure. An alert is identified by (file, cycle, stage, the instant the stage began), in a file of
+several standards by the standard as well, and is active while its cycle is at that stage or a later
+one of the same run; a run ends when the file leaves the Ministry's hands. So ``at_risk`` and
+``critical`` stay active beside ``overdue``.
 
     the cycle in the new snapshot           its active alerts
     at the stage, since the same instant    stay active

@@ -73,7 +73,8 @@ class Annual(NamedTuple):
     @property
     def year(self) -> bool:
         """Whether it is of a fiscal year, and not of another period."""
-        return self.period == fiscal_year(self.period.first.year)
+        first = self.period.first
+        return self.period == fiscal_year(first.year, (first.month, first.day))
 
     @property
     def all_years(self) -> bool:

@@ -12,7 +12,7 @@ from services.compliance.board.addresses import AttainmentSelection
 from services.compliance.board.charts import Bullet, ChartLine
 from services.compliance.board.shell import Board
 from services.compliance.board.trend import TrendMonth, last_months, together, trend
-from services.compliance.periods import PERIODS, Period, fiscal_year, parse_period
+from services.compliance.periods import APRIL, PERIODS, Period, YearStart, fiscal_year, parse_period
 from services.compliance.projection import MeasuredBasis, TallyScope
 from shared.http import Principal
 
@@ -115,7 +115,8 @@ def _named_like(period: Period, day: date) -> str | None:
     elif len(period.name) == len("2026-11"):
         name = f"{day.year:04}-{day.month:02}"
     else:
-        name = fiscal_year(day.year - (day.month < period.first.month)).name
+        start = period.first.month, period.first.day
+        name = fiscal_year(day.year - ((day.month, day.day) < start), start).name
     return name if day.year >= 1_000 and period.first.year < 2_999 else None
 
 
@@ -131,17 +132,17 @@ class PeriodOptions(NamedTuple):
         return written in PERIODS or any(one.name == written for some in self for one in some)
 
 
-def period_options(today: date) -> PeriodOptions:
+def period_options(today: date, year_start: YearStart = APRIL) -> PeriodOptions:
     """Two years of months and quarters, and four fiscal years; neighbours lead to any other."""
     return PeriodOptions(
-        _back("month", _OFFERED_MONTHS, today),
-        _back("quarter", _OFFERED_QUARTERS, today),
-        _back("fiscal-year", _OFFERED_YEARS, today),
+        _back("month", _OFFERED_MONTHS, today, year_start),
+        _back("quarter", _OFFERED_QUARTERS, today, year_start),
+        _back("fiscal-year", _OFFERED_YEARS, today, year_start),
     )
 
 
-def _back(kind: str, number: int, today: date) -> Sequence[Period]:
-    periods = [parse_period(kind, today)]
+def _back(kind: str, number: int, today: date, year_start: YearStart) -> Sequence[Period]:
+    periods = [parse_period(kind, today, year_start)]
     while len(periods) < number:
-        periods.append(parse_period(kind, periods[-1].first - _DAY))
+        periods.append(parse_period(kind, periods[-1].first - _DAY, year_start))
     return periods

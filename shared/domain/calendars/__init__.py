@@ -9,7 +9,7 @@ from shared.domain.calendars.calendar import (
     HalfDay,
     Holiday,
 )
-from shared.domain.calendars.calendar_file import CalendarData, Coverage
+from shared.domain.calendars.calendar_file import LAST_COVERED_YEAR, CalendarData, Coverage
 from shared.domain.calendars.holidays import HolidayError
 from shared.domain.calendars.values import (
     WEEKDAYS,

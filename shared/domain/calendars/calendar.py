@@ -57,7 +57,7 @@ class _Table(dict[date, int]):
     def __missing__(self, day: date) -> int:
         raise CoverageError(
             f"{day.isoformat()} is outside the calendar's coverage, "
-            f"{min(self).isoformat()} to {max(self).isoformat()}"
+            f"{next(iter(self)).isoformat()} to {next(reversed(self)).isoformat()}"
         )
 
 
@@ -207,6 +207,11 @@ class BusinessCalendar:
         except KeyError:
             self._through[day]  # raises the precise error
             raise
+
+    def next_day(self, day: date) -> date:
+        """The day after a covered day; raises ``CoverageError``."""
+        self._through[day]  # raises the error
+        return day + ONE_DAY
 
     def count(self, after: date, through: date) -> int:
         """Business days d with ``after < d <= through``.

@@ -42,13 +42,15 @@ from shared.domain.strict_yaml import UnusableValueError, cited
 from shared.text import Text
 
 _MIDNIGHT = "24:00"
+LAST_COVERED_YEAR = 2100
+"""No calendar covers later years."""
 
 
 class Coverage(StrictModel):
     """The years a calendar knows, both included."""
 
-    first_year: Annotated[int, Field(ge=1970, le=2100)]
-    last_year: Annotated[int, Field(ge=1970, le=2100)]
+    first_year: Annotated[int, Field(ge=1970, le=LAST_COVERED_YEAR)]
+    last_year: Annotated[int, Field(ge=1970, le=LAST_COVERED_YEAR)]
 
     @model_validator(mode="after")
     def _in_order(self) -> Coverage:

@@ -126,8 +126,8 @@ class BilingualText(StrictModel):
         for code in written:
             if code not in languages.codes:
                 raise UnusableValueError(
-                    f"{code} n’est pas une des languages du catalogue",
-                    f"{code} is not one of the languages of the catalogue",
+                    f"{code} n’est pas une des languages du catalogue\u00a0: retirez-le, ou ajoutez-le à languages",
+                    f"{code} is not one of the languages of the catalogue: remove it, or add it to languages",
                     at=(str(code),),
                 )
         first = written[languages.codes[0]]

@@ -30,7 +30,7 @@ _WORD: Final = Text(
     "écrivez un mot\u00a0: lettres a à z, chiffres et traits d’union, une lettre ou un chiffre d’abord, 64 caractères au plus",
     "write a word: letters a to z, digits and hyphens, a letter or a digit first, at most 64 characters",
 )
-_KEYS = Text("écrivez des clés et leurs valeurs", "write keys and their values")
+KEYS: Final = Text("écrivez des clés et leurs valeurs", "write keys and their values")
 _LIST = Text("écrivez une liste, telle que [a, b]", "write a list, such as [a, b]")
 _STRING = Text(
     "écrivez un texte, entre guillemets s’il ressemble à un nombre, à une date ou à oui/non",
@@ -50,7 +50,7 @@ _BY_KIND: Final[Sequence[tuple[tuple[str, ...], Text]]] = (
     (("bool",), _BOOLEAN),
     (("date",), DATE),
     (("string_type", "string_sub", "string_unicode"), _STRING),
-    (("dict", "mapping", "model"), _KEYS),
+    (("dict", "mapping", "model"), KEYS),
     (("list", "tuple", "sequence", "set", "iterable", "is_instance"), _LIST),
 )
 """By the first part of the name of the kind of error."""
@@ -103,6 +103,16 @@ def one_of(words: Sequence[str]) -> Text:
         return Text(f"écrivez {words[0]}", f"write {words[0]}")
     return Text(
         f"écrivez l’un de ces mots\u00a0: {listed(words)}", f"write one of: {listed(words)}"
+    )
+
+
+def some_of_keys(keys: Sequence[str]) -> Text:
+    """Keys are expected in place of a value; of these, where they are known."""
+    if not keys:
+        return KEYS
+    return Text(
+        f"{KEYS.fr}, telles que {{{keys[0]}: …}}\u00a0; celles qui existent\u00a0: {listed(keys)}",
+        f"{KEYS.en}, such as {{{keys[0]}: …}}; those there are: {listed(keys)}",
     )
 
 

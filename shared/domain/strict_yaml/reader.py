@@ -17,9 +17,11 @@ from pydantic_core import ErrorDetails
 from typing_extensions import override
 
 from shared.domain.strict_yaml.fault_texts import (
+    KEYS,
     REQUIRED,
     UnusableValueError,
     no_such_key,
+    some_of_keys,
     text_of_error,
     text_of_syntax,
 )
@@ -207,6 +209,8 @@ def _fault_of(model: type[BaseModel], document: Document, error: ErrorDetails) -
         return document.key_fault(path, _unknown_key(model, error["loc"]))
     if error["loc"] and error["loc"][-1] == "[key]":
         return document.key_fault(path, message)
+    if message == KEYS:
+        message = some_of_keys(_known_keys(_models_at(model, error["loc"])))
     cause = error.get("ctx", {}).get("error")
     at = cause.at if isinstance(cause, UnusableValueError) else ()
     return document.fault((*path, *at), message)
@@ -214,20 +218,29 @@ def _fault_of(model: type[BaseModel], document: Document, error: ErrorDetails) -
 
 def _unknown_key(model: type[BaseModel], path: Path) -> Text:
     """What to write instead of an unknown key: what replaced it, or the known keys."""
+    models = _models_at(model, path[:-1])
+    for one in models:
+        moved: Mapping[str, Text] = getattr(one, "moved_keys", {})
+        if path[-1] in moved:
+            return moved[str(path[-1])]
+    return no_such_key(_known_keys(models))
+
+
+def _known_keys(models: Sequence[Any]) -> Sequence[str]:
+    return list(dict.fromkeys(name for one in models for name in _keys(one)))
+
+
+def _models_at(model: type[BaseModel], path: Sequence[str | int]) -> Sequence[Any]:
+    """The models whose keys may stand at a path."""
     alternatives: list[Any] = [model]
-    for part in path[:-1]:
+    for part in path:
         if str(part)[:1] in _OWN_PARTS:
             # The kind of a union is no key: it may say which of the alternatives was meant.
             meant = [one for one in alternatives if str(part)[1:-1] in _keys(one)]
             alternatives = meant or alternatives
         else:
             alternatives = [one for outer in alternatives for one in _within(outer, part)]
-    models = [one for one in alternatives if _keys(one)]
-    for one in models:
-        moved: Mapping[str, Text] = getattr(one, "moved_keys", {})
-        if path[-1] in moved:
-            return moved[str(path[-1])]
-    return no_such_key(list(dict.fromkeys(name for one in models for name in _keys(one))))
+    return [one for one in alternatives if _keys(one)]
 
 
 def _keys(annotation: Any) -> Sequence[str]:
@@ -242,8 +255,10 @@ def _within(annotation: Any, part: str | int) -> Sequence[Any]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         field = annotation.model_fields.get(str(part))
         return _alternatives(field.annotation) if field else ()
-    inner = get_args(annotation)
-    return _alternatives(inner[-1]) if inner else ()
+    inner, origin = get_args(annotation), get_origin(annotation)
+    if not inner or (origin is Sequence and not isinstance(part, int)):
+        return ()
+    return _alternatives(inner[-1])
 
 
 def _alternatives(annotation: Any) -> Sequence[Any]:

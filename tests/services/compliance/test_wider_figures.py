@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from services.compliance.alerts import counts
+from services.compliance.projection import active_alerts
 from tests.builders import answered, decided, requested, withdrawn
 from tests.services.world import Site, World, site, world
 from tests.wider_catalogue import WIDER, asked_third, extended, opened
@@ -122,3 +124,29 @@ async def test_a_limit_in_hours_has_the_formulas_of_calls(known: World, web: Sit
     formulas = (await rows(web))["triage"]["formulas"]
     assert isinstance(formulas, dict)
     assert [one["attainment"] for one in formulas.values()] == [1, 0.5, 0.333333]
+
+
+async def test_long_waits_are_listed_and_counted_apart_from_breaches(
+    known: World, web: Site
+) -> None:
+    await known.live(
+        opened("A", "2025-05-01", "request-answer"), requested("A", "2025-05-02"),
+        opened("B", "2025-05-01", "request"),
+        until="2025-06-20",
+    )  # fmt: skip
+    breaches = (await web.json("/v1/alerts", active="true"))["alerts"]
+    assert {one["file_id"] for one in breaches} == {"B"}
+    assert {one["standard"] for one in breaches} == {"request-ack", "request-answer"}
+    [wait] = (await web.json("/v1/alerts", stage="waiting_long"))["alerts"]
+    assert (wait["file_id"], wait["due_on"], wait["breaches_at"]) == ("A", None, None)
+    database = known.embedded.database
+    stages = [stage for _, stage, _ in await counts.by_unit(database, None)]
+    assert "overdue" in stages and "waiting_long" not in stages
+    assert await counts.by_unit(database, None, ["waiting_long"]) == [("north", "waiting_long", 1)]
+    states = {
+        (one.alert.file_id, one.alert.of_standard, one.alert.stage): one.state
+        async for one in active_alerts(database)
+    }
+    for (_, of_standard, _), state in states.items():
+        assert state is not None and (state.standard or "") == of_standard
+    assert ("A", "", "waiting_long") in states and ("B", "request-ack", "overdue") in states

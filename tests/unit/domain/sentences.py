@@ -36,8 +36,8 @@ def moment(written: str, otherwise: str = "12:00") -> datetime:
     return instant.astimezone(UTC)
 
 
-def _told(kind: str, at: str, **facts: Any) -> Told:
-    told = Told(kind, moment(at, "10:00"), f"e{next(_numbers):06}")
+def _told(type_: str, at: str, **facts: Any) -> Told:
+    told = Told(type_, moment(at, "10:00"), f"e{next(_numbers):06}")
     return replace(told, **facts)
 
 
@@ -45,8 +45,8 @@ def received(at: str, **attributes: str) -> Told:
     return _told("received", at, attributes=attributes)
 
 
-def requested(at: str, request_id: str | None = None) -> Told:
-    return _told("documents_requested", at, request_id=request_id)
+def requested(at: str, request_id: str | None = None, kind: str | None = None) -> Told:
+    return _told("documents_requested", at, request_id=request_id, kind=kind)
 
 
 def answered(at: str, request_id: str | None = None) -> Told:
@@ -57,8 +57,20 @@ def decided(at: str, outcome: str = "accepted") -> Told:
     return _told("decided", at, outcome=outcome)
 
 
-def withdrawn(at: str) -> Told:
-    return _told("withdrawn", at)
+def withdrawn(at: str, reason: str | None = None) -> Told:
+    return _told("withdrawn", at, reason=reason)
+
+
+def extended(at: str, extension: str, until: str | None = None) -> Told:
+    return _told("extended", at, extension=extension, until=until and date.fromisoformat(until))
+
+
+def reached(at: str, milestone: str) -> Told:
+    return _told("reached", at, milestone=milestone)
+
+
+def transferred(at: str, unit: str) -> Told:
+    return _told("transferred", at, unit=unit)
 
 
 def reopened(at: str) -> Told:
@@ -200,6 +212,25 @@ class Answer(NamedTuple):
 
     def has_no_stage(self) -> Answer:
         return self._is(stage=None, stage_since=None)
+
+    def counts_from(self, at: str) -> Answer:
+        return self._is(counted_from=moment(at, "10:00"))
+
+    def waits_for(self, party: str | None) -> Answer:
+        return self._is(waits_for=party)
+
+    def is_extended(self, *extensions: str) -> Answer:
+        assert tuple(one.extension for one in self.cycle.state.extensions) == extensions
+        return self
+
+    def is_on_time_unextended(self, on_time: bool | None) -> Answer:
+        return self._is(on_time_unextended=on_time)
+
+    def keeps_tiers(self, *kept: bool) -> Answer:
+        return self._is(tiers=kept)
+
+    def is_of_unit(self, unit: str | None) -> Answer:
+        return self._is(unit=unit)
 
     def may_be_reviewed_until(self, last_day: str) -> Answer:
         return self._is(review_until=date.fromisoformat(last_day))

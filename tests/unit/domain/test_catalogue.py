@@ -342,6 +342,16 @@ FAULTS: dict[str, str] = {
         ("[fr, en]", "[en, fr, de]"), ("name: {fr: Large, en: Wide}", "name: {it: Largo}")
     ),
     "fiscal-year-on-no-day": wide(("revision: 1\n", "revision: 1\nfiscal_year_begins: 31-03\n")),
+    "fiscal-year-as-date": wide(("revision: 1\n", "revision: 1\nfiscal_year_begins: 2026-07-01\n")),
+    "hours-as-interval": wide(
+        ("{hours: 4, opening_hours: counter}", '{hours: 4, opening_hours: "08:00-16:00"}'),
+        ("received_outside: {opening_hours: counter", "received_outside: {opening_hours: 8"),
+    ),
+    "extension-without-by": wide(("{by: {months: 1}, at_most: 2}", "1 month")),
+    "kind-of-nothing": wide(("  courtesy: {clock: runs}", "  courtesy:")),
+    "service-as-list": wide(
+        ("request: {standards: [request-ack, request-answer]}", "request: [request-ack, call]")
+    ),
     "targets-and-limit": wide(
         ("        targets:\n", "        limit: {weeks: 1}\n        targets:\n")
     ),

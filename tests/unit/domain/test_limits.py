@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.domain.limits import BusinessDays, CatalogueLimit, Minutes, Months, months_after
+from shared.domain.calendars import CoverageError
+from shared.domain.limits import (
+    BusinessDays,
+    CatalogueLimit,
+    Hours,
+    Length,
+    Minutes,
+    Months,
+    Weeks,
+    months_after,
+)
 from tests.unit.domain.standards import calendar
 
 FRIDAY, MONDAY = date(2026, 6, 5), date(2026, 6, 8)
@@ -61,3 +71,21 @@ def test_months_end_on_the_same_day_number_or_the_last_of_a_shorter_month() -> N
     assert months_after(date(2023, 8, 31), 6) == date(2024, 2, 29)
     assert months_after(date(2022, 8, 29), 6) == date(2023, 2, 28)
     assert months_after(date(2025, 4, 28), 12) == date(2026, 4, 28)
+
+
+@pytest.mark.parametrize("limit", [Weeks(weeks=1), Hours(hours=1, opening_hours="always")])
+@pytest.mark.parametrize("until", [date.max, date(2051, 1, 1)])
+def test_an_extension_until_a_day_that_no_calendar_covers_is_refused(
+    limit: CatalogueLimit, until: date
+) -> None:
+    on_calendar = limit.on(calendar("qc-legal"), FRIDAY)
+    here = on_calendar.origin(datetime(2026, 6, 5, tzinfo=UTC))
+    with pytest.raises(CoverageError):
+        on_calendar.allowed_until(until, here, 0, 0)
+
+
+def test_lengths_that_lead_past_every_calendar_are_refused() -> None:
+    limit = Months(months=120).on(calendar("qc-legal"), FRIDAY)
+    with pytest.raises(CoverageError, match="every calendar"):
+        for _ in range(1_000):
+            limit = limit.extended(Length(months=120))

@@ -300,3 +300,53 @@ def test_a_reopened_file_begins_again_on_track() -> None:
 def test_the_next_change_is_the_next_event_when_it_comes_first() -> None:
     past = given(received("2025-04-28"), requested("2025-05-06"))
     past.at("2025-05-05").changes_next("2025-05-06 10:00")
+
+
+def test_a_week_is_seven_days() -> None:
+    weeks = standard_of(Promise(civil_days=56))
+    given(received("2020-02-11")).under(weeks).at("2020-02-12").is_due("2020-04-07")
+
+
+def test_civil_days_roll_forward_last_of_all() -> None:
+    rolling = standard_of(Promise(civil_days=20, roll_forward=True))
+    given(received("2026-01-05")).under(rolling).at("2026-01-06").is_due("2026-01-26")
+
+
+def test_a_deadline_may_roll_by_another_calendar() -> None:
+    rolling = standard_of(Promise(civil_days=21, rolls_on="qc-public-service"))
+    past = given(received("2025-12-03")).under(rolling)
+    past.at("2025-12-04").is_due("2025-12-29")
+
+
+def test_a_file_in_months_that_waits_once_late_keeps_its_deadline() -> None:
+    past = given(
+        received("2016-07-17 20:14"), requested("2017-04-04"), answered("2017-04-14")
+    ).under("peq")
+    for now in ("2017-04-03", "2017-04-10", "2017-04-20"):
+        past.at(now).is_due("2017-01-17").is_late(since="2017-01-18")
+
+
+def test_hours_around_the_clock_have_stages_at_their_minutes() -> None:
+    emergency = standard_of(Promise(minutes=240, hours="always", at_risk=60, critical=10))
+    past = given(received("2025-05-18 22:30")).under(emergency)
+    past.at("2025-05-19 01:00").has_stage("on_track", since="2025-05-18 22:30")
+    past.at("2025-05-19 01:30").has_stage("at_risk", since="2025-05-19 01:30")
+    past.at("2025-05-19 02:30").has_stage("critical", since="2025-05-19 02:20").has_left(0)
+    past.at("2025-05-19 02:31").is_late(since="2025-05-19 02:30:00.000001")
+
+
+def test_a_limit_in_seconds_has_its_thresholds_in_seconds() -> None:
+    calls = standard_of(Promise(seconds=100, at_risk=30, critical=10))
+    past = given(received("2025-04-28 09:00:00")).under(calls)
+    past.at("2025-04-28 09:01:09").has_stage("on_track", since="2025-04-28 09:00")
+    past.at("2025-04-28 09:01:10").has_stage("at_risk", since="2025-04-28 09:01:10")
+
+
+def test_what_arrives_after_hours_is_received_on_the_next_day_that_opens() -> None:
+    hours = standard_of(Promise(civil_days=56, received_outside="complaints"))
+    past = given(received("2026-01-05 18:30")).under(hours)
+    past.at("2026-01-07").is_due("2026-03-03").counts(1)
+    given(received("2026-01-05 07:00")).under(hours).at("2026-01-07").is_due("2026-03-02").counts(2)
+    lunch = given(received("2026-01-05 12:30")).under(hours)
+    lunch.at("2026-01-07").is_due("2026-03-02")
+    given(received("2026-01-03 10:00")).under(hours).at("2026-01-07").is_due("2026-03-02")

@@ -17,11 +17,11 @@ from tests.unit.domain import oracle
 from tests.unit.domain.agreement import as_told, event_of
 from tests.unit.domain.oracle_calendar import MONTREAL, OFFICES, OPENING_HOURS, local_day
 from tests.unit.domain.oracle_facts import Kind, Promise, Rules, Span, Told, Worth
+from tests.unit.domain.standards import WORDS, written_request, written_terms
 
 CATALOGUES = 600
 """How many different catalogues there are."""
 _FIRST, _DAYS = date(2025, 4, 25), 40
-_WORDS = {"fr": "mot", "en": "word"}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _HOURS = ("counter", "night", "always")
 _UNITS = {"north": None, "south": "south", "west": "office"}
@@ -255,12 +255,12 @@ def _document(common: Mapping[str, Kind], commitments: Sequence[Commitment]) -> 
     return {
         "catalogue": "wide",
         "revision": 1,
-        "name": _WORDS,
-        "organization": _WORDS,
+        "name": WORDS,
+        "organization": WORDS,
         "default_calendar": "office",
         "calendars": {name: _calendar(name) for name in OFFICES},
         "units": {
-            name: {"name": _WORDS} | ({"calendar": calendar} if calendar else {})
+            name: {"name": WORDS} | ({"calendar": calendar} if calendar else {})
             for name, calendar in _UNITS.items()
         },
         "attributes": {"priority": ["high", "low"], "channel": ["web", "post"]},
@@ -268,7 +268,7 @@ def _document(common: Mapping[str, Kind], commitments: Sequence[Commitment]) -> 
         "reasons": ["sent-back"],
         "withdrawals": ["duplicate"],
         "milestones": ["seen", "settled"],
-        "requests": {word: _request(kind) for word, kind in common.items()},
+        "requests": {word: written_request(kind) for word, kind in common.items()},
         "standards": {one.name: _standard(one, common) for one in commitments},
         "services": {"both": {"standards": [one.name for one in commitments]}},
     }
@@ -278,12 +278,12 @@ def _calendar(name: str) -> dict[str, Any]:
     days_off, worked = OFFICES[name]
     return {
         "version": "1",
-        "name": _WORDS,
+        "name": WORDS,
         "zone": "America/Toronto",
         "coverage": {"first_year": 2024, "last_year": 2027},
         "working_weekdays": [_WEEKDAYS[weekday] for weekday in worked],
         "holidays": [
-            {"name": _WORDS, "law": _WORDS, "every_year": f"{month:02}-{day:02}"}
+            {"name": WORDS, "law": WORDS, "every_year": f"{month:02}-{day:02}"}
             for month, day in days_off
         ],
         "opening_hours": {
@@ -296,92 +296,19 @@ def _calendar(name: str) -> dict[str, Any]:
     }
 
 
-def _request(kind: Kind) -> dict[str, Any]:
-    if kind.clock == "runs":
-        return {"clock": "runs"}
-    written: dict[str, Any] = {"clock": kind.clock, "counts": kind.counts}
-    if kind.lapses_after is not None:
-        written["lapses_after"] = _length(kind.lapses_after)
-    if kind.at_most is not None:
-        written["at_most"] = kind.at_most
-    return written | ({"party": "other"} if kind.other_party else {})
-
-
-def _length(span: Span) -> dict[str, int]:
-    kinds = ("business_days", "civil_days", "months")
-    return {kind: getattr(span, kind) for kind in kinds if getattr(span, kind)}
-
-
 def _standard(one: Commitment, common: Mapping[str, Kind]) -> dict[str, Any]:
     rules = one.rules
     own = {word: kind for word, kind in rules.requests.items() if kind is not common[word]}
     written: dict[str, Any] = {
-        "name": _WORDS,
-        "closes_with": _WORDS,
-        "source": _WORDS,
+        "name": WORDS,
+        "closes_with": WORDS,
+        "source": WORDS,
         "calendar": one.calendar,
-        "requests": {word: _request(kind) for word, kind in own.items()},
-        "terms": [_terms(promise) for promise in one.promises],
+        "requests": {word: written_request(kind) for word, kind in own.items()},
+        "terms": [written_terms(promise) for promise in one.promises],
     }
     milestones = {"begins_with": rules.begins_with, "ends_with": rules.ends_with}
     return written | {key: word for key, word in milestones.items() if word is not None}
-
-
-def _terms(promise: Promise) -> dict[str, Any]:
-    written: dict[str, Any] = {
-        "summary": _WORDS,
-        "measured_when": promise.measured_when,
-        "when": promise.when,
-        "withdrawn": "late_after_limit" if promise.late_abandonment else "left_out",
-        "extensions": {word: _worth(promise, worth) for word, worth in promise.extensions.items()},
-    }
-    if promise.tiers:
-        tiers = [promise, *promise.tiers]
-        written["targets"] = [{"percent": 80, "limit": _limit(tier)} for tier in tiers]
-    else:
-        written |= {"limit": _limit(promise), "target_percent": 80}
-    if promise.at_risk is not None:
-        written["thresholds"] = {"at_risk": promise.at_risk, "critical": promise.critical}
-    if promise.begins != date.min:
-        written["effective_from"] = str(promise.begins)
-    if promise.ends != date.max:
-        written["effective_to"] = str(promise.ends)
-    if promise.next_business_day:
-        written["received_on_day_off"] = "next_business_day"
-    if promise.received_outside is not None:
-        hours = promise.received_outside
-        written["received_outside"] = {"opening_hours": hours, "is": "next_opening_day"}
-    if promise.remind_after is not None:
-        written["waiting"] = {"remind_after": _length(promise.remind_after)}
-    return written
-
-
-def _limit(promise: Promise) -> dict[str, Any]:
-    if promise.days is not None:
-        return {"business_days": promise.days}
-    if promise.seconds is not None:
-        return {"seconds": promise.seconds, "opening_hours": promise.hours}
-    if promise.minutes is not None:
-        # Thresholds of hours are minutes too.
-        hours, rest = divmod(promise.minutes, 60)
-        amount = {"minutes": promise.minutes} if rest else {"hours": hours}
-        return amount | {"opening_hours": promise.hours}
-    written: dict[str, Any] = {"months": promise.months}
-    if promise.civil_days is not None:
-        weeks, rest = divmod(promise.civil_days, 7)
-        written = {"civil_days": promise.civil_days} if rest else {"weeks": weeks}
-    if promise.roll_forward or promise.rolls_on is not None:
-        written["roll_forward"] = promise.rolls_on or True
-    return written
-
-
-def _worth(promise: Promise, worth: Worth) -> dict[str, Any]:
-    at_most = {} if worth.at_most is None else {"at_most": worth.at_most}
-    if worth.given:
-        return {"until": "given"} | at_most
-    kinds = {"months": worth.months, "seconds": worth.seconds}
-    kinds["business_days" if promise.days is not None else "civil_days"] = worth.days
-    return {"by": {kind: amount for kind, amount in kinds.items() if amount}} | at_most
 
 
 def file(catalogue: int, following: int, seed: int) -> File:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from echeance.cases import answer
-from shared.domain.catalogue import load_catalogue_text
-from tests.builders import CATALOGUE, TEXT
+from shared.domain import EVENT_TYPES, data_members
+from tests.builders import ACCESS, CATALOGUE
 from tests.paths import ROOT
 
 WORKED = ROOT / "tests" / "unit" / "domain" / "worked_cases.jsonl"
@@ -173,11 +173,100 @@ def test_a_line_that_is_not_json_is_answered_too(line: str) -> None:
     assert "not JSON" in found["error"] or "must be an object" in found["error"]
 
 
-def test_a_file_is_counted_on_the_calendar_of_its_unit() -> None:
-    text = TEXT.replace("en: Montréal}}", "en: Montréal}, calendar: qc-public-service}")
-    catalogue = load_catalogue_text(text)
-    received = {"type": "received", "at": "2024-12-23T10:00:00-05:00"}
-    asked = {"standard": "courriel", "as_of": "2024-12-23T12:00:00-05:00"}
-    for unit, due in (("montreal", "2024-12-30"), ("quebec", "2024-12-26")):
-        line = json.dumps({**asked, "events": [{**received, "unit": unit}]})
-        assert answer(line, catalogue)["due_on"] == due
+REQUEST = {"type": "received", "at": "2025-04-28T10:00:00-04:00"}
+DAYS = {"status": "open", "waited": 0, "earliest_due_on": None, "on_time": None, "cycle": 1}
+
+
+def town(*events: dict[str, Any], standard: str = "access", as_of: str = "2025-05-06") -> Any:
+    given = {"id": "t", "standard": standard, "as_of": as_of, "events": [REQUEST, *events]}
+    return answer(json.dumps(given), ACCESS)
+
+
+def test_a_service_is_answered_by_each_of_its_standards() -> None:
+    assert town() == {
+        "id": "t",
+        "standards": {
+            "access-ack": {**DAYS, "counted": 6, "due_on": "2025-05-05", "on_time": False},
+            "access-answer": {**DAYS, "counted": 8, "due_on": "2025-05-28"},
+        },
+    }
+    reached = {"type": "reached", "at": "2025-05-01", "milestone": "acknowledged"}
+    answers = town(reached)["standards"]
+    assert (answers["access-ack"]["status"], answers["access-answer"]["status"]) == (
+        "decided",
+        "open",
+    )
+    before = town(as_of="2025-04-01")["standards"]
+    assert [one["status"] for one in before.values()] == ["none", "none"]
+
+
+def test_what_only_some_cycles_have_is_answered_where_it_says_something() -> None:
+    asked = {"type": "documents_requested", "at": "2025-04-30", "kind": "third-party"}
+    assert town(asked, standard="access-answer")["waits_for"] == "other"
+    story = [
+        {"type": "documents_requested", "at": "2025-04-29", "kind": "clarification"},
+        {"type": "documents_received", "at": "2025-04-30"},
+        {"type": "extended", "at": "2025-05-01", "extension": "agreed", "until": "2025-06-30"},
+        {"type": "transferred", "at": "2025-05-02", "unit": "archives"},
+        {"type": "decided", "at": "2025-06-20", "outcome": "refused"},
+    ]
+    found = town(*story, standard="access-answer", as_of="2025-07-01")
+    assert found["counted_from"] == "2025-04-30T04:00:00+00:00"
+    assert (found["on_time"], found["on_time_unextended"], found["tiers"]) == (True, False, [True])
+
+
+def test_a_file_is_counted_on_the_calendar_of_its_unit_unless_another_is_asked_for() -> None:
+    given = {"id": 1, "standard": "access-ack", "as_of": "2025-05-01", "events": [REQUEST | {"at": "2025-05-01", "unit": "islands"}]}  # fmt: skip
+    assert answer(json.dumps(given), ACCESS)["due_on"] == "2025-05-09"
+    assert answer(json.dumps(given), ACCESS, "town")["due_on"] == "2025-05-08"
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ({"type": "extended", "at": "2025-05-01"}, ["events[1].extension", "required"]),
+        ({"type": "extended", "at": "2025-05-01", "extension": "more"}, ['"more"', "volume"]),
+        ({"type": "transferred", "at": "2025-05-01"}, ["events[1].unit", "required"]),
+        ({"type": "reached", "at": "2025-05-01"}, ["events[1].milestone", "required"]),
+        (
+            {"type": "documents_requested", "at": "2025-05-01", "answer_by": "soon"},
+            ["events[1].answer_by", "2026-04-30"],
+        ),
+    ],
+)
+def test_what_counts_must_be_said(event: dict[str, Any], words: list[str]) -> None:
+    for word in words:
+        assert word in town(event)["error"]
+
+
+@pytest.mark.parametrize(
+    ("given", "french"),
+    [
+        ("{", "ce n’est pas du JSON"),
+        (case(standard="x"), "aucun engagement ni service 'x'\u00a0: le catalogue a caq-etudes"),
+        (case(as_of="hier"), "'hier' n’est pas un moment\u00a0: écrivez 2026-11-23"),
+        (case(as_of="2060-01-01"), "hors des années que couvre un calendrier"),
+        (case(calendar="x"), "aucun calendrier 'x'"),
+        (case({"type": "decided", "at": "2025-05-01", "when": 1}), "n’a pas de membre 'when'"),
+        (case({"type": "voided", "at": "2025-05-01"}), "events[1].event_id: Ce membre est requis."),
+        ([], "la ligne doit être un objet"),
+    ],
+)
+def test_a_fault_is_told_in_the_language_asked_for(given: Any, french: str) -> None:
+    line = given if isinstance(given, str) else json.dumps(given)
+    assert french in answer(line, CATALOGUE, spoken="fr")["error"]
+
+
+def test_the_documented_case_has_the_documented_answer() -> None:
+    page = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+    example = page[page.index("$ cat case.jsonl") :].splitlines()
+    assert answer(example[1], ACCESS) == json.loads(example[3])
+
+
+def test_every_member_of_a_case_and_its_answer_is_documented() -> None:
+    page = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+    section = page[page.index("## Cases: ") :]
+    names = {member.name for event in EVENT_TYPES for member in data_members(event)}
+    more = ["waits_for", "counted_from", "on_time_unextended", "tiers", "elapsed_seconds"]
+    for name in (*names, *more, *answered(case()), "type", "at", "source", "recorded", "note"):
+        assert f"`{name}`" in section, name

@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from services.compliance.attainment import (
     REPORT_FIGURES,
+    SOME_FIGURES,
     AttainmentReport,
     Publication,
     report_formats,
@@ -30,13 +31,14 @@ def report_sheet(
 ) -> str:
     """Every figure of a report; x for what is withheld from the public."""
     rows = [report_formats.as_cells(row) for row in report.rows]
-    figures = [figure for figure in REPORT_FIGURES if rows and figure.name in rows[0]]
+    names = {name for row in rows for name in row}
+    figures = [figure for figure in (*REPORT_FIGURES, *SOME_FIGURES) if figure.name in names]
     sheet = Sheet(translator.spoken, board.catalogue.zone)
     heading = sheet.heading([*_NAMES, *(figure.heading for figure in figures)])
     return heading + sheet.lines(
         [
             *_names(report.period.name, row, board, translator),
-            *(cast(Cell, row[figure.name]) for figure in figures),
+            *(cast(Cell, row.get(figure.name)) for figure in figures),
         ]
         for row in rows
     )

@@ -41,7 +41,8 @@ def router(board: Board) -> APIRouter:
             "fiscal_year": document.period.name,
             "by": "unit" if selection.by_unit else "",
         }
-        years = attainment_figures.period_options(board.today()).fiscal_years
+        year_start = board.catalogue.fiscal_year_start
+        years = attainment_figures.period_options(board.today(), year_start).fiscal_years
         return board.page(
             request,
             "annual.html",

@@ -19,6 +19,7 @@ from services.compliance.board.exports import report_download, sheet_download
 from services.compliance.board.shell import Board, filter_options, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.projection import FigurePart, MeasuredBasis
+from shared.domain import CatalogueLimit
 from shared.http import Reader
 from shared.text import Text
 
@@ -66,7 +67,10 @@ def _add_figures(routes: APIRouter, board: Board) -> None:
             correction_counts=await attainment_lists.correction_counts(board, selection, reader),
             adjacent=attainment_figures.adjacent_periods(content.period),
             options=filter_options(board, reader),
-            periods=attainment_figures.period_options(board.today()),
+            periods=attainment_figures.period_options(
+                board.today(), board.catalogue.fiscal_year_start
+            ),
+            tier_limits=_tier_limits(board, selection),
         )
 
     @routes.get("/attainment.{form}")
@@ -142,6 +146,12 @@ def _add_corrections(routes: APIRouter, board: Board) -> None:
         return sheet_download(translator, lines, name)
 
 
+def _tier_limits(board: Board, selection: AttainmentSelection) -> Sequence[CatalogueLimit]:
+    """The limits of the further targets of the standard chosen, as they are now."""
+    standard = board.catalogue.standards.get(selection.standard)
+    return [] if standard is None else [one.limit for one in standard.current.tiers]
+
+
 def _name(
     board: Board, translator: Translator, title: str, selection: AttainmentSelection, period: str
 ) -> Sequence[str]:
@@ -173,6 +183,14 @@ WORDS: Final[Mapping[str, Text]] = {
         "Échéance dans la période et passée, décidés ou non : rien de laissé ouvert n’embellit ce chiffre.",
         "Due in the period and past, decided or not: nothing left open can flatter this figure.",
     ),
+    "unextended": Text("Sans prolongation : {ratio}", "Without extensions: {ratio}"),
+    "tiers": Text("Autres cibles", "Further targets"),
+    "tiers_hint": Text(
+        "Les mêmes dossiers décidés, face à d’autres limites.",
+        "The same files decided, against other limits.",
+    ),
+    "tier": Text("Limite", "Limit"),
+    "tier_number": Text("Cible {n}", "Target {n}"),
     "current": Text("En cours", "Current"),
     "month": Text("Ce mois-ci", "This month"),
     "quarter": Text("Ce trimestre", "This quarter"),
@@ -256,6 +274,9 @@ WORDS: Final[Mapping[str, Text]] = {
     "decided_on": Text("Décidé", "Decided"),
     "result": Text("Résultat", "Result"),
     "is_on_time": Text("dans le délai", "on time"),
+    "is_on_time_extended": Text(
+        "dans le délai, grâce à une prolongation", "on time, by an extension"
+    ),
     "is_late": Text("en retard", "late"),
     "is_abandoned": Text("abandonné après la limite", "abandoned after the limit"),
     "is_overdue": Text("dépassé, encore ouvert", "overdue, still open"),

@@ -18,7 +18,7 @@ from services.compliance.board.shell import Board, route_class
 from services.compliance.board.translator import Translator
 from services.compliance.board.trend import TrendMonth, last_months, trend
 from services.compliance.periods import Period
-from services.compliance.projection import Basis, TallyScope
+from services.compliance.projection import OTHER, Basis, TallyScope
 from shared.http import Principal, Reader, events
 from shared.text import Text
 
@@ -94,7 +94,7 @@ async def standards(board: Board, reader: Principal) -> Standards:
     for name, in_month, in_year in zip(scope.standards, of_month, of_year, strict=False):
         assert in_month.target is not None
         counts, in_months = present.get((name, None), {}), months.get(name, [])
-        stages = {stage: counts.get(stage, 0) for stage in _ORDER}
+        stages = {stage: counts.get(stage, 0) + counts.get(stage + OTHER, 0) for stage in _ORDER}
         card = Card(
             name,
             catalogue.standards[name].name.text(),
@@ -122,7 +122,7 @@ def _reach(period: Period, measure: Measure) -> Reach:
     )
 
 
-_ORDER = ("overdue", "critical", "at_risk", "on_track", "waiting")
+_ORDER = ("overdue", "critical", "at_risk", "on_track", "waiting_long", "waiting")
 
 
 def router(board: Board, live: Live) -> APIRouter:
@@ -160,6 +160,8 @@ WORDS: Final[Mapping[str, Text]] = {
     "overdue_files_one": Text("dossier dépassé", "overdue file"),
     "critical_files": Text("dossiers critiques", "critical files"),
     "critical_files_one": Text("dossier critique", "critical file"),
+    "long_waits": Text("attentes longues", "long waits"),
+    "long_waits_one": Text("attente longue", "long wait"),
     "risk_files": Text("dossiers à risque", "files at risk"),
     "risk_files_one": Text("dossier à risque", "file at risk"),
     "threatened": Text("cible menacée", "target threatened"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.services.compliance.board.browsing import shown, words
+from tests.services.compliance.board.test_choices import numbers, opened
 from tests.services.compliance.board.wider import FILES, IN_ENGLISH, NOW, STORY, WIDER
 from tests.services.world import Site, site, world
 
@@ -85,6 +86,8 @@ async def test_a_service_has_a_clock_for_each_of_its_standards(web: Site) -> Non
         ("DUPLICATE", "Retiré le 5 novembre 2026 : doublon. Hors de la mesure."),
         ("LATE", "sans effet : prolongé après la limite : ne pardonne pas le retard"),
         ("AGREED", "date convenue, jusqu’au 4 décembre 2026"),
+        ("EXTENDED", "Sans prolongation, l’échéance aurait été le jeudi 1er octobre 2026."),
+        ("EXTENDED", "En retard sans elle."),
         ("COUNTER", "10 h sur 12 h il en reste 2 h À traiter au plus tard le 20 novembre 2026"),
         ("EMERGENCY", "240 minutes en tout temps"),
         ("ISSUED", "Autres cibles 4 semaines : tenu"),
@@ -122,10 +125,54 @@ async def test_long_waits_are_listed_and_counted_apart(web: Site) -> None:
     assert "LONG" not in every
 
 
+async def test_the_first_page_counts_files_that_wait_for_anyone(web: Site) -> None:
+    page = await said(web, "/", lang="fr")
+    assert "2 attentes longues" in page and "dans les temps 5 attente longue 2 en attente 2" in page
+    assert "Examiner le dossier complet" in page and "en attente 1" in page
+
+
+@pytest.mark.parametrize("unit", [None, "north"])
+async def test_every_number_with_a_link_counts_what_it_opens(web: Site, unit: str | None) -> None:
+    token = web.units_token(unit) if unit else web.token
+    standards = (f"/attainment?standard={name}" for name in WIDER.standards)
+    for page in ("/", "/alerts", "/attainment", *standards):
+        text = (await shown(web, page, token=token)).text
+        for address, number in numbers(text):
+            rows = await opened(web, address, token)
+            assert number == len(rows) == len(set(rows)), (page, address)
+
+
+async def test_a_transferred_file_is_that_of_the_unit_that_has_it(web: Site) -> None:
+    north, centre = web.units_token("north"), web.units_token("centre")
+    for path, token, status in (
+        ("/files/SERVICE", north, 404),
+        ("/files/SERVICE", centre, 200),
+        ("/files/ORDINARY", centre, 404),
+    ):
+        assert (await shown(web, path, token=token)).status_code == status
+
+
 async def test_a_file_of_a_service_has_a_row_for_each_standard_that_is_open(web: Site) -> None:
     page = (await shown(web, "/worklist", lang="en")).text
     rows = [f'id="row-{file}"' for file in ("SERVICE-access", "SERVICE-access-review")]
     assert all(row in page for row in rows) and 'id="row-SERVICE-access-ack"' not in page
+
+
+async def test_attainment_is_shown_without_extensions_and_against_further_targets(
+    web: Site,
+) -> None:
+    access = await said(web, "/attainment", standard="access", lang="fr")
+    permit = await said(web, "/attainment", standard="permit", lang="en")
+    assert "100,00 % 1 sur 1" in access and "Sans prolongation : 0,00 % (0 sur 1)" in access
+    assert "Further targets" in permit and "4 weeks 95% 100.00% 1 / 1" in permit
+    assert "Sans prolongation" not in await said(web, "/attainment", standard="counter", lang="fr")
+
+
+async def test_fiscal_years_are_those_of_the_catalogue(web: Site) -> None:
+    page = await said(web, "/attainment", lang="fr", period="2025-2026")
+    report = await said(web, "/report", lang="fr", fiscal_year="2025-2026")
+    assert re.search(r"Exercice 2025-2026 \(.{0,3}1er juill?\. 2025 .{1,4} 30 juin 2026\)", page)
+    assert "Rapport annuel des engagements, exercice 2025-2026" in report
 
 
 async def test_the_catalogue_says_each_form_in_words(web: Site) -> None:

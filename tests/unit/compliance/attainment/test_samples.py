@@ -14,13 +14,16 @@ from services.compliance.attainment.measures import (
     WAITED,
     DaysAgo,
     OpenFiles,
+    TierMeasure,
 )
 from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures
 from services.compliance.periods import parse_period
+from shared.domain.catalogue import Catalogue
 from shared.metrics import series
 from shared.metrics.series import Figures
 from tests.builders import CATALOGUE, at
 from tests.unit.compliance.attainment.measured import measure
+from tests.wider_catalogue import WIDER
 
 TODAY = date(2026, 11, 23)
 DAY = 86_400
@@ -41,9 +44,10 @@ def figures(
     open_files: Sequence[OpenFiles] = (),
     alerts: Counts = (),
     strays: Mapping[str, int] | None = None,
+    catalogue: Catalogue = CATALOGUE,
 ) -> Figures:
     inputs = FigureInputs(TODAY, measured or {}, open_files, alerts, strays or {})
-    return business_figures(inputs, CATALOGUE)
+    return business_figures(inputs, catalogue)
 
 
 def test_what_can_be_0_is_there_before_the_first_file() -> None:
@@ -107,3 +111,31 @@ def test_alerts_and_events_of_other_sources_take_the_place_of_their_0() -> None:
     assert found[series.ALERTS_ACTIVE]["courriel", "overdue"] == 4
     assert sum(found[series.ALERTS_ACTIVE].values()) == 4
     assert found[series.OTHER_SOURCE] == {("urn:evil",): 2}
+
+
+def test_figures_of_extensions_and_tiers_are_those_of_the_standards_that_have_them() -> None:
+    extended = measure(
+        "request-answer",
+        decided=Attainment(5, 4, 1),
+        extended=2,
+        features=frozenset({"extensions"}),
+    )
+    tiers = (TierMeasure(2, Fraction(19, 20), Attainment(4, 3, 1)),)
+    permit = measure("permit", decided=Attainment(4, 2, 2), tiers=tiers)
+    month = PeriodMeasures(parse_period("month", TODAY), [extended, permit])
+    found = figures({"month": month}, catalogue=WIDER)
+    assert found[series.ATTAINMENT_UNEXTENDED] == {("request-answer", "month", "decided"): 0.4}
+    assert found[series.TIER_ATTAINMENT] == {("permit", "month", "2"): 0.75}
+    assert found[series.TIER_TARGET] == {("permit", "2"): 0.95}
+
+
+def test_waits_for_others_and_long_ones_have_their_0_where_they_can_be() -> None:
+    found = figures(catalogue=WIDER)
+    assert found[series.WAITING_LONG] == {("request-answer",): 0}
+    assert found[series.OPEN_BY_UNIT]["request-answer", "north", "waiting_other"] == 0
+    row = NOBODY._replace(standard="request-answer", waiting_other=2, waiting_long=1)
+    found = figures(open_files=[row], catalogue=WIDER)
+    assert found[series.OPEN_FILES]["request-answer", "waiting_other"] == 2
+    assert found[series.OPEN_BY_REMAINING]["request-answer", "waiting_other"] == 2
+    assert found[series.WAITING_LONG]["request-answer",] == 1
+    assert figures()[series.WAITING_LONG] == {}

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from services.compliance.projection.listing_key import WORKLIST_STAGES, ListingStage, of_snapshot
+from services.compliance.projection.listing_key import (
+    WORKLIST_STAGES,
+    ListingStage,
+    of_snapshot,
+    parts,
+    without_cycles,
+)
 from shared.domain.events import Event
 from tests.builders import answered, decided, received, reopened, requested, snapshot, withdrawn
+from tests.wider_catalogue import WIDER, acknowledged, opened
 
 RECEIVED = received("A", "2025-04-28")
 FOLLOWED = received("A", "2025-04-28", standard="evaluation-comparative")
@@ -60,7 +67,35 @@ def test_no_two_listing_stages_share_a_column() -> None:
     every = [
         ListingStage(stage, waiting, measured)
         for stage in WORKLIST_STAGES
-        for waiting in {"overdue": (False, True), "waiting": (True,)}.get(stage, (False,))
+        for waiting in {"overdue": (False, True), "waiting": (True,), "waiting_long": (True,)}.get(
+            stage, (False,)
+        )
         for measured in (True, False)
     ]
     assert len({stage.column for stage in every}) == len(every)
+
+
+def test_a_file_of_one_standard_has_no_parts() -> None:
+    assert parts(snapshot(RECEIVED, now="2025-05-06")) == {}
+    assert parts(snapshot(requested("A", "2025-04-29"), now="2025-05-06")) == {}
+
+
+def test_a_file_of_several_standards_has_a_part_for_each() -> None:
+    whole = snapshot(
+        opened("A", "2026-03-02", "request"), acknowledged("A", "2026-03-04"),
+        now="2026-03-06", catalogue=WIDER,
+    )  # fmt: skip
+    found = parts(whole)
+    assert [*found] == ["request-ack", "request-answer"]
+    assert [one.standard for one in found.values()] == [*found]
+    assert sum([one.cycles for one in found.values()], ()) == whole.cycles
+    assert of_snapshot(found["request-ack"]).column is None
+    assert of_snapshot(found["request-answer"]).column == "on_track"
+    assert of_snapshot(without_cycles(whole)).column is None
+
+
+def test_a_file_that_waits_for_long_has_a_stage_of_its_own() -> None:
+    story = [opened("A", "2026-03-02", "request-answer"), requested("A", "2026-03-03")]
+    key = of_snapshot(snapshot(*story, now="2026-04-03", catalogue=WIDER))
+    assert key.stage == ListingStage("waiting_long", True, True)
+    assert (key.column, key.stage.outcome) == ("waiting_long", "waiting_long")

@@ -8,7 +8,12 @@ from datetime import date
 
 import pytest
 
-from services.compliance.projection.snapshot_tallies import TallyKey, difference, tally_keys
+from services.compliance.projection.snapshot_tallies import (
+    TallyKey,
+    difference,
+    repeated_keys,
+    tally_keys,
+)
 from shared.domain.events import Event
 from tests.builders import (
     ZONE,
@@ -21,6 +26,7 @@ from tests.builders import (
     voided,
     withdrawn,
 )
+from tests.wider_catalogue import WIDER, acknowledged, asked_third, extended, opened, transferred
 
 Tally = tuple[str, str | None, str]
 """Basis, day, outcome."""
@@ -164,3 +170,92 @@ def test_differences_add_up_to_the_last_state_whatever_came_between() -> None:
         total.update(difference(before, state))
         before = state
     assert Counter({key: files for key, files in total.items() if files}) == Counter(before)
+
+
+def wider(*story: Event, now: str) -> set[tuple[str, str, str, str]]:
+    """Basis, standard, unit and outcome of each tally under the wider catalogue."""
+    keys = tally_keys(snapshot(*story, now=now, catalogue=WIDER), ZONE)
+    assert len(keys) == len(set(keys))
+    return {(basis, standard, unit, outcome) for standard, basis, _, unit, outcome in keys}
+
+
+def outcomes(*story: Event, now: str) -> set[tuple[str, str]]:
+    return {(basis, outcome) for basis, _, _, outcome in wider(*story, now=now)}
+
+
+ANSWER = opened("A", "2025-05-01", "request-answer")
+"""Due on 31 May 2025, and on 30 June once extended."""
+
+
+def test_a_cycle_on_time_only_because_of_an_extension_says_so() -> None:
+    extension = extended("A", "2025-05-20")
+    for day, outcome in (
+        ("2025-05-25", "on_time"),
+        ("2025-06-20", "on_time_extended"),
+        ("2025-07-20", "late"),
+    ):
+        found = outcomes(ANSWER, extension, decided("A", day), now="2025-08-01")
+        assert ("decided", outcome) in found and ("due", outcome) in found
+
+
+def test_a_decided_cycle_is_counted_in_each_further_tier() -> None:
+    permit = opened("A", "2025-05-01", "permit")
+    for day, tier in (("2025-06-01", "on_time"), ("2025-07-15", "on_time"), ("2025-08-15", "late")):
+        assert ("tier_2", tier) in outcomes(permit, decided("A", day), now="2025-09-01")
+    bases = {basis for basis, _ in outcomes(permit, withdrawn("A", "2025-08-15"), now="2025-09-01")}
+    assert bases == {"received", "withdrawn"}
+
+
+@pytest.mark.parametrize(
+    ("wait", "now", "outcome", "since"),
+    [
+        (requested("A", "2025-05-02"), "2025-05-05", "waiting", "waiting"),
+        (requested("A", "2025-05-02"), "2025-06-02", "waiting_long", "waiting"),
+        (asked_third("A", "2025-05-02"), "2025-05-05", "waiting_other", "waiting_other"),
+        (asked_third("A", "2025-05-02"), "2025-06-02", "waiting_long_other", "waiting_other"),
+    ],
+)
+def test_a_wait_is_counted_by_whom_it_is_for_and_whether_it_is_long(
+    wait: Event, now: str, outcome: str, since: str
+) -> None:
+    found = outcomes(ANSWER, wait, now=now)
+    assert found == {("received", "begun"), ("open", outcome), ("waiting_since", since)}
+
+
+def test_what_ended_counts_for_the_unit_that_ended_it_and_what_is_open_for_the_present_one() -> (
+    None
+):
+    story = [
+        opened("A", "2026-03-02", "request"),
+        acknowledged("A", "2026-03-04"),
+        transferred("A", "2026-03-05", "south"),
+    ]
+    found = wider(*story, now="2026-03-10")
+    assert ("decided", "request-ack", "north", "on_time") in found
+    assert ("open", "request-answer", "south", "on_track") in found
+    assert {unit for _, standard, unit, _ in found if standard == "request-answer"} == {"south"}
+
+
+def files(*story: Event, now: str) -> dict[tuple[str, str], int]:
+    """Basis and outcome over all standards, files being counted once."""
+    seen = snapshot(*story, now=now, catalogue=WIDER)
+    found = Counter((key[1], key[4]) for key in tally_keys(seen, ZONE))
+    found.subtract((key[1], key[4]) for key in repeated_keys(seen, ZONE))
+    assert min(found.values()) >= 0
+    bases = ("received", "decided", "withdrawn", "open")
+    return {place: number for place, number in found.items() if number and place[0] in bases}
+
+
+def test_over_all_standards_a_file_is_one_file() -> None:
+    request = opened("A", "2026-03-02", "request")
+    begun = {("received", "begun"): 1}
+    late = {**begun, ("open", "overdue"): 1}
+    assert files(request, now="2026-03-03") == {**begun, ("open", "on_track"): 1}
+    assert files(request, now="2026-03-20") == late
+    kept = acknowledged("A", "2026-03-04")
+    assert files(request, kept, now="2026-03-20") == {**begun, ("open", "on_track"): 1}
+    ended = files(request, kept, decided("A", "2026-04-20"), now="2026-05-01")
+    assert ended == {**begun, ("decided", "late"): 1}
+    left = files(request, withdrawn("A", "2026-03-04"), now="2026-05-01")
+    assert left == {**begun, ("withdrawn", "left_out"): 1}
+    assert repeated_keys(snapshot(RECEIVED, now="2025-05-01"), ZONE) == []
