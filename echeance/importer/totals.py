@@ -11,7 +11,7 @@ import click
 
 from echeance.importer.fates import FIRST_PLACES, Fates, ReasonTally
 from echeance.importer.reasons import shown
-from services.compliance.attainment import attainment_of
+from services.compliance.attainment import attainment_of, waiting_files
 from services.compliance.projection import ComplianceStore
 from shared.process import language, say
 from shared.text import Text, formats
@@ -30,10 +30,11 @@ class Totals(NamedTuple):
 
 async def figures_of(store: ComplianceStore, fates: Fates) -> dict[str, Any]:
     """Figures of the system after the import, over all years, and the fates of this one's rows."""
-    received, withdrawn = await store.outcomes("received"), await store.outcomes("withdrawn")
-    decided, running = await store.outcomes("decided"), await store.outcomes("open")
+    received = await store.files_by_outcome("received")
+    withdrawn = await store.files_by_outcome("withdrawn")
+    decided, running = await store.outcomes("decided"), await store.files_by_outcome("open")
     attainment = attainment_of(decided)
-    waiting = running.get("waiting", 0)
+    waiting, waiting_other = waiting_files(running)
     ignored = fates.ignored.total() + fates.outside_only.total()
     spoken = language()
     return {
@@ -42,8 +43,9 @@ async def figures_of(store: ComplianceStore, fates: Fates) -> dict[str, Any]:
         "decided": sum(decided.values()) - decided.get("abandoned", 0),
         "on_time": attainment.on_time,
         "late": attainment.late,
-        "open": sum(running.values()) - waiting,
+        "open": sum(running.values()) - waiting - waiting_other,
         "waiting": waiting,
+        "waiting_other": waiting_other,
         "withdrawn": sum(withdrawn.values()) + decided.get("abandoned", 0),
         "attainment": None if attainment.ratio is None else float(attainment.ratio),
         "rejected": fates.rejected.count,
@@ -89,9 +91,11 @@ def print_totals(totals: Totals) -> None:
         ("en retard", "late", "late"),
         ("ouverts", "open", "open"),
         ("en attente du client", "waiting for the client", "waiting"),
+        ("en attente d’un tiers", "waiting for a third party", "waiting_other"),
         ("retirés", "withdrawn", "withdrawn"),
     ):
-        _line(say(french, english), figures[key])
+        if figures[key] or key != "waiting_other":
+            _line(say(french, english), figures[key])
     ratio = (
         None
         if figures["attainment"] is None

@@ -22,7 +22,7 @@ from services.compliance.attainment.measures import (
     OpenFiles,
 )
 from services.compliance.attainment.metrics import BusinessMetrics
-from services.compliance.attainment.open_files import read_open_files, stages_now
+from services.compliance.attainment.open_files import read_open_files, stages_now, waiting_files
 from services.compliance.attainment.queries import measures
 from services.compliance.attainment.report_formats import ALL_YEARS_NAME, NOTE
 from services.compliance.attainment.samples import FigureInputs, PeriodMeasures, business_figures

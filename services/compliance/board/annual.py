@@ -185,7 +185,7 @@ REPORT: Final[Mapping[str, Text]] = {
         "The fiscal year is not over: these figures will change.",
     ),
     "of_all": Text(
-        "{reached} engagements sur {measured} ont atteint leur cible.",
+        "Engagements qui ont atteint leur cible\u00a0: {reached} sur {measured}.",
         "{reached} of {measured} commitments reached their target.",
     ),
     "worst_first": Text("Du plus en retard au mieux tenu.", "Worst first."),

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Column, ColumnElement, Table, func, select
 
 from services.compliance.alerts import SERVICE, alerts
 from services.compliance.alerts import rows as alert_rows
@@ -61,11 +61,20 @@ class ComplianceStore:
 
     async def outcomes(self, basis: Basis) -> Counter[str]:
         """Cycles by outcome, of every standard, unit and day."""
-        table = open_tallies if basis in OPEN_BASES else tallies
+        names = _standard_of(basis)
+        return await self._outcomes(basis, names.not_like(f"{COUNTED_AGAIN}%"))
+
+    async def files_by_outcome(self, basis: Basis) -> Counter[str]:
+        """The same, with a file of several standards counted once."""
+        again = await self._outcomes(basis, _standard_of(basis).like(f"{COUNTED_AGAIN}%"))
+        return await self.outcomes(basis) - again
+
+    async def _outcomes(self, basis: Basis, standards: ColumnElement[bool]) -> Counter[str]:
+        table = _table_of(basis)
         total = (
             select(table.c.outcome, func.sum(table.c.files))
             .where(table.c.basis == basis, table.c.unit == EVERY_UNIT)
-            .where(table.c.standard.not_like(f"{COUNTED_AGAIN}%"))
+            .where(standards)
             .group_by(table.c.outcome)
         )
         if table is tallies:
@@ -92,3 +101,12 @@ class ComplianceStore:
             files = select(func.count()).where(compliance_files.c.of_standard == "")
             result = await connection.execute(files)
             return int(result.scalar_one())
+
+
+def _table_of(basis: Basis) -> Table:
+    return open_tallies if basis in OPEN_BASES else tallies
+
+
+def _standard_of(basis: Basis) -> Column[str]:
+    standard: Column[str] = _table_of(basis).c.standard
+    return standard

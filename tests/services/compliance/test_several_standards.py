@@ -11,6 +11,7 @@ import pytest
 from services.compliance.attainment import measures
 from services.compliance.periods import parse_period
 from services.compliance.projection import TallyScope, worklist
+from services.compliance.projection.store import ComplianceStore
 from services.compliance.projection.worklist import BEGINNING, WorklistFilter
 from tests.builders import answered, decided, requested, voided, withdrawn
 from tests.services.world import Site, World, site, world
@@ -62,6 +63,14 @@ async def totals(known: World, unit: str | None = None) -> tuple[int, int, int, 
     rows = await measures(known.embedded.database, WIDER, period, date(2026, 3, 31), scope)
     [row] = [row for row in rows if row.standard is None and row.unit == unit]
     return row.received, row.withdrawn, row.closed, row.open
+
+
+async def test_the_totals_of_an_import_count_a_file_once(known: World) -> None:
+    await known.live(RECEIVED, opened("B", "2026-03-02", "permit"))
+    store = ComplianceStore(known.embedded.database)
+    assert (await store.outcomes("received")).total() == 3
+    assert (await store.files_by_outcome("received")).total() == 2
+    assert (await store.files_by_outcome("open")).total() == 2
 
 
 async def test_a_file_is_listed_once_for_each_standard(known: World) -> None:
