@@ -350,3 +350,11 @@ def test_what_arrives_after_hours_is_received_on_the_next_day_that_opens() -> No
     lunch = given(received("2026-01-05 12:30")).under(hours)
     lunch.at("2026-01-07").is_due("2026-03-02")
     given(received("2026-01-03 10:00")).under(hours).at("2026-01-07").is_due("2026-03-02")
+
+
+def test_a_file_decided_while_it_waits_with_its_months_used_up_is_due_as_if_answered_then() -> None:
+    past = given(received("2025-01-15"), requested("2025-07-15"), decided("2025-07-20")).under(
+        "peq"
+    )
+    past.at("2025-07-18").is_due("2025-07-15")
+    past.at("2025-07-21").is_on_time().is_due("2025-07-20")
