@@ -332,3 +332,12 @@ def test_terms_may_depend_on_attributes_of_the_file() -> None:
     assert (high.cycle.state.terms, low.cycle.state.terms) == (0, 1)
     neither = given(received("2025-04-28")).under(by_priority).at("2025-04-29")
     neither.is_due("2025-05-05").is_only_followed()
+
+
+def test_outside_the_effective_dates_the_nearest_terms_that_fit_follow_a_file() -> None:
+    changing = standard_of(
+        Promise(days=5, when={"priority": ["high"]}, begins=date(2025, 5, 1)),
+        Promise(days=20, when={"priority": ["low"]}, begins=date(2025, 6, 1)),
+    )
+    past = given(received("2025-05-12", priority="low")).under(changing)
+    past.at("2025-05-13").has_left(19).is_only_followed()
