@@ -37,7 +37,7 @@ async def test_the_live_counter_says_where_the_file_stands(tmp_path: Path) -> No
     assert (told["calendar"], told["catalogue"], told["revision"]) == (
         "qc-legal",
         "mifi-2021-10",
-        2,
+        CATALOGUE.revision,
     )
     assert (told["status"], told["as_of"], told["known_at"]) == (
         "open",
