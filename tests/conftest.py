@@ -26,7 +26,7 @@ settings.register_profile(
     "mutants", parent=settings.get_profile("echeance"), phases=[Phase.explicit, Phase.generate]
 )
 # The pure part in seconds, for whoever is writing; ``python -m tests`` tries every law on all its examples.
-settings.register_profile("quick", parent=settings.get_profile("echeance"), max_examples=15)
+settings.register_profile("quick", parent=settings.get_profile("echeance"), max_examples=8)
 settings.load_profile("quick")
 
 pytest_plugins = [

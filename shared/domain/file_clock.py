@@ -18,7 +18,7 @@ from shared.domain import cycles
 from shared.domain.calendars import BusinessCalendar
 from shared.domain.catalogue import Catalogue
 from shared.domain.commitments import Standard
-from shared.domain.cycles import FileState, History
+from shared.domain.cycles import PLAIN, FileState, History, Passage
 from shared.domain.delay import DelayCalculator, FileClock, clock_before_reception
 from shared.domain.events import Received
 from shared.domain.ledger import CycleLedger, file_ledger
@@ -63,55 +63,79 @@ class FileReading(NamedTuple):
         return self.state.units
 
 
+class _Measure(NamedTuple):
+    """What measures the files of a unit under a standard."""
+
+    name: str
+    standard: Standard
+    calendar: BusinessCalendar
+    calculator: DelayCalculator
+
+
 class FileCalculator:
-    """Reads the files of a catalogue; keeps a calculator for each standard and calendar."""
+    """Reads the files of a catalogue; keeps what measures them by the words of their reception."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._calculators: dict[tuple[str, str], DelayCalculator] = {}
+        self._sharing = catalogue.sharing
+        self._measures: dict[tuple[str, str], Sequence[_Measure]] = {}
 
     def read(self, history: History, now: datetime) -> FileReading:
         """A file as of ``now``; raises ``CoverageError`` or :class:`UnknownStandardError`."""
-        catalogue = self._catalogue
-        state = cycles.read_cycles(history, now, catalogue.sharing, catalogue.passage_of)
+        state = cycles.read_cycles(history, now, self._sharing, self._passage_of)
         opening = state.opening
         if opening is None:
             return FileReading(state, clock_before_reception(state), ())
-        names = catalogue.standards_of(opening.data.standard)
-        if not names:
+        measures = self._of_reception(opening)
+        if not measures:
             raise UnknownStandardError(
                 f"the file {opening.file_id} names the standard {opening.data.standard!r}, which the "
-                f"catalogue {catalogue.catalogue} does not have"
+                f"catalogue {self._catalogue.catalogue} does not have"
             )
-        if len(names) == 1:
-            reading = self._reading(names[0], opening.data.unit, state)
-            return FileReading(state, reading.clock, (reading,))
-        readings = []
-        for name in names:
-            of_standard = cycles.read_cycles(
-                history, now, catalogue.sharing, partial(catalogue.passage_within, name)
-            )
-            readings.append(self._reading(name, opening.data.unit, of_standard))
-        return FileReading(readings[0].state, _together(readings), readings)
+        readings: list[StandardReading] = []
+        for name, standard, calendar, calculator in measures:
+            if readings:
+                passage_of = partial(_passage, calculator)
+                state = cycles.read_cycles(history, now, self._sharing, passage_of)
+            clock = calculator.clock(state)
+            readings.append(StandardReading(name, standard, calendar, state, clock))
+        first = readings[0]
+        clock = first.clock if len(readings) == 1 else _together(readings)
+        return FileReading(first.state, clock, readings)
 
-    def _reading(self, name: str, unit: str, state: FileState) -> StandardReading:
+    def _passage_of(self, opening: Received) -> Passage:
+        measures = self._of_reception(opening)
+        return measures[0].calculator.passage if measures else PLAIN
+
+    def _of_reception(self, opening: Received) -> Sequence[_Measure]:
+        """What measures a file; nothing, where its standard is unknown."""
+        key = opening.data.standard, opening.data.unit
+        measures = self._measures.get(key)
+        if measures is None:
+            catalogue = self._catalogue
+            names = catalogue.standards_of(opening.data.standard)
+            measures = [self._measure(name, opening.data.unit) for name in names]
+            if measures and opening.data.unit in catalogue.units:  # so many there are, and no more
+                self._measures[key] = measures
+        return measures
+
+    def _measure(self, name: str, unit: str) -> _Measure:
         standard = self._catalogue.standards[name]
         calendar = self._catalogue.calendar_of(standard, unit)
-        key = name, calendar.identifier
-        calculator = self._calculators.get(key)
-        if calculator is None:
-            own = self._catalogue.calendar_of(standard)
-            named = None if calendar is own else calendar.identifier
-            calculator = self._calculators[key] = DelayCalculator(standard, calendar, named)
-        return StandardReading(name, standard, calendar, state, calculator.clock(state))
+        own = self._catalogue.calendar_of(standard)
+        named = None if calendar is own else calendar.identifier
+        return _Measure(name, standard, calendar, DelayCalculator(standard, calendar, named))
 
     def ledgers(
         self, history: History, reading: StandardReading, horizon: datetime | None = None
     ) -> Sequence[CycleLedger]:
         """The ledger of every cycle of one of a file's standards, as of the reading's moment."""
         _, standard, calendar, state, _ = reading
-        sharing = self._catalogue.sharing
-        return file_ledger(history, standard, calendar, state.now, sharing, horizon=horizon)
+        return file_ledger(history, standard, calendar, state.now, self._sharing, horizon=horizon)
+
+
+def _passage(calculator: DelayCalculator, opening: Received) -> Passage:
+    return calculator.passage
 
 
 def _together(readings: Sequence[StandardReading]) -> FileClock:
