@@ -53,7 +53,6 @@ class Evaluator:
     """Turns histories into rows and snapshots under one catalogue."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
         self._sharing = catalogue.sharing
         self.files = FileCalculator(catalogue)
 
@@ -64,8 +63,7 @@ class Evaluator:
 
     def unit(self, history: History, now: datetime) -> str | None:
         """The unit that has the file; None while its reception is not known."""
-        catalogue = self._catalogue
-        state = cycles.read_cycles(history, now, catalogue.sharing, catalogue.passage_of)
+        state = self.files.state(history, now)
         return state.units[-1][1] if state.units else None
 
     def evaluate(

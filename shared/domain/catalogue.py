@@ -30,8 +30,7 @@ from shared.domain.calendars import (
 )
 from shared.domain.commitments import RequestTerms, Standard, Terms
 from shared.domain.countable import Commitment, CountableRange
-from shared.domain.cycles import PLAIN, Passage
-from shared.domain.events import LONGEST_SOURCE, OPERATOR, Received, WordList
+from shared.domain.events import LONGEST_SOURCE, OPERATOR, WordList
 from shared.domain.limits import CatalogueLimit, Word, hours_faults
 from shared.domain.ownership import NOT_SHARED, Sharing
 from shared.domain.records import CycleState
@@ -131,7 +130,6 @@ class Catalogue(StrictModel):
     services: Mapping[Word, CatalogueService] = {}
     shared_sources: Sequence[Annotated[Sequence[str], Field(min_length=2)]] = ()
     _built: dict[str, BusinessCalendar] = PrivateAttr(default_factory=dict)
-    _passages: dict[tuple[str, str], Passage] = PrivateAttr(default_factory=dict)
     _digest: str = PrivateAttr(default="")
     _sharing: Sharing = PrivateAttr(default=NOT_SHARED)
     _countable_range: CountableRange = PrivateAttr()
@@ -214,21 +212,6 @@ class Catalogue(StrictModel):
                 for office in self.units.values()
             )
         ]
-
-    def passage_of(self, opening: Received) -> Passage:
-        """How the standard of a file, or the first of its service, reads its events."""
-        names = self.standards_of(opening.data.standard)
-        return self.passage_within(names[0], opening) if names else PLAIN
-
-    def passage_within(self, name: str, opening: Received) -> Passage:
-        """How one of the standards of a file reads its events."""
-        standard = self.standards[name]
-        calendar = self.calendar_of(standard, opening.data.unit)
-        key = name, calendar.identifier
-        passage = self._passages.get(key)
-        if passage is None:
-            passage = self._passages[key] = standard.passage(calendar)
-        return passage
 
     def local_day(self, now: datetime) -> date:
         """The day of an instant by the default calendar: what ``today`` is, but for one file."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -21,7 +20,7 @@ from shared.domain.commitments import Standard
 from shared.domain.cycles import PLAIN, FileState, History, Passage
 from shared.domain.delay import DelayCalculator, FileClock, clock_before_reception
 from shared.domain.events import Received
-from shared.domain.ledger import CycleLedger, file_ledger
+from shared.domain.ledger import CycleLedger, ledgers_of
 from shared.domain.records import Anomaly
 
 
@@ -82,7 +81,7 @@ class FileCalculator:
 
     def read(self, history: History, now: datetime) -> FileReading:
         """A file as of ``now``; raises ``CoverageError`` or :class:`UnknownStandardError`."""
-        state = cycles.read_cycles(history, now, self._sharing, self._passage_of)
+        state = self.state(history, now)
         opening = state.opening
         if opening is None:
             return FileReading(state, clock_before_reception(state), ())
@@ -92,16 +91,20 @@ class FileCalculator:
                 f"the file {opening.file_id} names the standard {opening.data.standard!r}, which the "
                 f"catalogue {self._catalogue.catalogue} does not have"
             )
-        readings: list[StandardReading] = []
-        for name, standard, calendar, calculator in measures:
-            if readings:
-                passage_of = partial(_passage, calculator)
-                state = cycles.read_cycles(history, now, self._sharing, passage_of)
-            clock = calculator.clock(state)
-            readings.append(StandardReading(name, standard, calendar, state, clock))
-        first = readings[0]
-        clock = first.clock if len(readings) == 1 else _together(readings)
-        return FileReading(first.state, clock, readings)
+        first, *others = measures
+        readings = [_reading(first, state)]
+        if not others:
+            return FileReading(state, readings[0].clock, readings)
+        readings += [_reading(one, self._state_under(one, history, now)) for one in others]
+        return FileReading(state, _together(readings), readings)
+
+    def state(self, history: History, now: datetime) -> FileState:
+        """A file as its standard, or the first of its service, reads its events; nothing is counted."""
+        return cycles.read_cycles(history, now, self._sharing, self._passage_of)
+
+    def _state_under(self, measure: _Measure, history: History, now: datetime) -> FileState:
+        passage = measure.calculator.passage
+        return cycles.read_cycles(history, now, self._sharing, lambda _: passage)
 
     def _passage_of(self, opening: Received) -> Passage:
         measures = self._of_reception(opening)
@@ -130,12 +133,13 @@ class FileCalculator:
         self, history: History, reading: StandardReading, horizon: datetime | None = None
     ) -> Sequence[CycleLedger]:
         """The ledger of every cycle of one of a file's standards, as of the reading's moment."""
-        _, standard, calendar, state, _ = reading
-        return file_ledger(history, standard, calendar, state.now, self._sharing, horizon=horizon)
+        _, standard, calendar, state, clock = reading
+        return ledgers_of(history, state, clock, standard, calendar, horizon)
 
 
-def _passage(calculator: DelayCalculator, opening: Received) -> Passage:
-    return calculator.passage
+def _reading(measure: _Measure, state: FileState) -> StandardReading:
+    name, standard, calendar, calculator = measure
+    return StandardReading(name, standard, calendar, state, calculator.clock(state))
 
 
 def _together(readings: Sequence[StandardReading]) -> FileClock:

@@ -19,6 +19,7 @@ from shared.domain import cycles, delay
 from shared.domain.calendars import BusinessCalendar
 from shared.domain.commitments import Standard, Terms
 from shared.domain.cycles import Cycle, FileState, History
+from shared.domain.delay import FileClock
 from shared.domain.events import DocumentsReceived, DocumentsRequested, Event, short_name
 from shared.domain.ledger_days import CountedPart, DayReason
 from shared.domain.limits import LimitUnit
@@ -76,12 +77,30 @@ def file_ledger(
     """
     passage = standard.passage(calendar)
     file = cycles.read_cycles(history, now, sharing, lambda _: passage)
+    plain = all(cycle.plain for cycle in file.cycles)
+    clock = None if plain else delay.DelayCalculator(standard, calendar).clock(file)
+    return ledgers_of(history, file, clock, standard, calendar, horizon)
+
+
+def ledgers_of(
+    history: History,
+    file: FileState,
+    clock: FileClock | None,
+    standard: Standard,
+    calendar: BusinessCalendar,
+    horizon: datetime | None = None,
+) -> tuple[CycleLedger, ...]:
+    """The same, of a file read already; ``clock`` may be None where every cycle is plain.
+
+    A plain cycle is counted from its reception on, and none of its waits asks whether it was late.
+    """
     if file.opening is None or not file.cycles:
         return ()
-    known = cycles.events_until(history, now)
-    parts, anomalies = _counted_parts(file, standard, calendar)
+    known = cycles.events_until(history, file.now)
+    parts = _counted_parts(file, clock, standard, calendar)
+    anomalies = file.anomalies if clock is None else clock.anomalies
     events = _events_by_day(known, file, anomalies, calendar)
-    until = horizon or now
+    until = horizon or file.now
     return tuple(
         _cycle_ledger(cycle, terms, counted, calendar, until, events)
         for cycle, (terms, counted) in zip(file.cycles, parts, strict=True)
@@ -89,16 +108,11 @@ def file_ledger(
 
 
 def _counted_parts(
-    file: FileState, standard: Standard, calendar: BusinessCalendar
-) -> tuple[Sequence[tuple[Terms, CountedPart]], Sequence[Anomaly]]:
-    """The terms of each cycle and what of it is counted, and the anomalies of the file.
-
-    A plain cycle is counted from its reception on, and none of its waits asks whether it was late.
-    """
+    file: FileState, clock: FileClock | None, standard: Standard, calendar: BusinessCalendar
+) -> Sequence[tuple[Terms, CountedPart]]:
+    """The terms of each cycle and what of it is counted."""
     assert file.opening is not None
     attributes = file.opening.data.attributes
-    plain = all(cycle.plain for cycle in file.cycles)
-    clock = None if plain else delay.DelayCalculator(standard, calendar).clock(file)
     parts = []
     for index, cycle in enumerate(file.cycles):
         terms = standard.terms_of_day(calendar.local_day(cycle.received_at), attributes).terms
@@ -109,7 +123,7 @@ def _counted_parts(
             late_from = state.breaches_at if state.on_time is False else None
         day_zero = terms.day_zero(calendar, counted_from)
         parts.append((terms, CountedPart(counted_from, day_zero, late_from)))
-    return parts, file.anomalies if clock is None else clock.anomalies
+    return parts
 
 
 def _events_by_day(
