@@ -6,10 +6,9 @@ import time
 from itertools import pairwise
 
 import pytest
-from pydantic import BaseModel
 
 from shared.domain.strict_yaml import reader
-from shared.domain.strict_yaml.reader import FaultsError
+from tests.unit.domain.strict_yaml.refusals import Anything, refused
 
 NAMES = "abcdefghijk"
 ALIASES = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -19,16 +18,6 @@ MERGES = "a: &a {x: 1}\n" + "".join(
     f"{name}: &{name} {{<<: [{', '.join([f'*{before}'] * 9)}]}}\n"
     for before, name in pairwise(NAMES)
 )
-
-
-class Anything(BaseModel):
-    """No key is required, any is allowed."""
-
-
-def refused(text: str) -> str:
-    with pytest.raises(FaultsError) as caught:
-        reader.read(Anything, text, "f.yaml")
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(

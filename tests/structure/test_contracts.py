@@ -17,7 +17,6 @@ UNTESTED: Final = frozenset(
     {
         "echeance.demo.intake",
         "echeance.demo.lives",
-        "echeance.demo.ministry",  # two years of files: tests/demo
         "echeance.demo.profiles",
         "services.ingest.cloudevents.texts",
         "shared.domain.commitments",

@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-from pydantic import BaseModel
-
 from shared.domain.strict_yaml import reader
-from shared.domain.strict_yaml.reader import FaultsError
-
-
-class Anything(BaseModel):
-    """No key is required, any is allowed."""
-
-
-def refused(text: str) -> str:
-    with pytest.raises(FaultsError) as caught:
-        reader.read(Anything, text, "f.yaml")
-    return str(caught.value)
+from tests.unit.domain.strict_yaml.refusals import Anything, refused
 
 
 def test_aliases_that_stay_small_are_read() -> None:
