@@ -43,7 +43,7 @@ def own_postgres() -> Iterator[Server]:
 @contextmanager
 def database_server(settings: Sequence[str] = ()) -> Iterator[Server]:
     """A database server that runs."""
-    with _folder_for_every_user() as folder:
+    with folder_for_every_user() as folder:
         with needing("PostgreSQL"):
             server = postgres.server(folder / "data", settings=settings)
         server.start()
@@ -54,7 +54,7 @@ def database_server(settings: Sequence[str] = ()) -> Iterator[Server]:
 
 
 @contextmanager
-def _folder_for_every_user() -> Iterator[Path]:
+def folder_for_every_user() -> Iterator[Path]:
     """Where root starts a database it runs as another user; pytest closes its own folders to others whenever a session begins."""
     with TemporaryDirectory(prefix="echeance-") as name:
         folder = Path(name)
@@ -103,7 +103,7 @@ def small_disk() -> Iterator[SmallDisk]:
     """A file system of 64 MB that this test may fill."""
     with ExitStack() as mounted:
         try:
-            folder = mounted.enter_context(_folder_for_every_user())
+            folder = mounted.enter_context(folder_for_every_user())
             made = mounted.enter_context(disk.small_disk(folder / "small", megabytes=64))
         except (OSError, subprocess.CalledProcessError) as error:
             cannot("a file system to fill (only root may mount one)", error)

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from tests.servers.child import patiently
+from tests.servers.fixtures_postgres import folder_for_every_user
 from tests.servers.ports import consecutive_ports, free_ports, is_free
 
 PATIENCE_SECONDS = 60
@@ -94,13 +95,21 @@ def test_when_a_service_ends_all_end_and_say_which(up: Started, first: int) -> N
     assert f"compliance-{first + 3}.log" in up.said.splitlines()[-1]
 
 
-def test_the_servers_keep_what_they_hold_and_may_come_back_on_other_ports(tmp_path: Path) -> None:
-    for above in (tmp_path, *tmp_path.parents[:2]):
-        above.chmod(0o755)  # where root starts it, PostgreSQL runs as another user
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    with folder_for_every_user() as folder:
+        yield folder
+
+
+def test_the_servers_keep_what_they_hold_and_may_come_back_on_other_ports(
+    open_folder: Path,
+) -> None:
     identities = set()
     for _ in ("the first time", "again"):
         kafka, postgres = consecutive_ports(2), free_ports(1)[0]
-        with started("tests.servers", tmp_path, {}, kafka_port=kafka, postgres_port=postgres) as up:
+        with started(
+            "tests.servers", open_folder, {}, kafka_port=kafka, postgres_port=postgres
+        ) as up:
             said = up.saying("export ECHEANCE_TEST_POSTGRES")
             assert f"ECHEANCE_KAFKA=127.0.0.1:{kafka}\n" in said
             assert f"@127.0.0.1:{postgres}/echeance\n" in said
@@ -108,7 +117,7 @@ def test_the_servers_keep_what_they_hold_and_may_come_back_on_other_ports(tmp_pa
             assert up.process.wait(PATIENCE_SECONDS) == 0
         assert is_free(kafka)
         assert is_free(postgres)
-        identities.add((tmp_path / "kafka/node-1/log/meta.properties").read_text())
+        identities.add((open_folder / "kafka/node-1/log/meta.properties").read_text())
     assert len(identities) == 1
 
 
