@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 from echeance.importer.plan import REPEATED, Planner, StagedRow, taken_back
+from echeance.importer.readers import WrittenDue
 from echeance.importer.reasons import TEXTS, Reason
 from services.clock import Evaluator
 from services.ingest.cloudevents import InvalidEventsError
@@ -118,6 +120,15 @@ class ReasonTally:
         return {"reason": self.code, "text": text, "count": self.count, "first": first}
 
 
+class DueDifference(NamedTuple):
+    """A file of which the export has another due date than the rules give."""
+
+    line: int
+    file_id: str
+    export: str
+    counted: str
+
+
 class UnaccountedRowsError(Exception):
     """The fates do not add up to the rows read: a bug of this program, not of the export."""
 
@@ -144,6 +155,11 @@ class Fates:
         """Events that the source said of these files before, and the export does not have."""
         self.days_in_minutes = 0
         """Rows that tell no minute, of files whose commitment is in minutes."""
+        self.due_compared = 0
+        """Files of which the export and the rules have a due date."""
+        self.due_different = 0
+        self.due_differences: list[DueDifference] = []
+        """The first ten thousand files of which they differ."""
         self.voided = 0
         self.restored = 0
         self.broken: RowPlace | None = None
@@ -153,6 +169,15 @@ class Fates:
     def known_already(self) -> int:
         """Rows whose events are counted, and had been before this import."""
         return self.unchanged.of(_ALREADY)
+
+    def compare_due(self, written: WrittenDue, counted: date) -> None:
+        """A file's due date in the export, and by the rules."""
+        self.due_compared += 1
+        if written.due != counted.isoformat():
+            self.due_different += 1
+            if len(self.due_differences) < LISTED_REJECTIONS:
+                one = DueDifference(written.line, written.file_id, written.due, counted.isoformat())
+                self.due_differences.append(one)
 
     def reject(self, line: int, reason: Reason) -> None:
         """A row that cannot be read."""
@@ -209,6 +234,7 @@ class Judge:
         rows: Sequence[StagedRow],
         history: History,
         letters: Mapping[tuple[str, str], str],
+        due: Mapping[str, WrittenDue],
         fates: Fates,
     ) -> None:
         """Add one file's fates; raises :class:`UnaccountedRowsError` for a lost event."""
@@ -217,6 +243,10 @@ class Judge:
         opening, clock = self._evaluator.clock(history, now) if history else (None, None)
         anomalies = clock.anomalies if clock else ()
         unchanged = {one.event_id: one for one in anomalies if one.source == source}
+        if (written := due.get(rows[0].file_id)) and clock and clock.cycles:
+            counted = clock.cycles[-1].state.due_on or clock.cycles[-1].earliest_due_on
+            if counted is not None:
+                fates.compare_due(written, counted)
         gone = taken_back(history, source, now)
         conflicting = False
         for row in rows:

@@ -82,7 +82,7 @@ def _read(
     rules = Rules(catalogue=catalogue, now=planner.now, future_tolerance=tolerance)
     try:
         with (
-            Export(file, mapping) as export,
+            Export(file, mapping, staging.add_due) as export,
             progress_bar(say("Lecture", "Reading"), export.size_bytes) as progress,
         ):
             rows = _events(export, rules, fates)
@@ -128,9 +128,9 @@ def _events(export: Export, rules: Rules, fates: Fates) -> Iterator[tuple[int, E
         fates.broken = RowPlace(error.line, error.reason.text)
     finally:
         fates.read = export.rows
-        fates.ignored = export.ignored
-        fates.outside_only = export.outside_only
-        fates.respelt = export.respelt
+        fates.ignored = export.counts.ignored
+        fates.outside_only = export.counts.outside_only
+        fates.respelt = export.counts.respelt
         fates.never_seen = export.never_seen
 
 
@@ -250,8 +250,9 @@ class _Import(NamedTuple):
         judge = Judge(self.planner, Evaluator(self.catalogue), in_minutes)
         async for piece in self._pieces():
             letters = self.staging.letters(piece[0].rows[0].file_id, piece[-1].rows[0].file_id)
+            due = self.staging.due(piece[0].rows[0].file_id, piece[-1].rows[0].file_id)
             for file in piece:
-                judge.judge(file.rows, file.history, letters, self.fates)
+                judge.judge(file.rows, file.history, letters, due, self.fates)
 
 
 def _event_in(stored: bytes) -> Event | None:

@@ -1,7 +1,8 @@
 """How a case-management system's export is read: columns, activities and words, as validated data.
 
-A mapping says where an export has what an event needs, and which catalogue word each of its own
-stands for; code knows no export. A cell without a word is never guessed: its row cannot be read.
+A mapping says what a row is (an event, a whole file, a state that a file enters), where an export
+has what an event needs, and which catalogue word each of its own stands for; code knows no export.
+A cell without a word is never guessed: its row cannot be read.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -158,12 +159,55 @@ def word_keys(event_type: type[Published], holds: WordOf) -> Sequence[str]:
     return (_TRANSFERRED_TO, key) if event_type is Transferred else (key,)
 
 
+RowKind = Literal["event", "file", "state"]
+"""What a row of an export is: an event of a file, a file with its dates, or a state it enters."""
+State = Literal["in_hand", "waiting", "ended", "withdrawn"]
+Cells = Annotated[Sequence[str], Field(min_length=1)]
+
+
+class DatedEvent(StrictModel):
+    """An event of a row that is a file: at the time of a column, where cells of others are these.
+
+    Written as the column's name alone where it depends on no other.
+    """
+
+    at: ColumnName
+    when: Mapping[ColumnName, Cells] = {}
+
+
+class Occurrences(StrictModel):
+    """What an activity means the first time in a file, and again; None for nothing.
+
+    Written as one event where it always means the same.
+    """
+
+    first: EventName
+    again: EventName | None
+
+    @property
+    def events(self) -> Sequence[EventName]:
+        both = (self.first, self.again)
+        return [event for event in dict.fromkeys(both) if event is not None]
+
+
+Activity = Annotated[
+    Occurrences, BeforeValidator(lambda v: {"first": v, "again": v} if isinstance(v, str) else v)
+]
+Dated = Annotated[DatedEvent, BeforeValidator(lambda v: {"at": v} if isinstance(v, str) else v)]
+DatedEvents = Annotated[
+    Sequence[Dated],
+    BeforeValidator(lambda v: [v] if isinstance(v, (str, dict)) else v),
+    Field(min_length=1, max_length=20),
+]
+
+
 class Columns(StrictModel):
     """The columns of every event. Without ``event_id``, an event's identifier is a digest."""
 
     file_id: Identifier
-    activity: ColumnName
-    time: ColumnName
+    activity: ColumnName | None = None
+    state: ColumnName | None = None
+    time: ColumnName | None = None
     event_id: Identifier | None = None
     request_id: Identifier | None = None
     voids: Identifier | None = None
@@ -172,16 +216,24 @@ class Columns(StrictModel):
 
 
 class ExportMapping(StrictModel):
-    """How an export is read. Rows of other activities, or outside ``only``, are ignored."""
+    """How an export is read. Rows of other activities, or outside ``only``, are ignored.
 
+    ``activities`` are of rows that are events, ``events`` of rows that are files, ``states`` of
+    rows that are states. ``check_due`` is the column of the export's own due dates.
+    """
+
+    row: RowKind = "event"
     source: Annotated[str, Field(min_length=1), AfterValidator(_uri)]
     catalogue: str | None = None
     zone: Zone | None = None
     time_formats: Annotated[Sequence[TimeFormat], Field(min_length=1)] = ("iso",)
     csv: Csv = Csv()
     columns: Columns
-    only: Mapping[ColumnName, Annotated[Sequence[str], Field(min_length=1)]] = {}
-    activities: Annotated[Mapping[str, EventName], Field(min_length=1)]
+    only: Mapping[ColumnName, Cells] = {}
+    activities: Annotated[Mapping[str, Activity], Field(min_length=1)] | None = None
+    events: Annotated[Mapping[EventName, DatedEvents], Field(min_length=1)] | None = None
+    states: Annotated[Mapping[str, State], Field(min_length=1)] | None = None
+    check_due: ColumnName | None = None
     standard: WordFrom | None = None
     unit: WordFrom | None = None
     attributes: Mapping[Word, WordFrom] = {}
@@ -192,6 +244,17 @@ class ExportMapping(StrictModel):
     extension: WordFrom | None = None
     milestone: WordFrom | None = None
     transferred_to: WordFrom | None = None
+
+    @property
+    def depends_on_order(self) -> bool:
+        """Whether what a row means depends on the earlier rows of its file."""
+        activities = (self.activities or {}).values()
+        return self.row == "state" or any(one.first != one.again for one in activities)
+
+    @property
+    def named_by(self) -> str | None:
+        """The column of activities, or of states."""
+        return self.columns.activity or self.columns.state
 
     def word_source(self, event_type: type[Published], holds: WordOf) -> WordSource | None:
         """Where a catalogue word of an event's data comes from; None where the mapping has none."""
@@ -226,11 +289,14 @@ class ExportMapping(StrictModel):
         columns_of_members = [identifier.column for identifier in identifiers]
         columns_of_members += [word.column for word in words if word.column is not None]
         columns_of_members += self.dates.values()
-        names = [columns.activity, columns.time, *columns_of_members, *self.only]
-        return list(dict.fromkeys(names))
+        dated = [one for same in (self.events or {}).values() for one in same]
+        columns_of_members += [name for one in dated for name in (one.at, *one.when)]
+        names = [self.named_by, columns.time, *columns_of_members, *self.only, self.check_due]
+        return list(dict.fromkeys(name for name in names if name is not None))
 
     def columns_of_every_event(self) -> Sequence[str]:
         """The columns without which no row can be read."""
         columns = self.columns
         event_id = [columns.event_id.column] if columns.event_id is not None else []
-        return [columns.file_id.column, columns.activity, columns.time, *event_id, *self.only]
+        of_events = [name for name in (self.named_by, columns.time) if name is not None]
+        return [columns.file_id.column, *of_events, *event_id, *self.only]

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from echeance.importer.mapping import ExportMapping, KeyPath, folded, word_keys
+from echeance.importer.mapping import ExportMapping, KeyPath, RowKind, folded, word_keys
 from shared.domain import (
     EVENT_TYPES,
     WORD,
     Catalogue,
+    EventName,
     IdentifierPattern,
     WordOf,
     data_members,
     short_name,
 )
 from shared.domain import catalogue as catalogues
-from shared.domain.strict_yaml import Document, Fault, FaultsError, cited, reader
+from shared.domain.strict_yaml import REQUIRED, Document, Fault, FaultsError, cited, reader
 from shared.process import regular_files
 from shared.text import Text
 
@@ -97,15 +98,72 @@ def _validated(document: Document) -> tuple[ExportMapping | None, list[Fault]]:
         mapping = ExportMapping.model_validate(document.value)
     except ValidationError as error:
         faults = reader.faults_of(error, ExportMapping, document)
-    faults += [document.fault(path, message) for path, message in _what_events_lack(document.value)]
-    faults += [document.fault(path, message) for path, message in _same_activities(document.value)]
+    for check in (_keys_of_another_row, _what_events_lack, _same_activities):
+        faults += [document.fault(path, message) for path, message in check(document.value)]
     return mapping, faults
+
+
+class _RowKeys(NamedTuple):
+    """The keys of one kind of row: those it needs, and those of the other kinds."""
+
+    needed: Sequence[KeyPath]
+    foreign: Sequence[KeyPath]
+
+
+_ACTIVITY, _STATE = ("columns", "activity"), ("columns", "state")
+_TIME, _EVENT_ID = ("columns", "time"), ("columns", "event_id")
+_KEYS_OF_ROWS: Final[Mapping[RowKind, _RowKeys]] = {
+    "event": _RowKeys((_ACTIVITY, _TIME, ("activities",)), (("events",), ("states",), _STATE)),
+    "file": _RowKeys(
+        (("events",),), (("activities",), ("states",), _ACTIVITY, _STATE, _TIME, _EVENT_ID)
+    ),
+    "state": _RowKeys(
+        (_STATE, _TIME, ("states",)), (("activities",), ("events",), _ACTIVITY, _EVENT_ID)
+    ),
+}
+_EVENTS_OF_STATES: Final[Mapping[str, Sequence[EventName]]] = {
+    "in_hand": ("received",),
+    "waiting": ("documents_requested", "documents_received"),
+    "ended": ("decided",),
+    "withdrawn": ("withdrawn",),
+}
+"""What a mapping must say for each state; a file that is in hand again needs a ``reason``."""
+
+
+def _keys_of_another_row(keys: Keys) -> Iterator[tuple[KeyPath, Text]]:
+    """Keys that a kind of row lacks, and those that belong to another kind."""
+    row = keys.get("row", "event")
+    of_row = next((one for kind, one in _KEYS_OF_ROWS.items() if kind == row), None)
+    if of_row is None:
+        return
+    yield from ((path, REQUIRED) for path in of_row.needed if _at(keys, path) is None)
+    for path in of_row.foreign:
+        if _at(keys, path) is not None:
+            wanted = ", ".join(".".join(map(str, one)) for one in of_row.needed)
+            message = Text(
+                f"cette clé n’est pas celle d’un export dont une ligne est un {_ROWS[row].fr} (row: {row})\u00a0: {wanted}",
+                f"this key is not of an export of which a row is {_ROWS[row].en} (row: {row}): {wanted}",
+            )
+            yield path, message
+
+
+_ROWS: Final[Mapping[str, Text]] = {
+    "event": Text("événement", "an event"),
+    "file": Text("dossier", "a file"),
+    "state": Text("état", "a state"),
+}
+
+
+def _at(keys: Any, path: KeyPath) -> Any:
+    for part in path:
+        keys = keys.get(part) if isinstance(keys, dict) else None
+    return keys
 
 
 def _what_events_lack(keys: Keys) -> Iterator[tuple[KeyPath, Text]]:
     columns = keys.get("columns", {})
-    for activity, event in _activities(keys):
-        for alternatives in _needs(str(event)):
+    for where, event in _events(keys):
+        for alternatives in _needs(event):
             needed = alternatives[0]
             within, _, _ = needed.rpartition(".")
             within_keys = columns if within else keys
@@ -116,26 +174,45 @@ def _what_events_lack(keys: Keys) -> Iterator[tuple[KeyPath, Text]]:
                     f"l’événement {event} demande {cited(needed)} dans la correspondance",
                     f"the event {event} needs {needed!r} in the mapping",
                 )
-                yield ("activities", activity), message
+                yield where, message
 
 
 def _same_activities(keys: Keys) -> Iterator[tuple[KeyPath, Text]]:
-    """Activities that differ only in spaces around, capitals or composition of accents."""
-    first: dict[str, str] = {}
-    for activity, _ in _activities(keys):
-        other = first.setdefault(folded(activity), activity)
-        if other != activity:
-            message = Text(
-                f"{cited(activity)} se lit comme la même activité que {cited(other)}\u00a0: écrivez-la une seule fois",
-                f"{activity!r} is read as the same activity as {other!r}: write it once",
-            )
-            yield ("activities", activity), message
+    """Activities, or states, that differ only in spaces around, capitals or composition of accents."""
+    for key, same in _SAME.items():
+        first: dict[str, str] = {}
+        for activity in _named_under(keys, key):
+            other = first.setdefault(folded(activity), activity)
+            if other != activity:
+                message = Text(
+                    f"{cited(activity)} se lit comme {same.fr} que {cited(other)}\u00a0: une seule fois suffit",
+                    f"{activity!r} is read as {same.en} as {other!r}: write it once",
+                )
+                yield (key, activity), message
 
 
-def _activities(keys: Keys) -> Iterator[tuple[str, Any]]:
-    activities = keys.get("activities")
-    if isinstance(activities, dict):
-        yield from ((name, event) for name, event in activities.items() if isinstance(name, str))
+_SAME: Final[Mapping[str, Text]] = {
+    "activities": Text("la même activité", "the same activity"),
+    "states": Text("le même état", "the same state"),
+}
+
+
+def _named_under(keys: Keys, key: str) -> Mapping[str, Any]:
+    """What stands under a key of the mapping, by its name."""
+    named = keys.get(key)
+    if not isinstance(named, dict):
+        return {}
+    return {name: value for name, value in named.items() if isinstance(name, str)}
+
+
+def _events(keys: Keys) -> Iterator[tuple[KeyPath, str]]:
+    """The events that rows give, and where the mapping says so."""
+    for activity, event in _named_under(keys, "activities").items():
+        meant = event.values() if isinstance(event, dict) else (event,)
+        yield from ((("activities", activity), str(one)) for one in dict.fromkeys(map(str, meant)))
+    yield from ((("events", event), event) for event in _named_under(keys, "events"))
+    for name, state in _named_under(keys, "states").items():
+        yield from ((("states", name), event) for event in _EVENTS_OF_STATES.get(str(state), ()))
 
 
 def _unlisted_words(keys: Keys, catalogue: Catalogue) -> Iterator[tuple[KeyPath, str, str]]:

@@ -13,7 +13,7 @@ import io
 import os
 import zlib
 from codecs import lookup
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,12 +22,20 @@ from typing import NamedTuple
 from echeance.importer import xes
 from echeance.importer.formats import columns_missing, is_xml, require_export
 from echeance.importer.mapping import Csv, ExportMapping
-from echeance.importer.reasons import ExportError, Reason, ReasonCode, UnreadableRowError, shown
-from echeance.importer.rows import ReadRow, RowReader
+from echeance.importer.reasons import ExportError, Reason, ReasonCode, shown
+from echeance.importer.row_order import Row, in_file_order
+from echeance.importer.rows import ReadRow, RowCounts, RowReader
 from shared.process import regular_files
 
-Row = tuple[int, Sequence[str] | Reason]
-"""The line of a row, and its cells, or why it cannot be read."""
+
+class WrittenDue(NamedTuple):
+    """A file's due date as the export has it."""
+
+    line: int
+    file_id: str
+    due: str
+
+
 Rows = tuple[Sequence[str], Iterator[Row]]
 """The column of each cell of a row, and the rows."""
 Stream = io.BufferedReader | gzip.GzipFile
@@ -35,32 +43,35 @@ Stream = io.BufferedReader | gzip.GzipFile
 _GZIP = b"\x1f\x8b"
 _PEEKED_BYTES = 1 << 13
 _LONGEST_LINE = 1 << 20
+_DUE_AT_ONCE = 10_000
 _READ_AGAIN = 4 << 20
 _READ_AGAIN_EACH = 2
 
 
 class Export:
-    """An open export. Iterating once gives each row's event or reason, with its line.
+    """An open export. Iterating once gives each row's events or reasons, with its line.
 
-    >>> with Export(Path("receipt.csv.gz"), mapping) as export:
+    >>> with Export(Path("receipt.csv.gz"), mapping, keep_due) as export:
     ...     for line, found in export: ...
 
-    Raises :class:`ExportError` when the file cannot be opened, and while iterating where it breaks
+    ``keep_due`` takes the export's own due dates, some at a time. Raises :class:`ExportError` when the file cannot be opened, and while iterating where it breaks
     off; ``UnusableFileError`` for a pipe, a device, or a directory.
     """
 
-    def __init__(self, path: Path, mapping: ExportMapping) -> None:
+    def __init__(
+        self,
+        path: Path,
+        mapping: ExportMapping,
+        keep_due: Callable[[Sequence[WrittenDue]], None] = lambda _: None,
+    ) -> None:
         self.rows = 0
-        """Rows read so far, whatever they are."""
+        """Rows read so far, whatever they are; of a row that is a file, its dates."""
+        self.counts = RowCounts()
+        """Rows without an event, and those read under another spelling."""
         self.never_seen: list[str] = []
         """Keys of the mapping that no event of an XES log has; filled when all is read."""
-        self.ignored: Counter[str] = Counter()
-        """Rows of activities that are not mapped, by activity."""
-        self.outside_only: Counter[str] = Counter()
-        """Rows outside ``only``, by activity."""
-        self.respelt: Counter[tuple[str, str]] = Counter()
-        """Rows by (activity as written, as mapped) where they differ."""
         self._mapping = mapping
+        self._keep_due = keep_due
         try:
             self._file = os.fdopen(regular_files.open_regular(path), "rb")
         except regular_files.UnusableFileError:
@@ -85,20 +96,26 @@ class Export:
     def __iter__(self) -> Iterator[tuple[int, ReadRow | Reason]]:
         columns, rows = self._open()
         reader = RowReader(self._mapping, columns)
-        self.ignored, self.outside_only = reader.ignored, reader.outside_only
-        self.respelt = reader.respelt
+        self.counts = reader.counts
+        if self._mapping.depends_on_order:
+            rows = in_file_order(rows, reader.place)
+        due: list[WrittenDue] = []
         for line, row in rows:
-            self.rows += 1
             if isinstance(row, Reason):
+                self.rows += 1
                 yield line, row
                 continue
-            try:
-                event = reader.event(row)
-            except UnreadableRowError as error:
-                yield line, error.reason
-                continue
-            if event is not None:
-                yield line, event
+            outcomes = reader.outcomes(row)
+            self.rows += len(outcomes)
+            for found in outcomes:
+                if found is not None:
+                    yield line, found
+            if (written := reader.due(row)) is not None:
+                due.append(WrittenDue(line, *written))
+                if len(due) >= _DUE_AT_ONCE:
+                    self._keep_due(due)
+                    due.clear()
+        self._keep_due(due)
 
     def _open(self) -> Rows:
         stream: Stream = self._file

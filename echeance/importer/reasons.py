@@ -14,6 +14,7 @@ ReasonCode = Literal[
     "identifier_too_long",
     "not_in_encoding",
     "row_length",
+    "state_after_end",
     "time_extreme",
     "time_nonexistent",
     "time_unreadable",
@@ -54,6 +55,10 @@ TEXTS: Mapping[ReasonCode, Text] = {
         "octets illisibles dans l’encodage indiqué", "bytes unreadable in the encoding given"
     ),
     "row_length": Text("nombre de cellules inattendu", "unexpected number of cells"),
+    "state_after_end": Text(
+        "le dossier était terminé, et la correspondance ne dit pas par quel motif il reprend («\u00a0reason\u00a0»)",
+        "the file had ended, and the mapping does not say by which “reason” it begins again",
+    ),
     "time_extreme": Text(
         "date au bord de ce qui s’écrit (an 1 ou 9999) : souvent « pas de date » dans le système",
         "date at the edge of what can be written (year 1 or 9999): often “no date” in the system",

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from echeance.importer.cells import WrittenSpan
 from echeance.importer.plan import REPEATED, Fate, StagedRow
+from echeance.importer.readers import WrittenDue
 from shared.domain import Event, encode, microseconds
 
 _PIECE_ROWS = 20_000
@@ -38,6 +39,8 @@ class Staging:
         self._database.execute(f"CREATE TABLE unsorted ({columns}, event BLOB)")
         self._database.execute("CREATE TABLE letters (file_id TEXT, event_id TEXT, reason TEXT)")
         self._database.execute("CREATE INDEX of_file ON letters (file_id, event_id)")
+        self._database.execute("CREATE TABLE due (file_id TEXT, line INTEGER, due TEXT)")
+        self._database.execute("CREATE INDEX due_of_file ON due (file_id)")
         self.rows = 0
 
     def __enter__(self) -> Staging:
@@ -61,6 +64,19 @@ class Staging:
         ]
         self._write("INSERT INTO unsorted VALUES (?, ?, ?, ?, ?, ?)", staged)
         self.rows += len(staged)
+
+    def add_due(self, rows: Iterable[WrittenDue]) -> None:
+        """Keep due dates as the export has them."""
+        staged = [(one.file_id, one.line, one.due) for one in rows]
+        self._write("INSERT INTO due VALUES (?, ?, ?)", staged)
+
+    def due(self, first: str, last: str) -> dict[str, WrittenDue]:
+        """The due dates kept, of the files from one to another; of several, the last row's."""
+        rows = self._database.execute(
+            "SELECT line, file_id, due FROM due WHERE file_id BETWEEN ? AND ? ORDER BY rowid",
+            (first, last),
+        )
+        return {file_id: WrittenDue(line, file_id, due) for line, file_id, due in rows}
 
     def sort(self) -> None:
         """Sort by file and identifier; of one identifier, the most precise time comes first."""

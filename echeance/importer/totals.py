@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from fractions import Fraction
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
@@ -17,6 +18,7 @@ from shared.process import language, say
 from shared.text import Text, formats
 
 _PRINTED_ACTIVITIES = 20
+_PRINTED_DIFFERENCES = 20
 _WIDTH = 30
 
 
@@ -73,6 +75,11 @@ async def figures_of(store: ComplianceStore, fates: Fates) -> dict[str, Any]:
         "earlier": {"absent": fates.absent, "contradicted_files": fates.contradicted},
         "corrections": {"voided": fates.voided, "restored": fates.restored},
         "days_in_minutes": fates.days_in_minutes,
+        "due": {
+            "compared": fates.due_compared,
+            "different": fates.due_different,
+            "differences": [one._asdict() for one in fates.due_differences],
+        },
         "breaks_off": None
         if fates.broken is None
         else {"line": fates.broken.line, "reason": fates.broken.detail.within(spoken)},
@@ -104,6 +111,7 @@ def print_totals(totals: Totals) -> None:
     click.echo(f"{say('atteinte', 'attainment'):<{_WIDTH}}{formats.percent(ratio, language()):>12}")
     click.echo()
     _print_rows(totals.fates)
+    _print_due(totals.fates)
     print_rejections(totals.fates)
     _print_remarks(totals.fates)
 
@@ -132,6 +140,24 @@ def _print_rows(fates: Fates) -> None:
     for one in fates.unchanged:
         _reason(f"{one.text.within(language())} ({_lines(one)})", one.count)
     _line(say("comptées", "counted"), fates.counted, 1)
+
+
+def _print_due(fates: Fates) -> None:
+    """The files of which the export has another due date, where the mapping compares them."""
+    if not fates.due_compared:
+        return
+    click.echo()
+    _line(say("échéances comparées", "due dates compared"), fates.due_compared)
+    _line(say("différentes", "different"), fates.due_different, 1)
+    for one in fates.due_differences[:_PRINTED_DIFFERENCES]:
+        spoken = language()
+        export, counted = (formats.short_day(date.fromisoformat(day), spoken) for day in one[2:])
+        click.echo(
+            say(
+                f"    {one.file_id} (ligne {one.line})\u00a0: {export} dans l’export, {counted} selon les règles",
+                f"    {one.file_id} (line {one.line}): {export} in the export, {counted} by the rules",
+            )
+        )
 
 
 def _print_activities(activities: list[tuple[str, int]], remark: str) -> None:

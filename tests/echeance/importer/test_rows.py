@@ -108,7 +108,7 @@ def test_many_different_ignored_activities_do_not_fill_the_memory(tmp_path: Path
     path.write_text(HEADER + "".join(f"a,other-{n},,\n" for n in range(1_500)), "utf-8")
     with Export(path, mapping_of(SMALL)) as export:
         assert list(export) == []
-        assert (len(export.ignored), export.ignored[OTHER_ACTIVITIES]) == (1_001, 500)
+        assert (len(export.counts.ignored), export.counts.ignored[OTHER_ACTIVITIES]) == (1_001, 500)
 
 
 def test_csv_and_xes_compressed_or_not_say_the_same(tmp_path: Path) -> None:
