@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from echeance.importer.mapping import IdentifierColumn, WordSource
 from echeance.importer.reasons import ReasonCode, UnreadableRowError, shown
-from echeance.importer.times import DAY, UnknownZoneError, WrittenTime, read_by_format, read_iso
+from echeance.importer.times import DAY, UnknownZoneError, WrittenTime, read_time
 from shared.domain import EVENT_ID, FILE_ID, WORD
 
 Cells = Sequence[str]
@@ -44,7 +44,7 @@ class TimeReader(NamedTuple):
         unknown_zone = False
         for format_ in self.formats:
             try:
-                return read_iso(cell) if format_ == "iso" else read_by_format(cell, format_)
+                return read_time(cell, format_)
             except UnknownZoneError:
                 unknown_zone = True
             except ValueError:

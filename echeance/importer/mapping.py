@@ -15,7 +15,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from echeance.importer.times import read_by_format
+from echeance.importer.times import NAMED_FORMATS, read_time
 from shared.domain import URI_REFERENCE, EventName, Published, Transferred, Word, WordList, WordOf
 from shared.domain.calendars import StrictModel, Zone
 from shared.domain.strict_yaml import UnusableValueError, cited
@@ -25,8 +25,8 @@ ColumnName = Annotated[str, Field(min_length=1)]
 KeyPath = tuple[str | int, ...]
 
 _TIME_FORMAT = Text(
-    "écrivez iso, ou un format avec jour, mois et année, tel que %d/%m/%Y %H:%M",
-    "write iso, or a format with day, month and year such as %d/%m/%Y %H:%M",
+    "écrivez iso, excel, excel-1904, epoch, epoch-ms, ou un format avec jour, mois et année, tel que %d/%m/%Y %H:%M",
+    "write iso, excel, excel-1904, epoch, epoch-ms, or a format with day, month and year such as %d/%m/%Y %H:%M",
 )
 _EXAMPLE_TIME = datetime(2021, 10, 25, tzinfo=UTC)
 
@@ -59,10 +59,10 @@ def _known_encoding(name: str) -> str:
 
 
 def _time_format(format_: str) -> str:
-    if format_ == "iso":
+    if format_ in NAMED_FORMATS:
         return format_
     try:
-        moment = read_by_format(_EXAMPLE_TIME.strftime(format_), format_).moment
+        moment = read_time(_EXAMPLE_TIME.strftime(format_), format_).moment
     except (ValueError, re.error):
         raise UnusableValueError(*_TIME_FORMAT) from None
     if moment.date() != _EXAMPLE_TIME.date():

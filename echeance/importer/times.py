@@ -7,8 +7,10 @@ seconds. :mod:`echeance.importer.event_order` uses the precision.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
-from typing import NamedTuple
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
 
 # Narrower than datetime.fromisoformat: no week dates, no 24:00, no leap second.
 _ISO = re.compile(
@@ -57,12 +59,113 @@ def read_iso(cell: str) -> WrittenTime:
     return WrittenTime(datetime.fromisoformat(cell), width)
 
 
-def read_by_format(cell: str, format_: str) -> WrittenTime:
-    """A time by a format of strptime, in which ``%Z`` is UTC, GMT, Z or an offset.
+_NUMBER = re.compile(r"\d{1,16}(?:[.,](\d{1,12}))?", re.ASCII)
+_SPREADSHEET_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 — the mapping knows the zone
+_SPREADSHEET_EPOCH_1904: Final = datetime(1904, 1, 1)  # noqa: DTZ001
+_FIRST_SERIAL: Final = 61
+"""1 March 1900: spreadsheets count a 29 February 1900 that was not."""
 
-    Raises ValueError, and :class:`UnknownZoneError` where all but the zone's name could be read.
+
+def _days_since(epoch: datetime, first: int) -> Callable[[str], WrittenTime]:
+    """Reads days since an epoch as spreadsheets count them; a fraction is a time of day."""
+
+    def read(cell: str) -> WrittenTime:
+        days, _ = _number(cell)
+        if days < first:
+            raise ValueError("before the first serial that is a date")
+        if days.is_integer():
+            return WrittenTime(epoch + timedelta(days=days), DAY)
+        moment = epoch + timedelta(seconds=round(days * DAY.total_seconds()))
+        return WrittenTime(moment, SECOND)
+
+    return read
+
+
+def _epoch(unit: timedelta) -> Callable[[str], WrittenTime]:
+    """Reads a count of units since 1970, UTC."""
+
+    def read(cell: str) -> WrittenTime:
+        count, fraction = _number(cell)
+        width = unit if fraction is None else EXACT
+        return WrittenTime(datetime.fromtimestamp(0, UTC) + unit * count, width)
+
+    return read
+
+
+def _number(cell: str) -> tuple[float, str | None]:
+    match = _NUMBER.fullmatch(cell.strip())
+    if match is None:
+        raise ValueError("not a number")
+    return float(cell.strip().replace(",", ".")), match[1]
+
+
+NAMED_FORMATS: Final[Mapping[str, Callable[[str], WrittenTime]]] = {
+    "iso": read_iso,
+    "excel": _days_since(_SPREADSHEET_EPOCH, _FIRST_SERIAL),
+    "excel-1904": _days_since(_SPREADSHEET_EPOCH_1904, 0),
+    "epoch": _epoch(SECOND),
+    "epoch-ms": _epoch(SECOND / 1000),
+}
+"""The formats that have a name: ISO 8601, days of spreadsheets, seconds since 1970."""
+
+
+def read_time(cell: str, format_: str) -> WrittenTime:
+    """A time by a named format, or one of strptime, in which ``%Z`` is UTC, GMT, Z or an offset.
+
+    Names of months may be French. Raises ValueError, also beyond what can be written, and
+    :class:`UnknownZoneError` where all but the zone's name could be read.
     """
+    named = NAMED_FORMATS.get(format_)
+    if named is None:
+        return _read_by_format(cell, format_)
+    try:
+        return named(cell)
+    except OverflowError as error:
+        raise ValueError(str(error)) from None
+
+
+_MONTHS: Final = (
+    ("January", "jan", "janv", "janvier"),
+    ("February", "feb", "fev", "fevr", "fevrier"),
+    ("March", "mar", "mars"),
+    ("April", "apr", "avr", "avril"),
+    ("May", "may", "mai"),
+    ("June", "jun", "juin"),
+    ("July", "jul", "juil", "juillet"),
+    ("August", "aug", "aou", "aout"),
+    ("September", "sep", "sept", "septembre"),
+    ("October", "oct", "octobre"),
+    ("November", "nov", "novembre"),
+    ("December", "dec", "decembre"),
+)
+_MONTH_NAMES: Final = {
+    name: english for english, *names in _MONTHS for name in (*names, english.lower())
+}
+_WRITTEN_MONTH = re.compile(r"[^\W\d_]{3,}\.?")
+_FIRST_DAY = re.compile(r"\b1er\b")
+_HALF_OF_DAY = re.compile(r"\b([ap])\.? ?m\b\.?", re.IGNORECASE)
+
+
+def _in_english(cell: str, directives: set[str]) -> str:
+    """A cell as strptime reads it: English names of months, AM and PM without points."""
+    if directives & {"b", "B", "h"}:
+        length = None if "B" in directives else 3
+        cell = _FIRST_DAY.sub("1", _WRITTEN_MONTH.sub(lambda name: _month(name[0], length), cell))
+    if "p" in directives:
+        cell = _HALF_OF_DAY.sub(lambda half: f"{half[1].upper()}M", cell)
+    return cell
+
+
+def _month(written: str, length: int | None) -> str:
+    plain = unicodedata.normalize("NFKD", written.rstrip(".")).encode("ascii", "ignore").decode()
+    english = _MONTH_NAMES.get(plain.lower())
+    return written if english is None else english[:length]
+
+
+def _read_by_format(cell: str, format_: str) -> WrittenTime:
+    """A time by a format of strptime."""
     directives = set(_DIRECTIVE.findall(format_))
+    cell = _in_english(cell, directives)
     if "Z" not in directives:
         return WrittenTime(datetime.strptime(cell, format_), _width(directives, cell))  # noqa: DTZ007 — the mapping knows the zone
     with_offset = _DIRECTIVE.sub(lambda one: "%z" if one[1] == "Z" else one[0], format_)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, partial
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
@@ -172,13 +172,6 @@ class ReceivedOutside(StrictModel):
 class Terms(StrictModel):
     """What a standard promises to the files received from ``effective_from`` to ``effective_to``, both included."""
 
-    moved_keys: ClassVar[Mapping[str, Text]] = {
-        "sentence": Text(
-            "cette clé s’appelle maintenant summary\u00a0: ce qui est mesuré, et quand le délai commence, dans les mots du catalogue",
-            "this key is now called summary: what is measured, and when its clock begins, in the catalogue's own words",
-        )
-    }
-
     effective_from: Day | None = None
     effective_to: Day | None = None
     when: Mapping[Word, Annotated[Sequence[Word], Field(min_length=1)]] = {}
@@ -193,6 +186,15 @@ class Terms(StrictModel):
     received_outside: ReceivedOutside | None = None
     withdrawn: Literal["left_out", "late_after_limit"] = "left_out"
     summary: BilingualText
+
+    @model_validator(mode="before")
+    @classmethod
+    def _earlier_name(cls, written: object) -> object:
+        """``summary`` was called ``sentence``: catalogues written then are read."""
+        if not isinstance(written, Mapping) or "sentence" not in written or "summary" in written:
+            return written
+        rest = {key: value for key, value in written.items() if key != "sentence"}
+        return {**rest, "summary": written["sentence"]}
 
     @model_validator(mode="before")
     @classmethod

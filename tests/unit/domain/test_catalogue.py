@@ -202,7 +202,6 @@ FAULTS: dict[str, str] = {
         "{business_days: 10}", "{business_days: 10, roll_forward: true}"
     ),
     "key-missing-in-limit": changed("{business_days: 10}", "{minutes: 10}"),
-    "earlier-sentence": changed("summary:", "sentence:"),
     "earlier-review": changed(
         "standards:\n", "review: {days: 90, outcomes: [refused]}\nstandards:\n"
     ),
@@ -411,6 +410,11 @@ FAULTS: dict[str, str] = {
 
 def test_the_small_catalogue_itself_has_no_fault() -> None:
     assert load_catalogue_text(SMALL, "small.yaml").catalogue == "small"
+
+
+def test_a_summary_may_have_its_earlier_name() -> None:
+    earlier = load_catalogue_text(changed("summary:", "sentence:"))
+    assert earlier.standards["permit"].terms == load_catalogue_text(SMALL).standards["permit"].terms
 
 
 def test_sources_share_their_files_in_groups_and_with_nobody_where_none_is_listed() -> None:
