@@ -143,6 +143,8 @@ class Fates:
         self.respelt: Mapping[tuple[str, str], int] = {}
         self.never_seen: Sequence[str] = ()
         """Keys of the mapping that no event of a log has."""
+        self.remarks: Sequence[Text] = ()
+        """What was guessed of the file, and what of it is not read."""
         self.rejected = Tally()
         self.set_aside = Tally()
         self.unchanged = Tally()

@@ -132,6 +132,7 @@ def _events(export: Export, rules: Rules, fates: Fates) -> Iterator[tuple[int, E
         fates.outside_only = export.counts.outside_only
         fates.respelt = export.counts.respelt
         fates.never_seen = export.never_seen
+        fates.remarks = export.remarks
 
 
 def _refuse(file: Path, fates: Fates, broken: RowPlace) -> NoReturn:

@@ -71,15 +71,16 @@ def _time_format(format_: str) -> str:
 
 
 class Csv(StrictModel):
-    """How a CSV export is written; XES says so itself."""
+    """How a CSV export is written; what is not said is guessed by how it looks."""
 
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
-    encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
+    encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
 
     @model_validator(mode="after")
     def _tell_apart(self) -> Csv:
-        if self.delimiter == self.quote or not {self.delimiter, self.quote}.isdisjoint("\r\n "):
+        signs = {self.quote} if self.delimiter is None else {self.quote, self.delimiter}
+        if self.delimiter == self.quote or not signs.isdisjoint("\r\n "):
             raise UnusableValueError(
                 "delimiter et quote doivent différer, et n’être ni espace ni fin de ligne",
                 "delimiter and quote differ, and neither is a space or a line end",
@@ -161,8 +162,8 @@ def word_keys(event_type: type[Published], holds: WordOf) -> Sequence[str]:
 
 RowKind = Literal["event", "file", "state"]
 """What a row of an export is: an event of a file, a file with its dates, or a state it enters."""
-State = Literal["in_hand", "waiting", "ended", "withdrawn"]
-Cells = Annotated[Sequence[str], Field(min_length=1)]
+ExportState = Literal["in_hand", "waiting", "ended", "withdrawn"]
+ColumnCells = Annotated[Sequence[str], Field(min_length=1)]
 
 
 class DatedEvent(StrictModel):
@@ -172,7 +173,7 @@ class DatedEvent(StrictModel):
     """
 
     at: ColumnName
-    when: Mapping[ColumnName, Cells] = {}
+    when: Mapping[ColumnName, ColumnCells] = {}
 
 
 class Occurrences(StrictModel):
@@ -219,7 +220,7 @@ class ExportMapping(StrictModel):
     """How an export is read. Rows of other activities, or outside ``only``, are ignored.
 
     ``activities`` are of rows that are events, ``events`` of rows that are files, ``states`` of
-    rows that are states. ``check_due`` is the column of the export's own due dates.
+    rows that are states. ``sheet`` is that of a workbook with several. ``check_due`` is the column of the export's own due dates.
     """
 
     row: RowKind = "event"
@@ -228,11 +229,12 @@ class ExportMapping(StrictModel):
     zone: Zone | None = None
     time_formats: Annotated[Sequence[TimeFormat], Field(min_length=1)] = ("iso",)
     csv: Csv = Csv()
+    sheet: ColumnName | None = None
     columns: Columns
-    only: Mapping[ColumnName, Cells] = {}
+    only: Mapping[ColumnName, ColumnCells] = {}
     activities: Annotated[Mapping[str, Activity], Field(min_length=1)] | None = None
     events: Annotated[Mapping[EventName, DatedEvents], Field(min_length=1)] | None = None
-    states: Annotated[Mapping[str, State], Field(min_length=1)] | None = None
+    states: Annotated[Mapping[str, ExportState], Field(min_length=1)] | None = None
     check_due: ColumnName | None = None
     standard: WordFrom | None = None
     unit: WordFrom | None = None

@@ -29,12 +29,24 @@ ReasonCode = Literal[
     "encoding_broken",
     "file_empty",
     "gzip_broken",
+    "extra_missing",
+    "json_malformed",
+    "json_of_one_value",
     "key_missing",
     "line_too_long",
     "not_an_export",
+    "not_ocel",
     "not_xes",
+    "parquet_broken",
+    "sheet_missing",
+    "sheets_several",
+    "too_large",
     "unopenable",
+    "workbook_broken",
+    "workbook_locked",
     "xml_broken",
+    "zip_broken",
+    "zip_of_several",
 ]
 
 TEXTS: Mapping[ReasonCode, Text] = {
@@ -110,10 +122,41 @@ TEXTS: Mapping[ReasonCode, Text] = {
         "no event of the log has this key of the mapping",
     ),
     "line_too_long": Text(
-        "une ligne ou une balise de plus de 1 Mio\u00a0: ce n’est pas un export CSV ou XES",
-        "a line or a tag longer than 1 MiB: this is no CSV or XES export",
+        "une ligne ou une balise de plus de 1 Mio\u00a0: ce n’est pas un export",
+        "a line or a tag longer than 1 MiB: this is no export",
     ),
-    "not_an_export": Text("le fichier n’est ni CSV ni XES", "the file is neither CSV nor XES"),
+    "not_an_export": Text(
+        "ce format n’est pas lu (CSV, classeur, lignes JSON, Parquet, XES et OCEL le sont)",
+        "this format is not read (CSV, workbooks, JSON lines, Parquet, XES and OCEL are)",
+    ),
+    "not_ocel": Text(
+        "ce n’est pas un journal OCEL 2.0 que l’on peut lire", "no OCEL 2.0 log that can be read"
+    ),
+    "parquet_broken": Text("fichier Parquet endommagé", "the Parquet file is damaged"),
+    "sheet_missing": Text("le classeur n’a pas cette feuille", "the workbook has no such sheet"),
+    "sheets_several": Text(
+        "plusieurs feuilles du classeur ont des lignes\u00a0: en nommer une sous «\u00a0sheet\u00a0»",
+        "several sheets of the workbook have rows: name one as “sheet”",
+    ),
+    "too_large": Text("le contenu est trop grand", "what is in it is too large"),
+    "workbook_broken": Text("classeur endommagé", "the workbook is damaged"),
+    "workbook_locked": Text(
+        "classeur protégé par un mot de passe\u00a0: l’enregistrer sans",
+        "the workbook has a password: save it without",
+    ),
+    "zip_broken": Text("archive ZIP endommagée ou chiffrée", "the ZIP is damaged or encrypted"),
+    "zip_of_several": Text(
+        "l’archive a plusieurs fichiers, ou aucun\u00a0: en extraire l’export",
+        "the archive has several files, or none: extract the export from it",
+    ),
+    "extra_missing": Text(
+        "ce format demande l’extra «\u00a0import\u00a0» (pip install 'echeance[import]')",
+        "this format needs the extra “import” (pip install 'echeance[import]')",
+    ),
+    "json_of_one_value": Text(
+        "un document JSON qui n’est pas fait de lignes", "a JSON document that is not of lines"
+    ),
+    "json_malformed": Text("la ligne n’est pas un objet JSON", "the line is no JSON object"),
     "not_xes": Text(
         "document XML qui n’est pas un journal XES", "an XML document that is not an XES log"
     ),

@@ -15,11 +15,10 @@ from itertools import islice
 import msgspec
 
 from echeance.importer.cells import Cells
+from echeance.importer.formats import Row
 from echeance.importer.reasons import Reason
 from shared.domain import microseconds
 
-Row = tuple[int, Cells | Reason]
-"""The line of a row, and its cells, or why it cannot be read."""
 _BATCH_ROWS = 10_000
 
 

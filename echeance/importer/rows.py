@@ -30,7 +30,7 @@ from echeance.importer.cells import (
     WrittenSpan,
     require_decoded,
 )
-from echeance.importer.mapping import ExportMapping, State, WordSource, folded
+from echeance.importer.mapping import ExportMapping, ExportState, WordSource, folded
 from echeance.importer.reasons import Reason, UnreadableRowError, shown
 from shared.domain import (
     EVENT_ID,
@@ -72,7 +72,7 @@ class ReadRow(NamedTuple):
     span: WrittenSpan
 
 
-Outcome = ReadRow | Reason | None
+RowOutcome = ReadRow | Reason | None
 """What a row says: an event, why it cannot be read, or None for no event, which is counted."""
 
 
@@ -121,7 +121,7 @@ class RowReader:
             due = DateCell(mapping.check_due, index[mapping.check_due], events.times)
             self._due = events.file_id, due.read_if_any
 
-    def outcomes(self, row: Cells) -> Sequence[Outcome]:
+    def outcomes(self, row: Cells) -> Sequence[RowOutcome]:
         """All that a row says, one or more."""
         if not _met(self._only, row):
             return self._rows.outside_only(row)
@@ -222,7 +222,7 @@ class _NamedRows:
     def place(self, row: Cells) -> tuple[str, datetime] | None:
         return self._events.place(row, self._time)
 
-    def outside_only(self, row: Cells) -> Sequence[Outcome]:
+    def outside_only(self, row: Cells) -> Sequence[RowOutcome]:
         name = self._named(row)
         if isinstance(name, str):
             self._counts.leave_out(row[self._name])
@@ -263,7 +263,7 @@ class _EventRows(_NamedRows):
         self._in_order = mapping.depends_on_order
         self._seen: set[str] = set()
 
-    def outcomes(self, row: Cells) -> Sequence[Outcome]:
+    def outcomes(self, row: Cells) -> Sequence[RowOutcome]:
         name = self._named(row)
         if not isinstance(name, str):
             return (name,)
@@ -300,12 +300,12 @@ class _FileRows:
     def place(self, row: Cells) -> tuple[str, datetime] | None:
         raise AssertionError(row)  # no date of a file depends on the order of rows
 
-    def outside_only(self, row: Cells) -> Sequence[Outcome]:
+    def outside_only(self, row: Cells) -> Sequence[RowOutcome]:
         for _, column, *_ in self._dates:
             self._counts.leave_out(column)
         return [None] * len(self._dates)
 
-    def outcomes(self, row: Cells) -> Sequence[Outcome]:
+    def outcomes(self, row: Cells) -> Sequence[RowOutcome]:
         return [
             self._outcome(row, event, column, time, conditions if row[cell] else None)
             for event, column, cell, time, conditions in self._dates
@@ -313,7 +313,7 @@ class _FileRows:
 
     def _outcome(
         self, row: Cells, event: EventName, column: str, time: TimeOf, conditions: Conditions | None
-    ) -> Outcome:
+    ) -> RowOutcome:
         """The event of a date; None where it has not happened, or another column says it has not."""
         if conditions is None or not _met(conditions, row):
             self._counts.ignore(column)
@@ -331,9 +331,9 @@ class _StateRows(_NamedRows):
         super().__init__(mapping, index, events, counts, mapping.states)
         self._states = mapping.states
         self._reopens = mapping.reason is not None
-        self._state: State | None = None
+        self._state: ExportState | None = None
 
-    def outcomes(self, row: Cells) -> Sequence[Outcome]:
+    def outcomes(self, row: Cells) -> Sequence[RowOutcome]:
         name = self._named(row)
         if not isinstance(name, str):
             return (name,)
@@ -351,10 +351,10 @@ class _StateRows(_NamedRows):
         return [self._events.read(row, event, f"{event} {name}", self._time) for event in happened]
 
 
-_NOTHING: Sequence[Outcome] = (None,)
+_NOTHING: Sequence[RowOutcome] = (None,)
 
 
-def _between(before: State | None, after: State) -> Sequence[EventName]:
+def _between(before: ExportState | None, after: ExportState) -> Sequence[EventName]:
     """What happened to a file that was in a state, or unknown, and now is in another."""
     ended = before in ("ended", "withdrawn")
     begun: Sequence[EventName] = ("reopened",) if ended else ()

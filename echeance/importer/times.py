@@ -61,7 +61,7 @@ def read_iso(cell: str) -> WrittenTime:
 
 _NUMBER = re.compile(r"\d{1,16}(?:[.,](\d{1,12}))?", re.ASCII)
 _SPREADSHEET_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 — the mapping knows the zone
-_SPREADSHEET_EPOCH_1904: Final = datetime(1904, 1, 1)  # noqa: DTZ001
+_SPREADSHEET_EPOCH_1904: Final = datetime(1904, 1, 1)  # noqa: DTZ001 — as above
 _FIRST_SERIAL: Final = 61
 """1 March 1900: spreadsheets count a 29 February 1900 that was not."""
 

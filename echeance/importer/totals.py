@@ -72,6 +72,7 @@ async def figures_of(store: ComplianceStore, fates: Fates) -> dict[str, Any]:
             for (written, name), rows in fates.respelt.items()
         ],
         "keys_never_seen": list(fates.never_seen),
+        "remarks": [one.within(spoken) for one in fates.remarks],
         "earlier": {"absent": fates.absent, "contradicted_files": fates.contradicted},
         "corrections": {"voided": fates.voided, "restored": fates.restored},
         "days_in_minutes": fates.days_in_minutes,
@@ -247,11 +248,14 @@ _REMARKS: Final[Sequence[tuple[Callable[[Fates], int], Text, Text]]] = (
 def _print_remarks(fates: Fates) -> None:
     """On standard error: cells read under another spelling, and what earlier imports contradict."""
     remarks = [
-        Text(
-            f"activité {shown(spelling)} lue comme {shown(name)}\u00a0: {_number(rows)} {'ligne' if rows == 1 else 'lignes'}",
-            f"activity {shown(spelling)} read as {shown(name)}: {_number(rows)} {'row' if rows == 1 else 'rows'}",
-        )
-        for (spelling, name), rows in fates.respelt.items()
+        *fates.remarks,
+        *(
+            Text(
+                f"activité {shown(spelling)} lue comme {shown(name)}\u00a0: {_number(rows)} {'ligne' if rows == 1 else 'lignes'}",
+                f"activity {shown(spelling)} read as {shown(name)}: {_number(rows)} {'row' if rows == 1 else 'rows'}",
+            )
+            for (spelling, name), rows in fates.respelt.items()
+        ),
     ]
     remarks += [
         Text(

@@ -250,23 +250,16 @@ def test_a_file_that_breaks_off_is_imported_up_to_there_and_fails(tmp_path: Path
     assert found.figures["breaks_off"]["line"] > 100
 
 
-XLSX = b"PK\x03\x04" + b"\x00" * 26 + b"[Content_Types].xml" + b"\x00" * 100
-
-
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (XLSX, "Excel (.xlsx); save or export it as CSV"),
-        (b"PK\x03\x04" + b"\x00" * 26 + b"export.csv", "an archive: ZIP; extract the export"),
-        (b"PAR1\x15\x04\x15", "Parquet; save or export it as CSV"),
-        (b'[{"file": "A"}]', "JSON; save or export it as CSV"),
+        (b"PK\x03\x04" + b"\x00" * 26 + b"export.csv", "the ZIP is damaged"),
+        (b"PAR1\x15\x04\x15", "the Parquet file is damaged"),
+        (b"ORC", "ORC; save or export it as CSV"),
+        (b'[{"file": "A"}]', "JSON; write one object a line"),
         (b"BZh91AY&SY", "an archive: bzip2"),
-        (gzip.compress(XLSX), "Excel (.xlsx)"),
-        (gzip.compress(gzip.compress(b"a")), "an archive: gzip (2 ×)"),
-        ((HEADER + ROWS).encode("utf-16"), "csv: {encoding: utf-16}"),
+        (gzip.compress(gzip.compress(gzip.compress(b"a"))), "an archive: gzip (3 ×)"),
         (gzip.compress(bytes(1_000_000)), "the file is no text"),
-        ((HEADER + ROWS).replace(",", ";").encode(), 'write “csv: {delimiter: ";"}”'),
-        ((HEADER + ROWS).replace(",", "\t").encode(), 'write “csv: {delimiter: "\\t"}”'),
         ((HEADER + ROWS).replace("time", "tiem", 1).encode(), "did you mean 'tiem'?"),
         ((HEADER + ROWS).replace("unit", "Unit ", 1).encode(), "did you mean 'Unit '?"),
         ((HEADER + "A,in,2025-04-28,M" + "x" * 2_000_000).encode(), "longer than 1 MiB"),
@@ -281,9 +274,17 @@ def test_what_is_no_export_is_refused_with_what_would_be_right(
 
 
 def test_a_header_in_another_encoding_names_the_encoding(tmp_path: Path) -> None:
-    mapping = MAPPING.replace("file_id: file", "file_id: Numéro")
+    mapping = MAPPING.replace("file_id: file", "file_id: Numéro") + "csv: {encoding: utf-8}\n"
     content = (HEADER.replace("file", "Numéro") + ROWS).encode("cp1252")
     assert "write “csv: {encoding: cp1252}”" in refused(tmp_path, content, mapping=mapping)
+
+
+def test_how_an_export_was_read_is_told_where_it_is_guessed(tmp_path: Path) -> None:
+    found = imported(tmp_path, (HEADER + ROWS).replace(",", ";").encode("utf-16"))
+    assert found.figures["remarks"] == [
+        'read as if the mapping said “csv: {delimiter: ";", encoding: utf-16}”: write it there, or what is right'
+    ]
+    assert found.figures["files"] == 6
 
 
 def test_a_key_that_no_event_of_a_log_has_is_told(tmp_path: Path) -> None:

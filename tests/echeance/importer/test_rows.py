@@ -280,7 +280,7 @@ def test_a_row_over_several_lines_has_the_line_where_it_begins(tmp_path: Path) -
 def test_bytes_outside_the_encoding_spoil_their_row_alone(tmp_path: Path) -> None:
     rows = [b"\xe9,in,2021-05-03,M", b"a,\xe9,2021-05-03,M", b"a,in,2021-05-03,\xe9"]
     content = HEADER.encode() + b"\n".join([*rows, b"b,in,2021-05-03,M"])
-    events, unread = read_small(content, tmp_path)
+    events, unread = read_small(content, tmp_path, SMALL + "csv: {encoding: utf-8}\n")
     assert [(line, reason.code) for line, reason in unread] == [
         (line, "not_in_encoding") for line in (2, 3, 4)
     ]

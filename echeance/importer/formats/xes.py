@@ -9,10 +9,11 @@ declarations and names, and tags far longer than a chunk.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 from xml.parsers import expat
 
+from echeance.importer.formats.source import ByteStream, Row, Rows, Source, broken
 from echeance.importer.reasons import ExportError, ReasonCode
 
 _CHUNK_BYTES = 1 << 16
@@ -21,11 +22,24 @@ _DEEPEST = 1_000
 _MOST_NAMES = 2_000
 
 
-class ByteStream(Protocol):
-    """What bytes are read from."""
+def read_xes(source: Source) -> Rows:
+    """The wanted attributes of every event."""
+    return source.columns, _cells(source)
 
-    def read1(self, size: int = ..., /) -> bytes:
-        """At most so many bytes, none at the end."""
+
+def _cells(source: Source) -> Iterator[Row]:
+    line = 1
+    columns_with_cells: set[str] = set()
+    events = rows(source.stream, source.columns, columns_with_cells)
+    while True:
+        try:
+            line, cells = next(events)
+        except StopIteration:
+            break
+        except (EOFError, OSError, zlib.error) as error:
+            raise broken(error, line) from error
+        yield line, cells
+    source.require_keys(columns_with_cells, line)
 
 
 def rows(

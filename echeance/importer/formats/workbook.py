@@ -1,0 +1,134 @@
+"""The rows of a workbook: one of its sheets, the first row of which names the columns.
+
+A cell is read as its value and not as it is shown: a date is ISO 8601, a whole number has no point.
+A sheet is held in memory while it is read; what a workbook unpacks to is bounded.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+
+from echeance.importer.formats.archives import Stream, seekable
+from echeance.importer.formats.recognition import columns_not_in_sheet
+from echeance.importer.formats.source import Row, Rows, Source
+from echeance.importer.reasons import ExportError, shown
+
+_MOST_BYTES: Final = 2 << 30
+_MOST_ROWS_BEFORE_HEADER: Final = 50
+_MIDNIGHT: Final = time()
+
+OF_OLD_WORKBOOKS: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def read_workbook(source: Source) -> Rows:
+    """The sheet that the mapping names, or the only one that has rows."""
+    file = seekable(source.stream, source.opened)
+    _require_bounded(file)
+    file.seek(0)
+    try:
+        workbook = source.opened.enter_context(CalamineWorkbook.from_filelike(file))
+        rows = _Rows(_sheet_rows(workbook, source.mapping.sheet))
+    except PasswordError as error:
+        raise ExportError(1, "workbook_locked") from error
+    except CalamineError as error:
+        raise ExportError(1, "workbook_broken", str(error)) from error
+    header = rows.header(source.columns)
+    return header, rows.rest(len(header))
+
+
+def _require_bounded(file: Stream) -> None:
+    if zipfile.is_zipfile(file):
+        file.seek(0)
+        with zipfile.ZipFile(file) as archive:
+            unpacked = sum(one.file_size for one in archive.infolist())
+        if unpacked > _MOST_BYTES:
+            raise ExportError(1, "too_large", f"> {_MOST_BYTES >> 30} Gio")
+
+
+def _sheet_rows(workbook: CalamineWorkbook, wanted: str | None) -> Iterator[list[Any]]:
+    sheets = [one.name for one in workbook.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+    if wanted is not None:
+        if wanted not in sheets:
+            raise ExportError(1, "sheet_missing", f"{shown(wanted)} ({_listed(sheets)})")
+        return iter(workbook.get_sheet_by_name(wanted).iter_rows())
+    filled = [
+        sheet for name in sheets if (sheet := workbook.get_sheet_by_name(name)).total_height > 0
+    ]
+    if not filled:
+        raise ExportError(1, "file_empty")
+    if len(filled) > 1:
+        raise ExportError(1, "sheets_several", _listed([one.name for one in filled]))
+    return iter(filled[0].iter_rows())
+
+
+def _listed(sheets: Sequence[str]) -> str:
+    return ", ".join(map(shown, sheets))
+
+
+class _Rows:
+    """The rows of a sheet, as texts, with their numbers from 1."""
+
+    def __init__(self, rows: Iterator[list[Any]]) -> None:
+        self._rows = rows
+        self._number = 0
+
+    def header(self, columns: Sequence[str]) -> Sequence[str]:
+        """The first row that has every wanted column: there may be titles above it."""
+        first: Sequence[str] | None = None
+        for _ in range(_MOST_ROWS_BEFORE_HEADER):
+            cells = self._next()
+            if cells is None:
+                break
+            if not any(cells):
+                continue
+            first = first or cells
+            if columns and set(columns) <= set(cells):
+                for column in columns:
+                    if cells.count(column) != 1:
+                        raise ExportError(self._number, "column_twice", shown(column))
+                return cells
+            if not columns:
+                return cells
+        if first is None:
+            raise ExportError(1, "file_empty")
+        raise columns_not_in_sheet(columns, first)
+
+    def rest(self, width: int) -> Iterator[Row]:
+        while (cells := self._next()) is not None:
+            if any(cells):
+                padded = [*cells[:width], *[""] * (width - len(cells))]
+                yield self._number, padded
+
+    def _next(self) -> list[str] | None:
+        cells = next(self._rows, None)
+        if cells is None:
+            return None
+        self._number += 1
+        return [text_of(cell) for cell in cells]
+
+
+def text_of(value: object) -> str:
+    """A value as a text: ISO 8601 for times, a day for what has no time of day."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            if value.tzinfo is None and value.time() == _MIDNIGHT:
+                return value.date().isoformat()
+            return value.isoformat(sep=" ")
+        case date() | time():
+            return value.isoformat()
+        case timedelta():
+            return str(value.total_seconds())
+        case float() if value.is_integer():
+            return str(int(value))
+    return str(value)
