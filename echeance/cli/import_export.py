@@ -5,29 +5,60 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
-from echeance.importer import CorrectionPolicy, Fates, import_file, print_totals
-from shared.process import FilePath, fail, runner, say
+from echeance.cli.options import CATALOGUE
+from echeance.importer import (
+    CorrectionPolicy,
+    ExportError,
+    Fates,
+    import_file,
+    print_totals,
+    suggest,
+)
+from echeance.system import directory_copy
+from shared.process import FilePath, environment, fail, language, load_catalogue, runner, say
 
 
 @click.command(
     "import",
     help=say(
-        "Importe l’export (CSV ou XES, gzip accepté) d’un système de gestion de dossiers, puis affiche le rapport et ce qu’est "
-        "devenue chaque ligne.",
-        "Import the export (CSV or XES, gzip too) of a case-management system, then print the report and what became of every "
-        "row.",
+        "Importe l’export (CSV, classeur, lignes JSON, Parquet, XES ou OCEL) d’un système de gestion de dossiers, puis affiche "
+        "le rapport et ce qu’est devenue chaque ligne.",
+        "Import the export (CSV, workbook, JSON lines, Parquet, XES or OCEL) of a case-management system, then print the report "
+        "and what became of every row.",
     ),
 )
 @click.argument("file", type=FilePath())
 @click.option(
     "--mapping",
-    required=True,
     type=FilePath(),
     help=say("Ce que veulent dire les colonnes (YAML).", "What the columns mean (YAML)."),
+)
+@click.option(
+    "--suggest",
+    "suggests",
+    is_flag=True,
+    help=say(
+        "N’importe rien\u00a0: regarde FILE et écrit une correspondance commentée, pour les mots du catalogue.",
+        "Import nothing: look at FILE and write a mapping with comments, for the words of the catalogue.",
+    ),
+)
+@click.option(
+    "--sheet", help=say("Feuille d’un classeur (--suggest).", "Sheet of a workbook (--suggest).")
+)
+@CATALOGUE
+@click.option(
+    "--dry-run",
+    "dry",
+    is_flag=True,
+    help=say(
+        "Ne change rien\u00a0: dit ce que donnerait l’import, sur une copie du dossier de données.",
+        "Change nothing: say what would come of the import, on a copy of the data directory.",
+    ),
 )
 @click.option(
     "--data",
@@ -51,12 +82,31 @@ from shared.process import FilePath, fail, runner, say
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 def import_export(
-    file: Path, mapping: Path, data: Path | None, policy: CorrectionPolicy, form: str
+    file: Path,
+    mapping: Path | None,
+    suggests: bool,
+    sheet: str | None,
+    catalogue_file: Path | None,
+    dry: bool,
+    data: Path | None,
+    policy: CorrectionPolicy,
+    form: str,
 ) -> None:
     """Import a file and print the totals; exit status 1 where it breaks off or nothing counted."""
+    if suggests:
+        _suggest(file, sheet, catalogue_file)
+        return
+    if mapping is None:
+        fail(
+            f"donnez --mapping MAPPING.yaml\u00a0; «\u00a0echeance import --suggest {file}\u00a0» en écrit une",
+            f"give --mapping MAPPING.yaml; `echeance import --suggest {file}` writes one",
+        )
     runner.tune_garbage_collector()
     try:
-        totals = import_file(file, mapping, data, policy)
+        with ExitStack() as opened:
+            if dry:
+                data = opened.enter_context(directory_copy(data))
+            totals = import_file(file, mapping, data, policy)
     except (
         sqlite3.OperationalError
     ) as error:  # of the staged rows; the data directory's are UnavailableError
@@ -69,6 +119,17 @@ def import_export(
     else:
         print_totals(totals)
     _exit(file, totals.fates)
+
+
+def _suggest(file: Path, sheet: str | None, catalogue_file: Path | None) -> None:
+    written = catalogue_file or environment().catalogue
+    named = None if written is None else str(written)
+    try:
+        text = suggest(file, sheet, load_catalogue(written), named, language())
+    except ExportError as error:
+        why = error.reason.text
+        fail(f"{file}\u00a0: {why.fr}", f"{file}: {why.en}")
+    click.echo(text, nl=False)
 
 
 def _exit(file: Path, fates: Fates) -> None:

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from echeance.importer.formats import PEEKED_BYTES, open_rows
+from echeance.importer.formats import PEEKED_BYTES, Wanted, open_rows
 from echeance.importer.mapping import ExportMapping
 from echeance.importer.reasons import ExportError, Reason
 from echeance.importer.row_order import in_file_order
@@ -32,6 +32,17 @@ class WrittenDue(NamedTuple):
 
 
 _DUE_AT_ONCE = 10_000
+
+
+def _wanted_of(mapping: ExportMapping) -> Wanted:
+    """What a mapping reads of an export."""
+    return Wanted(
+        mapping.column_names(),
+        mapping.columns_of_every_event(),
+        mapping.columns.file_id.column,
+        mapping.csv,
+        mapping.sheet,
+    )
 
 
 class Export:
@@ -85,7 +96,7 @@ class Export:
 
     def __iter__(self) -> Iterator[tuple[int, ReadRow | Reason]]:
         columns, rows = open_rows(
-            self._file, self._mapping, self._opened, self.never_seen, self.remarks
+            self._file, _wanted_of(self._mapping), self._opened, self.never_seen, self.remarks
         )
         reader = RowReader(self._mapping, columns)
         self.counts = reader.counts

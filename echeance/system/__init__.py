@@ -2,6 +2,7 @@
 
 from echeance.system import adopt_topic
 from echeance.system.directory_catalogue import catalogue_of
+from echeance.system.directory_copy import directory_copy
 from echeance.system.distributed import Distributed, connect_services
 from echeance.system.embedded import (
     CREDENTIALS,

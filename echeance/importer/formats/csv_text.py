@@ -80,8 +80,8 @@ _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf
 def read_csv(source: Source) -> Rows:
     """The header, which has every wanted column exactly once, and the rows after it."""
     columns = source.columns
-    dialect = dialect_of(source.beginning, columns, source.mapping.csv)
-    if (guessed := dialect.guessed(source.mapping.csv)) is not None:
+    dialect = dialect_of(source.beginning, columns, source.wanted.csv)
+    if (guessed := dialect.guessed(source.wanted.csv)) is not None:
         source.remarks.append(guessed)
     # A byte that the encoding lacks spoils its own row, not the file (cells.require_decoded).
     text = io.TextIOWrapper(

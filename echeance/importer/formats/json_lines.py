@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -14,15 +14,28 @@ from echeance.importer.reasons import ExportError, Reason
 
 _LONGEST_LINE: Final = 1 << 20
 _DEEPEST: Final = 20
+_MOST_NAMES: Final = 1_000
 
 
 def read_json_lines(source: Source) -> Rows:
-    """The wanted members of every line."""
-    return source.columns, _cells(source)
+    """The wanted members of every line; where none are named, those of the first lines."""
+    columns = source.columns or _names(source.beginning)
+    return columns, _cells(source, columns)
 
 
-def _cells(source: Source) -> Iterator[Row]:
-    columns = source.columns
+def _names(beginning: bytes) -> Sequence[str]:
+    names: dict[str, None] = {}
+    for line in beginning.splitlines():
+        try:
+            read = msgspec.json.decode(line.lstrip(b"\xef\xbb\xbf"))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+        if isinstance(read, dict):
+            names |= dict.fromkeys(flat(read))
+    return list(names)[:_MOST_NAMES]
+
+
+def _cells(source: Source, columns: Sequence[str]) -> Iterator[Row]:
     seen: set[str] = set()
     number = 0
     while True:

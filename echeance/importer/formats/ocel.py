@@ -9,6 +9,7 @@ they were at first.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import zlib
 from collections import Counter
@@ -63,7 +64,12 @@ def read_ocel_json(source: Source) -> Rows:
         )
         for one in log.events
     )
-    return source.columns, _cells(source, objects, enumerate(events, 1))
+    types = [one.name for one in log.objectTypes]
+    return _read(source, types, objects, enumerate(events, 1))
+
+
+class _JsonType(msgspec.Struct):
+    name: str
 
 
 class _JsonAttribute(msgspec.Struct):
@@ -86,6 +92,7 @@ class _JsonEntry(msgspec.Struct):
 class _JsonLog(msgspec.Struct):
     objects: list[_JsonEntry]
     events: list[_JsonEntry]
+    objectTypes: list[_JsonType] = []  # noqa: N815 — the name of the standard
 
 
 def _first_of_each(attributes: Sequence[_JsonAttribute]) -> Mapping[str, str]:
@@ -108,7 +115,11 @@ def _whole(source: Source) -> bytes:
 def read_ocel_xml(source: Source) -> Rows:
     """The events of the XML form, where the objects come before them."""
     reader = _XmlReader()
-    return source.columns, _cells(source, reader.objects, reader.events(source))
+    types = _TYPE.findall(source.beginning.decode("utf-8", "replace"))
+    return _read(source, types, reader.objects, reader.events(source))
+
+
+_TYPE = re.compile(r'<object-type\b[^>]{0,200}?\bname="([^"]{1,200})"')
 
 
 class _XmlReader:
@@ -198,7 +209,7 @@ def read_ocel_sqlite(source: Source) -> Rows:
     database.execute("PRAGMA trusted_schema = OFF")
     try:
         log = _SqliteLog(database)
-        return source.columns, _cells(source, log.objects(), log.events())
+        return _read(source, log.types(), log.objects(), log.events())
     except sqlite3.Error as error:
         raise ExportError(1, "not_ocel", str(error)) from error
 
@@ -224,6 +235,9 @@ class _SqliteLog:
             f"SELECT ocel_type, ocel_type_map FROM {kind}_map_type"
         ):
             yield name, self._require(f"{kind}_{mapped}")
+
+    def types(self) -> Sequence[str]:
+        return [name for name, _ in self._of_types("object")]
 
     def objects(self) -> _Objects:
         objects = {
@@ -264,11 +278,25 @@ def _own(entry: Mapping[str, object]) -> Mapping[str, str]:
     }
 
 
+def _read(
+    source: Source, types: Sequence[str], objects: _Objects, events: Iterator[tuple[int, _Event]]
+) -> Rows:
+    """The columns that are wanted, or otherwise the standard's and a file of the first type."""
+    columns = source.columns or [*_OF_EVENTS, *(f"{_OBJECT}{one}" for one in types)]
+    file_type = source.wanted.file_id.removeprefix(_OBJECT) or (types[0] if types else "")
+    return columns, _cells(source, columns, file_type, objects, events)
+
+
+_OF_EVENTS = ("ocel:id", "ocel:activity", "ocel:time")
+
+
 def _cells(
-    source: Source, objects: _Objects, events: Iterator[tuple[int, _Event]]
+    source: Source,
+    columns: Sequence[str],
+    file_type: str,
+    objects: _Objects,
+    events: Iterator[tuple[int, _Event]],
 ) -> Iterator[Row]:
-    columns = source.columns
-    file_type = source.mapping.columns.file_id.column.removeprefix(_OBJECT)
     seen: set[str] = set()
     without: Counter[str] = Counter()
     line = 1

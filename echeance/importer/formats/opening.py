@@ -11,8 +11,7 @@ import msgspec
 
 from echeance.importer.formats import archives, csv_text, json_lines, ocel, parquet, workbook, xes
 from echeance.importer.formats.recognition import is_xml, require_text
-from echeance.importer.formats.source import Rows, Source
-from echeance.importer.mapping import ExportMapping
+from echeance.importer.formats.source import Rows, Source, Wanted
 from shared.text import Text
 
 
@@ -26,7 +25,7 @@ class Format(NamedTuple):
 
 def open_rows(
     file: archives.Stream,
-    mapping: ExportMapping,
+    wanted: Wanted,
     opened: ExitStack,
     never_seen: list[str],
     remarks: list[Text],
@@ -34,7 +33,7 @@ def open_rows(
     """The columns and rows of an open export; what it holds open is closed with ``opened``."""
     stream = archives.unpacked(file, opened)
     beginning = archives.beginning_of(stream)
-    source = Source(stream, beginning, mapping, opened, never_seen, remarks)
+    source = Source(stream, beginning, wanted, opened, never_seen, remarks)
     return format_of(beginning).rows(source)
 
 
@@ -72,7 +71,7 @@ def _is_workbook(beginning: bytes) -> bool:
 
 
 def _read_text(source: Source) -> Rows:
-    written = source.mapping.csv.encoding
+    written = source.wanted.csv.encoding
     encoding = written or csv_text.encoding_of(source.beginning)
     require_text(source.beginning, lookup(encoding).name)
     return csv_text.read_csv(source)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple, Protocol
 
-from echeance.importer.mapping import ExportMapping
+from echeance.importer.mapping import Csv
 from echeance.importer.reasons import ExportError, Reason, ReasonCode
 from shared.text import Text
 
@@ -25,12 +25,25 @@ class ByteStream(Protocol):
         """At most so many bytes, none at the end."""
 
 
+class Wanted(NamedTuple):
+    """What is read of an export: all columns, where none are named and the format has a header.
+
+    ``of_every_row`` are those without which no row can be read, ``file_id`` that of the files.
+    """
+
+    columns: Sequence[str]
+    of_every_row: Sequence[str]
+    file_id: str
+    csv: Csv
+    sheet: str | None
+
+
 class Source(NamedTuple):
-    """An export as its format reads it: its bytes, uncompressed, the first of them, its mapping."""
+    """An export as its format reads it: its bytes, uncompressed, the first of them."""
 
     stream: io.BufferedReader[Any] | io.BufferedRandom
     beginning: bytes
-    mapping: ExportMapping
+    wanted: Wanted
     opened: ExitStack
     """Closes with the export what a reader opens."""
     never_seen: list[str]
@@ -40,13 +53,13 @@ class Source(NamedTuple):
 
     @property
     def columns(self) -> Sequence[str]:
-        return self.mapping.column_names()
+        return self.wanted.columns
 
     def require_keys(self, seen: set[str], line: int) -> None:
         """Note the keys that no row had; raises :class:`ExportError` for one that every row needs."""
         self.never_seen.extend(column for column in self.columns if column not in seen)
-        of_every_event = self.mapping.columns_of_every_event()
-        if never := [column for column in of_every_event if column in self.never_seen]:
+        of_every_row = self.wanted.of_every_row
+        if never := [column for column in of_every_row if column in self.never_seen]:
             raise ExportError(line, "key_missing", ", ".join(map(repr, never)))
 
 

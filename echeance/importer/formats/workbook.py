@@ -32,7 +32,7 @@ def read_workbook(source: Source) -> Rows:
     file.seek(0)
     try:
         workbook = source.opened.enter_context(CalamineWorkbook.from_filelike(file))
-        rows = _Rows(_sheet_rows(workbook, source.mapping.sheet))
+        rows = _Rows(_sheet_rows(workbook, source.wanted.sheet))
     except PasswordError as error:
         raise ExportError(1, "workbook_locked") from error
     except CalamineError as error:

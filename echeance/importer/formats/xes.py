@@ -9,6 +9,7 @@ declarations and names, and tags far longer than a chunk.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from xml.parsers import expat
@@ -23,14 +24,29 @@ _MOST_NAMES = 2_000
 
 
 def read_xes(source: Source) -> Rows:
-    """The wanted attributes of every event."""
-    return source.columns, _cells(source)
+    """The wanted attributes of every event; where none are named, those of the first events."""
+    columns = source.columns or _names(source.beginning)
+    return columns, _cells(source, columns)
 
 
-def _cells(source: Source) -> Iterator[Row]:
+def _names(beginning: bytes) -> Sequence[str]:
+    names: dict[str, None] = {}
+    prefix: str | None = None  # what stands before the first trace is of the log
+    for tag, key in _TAG_OR_KEY.findall(beginning.decode("utf-8", "replace")):
+        if tag:
+            prefix = "case:" if tag == "trace" else ""
+        elif prefix is not None:
+            names[f"{prefix}{key}"] = None
+    return list(names)[:_MOST_NAMES]
+
+
+_TAG_OR_KEY = re.compile(r'<(trace|event)\b|\bkey="([^"]{1,200})"')
+
+
+def _cells(source: Source, columns: Sequence[str]) -> Iterator[Row]:
     line = 1
     columns_with_cells: set[str] = set()
-    events = rows(source.stream, source.columns, columns_with_cells)
+    events = rows(source.stream, columns, columns_with_cells)
     while True:
         try:
             line, cells = next(events)

@@ -1,0 +1,263 @@
+"""What a row of a sample is, and what its columns and words mean: by their names. Pure.
+
+A guess is one, and is written as such: names are compared with words that systems use in several
+languages, without accents. What fits nothing is left out, and said.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Literal, NamedTuple
+
+from echeance.importer.mapping import ExportState, RowKind
+from echeance.importer.suggestion.columns import SampleColumn
+from shared.domain import EventName
+
+_FILE_NAMES: Final = (
+    "case:concept:name",
+    "object:",
+    "case id",
+    "caseid",
+    "case number",
+    "case",
+    "dossier",
+    "file",
+    "ticket",
+    "incident",
+    "request id",
+    "request",
+    "demande",
+    "application",
+    "reference",
+    "numero",
+    "number",
+    "id",
+    "no",
+    "ref",
+    "cle",
+    "key",
+)
+_ACTIVITY_NAMES: Final = (
+    "concept:name",
+    "ocel:activity",
+    "activity",
+    "activite",
+    "etape",
+    "step",
+    "action",
+    "event",
+    "evenement",
+    "transition",
+    "operation",
+)
+_STATE_NAMES: Final = ("state", "status", "statut", "etat", "situation", "phase")
+_NOT_MEANT: Final = (
+    "update",
+    "modif",
+    "mise a jour",
+    "maj",
+    "last",
+    "dernier",
+    "changed",
+    "export",
+)
+_DUE: Final = ("due", "echeance", "deadline", "target", "sla", "limite", "limit", "prazo", "promis", "expected", "prevu", "cible")  # fmt: skip
+
+_OF_EVENTS: Final[Sequence[tuple[EventName, Sequence[str]]]] = (
+    ("reopened", ("reopen", "rouvert", "reouv", "reprise du dossier", "reabert")),
+    ("withdrawn", ("withdraw", "retir", "abandon", "cancel", "annul", "desist")),
+    (
+        "documents_received",
+        ("documents received", "document received", "pieces recues", "resum", "reprise", "answered by client", "reponse du client", "resubmi", "completed by applicant"),
+    ),
+    (
+        "documents_requested",
+        ("request for information", "request info", "documents requested", "demande de doc", "pieces demandees", "suspend", "en attente", "waiting", "on hold", "pending", "pendente", "returned", "renvoy", "incomplet", "additional info", "reject"),
+    ),
+    (
+        "decided",
+        ("decid", "decision", "close", "clos", "clotur", "ferm", "resol", "solv", "soluc", "complet", "termin", "finish", "conclu", "encerr", "issued", "delivr", "grant", "refus", "approv", "accord", "paid", "pay", "paye", "answer", "repond", "reponse", "sent", "envoye", "end", "fin"),
+    ),
+    (
+        "received",
+        ("receiv", "recu", "recept", "open", "ouvert", "ouverture", "abert", "creat", "cree", "creation", "submit", "soumis", "depot", "depos", "lodg", "filed", "register", "registr", "enregistr", "nouveau", "new", "novo", "start", "debut", "begin", "inscri", "demande", "entry", "arriv"),
+    ),
+)  # fmt: skip
+"""The first that a name has one of the words of."""
+
+_OF_STATES: Final[Sequence[tuple[ExportState, Sequence[str]]]] = (
+    ("withdrawn", ("withdraw", "retir", "abandon", "cancel", "annul")),
+    ("waiting", ("wait", "attente", "pending", "pendente", "hold", "suspend", "client", "customer", "user", "requester", "demandeur", "incomplet")),
+    ("ended", ("clos", "resol", "solv", "soluc", "solucion", "done", "complet", "termin", "ferm", "fechad", "regle", "decid", "finish", "refus", "accept", "grant")),
+    ("in_hand", ("open", "ouvert", "new", "nouveau", "novo", "progress", "cours", "trait", "atendimento", "assign", "in hand", "recu", "receiv", "review", "stud", "examin", "reopen", "rouvert", "active")),
+)  # fmt: skip
+_MOST_REST = 0.5
+
+
+class GuessedColumn(NamedTuple):
+    """A column, and the event whose time it has."""
+
+    event: EventName
+    column: str
+
+
+class Structure(NamedTuple):
+    """What a row of an export is, and the columns that say so."""
+
+    row: RowKind
+    file_id: SampleColumn | None
+    dates: Sequence[GuessedColumn] = ()
+    due: str | None = None
+    unread: Sequence[str] = ()
+    """Columns of times that mean nothing known."""
+    time: SampleColumn | None = None
+    named_by: SampleColumn | None = None
+    other_times: Sequence[str] = ()
+
+
+def plain(name: str) -> str:
+    """A name for comparison: lower case, without accents, spaces between its words."""
+    decomposed = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    spaced = "".join(
+        f" {one}" if one.isupper() and before.islower() else one
+        for before, one in zip(f" {decomposed}", decomposed, strict=False)
+    )
+    return " ".join(spaced.lower().replace("_", " ").replace("-", " ").split())
+
+
+def _has(name: str, words: Iterable[str]) -> bool:
+    """Whether a word of a name begins with one of some; of short ones, is it."""
+    padded = f" {name}"
+    return any(
+        f" {word} " in f"{padded} " if len(word) <= _SHORT else f" {word}" in padded or word in name
+        for word in words
+    )
+
+
+_SHORT: Final = 3
+
+
+def event_of(name: str) -> EventName | None:
+    """The event that a column or an activity of this name is likely to be."""
+    written = plain(name)
+    return next((event for event, words in _OF_EVENTS if _has(written, words)), None)
+
+
+def state_of(name: str) -> ExportState | None:
+    """The state that a word is likely to be."""
+    written = plain(name)
+    return next((state for state, words in _OF_STATES if _has(written, words)), None)
+
+
+def structure_of(columns: Sequence[SampleColumn], rows: int) -> Structure:
+    """What a row is: a file where a column tells all rows apart and others have its dates."""
+    times = [one for one in columns if one.is_time]
+    others = [one for one in columns if not one.is_time and one.filled]
+    unique = [one for one in others if one.tells_apart and one.filled == rows]
+    named = _best(others, (*_ACTIVITY_NAMES, *_STATE_NAMES), with_words=True)
+    file_of_table = _best(unique, _FILE_NAMES)
+    repeated = [one for one in others if not one.tells_apart and one is not named]
+    file_of_log = _best(repeated, _FILE_NAMES, named_only=True)
+    logs = named is not None and file_of_log is not None and times
+    if file_of_table is not None and times and (len(times) > 1 or not logs):
+        return _table(file_of_table, times)
+    if named is None or not times:
+        return Structure("event", file_of_log or file_of_table, time=times[0] if times else None)
+    states = [state_of(word) for word in named.words]
+    known = sum(state is not None for state in states)
+    is_state = _has(plain(named.name), _STATE_NAMES) and known >= len(states) * _MOST_REST
+    kind: Literal["event", "state"] = "state" if is_state else "event"
+    time = _best(times, ("time:timestamp", "ocel:time", "time", "date", "at", "when", "quand"))
+    others_of_time = [one.name for one in times if one is not time]
+    return Structure(
+        kind, file_of_log or file_of_table, time=time, named_by=named, other_times=others_of_time
+    )
+
+
+def _table(file_id: SampleColumn, times: Sequence[SampleColumn]) -> Structure:
+    dates: list[GuessedColumn] = []
+    unread: list[str] = []
+    due = None
+    for column in times:
+        name = plain(column.name)
+        event = event_of(column.name)
+        if due is None and _has(name, _DUE):
+            due = column.name
+        elif _has(name, _NOT_MEANT) or event is None or event in {one.event for one in dates}:
+            unread.append(column.name)
+        else:
+            dates.append(GuessedColumn(event, column.name))
+    left = sorted((one for one in times if one.name in unread), key=SampleColumn.first_time)
+    for event, of_left in (("received", left[:1]), ("decided", left[-1:])):
+        if of_left and event not in {one.event for one in dates}:
+            column = of_left[0]
+            if not _has(plain(column.name), _NOT_MEANT):
+                dates.append(GuessedColumn(event, column.name))  # type: ignore[arg-type]  # one of the two
+                unread.remove(column.name)
+                left.remove(column)
+    order = [event for event, _ in reversed(_OF_EVENTS)]
+    return Structure(
+        "file", file_id, sorted(dates, key=lambda one: order.index(one.event)), due, unread
+    )
+
+
+def _best(
+    columns: Sequence[SampleColumn],
+    names: Sequence[str],
+    *,
+    named_only: bool = False,
+    with_words: bool = False,
+) -> SampleColumn | None:
+    """The column whose name is most likely one of these, the first of which are the surest."""
+    if with_words:
+        columns = [one for one in columns if one.words]
+    for wanted in names:
+        for column in columns:
+            name = plain(column.name) if ":" not in wanted else column.name
+            if name == wanted or (wanted.endswith(":") and name.startswith(wanted)):
+                return column
+    for wanted in names:
+        for column in columns:
+            if _has(plain(column.name), (wanted,)):
+                return column
+    return None if named_only or with_words or not columns else columns[0]
+
+
+class Meaning(NamedTuple):
+    """What an activity means the first time in a file, and again."""
+
+    first: EventName | None
+    again: EventName | None
+
+
+def meanings_of(
+    rows: Sequence[tuple[str, str]], activities: Sequence[str]
+) -> Mapping[str, Meaning]:
+    """What activities mean, from the files and activities of rows in the order of their times.
+
+    What opens a file and comes again after something else is an answer of the client; what looks
+    like a refusal and is followed by such an answer was a request.
+    """
+    guessed = {one: event_of(one) for one in activities}
+    of_files: dict[str, list[str]] = defaultdict(list)
+    for file_id, activity in rows:
+        of_files[file_id].append(activity)
+    openings = Counter(history[0] for history in of_files.values())
+    repeats = {
+        activity
+        for history in of_files.values()
+        for activity, times in Counter(history).items()
+        if times > 1
+    }
+    if "received" not in guessed.values() and openings:
+        guessed[openings.most_common(1)[0][0]] = "received"
+    asked = {event for event in guessed.values() if event == "documents_requested"}
+    meanings: dict[str, Meaning] = {}
+    for activity, event in guessed.items():
+        again = event
+        if event == "received" and activity in repeats:
+            again = "documents_received" if asked else None
+        meanings[activity] = Meaning(event, again)
+    return meanings

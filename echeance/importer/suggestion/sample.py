@@ -1,0 +1,64 @@
+"""A sample of an export, and the mapping that it suggests."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+
+from echeance.importer.formats import PEEKED_BYTES, Wanted, open_rows
+from echeance.importer.mapping import Csv
+from echeance.importer.reasons import ExportError, Reason
+from echeance.importer.suggestion.columns import sample_of
+from echeance.importer.suggestion.writing import SampledExport, mapping_text
+from shared.domain import Catalogue
+from shared.process import regular_files
+from shared.text import Language, Text
+
+_ROWS = 20_000
+_MOST_CHARACTERS = 20_000_000
+
+
+def suggest(
+    path: Path,
+    sheet: str | None,
+    catalogue: Catalogue,
+    catalogue_path: str | None,
+    spoken: Language,
+) -> str:
+    """A mapping with comments, from the first rows of an export.
+
+    Raises :class:`ExportError` for what is no export, ``UnusableFileError`` for a pipe or device.
+    """
+    remarks: list[Text] = []
+    with ExitStack() as opened:
+        raw = opened.enter_context(io.FileIO(regular_files.open_regular(path)))
+        file = opened.enter_context(io.BufferedReader(raw, PEEKED_BYTES))
+        wanted = Wanted((), (), "", Csv(), sheet)
+        names, rows = open_rows(file, wanted, opened, [], remarks)
+        sample = _first(rows)
+    columns = sample_of(names, sample)
+    if not sample or not columns:
+        raise ExportError(1, "file_empty")
+    export = SampledExport(path.name, sheet, remarks, names, columns, sample)
+    return mapping_text(export, catalogue, catalogue_path, spoken)
+
+
+def _first(rows: object) -> Sequence[Sequence[str]]:
+    """The first rows that can be read; bounded."""
+    sample: list[Sequence[str]] = []
+    characters = 0
+    try:
+        for _, cells in islice(rows, _ROWS):  # type: ignore[call-overload]
+            if isinstance(cells, Reason):
+                continue
+            characters += sum(map(len, cells))
+            sample.append(cells)
+            if characters > _MOST_CHARACTERS:
+                break
+    except ExportError:
+        if not sample:
+            raise
+    return sample

@@ -1,0 +1,295 @@
+"""A suggested mapping as commented YAML, in a language. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from echeance.importer.cells import slug
+from echeance.importer.suggestion.columns import DAY_FIRST, MONTH_FIRST, SampleColumn
+from echeance.importer.suggestion.guess import (
+    GuessedColumn,
+    Structure,
+    meanings_of,
+    plain,
+    state_of,
+    structure_of,
+)
+from echeance.importer.times import read_time
+from shared.domain import Catalogue
+from shared.text import Language, Text, formats
+
+_PLAIN: Final = re.compile(r"[^\W\d_][\w]*(?: [\w()/.-]+)*")
+_NOT_STRINGS: Final = {"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
+_MOST_LISTED: Final = 40
+_STATUS: Final = ("state", "status", "statut", "etat", "situation")
+
+
+class SampledExport(NamedTuple):
+    """A sample of an export: its first rows, and what they hold."""
+
+    name: str
+    sheet: str | None
+    remarks: Sequence[Text]
+    """What was guessed of how it is written, as a ``csv`` key."""
+    names: Sequence[str]
+    columns: Sequence[SampleColumn]
+    rows: Sequence[Sequence[str]]
+
+    def column(self, name: str) -> SampleColumn:
+        return next(one for one in self.columns if one.name == name)
+
+
+def mapping_text(
+    export: SampledExport, catalogue: Catalogue, catalogue_path: str | None, spoken: Language
+) -> str:
+    """The mapping; a line for each key, and why where it is a guess."""
+    structure = structure_of(export.columns, len(export.rows))
+    writer = _Writer(export, structure, catalogue, spoken)
+    return "\n".join([*writer.head(catalogue_path), *writer.body(), *writer.words()]) + "\n"
+
+
+class _Writer(NamedTuple):
+    export: SampledExport
+    structure: Structure
+    catalogue: Catalogue
+    spoken: Language
+
+    def _say(self, fr: str, en: str) -> str:
+        return fr if self.spoken == "fr" else en
+
+    def head(self, catalogue_path: str | None) -> Iterator[str]:
+        rows = formats.number(len(self.export.rows), self.spoken)
+        yield self._say(
+            f"# Proposé d’après {self.export.name} ({rows} lignes lues). Relire ce qui est dit deviné.",
+            f"# Suggested from {self.export.name} ({rows} rows read). Look again at what is said to be a guess.",
+        )
+        name = slug(self.export.name.partition(".")[0]) or "export"
+        yield f"source: https://example.org/{name}  # " + self._say(
+            "un URI de votre système ; le garder d’un import à l’autre",
+            "a URI of your system; keep it from one import to the next",
+        )
+        if catalogue_path is not None:
+            yield f"catalogue: {_scalar(catalogue_path)}"
+        calendar = self.catalogue.calendar(self.catalogue.default_calendar)
+        yield f"zone: {calendar.zone.key}  # " + self._say(
+            "celui du calendrier ; pour les heures sans décalage",
+            "that of the calendar; for times without an offset",
+        )
+        yield from self._times()
+        for remark in self.export.remarks:
+            if (key := re.search(r"csv: \{.*\}", remark.en)) is not None:
+                yield key[0]
+        if self.export.sheet is not None:
+            yield f"sheet: {_scalar(self.export.sheet)}"
+
+    def _times(self) -> Iterator[str]:
+        """The formats of the columns that are read; none is chosen where two read all."""
+        columns = [self.export.column(one.column) for one in self.structure.dates]
+        columns += [self.structure.time] if self.structure.time is not None else []
+        columns += [self.export.column(self.structure.due)] if self.structure.due else []
+        chosen: dict[str, None] = {}
+        for column in columns:
+            candidates = list(column.time_formats)
+            for other in columns:
+                common = [one for one in candidates if one in other.time_formats]
+                candidates = common or candidates
+            if _is_ambiguous(candidates):
+                example = next(iter(column.values))
+                yield self._say(
+                    f"# {column.name} : {example} peut se lire des deux façons ; enlever le # de la bonne ligne :",
+                    f"# {column.name}: {example} can be read in two ways; uncomment the right line:",
+                )
+                for one in candidates:
+                    if one.startswith((*DAY_FIRST, *MONTH_FIRST)):
+                        moment = read_time(example, one).moment.date()
+                        yield f'# time_formats: ["{one}"]  # {formats.day(moment, self.spoken)}'
+                return
+            chosen[candidates[0]] = None
+        if chosen and list(chosen) != ["iso"]:
+            yield f"time_formats: [{', '.join(_scalar(one) for one in chosen)}]"
+
+    def body(self) -> Iterator[str]:
+        structure = self.structure
+        if structure.row != "event":
+            yield f"row: {structure.row}"
+        yield "columns:"
+        yield from self._file_id()
+        match structure.row:
+            case "file":
+                yield from self._dates()
+            case "event" | "state":
+                yield from self._names()
+
+    def _file_id(self) -> Iterator[str]:
+        column = self.structure.file_id
+        if column is None:
+            listed = ", ".join(one.name for one in self.export.columns[:_MOST_LISTED])
+            yield "  file_id: ?  # " + self._say(
+                f"quelle colonne nomme le dossier ? {listed}",
+                f"which column names the file? {listed}",
+            )
+            return
+        replace = column.replacements
+        if not replace:
+            yield f"  file_id: {_scalar(column.name)}"
+            return
+        pairs = ", ".join(f"{json.dumps(one)}: {json.dumps(to)}" for one, to in replace.items())
+        yield f"  file_id: {{column: {_scalar(column.name)}, replace: {{{pairs}}}}}"
+
+    def _dates(self) -> Iterator[str]:
+        yield "events:"
+        status = next(
+            (one for one in self.export.columns if one.words and plain(one.name) in _STATUS), None
+        )
+        for guessed in self.structure.dates:
+            yield from self._date(guessed, status)
+        if self.structure.due is not None:
+            yield f"check_due: {_scalar(self.structure.due)}  # " + self._say(
+                "comparée aux échéances calculées", "compared with the due dates counted"
+            )
+        for name in self.structure.unread:
+            yield self._say(f"# Date non lue : {name}", f"# A date that is not read: {name}")
+
+    def _date(self, guessed: GuessedColumn, status: SampleColumn | None) -> Iterator[str]:
+        event, column = guessed
+        why = self._say("deviné par son nom", "a guess, by its name")
+        states = {} if status is None else {word: state_of(word) for word in status.words}
+        withdrawn = [word for word, state in states.items() if state == "withdrawn"]
+        ended = [word for word, state in states.items() if state == "ended"]
+        if event == "decided" and status is not None and withdrawn and ended:
+            for one, words in (("decided", ended), ("withdrawn", withdrawn)):
+                cells = ", ".join(map(_scalar, words))
+                when = f"{{{_scalar(status.name)}: [{cells}]}}"
+                yield f"  {one}: {{at: {_scalar(column)}, when: {when}}}  # {why}"
+            return
+        yield f"  {event}: {_scalar(column)}  # {why}"
+
+    def _names(self) -> Iterator[str]:
+        structure = self.structure
+        key = "state" if structure.row == "state" else "activity"
+        asked = self._say("quelle colonne ?", "which column?")
+        named, time = structure.named_by, structure.time
+        yield f"  {key}: {_scalar(named.name)}" if named else f"  {key}: ?  # {asked}"
+        yield f"  time: {_scalar(time.name)}" if time else f"  time: ?  # {asked}"
+        for name in structure.other_times:
+            yield self._say(f"# Date non lue : {name}", f"# A date that is not read: {name}")
+        if named is None:
+            return
+        yield "states:" if structure.row == "state" else "activities:"
+        yield from self._states(named) if structure.row == "state" else self._activities(named)
+
+    def _states(self, named: SampleColumn) -> Iterator[str]:
+        for word in named.words:
+            state, count = state_of(word), formats.number(named.values[word], self.spoken)
+            if state is None:
+                yield f"  # {_scalar(word)}: ?  # {count} × ; in_hand, waiting, ended, withdrawn"
+            else:
+                yield f"  {_scalar(word)}: {state}  # {count} ×"
+
+    def _activities(self, named: SampleColumn) -> Iterator[str]:
+        meanings = meanings_of(self._in_order(named), named.words)
+        for word in named.words:
+            meaning, count = meanings[word], formats.number(named.values[word], self.spoken)
+            if meaning.first is None:
+                ignored = self._say("non lue", "not read")
+                yield f"  # {_scalar(word)}: ?  # {count} × ; {ignored}"
+            elif meaning.first == meaning.again:
+                yield f"  {_scalar(word)}: {meaning.first}  # {count} ×"
+            else:
+                again = meaning.again or "null"
+                yield f"  {_scalar(word)}: {{first: {meaning.first}, again: {again}}}  # {count} ×"
+
+    def _in_order(self, named: SampleColumn) -> Sequence[tuple[str, str]]:
+        """The files and activities of the rows, in the order of their times."""
+        file_id, time = self.structure.file_id, self.structure.time
+        if file_id is None or time is None:
+            return ()
+        format_ = time.time_formats[0]
+
+        def moment(cells: Sequence[str]) -> str:
+            try:
+                return read_time(cells[time.position], format_).moment.isoformat()
+            except ValueError:
+                return ""
+
+        ordered = sorted(self.export.rows, key=moment)
+        return [(cells[file_id.position], cells[named.position]) for cells in ordered]
+
+    def words(self) -> Iterator[str]:
+        """What the catalogue must be told: the standard, the unit, the outcome, attributes."""
+        standards = [*self.catalogue.services, *self.catalogue.standards]
+        if self.catalogue.services:
+            inner = {one for name in self.catalogue.services for one in self.catalogue.standards_of(name)}  # fmt: skip
+            standards = [one for one in standards if one not in inner]
+        yield from self._word("standard", standards)
+        yield from self._word("unit", list(self.catalogue.units))
+        yield from self._word("outcome", list(self.catalogue.outcomes))
+        if self.structure.row == "state" and self.catalogue.reasons:
+            yield from self._word("reason", list(self.catalogue.reasons))
+        lines = []
+        for name, words in self.catalogue.attributes.items():
+            column = self._column_of(words)
+            if column is None:
+                listed = ", ".join(words)
+                lines.append(f"  # {name}: {{column: ?}}  # {listed}")
+            else:
+                lines.append(f"  {name}: {_source(column, words)}")
+        if lines:
+            whole = all(line.startswith("  #") for line in lines)
+            yield "# attributes:" if whole else "attributes:"
+            yield from lines
+
+    def _word(self, key: str, words: Sequence[str]) -> Iterator[str]:
+        if len(words) == 1:
+            yield f"{key}: {_scalar(words[0])}"
+            return
+        column = self._column_of(words)
+        if column is not None:
+            yield f"{key}: {_source(column, words)}"
+            return
+        listed = ", ".join(words[:_MOST_LISTED])
+        asked = self._say(
+            f"ou {{column: …, words: {{cellule: mot}}}} ; {listed}",
+            f"or {{column: …, words: {{cell: word}}}}; {listed}",
+        )
+        yield f"{key}: {_scalar(words[0])}  # {asked}"
+
+    def _column_of(self, words: Sequence[str]) -> SampleColumn | None:
+        """The column with the most cells that are these words, if most of its cells are."""
+        best, most = None, 0.0
+        for column in self.export.columns:
+            if column.words and not column.is_time:
+                meant = sum(column.values[one] for one in column.words if slug(one) in words)
+                if meant > column.filled * _MOST_MEANT and meant > most:
+                    best, most = column, meant
+        return best
+
+
+_MOST_MEANT: Final = 0.5
+
+
+def _source(column: SampleColumn, words: Sequence[str]) -> str:
+    """Where a word comes from: a column, and the cells that are no word of the catalogue."""
+    unlisted = [one for one in column.words if slug(one) not in words]
+    pairs = ", ".join(f"{_scalar(one)}: {words[0]}" for one in unlisted)
+    asked = f", words: {{{pairs}}}" if unlisted else ""
+    return f"{{column: {_scalar(column.name)}, slugify: true{asked}}}" + (
+        "  # ?" if unlisted else ""
+    )
+
+
+def _is_ambiguous(candidates: Sequence[str]) -> bool:
+    day, month = (
+        any(one.startswith(family) for one in candidates) for family in (DAY_FIRST, MONTH_FIRST)
+    )
+    return day and month
+
+
+def _scalar(text: str) -> str:
+    """A text as YAML reads it back."""
+    if _PLAIN.fullmatch(text) and text.lower() not in _NOT_STRINGS:
+        return text
+    return json.dumps(text, ensure_ascii=False)
