@@ -6,6 +6,7 @@ languages, without accents. What fits nothing is left out, and said.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -66,23 +67,25 @@ _NOT_MEANT: Final = (
 _DUE: Final = ("due", "echeance", "deadline", "target", "sla", "limite", "limit", "prazo", "promis", "expected", "prevu", "cible")  # fmt: skip
 
 _OF_EVENTS: Final[Sequence[tuple[EventName, Sequence[str]]]] = (
+    ("extended", ("exten", "prolong", "prorog")),
+    ("transferred", ("transfer", "transmis", "reallocat", "reassign", "moved", "passed on")),
     ("reopened", ("reopen", "rouvert", "reouv", "reprise du dossier", "reabert")),
-    ("withdrawn", ("withdraw", "retir", "abandon", "cancel", "annul", "desist")),
+    ("withdrawn", ("withdraw", "retir", "abandon", "cancel", "annul", "desist", "raccroch", "hung up", "left", "dropped")),
     (
         "documents_received",
-        ("documents received", "document received", "pieces recues", "resum", "reprise", "answered by client", "reponse du client", "resubmi", "completed by applicant"),
+        ("documents received", "document received", "information received", "pieces recues", "documents recus", "precisions recues", "renseignements recus", "clarified", "clarification received", "fee paid", "resum", "reprise", "answered by client", "reponse du client", "resubmi", "completed by applicant"),
     ),
     (
         "documents_requested",
-        ("request for information", "request info", "documents requested", "demande de doc", "pieces demandees", "suspend", "en attente", "waiting", "on hold", "pending", "pendente", "returned", "renvoy", "incomplet", "additional info", "reject"),
+        ("request for information", "request info", "requested", "asked", "fees notice", "demande de doc", "demande de prec", "demande de rens", "demandees", "demandes ", "suspend", "en attente", "waiting", "on hold", "pending", "pendente", "returned", "renvoy", "incomplet", "additional info", "reject"),
     ),
     (
         "decided",
-        ("decid", "decision", "close", "clos", "clotur", "ferm", "resol", "solv", "soluc", "complet", "termin", "finish", "conclu", "encerr", "issued", "delivr", "grant", "refus", "approv", "accord", "paid", "pay", "paye", "answer", "repond", "reponse", "sent", "envoye", "end", "fin"),
+        ("decid", "decision", "close", "clos", "clotur", "ferm", "resol", "solv", "soluc", "complet", "termin", "finish", "conclu", "encerr", "issued", "delivr", "grant", "refus", "approv", "accord", "paid", "pay", "paye", "answer", "repond", "reponse", "sent", "envoye", "depart", "discharg", "end", "fin"),
     ),
     (
         "received",
-        ("receiv", "recu", "recept", "open", "ouvert", "ouverture", "abert", "creat", "cree", "creation", "submit", "soumis", "depot", "depos", "lodg", "filed", "register", "registr", "enregistr", "nouveau", "new", "novo", "start", "debut", "begin", "inscri", "demande", "entry", "arriv"),
+        ("receiv", "receipt", "recu", "recept", "open", "ouvert", "ouverture", "abert", "creat", "cree", "creation", "submit", "soumis", "depot", "depos", "lodg", "filed", "register", "registr", "enregistr", "nouveau", "new", "novo", "start", "debut", "begin", "inscri", "demande", "entry", "arriv"),
     ),
 )  # fmt: skip
 """The first that a name has one of the words of."""
@@ -93,6 +96,8 @@ _OF_STATES: Final[Sequence[tuple[ExportState, Sequence[str]]]] = (
     ("ended", ("clos", "resol", "solv", "soluc", "solucion", "done", "complet", "termin", "ferm", "fechad", "regle", "decid", "finish", "refus", "accept", "grant")),
     ("in_hand", ("open", "ouvert", "new", "nouveau", "novo", "progress", "cours", "trait", "atendimento", "assign", "in hand", "recu", "receiv", "review", "stud", "examin", "reopen", "rouvert", "active")),
 )  # fmt: skip
+_ACKNOWLEDGED: Final = ("acknowledg", "accuse de reception", "ack")
+"""What is sent and ends no file; a milestone where the catalogue has one like it."""
 _MOST_REST = 0.5
 
 
@@ -114,7 +119,6 @@ class Structure(NamedTuple):
     """Columns of times that mean nothing known."""
     time: SampleColumn | None = None
     named_by: SampleColumn | None = None
-    other_times: Sequence[str] = ()
 
 
 def plain(name: str) -> str:
@@ -124,15 +128,14 @@ def plain(name: str) -> str:
         f" {one}" if one.isupper() and before.islower() else one
         for before, one in zip(f" {decomposed}", decomposed, strict=False)
     )
-    return " ".join(spaced.lower().replace("_", " ").replace("-", " ").split())
+    return " ".join(re.split(r"[\s_:.’'-]+", spaced.lower().strip()))
 
 
 def _has(name: str, words: Iterable[str]) -> bool:
     """Whether a word of a name begins with one of some; of short ones, is it."""
-    padded = f" {name}"
+    padded = f" {name.strip()} "
     return any(
-        f" {word} " in f"{padded} " if len(word) <= _SHORT else f" {word}" in padded or word in name
-        for word in words
+        f" {word} " in padded if len(word) <= _SHORT else f" {word}" in padded for word in words
     )
 
 
@@ -142,6 +145,8 @@ _SHORT: Final = 3
 def event_of(name: str) -> EventName | None:
     """The event that a column or an activity of this name is likely to be."""
     written = plain(name)
+    if _has(written, _ACKNOWLEDGED):
+        return None
     return next((event for event, words in _OF_EVENTS if _has(written, words)), None)
 
 
@@ -161,7 +166,8 @@ def structure_of(columns: Sequence[SampleColumn], rows: int) -> Structure:
     repeated = [one for one in others if not one.tells_apart and one is not named]
     file_of_log = _best(repeated, _FILE_NAMES, named_only=True)
     logs = named is not None and file_of_log is not None and times
-    if file_of_table is not None and times and (len(times) > 1 or not logs):
+    is_event = logs and named is not None and _has(plain(named.name), _ACTIVITY_NAMES)
+    if file_of_table is not None and times and (not logs or (len(times) > 1 and not is_event)):
         return _table(file_of_table, times)
     if named is None or not times:
         return Structure("event", file_of_log or file_of_table, time=times[0] if times else None)
@@ -171,8 +177,14 @@ def structure_of(columns: Sequence[SampleColumn], rows: int) -> Structure:
     kind: Literal["event", "state"] = "state" if is_state else "event"
     time = _best(times, ("time:timestamp", "ocel:time", "time", "date", "at", "when", "quand"))
     others_of_time = [one.name for one in times if one is not time]
+    due = next((one for one in others_of_time if _has(plain(one), _DUE)), None)
     return Structure(
-        kind, file_of_log or file_of_table, time=time, named_by=named, other_times=others_of_time
+        kind,
+        file_of_log or file_of_table,
+        due=due,
+        unread=[one for one in others_of_time if one != due],
+        time=time,
+        named_by=named,
     )
 
 
@@ -232,15 +244,29 @@ class Meaning(NamedTuple):
     again: EventName | None
 
 
+def milestone_of(name: str, milestones: Iterable[str]) -> str | None:
+    """The milestone whose word begins as a word of an activity does."""
+    parts = plain(name).split()
+    return next(
+        (one for one in milestones if any(part[:_ALIKE] == plain(one)[:_ALIKE] for part in parts)),
+        None,
+    )
+
+
+_ALIKE: Final = 6
+
+
 def meanings_of(
-    rows: Sequence[tuple[str, str]], activities: Sequence[str]
+    rows: Sequence[tuple[str, str]], activities: Sequence[str], milestones: Sequence[str] = ()
 ) -> Mapping[str, Meaning]:
     """What activities mean, from the files and activities of rows in the order of their times.
 
     What opens a file and comes again after something else is an answer of the client; what looks
     like a refusal and is followed by such an answer was a request.
     """
-    guessed = {one: event_of(one) for one in activities}
+    guessed = {
+        one: "reached" if milestone_of(one, milestones) else event_of(one) for one in activities
+    }
     of_files: dict[str, list[str]] = defaultdict(list)
     for file_id, activity in rows:
         of_files[file_id].append(activity)
@@ -251,8 +277,11 @@ def meanings_of(
         for activity, times in Counter(history).items()
         if times > 1
     }
-    if "received" not in guessed.values() and openings:
-        guessed[openings.most_common(1)[0][0]] = "received"
+    if openings:
+        opening = openings.most_common(1)[0][0]
+        begins = [one for one, event in guessed.items() if event == "received"]
+        if opening in begins or not begins:  # one thing opens a file; the others speak of it
+            guessed |= {**dict.fromkeys(begins), opening: "received"}
     asked = {event for event in guessed.values() if event == "documents_requested"}
     meanings: dict[str, Meaning] = {}
     for activity, event in guessed.items():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
-from echeance.importer.formats import PEEKED_BYTES, Wanted, open_rows
+from echeance.importer.formats import PEEKED_BYTES, Row, Wanted, open_rows
 from echeance.importer.mapping import Csv
 from echeance.importer.reasons import ExportError, Reason
 from echeance.importer.suggestion.columns import sample_of
@@ -46,12 +46,12 @@ def suggest(
     return mapping_text(export, catalogue, catalogue_path, spoken)
 
 
-def _first(rows: object) -> Sequence[Sequence[str]]:
+def _first(rows: Iterator[Row]) -> Sequence[Sequence[str]]:
     """The first rows that can be read; bounded."""
     sample: list[Sequence[str]] = []
     characters = 0
     try:
-        for _, cells in islice(rows, _ROWS):  # type: ignore[call-overload]
+        for _, cells in islice(rows, _ROWS):
             if isinstance(cells, Reason):
                 continue
             characters += sum(map(len, cells))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Literal, NamedTuple
 
 from echeance.importer.cells import slug
 from echeance.importer.suggestion.columns import DAY_FIRST, MONTH_FIRST, SampleColumn
 from echeance.importer.suggestion.guess import (
     GuessedColumn,
+    Meaning,
     Structure,
     meanings_of,
     plain,
@@ -18,7 +19,7 @@ from echeance.importer.suggestion.guess import (
     structure_of,
 )
 from echeance.importer.times import read_time
-from shared.domain import Catalogue
+from shared.domain import Catalogue, EventName, WordList
 from shared.text import Language, Text, formats
 
 _PLAIN: Final = re.compile(r"[^\W\d_][\w]*(?: [\w()/.-]+)*")
@@ -91,11 +92,11 @@ class _Writer(NamedTuple):
         columns += [self.structure.time] if self.structure.time is not None else []
         columns += [self.export.column(self.structure.due)] if self.structure.due else []
         chosen: dict[str, None] = {}
+        orders = {_order(one) for column in columns for one in _sure(column.time_formats)} - {None}
         for column in columns:
             candidates = list(column.time_formats)
-            for other in columns:
-                common = [one for one in candidates if one in other.time_formats]
-                candidates = common or candidates
+            if _is_ambiguous(candidates) and len(orders) == 1:  # others say which
+                candidates = [one for one in candidates if _order(one) in orders]
             if _is_ambiguous(candidates):
                 example = next(iter(column.values))
                 yield self._say(
@@ -146,6 +147,9 @@ class _Writer(NamedTuple):
         )
         for guessed in self.structure.dates:
             yield from self._date(guessed, status)
+        yield from self._other_dates()
+
+    def _other_dates(self) -> Iterator[str]:
         if self.structure.due is not None:
             yield f"check_due: {_scalar(self.structure.due)}  # " + self._say(
                 "comparée aux échéances calculées", "compared with the due dates counted"
@@ -174,12 +178,10 @@ class _Writer(NamedTuple):
         named, time = structure.named_by, structure.time
         yield f"  {key}: {_scalar(named.name)}" if named else f"  {key}: ?  # {asked}"
         yield f"  time: {_scalar(time.name)}" if time else f"  time: ?  # {asked}"
-        for name in structure.other_times:
-            yield self._say(f"# Date non lue : {name}", f"# A date that is not read: {name}")
-        if named is None:
-            return
-        yield "states:" if structure.row == "state" else "activities:"
-        yield from self._states(named) if structure.row == "state" else self._activities(named)
+        if named is not None:
+            yield "states:" if structure.row == "state" else "activities:"
+            yield from self._states(named) if structure.row == "state" else self._activities(named)
+        yield from self._other_dates()
 
     def _states(self, named: SampleColumn) -> Iterator[str]:
         for word in named.words:
@@ -190,7 +192,7 @@ class _Writer(NamedTuple):
                 yield f"  {_scalar(word)}: {state}  # {count} ×"
 
     def _activities(self, named: SampleColumn) -> Iterator[str]:
-        meanings = meanings_of(self._in_order(named), named.words)
+        meanings = self._meanings(named)
         for word in named.words:
             meaning, count = meanings[word], formats.number(named.values[word], self.spoken)
             if meaning.first is None:
@@ -201,6 +203,17 @@ class _Writer(NamedTuple):
             else:
                 again = meaning.again or "null"
                 yield f"  {_scalar(word)}: {{first: {meaning.first}, again: {again}}}  # {count} ×"
+
+    def _meanings(self, named: SampleColumn) -> Mapping[str, Meaning]:
+        return meanings_of(self._in_order(named), named.words, self.catalogue.milestones)
+
+    def _events(self) -> set[EventName]:
+        """The events that the mapping has."""
+        named = self.structure.named_by
+        if self.structure.row == "event" and named is not None:
+            meanings = self._meanings(named).values()
+            return {event for one in meanings for event in one if event is not None}
+        return {one.event for one in self.structure.dates}
 
     def _in_order(self, named: SampleColumn) -> Sequence[tuple[str, str]]:
         """The files and activities of the rows, in the order of their times."""
@@ -227,14 +240,17 @@ class _Writer(NamedTuple):
         yield from self._word("standard", standards)
         yield from self._word("unit", list(self.catalogue.units))
         yield from self._word("outcome", list(self.catalogue.outcomes))
+        happens = self._events()
+        for event, key, listed in _WORDS_OF_EVENTS:
+            if event in happens and (known := list(self.catalogue.listed(listed))):
+                yield from self._word(key, known)
         if self.structure.row == "state" and self.catalogue.reasons:
             yield from self._word("reason", list(self.catalogue.reasons))
         lines = []
         for name, words in self.catalogue.attributes.items():
             column = self._column_of(words)
             if column is None:
-                listed = ", ".join(words)
-                lines.append(f"  # {name}: {{column: ?}}  # {listed}")
+                lines.append(f"  # {name}: {{column: ?}}  # {', '.join(words)}")
             else:
                 lines.append(f"  {name}: {_source(column, words)}")
         if lines:
@@ -269,6 +285,13 @@ class _Writer(NamedTuple):
 
 
 _MOST_MEANT: Final = 0.5
+_WORDS_OF_EVENTS: Final[Sequence[tuple[EventName, str, WordList]]] = (
+    ("extended", "extension", "extensions"),
+    ("reached", "milestone", "milestones"),
+    ("reopened", "reason", "reasons"),
+    ("documents_requested", "kind", "requests"),
+    ("withdrawn", "withdrawal", "withdrawals"),
+)
 
 
 def _source(column: SampleColumn, words: Sequence[str]) -> str:
@@ -281,11 +304,19 @@ def _source(column: SampleColumn, words: Sequence[str]) -> str:
     )
 
 
+def _order(format_: str) -> Literal["day", "month"] | None:
+    """Which of day and month a format has first, where both are numbers before the year."""
+    if format_.startswith(DAY_FIRST):
+        return "day"
+    return "month" if format_.startswith(MONTH_FIRST) else None
+
+
 def _is_ambiguous(candidates: Sequence[str]) -> bool:
-    day, month = (
-        any(one.startswith(family) for one in candidates) for family in (DAY_FIRST, MONTH_FIRST)
-    )
-    return day and month
+    return {"day", "month"} <= set(map(_order, candidates))
+
+
+def _sure(candidates: Sequence[str]) -> Sequence[str]:
+    return [] if _is_ambiguous(candidates) else candidates
 
 
 def _scalar(text: str) -> str:
